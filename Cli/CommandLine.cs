@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Apply;
 using OrleansTasks.Cli.Audit;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Completion;
+using OrleansTasks.Cli.Demo;
 using OrleansTasks.Cli.Doctor;
 using OrleansTasks.Cli.Events;
 using OrleansTasks.Cli.Help;
@@ -70,6 +72,8 @@ public sealed class CommandLine
             EventCommand.Make(common, output, errors),
             AttentionCommand.Make(common, output),
             ClusterCommand.Make(common, output),
+            ApplyCommand.Make(common, output),
+            DemoCommand.Make(common, output),
             AuditCommand.Make(common, output),
             DoctorCommand.Make(common, output),
             ExplainCommand.Make(common, output),
@@ -78,6 +82,7 @@ public sealed class CommandLine
             McpCommand.Make(common, output),
             ConfigCommand.Make(common, output),
             CompletionCommand.Make(output),
+            ManualCommand.Make(output),
             KeyCommand.Make(common, output, errors),
             DbCommand.Make(output),
         };

@@ -12,6 +12,20 @@ internal static partial class MomentText
     /// <summary>Returns <c>6h</c> as the time in six hours, and any other string unchanged.</summary>
     public static string? Future(string? text) => Shifted(text, 1);
 
+    /// <summary>
+    /// Returns <c>6h</c> as the time six hours ago, an RFC 3339 time as it is, and null as null. Throws
+    /// <see cref="UsageException"/> for anything else.
+    /// </summary>
+    public static DateTimeOffset? Earliest(string option, string? text)
+    {
+        if (Past(text) is not { } past)
+            return null;
+        return past.Contains('T', StringComparison.Ordinal)
+            && DateTimeOffset.TryParse(past, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw UsageException.OfValue(option, text, "a time such as 10m or 2030-01-02T03:04:05Z");
+    }
+
     private static string? Shifted(string? text, int direction)
     {
         if (text is null || !Duration().IsMatch(text))

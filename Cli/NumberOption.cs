@@ -17,7 +17,7 @@ internal static class NumberOption
     public static Option<long> Whole(string name, string alias, string description, long standard) => new(name, alias)
     {
         HelpName = "N",
-        Description = $"{description} [default: {standard}]",
+        Description = description,
         DefaultValueFactory = _ => standard,
         CustomParser = static result => ReadWhole(result) ?? 0,
     };

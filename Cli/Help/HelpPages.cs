@@ -15,8 +15,8 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule"]),
         ("Queues and workers", ["queue", "node", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "audit"]),
-        ("Setup", ["config", "key", "db", "mcp", "completion"]),
-        ("Reference", ["explain", "api", "open"]),
+        ("Setup", ["apply", "config", "key", "db", "mcp", "completion"]),
+        ("Reference", ["demo", "explain", "api", "open"]),
     ];
 
     private static readonly Dictionary<string, string[]> Examples = new(StringComparer.Ordinal)
@@ -41,6 +41,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ["job"] = ["otask job run --range 0:1000000 --builtin square --aggregate total=sum", "otask job stats ID"],
         ["schedule"] = ["otask schedule set nightly --cron '0 2 * * *' --zone Europe/Berlin -- /usr/local/bin/backup", "otask schedule occurrences nightly"],
         ["workflow"] = ["otask workflow submit build.json --wait", "otask workflow nodes ID --state failed"],
+        ["apply"] = ["otask apply -f queues.json --dry-run", "otask apply -f queues.json -f schedules.json"],
         ["key"] = ["otask key create --data ./data --scope read,submit --name ci"],
         ["mcp"] = ["otask --profile prod mcp", "claude mcp add otask -- otask --profile prod mcp"],
         ["config"] = ["otask config set prod --url https://tasks.example.org --key-command 'pass show otask'"],

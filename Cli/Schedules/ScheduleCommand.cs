@@ -26,7 +26,7 @@ internal static class ScheduleCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var schedules = new ResourceCommands(Path, "schedule", static (shown, name) => shown.Field(name), common, output);
+        var schedules = new ResourceCommands(Path, "schedule", TextOf, common, output);
         return new Command("schedule", "manage schedules, which start tasks, jobs or workflows at times of day or periodically")
         {
             ListingCommand.Make("list", "list the schedules", Path, common, output, Table),
@@ -60,6 +60,10 @@ internal static class ScheduleCommand
 
         return table;
     }
+
+    private static string TextOf(JsonNode shown, string name) => shown[name] is JsonArray times && name == "nextRuns"
+        ? string.Join(", ", times.Select(JsonText.Text))
+        : shown.Field(name);
 
     private static string WhenOf(JsonNode schedule) =>
         (schedule["task"] ?? schedule["job"] ?? schedule["workflow"]) is null ? "cannot be read"

@@ -14,6 +14,10 @@ namespace OrleansTasks.Cli.Tasks;
 /// <param name="At">When it arrived at the worker (RFC 3339); null if the worker did not say.</param>
 internal sealed record LogPiece(string Attempt, string Stream, long Offset, long End, string Text, string? At)
 {
+    /// <summary>Whether it arrived before a time; false if either is unknown.</summary>
+    public bool ArrivedBefore(DateTimeOffset? time) =>
+        At is not null && time is { } earliest && DateTimeOffset.Parse(At, CultureInfo.InvariantCulture) < earliest;
+
     /// <summary>Reads an event of <c>/logs</c>. Returns null for any other event.</summary>
     public static LogPiece? Read(SseItem<string> happened)
     {

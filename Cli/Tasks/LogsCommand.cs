@@ -21,9 +21,11 @@ internal static class LogsCommand
         {
             Arity = ArgumentArity.Zero, Description = "print before each line when it arrived at the worker",
         };
+        var since = SpecFields.Text(
+            "--since", "TIME", "leave out output that arrived before this time: 10m for ten minutes ago, or 2030-01-02T03:04:05Z");
         var raw = new Option<bool>("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
         var search = new LogSearch(common, output);
-        var command = new Command("logs", "print a task's output: its stdout to stdout and its stderr to stderr") { id, follow, times, raw };
+        var command = new Command("logs", "print a task's output: its stdout to stdout and its stderr to stderr") { id, follow, times, since, raw };
         search.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
@@ -36,16 +38,17 @@ internal static class LogsCommand
             var task = $"/api/v1/tasks/{Uri.EscapeDataString(one ?? "")}";
             if (search.IsAsked(result))
             {
-                if (result.GetValue(follow) || result.GetValue(raw) || result.GetValue(times))
-                    throw new UsageException("--grep excludes --follow, --timestamps and --raw.");
+                if (result.GetValue(follow) || result.GetValue(raw) || result.GetValue(times) || result.GetValue(since) is not null)
+                    throw new UsageException("--grep excludes --follow, --timestamps, --since and --raw.");
                 await (one is null ? search.RunMany(gateway, result, errors, cancellation) : search.Run(gateway, task, result, cancellation));
                 return ExitCodes.Done;
             }
 
+            var earliest = MomentText.Earliest("--since", result.GetValue(since));
             var (stream, attempt) = (search.StreamOf(result), search.AttemptOf(result));
             await using var stdout = common.Written.OpenStdout(result.GetValue(raw));
             await using var stderr = common.Written.OpenStderr(result.GetValue(raw));
-            if (!result.GetValue(follow) && !result.GetValue(times) && stream is not null)
+            if (!result.GetValue(follow) && !result.GetValue(times) && earliest is null && stream is not null)
             {
                 // Without an order to keep, the bytes as they are come faster.
                 var from = attempt is { } number ? $"{task}/attempts/{number}" : task;
@@ -58,7 +61,7 @@ internal static class LogsCommand
             var query = $"?follow={(result.GetValue(follow) ? "true" : "false")}{(attempt is null ? "" : $"&attempt={attempt}")}";
             await foreach (var piece in LogReader.Read(gateway, $"{task}/logs{query}", cancellation))
             {
-                if (stream is not null && piece.Stream != stream)
+                if ((stream is not null && piece.Stream != stream) || piece.ArrivedBefore(earliest))
                     continue;
                 await (result.GetValue(times) ? timed.Write(piece, cancellation) : copy.Write(piece, cancellation));
             }

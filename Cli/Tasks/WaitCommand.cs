@@ -19,7 +19,7 @@ internal static class WaitCommand
         var state = new Option<string>("--for")
         {
             HelpName = "STATE",
-            Description = "the state to wait for: ended, queued, running, succeeded, failed or cancelled [default: ended]",
+            Description = "the state to wait for: ended, queued, running, succeeded, failed or cancelled",
             DefaultValueFactory = static _ => Ended,
         };
         var timeout = SpecFields.Text(

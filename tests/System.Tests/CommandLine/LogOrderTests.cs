@@ -48,6 +48,9 @@ public sealed class LogOrderTests : DataFolders
         string[] times = [timed.Output.Split('\n')[^3][..24], timed.Errors[..24], timed.Output.Split('\n')[^2][..24]];
         Assert.Equal(times.Order(StringComparer.Ordinal), times);
 
+        var later = await Otask.Run(service, ["logs", "--since", times[1], task]);
+        Assert.Equal(("third\n", "second\n"), (later.Output, later.Errors));
+
         async Task Continue(string stream, string text, string pipe)
         {
             await Until.Holds($"the log has '{text}'", Patience, async () =>

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+using static OrleansTasks.Cli.SpecFields;
+
+namespace OrleansTasks.Cli.Apply;
+
+/// <summary>
+/// <c>otask apply</c>: creates the queues, schedules and webhooks that files describe, and changes those that differ.
+/// </summary>
+internal static class ApplyCommand
+{
+    private static readonly Option<string[]> Files = new("--file", "-f")
+    {
+        HelpName = "FILE",
+        Description = "a JSON file with queues, schedules and webhooks, or - for standard input; repeatable",
+        Required = true,
+    };
+
+    private static readonly Option<bool> DryRun = new("--dry-run")
+    {
+        Arity = ArgumentArity.Zero, Description = "change nothing; show the differences, and check the schedules",
+    };
+
+    /// <summary>Creates the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var command = new Command(
+            "apply", "create or change queues, schedules and webhooks as files describe them; omitted settings stay as they are")
+        {
+            Files, DryRun,
+        };
+        command.SetAction(async (result, cancellation) =>
+        {
+            var declared = Declaration.ReadAll(result.GetValue(Files)!);
+            using var gateway = common.Open(result);
+            var done = new List<JsonNode>();
+            try
+            {
+                foreach (var declaration in declared)
+                    done.Add(await Apply(gateway, declaration, result.GetValue(DryRun), cancellation));
+            }
+            finally
+            {
+                // Shows what was applied before a refusal, too.
+                if (done.Count > 0)
+                    Show(common.PrinterOf(result, output), done);
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task<JsonNode> Apply(
+        Gateway gateway, Declaration declaration, bool isDry, CancellationToken cancellation)
+    {
+        try
+        {
+            var resource = Resource.Of(declaration, gateway);
+            var current = await resource.Get(cancellation);
+            var changes = Difference.Between(current, resource.Wanted(current));
+            var action = current is null ? "create" : changes.Count > 0 ? "change" : "keep";
+            var shown = new JsonObject { ["kind"] = declaration.Kind, ["name"] = declaration.Name, ["action"] = action };
+            if (action != "keep" && isDry)
+                await resource.Check(current, cancellation);
+            else if (action != "keep")
+                Set(shown, "secret", (await resource.Put(current, cancellation))["secret"]?.DeepClone());
+            shown["changes"] = new JsonArray([.. changes]);
+            return shown;
+        }
+        catch (RefusedException refused)
+        {
+            throw new RefusedException($"{declaration.Kind} {declaration.Name}: {refused.Message}", refused.Status, refused.Document);
+        }
+    }
+
+    private static void Show(Printer printer, List<JsonNode> done)
+    {
+        printer.List(new JsonObject { ["items"] = new JsonArray([.. done]) }, done, static items =>
+        {
+            var table = new Table("ACTION", "KIND", "NAME", "CHANGES");
+            foreach (var item in items)
+                table.Add(item.Field("action"), item.Field("kind"), item.Field("name"), ChangesOf(item));
+            return table;
+        });
+    }
+
+    private static string ChangesOf(JsonNode item)
+    {
+        var changes = item["changes"]!.AsArray().OfType<JsonNode>()
+            .Select(static change => change["before"] is { } before
+                ? $"{change.Field("field")}: {JsonText.Text(before)} → {TextOr(change["after"], "none")}"
+                : $"{change.Field("field")}: {TextOr(change["after"], "none")}");
+        // A webhook's secret is never shown again.
+        return string.Join(", ", item["secret"] is { } secret ? changes.Append($"secret: {secret}") : changes);
+    }
+
+    private static string TextOr(JsonNode? value, string missing) => value is null ? missing : JsonText.Text(value);
+}

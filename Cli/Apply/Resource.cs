@@ -1,0 +1,145 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Apply;
+
+/// <summary>The calls for what a <see cref="Declaration"/> describes.</summary>
+internal abstract class Resource
+{
+    private Resource(Declaration declaration, Gateway gateway) => (Declared, Gateway) = (declaration, gateway);
+
+    private Declaration Declared { get; }
+
+    private Gateway Gateway { get; }
+
+    /// <summary>Returns the calls for a declaration.</summary>
+    public static Resource Of(Declaration declaration, Gateway gateway) => declaration.Kind switch
+    {
+        "queue" => new Queue(declaration, gateway),
+        "schedule" => new Schedule(declaration, gateway),
+        _ => new Webhook(declaration, gateway),
+    };
+
+    /// <summary>Returns the settings in force; null if there is no such resource.</summary>
+    public abstract Task<JsonObject?> Get(CancellationToken cancellation);
+
+    /// <summary>Returns the settings that the resource will have where they differ from those in force; null removes one.</summary>
+    public virtual JsonObject Wanted(JsonObject? current) => Declared.Settings;
+
+    /// <summary>Lets the gateway check the declaration without changing anything, where it can.</summary>
+    public virtual Task Check(JsonObject? current, CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Creates or changes the resource. Returns the gateway's answer.</summary>
+    /// <param name="current">The settings in force. If they have changed meanwhile, the gateway refuses the change.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    public abstract Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation);
+
+    private async Task<JsonObject?> TryGet(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await Gateway.Get(path, cancellation)).AsObject();
+        }
+        catch (RefusedException refused) when (refused.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    private static JsonObject WithVersion(JsonObject body, JsonObject? current)
+    {
+        if (current?["version"] is { } version)
+            body["version"] = version.DeepClone();
+        return body;
+    }
+
+    private sealed class Queue(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    {
+        private readonly string path = $"/api/v1/queues/{Uri.EscapeDataString(declaration.Name)}";
+
+        public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
+
+        public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) =>
+            Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
+    }
+
+    /// <summary>A <c>PUT</c> replaces a schedule as a whole, so the settings in force are sent with those of the file.</summary>
+    private sealed class Schedule(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    {
+        private const string Root = "/api/v1/schedules";
+
+        private static readonly string[] Kept =
+        [
+            "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
+            "catchUpLimit", "jitter", "paused",
+        ];
+
+        // Of each of these, a schedule has only one.
+        private static readonly string[][] Alternatives = [["cron", "every"], ["task", "job", "workflow"]];
+
+        private readonly string path = $"{Root}/{Uri.EscapeDataString(declaration.Name)}";
+
+        public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
+
+        public override Task Check(JsonObject? current, CancellationToken cancellation) =>
+            Gateway.Post($"{Root}/preview", Body(current), null, cancellation);
+
+        public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) =>
+            Gateway.Put(path, WithVersion(Body(current), current), cancellation);
+
+        public override JsonObject Wanted(JsonObject? current)
+        {
+            var wanted = Declared.Settings.DeepClone().AsObject();
+            foreach (var group in Alternatives.Where(group => group.Any(wanted.ContainsKey)))
+            {
+                foreach (var other in group.Where(other => current?[other] is not null))
+                    wanted.TryAdd(other, null);
+            }
+
+            return wanted;
+        }
+
+        private JsonObject Body(JsonObject? current)
+        {
+            var body = new JsonObject();
+            var wanted = Wanted(current);
+            foreach (var field in Kept)
+                SpecFields.Set(body, field, current?[field]?.DeepClone());
+            foreach (var (field, value) in wanted)
+            {
+                // The gateway takes a missing field, not null, for the default.
+                if (value is null)
+                    body.Remove(field);
+                else
+                    body[field] = value.DeepClone();
+            }
+
+            // A period of elapsed time has no time zone; the one in force was for the cron expression.
+            if (wanted.ContainsKey("every") && !wanted.ContainsKey("timeZone"))
+                body.Remove("timeZone");
+            return body;
+        }
+    }
+
+    /// <summary>A webhook has no name of its own; its address identifies it.</summary>
+    private sealed class Webhook(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    {
+        private const string Root = "/api/v1/webhooks";
+
+        public override async Task<JsonObject?> Get(CancellationToken cancellation)
+        {
+            var all = (await Gateway.Get(Root, cancellation)).Items();
+            return all.Where(webhook => webhook.Field("url") == Declared.Name).ToList() switch
+            {
+                [] => null,
+                [var one] => one.AsObject(),
+                var many => throw new RefusedException($"{many.Count} webhooks send to this address; delete all but one."),
+            };
+        }
+
+        public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) => current is null
+            ? Gateway.Post(Root, Declared.Settings.DeepClone(), null, cancellation)
+            : Gateway.Put($"{Root}/{Uri.EscapeDataString(current.Field("id"))}", Declared.Settings.DeepClone(), cancellation);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.CommandLine;
+
+public sealed class ApplyTests(SharedServices shared) : DataFolders
+{
+    private int files;
+
+    [Fact]
+    public async Task Apply_AFile_CreatesChangesAndKeeps()
+    {
+        var service = await shared.Running;
+        const string First = """
+            { // the fleet
+              "queues": [{"name": "applied", "maxRunning": 4, "weight": 2}],
+              "schedules": [{"id": "applied", "every": "90s", "startAt": "2099-01-01T01:00:00+01:00", "task": {"cmd": "true", "timeout": "60s"}}],
+              "webhooks": [{"url": "https://hooks.invalid/applied", "types": ["job", "task"]}],
+            }
+            """;
+        const string Second = """
+            {
+              "webhooks": [{"url": "https://hooks.invalid/applied", "types": ["task", "job"]}],
+              "schedules": [{"id": "applied", "cron": "0 2 * * *", "task": {"cmd": "true", "timeout": "2m"}}],
+              "queues": [{"name": "applied", "maxRunning": null}]
+            }
+            """;
+
+        Assert.Equal(["create queue", "create schedule", "create webhook"], await Actions(First, "--dry-run"));
+        Assert.NotEqual(0, (await Otask.Run(service, "schedule", "get", "applied")).ExitCode);
+        Assert.Equal(["create queue", "create schedule", "create webhook"], await Actions(First));
+        // The gateway shows durations, times and types in its own form.
+        Assert.Equal(["keep queue", "keep schedule", "keep webhook"], await Actions(First));
+        Assert.Equal(["change queue", "change schedule", "keep webhook"], await Actions(Second));
+        Assert.Equal(["keep queue", "keep schedule", "keep webhook"], await Actions(Second));
+
+        var queue = JsonNode.Parse((await Otask.Run(service, "queue", "get", "applied", "--json")).Output)!;
+        Assert.Null(queue["maxRunning"]);
+        Assert.Equal(2, (int)queue["weight"]!);
+        var schedule = JsonNode.Parse((await Otask.Run(service, "schedule", "get", "applied", "--json")).Output)!;
+        Assert.Null(schedule["every"]);
+        Assert.Equal("2099-01-01T00:00:00.000Z", (string?)schedule["startAt"]);
+
+        async Task<List<string>> Actions(string text, params string[] options)
+        {
+            var file = FileWith(text);
+            var applied = await Otask.Run(service, ["apply", "-f", file, "-o", "json", .. options]);
+            Assert.Equal(0, applied.ExitCode);
+            return [.. JsonNode.Parse(applied.Output)!.AsArray().Select(static item => $"{item!["action"]} {item["kind"]}")];
+        }
+    }
+
+    [Fact]
+    public async Task Apply_AChange_ShowsOnlyTheFieldsThatDiffer()
+    {
+        var service = await shared.Running;
+        var before = FileWith("""{"schedules": [{"id": "diff", "cron": "0 2 * * *", "task": {"cmd": "true", "timeout": "1m"}}]}""");
+        var after = FileWith("""{"schedules": [{"id": "diff", "every": "1h", "task": {"cmd": "true", "timeout": "2m"}}]}""");
+        await Otask.Run(service, "apply", "-f", before);
+        var shown = await Otask.Run(service, "apply", "-f", after, "--dry-run");
+        Assert.Contains("every: 1h, task.timeout: 1m → 2m, cron: 0 2 * * * → none", shown.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Apply_ARefusal_NamesTheItemAndShowsWhatWasApplied()
+    {
+        var service = await shared.Running;
+        var file = FileWith("""{"queues": [{"name": "fine", "weight": 3}, {"name": "wrong", "maxRunnin": 1}]}""");
+        var refused = await Otask.Run(service, "apply", "-f", file);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Matches("create +queue +fine", refused.Output);
+        Assert.Contains("queue wrong: maxRunnin: unknown field; did you mean 'maxRunning'?", refused.Errors, StringComparison.Ordinal);
+        // A dry run lets the gateway check schedules.
+        file = FileWith("""{"schedules": [{"id": "never", "cron": "99 * * * *", "task": {"cmd": "true"}}]}""");
+        var checkedOnly = await Otask.Run(service, "apply", "-f", file, "--dry-run");
+        Assert.Equal(1, checkedOnly.ExitCode);
+        Assert.Contains("schedule never: cron:", checkedOnly.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"queue": []}""", "unknown list 'queue'; expected queues, schedules, webhooks. Did you mean 'queues'?")]
+    [InlineData("[]", "must contain an object with lists named queues, schedules, webhooks")]
+    [InlineData("""{"queues": [{"weight": 1}]}""", "queues[0]")]
+    [InlineData("""{"queues": [{"name": "q"}, {"name": "q"}]}""", "the queue 'q' is described twice")]
+    [InlineData("{", "is not valid JSON")]
+    public async Task Apply_AFileThatIsWrong_IsRefusedBeforeAnyCall(string text, string expected)
+    {
+        var refused = await Otask.Run("--url", "http://127.0.0.1:1", "apply", "-f", FileWith(text));
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(expected, refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Demo_RunsTasksAJobAndAWorkflow()
+    {
+        var service = await shared.Running;
+        var shown = await Otask.Run(service, "demo");
+        Assert.Equal(0, shown.ExitCode);
+        Assert.Equal(6, shown.Output.Split("succeeded  on ").Length - 1);
+        Assert.Contains("failed, exit code 3", shown.Output, StringComparison.Ordinal);
+        Assert.Contains("succeeded, total 333332833333500000", shown.Output, StringComparison.Ordinal);
+    }
+
+    private string FileWith(string text)
+    {
+        var file = In($"desired-{++files}.json");
+        File.WriteAllText(file, text);
+        return file;
+    }
+}
