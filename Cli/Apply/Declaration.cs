@@ -12,8 +12,8 @@ namespace OrleansTasks.Cli.Apply;
 internal sealed record Declaration(string Kind, string Name, JsonObject Settings)
 {
     /// <summary>
-    /// The lists of a file, with the field that identifies an item. Items are applied in this order: a schedule's queue
-    /// has its limits before the schedule starts anything.
+    /// The lists of a file, with the field that identifies an item. Items are applied in this order, so that a
+    /// schedule's queue has its limits before the schedule starts anything.
     /// </summary>
     private static readonly (string List, string Kind, string Identity)[] Lists =
         [("queues", "queue", "name"), ("schedules", "schedule", "id"), ("webhooks", "webhook", "url")];

@@ -43,7 +43,7 @@ public static class OrleansTaskEngine
         if (options.IsMember)
         {
             services.AddMembers(options.Database!);
-            // Before the silo, whose hosted service is added later.
+            // These start before the silo, whose hosted service is added later.
             services.AddHostedService<OrleansMemberSweep>();
             services.AddHostedService<OrleansWireCheck>();
             services.AddHostedService<OrleansClusterProbe>();

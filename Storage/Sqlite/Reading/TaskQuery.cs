@@ -144,7 +144,7 @@ internal sealed class TaskQuery
         if (filter.LongerThan is not { } least)
             return;
         And("t.state > 2 AND t.started_at > 0");
-        // The first condition binds ended tasks alone, the second running ones alone.
+        // The first condition concerns only ended tasks, the second only running ones.
         And("(t.state = 3 OR max(0, t.ended_at - t.started_at) > ?)", (row, at) => row.Bind(at, least));
         And("(t.state > 3 OR t.started_at < ?)", (row, at) => row.Bind(at, filter.Now - least));
     }
