@@ -5,7 +5,7 @@ using OrleansTasks.Worker.Supervision;
 
 try
 {
-    // A gateway alone starts no processes, so it needs no supervisor to kill what it leaves behind.
+    // A supervisor kills the processes that tasks leave behind; a gateway alone runs no tasks.
     if (args.Contains("--all-in-one") && Supervisor.Run() is { } ended)
         return ended;
     return new ServiceCommand(ServiceRole.Gateway).Parse(args, Environment.GetEnvironmentVariable, Console.Out) switch

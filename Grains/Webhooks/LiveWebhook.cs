@@ -171,7 +171,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     {
         if (IsSuspended || Row.Paused)
             return null;
-        // The end of a running try re-examines a failing webhook anyway, so only second tries set a time.
+        // A failing webhook is examined again when its running try ends, so only second tries need a time.
         var isSecondOnly = IsFailing && (UnderWay > 0 || pending.Exists(IsWaitingForSecond));
         long? due = !isSecondOnly && RestUntil > now && HasNew ? RestUntil : null;
         foreach (var delivery in pending)

@@ -17,7 +17,7 @@ namespace OrleansTasks.Silo.Trust;
 internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimeProvider time) : INodeGate
 {
     /// <summary>
-    /// How long what is known about a certificate is trusted, and so how long a revocation takes at most.
+    /// How long the state of a certificate may be reused after it was read. A revocation takes effect within this time.
     /// </summary>
     internal static readonly TimeSpan Freshness = TimeSpan.FromSeconds(3);
 

@@ -61,7 +61,8 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
                 return null;
             }
 
-            // However many notifications there are: those of other submissions may be lost or switched off.
+            // Notifications of other submissions may be lost or switched off, so the time limit holds however many
+            // arrive.
             var left = atMost - database.Time.GetElapsedTime(lookedAt);
             if (left <= TimeSpan.Zero || !await listening.WaitAsync(left, cancellation).ConfigureAwait(false))
             {

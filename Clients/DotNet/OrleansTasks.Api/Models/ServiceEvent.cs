@@ -17,7 +17,7 @@ public sealed record ServiceEvent
     /// <summary>The state that it is in now, or what has happened to it; empty for a reset.</summary>
     public string State { get; init; } = "";
 
-    /// <summary>The attempt; null unless it is a task.</summary>
+    /// <summary>The attempt, for a task; otherwise null.</summary>
     public int? Attempt { get; init; }
 
     /// <summary>When it happened.</summary>
