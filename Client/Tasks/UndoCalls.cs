@@ -10,7 +10,7 @@ namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
 /// Shows cancels and retries of tasks, and undoes them. The queues have kept each task's earlier state. Each queue
-/// undoes its part, some tasks per commit. A call that breaks off can be repeated and continues with the rest.
+/// undoes its part, in several commits. A call that breaks off can be repeated and continues with the rest.
 /// </summary>
 /// <param name="grains">The tasks and their dispatchers.</param>
 /// <param name="time">The clock.</param>

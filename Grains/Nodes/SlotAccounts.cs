@@ -114,8 +114,9 @@ internal sealed class SlotAccounts(SlotTally tally)
             if (account == wanting || account.Reserved <= account.Floor || account.Fraction == 0)
                 continue;
             var left = Turn - (wanting.Lag - account.Lag);
-            // Otherwise the turn is over, and the account gives the slot back when its attempt ends. The divisor is how
-            // fast the lags drift apart: one grows by its fraction, and the other falls by the rest of the slot.
+            // Otherwise the turn is over, and the account gives the slot back when its attempt ends. The divisor is the
+            // speed at which the lags drift apart: one grows by its fraction, and the other falls by the rest of the
+            // slot.
             if (left > 0)
                 least = Math.Min(least, left / (wanting.Fraction + 1 - account.Fraction));
         }

@@ -70,7 +70,7 @@ internal static class SiloHost
             AllowsAllWebhookTargets = options.IsOnLoopbackOnly,
             Dashboard = true,
         });
-        // After the silo, so that it starts later and stops sooner.
+        // Added after the silo, so that it starts later and stops sooner.
         if (endpoint is not null)
             services.AddNodeEndpoint(endpoint);
         AddWorker(services, options, workerFolder);

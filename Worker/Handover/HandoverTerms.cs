@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Hosting;
 namespace OrleansTasks.Worker.Handover;
 
 /// <summary>
-/// What must be the same for a program to take over another one's work. The running program passes its terms to the
-/// installed one in an environment variable and asks it whether it agrees (<c>--check</c>).
+/// The settings that must be equal for one program to take over another one's work. The running program passes its
+/// terms to the installed one in an environment variable and asks it whether it agrees (<c>--check</c>).
 /// </summary>
 internal static class HandoverTerms
 {
