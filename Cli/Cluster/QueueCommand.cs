@@ -17,7 +17,7 @@ internal static class QueueCommand
         (Limit("--max-running", "maximum tasks and chunks that are assigned or running"), "maxRunning"),
         (Limit("--max-depth", "maximum waiting tasks; the queue refuses more"), "maxDepth"),
         (Limit("--rate", "maximum tasks that start per second"), "ratePerSecond"),
-        (Limit("--burst", "maximum tasks that start at once after a pause in starting; none: the rate, rounded up"), "burst"),
+        (Limit("--burst", "maximum tasks that start at once after a pause in starting", "sets the rate, rounded up"), "burst"),
         (Limit("--weight", "the queue's part of the nodes' slots while other queues want them too: 1 to 100", "sets 1"), "weight"),
     ];
 

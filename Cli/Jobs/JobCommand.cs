@@ -11,7 +11,7 @@ internal static class JobCommand
     private const string Root = "/api/v1/jobs";
 
     /// <summary>Creates the command with its subcommands.</summary>
-    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) => new("job", "data jobs")
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) => new("job", "run and manage data jobs")
     {
         JobRunCommand.Make(common, output, errors),
         List(common, output),

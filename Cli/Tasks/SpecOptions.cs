@@ -46,7 +46,7 @@ internal sealed class SpecOptions(bool isScheduled = false)
         + "concurrency key: start only while fewer tasks run [default: 1]");
 
     private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "start after this task has succeeded, "
-        + "or as given failed or ended");
+        + "or as CONDITION says: failed or ended");
 
     private readonly Option<bool> takesResult = new("--result")
     {
