@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """record-session.py OTASK URL FILE: types commands into a shell on a terminal of 100 columns, at the speed of a person, and
-records the session for `asciinema play FILE`. It takes about two minutes."""
+records the session for `asciinema play FILE`. It takes about a minute and a half."""
 import json, os, pty, re, select, sys, time
 
 otask, url, file = sys.argv[1:4]

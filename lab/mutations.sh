@@ -25,7 +25,7 @@ missed=
 chosen() {
     [ -n "$numbers" ] || return 0
     for number in $numbers; do
-        case $1 in "$(printf %02d "$number")"-*) return 0 ;; esac
+        case $1 in "$(printf %02d "${number#0}")"-*) return 0 ;; esac
     done
     return 1
 }
