@@ -6,7 +6,7 @@ namespace OrleansTasks.Api;
 public sealed class OrleansTasksClientOptions
 {
     /// <summary>
-    /// How often a request is sent again after a passing failure: a lost connection, 429, 502, 503 or 504. 5 by
+    /// How often a request is sent again after a temporary failure: a lost connection, 429, 502, 503 or 504. 5 by
     /// default, which lasts about 8 s and outlives a restart of the service. 0 to never repeat.
     /// </summary>
     public int MaxRetries { get; set; } = 5;

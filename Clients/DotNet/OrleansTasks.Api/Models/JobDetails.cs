@@ -129,7 +129,7 @@ public sealed record RunFilter
     /// <summary>The whole name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Labels, all of which it must have.</summary>
+    /// <summary>Only jobs that have all of these labels.</summary>
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 
     /// <summary>The time after which it was created.</summary>

@@ -7,8 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace OrleansTasks.Api.Transport;
 
 /// <summary>
-/// Sends requests to the gateway and repeats them after passing failures. Every refusal becomes an
-/// <see cref="OrleansTasksException"/>.
+/// Sends requests to the gateway and repeats them after temporary failures. Every refusal becomes an <see
+/// cref="OrleansTasksException"/>.
 /// </summary>
 internal sealed class Gateway(HttpClient http, Uri? address, string? key, OrleansTasksClientOptions options)
 {

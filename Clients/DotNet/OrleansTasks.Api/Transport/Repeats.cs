@@ -10,8 +10,8 @@ internal enum Repeats
     IfRefused,
 
     /// <summary>
-    /// After any passing failure, a lost connection included: the request changes nothing, or has the same effect when
-    /// it is repeated.
+    /// After any temporary failure, a lost connection included: the request changes nothing, or has the same effect
+    /// when it is repeated.
     /// </summary>
     Always,
 }
