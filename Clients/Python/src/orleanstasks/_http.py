@@ -1,4 +1,4 @@
-"""Sends requests to the gateway, and repeats them after passing failures."""
+"""Sends requests to the gateway, and repeats them after temporary failures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Repeat(Enum):
     NEVER = 0
     #: After 429 and 503: the service has changed nothing.
     IF_REFUSED = 1
-    #: After any passing failure, a lost connection included: the request changes nothing, or its repeat changes nothing.
+    #: After any temporary failure, a lost connection included: the request changes nothing, or its repeat changes nothing.
     ALWAYS = 2
 
 
