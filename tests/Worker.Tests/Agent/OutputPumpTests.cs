@@ -140,6 +140,31 @@ public sealed class OutputPumpTests
         }
     }
 
+    /// <summary>The program that replaces this one sends what was sent, too: nobody knows whether it arrived.</summary>
+    [Fact]
+    public async Task Record_OutputIsSentButNotAcknowledged_HasItWithWhatWaits()
+    {
+        var state = StateOf(TimeProvider.System, slots: 1);
+        using var pump = new OutputPump(state, NullLogger.Instance);
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<OutputAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        master.OnOutput = _ =>
+        {
+            sent.TrySetResult();
+            return answer.Task;
+        };
+        state.Session.Open(1);
+        var output = new OutputBuffer(AgentFixture.LeaseOf(1), pump, 0);
+        output.Write(StandardStream.Output, 0, "sent, "u8);
+        await sent.Task.WaitAsync(Patience, Cancellation);
+        output.Write(StandardStream.Output, 6, "waits"u8);
+
+        var record = output.ToRecord(pump.Unacknowledged);
+
+        Assert.Equal((0, "sent, waits"), (record.OutputOffset, record.Output.ToStringUtf8()));
+        answer.SetResult(new OutputAnswer { Stored = true });
+    }
+
     private AgentState StateOf(TimeProvider time, int slots) => new(
         new AgentOptions { NodeId = "w1", Slots = slots }, master, time, time,
         new AgentMachine(new Random(1), "one", static _ => { }, static () => throw new NotSupportedException(), static () => 0, static () => 0,
