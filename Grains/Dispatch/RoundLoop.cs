@@ -287,7 +287,7 @@ internal sealed class RoundLoop(
             operation.Apply(core, lookup, now, draft);
         core.Tick(now, draft);
         core.Match(now, draft);
-        NoteHold(now);
+        NoteHold();
         Look(now);
         // Replies and repeated commands need no commit.
         if (draft.IsEmpty)
@@ -316,15 +316,12 @@ internal sealed class RoundLoop(
     /// <summary>
     /// Reports what holds tasks back: once a second while it does, and once when it no longer does.
     /// </summary>
-    private void NoteHold(long now)
+    private void NoteHold()
     {
-        var isHeld = core.Forecasts.IsHeld;
-        if (isHeld ? clock.Steady - heldAt < HoldInterval : hold is not { IsHeld: true })
+        var isDue = core.Forecasts.IsHeld ? clock.Steady - heldAt >= HoldInterval : hold is { IsHeld: true };
+        if (!isDue)
             return;
-        if (clock.Steady - heldAt >= HoldInterval)
-            (hold, heldAt) = (core.Forecasts.Hold, clock.Steady);
-        else
-            hold = hold! with { At = now, IsHeld = isHeld };
+        (hold, heldAt) = (core.Forecasts.Hold, clock.Steady);
         instruments.Figures.Held(queue, hold);
     }
 

@@ -31,16 +31,18 @@ internal sealed partial class ProgramUpgrade
     private readonly ManualResetEventSlim never = new();
     private readonly TaskCompletionSource<Work> begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string terms;
+    private readonly Lock signalGate;
     private readonly Func<bool> isStopping;
     private readonly ILogger logger;
 
     /// <summary>Creates the thread, with the calling thread's rights.</summary>
     /// <param name="terms">See <see cref="HandoverTerms"/>.</param>
+    /// <param name="signalGate">Held while this process reads a signal; see <see cref="SignalReader"/>.</param>
     /// <param name="isStopping">Whether the worker was asked to end.</param>
     /// <param name="logger">Logs what speaks against a replacement.</param>
-    internal ProgramUpgrade(string terms, Func<bool> isStopping, ILogger logger)
+    internal ProgramUpgrade(string terms, Lock signalGate, Func<bool> isStopping, ILogger logger)
     {
-        (this.terms, this.isStopping, this.logger) = (terms, isStopping, logger);
+        (this.terms, this.signalGate, this.isStopping, this.logger) = (terms, signalGate, isStopping, logger);
         new Thread(Run, 256 * 1024) { IsBackground = true, Name = "upgrade" }.Start();
     }
 
@@ -122,7 +124,9 @@ internal sealed partial class ProgramUpgrade
             _ = Libc.fcntl(inherited, Libc.F_SETFD, 0);
         var environment = ProgramImage.EnvironmentWith(AgentMark.Variable, Supervised.MarkForNext(inherits: true), HandoverFile.Variable);
         environment.Add(new(HandoverFile.Variable, HandoverFile.MarkOf(file)));
-        var why = isStopping() ? "the worker is about to end" : image.Replace(environment);
+        string why;
+        lock (signalGate)
+            why = isStopping() ? "the worker is about to end" : image.Replace(environment);
         _ = Supervised.MarkForNext(inherits: false);
         foreach (var inherited in HandoverFile.DescriptorsOf(document))
             _ = Libc.fcntl(inherited, Libc.F_SETFD, Libc.FD_CLOEXEC);

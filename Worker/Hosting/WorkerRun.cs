@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Settings;
@@ -6,6 +5,7 @@ using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Supervision;
@@ -28,15 +28,9 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
         var left = HandoverFile.TakeOwn();
         using var folder = left is null ? Take() : FolderLock.Adopt(options.Data, left.FolderLock);
         var earlier = left is null ? TakeOver(folder.Path) : Continue(folder.Path, left);
-        PosixSignalRegistration[] registrations =
-        [
-            .. ((PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
-                .Select(signal => PosixSignalRegistration.Create(signal, OnSignal)),
-            PosixSignalRegistration.Create(SignalForwarder.Upgrade, OnUpgrade),
-        ];
-        ProgramImage.AcceptSignals();
-        upgrade = new ProgramUpgrade(HandoverTerms.Of(options), () => Volatile.Read(ref signals) > 0, loggers.CreateLogger<ProgramUpgrade>());
-        try
+        var gate = new Lock();
+        upgrade = new ProgramUpgrade(HandoverTerms.Of(options), gate, () => Volatile.Read(ref signals) > 0, loggers.CreateLogger<ProgramUpgrade>());
+        using (new SignalReader(SignalReader.OfAgent, gate, OnSignal))
         {
             // A worker that has joined needs no token, and its commands need this program now.
             using var identity = left is null ? await FindIdentity(folder.Path) : WorkerIdentity.Load(folder.Path, TimeProvider.System);
@@ -55,10 +49,6 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
                 Adopt(left, agent, host);
             upgrade.Begin(folder, InstanceFile.ReadOrCreate(folder.Path), host, agent);
             await Work(agent, isContinued: left is not null);
-        }
-        finally
-        {
-            Array.ForEach(registrations, static registration => registration.Dispose());
         }
     }
 
@@ -192,19 +182,14 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
         return agent;
     }
 
-    private void OnUpgrade(PosixSignalContext context)
+    private void OnSignal(int signal)
     {
-        context.Cancel = true;
-        upgrade?.Ask();
-    }
-
-    private void OnSignal(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        if (Interlocked.Increment(ref signals) == 1)
+        if (signal == Libc.SIGUSR2)
+            upgrade?.Ask();
+        else if (++signals == 1)
             stop.TrySetResult();
         else
-            Environment.Exit(128 + context.Signal switch { PosixSignal.SIGTERM => 15, PosixSignal.SIGINT => 2, _ => 1 });
+            Environment.Exit(128 + signal);
     }
 
     [LoggerMessage(EventId = 3802, Level = LogLevel.Information,

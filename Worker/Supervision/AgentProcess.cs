@@ -7,14 +7,14 @@ namespace OrleansTasks.Worker.Supervision;
 /// <summary>The agent process, as its supervisor sees it.</summary>
 internal sealed unsafe class AgentProcess : IDisposable
 {
-    private readonly Lock gate = new();
     private readonly int pid;
     private readonly SupervisionPipe pipe;
     private bool reaped;
 
     /// <summary>Starts the same program with the same arguments in a process group of its own.</summary>
     /// <param name="isReplaceable">
-    /// Whether the agent handles SIGUSR2, which waits until then, and may ask for this program to be replaced too.
+    /// Whether the agent reads its signals (<see cref="SignalReader"/>), which wait until then, and may ask for this
+    /// program to be replaced too.
     /// </param>
     internal AgentProcess(bool isReplaceable)
     {
@@ -40,6 +40,9 @@ internal sealed unsafe class AgentProcess : IDisposable
         Watch(isReplaceable: true);
     }
 
+    /// <summary>Held while the agent is reaped or sent a signal, and while this process's program is replaced.</summary>
+    internal Lock Gate { get; } = new();
+
     /// <summary>The process id.</summary>
     internal int ProcessId => pid;
 
@@ -64,7 +67,7 @@ internal sealed unsafe class AgentProcess : IDisposable
         int status;
         while (NextEnded() is var ended && ended != pid && ended > 0)
             _ = Libc.wait4(ended, null, Libc.WNOHANG | Libc.WALL, null);
-        lock (gate)
+        lock (Gate)
         {
             while (Libc.wait4(pid, &status, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
             reaped = true;
@@ -91,7 +94,7 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// <summary>Sends a signal, unless the process has ended.</summary>
     internal void Send(int signal)
     {
-        lock (gate)
+        lock (Gate)
             if (!reaped) _ = Libc.kill(pid, signal);
     }
 
@@ -114,7 +117,7 @@ internal sealed unsafe class AgentProcess : IDisposable
     {
         string why;
         // The agent must not be reaped in between, or the other program would wait for a process that is gone.
-        lock (gate)
+        lock (Gate)
         {
             if (reaped) return;
             var mark = new SupervisorMark(pid, pipe.Descriptor, pipe.Fence, pipe.Announced);
@@ -132,14 +135,12 @@ internal sealed unsafe class AgentProcess : IDisposable
         _ = Libc.posix_spawnattr_init(attributes);
         _ = Libc.posix_spawnattr_setflags(attributes, Libc.POSIX_SPAWN_SETPGROUP | Libc.POSIX_SPAWN_SETSIGMASK);
         _ = Libc.posix_spawnattr_setpgroup(attributes, 0);
-        _ = Libc.sigemptyset(signals);
-        if (isReplaceable) _ = Libc.sigaddset(signals, Libc.SIGUSR2);
+        SignalReader.Fill(signals, isReplaceable ? SignalReader.OfAgent : []);
         _ = Libc.posix_spawnattr_setsigmask(attributes, signals);
         using var block = new SpawnBlock();
         block.Fill("/proc/self/exe", "", new()
         {
-            // The exact command line, which is right both for an executable of its own and for `dotnet X.dll`.
-            Arguments = File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1],
+            Arguments = ProgramImage.OwnArguments(),
             Environment = ProgramImage.EnvironmentWith(AgentMark.Variable, mark, ServiceManager.Variable),
         });
         int started;

@@ -15,10 +15,7 @@ internal sealed unsafe class ProgramImage
 {
     private const int MostSaid = 4096;
 
-    /// <summary>The signals that wait while one program replaces the other, which would otherwise end it.</summary>
-    private static readonly int[] Waiting = [Libc.SIGHUP, Libc.SIGINT, Libc.SIGQUIT, Libc.SIGTERM, Libc.SIGUSR2];
-
-    private readonly string[] arguments = File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1];
+    private readonly string[] arguments = OwnArguments();
 
     /// <summary>
     /// Runs the program with the same arguments and <c>--check</c>. Returns null if it exits with 0 within the limit;
@@ -49,8 +46,8 @@ internal sealed unsafe class ProgramImage
 
     /// <summary>
     /// Replaces the program of this process by calling execve(2). Process id, children and those descriptors that are
-    /// not marked close-on-exec stay; signals that ask to end wait until the other program calls
-    /// <see cref="AcceptSignals"/>.
+    /// not marked close-on-exec stay. Signals that ask to end wait until the other program reads them
+    /// (<see cref="SignalReader"/>).
     /// </summary>
     /// <param name="environment">The whole environment.</param>
     /// <returns>Returns only on failure: why this program continues.</returns>
@@ -61,18 +58,15 @@ internal sealed unsafe class ProgramImage
         block.Fill(path, "", new() { Arguments = arguments, Environment = environment });
         // The other program's threads inherit this thread's timer slack, which marks attempts.
         _ = Libc.prctl(Libc.PR_SET_TIMERSLACK, AttemptTags.DefaultSlack, 0, 0, 0);
-        ChangeMask(Libc.SIG_BLOCK);
         _ = Libc.execve(block.Path, block.Arguments, block.Environment);
         error = Libc.LastError;
-        ChangeMask(Libc.SIG_UNBLOCK);
         return $"'{path}' cannot be started: {Libc.Describe(error)}";
     }
 
     /// <summary>
-    /// Lets this thread, and those that it creates from now on, receive the signals that waited. Called once they are
-    /// handled.
+    /// Returns this process's command line, which is right both for an executable of its own and for <c>dotnet X.dll</c>.
     /// </summary>
-    internal static void AcceptSignals() => ChangeMask(Libc.SIG_UNBLOCK);
+    internal static string[] OwnArguments() => File.ReadAllText("/proc/self/cmdline").Split('\0')[..^1];
 
     /// <summary>Returns this process's environment with a variable set, and without others.</summary>
     internal static List<KeyValuePair<string, string>> EnvironmentWith(string variable, string value, params string[] without)
@@ -131,13 +125,5 @@ internal sealed unsafe class ProgramImage
             if (said.Count < MostSaid) said.AddRange(new ReadOnlySpan<byte>(buffer, count));
         }
         return null;
-    }
-
-    private static void ChangeMask(int how)
-    {
-        var signals = stackalloc byte[Libc.OpaqueSize];
-        _ = Libc.sigemptyset(signals);
-        foreach (var signal in Waiting) _ = Libc.sigaddset(signals, signal);
-        _ = Libc.pthread_sigmask(how, signals, null);
     }
 }

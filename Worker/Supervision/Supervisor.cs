@@ -38,13 +38,12 @@ public static class Supervisor
     {
         if (Libc.prctl(Libc.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
             throw new IOException($"cannot become a subreaper: {Libc.Describe(Libc.LastError)}");
+        if (isReplaceable)
+            SignalReader.BlockInAllThreads(SignalReader.OfSupervisor);
         ChildSignal.Restore();
         using var agent = isReplaceable && SupervisorMark.TakeOwn() is { } mark ? new AgentProcess(mark) : new AgentProcess(isReplaceable);
-        using (new SignalForwarder(agent, isReplaceable))
-        {
-            ProgramImage.AcceptSignals();
+        using (isReplaceable ? (IDisposable)new SignalReader(SignalReader.OfSupervisor, agent.Gate, agent.Send) : new SignalForwarder(agent))
             agent.Wait();
-        }
         if (OrphanKiller.KillAll())
         {
             agent.WriteMarker();

@@ -7,7 +7,8 @@ namespace OrleansTasks.Dispatch.Assignment;
 
 /// <summary>
 /// Answers <c>GET /api/v1/tasks/{id}/why</c>: why a task is not running yet, as far as the dispatcher's memory shows.
-/// The codes are part of the HTTP contract; the human-readable sentences are not.
+/// The codes are part of the HTTP contract; the human-readable sentences are not. Codes that hold back a whole queue are
+/// those of <see cref="HoldCause"/>.
 /// </summary>
 /// <remarks>
 /// Several reasons may hold. The first is the one to act on.
@@ -90,7 +91,7 @@ internal sealed class WaitReasons(
     private static string Text(long time) => Timestamps.Format(time);
 
     private IEnumerable<WaitReason> Pause() =>
-        limits.Settings.Paused ? [new WaitReason("queue-paused", $"The queue {limits.Settings.Name} is paused.")] : [];
+        limits.Settings.Paused ? [new WaitReason(HoldCause.QueuePaused.Code(), $"The queue {limits.Settings.Name} is paused.")] : [];
 
     private IEnumerable<WaitReason> Limited()
     {
@@ -98,11 +99,11 @@ internal sealed class WaitReasons(
         foreach (var reason in Pause())
             yield return reason;
         if (running >= most)
-            yield return new WaitReason("max-running", $"The queue runs {running} tasks, and maxRunning is {most}.", Count: running);
+            yield return new WaitReason(HoldCause.MaxRunning.Code(), $"The queue runs {running} tasks, and maxRunning is {most}.", Count: running);
         if (matching.RateHeldUntil is { } next)
         {
             yield return new WaitReason(
-                "rate-limited", $"The queue starts {limits.Settings.RatePerSecond} tasks a second; the next may start at {Text(next)}.",
+                HoldCause.RateLimited.Code(), $"The queue starts {limits.Settings.RatePerSecond} tasks a second; the next may start at {Text(next)}.",
                 Until: next);
         }
     }
@@ -119,11 +120,11 @@ internal sealed class WaitReasons(
             reasons.Add(OfKey(in task, gate));
         var accepting = nodes.All.Where(static node => node.Accepts).ToArray();
         if (accepting.Length == 0)
-            reasons.Add(new WaitReason("no-matching-node", "No connected worker node accepts work."));
+            reasons.Add(new WaitReason(HoldCause.NoMatchingNode.Code(), "No connected worker node accepts work."));
         else if (!accepting.Any(node => node.Meets(signature)))
         {
             reasons.Add(new WaitReason(
-                "no-matching-node", $"None of the {accepting.Length} nodes that accept work {Asked(signature)}."));
+                HoldCause.NoMatchingNode.Code(), $"None of the {accepting.Length} nodes that accept work {Asked(signature)}."));
         }
 
         var isLimited = reasons.Count > 0;
@@ -133,7 +134,7 @@ internal sealed class WaitReasons(
         {
             var until = resting.Min(static node => node.Rest.Until);
             reasons.Add(new WaitReason(
-                "node-resting", $"{resting.Length} of {fitting.Length} matching nodes refused tasks and get none until {Text(until)}.",
+                HoldCause.NodeResting.Code(), $"{resting.Length} of {fitting.Length} matching nodes refused tasks and get none until {Text(until)}.",
                 Count: resting.Length, Until: until));
         }
 
@@ -143,8 +144,9 @@ internal sealed class WaitReasons(
         if (ahead > 0 && accepting.Length > 0)
             reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks are ahead of it."));
         if (!tasks.Ready.IsComplete)
-            reasons.Add(new WaitReason("starting", "The queue is being read after a restart; other tasks may come first."));
-        var parked = task is { IsParked: true, Gate: { } own } ? own.CountBefore(in task) : 0;
+            reasons.Add(new WaitReason(HoldCause.Starting.Code(), "The queue is being read after a restart; other tasks may come first."));
+        // The admitted tasks of its key are among the ready ones.
+        var parked = task is { IsParked: true, Gate: { } own } ? own.CountParkedBefore(in task) : 0;
         return forecasts.Of(in task) is { } estimate
             ? new WhyReply(reasons.ToImmutable(), estimate.At, estimate.Confidence, estimate.Range, ahead + parked + 1)
             : new WhyReply(reasons.ToImmutable(), null, Position: ahead + parked + 1);
@@ -153,10 +155,10 @@ internal sealed class WaitReasons(
     private static WaitReason OfSlots(DispatchNode[] nodes)
     {
         if (!nodes.All(Forecasts.IsShareUsed))
-            return new WaitReason("no-free-slot", "All slots of the nodes that could run it are in use.");
+            return new WaitReason(HoldCause.NoFreeSlot.Code(), "All slots of the nodes that could run it are in use.");
         var (share, all) = (nodes.Sum(static node => node.Grant.Share * node.Slots), nodes.Sum(static node => node.Slots));
         return new WaitReason(
-            "share-used",
+            HoldCause.ShareUsed.Code(),
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Other queues use the remaining slots: this queue's weight gives it {share:0.##} of {all} slots."));
@@ -166,7 +168,7 @@ internal sealed class WaitReasons(
     {
         var detail = $"{gate.Running} tasks with the concurrency key '{gate.Key}' are at nodes; it starts when "
             + $"fewer than {task.KeyLimit} are.";
-        return new WaitReason("concurrency-key", detail, Count: gate.CountBefore(in task));
+        return new WaitReason(HoldCause.ConcurrencyKey.Code(), detail, Count: gate.CountBefore(in task));
     }
 
     // Returns the predicate of "None of the nodes …". It is never empty: a task without requirements matches every

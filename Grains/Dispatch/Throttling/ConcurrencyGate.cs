@@ -21,7 +21,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     /// </summary>
     private const int FewEntries = 64;
 
-    /// <summary>How many tasks <see cref="CountBefore"/> examines before it estimates.</summary>
+    /// <summary>How many tasks <see cref="CountParkedBefore"/> examines before it estimates.</summary>
     private const int MostLookedAt = 4096;
 
     /// <summary>The admitted tasks that have not started, in matching order.</summary>
@@ -108,10 +108,20 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
     }
 
     /// <summary>
-    /// Returns how many tasks with the key come before a parked task. Examines some thousands and estimates the rest; a
-    /// task with two entries counts twice.
+    /// Returns how many tasks with the key come before a parked task and have not started, admitted tasks included.
+    /// An estimate, as <see cref="CountParkedBefore"/> is.
     /// </summary>
     public int CountBefore(in TaskSlot task)
+    {
+        var place = PlaceOf(in task, slot: 0);
+        return CountParkedBefore(in task) + admitted.Take(MostLookedAt).Count(other => other.CompareTo(place) < 0);
+    }
+
+    /// <summary>
+    /// Returns how many parked tasks come before a parked task. Examines some thousands and estimates the rest; a task
+    /// with two entries counts twice.
+    /// </summary>
+    public int CountParkedBefore(in TaskSlot task)
     {
         // Any slot will do: places compare by priority and order.
         var place = PlaceOf(in task, slot: 0);
@@ -125,7 +135,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
 
         if (parked.Count > looked)
             before = before * parked.Count / looked;
-        return (int)Math.Min(before, ParkedCount - 1) + admitted.Take(MostLookedAt).Count(other => other.CompareTo(place) < 0);
+        return (int)Math.Min(before, ParkedCount - 1);
     }
 
     // The smallest limit of the admitted tasks and this one applies.

@@ -94,6 +94,12 @@ internal static unsafe partial class Libc
     internal static partial int sigaddset(byte* signals, int signal);
 
     [LibraryImport("libc")]
+    internal static partial int sigismember(byte* signals, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int signalfd(int descriptor, byte* signals, int flags);
+
+    [LibraryImport("libc")]
     internal static partial int pthread_sigmask(int how, byte* signals, byte* old);
 
     [LibraryImport("libc", SetLastError = true)]

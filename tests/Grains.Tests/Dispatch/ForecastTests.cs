@@ -201,6 +201,17 @@ public sealed class ForecastTests
         Assert.InRange(reply.EstimatedStart!.Value - rig.Now, 4_000, 9_000);
     }
 
+    /// <summary>Two tasks with the key are ready, and so ahead of all that are parked; a third comes in between.</summary>
+    [Fact]
+    public void Why_PositionBehindTheSameKey_CountsEachTaskOnce()
+    {
+        var key = new TaskConcurrency("k", 2);
+        TaskId[] ids = [rig.Submit(concurrency: key), rig.Submit(concurrency: key), rig.Submit(), rig.Submit(concurrency: key), rig.Submit(concurrency: key)];
+
+        Assert.Equal([1, 2, 3, 4, 5], ids.Select(id => WhyOf(id).Position));
+        Assert.Equal(3, WhyOf(ids[4]).Reasons[0].Count);
+    }
+
     [Fact]
     public void Why_WhilePausedOrWithoutANode_HasNoEstimate()
     {

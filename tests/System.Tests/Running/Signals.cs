@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace OrleansTasks.System.Tests.Running;
@@ -27,6 +28,14 @@ internal static class Signals
             // Not there, or reaped between being opened and being read.
             return true;
         }
+    }
+
+    /// <summary>Whether a thread, given by its folder in /proc, leaves a signal to others.</summary>
+    public static bool IsBlocked(string thread, int signal)
+    {
+        const string field = "SigBlk:";
+        var line = File.ReadLines(Path.Combine(thread, "status")).Single(static line => line.StartsWith(field, StringComparison.Ordinal));
+        return (ulong.Parse(line.AsSpan(field.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
     }
 
     [DllImport("libc", SetLastError = true)]

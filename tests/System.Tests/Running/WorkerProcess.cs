@@ -99,10 +99,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
     {
         if (!process.HasExited)
         {
-            // Twice is at once; its supervisor kills what it leaves.
+            // Twice is at once; its supervisor kills what it leaves. Two equal signals may become one.
             Signals.Send(process.Id, Signals.Continue);
             Signals.Send(process.Id, Signals.Terminate);
-            Signals.Send(process.Id, Signals.Terminate);
+            Signals.Send(process.Id, Signals.Interrupt);
             try
             {
                 await process.WaitForExitAsync().WaitAsync(Limit, TimeProvider.System);

@@ -228,6 +228,46 @@ public sealed class UpgradeTests : DataFolders
         Assert.Equal(0, await worker.End());
     }
 
+    /// <summary>The supervisor finds at once that it is to be replaced and that the worker is to end.</summary>
+    [Fact]
+    public async Task Terminated_AsTheSupervisorIsReplaced_Ends()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        for (var round = 0; round < 8; round++)
+        {
+            await using var worker = await StartWorker(service, "--slots", "2");
+            worker.Send(Signals.Stop);
+            Signals.Send(worker.Agent, Signals.User2);
+            await Until.Holds("the agent is upgraded", Patience, () => Task.FromResult(worker.Log.Contains(Upgraded, StringComparison.Ordinal)));
+
+            worker.Send(Signals.Terminate);
+            worker.Send(Signals.Continue);
+
+            Assert.Equal(0, await worker.End());
+        }
+    }
+
+    /// <summary>
+    /// A signal that a thread has taken, but has not passed on, is lost when the program is replaced.
+    /// So no thread takes one, whichever program runs: the signals wait until they are read.
+    /// </summary>
+    [Fact]
+    public async Task Signals_BeforeAndAfterAnUpgrade_AreTakenByNoThread()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await StartWorker(service, "--slots", "2");
+
+        foreach (var isUpgraded in (bool[])[false, true])
+        {
+            if (isUpgraded)
+                await Upgrade(worker);
+            foreach (var process in (int[])[worker.Supervisor, worker.Agent])
+                foreach (var thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
+                    foreach (var signal in (int[])[Signals.Interrupt, Signals.Terminate, Signals.User2])
+                        Assert.True(Signals.IsBlocked(thread, signal), $"upgraded: {isUpgraded}, {process} of {worker.Supervisor}, {thread}, signal {signal}");
+        }
+    }
+
     private async Task<WorkerProcess> StartWorker(Service service, params string[] options)
     {
         if (!File.Exists(Program))
@@ -256,7 +296,6 @@ public sealed class UpgradeTests : DataFolders
         var (before, supervisor) = (Count(worker.Log, Upgraded), StackOf(worker.Supervisor));
         worker.Send(Signals.User2);
         await Until.Holds($"upgraded\n{worker.Log}", Patience, () => Task.FromResult(Count(worker.Log, Upgraded) > before));
-        // A signal that arrives while the supervisor's program is being replaced may be lost.
         await Until.Holds("the supervisor is upgraded", Patience, () => Task.FromResult(StackOf(worker.Supervisor) != supervisor));
     }
 
