@@ -60,3 +60,9 @@ export function otaskOf(spec: TaskSpec): string {
       words.push(`${option} ${quoted(`${key}=${value}`)}`);
   return `${words.join(" ")} ${spec.argv ? `-- ${spec.argv.map(quoted).join(" ")}` : quoted(spec.cmd ?? "")}`;
 }
+
+/** Which attempt is the latest, of how many that may fail: "2 of 4". */
+export function attemptOf(task: Pick<Task, "attempt" | "spec">): string {
+  const most = Number(task.spec.retry?.maxAttempts ?? 1);
+  return most > 1 || task.attempt > 1 ? `${task.attempt} of ${Math.max(most, task.attempt)}` : String(task.attempt);
+}

@@ -5,7 +5,8 @@ import { pageOf, partsOf, startedOf } from "../format/schedule";
 import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { ScheduleActions } from "../ui/ScheduleActions";
-import { Button, Empty, Facts, Head, Shown, State, Text, Time } from "../ui/parts";
+import { fateOf, lastEnded, Runs } from "../ui/Runs";
+import { Button, Empty, Facts, Head, Icon, Shown, State, Text, Time } from "../ui/parts";
 import { When } from "./Schedules";
 
 /** One schedule: its rules, its next times, and what became of the past ones. */
@@ -18,6 +19,7 @@ export default function Schedule({ id }: { id: string }) {
       <>
         <Head title={found.id} back={["/ui/schedules", "Schedules"]} actions={<ScheduleActions schedule={found} whole />}>
           <State name={found.paused ? "paused" : "scheduled"} word={found.paused ? "paused" : "active"} /> · <When of={found} /></Head>
+        <Last runs={past.items} />
         <div class="grid uneven">
           <section class="panel"><header><h2>Runs</h2></header><Shown of={past.first}>{() => past.items.length === 0 ? <Empty title="It has not run yet" /> : (
             <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th><th>Started</th></tr></thead><tbody>{past.items.map((one, i) => (
@@ -29,7 +31,7 @@ export default function Schedule({ id }: { id: string }) {
             <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : "Its time is over"} /> : (
               <div class="wide"><table><tbody>{found.nextRuns.map((time) => <tr key={time}><td><Time at={time} /></td><td class="num soft"><Time at={time} age /></td></tr>)}</tbody></table></div>)}</section>
             <section class="panel"><header><h2>Rules</h2></header><div class="body"><Facts of={[["Queue", <a href={`/ui/queues/${found.queue}`}>{found.queue}</a>], ["Overlap", found.overlap], ["Missed after", found.startWithin],
-              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
+              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Cron", found.cron && <code>{found.cron}</code>], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
             {found.workflow && <section class="panel"><header><h2>Workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
               <tr key={node.name}><td>{node.name}</td><td><Text>{node.task ? commandOf(node.task) : "a data job"}</Text></td></tr>))}</tbody></table></div></section>}
             {found.job && <section class="panel"><header><h2>Job</h2></header><div class="body">
@@ -39,6 +41,16 @@ export default function Schedule({ id }: { id: string }) {
         </div>
       </>)}</Shown>
   );
+}
+
+/** The last runs at a glance, and that the last one failed. */
+function Last({ runs }: { runs: Occurrence[] }) {
+  const last = lastEnded(runs);
+  const fate = last && fateOf(last);
+  const started = last && startedOf(last);
+  return runs.length === 0 ? null : <div class={fate === "failed" || fate === "missed" ? "notice bad" : "notice"}><Icon name={fate === "failed" || fate === "missed" ? "failed" : "schedules"} /><div class="grow">
+    <b>{last ? <>The last run {fate === "missed" ? "was missed" : fate === "cancelled" ? "was cancelled" : fate}, <Time at={last.time} age /></> : "No run has ended yet"}</b> {started && <a href={pageOf(started.target, started.id)}>Open it</a>}
+    <p><Runs of={runs.slice(0, 20)} /></p></div></div>;
 }
 
 /** A link to what an occurrence has started, with its state. */

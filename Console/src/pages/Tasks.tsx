@@ -12,7 +12,7 @@ import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { TaskTable } from "../ui/TaskTable";
 import { confirmWhy } from "../ui/confirm";
-import { Button, Empty, Head, Icon, Shown, State, Text } from "../ui/parts";
+import { Button, Empty, Head, NewLink, Shown, State, Text } from "../ui/parts";
 import { act, say } from "../ui/toast";
 
 const pageSize = 50;
@@ -39,7 +39,7 @@ export default function Tasks() {
   const total = filters.state ? summary.data?.byState[filters.state as keyof Summary["byState"]] ?? 0 : summary.data?.total;
   return (
     <>
-      <Head title="Tasks" actions={<a class="button main" href="/ui/tasks/new"><Icon name="plus" />New task</a>}>
+      <Head title="Tasks" actions={<NewLink href="/ui/tasks/new" scopes={["submit"]}>New task</NewLink>}>
         {summary.data && `${plural(total ?? 0, "task")} match`}</Head>
       <div class="chips" role="group" aria-label="State">
         <button type="button" class="pick" aria-pressed={!filters.state} onClick={() => setQuery({ state: null })}>All <b>{compact(summary.data?.total ?? 0)}</b></button>

@@ -8,7 +8,7 @@ import { absolute, between, tick } from "../format/time";
 import { progressOf } from "../format/workflow";
 import { place, setQuery } from "../router";
 import { moreSize, usePages } from "../store/pages";
-import { Bar, Button, Empty, Head, Icon, Labels, Shown, State, Text, Time } from "../ui/parts";
+import { Bar, Button, Empty, Head, Labels, NewLink, Shown, State, Text, Time } from "../ui/parts";
 import { Shares } from "../ui/Shares";
 
 const states = ["running", "succeeded", "failed", "cancelled"];
@@ -33,8 +33,7 @@ export default function Workflows() {
   const clear = () => setQuery({ state: null, queue: null, name: null, label: null, from: null });
   return (
     <>
-      <Head title="Workflows" actions={submit ? <Button icon="plus" kind="main" disabled title={submit}>New workflow</Button>
-        : <a class="button main" href="/ui/workflows/new"><Icon name="plus" />New workflow</a>}>Tasks that wait for each other.</Head>
+      <Head title="Workflows" actions={<NewLink href="/ui/workflows/new" scopes={["submit"]}>New workflow</NewLink>}>Tasks that wait for each other.</Head>
       <div class="chips" role="group" aria-label="State">
         <button type="button" class="pick" aria-pressed={!state} onClick={() => setQuery({ state: null })}>All</button>
         {states.map((name) => <button type="button" class="pick" key={name} aria-pressed={state === name}

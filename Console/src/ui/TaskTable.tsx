@@ -5,7 +5,11 @@ import { commandOf, cut, reasonOf, titleOf } from "../format/command";
 import { ranFor } from "../format/course";
 import { duration, tick } from "../format/time";
 import { Labels, State, Text, Time } from "./parts";
+import { WaitReason } from "./WaitReason";
 import { usePart } from "./window";
+
+/** Of so many rows the gateway is asked why they wait. */
+const mostAsked = 50;
 
 /** Tasks as rows, of a long table those in sight; with `selected`, each can be chosen. */
 export function TaskTable({ tasks, selected, select, brief }: {
@@ -38,12 +42,14 @@ function Row({ task, no, chosen, select, brief }: {
 }) {
   if (!isFinal(task.state))
     tick.value;
+  // Each of these is a call of its own.
+  const waits = !brief && no < mostAsked && (task.state === "queued" || task.state === "scheduled");
   return (
     <tr aria-rowindex={no}>
       {select && <td><input type="checkbox" aria-label={`Select ${task.name}`} checked={chosen} onChange={() => select([task.id], !chosen)} /></td>}
       <td><State name={task.state} /></td>
       <td class="name"><a href={`/ui/tasks/${task.id}`} title={cut(commandOf(task.spec), 400)}><Text>{titleOf(task)}</Text></a></td>
-      <td class={task.state === "failed" ? "state-text failed" : "soft"}>{task.state === "succeeded" ? "" : reasonOf(task)}{task.quarantined && " · quarantined"}</td>
+      <td class={task.state === "failed" ? "state-text failed" : "soft"}>{waits ? <WaitReason task={task} /> : task.state === "succeeded" ? "" : reasonOf(task)}{task.quarantined && " · quarantined"}</td>
       <td><Text>{task.queue}</Text></td>
       {!brief && <><td><Text>{task.node}</Text></td><td class="num">{task.attempt > 1 ? task.attempt : ""}</td></>}
       <td><Time at={brief ? task.endedAt ?? task.createdAt : task.createdAt} age /></td>

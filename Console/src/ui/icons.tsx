@@ -36,6 +36,8 @@ export const icons = {
   retry: () => <Icon><path d="M13.5 8a5.5 5.5 0 1 1-1.7-4" /><path d="M13.6 1.8v3h-3" /></Icon>,
   copy: () => <Icon><rect x="5.5" y="5.5" width="8" height="8" rx="1.2" /><path d="M10.5 3.2V3a1 1 0 0 0-1-1H3a1 1 0 0 0-1 1v6.5a1 1 0 0 0 1 1h.2" /></Icon>,
   more: () => <Icon fill><circle cx="3" cy="8" r="1.3" /><circle cx="8" cy="8" r="1.3" /><circle cx="13" cy="8" r="1.3" /></Icon>,
+  up: () => <Icon><path d="m3.5 10 4.5-4.5 4.5 4.5" /></Icon>,
+  down: () => <Icon><path d="m3.5 6 4.5 4.5L12.5 6" /></Icon>,
   next: () => <Icon><path d="m6 3.5 4.5 4.5L6 12.5" /></Icon>,
   warning: () => <Icon><path d="M8 2 1.8 13.2h12.4z" /><path d="M8 6.5v3M8 11.3h.01" /></Icon>,
   sun: () => <Icon><circle cx="8" cy="8" r="3" /><path d="M8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15M3 3l1.1 1.1M11.9 11.9 13 13M13 3l-1.1 1.1M4.1 11.9 3 13" /></Icon>,
