@@ -27,7 +27,7 @@ const verbs: Record<string, string> = {
 export function sentenceOf(record: AuditRecord, names: ReadonlyMap<string, string> = new Map()): { who: string; did: string; thing: string } {
   const [kind = "", verb = ""] = record.action.split(".");
   const { before, after, target, count } = record;
-  const who = actorOf(record.actor) || record.address || "someone";
+  const who = actorOf(record.actor) || "someone";
   const thing = names.get(target ?? "") ?? textOf((kind === "webhook" && (after ?? before)?.host) || (kind === "key" && (after ?? before)?.name) || (target ?? ""));
   if (kind === "task" && target?.includes("="))
     return { who, did: `${verbs[verb] ?? verb} ${plural(count, "task")} that matched`, thing: decoded(target) };

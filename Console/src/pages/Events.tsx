@@ -38,7 +38,7 @@ function Table({ events }: { events: LiveEvent[] }) {
     <tbody>{rows.map((event) => {
       const of = names.get(event.id);
       return <tr key={keyOf(event)}><td><Time at={event.at} /></td><td>{event.state && <State name={event.state} />}</td>
-        <td class="name">{kinds.includes(event.type) ? event.type[0]!.toUpperCase() + event.type.slice(1) : event.type} <a href={linkOf(event)} title={event.id}><Text>{of?.title ?? event.id}</Text></a> <Text>{eventWords(event, of)}</Text></td></tr>;
+        <td class="name whole">{kinds.includes(event.type) ? event.type[0]!.toUpperCase() + event.type.slice(1) : event.type} <a href={linkOf(event)} title={event.id}><Text>{of?.title ?? event.id}</Text></a> <Text>{eventWords(event, of)}</Text></td></tr>;
     })}</tbody></table></div>;
 }
 

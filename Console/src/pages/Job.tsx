@@ -9,7 +9,7 @@ import { compact, count, plural } from "../format/numbers";
 import { between, duration, tick } from "../format/time";
 import { go } from "../router";
 import { useResource } from "../store/resource";
-import { confirm } from "../ui/confirm";
+import { confirmWhy } from "../ui/confirm";
 import { Bar, Button, Copy, Empty, Facts, Head, Labels, Shown, State, Text, Time } from "../ui/parts";
 import { JobCourse } from "../ui/JobCourse";
 import { act } from "../ui/toast";
@@ -40,8 +40,9 @@ function Found({ job }: { job: JobRecord }) {
   // Only an open stream has no length.
   const isOpenStream = !isFinal(job.state) && stats?.stages.some((stage) => stage.name === "source" && stage.total === null);
   const cancel = async () => {
-    if (await confirm({ title: "Cancel this job?", text: "Its aggregates stay as they are then: exact for the items that are done.", action: "Cancel the job", danger: true }))
-      await act("Job cancelled", () => send("POST", `/jobs/${job.id}/cancel`));
+    const reason = await confirmWhy({ title: "Cancel this job?", text: "Its aggregates stay as they are then: exact for the items that are done.", action: "Cancel the job", danger: true });
+    if (reason !== null)
+      await act("Job cancelled", () => send("POST", `/jobs/${job.id}/cancel`, undefined, reason));
   };
   return (
     <>

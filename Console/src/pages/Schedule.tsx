@@ -22,10 +22,9 @@ export default function Schedule({ id }: { id: string }) {
         <Last runs={past.items} />
         <div class="grid uneven">
           <section class="panel"><header><h2>Runs</h2></header><Shown of={past.first}>{() => past.items.length === 0 ? <Empty title="It has not run yet" /> : (
-            <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th><th>Started</th></tr></thead><tbody>{past.items.map((one, i) => (
+            <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th></tr></thead><tbody>{past.items.map((one, i) => (
               <tr key={i}><td><Time at={one.time} />{one.count > 1 && <span class="soft"> and {plural(one.count - 1, "more time")}</span>}</td><td class="soft">{one.kind}</td>
-                <td><State name={one.outcome} />{one.reason && <span class="soft"> {one.reason.replaceAll("-", " ")}</span>}</td>
-                <td><Started of={one} /></td></tr>))}</tbody></table>
+                <td><Outcome of={one} />{one.reason && <span class="soft"> {one.reason === "overlap" ? "the run before had not ended" : one.reason.replaceAll("-", " ")}</span>}</td></tr>))}</tbody></table>
               {past.hasMore && <div class="more"><Button onClick={past.more}>Show more</Button></div>}</div>)}</Shown></section>
           <div>
             <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : "Its time is over"} /> : (
@@ -53,8 +52,9 @@ function Last({ runs }: { runs: Occurrence[] }) {
     <p><Runs of={runs.slice(0, 20)} /></p></div></div>;
 }
 
-/** A link to what an occurrence has started, with its state. */
-function Started({ of }: { of: Occurrence }) {
+/** What became of a time, with the way to what it has started. */
+function Outcome({ of }: { of: Occurrence }) {
   const found = startedOf(of);
-  return found && <a href={pageOf(found.target, found.id)}>{of.state ? <State name={of.state} /> : found.target}</a>;
+  const state = <State name={fateOf(of)} />;
+  return found ? <a href={pageOf(found.target, found.id)}>{state}</a> : state;
 }

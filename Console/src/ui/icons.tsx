@@ -31,6 +31,7 @@ export const icons = {
   api: () => <Icon><path d="m5 4.5-3.5 3.5L5 11.5M11 4.5 14.5 8 11 11.5M9.2 3 6.8 13" /></Icon>,
   search: () => <Icon><circle cx="7" cy="7" r="4.5" /><path d="m10.5 10.5 3.5 3.5" /></Icon>,
   plus: () => <Icon><path d="M8 3v10M3 8h10" /></Icon>,
+  minus: () => <Icon><path d="M3 8h10" /></Icon>,
   close: () => <Icon><path d="m4 4 8 8m0-8-8 8" /></Icon>,
   pause: () => <Icon><path d="M5.5 3.5v9M10.5 3.5v9" /></Icon>,
   retry: () => <Icon><path d="M13.5 8a5.5 5.5 0 1 1-1.7-4" /><path d="M13.6 1.8v3h-3" /></Icon>,
