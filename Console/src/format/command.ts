@@ -66,3 +66,17 @@ export function attemptOf(task: Pick<Task, "attempt" | "spec">): string {
   const most = Number(task.spec.retry?.maxAttempts ?? 1);
   return most > 1 || task.attempt > 1 ? `${task.attempt} of ${Math.max(most, task.attempt)}` : String(task.attempt);
 }
+
+/** Tasks of one name, queue and end as one, in the order of the newest of each. */
+export function alike(tasks: Task[]): { first: Task; count: number }[] {
+  const kinds = new Map<string, { first: Task; count: number }>();
+  for (const task of tasks) {
+    const key = [titleOf(task).replace(/ \[\d+\]$/, ""), task.queue, task.state, reasonOf(task)].join("\n");
+    const known = kinds.get(key);
+    if (known)
+      known.count++;
+    else
+      kinds.set(key, { first: task, count: 1 });
+  }
+  return [...kinds.values()];
+}

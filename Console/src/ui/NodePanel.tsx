@@ -33,7 +33,7 @@ export function NodePanel({ node, workflow }: { node: WorkflowNode; workflow: Wo
         {node.elements && <p class="soft">{node.detail ?? itemsOf(node)}</p>}
         {node.job ? <OfJob id={node.job} /> : <OfTask node={node} />}
         <div class="actions">
-          {again && <Button icon="retry" kind="main" disabled={!!submit} title={submit ?? (isOpen ? "This node runs again; those that wait for it wait again" : "What failed, was cancelled or was skipped runs again")} onClick={retry}>
+          {again && <Button icon="retry" kind={isOpen ? "main" : undefined} disabled={!!submit} title={submit ?? (isOpen ? "This node runs again; those that wait for it wait again" : "What failed, was cancelled or was skipped runs again")} onClick={retry}>
             {isOpen ? "Retry this node" : "Retry the failed part"}</Button>}
           <a class="button" href={hrefOf(node)}>{node.job ? "Open the job" : "Open the task"}</a>
         </div>

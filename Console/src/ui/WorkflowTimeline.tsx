@@ -21,7 +21,7 @@ export function WorkflowTimeline({ workflow, nodes, focus, critical }: { workflo
   return (
     <div class="gantt" role="list" aria-label="Nodes over time">
       <div class="gantt-axis soft small" aria-hidden="true"><span />
-        <span>{Array.from({ length: marks }, (_, i) => <i key={i} style={{ left: `${100 * i / (marks - 1)}%` }}>{duration((to - from) * i / (marks - 1)) || "0"}</i>)}</span></div>
+        <span>{Array.from({ length: marks }, (_, i) => <i key={i} style={{ left: `${100 * i / (marks - 1)}%` }}>{i === 0 ? "0" : duration((to - from) * i / (marks - 1))}</i>)}</span></div>
       {[...begun, ...rest].map((node) => {
         const start = node.startedAt ? Date.parse(node.startedAt) : null;
         const end = node.endedAt ? Date.parse(node.endedAt) : now();
