@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AuditRecord } from "../src/api/types";
 import { changeOf } from "../src/format/attention";
-import { actorOf, changesOf, pageOf, sentenceOf } from "../src/format/audit";
+import { actorOf, byWords, changesOf, pageOf, sentenceOf } from "../src/format/audit";
 
 const record = (change: Partial<AuditRecord>): AuditRecord => ({
   id: "i", at: "2026-11-05T09:30:00.000Z", actor: { key: null, name: null, says: null }, action: "queue.put", target: "mail", count: 1,
@@ -31,6 +31,13 @@ describe("audit", () => {
     expect(actorOf({ key: "k", name: "", says: null })).toBe("k");
     expect(actorOf({ key: null, name: null, says: "olga" })).toBe("olga (unverified)");
     expect(actorOf(null)).toBe("");
+  });
+
+  it("tells a claim from a key", () => {
+    expect(byWords("deploy")).toBe("deploy");
+    expect(byWords("says mira")).toBe("mira (unverified)");
+    expect(byWords("deploy, says mira")).toBe("deploy, as mira (unverified)");
+    expect(byWords(null)).toBe("");
   });
 
   it("says what differs", () => {

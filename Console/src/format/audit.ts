@@ -8,6 +8,12 @@ export function actorOf(actor: Actor | null | undefined): string {
   return !says ? name : name ? `${name}, as ${says} (unverified)` : `${says} (unverified)`;
 }
 
+/** Who asked for something, as a timeline has it: what comes after "says" is a claim. */
+export function byWords(by: string | null): string {
+  const [, name, says] = /^(?:(.*?),?\s)?says (.+)$/.exec(by ?? "") ?? [];
+  return says ? actorOf({ key: null, name: name ?? null, says }) : by ?? "";
+}
+
 /** What differs between before and after; empty when nothing is said of it. */
 export function changesOf(record: AuditRecord): string {
   const { before, after } = record;

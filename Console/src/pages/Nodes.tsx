@@ -27,11 +27,11 @@ export default function Nodes() {
       {adding && <Adding close={() => setAdding(false)} />}
       <section class="panel"><Shown of={nodes}>{(data) => data.items.length === 0
         ? <Empty title="No node has registered"><p>Start a worker, here or on another machine.</p><Button kind="main" onClick={() => setAdding(true)}>Show its command</Button></Empty>
-        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Slots</th><th class="num">Load</th><th class="num">Memory</th><th>Last report</th><th>Version</th><th>Labels</th><th /></tr></thead>
+        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Slots</th><th class="num">Load</th><th class="num">Memory</th><th>Last report</th><th class="if-wide">Version</th><th>Labels</th><th /></tr></thead>
           <tbody>{sorted.map((node) => (
             <tr key={node.id}><td><State name={node.state} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
-              <td><Slots node={node} /></td><td class="num" data-label="load">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td data-label="seen"><Time at={node.lastReportAt} age /></td>
-              <td class="soft"><Text>{node.version}</Text></td><td><Labels of={node.labels} /></td><td class="right"><NodeActions node={node} /></td></tr>))}
+              <td class="boxes"><Slots node={node} /></td><td class="num" data-label="load">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td data-label="seen"><Time at={node.lastReportAt} age /></td>
+              <td class="soft if-wide"><Text>{node.version}</Text></td><td class="wraps"><Labels of={node.labels} /></td><td class="right"><NodeActions node={node} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>
   );

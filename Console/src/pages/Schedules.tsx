@@ -22,11 +22,11 @@ export default function Schedules() {
       <Head title="Schedules" actions={<NewLink href="/ui/schedules/new" scopes={["operate", "submit"]}>New schedule</NewLink>}>Times at which queues start tasks, jobs and workflows.</Head>
       <section class="panel"><Shown of={schedules}>{(data) => data.items.length === 0
         ? <Empty title="No schedule yet"><p>This one runs every night at three in Berlin:</p><pre>{line}</pre><Copy text={line} /><p><a class="button main" href="/ui/schedules/new">Make one here</a></p></Empty>
-        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th>Last 20 runs</th><th class="if-wide">Queue</th><th /></tr></thead>
+        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th>Last runs</th><th class="if-wide">Queue</th><th /></tr></thead>
           <tbody>{sorted.map((found, i) => (
             <tr key={found.id}><td><State name={found.paused ? "paused" : found.nextRuns.length > 0 ? "scheduled" : "gone"} word={found.paused ? "paused" : found.nextRuns.length > 0 ? "active" : "over"} /></td>
               <td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a>{nameOf(found) !== found.id && <span class="soft"> <Text>{cut(nameOf(found), 80)}</Text></span>}</td>
-              <td><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td>{i < mostAsked ? <RunsOf id={found.id} /> : found.lastRun && <Time at={found.lastRun} age />}</td>
+              <td class="wraps"><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td class="wraps">{i < mostAsked ? <RunsOf id={found.id} /> : found.lastRun && <Time at={found.lastRun} age />}</td>
               <td class="if-wide">{found.queue}</td><td class="right"><ScheduleActions schedule={found} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
       {sorted.some((found) => found.nextRuns.length > 0) && <DayAhead />}

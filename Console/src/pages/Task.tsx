@@ -5,6 +5,7 @@ import { lacks } from "../api/session";
 import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow, WorkflowNode } from "../api/types";
 import { isFinal } from "../api/types";
 import { attemptOf, commandOf, curlOf, cut, itemOf, lastLineOf, otaskOf, reasonOf, titleOf } from "../format/command";
+import { byWords } from "../format/audit";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
 import { bytes, count, plural } from "../format/numbers";
@@ -176,7 +177,7 @@ const useTimeline = (task: TaskRecord) => useResource<List<TimelineEntry>>(`/tas
 function Canceller({ task }: { task: TaskRecord }) {
   const found = useTimeline(task).data?.items.findLast((entry) => entry.kind === "request");
   return !found?.by && !found?.comment ? null : (
-    <div class="notice"><Icon name="cancelled" /><div class="grow"><b>{found.by ? <>Cancelled by <Text>{found.by}</Text></> : "Cancelled"}</b> <Time at={found.at} />
+    <div class="notice"><Icon name="cancelled" /><div class="grow"><b>{found.by ? <>Cancelled by <Text>{byWords(found.by)}</Text></> : "Cancelled"}</b> <Time at={found.at} />
       {found.comment && <p><Text>{found.comment}</Text></p>}</div></div>
   );
 }
@@ -186,7 +187,7 @@ function Timeline({ task }: { task: TaskRecord }) {
   return <section class="panel"><Shown of={timeline} rows={3}>{({ items }) => (
     <div class="wide"><table><thead><tr><th>When</th><th>What</th><th class="num">Attempt</th><th>Node</th><th>Who</th><th>Why</th></tr></thead><tbody>{items.map((entry, i) => (
       <tr key={i}><td><Time at={entry.at} /></td><td>{entry.state ? <State name={entry.state} /> : entry.kind === "operator" ? "retry asked for" : "cancel asked for"}</td>
-        <td class="num">{entry.attempt || ""}</td><td><Text>{entry.node}</Text></td><td><Text>{entry.by}</Text></td>
+        <td class="num">{entry.attempt || ""}</td><td><Text>{entry.node}</Text></td><td><Text>{byWords(entry.by)}</Text></td>
         <td><Text>{entry.comment ?? (entry.reason ?? "").replaceAll("-", " ")}</Text></td></tr>))}</tbody></table></div>)}</Shown></section>;
 }
 

@@ -83,12 +83,12 @@ function Filters({ query }: { query: URLSearchParams }) {
 
 function Table({ workflows }: { workflows: Workflow[] }) {
   tick.value;
-  return <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Workflow</th><th>Progress</th><th>Nodes</th><th>Queue</th><th>Created</th><th class="num">Took</th></tr></thead>
+  return <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Workflow</th><th>Progress</th><th>Nodes</th><th class="if-wide">Queue</th><th>Created</th><th class="num">Took</th></tr></thead>
     <tbody>{workflows.map((workflow) => (
       <tr key={workflow.id}><td><State name={workflow.state} /></td>
         <td class="name roomy"><a href={`/ui/workflows/${workflow.id}`}><Text>{workflow.name}</Text></a>{workflow.run > 1 && <span class="soft"> run {workflow.run}</span>} <Labels of={workflow.labels} /></td>
         <td><span class="progress"><Bar value={workflow.ended} most={workflow.nodes} state={workflow.state} label={progressOf(workflow)} /> <span class="small soft">{compact(workflow.ended)} of {compact(workflow.nodes)}</span></span></td>
-        <td><Shares of={workflow.byState} brief /></td><td><Text>{workflow.queue}</Text></td><td><Time at={workflow.createdAt} age /></td>
+        <td><Shares of={workflow.byState} brief /></td><td class="if-wide"><Text>{workflow.queue}</Text></td><td><Time at={workflow.createdAt} age /></td>
         <td class="num">{between(workflow.startedAt, workflow.endedAt, now())}</td></tr>))}
     </tbody></table></div>;
 }

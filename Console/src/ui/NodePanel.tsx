@@ -1,4 +1,4 @@
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { change, now, pathOf, send, undoOf } from "../api/client";
 import { lacks } from "../api/session";
 import type { Job, List, JobFailure, Task, Why, Workflow, WorkflowNode } from "../api/types";
@@ -24,8 +24,11 @@ export function NodePanel({ node, workflow }: { node: WorkflowNode; workflow: Wo
     ? act(`${node.name} runs again`, () => change(`/tasks/${node.task}/retry`), undefined, undoOf)
     : act("The failed part runs again", () => send("POST", `/workflows/${workflow.id}/retry`));
   const took = between(node.startedAt, node.endedAt, now());
+  const box = useRef<HTMLElement>(null);
+  // In a narrow window it is below the picture.
+  useEffect(() => { if (window.innerWidth < 1_100) box.current?.scrollIntoView({ block: "nearest" }); }, []);
   return (
-    <aside class="panel node-panel" aria-label={`Node ${node.name}`}>
+    <aside ref={box} class="panel node-panel" aria-label={`Node ${node.name}`}>
       <header><h2><Text>{node.name}</Text></h2><Button kind="bare" icon="close" label="Close" onClick={() => setQuery({ focus: null })} /></header>
       <div class="body">
         <p><State name={node.state} word={stateOf(node)} />{took && <span class="soft"> {node.endedAt ? `after ${took}` : `for ${took}`}</span>}{node.mayFail && <span class="soft"> · may fail</span>}</p>

@@ -28,7 +28,7 @@ export function ScheduleActions({ schedule, whole }: { schedule: Schedule; whole
   };
   return (
     <span class={whole ? "actions" : "actions row"}>
-      <Button disabled={!!operate} title={operate ?? "Start one now"} onClick={trigger}>Trigger</Button>
+      <Button icon="next" disabled={!!operate} title={operate ?? "Start one now"} onClick={trigger}>Trigger</Button>
       {schedule.paused ? <Button icon="running" disabled={!!operate} title={operate} onClick={() => act(`${schedule.id} goes on`, resume, pause)}>Resume</Button>
         : <Button icon="pause" disabled={!!operate} title={operate ?? "Start nothing by time"} onClick={() => act(`${schedule.id} is paused`, pause, resume)}>Pause</Button>}
       {whole && <><Button disabled={!!operate} title={operate ?? "Run past times"} onClick={() => setFilling(true)}>Backfill</Button>
