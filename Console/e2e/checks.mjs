@@ -59,7 +59,7 @@ async function fill(call, url) {
   const large = await call("POST", "/api/v1/workflows", { name: "checks-large", queue: "checks", nodes: Array.from({ length: 120 }, (_, i) => (
     { name: `n${i}`, after: i < 10 ? [] : [`n${i - 10}`], task: { cmd: i === 57 ? "exit 1" : "true" } })) });
   const job = await call("POST", "/api/v1/jobs", { name: "checks-parse", queue: "checks", source: { items: ["x", 1, 2] }, process: { builtin: "square" }, aggregate: [{ as: "total", op: "sum" }] });
-  const slow = await call("POST", "/api/v1/jobs", { name: "checks-slow", queue: "checks", source: { range: { from: 0, to: 4_000 } }, chunkSize: 20,
+  const slow = await call("POST", "/api/v1/jobs", { name: "checks-slow", queue: "checks", source: { range: { from: 0, to: 40_000 } }, chunkSize: 20,
     process: { command: { cmd: "while read x; do sleep 0.02; echo $x; done" } }, aggregate: [{ as: "items", op: "count" }] });
   await Promise.all([retried, log, long].map(({ id }) => ended(id)));
   await Promise.all([workflow, large].map(({ id }) => call("GET", `/api/v1/workflows/${id}?wait=20s`)));

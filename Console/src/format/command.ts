@@ -61,10 +61,10 @@ export function otaskOf(spec: TaskSpec): string {
   return `${words.join(" ")} ${spec.argv ? `-- ${spec.argv.map(quoted).join(" ")}` : quoted(spec.cmd ?? "")}`;
 }
 
-/** Which attempt is the latest, of how many that may fail: "2 of 4". */
+/** Which attempt is the latest, of how many that may fail: "2 of 4". Attempts whose node was lost do not count, so there may be more. */
 export function attemptOf(task: Pick<Task, "attempt" | "spec">): string {
   const most = Number(task.spec.retry?.maxAttempts ?? 1);
-  return most > 1 || task.attempt > 1 ? `${task.attempt} of ${Math.max(most, task.attempt)}` : String(task.attempt);
+  return most > 1 && task.attempt <= most ? `${task.attempt} of ${most}` : String(task.attempt);
 }
 
 /** Tasks of one name, queue and end as one, in the order of the newest of each. */

@@ -57,7 +57,7 @@ function Table({ records }: { records: AuditRecord[] }) {
       const page = pageOf(record);
       const { who, did, thing } = sentenceOf(record, names);
       return <tr key={record.id}><td><Time at={record.at} age /></td>
-        <td class="name whole" title={record.action}><b><Text>{who}</Text></b> <Text>{did}</Text> {page ? <a href={page} title={record.target ?? ""}><Text>{thing}</Text></a> : <Text>{thing}</Text>}</td>
+        <td class="name whole" title={record.action}><b><Text>{who === "someone" ? "Someone" : who}</Text></b> <Text>{did}</Text> {page ? <a href={page} title={record.target ?? ""}><Text>{thing}</Text></a> : <Text>{thing}</Text>}</td>
         <td data-label="reason"><Text>{record.reason ?? ""}</Text></td><td class="soft" data-label="from"><Text>{record.address ?? ""}</Text></td></tr>;
     })}</tbody></table></div>;
 }

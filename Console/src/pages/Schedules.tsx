@@ -26,7 +26,7 @@ export default function Schedules() {
           <tbody>{sorted.map((found, i) => (
             <tr key={found.id}><td><State name={found.paused ? "paused" : found.nextRuns.length > 0 ? "scheduled" : "gone"} word={found.paused ? "paused" : found.nextRuns.length > 0 ? "active" : "over"} /></td>
               <td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a>{nameOf(found) !== found.id && <span class="soft"> <Text>{cut(nameOf(found), 80)}</Text></span>}</td>
-              <td class="wraps"><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td class="wraps">{i < mostAsked ? <RunsOf id={found.id} /> : found.lastRun && <Time at={found.lastRun} age />}</td>
+              <td class="wraps times-of-day"><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td class="wraps">{i < mostAsked ? <RunsOf id={found.id} /> : found.lastRun && <Time at={found.lastRun} age />}</td>
               <td class="if-wide">{found.queue}</td><td class="right"><ScheduleActions schedule={found} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
       {sorted.some((found) => found.nextRuns.length > 0) && <DayAhead />}

@@ -44,7 +44,7 @@ export default function Tasks() {
   return (
     <>
       <Head title="Tasks" actions={<NewLink href="/ui/tasks/new" scopes={["submit"]}>New task</NewLink>}>
-        {summary.data && `${plural(total ?? 0, "task")} match`}</Head>
+        {summary.data && plural(total ?? 0, "task matches", "tasks match")}</Head>
       <div class="chips" role="group" aria-label="State">
         <button type="button" class="pick" aria-pressed={!filters.state} onClick={() => setQuery({ state: null })}>All <b>{compact(summary.data?.total ?? 0)}</b></button>
         {states.map((state) => (
