@@ -9,7 +9,7 @@ const ways = [
       await page.goto(url);
       const item = page.locator(".attention li", { hasText: "failed in queue etl" });
       await item.getByText(/^for \d/).waitFor();
-      await item.getByText("maxRunning: 40 → 400, “catch up”").waitFor();
+      await item.getByText("set maxRunning 40 → 400 of queue etl, “catch up”").waitFor();
       await item.getByText(/^[1-9][\d,]* tasks failed/).waitFor();
       await page.waitForFunction(() => /^\(\d+\) /.test(document.title));
     },

@@ -1,7 +1,8 @@
-// Opens every page in both themes and at three widths: nothing may violate the policy, fail, overflow, be hard to use, or run what a task is
-// called. Then goes the ways of journeys.mjs with OTASK_MANY tasks stored.
+// Opens every page in both themes and at four widths: nothing may violate the policy, fail, overflow, be hard to use, or run what a task is
+// called. Then makes the checks of checks.mjs, and goes the ways of journeys.mjs with OTASK_MANY tasks stored.
 import { chromium } from "playwright-core";
 import { callerOf, fillMany, noticed, prepare } from "./filling.mjs";
+import { checkAll } from "./checks.mjs";
 import { goAll, serious, tableOf } from "./journeys.mjs";
 
 const url = process.env.OTASK_URL;
@@ -32,9 +33,9 @@ async function fill() {
   await call("GET", `/api/v1/workflows/${workflow.id}?wait=20s`);
   const parts = (await call("GET", `/api/v1/workflows/${workflow.id}/nodes`)).items;
   return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=imports", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
-    `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
-    `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
-    "/ui/schedules", "/ui/schedules/nightly", "/ui/queues",
+    `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/jobs/new", `/ui/jobs/new?from=${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
+    `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${workflow.id}?tab=timeline&focus=bad`, `/ui/workflows/${workflow.id}?only=failed`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
+    "/ui/schedules", "/ui/schedules/nightly", "/ui/schedules/new", "/ui/schedules/new?from=nightly", "/ui/queues",
     "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/keys", "/ui/audit", "/ui/audit?target=etl", "/ui/api", "/ui/nothing", "/plain"];
 }
 
@@ -53,7 +54,7 @@ async function open(browser, pages, width, colorScheme) {
     await page.waitForSelector("h1, .empty");
     await page.waitForFunction(() => !document.querySelector(".loading"), null, { timeout: 10_000 }).catch(() => note("still loading"));
     const found = await page.evaluate(() => ({ over: document.documentElement.scrollWidth - innerWidth, hacked: window.hacked, alert: document.querySelector("[role=alert]")?.textContent }));
-    for (const fault of width === 1024 || where === "/plain" ? [] : await serious(page))
+    for (const fault of width === 1024 || width === 768 || where === "/plain" ? [] : await serious(page))
       note(fault);
     if (found.over > 0)
       note(`overflows by ${found.over} pixels`);
@@ -87,14 +88,16 @@ const browser = await chromium.launch({ executablePath: process.env.OTASK_CHROMI
 const pages = await fill();
 await fillMany(call, many);
 const ids = await prepare(call, 20);
-for (const [width, theme] of [[1440, "light"], [1024, "dark"], [390, "dark"]])
+for (const [width, theme] of [[1440, "light"], [1024, "dark"], [768, "light"], [390, "dark"]])
   await open(browser, pages, width, theme);
 await noticed(call);
+const { count: checked, faults: found } = await checkAll(browser, url);
+faults.push(...found);
 const went = await goAll(browser, url, ids);
 console.log(tableOf(went));
 faults.push(...went.filter(({ fault }) => fault).map(({ who, fault }) => `${who}: ${fault}`));
 await journey(browser).catch((error) => faults.push(`journey: ${error.message}`));
 await browser.close();
 faults.forEach((fault) => console.log(fault));
-console.log(`${pages.length} pages, ${faults.length} faults`);
+console.log(`${pages.length} pages, ${checked} checks, ${faults.length} faults`);
 process.exit(faults.length > 0 ? 1 : 0);

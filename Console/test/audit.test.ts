@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AuditRecord } from "../src/api/types";
 import { changeOf } from "../src/format/attention";
-import { actorOf, changesOf, pageOf } from "../src/format/audit";
+import { actorOf, byWords, changesOf, pageOf, sentenceOf } from "../src/format/audit";
 
 const record = (change: Partial<AuditRecord>): AuditRecord => ({
   id: "i", at: "2026-11-05T09:30:00.000Z", actor: { key: null, name: null, says: null }, action: "queue.put", target: "mail", count: 1,
@@ -11,8 +11,19 @@ const record = (change: Partial<AuditRecord>): AuditRecord => ({
 describe("audit", () => {
   it("says in a line what changed before something", () => {
     expect(changeOf(record({ actor: { key: "k", name: "ari", says: null }, before: { maxRunning: 40 }, after: { maxRunning: 400 }, reason: "catch up" })))
-      .toBe("ari changed queue mail: maxRunning: 40 → 400, “catch up”");
-    expect(changeOf(record({ action: "node.drain", target: "w1" }))).toBe("somebody drained node w1");
+      .toBe("ari set maxRunning 40 → 400 of queue mail, “catch up”");
+    expect(changeOf(record({ action: "node.drain", target: "w1" }))).toBe("someone drained node w1");
+  });
+
+  it("says what was done to what, in words", () => {
+    const said = (change: Partial<AuditRecord>, names?: Map<string, string>) => { const { did, thing } = sentenceOf(record(change), names); return `${did} ${thing}`; };
+    expect(said({ before: { paused: false }, after: { paused: true } })).toBe("paused queue mail");
+    expect(said({ before: { paused: true }, after: { paused: false } })).toBe("resumed queue mail");
+    expect(said({ after: { maxRunning: 3 } })).toBe("created queue mail");
+    expect(said({ action: "task.cancel", target: "id" }, new Map([["id", "nightly-report"]]))).toBe("cancelled task nightly-report");
+    expect(said({ action: "task.cancel", target: "queue=old&label=team%3Da", count: 30 })).toBe("cancelled 30 tasks that matched queue=old team=a");
+    expect(said({ action: "key.create", target: "key-1", after: { name: "mira-laptop" } })).toBe("created key mira-laptop");
+    expect(said({ action: "webhook.create", target: "id", after: { host: "example.com" } })).toBe("created the webhook to example.com");
   });
 
   it("names the key and the claim", () => {
@@ -22,9 +33,16 @@ describe("audit", () => {
     expect(actorOf(null)).toBe("");
   });
 
+  it("tells a claim from a key", () => {
+    expect(byWords("deploy")).toBe("deploy");
+    expect(byWords("says mira")).toBe("mira (unverified)");
+    expect(byWords("deploy, says mira")).toBe("deploy, as mira (unverified)");
+    expect(byWords(null)).toBe("");
+  });
+
   it("says what differs", () => {
     expect(changesOf(record({ before: { version: 1, paused: false, weight: 1 }, after: { version: 2, paused: true, weight: 1, maxRunning: 3 } })))
-      .toBe("paused: false → true, maxRunning: none → 3");
+      .toBe("paused false → true, maxRunning none → 3");
     expect(changesOf(record({ after: { paused: true } }))).toBe("");
   });
 

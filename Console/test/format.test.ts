@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TaskSpec } from "../src/api/types";
-import { commandOf, curlOf, cut, otaskOf, quoted, reasonOf, titleOf } from "../src/format/command";
+import { alike, attemptOf, commandOf, curlOf, cut, otaskOf, quoted, reasonOf, titleOf } from "../src/format/command";
 import { filtersOf, parseFilters, queryOf, setFilters, tasksUrl } from "../src/format/filters";
 import { pieces, plainly } from "../src/format/hostile";
 import { bytes, compact, plural } from "../src/format/numbers";
@@ -89,4 +89,18 @@ test("a spec goes into the form and comes back the same", () => {
   for (const spec of specs)
     expect(specOf(formOf(spec))).toEqual(spec);
   expect(specOf({ ...formOf({ cmd: "x" }), priority: "high" }).priority).toBe("high");
+});
+
+describe("tasks in a line", () => {
+  test("counts attempts up to those that may fail", () => {
+    expect(attemptOf({ attempt: 2, spec: { retry: { maxAttempts: 4 } } })).toBe("2 of 4");
+    expect(attemptOf({ attempt: 1, spec: {} })).toBe("1");
+    // Eight nodes were lost.
+    expect(attemptOf({ attempt: 9, spec: {} })).toBe("9");
+  });
+
+  test("takes tasks that are alike as one", () => {
+    const task = (name: string, state: string, exitCode: number | null = 0) => ({ name, queue: "q", state, reason: "exit", exitCode, signal: null, spec: { name } }) as never;
+    expect(alike([task("a", "succeeded"), task("b", "succeeded"), task("a", "succeeded"), task("a", "failed", 1), task("a", "failed", 2)]).map(({ count }) => count)).toEqual([2, 1, 1, 1]);
+  });
 });

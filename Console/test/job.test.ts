@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CellState, JobStats } from "../src/api/types";
-import { collects, coverageWords, heldBackBy, placesOf, processWords, rounded, sourceWords } from "../src/format/job";
+import { collects, coverageWords, heldBackBy, placesOf, processWords, ratesOf, rounded, sourceWords } from "../src/format/job";
 
 const stats = (heldBackBy: JobStats["heldBackBy"], more: Partial<JobStats> = {}) => ({ heldBackBy, gain: null, stragglers: [], ...more });
 const straggler = { no: 1_024, node: "w1", runningFor: "12.3456s", secondRunOn: null };
@@ -55,4 +55,14 @@ test.each([
 
 test("only a job that collects has lines to read", () => {
   expect([collects({ aggregate: [{ op: "sum" }, { op: "collect" }] }), collects({ aggregate: [{ op: "sum" }] }), collects({})]).toEqual([true, false, false]);
+});
+
+test("a job's rate is in even steps, however far its points are apart", () => {
+  const at = (second: number) => new Date(1_000_000_000_000 + second * 1_000).toISOString();
+  const rates = ratesOf([{ at: at(0), items: 0 }, { at: at(1), items: 10 }, { at: at(9), items: 10 }, { at: at(10), items: 40 }], 600_000, 10);
+  expect(rates).toEqual({ from: 1_000_000_000_000, step: 1_000, values: [10, 0, 0, 0, 0, 0, 0, 0, 0, 30] });
+  // Only the last ten minutes of a long job.
+  expect(ratesOf([{ at: at(0), items: 0 }, { at: at(1_200), items: 12_000 }], 600_000, 2)).toMatchObject({ from: 1_000_000_600_000, values: [10, 10] });
+  expect(ratesOf([{ at: at(0), items: 0 }]).values).toEqual([]);
+  expect(ratesOf([]).values).toEqual([]);
 });

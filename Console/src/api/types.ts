@@ -111,12 +111,22 @@ export interface Queue {
   name: string; version: number; paused: boolean; pausedBy?: Actor | null; pausedAt?: string | null; pausedReason?: string | null;
   scheduled: number; depth: number; running: number; failedLastDay: number | null;
   oldestQueuedAt: string | null; maxRunning: number | null; maxDepth: number | null; ratePerSecond: number | null;
-  burst: number | null; weight: number; strategy: string;
+  burst: number | null; weight: number; strategy: string; heldBy?: HeldBy | null;
+}
+
+/** What held a queue's tasks back lately: the shares of the time in which any was queued. */
+export type HeldBy = { code: string; share: number }[];
+
+/** What passed through a queue lately, and when nothing will wait any more. */
+export interface Forecast {
+  since: string; arrivalsPerSecond: number; startsPerSecond: number; endsPerSecond: number; meanRunTime: string | null; slots: number; backlog: number;
+  emptyAt: string | null; trend: "growing" | "steady" | "shrinking" | null; heldBy: HeldBy;
 }
 
 export interface Node {
   id: string; state: "ready" | "busy" | "draining" | "lost" | "gone"; slots: number; running: number; labels: Labels;
   version: string; address: string; lastReportAt: string; load: number; memoryBytes: number; enforces: string[];
+  startedAt?: string | null; memoryTotalBytes?: number | null; diskFreeBytes?: number | null; losses?: number | null;
 }
 
 export interface Schedule {
@@ -130,6 +140,9 @@ export interface Occurrence {
   time: string; until: string; count: number; kind: string; outcome: "pending" | "started" | "skipped" | "missed";
   reason: string | null; startedAt: string | null; task: string | null; job: string | null; workflow: string | null; state: State | null;
 }
+
+/** The slots that the schedules of the next hours need, in steps from now on. */
+export interface ScheduleLoad { from: string; step: string; slotsNeeded: number[]; slots: number; unknown: number; complete: boolean }
 
 export interface Webhook {
   id: string; url: string; types: string[]; paused: boolean; createdAt: string; failingSince: string | null;

@@ -1,5 +1,5 @@
 import type { Attention, AuditRecord } from "../api/types";
-import { actionOf, actorOf, changesOf } from "./audit";
+import { sentenceOf } from "./audit";
 import { tasksUrl } from "./filters";
 
 /** The page that shows what an item is about. */
@@ -20,8 +20,6 @@ export function pageOf({ code, target }: Pick<Attention, "code" | "target">): st
 
 /** A change in a line: who did what, and why. */
 export function changeOf(record: AuditRecord): string {
-  const who = actorOf(record.actor) || "somebody";
-  const what = [actionOf(record.action), record.target].filter(Boolean).join(" ");
-  const how = changesOf(record);
-  return `${who} ${what}${how && `: ${how}`}${record.reason ? `, “${record.reason}”` : ""}`;
+  const { who, did, thing } = sentenceOf(record);
+  return `${who} ${did} ${thing}${record.reason ? `, “${record.reason}”` : ""}`;
 }

@@ -1,10 +1,17 @@
 import type { Actor, AuditRecord } from "../api/types";
+import { plural } from "./numbers";
 
 /** Who asked for a change, in a few words: the name of the key, and who its user says to be. */
 export function actorOf(actor: Actor | null | undefined): string {
   const name = actor?.name || actor?.key || "";
   const says = actor?.says ?? "";
   return !says ? name : name ? `${name}, as ${says} (unverified)` : `${says} (unverified)`;
+}
+
+/** Who asked for something, as a timeline has it: what comes after "says" is a claim. */
+export function byWords(by: string | null): string {
+  const [, name, says] = /^(?:(.*?),?\s)?says (.+)$/.exec(by ?? "") ?? [];
+  return says ? actorOf({ key: null, name: name ?? null, says }) : by ?? "";
 }
 
 /** What differs between before and after; empty when nothing is said of it. */
@@ -14,18 +21,35 @@ export function changesOf(record: AuditRecord): string {
     return "";
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => name !== "version");
   return names.filter((name) => textOf(before[name]) !== textOf(after[name]))
-    .map((name) => `${name}: ${textOf(before[name])} → ${textOf(after[name])}`).join(", ");
+    .map((name) => `${name} ${textOf(before[name])} → ${textOf(after[name])}`).join(", ");
 }
 
 const verbs: Record<string, string> = {
   put: "changed", create: "created", delete: "deleted", cancel: "cancelled", retry: "retried", undo: "undid", revoke: "revoked", pause: "paused", resume: "resumed",
-  trigger: "triggered", backfill: "backfilled", drain: "drained", forget: "removed", test: "tested", rotate: "renewed the secret of", resend: "resent", close: "closed",
+  trigger: "triggered", backfill: "backfilled", "backfill-cancel": "cancelled the backfill of", drain: "drained", forget: "removed", rotate: "renewed the secret of",
 };
 
-/** An action as people say it: "queue.put" is "changed queue". */
-export function actionOf(action: string): string {
-  const [kind = "", verb = ""] = action.split(".");
-  return verbs[verb] ? `${verbs[verb]} ${kind}` : action;
+/** A change as people say it: "mira", "set maxRunning 4 → 2 of queue", "builds". `names` knows what ids are called. */
+export function sentenceOf(record: AuditRecord, names: ReadonlyMap<string, string> = new Map()): { who: string; did: string; thing: string } {
+  const [kind = "", verb = ""] = record.action.split(".");
+  const { before, after, target, count } = record;
+  const who = actorOf(record.actor) || "someone";
+  const thing = names.get(target ?? "") ?? textOf((kind === "webhook" && (after ?? before)?.host) || (kind === "key" && (after ?? before)?.name) || (target ?? ""));
+  if (kind === "task" && target?.includes("="))
+    return { who, did: `${verbs[verb] ?? verb} ${plural(count, "task")} that matched`, thing: decoded(target) };
+  if (record.action === "task.undo")
+    return { who, did: "took back a cancel or retry of", thing: plural(count, "task") };
+  const changes = changesOf(record);
+  const paused = verb === "put" && /^paused (\S+) → (\S+)$/.exec(changes);
+  const did = paused ? `${paused[2] === "true" ? "paused" : "resumed"} ${kind}`
+    : verb !== "put" ? `${verbs[verb] ?? verb} ${kind === "webhook" ? "the webhook to" : kind}`
+    : changes ? `set ${changes} of ${kind}` : `${before ? "changed" : "created"} ${kind === "webhook" ? "the webhook to" : kind}`;
+  return { who, did, thing };
+}
+
+// Filters as they are read: team=a, not team%3Da.
+function decoded(target: string): string {
+  return [...new URLSearchParams(target)].map(([name, value]) => name === "label" ? value : `${name}=${value}`).join(" ");
 }
 
 /** The page of what was changed; undefined where there is none. */

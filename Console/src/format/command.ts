@@ -60,3 +60,23 @@ export function otaskOf(spec: TaskSpec): string {
       words.push(`${option} ${quoted(`${key}=${value}`)}`);
   return `${words.join(" ")} ${spec.argv ? `-- ${spec.argv.map(quoted).join(" ")}` : quoted(spec.cmd ?? "")}`;
 }
+
+/** Which attempt is the latest, of how many that may fail: "2 of 4". Attempts whose node was lost do not count, so there may be more. */
+export function attemptOf(task: Pick<Task, "attempt" | "spec">): string {
+  const most = Number(task.spec.retry?.maxAttempts ?? 1);
+  return most > 1 && task.attempt <= most ? `${task.attempt} of ${most}` : String(task.attempt);
+}
+
+/** Tasks of one name, queue and end as one, in the order of the newest of each. */
+export function alike(tasks: Task[]): { first: Task; count: number }[] {
+  const kinds = new Map<string, { first: Task; count: number }>();
+  for (const task of tasks) {
+    const key = [titleOf(task).replace(/ \[\d+\]$/, ""), task.queue, task.state, reasonOf(task)].join("\n");
+    const known = kinds.get(key);
+    if (known)
+      known.count++;
+    else
+      kinds.set(key, { first: task, count: 1 });
+  }
+  return [...kinds.values()];
+}

@@ -10,6 +10,20 @@ export function sourcesOf(nodes: GraphNode[]): number[][] {
   return nodes.map((node) => [...new Set(node.after.map((edge) => at.get(edge.node)).filter((i) => i !== undefined))]);
 }
 
+/** What nodes wait for although no node is called so. */
+export function unknownOf(nodes: GraphNode[]): { node: string; missing: string }[] {
+  const names = new Set(nodes.map((node) => node.name));
+  return nodes.flatMap((node) => node.after.filter((edge) => !names.has(edge.node)).map((edge) => ({ node: node.name, missing: edge.node })));
+}
+
+/** The indexes of what went wrong, of what that kept from running, and of what each of them waited for directly. */
+export function wrongOf(sources: number[][], states: string[]): number[] {
+  const isWrong = (i: number) => states[i] === "failed" || states[i] === "cancelled";
+  const kept = new Set<number>();
+  sources.forEach((list, i) => { if (isWrong(i)) [i, ...list].forEach((one) => kept.add(one)); });
+  return [...kept].sort((a, b) => a - b);
+}
+
 /** The other way round: the indexes of the nodes that wait for each node. */
 export function targetsOf(sources: number[][]): number[][] {
   const targets: number[][] = sources.map(() => []);

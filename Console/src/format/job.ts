@@ -67,3 +67,22 @@ export function coverageWords(runs: [CellState, number][]): string[] {
     return cells === 0 ? [] : [`${Math.max(1, Math.round(100 * cells / all))} % ${cellWords[state]}`];
   });
 }
+
+/** Items a second in even steps, from points with the items done by then: from the first point, or ten minutes back, to the last one. */
+export function ratesOf(points: { at: string; items: number }[], most = 600_000, steps = 100): { from: number; step: number; values: (number | null)[] } {
+  const times = points.map((point) => Date.parse(point.at));
+  const to = times.at(-1) ?? 0;
+  const from = Math.max(times[0] ?? 0, to - most);
+  const step = Math.max(1, (to - from) / steps);
+  // Between two points items came evenly, as far as is known.
+  const done = (time: number) => {
+    const after = times.findIndex((one) => one >= time);
+    if (after <= 0)
+      return points[Math.max(0, after)]!.items;
+    const share = (time - times[after - 1]!) / (times[after]! - times[after - 1]!);
+    return points[after - 1]!.items + share * (points[after]!.items - points[after - 1]!.items);
+  };
+  if (points.length < 2 || to <= from)
+    return { from, step, values: [] };
+  return { from, step, values: Array.from({ length: steps }, (_, i) => Math.max(0, done(Math.min(to, from + (i + 1) * step)) - done(from + i * step)) * 1_000 / step) };
+}

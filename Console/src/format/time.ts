@@ -36,6 +36,20 @@ export function clockInFull(time: string | null, inUtc = utc.value): string {
   return stampInFull(time, inUtc).split(" ")[1] ?? "";
 }
 
+/** A time with its weekday in a named zone: "Fri 2026-11-27 03:00"; with seconds unless they are 0. */
+export function inZone(time: string, zone: string): string {
+  const date = new Date(time);
+  try {
+    const of = Object.fromEntries(new Intl.DateTimeFormat("en-GB", {
+      timeZone: zone, weekday: "short", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+    }).formatToParts(date).map(({ type, value }) => [type, value]));
+    return `${of.weekday} ${of.year}-${of.month}-${of.day} ${of.hour}:${of.minute}${of.second === "00" ? "" : `:${of.second}`}`;
+  } catch {
+    // A zone that the browser does not know.
+    return stampInFull(time, true);
+  }
+}
+
 /** A duration as people say it: 4 ms, 1.5 s, 2 m 5 s, 3 h 12 m, 5 d 2 h. */
 export function duration(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined || !Number.isFinite(milliseconds))

@@ -24,8 +24,10 @@ export function take(tick: Tick): void {
     touch("/failures");
   if (tick.jobs?.length)
     touch("/jobs");
-  if (tick.schedules?.length)
-    touch("/schedules");
+  if (tick.schedules?.length) {
+    const ids = new Set(tick.schedules.map((schedule) => encodeURIComponent(schedule.id)));
+    touch((path) => path.startsWith("/schedules?") || ids.has(/^\/schedules\/([^/?]+)/.exec(path)?.[1] ?? ""));
+  }
   touch("/events/");
 }
 

@@ -1,13 +1,15 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Task } from "../api/types";
+import type { OutputIndex, Task } from "../api/types";
 import { bytes, count, plural } from "../format/numbers";
 import { place, setQuery } from "../router";
 import { isDark } from "../shell/theme";
 import { remembered } from "../store/remembered";
+import { useResource } from "../store/resource";
 import { Button, ProblemBox, Text } from "../ui/parts";
 import { LineView } from "./LineView";
 import { LogSearch } from "./LogSearch";
 import type { Line } from "./lines";
+import { mark } from "./mark";
 import { firstRoom, mostRoom, useLog } from "./useLog";
 
 /** Whether lines are shown with the time at which they arrived. */
@@ -20,11 +22,12 @@ const leastHeight = 240;
 export function LogView({ task, attempt }: { task: Task; attempt: number | null }) {
   const [room, setRoom] = useState(firstRoom);
   const { log, version, problem, ended, skipped } = useLog(task, attempt, room);
-  const [stream, setStream] = useState("both");
+  const stream = place.value.query.get("stream") ?? "both";
   const [wrap, setWrap] = useState(false);
   const find = place.value.query.get("find") ?? "";
   const setFind = (text: string) => setQuery({ find: text });
   const [at, setAt] = useState(0);
+  const no = attempt ?? task.attempt;
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [tall, setTall] = useState(leastHeight);
@@ -59,24 +62,30 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
   const last = wrap ? lines.length : Math.min(lines.length, Math.ceil((top + height) / lineHeight) + 20);
   const below = wrap ? 0 : Math.max(0, lines.length - Math.ceil((top + height) / lineHeight));
   const chosen = matches[at % Math.max(1, matches.length)];
-  // Numbers are true only if the first line is loaded and one stream alone is shown.
-  const isNumbered = skipped === 0 && log.dropped === 0 && (stream !== "both" || lines.every((line) => line.stream === lines[0]?.stream));
-  const linked = isNumbered ? Number(/^L(\d+)$/.exec(place.value.hash)?.[1] ?? 0) : 0;
+  // Lines count from the beginning. Without it, they count back from how many there are, once there are no more.
+  const isWhole = skipped === 0 && log.dropped === 0;
+  const sizes = useResource<OutputIndex>(isWhole || !ended || no === 0 ? null : `/tasks/${task.id}/attempts/${no}/output/index`, 3_600_000).data?.streams;
+  const all = sizes && (stream === "stdout" || stream === "stderr" ? sizes[stream].lines : sizes.stdout.lines !== null && sizes.stderr.lines !== null ? sizes.stdout.lines + sizes.stderr.lines : null);
+  const before = isWhole ? 0 : typeof all === "number" ? all - lines.length : null;
+  const linked = before === null ? -1 : Number(/^L(\d+)$/.exec(place.value.hash)?.[1] ?? 0) - 1 - before;
   useEffect(() => {
-    if (linked > 0 && linked <= lines.length && box.current) {
+    if (linked >= 0 && linked < lines.length && box.current) {
       setFollows(false);
-      box.current.scrollTop = Math.max(0, (linked - 1) * lineHeight - 100);
+      box.current.scrollTop = Math.max(0, linked * lineHeight - 100);
     }
   }, [linked, ended]);
-  const save = (name: string) => `/api/v1/tasks/${task.id}/attempts/${attempt ?? task.attempt}/output/${name}`;
+  useLayoutEffect(() => mark(box.current, find));
+  const save = (name: string) => `/api/v1/tasks/${task.id}/attempts/${no}/output/${name}`;
+  const step = (by: number) => setAt(at + by + matches.length);
   return (
     <section class="log" aria-label="Output">
       <div class="log-tools">
-        <select aria-label="Stream" value={stream} onChange={(event) => setStream(event.currentTarget.value)}>
+        <select aria-label="Stream" value={stream} onChange={(event) => setQuery({ stream: event.currentTarget.value === "both" ? null : event.currentTarget.value })}>
           <option value="both">stdout and stderr</option><option value="stdout">stdout</option><option value="stderr">stderr</option></select>
         <input type="search" placeholder="Find" aria-label="Find in the output" value={find} onInput={(event) => { setFind(event.currentTarget.value); setAt(0); }}
-          onKeyDown={(event) => event.key === "Enter" && setAt(at + (event.shiftKey ? matches.length - 1 : 1))} />
-        {find && <span class="soft small">{matches.length === 0 ? "nothing" : `${at % matches.length + 1}/${count(matches.length)}`}</span>}
+          onKeyDown={(event) => event.key === "Enter" && step(event.shiftKey ? -1 : 1)} />
+        {find && <span class="soft small" role="status">{matches.length === 0 ? isWhole ? "not found" : "not in the loaded part" : `${at % matches.length + 1} of ${count(matches.length)}`}</span>}
+        {matches.length > 1 && <><Button kind="bare" icon="up" label="Previous" onClick={() => step(-1)} /><Button kind="bare" icon="down" label="Next" onClick={() => step(1)} /></>}
         <span class="grow" />
         <Button pressed={follows} onClick={() => setFollows(!follows)}>Follow</Button>
         <Button pressed={wrap} onClick={() => setWrap(!wrap)}>Wrap</Button>
@@ -87,11 +96,11 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
       {problem && <ProblemBox problem={problem} />}
       {skipped > 0 && <div class="log-note first">The first {bytes(skipped)} are not loaded.
         {room < mostRoom ? <Button onClick={() => { setFollows(false); setRoom(Math.min(mostRoom, 4 * room)); }}>Load earlier output</Button> : " Save the output to have all of it."}</div>}
-      {find && (skipped > 0 || log.dropped > 0) && <LogSearch id={task.id} attempt={attempt ?? task.attempt} find={find} stream={stream} />}
+      {find.length > 1 && !isWhole && <LogSearch id={task.id} attempt={no} find={find} stream={stream} />}
       <div class={`log-lines ${lines.length < 20 ? "small" : ""}`} style={{ "--tall": `${tall}px` }} ref={box} onScroll={scrolled} tabIndex={0} role="log" aria-live="off">
         <div style={wrap ? {} : { paddingTop: `${first * lineHeight}px`, height: `${Math.max(1, lines.length) * lineHeight}px`, boxSizing: "border-box" }}>
-          {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen || first + i === linked - 1} dark={isDark()} times={times.value}
-            no={isNumbered ? first + i + 1 : undefined} />)}
+          {lines.slice(first, last).map((line: Line, i) => <LineView key={first + i} line={line} wrap={wrap} found={first + i === chosen || first + i === linked} dark={isDark()} times={times.value}
+            no={before === null ? undefined : before + first + i + 1} />)}
         </div>
         {lines.length === 0 && <div class="empty">{ended ? <b>No output</b> : task.state === "running" ? <b>No output yet</b> : <b>The task has not started</b>}</div>}
         {!follows && below > 0 && <span class="log-below"><Button onClick={() => setFollows(true)}>{plural(below, "line")} below</Button></span>}

@@ -2,8 +2,9 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { get, pathOf } from "../api/client";
 import { lacks } from "../api/session";
 import type { AuditRecord, List } from "../api/types";
-import { actionOf, actorOf, changesOf, pageOf } from "../format/audit";
+import { pageOf, sentenceOf } from "../format/audit";
 import { place, setQuery } from "../router";
+import { titlesOf, useNames } from "../store/names";
 import { useResource } from "../store/resource";
 import { Button, Empty, Head, Shown, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
@@ -50,11 +51,13 @@ function Filter({ name, value }: { name: string; value: string }) {
 }
 
 function Table({ records }: { records: AuditRecord[] }) {
-  return <div class="wide"><table class="stack" data-rows><thead><tr><th>When</th><th>Who</th><th>Action</th><th>Target</th><th class="num">Count</th><th>Change</th><th>Reason</th></tr></thead>
+  const names = titlesOf(useNames(records.map(({ action, target }) => ({ type: action.split(".")[0]!, id: target?.includes("=") ? "" : target ?? "" })).filter(({ id }) => id !== "")));
+  return <div class="wide"><table class="stack" data-rows><thead><tr><th>When</th><th>What</th><th>Reason</th><th>From</th></tr></thead>
     <tbody>{records.map((record) => {
       const page = pageOf(record);
-      return <tr key={record.id}><td><Time at={record.at} age /></td><td><Text>{actorOf(record.actor) || record.address || ""}</Text></td><td title={record.action}>{actionOf(record.action)}</td>
-        <td class="name">{page ? <a href={page}><Text>{record.target ?? ""}</Text></a> : <Text>{record.target ?? ""}</Text>}</td><td class="num" data-label="count">{record.count}</td>
-        <td class="soft"><Text>{changesOf(record)}</Text></td><td data-label="reason"><Text>{record.reason ?? ""}</Text></td></tr>;
+      const { who, did, thing } = sentenceOf(record, names);
+      return <tr key={record.id}><td><Time at={record.at} age /></td>
+        <td class="name whole" title={record.action}><b><Text>{who === "someone" ? "Someone" : who}</Text></b> <Text>{did}</Text> {page ? <a href={page} title={record.target ?? ""}><Text>{thing}</Text></a> : <Text>{thing}</Text>}</td>
+        <td data-label="reason"><Text>{record.reason ?? ""}</Text></td><td class="soft" data-label="from"><Text>{record.address ?? ""}</Text></td></tr>;
     })}</tbody></table></div>;
 }

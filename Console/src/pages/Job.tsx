@@ -9,8 +9,8 @@ import { compact, count, plural } from "../format/numbers";
 import { between, duration, tick } from "../format/time";
 import { go } from "../router";
 import { useResource } from "../store/resource";
-import { confirm } from "../ui/confirm";
-import { Bar, Button, Copy, Empty, Facts, Head, Labels, Shown, State, Text, Time } from "../ui/parts";
+import { confirmWhy } from "../ui/confirm";
+import { Bar, Button, Copy, Empty, Facts, Head, Icon, Labels, Shown, State, Text, Time } from "../ui/parts";
 import { JobCourse } from "../ui/JobCourse";
 import { act } from "../ui/toast";
 
@@ -40,17 +40,20 @@ function Found({ job }: { job: JobRecord }) {
   // Only an open stream has no length.
   const isOpenStream = !isFinal(job.state) && stats?.stages.some((stage) => stage.name === "source" && stage.total === null);
   const cancel = async () => {
-    if (await confirm({ title: "Cancel this job?", text: "Its aggregates stay as they are then: exact for the items that are done.", action: "Cancel the job", danger: true }))
-      await act("Job cancelled", () => send("POST", `/jobs/${job.id}/cancel`));
+    const reason = await confirmWhy({ title: "Cancel this job?", text: "Its aggregates stay as they are then: exact for the items that are done.", action: "Cancel the job", danger: true });
+    if (reason !== null)
+      await act("Job cancelled", () => send("POST", `/jobs/${job.id}/cancel`, undefined, reason));
   };
   return (
     <>
-      <Head title={<Text>{job.name}</Text>} name={`${job.state}: ${plainly(job.name)}`} back={["/ui/jobs", "Jobs"]} actions={isFinal(job.state) ? known && <Button disabled={!!submit} title={submit ?? "Submits a new job of the same spec"} onClick={runAgain}>Run again</Button> : <>
+      <Head title={<Text>{job.name}</Text>} name={`${job.state}: ${plainly(job.name)}`} back={["/ui/jobs", "Jobs"]} actions={isFinal(job.state) ? known && <><Button icon="running" disabled={!!submit} title={submit ?? "Submits a new job of the same spec"} onClick={runAgain}>Run again</Button>
+        <a class="button" href={`/ui/jobs/new?from=${job.id}`}>Edit and run</a></> : <>
         {isOpenStream && <Button disabled={!!submit} title={submit ?? "Says that no more items will come"} onClick={() => act("Closed: no more items will come", () => send("POST", `/jobs/${job.id}/close`))}>Close the source</Button>}
         <Button kind="danger" disabled={!!submit || job.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button></>}>
         <State name={job.state} word={job.state === "running" ? `running for ${between(job.startedAt, null, now())}` : `${job.state} after ${between(job.startedAt, job.endedAt, now())}`} />
-        {job.reason && <> · <Text>{job.reason}</Text></>}
+        {job.cancelRequestedAt && !isFinal(job.state) && <> · asked to end <Time at={job.cancelRequestedAt} age /></>}
       </Head>
+      {job.state === "failed" && <Cause job={job} />}
       <div class="figures">
         <div><b>{job.percent === null ? "–" : `${Math.floor(job.percent)} %`}</b><small>done</small></div>
         <div><b>{compact(job.itemsDone)}</b><small>items{job.itemsRead > job.itemsDone && ` of ${compact(job.itemsRead)} read`}</small></div>
@@ -58,7 +61,7 @@ function Found({ job }: { job: JobRecord }) {
         <div><b>{job.state === "running" && job.etaSeconds !== null ? duration(job.etaSeconds * 1_000) : "–"}</b><small>left</small></div>
         <div><b>{compact(job.itemsFailed)}</b><small>failed{job.itemsSkipped > 0 && `, ${compact(job.itemsSkipped)} passed over`}</small></div>
       </div>
-      <JobCourse job={job} stats={stats} />
+      <JobCourse job={job} stats={stats}>{(job.itemsFailed + job.itemsSkipped > 0 || job.state === "failed") && <Failures id={job.id} />}</JobCourse>
       <div class="grid">
         <section class="panel"><header><h2>Aggregates</h2><span class="soft">{job.complete ? "final" : `exact for ${plural(job.itemsDone, "item")}`}</span></header>
           {Object.keys(job.aggregate).length === 0 ? <Empty title="This job computes none" /> : <div class="body">{Object.entries(job.aggregate).map(([name, value]) =>
@@ -68,7 +71,6 @@ function Found({ job }: { job: JobRecord }) {
             <tr key={node.node}><td><a href={`/ui/nodes/${encodeURIComponent(node.node)}`}><Text>{node.node}</Text></a></td><td style={{ width: "40%" }}><Bar value={node.items} most={Math.max(1, job.itemsDone)} label={`${node.items} items`} /></td>
               <td class="num">{compact(node.items)}</td><td class="num">{count(node.chunks)}</td></tr>))}</tbody></table></div>)}</section>
       </div>
-      {(job.itemsFailed > 0 || job.state === "failed") && <Failures id={job.id} />}
       <section class="panel"><div class="body"><Facts of={[["Id", <><code>{job.id}</code> <Copy text={job.id} label="Copy the id" /></>], ["Created", <Time at={job.createdAt} />],
         ["Workflow", job.workflow && <><a href={`/ui/workflows/${job.workflow.id}`}>{job.workflow.node}</a></>], ["Started", <Time at={job.startedAt} />], ["Ended", job.endedAt && <Time at={job.endedAt} />],
         ["Queue", <a href={`/ui/queues/${job.queue}`}>{job.queue}</a>], ["Labels", Object.keys(job.labels).length > 0 && <Labels of={job.labels} />],
@@ -76,6 +78,14 @@ function Found({ job }: { job: JobRecord }) {
         ["Results", known && collects(known) && <a href={`/api/v1/jobs/${job.id}/results`} target="_blank" rel="noreferrer">Collected lines</a>]]} /></div></section>
     </>
   );
+}
+
+/** Why a job failed, with the first of its failures. */
+function Cause({ job }: { job: JobRecord }) {
+  const first = useResource<List<JobFailure>>(pathOf(`/jobs/${job.id}/failures`, { limit: 50 }), 60_000).data?.items[0];
+  const reason = (job.reason ?? "failed").replaceAll("-", " ");
+  return <div class="notice bad"><Icon name="failed" /><div class="grow"><b>{reason[0]!.toUpperCase() + reason.slice(1)}</b>
+    {first && <p>{first.item === null ? `Chunk ${count(first.chunk)}` : `Item ${count(first.item)}`}: <Text>{first.message}</Text></p>}</div></div>;
 }
 
 /** An outcome: a number large, groups and top lists as a table, all else as JSON. */

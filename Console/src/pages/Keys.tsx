@@ -44,7 +44,7 @@ function KeyTable({ keys }: { keys: ApiKey[] }) {
         <td class="name"><Text>{key.name || key.id}</Text>{key.name && <div class="soft small">{key.id}</div>}</td><td>{key.scopes.join(", ")}</td>
         <td data-label="last used">{key.lastUsedAt ? <Time at={key.lastUsedAt} age /> : "never"}</td><td data-label="from"><Text>{key.lastAddress ?? ""}</Text></td>
         <td data-label="expires">{key.expiresAt ? <Time at={key.expiresAt} /> : "never"}</td><td data-label="created"><Time at={key.createdAt} age /></td>
-        <td class="right"><Button kind="danger" onClick={() => revoke(key)}>Revoke</Button></td></tr>))}</tbody></table></div>;
+        <td class="right"><Button kind="danger" icon="close" onClick={() => revoke(key)}>Revoke</Button></td></tr>))}</tbody></table></div>;
 }
 
 function SessionTable({ sessions }: { sessions: ApiSession[] }) {
@@ -56,7 +56,7 @@ function SessionTable({ sessions }: { sessions: ApiSession[] }) {
     <tbody>{sessions.map((one) => (
       <tr key={one.id}><td class="name"><Text>{one.name || one.keyId}</Text></td><td>{one.scopes.join(", ")}</td><td data-label="last used"><Time at={one.lastUsedAt} age /></td>
         <td data-label="from"><Text>{one.lastAddress ?? ""}</Text></td><td data-label="ends"><Time at={one.expiresAt} /></td><td data-label="began"><Time at={one.createdAt} age /></td>
-        <td class="right"><Button onClick={() => end(one)}>End</Button></td></tr>))}</tbody></table></div>;
+        <td class="right"><Button icon="close" onClick={() => end(one)}>End</Button></td></tr>))}</tbody></table></div>;
 }
 
 function Adding({ close }: { close: () => void }) {

@@ -5,6 +5,7 @@ import { lacks } from "../api/session";
 import type { List, Task, Workflow, WorkflowNode, WorkflowSpec } from "../api/types";
 import { cut, commandOf } from "../format/command";
 import { plural } from "../format/numbers";
+import { unknownOf } from "../format/graph";
 import { type Fault, draftOf, example, faultsOf, graphOf, linesOf, mostDrawn, readDraft, spansOf, specOf } from "../format/workflow";
 import { go, place } from "../router";
 import { type Drawn, Graph } from "../ui/Graph";
@@ -91,16 +92,19 @@ function Preview({ spec, faults, show }: { spec: WorkflowSpec | null; faults: Fa
   if (nodes.length > mostDrawn)
     return <Empty title={plural(nodes.length, "node")}>Up to {mostDrawn} are drawn.</Empty>;
   const places = spec!.nodes.map((node) => node?.name);
-  return <Graph nodes={nodes.map((node): Drawn => {
+  const unknown = unknownOf(nodes);
+  return <>{unknown.length > 0 && <div class="notice bad" role="status"><Icon name="warning" /><div class="grow">{unknown.slice(0, 5).map(({ node, missing }, i) => (
+    <p key={i}><b><Text>{node}</Text></b> waits for <b><Text>{missing}</Text></b>, but no node is called so.</p>))}</div></div>}
+  <Graph nodes={nodes.map((node): Drawn => {
     const index = places.indexOf(node.name);
-    const wrong = faults.filter((found) => found.name === node.name).length;
+    const wrong = Math.max(faults.filter((found) => found.name === node.name).length, unknown.filter((found) => found.node === node.name).length);
     const task = spec!.nodes[index]!.task as unknown;
     const command = typeof task === "object" && task !== null ? commandOf(task as { cmd?: string }) : spec!.nodes[index]!.job ? "a data job" : "";
     return {
       ...node, look: wrong > 0 ? "failed" : "", sign: <Icon name={wrong > 0 ? "failed" : "tasks"} />, onClick: () => show(index),
       words: wrong > 0 ? plural(wrong, "fault") : typeof command === "string" ? cut(command, 60) : "",
     };
-  })} />;
+  })} /></>;
 }
 
 /** The spec of a workflow as far as the service still has it: without secrets. */

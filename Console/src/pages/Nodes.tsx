@@ -1,30 +1,60 @@
+import { useState } from "preact/hooks";
+import { send } from "../api/client";
+import { lacks } from "../api/session";
 import type { List, Node } from "../api/types";
+import { quoted } from "../format/command";
 import { bytes, plural } from "../format/numbers";
 import { useResource } from "../store/resource";
-import { Copy, Empty, Head, Labels, Shown, Slots, State, Text, Time } from "../ui/parts";
+import { Dialog } from "../ui/confirm";
+import { Field } from "../ui/Field";
+import { Button, Copy, Empty, Head, Labels, Shown, Slots, State, Text, Time } from "../ui/parts";
 import { NodeActions } from "../ui/NodeActions";
+import { act } from "../ui/toast";
 
 const worst = ["lost", "draining", "busy", "ready", "gone"];
-const line = 'make worker ARGS="--master 127.0.0.1:50051 --name w1 --slots 4"';
 
 /** The worker nodes, the worst state first. */
 export default function Nodes() {
   const nodes = useResource<List<Node>>("/nodes", 3_000);
+  const [adding, setAdding] = useState(false);
   const sorted = [...(nodes.data?.items ?? [])].sort((a, b) => worst.indexOf(a.state) - worst.indexOf(b.state) || a.id.localeCompare(b.id));
   const ready = sorted.filter((node) => node.state === "ready" || node.state === "busy");
   const slots = ready.reduce((sum, node) => sum + node.slots, 0);
   const running = ready.reduce((sum, node) => sum + node.running, 0);
   return (
     <>
-      <Head title="Nodes">{nodes.data && `${plural(ready.length, "node")} ready, ${running} of ${plural(slots, "slot")} taken`}</Head>
+      <Head title="Nodes" actions={<Button kind="main" icon="plus" onClick={() => setAdding(true)}>Add a worker</Button>}>{nodes.data && `${plural(ready.length, "node")} ready, ${running} of ${plural(slots, "slot")} taken`}</Head>
+      {adding && <Adding close={() => setAdding(false)} />}
       <section class="panel"><Shown of={nodes}>{(data) => data.items.length === 0
-        ? <Empty title="No node has registered"><p>Start a worker, here or on another machine:</p><pre>{line}</pre><Copy text={line} /></Empty>
-        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Slots</th><th class="num">Load</th><th class="num">Memory</th><th>Last report</th><th>Version</th><th>Labels</th><th /></tr></thead>
+        ? <Empty title="No node has registered"><p>Start a worker, here or on another machine.</p><Button kind="main" onClick={() => setAdding(true)}>Show its command</Button></Empty>
+        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Slots</th><th class="num">Load</th><th class="num">Memory</th><th>Last report</th><th class="if-wide">Version</th><th>Labels</th><th /></tr></thead>
           <tbody>{sorted.map((node) => (
             <tr key={node.id}><td><State name={node.state} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
-              <td><Slots node={node} /></td><td class="num" data-label="load">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td data-label="seen"><Time at={node.lastReportAt} age /></td>
-              <td class="soft"><Text>{node.version}</Text></td><td><Labels of={node.labels} /></td><td class="right"><NodeActions node={node} /></td></tr>))}
+              <td class="boxes"><Slots node={node} /></td><td class="num" data-label="load">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td data-label="seen"><Time at={node.lastReportAt} age /></td>
+              <td class="soft if-wide"><Text>{node.version}</Text></td><td class="wraps"><Labels of={node.labels} /></td><td class="right"><NodeActions node={node} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>
   );
+}
+
+/** The command that starts a worker, with a token to join if its reader may have one. */
+function Adding({ close }: { close: () => void }) {
+  const [name, setName] = useState("w1");
+  const [slots, setSlots] = useState("4");
+  const [labels, setLabels] = useState("");
+  const [master, setMaster] = useState(`${window.location.hostname}:50051`);
+  const [token, setToken] = useState<{ token: string; expiresAt: string } | null>(null);
+  const admin = lacks("admin");
+  const options = [["--master", master], ["--name", name], ["--slots", slots], ...labels.split(/\s+/).filter(Boolean).map((label) => ["--label", label])].filter(([, value]) => value).map(([option, value]) => `${option} ${quoted(value!)}`);
+  const line = `${token ? `OTASK_JOIN_TOKEN=${token.token} \\\n` : ""}make worker ARGS=${quoted(options.join(" "))}`;
+  const join = async () => setToken(await act("A token was made", () => send<{ token: string; expiresAt: string }>("POST", "/nodes/tokens", name ? { node: name } : {})));
+  return <Dialog title="Add a worker" close={close}>
+    <div class="fields"><Field title="Name" value={name} set={(text) => { setName(text); setToken(null); }} /><Field title="Slots" value={slots} set={setSlots} inputMode="numeric" hint="How many tasks run at once" /></div>
+    <Field title="Service" value={master} set={setMaster} hint="Where the worker reaches the service: its gRPC address" />
+    <Field title="Labels" value={labels} set={setLabels} placeholder="gpu=a100 zone=a" />
+    <p>Run this on the worker's machine, in the folder of the sources:</p>
+    <pre class="wrap">{line}</pre>
+    <p class="soft small">{token ? <>The token is for one worker, until <Time at={token.expiresAt} />, and is not shown again.</> : "On another machine, a worker needs a token to join."}</p>
+    <div class="actions end"><Button disabled={!!admin} title={admin} onClick={join}>{token ? "Another token" : "With a join token"}</Button><Copy text={line} label="Copy the command" /><Button kind="main" onClick={close}>Done</Button></div>
+  </Dialog>;
 }

@@ -2,10 +2,13 @@ import { useState } from "preact/hooks";
 import { pathOf, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { FailureGroup, List, Queue as QueueRecord, Task } from "../api/types";
+import type { FailureGroup, Forecast, List, Queue as QueueRecord, Task } from "../api/types";
 import { actorOf } from "../format/audit";
 import { tasksUrl } from "../format/filters";
-import { compact } from "../format/numbers";
+import { compact, plural } from "../format/numbers";
+import { shows } from "../format/series";
+import { tick } from "../format/time";
+import { heldWords } from "../format/why";
 import { go } from "../router";
 import { useResource } from "../store/resource";
 import { Charts, type Plan } from "../ui/Charts";
@@ -13,7 +16,7 @@ import { FailureRows } from "../ui/FailureRows";
 import { PauseButton } from "../ui/PauseButton";
 import { TaskTable } from "../ui/TaskTable";
 import { confirm } from "../ui/confirm";
-import { Button, Empty, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
+import { Button, Empty, Head, Icon, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
 /** One queue: its depth, its limits to change, what runs in it and what failed. */
@@ -34,6 +37,7 @@ export default function Queue({ name }: { name: string }) {
           <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button></>}>
           <State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused: nothing new starts" : "open"} /><Paused queue={queue} /></Head>
         <Figures queue={queue} />
+        <Outlook queue={queue} />
         <Charts plans={plans} by="queue" of={queue.name} />
         <div class="grid uneven">
           <div><section class="panel"><header><h2>Newest tasks</h2></header><Shown of={running}>{(data) => data.items.length === 0 ? <Empty title="It has no task" /> : <TaskTable tasks={data.items} brief />}</Shown></section>
@@ -55,7 +59,21 @@ function Figures({ queue }: { queue: QueueRecord }) {
   return <div class="figures">
     <div><b>{compact(queue.depth)}</b><State name="queued" /></div><div><b>{compact(queue.running)}</b><State name="running" /></div><div><b>{compact(queue.scheduled)}</b><State name="scheduled" /></div>
     {queue.failedLastDay !== null && queue.failedLastDay > 0 && <div><b><a href={tasksUrl({ queue: queue.name, state: "failed" })}>{compact(queue.failedLastDay)}</a></b><small>failed in 24 hours</small></div>}
+    <div><b>{queue.weight}</b><small>weight</small></div>
     <div><b>{queue.oldestQueuedAt ? <Time at={queue.oldestQueuedAt} age /> : "–"}</b><small>the oldest was queued</small></div></div>;
+}
+
+/** What held it back, and when nothing will wait any more. */
+function Outlook({ queue }: { queue: QueueRecord }) {
+  tick.value;
+  const { data } = useResource<Forecast>(`/queues/${encodeURIComponent(queue.name)}/forecast`, 10_000);
+  if (!data || data.backlog === 0)
+    return null;
+  const held = heldWords(data.heldBy);
+  const rate = (value: number) => shows.rate(value);
+  return <div class="notice"><Icon name="scheduled" /><div class="grow">
+    <b>{data.emptyAt ? <>Nothing will wait <Time at={data.emptyAt} age /></> : { growing: "The backlog grows", steady: "The backlog stays as it is", shrinking: "The backlog shrinks" }[data.trend ?? "steady"]}</b>
+    <p>{plural(data.backlog, "task")} queued; {rate(data.arrivalsPerSecond)} arrive, {rate(data.startsPerSecond)} start on {plural(data.slots, "slot")}.{held && ` Held back by ${held}.`}</p></div></div>;
 }
 
 const plans: Plan[] = [
@@ -68,6 +86,7 @@ const plans: Plan[] = [
 const limits: [keyof QueueRecord, string, string][] = [
   ["maxRunning", "Running at once", "Tasks and chunks that are assigned or running"], ["maxDepth", "Depth", "Scheduled and queued tasks; beyond it new ones are refused with 429"],
   ["ratePerSecond", "Starts a second", "Of tasks, without chunks of data jobs"], ["burst", "Burst", "Starts at once after a pause; by default the rate, rounded up"],
+  ["weight", "Weight", "1 to 100: its part of a node's slots while other queues want them too"],
 ];
 
 function Limits({ queue }: { queue: QueueRecord }) {
@@ -90,7 +109,7 @@ function Limits({ queue }: { queue: QueueRecord }) {
     <form class="body" onSubmit={(event) => { event.preventDefault(); void save(); }}>
       {fault && <ProblemBox problem={fault} />}
       {limits.map(([name, title, hint]) => <label class="field" key={name}>{title}
-        <input inputMode="decimal" placeholder="no limit" value={values[name]} disabled={!!operate} onInput={(event) => setValues({ ...values, [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>)}
+        <input inputMode="decimal" placeholder={name === "weight" ? "1" : "no limit"} value={values[name]} disabled={!!operate} onInput={(event) => setValues({ ...values, [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>)}
       <label class="field">Nodes<select value={strategy} disabled={!!operate} onChange={(event) => setStrategy(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option></select></label>
       <div class="actions end"><Button type="submit" kind="main" disabled={!!operate} title={operate}>Change</Button></div>
     </form></section>;

@@ -5,7 +5,8 @@ import { pageOf, partsOf, startedOf } from "../format/schedule";
 import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { ScheduleActions } from "../ui/ScheduleActions";
-import { Button, Empty, Facts, Head, Shown, State, Text, Time } from "../ui/parts";
+import { fateOf, lastEnded, Runs } from "../ui/Runs";
+import { Button, Empty, Facts, Head, Icon, Shown, State, Text, Time } from "../ui/parts";
 import { When } from "./Schedules";
 
 /** One schedule: its rules, its next times, and what became of the past ones. */
@@ -18,18 +19,18 @@ export default function Schedule({ id }: { id: string }) {
       <>
         <Head title={found.id} back={["/ui/schedules", "Schedules"]} actions={<ScheduleActions schedule={found} whole />}>
           <State name={found.paused ? "paused" : "scheduled"} word={found.paused ? "paused" : "active"} /> · <When of={found} /></Head>
+        <Last runs={past.items} />
         <div class="grid uneven">
           <section class="panel"><header><h2>Runs</h2></header><Shown of={past.first}>{() => past.items.length === 0 ? <Empty title="It has not run yet" /> : (
-            <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th><th>Started</th></tr></thead><tbody>{past.items.map((one, i) => (
+            <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th></tr></thead><tbody>{past.items.map((one, i) => (
               <tr key={i}><td><Time at={one.time} />{one.count > 1 && <span class="soft"> and {plural(one.count - 1, "more time")}</span>}</td><td class="soft">{one.kind}</td>
-                <td><State name={one.outcome} />{one.reason && <span class="soft"> {one.reason.replaceAll("-", " ")}</span>}</td>
-                <td><Started of={one} /></td></tr>))}</tbody></table>
+                <td class="wraps"><Outcome of={one} />{one.reason && <span class="soft"> {one.reason === "overlap" ? "the run before had not ended" : one.reason.replaceAll("-", " ")}</span>}</td></tr>))}</tbody></table>
               {past.hasMore && <div class="more"><Button onClick={past.more}>Show more</Button></div>}</div>)}</Shown></section>
           <div>
             <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : "Its time is over"} /> : (
               <div class="wide"><table><tbody>{found.nextRuns.map((time) => <tr key={time}><td><Time at={time} /></td><td class="num soft"><Time at={time} age /></td></tr>)}</tbody></table></div>)}</section>
             <section class="panel"><header><h2>Rules</h2></header><div class="body"><Facts of={[["Queue", <a href={`/ui/queues/${found.queue}`}>{found.queue}</a>], ["Overlap", found.overlap], ["Missed after", found.startWithin],
-              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
+              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Cron", found.cron && <code>{found.cron}</code>], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Created", <Time at={found.createdAt} />]]} /></div></section>
             {found.workflow && <section class="panel"><header><h2>Workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
               <tr key={node.name}><td>{node.name}</td><td><Text>{node.task ? commandOf(node.task) : "a data job"}</Text></td></tr>))}</tbody></table></div></section>}
             {found.job && <section class="panel"><header><h2>Job</h2></header><div class="body">
@@ -41,8 +42,19 @@ export default function Schedule({ id }: { id: string }) {
   );
 }
 
-/** A link to what an occurrence has started, with its state. */
-function Started({ of }: { of: Occurrence }) {
+/** The last runs at a glance, and that the last one failed. */
+function Last({ runs }: { runs: Occurrence[] }) {
+  const last = lastEnded(runs);
+  const fate = last && fateOf(last);
+  const started = last && startedOf(last);
+  return runs.length === 0 ? null : <div class={fate === "failed" || fate === "missed" ? "notice bad" : "notice"}><Icon name={fate === "failed" || fate === "missed" ? "failed" : "schedules"} /><div class="grow">
+    <b>{last ? <>The last run {fate === "missed" ? "was missed" : fate === "cancelled" ? "was cancelled" : fate}, <Time at={last.time} age /></> : "No run has ended yet"}</b> {started && <a href={pageOf(started.target, started.id)}>Open it</a>}
+    <p><Runs of={runs.slice(0, 20)} /></p></div></div>;
+}
+
+/** What became of a time, with the way to what it has started. */
+function Outcome({ of }: { of: Occurrence }) {
   const found = startedOf(of);
-  return found && <a href={pageOf(found.target, found.id)}>{of.state ? <State name={of.state} /> : found.target}</a>;
+  const state = <State name={fateOf(of)} />;
+  return found ? <a href={pageOf(found.target, found.id)}>{state}</a> : state;
 }

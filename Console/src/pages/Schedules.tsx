@@ -1,11 +1,16 @@
 import { pathOf } from "../api/client";
 import type { List, Schedule } from "../api/types";
 import { cut } from "../format/command";
+import { cronWords } from "../format/cron";
 import { nameOf } from "../format/schedule";
 import { useResource } from "../store/resource";
+import { DayAhead } from "../ui/DayAhead";
+import { RunsOf } from "../ui/Runs";
 import { ScheduleActions } from "../ui/ScheduleActions";
-import { Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
+import { Copy, Empty, Head, NewLink, Shown, State, Text, Time } from "../ui/parts";
 
+/** For so many schedules the last runs are shown; each is a call of its own. */
+const mostAsked = 40;
 const line = "otask schedule set nightly --cron '0 3 * * *' --zone Europe/Berlin 'echo nightly'";
 
 /** When schedules start tasks, jobs and workflows: the next one first. */
@@ -14,21 +19,25 @@ export default function Schedules() {
   const sorted = [...(schedules.data?.items ?? [])].sort((a, b) => Number(!a.nextRuns[0]) - Number(!b.nextRuns[0]) || (a.nextRuns[0] ?? "").localeCompare(b.nextRuns[0] ?? "") || a.id.localeCompare(b.id));
   return (
     <>
-      <Head title="Schedules">Times at which queues start tasks, jobs and workflows.</Head>
+      <Head title="Schedules" actions={<NewLink href="/ui/schedules/new" scopes={["operate", "submit"]}>New schedule</NewLink>}>Times at which queues start tasks, jobs and workflows.</Head>
       <section class="panel"><Shown of={schedules}>{(data) => data.items.length === 0
-        ? <Empty title="No schedule yet"><p>This one runs every night at three in Berlin:</p><pre>{line}</pre><Copy text={line} /></Empty>
-        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th class="if-wide">Last run</th><th class="if-wide">Overlap</th><th>Queue</th><th /></tr></thead>
-          <tbody>{sorted.map((found) => (
+        ? <Empty title="No schedule yet"><p>This one runs every night at three in Berlin:</p><pre>{line}</pre><Copy text={line} /><p><a class="button main" href="/ui/schedules/new">Make one here</a></p></Empty>
+        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th>Last runs</th><th class="if-wide">Queue</th><th /></tr></thead>
+          <tbody>{sorted.map((found, i) => (
             <tr key={found.id}><td><State name={found.paused ? "paused" : found.nextRuns.length > 0 ? "scheduled" : "gone"} word={found.paused ? "paused" : found.nextRuns.length > 0 ? "active" : "over"} /></td>
-              <td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a> <span class="soft"><Text>{cut(nameOf(found), 80)}</Text></span></td>
-              <td><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td class="if-wide" data-label="last">{found.lastRun && <Time at={found.lastRun} age />}</td>
-              <td class="soft if-wide">{found.overlap}</td><td>{found.queue}</td><td class="right"><ScheduleActions schedule={found} /></td></tr>))}
+              <td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a>{nameOf(found) !== found.id && <span class="soft"> <Text>{cut(nameOf(found), 80)}</Text></span>}</td>
+              <td class="wraps times-of-day"><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td class="wraps">{i < mostAsked ? <RunsOf id={found.id} /> : found.lastRun && <Time at={found.lastRun} age />}</td>
+              <td class="if-wide">{found.queue}</td><td class="right"><ScheduleActions schedule={found} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
+      {sorted.some((found) => found.nextRuns.length > 0) && <DayAhead />}
     </>
   );
 }
 
-/** The times of a schedule as they were given. */
+/** The times of a schedule in words, and as they were given. */
 export function When({ of }: { of: Schedule }) {
-  return of.cron ? <><code>{of.cron}</code> <span class="soft">{of.timeZone ?? "UTC"}</span></> : <>every {of.every}</>;
+  if (!of.cron)
+    return <>every {of.every}</>;
+  const words = cronWords(of.cron);
+  return <span title={words && of.cron}>{words || <code>{of.cron}</code>} <span class="soft">{of.timeZone ?? "UTC"}</span></span>;
 }

@@ -4,7 +4,8 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow, WorkflowNode } from "../api/types";
 import { isFinal } from "../api/types";
-import { commandOf, curlOf, lastLineOf, otaskOf, reasonOf, titleOf } from "../format/command";
+import { attemptOf, commandOf, curlOf, cut, itemOf, lastLineOf, otaskOf, reasonOf, titleOf } from "../format/command";
+import { byWords } from "../format/audit";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
 import { bytes, count, plural } from "../format/numbers";
@@ -34,13 +35,21 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
   const attempts = useResource<List<Attempt>>(`/tasks/${task.id}/attempts`, isFinal(task.state) ? 30_000 : 3_000);
   const tab = place.value.query.get("tab") ?? (waits ? "why" : "log");
   const attempt = Number(place.value.query.get("attempt")) || null;
+  const command = commandOf(task.spec);
   const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ...(task.resultBytes ? [["result", "Result"] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["timeline", "Timeline"], ["spec", "Spec"]];
   return (
     <>
       <Head title={<Text>{titleOf(task)}</Text>} name={`${task.state}: ${plainly(titleOf(task))}`} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>
-        <State name={task.state} word={wordsOf(task)} />{task.cancelRequestedAt && !isFinal(task.state) && <> · asked to end <Time at={task.cancelRequestedAt} age /></>}
-        {task.workflow && <> · node of <Of workflow={task.workflow} /></>}
-        {task.quarantined && <> · <State name="failed" word="quarantined" /></>}
+        <div class="about">
+          <State name={task.state} word={wordsOf(task)} />
+          {task.quarantined && <State name="failed" word="quarantined" />}
+          {task.cancelRequestedAt && !isFinal(task.state) && <span>asked to end <Time at={task.cancelRequestedAt} age /></span>}
+          <span>queue <a href={`/ui/queues/${task.queue}`}>{task.queue}</a></span>
+          {task.node && <span>node <a href={`/ui/nodes/${encodeURIComponent(task.node)}`}><Text>{task.node}</Text></a></span>}
+          {task.attempt > 0 && <span>attempt {attemptOf(task)}</span>}
+          {task.workflow && <span><Of workflow={task.workflow} /> › <Text>{itemOf(task.workflow.node, task.workflow.item)}</Text></span>}
+        </div>
+        {command !== "" && command !== titleOf(task) && <div class="command"><code title={cut(command, 2_000)}><Text>{cut(command, 400)}</Text></code><Copy text={command} label="Copy the command" /></div>}
       </Head>
       {fault}
       <TimeBar task={task} attempts={attempts.data?.items ?? []} />
@@ -59,9 +68,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
       {tab === "spec" && <Spec task={task} />}
       <section class="panel"><div class="body"><Facts of={[
         ["Id", <><code>{task.id}</code> <Copy text={task.id} label="Copy the id" /></>],
-        ["Queue", <a href={`/ui/queues/${task.queue}`}>{task.queue}</a>], ["Priority", task.priority],
-        ["Node", task.node && <a href={`/ui/nodes/${encodeURIComponent(task.node)}`}><Text>{task.node}</Text></a>],
-        ["Created", <Time at={task.createdAt} />], ["Started", task.startedAt && <Time at={task.startedAt} />], ["Ended", task.endedAt && <Time at={task.endedAt} />],
+        ["Priority", task.priority], ["Created", <Time at={task.createdAt} />], ["Started", task.startedAt && <Time at={task.startedAt} />], ["Ended", task.endedAt && <Time at={task.endedAt} />],
         ["Output", `${bytes(task.output.stdoutBytes)} and ${bytes(task.output.stderrBytes)} of errors`],
         ["Labels", Object.keys(task.labels).length > 0 && <Labels of={task.labels} />],
       ].filter(([, value]) => value !== false) as [string, preact.ComponentChildren][]} /></div></section>
@@ -73,7 +80,7 @@ function wordsOf(task: TaskRecord): string {
   tick.value;
   const took = duration(ranFor(task, now()));
   switch (task.state) {
-    case "failed": return `failed: ${reasonOf(task)}${took && ` after ${took}`}${task.attempt > 1 ? `, attempt ${task.attempt}` : ""}`;
+    case "failed": return `failed: ${reasonOf(task)}${took && ` after ${took}`}`;
     case "succeeded": return `succeeded${took && ` after ${took}`}`;
     case "running": return `running for ${took}`;
     case "queued": return `queued for ${between(task.queuedAt ?? task.createdAt, null, now())}`;
@@ -170,7 +177,7 @@ const useTimeline = (task: TaskRecord) => useResource<List<TimelineEntry>>(`/tas
 function Canceller({ task }: { task: TaskRecord }) {
   const found = useTimeline(task).data?.items.findLast((entry) => entry.kind === "request");
   return !found?.by && !found?.comment ? null : (
-    <div class="notice"><Icon name="cancelled" /><div class="grow"><b>{found.by ? <>Cancelled by <Text>{found.by}</Text></> : "Cancelled"}</b> <Time at={found.at} />
+    <div class="notice"><Icon name="cancelled" /><div class="grow"><b>{found.by ? <>Cancelled by <Text>{byWords(found.by)}</Text></> : "Cancelled"}</b> <Time at={found.at} />
       {found.comment && <p><Text>{found.comment}</Text></p>}</div></div>
   );
 }
@@ -180,7 +187,7 @@ function Timeline({ task }: { task: TaskRecord }) {
   return <section class="panel"><Shown of={timeline} rows={3}>{({ items }) => (
     <div class="wide"><table><thead><tr><th>When</th><th>What</th><th class="num">Attempt</th><th>Node</th><th>Who</th><th>Why</th></tr></thead><tbody>{items.map((entry, i) => (
       <tr key={i}><td><Time at={entry.at} /></td><td>{entry.state ? <State name={entry.state} /> : entry.kind === "operator" ? "retry asked for" : "cancel asked for"}</td>
-        <td class="num">{entry.attempt || ""}</td><td><Text>{entry.node}</Text></td><td><Text>{entry.by}</Text></td>
+        <td class="num">{entry.attempt || ""}</td><td><Text>{entry.node}</Text></td><td><Text>{byWords(entry.by)}</Text></td>
         <td><Text>{entry.comment ?? (entry.reason ?? "").replaceAll("-", " ")}</Text></td></tr>))}</tbody></table></div>)}</Shown></section>;
 }
 

@@ -3,16 +3,20 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { change, now, pathOf, send, undoOf } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { Summary, Task } from "../api/types";
-import { states } from "../api/types";
+import type { List, Node, Queue, State, Summary, Task } from "../api/types";
+import { isFinal, states } from "../api/types";
 import { filtersOf, parseFilters, queryOf, setFilters } from "../format/filters";
 import { compact, count, plural } from "../format/numbers";
+import { given, type View, viewsOf, withView } from "../format/views";
 import { place, setQuery } from "../router";
+import { remembered } from "../store/remembered";
 import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
-import { TaskTable } from "../ui/TaskTable";
+import { FilterBox, type Suggestion } from "../ui/FilterBox";
+import { Menu } from "../ui/Menu";
+import { ColumnMenu, TaskTable } from "../ui/TaskTable";
 import { confirmWhy } from "../ui/confirm";
-import { Button, Empty, Head, Icon, Shown, State, Text } from "../ui/parts";
+import { Button, Empty, Head, NewLink, Shown, State as StateView, Text } from "../ui/parts";
 import { act, say } from "../ui/toast";
 
 const pageSize = 50;
@@ -39,18 +43,18 @@ export default function Tasks() {
   const total = filters.state ? summary.data?.byState[filters.state as keyof Summary["byState"]] ?? 0 : summary.data?.total;
   return (
     <>
-      <Head title="Tasks" actions={<a class="button main" href="/ui/tasks/new"><Icon name="plus" />New task</a>}>
-        {summary.data && `${plural(total ?? 0, "task")} match`}</Head>
+      <Head title="Tasks" actions={<NewLink href="/ui/tasks/new" scopes={["submit"]}>New task</NewLink>}>
+        {summary.data && plural(total ?? 0, "task matches", "tasks match")}</Head>
       <div class="chips" role="group" aria-label="State">
         <button type="button" class="pick" aria-pressed={!filters.state} onClick={() => setQuery({ state: null })}>All <b>{compact(summary.data?.total ?? 0)}</b></button>
         {states.map((state) => (
           <button type="button" key={state} class="pick" aria-pressed={filters.state === state}
-            onClick={() => setQuery({ state: filters.state === state ? null : state })}><State name={state} /><b>{compact(summary.data?.byState[state] ?? 0)}</b></button>
+            onClick={() => setQuery({ state: filters.state === state ? null : state })}><StateView name={state} /><b>{compact(summary.data?.byState[state] ?? 0)}</b></button>
         ))}
       </div>
-      <Filters filters={filters} sort={sort} />
+      <Filters filters={filters} sort={sort} tasks={items} summary={summary.data} />
       <section class="panel">
-        <Actions ids={[...selected.value]} clear={() => selected.value = new Set()} total={total ?? 0} query={asked} filtered={setFilters(filters).length > 0} state={filters.state} />
+        <Actions ids={[...selected.value]} tasks={items} clear={() => selected.value = new Set()} total={total ?? 0} query={asked} filtered={setFilters(filters).length > 0} state={filters.state} byState={summary.data?.byState ?? {}} />
         <Shown of={{ ...first, data: first.data && items }} rows={8}>{(tasks) => tasks.length === 0
           ? setFilters(filters).length > 0
             ? <Empty title="No task matches"><Button onClick={() => setQuery(Object.fromEntries(setFilters(filters).map(({ name }) => [name, null])))}>Clear the filters</Button></Empty>
@@ -64,24 +68,35 @@ export default function Tasks() {
 
 const orders: [string, string][] = [["", "Newest first"], ["-ended", "Ended last first"], ["-took", "Longest first"], ["-memory", "Most memory first"]];
 
-function Filters({ filters, sort }: { filters: ReturnType<typeof filtersOf>; sort: string }) {
-  const [text, setText] = useState("");
-  const add = (event: Event) => {
-    event.preventDefault();
+const times: [string, string][] = [["", "Any time"], ["-15m", "Last 15 minutes"], ["-1h", "Last hour"], ["-6h", "Last 6 hours"], ["-1d", "Last day"], ["-7d", "Last 7 days"]];
+const reasons = ["exit", "signal", "timeout", "cancelled", "spawn-failed", "node-lost", "out-of-memory", "cpu-time", "expired", "skipped", "bad-result", "job-failed"];
+
+function Filters({ filters, sort, tasks, summary }: { filters: ReturnType<typeof filtersOf>; sort: string; tasks: Task[]; summary: Summary | null }) {
+  const queues = useResource<List<Queue>>("/queues", 60_000).data?.items ?? [];
+  const nodes = useResource<List<Node>>("/nodes", 60_000).data?.items ?? [];
+  const known = useMemo(() => {
+    const labels: Record<string, Suggestion[]> = {};
+    for (const task of tasks)
+      for (const [key, value] of Object.entries(task.labels))
+        if (!(labels[key] ??= []).some((one) => one.text === value))
+          labels[key].push({ text: value });
+    return {
+      ...labels, state: states.map((name) => ({ text: name })), queue: queues.map((queue) => ({ text: queue.name, detail: `${compact(queue.depth)} queued` })), node: nodes.map((node) => ({ text: node.id, detail: node.state })),
+      exitCode: Object.entries(summary?.byExitCode ?? {}).map(([code, held]) => ({ text: code, detail: plural(held, "task") })), reason: reasons.map((text) => ({ text })),
+      longerThan: ["1m", "10m", "1h", "1d"].map((text) => ({ text })), quarantined: [{ text: "true" }], name: [], batch: [], workflow: [], fingerprint: [],
+    };
+  }, [tasks, queues, nodes, summary]);
+  const apply = (text: string) => {
     const found = parseFilters(text, filters.label);
-    if (!found)
-      return;
-    setQuery(found);
-    setText("");
+    if (found)
+      setQuery(found);
+    return found !== null;
   };
   const remove = (name: string, value: string) =>
     setQuery({ [name]: name === "label" ? filters.label.filter((label) => label !== value) : null });
-  const times: [string, string][] = [["", "Any time"], ["-15m", "Last 15 minutes"], ["-1h", "Last hour"], ["-6h", "Last 6 hours"], ["-1d", "Last day"], ["-7d", "Last 7 days"]];
   return (
     <div class="chips">
-      <form onSubmit={add} class="grow"><input data-filter list="filters" aria-label="Filter" placeholder="Name or command, exitCode=1 queue=etl team=a" value={text}
-        onInput={(event) => setText(event.currentTarget.value)} style={{ width: "min(420px, 100%)" }} />
-        <datalist id="filters">{["queue=", "node=", "longerThan=1h", "reason=", "exitCode=", "fingerprint=", "quarantined=true"].map((word) => <option key={word} value={word} />)}</datalist></form>
+      <FilterBox apply={apply} filters={known} placeholder="Name or command, exitCode=1 queue=etl team=a" />
       {setFilters(filters).filter(({ name }) => name !== "state" && name !== "from").map(({ name, value }) => (
         <span class="chip" key={name + value}><Text>{name === "label" ? value : name === "q" ? `“${value}”` : `${name}: ${value}`}</Text>
           <Button kind="bare" icon="close" label={`Remove ${name}`} onClick={() => remove(name, value)} /></span>
@@ -90,17 +105,46 @@ function Filters({ filters, sort }: { filters: ReturnType<typeof filtersOf>; sor
         {times.map(([value, title]) => <option key={value} value={value}>{title}</option>)}
         {filters.from && !times.some(([value]) => value === filters.from) && <option value={filters.from}>{filters.from}</option>}
       </select>
-      <select aria-label="Order" value={sort} onChange={(event) => setQuery({ sort: event.currentTarget.value || null })}>
+      <select aria-label="Order" value={sort} onChange={(event) => setQuery({ sort: event.currentTarget.value })}>
         {orders.map(([value, title]) => <option key={value} value={value}>{title}</option>)}
       </select>
+      <Views />
+      <ColumnMenu />
     </div>
   );
 }
 
-function Actions({ ids, clear, total, query, filtered, state }: {
-  ids: string[]; clear: () => void; total: number; query: ReturnType<typeof queryOf>; filtered: boolean; state: string;
+// What this browser has saved.
+const saved = remembered<string>("otask.views", "[]");
+
+/** Lists by name: those that everybody has, and those that this browser has saved. */
+function Views() {
+  const own = viewsOf(saved.value);
+  const [name, setName] = useState("");
+  const query = place.value.query.toString();
+  const keep = (event: Event) => {
+    event.preventDefault();
+    if (!name.trim())
+      return;
+    saved.value = JSON.stringify(withView(own, { name: name.trim(), query }));
+    say(`View “${name.trim()}” saved in this browser`);
+    setName("");
+  };
+  const link = (view: View) => <a href={`/ui/tasks?${view.query}`} aria-current={view.query === query ? "true" : undefined}><Text>{view.name}</Text></a>;
+  return <Menu title="Views">
+    {given.map((view) => <div key={view.name}>{link(view)}</div>)}
+    {own.length > 0 && <hr />}
+    {own.map((view) => <div key={view.name}>{link(view)}<Button kind="bare" icon="close" label={`Delete the view ${view.name}`} onClick={() => saved.value = JSON.stringify(own.filter((one) => one.name !== view.name))} /></div>)}
+    <hr />
+    {query === "" ? <p class="soft small">Filter the list to save it as a view.</p>
+      : <form onSubmit={keep}><input aria-label="Name of the view" placeholder="Save this list as" value={name} maxLength={60} onInput={(event) => setName(event.currentTarget.value)} /><Button type="submit" disabled={!name.trim()}>Save</Button></form>}
+  </Menu>;
+}
+
+function Actions({ ids, tasks, clear, total, query, filtered, state, byState }: {
+  ids: string[]; tasks: Task[]; clear: () => void; total: number; query: ReturnType<typeof queryOf>; filtered: boolean; state: string; byState: Summary["byState"];
 }) {
-  const each = async (verb: "retry" | "cancel") => {
+  const each = async (verb: "retry" | "cancel", ids: string[]) => {
     const reason = verb === "retry" ? "" : await confirmWhy({ title: `Cancel ${plural(ids.length, "task")}?`, action: "Cancel them", danger: true,
       text: "Running commands get SIGTERM, then SIGKILL. Tasks that have ended stay as they are." });
     if (reason === null)
@@ -136,13 +180,19 @@ function Actions({ ids, clear, total, query, filtered, state }: {
         () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange }), reason), undefined, undoOf);
   };
   const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
+  const chosen = tasks.filter((task) => ids.includes(task.id));
+  const canRetry = chosen.filter((task) => task.state === "failed" || task.state === "cancelled").map((task) => task.id);
+  const canCancel = chosen.filter((task) => !isFinal(task.state)).map((task) => task.id);
+  const label = (verb: string, of: string[]) => of.length === ids.length ? verb : `${verb} ${count(of.length)} of them`;
   if (ids.length > 0)
-    return <header><h2>{count(ids.length)} selected</h2><Button icon="retry" disabled={!!lacks("submit")} onClick={() => each("retry")}>Retry</Button>
-      <Button kind="danger" disabled={!!lacks("submit")} onClick={() => each("cancel")}>Cancel</Button><Button icon="copy" onClick={copy}>Copy ids</Button><Button kind="bare" icon="close" label="Clear the selection" onClick={clear} /></header>;
+    return <header><h2>{count(ids.length)} selected</h2>
+      {canRetry.length > 0 && <Button icon="retry" disabled={!!lacks("submit")} title={lacks("submit")} onClick={() => each("retry", canRetry)}>{label("Retry", canRetry)}</Button>}
+      {canCancel.length > 0 && <Button kind="danger" disabled={!!lacks("submit")} title={lacks("submit")} onClick={() => each("cancel", canCancel)}>{label("Cancel", canCancel)}</Button>}<Button icon="copy" onClick={copy}>Copy ids</Button><Button kind="bare" icon="close" label="Clear the selection" onClick={clear} /></header>;
   if (!filtered || total === 0)
     return null;
   const operate = lacks("operate");
+  const held = (name: State) => state === "" || state === name ? byState[name] ?? 0 : 0;
   return <header><h2 class="soft">{plural(total, "task")}</h2>
-    {(state === "" || state === "failed" || state === "cancelled") && <Button icon="retry" disabled={!!operate} title={operate} onClick={() => all("retry")}>Retry all that match</Button>}
-    {!["succeeded", "failed", "cancelled"].includes(state) && <Button disabled={!!operate} title={operate} onClick={() => all("cancel")}>Cancel all that match</Button>}</header>;
+    {held("failed") + held("cancelled") > 0 && <Button icon="retry" disabled={!!operate} title={operate} onClick={() => all("retry")}>Retry all that match</Button>}
+    {states.some((name) => !isFinal(name) && held(name) > 0) && <Button disabled={!!operate} title={operate} onClick={() => all("cancel")}>Cancel all that match</Button>}</header>;
 }

@@ -39,7 +39,7 @@ export default function Webhook({ id }: { id: string }) {
         <section class="panel"><div class="body"><Facts of={[["Events", hook.types.join(", ")], ["Failing since", hook.failingSince && <Time at={hook.failingSince} />], ["Waiting to be tried again", hook.retrying], ["Created", <Time at={hook.createdAt} />], ["Id", <code>{hook.id}</code>]]} /></div></section>
         <section class="panel"><header><h2>Deliveries</h2></header><Shown of={deliveries} rows={3}>{(data) => data.items.length === 0 ? <Empty title="Nothing has been sent yet" /> : (
           <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th class="num">No</th><th>Event</th><th>When</th><th class="num">Tries</th><th class="num">Status</th><th class="num">Took</th><th>Next try</th><th /></tr></thead>
-            <tbody>{data.items.map((one) => <tr key={one.n}><td><State name={one.state} /></td><td class="num"><Button kind="bare" onClick={() => setOpen(one)}>{one.n}</Button></td>
+            <tbody>{data.items.map((one) => <tr key={one.n}><td><State name={one.state} word={one.state === "open" ? "waiting" : undefined} /></td><td class="num"><Button kind="bare" onClick={() => setOpen(one)}>{one.n}</Button></td>
               <td>{one.event ? `${one.event.type} ${one.event.state ?? ""}` : ""}</td><td><Time at={one.at} /></td><td class="num">{one.tries}</td><td class="num">{one.status ?? ""}</td><td class="num">{duration(one.tookMs)}</td>
               <td>{one.nextTryAt && <Time at={one.nextTryAt} age />}</td><td class="right"><Button icon="retry" onClick={() => act(said, () => send<Delivery>("POST", `${path}/deliveries/${one.n}/resend`))}>Resend</Button></td></tr>)}
             </tbody></table></div>)}</Shown></section>

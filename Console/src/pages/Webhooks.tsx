@@ -28,7 +28,11 @@ export default function Webhooks() {
 }
 
 /** Whether a webhook's events arrive. */
-export const HookState = ({ hook }: { hook: Webhook }) => hook.paused ? <State name="paused" /> : hook.failingSince ? <State name="failed" word="failing" /> : hook.retrying > 0 ? <State name="queued" word={`${hook.retrying} waiting`} /> : <State name="ready" />;
+export function HookState({ hook }: { hook: Webhook }) {
+  const waiting = hook.retrying > 0 ? `${hook.retrying} waiting` : "";
+  return hook.paused ? <State name="paused" word={waiting ? `paused, ${waiting}` : undefined} /> : hook.failingSince ? <State name="failed" word={waiting ? `failing, ${waiting}` : "failing"} />
+    : waiting ? <State name="queued" word={waiting} /> : <State name="ready" word="delivering" />;
+}
 
 function Adding({ close }: { close: () => void }) {
   const [url, setUrl] = useState("https://");

@@ -13,7 +13,7 @@ import { useResource } from "../store/resource";
 import { WorkflowGraph } from "../ui/WorkflowGraph";
 import { NodeLayers, NodeList } from "../ui/WorkflowNodes";
 import { Shares, SharesBar } from "../ui/Shares";
-import { confirm } from "../ui/confirm";
+import { confirm, confirmWhy } from "../ui/confirm";
 import { Button, Copy, Facts, Head, Icon, Labels, Shown, State, Tabs, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -30,7 +30,7 @@ export default function Workflow({ id }: { id: string }) {
 
 function Found({ workflow, period }: { workflow: Record; period: number }) {
   const isSmall = workflow.nodes <= mostDrawn;
-  const tabs: [string, string][] = [isSmall ? ["graph", "Graph"] : ["layers", "Layers"], ["list", "List"]];
+  const tabs: [string, string][] = [...isSmall ? [["graph", "Graph"], ["timeline", "Timeline"]] as [string, string][] : [["layers", "Layers"] as [string, string]], ["list", "List"]];
   const asked = place.value.query.get("tab");
   const tab = tabs.some(([name]) => name === asked) ? asked! : tabs[0]![0];
   return (
@@ -41,7 +41,7 @@ function Found({ workflow, period }: { workflow: Record; period: number }) {
       {workflow.state === "failed" && <Failed workflow={workflow} />}
       <Progress workflow={workflow} />
       <Tabs of={tabs} chosen={tab} choose={(name) => setQuery({ tab: name, state: null })} />
-      {tab === "graph" && <WorkflowGraph workflow={workflow} period={period} />}
+      {(tab === "graph" || tab === "timeline") && <WorkflowGraph workflow={workflow} period={period} over={tab === "graph" ? "layers" : "time"} />}
       {tab === "layers" && <NodeLayers workflow={workflow} />}
       {tab === "list" && <NodeList workflow={workflow} period={period} />}
       <div class="grid">
@@ -83,8 +83,9 @@ function Actions({ workflow }: { workflow: Record }) {
   const cancel = async () => {
     const text = isEnding ? "Nodes that clean up after others are cancelled, too."
       : "What runs gets SIGTERM, then SIGKILL; what waits does not start. Nodes that clean up after others still run.";
-    if (await confirm({ title: isEnding ? "Cancel the clean-up, too?" : "Cancel this workflow?", text, action: "Cancel it", danger: true }))
-      await act("Asked to end", () => send("POST", `/workflows/${workflow.id}/cancel`));
+    const reason = await confirmWhy({ title: isEnding ? "Cancel the clean-up, too?" : "Cancel this workflow?", text, action: isEnding ? "Cancel the clean-up" : "Cancel the workflow", danger: true });
+    if (reason !== null)
+      await act("Asked to end", () => send("POST", `/workflows/${workflow.id}/cancel`, undefined, reason));
   };
   return (
     <>

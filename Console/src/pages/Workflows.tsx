@@ -8,7 +8,7 @@ import { absolute, between, tick } from "../format/time";
 import { progressOf } from "../format/workflow";
 import { place, setQuery } from "../router";
 import { moreSize, usePages } from "../store/pages";
-import { Bar, Button, Empty, Head, Icon, Labels, Shown, State, Text, Time } from "../ui/parts";
+import { Bar, Button, Empty, Head, Labels, NewLink, Shown, State, Text, Time } from "../ui/parts";
 import { Shares } from "../ui/Shares";
 
 const states = ["running", "succeeded", "failed", "cancelled"];
@@ -33,8 +33,7 @@ export default function Workflows() {
   const clear = () => setQuery({ state: null, queue: null, name: null, label: null, from: null });
   return (
     <>
-      <Head title="Workflows" actions={submit ? <Button icon="plus" kind="main" disabled title={submit}>New workflow</Button>
-        : <a class="button main" href="/ui/workflows/new"><Icon name="plus" />New workflow</a>}>Tasks that wait for each other.</Head>
+      <Head title="Workflows" actions={<NewLink href="/ui/workflows/new" scopes={["submit"]}>New workflow</NewLink>}>Tasks that wait for each other.</Head>
       <div class="chips" role="group" aria-label="State">
         <button type="button" class="pick" aria-pressed={!state} onClick={() => setQuery({ state: null })}>All</button>
         {states.map((name) => <button type="button" class="pick" key={name} aria-pressed={state === name}
@@ -84,12 +83,12 @@ function Filters({ query }: { query: URLSearchParams }) {
 
 function Table({ workflows }: { workflows: Workflow[] }) {
   tick.value;
-  return <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Workflow</th><th>Progress</th><th>Nodes</th><th>Queue</th><th>Created</th><th class="num">Took</th></tr></thead>
+  return <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Workflow</th><th>Progress</th><th>Nodes</th><th class="if-wide">Queue</th><th>Created</th><th class="num">Took</th></tr></thead>
     <tbody>{workflows.map((workflow) => (
       <tr key={workflow.id}><td><State name={workflow.state} /></td>
         <td class="name roomy"><a href={`/ui/workflows/${workflow.id}`}><Text>{workflow.name}</Text></a>{workflow.run > 1 && <span class="soft"> run {workflow.run}</span>} <Labels of={workflow.labels} /></td>
         <td><span class="progress"><Bar value={workflow.ended} most={workflow.nodes} state={workflow.state} label={progressOf(workflow)} /> <span class="small soft">{compact(workflow.ended)} of {compact(workflow.nodes)}</span></span></td>
-        <td><Shares of={workflow.byState} brief /></td><td><Text>{workflow.queue}</Text></td><td><Time at={workflow.createdAt} age /></td>
+        <td><Shares of={workflow.byState} brief /></td><td class="if-wide"><Text>{workflow.queue}</Text></td><td><Time at={workflow.createdAt} age /></td>
         <td class="num">{between(workflow.startedAt, workflow.endedAt, now())}</td></tr>))}
     </tbody></table></div>;
 }

@@ -1,17 +1,19 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, pathOf } from "../api/client";
+import { get, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List } from "../api/types";
 import { tasksUrl } from "../format/filters";
 import { utc } from "../format/time";
 import { go } from "../router";
 import type { IconName } from "../ui/icons";
+import { confirmWhy } from "../ui/confirm";
 import { Icon, Text } from "../ui/parts";
+import { act } from "../ui/toast";
 import { keysOpen, paletteOpen } from "./keys";
 import { navigation } from "./routes";
 import { switchTheme } from "./theme";
 
-interface Entry { title: string; detail: string; icon: IconName; run: () => void }
+interface Entry { title: string; detail: string; icon: IconName; run: () => unknown }
 
 /** What can be had without asking the gateway. */
 function fixed(): Entry[] {
@@ -19,7 +21,8 @@ function fixed(): Entry[] {
   return [
     ...pages,
     ...(lacks("submit") ? [] : [{ title: "New task", detail: "action", icon: "plus" as IconName, run: () => go("/ui/tasks/new") },
-      { title: "New workflow", detail: "action", icon: "plus" as IconName, run: () => go("/ui/workflows/new") }]),
+      { title: "New workflow", detail: "action", icon: "plus" as IconName, run: () => go("/ui/workflows/new") }, { title: "New job", detail: "action", icon: "plus" as IconName, run: () => go("/ui/jobs/new") }]),
+    ...(lacks("submit") || lacks("operate") ? [] : [{ title: "New schedule", detail: "action", icon: "plus" as IconName, run: () => go("/ui/schedules/new") }]),
     { title: "Failed tasks", detail: "list", icon: "failed", run: () => go(tasksUrl({ state: "failed" })) },
     { title: "Running tasks", detail: "list", icon: "running", run: () => go(tasksUrl({ state: "running" })) },
     { title: "Queued tasks", detail: "list", icon: "queued", run: () => go(tasksUrl({ state: "queued" })) },
@@ -33,9 +36,34 @@ function fixed(): Entry[] {
 interface Found { type: "task" | "job" | "workflow" | "queue" | "node" | "schedule"; id: string; title: string; detail: string }
 
 async function find(text: string, signal: AbortSignal): Promise<Entry[]> {
-  const { items } = await get<List<Found>>(pathOf("/search", { q: text }), signal).catch(() => ({ items: [] as Found[] }));
+  const { items } = await get<List<Found>>(pathOf("/search", { q: text, wait: "1s" }), signal).catch(() => ({ items: [] as Found[] }));
   return items.map(({ type, id, title, detail }) => ({
     title, detail: [type, detail].filter(Boolean).join(", "), icon: `${type}s` as IconName, run: () => go(`/ui/${type}s/${encodeURIComponent(id)}`),
+  }));
+}
+
+/** What can be done with a found thing by a word before its name: "pause etl", "drain w1", "trigger nightly", "cancel", "retry". */
+const verbs: Record<string, [type: Found["type"], scope: string, title: string, done: string, method: string, path: string, body?: unknown]> = {
+  pause: ["queue", "operate", "Pause the queue", "paused", "PUT", "/queues/", { paused: true }], resume: ["queue", "operate", "Resume the queue", "goes on", "PUT", "/queues/", { paused: false }],
+  drain: ["node", "operate", "Drain the node", "takes no new work", "POST", "/nodes/*/drain"], trigger: ["schedule", "operate", "Trigger the schedule", "started", "POST", "/schedules/*/trigger"],
+  retry: ["task", "submit", "Retry the task", "queued again", "POST", "/tasks/*/retry"], cancel: ["task", "submit", "Cancel the task", "asked to end", "POST", "/tasks/*/cancel"],
+};
+
+async function findActions(text: string, signal: AbortSignal): Promise<Entry[]> {
+  const [, word = "", name = ""] = /^(\w+)\s+(\S.*)$/.exec(text) ?? [];
+  const verb = verbs[word.toLowerCase()];
+  if (!verb || lacks(verb[1]))
+    return [];
+  const [type, , title, done, method, path, body] = verb;
+  const { items } = await get<List<Found>>(pathOf("/search", { q: name, type, wait: "2s" }), signal).catch(() => ({ items: [] as Found[] }));
+  return items.map((one) => ({
+    title: `${title} ${one.title}`, detail: "action", icon: `${type}s` as IconName,
+    run: async () => {
+      const reason = await confirmWhy({ title: `${title} ${one.title}?`, action: title, text: one.detail || `${type} ${one.id}`, danger: word === "cancel" });
+      const id = encodeURIComponent(one.id);
+      if (reason !== null)
+        await act(`${one.title}: ${done}`, () => send(method, path.includes("*") ? path.replace("*", id) : path + id, body, reason));
+    },
   }));
 }
 
@@ -52,7 +80,7 @@ export function Palette() {
     if (text.trim().length < 2)
       return undefined;
     const asking = new AbortController();
-    const timer = setTimeout(() => find(text.trim(), asking.signal).then((list) => !asking.signal.aborted && setFound(list)), 150);
+    const timer = setTimeout(() => findActions(text.trim(), asking.signal).then(async (actions) => [...actions, ...actions.length > 0 ? [] : await find(text.trim(), asking.signal)]).then((list) => !asking.signal.aborted && setFound(list)), 150);
     return () => { clearTimeout(timer); asking.abort(); };
   }, [text]);
   const words = text.toLowerCase().split(/\s+/);
@@ -71,7 +99,7 @@ export function Palette() {
   };
   return (
     <dialog ref={box} class="palette" aria-label="Find anything" onClose={close} onClick={(event) => event.target === box.current && close()}>
-      <input role="combobox" aria-expanded="true" aria-controls="found" aria-label="Find anything" placeholder="A page, a name, an id, an action" value={text}
+      <input role="combobox" aria-expanded="true" aria-controls="found" aria-label="Find anything" placeholder="A page, a name, an id, or: pause etl, drain w1, retry …" value={text}
         aria-activedescendant={`found-${at}`} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={key} autofocus />
       <ul id="found" role="listbox">
         {entries.map((entry, i) => (

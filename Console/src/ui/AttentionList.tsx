@@ -23,7 +23,7 @@ export function AttentionList() {
         <span class={`state ${item.severity === "severe" ? "failed" : "queued"}`}><Icon name={item.severity === "severe" ? "failed" : "warning"} /><span class="unseen">{item.severity}</span></span>
         <div><a href={pageOf(item)}><Text>{item.title}</Text></a>
           <small class="soft">for <Since at={item.since} />{item.usual !== null && <>, usually {compact(Math.round(item.usual))}</>}</small>
-          {item.before[0] && <small class="soft">last change before: <Text>{changeOf(item.before[0])}</Text>, <Time at={item.before[0].at} /></small>}</div>
+          {item.before[0] && <small class="soft">Last change: <Text>{changeOf(item.before[0])}</Text>, <Time at={item.before[0].at} /></small>}</div>
         <span class="actions">
           {item.fix.filter((fix) => fix.method !== "GET").map((fix) => <Fix key={fix.label} fix={fix} title={item.title} />)}
           <Button kind="bare" disabled={!!lacks("operate")} title={lacks("operate") ?? "Hide it for an hour"} onClick={() => snooze(item)}>Snooze</Button></span>

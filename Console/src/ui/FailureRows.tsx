@@ -1,10 +1,11 @@
 import { change, pathOf, send, undoOf } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { FailureGroup } from "../api/types";
-import { reasonOf } from "../format/command";
+import type { FailureGroup, Task } from "../api/types";
+import { lastLineOf, reasonOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { compact, count, plural } from "../format/numbers";
+import { useResource } from "../store/resource";
 import { confirm } from "./confirm";
 import { Button, Text, Time } from "./parts";
 import { act, say } from "./toast";
@@ -16,7 +17,7 @@ export function FailureRows({ groups }: { groups: FailureGroup[] }) {
       <b title={count(group.count)}>{compact(group.count)}</b>
       <div>
         <span><strong>{reasonOf(group)}</strong> <span class="soft">in {group.queues.join(", ")} · last <Time at={group.lastAt} age /></span></span>
-        <code title={group.sample}>{group.sample ? <Text>{group.sample}</Text> : <span class="soft">no output</span>}</code>
+        <Sample of={group} />
       </div>
       <div class="actions">
         <a class="button" href={tasksUrl({ state: "failed", fingerprint: group.fingerprint })}>Open</a>
@@ -24,6 +25,15 @@ export function FailureRows({ groups }: { groups: FailureGroup[] }) {
       </div>
     </div>
   ))}</>;
+}
+
+/** What the newest task of a group wrote last; the group itself knows it without its numbers, names and times. */
+function Sample({ of }: { of: FailureGroup }) {
+  const task = useResource<Task>(of.sample && of.tasks[0] ? `/tasks/${of.tasks[0]}` : null, 300_000).data;
+  if (!of.sample)
+    return <code class="soft">no output</code>;
+  const last = task ? lastLineOf(task) : "";
+  return <code title={last || of.sample}><Text>{last || of.sample}</Text></code>;
 }
 
 // Counted by the gateway first; if more have failed by the time somebody has confirmed, nothing is retried.

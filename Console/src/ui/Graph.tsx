@@ -1,11 +1,11 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { now } from "../api/client";
 import { conditionOf, waitsFor } from "../format/workflow";
 import { type GraphNode } from "../format/graph";
-import { type Line, box, layoutOf } from "../format/layout";
+import { type Line, type Place, box, layoutOf } from "../format/layout";
 import { between, tick } from "../format/time";
-import { Empty } from "./parts";
+import { Button, Empty } from "./parts";
 
 /**
  * A node as it is drawn: a state or a sign, a note beside its name, words below it, since when it runs, which part of it is done (0 to 1) and
@@ -16,61 +16,136 @@ export interface Drawn extends GraphNode {
 }
 
 /** A graph by layers from left to right. What the pointer or the keyboard is at shows its lines; so does the node called `focus`. */
-export function Graph({ nodes, focus, critical }: { nodes: Drawn[]; focus?: string | null; critical?: number[] }) {
+export function Graph({ nodes, focus, critical, tools }: { nodes: Drawn[]; focus?: string | null; critical?: number[]; tools?: ComponentChildren }) {
   const shape = nodes.map((node) => `${node.name} ${node.after.map((edge) => `${edge.node} ${edge.on}`)}`).join("\n");
   const layout = useMemo(() => layoutOf(nodes), [shape]);
   const [at, setAt] = useState<number | null>(null);
-  const [chosen, setChosen] = useState<boolean | null>(null);
+  const [chosen, setChosen] = useState<number | null>(null);
   const [room, setRoom] = useState(0);
+  const [sight, setSight] = useState({ x: 0, y: 0, width: 0, height: 0 });
   const frame = useRef<HTMLDivElement>(null);
   const pinned = nodes.findIndex((node) => node.name === focus);
+  const look = () => {
+    const { scrollLeft: x, scrollTop: y, clientWidth: width, clientHeight: height } = frame.current!;
+    setSight((known) => known.x === x && known.y === y && known.width === width && known.height === height ? known : { x, y, width, height });
+  };
   useEffect(() => {
     const measure = () => setRoom(frame.current?.clientWidth ?? 0);
     measure();
-    window.addEventListener("resize", measure);
-    return () => window.removeEventListener("resize", measure);
-  }, []);
+    const watch = new ResizeObserver(measure);
+    if (frame.current)
+      watch.observe(frame.current);
+    return () => watch.disconnect();
+  }, [layout === null]);
   // The first layer is in sight at first: it is halfway down a tall picture.
   useEffect(() => {
     const first = layout?.places.filter(({ x }) => x < box.width).map(({ y }) => y) ?? [];
     const place = frame.current;
     if (place && first.length > 0)
-      place.scrollTop = first.reduce((sum, y) => sum + y, 0) / first.length + margin + box.height / 2 - place.clientHeight / 2;
+      place.scrollTop = (first.reduce((sum, y) => sum + y, 0) / first.length + margin + box.height / 2) * scale - place.clientHeight / 2;
   }, [layout]);
   useEffect(() => {
     if (pinned >= 0)
       frame.current?.querySelector(`[data-node="${pinned}"]`)?.scrollIntoView({ block: "nearest", inline: "center" });
   }, [pinned]);
+  const width = (layout?.width ?? 0) + 2 * margin;
+  const height = (layout?.height ?? 0) + 2 * margin;
+  const whole = room > 0 ? Math.min(1, Math.max(least, room / width)) : 1;
+  // Nobody has chosen: the whole width, if that can still be read.
+  const scale = chosen ?? (whole >= 0.7 ? whole : 1);
+  // The same place stays under the pointer, or in the middle.
+  const zoom = (to: number, at?: { x: number; y: number }) => {
+    const place = frame.current!;
+    const next = Math.min(2, Math.max(least, to));
+    const point = at ?? { x: place.clientWidth / 2, y: place.clientHeight / 2 };
+    const [x, y] = [(place.scrollLeft + point.x) * next / scale - point.x, (place.scrollTop + point.y) * next / scale - point.y];
+    setChosen(next);
+    requestAnimationFrame(() => { place.scrollTo(x, y); look(); });
+  };
+  useEffect(() => {
+    const place = frame.current;
+    const wheel = (event: WheelEvent) => {
+      if (!event.ctrlKey && !event.metaKey)
+        return;
+      event.preventDefault();
+      const { left, top } = place!.getBoundingClientRect();
+      zoom(scale * Math.exp(-event.deltaY / 300), { x: event.clientX - left, y: event.clientY - top });
+    };
+    // Only such a listener may keep the browser from zooming the page.
+    place?.addEventListener("wheel", wheel, { passive: false });
+    return () => place?.removeEventListener("wheel", wheel);
+  });
+  useLayoutEffect(() => { if (frame.current) look(); });
   if (!layout)
     return <Empty title="Nodes wait for each other in a circle">None of them could ever run.</Empty>;
   const shown = at ?? (pinned >= 0 ? pinned : null);
-  const width = layout.width + 2 * margin;
-  const whole = room > 0 ? Math.min(1, Math.max(0.2, room / width)) : 1;
-  // Nobody has chosen: the whole, if that can still be read.
-  const fits = chosen ?? whole >= 0.7;
   const rank = new Map(critical?.map((node, i) => [node, i]));
+  const isCut = sight.width > 0 && (width * scale > sight.width + 2 || height * scale > sight.height + 2);
+  const to = (x: number, y: number) => frame.current!.scrollTo(x * scale - sight.width / 2, y * scale - sight.height / 2);
   return (
     <div class="graph-frame">
-      {room > 0 && width > room && <div class="choices" role="group" aria-label="Size">
-        <button type="button" aria-pressed={!fits} onClick={() => setChosen(false)}>100 %</button>
-        <button type="button" aria-pressed={fits} onClick={() => setChosen(true)}>Whole width</button></div>}
-      <div class="wide graph" ref={frame}>
-        <div class="canvas" style={{ width: `${width}px`, height: `${layout.height + 2 * margin}px`, zoom: fits ? whole : 1 }} onMouseLeave={() => setAt(null)}>
-          <svg aria-hidden="true" width={width} height={layout.height + 2 * margin} viewBox={`${-margin} ${-margin} ${width} ${layout.height + 2 * margin}`}>
-            {sorted(layout.lines, shown, rank).map(({ line, look }, i) => <path key={i} class={`${look} ${line.on}`} d={line.path} />)}
-            {layout.labels.map(({ x, y, on }, i) => <text key={i} x={x} y={y}>{on.map(conditionOf).join(", ")}</text>)}
-          </svg>
-          {layout.frames.map((found, i) => (
-            <div key={i} class="block" style={{ left: `${found.x + margin}px`, top: `${found.y + margin}px`, width: `${found.width}px`, height: `${found.height}px` }}>
-              {found.count} nodes, side by side</div>))}
-          <ul>{layout.places.map(({ index, x, y }) => <Box key={index} node={nodes[index]!} index={index} x={x + margin} y={y + margin}
-            look={`${rank.has(index) ? "critical" : ""} ${index === pinned ? "pinned" : ""}`} enter={() => setAt(index)} leave={() => setAt(null)} />)}</ul>
+      <div class="graph-tools">
+        <Button icon="minus" label="Smaller" title="Smaller (Ctrl and the wheel)" onClick={() => zoom(scale / 1.25)} />
+        <span class="small soft">{Math.round(100 * scale)} %</span>
+        <Button icon="plus" label="Larger" title="Larger (Ctrl and the wheel)" onClick={() => zoom(scale * 1.25)} />
+        {scale !== 1 && <Button onClick={() => zoom(1)}>100 %</Button>}
+        {(isCut || scale < 1) && <Button onClick={() => zoom(Math.min(whole, sight.height > 0 ? Math.max(least, window.innerHeight * 0.7 / height) : 1))}>Fit</Button>}
+        {tools}
+      </div>
+      <div class="graph-place">
+        <div class="wide graph" ref={frame} onScroll={look} onPointerDown={(event) => pan(event, frame.current!)}>
+          <div class="room" style={{ width: `${width * scale}px`, height: `${height * scale}px` }}>
+            <div class="canvas" style={{ width: `${width}px`, height: `${height}px`, transform: scale === 1 ? undefined : `scale(${scale})` }} onMouseLeave={() => setAt(null)}>
+              <svg aria-hidden="true" width={width} height={height} viewBox={`${-margin} ${-margin} ${width} ${height}`}>
+                {sorted(layout.lines, shown, rank).map(({ line, look: drawn }, i) => <path key={i} class={`${drawn} ${line.on}`} d={line.path} />)}
+                {layout.labels.map(({ x, y, on }, i) => <text key={i} x={x} y={y}>{on.map(conditionOf).join(", ")}</text>)}
+              </svg>
+              {layout.frames.map((found, i) => (
+                <div key={i} class="block" style={{ left: `${found.x + margin}px`, top: `${found.y + margin}px`, width: `${found.width}px`, height: `${found.height}px` }}>
+                  {found.count} nodes, side by side</div>))}
+              <ul>{layout.places.map(({ index, x, y }) => <Box key={index} node={nodes[index]!} index={index} x={x + margin} y={y + margin}
+                look={`${rank.has(index) ? "critical" : ""} ${index === pinned ? "pinned" : ""}`} enter={() => setAt(index)} leave={() => setAt(null)} />)}</ul>
+            </div>
+          </div>
         </div>
+        {isCut && nodes.length >= fewestMapped && <Overview width={width} height={height} nodes={nodes} places={layout.places} sight={sight} scale={scale} to={to} />}
       </div>
     </div>
   );
 }
 
+/** The whole graph small, with what is in sight; pressing leads there. */
+function Overview({ width, height, nodes, places, sight, scale, to }: {
+  width: number; height: number; nodes: Drawn[]; places: Place[]; sight: { x: number; y: number; width: number; height: number }; scale: number; to: (x: number, y: number) => void;
+}) {
+  const by = Math.min(160 / width, 110 / height);
+  const move = (event: PointerEvent) => {
+    if (event.buttons !== 1)
+      return;
+    const { left, top } = (event.currentTarget as Element).getBoundingClientRect();
+    to((event.clientX - left) / by, (event.clientY - top) / by);
+  };
+  return <svg class="map" width={width * by} height={height * by} viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Map of the graph" onPointerDown={move} onPointerMove={move}>
+    {places.map(({ index, x, y }) => <rect key={index} class={nodes[index]!.look} x={x + margin} y={y + margin} width={box.width} height={box.height} />)}
+    <rect class="sight" x={sight.x / scale} y={sight.y / scale} width={Math.min(width, sight.width / scale)} height={Math.min(height, sight.height / scale)} /></svg>;
+}
+
+// Pulls the picture along with the pointer, from where there is no node.
+function pan(event: PointerEvent, place: HTMLElement): void {
+  if (event.button !== 0 || event.pointerType !== "mouse" || (event.target as Element).closest("a, button"))
+    return;
+  event.preventDefault();
+  const [x, y, left, top] = [event.clientX, event.clientY, place.scrollLeft, place.scrollTop];
+  const move = (moved: PointerEvent) => place.scrollTo(left - moved.clientX + x, top - moved.clientY + y);
+  place.setPointerCapture(event.pointerId);
+  place.classList.add("pulled");
+  place.addEventListener("pointermove", move);
+  place.addEventListener("lostpointercapture", () => { place.removeEventListener("pointermove", move); place.classList.remove("pulled"); }, { once: true });
+}
+
+const least = 0.15;
+/** A smaller graph needs no map. */
+const fewestMapped = 12;
 const margin = 18;
 
 function Box({ node, index, x, y, look, enter, leave }: {
@@ -83,7 +158,7 @@ function Box({ node, index, x, y, look, enter, leave }: {
   const shared = { "data-node": index, class: `node ${node.look} ${look}`, title: said, onFocus: enter, onBlur: leave };
   return (
     <li style={{ left: `${x}px`, top: `${y}px`, width: `${box.width}px`, height: `${box.height}px` }} onMouseEnter={enter}>
-      {node.href ? <a href={node.href} {...shared}>{inside}</a> : <button type="button" onClick={node.onClick} {...shared}>{inside}</button>}
+      {node.href ? <a href={node.href} {...shared} onClick={(event) => { if (node.onClick && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); node.onClick(); } }}>{inside}</a> : <button type="button" onClick={node.onClick} {...shared}>{inside}</button>}
     </li>
   );
 }

@@ -1,25 +1,38 @@
+import type { ComponentChildren } from "preact";
 import type { CellState, Job, JobChunk, JobStats, List } from "../api/types";
 import { isFinal } from "../api/types";
-import { cellWords, coverageWords, heldBackBy, placesOf, rounded } from "../format/job";
-import { compact, count } from "../format/numbers";
+import { cellWords, coverageWords, heldBackBy, placesOf, ratesOf, rounded } from "../format/job";
+import { compact, count, plural } from "../format/numbers";
 import { useResource } from "../store/resource";
+import { Chart } from "./Chart";
 import { Bar, Empty, Shown, State, Text } from "./parts";
 
 const looks: { [state in CellState]: string } = { folded: "done", running: "now", queued: "soon", failed: "bad", dropped: "soft", unread: "" };
 const cells = 400;
 
+/** How fast items are done, over the last ten minutes or the job's last ones. */
+function Rate({ job, period }: { job: Job; period: number }) {
+  const { data } = useResource<{ points: { at: string; items: number }[] }>(`/jobs/${job.id}/history`, Math.max(period, 5_000));
+  if (!data || data.points.length < 3)
+    return null;
+  const { from, step, values } = ratesOf(data.points);
+  return values.length === 0 ? null : <section class="panel"><Chart title={job.state === "running" ? "Items a second, the last ten minutes" : "Items a second"} lines={[{ label: "items a second", colour: "running", values }]} from={from} step={step}
+    show={(value) => compact(value < 10 ? Number(value.toFixed(1)) : Math.round(value))} /></section>;
+}
+
 /** How a job goes: what holds it back, its stages, the parts of its source that are done, and its slowest chunks. */
-export function JobCourse({ job, stats }: { job: Job; stats: JobStats | null }) {
+export function JobCourse({ job, stats, children }: { job: Job; stats: JobStats | null; children?: ComponentChildren }) {
   const period = isFinal(job.state) ? 60_000 : 2_000;
   const chunks = job.chunksQueued + job.chunksRunning + job.chunksDone;
   return (
     <>
-      <section class="panel"><header><h2>Chunks</h2><span class="soft">{count(chunks)}</span></header><div class="body">
+      <section class="panel"><header><h2>All items</h2><span class="soft">{plural(chunks, "chunk")}: {count(job.chunksDone)} done, {count(job.chunksRunning)} running, {count(job.chunksQueued)} waiting</span></header><div class="body">
         <Covered job={job} period={period} />
-        <p class="soft">{count(job.chunksDone)} done · {count(job.chunksRunning)} running · {count(job.chunksQueued)} waiting</p>
         {stats && job.state === "running" && <p>{heldBackBy(job, stats)}</p>}
         {stats && <Stages of={stats} />}
       </div></section>
+      <Rate job={job} period={period} />
+      {children}
       <SlowChunks id={job.id} period={period} />
     </>
   );

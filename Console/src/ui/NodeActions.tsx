@@ -16,7 +16,7 @@ export function NodeActions({ node }: { node: Node }) {
       await act("Forgotten", () => send("DELETE", path));
   };
   if (node.state === "lost" || node.state === "gone")
-    return <Button disabled={!!operate} title={operate} onClick={forget}>Forget</Button>;
+    return <Button icon="close" disabled={!!operate} title={operate ?? "Remove it from the list"} onClick={forget}>Forget</Button>;
   return node.state === "draining"
     ? <Button icon="running" disabled={!!operate} title={operate} onClick={() => act("It takes new work again", resume, drain)}>Resume</Button>
     : <Button icon="pause" disabled={!!operate} title={operate ?? "No new work; what runs goes on"} onClick={() => act("It takes no new work", drain, resume)}>Drain</Button>;

@@ -1,37 +1,51 @@
 import { useMemo } from "preact/hooks";
 import { now, pathOf } from "../api/client";
 import type { List, Workflow, WorkflowNode } from "../api/types";
-import { criticalPath, sourcesOf } from "../format/graph";
+import { criticalPath, sourcesOf, wrongOf } from "../format/graph";
 import { between, duration } from "../format/time";
 import { hrefOf, mostDrawn, partsOf, wordsOf } from "../format/workflow";
-import { place } from "../router";
+import { place, setQuery } from "../router";
 import { useResource } from "../store/resource";
 import { type Drawn, Graph } from "./Graph";
-import { Icon, Shown } from "./parts";
+import { NodePanel } from "./NodePanel";
+import { WorkflowTimeline } from "./WorkflowTimeline";
+import { Button, Icon, Shown } from "./parts";
 import type { IconName } from "./icons";
 
-/** The nodes of a workflow as a picture, with how long each took and the chain that took longest. */
-export function WorkflowGraph({ workflow, period }: { workflow: Workflow; period: number }) {
+/** The nodes of a workflow as a picture or over time, with how long each took and the chain that took longest; the chosen node is beside it. */
+export function WorkflowGraph({ workflow, period, over }: { workflow: Workflow; period: number; over: "layers" | "time" }) {
   const nodes = useResource<List<WorkflowNode>>(pathOf(`/workflows/${workflow.id}/nodes`, { limit: mostDrawn }), period);
-  return <section class="panel"><Shown of={nodes} rows={6}>{({ items }) => <Picture workflow={workflow} nodes={items} />}</Shown></section>;
+  const chosen = nodes.data?.items.find((node) => node.name === place.value.query.get("focus"));
+  return <div class={chosen ? "with-panel" : undefined}>
+    <section class="panel"><Shown of={nodes} rows={6}>{({ items }) => <Picture workflow={workflow} all={items} over={over} />}</Shown></section>
+    {chosen && <NodePanel key={chosen.name} node={chosen} workflow={workflow} />}
+  </div>;
 }
 
-function Picture({ workflow, nodes }: { workflow: Workflow; nodes: WorkflowNode[] }) {
+function Picture({ workflow, all, over }: { workflow: Workflow; all: WorkflowNode[]; over: "layers" | "time" }) {
+  const isOnlyWrong = place.value.query.get("only") === "failed";
+  const nodes = useMemo(() => isOnlyWrong ? wrongOf(sourcesOf(all), all.map((node) => node.state)).map((i) => all[i]!) : all, [all, isOnlyWrong]);
   const chain = useMemo(() => {
-    if (workflow.state === "running" || nodes.length < 2)
+    if (workflow.state === "running" || nodes.length < 2 || isOnlyWrong)
       return [];
     return criticalPath(sourcesOf(nodes), nodes.map((node) => (
       { from: parse(node.startedAt), to: node.startedAt ? parse(node.endedAt) : null })));
-  }, [nodes, workflow.state]);
+  }, [nodes, workflow.state, isOnlyWrong]);
+  const hasWrong = all.some((node) => node.state === "failed" || node.state === "cancelled");
+  const focus = place.value.query.get("focus");
+  const filter = (hasWrong || isOnlyWrong) && <Button pressed={isOnlyWrong} title="What failed, what that kept from running, and what they waited for" onClick={() => setQuery({ only: isOnlyWrong ? null : "failed" })}>Failures only</Button>;
+  if (over === "time")
+    return <>{filter && <div class="graph-tools">{filter}</div>}
+      <WorkflowTimeline workflow={workflow} nodes={nodes} focus={focus} critical={new Set(chain.map((i) => nodes[i]!.name))} /></>;
   const drawn = nodes.map((node): Drawn => {
     const took = node.endedAt ? between(node.startedAt, node.endedAt, now()) : "";
     return {
-      name: node.name, after: node.after, look: node.state, sign: <Icon name={node.state as IconName} />, href: hrefOf(node),
+      name: node.name, after: node.after, look: node.state, sign: <Icon name={node.state as IconName} />, href: hrefOf(node), onClick: () => setQuery({ focus: node.name === focus ? null : node.name }),
       note: node.mayFail ? "may fail" : "", words: [wordsOf(node), took].filter(Boolean).join(" · "),
       since: node.startedAt && !node.endedAt && node.state === "running" ? node.startedAt : undefined, ...partsOf(node),
     };
   });
-  return <><Graph nodes={drawn} focus={place.value.query.get("focus")} critical={chain.length > 1 ? chain : undefined} />
+  return <><Graph nodes={drawn} focus={focus} critical={chain.length > 1 ? chain : undefined} tools={<><span class="grow" />{filter}</>} />
     <Legend nodes={nodes} chain={chain} took={chain.length > 1 ? lengthOf(nodes, chain) : ""} /></>;
 }
 
@@ -54,7 +68,7 @@ function Legend({ nodes, chain, took }: { nodes: WorkflowNode[]; chain: number[]
       {(has("failed") || has("ended")) && has("succeeded") && <span>{sample("")}if it succeeds</span>}
       {has("failed") && <span>{sample("6 4")}if it fails</span>}
       {has("ended") && <span>{sample("2 3")}however it ends</span>}
-      {chain.length > 1 && <span class="chain">{sample("")}what took longest: {took && `${took}, `}{chain.length} nodes</span>}
+      {chain.length > 1 && <span class="chain">{sample("")}longest path: {took && `${took}, `}{chain.length} nodes</span>}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { now } from "../api/client";
 import { Problem } from "../api/problem";
+import { lacks } from "../api/session";
 import { pieces } from "../format/hostile";
 import { ago, stamp, stampInFull, tick, utc } from "../format/time";
 import { pageTitle } from "../shell/title";
@@ -20,7 +21,7 @@ export function Icon({ name }: { name: IconName }) {
 const looks: Record<string, [string, IconName]> = {
   ready: ["succeeded", "succeeded"], busy: ["running", "running"], draining: ["queued", "pause"], lost: ["failed", "failed"],
   gone: ["cancelled", "cancelled"], started: ["succeeded", "succeeded"], skipped: ["scheduled", "cancelled"], missed: ["failed", "warning"],
-  pending: ["queued", "queued"], delivered: ["succeeded", "succeeded"], open: ["running", "running"], paused: ["queued", "pause"],
+  pending: ["queued", "queued"], delivered: ["succeeded", "succeeded"], open: ["running", "running"], paused: ["queued", "pause"], changed: ["scheduled", "retry"], deleted: ["cancelled", "cancelled"], resumed: ["running", "running"],
 };
 
 /** A state: colour, icon and word. */
@@ -135,6 +136,12 @@ export function Head({ title, name, children, actions, back }: {
       {children && <div class="head-note">{children}</div>}
     </header>
   );
+}
+
+/** The way to the page that makes something; without one of the scopes, why not. */
+export function NewLink({ href, scopes, children }: { href: string; scopes: string[]; children: string }) {
+  const missing = scopes.map(lacks).find((text) => text !== undefined);
+  return missing ? <Button icon="plus" kind="main" disabled title={missing}>{children}</Button> : <a class="button main" href={href}><Icon name="plus" />{children}</a>;
 }
 
 /** Names and values, one pair a line. */

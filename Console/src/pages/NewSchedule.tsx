@@ -1,0 +1,132 @@
+import { useEffect, useState } from "preact/hooks";
+import { get, now, send } from "../api/client";
+import { Problem } from "../api/problem";
+import { lacks } from "../api/session";
+import type { List, Queue, Schedule, TaskSpec } from "../api/types";
+import { commandOf } from "../format/command";
+import { cronWords } from "../format/cron";
+import { example } from "../format/workflow";
+import { ago, inZone } from "../format/time";
+import { go, place } from "../router";
+import { useResource } from "../store/resource";
+import { Choice, Field } from "../ui/Field";
+import { SpecPanel } from "../ui/SpecPanel";
+import { Button, Head, Loading, ProblemBox } from "../ui/parts";
+import { act } from "../ui/toast";
+
+/** A schedule as it is sent: the fields of the form, and others as they are. */
+type Spec = Partial<Pick<Schedule, "cron" | "every" | "timeZone" | "overlap" | "catchUp" | "jitter" | "startWithin" | "startAt" | "endAt" | "paused" | "version">> & {
+  task?: TaskSpec; job?: object; workflow?: object;
+};
+
+const zones = (): string[] => ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
+const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const targets: [string, string][] = [["task", "A task"], ["job", "A data job"], ["workflow", "A workflow"]];
+const jobExample = { source: { range: { from: 0, to: 1_000 } }, process: { builtin: "square" }, aggregate: [{ as: "total", op: "sum" }] };
+
+/** Makes or changes a schedule; its times appear while they are typed. */
+export default function NewSchedule() {
+  const from = place.value.query.get("from");
+  const [id, setId] = useState("");
+  const [spec, setSpec] = useState<Spec>({ cron: "0 3 * * *", timeZone: own, task: { cmd: "" } });
+  const [fault, setFault] = useState<Problem | null>(null);
+  const [isReady, setReady] = useState(!from);
+  const queues = useResource<List<Queue>>("/queues", 60_000);
+  useEffect(() => {
+    if (from)
+      get<Schedule>(`/schedules/${encodeURIComponent(from)}`).then((found) => { setId(found.id); setSpec(specOf(found)); }, (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
+  }, [from]);
+  if (!isReady)
+    return <Loading />;
+  const target = spec.workflow ? "workflow" : spec.job ? "job" : "task";
+  const task = spec.task ?? {};
+  const set = (change: Partial<Spec>) => setSpec(clean({ ...spec, ...change }));
+  const setTask = (change: Partial<TaskSpec>) => set({ task: clean({ ...task, ...change }) });
+  const choose = (name: string) => {
+    const { task: _, job: __, workflow: ___, ...rest } = spec;
+    setSpec({ ...rest, ...name === "job" ? { job: jobExample } : name === "workflow" ? { workflow: JSON.parse(example) } : { task: { cmd: "" } } });
+  };
+  const missing = lacks("operate") ?? lacks("submit");
+  const path = `/schedules/${encodeURIComponent(id.trim() || "ID")}`;
+  const save = async () => {
+    setFault(null);
+    try {
+      const saved = await send<Schedule>("PUT", path, spec);
+      await act(from ? `${saved.id} changed` : `${saved.id} created`, async () => {});
+      go(`/ui/schedules/${saved.id}`);
+    } catch (thrown) {
+      setFault(Problem.from(thrown));
+    }
+  };
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); void save(); }}>
+      <Head title={from ? `Change ${from}` : "New schedule"} back={["/ui/schedules", "Schedules"]} />
+      {fault && <ProblemBox problem={fault} />}
+      <div class="split">
+        <section class="panel"><div class="body">
+          {!from && <Field title="Name" value={id} set={setId} required pattern="[a-z0-9][a-z0-9._-]{0,63}" placeholder="nightly-report" hint="Lower-case letters, digits, . _ -" />}
+          <div class="choices field-row" role="group" aria-label="When">
+            <button type="button" aria-pressed={spec.every === undefined} onClick={() => set({ cron: spec.cron ?? "0 3 * * *", timeZone: spec.timeZone ?? own, every: undefined })}>At times of day</button>
+            <button type="button" aria-pressed={spec.every !== undefined} onClick={() => set({ every: spec.every ?? "15m", cron: undefined, timeZone: undefined })}>At intervals</button></div>
+          {spec.every === undefined ? <div class="fields">
+            <Field title="Cron" value={spec.cron ?? ""} set={(cron) => set({ cron })} required class="mono" hint={cronWords(spec.cron ?? "") || "Minute, hour, day of month, month, day of week"} />
+            <label class="field">Time zone<input list="zones" value={spec.timeZone ?? ""} placeholder="UTC" onInput={(event) => set({ timeZone: event.currentTarget.value })} />
+              <datalist id="zones">{zones().map((zone) => <option key={zone} value={zone} />)}</datalist></label>
+          </div> : <Field title="Every" value={spec.every} set={(every) => set({ every })} required placeholder="15m" hint="From 1s to 366d, such as 90s, 15m, 1h30m" />}
+          <Times spec={spec} />
+          <Choice title="Starts" value={target} of={targets} set={choose} />
+          {target === "task" ? <>
+            {task.argv ? <p class="soft">Runs <code>{commandOf(task)}</code>; change its arguments in the JSON.</p>
+              : <Field title="Command" rows={3} value={task.cmd ?? ""} set={(cmd) => setTask({ cmd })} required hint="A line for /bin/sh -c, in a fresh folder: use absolute paths" />}
+            <div class="fields"><Field title="Task name" value={task.name ?? ""} set={(name) => setTask({ name })} placeholder="the command's first word" />
+              <Field title="Queue" value={task.queue ?? ""} set={(queue) => setTask({ queue })} placeholder="default" list="queues" readOnly={!!from} hint={from ? "Cannot be changed" : undefined} /></div>
+            <datalist id="queues">{queues.data?.items.map((queue) => <option key={queue.name} value={queue.name} />)}</datalist></>
+            : <p class="soft">The JSON beside says what {target === "job" ? "the job reads and computes" : "the workflow's nodes do"}.</p>}
+          <div class="fields">
+            <Choice title="If the last run has not ended" value={spec.overlap ?? "skip"} set={(overlap) => set({ overlap: overlap === "skip" ? undefined : overlap })}
+              of={[["skip", "Skip the time"], ["queueOne", "Let one wait"], ["allow", "Start anyway"]]} />
+            <Choice title="Times missed while down" value={spec.catchUp ?? "none"} set={(catchUp) => set({ catchUp: catchUp === "none" ? undefined : catchUp })}
+              of={[["none", "Leave out"], ["one", "Run the latest"], ["all", "Run all"]]} />
+            <Field title="Jitter" value={spec.jitter ?? ""} set={(jitter) => set({ jitter })} placeholder="0s" hint="Delays each start by a part of this" />
+          </div>
+          <div class="actions end"><Button type="submit" kind="main" disabled={!!missing} title={missing}>{from ? "Change the schedule" : "Create the schedule"}</Button></div>
+        </div></section>
+        <SpecPanel spec={spec} change={setSpec} method="PUT" path={`/api/v1${path}`} name="The schedule as JSON" />
+      </div>
+    </form>
+  );
+}
+
+/** The next five times, as the gateway counts them, and what it says about changes of the clocks. */
+function Times({ spec }: { spec: Spec }) {
+  const { cron, every, timeZone, startAt, endAt } = spec;
+  const [found, setFound] = useState<{ times: string[]; notes: string[] } | string>("");
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (cron || every)
+        send<{ times: string[]; notes: string[] }>("POST", "/schedules/preview", { cron, every, timeZone: timeZone || undefined, startAt, endAt })
+          .then(setFound, (thrown) => setFound(Problem.from(thrown)?.message ?? ""));
+    }, 300);
+    return () => clearTimeout(timer);
+  }, [cron, every, timeZone, startAt, endAt]);
+  if (typeof found === "string")
+    return found ? <p class="state failed fault-text" role="status">{found}</p> : null;
+  return <div class="times" role="status"><b>Next times</b><ol>{found.times.slice(0, 5).map((time) => (
+    <li key={time}><time dateTime={time}>{inZone(time, timeZone || "UTC")}</time> <span class="soft">{ago(time, now())}</span></li>))}</ol>
+    {found.notes.map((note) => <p key={note} class="soft small">{note}</p>)}</div>;
+}
+
+/** What a schedule was made from; what it has by default is left out. */
+function specOf(of: Schedule): Spec {
+  const { cron, every, timeZone, task, job, workflow, startAt, endAt, overlap, startWithin, catchUp, jitter, paused, version } = of;
+  return clean({
+    cron, every, timeZone: cron ? timeZone ?? "UTC" : undefined, task: task ?? undefined, job: job ?? undefined, workflow: workflow ?? undefined, startAt: startAt ?? undefined, endAt: endAt ?? undefined,
+    overlap: overlap === "skip" ? undefined : overlap ?? undefined, startWithin: startWithin === "1m" ? undefined : startWithin ?? undefined,
+    catchUp: catchUp === "none" ? undefined : catchUp ?? undefined, jitter: jitter === "0ms" || jitter === "0s" ? undefined : jitter ?? undefined, paused: paused || undefined, version,
+  });
+}
+
+function clean<T extends object>(of: T): T {
+  return Object.fromEntries(Object.entries(of).filter(([name, value]) => value !== undefined && (value !== "" || name === "cmd" || name === "cron" || name === "every"))) as T;
+}
+

@@ -1,0 +1,39 @@
+import { useEffect, useState } from "preact/hooks";
+import { curlOf } from "../format/command";
+import { Copy, Tabs, Text } from "./parts";
+
+/** A request as JSON that can be edited, and as a line for curl; `change` takes what somebody has typed, as soon as it is JSON. */
+export function SpecPanel<T extends object>({ spec, change, method, path, name, children }: {
+  spec: T; change: (spec: T) => void; method: string; path: string; name: string; children?: preact.ComponentChildren;
+}) {
+  const [tab, setTab] = useState("json");
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed ?? JSON.stringify(spec, null, 2);
+  // What the form says replaces what was typed, unless both say the same.
+  useEffect(() => { if (typed !== null && JSON.stringify(parsed(typed)) !== JSON.stringify(spec)) setTyped(null); }, [spec]);
+  const edit = (value: string) => {
+    setTyped(value);
+    const found = parsed(value);
+    if (found)
+      change(found as T);
+  };
+  const line = curlOf(method, path, spec, window.location.origin);
+  return (
+    <section class="panel"><div class="body">
+      <Tabs of={[["json", "JSON"], ["curl", "curl"]]} chosen={tab} choose={setTab} />
+      {tab === "json" ? <textarea rows={16} aria-label={name} spellcheck={false} value={text} aria-invalid={parsed(text) === null} onInput={(event) => edit(event.currentTarget.value)} />
+        : <><pre><Text>{line}</Text></pre><Copy text={line} /></>}
+      {parsed(text) === null && <p class="state failed">This is not JSON; the form keeps what it had.</p>}
+      {children}
+    </div></section>
+  );
+}
+
+function parsed(text: string): object | null {
+  try {
+    const found: unknown = JSON.parse(text);
+    return typeof found === "object" && found !== null && !Array.isArray(found) ? found : null;
+  } catch {
+    return null;
+  }
+}
