@@ -16,11 +16,11 @@ archive() { # NAME PROJECT…
     cp LICENSE "$out/$full/"
     # The same files give the same archive.
     tar --sort=name --owner=0 --group=0 --numeric-owner --mode=go=rX --mtime="@$(git log -1 --format=%ct)" -C $out -cf - "$full" |
-        gzip -9n > "$out/$full.tar.gz"
+        gzip -n > "$out/$full.tar.gz"
     rm -rf "${out:?}/$full"
 }
 archive orleanstasks Client Silo Cli
 archive orleanstasks-worker Worker
-OPTIONS="-p:PublishSingleFile=true -p:PublishReadyToRun=true" archive otask Cli
+OPTIONS=-p:PublishSingleFile=true archive otask Cli
 (cd $out && sha256sum -- *.tar.gz > SHA256SUMS)
 ls $out/*
