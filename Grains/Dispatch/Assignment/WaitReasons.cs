@@ -65,7 +65,10 @@ internal sealed class WaitReasons(
             return OfJob(begun);
         var (count, first) = tasks.Dependencies.Waits(task.Id);
         if (count > 0)
-            reasons.Add(new WaitReason("waiting-for", $"It waits for {count} tasks that have not ended.", Count: count, Tasks: first));
+        {
+            var detail = $"It waits for {Counted(count, "task")} that {(count == 1 ? "has" : "have")} not ended.";
+            reasons.Add(new WaitReason("waiting-for", detail, Count: count, Tasks: first));
+        }
         else if (task.IsHeld)
             reasons.Add(new WaitReason("waiting-for", "The tasks that it waits for have ended; it will be queued or "
                 + "skipped next.", Count: 0));
@@ -78,7 +81,7 @@ internal sealed class WaitReasons(
     private static WhyReply OfItems(LiveItems node)
     {
         var (count, first) = node.Open;
-        var detail = node.IsListing ? "Its items are being read." : $"The tasks of {count} items have not ended.";
+        var detail = node.IsListing ? "Its items are being read." : $"The tasks of {Counted(count, "item")} have not ended.";
         return new WhyReply([new WaitReason("waiting-for", detail, Count: count, Tasks: first)], null);
     }
 
@@ -99,7 +102,7 @@ internal sealed class WaitReasons(
         foreach (var reason in Pause())
             yield return reason;
         if (running >= most)
-            yield return new WaitReason(HoldCause.MaxRunning.Code(), $"The queue runs {running} tasks, and maxRunning is {most}.", Count: running);
+            yield return new WaitReason(HoldCause.MaxRunning.Code(), $"The queue runs {Counted(running, "task")}, and maxRunning is {most}.", Count: running);
         if (matching.RateHeldUntil is { } next)
         {
             yield return new WaitReason(
@@ -124,7 +127,9 @@ internal sealed class WaitReasons(
         else if (!accepting.Any(node => node.Meets(signature)))
         {
             reasons.Add(new WaitReason(
-                HoldCause.NoMatchingNode.Code(), $"None of the {accepting.Length} nodes that accept work {Asked(signature)}."));
+                HoldCause.NoMatchingNode.Code(), accepting.Length == 1
+                    ? $"No node that accepts work {Asked(signature)}."
+                    : $"None of the {accepting.Length} nodes that accept work {Asked(signature)}."));
         }
 
         var isLimited = reasons.Count > 0;
@@ -134,7 +139,7 @@ internal sealed class WaitReasons(
         {
             var until = resting.Min(static node => node.Rest.Until);
             reasons.Add(new WaitReason(
-                HoldCause.NodeResting.Code(), $"{resting.Length} of {fitting.Length} matching nodes refused tasks and get none until {Text(until)}.",
+                HoldCause.NodeResting.Code(), $"Of {Counted(fitting.Length, "matching node")}, {resting.Length} refused tasks and will get none until {Text(until)}.",
                 Count: resting.Length, Until: until));
         }
 
@@ -142,7 +147,7 @@ internal sealed class WaitReasons(
             reasons.Add(OfSlots([.. fitting.Except(resting)]));
         var ahead = tasks.Ready.CountAhead(in task);
         if (ahead > 0 && accepting.Length > 0)
-            reasons.Add(new WaitReason("ahead-of-it", $"{ahead} ready tasks are ahead of it."));
+            reasons.Add(new WaitReason("ahead-of-it", $"{Counted(ahead, "ready task")} {(ahead == 1 ? "is" : "are")} ahead of it."));
         if (!tasks.Ready.IsComplete)
             reasons.Add(new WaitReason(HoldCause.Starting.Code(), "The queue is being read after a restart; other tasks may come first."));
         // The admitted tasks of its key are among the ready ones.
@@ -151,6 +156,8 @@ internal sealed class WaitReasons(
             ? new WhyReply(reasons.ToImmutable(), estimate.At, estimate.Confidence, estimate.Range, ahead + parked + 1)
             : new WhyReply(reasons.ToImmutable(), null, Position: ahead + parked + 1);
     }
+
+    private static string Counted(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 
     private static WaitReason OfSlots(DispatchNode[] nodes)
     {
@@ -166,7 +173,7 @@ internal sealed class WaitReasons(
 
     private static WaitReason OfKey(in TaskSlot task, ConcurrencyGate gate)
     {
-        var detail = $"{gate.Running} tasks with the concurrency key '{gate.Key}' are at nodes; it starts when "
+        var detail = $"{Counted(gate.Running, "task")} with the concurrency key '{gate.Key}' {(gate.Running == 1 ? "is" : "are")} at nodes; it starts when "
             + $"fewer than {task.KeyLimit} are.";
         return new WaitReason(HoldCause.ConcurrencyKey.Code(), detail, Count: gate.CountBefore(in task));
     }
