@@ -53,6 +53,7 @@ public static class SiloServices
         else
             services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder, MaxQueues = options.MaxQueues });
         services.AddSingleton<CallFigures>();
+        services.TryAddSingleton(OrleansWireCheck.Own);
         services.AddSingleton<OwnFigures>();
         services.AddSingleton<IIncomingGrainCallFilter>(static provider => provider.GetRequiredService<CallFigures>());
         services.AddTaskEngine(options);

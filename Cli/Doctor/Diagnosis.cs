@@ -10,6 +10,7 @@ internal static class Diagnosis
     // The Date header has a resolution of one second, and the answer takes time.
     private static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SilentNode = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan CertificateMargin = TimeSpan.FromDays(30);
 
     /// <summary>Reports whether the gateway is ready, from the status of <c>/readyz</c>.</summary>
     public static Finding Ready(int status) => status == 200
@@ -97,6 +98,16 @@ internal static class Diagnosis
                 $"{string.Join(", ", silos.Select(static silo => $"{silo.Field("name")} is {silo.Field("version")}"))}; the "
                 + $"gateway is {gateway}", "Complete the upgrade: restart all silos and gateways with the same version.");
     }
+
+    /// <summary>Reports certificates, given to the gateway as files, that expire within 30 days.</summary>
+    public static IEnumerable<Finding> Certificates(JsonNode cluster, DateTimeOffset now) =>
+        from certificate in (cluster["certificates"] as JsonArray ?? []).OfType<JsonNode>()
+        let left = DateTimeOffset.Parse(certificate.Field("expiresAt"), CultureInfo.InvariantCulture) - now
+        select left > CertificateMargin
+            ? new Finding(true, $"certificate {certificate.Field("option")}", $"expires at {certificate.Field("expiresAt")}")
+            : new Finding(false, $"certificate {certificate.Field("option")}",
+                $"{(left > TimeSpan.Zero ? "expires" : "expired")} at {certificate.Field("expiresAt")}",
+                "Replace its file; for --tls-cert, also restart the gateway.");
 
     /// <summary>
     /// Reports workers whose versions differ from the gateway's; null if there are none. A difference is not a problem:

@@ -48,6 +48,8 @@ internal static class DoctorCommand
         if (Diagnosis.Silos(cluster) is { } silos)
             yield return silos;
         yield return Diagnosis.Store(cluster);
+        foreach (var finding in Diagnosis.Certificates(cluster, date ?? TimeProvider.System.GetUtcNow()))
+            yield return finding;
         var nodes = (await gateway.Get("/api/v1/nodes", cancellation)).Items().ToList();
         foreach (var finding in Diagnosis.Nodes(nodes, date ?? TimeProvider.System.GetUtcNow()))
             yield return finding;

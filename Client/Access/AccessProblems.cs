@@ -11,6 +11,11 @@ internal static class AccessProblems
         "The Host header does not name this gateway. Call the gateway by its own address, or start it with --public-url and "
         + "the address that you use.");
 
+    /// <summary>A proxy passes the request on, and nobody needs a key.</summary>
+    public static readonly Problem ProxyWithoutKeys = new(403, "proxy-without-keys", "A proxy before a gateway that requires no keys",
+        "The request comes through a proxy, and everyone who reaches the proxy could do everything. Start the gateway with "
+        + "--require-keys, or with --trusted-proxy and the proxy's address if the proxy itself decides who may call.");
+
     /// <summary>The Origin header does not name this gateway.</summary>
     public static readonly Problem BadOrigin = new(403, "bad-origin", "The request comes from another website",
         "Only the gateway's own pages may call it. If they are served under another address, start the gateway with --public-url.");

@@ -2,6 +2,7 @@ using System.Net;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Settings;
+using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Worker.Supervision;
@@ -37,17 +38,32 @@ public static class LoneGateway
             return built;
         }, "--db");
         var link = app.Services.GetRequiredService<IClusterLink>();
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        // With a database, the levels of silos were read from it.
+        var fits = options.Database is null ? CheckWire(link, app.Services.GetRequiredService<IEngineWatch>(), time) : Task.CompletedTask;
         // While no silo answers, it is unknown whether a key exists; but until then, the gateway admits no caller
         // either.
         if (await link.WaitUp(FirstAnswer))
+        {
+            await fits;
             await KeyRule.Check(
-                app.Services.GetRequiredService<GatewayGrains>().Access.Keys,
-                app.Services.GetRequiredService<TimeProvider>(), "--data DIR", "--http", options.Http,
+                app.Services.GetRequiredService<GatewayGrains>().Access.Keys, time, "--data DIR", "--http", options.Http,
                 !options.IsOpen(options.Http));
+        }
+
         app.Services.GetRequiredService<ServiceState>().Started();
         Announcement.WriteGateway(output, options, listens, link);
         ServiceManager.TellReady();
-        await app.WaitForShutdownAsync();
+        var ended = app.WaitForShutdownAsync();
+        if (await Task.WhenAny(ended, fits) == fits)
+            await fits;
+        await ended;
         return 0;
+    }
+
+    private static async Task CheckWire(IClusterLink link, IEngineWatch silos, TimeProvider time)
+    {
+        await link.WaitUp(Timeout.InfiniteTimeSpan);
+        await OrleansWireCheck.CheckReached(silos, FirstAnswer, time);
     }
 }

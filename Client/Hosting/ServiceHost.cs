@@ -99,6 +99,8 @@ public static class ServiceHost
         services.AddHostedService(static provider => provider.GetRequiredService<FigureCollector>());
         services.AddSingleton<AttentionWatch>();
         services.AddHostedService(static provider => provider.GetRequiredService<AttentionWatch>());
+        services.AddSingleton<CertificateWatch>();
+        services.AddHostedService(static provider => provider.GetRequiredService<CertificateWatch>());
         services.AddSingleton<SystemWatch>();
         services.AddSingleton(static _ => ConsolePack.In(AppContext.BaseDirectory));
     }

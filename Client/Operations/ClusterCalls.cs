@@ -1,9 +1,10 @@
 using System.Text.Json;
 using OrleansTasks.Access;
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Client.Hosting;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Cluster;
+using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 
@@ -12,6 +13,8 @@ namespace OrleansTasks.Client.Operations;
 /// <summary>Shows the engine, its silos and grains, the store and the versions.</summary>
 public static class ClusterCalls
 {
+    private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
+
     private static readonly ApiCall Cluster = new("GET", "/api/v1/cluster", Scopes.Read, "operations",
         "Get the engine, its silos and grains, the store and the versions.")
     { Answer = "Cluster", Refusals = [503] };
@@ -21,6 +24,7 @@ public static class ClusterCalls
     {
         var engine = routes.ServiceProvider.GetRequiredService<IEngineWatch>();
         var grains = routes.ServiceProvider.GetRequiredService<GatewayGrains>();
+        var certificates = routes.ServiceProvider.GetRequiredService<CertificateWatch>();
         // A named cluster of silos shares a PostgreSQL database; a single silo keeps its tasks in a SQLite file.
         var isPostgres = routes.ServiceProvider.GetService<ServiceOptions>() is { Database: not null }
             or { Cluster: not null };
@@ -29,12 +33,14 @@ public static class ClusterCalls
             var health = grains.Cluster.Store();
             var status = await engine.Read();
             var answer = JsonAnswer.Rent();
-            Write(answer.Writer, status, await health, isPostgres ? "postgresql" : "sqlite");
+            Write(answer.Writer, status, await health, isPostgres ? "postgresql" : "sqlite", certificates.All);
             await answer.Send(context.Response);
         });
     }
 
-    private static void Write(Utf8JsonWriter json, EngineStatus status, StoreHealth health, string kind)
+    private static void Write(
+        Utf8JsonWriter json, EngineStatus status, StoreHealth health, string kind,
+        ImmutableArray<(string Option, DateTimeOffset Ends)> certificates)
     {
         json.WriteStartObject();
         json.WriteString("engine"u8, status.Name);
@@ -69,6 +75,16 @@ public static class ClusterCalls
         json.WriteString("engine"u8, status.Version.Split('+', ' ')[0].TrimEnd('.'));
         json.WriteString("runtime"u8, Environment.Version.ToString());
         json.WriteEndObject();
+        json.WriteStartArray("certificates"u8);
+        foreach (var (option, ends) in certificates)
+        {
+            json.WriteStartObject();
+            json.WriteString("option"u8, option);
+            TaskJson.WriteTime(json, ExpiresAt, ends.ToUnixTimeMilliseconds());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

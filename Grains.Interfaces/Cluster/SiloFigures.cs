@@ -16,6 +16,7 @@ namespace OrleansTasks.Cluster;
 /// </param>
 /// <param name="Version">The version of the silo's program; null from a program that does not state it.</param>
 /// <param name="WireLevel">The silo's <see cref="Cluster.WireLevel"/>; 0 from a program that does not state it.</param>
+/// <param name="EarliestWireLevel">The lowest level with which the silo works; 0 from a program that does not state it.</param>
 [GenerateSerializer, Immutable, Alias("ot.SiloFigures")]
 public sealed record SiloFigures(
     [property: Id(0)] string Silo,
@@ -28,4 +29,5 @@ public sealed record SiloFigures(
     [property: Id(7)] ImmutableArray<QueueFigure> Queues,
     [property: Id(8)] ImmutableArray<long> Commits,
     [property: Id(9)] string? Version = null,
-    [property: Id(10)] int WireLevel = 0);
+    [property: Id(10)] int WireLevel = 0,
+    [property: Id(11)] int EarliestWireLevel = 0);

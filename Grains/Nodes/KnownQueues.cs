@@ -5,19 +5,35 @@ namespace OrleansTasks.Nodes;
 /// <summary>
 /// The queues whose dispatchers a node's grain may call: those that have called it, and those in the store, which is
 /// read mostly after a restart. A call creates its queue, so without this check a worker could create queues by
-/// inventing names. The set only grows. Only turns of the grain use this class; calls interleave at the awaits.
+/// inventing names. When the set has doubled, the store is read to forget deleted queues. Only turns of the grain use
+/// this class; calls interleave at the awaits.
 /// </summary>
 internal sealed class KnownQueues(ITaskStore store)
 {
+    /// <summary>Up to this number of queues, none is forgotten.</summary>
+    internal const int FewQueues = 4_096;
+
     private static readonly HashSet<string> None = [];
-    private readonly HashSet<string> known = [];
+    private HashSet<string> known = [];
+
+    // Those that have called since the running read began, which may not list them.
+    private HashSet<string> called = [];
+    private int most = FewQueues;
 
     private Task reading = Task.CompletedTask;
 
     // The read that starts when the running one has ended; null if no caller waits for it.
     private Task? next;
 
-    public void Note(string queue) => known.Add(queue);
+    /// <summary>Notes a queue that has called.</summary>
+    public void Note(string queue)
+    {
+        known.Add(queue);
+        if (!reading.IsCompleted)
+            called.Add(queue);
+        else if (known.Count > most)
+            Read().FireAndForget();
+    }
 
     /// <summary>Returns the named queues that do not exist. Reads the store only for unknown ones.</summary>
     /// <exception cref="StoreUnavailableException">
@@ -71,7 +87,11 @@ internal sealed class KnownQueues(ITaskStore store)
 
     private async Task List()
     {
-        foreach (var status in await store.ListQueues())
-            known.Add(status.Queue);
+        called = [];
+        // If the store cannot be read, as many queues again may call before the next try.
+        most = known.Count + FewQueues;
+        var listed = await store.ListQueues();
+        known = [.. listed.Where(static status => !status.IsRetired).Select(static status => status.Queue), .. called];
+        most = Math.Max(FewQueues, 2 * known.Count);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace OrleansTasks.Webhooks;
 
 /// <summary>
@@ -6,9 +8,18 @@ namespace OrleansTasks.Webhooks;
 /// </summary>
 public sealed record WebhookAnswer(int? Status, string? Text)
 {
-    /// <summary>Limit on the part of a body that is kept.</summary>
+    /// <summary>Limit on the text, in bytes of UTF-8.</summary>
     public const int MostBytes = 1_024;
 
     /// <summary>Whether the target accepted the event.</summary>
     public bool IsAccepted => Status is >= 200 and < 300;
+
+    /// <summary>Returns the same answer with as much of its text as <see cref="MostBytes"/> allow, in whole characters.</summary>
+    public WebhookAnswer Cut()
+    {
+        if (Text is not { Length: > MostBytes / 3 } text || Encoding.UTF8.GetByteCount(text) <= MostBytes)
+            return this;
+        Encoding.UTF8.GetEncoder().Convert(text, new byte[MostBytes], flush: true, out var kept, out _, out _);
+        return this with { Text = text[..kept] };
+    }
 }

@@ -66,11 +66,8 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
-            var answer = await sender.Send(RequestOf(delivery), either.Token);
-            // Truncated in characters because senders count bytes differently.
-            return answer.Text is { Length: > WebhookAnswer.MostBytes } text
-                ? answer with { Text = text[..WebhookAnswer.MostBytes] }
-                : answer;
+            // Bytes that are not UTF-8 have become longer, and errors have any length.
+            return (await sender.Send(RequestOf(delivery), either.Token)).Cut();
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

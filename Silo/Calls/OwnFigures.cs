@@ -1,14 +1,15 @@
 using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Calls;
 
 /// <summary>What this silo has counted since its start, and the state of its process.</summary>
 /// <param name="calls">The counts of calls.</param>
 /// <param name="dispatch">The counts of tasks and commits.</param>
+/// <param name="program">The program's version and wire level.</param>
 /// <param name="time">The clock.</param>
-internal sealed class OwnFigures(CallFigures calls, DispatchInstruments dispatch, TimeProvider time)
+internal sealed class OwnFigures(CallFigures calls, DispatchInstruments dispatch, MemberProgram program, TimeProvider time)
 {
     private readonly long since = time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -18,7 +19,8 @@ internal sealed class OwnFigures(CallFigures calls, DispatchInstruments dispatch
         silo, since, Environment.CpuUsage.TotalTime.Ticks / TimeSpan.TicksPerMicrosecond,
         GC.GetTotalPauseDuration().Ticks / TimeSpan.TicksPerMicrosecond, Environment.WorkingSet,
             ThreadPool.PendingWorkItemCount,
-        WithoutEmpty(calls.Read()), dispatch.Figures.Queues, dispatch.Figures.Commits, ServiceVersion.Text, WireLevel.Own);
+        WithoutEmpty(calls.Read()), dispatch.Figures.Queues, dispatch.Figures.Commits,
+        program.Version, program.Wire, program.WireFrom);
 
     private static ImmutableArray<CallFigure> WithoutEmpty(ImmutableArray<CallFigure> all) =>
         [.. all.Where(static figure => figure.Calls > 0)];

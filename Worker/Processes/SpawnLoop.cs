@@ -39,7 +39,12 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
         requestsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK);
         if (poller < 0 || requestsEvent < 0 || !Watch(requestsEvent, Libc.EPOLLIN, RequestTag)
             || !Watch(startsEvent, Libc.EPOLLIN | Libc.EPOLLEXCLUSIVE, WakeTag))
-            throw new IOException($"cannot poll for commands: {Libc.Describe(Libc.LastError)}");
+        {
+            var error = Libc.LastError;
+            Release();
+            throw new IOException($"cannot poll for commands: {Libc.Describe(error)}");
+        }
+
         TreeKeeper.Shared.Add(this);
         thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "task-spawn" };
         thread.Start();
@@ -80,6 +85,11 @@ internal sealed unsafe partial class SpawnLoop : IDisposable
     {
         thread.Join();
         TreeKeeper.Shared.Remove(this);
+        Release();
+    }
+
+    private void Release()
+    {
         Descriptors.Close(ref poller);
         Descriptors.Close(ref requestsEvent);
         orphans.Dispose();

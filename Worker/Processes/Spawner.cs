@@ -30,7 +30,10 @@ internal sealed unsafe class Spawner : IDisposable
         _ = Libc.sigemptyset(signals);
         _ = Libc.posix_spawnattr_setsigmask(attributes, signals);
         nullDevice = Libc.open("/dev/null", Libc.O_RDONLY | Libc.O_CLOEXEC);
-        if (nullDevice < 0) throw new IOException($"cannot open /dev/null: {Libc.Describe(Libc.LastError)}");
+        if (nullDevice >= 0) return;
+        var error = Libc.LastError;
+        Dispose();
+        throw new IOException($"cannot open /dev/null: {Libc.Describe(error)}");
     }
 
     /// <summary>Starts a command.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Json;
@@ -108,8 +109,8 @@ public static partial class JobSpecReader
     private static string ReadPath(ref StrictReader reader)
     {
         var path = reader.String("source.file.path") ?? "";
-        if (reader.Token == JsonTokenType.String && (path is not ['/', ..] || path.Contains('\0') || path.Length > LongestPath))
-            reader.Errors.AddRule("source.file.path", $"must be an absolute path of at most {LongestPath} characters without NUL");
+        if (reader.Token == JsonTokenType.String && (path is not ['/', ..] || path.Contains('\0') || Encoding.UTF8.GetByteCount(path) > LongestPath))
+            reader.Errors.AddRule("source.file.path", $"must be an absolute path of at most {LongestPath} bytes without NUL");
         return path;
     }
 

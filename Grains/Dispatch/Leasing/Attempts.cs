@@ -68,7 +68,7 @@ internal sealed class Attempts(
 
         // The worker killed the attempt when its own term ended, even if the lease has not lapsed here.
         if (result.Reason == EndReason.NodeLost)
-            Lose(held, now, draft);
+            Lose(held, now, draft, result);
         else if (result is { Reason: EndReason.Exit, ExitCode: 0 })
             Finish(held, TaskTrigger.Succeed, result, now, draft);
         else if (held.CancelRequestedAt != 0 || result.Reason == EndReason.Cancelled)
@@ -110,23 +110,24 @@ internal sealed class Attempts(
     }
 
     /// <summary>
-    /// Handles a lost attempt: its lease lapsed, its processes are dead, or its node no longer has it.
+    /// Handles a lost attempt: its lease lapsed, its processes are dead, or its node no longer has it. The node may have
+    /// reported how the attempt ended and what it wrote.
     /// </summary>
-    public void Lose(Lease held, long now, CommitDraft draft)
+    public void Lose(Lease held, long now, CommitDraft draft, AttemptResult? result = null)
     {
         ref var task = ref tasks[held.Slot];
         if (held.CancelRequestedAt != 0)
-            Finish(held, TaskTrigger.Cancel, null, now, draft);
+            Finish(held, TaskTrigger.Cancel, result is null ? null : result with { Reason = EndReason.Cancelled }, now, draft);
         else if (!task.Policy.OnNodeLost)
-            Fail(ref task, held, null, now, draft);
+            Fail(ref task, held, result, now, draft);
         else if (RetryBudget.IsLostTooOften(task.Policy, task.Failures, ++task.NodeLosses, options.MaxNodeLosses))
-            Finish(held, TaskTrigger.Fail, null, now, draft);
+            Finish(held, TaskTrigger.Fail, result, now, draft);
         else
         {
-            var ended = Ended(in task, held, null, now);
+            var ended = Ended(in task, held, result, now);
             leases.Release(held, now);
             task.Detail = Last(held, ended);
-            Requeue(ref task, held, TaskTrigger.LoseNode, ended, now, draft);
+            Requeue(ref task, held, TaskTrigger.LoseNode, ended, now, draft, result);
         }
     }
 
@@ -182,11 +183,15 @@ internal sealed class Attempts(
     }
 
     // The caller has released the lease and replaced the task's detail. An attempt that never started is not stored.
-    private void Requeue(ref TaskSlot task, Lease held, TaskTrigger trigger, EndedAttempt? ended, long now, CommitDraft draft)
+    private void Requeue(
+        ref TaskSlot task, Lease held, TaskTrigger trigger, EndedAttempt? ended, long now, CommitDraft draft, AttemptResult? result = null)
     {
         task.QueuedAt = now;
         tasks.Move(ref task, held.Slot, trigger);
-        tasks.Record(draft, ref task).Superseded ??= ended;
+        var write = tasks.Record(draft, ref task);
+        write.Superseded ??= ended;
+        // The next attempt, which may begin in the same commit, leaves the task's value.
+        write.Result ??= result is null ? null : result with { Value = default };
     }
 
     private static EndedAttempt Ended(in TaskSlot task, Lease held, AttemptResult? result, long now) =>

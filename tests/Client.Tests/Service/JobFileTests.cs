@@ -93,6 +93,17 @@ public sealed class JobFileTests(RunningService service) : IClassFixture<Running
         }
     }
 
+    [Fact]
+    public async Task Submit_PathOfTooManyBytes_IsRefusedWithTheBound()
+    {
+        var path = "/" + new string('é', 2_048);
+        var reply = await client.Post(Jobs, $$"""{"source":{"file":{"path":"{{path}}"} },"process":{"builtin":"identity"} }""");
+        reply.Problem(422, "invalid-job");
+        var error = Assert.Single(reply.Json.GetProperty("errors").EnumerateObject());
+        Assert.Equal("source.file.path", error.Name);
+        Assert.Contains("at most 4095 bytes", error.Value.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"path":"relative"}""", "source.file.path")]
     [InlineData("""{"format":"csv"}""", "source.file.path")]

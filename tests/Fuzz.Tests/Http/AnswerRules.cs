@@ -14,7 +14,7 @@ internal sealed class AnswerRules(ApiDocument document)
     {
         [400] = ["malformed-json", "bad-parameter", "bad-cursor", "bad-request"],
         [401] = ["unauthenticated"],
-        [403] = ["forbidden", "bad-host", "bad-origin"],
+        [403] = ["forbidden", "bad-host", "bad-origin", "proxy-without-keys"],
         [404] = ["not-found", "no-result"],
         [405] = ["method-not-allowed"],
         [406] = ["not-acceptable"],
@@ -35,7 +35,7 @@ internal sealed class AnswerRules(ApiDocument document)
     };
 
     /// <summary>What the service refuses before it looks at the operation.</summary>
-    private static readonly string[] AnywhereCodes = ["bad-request", "bad-host", "bad-origin", "request-timeout"];
+    private static readonly string[] AnywhereCodes = ["bad-request", "bad-host", "bad-origin", "proxy-without-keys", "request-timeout"];
 
     /// <summary>Fails when an answer is not as described.</summary>
     /// <param name="shape">The first request.</param>

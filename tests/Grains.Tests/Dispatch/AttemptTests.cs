@@ -1,3 +1,4 @@
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -180,6 +181,41 @@ public sealed class AttemptTests
         rig.Node("n", session: 7, treesDead: true);
         Assert.Equal((TaskState.Failed, EndReason.NodeLost), (rig.State(id), rig[id].Row.Reason));
         Assert.All(rig[id].Attempts.Values, static ended => Assert.Equal(EndReason.NodeLost, ended.Reason));
+    }
+
+    /// <summary>A worker that killed an attempt because its own lease had ended reports what it knows of the end.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void LoseNode_ByTheNodesOwnReport_KeepsHowTheAttemptEndedAndWhatItWrote(bool requeues)
+    {
+        rig.Node("n");
+        var id = rig.Submit(retry: new RetryPolicy(1, 10, 10, OnNodeLost: requeues));
+        rig.Start(id);
+        var lease = rig.LeaseOf(id);
+        var output = new AttemptOutput(3, 0, Truncated: false, "abc"u8.ToArray(), Inline: true, "abc"u8.ToArray(), default);
+
+        var draft = rig.Report(results: [CoreRig.Result(lease, EndReason.NodeLost, 143) with { Output = output }]);
+
+        var attempt = requeues ? rig[id].Attempts[1] : new EndedAttempt(
+            1, lease.Token, "n", rig[id].Row.State, rig[id].Row.Reason, rig[id].Row.ExitCode, null, 0, 0);
+        Assert.Equal((TaskState.Failed, EndReason.NodeLost, 143), (attempt.State, attempt.Reason, attempt.ExitCode));
+        Assert.Equal("abc"u8.ToArray(), draft.Writes.Single().Result!.Output!.Tail.ToArray());
+        Assert.Equal((requeues, requeues ? 1 : 0), (rig.State(id) == TaskState.Assigned, rig[id].Row.NodeLosses));
+    }
+
+    [Fact]
+    public void LoseNode_ByTheNodesOwnReportAfterACancel_IsACancel()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Start(id);
+        rig.Cancel(id);
+
+        rig.End(rig.LeaseOf(id), EndReason.NodeLost, 143);
+
+        Assert.Equal(
+            (TaskState.Cancelled, EndReason.Cancelled, 143), (rig.State(id), rig[id].Row.Reason, rig[id].Row.ExitCode));
     }
 
     [Fact]

@@ -38,6 +38,26 @@ public sealed class KnownQueuesTests
     }
 
     [Fact]
+    public async Task DeletedQueues_WhenManyHaveCalled_AreForgotten()
+    {
+        await memory.TakeEpoch(A, null, TestContext.Current.CancellationToken);
+        gate.Close(nameof(ITaskStore.ListQueues));
+        for (var i = 0; i <= KnownQueues.FewQueues; i++)
+            queues.Note($"deleted-{i}");
+        await gate.Reached.Soon();
+        // The read that has begun does not list this one.
+        queues.Note(B);
+        gate.Open();
+        await Task.Run(async () =>
+        {
+            while (queues.FindUnknown(["deleted-0"]).Count == 0)
+                await Task.Yield();
+        }).Soon();
+
+        Assert.Equal("deleted-1", Assert.Single(queues.FindUnknown([A, B, "deleted-1"])));
+    }
+
+    [Fact]
     public async Task Invented_SeveralAtOnce_EachIsAnswered()
     {
         gate.Close(nameof(ITaskStore.ListQueues));

@@ -231,4 +231,15 @@ public sealed class WebhookRetryTests
 
         Assert.Equal(199, delivered.Count);
     }
+
+    [Theory]
+    [InlineData("a", 2_000, 1_024)]
+    [InlineData("é", 1_000, 512)]
+    [InlineData("\uFFFD", 1_024, 341)]
+    [InlineData("\U0001F600", 300, 256)]
+    [InlineData("é", 512, 512)]
+    public void Answer_IsCutToItsBoundInBytes_InWholeCharacters(string character, int count, int kept) =>
+        Assert.Equal(
+            string.Concat(Enumerable.Repeat(character, kept)),
+            new WebhookAnswer(200, string.Concat(Enumerable.Repeat(character, count))).Cut().Text);
 }

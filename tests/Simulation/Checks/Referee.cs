@@ -278,7 +278,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         }
 
         Violation.Unless(
-            write.Result is null || write.Result.Lease.Token == row.Token,
+            write.Result is null || write.Result.Lease.Token == row.Token || write.Result.Lease.Token == write.Superseded?.Token,
             $"{row.Id}: a result of another attempt was taken.");
         for (var attempt = task.Described.Count == row.Attempt - 1 ? row.Attempt : 1; attempt < row.Attempt; attempt++)
             Violation.Unless(

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OrleansTasks.Cluster;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Hosting;
@@ -19,7 +21,7 @@ public sealed class OrleansWireTests : DataFolders
     [InlineData(4, 3, "Silo s1 runs version 0.9.0, which needs at least wire level 3, but this program (version 0.5.0) speaks level 2. "
         + "Start version 0.9.0 here, or stop all silos and gateways of the cluster before you start this version.")]
     public void Misfit_WithALaterSilo_IsNamedWithWhatToDo(int wire, int from, string? expected) =>
-        Assert.Equal(expected, OrleansWireCheck.FindMisfit(new MemberProgram("0.5.0", 2, 1), Silo(new("0.9.0", wire, from))));
+        Assert.Equal(expected, OrleansWireCheck.FindMisfit(new MemberProgram("0.5.0", 2, 1), "s1", new("0.9.0", wire, from)));
 
     [Fact]
     public void Misfit_WithAnEarlierSilo_IsNamedWithWhatToDo()
@@ -27,10 +29,10 @@ public sealed class OrleansWireTests : DataFolders
         var own = new MemberProgram("0.9.0", 4, 3);
         Assert.Contains(
             "Silo s1 runs version 0.5.0, which speaks wire level 2, but this program (version 0.9.0) needs at least level 3.",
-            OrleansWireCheck.FindMisfit(own, Silo(new("0.5.0", 2, 1))), StringComparison.Ordinal);
+            OrleansWireCheck.FindMisfit(own, "s1", new("0.5.0", 2, 1)), StringComparison.Ordinal);
         Assert.Contains(
             "Silo s1 runs an earlier version, which speaks wire level 1",
-            OrleansWireCheck.FindMisfit(own, Silo(new("", 1, 1))), StringComparison.Ordinal);
+            OrleansWireCheck.FindMisfit(own, "s1", new("", 1, 1)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,8 +68,34 @@ public sealed class OrleansWireTests : DataFolders
         await AssertRefused(schema, BuiltPrograms.Client, "--http", "127.0.0.1:0", "--db", cluster.Database);
     }
 
-    private static Member Silo(MemberProgram program) =>
-        new(new MemberKey("10.0.0.1", 1, 1), (int)SiloStatus.Active, 1, "host", "s1", 1, 1, []) { Program = program };
+    /// <summary>A silo in this process, which states another level than its own.</summary>
+    [Theory]
+    [InlineData(9, 8, "runs version 9.1.0, which needs at least wire level 8")]
+    [InlineData(9, 1, null)]
+    public async Task GatewayThatIsGivenASilo_OfAnotherLevel_IsRefusedInOneLine(int wire, int from, string? misfit)
+    {
+        var listen = KeptPorts.Next();
+        var options = new ServiceCommand(ServiceRole.Silo).Parse(
+            ["--data", In("silo"), "--listen", listen, "--grpc", "127.0.0.1:0", "--slots", "0"], static _ => null, TextWriter.Null)!;
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSingleton(new MemberProgram("9.1.0", wire, from));
+        SiloHost.AddCommon(builder.Services, options);
+        SiloHost.AddSilo(builder.Services, options, In("worker"), endpoint: null);
+        using var silo = builder.Build();
+        await silo.StartAsync(TestContext.Current.CancellationToken);
+
+        string[] arguments = ["--http", "127.0.0.1:0", "--silo", listen];
+        if (misfit is not null)
+        {
+            var ended = await Finished.Run(BuiltPrograms.Client, arguments);
+            Assert.True(ended.ExitCode == 1, $"{ended}");
+            // On a busy machine the gateway has logged before that it found the silo.
+            Assert.Contains(misfit, ended.Errors.Trim().Split('\n')[^1], StringComparison.Ordinal);
+        }
+        else
+            await (await Service.Start(BuiltPrograms.Client, arguments, "")).DisposeAsync();
+        await silo.StopAsync(TestContext.Current.CancellationToken);
+    }
 
     private string[] SiloArguments(ClusterRig cluster) =>
         ["--data", In("refused"), "--listen", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--db", cluster.Database];

@@ -14,6 +14,11 @@ public sealed class DoctorTests
         "store":{"kind":"sqlite","health":"healthy"},"versions":{"service":"9.9.9"}}
         """;
 
+    private const string Expiring = """
+        {"store":{"kind":"sqlite","health":"healthy"},"versions":{"service":"9.9.9"},
+        "certificates":[{"option":"--cluster-cert","expiresAt":"2020-01-01T00:00:00Z"},{"option":"--tls-cert","expiresAt":"9020-01-01T00:00:00Z"}]}
+        """;
+
     private const string Empty = """{"items":[],"nextCursor":null}""";
 
     [Fact]
@@ -34,6 +39,7 @@ public sealed class DoctorTests
     [InlineData("""{"store":{"kind":"sqlite","health":"degraded"},"versions":{"service":"1"}}""",
         """[{"id":"w","state":"ready","slots":1}]""", "[]", "free space")]
     [InlineData(Mixed, """[{"id":"w","state":"ready","slots":1}]""", "[]", "a is 9.9.8, b is 9.9.9; the gateway is 9.9.9")]
+    [InlineData(Expiring, """[{"id":"w","state":"ready","slots":1}]""", "[]", "certificate --cluster-cert: expired at 2020-01-01T00:00:00Z")]
     [InlineData(Well, "[]", "[]", "all tasks wait")]
     [InlineData(Well, """[{"id":"w","state":"draining","slots":1}]""", "[]", "resume a drained one")]
     [InlineData(Well, """[{"id":"w","state":"ready","slots":1},{"id":"x","state":"lost","slots":1}]""", "[]",

@@ -92,6 +92,57 @@ public sealed class OtaskTests(SharedServices shared)
     }
 
     [Fact]
+    public async Task QueueForecast_SaysWhatHoldsTasksBack()
+    {
+        var service = await shared.Idle;
+        Assert.Equal(0, (await Otask.Run(service, "submit", "--queue", "foretold", "true")).ExitCode);
+        // The share of a time needs some time.
+        await Until.Holds("the task has waited", TimeSpan.FromSeconds(30), async () =>
+            (await Otask.Run(service, "queue", "forecast", "foretold")).Output.Contains("heldBy", StringComparison.Ordinal));
+
+        var (code, output, _) = await Otask.Run(service, "queue", "forecast", "foretold");
+
+        Assert.Equal(0, code);
+        Assert.Matches("^backlog +1\ntrend +[a-z]+\n", output);
+        Assert.Matches("\nheldBy +no-matching-node 100 %\nestimates +0 checked\n$", output);
+        Assert.Equal(1, (await Otask.Run(service, "queue", "forecast", "no-such-queue")).ExitCode);
+    }
+
+    [Fact]
+    public async Task WhyNodes_SaysForEachNodeWhetherItFits()
+    {
+        var service = await shared.Running;
+        var id = (await Otask.Run(service, "submit", "--queue", "picky", "--require", "gpu=1", "true")).Output.Trim();
+        var node = (string)global::System.Text.Json.Nodes.JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]![0]!["id"]!;
+
+        var plain = (await Otask.Run(service, "why", id)).Output;
+        var (code, output, _) = await Otask.Run(service, "why", id, "--nodes");
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("no-matching-node ", plain, StringComparison.Ordinal);
+        Assert.DoesNotContain(node, plain, StringComparison.Ordinal);
+        Assert.StartsWith(plain, output, StringComparison.Ordinal);
+        Assert.Matches($"\nposition +1\nwaits since +2[^ ]+Z\n{node} +[^\n]*gpu=1[^\n]*\n$", output);
+    }
+
+    [Fact]
+    public async Task LogsGrep_WithoutAnId_SearchesTheTasksThatFiltersMatch()
+    {
+        var service = await shared.Running;
+        var found = (await Otask.Run(service, "submit", "--label", "grep=many", "echo a needle; echo hay; echo Needle >&2")).Output.Trim();
+        var other = (await Otask.Run(service, "submit", "--label", "grep=other", "echo a needle")).Output.Trim();
+        foreach (var id in (string[])[found, other])
+            await service.Ended(id);
+
+        var matches = await Otask.Run(service, "logs", "--grep", "NEEDLE", "-i", "--label", "grep=many");
+
+        Assert.Equal(new Finished(0, $"{found}:stdout:1:a needle\n{found}:stderr:1:Needle\n", ""), matches);
+        Assert.Contains($"{other}:stdout:1:a needle\n", (await Otask.Run(service, "logs", "--grep", "a needle")).Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await Otask.Run(service, "logs", "--grep", "needle", "--stream", "stdout")).ExitCode);
+        Assert.Equal(2, (await Otask.Run(service, "logs")).ExitCode);
+    }
+
+    [Fact]
     public async Task LogsFollow_ShowsAllUntilTheEnd()
     {
         var service = await shared.Running;

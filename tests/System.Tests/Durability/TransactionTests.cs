@@ -1,11 +1,17 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 using OrleansTasks.Api;
+using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Silo.Upkeep;
+using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.System.Tests.Docs;
 using OrleansTasks.System.Tests.Running;
+using OrleansTasks.Tasks;
 using OrleansTasks.Tests.Postgres;
 
 namespace OrleansTasks.System.Tests.Durability;
@@ -49,6 +55,41 @@ public sealed class TransactionTests : DataFolders
         Assert.Null(ended["spec"]!["secretEnv"]);
         Assert.Equal(HttpStatusCode.NotFound, (await service.Http.GetAsync($"/api/v1/tasks/{never}", Cancellation)).StatusCode);
         Assert.Equal(0L, await Count(program, "SELECT count(*) FROM ot.submissions"));
+    }
+
+    /// <summary>When a queue's home changes, or fails to take submissions, two silos may take the same ones.</summary>
+    [Fact]
+    public async Task Submissions_ThatTwoSilosTakeAtOnce_BecomeOneTaskEach()
+    {
+        const int count = 400;
+        PostgresServer.Shared.CreateDatabase("twointakes");
+        var connection = PostgresServer.Shared.ConnectionString("twointakes");
+        var options = new ServiceCommand(ServiceRole.Gateway).Parse(
+            ["--all-in-one", "--data", Data, "--db", connection, "--grpc", "127.0.0.1:0", "--slots", "0"], static _ => null, TextWriter.Null)!;
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        SiloHost.AddCommon(builder.Services, options);
+        SiloHost.AddSilo(builder.Services, options, In("worker"), endpoint: null);
+        builder.Services.Remove(builder.Services.Single(static service => service.ImplementationType == typeof(SubmissionIntake)));
+        using var silo = builder.Build();
+        await silo.StartAsync(Cancellation);
+        await using var program = await Connect("twointakes");
+        await Run(program, $"SELECT ot.submit('{{\"cmd\":\"true\"}}') FROM generate_series(1, {count})");
+
+        await using var database = await PostgresDatabase.Open(new PostgresStorageOptions { ConnectionString = connection }, TimeProvider.System);
+        using var barrier = new Barrier(2);
+        using var one = new PostgresSubmissionStore(database);
+        using var two = new PostgresSubmissionStore(database);
+        using var first = ActivatorUtilities.CreateInstance<SubmissionIntake>(silo.Services, new MeetingStore(one, barrier));
+        using var second = ActivatorUtilities.CreateInstance<SubmissionIntake>(silo.Services, new MeetingStore(two, barrier));
+        await Task.WhenAll(first.StartAsync(Cancellation), second.StartAsync(Cancellation));
+
+        await Until.Holds("none waits", Limit, async () =>
+            await Count(program, "SELECT count(*) FROM ot.submissions WHERE error IS NULL") == 0);
+        await Task.WhenAll(first.StopAsync(Cancellation), second.StopAsync(Cancellation));
+        Assert.Equal(0L, await Count(program, "SELECT count(*) FROM ot.submissions"));
+        Assert.Equal(count, await Count(program, "SELECT count(*) FROM ot.tasks"));
+        Assert.Equal(count, await Count(program, "SELECT count(DISTINCT id) FROM ot.tasks"));
+        await silo.StopAsync(Cancellation);
     }
 
     [Fact]
@@ -175,6 +216,31 @@ public sealed class TransactionTests : DataFolders
     {
         await using var command = new NpgsqlCommand(sql, connection);
         return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    /// <summary>The same store, except that the first page is passed on when another reader has its first page too.</summary>
+    private sealed class MeetingStore(ISubmissionStore inner, Barrier barrier) : ISubmissionStore
+    {
+        private bool hasMet;
+
+        public async Task<ImmutableArray<SubmissionRow>> Read(string queue, CancellationToken cancellation)
+        {
+            var page = await inner.Read(queue, cancellation);
+            if (!hasMet)
+                await Task.Run(() => barrier.SignalAndWait(Limit, cancellation), cancellation);
+            hasMet = true;
+            return page;
+        }
+
+        public Task<IReadOnlyCollection<string>?> Wait(TimeSpan atMost, CancellationToken cancellation) => inner.Wait(atMost, cancellation);
+
+        public Task<ImmutableArray<string>> Queues(CancellationToken cancellation) => inner.Queues(cancellation);
+
+        public Task Refuse(TaskId id, string error) => inner.Refuse(id, error);
+
+        public Task<SubmissionStatus> Status() => inner.Status();
+
+        public Task<int> Prune(long refusedBefore, int limit) => inner.Prune(refusedBefore, limit);
     }
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");

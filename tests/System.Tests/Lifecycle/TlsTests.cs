@@ -25,6 +25,10 @@ public sealed class TlsTests : DataFolders
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         Assert.Equal("ready\n", await client.GetStringAsync("/readyz"));
+        Assert.Contains("\"certificates\":[{\"option\":\"--tls-cert\",\"expiresAt\":\"", await client.GetStringAsync("/api/v1/cluster"), StringComparison.Ordinal);
+        Assert.Contains(
+            "orleanstasks_certificate_remaining_seconds{option=\"--tls-cert\"}", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains("The certificate of --tls-cert expires at ", service.Log, StringComparison.Ordinal);
 
         var made = await Otask.Run("key", "create", "--data", Data, "--scope", "read");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/session");

@@ -28,7 +28,23 @@ public sealed class TrustedProxyTests(SharedServices shared) : DataFolders
         await using var service = await Service.Start(Data, "--slots", "0", "--trusted-proxy", "10.1.0.0/16");
 
         Assert.Equal("127.0.0.1", await AddressOf(service, "203.0.113.7"));
-        Assert.Equal("127.0.0.1", await AddressOf(await shared.Idle, "203.0.113.7"));
+    }
+
+    /// <summary>Everyone who reaches such a proxy could do everything, so the operator must have said that this is meant.</summary>
+    [Theory]
+    [InlineData("X-Forwarded-For", "203.0.113.7")]
+    [InlineData("Forwarded", "for=203.0.113.7;proto=https")]
+    public async Task ProxyThatNobodyNamed_BeforeAGatewayWithoutKeys_IsRefused(string header, string value)
+    {
+        var service = await shared.Idle;
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/queues");
+        request.Headers.Add(header, value);
+
+        using var answer = await service.Http.SendAsync(request);
+
+        var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+        Assert.Equal((403, "proxy-without-keys"), ((int)answer.StatusCode, (string?)problem["code"]));
+        Assert.Contains("--require-keys", (string?)problem["detail"], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,6 +60,7 @@ internal static partial class MetricNames
         "dotnet_gc_last_collection_memory_committed_size_bytes gauge",
         "kestrel_connection_duration_seconds histogram network_protocol_name,network_protocol_version,network_transport,network_type,server_address,server_port",
         "kestrel_rejected_connections_total counter network_transport,network_type,server_address,server_port",
+        "orleanstasks_certificate_remaining_seconds gauge option",
         "orleanstasks_hints_lost_total counter",
         "orleanstasks_node_commands_dropped_total counter",
         "orleanstasks_nodes gauge state",
