@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { TaskSpec } from "../src/api/types";
-import { alike, attemptOf, commandOf, curlOf, cut, otaskOf, quoted, reasonOf, titleOf } from "../src/format/command";
+import { alike, attemptOf, commandOf, curlOf, cut, otaskOf, quoted, reasonOf, taskOf, titleOf } from "../src/format/command";
 import { filtersOf, parseFilters, queryOf, setFilters, tasksUrl } from "../src/format/filters";
 import { pieces, plainly } from "../src/format/hostile";
 import { bytes, compact, plural } from "../src/format/numbers";
@@ -97,6 +97,11 @@ describe("tasks in a line", () => {
     expect(attemptOf({ attempt: 1, spec: {} })).toBe("1");
     // Eight nodes were lost.
     expect(attemptOf({ attempt: 9, spec: {} })).toBe("9");
+  });
+
+  test("reads a row as a task whose name was given, or is the command", () => {
+    expect(titleOf(taskOf({ name: "echo", command: "/bin/echo hello", maxAttempts: 1 } as never))).toBe("/bin/echo hello");
+    expect(titleOf(taskOf({ name: "greet", command: "echo hello", maxAttempts: 1 } as never))).toBe("greet");
   });
 
   test("takes tasks that are alike as one", () => {

@@ -67,6 +67,15 @@ export function attemptOf(task: Pick<Task, "attempt" | "spec">): string {
   return most > 1 && task.attempt <= most ? `${task.attempt} of ${most}` : String(task.attempt);
 }
 
+/** A task as lists have it in brief: without its spec and its output, with the beginning of its command. */
+export type TaskRow = Omit<Task, "spec"> & { command: string; maxAttempts: number };
+
+/** A row with as much of a spec as lists show. A name that is only the command's first word was not given. */
+export function taskOf(row: TaskRow): Task {
+  const first = row.command.split(/\s/)[0]!.split("/").at(-1);
+  return { ...row, spec: { cmd: row.command, ...row.name !== first && { name: row.name }, retry: { maxAttempts: row.maxAttempts } } };
+}
+
 /** Tasks of one name, queue and end as one, in the order of the newest of each. */
 export function alike(tasks: Task[]): { first: Task; count: number }[] {
   const kinds = new Map<string, { first: Task; count: number }>();

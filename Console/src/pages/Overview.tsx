@@ -1,7 +1,7 @@
 import { pathOf } from "../api/client";
 import type { FailureGroup, Job, List, Node, Queue, Schedule, Summary, Task, Workflow } from "../api/types";
 import { states } from "../api/types";
-import { alike } from "../format/command";
+import { alike, type TaskRow, taskOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { compact } from "../format/numbers";
 import { progressOf } from "../format/workflow";
@@ -19,7 +19,7 @@ export default function Overview() {
   const queues = useResource<List<Queue>>("/queues", 30_000);
   const nodes = useResource<List<Node>>("/nodes", 30_000);
   const failures = useResource<List<FailureGroup>>(pathOf("/failures", { limit: 5 }), 60_000);
-  const recent = useResource<List<Task>>(pathOf("/tasks", { limit: 40 }), 30_000);
+  const recent = useResource<List<TaskRow>>(pathOf("/tasks", { view: "row", limit: 40 }), 30_000);
   if (summary.data?.total === 0)
     return <First />;
   return (
@@ -31,7 +31,7 @@ export default function Overview() {
       <div class="grid uneven">
         <div>
           <section class="panel"><header><h2>Newest tasks</h2><a href="/ui/tasks">All tasks</a></header>
-            <Shown of={recent}>{(data) => <Newest tasks={data.items} />}</Shown></section>
+            <Shown of={recent}>{(data) => <Newest tasks={data.items.map(taskOf)} />}</Shown></section>
           <section class="panel"><header><h2>Failures by cause</h2><a href={tasksUrl({ state: "failed" })}>All failed</a></header>
             <Shown of={failures} rows={3}>{(data) => data.items.length === 0 ? <Empty title="Nothing has failed" /> : <FailureRows groups={data.items} />}</Shown></section>
         </div>

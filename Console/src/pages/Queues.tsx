@@ -4,6 +4,7 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Queue } from "../api/types";
 import { compact, count } from "../format/numbers";
+import { heldWords } from "../format/why";
 import { go } from "../router";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
@@ -23,7 +24,7 @@ export default function Queues() {
       {adding && <Adding close={() => setAdding(false)} />}
       <section class="panel"><Shown of={queues}>{(data) => data.items.length === 0
         ? <Empty title="No queue has had a task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></Empty>
-        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Queue</th><th class="num">Queued</th><th class="if-wide">Oldest</th><th>Running</th><th class="num if-wide">Scheduled</th><th class="num">Failed, 24 h</th><th class="if-wide">Rate</th><th class="num if-wide">Depth limit</th><th class="num">Weight</th><th /></tr></thead>
+        : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Queue</th><th class="num">Queued</th><th class="if-wide">Oldest</th><th>Running</th><th class="num if-wide">Scheduled</th><th class="num">Failed, 24 h</th><th class="if-wide">Rate</th><th class="num if-wide">Depth limit</th><th class="if-wide">Held by</th><th class="num">Weight</th><th /></tr></thead>
           <tbody>{data.items.map((queue) => (
             <tr key={queue.name}><td><State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused" : "open"} /></td>
               <td class="name"><a href={`/ui/queues/${queue.name}`}>{queue.name}</a></td><td class="num" data-label="queued">{compact(queue.depth)}</td>
@@ -31,7 +32,7 @@ export default function Queues() {
               <td data-label="running">{queue.running}{queue.maxRunning !== null && <> of {count(queue.maxRunning)} <span class="share"><Bar value={queue.running} most={queue.maxRunning} label="Share of the limit" /></span></>}</td>
               <td class="num if-wide" data-label="scheduled">{queue.scheduled > 0 && compact(queue.scheduled)}</td>
               <td class="num" data-label="failed in 24 h">{queue.failedLastDay !== null && queue.failedLastDay > 0 && compact(queue.failedLastDay)}</td><td class="if-wide">{queue.ratePerSecond !== null && `${queue.ratePerSecond} a second`}</td>
-              <td class="num if-wide" data-label="at most">{count(queue.maxDepth)}</td><td class="num" data-label="weight">{queue.weight}</td><td class="right"><PauseButton queue={queue} /></td></tr>))}
+              <td class="num if-wide" data-label="at most">{count(queue.maxDepth)}</td><td class="soft if-wide" data-label="held by">{heldWords(queue.heldBy?.slice(0, 1) ?? [])}</td><td class="num" data-label="weight">{queue.weight}</td><td class="right"><PauseButton queue={queue} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>
   );

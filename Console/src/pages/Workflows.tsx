@@ -1,13 +1,15 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { now } from "../api/client";
 import { lacks } from "../api/session";
-import type { Workflow } from "../api/types";
+import type { List, Queue, Workflow } from "../api/types";
 import { parseFilters } from "../format/filters";
 import { compact } from "../format/numbers";
 import { absolute, between, tick } from "../format/time";
 import { progressOf } from "../format/workflow";
 import { place, setQuery } from "../router";
 import { moreSize, usePages } from "../store/pages";
+import { useResource } from "../store/resource";
+import { FilterBox, type Suggestion } from "../ui/FilterBox";
 import { Bar, Button, Empty, Head, Labels, NewLink, Shown, State, Text, Time } from "../ui/parts";
 import { Shares } from "../ui/Shares";
 
@@ -39,7 +41,7 @@ export default function Workflows() {
         {states.map((name) => <button type="button" class="pick" key={name} aria-pressed={state === name}
           onClick={() => setQuery({ state: state === name ? null : name })}><State name={name} /></button>)}
       </div>
-      <Filters query={query} />
+      <Filters query={query} workflows={items} />
       <section class="panel">
         <Shown of={first}>{() => items.length === 0
           ? isFiltered ? <Empty title="No workflow matches"><Button onClick={clear}>Clear the filters</Button></Empty>
@@ -52,23 +54,26 @@ export default function Workflows() {
   );
 }
 
-function Filters({ query }: { query: URLSearchParams }) {
-  const [text, setText] = useState("");
+function Filters({ query, workflows }: { query: URLSearchParams; workflows: Workflow[] }) {
   const labels = query.getAll("label");
   const from = query.get("from") ?? "";
-  const add = (event: Event) => {
-    event.preventDefault();
+  const queues = useResource<List<Queue>>("/queues", 60_000).data?.items ?? [];
+  const known = useMemo(() => {
+    const found: Record<string, Suggestion[]> = {};
+    const add = (key: string, text: string) => { if (!(found[key] ??= []).some((one) => one.text === text)) found[key].push({ text }); };
+    workflows.forEach((workflow) => { add("name", workflow.name); Object.entries(workflow.labels).forEach(([key, value]) => add(key, value)); });
+    return { ...found, state: states.map((text) => ({ text })), queue: queues.map(({ name }) => ({ text: name })) };
+  }, [workflows, queues]);
+  const apply = (text: string) => {
     const { q, ...found } = parseFilters(text, labels) ?? {};
-    const known = Object.entries({ ...found, ...q && { name: q } }).filter(([name]) => isFilter(name));
-    if (known.length === 0)
-      return;
-    setQuery(Object.fromEntries(known));
-    setText("");
+    const taken = Object.entries({ ...found, ...q && { name: q } }).filter(([name]) => isFilter(name));
+    if (taken.length > 0)
+      setQuery(Object.fromEntries(taken));
+    return taken.length > 0;
   };
   return (
     <div class="chips">
-      <form onSubmit={add} class="grow"><input data-filter class="filter" aria-label="Filter" placeholder="The whole name, team=a, queue=etl" value={text} list="workflow-filters"
-        onInput={(event) => setText(event.currentTarget.value)} /><datalist id="workflow-filters"><option value="queue=" /><option value="name=" /></datalist></form>
+      <FilterBox apply={apply} filters={known} placeholder="The whole name, team=a, queue=etl" />
       {filters.filter((name) => query.get(name)).map((name) => (
         <span class="chip" key={name}><Text>{`${name}: ${query.get(name)}`}</Text><Button kind="bare" icon="close" label={`Remove ${name}`} onClick={() => setQuery({ [name]: null })} /></span>))}
       {labels.map((label) => (
