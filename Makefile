@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-simulation archives archives-test tool tool-test clients-test images images-test compose-test demo-failover proxy-test console e2e format clean service
+.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-test nuget-simulation archives archives-test tool tool-test clients-test images images-test compose-test demo-failover proxy-test console e2e format clean service
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -42,9 +42,12 @@ bench: build ## Measure (ARGS: scenarios and options; --help lists them)
 deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-worker (VERSION= RID=)
 	@exec build/deb.sh
 
-nuget: ## Packages for .NET programs in artifacts/nuget: client and handlers (VERSION=)
-	@for package in Api Handlers; do \
+nuget: ## Packages for .NET programs in artifacts/nuget: client, handlers, template (VERSION=)
+	@for package in Api Handlers Templates; do \
 	    dotnet pack Clients/DotNet/OrleansTasks.$$package -c Release -nologo -v q $(if $(VERSION),-p:Version=$(VERSION)) || exit; done
+
+nuget-test: service ## Make a worker from the template in a scratch folder, and run a task on it (KEEP=1: packages as they are built)
+	@exec build/nuget-test.sh $(flavour)
 
 nuget-simulation: ## The simulator as a NuGet package for grains of others, in artifacts/nuget (VERSION=)
 	@dotnet pack tests/Simulation.Engine -c Release -nologo -v q -o artifacts/nuget $(if $(VERSION),-p:Version=$(VERSION))

@@ -38,7 +38,10 @@ while time.monotonic() < until:
     time.sleep(0.05)
 states = {}
 for id in ids:
-    state = insist(f"/api/v1/tasks/{id}?wait=60s")[0]["state"]
+    task = insist(f"/api/v1/tasks/{id}?wait=60s")[0]
+    state = task["state"]
     states[state] = states.get(state, 0) + 1
+    if state != "succeeded" and states[state] == 1:
+        print(json.dumps(task))
 print(f"{len(ids)} acknowledged, {states.get('succeeded', 0)} succeeded, {len(ids) - states.get('succeeded', 0)} failed, slowest submission {slowest:.1f} s")
 sys.exit(0 if set(states) == {"succeeded"} else 1)

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { get, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List } from "../api/types";
@@ -73,7 +73,8 @@ export function Palette() {
   const [text, setText] = useState("");
   const [found, setFound] = useState<Entry[]>([]);
   const [at, setAt] = useState(0);
-  useEffect(() => box.current?.showModal(), []);
+  // At once: the next key is already meant for it.
+  useLayoutEffect(() => box.current?.showModal(), []);
   useEffect(() => {
     setAt(0);
     setFound([]);

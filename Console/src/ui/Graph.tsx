@@ -1,3 +1,4 @@
+import { type Signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { now } from "../api/client";
@@ -22,12 +23,16 @@ export function Graph({ nodes, focus, critical, tools }: { nodes: Drawn[]; focus
   const [at, setAt] = useState<number | null>(null);
   const [chosen, setChosen] = useState<number | null>(null);
   const [room, setRoom] = useState(0);
-  const [sight, setSight] = useState({ x: 0, y: 0, width: 0, height: 0 });
+  // Read by the map alone, so that scrolling draws no node again.
+  const sight = useSignal({ x: 0, y: 0, width: 0, height: 0 });
+  const [isCut, setCut] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   const pinned = nodes.findIndex((node) => node.name === focus);
   const look = () => {
     const { scrollLeft: x, scrollTop: y, clientWidth: width, clientHeight: height } = frame.current!;
-    setSight((known) => known.x === x && known.y === y && known.width === width && known.height === height ? known : { x, y, width, height });
+    const known = sight.peek();
+    if (known.x !== x || known.y !== y || known.width !== width || known.height !== height)
+      sight.value = { x, y, width, height };
   };
   useEffect(() => {
     const measure = () => setRoom(frame.current?.clientWidth ?? 0);
@@ -75,13 +80,17 @@ export function Graph({ nodes, focus, critical, tools }: { nodes: Drawn[]; focus
     place?.addEventListener("wheel", wheel, { passive: false });
     return () => place?.removeEventListener("wheel", wheel);
   });
-  useLayoutEffect(() => { if (frame.current) look(); });
+  useLayoutEffect(() => {
+    if (!frame.current)
+      return;
+    look();
+    setCut(width * scale > sight.peek().width + 2 || height * scale > sight.peek().height + 2);
+  });
   if (!layout)
     return <Empty title="Nodes wait for each other in a circle">None of them could ever run.</Empty>;
   const shown = at ?? (pinned >= 0 ? pinned : null);
   const rank = new Map(critical?.map((node, i) => [node, i]));
-  const isCut = sight.width > 0 && (width * scale > sight.width + 2 || height * scale > sight.height + 2);
-  const to = (x: number, y: number) => frame.current!.scrollTo(x * scale - sight.width / 2, y * scale - sight.height / 2);
+  const to = (x: number, y: number) => frame.current!.scrollTo(x * scale - sight.peek().width / 2, y * scale - sight.peek().height / 2);
   return (
     <div class="graph-frame">
       <div class="graph-tools">
@@ -89,7 +98,7 @@ export function Graph({ nodes, focus, critical, tools }: { nodes: Drawn[]; focus
         <span class="small soft">{Math.round(100 * scale)} %</span>
         <Button icon="plus" label="Larger" title="Larger (Ctrl and the wheel)" onClick={() => zoom(scale * 1.25)} />
         {scale !== 1 && <Button onClick={() => zoom(1)}>100 %</Button>}
-        {(isCut || scale < 1) && <Button onClick={() => zoom(Math.min(whole, sight.height > 0 ? Math.max(least, window.innerHeight * 0.7 / height) : 1))}>Fit</Button>}
+        {(isCut || scale < 1) && <Button onClick={() => zoom(Math.min(whole, window.innerHeight * 0.7 / height))}>Fit</Button>}
         {tools}
       </div>
       <div class="graph-place">
@@ -116,7 +125,7 @@ export function Graph({ nodes, focus, critical, tools }: { nodes: Drawn[]; focus
 
 /** The whole graph small, with what is in sight; pressing leads there. */
 function Overview({ width, height, nodes, places, sight, scale, to }: {
-  width: number; height: number; nodes: Drawn[]; places: Place[]; sight: { x: number; y: number; width: number; height: number }; scale: number; to: (x: number, y: number) => void;
+  width: number; height: number; nodes: Drawn[]; places: Place[]; sight: Signal<Sight>; scale: number; to: (x: number, y: number) => void;
 }) {
   const by = Math.min(160 / width, 110 / height);
   const move = (event: PointerEvent) => {
@@ -125,10 +134,20 @@ function Overview({ width, height, nodes, places, sight, scale, to }: {
     const { left, top } = (event.currentTarget as Element).getBoundingClientRect();
     to((event.clientX - left) / by, (event.clientY - top) / by);
   };
-  return <svg class="map" width={width * by} height={height * by} viewBox={`0 0 ${width} ${height}`} role="img" aria-label="Map of the graph" onPointerDown={move} onPointerMove={move}>
-    {places.map(({ index, x, y }) => <rect key={index} class={nodes[index]!.look} x={x + margin} y={y + margin} width={box.width} height={box.height} />)}
-    <rect class="sight" x={sight.x / scale} y={sight.y / scale} width={Math.min(width, sight.width / scale)} height={Math.min(height, sight.height / scale)} /></svg>;
+  return <div class="map" style={{ width: `${width * by}px`, height: `${height * by}px` }} role="img" aria-label="Map of the graph" onPointerDown={move} onPointerMove={move}>
+    <svg width={width * by} height={height * by} viewBox={`0 0 ${width} ${height}`}>
+      {places.map(({ index, x, y }) => <rect key={index} class={nodes[index]!.look} x={x + margin} y={y + margin} width={box.width} height={box.height} />)}</svg>
+    <InSight of={sight} by={by / scale} /></div>;
 }
+
+// A layer of its own: moving it paints nothing else.
+function InSight({ of, by }: { of: Signal<Sight>; by: number }) {
+  const { x, y, width, height } = of.value;
+  return <i style={{ width: `${width * by}px`, height: `${height * by}px`, transform: `translate(${x * by}px, ${y * by}px)` }} />;
+}
+
+/** The part of the picture that is in sight, in the pixels of the window. */
+interface Sight { x: number; y: number; width: number; height: number }
 
 // Pulls the picture along with the pointer, from where there is no node.
 function pan(event: PointerEvent, place: HTMLElement): void {

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./parts";
 
 interface Question {
@@ -34,7 +34,8 @@ export function confirmWhy(asked: Omit<Question, "answer" | "asksWhy">): Promise
 /** A window above the page: Escape closes it and the focus goes back. */
 export function Dialog({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => box.current?.showModal(), []);
+  // At once: the next key is already meant for it.
+  useLayoutEffect(() => box.current?.showModal(), []);
   return (
     <dialog ref={box} aria-label={title} onClose={close} onClick={(event) => event.target === box.current && close()}>
       <h2>{title}</h2>{children}
