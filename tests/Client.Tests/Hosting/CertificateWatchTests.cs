@@ -21,7 +21,7 @@ public sealed class CertificateWatchTests : IDisposable
     public async Task Certificate_FromThirtyDaysBeforeItsEnd_IsNamedOnceADay()
     {
         Write(lasts: TimeSpan.FromDays(40));
-        using var watch = new CertificateWatch(Options(file, null), time, new Log(warnings.Writer));
+        using var watch = new CertificateWatch(Options(file, null), time, new Lines(warnings.Writer));
         await watch.StartAsync(TestContext.Current.CancellationToken);
 
         time.Advance(TimeSpan.FromDays(9));
@@ -39,7 +39,7 @@ public sealed class CertificateWatchTests : IDisposable
     public void ReplacedFile_CountsForTheClusterAndNotForTheServer_WhichHasReadItsOwn()
     {
         Write(lasts: TimeSpan.FromDays(40));
-        using var watch = new CertificateWatch(Options(file, file), time, new Log(warnings.Writer));
+        using var watch = new CertificateWatch(Options(file, file), time, new Lines(warnings.Writer));
 
         Write(lasts: TimeSpan.FromDays(400));
 
@@ -60,7 +60,7 @@ public sealed class CertificateWatchTests : IDisposable
         File.WriteAllText(file, certificate.ExportCertificatePem());
     }
 
-    private sealed class Log(ChannelWriter<string> lines) : ILogger<CertificateWatch>
+    private sealed class Lines(ChannelWriter<string> lines) : ILogger<CertificateWatch>
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
