@@ -109,7 +109,11 @@ public static class RequestBody
             using var stall = time.CreateTimer(static state =>
                 ((PipeReader)state!).CancelPendingRead(), reader, LongestStall, Timeout.InfiniteTimeSpan);
             var read = await pending;
-            return read.IsCanceled ? throw new ProblemException(Problems.RequestTimeout()) : read;
+            if (!read.IsCanceled)
+                return read;
+            // A cancelled read is under way until it is advanced, too.
+            reader.AdvanceTo(read.Buffer.End);
+            throw new ProblemException(Problems.RequestTimeout());
         }
         catch (IOException fault) when (fault is not BadHttpRequestException && !aborted.IsCancellationRequested)
         {

@@ -1,6 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tests.Edges;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 
@@ -90,10 +93,17 @@ public sealed class BodyProblemTests : IAsyncLifetime
     public async Task Submit_BodyThatStalls_Is408()
     {
         var time = new VirtualTime();
-        await using var slow = await GatewayHost.Start(grains, time);
-        var text = slow.SendRaw("POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{", untilText: "request-timeout");
-        await Eventually.True(() => time.HasTimer(RequestBody.LongestStall));
-        time.Advance(RequestBody.LongestStall);
-        Assert.StartsWith("HTTP/1.1 408 ", await Eventually.Within(text), StringComparison.Ordinal);
+        using var faults = new LoggedFaults();
+        await using (var slow = await GatewayHost.Start(services => services.AddSingleton(grains.Factory).AddSingleton<TimeProvider>(time)
+            .AddLogging(logging => logging.AddProvider(faults))))
+        {
+            var text = slow.SendRaw("POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{", untilText: "request-timeout");
+            await Eventually.True(() => time.HasTimer(RequestBody.LongestStall));
+            time.Advance(RequestBody.LongestStall);
+            Assert.StartsWith("HTTP/1.1 408 ", await Eventually.Within(text), StringComparison.Ordinal);
+        }
+
+        // Kestrel drains the rest of the body, and says so if a read of ours is in its way.
+        Assert.Empty(faults.Take());
     }
 }

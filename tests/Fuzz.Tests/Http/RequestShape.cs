@@ -36,7 +36,9 @@ internal sealed partial record RequestShape(string Method, string Path, bool IsW
             .All(static field => Field().IsMatch(field))
             && lengths.Length + codings.Length <= 1 && Values(fields, "host").Length == 1 && Values(fields, "upgrade")
                 .Length == 0;
-        var used = codings.Length == 0 && lengths.Length == 0 ? 0
+        // A server may take a line feed alone for the end of a line, and so see another header.
+        var used = head.Any(static field => field.Contains('\n', StringComparison.Ordinal)) ? -1
+            : codings.Length == 0 && lengths.Length == 0 ? 0
             : codings.Length == 1 && lengths.Length == 0 && codings[0] == "chunked" ? ChunkedLength(body)
             : lengths.Length == 1 && codings.Length == 0
                 && int.TryParse(lengths[0], NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length
