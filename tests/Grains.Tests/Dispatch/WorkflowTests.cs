@@ -152,6 +152,18 @@ public sealed class WorkflowTests
     }
 
     [Fact]
+    public void Workflow_OnlyFailureIsRetriedWhileOthersRun_Succeeds()
+    {
+        rig.Node("n", slots: 9);
+        var (id, nodes) = Submit(FailureRule.Continue, N("a"), N("open"));
+        rig.Exit(nodes[0], 1);
+        Assert.Equal(WorkflowOutcome.Done, Retry(id, nodes[0]));
+        rig.Exit(nodes[0]);
+        rig.Exit(nodes[1]);
+        Assert.Equal((WorkflowState.Succeeded, 2), (State(id), Row(id).Run));
+    }
+
+    [Fact]
     public void Workflow_CancelOfMany_TakesBoundedRounds()
     {
         var (id, nodes) = Submit(FailureRule.Continue, [.. Enumerable.Range(0, 3_000).Select(static i => N($"n{i}"))]);
