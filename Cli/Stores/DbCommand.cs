@@ -10,7 +10,7 @@ internal static class DbCommand
 {
     private static readonly Option<string> Data = new("--data")
     {
-        Description = "the service's data folder [default: ./data]",
+        Description = "the service's data folder",
         HelpName = "DIR",
         DefaultValueFactory = _ => "./data",
         Recursive = true,
