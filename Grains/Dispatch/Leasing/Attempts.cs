@@ -161,7 +161,7 @@ internal sealed class Attempts(
         ending.End(held.Slot, new TaskEnd(trigger, reason, result), now, draft);
     }
 
-    // The result is null when the attempt was lost.
+    // The result may be null if the attempt was lost.
     private void Fail(ref TaskSlot task, Lease held, AttemptResult? result, long now, CommitDraft draft)
     {
         var reason = result?.Reason ?? EndReason.NodeLost;
