@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-test nuget-simulation archives archives-test tool tool-test clients-test images images-test compose-test demo-failover proxy-test console e2e format clean service
+.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-test nuget-simulation archives archives-test tool tool-test clients-test images images-test compose-test demo-failover proxy-test console e2e screenshots format clean service
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -91,6 +91,9 @@ console: ## Build the web console alone, without a bound in time, and show what 
 
 e2e: service ## Open every page of the console in Chromium (OTASK_CHROMIUM names another browser)
 	@. build/dotnet-root.sh && exec Console/e2e/run.sh $(programs)/Client/$(flavour)/OrleansTasks.Client
+
+screenshots: service ## Make the pictures in docs/screenshots anew, in Chromium
+	@. build/dotnet-root.sh && exec Console/e2e/run.sh $(programs)/Client/$(flavour)/OrleansTasks.Client screenshots.mjs
 
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln

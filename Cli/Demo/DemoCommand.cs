@@ -41,7 +41,7 @@ internal static class DemoCommand
             await RunJob(cancellation);
             await RunWorkflow(cancellation);
             output.WriteLine($"\nWatch all of it:  otask list --queue {Queue}");
-            output.WriteLine($"In a browser:     {gateway.PageOf($"/tasks?queue={Queue}")}");
+            output.WriteLine($"In a browser:     {gateway.PageOf($"/ui/tasks?queue={Queue}")}");
         }
 
         private async Task RunTasks(CancellationToken cancellation)
