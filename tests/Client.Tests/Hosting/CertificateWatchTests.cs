@@ -29,7 +29,8 @@ public sealed class CertificateWatchTests : IDisposable
         for (var day = 0; day < 3; day++)
         {
             time.Advance(TimeSpan.FromDays(1));
-            var warning = await warnings.Reader.ReadAsync(TestContext.Current.CancellationToken);
+            var warning = await warnings.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
             Assert.StartsWith("The certificate of --tls-cert expires at 1970-02-11 00:00:00Z.", warning, StringComparison.Ordinal);
             Assert.False(warnings.Reader.TryRead(out _));
         }
