@@ -22,7 +22,7 @@ hive="--debug:custom-hive $work/hive"
 dotnet new install "$feed/OrleansTasks.Templates.$version.nupkg" $hive > "$work/install.log" || fail "the template does not install"
 # shellcheck disable=SC2086
 (cd "$work" && dotnet new nugetconfig $hive > nugetconfig.log && dotnet nuget add source "$feed" --name orleanstasks --configfile nuget.config > source.log &&
-    dotnet new orleanstasks-worker -o Greeter --no-restore $hive > new.log) || fail "the template makes no project"
+    dotnet new orleanstasks-worker -o Greeter $hive > new.log) || fail "the template makes no project"
 [ -e "$work/Greeter/Greeter.csproj" ] || fail "the project is not named Greeter"
 dotnet build "$work/Greeter" -nologo -v q -warnaserror > "$work/build.log" || { cat "$work/build.log"; fail "the project does not compile"; }
 
