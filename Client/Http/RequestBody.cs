@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -79,7 +80,7 @@ public static class RequestBody
         var reader = context.Request.BodyReader;
         while (true)
         {
-            var read = await ReadMore(reader, time, context.RequestAborted);
+            var read = await ReadMore(context, time);
             if (read.Buffer.Length > limit)
             {
                 // Consume what was read: Kestrel drains the rest of the body, and would log an error for an unfinished
@@ -99,8 +100,9 @@ public static class RequestBody
         }
     }
 
-    private static async ValueTask<ReadResult> ReadMore(PipeReader reader, TimeProvider time, CancellationToken aborted)
+    private static async ValueTask<ReadResult> ReadMore(HttpContext context, TimeProvider time)
     {
+        var (reader, aborted) = (context.Request.BodyReader, context.RequestAborted);
         try
         {
             var pending = reader.ReadAsync(aborted);
@@ -113,12 +115,20 @@ public static class RequestBody
                 return read;
             // A cancelled read is under way until it is advanced, too.
             reader.AdvanceTo(read.Buffer.End);
+            CloseAfterAnswer(context);
             throw new ProblemException(Problems.RequestTimeout());
         }
         catch (IOException fault) when (fault is not BadHttpRequestException && !aborted.IsCancellationRequested)
         {
             throw Broken();
         }
+    }
+
+    // Otherwise Kestrel would wait 5 s for the rest of the body, and then reset the connection.
+    private static void CloseAfterAnswer(HttpContext context)
+    {
+        if (HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IConnectionTransportFeature>() is { } connection)
+            context.Response.OnCompleted(() => connection.Transport.Output.CompleteAsync().AsTask());
     }
 
     /// <summary>Returns the exception for 400: the body's framing is broken.</summary>
