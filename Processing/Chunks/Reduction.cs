@@ -18,7 +18,9 @@ public readonly record struct Reduction(int Aggregate, long First, long End, Rea
     /// <summary>Reads a chunk's segment. Throws <see cref="FormatException"/> if it is malformed.</summary>
     public static Reduction Read(ReadOnlyMemory<byte> segment)
     {
-        var reader = new ByteReader(segment.Span[1..]);
+        var reader = new ByteReader(segment.Span);
+        if (reader.Byte() != Mark)
+            throw new FormatException("The segment is not one of parts to reduce.");
         var (aggregate, first, end) = ((int)reader.Unsigned(), reader.Signed(), reader.Signed());
         return new Reduction(aggregate, first, end, segment[^reader.Rest.Length..]);
     }

@@ -11,8 +11,6 @@ internal static class KnownFindings
     /// <summary>The surface, a pattern of the finding's message, and why it is listed.</summary>
     private static readonly (string Surface, string Pattern, string Reason)[] All =
     [
-        ("messages", "^reduction: ArgumentOutOfRangeException",
-            "An empty segment is read beyond its end; its only caller looks before."),
         ("grpc-silo", "exceeded the output operations maximum queue size",
             "Kestrel logs a flood of PING or SETTINGS frames, which it ends, at level Critical."),
     ];
