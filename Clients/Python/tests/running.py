@@ -93,9 +93,9 @@ class Service(Program):
 
 
 class Worker(Program):
-    def __init__(self, master, name, folder, *options, module="tests.functions", environment=None):
+    def __init__(self, master, name, folder, *options, module="tests.functions", environment=None, program=("-m", "orleanstasks.worker")):
         super().__init__(
-            sys.executable, "-m", "orleanstasks.worker", module, "--master", master, "--name", name,
+            sys.executable, *program, module, "--master", master, "--name", name,
             "--data", os.path.join(folder, name), *options,
             environment={"PYTHONPATH": os.pathsep.join([os.path.join(PYTHON, "src"), PYTHON]), **(environment or {})})
 

@@ -228,6 +228,16 @@ class LossTests(ServiceTest):
         self.assertEqual("queued", waiting.task().state)
         waiting.cancel()
 
+    def test_sigterm_that_another_thread_takes_ends_the_worker(self):
+        program = (
+            "import runpy, signal, threading, time\n"
+            "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+            "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+            "runpy.run_module('orleanstasks.worker', run_name='__main__')")
+        worker = self.start("elsewhere", program=("-c", program))
+        self.addCleanup(worker.close)
+        self.assertEqual(0, worker.end())
+
     def test_sigterm_puts_back_what_does_not_end(self):
         worker = self.start("leaving", "--drain", "0")
         self.addCleanup(worker.close)

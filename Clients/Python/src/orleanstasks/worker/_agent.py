@@ -16,6 +16,7 @@ import secrets
 import selectors
 import shutil
 import signal
+import socket
 import sys
 import threading
 import time
@@ -241,11 +242,34 @@ class Worker:
 
     def _serve_apart(self) -> None:
         """Serves on another thread, so that a signal finds this one outside of every lock."""
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: self.stop())
         with concurrent.futures.ThreadPoolExecutor(1, "serve") as apart:
-            apart.submit(self._serve).result()
+            if threading.current_thread() is not threading.main_thread():
+                apart.submit(self._serve).result()
+                return
+            # The system may give a signal to any thread, which does not wake this one, where Python handles it.
+            # So this one waits for a byte, which Python writes for each signal.
+            woken, waking = socket.socketpair()
+            with woken, waking:
+                waking.setblocking(False)
+                signal.set_wakeup_fd(waking.fileno(), warn_on_full_buffer=False)
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    signal.signal(number, lambda *_: self.stop())
+                over = threading.Event()
+
+                def serve() -> None:
+                    try:
+                        self._serve()
+                    finally:
+                        over.set()
+                        waking.send(b"\0")
+
+                serving = apart.submit(serve)
+                try:
+                    while not over.is_set():
+                        woken.recv(1)
+                    serving.result()
+                finally:
+                    signal.set_wakeup_fd(-1)
 
     def _serve(self) -> None:
         self._identity = Identity(self.folder, self._instance)
