@@ -27,7 +27,8 @@ internal static class ApplyCommand
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command(
-            "apply", "create or change queues, schedules and webhooks as files describe them; omitted settings stay as they are")
+            "apply",
+            "create or change queues, schedules and webhooks as files describe them; omitted settings stay as they are")
         {
             Files, DryRun,
         };
@@ -43,7 +44,7 @@ internal static class ApplyCommand
             }
             finally
             {
-                // Shows what was applied before a refusal, too.
+                // Even after a refusal, show what was applied before it.
                 if (done.Count > 0)
                     Show(common.PrinterOf(result, output), done);
             }
@@ -72,7 +73,8 @@ internal static class ApplyCommand
         }
         catch (RefusedException refused)
         {
-            throw new RefusedException($"{declaration.Kind} {declaration.Name}: {refused.Message}", refused.Status, refused.Document);
+            throw new RefusedException(
+                $"{declaration.Kind} {declaration.Name}: {refused.Message}", refused.Status, refused.Document);
         }
     }
 

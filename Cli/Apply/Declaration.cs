@@ -27,8 +27,9 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
     public static List<Declaration> ReadAll(IEnumerable<string> files)
     {
         var declared = files.SelectMany(Read).ToList();
-        if (declared.GroupBy(static item => (item.Kind, item.Name)).FirstOrDefault(static same => same.Count() > 1) is { } twice)
-            throw new UsageException($"--file: the {twice.Key.Kind} '{twice.Key.Name}' is described twice.");
+        var named = declared.CountBy(static item => (item.Kind, item.Name));
+        if (named.FirstOrDefault(static pair => pair.Value > 1) is { Key: ({ } kind, var name) })
+            throw new UsageException($"--file: the {kind} '{name}' is described twice.");
         return [.. declared.OrderBy(static item => Array.FindIndex(Lists, list => list.Kind == item.Kind))];
     }
 
@@ -53,12 +54,14 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
             var list = Lists.FirstOrDefault(known => known.List == name);
             if (list.List is null)
             {
-                var meant = Typos.Closest(name, Lists.Select(static known => known.List)) is { } closest ? $" Did you mean '{closest}'?" : "";
+                var closest = Typos.Closest(name, Lists.Select(static known => known.List));
+                var meant = closest is null ? "" : $" Did you mean '{closest}'?";
                 throw new UsageException($"--file: '{file}' has an unknown list '{name}'; expected {names}.{meant}");
             }
 
             var items = value as JsonArray ?? throw new UsageException($"--file: '{name}' in '{file}' must be an array.");
-            declared.AddRange(items.Select((item, index) => Of(list.Kind, list.Identity, item, $"{name}[{index}] in '{file}'")));
+            declared.AddRange(items.Select(
+                (item, index) => Of(list.Kind, list.Identity, item, $"{name}[{index}] in '{file}'")));
         }
 
         return declared;

@@ -44,7 +44,8 @@ internal static partial class Difference
         changes.Add(new JsonObject { ["field"] = field, ["before"] = before?.DeepClone(), ["after"] = after?.DeepClone() });
     }
 
-    // The gateway writes some values in a form of its own: 90s as 1m30s, a time with its offset in UTC, types in their order.
+    // The gateway writes some values in a form of its own: 90s as 1m30s, a time with an offset in UTC, a webhook's types
+    // in a fixed order.
     private static bool AreEqual(JsonNode? before, JsonNode? after) =>
         JsonNode.DeepEquals(before, after)
         || (before is JsonArray was && after is JsonArray willBe && Texts(was).SetEquals(Texts(willBe)))
@@ -54,18 +55,29 @@ internal static partial class Difference
 
     private static HashSet<string> Texts(JsonArray array) => [.. array.Select(JsonText.Text)];
 
-    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+    private static string? TextOf(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static decimal? Milliseconds(string text)
     {
         if (Duration().Match(text) is not { Success: true } match)
             return null;
-        return match.Groups["part"].Captures.Sum(static part => decimal.Parse(part.Value.TrimEnd(Units), CultureInfo.InvariantCulture)
-            * part.Value.TrimStart(Digits) switch { "ms" => 1m, "s" => 1_000m, "m" => 60_000m, "h" => 3_600_000m, _ => 86_400_000m });
+        return match.Groups["part"].Captures.Sum(static part =>
+            decimal.Parse(part.Value.TrimEnd(Units), CultureInfo.InvariantCulture) * LengthOf(part.Value.TrimStart(Digits)));
     }
 
+    private static decimal LengthOf(string unit) => unit switch
+    {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => 86_400_000,
+    };
+
     private static DateTimeOffset? Moment(string text) =>
-        text.Contains('T') && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        text.Contains('T')
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time
             : null;
 

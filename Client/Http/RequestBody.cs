@@ -113,7 +113,7 @@ public static class RequestBody
             var read = await pending;
             if (!read.IsCanceled)
                 return read;
-            // A cancelled read is under way until it is advanced, too.
+            // A cancelled read, like any other, ends only when the reader is advanced.
             reader.AdvanceTo(read.Buffer.End);
             CloseAfterAnswer(context);
             throw new ProblemException(Problems.RequestTimeout());

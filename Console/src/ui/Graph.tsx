@@ -149,7 +149,7 @@ function InSight({ of, by }: { of: Signal<Sight>; by: number }) {
 /** The part of the picture that is in sight, in the pixels of the window. */
 interface Sight { x: number; y: number; width: number; height: number }
 
-// Pulls the picture along with the pointer, from where there is no node.
+// Lets the pointer drag the picture, unless the drag begins on a node.
 function pan(event: PointerEvent, place: HTMLElement): void {
   if (event.button !== 0 || event.pointerType !== "mouse" || (event.target as Element).closest("a, button"))
     return;

@@ -102,7 +102,11 @@ internal sealed class WaitReasons(
         foreach (var reason in Pause())
             yield return reason;
         if (running >= most)
-            yield return new WaitReason(HoldCause.MaxRunning.Code(), $"The queue runs {Counted(running, "task")}, and maxRunning is {most}.", Count: running);
+        {
+            var detail = $"The queue runs {Counted(running, "task")}, and maxRunning is {most}.";
+            yield return new WaitReason(HoldCause.MaxRunning.Code(), detail, Count: running);
+        }
+
         if (matching.RateHeldUntil is { } next)
         {
             yield return new WaitReason(
@@ -138,9 +142,9 @@ internal sealed class WaitReasons(
         if (resting.Length > 0)
         {
             var until = resting.Min(static node => node.Rest.Until);
-            reasons.Add(new WaitReason(
-                HoldCause.NodeResting.Code(), $"Of {Counted(fitting.Length, "matching node")}, {resting.Length} refused tasks and will get none until {Text(until)}.",
-                Count: resting.Length, Until: until));
+            var detail = $"Of {Counted(fitting.Length, "matching node")}, {resting.Length} refused tasks and will get none "
+                + $"until {Text(until)}.";
+            reasons.Add(new WaitReason(HoldCause.NodeResting.Code(), detail, Count: resting.Length, Until: until));
         }
 
         if (!isLimited && resting.Length < fitting.Length)
@@ -173,8 +177,8 @@ internal sealed class WaitReasons(
 
     private static WaitReason OfKey(in TaskSlot task, ConcurrencyGate gate)
     {
-        var detail = $"{Counted(gate.Running, "task")} with the concurrency key '{gate.Key}' {(gate.Running == 1 ? "is" : "are")} at nodes; it starts when "
-            + $"fewer than {task.KeyLimit} are.";
+        var detail = $"{Counted(gate.Running, "task")} with the concurrency key '{gate.Key}' "
+            + $"{(gate.Running == 1 ? "is" : "are")} at nodes; it starts when fewer than {task.KeyLimit} are.";
         return new WaitReason(HoldCause.ConcurrencyKey.Code(), detail, Count: gate.CountBefore(in task));
     }
 
