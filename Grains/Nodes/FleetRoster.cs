@@ -110,7 +110,8 @@ internal sealed class FleetRoster(long lease)
         var lastReportAt = lastSessions.GetValueOrDefault(row.Id).LastReportAt;
         var seenAt = state == NodeState.Lost ? Math.Max(row.SeenAt, lastReportAt) : row.SeenAt;
         return new NodeView(
-            row.Id, state, row.Slots, 0, row.Labels, row.Version, row.Address, Math.Min(seenAt, now), 0, 0, row.Enforces);
+            row.Id, state, row.Slots, 0, NodeNames.LabelsOf(row.Id, row.Labels), row.Version, row.Address,
+            Math.Min(seenAt, now), 0, 0, row.Enforces);
     }
 
     /// <summary>LastReportAt is wall clock time in Unix milliseconds; 0 if unknown.</summary>

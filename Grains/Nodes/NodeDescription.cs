@@ -6,7 +6,7 @@ namespace OrleansTasks.Nodes;
 internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long lease)
 {
     public FleetNode? ForFleet => session is null ? null : new FleetNode(
-        row.Id, row.Session, row.Slots, row.Labels, row.Enforces, session.TakesWork && !row.Draining, session.KnowsEarlier,
+        row.Id, row.Session, row.Slots, NodeNames.LabelsOf(row.Id, row.Labels), row.Enforces, session.TakesWork && !row.Draining, session.KnowsEarlier,
         row.EvaluatesChunks);
 
     /// <summary>Returns the view for users. A lost or gone node shows no attempts, load or memory.</summary>
@@ -15,8 +15,8 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
         var state = StateAt(clock.Now);
         var here = state is NodeState.Lost or NodeState.Gone ? null : session;
         return new NodeView(
-            row.Id, state, row.Slots, here is null ? 0 : Running, row.Labels, row.Version, row.Address,
-            session is null ? row.SeenAt : clock.ToWall(session.ReportedAt), here?.Load ?? 0, here?.MemoryBytes ?? 0, row.Enforces,
+            row.Id, state, row.Slots, here is null ? 0 : Running, NodeNames.LabelsOf(row.Id, row.Labels), row.Version,
+            row.Address, session is null ? row.SeenAt : clock.ToWall(session.ReportedAt), here?.Load ?? 0, here?.MemoryBytes ?? 0, row.Enforces,
             here?.StartedAt ?? 0, here?.MemoryTotalBytes ?? 0, here?.DiskFreeBytes ?? 0);
     }
 

@@ -56,6 +56,8 @@ internal static class NodeMessages
     {
         if (!SpecRules.IsLabelKey(key))
             throw new ArgumentException($"A label's key must match {SpecRules.LabelKey}.");
+        if (NodeNames.IsReserved(key))
+            throw new ArgumentException($"The label {key} is reserved: no worker may set keys with {NodeNames.ReservedLabels}.");
         if (SpecRules.FaultOfLabelValue(value) is { } fault)
             throw new ArgumentException($"The value of label {key} {fault}.");
     }

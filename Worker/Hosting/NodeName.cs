@@ -7,6 +7,9 @@ public static class NodeName
     private const int LongestKey = 63;
     private const int LongestValue = 256;
 
+    // The service sets labels with such keys itself.
+    private const string ReservedKeys = "node/";
+
     /// <summary>Whether a string is a valid node id.</summary>
     public static bool IsValid(string text) =>
         text.Length is > 0 and <= LongestName && text.All(IsPart) && text is not ("." or "..");
@@ -31,6 +34,7 @@ public static class NodeName
         var (key, value) = (text[..equals], text[(equals + 1)..]);
         if (!(char.IsAsciiLetterLower(key[0]) || char.IsAsciiDigit(key[0]))
             || !key.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '_' or '/' or '-')
+            || key.StartsWith(ReservedKeys, StringComparison.Ordinal)
             || value.Length > LongestValue || value.Any(char.IsControl))
             return false;
         label = new(key, value);

@@ -39,8 +39,8 @@ public sealed class WorkerCommand
 
     private readonly RepeatedOption<KeyValuePair<string, string>> labels = new("--label", "KEY=VALUE", "a label that "
         + "tasks can require; repeatable",
-        "KEY=VALUE with a key of up to 63 characters of [a-z0-9._/-] that begins with a letter or digit, and a value "
-            + "of up to 256 characters",
+        "KEY=VALUE with a key of up to 63 characters of [a-z0-9._/-] that begins with a letter or digit but not with "
+            + "node/, and a value of up to 256 characters",
         static text => NodeName.TryReadLabel(text, out var label) ? new Parsed<KeyValuePair<string, string>>(label) : null);
 
     private readonly ValueOption<string?> data = new("--data", "DIR",

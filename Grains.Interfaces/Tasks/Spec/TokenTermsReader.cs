@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Nodes;
 using OrleansTasks.Trust;
 
 namespace OrleansTasks.Tasks.Spec;
@@ -40,6 +41,9 @@ public static class TokenTermsReader
                 ? terms with { Node = ReadNode(ref reader) ?? terms.Node }
                 : terms with { Labels = TaskSpecReader.ReadLabels(ref reader, "labels") };
         }
+
+        foreach (var label in terms.Labels.Where(static label => NodeNames.IsReserved(label.Key)))
+            reader.Errors.AddRule($"labels.{label.Key}", $"is reserved: keys that begin with {NodeNames.ReservedLabels} are set by the service");
 
         return terms;
     }

@@ -19,8 +19,10 @@ internal sealed class Matching(
     // The queue's own round-robin turn. Each round-robin job has a turn of its own.
     private readonly RingTurn queueTurn = new("");
 
-    // Signatures of ready tasks for which a node has room. Used only within Match; a field to avoid an allocation.
-    private readonly List<Signature> candidates = [];
+    // Signatures of ready tasks for which a node has room, and those with tasks of the priority that is being assigned,
+    // by the order of their first task. Used only within Match; fields to avoid allocations.
+    private readonly HashSet<Signature> candidates = [];
+    private readonly PriorityQueue<Signature, long> firsts = new();
 
     /// <summary>
     /// When to match again, because only the queue's start rate holds tasks back; <see cref="long.MaxValue"/> if it
@@ -79,11 +81,28 @@ internal sealed class Matching(
     private void FindCandidates(long now)
     {
         candidates.Clear();
-        foreach (var signature in tasks.Ready.Signatures.All)
+        var signatures = tasks.Ready.Signatures;
+        foreach (var signature in signatures.Shared)
+            AddCandidate(signature, now);
+        // Either may be large: many nodes have room, or many tasks are pinned to nodes that are away.
+        if (signatures.PinnedNodes.Count < nodes.Ranks.Count)
         {
-            if (signature.ReadyCount > 0 && IsAllowed(signature, now) && NodeFor(signature, avoid: null) is not null)
-                candidates.Add(signature);
+            foreach (var signature in signatures.Pinned)
+                AddCandidate(signature, now);
+            return;
         }
+
+        foreach (var node in nodes.Ranks.Names)
+        {
+            foreach (var signature in signatures.PinnedTo(node))
+                AddCandidate(signature, now);
+        }
+    }
+
+    private void AddCandidate(Signature signature, long now)
+    {
+        if (signature.ReadyCount > 0 && IsAllowed(signature, now) && NodeFor(signature, avoid: null) is not null)
+            candidates.Add(signature);
     }
 
     // Returns false if the bound stops it. Returns early if an assignment has made other tasks with its concurrency key
@@ -92,8 +111,17 @@ internal sealed class Matching(
     {
         for (var priority = ReadyIndex.HighestPriority; priority >= 0 && candidates.Count > 0; priority--)
         {
-            while (tasks.Ready.TryFirst(candidates, priority, out var slot))
+            firsts.Clear();
+            foreach (var signature in candidates)
+                ListFirst(signature, priority);
+            while (firsts.TryDequeue(out var first, out var listed))
             {
+                if (!tasks.Ready.TryFirst(first, priority, out var slot, out var order) || order != listed)
+                {
+                    ListFirst(first, priority);
+                    continue;
+                }
+
                 ref var task = ref tasks[slot];
                 // Assigning only uses up room and limits, so if this task fits nowhere, neither do others of its
                 // signature.
@@ -108,10 +136,17 @@ internal sealed class Matching(
                 Assign(slot, node, now, draft);
                 if (tasks.HasNewReady)
                     return true;
+                ListFirst(first, priority);
             }
         }
 
         return true;
+    }
+
+    private void ListFirst(Signature signature, int priority)
+    {
+        if (tasks.Ready.TryFirst(signature, priority, out _, out var order))
+            firsts.Enqueue(signature, order);
     }
 
     private bool IsAllowed(Signature signature, long now) =>
@@ -122,12 +157,18 @@ internal sealed class Matching(
         task.Detail is LastAttempt { Reason: EndReason.SpawnFailed } last ? last.Node : null;
 
     // Uses the node to avoid only as a last resort. Round robin ignores it.
-    private DispatchNode? NodeFor(Signature signature, string? avoid) => TurnOf(signature) is { } turn
-        ? nodes.Ranks.NextInTurn(signature, turn.LastNode)
-        : nodes.Ranks.LeastLoaded(signature, avoid);
+    private DispatchNode? NodeFor(Signature signature, string? avoid)
+    {
+        if (signature.Pin is { } only)
+            return nodes.Ranks.Find(only) is { } pinned && pinned.Meets(signature) ? pinned : null;
+        return TurnOf(signature) is { } turn
+            ? nodes.Ranks.NextInTurn(signature, turn.LastNode)
+            : nodes.Ranks.LeastLoaded(signature, avoid);
+    }
 
-    // Returns null if tasks of the signature go to the least loaded node.
-    private RingTurn? TurnOf(Signature signature) => signature.Ring ?? (limits.Settings.Placement == Placement.RoundRobin ? queueTurn : null);
+    // Returns null if tasks of the signature go to the least loaded node, or to a certain one.
+    private RingTurn? TurnOf(Signature signature) => signature.Pin is not null ? null
+        : signature.Ring ?? (limits.Settings.Placement == Placement.RoundRobin ? queueTurn : null);
 
     private void Assign(int slot, DispatchNode node, long now, CommitDraft draft)
     {

@@ -103,7 +103,8 @@ internal sealed class SlotDemands(
         askedAt = now;
         starts = limits.Starts(now);
         var demands = new List<(string, SlotDemand)>();
-        if (tasks.Counts.Queued > 0 && tasks.Ready.Signatures.All.All(signature => WantedFor(signature) == 0))
+        if (tasks.Counts.Queued > 0 && (limits.Slots(tasks.Counts.Leased) == 0
+            || tasks.Ready.Signatures.All.All(signature => WantedFor(signature) == 0)))
         {
             Withdraw(now, demands);
             return demands;
@@ -111,12 +112,18 @@ internal sealed class SlotDemands(
 
         heldSince = null;
         FindCandidates();
-        foreach (var signature in tasks.Ready.Signatures.All)
+        foreach (var signature in tasks.Ready.Signatures.Shared)
         {
             if (WantedFor(signature) == 0)
                 continue;
             DemandFor(signature, withFreeSlots, now, demands);
             DemandFor(signature, full, now, demands);
+        }
+
+        if (tasks.Ready.Signatures.PinnedNodes.Count > 0)
+        {
+            DemandForPinned(withFreeSlots, now, demands);
+            DemandForPinned(full, now, demands);
         }
 
         if (isTaskTurnDue || isChunkTurnDue)
@@ -146,7 +153,8 @@ internal sealed class SlotDemands(
             return 0;
         var most = MostOf(node);
         var ready = 0;
-        foreach (var signature in tasks.Ready.Signatures.All)
+        var signatures = tasks.Ready.Signatures;
+        foreach (var signature in signatures.Shared.Concat(signatures.PinnedTo(node.Id)))
         {
             if (ready >= most)
                 break;
@@ -269,6 +277,26 @@ internal sealed class SlotDemands(
             awaited += SlotsOf(node, wanted);
             patienceEnds = Math.Min(patienceEnds, now + Patience);
             Next = Math.Min(Next, now + RepeatAfter);
+        }
+    }
+
+    // Asks each candidate for the tasks that only it can run.
+    private void DemandForPinned(List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        foreach (var node in candidates)
+        {
+            var pinned = tasks.Ready.Signatures.PinnedTo(node.Id);
+            var count = pinned.Sum(signature => node.Meets(signature) ? WantedFor(signature) : 0);
+            if (count == 0)
+                continue;
+            count = Math.Min(count, MostOf(node));
+            if (node.Grant.IsDue(count, now, RepeatAfter))
+            {
+                AddDemand(node, count, now, demands);
+                Next = Math.Min(Next, now + RepeatAfter);
+            }
+            else
+                Next = Math.Min(Next, node.Grant.DemandedAt + RepeatAfter);
         }
     }
 

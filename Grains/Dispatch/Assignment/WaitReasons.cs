@@ -126,7 +126,13 @@ internal sealed class WaitReasons(
         if (task is { IsParked: true, Gate: { } gate })
             reasons.Add(OfKey(in task, gate));
         var accepting = nodes.All.Where(static node => node.Accepts).ToArray();
-        if (accepting.Length == 0)
+        if (signature.Pin is { } pin && !accepting.Any(node => node.Id == pin))
+        {
+            var fault = nodes.Find(pin)?.Fleet is null ? "is not connected" : "does not accept work";
+            reasons.Add(new WaitReason(
+                HoldCause.NoMatchingNode.Code(), $"It may run only on the node {pin}, which {fault}."));
+        }
+        else if (accepting.Length == 0)
             reasons.Add(new WaitReason(HoldCause.NoMatchingNode.Code(), "No connected worker node accepts work."));
         else if (!accepting.Any(node => node.Meets(signature)))
         {

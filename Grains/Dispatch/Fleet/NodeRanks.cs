@@ -15,6 +15,15 @@ internal sealed class NodeRanks
     /// <summary>Whether no node has room.</summary>
     public bool IsEmpty => byLoad.Count == 0;
 
+    /// <summary>How many nodes have room.</summary>
+    public int Count => byLoad.Count;
+
+    /// <summary>The ids of the nodes with room, in order.</summary>
+    public IReadOnlyCollection<string> Names => names;
+
+    /// <summary>Returns a node if it has room, or null.</summary>
+    public DispatchNode? Find(string id) => byName.GetValueOrDefault(id);
+
     /// <summary>
     /// Lists a node by its present load, or removes it if it has no room. Must be called after every change that
     /// <see cref="DispatchNode"/> names; a call without a change is harmless.

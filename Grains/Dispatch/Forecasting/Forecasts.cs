@@ -147,15 +147,15 @@ internal sealed class Forecasts(
 
     private int SlotsForQueued()
     {
-        Signature[] queued = [.. Waiting(static signature => signature.ReadyCount > 0)];
+        var signatures = tasks.Ready.Signatures;
+        Func<Signature, bool> isWaiting = static signature => signature is { IsOfChunks: false, ReadyCount: > 0 };
         // Parked tasks are ready in no signature; those that could be theirs are those in use.
-        if (queued.Length == 0 && Backlog > 0)
-            queued = [.. Waiting(static signature => signature.Tasks > 0)];
-        return nodes.All.Sum(node => node.Accepts && (Backlog == 0 || queued.Any(node.Meets)) ? node.Slots : 0);
+        if (Backlog > 0 && !signatures.All.Any(isWaiting))
+            isWaiting = static signature => signature is { IsOfChunks: false, Tasks: > 0 };
+        Signature[] queued = [.. signatures.Shared.Where(isWaiting)];
+        return nodes.All.Sum(node => node.Accepts && (Backlog == 0 || queued.Any(node.Meets)
+            || signatures.PinnedTo(node.Id).Any(signature => isWaiting(signature) && node.Meets(signature))) ? node.Slots : 0);
     }
-
-    private IEnumerable<Signature> Waiting(Func<Signature, bool> isWaiting) =>
-        tasks.Ready.Signatures.All.Where(signature => !signature.IsOfChunks && isWaiting(signature));
 
     private HoldCause Cause()
     {
@@ -184,24 +184,25 @@ internal sealed class Forecasts(
             : HoldCause.NoFreeSlot;
     }
 
-    // Returns the signature with the most ready tasks; null if none is ready.
+    // Returns the signature with the most ready tasks, or any pinned one if only pinned tasks are ready; null if none is.
     private Signature? Largest()
     {
         Signature? largest = null;
-        foreach (var signature in tasks.Ready.Signatures.All)
+        foreach (var signature in tasks.Ready.Signatures.Shared)
         {
             if (signature.ReadyCount > (largest?.ReadyCount ?? 0))
                 largest = signature;
         }
 
-        return largest;
+        return largest ?? tasks.Ready.Signatures.Pinned.FirstOrDefault(static signature => signature.ReadyCount > 0);
     }
 
     private void Meter(long now)
     {
         var passed = now - meteredAt;
         meteredAt = now;
-        foreach (var signature in tasks.Ready.Signatures.All)
+        // Pinned signatures are not metered, because each has few tasks and there may be thousands of them.
+        foreach (var signature in tasks.Ready.Signatures.Shared)
         {
             if (signature.HasBacklog)
                 signature.Starts.Wait(passed);

@@ -48,22 +48,14 @@ internal sealed class ReadyIndex(TaskTable tasks)
     }
 
     /// <summary>
-    /// Finds the first task of a priority among signatures for which a node has room, and leaves it in the index.
-    /// Returns false when there is none within the horizon.
+    /// Finds the first task of a signature and priority, and its order, and leaves it in the index. Returns false when
+    /// there is none within the horizon.
     /// </summary>
-    public bool TryFirst(List<Signature> among, int priority, out int first)
+    public bool TryFirst(Signature signature, int priority, out int slot, out long order)
     {
-        first = -1;
-        var best = long.MaxValue;
-        foreach (var signature in among)
-        {
-            if (signature.Ready[priority] is not { Live: > 0 } ready)
-                continue;
-            if (ready.TryPeek(tasks, out var order, out var slot) && order < best)
-                (best, first) = (order, slot);
-        }
-
-        return first >= 0 && IsWithinHorizon(priority, best);
+        (slot, order) = (-1, 0);
+        return signature.Ready[priority] is { Live: > 0 } ready && ready.TryPeek(tasks, out order, out slot)
+            && IsWithinHorizon(priority, order);
     }
 
     /// <summary>

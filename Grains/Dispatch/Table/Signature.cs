@@ -20,6 +20,12 @@ internal sealed class Signature(
 
     public ImmutableArray<Label> Requires { get; } = requires;
 
+    /// <summary>
+    /// The node that the label <see cref="NodeNames.IdLabel"/> requires, the only one that can meet the signature; null if
+    /// none is required.
+    /// </summary>
+    public string? Pin { get; } = PinOf(requires);
+
     /// <summary>The kinds of limits (flags) that a node must be able to enforce.</summary>
     public Limits Limits { get; } = limits;
 
@@ -65,5 +71,16 @@ internal sealed class Signature(
         }
 
         return true;
+    }
+
+    private static string? PinOf(ImmutableArray<Label> requires)
+    {
+        foreach (var label in requires)
+        {
+            if (label.Key == NodeNames.IdLabel)
+                return label.Value;
+        }
+
+        return null;
     }
 }

@@ -5,7 +5,8 @@ namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
 /// Gives open tasks and chunk runs with the same requirements one shared <see cref="Signature"/>, and drops it with its
-/// last task. The same labels in another order make another signature, which costs only memory.
+/// last task. The same labels in another order make another signature, which costs only memory. A queue may have tasks
+/// pinned to thousands of nodes, so pinned signatures are found by their node and never searched.
 /// </summary>
 internal sealed class SignatureSet
 {
@@ -14,12 +15,29 @@ internal sealed class SignatureSet
     // Never dropped, and not in byText: nearly all tasks and chunk runs have one of these and need no key.
     private readonly Signature plain = new("", [], Limits.None);
     private readonly Signature plainChunk = new("c", [], Limits.None, isOfChunks: true);
-    private readonly List<Signature> all;
+    private readonly List<Signature> shared;
+    private readonly Dictionary<string, List<Signature>> pinned = new(StringComparer.Ordinal);
 
-    public SignatureSet() => all = [plain, plainChunk];
+    public SignatureSet() => shared = [plain, plainChunk];
 
-    /// <summary>All signatures, in order of first use. Do not acquire or release while enumerating.</summary>
-    public IReadOnlyList<Signature> All => all;
+    /// <summary>
+    /// The signatures that more than one node may meet, in order of first use. Do not acquire or release while
+    /// enumerating.
+    /// </summary>
+    public IReadOnlyList<Signature> Shared => shared;
+
+    /// <summary>The nodes that have pinned signatures.</summary>
+    public Dictionary<string, List<Signature>>.KeyCollection PinnedNodes => pinned.Keys;
+
+    /// <summary>All signatures: the shared ones first. Takes time in proportion to the pinned nodes.</summary>
+    public IEnumerable<Signature> All => shared.Concat(Pinned);
+
+    /// <summary>The pinned signatures of all nodes.</summary>
+    public IEnumerable<Signature> Pinned => pinned.Values.SelectMany(static signatures => signatures);
+
+    /// <summary>Returns the signatures that only this node may meet.</summary>
+    public IReadOnlyList<Signature> PinnedTo(string node) =>
+        pinned.TryGetValue(node, out var signatures) ? signatures : [];
 
     /// <summary>Returns the signature of a newly open task, and counts the task. Default labels mean none.</summary>
     public Signature Acquire(ImmutableArray<Label> requires, Limits limits) =>
@@ -44,7 +62,12 @@ internal sealed class SignatureSet
         if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)
             return;
         byText.Remove(signature.Text);
-        all.Remove(signature);
+        if (signature.Pin is not { } node)
+            shared.Remove(signature);
+        else if (pinned[node] is { Count: > 1 } several)
+            several.Remove(signature);
+        else
+            pinned.Remove(node);
     }
 
     private static Signature AddTask(Signature signature)
@@ -63,10 +86,19 @@ internal sealed class SignatureSet
         if (!byText.TryGetValue(key, out var signature))
         {
             signature = new Signature(key, requires.IsDefault ? [] : requires, limits, isOfChunks, ring);
-            all.Add(signature);
+            ListFor(signature).Add(signature);
             byText.Add(key, signature);
         }
 
         return signature;
+    }
+
+    private List<Signature> ListFor(Signature signature)
+    {
+        if (signature.Pin is not { } node)
+            return shared;
+        if (!pinned.TryGetValue(node, out var signatures))
+            pinned.Add(node, signatures = []);
+        return signatures;
     }
 }
