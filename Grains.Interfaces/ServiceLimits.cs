@@ -72,6 +72,18 @@ public static class ServiceLimits
     /// </summary>
     public const int WaitingBackfills = 10_000;
 
+    /// <summary>Maximum number of nodes of a rollout.</summary>
+    public const int RolloutNodes = 10_000;
+
+    /// <summary>Maximum number of waves of a rollout.</summary>
+    public const int RolloutWaves = 100;
+
+    /// <summary>Maximum number of a queue's rollouts that have not ended.</summary>
+    public const int OpenRollouts = 100;
+
+    /// <summary>Maximum number of groups in the answer with a rollout's output.</summary>
+    public const int RolloutGroups = 1_000;
+
     /// <summary>Maximum number of audit records about keys.</summary>
     public const long AuditOfAccess = 100_000;
 

@@ -38,7 +38,7 @@ public sealed record QueueCommit(
     public bool Grows =>
         Writes.Any(static write => write.New is not null) || Chunks.Any(static chunk => chunk.New is not null)
         || Jobs.Any(static job => job.Write.New is not null) || Schedules is { Bodies.Count: > 0 }
-        || Workflows is { Outlines.Count: > 0 } or { Lists.Count: > 0 };
+        || Workflows is { Outlines.Count: > 0 } or { Lists.Count: > 0 } || Rollouts is { Bodies.Count: > 0 };
 
     /// <summary>Changes to data jobs, in order; a job may have several.</summary>
     public IReadOnlyList<JobCommit> Jobs { get; init; } = [];
@@ -51,6 +51,9 @@ public sealed record QueueCommit(
 
     /// <summary>Changes to workflows, or null.</summary>
     public WorkflowCommit? Workflows { get; init; }
+
+    /// <summary>Changes to rollouts, or null.</summary>
+    public RolloutCommit? Rollouts { get; init; }
 
     /// <summary>Who asked for the changes, one entry for each request.</summary>
     public IReadOnlyCollection<AuditRecord> Audit { get; init; } = [];

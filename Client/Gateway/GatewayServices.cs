@@ -11,6 +11,7 @@ using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.OutputSearch;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Rollouts;
 using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Webhooks;
@@ -89,6 +90,7 @@ public static class GatewayServices
         services.AddSingleton<WorkflowWaits>();
         services.AddSingleton<WorkflowControl>();
         services.AddSingleton<WorkflowCalls>();
+        services.AddSingleton<RolloutCalls>();
         return services;
     }
 
@@ -112,6 +114,7 @@ public static class GatewayServices
         routes.MapAudit();
         routes.MapSchedules();
         routes.MapWorkflows();
+        routes.MapRollouts();
         routes.MapEvents();
         routes.MapLive();
         routes.MapSearch();

@@ -61,6 +61,11 @@ public static class Problems
         $"The workflow is {state}; only a running workflow can be cancelled or have one of its nodes retried. "
         + "Retry the workflow instead.");
 
+    /// <summary>409: the rollout has ended.</summary>
+    public static Problem RolloutFinished(string state) => new(
+        409, "rollout-finished", "The rollout has ended",
+        $"The rollout is {state}; only one that is running or halted can be resumed or cancelled.");
+
     /// <summary>409: the job has ended.</summary>
     public static Problem JobFinished(string state) =>
         new(409, "job-finished", "The job has ended", $"The job is {state}; only a job that has not ended can be cancelled or closed.");

@@ -5,6 +5,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
@@ -63,6 +64,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Reads workflows.</summary>
     public IWorkflowReaderGrain Workflows => field ??= Find<IWorkflowReaderGrain>(ReaderKey);
+
+    /// <summary>Reads rollouts.</summary>
+    public IRolloutReaderGrain Rollouts => field ??= Find<IRolloutReaderGrain>(ReaderKey);
 
     /// <summary>Reads and changes webhooks.</summary>
     public IWebhookGrain Webhooks => field ??= Find<IWebhookGrain>(IWebhookGrain.OnlyKey);

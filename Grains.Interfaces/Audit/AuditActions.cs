@@ -45,6 +45,18 @@ public static class AuditActions
     /// <summary>Retries a workflow.</summary>
     public const string RetryWorkflow = "workflow.retry";
 
+    /// <summary>Starts a rollout.</summary>
+    public const string StartRollout = "rollout.start";
+
+    /// <summary>Lets a halted rollout go on.</summary>
+    public const string ResumeRollout = "rollout.resume";
+
+    /// <summary>Cancels a rollout.</summary>
+    public const string CancelRollout = "rollout.cancel";
+
+    /// <summary>Retries the failed nodes of a rollout.</summary>
+    public const string RetryRollout = "rollout.retry";
+
     /// <summary>Cancels a job.</summary>
     public const string CancelJob = "job.cancel";
 

@@ -12,7 +12,7 @@ public enum AuditClass
     /// <summary>Queues, schedules, nodes and webhooks.</summary>
     Settings,
 
-    /// <summary>Everything else: tasks, workflows, jobs, and occurrences that users start.</summary>
+    /// <summary>Everything else: tasks, workflows, jobs, rollouts, and occurrences that users start.</summary>
     Work,
 }
 

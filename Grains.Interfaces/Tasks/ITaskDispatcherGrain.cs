@@ -3,6 +3,7 @@ using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Workflows;
 
@@ -107,6 +108,10 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     /// <summary>Cancels or retries a workflow.</summary>
     [AlwaysInterleave, Alias("Workflow")]
     Task<WorkflowReply> Workflow(WorkflowRequest request);
+
+    /// <summary>Carries out a gateway's request about a rollout, in one commit.</summary>
+    [AlwaysInterleave, Alias("Rollout")]
+    Task<RolloutReply> Rollout(RolloutRequest request);
 
     /// <summary>Returns the counts of a job's open chunks.</summary>
     [AlwaysInterleave, Alias("CountChunks")]

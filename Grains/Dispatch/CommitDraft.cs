@@ -1,6 +1,7 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -25,6 +26,7 @@ internal sealed class CommitDraft
     private Dictionary<TaskId, AuditRecord>? audit;
     private ScheduleDraft? schedules;
     private WorkflowDraft? workflows;
+    private RolloutDraft? rollouts;
     private Dictionary<(TaskId Operation, long No), UndoRow>? kept;
     private List<(TaskId Operation, long No, UndoOutcome Outcome)>? decided;
 
@@ -54,6 +56,10 @@ internal sealed class CommitDraft
     public WorkflowDraft Workflows => workflows ??= new WorkflowDraft();
 
     public bool ChangesWorkflows => workflows is { IsEmpty: false };
+
+    public RolloutDraft Rollouts => rollouts ??= new RolloutDraft();
+
+    public bool ChangesRollouts => rollouts is { IsEmpty: false };
 
     /// <summary>
     /// The undo rows and undo outcomes to store; null if there are none and the queue is not deleted.
@@ -105,7 +111,8 @@ internal sealed class CommitDraft
     /// each accompanies a change that is checked.
     /// </summary>
     public bool IsEmpty => Writes.Count == 0 && Chunks.Count == 0 && Jobs.Count == 0 && Idempotency.Count == 0 && !NeedsOwner
-        && IsRetired is null && !IsQueueGone && !ChangesSchedules && !ChangesWorkflows && decided is null;
+        && IsRetired is null && !IsQueueGone && !ChangesSchedules && !ChangesWorkflows && !ChangesRollouts
+        && decided is null;
 
     /// <summary>
     /// Adds an audit record of <paramref name="count"/> changes. Does nothing if the origin is null or the count is 0.

@@ -2,6 +2,7 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -53,6 +54,7 @@ internal sealed class DispatchCore
         Workflows = new QueueWorkflows(new WorkflowCore(Items, NodeJobs, Cancels), NodeJobs, tasks, Admission, modules, bounds);
         Schedules = new QueueSchedules(
             new ScheduleCore(tasks.NextNo), new OccurrenceStarts(Admission, tasks, Jobs, Workflows, ids), Admission, tasks, space);
+        Rollouts = new QueueRollouts(tasks, Admission, Cancels, nodes, ids, space, bounds);
         Undoing = new Undoing(tasks, Jobs, ending, Admission);
         demands = new SlotDemands(queue, epoch, tasks, nodes, Jobs, limits);
         var estimates = new StartEstimates();
@@ -72,6 +74,7 @@ internal sealed class DispatchCore
             Items,
             releases,
             NodeJobs,
+            Rollouts,
             // Last: occurrences that waited for tasks to end then start in the same round.
             Schedules);
     }
@@ -111,6 +114,8 @@ internal sealed class DispatchCore
     public QueueSchedules Schedules { get; }
 
     public QueueWorkflows Workflows { get; }
+
+    public QueueRollouts Rollouts { get; }
 
     public ItemNodes Items { get; }
 
@@ -216,12 +221,13 @@ internal sealed class DispatchCore
     public bool LimitsDepth => limits.Settings.MaxDepth is not null;
 
     /// <summary>
-    /// Retires the queue so that it can be deleted. Returns false if it has an open task, an open job or a schedule.
+    /// Retires the queue so that it can be deleted. Returns false if it has an open task, an open job, a schedule or a
+    /// rollout that has not ended.
     /// The caller has checked that recovery is complete.
     /// </summary>
     public bool TryRetire(CommitDraft draft)
     {
-        if (OpenCount > 0 || Jobs.Count > 0 || Schedules.Count > 0)
+        if (OpenCount > 0 || Jobs.Count > 0 || Schedules.Count > 0 || Rollouts.Count > 0)
             return false;
         Admission.Retire(draft);
         return true;

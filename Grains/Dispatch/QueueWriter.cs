@@ -90,6 +90,7 @@ internal sealed class QueueWriter(
             Audit = draft.Audit,
             Undo = draft.Undo,
             Workflows = draft.ChangesWorkflows ? draft.Workflows.ToCommit() : null,
+            Rollouts = draft.ChangesRollouts ? draft.Rollouts.ToCommit() : null,
         };
         var result = await store.Commit(commit);
         var took = time.GetElapsedTime(started);

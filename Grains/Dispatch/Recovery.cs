@@ -9,7 +9,7 @@ namespace OrleansTasks.Dispatch;
 /// <summary>
 /// Reads the open tasks, jobs and chunks of a queue from the store into a new core, after a dispatcher has taken the
 /// queue over or a commit was refused. A queue may have a million waiting tasks, so the dispatcher works before all are
-/// read: <see cref="Begin"/> reads the tasks that nodes hold, and all open jobs, schedules and workflows;
+/// read: <see cref="Begin"/> reads the tasks that nodes hold, and all open jobs, schedules, workflows and rollouts;
 /// <see cref="ReadPage"/> reads the rest between rounds.
 /// </summary>
 /// <remarks>
@@ -36,6 +36,7 @@ internal sealed class Recovery(
     private const int ChunkPage = 1024;
     private const int SchedulePage = 1024;
     private const int WorkflowPage = 64;
+    private const int RolloutPage = 16;
     private const int PageBytes = 4 << 20;
 
     // The jobs whose chunks are not all read; the first is being read.
@@ -60,7 +61,9 @@ internal sealed class Recovery(
     /// <summary>When to repeat a failed read, in milliseconds of the steady clock; 0 if none failed.</summary>
     public long RetryAt { get; private set; }
 
-    /// <summary>Reads the tasks that nodes hold, and open jobs, schedules and workflows. Called once, first.</summary>
+    /// <summary>
+    /// Reads the tasks that nodes hold, and open jobs, schedules, workflows and rollouts. Called once, first.
+    /// </summary>
     public async Task Begin(CancellationToken cancellation)
     {
         foreach (var leased in await store.LoadLeased(queueNo, cancellation))
@@ -75,6 +78,7 @@ internal sealed class Recovery(
 
         await ReadSchedules();
         await ReadWorkflows();
+        await ReadRollouts();
         core.SetHorizon(lastTask.Priority, lastTask.Order);
         if (core.LimitsDepth)
             core.Admission.SetUnread(await store.CountWaiting(queueNo));
@@ -129,6 +133,42 @@ internal sealed class Recovery(
         {
             foreach (var task in await store.Find(queueNo, [.. page]))
                 core.Load(task, clock());
+        }
+    }
+
+    // Reads rollouts before the first round, because a round that ends a task needs its rollout.
+    private async Task ReadRollouts()
+    {
+        var last = 0L;
+        while (await store.Rollouts.LoadOpen(queueNo, last, RolloutPage) is { IsEmpty: false } page)
+        {
+            foreach (var rollout in page)
+                await Load(rollout);
+            last = page[^1].Row.No;
+        }
+    }
+
+    /// <summary>
+    /// Loads a rollout. If its body cannot be parsed, it stays stored and starts nothing. An owner of an earlier version,
+    /// which knows no rollouts, may have ended some of its tasks.
+    /// </summary>
+    private async Task Load(StoredRollout rollout)
+    {
+        try
+        {
+            var nodes = await store.Rollouts.Nodes(rollout.Row.Id, state: null, after: -1, rollout.Row.Count);
+            foreach (var page in core.Rollouts.Load(rollout, nodes).ToArray().Chunk(ParentPage))
+            {
+                foreach (var task in await store.Find(queueNo, [.. page]))
+                {
+                    if (task.Row.State.IsFinal())
+                        core.Rollouts.Ended(task.Row.Id, task.Row.State);
+                }
+            }
+        }
+        catch (FormatException fault)
+        {
+            logger.RolloutUnreadable(core.Queue, rollout.Row.Id, fault);
         }
     }
 

@@ -4,6 +4,7 @@ using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -223,6 +224,11 @@ public sealed class TaskDispatcherGrain(
             AuditActions.PutSchedule, AuditActions.DeleteSchedule, AuditActions.PauseSchedule,
             AuditActions.ResumeSchedule,
             AuditActions.TriggerSchedule, AuditActions.Backfill, AuditActions.CancelBackfill)));
+
+    /// <inheritdoc/>
+    public Task<RolloutReply> Rollout(RolloutRequest request) => EnqueueGrowth(request.Grows, new RolloutOperation(
+        request, Origin.Of(
+            AuditActions.StartRollout, AuditActions.ResumeRollout, AuditActions.CancelRollout, AuditActions.RetryRollout)));
 
     /// <inheritdoc/>
     public Task<ChunkCounts> CountChunks(TaskId job) => rounds.Enqueue(new ReadOperation<ChunkCounts>((core, _) => core.Jobs.CountChunks(job)));

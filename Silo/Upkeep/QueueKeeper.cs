@@ -45,6 +45,7 @@ public sealed partial class QueueKeeper(
             .Where(static p => p.Scheduled + p.Queued + p.Running > 0)
             .Select(static p => p.Queue)
             .Concat(await store.Schedules.Queues())
+            .Concat(await store.Rollouts.Queues())
             .Append(Default)
             .Distinct()
             .Where(queue => wakesAll || homes.IsHere(queue))

@@ -24,6 +24,9 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public IWorkflowStore Workflows { get; } = new PostgresWorkflowStore(database);
 
     /// <inheritdoc/>
+    public IRolloutStore Rollouts { get; } = new PostgresRolloutStore(database);
+
+    /// <inheritdoc/>
     public IUndoStore Undo { get; } = new PostgresUndoStore(database);
 
     /// <inheritdoc/>

@@ -34,6 +34,17 @@ internal sealed class Retention(PostgresDatabase database)
         SELECT count(*)::integer FROM gone
         """;
 
+    // States above 1 are final.
+    private const string RemoveRollouts = """
+        WITH gone AS (
+            DELETE FROM ot.rollouts WHERE key IN (
+                SELECT key FROM ot.rollouts WHERE state > 1 AND ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
+            RETURNING key),
+        specs AS (DELETE FROM ot.rollout_specs s USING gone g WHERE s.rollout = g.key),
+        nodes AS (DELETE FROM ot.rollout_nodes n USING gone g WHERE n.rollout = g.key)
+        SELECT count(*)::integer FROM gone
+        """;
+
     // State 4 is succeeded; those above are failed and cancelled. $4 are the source tasks of open jobs.
     private const string Ended = $"""
         SELECT key, id FROM (
@@ -105,10 +116,13 @@ internal sealed class Retention(PostgresDatabase database)
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
     {
-        var ended = new Query(RemoveWorkflows).Bind(failedBefore).Bind((long)Slot);
-        while (await database.Write(session => session.First(ended, static row => row.Int32(0)))
-            .ConfigureAwait(false) == Slot)
+        foreach (var sql in (string[])[RemoveWorkflows, RemoveRollouts])
         {
+            var ended = new Query(sql).Bind(failedBefore).Bind((long)Slot);
+            while (await database.Write(session => session.First(ended, static row => row.Int32(0)))
+                .ConfigureAwait(false) == Slot)
+            {
+            }
         }
 
         var removed = ImmutableArray.CreateBuilder<TaskId>();

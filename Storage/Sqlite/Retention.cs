@@ -22,6 +22,10 @@ internal sealed class Retention(SqliteDatabase database)
         {
         }
 
+        while (await Write(write => RolloutWriter.RemoveEnded(write, failedBefore, Slot)) == Slot)
+        {
+        }
+
         var removed = ImmutableArray.CreateBuilder<TaskId>();
         while (removed.Count < limit)
         {

@@ -24,6 +24,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IWorkflowStore Workflows { get; } = new SqliteWorkflowStore(database);
 
     /// <inheritdoc/>
+    public IRolloutStore Rollouts { get; } = new SqliteRolloutStore(database);
+
+    /// <inheritdoc/>
     public IUndoStore Undo { get; } = new SqliteUndoStore(database);
 
     /// <inheritdoc/>

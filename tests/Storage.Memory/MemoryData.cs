@@ -27,6 +27,9 @@ internal sealed partial class MemoryData
     /// <summary>Every workflow.</summary>
     internal MemoryWorkflows Workflows { get; } = new();
 
+    /// <summary>Every rollout.</summary>
+    internal MemoryRollouts Rollouts { get; } = new();
+
     /// <summary>Tasks as they were before a cancel or retry.</summary>
     internal MemoryUndo Undo { get; } = new();
 
@@ -58,7 +61,7 @@ internal sealed partial class MemoryData
     /// <summary>See <see cref="ITaskStore.ListUnused"/>.</summary>
     internal bool IsUnused(MemoryQueue queue) =>
         !queue.IsRetired && queue.Tasks.Count == 0 && !Jobs.All.Any(job => Jobs.IsIn(job, queue.No))
-        && !Workflows.IsAnyOf(queue.No) && !Schedules.Of(queue.No).Any();
+        && !Workflows.IsAnyOf(queue.No) && !Rollouts.IsAnyOf(queue.No) && !Schedules.Of(queue.No).Any();
 
     internal EventLogPage ReadLog(long after, int limit)
     {
@@ -101,6 +104,8 @@ internal sealed partial class MemoryData
             Schedules.Apply(queue, schedules);
         if (commit.Workflows is { } workflows)
             Workflows.Apply(queue, workflows);
+        if (commit.Rollouts is { } rollouts)
+            Rollouts.Apply(queue, rollouts);
         queue.Sequence++;
         queue.LastNo = Math.Max(queue.LastNo, commit.LastNo);
         queue.StartsFrom = commit.StartsFrom ?? queue.StartsFrom;
@@ -159,6 +164,8 @@ internal sealed partial class MemoryData
 
         if (commit.Workflows is { } workflows && Workflows.Refuse(queue, workflows) is { } detail)
             return detail;
+        if (commit.Rollouts is { } rollouts && Rollouts.Refuse(rollouts) is { } why)
+            return why;
         return commit.Schedules is { } schedules ? Schedules.Refuse(queue, schedules) : null;
     }
 

@@ -38,6 +38,9 @@ public sealed class MemoryTaskStore(
     public IWorkflowStore Workflows => new MemoryWorkflowStore(this);
 
     /// <inheritdoc/>
+    public IRolloutStore Rollouts => new MemoryRolloutStore(this);
+
+    /// <inheritdoc/>
     public IUndoStore Undo => new MemoryUndoStore(this);
 
     /// <inheritdoc/>
@@ -183,6 +186,7 @@ public sealed class MemoryTaskStore(
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) => Write(() =>
     {
         data.Workflows.RemoveEnded(failedBefore);
+        data.Rollouts.RemoveEnded(failedBefore);
         var old = Removable().Where(task => !data.Workflows.Has(task.Queue.No, task.Row.No))
             .Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore))
             .Take(limit).ToList();

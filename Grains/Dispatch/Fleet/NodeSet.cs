@@ -21,6 +21,11 @@ internal sealed class NodeSet
     public long FleetVersion { get; private set; } = -1;
 
     /// <summary>
+    /// Whether a complete snapshot was applied, so that a node that takes no work here takes none.
+    /// </summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>
     /// All nodes, in arbitrary order: no decision may depend on it. Get and Take change the collection.
     /// </summary>
     public Dictionary<string, DispatchNode>.ValueCollection All => nodes.Values;
@@ -58,6 +63,7 @@ internal sealed class NodeSet
             Ranks.Update(node);
         }
 
+        IsComplete |= fleet.IsComplete;
         if (fleet.IsComplete)
             WithdrawOthers(fleet.Nodes.Select(static node => node.Id).ToHashSet(StringComparer.Ordinal), now);
         return true;

@@ -1,3 +1,4 @@
+using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
@@ -22,6 +23,8 @@ internal sealed class Lookup
     private readonly Dictionary<TaskId, OpenTask> tasks = [];
     private readonly HashSet<TaskId> workflowsAsked = [];
     private readonly Dictionary<TaskId, StoredNodes> workflows = [];
+    private readonly HashSet<TaskId> rolloutsAsked = [];
+    private readonly Dictionary<TaskId, (StoredRollout Rollout, ImmutableArray<RolloutNodeRow> Nodes)> rollouts = [];
     private readonly HashSet<TaskId> jobsAsked = [];
     private readonly HashSet<TaskId> jobs = [];
     private readonly HashSet<UndoRequest> undosAsked = [];
@@ -56,6 +59,12 @@ internal sealed class Lookup
     /// Returns a workflow, or null if it is not stored or if its unsuccessful tasks belong to another queue.
     /// </summary>
     public StoredNodes? WorkflowOf(TaskId id) => workflows.GetValueOrDefault(id);
+
+    /// <summary>Asks for a rollout with its nodes, as of its last stored change.</summary>
+    public void AskRollout(TaskId id) => AskIn(rolloutsAsked, id);
+
+    public (StoredRollout Rollout, ImmutableArray<RolloutNodeRow> Nodes)? RolloutOf(TaskId id) =>
+        rollouts.TryGetValue(id, out var found) ? found : null;
 
     public void AskJob(TaskId id) => AskIn(jobsAsked, id);
 
@@ -99,6 +108,8 @@ internal sealed class Lookup
 
     public void Know(StoredNodes workflow) => workflows[workflow.Workflow.Row.Id] = workflow;
 
+    public void Know(StoredRollout rollout, ImmutableArray<RolloutNodeRow> nodes) => rollouts[rollout.Row.Id] = (rollout, nodes);
+
     public void Know(UndoRequest request, ImmutableArray<UndoRow> rows) => undos[request] = rows;
 
     public void KnowJob(TaskId id) => jobs.Add(id);
@@ -130,6 +141,17 @@ internal sealed class Lookup
         {
             if (await ReadWorkflow(store, queueNo, id) is { } found)
                 Know(found);
+        }
+
+        foreach (var id in rolloutsAsked)
+        {
+            // The owner already has the nodes of one that has not ended.
+            if (await store.Rollouts.Get(id) is { } found)
+            {
+                Know(found, found.Row.State.IsFinal()
+                    ? await store.Rollouts.Nodes(id, state: null, after: -1, found.Row.Count)
+                    : []);
+            }
         }
 
         foreach (var id in jobsAsked)

@@ -16,6 +16,7 @@ internal static class EventReader
             AND NOT EXISTS (SELECT 1 FROM ot.jobs WHERE key > q.first_no AND key <= q.last_no)
             AND NOT EXISTS (SELECT 1 FROM ot.workflows WHERE key > q.first_no AND key <= q.last_no)
             AND NOT EXISTS (SELECT 1 FROM ot.schedules WHERE key > q.first_no AND key <= q.last_no)
+            AND NOT EXISTS (SELECT 1 FROM ot.rollouts WHERE key > q.first_no AND key <= q.last_no)
         ORDER BY no
         """;
 

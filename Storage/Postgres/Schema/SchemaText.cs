@@ -37,6 +37,39 @@ internal static class SchemaText
             ADD COLUMN IF NOT EXISTS wire integer NOT NULL DEFAULT 1,
             ADD COLUMN IF NOT EXISTS wire_from integer NOT NULL DEFAULT 1
         """,
+        // Rollouts: one command on each of many nodes.
+        """
+        CREATE TABLE ot.rollouts (
+            key bigint PRIMARY KEY,
+            id uuid NOT NULL UNIQUE,
+            queue integer NOT NULL,
+            name text COLLATE "C" NOT NULL,
+            count integer NOT NULL,
+            started_at bigint NOT NULL,
+            had_secrets boolean NOT NULL,
+            state integer NOT NULL,
+            wave integer NOT NULL,
+            wave_ended_at bigint NOT NULL,
+            ended_at bigint NOT NULL,
+            cancel_requested_at bigint NOT NULL,
+            tolerated integer NOT NULL,
+            away integer NOT NULL,
+            open integer NOT NULL,
+            succeeded integer NOT NULL,
+            failed integer NOT NULL) WITH (fillfactor = 50);
+        CREATE INDEX rollouts_open ON ot.rollouts (queue) WHERE state < 2;
+        CREATE INDEX rollouts_ended ON ot.rollouts (ended_at) WHERE state > 1;
+        CREATE TABLE ot.rollout_specs (rollout bigint PRIMARY KEY, spec bytea NOT NULL);
+        CREATE TABLE ot.rollout_secrets (rollout bigint PRIMARY KEY, env bytea NOT NULL);
+        CREATE TABLE ot.rollout_nodes (
+            rollout bigint NOT NULL,
+            place integer NOT NULL,
+            node text COLLATE "C" NOT NULL,
+            state integer NOT NULL,
+            tries integer NOT NULL,
+            task uuid,
+            PRIMARY KEY (rollout, place)) WITH (fillfactor = 70)
+        """,
     ];
 
     /// <summary>

@@ -109,6 +109,8 @@ internal static class CommitBatch
         {
             foreach (var job in commit.Jobs)
                 JobStatements.AddTo(statements, commit.QueueNo, job);
+            if (commit.Rollouts is { } rollouts)
+                RolloutStatements.AddTo(statements, commit.QueueNo, rollouts);
             AuditStatements.AddTo(statements, commit.QueueNo, commit.Audit);
         }
 

@@ -26,6 +26,7 @@ internal static class EventReader
             AND NOT EXISTS (SELECT 1 FROM jobs WHERE key > q.first_no AND key <= q.last_no)
             AND NOT EXISTS (SELECT 1 FROM workflows WHERE key > q.first_no AND key <= q.last_no)
             AND NOT EXISTS (SELECT 1 FROM schedules WHERE key > q.first_no AND key <= q.last_no)
+            AND NOT EXISTS (SELECT 1 FROM rollouts WHERE key > q.first_no AND key <= q.last_no)
         ORDER BY no
         """;
 

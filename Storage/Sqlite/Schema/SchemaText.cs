@@ -11,6 +11,7 @@ namespace OrleansTasks.Storage.Sqlite.Schema;
 /// tasks.state         &lt; 2 waiting (0 scheduled, 1 queued); 2, 3 with a node; 4 succeeded; &gt; 4 failed or cancelled
 /// results.place       0 in the row, 1 in the output store, 2 dropped
 /// jobs, workflows     state 0 running, &gt; 0 final
+/// rollouts            state &lt; 2 running or halted, otherwise final
 /// occurrences         kind 0 at a scheduled time; outcome &lt; 2 pending or started, state NULL until what it started ends
 /// webhook_deliveries  state 0 open, otherwise ended
 /// </code>
@@ -25,7 +26,42 @@ internal static class SchemaText
     /// start. Earlier versions must be able to go on with the file: a step adds a table, or a column with a constant
     /// default or none. It is never changed once released.
     /// </summary>
-    internal static readonly ImmutableArray<string> Steps = [];
+    internal static readonly ImmutableArray<string> Steps =
+    [
+        // Rollouts: one command on each of many nodes.
+        """
+        CREATE TABLE rollouts (
+            key INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            queue INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            count INTEGER NOT NULL,
+            started_at INTEGER NOT NULL,
+            had_secrets INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            wave INTEGER NOT NULL,
+            wave_ended_at INTEGER NOT NULL,
+            ended_at INTEGER NOT NULL,
+            cancel_requested_at INTEGER NOT NULL,
+            tolerated INTEGER NOT NULL,
+            away INTEGER NOT NULL,
+            open INTEGER NOT NULL,
+            succeeded INTEGER NOT NULL,
+            failed INTEGER NOT NULL);
+        CREATE INDEX rollouts_open ON rollouts (queue) WHERE state < 2;
+        CREATE INDEX rollouts_ended ON rollouts (ended_at) WHERE state > 1;
+        CREATE TABLE rollout_specs (rollout INTEGER PRIMARY KEY, spec BLOB NOT NULL);
+        CREATE TABLE rollout_secrets (rollout INTEGER PRIMARY KEY, env BLOB NOT NULL);
+        CREATE TABLE rollout_nodes (
+            rollout INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            node TEXT NOT NULL,
+            state INTEGER NOT NULL,
+            tries INTEGER NOT NULL,
+            task BLOB,
+            PRIMARY KEY (rollout, place)) WITHOUT ROWID
+        """,
+    ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>
     internal const int ApplicationId = 0x4f54736b;

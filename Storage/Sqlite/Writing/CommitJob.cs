@@ -78,6 +78,12 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
             return false;
         }
 
+        if (commit.Rollouts is { } rollouts && !RolloutWriter.Write(connection, commit.QueueNo, rollouts))
+        {
+            refusal = new CommitResult(CommitOutcome.Refused, "A rollout that the commit changes is not stored.");
+            return false;
+        }
+
         foreach (var record in commit.Audit)
             AuditWriter.Add(connection, commit.QueueNo, record);
         RecordEvents(connection, transitions);

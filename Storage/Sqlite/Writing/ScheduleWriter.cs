@@ -122,9 +122,11 @@ internal static class ScheduleWriter
         RunWith(connection.Get(DeleteSchedule), key);
     }
 
-    // A body may have secrets. With secure_delete on, SQLite overwrites deleted bytes with zeros, so none remain in
-    // free pages. TaskWriter does the same for the secrets of tasks.
-    private static void Erasing(Connection connection, Statement statement, long key)
+    /// <summary>
+    /// Runs a statement that deletes or replaces secrets. With secure_delete on, SQLite overwrites deleted bytes with
+    /// zeros, so none remain in free pages. TaskWriter does the same for the secrets of tasks.
+    /// </summary>
+    internal static void Erasing(Connection connection, Statement statement, long key)
     {
         connection.Execute("PRAGMA secure_delete = ON");
         RunWith(statement, key);

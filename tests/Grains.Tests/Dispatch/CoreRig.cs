@@ -181,7 +181,7 @@ internal sealed class CoreRig
         bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, bool chunks = true, params ImmutableArray<LeaseRef> held)
     {
         starts[id] = new SessionStart(session, treesDead, SessionsBetween(since, session), held, []);
-        fleet[id] = new FleetNode(id, session, slots, Labels(labels), enforces, accepts, treesDead || since > 0, chunks);
+        fleet[id] = new FleetNode(id, session, slots, NodeNames.LabelsOf(id, Labels(labels)), enforces, accepts, treesDead || since > 0, chunks);
         var draft = TellAll();
         return offers ? Offer(id, credit ?? slots, session) : draft;
     }
@@ -190,7 +190,7 @@ internal sealed class CoreRig
     public CommitDraft Nodes(int count)
     {
         for (var i = 0; i < count; i++)
-            fleet.Add($"n{i}", new FleetNode($"n{i}", 1, 1, [], Limits.None, true, false, true));
+            fleet.Add($"n{i}", new FleetNode($"n{i}", 1, 1, NodeNames.LabelsOf($"n{i}", []), Limits.None, true, false, true));
         return Round((core, draft) =>
         {
             TellFleet(core, draft);
@@ -313,6 +313,7 @@ internal sealed class CoreRig
         Store.Jobs.LoadInto(Core);
         Store.Schedules.LoadInto(Core, Queue);
         Store.Workflows.LoadInto(Core, Queue, Store.Tasks);
+        Store.Rollouts.LoadInto(Core, Queue);
     }
 
     public void TellFleet(DispatchCore core, CommitDraft draft) =>

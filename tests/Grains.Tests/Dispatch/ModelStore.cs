@@ -22,6 +22,8 @@ internal sealed class ModelStore
 
     public ModelWorkflows Workflows { get; } = new();
 
+    public ModelRollouts Rollouts { get; } = new();
+
     public ModelJobs Jobs { get; } = new();
 
     public long Epoch { get; set; } = 1;
@@ -65,6 +67,7 @@ internal sealed class ModelStore
         if (draft.ChangesSchedules)
             Schedules.Apply(draft.Schedules.ToCommit());
         Workflows.Apply(draft, Tasks);
+        Rollouts.Apply(draft, Tasks);
         Jobs.Apply(draft.Jobs);
         // Chunks count among what is queued and running, and are no tasks here.
         hasJobs |= draft.Jobs.Count > 0;

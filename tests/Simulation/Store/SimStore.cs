@@ -116,6 +116,13 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     });
 
     /// <inheritdoc/>
+    public IRolloutStore Rollouts => new SimRolloutStore(async () =>
+    {
+        await Reading();
+        return data.Rollouts;
+    });
+
+    /// <inheritdoc/>
     public IUndoStore Undo => new SimUndoStore(async () =>
     {
         await Reading();

@@ -1,0 +1,211 @@
+using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Rollouts;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Rollouts;
+
+/// <summary>Starts, shows, resumes, cancels and retries rollouts.</summary>
+/// <param name="grains">Reads rollouts and nodes, and sends requests to the owners of queues.</param>
+/// <param name="waits">Waits for the commits of a rollout's queue.</param>
+/// <param name="ids">Mints the ids of new rollouts.</param>
+/// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
+/// <param name="time">The clock.</param>
+public sealed class RolloutCalls(
+    GatewayGrains grains, CommitWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads, TimeProvider time)
+{
+    private const string InvalidCode = "invalid-rollout";
+    private const string Path = "/api/v1/rollouts/";
+
+    // At the maximum number of rollouts, one must end before another can start, so suggest a minute (in milliseconds).
+    private const long RetryAfter = 60_000;
+
+    // Rollouts read at once for a page of a list: their specs may be large.
+    private const int PageSize = 50;
+
+    private static readonly string NodeStates = string.Join(", ", RolloutNames.AllNodeStates);
+
+    /// <summary>Starts a rollout on the nodes that carry its labels now.</summary>
+    internal async Task Start(HttpContext context, ApiCall call)
+    {
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var errors = new SpecErrors();
+        var spec = RolloutSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors)
+            ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+        var request = new RolloutRequest(RolloutAction.Start, ids.Next())
+        {
+            Spec = spec.CopyBody(body), SecretEnv = spec.Extent.CopySecrets(body), Nodes = await NodesOf(spec),
+            Idempotency = Idempotency.EntryOf(context, call, "", body),
+        };
+        using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
+        var reply = await Writes.Once(() => grains.Dispatcher(spec.Task.Queue).Rollout(request));
+        switch (reply.Outcome)
+        {
+            case RolloutOutcome.Done:
+                break;
+            case RolloutOutcome.Replayed:
+                context.Response.Headers[Idempotency.ReplayedHeader] = "true";
+                break;
+            case RolloutOutcome.KeyReused:
+                throw new ProblemException(Problems.IdempotencyKeyReuse());
+            default:
+                throw new ProblemException(Problems.QueueFull(RetryAfter));
+        }
+
+        context.Response.Headers.Location = Path + reply.Id;
+        await Accept(context, reply.Id);
+    }
+
+    /// <summary>Returns one rollout, at once or when it no longer runs.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
+        var rollout = await Find(IdOf(context));
+        if (rollout.State == RolloutState.Running && wait > TimeSpan.Zero)
+        {
+            rollout = await waits.Until(
+                rollout.Queue, () => grains.Rollouts.Get(rollout.Id),
+                static found => found is not { State: RolloutState.Running }, wait, context.RequestAborted) ?? throw NoRollout();
+        }
+
+        await Send(context, rollout);
+    }
+
+    /// <summary>Lists rollouts, newest first.</summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        var before = Cursors.Read(query.Text("cursor"));
+        var found = ImmutableArray.CreateBuilder<RolloutView>();
+        while (found.Count <= limit)
+        {
+            var size = Math.Min(limit + 1 - found.Count, PageSize);
+            var page = await grains.Rollouts.List(before, size);
+            found.AddRange(page);
+            if (page.Length < size)
+                break;
+            before = page[^1].Id;
+        }
+
+        await ListAnswer.SendPage(
+            context, found.ToImmutable(), limit, RolloutJson.Write, static rollout => Cursors.After(rollout.Id));
+    }
+
+    /// <summary>Lists the nodes of a rollout.</summary>
+    internal async Task Nodes(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        RolloutNodeState? state = null;
+        if (query.Text("state") is { } text)
+        {
+            state = RolloutNames.AllNodeStates.IndexOf(text) is >= 0 and var index
+                ? (RolloutNodeState)index
+                : throw QueryValues.Refuse($"'state' must be one of {NodeStates}.");
+        }
+
+        // A cursor holds a task id. For nodes, its low half is the node's place.
+        var after = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : -1;
+        var nodes = await grains.Rollouts.Nodes(IdOf(context), state, after, limit + 1) ?? throw NoRollout();
+        await ListAnswer.SendPage(
+            context, nodes, limit, RolloutJson.Write, static node => Cursors.After(new TaskId(0, (ulong)node.Place)));
+    }
+
+    /// <summary>Lists groups of nodes whose commands ended alike.</summary>
+    internal async Task Output(HttpContext context)
+    {
+        var id = IdOf(context);
+        var groups = await reads.Run(context, cancellation => grains.Rollouts.Output(id, cancellation)) ?? throw NoRollout();
+        await ListAnswer.Send(
+            context, groups.Take(ServiceLimits.RolloutGroups), RolloutJson.Write,
+            isComplete: groups.Length <= ServiceLimits.RolloutGroups);
+    }
+
+    /// <summary>Lets a halted rollout go on.</summary>
+    internal Task Resume(HttpContext context) => Control(context, RolloutAction.Resume);
+
+    /// <summary>Ends a rollout.</summary>
+    internal Task Cancel(HttpContext context) => Control(context, RolloutAction.Cancel);
+
+    /// <summary>Gives the command once more to the nodes that failed.</summary>
+    internal Task Retry(HttpContext context) => Control(context, RolloutAction.Retry);
+
+    // A node that is lost or whose worker has left is selected as well: it may be back in time.
+    private async Task<ImmutableArray<string>> NodesOf(RolloutSpec spec)
+    {
+        ImmutableArray<string> nodes =
+        [
+            .. (await grains.Fleet.List()).Where(node => spec.Select.All(label => node.Labels.Contains(label)))
+                .Select(static node => node.Id).Order(StringComparer.Ordinal),
+        ];
+        if (nodes.IsEmpty)
+        {
+            throw Invalid(new SpecError("select", spec.Select.IsEmpty
+                ? "selects all nodes, but the service knows no node"
+                : "selects no node: no node that the service knows carries all of these labels"));
+        }
+
+        if (nodes.Length > ServiceLimits.RolloutNodes)
+        {
+            throw Invalid(new SpecError(
+                "select", $"selects {nodes.Length} nodes; at most {ServiceLimits.RolloutNodes} are allowed"));
+        }
+
+        return RolloutSpecReader.FaultOf(spec.Plan, nodes.Length) is { } fault ? throw Invalid(fault) : nodes;
+    }
+
+    private async Task Control(HttpContext context, RolloutAction action)
+    {
+        var rollout = await Find(IdOf(context));
+        var reply = await Writes.Once(
+            () => grains.Dispatcher(rollout.Queue).Rollout(new RolloutRequest(action, rollout.Id)));
+        switch (reply.Outcome)
+        {
+            case RolloutOutcome.Done:
+                await Accept(context, rollout.Id);
+                return;
+            case RolloutOutcome.Finished:
+                throw new ProblemException(Problems.RolloutFinished((await Find(rollout.Id)).State.Name()));
+            case RolloutOutcome.NotRetryable:
+                throw new ProblemException(Problems.NotRetryable("No node of the rollout has failed, or it was cancelled."));
+            case RolloutOutcome.SecretsGone:
+                throw new ProblemException(Problems.NotRetryable(
+                    "The secretEnv of the rollout's task was removed when the rollout ended. Start a new rollout."));
+            case RolloutOutcome.QueueFull:
+                throw new ProblemException(Problems.QueueFull(RetryAfter));
+            default:
+                throw NoRollout();
+        }
+    }
+
+    private async Task<RolloutView> Find(TaskId id) => await grains.Rollouts.Get(id) ?? throw NoRollout();
+
+    private async Task Accept(HttpContext context, TaskId id)
+    {
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await Send(context, await Writes.ThenRead(() => Find(id)));
+    }
+
+    private static Task Send(HttpContext context, RolloutView rollout)
+    {
+        var json = JsonAnswer.Rent();
+        if (context.MayRead())
+            RolloutJson.Write(json.Writer, rollout);
+        else
+            BriefAnswer.Write(json.Writer, rollout.Id.ToString(), rollout.State.Name());
+        return json.Send(context.Response);
+    }
+
+    private static TaskId IdOf(HttpContext context) =>
+        TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoRollout();
+
+    private static ProblemException Invalid(SpecError error) => new(Problems.Invalid(InvalidCode, [error]));
+
+    private static ProblemException NoRollout() =>
+        new(Problems.NotFound("No rollout has this id; the service may have deleted it after the retention time."));
+}

@@ -1,0 +1,368 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Rollouts;
+
+/// <summary>
+/// One rollout in memory: which nodes get the command next, whether it must stop, and how it ends. Does no I/O and reads
+/// no clock. Times are Unix milliseconds of the wall clock.
+/// </summary>
+/// <remarks>
+/// <code>
+/// node
+/// pending         its wave has begun, and it takes work           --> open
+/// pending         its wave has begun, and it takes no work        --> away
+/// away            it takes work, within catchUp of the start      --> open
+/// open            its task succeeded / failed or was cancelled    --> succeeded / failed
+/// open            it takes no work for 15 s, and its task waits   --> away; the task is cancelled
+/// failed          retry                                           --> pending; its turn is now
+/// pending (retry) it takes no work                                --> away within catchUp, otherwise failed
+///
+/// rollout
+/// running     too many nodes failed, none is open, some are left  --> halted
+/// halted      resume, retry                                       --> running
+/// running     nothing is open or left                             --> succeeded, failed
+/// succeeded, failed    retry                                      --> running
+/// any of running, halted    cancel, and nothing is open           --> cancelled
+/// </code>
+/// A wave takes its nodes among those whose turn has not come: first those that take work, then by place. So a node that
+/// is away never uses up the place of a first, small wave while another node could have it. Nodes that are away do not
+/// count as failed, and no wave waits for them.
+/// </remarks>
+internal sealed class RolloutCore
+{
+    /// <summary>
+    /// How long a node must take no work before a task that waits for it is taken back, in milliseconds. A reconnecting
+    /// worker needs less.
+    /// </summary>
+    public const long AwayAfter = 15_000;
+
+    private readonly RolloutNodeRow[] nodes;
+    private readonly ImmutableArray<int> totals;
+    private readonly int mostFailed;
+    private readonly int[] counts = new int[RolloutNames.AllNodeStates.Count];
+
+    // The places of pending nodes: those whose wave has not come, and those that are retried.
+    private readonly SortedSet<int> pending = [];
+    private readonly SortedSet<int> retried = [];
+    private readonly SortedSet<int> away = [];
+    private readonly Dictionary<TaskId, int> open = [];
+
+    // Since when open nodes have taken no work.
+    private readonly Dictionary<int, long> absentSince = [];
+
+    // Open tasks that a cancel has yet to examine.
+    private readonly Queue<TaskId> cancelling = new();
+
+    private readonly HashSet<int> changed = [];
+    private RolloutRow stored;
+    private bool looksAtFleet = true;
+
+    /// <summary>Restores a rollout from its stored form, or begins a new one. The nodes come by place.</summary>
+    public RolloutCore(RolloutRow row, RolloutPlan plan, IEnumerable<RolloutNodeRow> nodes)
+    {
+        (Row, stored, Plan) = (row, row, plan);
+        this.nodes = [.. nodes];
+        totals = plan.Totals(row.Count);
+        mostFailed = plan.MaxFailed.RoundedDown(row.Count);
+        foreach (var node in this.nodes)
+            Enter(node);
+        if (row.CancelRequestedAt != 0)
+            BeginCancel();
+    }
+
+    /// <summary>The row as of the last call.</summary>
+    public RolloutRow Row { get; private set; }
+
+    /// <summary>How the rollout proceeds.</summary>
+    public RolloutPlan Plan { get; }
+
+    /// <summary>The nodes by place, as of the last call, for tests.</summary>
+    internal IReadOnlyList<RolloutNodeRow> Nodes => nodes;
+
+    /// <summary>The tasks that have not ended.</summary>
+    public IReadOnlyCollection<TaskId> Open => open.Keys;
+
+    /// <summary>When <see cref="Advance"/> next has work without an event: 0 for at once.</summary>
+    public long Next { get; private set; }
+
+    // Whether more nodes have failed than the rollout allows, or than an operator has accepted.
+    private bool IsStopped => CountOf(RolloutNodeState.Failed) - Row.Tolerated > mostFailed;
+
+    private long CatchUpUntil => Row.StartedAt + Plan.CatchUp;
+
+    /// <summary>Records the end of a task. Does nothing if the task is no longer this rollout's.</summary>
+    public void Ended(TaskId task, TaskState state)
+    {
+        if (!open.Remove(task, out var place))
+            return;
+        Set(place, state == TaskState.Succeeded ? RolloutNodeState.Succeeded : RolloutNodeState.Failed);
+        Next = 0;
+    }
+
+    /// <summary>Lets a halted rollout go on. Does nothing to one that runs.</summary>
+    public void Resume()
+    {
+        if (Row.State != RolloutState.Halted)
+            return;
+        Row = Row with { State = RolloutState.Running, Tolerated = CountOf(RolloutNodeState.Failed) };
+        (Next, looksAtFleet) = (0, true);
+    }
+
+    /// <summary>Begins to end the rollout. Returns false if that was requested before.</summary>
+    public bool Cancel(long now)
+    {
+        if (Row.CancelRequestedAt != 0)
+            return false;
+        Row = Row with { CancelRequestedAt = now, State = RolloutState.Running };
+        BeginCancel();
+        return true;
+    }
+
+    /// <summary>
+    /// Makes it the turn of all failed nodes again. Returns how many there are; 0 also if the rollout was cancelled.
+    /// </summary>
+    public int Retry()
+    {
+        if (Row.CancelRequestedAt != 0)
+            return 0;
+        var count = CountOf(RolloutNodeState.Failed);
+        if (count == 0)
+            return 0;
+        foreach (var node in nodes.Where(static node => node.State == RolloutNodeState.Failed).ToArray())
+            Set(node.Place, RolloutNodeState.Pending);
+        Row = Row with { State = RolloutState.Running, Tolerated = 0, WaveEndedAt = 0, EndedAt = 0 };
+        (Next, looksAtFleet) = (0, true);
+        return count;
+    }
+
+    /// <summary>Notes that nodes may have begun or ceased to take work.</summary>
+    public void FleetChanged() => (Next, looksAtFleet) = (0, true);
+
+    /// <summary>Adjusts times in memory after the clock was set forward by some milliseconds (negative: back).</summary>
+    public void ClockStepped(long by)
+    {
+        foreach (var place in absentSince.Keys.ToArray())
+            absentSince[place] += by;
+        Next = 0;
+    }
+
+    /// <summary>
+    /// Does what is due: starts, takes back and cancels tasks, and changes the state. Reduces <paramref name="most"/> by
+    /// the number of nodes that changed, and stops when it is used up; <see cref="Next"/> is then 0.
+    /// </summary>
+    public void Advance(long now, ref int most, IRolloutQueue queue)
+    {
+        Next = long.MaxValue;
+        if (Row.State.IsFinal())
+            return;
+        if (Row.CancelRequestedAt != 0)
+            EndOpen(ref most, queue);
+        else
+            Proceed(now, ref most, queue);
+        if (most <= 0)
+            Next = 0;
+        else if (Row.CancelRequestedAt != 0 && open.Count == 0)
+            End(RolloutState.Cancelled, now);
+    }
+
+    /// <summary>Adds everything that has changed since the last call to a draft.</summary>
+    public void Flush(RolloutDraft draft)
+    {
+        Row = Row with
+        {
+            Away = CountOf(RolloutNodeState.Away), Open = CountOf(RolloutNodeState.Open),
+            Succeeded = CountOf(RolloutNodeState.Succeeded), Failed = CountOf(RolloutNodeState.Failed),
+        };
+        if (Row != stored)
+            draft.Put(stored = Row);
+        foreach (var place in changed)
+            draft.Put(nodes[place]);
+        changed.Clear();
+    }
+
+    private void Proceed(long now, ref int most, IRolloutQueue queue)
+    {
+        while (true)
+        {
+            TakeBack(now, ref most, queue);
+            if (!IsStopped)
+            {
+                TakeRetried(now, ref most, queue);
+                CatchUp(now, ref most, queue);
+                TakeTurns(ref most, queue);
+            }
+
+            if (most <= 0)
+                return;
+            looksAtFleet = false;
+            var mayCatchUp = away.Count > 0 && now < CatchUpUntil;
+            if (mayCatchUp)
+                Next = Math.Min(Next, CatchUpUntil);
+            if (open.Count > 0)
+                return;
+            if (Row.WaveEndedAt == 0)
+                Row = Row with { WaveEndedAt = now };
+            if (pending.Count + retried.Count == 0 && !mayCatchUp)
+            {
+                End(CountOf(RolloutNodeState.Failed) > mostFailed ? RolloutState.Failed : RolloutState.Succeeded, now);
+                return;
+            }
+
+            if (IsStopped)
+            {
+                Row = Row with { State = RolloutState.Halted };
+                return;
+            }
+
+            if (pending.Count == 0 || !TryBeginWave(now))
+                return;
+        }
+    }
+
+    // Waves that add no node, because the rollout has few, are skipped.
+    private bool TryBeginWave(long now)
+    {
+        var due = Row.WaveEndedAt + Plan.Pause;
+        if (now < due)
+        {
+            Next = Math.Min(Next, due);
+            return false;
+        }
+
+        var wave = Row.Wave + 1;
+        while (wave < totals.Length - 1 && totals[wave] <= Row.Count - pending.Count)
+            wave++;
+        Row = Row with { Wave = wave, WaveEndedAt = 0 };
+        return true;
+    }
+
+    // Takes back tasks that wait for nodes that went away before they could start them.
+    private void TakeBack(long now, ref int most, IRolloutQueue queue)
+    {
+        if (!looksAtFleet && absentSince.Count == 0)
+            return;
+        foreach (var (task, place) in looksAtFleet ? open.ToArray() : [.. open.Where(one => absentSince.ContainsKey(one.Value))])
+        {
+            if (queue.Accepts(nodes[place].Node))
+            {
+                absentSince.Remove(place);
+                continue;
+            }
+
+            absentSince.TryAdd(place, now);
+            var due = absentSince[place] + AwayAfter;
+            if (due <= now && queue.IsWaiting(task) && most > 0)
+            {
+                most--;
+                // Before the cancel, whose end must not count as a failure.
+                open.Remove(task);
+                Set(place, RolloutNodeState.Away);
+                queue.Cancel(task);
+            }
+            else
+                Next = Math.Min(Next, due > now ? due : now + AwayAfter);
+        }
+    }
+
+    private void TakeRetried(long now, ref int most, IRolloutQueue queue)
+    {
+        foreach (var place in retried.Take(most).ToArray())
+        {
+            most--;
+            if (queue.Accepts(nodes[place].Node))
+                Start(place, queue);
+            else
+                Set(place, now < CatchUpUntil ? RolloutNodeState.Away : RolloutNodeState.Failed);
+        }
+    }
+
+    private void CatchUp(long now, ref int most, IRolloutQueue queue)
+    {
+        if (!looksAtFleet || now >= CatchUpUntil)
+            return;
+        foreach (var place in away.Where(place => queue.Accepts(nodes[place].Node)).Take(most).ToArray())
+        {
+            most--;
+            Start(place, queue);
+        }
+    }
+
+    private void TakeTurns(ref int most, IRolloutQueue queue)
+    {
+        var wanted = totals[Row.Wave] - (Row.Count - pending.Count);
+        if (wanted <= 0)
+            return;
+        foreach (var place in pending.Where(place => queue.Accepts(nodes[place].Node)).Take(Math.Min(wanted, most)).ToArray())
+        {
+            (most, wanted) = (most - 1, wanted - 1);
+            Start(place, queue);
+        }
+
+        foreach (var place in pending.Take(Math.Min(wanted, most)).ToArray())
+        {
+            most--;
+            Set(place, RolloutNodeState.Away);
+        }
+    }
+
+    private void BeginCancel()
+    {
+        foreach (var task in open.Keys)
+            cancelling.Enqueue(task);
+        Next = 0;
+    }
+
+    private void EndOpen(ref int most, IRolloutQueue queue)
+    {
+        for (; most > 0 && cancelling.TryDequeue(out var task); most--)
+        {
+            if (!open.TryGetValue(task, out var place) || !queue.Cancel(task))
+                continue;
+            // A node whose command never ran has not failed.
+            open.Remove(task);
+            Set(place, RolloutNodeState.Pending);
+        }
+    }
+
+    private void Start(int place, IRolloutQueue queue)
+    {
+        var task = queue.Start(nodes[place].Node);
+        Set(place, nodes[place] with { State = RolloutNodeState.Open, Tries = nodes[place].Tries + 1, Task = task });
+    }
+
+    private void End(RolloutState state, long now) => Row = Row with { State = state, EndedAt = now };
+
+    private int CountOf(RolloutNodeState state) => counts[(int)state];
+
+    private void Set(int place, RolloutNodeState state) => Set(place, nodes[place] with { State = state });
+
+    private void Set(int place, RolloutNodeRow row)
+    {
+        counts[(int)nodes[place].State]--;
+        pending.Remove(place);
+        retried.Remove(place);
+        away.Remove(place);
+        absentSince.Remove(place);
+        nodes[place] = row;
+        changed.Add(place);
+        Enter(row);
+    }
+
+    private void Enter(RolloutNodeRow node)
+    {
+        counts[(int)node.State]++;
+        switch (node.State)
+        {
+            case RolloutNodeState.Pending:
+                (node.Tries == 0 ? pending : retried).Add(node.Place);
+                break;
+            case RolloutNodeState.Away:
+                away.Add(node.Place);
+                break;
+            case RolloutNodeState.Open:
+                open.Add(node.Task!.Value, node.Place);
+                break;
+        }
+    }
+}

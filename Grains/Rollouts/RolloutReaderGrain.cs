@@ -1,0 +1,94 @@
+using Orleans.Concurrency;
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Failures;
+
+namespace OrleansTasks.Rollouts;
+
+/// <summary>
+/// Reads rollouts for gateways from the store. Holds no state. If the store cannot be read, a call throws
+/// <see cref="StoreUnavailableException"/>.
+/// </summary>
+[GrainType("rollout-reader"), StatelessWorker(16), Reentrant]
+public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReaderGrain
+{
+    // Tasks read at once: their specs may be large.
+    private const int PageSize = 50;
+
+    /// <inheritdoc/>
+    public async Task<RolloutView?> Get(TaskId id) => await store.Rollouts.Get(id) is { } found ? View(found) : null;
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<RolloutView>> List(TaskId? before, int limit) =>
+        [.. (await store.Rollouts.List(before, limit)).Select(View)];
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId rollout, RolloutNodeState? state, int after, int limit)
+    {
+        if (await store.Rollouts.Get(rollout) is not { } found)
+            return null;
+        var nodes = await store.Rollouts.Nodes(rollout, state, after, limit);
+        var tasks = await store.Find(found.QueueNo, [.. nodes.Select(static node => node.Task).OfType<TaskId>()]);
+        var rows = tasks.ToDictionary(static task => task.Row.Id, static task => task.Row);
+        return [.. nodes.Select(node => View(node, node.Task is { } id && rows.TryGetValue(id, out var task) ? task : null))];
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<RolloutOutputGroup>?> Output(TaskId id, CancellationToken cancellation = default)
+    {
+        if (await store.Rollouts.Get(id) is not { } found)
+            return null;
+        var nodes = (await store.Rollouts.Nodes(id, state: null, after: -1, found.Row.Count))
+            .Where(static node => node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
+            .ToDictionary(static node => node.Task!.Value, static node => node.Node);
+        var groups = new Dictionary<(int?, string?, EndReason, string), List<string>>();
+        var filter = TaskFilter.All with { Labels = [new Label(RolloutSpec.Label, id.ToString())] };
+        TaskId? before = null;
+        while (await store.List(filter, before, PageSize, cancellation) is { IsEmpty: false } page)
+        {
+            foreach (var task in page)
+            {
+                if (!task.State.IsFinal() || !nodes.TryGetValue(task.Id, out var node))
+                    continue;
+                var text = FailureText.Of(task.Tail.Span, new OutputSizes(task.StdoutBytes, task.StderrBytes, task.Truncated));
+                var key = (task.ExitCode, task.Signal, task.Reason, text);
+                if (!groups.TryGetValue(key, out var alike))
+                    groups.Add(key, alike = []);
+                alike.Add(node);
+            }
+
+            before = page[^1].Id;
+        }
+
+        return
+        [
+            .. groups.OrderByDescending(static group => group.Value.Count).ThenBy(static group => group.Value.Min(StringComparer.Ordinal), StringComparer.Ordinal)
+                .Select(static group => new RolloutOutputGroup(
+                    group.Key.Item1, group.Key.Item2, group.Key.Item3, group.Key.Item4,
+                    [.. group.Value.Order(StringComparer.Ordinal)])),
+        ];
+    }
+
+    private static RolloutView View(StoredRollout found)
+    {
+        var row = found.Row;
+        return new RolloutView(
+            row.Id, found.Queue, row.Name, row.State, row.Wave + 1, [row.Pending, row.Away, row.Open, row.Succeeded, row.Failed],
+            found.Spec)
+        {
+            WaveEndedAt = row.WaveEndedAt,
+            EndedAt = row.EndedAt,
+            CancelRequestedAt = row.CancelRequestedAt,
+        };
+    }
+
+    private static RolloutNodeView View(RolloutNodeRow node, TaskRow? task) =>
+        new(node.Place, node.Node, node.State, node.Tries, node.Task)
+        {
+            TaskState = task?.State,
+            Reason = task?.Reason ?? EndReason.None,
+            ExitCode = task?.ExitCode,
+            StartedAt = task?.StartedAt ?? 0,
+            EndedAt = task?.EndedAt ?? 0,
+        };
+}
