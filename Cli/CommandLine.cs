@@ -15,6 +15,7 @@ using OrleansTasks.Cli.Keys;
 using OrleansTasks.Cli.Mcp;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Profiles;
+using OrleansTasks.Cli.Rollouts;
 using OrleansTasks.Cli.Schedules;
 using OrleansTasks.Cli.Stores;
 using OrleansTasks.Cli.Tasks;
@@ -68,6 +69,7 @@ public sealed class CommandLine
             JobCommand.Make(common, output, errors),
             ScheduleCommand.Make(common, output),
             WorkflowCommand.Make(common, output),
+            RolloutCommand.Make(common, output),
             WebhookCommand.Make(common, output),
             EventCommand.Make(common, output, errors),
             AttentionCommand.Make(common, output),

@@ -13,7 +13,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
     [
         ("Tasks", ["run", "submit", "list", "get", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo", "failures"]),
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule"]),
-        ("Queues and workers", ["queue", "node", "top", "attention", "cluster", "doctor"]),
+        ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "audit"]),
         ("Setup", ["apply", "config", "key", "db", "mcp", "completion"]),
         ("Reference", ["demo", "explain", "api", "open"]),
@@ -41,6 +41,11 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ["job"] = ["otask job run --range 0:1000000 --builtin square --aggregate total=sum", "otask job stats ID"],
         ["schedule"] = ["otask schedule set nightly --cron '0 2 * * *' --zone Europe/Berlin -- /usr/local/bin/backup", "otask schedule occurrences nightly"],
         ["workflow"] = ["otask workflow submit build.json --wait", "otask workflow nodes ID --state failed"],
+        ["rollout"] =
+        [
+            "otask rollout start --select role=web --waves 1,10%,100% --pause 5m -- systemctl restart nginx",
+            "otask rollout nodes ID --state failed", "otask rollout retry ID",
+        ],
         ["apply"] = ["otask apply -f queues.json --dry-run", "otask apply -f queues.json -f schedules.json"],
         ["key"] = ["otask key create --data ./data --scope read,submit --name ci"],
         ["mcp"] = ["otask --profile prod mcp", "claude mcp add otask -- otask --profile prod mcp"],

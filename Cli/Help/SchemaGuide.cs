@@ -11,7 +11,7 @@ internal sealed class SchemaGuide(JsonNode document)
     [
         ("task", "TaskSpec"), ("batch", "BatchSpec"), ("job", "JobSpec"), ("queue", "QueueChange"),
         ("schedule", "ScheduleSpec"),
-        ("workflow", "WorkflowSpec"), ("webhook", "WebhookSpec"),
+        ("workflow", "WorkflowSpec"), ("rollout", "RolloutSpec"), ("webhook", "WebhookSpec"),
     ];
 
     /// <summary>The names with which a path may begin.</summary>

@@ -8,9 +8,10 @@ namespace OrleansTasks.Cli.Tasks;
 /// The options for a task's spec. The gateway checks their values; only what it never sees is checked here.
 /// </summary>
 /// <param name="isScheduled">
-/// Whether a schedule starts the task; then the options that name times or other tasks are left out.
+/// Whether a schedule or a rollout starts the task; then the options that name times or other tasks are left out.
 /// </param>
-internal sealed class SpecOptions(bool isScheduled = false)
+/// <param name="isPinned">Whether a rollout chooses the nodes; then the option that requires labels is left out.</param>
+internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = false)
 {
     private readonly Option<string?> name = Text("--name", "NAME", "a display name");
     private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
@@ -58,7 +59,11 @@ internal sealed class SpecOptions(bool isScheduled = false)
     {
         foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
             failOnNodeLoss, labels, requires, memory, cpuTime, processes, openFiles, maxOutput, concurrencyKey, concurrencyLimit, takesResult])
-            command.Add(option);
+        {
+            if (option != requires || !isPinned)
+                command.Add(option);
+        }
+
         foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after])
             command.Add(option);
         causes.AddTo(command);
@@ -90,7 +95,8 @@ internal sealed class SpecOptions(bool isScheduled = false)
         }
 
         Set(spec, "labels", Pairs.Read("--label", result.GetValue(labels)));
-        Set(spec, "requires", Pairs.Read("--require", result.GetValue(requires)));
+        if (!isPinned)
+            Set(spec, "requires", Pairs.Read("--require", result.GetValue(requires)));
         Set(spec, "maxOutputBytes", result.GetValue(maxOutput));
         Set(spec, "retry", Retry(result));
         Set(spec, "limits", Limits(result));

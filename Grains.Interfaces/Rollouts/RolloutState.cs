@@ -42,19 +42,15 @@ public enum RolloutNodeState : byte
 public static class RolloutNames
 {
     private static readonly string[] States = ["running", "halted", "succeeded", "failed", "cancelled"];
-    private static readonly string[] NodeStates = ["pending", "away", "open", "succeeded", "failed"];
-
-    /// <summary>The names of all states of rollouts, in enum order.</summary>
-    public static IReadOnlyList<string> AllStates => States;
 
     /// <summary>The names of all states of nodes, in enum order.</summary>
-    public static IReadOnlyList<string> AllNodeStates => NodeStates;
+    public static ImmutableArray<string> AllNodeStates { get; } = ["pending", "away", "open", "succeeded", "failed"];
 
     /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this RolloutState state) => States[(int)state];
 
     /// <summary>Returns the name in the HTTP contract.</summary>
-    public static string Name(this RolloutNodeState state) => NodeStates[(int)state];
+    public static string Name(this RolloutNodeState state) => AllNodeStates[(int)state];
 
     /// <summary>Returns whether the rollout has ended. A retry can reopen it.</summary>
     public static bool IsFinal(this RolloutState state) => state > RolloutState.Halted;

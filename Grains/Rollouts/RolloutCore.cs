@@ -40,7 +40,7 @@ internal sealed class RolloutCore
     private readonly RolloutNodeRow[] nodes;
     private readonly ImmutableArray<int> totals;
     private readonly int mostFailed;
-    private readonly int[] counts = new int[RolloutNames.AllNodeStates.Count];
+    private readonly int[] counts = new int[RolloutNames.AllNodeStates.Length];
 
     // The places of pending nodes: those whose wave has not come, and those that are retried.
     private readonly SortedSet<int> pending = [];

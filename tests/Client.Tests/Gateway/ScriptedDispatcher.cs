@@ -4,6 +4,7 @@ using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
@@ -74,6 +75,9 @@ internal sealed class ScriptedDispatcher(string queue, ScriptedReader reader) : 
     public Task<JobReply> Job(JobRequest request) => Task.FromResult(new JobReply(JobOutcome.NotOpen, 0, 0, default));
 
     public Task<ScheduleReply> Schedule(ScheduleRequest request) => Task.FromResult(new ScheduleReply(ScheduleOutcome.NotFound));
+
+    public Task<RolloutReply> Rollout(RolloutRequest request) =>
+        Task.FromResult(new RolloutReply(RolloutOutcome.NotFound, request.Id));
 
     public Task<WorkflowReply> Workflow(WorkflowRequest request) =>
         Task.FromResult(new WorkflowReply(WorkflowOutcome.NotFound));

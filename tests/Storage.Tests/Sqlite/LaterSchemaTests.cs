@@ -17,14 +17,14 @@ public sealed class LaterSchemaTests : IDisposable
     {
         var task = await data.Fill();
         // None of them can be taken twice.
-        string[] steps = ["ALTER TABLE tasks ADD COLUMN later TEXT NOT NULL DEFAULT 'none'", "CREATE TABLE later (id INTEGER)"];
+        string[] steps = [.. SchemaText.Steps, "ALTER TABLE tasks ADD COLUMN later TEXT NOT NULL DEFAULT 'none'", "CREATE TABLE later (id INTEGER)"];
 
         DatabaseFile.Prepare(data.File, Busy, [.. steps]);
         DatabaseFile.Prepare(data.File, Busy, [.. steps]);
 
         using (var connection = Connection.Open(data.File, create: false, Busy))
         {
-            Assert.Equal(2, connection.Scalar("PRAGMA user_version"));
+            Assert.Equal(steps.Length, connection.Scalar("PRAGMA user_version"));
             Assert.Equal(3000, connection.Scalar("SELECT count(*) FROM tasks WHERE later = 'none'"));
         }
 
@@ -38,9 +38,9 @@ public sealed class LaterSchemaTests : IDisposable
     {
         await data.Fill();
         Assert.Throws<UnusableDatabaseException>(
-            () => DatabaseFile.Prepare(data.File, Busy, ["CREATE TABLE later (id INTEGER)", "DROP TABLE none"]));
+            () => DatabaseFile.Prepare(data.File, Busy, [.. SchemaText.Steps, "CREATE TABLE later (id INTEGER)", "DROP TABLE none"]));
         using var connection = Connection.Open(data.File, create: false, Busy);
-        Assert.Equal(0, connection.Scalar("PRAGMA user_version"));
+        Assert.Equal(SchemaText.Steps.Length, connection.Scalar("PRAGMA user_version"));
         Assert.Equal(0, connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'later'"));
     }
 }

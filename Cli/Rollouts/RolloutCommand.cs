@@ -1,0 +1,181 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Tasks;
+using static OrleansTasks.Cli.SpecFields;
+
+namespace OrleansTasks.Cli.Rollouts;
+
+/// <summary><c>otask rollout</c>: starts, shows, resumes, cancels and retries rollouts.</summary>
+internal static class RolloutCommand
+{
+    private const string Path = "/api/v1/rollouts";
+
+    // More would make the table unreadable; -o json has all.
+    private const int MostShown = 5;
+
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
+    private static readonly Option<string?> State = Text(
+        "--state", "STATE", "only nodes in this state: pending, away, open, succeeded or failed");
+    private static readonly Option<bool> Wait = new("--wait", "-w")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "wait until the rollout has ended or is halted; the exit code is 0 if it succeeded, else 1",
+    };
+
+    /// <summary>Creates the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var rollouts = new ResourceCommands(Path, "rollout", TextOf, common, output);
+        return new Command("rollout", "run one command once on each of many nodes, by waves")
+        {
+            Start(rollouts, common, output),
+            List(common, output),
+            Get(rollouts, common),
+            rollouts.Listing("nodes", "list the nodes of a rollout with their tasks", [State, Limit],
+                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)),
+                Nodes),
+            rollouts.Listing("output", "group the nodes that have ended by exit code and output", [], static (query, _) => query, Groups),
+            rollouts.Posting("resume", "let a halted rollout go on, in spite of the nodes that failed"),
+            rollouts.Posting("cancel", "end a rollout, and cancel the tasks that run"),
+            rollouts.Posting("retry", "run the command once more on the nodes that failed"),
+        };
+    }
+
+    private static Command Start(ResourceCommands rollouts, CommonOptions common, TextWriter output)
+    {
+        var words = new CommandWords();
+        var task = new SpecOptions(isScheduled: true, isPinned: true);
+        var select = Many("--select", "KEY=VALUE", "only nodes with this label [default: all nodes]");
+        var waves = Text(
+            "--waves", "TOTALS", "rising totals of nodes, as counts or percentages: 1,10%,100% [default: 100%]");
+        var maxFailed = Text("--max-failed", "N|N%", "halt once more nodes than this have failed [default: 0]");
+        var pause = Text("--pause", "DURATION", "time between the end of a wave and the start of the next [default: 0ms]");
+        var catchUp = Text(
+            "--catch-up", "DURATION", "how long nodes that were away still get the command when they are back [default: 0ms]");
+        var key = Text("--idempotency-key", "KEY", "idempotency key: repeating a start with the same key starts only one rollout");
+        var command = new Command("start", "start a rollout and print its id") { select, waves, maxFailed, pause, catchUp, key, Wait };
+        words.AddTo(command);
+        task.AddTo(command);
+        command.SetAction(async (result, cancellation) =>
+        {
+            var spec = words.Read(result);
+            task.Fill(spec, result);
+            var body = new JsonObject { ["task"] = spec };
+            Set(body, "select", Pairs.Read("--select", result.GetValue(select)));
+            if (result.GetValue(waves) is { } totals)
+                body["waves"] = new JsonArray([.. totals.Split(',').Select(ShareOf)]);
+            Set(body, "maxFailed", result.GetValue(maxFailed) is { } most ? ShareOf(most) : null);
+            Set(body, "pause", result.GetValue(pause));
+            Set(body, "catchUp", result.GetValue(catchUp));
+            using var gateway = common.Open(result);
+            var rollout = await gateway.Post(Path, body, result.GetValue(key), cancellation);
+            if (result.GetValue(Wait))
+                return await Follow(gateway, rollout.Field("id"), rollouts, result, cancellation);
+            output.WriteLine(common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command List(CommonOptions common, TextWriter output)
+    {
+        var command = new Command("list", "list the rollouts, newest first") { Limit };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var list = await gateway.Get(new RequestAddress(Path).Add("limit", LimitOf(result)).ToString(), cancellation);
+            common.PrinterOf(result, output).List(list, list.Items(), Table);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Get(ResourceCommands rollouts, CommonOptions common)
+    {
+        var id = rollouts.Id();
+        var command = new Command("get", "show a rollout") { id, Wait };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            if (result.GetValue(Wait))
+                return await Follow(gateway, result.GetValue(id)!, rollouts, result, cancellation);
+            rollouts.Show(await gateway.Get(rollouts.PathOf(result.GetValue(id)!), cancellation), result);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static async Task<int> Follow(
+        Gateway gateway, string id, ResourceCommands rollouts, ParseResult result, CancellationToken cancellation)
+    {
+        JsonNode rollout;
+        do
+            rollout = await gateway.Get(rollouts.PathOf(id) + "?wait=30s", cancellation);
+        while (rollout.Field("state") == "running");
+        rollouts.Show(rollout, result);
+        return rollout.Field("state") == "succeeded" ? ExitCodes.Done : 1;
+    }
+
+    // The gateway checks the value.
+    private static JsonNode ShareOf(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : text.Trim();
+
+    private static string? LimitOf(ParseResult result) => result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture);
+
+    private static string TextOf(JsonNode shown, string name) => (name, shown[name]) switch
+    {
+        ("task", JsonObject task) => task["argv"] is JsonArray words ? Joined(words, " ") : task.Field("cmd"),
+        ("select", JsonObject labels) => string.Join(", ", labels.Select(static label => $"{label.Key}={label.Value}")),
+        (_, JsonObject counts) => string.Join(", ", counts.Select(static count => $"{count.Key} {count.Value}")),
+        (_, JsonArray items) => Joined(items, ", "),
+        _ => shown.Field(name),
+    };
+
+    private static string Joined(JsonArray items, string separator) => string.Join(separator, items.Select(static item => item?.ToString()));
+
+    private static Table Table(IEnumerable<JsonNode> rollouts)
+    {
+        var table = new Table("ID", "STATE", "WAVE", "PENDING", "AWAY", "OPEN", "SUCCEEDED", "FAILED", "CREATED", "NAME");
+        foreach (var one in rollouts)
+        {
+            var nodes = one["nodes"]!;
+            var wave = one["waves"] is JsonArray waves ? $"{one.Field("wave")}/{waves.Count}" : one.Field("wave");
+            table.Add(
+                one.Field("id"), one.Field("state"), wave, nodes.Field("pending"), nodes.Field("away"), nodes.Field("open"),
+                nodes.Field("succeeded"), nodes.Field("failed"), one.Field("createdAt"), one.Field("name"));
+        }
+
+        return table;
+    }
+
+    private static Table Nodes(IEnumerable<JsonNode> nodes)
+    {
+        var table = new Table("NODE", "STATE", "TRIES", "TASK STATE", "REASON", "EXIT", "TASK");
+        foreach (var one in nodes)
+        {
+            table.Add(
+                one.Field("node"), one.Field("state"), one.Field("tries"), one.Field("taskState"), one.Field("reason"),
+                one.Field("exitCode"), one.Field("task"));
+        }
+
+        return table;
+    }
+
+    private static Table Groups(IEnumerable<JsonNode> groups)
+    {
+        var table = new Table("COUNT", "EXIT", "REASON", "OUTPUT", "NODES");
+        foreach (var one in groups)
+        {
+            var nodes = one["nodes"]!.AsArray();
+            var shown = string.Join(" ", nodes.Take(MostShown).Select(static node => node?.ToString()));
+            table.Add(
+                one.Field("count"), one.Field("exitCode"), one.Field("signal") is { Length: > 0 } signal ? signal : one.Field("reason"),
+                one.Field("sample").ReplaceLineEndings(" / "), nodes.Count > MostShown ? $"{shown} and {nodes.Count - MostShown} more" : shown);
+        }
+
+        return table;
+    }
+}
