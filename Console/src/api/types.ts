@@ -102,6 +102,23 @@ export interface WorkflowNode {
 /** What makes a node one task for each item of a list. */
 export interface ForEach { node: string; from: "result" | "stdout"; select: string }
 
+export type RolloutNodeState = "pending" | "away" | "open" | "succeeded" | "failed";
+
+export interface Rollout {
+  id: string; name: string; queue: string; state: "running" | "halted" | "succeeded" | "failed" | "cancelled"; wave: number;
+  waves: (number | string)[] | null; maxFailed: number | string | null; pause: string | null; catchUp: string | null; select: Labels | null;
+  nextWaveAt: string | null; task: TaskSpec | null; nodes: { [state in RolloutNodeState]: number };
+  createdAt: string; endedAt: string | null; cancelRequestedAt: string | null;
+}
+
+export interface RolloutNode {
+  node: string; state: RolloutNodeState; tries: number; task: string | null; taskState: State | null; reason: string | null; exitCode: number | null;
+}
+
+export interface RolloutGroup {
+  count: number; nodes: string[]; exitCode: number | null; signal: string | null; reason: string | null; sample: string;
+}
+
 export interface WorkflowSpec {
   name?: string; queue?: string; labels?: Labels; onFailure?: string;
   nodes: { name: string; task?: TaskSpec; job?: JobSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean; forEach?: Partial<ForEach> }[];

@@ -17,6 +17,8 @@ export const routes: [string, Loader][] = [
   ["/ui/workflows", () => import("../pages/Workflows")],
   ["/ui/workflows/new", () => import("../pages/NewWorkflow")],
   ["/ui/workflows/:id", () => import("../pages/Workflow") as unknown as ReturnType<Loader>],
+  ["/ui/rollouts", () => import("../pages/Rollouts")],
+  ["/ui/rollouts/:id", () => import("../pages/Rollout") as unknown as ReturnType<Loader>],
   ["/ui/schedules", () => import("../pages/Schedules")],
   ["/ui/schedules/new", () => import("../pages/NewSchedule")],
   ["/ui/schedules/:id", () => import("../pages/Schedule") as unknown as ReturnType<Loader>],
@@ -37,7 +39,7 @@ export const routes: [string, Loader][] = [
 export const navigation: [string, [string, string, IconName][]][] = [
   ["", [["/", "Overview", "overview"]]],
   ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/workflows", "Workflows", "workflows"], ["/ui/schedules", "Schedules", "schedules"]]],
-  ["Capacity", [["/ui/queues", "Queues", "queues"], ["/ui/nodes", "Nodes", "nodes"]]],
+  ["Capacity", [["/ui/queues", "Queues", "queues"], ["/ui/nodes", "Nodes", "nodes"], ["/ui/rollouts", "Rollouts", "rollouts"]]],
   ["System", [["/ui/events", "Events", "events"], ["/ui/cluster", "Cluster", "cluster"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/keys", "Keys", "keys"], ["/ui/audit", "Audit", "audit"], ["/ui/api", "API", "api"]]],
 ];
 

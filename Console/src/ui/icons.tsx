@@ -19,6 +19,7 @@ export const icons = {
   overview: () => <Icon><rect x="2" y="2" width="5" height="5" rx="1" /><rect x="9" y="2" width="5" height="5" rx="1" /><rect x="2" y="9" width="5" height="5" rx="1" /><rect x="9" y="9" width="5" height="5" rx="1" /></Icon>,
   tasks: () => <Icon><path d="M6.5 4H14M6.5 8H14M6.5 12H14M2 4l.8.8L4.4 3M2 8l.8.8L4.4 7M2 12l.8.8L4.4 11" /></Icon>,
   jobs: () => <Icon><path d="m8 1.8 6 3-6 3-6-3z" /><path d="m2 8 6 3 6-3M2 11.2l6 3 6-3" /></Icon>,
+  rollouts: () => <Icon><path d="M2 13v-2.5M6 13V8M10 13V5.5M14 13V3" /></Icon>,
   workflows: () => <Icon><rect x="1.5" y="6" width="4" height="4" rx="1" /><rect x="10.5" y="2" width="4" height="4" rx="1" /><rect x="10.5" y="10" width="4" height="4" rx="1" /><path d="M5.5 8c3.5 0 1.5-4 5-4M5.5 8c3.5 0 1.5 4 5 4" /></Icon>,
   schedules: () => <Icon><rect x="2" y="3" width="12" height="11" rx="1.5" /><path d="M2 6.5h12M5 1.5V4M11 1.5V4" /></Icon>,
   queues: () => <Icon><path d="M2 4h8M2 8h12M2 12h5" /><circle cx="12.5" cy="4" r="1.5" /></Icon>,

@@ -21,7 +21,7 @@ export function Icon({ name }: { name: IconName }) {
 const looks: Record<string, [string, IconName]> = {
   ready: ["succeeded", "succeeded"], busy: ["running", "running"], draining: ["queued", "pause"], lost: ["failed", "failed"],
   gone: ["cancelled", "cancelled"], started: ["succeeded", "succeeded"], skipped: ["scheduled", "cancelled"], missed: ["failed", "warning"],
-  pending: ["queued", "queued"], delivered: ["succeeded", "succeeded"], open: ["running", "running"], paused: ["queued", "pause"], changed: ["scheduled", "retry"], deleted: ["cancelled", "cancelled"], resumed: ["running", "running"],
+  pending: ["queued", "queued"], away: ["scheduled", "scheduled"], halted: ["failed", "pause"], delivered: ["succeeded", "succeeded"], open: ["running", "running"], paused: ["queued", "pause"], changed: ["scheduled", "retry"], deleted: ["cancelled", "cancelled"], resumed: ["running", "running"],
 };
 
 /** A state: colour, icon and word. */

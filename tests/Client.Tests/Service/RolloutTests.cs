@@ -52,7 +52,7 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
     [Fact]
     public async Task JoinToken_ReservedLabel_IsRefused()
     {
-        var problem = (await client.Post("/api/v1/nodes/token", """{"labels":{"node/id":"w1"}}""")).Problem(422, "invalid-token");
+        var problem = (await client.Post("/api/v1/nodes/tokens", """{"labels":{"node/id":"w1"}}""")).Problem(422, "invalid-token");
         Assert.Contains("is reserved", problem.GetProperty("errors").GetProperty("labels.node/id")[0].GetString());
     }
 

@@ -60,6 +60,7 @@ internal sealed class HttpSurface : ISurface
         var webhook = await IdOf(service, "/api/v1/webhooks", $$"""{"url":"{{DeadTarget}}","types":["queue"]}""", "id");
         var workflow = await IdOf(
             service, "/api/v1/workflows", """{"nodes":[{"name":"a","task":{"cmd":"/bin/true"}}]}""", "id");
+        var rollout = await IdOf(service, "/api/v1/rollouts", """{"task":{"cmd":"/bin/true"}}""", "id");
         using (var schedule = await service.Http.PutAsync("/api/v1/schedules/fuzzed", new StringContent(
             """{"every":"1h","task":{"cmd":"/bin/true"}}""", Encoding.UTF8, "application/json")))
             schedule.EnsureSuccessStatusCode();
@@ -72,6 +73,7 @@ internal sealed class HttpSurface : ISurface
             ["{job}"] = job,
             ["{webhook}"] = webhook,
             ["{workflow}"] = workflow,
+            ["{rollout}"] = rollout,
             ["{node}"] = (string)nodes[0]!["id"]!,
         });
     }

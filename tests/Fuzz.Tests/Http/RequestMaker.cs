@@ -112,6 +112,7 @@ internal sealed class RequestMaker(ApiDocument document)
         "keys" or "sessions" => "none",
         "schedules" => "fuzzed",
         "workflows" => "{workflow}",
+        "rollouts" => "{rollout}",
         "deliveries" => "1",
         "grains" => "task-dispatcher",
         "silos" => "silo",
