@@ -141,7 +141,13 @@ cut_machine() {
     watch "cut" "$CUT"
     ip link set "$id""s$1" up
 }
-for what in ${CUTS:-peers:1 database:1 database:2 machine:1 machine:2}; do
+cut_gateway() {
+    echo "the gateway is cut from silo $1 for $CUT s"
+    alone gw "s$1" on
+    watch "cut" "$CUT"
+    alone gw "s$1" off
+}
+for what in ${CUTS:-peers:1 database:1 database:2 machine:1 machine:2 gateway:1 gateway:2}; do
     "cut_${what%:*}" "${what#*:}"
     watch "after" 15
     # A silo that was declared dead learns it once it reaches the database again.

@@ -4,13 +4,13 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
 
-/// <summary><c>otask cluster</c>: shows the silos, the store and the versions.</summary>
+/// <summary><c>otask cluster</c>: shows the silos with their queues, the store and the versions.</summary>
 internal static class ClusterCommand
 {
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var command = new Command("cluster", "show the silos, the store and the versions");
+        var command = new Command("cluster", "show the silos with their queues, the store and the versions");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -24,9 +24,9 @@ internal static class ClusterCommand
 
     private static void Write(JsonNode cluster, TextWriter output)
     {
-        var silos = new Table("SILO", "STATE", "VERSION", "WIRE LEVEL");
+        var silos = new Table("SILO", "STATE", "VERSION", "WIRE LEVEL", "QUEUES");
         foreach (var silo in (cluster["silos"] as JsonArray ?? []).OfType<JsonNode>())
-            silos.Add(silo.Field("name"), silo.Field("state"), silo.Field("version"), silo.Field("wireLevel"));
+            silos.Add(silo.Field("name"), silo.Field("state"), silo.Field("version"), silo.Field("wireLevel"), QueuesOf(silo));
         silos.Write(output);
         output.WriteLine();
         Show("store", $"{cluster["store"]?.Field("kind")}, {cluster["store"]?.Field("health")}");
@@ -34,5 +34,16 @@ internal static class ClusterCommand
             Show(name, JsonText.Text(version));
 
         void Show(string name, string text) => output.WriteLine($"{name,-18}{TerminalText.Line(text)}");
+    }
+
+    /// <summary>The queues of a silo: their number, and the first few names.</summary>
+    private static string QueuesOf(JsonNode silo)
+    {
+        const int most = 8;
+        if (silo["queues"] is not JsonArray queues)
+            return "";
+        var count = (long?)silo["queueCount"] ?? queues.Count;
+        var names = string.Join(", ", queues.Take(most).Select(static queue => JsonText.Text(queue)));
+        return count > most ? $"{names} and {count - most} more" : names;
     }
 }

@@ -55,6 +55,7 @@ public static class ClusterCalls
                 json.WriteNumber("wireLevel"u8, level);
             else
                 json.WriteNull("wireLevel"u8);
+            WriteQueues(json, silo);
             json.WriteEndObject();
         }
 
@@ -86,6 +87,22 @@ public static class ClusterCalls
 
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private static void WriteQueues(Utf8JsonWriter json, SiloView silo)
+    {
+        if (silo.Queues is not { } queues)
+        {
+            json.WriteNull("queueCount"u8);
+            json.WriteNull("queues"u8);
+            return;
+        }
+
+        json.WriteNumber("queueCount"u8, silo.QueueCount);
+        json.WriteStartArray("queues"u8);
+        foreach (var queue in queues)
+            json.WriteStringValue(queue);
+        json.WriteEndArray();
     }
 
     private static void WriteGrains(Utf8JsonWriter json, EngineStatus status)

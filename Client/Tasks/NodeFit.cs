@@ -36,6 +36,9 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
                 "result", "This worker does not accept results. Upgrade it, or submit with \"result\": false.");
         }
 
+        if (node.Enforces.HasFlag(Limits.HandlersOnly) && !task.Requires.Any(static label => label.NamesHandler))
+            return new NodeFit("handlers-only", "This worker only runs handlers, for tasks that require a label handler/NAME.");
+
         return node.State switch
         {
             NodeState.Draining => new NodeFit("draining", "The node is draining and accepts no new work."),

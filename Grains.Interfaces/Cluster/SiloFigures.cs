@@ -17,6 +17,10 @@ namespace OrleansTasks.Cluster;
 /// <param name="Version">The version of the silo's program; null from a program that does not state it.</param>
 /// <param name="WireLevel">The silo's <see cref="Cluster.WireLevel"/>; 0 from a program that does not state it.</param>
 /// <param name="EarliestWireLevel">The lowest level with which the silo works; 0 from a program that does not state it.</param>
+/// <param name="OwnedQueues">
+/// The queues that the silo owns, the first 200 by name; null from a program that does not state them.
+/// </param>
+/// <param name="OwnedQueueCount">How many queues the silo owns.</param>
 [GenerateSerializer, Immutable, Alias("ot.SiloFigures")]
 public sealed record SiloFigures(
     [property: Id(0)] string Silo,
@@ -30,4 +34,6 @@ public sealed record SiloFigures(
     [property: Id(8)] ImmutableArray<long> Commits,
     [property: Id(9)] string? Version = null,
     [property: Id(10)] int WireLevel = 0,
-    [property: Id(11)] int EarliestWireLevel = 0);
+    [property: Id(11)] int EarliestWireLevel = 0,
+    [property: Id(12)] string[]? OwnedQueues = null,
+    [property: Id(13)] int OwnedQueueCount = 0);

@@ -16,4 +16,8 @@ public sealed record FleetNode(
     [property: Id(4)] Limits Enforces,
     [property: Id(5)] bool Accepts,
     [property: Id(6)] bool KnowsEarlier,
-    [property: Id(7)] bool EvaluatesChunks = false);
+    [property: Id(7)] bool EvaluatesChunks = false)
+{
+    /// <summary>Whether it takes only tasks that require a handler.</summary>
+    public bool TakesHandlersOnly => Enforces.HasFlag(Limits.HandlersOnly);
+}

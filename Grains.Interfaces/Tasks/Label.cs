@@ -4,4 +4,8 @@ namespace OrleansTasks.Tasks;
 /// <param name="Key">The key, which matches <c>[a-z0-9][a-z0-9._/-]{0,62}</c>.</param>
 /// <param name="Value">The value: up to 256 characters without control characters.</param>
 [GenerateSerializer, Immutable, Alias("ot.Label")]
-public readonly record struct Label([property: Id(0)] string Key, [property: Id(1)] string Value);
+public readonly record struct Label([property: Id(0)] string Key, [property: Id(1)] string Value)
+{
+    /// <summary>Whether it is one by which a worker offers a handler, or a task asks for one: <c>handler/NAME</c>.</summary>
+    public bool NamesHandler => Key.StartsWith("handler/", StringComparison.Ordinal);
+}

@@ -24,4 +24,9 @@ public enum Limits : byte
 
     /// <summary>Not a limit: the worker reads the result that a command leaves.</summary>
     Results = 16,
+
+    /// <summary>
+    /// Not a limit, and nothing that a task asks for: the node takes only tasks that require a label <c>handler/…</c>.
+    /// </summary>
+    HandlersOnly = 32,
 }

@@ -7,9 +7,9 @@ namespace OrleansTasks.Dispatch;
 public sealed class LocalDispatchers
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<string, Action> active = [];
+    private readonly SortedDictionary<string, Action> active = new(StringComparer.Ordinal);
 
-    /// <summary>The queues of the active dispatchers, in no particular order.</summary>
+    /// <summary>The queues of the active dispatchers, ordered by name.</summary>
     public IReadOnlyCollection<string> Queues
     {
         get

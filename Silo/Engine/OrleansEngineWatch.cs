@@ -45,7 +45,9 @@ internal class OrleansEngineWatch(IGrainFactory grains) : IEngineWatch
     private static SiloView ViewOf(MembershipEntry host, ImmutableArray<SiloFigures> figures)
     {
         var own = host.Status == SiloStatus.Active ? figures.FirstOrDefault(silo => silo.Silo == host.SiloName) : null;
-        return new SiloView(host.SiloName, host.Status.ToString(), own?.Version, own is { WireLevel: > 0 } ? own.WireLevel : null);
+        return new SiloView(
+            host.SiloName, host.Status.ToString(), own?.Version, own is { WireLevel: > 0 } ? own.WireLevel : null,
+            own?.OwnedQueues, own?.OwnedQueueCount ?? 0);
     }
 
     // Orleans names classes with their assembly; /api/v1/cluster shows grain types.

@@ -95,8 +95,9 @@ internal static class NodeMessages
                 .. registration.Labels.OrderBy(static l => l.Key, StringComparer.Ordinal)
                     .Select(static l => new Label(l.Key, l.Value)),
             ],
-            // The low four bits are the limits that a worker can name; results have a field of their own.
-            (Limits)(registration.Enforces & 15) | (registration.Results ? Limits.Results : Limits.None),
+            // The low four bits are the limits that a worker can name; the others have fields of their own.
+            (Limits)(registration.Enforces & 15) | (registration.Results ? Limits.Results : Limits.None)
+                | (registration.HandlersOnly ? Limits.HandlersOnly : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
             registration.TreesDead,

@@ -32,13 +32,13 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
 
     // A new schema has a row in each of these tables; the backup brings its own.
     private const string EmptySingles =
-        "DELETE FROM ot.installation; DELETE FROM ot.event_log; DELETE FROM ot.event_trim; DELETE FROM ot.webhook_owner";
+        "DELETE FROM ot.installation; DELETE FROM ot.event_trim; DELETE FROM ot.webhook_owner";
 
     // Raises epochs by 2^20, which is more than the number of times that any silo has taken a queue since the backup.
-    // Clears landed, because transaction ids mean nothing on another server. Gives the store a new cluster name,
-    // because silos of the copied one may still run. Advances the identity columns beyond the restored numbers.
+    // Gives the store a new cluster name, because silos of the copied one may still run. Advances the identity columns beyond the restored
+    // numbers.
     private const string Finish = """
-        UPDATE ot.queues SET epoch = epoch + 1048576, landed = NULL;
+        UPDATE ot.queues SET epoch = epoch + 1048576;
         UPDATE ot.webhook_owner SET epoch = epoch + 1048576;
         UPDATE ot.installation SET generation = generation + 1, cluster = gen_random_uuid();
         DO $$

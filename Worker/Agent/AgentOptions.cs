@@ -34,6 +34,9 @@ public sealed class AgentOptions
     /// <summary>Whether the worker evaluates chunks of data jobs; otherwise it receives only commands.</summary>
     public bool TakesChunks { get; set; } = true;
 
+    /// <summary>Whether the worker only runs handlers, for tasks that require one of its labels <c>handler/NAME</c>.</summary>
+    public bool HandlersOnly { get; set; }
+
     /// <summary>The version of the worker's program.</summary>
     public string Version { get; set; } = ProgramVersion;
 

@@ -320,6 +320,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Address = options.Address,
             Chunks = state.Options.TakesChunks,
             Results = true,
+            HandlersOnly = options.HandlersOnly,
             StartedAt = state.Machine.StartedAt,
             MemoryTotalBytes = state.Machine.TotalMemory,
         };

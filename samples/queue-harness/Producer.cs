@@ -54,11 +54,7 @@ public sealed class Producer(Settings settings, Measures measures, OrleansTasksC
     {
         var began = Stopwatch.GetTimestamp();
         var submitted = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
-        var task = new TaskSpec
-        {
-            Queue = Queue, Argv = [Job.Handler, submitted], Stdin = payload,
-            Requires = new Dictionary<string, string> { [$"handler/{Job.Handler}"] = "true" },
-        };
+        var task = TaskSpec.Handler(Job.Handler, submitted) with { Queue = Queue, Stdin = payload };
         try
         {
             await client.Tasks.SubmitBatchAsync([.. Enumerable.Repeat(task, count)], null, stopping);

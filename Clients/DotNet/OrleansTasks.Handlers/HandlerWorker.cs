@@ -98,6 +98,7 @@ internal sealed partial class HandlerWorker(
             Drain = chosen.DrainTime,
             Identity = identity,
             TakesChunks = false,
+            HandlersOnly = true,
             Earlier = earlier,
         };
         foreach (var (key, value) in chosen.Labels.Concat(handlers.Labels))

@@ -82,10 +82,10 @@ class FunctionTests(ServiceTest):
             self.assertIn(message, task.tail)
 
     def test_unknown_function_is_not_started(self):
-        task = self.client.run(argv=["no-such-function"])
+        task = self.client.run(argv=["no-such-function"], requires={"handler/add": "true"})
         self.assertEqual(("failed", "spawn-failed"), (task.state, task.reason))
         self.assertIn("This worker has no function 'no-such-function'. It has: add, ", task.tail)
-        task = self.client.run("add 1 | cat")
+        task = self.client.run("add 1 | cat", requires={"handler/add": "true"})
         self.assertEqual(("failed", "spawn-failed"), (task.state, task.reason))
         self.assertIn("this worker has no shell", task.tail)
 

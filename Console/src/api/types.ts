@@ -237,7 +237,7 @@ export interface GrainDetail extends Grain { methods: ({ method: string } & Grai
 export interface SiloDetail { name: string; since: string; cpu: number | null; memoryBytes: number; gcPauseP99Ms: number | null; pending: number }
 
 export interface Cluster {
-  engine: string; silos: { name: string; state: string; version: string | null; wireLevel: number | null }[]; store: { kind: string; health: string };
+  engine: string; silos: { name: string; state: string; version: string | null; wireLevel: number | null; queueCount: number | null; queues: string[] | null }[]; store: { kind: string; health: string };
   versions: { service: string; wireLevel: number; engine: string; runtime: string };
 }
 

@@ -28,9 +28,9 @@ export default function Cluster() {
           ["Store", <State name={data.store.health === "healthy" ? "succeeded" : "failed"} word={`${data.store.kind}: ${data.store.health}`} />],
           ["Versions", versionsOf(data)], ["Orleans", data.versions.engine], [".NET", data.versions.runtime]]} /></div></section>
         <Charts plans={plans} />
-        <section class="panel"><header><h2>Silos</h2></header><div class="wide"><table class="stack"><thead><tr><th>State</th><th>Silo</th><th>Version</th><th class="num">Processors</th><th class="num">Memory</th>
+        <section class="panel"><header><h2>Silos</h2></header><div class="wide"><table class="stack"><thead><tr><th>State</th><th>Silo</th><th>Version</th><th>Queues</th><th class="num">Processors</th><th class="num">Memory</th>
           <th class="num">GC pause</th><th class="num">Waiting</th><th>Since</th></tr></thead>
-          <tbody>{data.silos.map((silo) => <Silo key={silo.name} name={silo.name} state={silo.state} version={silo.version} />)}</tbody></table></div></section>
+          <tbody>{data.silos.map((silo) => <Silo key={silo.name} {...silo} />)}</tbody></table></div></section>
         <Grains />
       </>)}</Shown>
   );
@@ -42,12 +42,22 @@ function versionsOf({ silos, versions }: ClusterRecord) {
   return all.length === 1 ? versions.service : <State name="failed" word={`${all.join(", ")}; this gateway is ${versions.service}`} />;
 }
 
-function Silo({ name, state, version }: { name: string; state: string; version: string | null }) {
+function Silo({ name, state, version, queues, queueCount }: ClusterRecord["silos"][number]) {
   const { data } = useResource<SiloDetail>(`/cluster/silos/${encodeURIComponent(name)}`, 5_000);
   return <tr><td><State name={state === "Active" ? "ready" : "lost"} word={state} /></td><td class="name"><Text>{name}</Text></td>
-    <td class="soft" data-label="version"><Text>{version ?? ""}</Text></td><td class="num" data-label="processors">{data?.cpu?.toFixed(2) ?? ""}</td><td class="num">{bytes(data?.memoryBytes)}</td>
+    <td class="soft" data-label="version"><Text>{version ?? ""}</Text></td>
+    <td data-label="queues">{queues && queueCount !== null && <Owned queues={queues} count={queueCount} />}</td><td class="num" data-label="processors">{data?.cpu?.toFixed(2) ?? ""}</td><td class="num">{bytes(data?.memoryBytes)}</td>
     <td class="num" data-label="pause">{data && data.gcPauseP99Ms !== null ? shows.time(data.gcPauseP99Ms) : ""}</td><td class="num" data-label="waiting">{data?.pending ?? ""}</td>
     <td data-label="since">{data && <Time at={data.since} age />}</td></tr>;
+}
+
+/** The queues that a silo owns: a few with links, all that are known on demand. */
+function Owned({ queues, count }: { queues: string[]; count: number }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? queues : queues.slice(0, 3);
+  return <>{shown.map((queue, no) => <>{no > 0 && ", "}<a href={`/ui/queues/${queue}`}>{queue}</a></>)}
+    {shown.length < queues.length && <> <button type="button" class="button bare" onClick={() => setAll(true)}>and {count - shown.length} more</button></>}
+    {all && count > queues.length && <> and {count - queues.length} more</>}</>;
 }
 
 function Grains() {

@@ -188,8 +188,7 @@ internal sealed class WaitReasons(
         return new WaitReason(HoldCause.ConcurrencyKey.Code(), detail, Count: gate.CountBefore(in task));
     }
 
-    // Returns the predicate of "None of the nodes …". It is never empty: a task without requirements matches every
-    // node, and gateways do not ask about chunk runs, which also need a node that evaluates chunks.
+    // Returns the predicate of "None of the nodes …". Gateways do not ask about chunk runs, which need a node that evaluates chunks.
     private static string Asked(Signature signature)
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
@@ -199,6 +198,7 @@ internal sealed class WaitReasons(
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))
             text = (text.Length > 0 ? text + " and " : "") + "accepts results of commands";
-        return text;
+        // A task without requirements fits every node but those that only run handlers.
+        return text.Length > 0 ? text : "runs commands: they only run handlers";
     }
 }

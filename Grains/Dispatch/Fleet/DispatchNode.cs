@@ -128,7 +128,7 @@ internal sealed class DispatchNode(string id)
         if (Fleet is not { } description)
             return false;
         if (signature.AsksNothing)
-            return true;
+            return !description.TakesHandlersOnly;
         if (meets.TryGetValue(signature, out var answer))
             return answer;
         if (meets.Count == RememberedAnswers)

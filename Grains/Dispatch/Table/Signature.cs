@@ -14,6 +14,7 @@ internal sealed class Signature(
     string text, ImmutableArray<Label> requires, Limits limits, bool isOfChunks = false, RingTurn? ring = null)
 {
     private const int Priorities = 10;
+    private readonly bool asksForHandler = requires.Any(static label => label.NamesHandler);
 
     /// <summary>The key in <see cref="SignatureSet"/>.</summary>
     public string Text { get; } = text;
@@ -38,7 +39,7 @@ internal sealed class Signature(
     /// </summary>
     public RingTurn? Ring { get; } = ring;
 
-    /// <summary>Whether every node meets the signature.</summary>
+    /// <summary>Whether every node meets the signature that does not take tasks for handlers only.</summary>
     public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None && !IsOfChunks;
 
     /// <summary>How many open tasks share the signature. Only <see cref="SignatureSet"/> changes it.</summary>
@@ -63,6 +64,8 @@ internal sealed class Signature(
     public bool IsMetBy(FleetNode node)
     {
         if ((Limits & ~node.Enforces) != 0 || (IsOfChunks && !node.EvaluatesChunks))
+            return false;
+        if (node.TakesHandlersOnly && !asksForHandler)
             return false;
         foreach (var label in Requires)
         {

@@ -8,20 +8,20 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// <summary>Reads queue counts and events.</summary>
 internal static class EventReader
 {
-    // A queue's rows have keys from first_no + 1 to last_no. Items and occurrences never exist without one of these
-    // rows.
-    private const string Unused = """
+    // A queue's rows have the keys between first_no and that of the next queue. Items and occurrences never exist without one of these rows.
+    private static readonly string Unused = $"""
         SELECT name FROM ot.queues q WHERE NOT retired
-            AND NOT EXISTS (SELECT 1 FROM ot.tasks WHERE key > q.first_no AND key <= q.last_no)
-            AND NOT EXISTS (SELECT 1 FROM ot.jobs WHERE key > q.first_no AND key <= q.last_no)
-            AND NOT EXISTS (SELECT 1 FROM ot.workflows WHERE key > q.first_no AND key <= q.last_no)
-            AND NOT EXISTS (SELECT 1 FROM ot.schedules WHERE key > q.first_no AND key <= q.last_no)
-            AND NOT EXISTS (SELECT 1 FROM ot.rollouts WHERE key > q.first_no AND key <= q.last_no)
+            AND NOT EXISTS (SELECT 1 FROM ot.tasks WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
+            AND NOT EXISTS (SELECT 1 FROM ot.jobs WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
+            AND NOT EXISTS (SELECT 1 FROM ot.workflows WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
+            AND NOT EXISTS (SELECT 1 FROM ot.schedules WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
+            AND NOT EXISTS (SELECT 1 FROM ot.rollouts WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
         ORDER BY no
         """;
 
     private const string Positions = """
-        SELECT name, seq, coalesce((SELECT min(e.seq) FROM ot.events e WHERE e.queue = q.no), 0) FROM ot.queues q ORDER BY name
+        SELECT name, coalesce((SELECT max(e.seq) FROM ot.events e WHERE e.queue = q.no), 0),
+            coalesce((SELECT min(e.seq) FROM ot.events e WHERE e.queue = q.no), 0) FROM ot.queues q ORDER BY name
         """;
 
     private const string Records = """
@@ -44,8 +44,8 @@ internal static class EventReader
     // One statement, so that the bounds and the records are from the same moment. The outer join yields the bounds even
     // if there is no record.
     private const string Log = """
-        SELECT t.no, l.last, e.no, e.seq, e.at, e.entries, q.name
-        FROM ot.event_trim t CROSS JOIN ot.event_log l
+        SELECT t.no, (SELECT coalesce(max(no), 0) FROM ot.events), e.no, e.seq, e.at, e.entries, q.name
+        FROM ot.event_trim t
             LEFT JOIN (SELECT * FROM ot.events WHERE no > $1 ORDER BY no LIMIT $2) e ON true
             LEFT JOIN ot.queues q ON q.no = e.queue
         ORDER BY e.no

@@ -5,9 +5,8 @@ namespace OrleansTasks.Storage.Postgres.Schema;
 /// <summary>
 /// The schema <c>ot</c> as SQL; docs/storage.md explains the tables. Texts are compared by their bytes (collation C).
 /// Times are Unix milliseconds, 0 if not set. A <c>key</c> is a row's number. Each queue assigns numbers from its own
-/// range, after
-/// <c>queues.first_no</c> and up to <c>queues.last_no</c>. A column <c>queue</c> has the queue's number,
-/// <c>queues.no</c>. Columns of states, reasons and kinds have the numbers of the enumerations. Conditions of indexes
+/// range, after <c>queues.first_no</c>; <c>events.last_no</c> is the last one after a commit. A column <c>queue</c> has the queue's
+/// number, <c>queues.no</c>. Columns of states, reasons and kinds have the numbers of the enumerations. Conditions of indexes
 /// use these numbers:
 /// </summary>
 /// <remarks>
@@ -104,20 +103,15 @@ internal static class SchemaText
         {Members}
         """;
 
-    // landed is the id of the transaction with the queue's last commit (see CommitBatch). A low fillfactor leaves room
-    // on the page for new versions of rows that change often, so that their indexes need not change.
+    // A commit updates no row that another commit updates too. While a session holds a snapshot, no version of a row can be
+    // removed, and each reader of the row would pass all of them. So a queue's counts are in its newest record of ot.events.
     private const string Queues = """
         CREATE TABLE ot.queues (
             no integer PRIMARY KEY,
             name text COLLATE "C" NOT NULL UNIQUE,
             epoch bigint NOT NULL,
-            seq bigint NOT NULL,
             first_no bigint NOT NULL,
-            last_no bigint NOT NULL,
-            transitions bigint NOT NULL,
-            starts_from bigint NOT NULL,
-            retired boolean NOT NULL,
-            landed xid8) WITH (fillfactor = 50);
+            retired boolean NOT NULL);
 
         CREATE TABLE ot.queue_settings (
             name text COLLATE "C" PRIMARY KEY,
@@ -142,8 +136,6 @@ internal static class SchemaText
             at bigint NOT NULL);
         CREATE INDEX idempotency_at ON ot.idempotency (at);
 
-        CREATE TABLE ot.event_log (last bigint NOT NULL) WITH (fillfactor = 50);
-        INSERT INTO ot.event_log VALUES (0);
         CREATE TABLE ot.event_trim (no bigint NOT NULL);
         INSERT INTO ot.event_trim VALUES (0);
         CREATE TABLE ot.events (
@@ -152,6 +144,8 @@ internal static class SchemaText
             seq bigint NOT NULL,
             at bigint NOT NULL,
             transitions bigint NOT NULL,
+            last_no bigint NOT NULL,
+            starts_from bigint NOT NULL,
             entries bytea NOT NULL);
         CREATE UNIQUE INDEX events_queue ON ot.events (queue, seq);
         """;

@@ -22,7 +22,7 @@ internal static class AuditStatements
     // Inserts only if the queue's commit has passed the fence in this transaction (see CommitBatch).
     private const string InsertIfPassed = $"""
         INSERT INTO ot.audit AS a ({Columns}) SELECT {Values}
-        FROM ot.queues WHERE no = $2 AND landed = pg_current_xact_id() {OrAdd}
+        FROM {CommitBatch.AllPassed} WHERE q.no = $2 {OrAdd}
         """;
 
     /// <summary>Returns the statement for a change that has no queue; none if the record is null.</summary>

@@ -6,32 +6,35 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 
 /// <summary>
 /// Builds the statements of a group of commits, which run as one transaction. Each commit is fenced separately: the
-/// second statement marks the queues with the right epoch and sequence with this transaction's id (<c>landed</c>).
-/// Every later statement joins that mark, and so writes only rows of queues whose commit has passed.
+/// second statement keeps the numbers of the queues with the right epoch and sequence in a setting of the transaction.
+/// Every later statement joins these numbers, and so writes only rows of queues whose commit has passed.
 /// </summary>
 internal static class CommitBatch
 {
-    /// <summary>
-    /// Joins rows <c>r</c> with a column <c>key</c> to their queue <c>q</c>, if its commit passed the fence.
-    /// </summary>
-    internal const string Passed = "JOIN ot.queues q ON q.no = ot.queue_of(r.key) AND q.landed = pg_current_xact_id()";
+    /// <summary>Joins rows <c>r</c> with a column <c>key</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
+    internal const string Passed = $"JOIN {AllPassed} ON q.no = ot.queue_of(r.key)";
 
-    /// <summary>
-    /// Joins rows <c>r</c> with a column <c>queue</c> to their queue <c>q</c>, if its commit passed the fence.
-    /// </summary>
-    internal const string QueuePassed = "JOIN ot.queues q ON q.no = r.queue AND q.landed = pg_current_xact_id()";
+    /// <summary>Joins rows <c>r</c> with a column <c>queue</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
+    internal const string QueuePassed = $"JOIN {AllPassed} ON q.no = r.queue";
+
+    /// <summary>The queues <c>q</c> with a column <c>no</c> whose commits passed the fence.</summary>
+    internal const string AllPassed = "unnest((SELECT current_setting('ot.passed')::integer[])) q (no)";
 
     // Locks in the order of numbers, whatever the order of commits, so that two groups cannot deadlock.
     private const string LockQueues = "SELECT no FROM ot.queues WHERE no = ANY($1) ORDER BY no FOR UPDATE";
 
-    // Each array has one element for each commit; seq is that of the commit before.
+    // Each array has one element for each commit; seq is that of the commit before. Reads after LockQueues, in a statement of its own, and so
+    // sees the record of the commit for which that has waited.
     private const string Fence = """
-        UPDATE ot.queues q SET seq = c.seq + 1, last_no = greatest(q.last_no, c.last_no),
-            transitions = q.transitions + c.events, starts_from = coalesce(c.starts_from, q.starts_from),
-            retired = coalesce(c.retired, q.retired), landed = pg_current_xact_id()
-        FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[], $7::boolean[])
-            c (no, epoch, seq, last_no, events, starts_from, retired)
-        WHERE q.no = c.no AND q.epoch = c.epoch AND q.seq = c.seq RETURNING q.no
+        SELECT set_config('ot.passed', coalesce((
+            SELECT array_agg(c.no) FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) c (no, epoch, seq)
+            JOIN ot.queues q ON q.no = c.no AND q.epoch = c.epoch
+            WHERE c.seq = coalesce((SELECT max(e.seq) FROM ot.events e WHERE e.queue = c.no), 0)), '{}')::text, true)::integer[]
+        """;
+
+    private const string Retire = $"""
+        UPDATE ot.queues t SET retired = r.retired FROM unnest($1::integer[], $2::boolean[]) r (queue, retired) {QueuePassed}
+        WHERE t.no = r.queue AND t.retired <> r.retired
         """;
 
     // Overwrites a key only if it has expired. If any other key is known, fewer rows are kept than given, and
@@ -48,22 +51,26 @@ internal static class CommitBatch
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM kept), 'An idempotency key of the commit is known already.')
         """;
 
-    // Taken last, so that other groups wait for it as briefly as possible.
-    private const string LockLog = "SELECT last FROM ot.event_log FOR UPDATE";
+    // Taken last, so that other groups wait for it as briefly as possible. The key is arbitrary but fixed: the letters OTlg.
+    private const string LockLog = "SELECT pg_advisory_xact_lock(x'4f546c67'::bigint)";
 
-    // Reserves one number for each commit that passed, and assigns them in the order of the group.
+    // Gives each commit that passed the next number, in the order of the group. A record continues the counts of its queue's newest one.
     private const string Record = $"""
         WITH r AS (
-            SELECT r.queue, r.seq, r.at, r.entries, q.transitions, row_number() OVER (ORDER BY r.place) AS place
-            FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::bytea[]) WITH ORDINALITY r (queue, seq, at, entries, place)
-                {QueuePassed}),
-        log AS (UPDATE ot.event_log SET last = last + (SELECT count(*) FROM r) RETURNING last)
-        INSERT INTO ot.events (no, queue, seq, at, transitions, entries)
-        SELECT log.last - (SELECT count(*) FROM r) + r.place, r.queue, r.seq, r.at, r.transitions, r.entries FROM r, log
+            SELECT r.queue, r.seq, r.at, r.entries, coalesce(b.transitions, 0) + r.transitions AS transitions,
+                greatest(b.last_no, r.last_no) AS last_no, coalesce(r.starts_from, b.starts_from, 0) AS starts_from,
+                row_number() OVER (ORDER BY r.place) AS place
+            FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[], $6::bigint[], $7::bytea[]) WITH ORDINALITY
+                r (queue, seq, at, transitions, last_no, starts_from, entries, place)
+                {QueuePassed}
+                LEFT JOIN LATERAL (
+                    SELECT transitions, last_no, starts_from FROM ot.events WHERE queue = r.queue ORDER BY seq DESC LIMIT 1) b ON true)
+        INSERT INTO ot.events (no, queue, seq, at, transitions, last_no, starts_from, entries)
+        SELECT (SELECT coalesce(max(no), 0) FROM ot.events) + place, queue, seq, at, transitions, last_no, starts_from, entries FROM r
         """;
 
     /// <summary>
-    /// Returns all statements, in order. The second returns the numbers of the queues whose commits pass the fence.
+    /// Returns all statements, in order. The second returns an array of the queues whose commits pass the fence.
     /// </summary>
     internal static List<Query> Statements(IReadOnlyList<PendingCommit> group)
     {
@@ -130,11 +137,12 @@ internal static class CommitBatch
         statements.Add(new Query(Fence)
             .Bind(numbers)
             .Bind(commits.Select(static commit => commit.Epoch).ToList())
-            .Bind(commits.Select(static commit => commit.Sequence).ToList())
-            .Bind(commits.Select(static commit => commit.LastNo).ToList())
-            .Bind(commits.Select(static commit => commit.Events.Count).ToList())
-            .Bind(commits.Select(static commit => commit.StartsFrom).ToList())
-            .Bind(commits.Select(static commit => commit.IsRetired).ToList()));
+            .Bind(commits.Select(static commit => commit.Sequence).ToList()));
+        var retired = commits.Where(static commit => commit.IsRetired is not null).ToList();
+        if (retired.Count > 0)
+            statements.Add(new Query(Retire)
+                .Bind(retired.Select(static commit => commit.QueueNo).ToList())
+                .Bind(retired.Select(static commit => commit.IsRetired).ToList()));
     }
 
     private static void AddKeys(List<Query> statements, List<QueueCommit> commits)
@@ -165,6 +173,9 @@ internal static class CommitBatch
             .Bind(commits.Select(static commit => commit.QueueNo).ToList())
             .Bind(commits.Select(static commit => commit.Sequence + 1).ToList())
             .Bind(commits.Select(static commit => commit.At).ToList())
+            .Bind(commits.Select(static commit => commit.Events.Count).ToList())
+            .Bind(commits.Select(static commit => commit.LastNo).ToList())
+            .Bind(commits.Select(static commit => commit.StartsFrom).ToList())
             .Bind(commits.Select(static commit => Encode(commit)).ToList()));
     }
 

@@ -110,13 +110,12 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
             batch.BatchCommands.Add(command);
         }
 
-        var landed = new HashSet<int>();
         // Not cancellable: cancelling the wait for the answer would leave the outcome unknown.
         await using var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         // The first result is that of LockQueues, the second that of Fence. The others are read for their errors.
         await reader.NextResultAsync().ConfigureAwait(false);
-        while (await reader.ReadAsync().ConfigureAwait(false))
-            landed.Add(reader.GetInt32(0));
+        await reader.ReadAsync().ConfigureAwait(false);
+        HashSet<int> landed = [.. await reader.GetFieldValueAsync<int[]>(0).ConfigureAwait(false)];
         while (await reader.NextResultAsync().ConfigureAwait(false))
         {
         }

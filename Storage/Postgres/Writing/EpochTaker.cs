@@ -9,14 +9,15 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// </summary>
 internal sealed class EpochTaker(PostgresDatabase database)
 {
-    private const string Columns = "no, epoch, seq, last_no, starts_from, retired";
+    // Raise and Add may wait for a commit in progress. Only a statement after them, such as Find, sees what that has written.
+    private const string Raise = "UPDATE ot.queues SET epoch = epoch + 1 WHERE name = $1 AND ($2::bigint IS NULL OR epoch = $2)";
 
-    private const string Raise = $"""
-        UPDATE ot.queues SET epoch = epoch + 1
-        WHERE name = $1 AND ($2::bigint IS NULL OR epoch = $2) RETURNING {Columns}
+    private const string Find = """
+        SELECT q.no, q.epoch, coalesce(e.seq, 0), greatest(q.first_no, e.last_no), coalesce(e.starts_from, 0), q.retired
+        FROM ot.queues q LEFT JOIN LATERAL (
+            SELECT seq, last_no, starts_from FROM ot.events WHERE queue = q.no ORDER BY seq DESC LIMIT 1) e ON true
+        WHERE q.name = $1
         """;
-
-    private const string Find = $"SELECT {Columns} FROM ot.queues WHERE name = $1";
 
     private const string CountInUse = "SELECT count(*) FROM ot.queues WHERE NOT retired";
 
@@ -26,11 +27,11 @@ internal sealed class EpochTaker(PostgresDatabase database)
 
     // A new queue gets the next number n. Its rows get the numbers after n * $2, where $2 is QueueOwnership.RowNumbers.
     // On a conflict, another silo has just added the queue, and this one raises the epoch.
-    private const string Add = $"""
-        INSERT INTO ot.queues AS q (no, name, epoch, seq, first_no, last_no, transitions, starts_from, retired)
-        SELECT next, $1, 1, 0, next * $2, next * $2, 0, 0, false
+    private const string Add = """
+        INSERT INTO ot.queues AS q (no, name, epoch, first_no, retired)
+        SELECT next, $1, 1, next * $2, false
         FROM (SELECT coalesce(max(no), 0) + 1 AS next FROM ot.queues) n
-        ON CONFLICT (name) DO UPDATE SET epoch = q.epoch + 1 RETURNING {Columns}
+        ON CONFLICT (name) DO UPDATE SET epoch = q.epoch + 1
         """;
 
     // Changes no value. As a write, however, it needs a commit, and a primary that its synchronous standby has replaced
@@ -60,17 +61,19 @@ internal sealed class EpochTaker(PostgresDatabase database)
 
     private static async Task<QueueOwnership> Take(Session session, string queue, long? expected, int most)
     {
-        var raised = await session.First(
-            new Query(Raise).Bind(queue).Bind(expected), Read).ConfigureAwait(false);
-        if (raised is not null)
-            return raised with { IsFull = raised is { Taken: true, IsRetired: true } && await IsFull(session, most).ConfigureAwait(false) };
-        if (expected is null && await IsFull(session, most).ConfigureAwait(false))
-            return new QueueOwnership(false, 0, 0, 0, 0, IsFull: true);
-        if (expected is null)
-            return (await session.First(
-                new Query(Add).Bind(queue).Bind(QueueOwnership.RowNumbers), Read).ConfigureAwait(false))!;
+        var isRaised = await session.Run(new Query(Raise).Bind(queue).Bind(expected)).ConfigureAwait(false) == 1;
+        if (!isRaised && expected is null)
+        {
+            if (await IsFull(session, most).ConfigureAwait(false))
+                return new QueueOwnership(false, 0, 0, 0, 0, IsFull: true);
+            isRaised = await session.Run(new Query(Add).Bind(queue).Bind(QueueOwnership.RowNumbers)).ConfigureAwait(false) == 1;
+        }
+
         var found = await session.First(new Query(Find).Bind(queue), Read).ConfigureAwait(false);
-        return found is null ? new QueueOwnership(false, 0, 0, 0, 0) : found with { Taken = false };
+        if (found is null)
+            return new QueueOwnership(false, 0, 0, 0, 0);
+        return !isRaised ? found with { Taken = false }
+            : found with { IsFull = found.IsRetired && await IsFull(session, most).ConfigureAwait(false) };
     }
 
     private static async Task<bool> IsFull(Session session, int most)

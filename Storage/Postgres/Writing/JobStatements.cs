@@ -12,27 +12,27 @@ internal static class JobStatements
 {
     // In each statement the last parameter is the queue's number, by which it takes effect only if the commit passes
     // the fence. A NULL progress leaves the stored one.
-    private const string Insert = """
+    private const string Insert = $"""
         INSERT INTO ot.jobs (key, id, queue, name, state, started_at, ended_at, cancel_requested_at, closed, reason, progress,
             labels, head, spec)
-        SELECT $1, $2, no, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
-        FROM ot.queues WHERE no = $14 AND landed = pg_current_xact_id()
+        SELECT $1, $2, q.no, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+        FROM {CommitBatch.AllPassed} WHERE q.no = $14
         """;
 
-    private const string Update = """
+    private const string Update = $"""
         UPDATE ot.jobs SET state = $2, started_at = $3, ended_at = $4, cancel_requested_at = $5, closed = $6, reason = $7,
             progress = coalesce($8, progress)
-        FROM ot.queues q WHERE key = $1 AND q.no = $9 AND q.landed = pg_current_xact_id()
+        FROM {CommitBatch.AllPassed} WHERE key = $1 AND q.no = $9
         """;
 
-    private const string DropParts = """
-        DELETE FROM ot.progress_parts USING ot.queues q
-        WHERE job = $1 AND version <> $2 AND q.no = $3 AND q.landed = pg_current_xact_id()
+    private const string DropParts = $"""
+        DELETE FROM ot.progress_parts USING {CommitBatch.AllPassed}
+        WHERE job = $1 AND version <> $2 AND q.no = $3
         """;
 
-    private const string DropChunks = """
-        DELETE FROM ot.chunks c USING ot.queues q
-        WHERE c.job = $1 AND c.no BETWEEN $2 AND $3 AND q.no = $4 AND q.landed = pg_current_xact_id()
+    private const string DropChunks = $"""
+        DELETE FROM ot.chunks c USING {CommitBatch.AllPassed}
+        WHERE c.job = $1 AND c.no BETWEEN $2 AND $3 AND q.no = $4
         """;
 
     /// <summary>

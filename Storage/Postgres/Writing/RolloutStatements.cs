@@ -11,8 +11,8 @@ internal static class RolloutStatements
 {
     // In each statement on a rollout the last parameter is the queue's number, by which it takes effect only if the commit
     // passes the fence.
-    private const string Insert = """
-        WITH r AS (SELECT no FROM ot.queues WHERE no = $19 AND landed = pg_current_xact_id()),
+    private const string Insert = $"""
+        WITH r AS (SELECT q.no FROM {CommitBatch.AllPassed} WHERE q.no = $19),
         spec AS (INSERT INTO ot.rollout_specs (rollout, spec) SELECT $1, $17 FROM r),
         secrets AS (INSERT INTO ot.rollout_secrets (rollout, env) SELECT $1, $18 FROM r WHERE $18::bytea IS NOT NULL)
         INSERT INTO ot.rollouts (key, state, wave, wave_ended_at, ended_at, cancel_requested_at, tolerated, away, open, succeeded,
@@ -20,8 +20,8 @@ internal static class RolloutStatements
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, no FROM r
         """;
 
-    private const string Update = """
-        WITH r AS (SELECT no FROM ot.queues WHERE no = $12 AND landed = pg_current_xact_id()),
+    private const string Update = $"""
+        WITH r AS (SELECT q.no FROM {CommitBatch.AllPassed} WHERE q.no = $12),
         changed AS (
             UPDATE ot.rollouts o SET state = $2, wave = $3, wave_ended_at = $4, ended_at = $5, cancel_requested_at = $6,
                 tolerated = $7, away = $8, open = $9, succeeded = $10, failed = $11
@@ -29,9 +29,8 @@ internal static class RolloutStatements
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM changed), 'A rollout to be changed is not stored.')
         """;
 
-    private const string DeleteSecrets = """
-        DELETE FROM ot.rollout_secrets USING ot.queues q
-        WHERE rollout = $1 AND q.no = $2 AND q.landed = pg_current_xact_id()
+    private const string DeleteSecrets = $"""
+        DELETE FROM ot.rollout_secrets USING {CommitBatch.AllPassed} WHERE rollout = $1 AND q.no = $2
         """;
 
     private static readonly string PutNodes = $"""

@@ -45,11 +45,22 @@ public sealed class PostgresLives : IScenario
             }
         }
 
+        var safe = new double[runs];
+        for (var run = 0; run < runs; run++)
+        {
+            using var primary = PostgresServer.OnDisk();
+            using var standby = primary.StartStandby();
+            primary.CreateDatabase("safe");
+            await using var silo = await InProcessSilo.StartOn(primary.ConnectionString("safe"));
+            safe[run] = await DispatcherThroughput.Measure([silo], NamesOf(1), SyntheticTasks.New, Tasks);
+        }
+
         return
         [
             new Figure("whole task lives, 1 queue", "tasks/s", rates[0], reference, "SQLite", null, AtLeast: true),
             new Figure("whole task lives, 8 queues", "tasks/s", rates[1], [], null, 20_000, AtLeast: true),
             new Figure("whole task lives, 100 queues", "tasks/s", rates[2], [], null, null, AtLeast: true),
+            new Figure("whole task lives, 1 queue, synchronous standby", "tasks/s", safe, [], null, null, AtLeast: true),
             Cost("transactions, a task", "", static cost => cost.Transactions),
             Cost("rows written, a task", "rows", static cost => cost.Rows),
             Cost("write-ahead log, a task", "bytes", static cost => cost.Log),

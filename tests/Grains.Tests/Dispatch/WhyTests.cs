@@ -22,6 +22,19 @@ public sealed class WhyTests
     }
 
     [Fact]
+    public void Why_NodesOnlyRunHandlers_SaysSo_AndATaskForAHandlerIsAssigned()
+    {
+        rig.Node("n", slots: 4, labels: "handler/greet=true,zone=a", enforces: Limits.HandlersOnly);
+        Assert.Contains(
+            "only run handlers", Assert.Single(rig.Core.Waits.Of(rig.Submit()).Reasons).Detail, StringComparison.Ordinal);
+        Assert.Equal(["no-matching-node"], Codes(rig.Submit(requires: "zone=a")));
+
+        var asked = rig.Submit(requires: "handler/greet=true");
+
+        Assert.Equal(TaskState.Assigned, rig.State(asked));
+    }
+
+    [Fact]
     public void Why_AllSlotsTaken_CountsWhatIsAhead()
     {
         rig.Node("n");

@@ -26,7 +26,7 @@ public sealed class PostgresServer : IDisposable
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly Lazy<PostgresServer> SharedServer = new(() => new PostgresServer());
-    private readonly string folder;
+    private readonly string root, folder;
     private readonly string[] settings;
     private Process? process;
 
@@ -39,18 +39,24 @@ public sealed class PostgresServer : IDisposable
     {
     }
 
-    private PostgresServer(string root, string[] settings)
+    private PostgresServer(string root, string[] settings, PostgresServer? primary = null, int port = 0)
     {
         this.settings = settings;
+        this.root = root;
         folder = Path.Combine(root, "otask-pg-" + Path.GetRandomFileName().Replace(".", "", StringComparison.Ordinal));
         Directory.CreateDirectory(folder);
-        Port = FreePort();
+        Port = port == 0 ? FreePort() : port;
         try
         {
             if (User is not null)
                 Run("chown", User, folder);
-            Run([.. AsUser, Program("initdb"), "-D", Data, "-U", "otask", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]);
-            Start(mayMove: true);
+            Run(primary is null
+                ? [.. AsUser, Program("initdb"), "-D", Data, "-U", "otask", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+                : [
+                    .. AsUser, Program("pg_basebackup"), "-D", Data, "-U", "otask", "-h", "127.0.0.1", "-p", $"{primary.Port}",
+                    "--write-recovery-conf", "--checkpoint=fast", "--no-sync",
+                ]);
+            Start(mayMove: port == 0);
         }
         catch
         {
@@ -98,6 +104,23 @@ public sealed class PostgresServer : IDisposable
         using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();
     }
+
+    /// <summary>
+    /// Makes and starts a standby of this server. From now on this server acknowledges a commit only when the standby has it.
+    /// </summary>
+    /// <param name="port">The standby's port; 0 for any.</param>
+    public PostgresServer StartStandby(int port = 0)
+    {
+        var standby = new PostgresServer(root, settings, this, port);
+        // Not before: the standby's copy of the settings must not ask for a standby once it is promoted.
+        Execute("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
+        Execute("postgres", "SELECT pg_reload_conf()");
+        return standby;
+    }
+
+    /// <summary>Makes this standby the primary; returns once it takes writes.</summary>
+    public void Promote() => Execute(
+        "postgres", "DO $$ BEGIN IF NOT pg_promote() THEN RAISE 'the standby was not promoted'; END IF; END $$");
 
     /// <summary>Starts it again after <see cref="Kill"/>.</summary>
     public void Start() => Start(mayMove: false);
@@ -150,7 +173,7 @@ public sealed class PostgresServer : IDisposable
         while (true)
         {
             var said = File.Exists(Log) ? File.ReadAllText(Log) : "";
-            if (said.Contains("ready to accept connections", StringComparison.Ordinal))
+            if (said.Contains("database system is ready to accept", StringComparison.Ordinal))
                 return true;
             if (Stopwatch.GetElapsedTime(began) > StartLimit || process.WaitForExit(25))
                 throw new InvalidOperationException("PostgreSQL did not start: " + said);

@@ -93,7 +93,7 @@ public sealed class CommitGroupTests : IDisposable
         await using var warns = new Npgsql.NpgsqlCommand(
             """
             CREATE FUNCTION ot.warn() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE WARNING ''not on the standby''; RETURN NEW; END';
-            CREATE TRIGGER warn BEFORE UPDATE ON ot.queues FOR EACH ROW EXECUTE FUNCTION ot.warn()
+            CREATE TRIGGER warn BEFORE INSERT ON ot.events FOR EACH ROW EXECUTE FUNCTION ot.warn()
             """, other);
         await warns.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         var writes = queues.ConvertAll(static queue => queue.New());
@@ -163,12 +163,69 @@ public sealed class CommitGroupTests : IDisposable
         return outcomes;
     }
 
-    /// <summary>How many transactions have written the queues that have a commit.</summary>
-    private long Transactions()
+    [Fact]
+    public async Task Commits_UpdateNoRowThatTheyShare()
+    {
+        var queue = Assert.Single(await Take(1));
+        var before = Scalar("SELECT string_agg(ctid::text, ',') FROM ot.queues");
+
+        for (var i = 0; i < 5; i++)
+            await queue.Commit(queue.New());
+
+        Assert.Equal(before, Scalar("SELECT string_agg(ctid::text, ',') FROM ot.queues"));
+        // Nothing else that several commits might update: each row is of one transaction.
+        Assert.Equal(5L, Scalar("SELECT count(DISTINCT xmin::text) FROM ot.events"));
+        Assert.Equal(5L, Scalar("SELECT count(*) FROM ot.events"));
+    }
+
+    [Fact]
+    public async Task TakeEpoch_WaitsForACommitInProgress_KnowsItsSequence()
+    {
+        var queue = Assert.Single(await Take(1));
+        await queue.Commit(queue.New());
+        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString + ";Pooling=false");
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        // As far as a commit goes before its end: it has locked the queue and recorded itself.
+        await using var commits = new Npgsql.NpgsqlCommand(
+            """
+            BEGIN; SELECT no FROM ot.queues FOR UPDATE;
+            INSERT INTO ot.events (no, queue, seq, at, transitions, last_no, starts_from, entries)
+            SELECT no + 1, queue, seq + 1, at, transitions, last_no + 7, 9, entries FROM ot.events
+            """, other);
+        await commits.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var taking = Store.TakeEpoch(queue.Name, null, default);
+        while ((bool)Scalar("SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())")!)
+            await Task.Yield();
+        await using var ends = new Npgsql.NpgsqlCommand("COMMIT", other);
+        await ends.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var taken = await taking;
+        Assert.Equal((queue.Owned.Epoch + 1, 2L, queue.Owned.LastNo + 8, 9L), (taken.Epoch, taken.Sequence, taken.LastNo, taken.StartsFrom));
+    }
+
+    [Fact]
+    public async Task Prune_KeepsTheNewestRecord_WhichHasTheQueuesCounts()
+    {
+        var queue = Assert.Single(await Take(1));
+        (data.Options.EventRecordsKept, data.Options.TransitionsKept) = (0, 0);
+        for (var i = 0; i < 3; i++)
+            await queue.Commit(queue.New());
+
+        await Store.Prune(0, 0, 10);
+
+        Assert.Equal(1L, Scalar("SELECT count(*) FROM ot.events"));
+        Assert.Equal(3, (await Store.TakeEpoch(queue.Name, null, default)).Sequence);
+    }
+
+    private object? Scalar(string sql)
     {
         using var connection = new Npgsql.NpgsqlConnection(data.Options.ConnectionString);
         connection.Open();
-        using var command = new Npgsql.NpgsqlCommand("SELECT count(DISTINCT landed) FROM ot.queues WHERE seq > 0", connection);
-        return (long)command.ExecuteScalar()!;
+        using var command = new Npgsql.NpgsqlCommand(sql, connection);
+        return command.ExecuteScalar();
     }
+
+    /// <summary>How many transactions have written the queues that have a commit.</summary>
+    private long Transactions() => (long)Scalar("SELECT count(DISTINCT xmin::text) FROM ot.events")!;
 }

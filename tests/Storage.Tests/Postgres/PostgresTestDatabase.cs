@@ -19,7 +19,6 @@ public sealed class PostgresTestDatabase : IDisposable
             LOOP
                 EXECUTE format('DELETE FROM ot.%I', t);
             END LOOP;
-            UPDATE ot.event_log SET last = 0;
             UPDATE ot.event_trim SET no = 0;
             UPDATE ot.webhook_owner SET epoch = 0;
             FOR t IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'ot'

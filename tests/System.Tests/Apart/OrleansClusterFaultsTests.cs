@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Net;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Tests.Postgres;
 
 namespace OrleansTasks.System.Tests.Apart;
 
-/// <summary>Two silos that share a database, all processes: the database goes away and comes back; everything dies at once.</summary>
+/// <summary>
+/// Two silos that share a database, all processes: the database goes away and comes back, or a standby takes its place; everything dies
+/// at once. By default each once; <c>make cluster-database N=10 PROMOTIONS=5</c> does it as often.
+/// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansClusterFaultsTests : DataFolders
 {
@@ -15,36 +19,45 @@ public sealed class OrleansClusterFaultsTests : DataFolders
     {
         using var server = new PostgresServer();
         await using var cluster = new ClusterRig(server, In);
-        await cluster.StartSilo(0);
-        await cluster.StartSilo(1);
-        await using var gateway = await cluster.StartGateway();
-        await using var worker = await WorkerProcess.Start([.. cluster.Workers], "w1", In("w1"), "--slots", "4");
-        var load = new ClusterLoad(gateway, In("journal"));
-        var running = await load.SubmitRunning();
-        await load.Send(200, async sent =>
+        await LoseTheDatabase(cluster, "restarts", async gateway =>
         {
-            await Until.Holds("half of the load is acknowledged", Limit, () => Task.FromResult(sent() >= 100));
-            var killed = TimeProvider.System.GetTimestamp();
             server.Kill();
             await Until.Holds("the gateway tells of the store", Limit, async () => await Status(gateway.Url) == HttpStatusCode.ServiceUnavailable);
             using (var tasks = await gateway.Http.GetAsync("/api/v1/tasks"))
                 Assert.Equal(HttpStatusCode.ServiceUnavailable, tasks.StatusCode);
             server.Start();
-            var gap = await cluster.Explain(() => load.Served(Limit), gateway, worker);
-            TestContext.Current.TestOutputHelper?.WriteLine(
-                $"served {gap:0} ms after the database was started, {TimeProvider.System.GetElapsedTime(killed).TotalSeconds:0.0} s after it was killed");
+            return TimeProvider.System.GetTimestamp();
         });
+    }
 
-        // What ran when the database died goes on, in its first attempt.
-        load.Release(running);
-        var ended = await gateway.Ended(running);
-        Assert.True((int)ended["attempt"]! == 1, $"{ended}\n{await gateway.Http.GetStringAsync($"/api/v1/tasks/{running}/attempts")}");
-        await load.AllEnded();
-        load.CheckJournal();
-        await cluster.CheckEnds(load.Acknowledged.Keys);
-        foreach (var silo in cluster.Silos)
-            await Until.Holds("the silo is ready again", Limit, async () => await Status(silo.Health!) == HttpStatusCode.OK);
-        Assert.Equal(2, await ClusterRig.CountActive(gateway));
+    [Fact]
+    public async Task PrimaryKilledAndStandbyPromotedUnderLoad_LosesNothing_AndSilosStayMembers()
+    {
+        var primary = new PostgresServer();
+        var standby = primary.StartStandby();
+        try
+        {
+            await using var cluster = new ClusterRig(primary, In)
+            {
+                Database = $"Host=127.0.0.1:{primary.Port},127.0.0.1:{standby.Port};Username=otask;Database=postgres;"
+                    + "Target Session Attributes=primary",
+            };
+            await LoseTheDatabase(cluster, "promotions", _ =>
+            {
+                var killed = TimeProvider.System.GetTimestamp();
+                primary.Kill();
+                standby.Promote();
+                var port = primary.Port;
+                primary.Dispose();
+                (primary, standby) = (standby, standby.StartStandby(port));
+                return Task.FromResult(killed);
+            });
+        }
+        finally
+        {
+            standby.Dispose();
+            primary.Dispose();
+        }
     }
 
     [Fact]
@@ -85,6 +98,48 @@ public sealed class OrleansClusterFaultsTests : DataFolders
         await again.AllEnded();
         await next.CheckEnds(acknowledged);
         Assert.Equal(2, await ClusterRig.CountActive(reached));
+    }
+
+    /// <summary>
+    /// Starts everything, and has the database go and come back under load, once or as often as <c>OTASK_CLUSTER_…</c> says.
+    /// </summary>
+    /// <param name="cluster">The silos, none of which has started.</param>
+    /// <param name="fault">What happens to the database, as evidence calls it.</param>
+    /// <param name="lose">Does it; returns the time from which it counts until tasks are run again.</param>
+    private async Task LoseTheDatabase(ClusterRig cluster, string fault, Func<Service, Task<long>> lose)
+    {
+        await cluster.StartSilo(0);
+        await cluster.StartSilo(1);
+        await using var gateway = await cluster.StartGateway();
+        await using var worker = await WorkerProcess.Start([.. cluster.Workers], "w1", In("w1"), "--slots", "4");
+        var load = new ClusterLoad(gateway, In("journal"));
+        var gaps = new List<double>();
+        var times = int.Parse(Environment.GetEnvironmentVariable($"OTASK_CLUSTER_{fault.ToUpperInvariant()}") ?? "1", CultureInfo.InvariantCulture);
+        for (var time = 0; time < times; time++)
+        {
+            var running = await load.SubmitRunning();
+            await load.Send(200, async sent =>
+            {
+                await Until.Holds("half of the load is acknowledged", Limit, () => Task.FromResult(sent() >= 100));
+                var from = await lose(gateway);
+                await cluster.Explain(() => load.Served(Limit), gateway, worker);
+                gaps.Add(TimeProvider.System.GetElapsedTime(from).TotalMilliseconds);
+            });
+
+            // What ran when the database died goes on, in its first attempt.
+            load.Release(running);
+            var ended = await gateway.Ended(running);
+            Assert.True((int)ended["attempt"]! == 1, $"{ended}\n{await gateway.Http.GetStringAsync($"/api/v1/tasks/{running}/attempts")}");
+        }
+
+        await load.AllEnded();
+        load.CheckJournal();
+        await cluster.CheckEnds(load.Acknowledged.Keys);
+        foreach (var silo in cluster.Silos)
+            await Until.Holds("the silo is ready again", Limit, async () => await Status(silo.Health!) == HttpStatusCode.OK);
+        Assert.Equal(2, await ClusterRig.CountActive(gateway));
+        await ClusterEvidence.Keep(
+            $"PostgreSQL killed under load, database {fault}: two silos, a gateway and a worker on one machine", load.Acknowledged.Count, (fault, gaps));
     }
 
     private static async Task<HttpStatusCode> Status(Uri server)

@@ -19,24 +19,25 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
     private readonly HttpClient http = new();
-    private int owner;
     private readonly string[] workers = [KeptPorts.Next(), KeptPorts.Next()];
 
     /// <summary>The silos that were started last.</summary>
     public Service[] Silos { get; } = new Service[2];
 
-    /// <summary>
-    /// The number of the silo that owns the queue: the one that was started first, until it ends or gives the queue to its
-    /// home.
-    /// </summary>
-    public int Owner
+    /// <summary>The silo that owns the queue <c>default</c>, by what a gateway says.</summary>
+    public async Task<int> Owner(Service gateway)
     {
-        get
+        var owner = -1;
+        await Until.Holds("a silo owns the queue", ReadyLimit, async () =>
         {
-            if (Silos[owner].Log.Contains($"Moving queue {QueueSettings.DefaultQueue} to its home", StringComparison.Ordinal))
-                owner = 1 - owner;
-            return owner;
-        }
+            var silos = JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!["silos"]!.AsArray()
+                .Where(static silo => (string?)silo!["state"] == "Active").ToArray();
+            var name = silos.Where(static silo => silo!["queues"]?.AsArray().Any(
+                static queue => (string?)queue == QueueSettings.DefaultQueue) ?? false).Select(static silo => (string)silo!["name"]!);
+            owner = name.Select(NumberOf).DefaultIfEmpty(-1).First();
+            return silos.Length == Silos.Length && owner >= 0;
+        });
+        return owner;
     }
 
     /// <summary>The ports at which silos meet; those of silos that are not named are any free ones.</summary>
@@ -49,7 +50,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     public string Name => ClusterName().Match(Silos[0].Log).Groups[1].Value;
 
     /// <summary>How to connect to the database.</summary>
-    public string Database => server.ConnectionString("postgres");
+    public string Database { get; init; } = server.ConnectionString("postgres");
 
     /// <summary>Starts a silo, or the next one in its place.</summary>
     public async Task StartSilo(int number)
@@ -69,21 +70,20 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         });
     }
 
-    /// <summary>Kills the owner of the queue, which the other silo then owns; returns its number.</summary>
-    public async Task<int> KillOwner()
+    /// <summary>Stops every process of a silo without its knowledge, as a paused virtual machine would.</summary>
+    public void Freeze(int number) => SignalAll(number, Signals.Stop);
+
+    /// <summary>Lets a frozen silo go on. It finds itself declared dead, and must end itself.</summary>
+    public async Task Thaw(int number)
     {
-        var number = Owner;
-        await Silos[number].KillAll();
-        owner = 1 - number;
-        return number;
+        SignalAll(number, Signals.Continue);
+        Assert.NotEqual(0, await Silos[number].End(ReadyLimit));
     }
 
-    /// <summary>Tells the owner of the queue to end, and starts the next silo in its place.</summary>
-    public async Task RestartOwner()
+    /// <summary>Tells a silo to end, and starts the next one in its place.</summary>
+    public async Task Restart(int number)
     {
-        var number = Owner;
         await End(Silos[number]);
-        owner = 1 - number;
         await StartSilo(number);
     }
 
@@ -132,6 +132,15 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
             throw new InvalidOperationException(string.Join(
                 "\n---\n", Last(gateway.Log), Last(Silos[0].Log), Last(Silos[1].Log), Last(worker.Log)), failure);
         }
+    }
+
+    private int NumberOf(string silo) =>
+        Array.FindIndex(Silos, own => own.Silo[own.Silo.LastIndexOf(':')..] == silo[silo.LastIndexOf(':')..]);
+
+    private void SignalAll(int number, int signal)
+    {
+        foreach (var process in (int[])[Silos[number].Agent, Silos[number].Supervisor])
+            Assert.True(Signals.Send(process, signal));
     }
 
     private static string Last(string log) =>
@@ -261,39 +270,43 @@ internal sealed class ClusterLoad(Service gateway, string journal)
     }
 }
 
-/// <summary>Keeps what a campaign of kills has found.</summary>
+/// <summary>Keeps what a campaign of faults has found.</summary>
 internal static class ClusterEvidence
 {
     /// <summary>Writes it where <c>OTASK_CLUSTER_EVIDENCE</c> says.</summary>
-    public static async Task Keep(int acknowledged, List<double> gaps, List<double> pauses)
+    /// <param name="campaign">Which faults met which processes.</param>
+    /// <param name="acknowledged">How many tasks were acknowledged; all have ended once, and ran once.</param>
+    /// <param name="faults">By fault, the milliseconds for which tasks were held up.</param>
+    public static async Task Keep(string campaign, int acknowledged, params (string Fault, List<double> Milliseconds)[] faults)
     {
         var evidence = new JsonObject
         {
-            ["campaign"] =
-                "kill -9 and SIGTERM of the silo that owns the queue, under load; two silos, a gateway and a worker on "
-                + "one machine",
+            ["campaign"] = campaign,
             ["commit"] = Environment.GetEnvironmentVariable("OTASK_COMMIT"),
             ["at"] = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
             ["system"] = RuntimeInformation.OSDescription,
             ["cores"] = Environment.ProcessorCount,
-            ["kills"] = gaps.Count,
-            ["restarts"] = pauses.Count,
             ["acknowledged"] = acknowledged,
             ["lost"] = 0,
             ["endedTwice"] = 0,
-            ["servedAgainMs"] = Spread(gaps),
-            ["restartPauseMs"] = Spread(pauses),
+            ["ranTwice"] = 0,
         };
+        foreach (var (fault, milliseconds) in faults.Where(static fault => fault.Milliseconds.Count > 0))
+            evidence[fault] = Spread(milliseconds);
         TestContext.Current.TestOutputHelper?.WriteLine(evidence.ToJsonString());
         if (Environment.GetEnvironmentVariable("OTASK_CLUSTER_EVIDENCE") is { Length: > 0 } file)
             await File.WriteAllTextAsync(file, evidence.ToJsonString(new() { WriteIndented = true }) + "\n");
     }
 
-    private static JsonObject? Spread(List<double> times)
+    private static JsonObject Spread(List<double> times)
     {
-        if (times.Count == 0)
-            return null;
-        times.Sort();
-        return new JsonObject { ["p50"] = Math.Round(times[times.Count / 2]), ["max"] = Math.Round(times[^1]) };
+        var ordered = times.Order().ToArray();
+        return new JsonObject
+        {
+            ["count"] = ordered.Length,
+            ["p50Ms"] = Math.Round(ordered[ordered.Length / 2]),
+            ["maxMs"] = Math.Round(ordered[^1]),
+            ["ms"] = new JsonArray([.. times.Select(static time => JsonValue.Create(Math.Round(time)))]),
+        };
     }
 }

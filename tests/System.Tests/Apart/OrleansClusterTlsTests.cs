@@ -31,7 +31,9 @@ public sealed class OrleansClusterTlsTests : DataFolders
         await load.Send(20, static _ => Task.CompletedTask);
         await load.AllEnded();
         Assert.Equal(2, await ClusterRig.CountActive(gateway));
-        var left = cluster.Silos[1 - await cluster.KillOwner()];
+        var owner = await cluster.Owner(gateway);
+        await cluster.Silos[owner].KillAll();
+        var left = cluster.Silos[1 - owner];
         await cluster.Explain(() => load.Served(Limit), gateway, worker);
 
         // A gateway without the database, by a file.

@@ -70,7 +70,7 @@ public sealed class HandlerProcessTests : DataFolders
         using var client = new OrleansTasksClient(service.Url);
         await using var worker = await Launch(service, "only");
         var task = await client.Tasks.RunAsync(
-            TaskSpec.Program("word-count", "--top", "2") with { Stdin = "the cat, the dog and The end.", Result = true },
+            TaskSpec.Handler("word-count", "--top", "2") with { Stdin = "the cat, the dog and The end.", Result = true },
             cancellation: Cancellation);
         Assert.True(task.State == TaskState.Succeeded, $"{task}\n{worker.Log}");
         Assert.Equal("     3 the\n     1 and\n", await client.Tasks.OutputAsync(task.Id, cancellation: Cancellation));

@@ -69,31 +69,31 @@ public sealed class HandlerWorkerTests : DataFolders
         using var client = new OrleansTasksClient(service.Url);
         Task<TaskDetails> Run(TaskSpec spec) => client.Tasks.RunAsync(spec, cancellation: Cancellation);
 
-        var failed = await Run(TaskSpec.Program("fail", "7"));
+        var failed = await Run(TaskSpec.Handler("fail", "7"));
         Assert.Equal((TaskState.Failed, EndReason.Exit, 7, "no such thing\n"), (failed.State, failed.Reason, failed.ExitCode, failed.Output.Tail));
 
-        var thrown = await Run(TaskSpec.Program("throw"));
+        var thrown = await Run(TaskSpec.Handler("throw"));
         Assert.Equal((TaskState.Failed, EndReason.Exit, 1), (thrown.State, thrown.Reason, thrown.ExitCode));
         Assert.Contains("System.InvalidOperationException: It is broken.", thrown.Output.Tail, StringComparison.Ordinal);
 
-        var bad = await Run(TaskSpec.Program("bad-result") with { Result = true });
+        var bad = await Run(TaskSpec.Handler("bad-result") with { Result = true });
         Assert.Equal((TaskState.Failed, EndReason.BadResult), (bad.State, bad.Reason));
-        Assert.Equal(TaskState.Succeeded, (await Run(TaskSpec.Program("bad-result"))).State);
+        Assert.Equal(TaskState.Succeeded, (await Run(TaskSpec.Handler("bad-result"))).State);
 
-        var unmade = await Run(TaskSpec.Program("unmade"));
+        var unmade = await Run(TaskSpec.Handler("unmade"));
         Assert.Equal((TaskState.Failed, EndReason.SpawnFailed), (unmade.State, unmade.Reason));
         Assert.Contains("Unable to resolve service", unmade.Output.Tail, StringComparison.Ordinal);
 
-        var unknown = await Run(TaskSpec.Program("resize", "x.png"));
+        var unknown = await Run(TaskSpec.Program("resize", "x.png") with { Requires = Handler("fail") });
         Assert.Equal((TaskState.Failed, EndReason.SpawnFailed), (unknown.State, unknown.Reason));
         Assert.Contains(
             "This worker has no handler 'resize'. It has: bad-result, fail, hold, throw, unmade.", unknown.Output.Tail, StringComparison.Ordinal);
 
-        var shell = await Run(TaskSpec.Shell("fail 1 | cat"));
+        var shell = await Run(TaskSpec.Shell("fail 1 | cat") with { Requires = Handler("fail") });
         Assert.Equal((TaskState.Failed, EndReason.SpawnFailed), (shell.State, shell.Reason));
         Assert.Contains("The command has '|', but this worker has no shell", shell.Output.Tail, StringComparison.Ordinal);
 
-        var late = await Run(TaskSpec.Program("hold") with { Timeout = TimeSpan.FromMilliseconds(200) });
+        var late = await Run(TaskSpec.Handler("hold") with { Timeout = TimeSpan.FromMilliseconds(200) });
         Assert.Equal((TaskState.Failed, EndReason.Timeout), (late.State, late.Reason));
     }
 
@@ -117,7 +117,7 @@ public sealed class HandlerWorkerTests : DataFolders
                 return AttemptResult.Succeeded;
             }));
         using var client = new OrleansTasksClient(service.Url);
-        var task = await client.Tasks.SubmitAsync(TaskSpec.Program("hold"), cancellation: Cancellation);
+        var task = await client.Tasks.SubmitAsync(TaskSpec.Handler("hold"), cancellation: Cancellation);
         await client.Tasks.LogsAsync(task.Id, follow: true, Cancellation).FirstAsync(Cancellation);
 
         await client.Tasks.CancelAsync(task.Id, Cancellation);
@@ -153,13 +153,13 @@ public sealed class HandlerWorkerTests : DataFolders
             }));
         using var client = new OrleansTasksClient(service.Url);
 
-        var all = await client.Tasks.RunAsync(TaskSpec.Program("write") with { MaxOutputBytes = 30_000_000 }, cancellation: Cancellation);
+        var all = await client.Tasks.RunAsync(TaskSpec.Handler("write") with { MaxOutputBytes = 30_000_000 }, cancellation: Cancellation);
         Assert.True(all.State == TaskState.Succeeded, $"{all}\n{worker.Text}");
         Assert.Equal((20_000_000, 3_000_000, false), (all.Output.StdoutBytes, all.Output.StderrBytes, all.Output.Truncated));
         await AssertOutput(all.Id, OutputStream.Stdout, Bytes(0, 20_000_000));
         await AssertOutput(all.Id, OutputStream.Stderr, Bytes(1, 3_000_000));
 
-        var cut = await client.Tasks.RunAsync(TaskSpec.Program("write") with { MaxOutputBytes = 100_001 }, cancellation: Cancellation);
+        var cut = await client.Tasks.RunAsync(TaskSpec.Handler("write") with { MaxOutputBytes = 100_001 }, cancellation: Cancellation);
         Assert.Equal((100_001, 100_001, true), (cut.Output.StdoutBytes, cut.Output.StderrBytes, cut.Output.Truncated));
         await AssertOutput(cut.Id, OutputStream.Stdout, Bytes(0, 100_001));
 
@@ -217,7 +217,7 @@ public sealed class HandlerWorkerTests : DataFolders
 
         async Task<string> Submit(string handler) =>
             // A single failed attempt would fail it.
-            (await client.Tasks.SubmitAsync(TaskSpec.Program(handler) with { Requires = Handler(handler) }, cancellation: Cancellation)).Id;
+            (await client.Tasks.SubmitAsync(TaskSpec.Handler(handler), cancellation: Cancellation)).Id;
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class HandlerWorkerTests : DataFolders
                 return AttemptResult.Succeeded;
             }));
         using var client = new OrleansTasksClient(service.Url);
-        var id = (await client.Tasks.SubmitAsync(TaskSpec.Program("hold"), cancellation: Cancellation)).Id;
+        var id = (await client.Tasks.SubmitAsync(TaskSpec.Handler("hold"), cancellation: Cancellation)).Id;
         await begun.WaitAsync(Cancellation);
 
         await service.KillAll();
@@ -256,11 +256,31 @@ public sealed class HandlerWorkerTests : DataFolders
         using var client = new OrleansTasksClient(service.Url);
         var job = await client.Jobs.SubmitAsync(
             new JobSpec { Source = JobSource.OfRange(0, 10), Process = JobProcess.OfBuiltin("square") }, cancellation: Cancellation);
-        Assert.Equal(TaskState.Succeeded, (await client.Tasks.RunAsync(TaskSpec.Program("ok"), cancellation: Cancellation)).State);
+        Assert.Equal(TaskState.Succeeded, (await client.Tasks.RunAsync(TaskSpec.Handler("ok"), cancellation: Cancellation)).State);
         await using var able = await WorkerProcess.Start(service, "able", In("able"));
         Assert.Equal(TaskState.Succeeded, (await client.Jobs.WaitAsync(job.Id, Cancellation)).State);
         var shown = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{job.Id}", Cancellation))!;
         Assert.Equal(["able"], shown["perNode"]!.AsArray().Select(static node => (string?)node!["node"]));
+    }
+
+    [Fact]
+    public async Task Worker_GetsNoTaskThatRequiresNoHandler()
+    {
+        await using var service = await NewService();
+        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers.AddTaskHandler(
+            "ok", static (_, _) => Task.FromResult(AttemptResult.Succeeded)));
+        using var client = new OrleansTasksClient(service.Url);
+        Assert.Equal("w", (await client.Tasks.RunAsync(TaskSpec.Handler("ok"), cancellation: Cancellation)).Node);
+
+        var id = await service.Submit("ok");
+
+        var why = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{id}/why?nodes=true", Cancellation))!;
+        Assert.Equal("no-matching-node", (string?)why["reasons"]![0]!["code"]);
+        Assert.Contains("they only run handlers", (string?)why["reasons"]![0]!["detail"], StringComparison.Ordinal);
+        Assert.Contains("handlers-only", why["nodes"]!.ToJsonString(), StringComparison.Ordinal);
+        await using var able = await WorkerProcess.Start(service, "able", In("able"));
+        await service.Ended(id);
+        Assert.Equal("able", (await client.Tasks.GetAsync(id, Cancellation)).Node);
     }
 
     [Fact]
@@ -277,7 +297,7 @@ public sealed class HandlerWorkerTests : DataFolders
         foreach (var token in (string?[])[own, null])
         {
             await using var worker = await HandlerProgram.Start(master, "joined", In("joined"), Add, options => options.JoinToken = token);
-            Assert.Equal("joined", (await client.Tasks.RunAsync(TaskSpec.Program("ok"), cancellation: Cancellation)).Node);
+            Assert.Equal("joined", (await client.Tasks.RunAsync(TaskSpec.Handler("ok"), cancellation: Cancellation)).Node);
             await worker.Stop();
         }
 

@@ -40,6 +40,16 @@ public sealed class NodeMessagesTests
         Assert.Equal(taken, NodeMessages.ToRegistration(new StatusReport { Registration = registration }).Enforces);
     }
 
+    [Theory]
+    [InlineData(true, Limits.Memory | Limits.HandlersOnly)]
+    [InlineData(false, Limits.Memory)]
+    public void Registration_IsForHandlersOnlyIfItSaysSo(bool says, Limits taken)
+    {
+        var registration = new Registration { Instance = "one", Enforces = 33, HandlersOnly = says };
+
+        Assert.Equal(taken, NodeMessages.ToRegistration(new StatusReport { Registration = registration }).Enforces);
+    }
+
     [Fact]
     public void Registration_LoadAndMemory_AreTaken()
     {

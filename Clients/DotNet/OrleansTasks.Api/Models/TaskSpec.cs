@@ -78,9 +78,13 @@ public sealed record TaskSpec
     /// <summary>Returns a task that runs a line in the shell.</summary>
     public static TaskSpec Shell(string line) => new() { Cmd = line };
 
-    /// <summary>Returns a task that runs a program, or a handler, without a shell.</summary>
+    /// <summary>Returns a task that runs a program without a shell.</summary>
     public static TaskSpec Program(string program, params IEnumerable<string> arguments) =>
         new() { Argv = [program, .. arguments] };
+
+    /// <summary>Returns a task that a worker with this handler runs: it requires the label <c>handler/NAME=true</c>.</summary>
+    public static TaskSpec Handler(string name, params IEnumerable<string> arguments) =>
+        new() { Argv = [name, .. arguments], Requires = new Dictionary<string, string> { ["handler/" + name] = "true" } };
 }
 
 /// <summary>The resources that an attempt may use; null for no limit.</summary>

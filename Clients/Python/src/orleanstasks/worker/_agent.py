@@ -375,7 +375,7 @@ class Worker:
         return pb.Registration(
             instance=self._instance, slots=self.slots, version=f"python {sys.version_info.major}.{sys.version_info.minor}", results=True,
             labels={**self._labels, **{LABEL_PREFIX + name: LABEL_VALUE for name in self._functions.names}},
-            run_sessions=list(self._sessions), trees_dead=self._trees_dead and is_idle)
+            run_sessions=list(self._sessions), trees_dead=self._trees_dead and is_idle, handlers_only=True)
 
     def _receive(self, link: Link, commands: Any) -> None:
         try:
