@@ -135,12 +135,14 @@ public sealed class RolloutCalls(
     /// <summary>Gives the command once more to the nodes that failed.</summary>
     internal Task Retry(HttpContext context) => Control(context, RolloutAction.Retry);
 
-    // A node that is lost or whose worker has left is selected as well: it may be back in time.
+    // A node that is lost or whose worker has left is selected as well: it may be back in time. One that runs only handlers
+    // could not run the command.
     private async Task<ImmutableArray<string>> NodesOf(RolloutSpec spec)
     {
         ImmutableArray<string> nodes =
         [
-            .. (await grains.Fleet.List()).Where(node => spec.Select.All(label => node.Labels.Contains(label)))
+            .. (await grains.Fleet.List())
+                .Where(node => !node.Enforces.HasFlag(Limits.HandlersOnly) && spec.Select.All(label => node.Labels.Contains(label)))
                 .Select(static node => node.Id).Order(StringComparer.Ordinal),
         ];
         if (nodes.IsEmpty)

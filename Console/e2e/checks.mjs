@@ -262,6 +262,17 @@ const checks = [
     await page.getByText(/^cancelled/).first().waitFor();
     expect((await call("GET", `/api/v1/audit?action=workflow.cancel&target=${open.id}`)).items[0]?.reason === "no longer needed", "the reason is lost");
   }],
+  ["a rollout shows what its commands wrote, and runs again where it failed", async ({ page, call }) => {
+    const rollout = await call("POST", "/api/v1/rollouts", { name: "checks-rollout", task: { cmd: "echo 'no such unit' >&2; exit 5", queue: "checks" }, waves: [1], catchUp: "1h" });
+    await call("GET", `/api/v1/rollouts/${rollout.id}?wait=30s`);
+    await page.goto("/ui/rollouts");
+    await page.getByRole("link", { name: "checks-rollout" }).click();
+    await page.getByText("no such unit").waitFor();
+    await page.getByText("1 failed").waitFor();
+    await page.getByRole("button", { name: "Retry" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Run again" }).click();
+    await until("the node has had the command twice", async () => (await call("GET", `/api/v1/rollouts/${rollout.id}/nodes`)).items[0].tries === 2);
+  }],
   ["selected tasks are offered only what they allow", async ({ page }) => {
     await page.goto("/ui/tasks?queue=checks-same");
     await page.getByRole("checkbox", { name: "Select same-again" }).first().check();
@@ -310,7 +321,7 @@ const checks = [
   }],
   ["tables hold at 768: names can be read, no button is cut off", async ({ page }) => {
     await page.setViewportSize({ width: 768, height: 900 });
-    for (const path of ["/ui/tasks", "/ui/jobs", "/ui/workflows", "/ui/schedules", "/ui/queues", "/ui/nodes", "/ui/webhooks", "/ui/audit", "/ui/events"]) {
+    for (const path of ["/ui/tasks", "/ui/jobs", "/ui/workflows", "/ui/rollouts", "/ui/schedules", "/ui/queues", "/ui/nodes", "/ui/webhooks", "/ui/audit", "/ui/events"]) {
       await page.goto(path);
       await page.locator("tbody tr").first().waitFor();
       const found = await page.evaluate(() => ({

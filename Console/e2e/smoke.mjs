@@ -31,11 +31,13 @@ async function fill() {
   const tall = await call("POST", "/api/v1/workflows", { name: "tall", queue: "bulk", nodes: Array.from({ length: 40 }, (_, i) => (
     { name: `n${i}`, after: i === 0 ? [] : ["n0"], task: { cmd: "true", runAt: "2099-01-01T00:00:00Z" } })) });
   await call("GET", `/api/v1/workflows/${workflow.id}?wait=20s`);
+  const rollout = await call("POST", "/api/v1/rollouts", { name: evil, task: { argv: ["/bin/echo", evil], queue: "bulk" } });
+  await call("GET", `/api/v1/rollouts/${rollout.id}?wait=20s`);
   const parts = (await call("GET", `/api/v1/workflows/${workflow.id}/nodes`)).items;
   return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=imports", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
     `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/jobs/new", `/ui/jobs/new?from=${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
     `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${workflow.id}?tab=timeline&focus=bad`, `/ui/workflows/${workflow.id}?only=failed`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
-    "/ui/schedules", "/ui/schedules/nightly", "/ui/schedules/new", "/ui/schedules/new?from=nightly", "/ui/queues",
+    "/ui/rollouts", `/ui/rollouts/${rollout.id}`, "/ui/schedules", "/ui/schedules/nightly", "/ui/schedules/new", "/ui/schedules/new?from=nightly", "/ui/queues",
     "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/keys", "/ui/audit", "/ui/audit?target=etl", "/ui/api", "/ui/nothing", "/plain"];
 }
 
