@@ -68,6 +68,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
         await Make("batches", $$"""{"tasks":[{{Task}}]}""", "tasks/batch", "batch");
         await Make("jobs", """{"source":{"stream":{}},"process":{"builtin":"identity"}}""");
         await Make("workflows", $$"""{"nodes":[{"name":"a","task":{{Task}}}]}""");
+        await Make("rollouts", $$"""{"task":{{Task}}}""");
         await Make("schedules", $$"""{"every":"366d","task":{{Task}}}""");
         await Make("webhooks", """{"url":"http://127.0.0.1:9/","types":["queue"]}""");
         await Make("keys", """{"name":"edges","scopes":["read"]}""");
