@@ -471,12 +471,15 @@ public sealed class RolloutCoreTests
         {
             var before = queue.Ended.Count;
             var most = random.Next(1, 5);
-            var failed = Flushed(core).Failed;
+            var (stored, given) = (Flushed(core), queue.Given.Values.Sum());
             core.Advance(now, ref most, queue);
             // What ended in the call was taken back or cancelled, and may be given again.
             takenBack += queue.Ended.Count - before;
             var row = Flushed(core);
-            Assert.True(row.Failed <= failed || row.CancelRequestedAt != 0 || retried > 0, "A node failed that was away.");
+            Assert.True(
+                stored.Failed - stored.Tolerated <= plan.MaxFailed.RoundedDown(row.Count) || queue.Given.Values.Sum() == given,
+                "A node was given the command after too many had failed.");
+            Assert.True(row.Failed <= stored.Failed || row.CancelRequestedAt != 0 || retried > 0, "A node failed that was away.");
             Assert.True(
                 queue.Given.Values.Sum(static given => given - 1) <= retried + takenBack, "A node was given the command twice.");
             Assert.True(row.Count - row.Pending <= plan.Totals(row.Count)[row.Wave], "A node had its turn too early.");
