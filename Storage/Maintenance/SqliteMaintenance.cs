@@ -100,7 +100,8 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
     private Task<T> Use<T>(Func<Connection, T> use)
     {
         if (!File.Exists(options.DatabasePath))
-            throw new UnusableDatabaseException($"{Path.GetFullPath(options.Directory)} has no store. Create one: otask db init");
+            throw new UnusableDatabaseException($"{Path.GetFullPath(options.Directory)} has no store. "
+                + "Name the service's folder with --data DIR, or create a store: otask db init");
         try
         {
             using var connection = Connection.Open(options.DatabasePath, create: false, options.BusyTimeout);

@@ -17,4 +17,14 @@ public sealed class StoreOptionTests : DataFolders
         Assert.StartsWith("otask: --data and --db exclude each other: give one of them.\n", ended.Errors, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(Data, "tasks.db")));
     }
+
+    [Fact]
+    public async Task Backup_OfAFolderWithoutAStore_AsksForTheServicesFolder()
+    {
+        var ended = await Otask.Run("db", "backup", In("copy"), "--data", In("elsewhere"));
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains("has no store. Name the service's folder with --data DIR, or create a store: otask db init", ended.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(In("copy")));
+    }
 }
