@@ -27,4 +27,19 @@ public sealed class StoreOptionTests : DataFolders
         Assert.Contains("has no store. Name the service's folder with --data DIR, or create a store: otask db init", ended.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(In("copy")));
     }
+
+    [Theory]
+    [InlineData("If the backed-up service still runs, everything runs twice")]
+    [InlineData("all queues, schedules and webhooks are paused", "--pause")]
+    public async Task Restore_SaysWhatAServiceOnTheCopyDoes(string said, params string[] options)
+    {
+        Assert.Equal(0, (await Otask.Run("db", "init", "--data", Data)).ExitCode);
+        Assert.Equal(0, (await Otask.Run("db", "backup", In("copy"), "--data", Data)).ExitCode);
+
+        var restored = await Otask.Run(["db", "restore", In("copy"), "--data", In("restored"), .. options]);
+
+        Assert.Equal((0, ""), (restored.ExitCode, restored.Errors));
+        Assert.StartsWith("restored", restored.Output, StringComparison.Ordinal);
+        Assert.Contains(said, restored.Output, StringComparison.Ordinal);
+    }
 }
