@@ -68,6 +68,18 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Fact]
+    public async Task Run_ScriptAndInput_SaysHowToSendBoth()
+    {
+        await using var gateway = await StubGateway.Start();
+
+        var ended = await gateway.Otask("run", "--file", "/dev/null", "--stdin", "/dev/null");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("""otask run --stdin data.txt -- python3 -c "$(cat script.py)" """.TrimEnd(), ended.Errors, StringComparison.Ordinal);
+        Assert.Empty(gateway.Asked);
+    }
+
+    [Fact]
     public async Task RefusedAsJson_PrintsTheProblemDocument()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
