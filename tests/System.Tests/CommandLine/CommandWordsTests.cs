@@ -80,6 +80,18 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Fact]
+    public async Task JobRun_FormatOfALocalFile_IsRefusedBeforeThereIsAJob()
+    {
+        await using var gateway = await StubGateway.Start();
+
+        var ended = await gateway.Otask("job", "run", "--from", "/dev/null", "--format", "csv");
+
+        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+        Assert.StartsWith("otask: --format goes with --file", ended.Errors, StringComparison.Ordinal);
+        Assert.Empty(gateway.Asked);
+    }
+
+    [Fact]
     public async Task RefusedAsJson_PrintsTheProblemDocument()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
