@@ -67,6 +67,33 @@ public sealed class CommandWordsTests : DataFolders
         Assert.Contains("--job excludes a command and its options", both.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run", "true")]
+    [InlineData("submit", "--wait", "true")]
+    [InlineData("submit", "--wait", "--idempotency-key", "k", "true")]
+    [InlineData("job", "run", "--range", "0:9")]
+    public async Task Followed_KeyMayNotRead_SubmitsNothing(params string[] command)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/session", """{"scopes":["submit"]}"""));
+
+        var ended = await gateway.Otask([.. command, "--key", "otk_submits"]);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.StartsWith("otask: Nothing was submitted: this key lacks the scope read", ended.Errors, StringComparison.Ordinal);
+        Assert.Equal(["/api/v1/session"], gateway.Asked);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/tasks", "submit", "true")]
+    [InlineData("/api/v1/jobs", "job", "run", "--detach", "--range", "0:9")]
+    public async Task Submitted_KeyMayNotRead_IsNotAskedFor(string path, params string[] command)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/session", """{"scopes":["submit"]}"""), (path, """{"id":"a1"}"""));
+
+        Assert.Equal(new Finished(0, "a1\n", ""), await gateway.Otask([.. command, "--key", "otk_submits"]));
+        Assert.Equal([path], gateway.Asked);
+    }
+
     [Fact]
     public async Task Run_ScriptAndInput_SaysHowToSendBoth()
     {
