@@ -118,6 +118,35 @@ public sealed class CommandWordsTests : DataFolders
         Assert.Empty(gateway.Asked);
     }
 
+    [Theory]
+    [InlineData("10/m", 10 / 60.0)]
+    [InlineData("0.5/s", 0.5)]
+    [InlineData("36/h", 0.01)]
+    [InlineData("7", 7.0)]
+    public async Task QueueSet_RateInAnotherTime_IsPerSecond(string given, double perSecond)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/queues/q", """{"name":"q"}"""));
+
+        Assert.Equal(0, (await gateway.Otask("queue", "set", "q", "--rate", given)).ExitCode);
+
+        Assert.Equal(perSecond, JsonNode.Parse(Assert.Single(gateway.Bodies))!["ratePerSecond"]!.GetValue<double>(), 1e-12);
+    }
+
+    [Theory]
+    [InlineData("--rate", "10/d", "a number per second, such as 0.5, 10/m or 10/h, or 'none'")]
+    [InlineData("--rate", "/m", "a number per second, such as 0.5, 10/m or 10/h, or 'none'")]
+    [InlineData("--burst", "10/m", "a number or 'none'")]
+    public async Task QueueSet_NumberIsInvalid_SaysWhatIsExpected(string option, string given, string expected)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/queues/q", """{"name":"q"}"""));
+
+        var ended = await gateway.Otask("queue", "set", "q", option, given);
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.StartsWith($"otask: Invalid value '{given}' for {option}: expected {expected}.", ended.Errors, StringComparison.Ordinal);
+        Assert.Empty(gateway.Asked);
+    }
+
     [Fact]
     public async Task RefusedAsJson_PrintsTheProblemDocument()
     {
