@@ -62,6 +62,29 @@ internal sealed class Gateway : IDisposable
     public Task<JsonNode> Put(string path, JsonNode body, CancellationToken cancellation) =>
         Json(new HttpRequestMessage(HttpMethod.Put, path) { Content = ContentOf(body) }, cancellation);
 
+    /// <summary>
+    /// Refuses, before a command submits something, if the key may not read: the command could not follow what it has
+    /// submitted. A gateway without this call is not asked further.
+    /// </summary>
+    public async Task RequireRead(CancellationToken cancellation)
+    {
+        if (client.DefaultRequestHeaders.Authorization is null)
+            return;
+        JsonNode session;
+        try
+        {
+            session = await Get("/api/v1/session", cancellation);
+        }
+        catch (RefusedException refusal) when (refusal.Status == 404)
+        {
+            return;
+        }
+
+        if (session["scopes"] is JsonArray scopes && !scopes.Any(static scope => (string?)scope == "read"))
+            throw new RefusedException("Nothing was submitted: this key lacks the scope read, which waiting for the end needs. "
+                + "Submit without waiting (otask submit), or use a key with the scopes read and submit.");
+    }
+
     /// <summary>Deletes a resource.</summary>
     public async Task Delete(string path, CancellationToken cancellation)
     {

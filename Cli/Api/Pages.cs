@@ -15,8 +15,12 @@ internal static class Pages
     /// </param>
     /// <param name="wanted">The maximum number of items; 0 for all.</param>
     /// <param name="cancellation">Ends the reading.</param>
+    /// <param name="cut">
+    /// Receives a line if there are more items; null if the caller knows, because the user has given the number.
+    /// </param>
     public static async Task<JsonArray> Read(
-        Gateway gateway, Func<string?, RequestAddress> address, long wanted, CancellationToken cancellation)
+        Gateway gateway, Func<string?, RequestAddress> address, long wanted, CancellationToken cancellation,
+        TextWriter? cut = null)
     {
         var items = new JsonArray();
         string? cursor = null;
@@ -29,6 +33,8 @@ internal static class Pages
             cursor = page.Field("nextCursor") is { Length: > 0 } next ? next : null;
         }
         while (cursor is not null && (wanted == 0 || items.Count < wanted));
+        if (cursor is not null)
+            cut?.WriteLine($"otask: the list ends after {wanted}, and there are more; --limit 0 lists all");
         return items;
     }
 }

@@ -21,7 +21,7 @@ internal static class AuditCommand
         NumberOption.Whole("--limit", "maximum number of changes to list; 0: all [default: 100]");
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var command = new Command("audit", "list who changed what, newest first") { Actor, Action, Target, Limit };
         command.SetAction(async (result, cancellation) =>
@@ -32,7 +32,7 @@ internal static class AuditCommand
                 cursor => new RequestAddress("/api/v1/audit")
                     .Add("actor", result.GetValue(Actor)).Add("action", result.GetValue(Action))
                     .Add("target", result.GetValue(Target)).Add("cursor", cursor),
-                result.GetValue(Limit) ?? 100, cancellation);
+                result.GetValue(Limit) ?? 100, cancellation, result.GetValue(Limit) is null ? errors : null);
             common.PrinterOf(result, output).List(records, records.OfType<JsonNode>(), TableOf);
             return ExitCodes.Done;
         });

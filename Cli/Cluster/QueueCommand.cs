@@ -9,14 +9,14 @@ namespace OrleansTasks.Cli.Cluster;
 /// <summary><c>otask queue</c>: shows, pauses, limits and deletes queues.</summary>
 internal static class QueueCommand
 {
-    private const string Removed = "none";
+    private const string Removed = "none", Rate = "--rate";
 
     /// <summary>The options of <c>set</c> that take a number, with the field of the request that each sets.</summary>
     private static readonly (Option<string?> Option, string Field)[] Limits =
     [
         (Limit("--max-running", "maximum tasks and chunks that are assigned or running"), "maxRunning"),
         (Limit("--max-depth", "maximum waiting tasks; the queue refuses more"), "maxDepth"),
-        (Limit("--rate", "maximum tasks that start per second"), "ratePerSecond"),
+        (Limit(Rate, "maximum tasks that start per second, or as 10/m or 10/h in another time"), "ratePerSecond"),
         (Limit("--burst", "maximum tasks that start at once after a pause in starting", "sets the rate, rounded up"), "burst"),
         (Limit("--weight", "the queue's part of the nodes' slots while other queues want them too: 1 to 100", "sets 1"), "weight"),
     ];
@@ -78,7 +78,10 @@ internal static class QueueCommand
             return whole;
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
             return number;
-        throw UsageException.OfValue(option, text, $"a number or '{Removed}'");
+        if (option == Rate && text.Split('/') is [var count, ("s" or "m" or "h") and var unit]
+            && double.TryParse(count, NumberStyles.Float, CultureInfo.InvariantCulture, out var starts) && double.IsFinite(starts))
+            return starts / unit switch { "h" => 3600, "m" => 60, _ => 1 };
+        throw UsageException.OfValue(option, text, option == Rate ? $"a number per second, such as 0.5, 10/m or 10/h, or '{Removed}'" : $"a number or '{Removed}'");
     }
 
     /// <summary>Creates a command that shows a queue, or changes it and shows the result.</summary>

@@ -37,6 +37,8 @@ internal static class JobRunCommand
             var spec = options.Read(result, streamed: path is not null);
             await using var items = path is null ? null : Open(path);
             using var gateway = common.Open(result);
+            if (!result.GetValue(detach))
+                await gateway.RequireRead(cancellation);
             var job = await gateway.Post("/api/v1/jobs", spec, result.GetValue(idempotencyKey), cancellation);
             if (result.GetValue(detach))
             {

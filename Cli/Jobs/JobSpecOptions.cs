@@ -56,6 +56,10 @@ internal sealed class JobSpecOptions
         var source = Source(result);
         if (streamed && source is not null)
             throw new UsageException("--from is a source of its own; name one source.");
+        if (result.GetValue(format) is not null && result.GetValue(file) is null)
+            throw new UsageException(
+                "--format goes with --file, a file that the workers read themselves. --from sends a local file of JSON lines, "
+                + "or of text with --lines: convert it to JSON lines first, or put it where the workers read it and name it with --file.");
         Set(job, "source", streamed ? new JsonObject { ["stream"] = new JsonObject() } : source);
         if (job["source"] is null)
             throw new UsageException("Name a source: --from, --range, --items, --file, --source-command, or one in --spec.");

@@ -76,12 +76,27 @@ internal static class DbCommand
     private static Command MakeRestore(TextWriter output)
     {
         var folder = new Argument<string>("folder") { Description = "a folder written by 'otask db backup'" };
+        var pause = new Option<bool>("--pause")
+        {
+            Arity = ArgumentArity.Zero,
+            Description = "pause all queues, schedules and webhooks of the new store, to look at a backup without running it",
+        };
         var command = new Command("restore", "restore a backup into an empty store; processes that used the old store "
-            + "cannot write to it") { folder };
+            + "cannot write to it") { folder, pause };
         command.SetAction(async (result, cancellation) =>
         {
-            await Open(result).Restore(result.GetValue(folder)!, cancellation);
-            output.WriteLine("restored");
+            var isPaused = result.GetValue(pause);
+            await Open(result).Restore(result.GetValue(folder)!, isPaused, cancellation);
+            output.WriteLine(isPaused
+                ? """
+                  restored; all queues, schedules and webhooks are paused
+                  To continue one: otask queue resume NAME, otask schedule resume ID, otask webhook resume ID
+                  """
+                : """
+                  restored
+                  A service on this store runs the waiting tasks, the schedules and the webhooks of the backup.
+                  If the backed-up service still runs, everything runs twice; --pause restores a copy that runs nothing.
+                  """);
             return ExitCodes.Done;
         });
         return command;

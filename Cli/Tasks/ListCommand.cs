@@ -9,7 +9,7 @@ namespace OrleansTasks.Cli.Tasks;
 internal static class ListCommand
 {
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var limit = NumberOption.Whole("--limit", "-n", "maximum number of tasks to list; 0: all", 20);
         var sort = new Option<string?>("--sort")
@@ -39,15 +39,17 @@ internal static class ListCommand
                 return ExitCodes.Done;
             }
 
-            var tasks = await Page(cancellation);
+            var tasks = await Read(cancellation, result.GetResult(limit) is { Implicit: false } ? null : errors);
             printer.List(tasks, tasks.OfType<JsonNode>(), items => TaskListing.Of(items, printer.IsWide));
             return ExitCodes.Done;
 
-            Task<JsonArray> Page(CancellationToken stop) => Pages.Read(
+            Task<JsonArray> Page(CancellationToken stop) => Read(stop, null);
+
+            Task<JsonArray> Read(CancellationToken stop, TextWriter? cut) => Pages.Read(
                 gateway,
                 cursor => filters.Fill(new RequestAddress("/api/v1/tasks"), result).Add("sort", result.GetValue(sort))
                     .Add("view", printer.IsForPeople ? "row" : null).Add("cursor", cursor),
-                wanted, stop);
+                wanted, stop, cut);
         });
         return command;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
@@ -48,8 +49,7 @@ internal sealed class RunCommand
         using var gateway = common.Open(result);
         // The idempotency key makes it safe to repeat the request after a lost connection.
         var key = $"otask-run-{Guid.NewGuid():N}";
-        var task = await new Patience(TimeProvider.System).Repeat(
-            () => gateway.Post("/api/v1/tasks", body, key, cancellation), cancellation);
+        var task = await new Patience(TimeProvider.System).Repeat(Submit, cancellation);
         var id = task.Field("id");
         if (!result.GetValue(quiet))
             errors.WriteLine($"otask: task {id}");
@@ -74,6 +74,12 @@ internal sealed class RunCommand
         if (TaskExit.ExitCode(task) != 0)
             errors.WriteLine($"otask: details: {gateway.PageOf($"/ui/tasks/{id}")}");
         return TaskExit.ExitCode(task);
+
+        async Task<JsonNode> Submit()
+        {
+            await gateway.RequireRead(cancellation);
+            return await gateway.Post("/api/v1/tasks", body, key, cancellation);
+        }
     }
 
     private async Task Cancel(Gateway gateway, string id)

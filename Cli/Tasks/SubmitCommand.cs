@@ -72,8 +72,7 @@ internal sealed class SubmitCommand
 
         var key = result.GetValue(idempotencyKey);
         var isWaitedFor = result.GetValue(wait);
-        // Without an idempotency key, a repeated request might submit a second task.
-        var task = await Send(gateway, body, key, repeats: isWaitedFor && key is not null, cancellation);
+        var task = await Send(gateway, body, key, isWaitedFor, cancellation);
         if (isWaitedFor)
         {
             if (!result.GetValue(quiet))
@@ -85,13 +84,17 @@ internal sealed class SubmitCommand
         return ExitCodes.Done;
     }
 
-    /// <summary>Submits the task. With <paramref name="repeats"/>, submits it again after a lost connection.</summary>
+    /// <summary>
+    /// Submits the task. If it will be waited for, checks that the key may wait, and with an idempotency key submits it
+    /// again after a lost connection.
+    /// </summary>
     private async Task<JsonNode> Send(
-        Gateway gateway, JsonObject body, string? key, bool repeats, CancellationToken cancellation)
+        Gateway gateway, JsonObject body, string? key, bool isWaitedFor, CancellationToken cancellation)
     {
         try
         {
-            return repeats ? await new Patience(TimeProvider.System).Repeat(Post, cancellation) : await Post();
+            // Without an idempotency key, a repeated request might submit a second task.
+            return isWaitedFor && key is not null ? await new Patience(TimeProvider.System).Repeat(Post, cancellation) : await Post();
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -100,7 +103,12 @@ internal sealed class SubmitCommand
             throw;
         }
 
-        Task<JsonNode> Post() => gateway.Post("/api/v1/tasks", body, key, cancellation);
+        async Task<JsonNode> Post()
+        {
+            if (isWaitedFor)
+                await gateway.RequireRead(cancellation);
+            return await gateway.Post("/api/v1/tasks", body, key, cancellation);
+        }
     }
 
     /// <summary>

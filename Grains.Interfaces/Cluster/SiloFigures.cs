@@ -35,5 +35,5 @@ public sealed record SiloFigures(
     [property: Id(9)] string? Version = null,
     [property: Id(10)] int WireLevel = 0,
     [property: Id(11)] int EarliestWireLevel = 0,
-    [property: Id(12)] string[]? OwnedQueues = null,
+    [property: Id(12)] ImmutableArray<string>? OwnedQueues = null,
     [property: Id(13)] int OwnedQueueCount = 0);

@@ -18,8 +18,11 @@ namespace OrleansTasks.Tasks;
 [Alias("ot.ITaskDispatcherGrain")]
 public interface ITaskDispatcherGrain : IGrainWithStringKey
 {
-    /// <summary>Accepts each request as a whole or not at all. The replies are in the order of the requests.</summary>
-    [AlwaysInterleave, Alias("Submit")]
+    /// <summary>
+    /// Accepts each request as a whole or not at all. The replies are in the order of the requests. A call that a killed silo has taken
+    /// with it gets no reply, so its caller must learn soon that it has to repeat the call.
+    /// </summary>
+    [AlwaysInterleave, Alias("Submit"), ResponseTimeout("00:00:04")]
     Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests);
 
     /// <summary>Cancels open tasks. Returns an outcome for each id, in order.</summary>

@@ -53,6 +53,19 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         END $$
         """;
 
+    // A paused schedule has no next time. A queue that was paused before keeps its reason. The first of the submissions that
+    // wait may create its queue.
+    private const string PauseAll = """
+        UPDATE ot.queue_settings SET paused = true, version = version + 1,
+            pause_at = (1000 * extract(epoch FROM clock_timestamp()))::bigint, pause_reason = 'restored from a backup' WHERE NOT paused;
+        INSERT INTO ot.queue_settings (name, placement, version, paused, weight, pause_at, pause_reason)
+            SELECT name, 0, 1, true, 1, (1000 * extract(epoch FROM clock_timestamp()))::bigint, 'restored from a backup'
+            FROM (SELECT name FROM ot.queues WHERE NOT retired UNION SELECT queue FROM ot.submissions WHERE error IS NULL) used (name)
+            WHERE name NOT IN (SELECT name FROM ot.queue_settings);
+        UPDATE ot.schedules SET paused = true, version = version + 1, next_at = 0 WHERE NOT paused;
+        UPDATE ot.webhooks SET paused = true
+        """;
+
     /// <inheritdoc/>
     public Task Init(CancellationToken cancellation) => Use(async connection =>
     {
@@ -77,7 +90,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
     }, cancellation);
 
     /// <inheritdoc/>
-    public Task Restore(string folder, CancellationToken cancellation) => Use(async connection =>
+    public Task Restore(string folder, bool isPaused, CancellationToken cancellation) => Use(async connection =>
     {
         var manifest = BackupFolder.Read(folder, Kind);
         UnusableDatabaseException.RequireVersion("backup", manifest.Schema, SchemaText.Version);
@@ -89,7 +102,7 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         // Keeps silos from using the store during the restore.
         await using var owner = await OwnerLock.Take(
             source, isShared: false, TimeSpan.Zero, TimeProvider.System, cancellation).ConfigureAwait(false);
-        await Fill(connection, manifest, folder, cancellation).ConfigureAwait(false);
+        await Fill(connection, manifest, folder, isPaused, cancellation).ConfigureAwait(false);
         return true;
     }, cancellation);
 
@@ -114,7 +127,8 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         return new BackupManifest { Schema = schema, Steps = steps, Tables = tables.ToDictionary() };
     }
 
-    private static async Task Fill(NpgsqlConnection connection, BackupManifest manifest, string folder, CancellationToken cancellation)
+    private static async Task Fill(
+        NpgsqlConnection connection, BackupManifest manifest, string folder, bool isPaused, CancellationToken cancellation)
     {
         var session = new Session(connection, cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
@@ -134,6 +148,8 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         }
 
         await session.Run(Finish).ConfigureAwait(false);
+        if (isPaused)
+            await session.Run(PauseAll).ConfigureAwait(false);
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
 

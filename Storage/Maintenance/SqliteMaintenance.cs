@@ -20,6 +20,17 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         UPDATE webhook_owner SET epoch = epoch + 1048576;
         """;
 
+    // A paused schedule has no next time. A queue that was paused before keeps its reason.
+    private const string PauseAll = """
+        UPDATE queue_settings SET paused = 1, version = version + 1, pause_at = 1000 * strftime('%s', 'now'),
+            pause_reason = 'restored from a backup' WHERE paused = 0;
+        INSERT INTO queue_settings (name, placement, version, paused, weight, pause_at, pause_reason)
+            SELECT name, 0, 1, 1, 1, 1000 * strftime('%s', 'now'), 'restored from a backup' FROM queues
+            WHERE retired = 0 AND name NOT IN (SELECT name FROM queue_settings);
+        UPDATE schedules SET paused = 1, version = version + 1, next_at = 0 WHERE paused = 0;
+        UPDATE webhooks SET paused = 1;
+        """;
+
     /// <inheritdoc/>
     public Task Init(CancellationToken cancellation)
     {
@@ -53,7 +64,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
     });
 
     /// <inheritdoc/>
-    public Task Restore(string folder, CancellationToken cancellation)
+    public Task Restore(string folder, bool isPaused, CancellationToken cancellation)
     {
         UnusableDatabaseException.RequireVersion("backup", BackupFolder.Read(folder, Kind).Schema, SchemaText.Version);
         if (File.Exists(options.DatabasePath))
@@ -78,7 +89,8 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
             using (var connection = Connection.Open(raised, create: false, options.BusyTimeout))
             {
                 // VACUUM INTO leaves the copy without a write-ahead log; switch it back before the store's first start.
-                connection.Execute($"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} COMMIT; PRAGMA journal_mode = WAL");
+                connection.Execute($"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} {(isPaused ? PauseAll : "")} COMMIT; "
+                    + "PRAGMA journal_mode = WAL");
             }
 
             BackupFolder.Sync(options.Directory);
@@ -100,7 +112,8 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
     private Task<T> Use<T>(Func<Connection, T> use)
     {
         if (!File.Exists(options.DatabasePath))
-            throw new UnusableDatabaseException($"{Path.GetFullPath(options.Directory)} has no store. Create one: otask db init");
+            throw new UnusableDatabaseException($"{Path.GetFullPath(options.Directory)} has no store. "
+                + "Name the service's folder with --data DIR, or create a store: otask db init");
         try
         {
             using var connection = Connection.Open(options.DatabasePath, create: false, options.BusyTimeout);

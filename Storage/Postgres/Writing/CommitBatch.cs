@@ -12,24 +12,30 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 internal static class CommitBatch
 {
     /// <summary>Joins rows <c>r</c> with a column <c>key</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
-    internal const string Passed = $"JOIN {AllPassed} ON q.no = ot.queue_of(r.key)";
+    internal const string Passed = $"JOIN LATERAL (SELECT ot.queue_of(r.key) AS no) q ON {HasPassed}";
 
     /// <summary>Joins rows <c>r</c> with a column <c>queue</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
-    internal const string QueuePassed = $"JOIN {AllPassed} ON q.no = r.queue";
+    internal const string QueuePassed = $"JOIN LATERAL (SELECT r.queue AS no) q ON {HasPassed}";
 
     /// <summary>The queues <c>q</c> with a column <c>no</c> whose commits passed the fence.</summary>
     internal const string AllPassed = "unnest((SELECT current_setting('ot.passed')::integer[])) q (no)";
+
+    // A condition of each row, which the planner cannot turn into a nested loop over the rows and the queues. The cast of the array, which
+    // changes nothing, tells ANY that the subquery is an array, and not rows; it is read once a statement.
+    private const string HasPassed = "q.no = ANY((SELECT current_setting('ot.passed')::integer[])::integer[])";
 
     // Locks in the order of numbers, whatever the order of commits, so that two groups cannot deadlock.
     private const string LockQueues = "SELECT no FROM ot.queues WHERE no = ANY($1) ORDER BY no FOR UPDATE";
 
     // Each array has one element for each commit; seq is that of the commit before. Reads after LockQueues, in a statement of its own, and so
-    // sees the record of the commit for which that has waited.
+    // sees the record of the commit for which that has waited. The statements after it find rows by indexes only: planned while tables were
+    // small, or estimated wrongly, a scan of all tasks would be part of each commit.
     private const string Fence = """
         SELECT set_config('ot.passed', coalesce((
             SELECT array_agg(c.no) FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) c (no, epoch, seq)
             JOIN ot.queues q ON q.no = c.no AND q.epoch = c.epoch
-            WHERE c.seq = coalesce((SELECT max(e.seq) FROM ot.events e WHERE e.queue = c.no), 0)), '{}')::text, true)::integer[]
+            WHERE c.seq = coalesce((SELECT max(e.seq) FROM ot.events e WHERE e.queue = c.no), 0)), '{}')::text, true)::integer[],
+            set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
         """;
 
     private const string Retire = $"""

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Client.Tasks;
@@ -24,6 +25,15 @@ public sealed class SubmitLaneTests
             return [.. requests.Select(static _ => SubmitReply.Accepted)];
         };
         lane = new SubmitLane(dispatcher, new ScriptedLink(time), time, NullLogger.Instance);
+    }
+
+    [Fact]
+    public void Submit_WithoutAReply_IsRepeatedBeforeItsCallersMustBeAnswered()
+    {
+        var call = typeof(ITaskDispatcherGrain).GetMethod(nameof(ITaskDispatcherGrain.Submit))!;
+
+        // All calls of a lane may have been lost with a silo. Half of the time must be left for the repetition.
+        Assert.InRange(call.GetCustomAttribute<ResponseTimeoutAttribute>()!.Timeout!.Value, TimeSpan.FromSeconds(1), SubmitLane.AnswerLimit / 2);
     }
 
     [Fact]

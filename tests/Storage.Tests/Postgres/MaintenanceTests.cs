@@ -1,8 +1,10 @@
+using OrleansTasks.Queues;
 using OrleansTasks.Storage.Maintenance;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Sqlite;
 using OrleansTasks.Tests.Postgres;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
 
@@ -35,7 +37,7 @@ public sealed class MaintenanceTests : IDisposable
         await queue.Commit(queue.New());
 
         var restored = new PostgresStorageOptions { ConnectionString = Database("restored") };
-        await new PostgresMaintenance(restored).Restore(Copy, None);
+        await new PostgresMaintenance(restored).Restore(Copy, isPaused: false, None);
 
         await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
         var again = new PostgresTaskStore(database);
@@ -47,7 +49,7 @@ public sealed class MaintenanceTests : IDisposable
         var status = await new PostgresMaintenance(restored).Status(None);
         Assert.Equal((1, 2L, 2L), (status.Schema, status.Queues, status.Tasks));
 
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(restored).Restore(Copy, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(restored).Restore(Copy, isPaused: false, None));
         Assert.Contains("has a store with data", refused.Message, StringComparison.Ordinal);
     }
 
@@ -61,13 +63,47 @@ public sealed class MaintenanceTests : IDisposable
         await queue.Commit(queue.New());
 
         var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
-        await new SqliteMaintenance(restored).Restore(Copy, None);
+        await new SqliteMaintenance(restored).Restore(Copy, isPaused: false, None);
 
         Assert.Equal("text", await File.ReadAllTextAsync(Path.Combine(restored.Directory, "output", "00", "kept"), None));
         using (var database = new SqliteDatabase(restored, sqlite.Clock))
             await Compare(new SqliteTaskStore(database), queue);
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(restored).Restore(Copy, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(restored).Restore(Copy, isPaused: false, None));
         Assert.Contains("already has a store", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Postgres_RestoredPaused_StartsNothingByItself()
+    {
+        await FillToRun(
+            new PostgresTaskStore(postgres.Database), new PostgresQueueStore(postgres.Database), new PostgresWebhookStore(postgres.Database), postgres.Clock);
+        await using (var program = new Npgsql.NpgsqlConnection(postgres.Options.ConnectionString))
+        {
+            await program.OpenAsync(None);
+            await using var submit = new Npgsql.NpgsqlCommand("""SELECT ot.submit('{"cmd":"true","queue":"submitted"}')""", program);
+            await submit.ExecuteNonQueryAsync(None);
+        }
+
+        await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
+        var restored = new PostgresStorageOptions { ConnectionString = Database("paused") };
+        await new PostgresMaintenance(restored).Restore(Copy, isPaused: true, None);
+
+        await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
+        await FindPaused(
+            new PostgresTaskStore(database), new PostgresQueueStore(database), new PostgresWebhookStore(database), ["own", "plain", "set", "submitted"]);
+    }
+
+    [Fact]
+    public async Task Sqlite_RestoredPaused_StartsNothingByItself()
+    {
+        await FillToRun(sqlite.Store, new SqliteQueueStore(sqlite.Database), new SqliteWebhookStore(sqlite.Database), sqlite.Clock);
+        await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
+        var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
+        await new SqliteMaintenance(restored).Restore(Copy, isPaused: true, None);
+
+        using var database = new SqliteDatabase(restored, sqlite.Clock);
+        await FindPaused(
+            new SqliteTaskStore(database), new SqliteQueueStore(database), new SqliteWebhookStore(database), ["own", "plain", "set"]);
     }
 
     [Fact, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
@@ -81,7 +117,7 @@ public sealed class MaintenanceTests : IDisposable
 
         File.SetUnixFileMode(backup, owners | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
-        await new SqliteMaintenance(restored).Restore(Copy, None);
+        await new SqliteMaintenance(restored).Restore(Copy, isPaused: false, None);
         Assert.Equal(owners, File.GetUnixFileMode(restored.DatabasePath));
     }
 
@@ -97,7 +133,7 @@ public sealed class MaintenanceTests : IDisposable
         Directory.CreateDirectory(target.Directory);
         await File.WriteAllTextAsync(target.DatabasePath + ending, "", None);
 
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(target).Restore(Copy, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(target).Restore(Copy, isPaused: false, None));
 
         Assert.Contains("tasks.db" + ending, refused.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(target.DatabasePath));
@@ -109,7 +145,7 @@ public sealed class MaintenanceTests : IDisposable
         await Fill(sqlite.Store, sqlite.Clock);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
         var other = new PostgresStorageOptions { ConnectionString = Database("kind") };
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(other).Restore(Copy, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(other).Restore(Copy, isPaused: false, None));
         Assert.Contains("a store on SQLite, but this store is on PostgreSQL", refused.Message, StringComparison.Ordinal);
         Assert.Contains("already exists", (await Assert.ThrowsAsync<UnusableDatabaseException>(
             () => new SqliteMaintenance(sqlite.Options).Backup(Copy, None))).Message, StringComparison.Ordinal);
@@ -122,7 +158,7 @@ public sealed class MaintenanceTests : IDisposable
         await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
         var owned = new PostgresStorageOptions { ConnectionString = Database("owned"), IsOwner = true };
         await using var silo = await PostgresDatabase.Open(owned, postgres.Clock, None);
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(owned).Restore(Copy, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(owned).Restore(Copy, isPaused: false, None));
         Assert.Contains("Another silo uses the database", refused.Message, StringComparison.Ordinal);
     }
 
@@ -138,6 +174,49 @@ public sealed class MaintenanceTests : IDisposable
         await queue.Commit(new IdempotencyEntry(TestRows.Bytes("key"), TestRows.Bytes("body"), TestRows.Bytes("answer")),
             queue.New(task => task with { Labels = [new("a", "ü")] }), queue.New());
         return queue;
+    }
+
+    /// <summary>
+    /// Fills a store with what a service would run: queues without settings, with settings and paused, a schedule that is
+    /// due, and a webhook.
+    /// </summary>
+    private static async Task FillToRun(ITaskStore store, IQueueStore queues, IWebhookStore webhooks, TestClock clock)
+    {
+        var queue = await TestQueue.Take(store, clock, "plain");
+        var schedule = new ScheduleRow(QueueOwnership.RowNumbers, "nightly", 1, false, 5, 60, 50, 40, 1);
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([queue.New()]) with
+        {
+            Schedules = new ScheduleCommit
+            {
+                Rows = [schedule], Bodies = [new ScheduleBody(schedule.No, TestRows.Bytes("spec"), default)],
+            },
+        }));
+        Assert.True(await queues.Put(QueueSettings.DefaultOf("set") with { MaxRunning = 3 }, null, null));
+        Assert.True(await queues.Put(
+            QueueSettings.DefaultOf("own") with { Paused = true, Pause = new QueuePause(7) { Reason = "mine" } }, null, null));
+        var hook = new WebhookRow("hook", "http://hook", WebhookTypes.Task, false, 1, TestRows.Bytes("secret"));
+        Assert.True(await webhooks.Commit(new WebhookCommit(await webhooks.TakeEpoch(), [hook], [], [], 5)));
+    }
+
+    private static async Task FindPaused(ITaskStore store, IQueueStore queues, IWebhookStore webhooks, string[] names)
+    {
+        var settings = (await queues.List()).ToDictionary(static queue => queue.Name);
+        Assert.Equal(names, settings.Keys.Order());
+        Assert.All(settings.Values, static queue => Assert.True(queue.Paused));
+        Assert.Equal(new QueuePause(7) { Reason = "mine" }, settings["own"].Pause);
+        foreach (var name in names.Except(["own"]))
+        {
+            var pause = settings[name].Pause!;
+            Assert.Equal("restored from a backup", pause.Reason);
+            Assert.InRange(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() - pause.At, -60_000, 600_000);
+        }
+
+        Assert.Equal((3, 2L), (settings["set"].MaxRunning, settings["set"].Version));
+        Assert.Equal(QueueSettings.DefaultOf("plain") with { Paused = true, Pause = settings["plain"].Pause }, settings["plain"]);
+        var schedule = (await store.Schedules.Get("nightly"))!.Row;
+        Assert.Equal((true, 0L, 2L), (schedule.Paused, schedule.NextAt, schedule.Version));
+        Assert.True(Assert.Single(await webhooks.List()).Paused);
+        Assert.Single(await store.List(TaskFilter.All, null, 10));
     }
 
     /// <summary>Finds the two tasks of the backup, and that the owner from before it is fenced, however often it took over since.</summary>

@@ -205,7 +205,7 @@ public sealed class MembersTests : IAsyncLifetime
         {
             ConnectionString = PostgresServer.Shared.ConnectionString("copied"),
         };
-        await new PostgresMaintenance(restored).Restore(copy, cancellation);
+        await new PostgresMaintenance(restored).Restore(copy, isPaused: false, cancellation);
 
         await using var found = await PostgresMembers.Open(restored.ConnectionString, cancellation);
         Assert.NotEqual(members.Cluster, found.Cluster);

@@ -173,9 +173,7 @@ internal sealed class ClusterLoad(Service gateway, string journal)
     public async Task<string> SubmitRunning()
     {
         var gate = $"{journal}.{++released}";
-        var id = await gateway.Submit(
-            $"echo $TASK_ID >> {journal}; touch {gate}; while [ -e {gate} ]; do sleep 0.1; done");
-        Acknowledged[id] = true;
+        var id = await Accepted(Limit, $"touch {gate}; while [ -e {gate} ]; do sleep 0.1; done");
         await Until.Holds("the long task runs", Limit, () => Task.FromResult(File.Exists(gate)));
         return id;
     }
@@ -204,10 +202,10 @@ internal sealed class ClusterLoad(Service gateway, string journal)
     }
 
     /// <summary>Waits until a task is accepted; returns its id.</summary>
-    public async Task<string> Accepted(TimeSpan limit)
+    public async Task<string> Accepted(TimeSpan limit, string more = "true")
     {
         string? id = null;
-        await Until.Holds("a task is accepted", limit, async () => (id = await TrySubmit()) is not null);
+        await Until.Holds("a task is accepted", limit, async () => (id = await TrySubmit(more)) is not null);
         return id!;
     }
 
@@ -258,10 +256,10 @@ internal sealed class ClusterLoad(Service gateway, string journal)
         Assert.All(runs, static task => Assert.Equal(1, task.Value));
     }
 
-    private async Task<string?> TrySubmit()
+    private async Task<string?> TrySubmit(string more = "true")
     {
         using var answer = await gateway.Post(
-            "/api/v1/tasks", new JsonObject { ["cmd"] = $"echo $TASK_ID >> {journal}" });
+            "/api/v1/tasks", new JsonObject { ["cmd"] = $"echo $TASK_ID >> {journal}; {more}" });
         if ((int)answer.StatusCode != 202)
             return null;
         var id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;

@@ -67,6 +67,86 @@ public sealed class CommandWordsTests : DataFolders
         Assert.Contains("--job excludes a command and its options", both.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("run", "true")]
+    [InlineData("submit", "--wait", "true")]
+    [InlineData("submit", "--wait", "--idempotency-key", "k", "true")]
+    [InlineData("job", "run", "--range", "0:9")]
+    public async Task Followed_KeyMayNotRead_SubmitsNothing(params string[] command)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/session", """{"scopes":["submit"]}"""));
+
+        var ended = await gateway.Otask([.. command, "--key", "otk_submits"]);
+
+        Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+        Assert.StartsWith("otask: Nothing was submitted: this key lacks the scope read", ended.Errors, StringComparison.Ordinal);
+        Assert.Equal(["/api/v1/session"], gateway.Asked);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/tasks", "submit", "true")]
+    [InlineData("/api/v1/jobs", "job", "run", "--detach", "--range", "0:9")]
+    public async Task Submitted_KeyMayNotRead_IsNotAskedFor(string path, params string[] command)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/session", """{"scopes":["submit"]}"""), (path, """{"id":"a1"}"""));
+
+        Assert.Equal(new Finished(0, "a1\n", ""), await gateway.Otask([.. command, "--key", "otk_submits"]));
+        Assert.Equal([path], gateway.Asked);
+    }
+
+    [Fact]
+    public async Task Run_ScriptAndInput_SaysHowToSendBoth()
+    {
+        await using var gateway = await StubGateway.Start();
+
+        var ended = await gateway.Otask("run", "--file", "/dev/null", "--stdin", "/dev/null");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("""otask run --stdin data.txt -- python3 -c "$(cat script.py)" """.TrimEnd(), ended.Errors, StringComparison.Ordinal);
+        Assert.Empty(gateway.Asked);
+    }
+
+    [Fact]
+    public async Task JobRun_FormatOfALocalFile_IsRefusedBeforeThereIsAJob()
+    {
+        await using var gateway = await StubGateway.Start();
+
+        var ended = await gateway.Otask("job", "run", "--from", "/dev/null", "--format", "csv");
+
+        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+        Assert.StartsWith("otask: --format goes with --file", ended.Errors, StringComparison.Ordinal);
+        Assert.Empty(gateway.Asked);
+    }
+
+    [Theory]
+    [InlineData("10/m", 10 / 60.0)]
+    [InlineData("0.5/s", 0.5)]
+    [InlineData("36/h", 0.01)]
+    [InlineData("7", 7.0)]
+    public async Task QueueSet_RateInAnotherTime_IsPerSecond(string given, double perSecond)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/queues/q", """{"name":"q"}"""));
+
+        Assert.Equal(0, (await gateway.Otask("queue", "set", "q", "--rate", given)).ExitCode);
+
+        Assert.Equal(perSecond, JsonNode.Parse(Assert.Single(gateway.Bodies))!["ratePerSecond"]!.GetValue<double>(), 1e-12);
+    }
+
+    [Theory]
+    [InlineData("--rate", "10/d", "a number per second, such as 0.5, 10/m or 10/h, or 'none'")]
+    [InlineData("--rate", "/m", "a number per second, such as 0.5, 10/m or 10/h, or 'none'")]
+    [InlineData("--burst", "10/m", "a number or 'none'")]
+    public async Task QueueSet_NumberIsInvalid_SaysWhatIsExpected(string option, string given, string expected)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/queues/q", """{"name":"q"}"""));
+
+        var ended = await gateway.Otask("queue", "set", "q", option, given);
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.StartsWith($"otask: Invalid value '{given}' for {option}: expected {expected}.", ended.Errors, StringComparison.Ordinal);
+        Assert.Empty(gateway.Asked);
+    }
+
     [Fact]
     public async Task RefusedAsJson_PrintsTheProblemDocument()
     {

@@ -39,10 +39,22 @@ public sealed partial class MonitoringFilesTests
         Assert.Equal([documented["severe"].Order(), documented["warning"].Order()], codes);
     }
 
+    [Fact]
+    public void Alerts_AllAreOnThePage()
+    {
+        var alerts = Alert().Matches(Read("deploy", "monitoring", "prometheus-rules.yml")).Select(static match => match.Groups[1].Value).ToArray();
+
+        Assert.Contains("OrleansTasksTaskFailed", alerts);
+        Assert.All(alerts, static alert => Assert.Contains($"\n| `{alert}` |", Read("docs", "alerts.md"), StringComparison.Ordinal));
+    }
+
     private static string Read(params string[] path) => File.ReadAllText(Path.Combine([BuiltPrograms.Repository, .. path]));
 
     [GeneratedRegex(@"(?<name>\b(?:orleanstasks|http_server|kestrel|dotnet)_[a-z0-9_]+)(?:\{(?<labels>[^}]*)\})?")]
     private static partial Regex Metric();
+
+    [GeneratedRegex(@"- alert: (\w+)")]
+    private static partial Regex Alert();
 
     [GeneratedRegex("_(?:bucket|count|sum)$")]
     private static partial Regex Suffix();
