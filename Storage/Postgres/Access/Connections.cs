@@ -33,8 +33,12 @@ internal static class Connections
             IncludeErrorDetail = false,
         };
         // Checks the text itself, because Npgsql's builder has a value for every setting, given or not.
-        if (!new DbConnectionStringBuilder { ConnectionString = options.ConnectionString }.ContainsKey("Timeout"))
+        var given = new DbConnectionStringBuilder { ConnectionString = options.ConnectionString };
+        if (!given.ContainsKey("Timeout"))
             settings.Timeout = 5;
+        // How long a standby that is promoted still counts as one.
+        if (!given.ContainsKey("Host Recheck Seconds"))
+            settings.HostRecheckSeconds = 1;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         var setUp = SetUp(options);
         builder.UsePhysicalConnectionInitializer(

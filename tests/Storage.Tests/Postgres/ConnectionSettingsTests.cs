@@ -18,4 +18,14 @@ public sealed class ConnectionSettingsTests
 
         Assert.Equal(expected, new NpgsqlConnectionStringBuilder(source.ConnectionString).Timeout);
     }
+
+    [Theory]
+    [InlineData("Host=a,b", 1)]
+    [InlineData("Host=a,b;Host Recheck Seconds=3", 3)]
+    public async Task HostRecheck_IsOursUnlessItIsSet(string connection, int expected)
+    {
+        await using var source = Connections.Source(new PostgresStorageOptions { ConnectionString = connection }, pooled: false);
+
+        Assert.Equal(expected, new NpgsqlConnectionStringBuilder(source.ConnectionString).HostRecheckSeconds);
+    }
 }
