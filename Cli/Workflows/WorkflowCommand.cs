@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Workflows;
@@ -17,7 +18,7 @@ internal static class WorkflowCommand
     private static readonly Option<bool> Wait = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
-        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, else 1",
+        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, 4 if it failed, 5 if it was cancelled",
     };
 
     /// <summary>Creates the command.</summary>
@@ -95,7 +96,7 @@ internal static class WorkflowCommand
             workflow = await gateway.Get(workflows.PathOf(id) + "?wait=30s", cancellation);
         while (workflow.Field("state") == "running");
         workflows.Show(workflow, result);
-        return workflow.Field("state") == "succeeded" ? ExitCodes.Done : 1;
+        return JobEnd.ExitCode(workflow);
     }
 
     private static string? LimitOf(ParseResult result) =>
