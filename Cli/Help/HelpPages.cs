@@ -57,7 +57,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         if (command is RootCommand root)
             Overview(root, parseResult.InvocationConfiguration.Output);
         else
-            new HelpAction().Invoke(parseResult);
+            Page(command, parseResult);
         if (Examples.TryGetValue(command.Name, out var lines) && command.Parents.OfType<RootCommand>().Any())
         {
             var output = parseResult.InvocationConfiguration.Output;
@@ -68,6 +68,15 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         }
 
         return ExitCodes.Done;
+    }
+
+    // A command's own option hides the one for every command with the same name.
+    private static void Page(Command command, ParseResult parseResult)
+    {
+        var own = command.Options.SelectMany(static option => option.Aliases.Append(option.Name)).ToHashSet();
+        foreach (var option in parseResult.RootCommandResult.Command.Options.Where(option => own.Contains(option.Name)))
+            option.Hidden = true;
+        new HelpAction().Invoke(parseResult);
     }
 
     private static void Overview(RootCommand root, TextWriter output)
