@@ -50,11 +50,12 @@ internal static class ControlCommand
                         "Nothing was changed. Without a terminal, filters require --yes or --expect N; --dry-run "
                             + "shows how many tasks match.");
                 var look = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
-                expected =
-                    (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();
+                var preview = await gateway.Post(look.ToString(), null, null, cancellation);
+                expected = preview["wouldChange"]!.GetValue<long>();
                 if (expected == 0)
                 {
                     errors.WriteLine("otask: nothing would change");
+                    NameNodes(preview);
                     return ExitCodes.Done;
                 }
 
@@ -67,6 +68,7 @@ internal static class ControlCommand
             {
                 var answer = await gateway.Post(bulk.ToString(), null, null, cancellation);
                 Print(answer);
+                NameNodes(answer);
                 if (answer["operation"]?.GetValue<string>() is { } operation)
                     errors.WriteLine($"To undo this for tasks that have not started: otask undo {operation}");
             }
@@ -87,6 +89,13 @@ internal static class ControlCommand
             }
 
             return code;
+
+            void NameNodes(JsonNode answer)
+            {
+                if (answer["workflowNodes"]?.GetValue<long>() is > 0 and var nodes)
+                    errors.WriteLine(
+                        $"otask: {nodes} {(nodes == 1 ? "is a node of a workflow" : "are nodes of workflows")}; retry with: otask workflow retry ID");
+            }
 
             void Print(JsonNode answer) => output.WriteLine(
                 common.IsJson(result) ? JsonText.Of(answer)

@@ -6,6 +6,19 @@ public sealed class WorkflowCommandTests
     private const string Id = "019a2b3c-4d5e-7f00-8000-000000000001";
 
     [Theory]
+    [InlineData("""{"matched":2,"wouldChange":0,"byState":{"failed":2},"sample":[],"workflowNodes":2}""", "2 match, 0 would change\n", "--dry-run")]
+    [InlineData("""{"matched":2,"changed":0,"operation":null,"workflowNodes":2}""", "2 matched, 0 changed\n", "--yes")]
+    public async Task BulkRetry_OfNodes_NamesTheCommandThatRetriesThem(string answer, string output, string option)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/tasks/retry", answer));
+
+        var ended = await gateway.Otask("retry", "--state", "failed", option);
+
+        Assert.Equal(
+            new Running.Finished(0, output, "otask: 2 are nodes of workflows; retry with: otask workflow retry ID\n"), ended);
+    }
+
+    [Theory]
     [InlineData("succeeded", 0)]
     [InlineData("failed", 4)]
     [InlineData("cancelled", 5)]
