@@ -94,6 +94,32 @@ public sealed class CommandWordsTests : DataFolders
         Assert.Equal(isComplete ? 2 : 1, gateway.Asked.Count);
     }
 
+    [Theory]
+    [InlineData("workflow", "logs", $"otask workflow nodes {Id}")]
+    [InlineData("workflow", "get", $"otask workflow nodes {Id}")]
+    [InlineData("workflow", "why", $"otask workflow nodes {Id}")]
+    [InlineData("workflow", "retry", $"otask workflow nodes {Id}")]
+    [InlineData("job", "cancel", $"otask job get {Id}")]
+    public async Task IdOfAnotherThing_NamesTheCommandForIt(string type, string command, string advice)
+    {
+        await using var gateway = await StubGateway.Start(($"/api/v1/{type}s/{Id}", $$"""{"id":"{{Id}}"}"""));
+
+        var ended = await gateway.Otask(command, Id);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(advice, ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ShortIdOfAnotherThing_NamesTheCommandForIt()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/search", $$"""{"items":[{"type":"workflow","id":"{{Id}}"}],"nextCursor":null,"complete":true}"""));
+
+        Assert.Contains($"otask workflow nodes {Id}", (await gateway.Otask("get", Id[..13])).Errors, StringComparison.Ordinal);
+        Assert.Contains("No job has an id", (await gateway.Otask("job", "get", Id[..13])).Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Words_Scripts_BytesAndShortIds_AgainstAService()
     {
