@@ -18,6 +18,30 @@ public sealed class WorkflowCommandTests
             new Running.Finished(0, output, "otask: 2 are nodes of workflows; retry with: otask workflow retry ID\n"), ended);
     }
 
+    [Fact]
+    public async Task Get_OfAFailedOne_SaysWhyAndWhatToDo()
+    {
+        await using var gateway = await StubGateway.Start(
+            ($"/api/v1/workflows/{Id}", $$"""{"id":"{{Id}}","state":"failed","failedNodes":["load","sum"]}"""),
+            ($"/api/v1/workflows/{Id}/nodes", """
+                {"items":[{"name":"load","state":"failed","reason":"exit","exitCode":127,"task":"t1","elements":null},
+                  {"name":"may","state":"failed","reason":"exit","exitCode":1,"task":"t2","elements":null},
+                  {"name":"sum","state":"failed","reason":"job-failed","exitCode":null,"task":"t3","job":"j1","elements":null}]}
+                """));
+
+        var shown = (await gateway.Otask("workflow", "get", Id)).Output;
+
+        Assert.EndsWith(
+            $$"""
+            failedNodes       load, sum
+                              load: exit 127; otask logs t1
+                              sum: job-failed; otask job get j1
+                              run again what did not succeed: otask workflow retry {{Id}}
+
+            """, shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("otask", (await gateway.Otask("workflow", "get", Id, "--json")).Output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("succeeded", 0)]
     [InlineData("failed", 4)]
