@@ -25,6 +25,7 @@ internal sealed class FilterOptions
     private readonly Option<string?> fingerprint = Text("--fingerprint", "DIGITS", "failed with this fingerprint; see otask failures");
     private readonly Option<string?> text = Text("--search", "TEXT", "whose name or command contains this text, ignoring case");
     private readonly Option<string?> batch = Text("--batch", "ID", "of this batch");
+    private readonly Option<string?> workflow = Text("--workflow", "ID", "of this workflow");
     private readonly Option<string?> endedAfter = Text("--ended-after", "TIME", "ended after this time");
     private readonly Option<string?> endedBefore = Text("--ended-before", "TIME", "ended before this time");
     private readonly Option<string?> longerThan = Text("--longer-than", "DURATION", "whose latest attempt ran longer "
@@ -45,7 +46,7 @@ internal sealed class FilterOptions
         if (!changesTasks)
             reason.Aliases.Add("--reason");
         foreach (var option in (Option[])[state, queue, node, labels, name, after, before, reason, exitCode, quarantined, fingerprint, text, batch,
-            endedAfter, endedBefore, longerThan])
+            workflow, endedAfter, endedBefore, longerThan])
         {
             if (hasSearch || option != text)
                 command.Add(option);
@@ -59,7 +60,8 @@ internal sealed class FilterOptions
             .Add("name", result.GetValue(name)).Add("createdAfter", MomentText.Past(result.GetValue(after))).Add("createdBefore", MomentText.Past(result.GetValue(before)))
             .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode)?.ToString(CultureInfo.InvariantCulture))
             .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint))
-            .Add("q", result.CommandResult.Command.Options.Contains(text) ? result.GetValue(text) : null).Add("batch", result.GetValue(batch)).Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))
+            .Add("q", result.CommandResult.Command.Options.Contains(text) ? result.GetValue(text) : null).Add("batch", result.GetValue(batch))
+            .Add("workflow", result.GetValue(workflow)).Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))
             .Add("endedBefore", MomentText.Past(result.GetValue(endedBefore))).Add("longerThan", result.GetValue(longerThan));
         foreach (var label in result.GetValue(labels) ?? [])
             query.Add("label", label);

@@ -19,6 +19,16 @@ public sealed class WorkflowCommandTests
     }
 
     [Fact]
+    public async Task List_TakesTheFilterOfAWorkflow()
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/tasks", """{"items":[],"nextCursor":null}"""));
+
+        await gateway.Otask("list", "--workflow", Id, "-o", "json");
+
+        Assert.Equal([$"/api/v1/tasks?workflow={Id}&limit=20"], gateway.Asked);
+    }
+
+    [Fact]
     public async Task Get_OfAFailedOne_SaysWhyAndWhatToDo()
     {
         await using var gateway = await StubGateway.Start(
