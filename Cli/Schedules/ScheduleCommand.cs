@@ -31,6 +31,7 @@ internal static class ScheduleCommand
         {
             ListingCommand.Make("list", "list the schedules", Path, common, output, Table),
             schedules.Of("get", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)).Formerly("show"),
+            Preview(schedules, common, output),
             SchedulePut.Make(schedules, common).Formerly("put"),
             schedules.Delete("delete a schedule; tasks that it started continue"),
             schedules.Posting("pause", "pause a schedule; times that pass meanwhile are omitted"),
@@ -61,9 +62,51 @@ internal static class ScheduleCommand
         return table;
     }
 
-    private static string TextOf(JsonNode shown, string name) => shown[name] is JsonArray times && name == "nextRuns"
-        ? string.Join(", ", times.Select(JsonText.Text))
-        : shown.Field(name);
+    private static string TextOf(JsonNode shown, string name) => shown[name] is not JsonArray times || name != "nextRuns"
+        ? shown.Field(name)
+        : times.Count == 0 && shown.Field("paused") == "true" ? $"none while paused; see: otask schedule preview {shown.Field("id")}"
+        : string.Join(", ", times.Select(JsonText.Text));
+
+    private static Command Preview(ResourceCommands schedules, CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string?>("id") { Arity = ArgumentArity.ZeroOrOne, Description = "the schedule's id, or give --cron or --every" };
+        var command = new Command("preview", "show the next 20 times of a schedule, also of a paused one, or of a cron expression or period") { id }
+            .Formerly("next");
+        foreach (var (option, _) in SchedulePut.Times)
+            command.Add(option);
+        command.SetAction(async (result, cancellation) =>
+        {
+            var body = new JsonObject();
+            foreach (var (option, field) in SchedulePut.Times)
+                SpecFields.Set(body, field, result.GetValue(option));
+            if ((result.GetValue(id) is null) == (body.Count == 0))
+                throw new UsageException("Give either the id of a schedule, or --cron or --every.");
+            using var gateway = common.Open(result);
+            if (result.GetValue(id) is { } named)
+                body = TimesOf(await gateway.Get(schedules.PathOf(named), cancellation));
+            var preview = await gateway.Post($"{Path}/preview", body, null, cancellation);
+            common.PrinterOf(result, output).One(preview, people =>
+            {
+                foreach (var time in preview["times"]!.AsArray())
+                    people.WriteLine(JsonText.Text(time));
+                foreach (var note in preview["notes"]!.AsArray())
+                    people.WriteLine(TerminalText.Line(JsonText.Text(note)));
+            });
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    // Returns the fields of a stored schedule that decide about its times. A period counts from the schedule's creation.
+    private static JsonObject TimesOf(JsonNode schedule)
+    {
+        var body = new JsonObject();
+        foreach (var (_, field) in SchedulePut.Times)
+            SpecFields.Set(body, field, schedule[field]?.DeepClone());
+        if (body.ContainsKey("every") && !body.ContainsKey("startAt"))
+            SpecFields.Set(body, "startAt", schedule["createdAt"]?.DeepClone());
+        return body;
+    }
 
     private static string WhenOf(JsonNode schedule) =>
         (schedule["task"] ?? schedule["job"] ?? schedule["workflow"]) is null ? "cannot be read"

@@ -36,6 +36,10 @@ internal static class SchedulePut
         (Text("--end-at", "TIME", "the end of the schedule, exclusive"), "endAt"),
     ];
 
+    /// <summary>Those of them that say at which times a schedule starts something.</summary>
+    public static IEnumerable<(Option<string?> Option, string Field)> Times { get; } =
+        [.. Fields.Where(static field => field.Field is "cron" or "every" or "timeZone" or "startAt" or "endAt")];
+
     private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
         "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
     private static readonly Option<bool> Paused = new("--paused") { Description = "create the schedule paused" };
