@@ -182,6 +182,35 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Fact]
+    public void Table_TooWide_KeepsStatesReasonsAndNamesWhole()
+    {
+        string[][] nodes =
+        [
+            ["NODE", "STATE", "ITEMS", "REASON", "EXIT", "AFTER", "TASK", "JOB", "DETAIL"],
+            ["transform-orders", "cancelled", "", "skipped", "", "extract-orders extract-customers", Id, "", ""],
+            ["extract-customers", "failed", "", "exit", "127", "", "019a2b3c-4d5e-7f00-8000-100000000001", "", ""],
+        ];
+        string[][] tasks =
+        [
+            ["ID", "STATE", "REASON", "QUEUE", "ATTEMPT", "NODE", "CREATED", "NAME"],
+            ["019a2b3c-4d5e-7f00-8000-000000000001", "cancelled", "skipped", "default", "1", "worker-in-room-17", "2030-01-02T03:04:05.000Z", "extract"],
+            ["019a2b3c-4d5f-7f00-8000-000000000001", "failed", "out-of-memory", "nightly-reports", "1", "w1", "2030-01-02T03:04:05.000Z", "load-all"],
+        ];
+
+        var now = DateTimeOffset.Parse("2030-01-02T03:05:00Z", global::System.Globalization.CultureInfo.InvariantCulture);
+        var ofNodes = TerminalTable.Lines(nodes, 80, hasColours: false, now).ToList();
+        var ofTasks = TerminalTable.Lines(tasks, 80, hasColours: false, now).ToList();
+
+        Assert.Equal("NODE               STATE      REASON   EXIT  AFTER     TASK", ofNodes[0]);
+        Assert.Equal("transform-orders   cancelled  skipped        extract…  019a2b3c-4d5e-7f00-8000-0", ofNodes[1]);
+        Assert.Equal("extract-customers  failed     exit     127             019a2b3c-4d5e-7f00-8000-1", ofNodes[2]);
+        Assert.Equal("ID             STATE      REASON         QUEUE   NODE          CREATED  NAME", ofTasks[0]);
+        Assert.Equal("019a2b3c-4d5e  cancelled  skipped        defau…  worker-in-r…  55s ago  extract", ofTasks[1]);
+        Assert.Equal("019a2b3c-4d5f  failed     out-of-memory  night…  w1            55s ago  load-all", ofTasks[2]);
+        Assert.All(ofNodes.Concat(ofTasks), static line => Assert.InRange(line.Length, 1, 80));
+    }
+
+    [Fact]
     public void Table_TooWide_ShortIdsTellTheirRowsApart()
     {
         string[][] rows = [["ID", "NAME"], ["019a2b3c-4d5e-7f00-8000-000000000001", new string('n', 30)], ["019a2b3c-4d5f-7f00-8000-000000000001", ""]];
