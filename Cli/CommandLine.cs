@@ -50,6 +50,7 @@ public sealed class CommandLine
             SubmitCommand.Make(common, output, errors),
             run,
             GetCommand.Make(common, output),
+            GetCommand.MakeSpec(common, output),
             ListCommand.Make(common, output).Formerly("ls"),
             WaitCommand.Make(common, output, errors),
             WatchCommand.Make(common, output),

@@ -44,7 +44,7 @@ internal static class SchedulePut
         "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
     private static readonly Option<bool> Paused = new("--paused") { Description = "create the schedule paused" };
 
-    private static readonly CommandWords Words = new(takesScripts: false);
+    private static readonly CommandWords Words = new(takesFiles: false);
     private static readonly SpecOptions Spec = new(isScheduled: true);
 
     /// <summary>Creates the command.</summary>

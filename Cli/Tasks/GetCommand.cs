@@ -5,7 +5,7 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask get</c>: shows a task in full.</summary>
+/// <summary><c>otask get</c> and <c>otask spec</c>: show a task in full, and the spec that it was submitted with.</summary>
 internal static class GetCommand
 {
     /// <summary>Creates the command.</summary>
@@ -21,6 +21,21 @@ internal static class GetCommand
             var path = new RequestAddress($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
             var task = await gateway.Get(path.ToString(), cancellation);
             common.PrinterOf(result, output).One(task, people => Write(task, people));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Creates <c>spec</c>.</summary>
+    public static Command MakeSpec(CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string>("id") { Description = "the task's id" };
+        var command = new Command("spec", "print a task's spec as JSON, as submitted, without secretEnv; otask submit --spec takes it") { id };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var task = await gateway.Get($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}", cancellation);
+            output.WriteLine(JsonText.Of(task["spec"]!));
             return ExitCodes.Done;
         });
         return command;

@@ -76,7 +76,7 @@ internal sealed class SpecOptions(bool isScheduled = false)
         if (result.GetValue(stdin) is { } input)
         {
             if (spec.ContainsKey("stdin"))
-                throw new UsageException("--file and --stdin exclude each other: the script is the task's input.");
+                throw new UsageException("--stdin excludes --file and a spec with stdin: a task has one input.");
             Set(spec, "stdin", TextFile.Read("--stdin", input));
         }
 

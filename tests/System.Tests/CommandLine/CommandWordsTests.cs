@@ -68,6 +68,28 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Fact]
+    public async Task Spec_OfATask_IsSubmittedAgainWithWhatDiffers()
+    {
+        const string Stored = """{"cmd":"maek","queue":"q","retry":{"maxAttempts":3}}""";
+        await using var gateway = await StubGateway.Start(
+            ($"/api/v1/tasks/{Id}", $$"""{"id":"{{Id}}","spec":{{Stored}}}"""), ("/api/v1/tasks", $$"""{"id":"{{Other}}"}"""));
+        var file = In("spec.json");
+
+        var spec = await gateway.Otask("spec", Id);
+        await File.WriteAllTextAsync(file, spec.Output, TestContext.Current.CancellationToken);
+        Assert.Equal(0, (await gateway.Otask("submit", "--spec", file)).ExitCode);
+        Assert.Equal(0, (await gateway.Otask("submit", "--spec", file, "--timeout", "2h", "--", "make", "all")).ExitCode);
+        await File.WriteAllTextAsync(file, "[]", TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await gateway.Otask("submit", "--spec", file)).ExitCode);
+
+        string[] expected = [Stored, """{"queue":"q","retry":{"maxAttempts":3},"argv":["make","all"],"timeout":"2h"}"""];
+        Assert.True(
+            expected.Zip(gateway.Bodies).All(static pair => JsonNode.DeepEquals(JsonNode.Parse(pair.First), JsonNode.Parse(pair.Second))),
+            string.Join('\n', gateway.Bodies));
+        Assert.Equal(2, gateway.Bodies.Count);
+    }
+
+    [Fact]
     public async Task RefusedAsJson_PrintsTheProblemDocument()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
