@@ -96,7 +96,11 @@ internal sealed class CommandWords(bool takesFiles = true)
         if (interpreter.Length == 0)
             throw new UsageException($"The first line of '{file}' names no interpreter.");
         string[] fromInput = interpreter.Any(static word => Shells.Contains(Path.GetFileName(word))) ? ["-s", "--"] : ["-"];
-        return new JsonObject { ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text };
+        var command = new JsonObject { ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text };
+        // Otherwise the task would have the interpreter's name. The gateway refuses names with control characters.
+        if (file != "-" && Path.GetFileName(file) is var name && !name.Any(char.IsControl))
+            command["name"] = name;
+        return command;
     }
 
     private static JsonArray Texts(string[] texts) => new([.. texts.Select(static text => JsonValue.Create(text))]);

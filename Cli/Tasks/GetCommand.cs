@@ -8,6 +8,8 @@ namespace OrleansTasks.Cli.Tasks;
 /// <summary><c>otask get</c> and <c>otask spec</c>: show a task in full, and the spec that it was submitted with.</summary>
 internal static class GetCommand
 {
+    private const int MostInput = 3;
+
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
@@ -51,7 +53,15 @@ internal static class GetCommand
         if (task["labels"] is JsonObject { Count: > 0 } labels)
             Show("labels", string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}")));
         if (task["spec"] is { } spec)
+        {
             Show("command", spec["cmd"] is not null ? spec.Field("cmd") : spec.Field("argv"));
+            var input = spec.Field("stdin").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            foreach (var (at, line) in input.Take(MostInput).Index())
+                Show(at == 0 ? "stdin" : "", line);
+            if (input.Length > MostInput)
+                Show("", "… (all of it: otask spec ID)");
+        }
+
         if (task["output"] is not { } written)
             return;
         Show("output", $"{written.Field("stdoutBytes")} bytes stdout, {written.Field("stderrBytes")} bytes stderr"

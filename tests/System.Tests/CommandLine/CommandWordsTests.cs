@@ -68,6 +68,30 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Fact]
+    public async Task Script_NamesItsTask_AndGetShowsHowItBegins()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/tasks", $$"""{"id":"{{Id}}"}"""),
+            ($"/api/v1/tasks/{Id}", """{"id":"x","spec":{"argv":["/bin/sh","-s","--"],"stdin":"#!/bin/sh\n\nset -e\ndate\nid\n"}}"""));
+        var file = In("report.sh");
+        await File.WriteAllTextAsync(file, "date\n", TestContext.Current.CancellationToken);
+
+        await gateway.Otask("submit", "--file", file);
+        await gateway.Otask("submit", "--file", file, "--name", "mine");
+        var shown = (await gateway.Otask("get", Id)).Output;
+
+        Assert.Equal(["report.sh", "mine"], gateway.Bodies.Select(static body => (string)JsonNode.Parse(body)!["name"]!));
+        Assert.EndsWith(
+            """
+            stdin             #!/bin/sh
+                              set -e
+                              date
+                              … (all of it: otask spec ID)
+
+            """, shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Spec_OfATask_IsSubmittedAgainWithWhatDiffers()
     {
         const string Stored = """{"cmd":"maek","queue":"q","retry":{"maxAttempts":3}}""";
