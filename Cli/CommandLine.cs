@@ -67,7 +67,7 @@ public sealed class CommandLine
             QueuesCommand.Make("queues", common, output).Old(),
             QueueCommand.Make(common, output, errors),
             JobCommand.Make(common, output, errors),
-            ScheduleCommand.Make(common, output),
+            ScheduleCommand.Make(common, output, errors),
             WorkflowCommand.Make(common, output),
             WebhookCommand.Make(common, output),
             EventCommand.Make(common, output, errors),

@@ -24,7 +24,7 @@ internal static class ScheduleCommand
     private static readonly Option<bool> Again = new("--again") { Description = "also start times that were already started" };
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var schedules = new ResourceCommands(Path, "schedule", TextOf, common, output);
         return new Command("schedule", "manage schedules, which start tasks, jobs or workflows at times of day or periodically")
@@ -32,7 +32,7 @@ internal static class ScheduleCommand
             ListingCommand.Make("list", "list the schedules", Path, common, output, Table),
             schedules.Of("get", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)).Formerly("show"),
             Preview(schedules, common, output),
-            SchedulePut.Make(schedules, common).Formerly("put"),
+            SchedulePut.Make(schedules, common, errors).Formerly("put"),
             schedules.Delete("delete a schedule; tasks that it started continue"),
             schedules.Posting("pause", "pause a schedule; times that pass meanwhile are omitted"),
             schedules.Posting("resume", "resume a schedule; times count from now"),

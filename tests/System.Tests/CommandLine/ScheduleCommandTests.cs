@@ -38,6 +38,19 @@ public sealed class ScheduleCommandTests
             JsonNode.Parse("""{"cron":"0 3 * * *","timeZone":"UTC"}"""), JsonNode.Parse(Assert.Single(gateway.Bodies))));
     }
 
+    [Theory]
+    [InlineData("true", "otask: the schedule was paused and is active now; --paused keeps it paused.\n")]
+    [InlineData("true", "", "--paused")]
+    [InlineData("false", "")]
+    public async Task Set_OfAPausedSchedule_SaysThatItIsActive(string paused, string said, params string[] options)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/schedules/s", $$"""{"id":"s","paused":{{paused}}}"""));
+
+        var ended = await gateway.Otask(["schedule", "set", "s", "--every", "5m", .. options, "--", "date"]);
+
+        Assert.Equal((0, said), (ended.ExitCode, ended.Errors));
+    }
+
     [Fact]
     public async Task Get_OfAPausedSchedule_SaysWhereItsTimesAre()
     {
