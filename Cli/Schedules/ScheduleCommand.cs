@@ -11,7 +11,7 @@ internal static class ScheduleCommand
 {
     private const string Path = "/api/v1/schedules";
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]", aliases: ["-n"]);
     private static readonly Option<string?> Outcome = new("--outcome")
     {
         HelpName = "OUTCOME",

@@ -13,7 +13,7 @@ namespace OrleansTasks.Cli.Workflows;
 internal static class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]", aliases: ["-n"]);
     private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only entries in this state");
     private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
     private static readonly Option<bool> Wait = new("--wait", "-w")
