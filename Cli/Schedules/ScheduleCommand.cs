@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using OrleansTasks.Cli.Cluster;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Schedules;
@@ -29,7 +29,7 @@ internal static class ScheduleCommand
         var schedules = new ResourceCommands(Path, "schedule", TextOf, common, output);
         return new Command("schedule", "manage schedules, which start tasks, jobs or workflows at times of day or periodically")
         {
-            ListingCommand.Make("list", "list the schedules", Path, common, output, Table),
+            List(schedules, common, output),
             schedules.Of("get", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)).Formerly("show"),
             Preview(schedules, common, output),
             SchedulePut.Make(schedules, common, errors).Formerly("put"),
@@ -47,16 +47,50 @@ internal static class ScheduleCommand
         };
     }
 
+    private static Command List(ResourceCommands schedules, CommonOptions common, TextWriter output)
+    {
+        var command = new Command("list", "list the schedules, each with how its last run ended");
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var list = await gateway.Get(Path, cancellation);
+            var printer = common.PrinterOf(result, output);
+            foreach (var schedule in printer.IsForPeople ? list.Items() : [])
+            {
+                if (schedule.Field("lastRun").Length > 0)
+                    schedule["lastState"] = await LastStateOf(schedules.PathOf(schedule.Field("id")), gateway, cancellation);
+            }
+
+            printer.List(list, list.Items(), Table);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    // Returns the state of what the schedule started last; null if it has been deleted meanwhile.
+    private static async Task<string?> LastStateOf(string schedule, Gateway gateway, CancellationToken cancellation)
+    {
+        try
+        {
+            var started = await gateway.Get($"{schedule}/occurrences?outcome=started&limit=1", cancellation);
+            return started.Items().FirstOrDefault()?.Field("state");
+        }
+        catch (RefusedException refusal) when (refusal.Status == 404)
+        {
+            return null;
+        }
+    }
+
     private static Table Table(IEnumerable<JsonNode> schedules)
     {
-        var table = new Table("ID", "QUEUE", "WHEN", "ZONE", "OVERLAP", "PAUSED", "LAST RUN", "NEXT RUN");
+        var table = new Table("ID", "QUEUE", "WHEN", "ZONE", "OVERLAP", "PAUSED", "LAST RUN", "STATE", "NEXT RUN");
         foreach (var schedule in schedules)
         {
             var next = schedule["nextRuns"] is JsonArray { Count: > 0 } runs ? runs[0]!.ToString() : "";
             table.Add(
                 schedule.Field("id"), schedule.Field("queue"),
                 WhenOf(schedule), schedule.Field("timeZone"),
-                schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"), next);
+                schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"), schedule.Field("lastState"), next);
         }
 
         return table;

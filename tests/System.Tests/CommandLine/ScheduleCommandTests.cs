@@ -38,6 +38,23 @@ public sealed class ScheduleCommandTests
             JsonNode.Parse("""{"cron":"0 3 * * *","timeZone":"UTC"}"""), JsonNode.Parse(Assert.Single(gateway.Bodies))));
     }
 
+    [Fact]
+    public async Task List_SaysHowTheLastRunEnded()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/schedules", """
+                {"items":[{"id":"s","queue":"q","every":"5m","task":{"cmd":"x"},"overlap":"skip","paused":false,"lastRun":"2030-01-02T03:04:05.000Z","nextRuns":[]},
+                  {"id":"new","queue":"q","every":"5m","task":{"cmd":"x"},"overlap":"skip","paused":false,"lastRun":null,"nextRuns":[]}]}
+                """),
+            ("/api/v1/schedules/s/occurrences", """{"items":[{"outcome":"started","state":"failed"}]}"""));
+
+        var rows = (await gateway.Otask("schedule", "list")).Output.Split('\n');
+
+        Assert.EndsWith("  LAST RUN                  STATE   NEXT RUN", rows[0], StringComparison.Ordinal);
+        Assert.EndsWith("  2030-01-02T03:04:05.000Z  failed", rows[1], StringComparison.Ordinal);
+        Assert.Equal(["/api/v1/schedules", "/api/v1/schedules/s/occurrences?outcome=started&limit=1"], gateway.Asked);
+    }
+
     [Theory]
     [InlineData("true", "otask: the schedule was paused and is active now; --paused keeps it paused.\n")]
     [InlineData("true", "", "--paused")]
