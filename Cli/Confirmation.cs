@@ -20,7 +20,7 @@ internal sealed class Confirmation(TextWriter errors)
     /// <summary>Asks the user to type the number of things; returns false if the user types something else.</summary>
     public bool Ask(long count, string what)
     {
-        errors.Write($"{count} tasks would {what}. Type {count} to continue: ");
+        errors.Write($"{count} {(count == 1 ? "task" : "tasks")} would {what}. Type {count} to continue: ");
         errors.Flush();
         return Console.ReadLine()?.Trim() == count.ToString(CultureInfo.InvariantCulture);
     }

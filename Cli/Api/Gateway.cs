@@ -192,8 +192,22 @@ internal sealed class Gateway : IDisposable
     {
         if (ShortId.In(request.RequestUri!.OriginalString) is { } shortId)
             request.RequestUri = new Uri(await Complete(shortId, cancellation), UriKind.Relative);
-        return await Accepted(
-            await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
+        var task = ShortId.TaskIn(request.RequestUri.OriginalString);
+        try
+        {
+            return await Accepted(
+                await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
+        }
+        catch (RefusedException refusal) when (refusal.Status == 404 && task is not null)
+        {
+            foreach (var type in ShortId.OtherTypes)
+            {
+                if ((await Probe($"/api/v1/{type}s/{task}", cancellation)).Status == 200)
+                    throw new RefusedException(ShortId.Advice(type, task), refusal.Status, refusal.Document);
+            }
+
+            throw;
+        }
     }
 
     /// <summary>
@@ -201,12 +215,28 @@ internal sealed class Gateway : IDisposable
     /// </summary>
     private async Task<string> Complete(ShortId shortId, CancellationToken cancellation)
     {
-        var search = new RequestAddress("/api/v1/search").Add("q", shortId.Text).Add("type", shortId.Type).Add("wait", "10s");
-        var found = await Json(new HttpRequestMessage(HttpMethod.Get, search.ToString()), cancellation);
+        var found = await Search(shortId.Type);
         // An id that the search did not reach could also match.
         if (found["complete"]?.GetValue<bool>() == false)
             throw new RefusedException($"The search for ids that begin with '{shortId.Text}' took longer than 10s; give the full id.");
-        return shortId.Complete([.. found.Items().Select(static item => item.Field("id"))]);
+        string[] ids = [.. IdsIn(found, shortId.Type)];
+        foreach (var type in shortId.Type == "task" && ids.Length == 0 ? ShortId.OtherTypes : [])
+        {
+            if (IdsIn(await Search(type), type).FirstOrDefault() is { } other)
+                throw new RefusedException(ShortId.Advice(type, other));
+        }
+
+        return shortId.Complete(ids);
+
+        Task<JsonNode> Search(string type) => Json(
+            new HttpRequestMessage(
+                HttpMethod.Get,
+                new RequestAddress("/api/v1/search").Add("q", shortId.Text).Add("type", type).Add("wait", "10s").ToString()),
+            cancellation);
+
+        IEnumerable<string> IdsIn(JsonNode answer, string type) => answer.Items()
+            .Where(item => item.Field("type") == type).Select(static item => item.Field("id"))
+            .Where(id => id.StartsWith(shortId.Text, StringComparison.Ordinal));
     }
 
     private static async Task<HttpResponseMessage> Accepted(HttpResponseMessage response, CancellationToken cancellation)

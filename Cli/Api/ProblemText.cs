@@ -19,7 +19,7 @@ internal static class ProblemText
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            return $"the gateway answered with status {status} and no explanation; is it an OrleansTasks gateway?";
+            return $"the gateway answered with status {status} and no explanation; is it an OrleansTasks gateway, and not its port for workers?";
         }
     }
 

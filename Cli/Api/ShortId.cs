@@ -11,6 +11,18 @@ namespace OrleansTasks.Cli.Api;
 /// <param name="After">The path after the id.</param>
 internal sealed partial record ShortId(string Before, string Type, string Text, string After)
 {
+    /// <summary>The types of things whose id a user may give in place of a task's.</summary>
+    public static string[] OtherTypes { get; } = ["workflow", "job"];
+
+    /// <summary>Returns the whole id of a task in a path; null if there is none.</summary>
+    public static string? TaskIn(string path) =>
+        TaskPattern().Match(path) is { Success: true } match ? match.Groups["id"].Value : null;
+
+    /// <summary>Says that an id is not a task's, and which commands take it.</summary>
+    public static string Advice(string type, string id) => type == "workflow"
+        ? $"This id is a workflow's, not a task's. Its tasks: otask workflow nodes {id}; otask workflow get, cancel and retry take the id."
+        : $"This id is a job's, not a task's. See: otask job get {id}";
+
     /// <summary>Parses a path; returns null if it has a whole id or none.</summary>
     public static ShortId? In(string path)
     {
@@ -22,21 +34,19 @@ internal sealed partial record ShortId(string Before, string Type, string Text, 
     }
 
     /// <summary>
-    /// Returns the path with the whole id. Throws <see cref="RefusedException"/> unless exactly one of the found ids
-    /// begins with the shortened one.
+    /// Returns the path with the whole id. Throws <see cref="RefusedException"/> unless exactly one id was found.
     /// </summary>
-    public string Complete(IReadOnlyList<string> found)
+    public string Complete(IReadOnlyList<string> found) => found switch
     {
-        var ids = found.Where(id => id.StartsWith(Text, StringComparison.Ordinal)).ToList();
-        return ids switch
-        {
-            [var id] => Before + id + After,
-            [] => throw new RefusedException($"No {Type} has an id that begins with '{Text}'."),
-            _ => throw new RefusedException(
-                $"Several ids begin with '{Text}'; give more characters: {string.Join(", ", ids.Take(5))}{(ids.Count > 5 ? ", …" : "")}"),
-        };
-    }
+        [var id] => Before + id + After,
+        [] => throw new RefusedException($"No {Type} has an id that begins with '{Text}'."),
+        _ => throw new RefusedException(
+            $"Several ids begin with '{Text}'; give more characters: {string.Join(", ", found.Take(5))}{(found.Count > 5 ? ", …" : "")}"),
+    };
 
     [GeneratedRegex(@"^(?<before>/api/v1/(?<type>task|job|workflow)s/)(?<id>(?=[0-9a-fA-F-]{4,35}([/?]|$))[0-9a-fA-F]{1,8}(-[0-9a-fA-F]{0,4}){0,3}(-[0-9a-fA-F]{0,12})?)(?<after>([/?].*)?)$")]
     private static partial Regex Pattern();
+
+    [GeneratedRegex("^/api/v1/tasks/(?<id>[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})([/?]|$)")]
+    private static partial Regex TaskPattern();
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Stores;
 using OrleansTasks.Storage;
@@ -13,6 +14,8 @@ namespace OrleansTasks.Cli.Cluster;
 /// <summary><c>otask node</c>: shows and manages workers, and creates join tokens.</summary>
 internal static class NodeCommand
 {
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
     private static readonly Option<string?> Data = new("--data")
     {
         HelpName = "DIR",
@@ -54,11 +57,34 @@ internal static class NodeCommand
             NodesCommand.Make("list", common, output),
             nodes.Of(
                 "get", "show a worker", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
-            nodes.Posting("drain", "assign no more tasks to a worker; running tasks continue"),
+            Drain(nodes),
             nodes.Posting("resume", "assign tasks to a drained worker again"),
             nodes.Delete("forget a worker that is gone; its name can join again with a new token"),
             token,
         };
+    }
+
+    private static Command Drain(ResourceCommands nodes)
+    {
+        var wait = new Option<bool>("--wait", "-w")
+        {
+            Arity = ArgumentArity.Zero, Description = "wait until the worker runs nothing",
+        };
+        var command = nodes.Of("drain", "assign no more tasks to a worker; running tasks continue", async (gateway, path, result, cancellation) =>
+        {
+            var node = await gateway.Post($"{path}/drain", null, null, cancellation);
+            while (result.GetValue(wait) && node.Field("running") != "0")
+            {
+                if (node.Field("state") is "lost" or "gone")
+                    throw new RefusedException($"The worker is {node.Field("state")}; its tasks run again elsewhere.");
+                await Task.Delay(Period, TimeProvider.System, cancellation);
+                node = await gateway.Get(path, cancellation);
+            }
+
+            return node;
+        });
+        command.Add(wait);
+        return command;
     }
 
     private static async Task<JsonNode> AtGateway(CommonOptions common, ParseResult result, CancellationToken cancellation)

@@ -57,6 +57,8 @@ internal static class DoctorCommand
             yield return others;
         foreach (var finding in Diagnosis.Queues([.. (await gateway.Get("/api/v1/queues", cancellation)).Items()]))
             yield return finding;
+        foreach (var finding in Diagnosis.Attention(await gateway.Get("/api/v1/attention", cancellation)))
+            yield return finding;
     }
 
     private static void Write(List<Finding> findings, TextWriter output)

@@ -11,7 +11,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
 {
     private static readonly (string Title, string[] Commands)[] Groups =
     [
-        ("Tasks", ["run", "submit", "list", "get", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo", "failures"]),
+        ("Tasks", ["run", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo", "failures"]),
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "audit"]),
@@ -32,6 +32,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
             "otask list --state failed --created-after 6h", "otask list -o csv -n 0 > tasks.csv",
             "otask list --state failed -o name | xargs otask retry",
         ],
+        ["spec"] = ["otask spec ID | otask submit --spec - --timeout 2h", "otask spec ID | otask submit --spec - 'make -j2'"],
         ["logs"] = ["otask logs -f 019a2b3c-4d5e", "otask logs ID --grep error --ignore-case"],
         ["wait"] = ["otask wait --timeout 10m $(otask list --state running -o name)"],
         ["cancel"] = ["otask cancel ID", "otask cancel --queue crawl --state queued --dry-run"],
@@ -62,7 +63,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         if (command is RootCommand root)
             Overview(root, parseResult.InvocationConfiguration.Output);
         else
-            new HelpAction().Invoke(parseResult);
+            Page(command, parseResult);
         if (Examples.TryGetValue(command.Name, out var lines) && command.Parents.OfType<RootCommand>().Any())
         {
             var output = parseResult.InvocationConfiguration.Output;
@@ -73,6 +74,15 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         }
 
         return ExitCodes.Done;
+    }
+
+    // A command's own option hides the one for every command with the same name.
+    private static void Page(Command command, ParseResult parseResult)
+    {
+        var own = command.Options.SelectMany(static option => option.Aliases.Append(option.Name)).ToHashSet();
+        foreach (var option in parseResult.RootCommandResult.Command.Options.Where(option => own.Contains(option.Name)))
+            option.Hidden = true;
+        new HelpAction().Invoke(parseResult);
     }
 
     private static void Overview(RootCommand root, TextWriter output)

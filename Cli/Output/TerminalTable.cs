@@ -5,15 +5,21 @@ using System.Text.RegularExpressions;
 namespace OrleansTasks.Cli.Output;
 
 /// <summary>
-/// Lays out a table for a terminal. Times become ages. If the table is too wide, ids are shortened to a prefix that is
-/// unique in their column (every command accepts such a prefix), and then the widest columns are cut.
+/// Lays out a table for a terminal. Times become ages. If the table is too wide, it gives up, one after the other and only
+/// as far as needed: empty columns; all but a prefix of ids that is unique in their column (every command accepts such a
+/// prefix); the ends of long cells; lesser columns; the ends of names. States and the like stay whole.
 /// </summary>
 internal static partial class TerminalTable
 {
-    private const int Gap = 2, ShortestCell = 6, ShortestId = 13;
+    private const int Gap = 2, ShortestCell = 6, ShortestId = 13, LongestReason = 16;
 
     // These columns contain text that users chose, so times in them stay as they are.
     private static readonly string[] FreeText = ["NAME", "COMMAND", "SAMPLE", "DETAIL", "REASON", "VALUE", "MESSAGE"];
+
+    // A part of such a cell would say something else: exit 12 in place of exit 127.
+    private static readonly string[] Whole = ["STATE", "EXIT", "OUTCOME", "SEVERITY", "STATUS"];
+    private static readonly string[] Names = ["NAME", "NODE"];
+    private static readonly string[] Lesser = ["ATTEMPT", "RUN"];
 
     /// <summary>Returns the table's lines.</summary>
     /// <param name="rows">The rows, including the headings as the first one.</param>
@@ -23,26 +29,34 @@ internal static partial class TerminalTable
     public static IEnumerable<string> Lines(
         IReadOnlyList<IReadOnlyList<string>> rows, int width, bool hasColours, DateTimeOffset now)
     {
-        var headings = rows[0];
-        var columns = headings.Select((heading, at) => rows.Skip(1).Select(row => FreeText.Contains(heading) ? row[at] : Aged(row[at], now))
-            .Prepend(heading).ToArray()).ToArray();
-        var widths = columns.Select(static column => column.Max(static cell => cell.Length)).ToArray();
-        for (var at = 0; at < columns.Length && Total(widths) > width; at++)
+        var columns = rows[0].Select((heading, at) => rows.Skip(1).Select(row => FreeText.Contains(heading) ? row[at] : Aged(row[at], now))
+            .Prepend(heading).ToArray()).ToList();
+        if (Total(WidthsOf(columns)) > width && rows.Count > 1)
+            columns.RemoveAll(static column => column.Skip(1).All(static cell => cell.Length == 0));
+        foreach (var ids in columns.Where(IsIds))
         {
-            if (IsIds(columns[at]))
-                widths[at] = Shorten(columns[at]);
+            if (Total(WidthsOf(columns)) > width)
+                Shorten(ids);
         }
 
-        while (Total(widths) > width && Widest(columns, widths) is { } widest)
-            widths[widest]--;
+        var widths = Cut(columns, WidthsOf(columns), width, static column => !Whole.Contains(column[0]) && !Names.Contains(column[0]));
+        foreach (var lesser in columns.Where(static column => Lesser.Contains(column[0])).ToArray())
+        {
+            if (Total(widths) <= width)
+                break;
+            widths.RemoveAt(columns.IndexOf(lesser));
+            columns.Remove(lesser);
+        }
+
+        Cut(columns, widths, width, static column => Names.Contains(column[0]));
         for (var row = 0; row < rows.Count; row++)
         {
             var line = new StringBuilder();
-            for (var at = 0; at < columns.Length; at++)
+            for (var at = 0; at < columns.Count; at++)
             {
                 var cell = Cut(columns[at][row], widths[at]);
-                var padding = at == columns.Length - 1 ? 0 : widths[at] + Gap - cell.Length;
-                line.Append(hasColours && row > 0 && headings[at] == "STATE" ? Coloured(cell) : cell).Append(' ', padding);
+                var padding = at == columns.Count - 1 ? 0 : widths[at] + Gap - cell.Length;
+                line.Append(hasColours && row > 0 && columns[at][0] == "STATE" ? Coloured(cell) : cell).Append(' ', padding);
             }
 
             yield return line.ToString().TrimEnd();
@@ -66,13 +80,16 @@ internal static partial class TerminalTable
     private static string Aged(string cell, DateTimeOffset now) =>
         Time().IsMatch(cell) && DateTimeOffset.TryParse(cell, CultureInfo.InvariantCulture, out var time) ? Age(time, now) : cell;
 
-    private static int Total(int[] widths) => widths.Sum() + (Gap * (widths.Length - 1));
+    private static List<int> WidthsOf(List<string[]> columns) =>
+        [.. columns.Select(static column => column.Max(static cell => cell.Length))];
+
+    private static int Total(List<int> widths) => widths.Sum() + (Gap * (widths.Count - 1));
 
     private static bool IsIds(string[] column) =>
         column.Skip(1).Any(static cell => cell.Length > 0) && column.Skip(1).All(static cell => cell.Length == 0 || Id().IsMatch(cell));
 
-    /// <summary>Shortens ids to a prefix that distinguishes them, and returns the column's new width.</summary>
-    private static int Shorten(string[] column)
+    /// <summary>Shortens ids to a prefix that distinguishes them.</summary>
+    private static void Shorten(string[] column)
     {
         var ids = column.Skip(1).Where(static cell => cell.Length > 0).Distinct(StringComparer.Ordinal).ToList();
         var length = ShortestId;
@@ -81,23 +98,28 @@ internal static partial class TerminalTable
             length++;
         for (var row = 1; row < column.Length; row++)
             column[row] = column[row].Length == 0 ? "" : column[row][..length];
-        return Math.Max(length, column[0].Length);
     }
 
-    /// <summary>Returns the widest column that can be cut further; null if there is none.</summary>
-    private static int? Widest(string[][] columns, int[] widths)
+    /// <summary>
+    /// Narrows the widest of the columns that may be cut until the table fits or none is left. Returns the widths.
+    /// </summary>
+    private static List<int> Cut(List<string[]> columns, List<int> widths, int width, Func<string[], bool> mayCut)
     {
-        int? widest = null;
-        for (var at = 0; at < widths.Length; at++)
+        var cuttable = Enumerable.Range(0, columns.Count).Where(at => mayCut(columns[at]) && !IsWhole(columns[at])).ToArray();
+        while (Total(widths) > width)
         {
-            var least = Math.Max(ShortestCell, columns[at][0].Length);
-            var isId = columns[at].Skip(1).All(static cell => IdPrefix().IsMatch(cell));
-            if (widths[at] > least && !isId && (widest is not { } found || widths[at] > widths[found]))
-                widest = at;
+            var wide = cuttable.Where(at => widths[at] > Math.Max(ShortestCell, columns[at][0].Length)).ToArray();
+            if (wide.Length == 0)
+                break;
+            widths[wide.MaxBy(at => widths[at])]--;
         }
 
-        return widest;
+        return widths;
     }
+
+    // Ids are short enough already. A short reason is a word of the service; the audit has longer ones, of users.
+    private static bool IsWhole(string[] column) => column.Skip(1).All(static cell => IdPrefix().IsMatch(cell))
+        || (column[0] == "REASON" && column.All(static cell => cell.Length <= LongestReason));
 
     private static string Cut(string cell, int width) => cell.Length <= width ? cell : string.Concat(cell.AsSpan(0, width - 1), "…");
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using OrleansTasks.Cli.Cluster;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Schedules;
@@ -11,7 +11,7 @@ internal static class ScheduleCommand
 {
     private const string Path = "/api/v1/schedules";
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]", aliases: ["-n"]);
     private static readonly Option<string?> Outcome = new("--outcome")
     {
         HelpName = "OUTCOME",
@@ -24,14 +24,15 @@ internal static class ScheduleCommand
     private static readonly Option<bool> Again = new("--again") { Description = "also start times that were already started" };
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var schedules = new ResourceCommands(Path, "schedule", TextOf, common, output);
         return new Command("schedule", "manage schedules, which start tasks, jobs or workflows at times of day or periodically")
         {
-            ListingCommand.Make("list", "list the schedules", Path, common, output, Table),
+            List(schedules, common, output),
             schedules.Of("get", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)).Formerly("show"),
-            SchedulePut.Make(schedules, common).Formerly("put"),
+            Preview(schedules, common, output),
+            SchedulePut.Make(schedules, common, errors).Formerly("put"),
             schedules.Delete("delete a schedule; tasks that it started continue"),
             schedules.Posting("pause", "pause a schedule; times that pass meanwhile are omitted"),
             schedules.Posting("resume", "resume a schedule; times count from now"),
@@ -46,24 +47,100 @@ internal static class ScheduleCommand
         };
     }
 
+    private static Command List(ResourceCommands schedules, CommonOptions common, TextWriter output)
+    {
+        var command = new Command("list", "list the schedules, each with how its last run ended");
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var list = await gateway.Get(Path, cancellation);
+            var printer = common.PrinterOf(result, output);
+            foreach (var schedule in printer.IsForPeople ? list.Items() : [])
+            {
+                if (schedule.Field("lastRun").Length > 0)
+                    schedule["lastState"] = await LastStateOf(schedules.PathOf(schedule.Field("id")), gateway, cancellation);
+            }
+
+            printer.List(list, list.Items(), Table);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    // Returns the state of what the schedule started last; null if it has been deleted meanwhile.
+    private static async Task<string?> LastStateOf(string schedule, Gateway gateway, CancellationToken cancellation)
+    {
+        try
+        {
+            var started = await gateway.Get($"{schedule}/occurrences?outcome=started&limit=1", cancellation);
+            return started.Items().FirstOrDefault()?.Field("state");
+        }
+        catch (RefusedException refusal) when (refusal.Status == 404)
+        {
+            return null;
+        }
+    }
+
     private static Table Table(IEnumerable<JsonNode> schedules)
     {
-        var table = new Table("ID", "QUEUE", "WHEN", "ZONE", "OVERLAP", "PAUSED", "LAST RUN", "NEXT RUN");
+        var table = new Table("ID", "QUEUE", "WHEN", "ZONE", "OVERLAP", "PAUSED", "LAST RUN", "STATE", "NEXT RUN");
         foreach (var schedule in schedules)
         {
             var next = schedule["nextRuns"] is JsonArray { Count: > 0 } runs ? runs[0]!.ToString() : "";
             table.Add(
                 schedule.Field("id"), schedule.Field("queue"),
                 WhenOf(schedule), schedule.Field("timeZone"),
-                schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"), next);
+                schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"), schedule.Field("lastState"), next);
         }
 
         return table;
     }
 
-    private static string TextOf(JsonNode shown, string name) => shown[name] is JsonArray times && name == "nextRuns"
-        ? string.Join(", ", times.Select(JsonText.Text))
-        : shown.Field(name);
+    private static string TextOf(JsonNode shown, string name) => shown[name] is not JsonArray times || name != "nextRuns"
+        ? shown.Field(name)
+        : times.Count == 0 && shown.Field("paused") == "true" ? $"none while paused; see: otask schedule preview {shown.Field("id")}"
+        : string.Join(", ", times.Select(JsonText.Text));
+
+    private static Command Preview(ResourceCommands schedules, CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string?>("id") { Arity = ArgumentArity.ZeroOrOne, Description = "the schedule's id, or give --cron or --every" };
+        var command = new Command("preview", "show the next 20 times of a schedule, also of a paused one, or of a cron expression or period") { id }
+            .Formerly("next");
+        foreach (var (option, _) in SchedulePut.Times)
+            command.Add(option);
+        command.SetAction(async (result, cancellation) =>
+        {
+            var body = new JsonObject();
+            foreach (var (option, field) in SchedulePut.Times)
+                SpecFields.Set(body, field, result.GetValue(option));
+            if ((result.GetValue(id) is null) == (body.Count == 0))
+                throw new UsageException("Give either the id of a schedule, or --cron or --every.");
+            using var gateway = common.Open(result);
+            if (result.GetValue(id) is { } named)
+                body = TimesOf(await gateway.Get(schedules.PathOf(named), cancellation));
+            var preview = await gateway.Post($"{Path}/preview", body, null, cancellation);
+            common.PrinterOf(result, output).One(preview, people =>
+            {
+                foreach (var time in preview["times"]!.AsArray())
+                    people.WriteLine(JsonText.Text(time));
+                foreach (var note in preview["notes"]!.AsArray())
+                    people.WriteLine(TerminalText.Line(JsonText.Text(note)));
+            });
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    // Returns the fields of a stored schedule that decide about its times. A period counts from the schedule's creation.
+    private static JsonObject TimesOf(JsonNode schedule)
+    {
+        var body = new JsonObject();
+        foreach (var (_, field) in SchedulePut.Times)
+            SpecFields.Set(body, field, schedule[field]?.DeepClone());
+        if (body.ContainsKey("every") && !body.ContainsKey("startAt"))
+            SpecFields.Set(body, "startAt", schedule["createdAt"]?.DeepClone());
+        return body;
+    }
 
     private static string WhenOf(JsonNode schedule) =>
         (schedule["task"] ?? schedule["job"] ?? schedule["workflow"]) is null ? "cannot be read"

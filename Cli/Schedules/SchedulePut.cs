@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Tasks;
 using static OrleansTasks.Cli.SpecFields;
 
@@ -36,15 +38,19 @@ internal static class SchedulePut
         (Text("--end-at", "TIME", "the end of the schedule, exclusive"), "endAt"),
     ];
 
+    /// <summary>Those of them that say at which times a schedule starts something.</summary>
+    public static IEnumerable<(Option<string?> Option, string Field)> Times { get; } =
+        [.. Fields.Where(static field => field.Field is "cron" or "every" or "timeZone" or "startAt" or "endAt")];
+
     private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
         "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
-    private static readonly Option<bool> Paused = new("--paused") { Description = "create the schedule paused" };
+    private static readonly Option<bool> Paused = new("--paused") { Description = "the schedule is paused" };
 
-    private static readonly CommandWords Words = new(takesScripts: false);
+    private static readonly CommandWords Words = new(takesFiles: false);
     private static readonly SpecOptions Spec = new(isScheduled: true);
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(ResourceCommands schedules, CommonOptions common)
+    public static Command Make(ResourceCommands schedules, CommonOptions common, TextWriter errors)
     {
         var id = schedules.Id();
         var command = new Command("set", "create or replace a schedule; omitted fields take their defaults")
@@ -60,10 +66,28 @@ internal static class SchedulePut
             var body = result.GetValue(File) is { } file ? await Read("--file", file, cancellation)
                 : Body(result, await TargetOf(result, cancellation));
             using var gateway = common.Open(result);
-            schedules.Show(await gateway.Put(schedules.PathOf(result.GetValue(id)!), body, cancellation), result);
+            var path = schedules.PathOf(result.GetValue(id)!);
+            var wasPaused = (await Find(gateway, path, cancellation))?.Field("paused") == "true";
+            var schedule = await gateway.Put(path, body, cancellation);
+            schedules.Show(schedule, result);
+            if (wasPaused && body["paused"]?.GetValueKind() != JsonValueKind.True)
+                errors.WriteLine("otask: the schedule was paused and is active now; --paused keeps it paused.");
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    // Returns the schedule that is replaced; null if there is none or the key may not read it.
+    private static async Task<JsonNode?> Find(Gateway gateway, string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return await gateway.Get(path, cancellation);
+        }
+        catch (RefusedException refusal) when (refusal.Status is 403 or 404)
+        {
+            return null;
+        }
     }
 
     // Returns what the schedule starts, and the field of the body for it.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -7,10 +8,10 @@ namespace OrleansTasks.Cli.Tasks;
 /// <summary>
 /// A task's command on the command line. One word is a line for the shell. Several words are a program with its
 /// arguments, optionally after <c>--</c>. With <c>--file</c>, the words are the arguments of a script, whose text is
-/// sent with the task.
+/// sent with the task. With <c>--spec</c>, the words replace the command of that spec.
 /// </summary>
-/// <param name="takesScripts">Whether there is an option <c>--file</c> for a script.</param>
-internal sealed class CommandWords(bool takesScripts = true)
+/// <param name="takesFiles">Whether there are the options <c>--file</c> for a script and <c>--spec</c>.</param>
+internal sealed class CommandWords(bool takesFiles = true)
 {
     // These shells read a script from standard input with -s; other interpreters with -.
     private static readonly string[] Shells = ["sh", "bash", "dash", "zsh", "ksh"];
@@ -24,12 +25,17 @@ internal sealed class CommandWords(bool takesScripts = true)
     private readonly Option<string?> file = SpecFields.Text(
         "--file", "SCRIPT", "send this script with the task; the interpreter in its first line runs it [default: /bin/sh]");
 
-    /// <summary>Adds the argument and the option to a command.</summary>
+    private readonly Option<string?> spec = SpecFields.Text(
+        "--spec", "FILE", "a file with a task's spec as JSON, or - for standard input; the command and other options override its fields");
+
+    /// <summary>Adds the argument and the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Add(words);
-        if (takesScripts)
-            command.Add(file);
+        if (!takesFiles)
+            return;
+        command.Add(file);
+        command.Add(spec);
     }
 
     /// <summary>Whether a command is given.</summary>
@@ -45,11 +51,39 @@ internal sealed class CommandWords(bool takesScripts = true)
         // The parser removes the first --, which a program among the words may need itself.
         if (behindDashes > 0 && behindDashes < named.Length)
             throw new UsageException("Put -- before the whole command; otherwise the -- within it is lost.");
-        if (takesScripts && result.GetValue(file) is { } script)
-            return Script(script, named);
+        var script = takesFiles ? result.GetValue(file) : null;
+        var given = takesFiles ? result.GetValue(spec) : null;
+        if (given is not null && named.Length == 0 && script is null)
+            return Spec(given);
+        var command = script is not null ? Script(script, named) : Of(named, behindDashes);
+        if (given is null)
+            return command;
+        var body = Spec(given);
+        body.Remove("cmd");
+        body.Remove("argv");
+        foreach (var (field, value) in command)
+            body[field] = value?.DeepClone();
+        return body;
+    }
+
+    private static JsonObject Of(string[] named, int behindDashes)
+    {
         if (named.Length == 0)
-            throw new UsageException("A command is missing. Give a quoted shell command, a program and its arguments, or --file SCRIPT.");
+            throw new UsageException("A command is missing. Give a quoted shell command, a program and its arguments, --file SCRIPT, or --spec FILE.");
         return named.Length == 1 && behindDashes == 0 ? new JsonObject { ["cmd"] = named[0] } : new JsonObject { ["argv"] = Texts(named) };
+    }
+
+    private static JsonObject Spec(string file)
+    {
+        try
+        {
+            return JsonNode.Parse(TextFile.Read("--spec", file)) as JsonObject
+                ?? throw new UsageException("--spec must contain a JSON object.");
+        }
+        catch (JsonException fault)
+        {
+            throw new UsageException($"--spec: '{file}' is not JSON: {fault.Message}");
+        }
     }
 
     private static JsonObject Script(string file, string[] arguments)
@@ -62,7 +96,11 @@ internal sealed class CommandWords(bool takesScripts = true)
         if (interpreter.Length == 0)
             throw new UsageException($"The first line of '{file}' names no interpreter.");
         string[] fromInput = interpreter.Any(static word => Shells.Contains(Path.GetFileName(word))) ? ["-s", "--"] : ["-"];
-        return new JsonObject { ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text };
+        var command = new JsonObject { ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text };
+        // Otherwise the task would have the interpreter's name. The gateway refuses names with control characters.
+        if (file != "-" && Path.GetFileName(file) is var name && !name.Any(char.IsControl))
+            command["name"] = name;
+        return command;
     }
 
     private static JsonArray Texts(string[] texts) => new([.. texts.Select(static text => JsonValue.Create(text))]);

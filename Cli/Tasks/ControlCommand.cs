@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Cli.Tasks;
 
@@ -27,13 +28,16 @@ internal static class ControlCommand
         var expect = NumberOption.Whole("--expect", "with filters: change nothing if more tasks than this would change", "0-1000000");
         var yes = Confirmation.Yes();
         var command = new Command(verb, description) { ids, dryRun, expect, yes };
-        filters.AddTo(command);
+        filters.AddTo(command, changesTasks: true);
         command.SetAction(async (result, cancellation) =>
         {
             var bulk = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result);
             var named = result.GetValue(ids) ?? [];
             if (bulk.Any == (named.Length > 0))
                 throw new UsageException("Give either task ids or at least one filter.");
+            // Elsewhere --reason is a filter. If it were taken for the reason here, the call would change too many tasks.
+            if (bulk.Any && result.GetValue(common.Reason) is { } reason && EndReasons.TryParse(reason, out _))
+                throw new UsageException($"--reason is the reason for the change. To filter by the reason of the end: --end-reason {reason}.");
             var isDry = result.GetValue(dryRun);
             if (named.Length > 0 && (isDry || result.GetValue(expect) is not null))
                 throw new UsageException("--dry-run and --expect need filters.");
@@ -46,11 +50,12 @@ internal static class ControlCommand
                         "Nothing was changed. Without a terminal, filters require --yes or --expect N; --dry-run "
                             + "shows how many tasks match.");
                 var look = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
-                expected =
-                    (await gateway.Post(look.ToString(), null, null, cancellation))["wouldChange"]!.GetValue<long>();
+                var preview = await gateway.Post(look.ToString(), null, null, cancellation);
+                expected = preview["wouldChange"]!.GetValue<long>();
                 if (expected == 0)
                 {
                     errors.WriteLine("otask: nothing would change");
+                    NameNodes(preview);
                     return ExitCodes.Done;
                 }
 
@@ -63,6 +68,7 @@ internal static class ControlCommand
             {
                 var answer = await gateway.Post(bulk.ToString(), null, null, cancellation);
                 Print(answer);
+                NameNodes(answer);
                 if (answer["operation"]?.GetValue<string>() is { } operation)
                     errors.WriteLine($"To undo this for tasks that have not started: otask undo {operation}");
             }
@@ -83,6 +89,13 @@ internal static class ControlCommand
             }
 
             return code;
+
+            void NameNodes(JsonNode answer)
+            {
+                if (answer["workflowNodes"]?.GetValue<long>() is > 0 and var nodes)
+                    errors.WriteLine(
+                        $"otask: {nodes} {(nodes == 1 ? "is a node of a workflow" : "are nodes of workflows")}; retry with: otask workflow retry ID");
+            }
 
             void Print(JsonNode answer) => output.WriteLine(
                 common.IsJson(result) ? JsonText.Of(answer)

@@ -5,9 +5,11 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask get</c>: shows a task in full.</summary>
+/// <summary><c>otask get</c> and <c>otask spec</c>: show a task in full, and the spec that it was submitted with.</summary>
 internal static class GetCommand
 {
+    private const int MostInput = 3;
+
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
@@ -26,6 +28,21 @@ internal static class GetCommand
         return command;
     }
 
+    /// <summary>Creates <c>spec</c>.</summary>
+    public static Command MakeSpec(CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string>("id") { Description = "the task's id" };
+        var command = new Command("spec", "print a task's spec as JSON, as submitted, without secretEnv; otask submit --spec takes it") { id };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var task = await gateway.Get($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}", cancellation);
+            output.WriteLine(JsonText.Of(task["spec"]!));
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
     private static void Write(JsonNode task, TextWriter output)
     {
         foreach (var field in (string[])["id", "name", "state", "reason", "exitCode", "signal", "queue", "priority", "attempt", "node",
@@ -36,7 +53,15 @@ internal static class GetCommand
         if (task["labels"] is JsonObject { Count: > 0 } labels)
             Show("labels", string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}")));
         if (task["spec"] is { } spec)
+        {
             Show("command", spec["cmd"] is not null ? spec.Field("cmd") : spec.Field("argv"));
+            var input = spec.Field("stdin").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            foreach (var (at, line) in input.Take(MostInput).Index())
+                Show(at == 0 ? "stdin" : "", line);
+            if (input.Length > MostInput)
+                Show("", "… (all of it: otask spec ID)");
+        }
+
         if (task["output"] is not { } written)
             return;
         Show("output", $"{written.Field("stdoutBytes")} bytes stdout, {written.Field("stderrBytes")} bytes stderr"

@@ -59,13 +59,19 @@ internal static class LogsCommand
             var copy = new LogCopy(gateway, task, stdout, stderr);
             var timed = new LogTimes(stdout, stderr);
             var query = $"?follow={(result.GetValue(follow) ? "true" : "false")}{(attempt is null ? "" : $"&attempt={attempt}")}";
+            var isEmpty = true;
             await foreach (var piece in LogReader.Read(gateway, $"{task}/logs{query}", cancellation))
             {
+                isEmpty = false;
                 if ((stream is not null && piece.Stream != stream) || piece.ArrivedBefore(earliest))
                     continue;
                 await (result.GetValue(times) ? timed.Write(piece, cancellation) : copy.Write(piece, cancellation));
             }
 
+            // A command that did not start has written nothing; the task says why.
+            if (isEmpty && attempt is null && await gateway.Get(task, cancellation) is var ended && TaskExit.IsFinal(ended)
+                && TaskExit.Explain(ended) is { } why)
+                errors.WriteLine($"otask: task {ended.Field("id")} {why}");
             return ExitCodes.Done;
         });
         return command;

@@ -81,7 +81,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         if (result.GetValue(stdin) is { } input)
         {
             if (spec.ContainsKey("stdin"))
-                throw new UsageException("--file and --stdin exclude each other: the script is the task's input. "
+                throw new UsageException("--stdin excludes --file and a spec with stdin: a task has one input. "
                     + "Pass a script with an input as an argument: otask run --stdin data.txt -- python3 -c \"$(cat script.py)\"");
             Set(spec, "stdin", TextFile.Read("--stdin", input));
         }

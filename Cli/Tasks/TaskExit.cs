@@ -36,8 +36,8 @@ internal static class TaskExit
             (_, "signal") => $"was ended by {task.Field("signal")}{truncated}",
             ("cancelled", _) => "was cancelled" + truncated,
             ("failed", "spawn-failed") => $"could not be started: {TerminalText.Lines(task["output"]?.Field("tail") ?? "").TrimEnd()}",
-            ("failed", "job-failed") => "its data job has failed",
-            ("failed", "bad-result") => $"invalid result or inputs: {LastLine(task)}",
+            ("failed", "job-failed") => "failed, because its data job failed",
+            ("failed", "bad-result") => $"had an invalid result or inputs: {LastLine(task)}",
             (var state, var reason) => $"{state} ({reason}){truncated}",
         };
     }

@@ -64,6 +64,7 @@ internal static class WhyCommand
         "running" => $"It has been running on {task.Field("node")} since {task.Field("startedAt")}.",
         "assigned" => $"It is assigned to {task.Field("node")} and is about to start there.",
         "queued" or "scheduled" => "Nothing blocks it: it is about to start.",
-        var state => $"It has {state} ({TaskListing.Reason(task)}) at {task.Field("endedAt")}.",
+        var state => $"It has {state} ({TaskListing.Reason(task)}) at {task.Field("endedAt")}."
+            + (task.Field("reason") is "spawn-failed" or "bad-result" ? $" It {TaskExit.Explain(task)}" : ""),
     };
 }

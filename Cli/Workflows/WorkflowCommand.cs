@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Tasks;
 
 namespace OrleansTasks.Cli.Workflows;
 
@@ -11,13 +13,13 @@ namespace OrleansTasks.Cli.Workflows;
 internal static class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
+    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]", aliases: ["-n"]);
     private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only entries in this state");
     private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
     private static readonly Option<bool> Wait = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
-        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, else 1",
+        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, 4 if it failed, 5 if it was cancelled",
     };
 
     /// <summary>Creates the command.</summary>
@@ -26,18 +28,26 @@ internal static class WorkflowCommand
         var workflows = new ResourceCommands(Path, "workflow", TextOf, common, output);
         return new Command("workflow", "manage workflows, whose tasks and jobs wait for each other")
         {
-            Submit(workflows, common, output),
+            Submit(workflows, Present, common, output),
             List(common, output),
-            Show(workflows, common),
+            Show(workflows, Present, common),
             workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
                 static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)),
                 Nodes),
             workflows.Posting("cancel", "cancel running and waiting nodes; repeat to also cancel nodes that clean up"),
             workflows.Posting("retry", "run failed, cancelled and skipped nodes again"),
         };
+
+        async Task Present(JsonNode workflow, Gateway gateway, ParseResult result, CancellationToken cancellation)
+        {
+            workflows.Show(workflow, result);
+            if (common.PrinterOf(result, output).IsForPeople)
+                await WriteFailures(workflow, gateway, output, cancellation);
+        }
     }
 
-    private static Command Submit(ResourceCommands workflows, CommonOptions common, TextWriter output)
+    private static Command Submit(
+        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present, CommonOptions common, TextWriter output)
     {
         var file = new Argument<string>("file") { Description = "a file with the workflow as JSON, or - for standard input" };
         var key = SpecFields.Text(
@@ -50,7 +60,12 @@ internal static class WorkflowCommand
             using var gateway = common.Open(result);
             var workflow = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
-                return await Follow(gateway, workflow.Field("id"), workflows, result, cancellation);
+            {
+                workflow = await End(gateway, workflows.PathOf(workflow.Field("id")), cancellation);
+                await present(workflow, gateway, result, cancellation);
+                return JobEnd.ExitCode(workflow);
+            }
+
             output.WriteLine(common.IsJson(result) ? JsonText.Of(workflow) : workflow.Field("id"));
             return ExitCodes.Done;
         });
@@ -72,30 +87,51 @@ internal static class WorkflowCommand
         return command;
     }
 
-    private static Command Show(ResourceCommands workflows, CommonOptions common)
+    private static Command Show(
+        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present, CommonOptions common)
     {
         var id = workflows.Id();
         var command = new Command("get", "show a workflow") { id, Wait }.Formerly("show");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            if (result.GetValue(Wait))
-                return await Follow(gateway, result.GetValue(id)!, workflows, result, cancellation);
-            workflows.Show(await gateway.Get(workflows.PathOf(result.GetValue(id)!), cancellation), result);
-            return ExitCodes.Done;
+            var path = workflows.PathOf(result.GetValue(id)!);
+            var isAwaited = result.GetValue(Wait);
+            var workflow = isAwaited ? await End(gateway, path, cancellation) : await gateway.Get(path, cancellation);
+            await present(workflow, gateway, result, cancellation);
+            return isAwaited ? JobEnd.ExitCode(workflow) : ExitCodes.Done;
         });
         return command;
     }
 
-    private static async Task<int> Follow(
-        Gateway gateway, string id, ResourceCommands workflows, ParseResult result, CancellationToken cancellation)
+    // Returns the workflow when it has ended.
+    private static async Task<JsonNode> End(Gateway gateway, string path, CancellationToken cancellation)
     {
         JsonNode workflow;
         do
-            workflow = await gateway.Get(workflows.PathOf(id) + "?wait=30s", cancellation);
-        while (workflow.Field("state") == "running");
-        workflows.Show(workflow, result);
-        return workflow.Field("state") == "succeeded" ? ExitCodes.Done : 1;
+            workflow = await gateway.Get(path + "?wait=30s", cancellation);
+        while (!JobEnd.IsFinal(workflow));
+        return workflow;
+    }
+
+    // Says of each failed node why it failed and where to look, and how to run it again.
+    private static async Task WriteFailures(JsonNode workflow, Gateway gateway, TextWriter output, CancellationToken cancellation)
+    {
+        string[] failed = [.. (workflow["failedNodes"] as JsonArray ?? []).Select(JsonText.Text)];
+        if (failed.Length == 0)
+            return;
+        var id = workflow.Field("id");
+        var nodes = await gateway.Get($"{Path}/{Uri.EscapeDataString(id)}/nodes?state=failed&limit=1000", cancellation);
+        foreach (var node in nodes.Items().Where(node => failed.Contains(node.Field("name"))))
+        {
+            var look = node.Field("job") is { Length: > 0 } job ? $"otask job get {job}"
+                : node["elements"] is JsonObject ? $"otask list --workflow {id} --state failed"
+                : $"otask logs {node.Field("task")}";
+            output.WriteLine($"{"",-18}{TerminalText.Line($"{node.Field("name")}: {TaskListing.Reason(node)}; {look}")}");
+        }
+
+        if (JobEnd.IsFinal(workflow))
+            output.WriteLine($"{"",-18}run again what did not succeed: otask workflow retry {id}");
     }
 
     private static string? LimitOf(ParseResult result) =>

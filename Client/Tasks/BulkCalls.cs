@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
@@ -33,7 +34,10 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
     private static readonly BulkAction Retrying = new(
         static (task, _) => IsRetryable(task),
         static (task, filter) => IsRetryable(task) && !task.HadSecrets && (!task.IsQuarantined || filter.Quarantined == true),
-        static (dispatcher, filter, ids) => dispatcher.Retry(ids, passesOverQuarantined: filter.Quarantined != true));
+        static (dispatcher, filter, ids) => dispatcher.Retry(ids, passesOverQuarantined: filter.Quarantined != true))
+    {
+        SkipsNodes = true,
+    };
 
     /// <summary>Cancels the matching tasks that have not ended.</summary>
     internal Task Cancel(HttpContext context, ApiCall call) => Run(context, call, Cancelling);
@@ -54,25 +58,56 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;
         var given = FilterQuery.Read(query, now);
         var filter = given with { CreatedBefore = Math.Min(given.CreatedBefore ?? now, now) };
+        var nodes = action.SkipsNodes ? await NodesIn(filter, context) : null;
         if (!isDry && expected is null)
         {
-            await Change(context, filter, action);
+            await Change(context, filter, action, nodes);
             return;
         }
 
-        var preview = await Look(filter, action, isDry ? SampleSize : expected!.Value, context);
+        var preview = await Look(filter, action, nodes, isDry ? SampleSize : expected!.Value, context);
         if (expected is { } most && preview.WouldChange > most)
             throw new ProblemException(Problems.ChangedMeanwhile(preview.WouldChange, most));
         if (isDry)
-            await Send(context, preview);
+            await Send(context, preview, nodes);
         else
-            await Change(context, filter, action, preview);
+            await Change(context, filter, action, nodes, preview);
+    }
+
+    /// <summary>
+    /// Returns the matching failed and cancelled tasks that are nodes of workflows. They run again with their workflow.
+    /// A list's rows say so; a <see cref="TaskMatch"/> does not.
+    /// </summary>
+    private async Task<HashSet<TaskId>> NodesIn(TaskFilter filter, HttpContext context)
+    {
+        var nodes = new HashSet<TaskId>();
+        foreach (var state in (TaskState[])[TaskState.Failed, TaskState.Cancelled])
+        {
+            if (filter.State is { } only && only != state)
+                continue;
+            var query = new TaskListQuery(filter with { State = state }, TaskSort.Created, filter.Now, null, PageSize, AsRows: true);
+            ImmutableArray<TaskRecord> page;
+            do
+            {
+                context.RequestAborted.ThrowIfCancellationRequested();
+                var asked = query;
+                page = await reads.Run(
+                    context, cancellation => grains.Tasks.ListBy(asked, cancellation), isAdmitted: asked.After is not null) ?? [];
+                nodes.UnionWith(page.Where(static row => row.WorkflowNode is not null).Select(static row => row.Id));
+                if (page.Length > 0)
+                    query = query with { After = new TaskPosition(0, page[^1].Id) };
+            }
+            while (page.Length == PageSize);
+        }
+
+        return nodes;
     }
 
     /// <summary>
     /// Counts what would change, and keeps up to <paramref name="kept"/> of those tasks, oldest first.
     /// </summary>
-    private async Task<BulkPreview> Look(TaskFilter filter, BulkAction action, int kept, HttpContext context)
+    private async Task<BulkPreview> Look(
+        TaskFilter filter, BulkAction action, HashSet<TaskId>? nodes, int kept, HttpContext context)
     {
         var preview = new BulkPreview();
         await foreach (var page in Pages(filter, context))
@@ -80,7 +115,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
             foreach (var task in page)
             {
                 preview.ByState[(int)task.State]++;
-                if (!action.WouldChange(task, filter))
+                if (!action.WouldChange(task, filter) || nodes?.Contains(task.Id) == true)
                     continue;
                 preview.WouldChange++;
                 if (preview.Tasks.Count < kept)
@@ -91,7 +126,8 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         return preview;
     }
 
-    private async Task Change(HttpContext context, TaskFilter filter, BulkAction action, BulkPreview? chosen = null)
+    private async Task Change(
+        HttpContext context, TaskFilter filter, BulkAction action, HashSet<TaskId>? nodes, BulkPreview? chosen = null)
     {
         var (matched, changed) = (0L, 0L);
         try
@@ -101,7 +137,8 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
                 await foreach (var page in Pages(filter, context))
                 {
                     matched += page.Length;
-                    await ChangeAll(page.Where(task => action.Concerns(task, filter)).Select(static task => (task.Queue, task.Id)));
+                    await ChangeAll(page.Where(task => action.Concerns(task, filter) && nodes?.Contains(task.Id) != true)
+                        .Select(static task => (task.Queue, task.Id)));
                 }
             }
             else
@@ -120,7 +157,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
             throw new ProblemException(Problems.OutcomeUnknown());
         }
 
-        await Send(context, matched, changed);
+        await Send(context, matched, changed, nodes);
 
         async Task ChangeAll(IEnumerable<(string Queue, TaskId Id)> tasks)
         {
@@ -150,7 +187,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         while (page.Length == PageSize);
     }
 
-    private static async Task Send(HttpContext context, long matched, long changed)
+    private static async Task Send(HttpContext context, long matched, long changed, HashSet<TaskId>? nodes)
     {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         var json = JsonAnswer.Rent();
@@ -159,11 +196,12 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         json.Writer.WriteNumber("changed"u8, changed);
         // An operation that changed nothing is not recorded, so it cannot be undone.
         json.Writer.WriteString("operation"u8, changed == 0 ? null : UndoCalls.Present?.ToString());
+        WriteNodes(json.Writer, nodes);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }
 
-    private static async Task Send(HttpContext context, BulkPreview preview)
+    private static async Task Send(HttpContext context, BulkPreview preview, HashSet<TaskId>? nodes)
     {
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
@@ -185,8 +223,15 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         }
 
         json.Writer.WriteEndArray();
+        WriteNodes(json.Writer, nodes);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
+    }
+
+    private static void WriteNodes(Utf8JsonWriter json, HashSet<TaskId>? nodes)
+    {
+        if (nodes is not null)
+            json.WriteNumber("workflowNodes"u8, nodes.Count);
     }
 
     /// <summary>The parts in which a bulk cancel and a bulk retry differ.</summary>
@@ -196,7 +241,11 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
     private sealed record BulkAction(
         Func<TaskMatch, TaskFilter, bool> Concerns,
         Func<TaskMatch, TaskFilter, bool> WouldChange,
-        Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> Change);
+        Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> Change)
+    {
+        /// <summary>Whether the call leaves out nodes of workflows.</summary>
+        public bool SkipsNodes { get; init; }
+    }
 
     /// <summary>The number of matching tasks by state, and those that would change.</summary>
     private sealed class BulkPreview

@@ -9,6 +9,8 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="Detail">The same reason, human-readable.</param>
 internal readonly record struct NodeFit(string? Code, string? Detail)
 {
+    private const int MostNamed = 5;
+
     private static readonly (Limits Limit, string Name)[] LimitNames =
     [
         (Limits.Memory, "memoryBytes"), (Limits.CpuTime, "cpuTime"), (Limits.Processes, "processes"), (Limits.OpenFiles, "openFiles"),
@@ -46,6 +48,17 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
             NodeState.Gone => new NodeFit("gone", "The node's worker has left."),
             _ => default,
         };
+    }
+
+    /// <summary>
+    /// Names the nodes that could run a task if they were not draining, and how to resume them; null if there are none.
+    /// </summary>
+    public static string? Draining(IEnumerable<NodeView> nodes, TaskSpec task)
+    {
+        string[] ids = [.. nodes.Where(node => Of(node, task).Code == "draining").Select(static node => node.Id)];
+        return ids.Length == 0 ? null
+            : $"{string.Join(", ", ids.Take(MostNamed))}{(ids.Length > MostNamed ? ", …" : "")} could, but {(ids.Length == 1 ? "is" : "are")} draining; "
+                + $"to resume: otask node resume {ids[0]}";
     }
 
     private static string Has(NodeView node, string key)

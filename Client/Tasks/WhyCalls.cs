@@ -33,6 +33,7 @@ public sealed class WhyCalls(ReadCalls reads, GatewayGrains grains)
         var reply = isWaiting || task.State == TaskState.Assigned
             ? await grains.DispatcherOf(task).Why(task.Id)
             : WhyReply.None;
+        reply = await WithDraining(reply, task);
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         Write(json.Writer, reply);
@@ -52,6 +53,22 @@ public sealed class WhyCalls(ReadCalls reads, GatewayGrains grains)
 
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
+    }
+
+    // A node that only drains lacks nothing, so its name says more than that no node matches.
+    private async Task<WhyReply> WithDraining(WhyReply reply, TaskRecord task)
+    {
+        const string NoNode = "no-matching-node";
+        if (!reply.Reasons.Any(static reason => reason.Code == NoNode) || SpecOf(task) is not { } spec
+            || NodeFit.Draining(await grains.Fleet.List(), spec) is not { } draining)
+            return reply;
+        return reply with
+        {
+            Reasons =
+            [
+                .. reply.Reasons.Select(reason => reason.Code == NoNode ? reason with { Detail = $"{reason.Detail} {draining}." } : reason),
+            ],
+        };
     }
 
     private static void Write(Utf8JsonWriter json, WhyReply reply)

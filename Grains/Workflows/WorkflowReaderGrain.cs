@@ -102,22 +102,25 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             ByState = [.. byState],
             FailedNodes =
             [
-                .. Culprits(nodes, outline).Take(WorkflowView.MostFailedNodes)
+                .. Culprits(found.Row.State, nodes, outline).Take(WorkflowView.MostFailedNodes)
                     .Select(node => outline.Nodes[node.Node].Name),
             ],
         };
     }
 
-    // The nodes that made the workflow fail: those that failed or that a caller cancelled, except nodes that may fail.
-    // With onFailure cancel, the first of them cancelled others in the same moment or later, and these are left out.
-    private static IEnumerable<WorkflowNodeRow> Culprits(IReadOnlyList<WorkflowNodeRow> nodes, WorkflowOutline outline)
+    // The nodes that failed, except nodes that may fail. If none did, the workflow failed because a caller cancelled
+    // nodes, and these are named; with onFailure cancel, only the first of them, which cancelled the others.
+    private static IEnumerable<WorkflowNodeRow> Culprits(
+        WorkflowState state, IReadOnlyList<WorkflowNodeRow> nodes, WorkflowOutline outline)
     {
-        var bad = nodes.Where(node => IsBad(node) && !outline.Nodes[node.Node].MayFail).ToArray();
-        if (outline.OnFailure != FailureRule.Cancel || bad.Length == 0)
-            return bad;
-        var first = bad.Min(static node => node.EndedAt);
-        var isOfFailure = bad.Any(node => node.State == TaskState.Failed && node.EndedAt == first);
-        return bad.Where(node => node.State == TaskState.Failed || (node.EndedAt == first && !isOfFailure));
+        var strict = nodes.Where(node => !outline.Nodes[node.Node].MayFail).ToArray();
+        var failed = strict.Where(static node => node.State == TaskState.Failed).ToArray();
+        if (failed.Length > 0 || state != WorkflowState.Failed)
+            return failed;
+        var cancelled = strict
+            .Where(static node => node.State == TaskState.Cancelled && node.Reason != EndReason.Skipped).ToArray();
+        var first = cancelled.Min(static node => (long?)node.EndedAt);
+        return outline.OnFailure == FailureRule.Cancel ? cancelled.Where(node => node.EndedAt == first) : cancelled;
     }
 
     private static WorkflowView ViewOfRow(StoredWorkflow found) =>
@@ -128,9 +131,6 @@ public sealed class WorkflowReaderGrain(ITaskStore store) : Grain, IWorkflowRead
             EndedAt = Time(found.Row.EndedAt),
             CancelRequestedAt = Time(found.Row.CancelRequestedAt),
         };
-
-    private static bool IsBad(WorkflowNodeRow node) =>
-        node.State == TaskState.Failed || (node.State == TaskState.Cancelled && node.Reason != EndReason.Skipped);
 
     private async Task<Dictionary<int, StoredItems>> ItemsOf(TaskId id, WorkflowOutline outline) =>
         outline.Nodes.Any(static node => node.ForEach is not null)

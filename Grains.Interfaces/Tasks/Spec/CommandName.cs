@@ -22,7 +22,11 @@ internal static class CommandName
         var end = 0;
         while (end < rest.Length && !char.IsWhiteSpace(rest[end]))
             end++;
-        return end == 0 && isSkipped ? Nameless : SpecRules.WithoutControls(rest[..end]);
+        if (end == 0 && isSkipped)
+            return Nameless;
+        // The end of the command, as in date;, is not part of the word.
+        var first = rest[..end].TrimEnd(";&|");
+        return SpecRules.WithoutControls(first.IsEmpty ? rest[..end] : first);
     }
 
     private static bool IsAssignment(ReadOnlySpan<char> word)

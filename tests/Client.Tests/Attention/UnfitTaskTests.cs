@@ -1,6 +1,8 @@
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Tests.Gateway;
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Attention;
 
@@ -19,5 +21,21 @@ public sealed class UnfitTaskTests
             "default", [], unfit.QueuedAt!.Value + (long)UnfitTasks.LookAfter.TotalMilliseconds);
 
         Assert.Equal((1, unfit.Id.ToString(), unfit.QueuedAt!.Value, "no node has registered"), found!.Value);
+    }
+
+    [Fact]
+    public async Task In_TheNodesThatFitAreDraining_NamesThemAndTheWayBack()
+    {
+        var grains = new ScriptedGrains();
+        var unfit = Records.New() with { Spec = """{"cmd":"x"}"""u8.ToArray() };
+        grains.Reader.Put(unfit);
+
+        var found = await new UnfitTasks(new GatewayGrains(grains.Factory)).In(
+            "default", [Node("w2", NodeState.Draining), Node("w3", NodeState.Draining), Node("w4", NodeState.Lost)],
+            unfit.QueuedAt!.Value + (long)UnfitTasks.LookAfter.TotalMilliseconds);
+
+        Assert.Equal("w2, w3 could, but are draining; to resume: otask node resume w2", found!.Value.Why);
+
+        static NodeView Node(string id, NodeState state) => new(id, state, 1, 0, [], "", "", 0, 0, 0, Limits.None);
     }
 }

@@ -67,8 +67,11 @@ internal sealed class ScriptedDispatcher(string queue, ScriptedReader reader) : 
     public Task<ImmutableArray<ControlOutcome>> Retry(ImmutableArray<TaskId> ids, bool passesOverQuarantined = false) =>
         OnRetry?.Invoke(ids) ?? Task.FromResult<ImmutableArray<ControlOutcome>>([.. ids.Select(_ => ControlOutcome.Changed)]);
 
-    public Task<WhyReply> Why(TaskId id) =>
-        Task.FromResult(new WhyReply([new WaitReason("no-free-slot", "Every slot is taken.")], 1_800_000_000_000, EstimateConfidence.Exact));
+    /// <summary>Why every task waits.</summary>
+    public WhyReply Reasons { get; set; } =
+        new([new WaitReason("no-free-slot", "Every slot is taken.")], 1_800_000_000_000, EstimateConfidence.Exact);
+
+    public Task<WhyReply> Why(TaskId id) => Task.FromResult(Reasons);
 
     public Task<QueueForecast> Forecast() => throw new NotSupportedException();
 

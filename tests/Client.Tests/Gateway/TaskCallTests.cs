@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;
@@ -330,6 +331,24 @@ public sealed class TaskCallTests : IAsyncLifetime
         var reply = await gateway.Post("/api/v1/tasks/retry?name=x");
         Assert.Equal((7, 2), (
             reply.Json.GetProperty("matched").GetInt32(), reply.Json.GetProperty("changed").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Why_TheNodeThatFitsIsDraining_NamesIt()
+    {
+        var task = Records.New() with { Spec = """{"cmd":"x","requires":{"gpu":"a100"}}"""u8.ToArray() };
+        grains.Reader.Put(task);
+        grains.Default.Reasons = new WhyReply([new WaitReason("no-matching-node", "No node has it.")], null);
+        grains.Fleet.Nodes =
+        [
+            new NodeView("w1", NodeState.Draining, 1, 0, [], "", "", 0, 0, 0, Limits.None),
+            new NodeView("w2", NodeState.Draining, 1, 0, [new Label("gpu", "a100")], "", "", 0, 0, 0, Limits.None),
+        ];
+
+        var reason = (await gateway.Get($"/api/v1/tasks/{task.Id}/why")).Json.GetProperty("reasons")[0];
+
+        Assert.Equal(
+            "No node has it. w2 could, but is draining; to resume: otask node resume w2.", reason.GetProperty("detail").GetString());
     }
 
     [Fact]

@@ -131,6 +131,32 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
             (Text(ended, "state"), ended.Json.GetProperty("failedNodes").ToString(), ended.Json.GetProperty("byState").ToString()));
     }
 
+    [Theory]
+    [InlineData("cancel the workflow", "cancelled", "[]")]
+    [InlineData("cancel the node", "failed", """["long"]""")]
+    [InlineData("cancel the node beside a failed one", "failed", """["bad"]""")]
+    public async Task FailedNodes_LeaveOutCancelledOnes_UnlessTheCancelFailedTheWorkflow(string done, string state, string named)
+    {
+        var bad = done.EndsWith("failed one", StringComparison.Ordinal) ? """{"name":"bad","task":{"cmd":"exit 1"}},""" : "";
+        var made = await client.Post(Root, $$$"""
+            {"nodes":[{{{bad}}}{"name":"long","task":{"cmd":"sleep 600","killGrace":"0ms"}},{"name":"next","task":{"cmd":"true"},"after":["long"]}]}
+            """);
+        var id = Text(made, "id");
+        if (bad.Length > 0)
+        {
+            var failing = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[0].GetProperty("task").GetString();
+            await client.Get($"/api/v1/tasks/{failing}?wait=30s");
+        }
+
+        var cancelled = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items").EnumerateArray()
+            .Single(static node => node.GetProperty("name").GetString() == "long").GetProperty("task").GetString();
+        var path = done == "cancel the workflow" ? $"{Root}/{id}/cancel" : $"/api/v1/tasks/{cancelled}/cancel";
+        Assert.Equal(202, (await client.Send(HttpMethod.Post, path)).Status);
+
+        var ended = await Ended(id);
+        Assert.Equal((state, named), (Text(ended, "state"), ended.Json.GetProperty("failedNodes").ToString()));
+    }
+
     [Fact]
     public async Task ForEach_RunsATaskForEachItem_AndARetryTheFailedOnesAlone()
     {

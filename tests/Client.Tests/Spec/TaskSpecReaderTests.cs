@@ -138,6 +138,9 @@ public sealed class TaskSpecReaderTests
     [InlineData("""{"cmd":"P='x y"}""", "sh")]
     [InlineData("""{"cmd":"1A=x y"}""", "1A=x")]
     [InlineData("""{"cmd":"( A=1 x )"}""", "x")]
+    [InlineData("""{"cmd":"date; id"}""", "date")]
+    [InlineData("""{"cmd":"sleep 1&"}""", "sleep")]
+    [InlineData("""{"cmd":"; id"}""", ";")]
     [InlineData("""{"cmd":"x","name":""}""", "")]
     public void Read_Name_IsGivenOrTheFirstWord(string json, string name) => Assert.Equal(name, Reading.Valid(json).Name);
 

@@ -3,6 +3,7 @@ namespace OrleansTasks.System.Tests.CommandLine;
 /// <summary><c>otask audit</c>, and the reason that goes with every command.</summary>
 public sealed class AuditCommandTests
 {
+    private const string Id = "019a2b3c-4d5e-7f00-8000-000000000001";
     private const string Records = """
         {"items":[
           {"id":"a1","at":"2026-01-02T03:04:05.000Z","actor":{"key":"k","name":"deploy","says":"olga"},"action":"queue.put","target":"mail",
@@ -49,6 +50,38 @@ public sealed class AuditCommandTests
         Assert.Equal(2, (await gateway.Otask("queue", "pause", "q", "--reason", "two\nlines")).ExitCode);
 
         Assert.Equal(["Küche 🙂"], gateway.Reasons);
+    }
+
+    [Fact]
+    public async Task Retry_ReasonIsTheAuditsAlone_AndListsFilterByIt()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/tasks", """{"items":[],"nextCursor":null}"""), ("/api/v1/tasks/retry", """{"matched":1,"changed":1,"operation":null}"""),
+            ($"/api/v1/tasks/{Id}/retry", $$"""{"id":"{{Id}}","state":"queued"}"""));
+
+        Assert.Equal(0, (await gateway.Otask("retry", Id, "--reason", "typo fixed")).ExitCode);
+        Assert.Equal(0, (await gateway.Otask("retry", "--end-reason", "timeout", "--reason", "disk grown", "--yes")).ExitCode);
+        Assert.Equal(0, (await gateway.Otask("list", "--reason", "timeout", "-o", "json")).ExitCode);
+        // It was a filter once, and must not be dropped in silence.
+        var former = await gateway.Otask("retry", "--queue", "etl", "--reason", "timeout", "--yes");
+
+        Assert.Equal(2, former.ExitCode);
+        Assert.Contains("--end-reason timeout", former.Errors, StringComparison.Ordinal);
+        Assert.Equal(["typo fixed", "disk grown"], gateway.Reasons);
+        Assert.Equal(
+            [$"/api/v1/tasks/{Id}/retry", "/api/v1/tasks/retry?reason=timeout", "/api/v1/tasks?reason=timeout&limit=20"], gateway.Asked);
+    }
+
+    [Theory]
+    [InlineData("reason for the change", "retry")]
+    [InlineData("reason for the change", "cancel")]
+    [InlineData("ended for this reason", "list")]
+    [InlineData("ended for this reason", "logs")]
+    public async Task Reason_HasOneMeaningInTheHelpOfACommand(string meaning, string command)
+    {
+        var help = (await Running.Otask.Run(command, "--help")).Output.Split('\n');
+
+        Assert.Contains(meaning, Assert.Single(help, static line => line.Contains("--reason", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -148,6 +148,52 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Fact]
+    public async Task Script_NamesItsTask_AndGetShowsHowItBegins()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/tasks", $$"""{"id":"{{Id}}"}"""),
+            ($"/api/v1/tasks/{Id}", """{"id":"x","spec":{"argv":["/bin/sh","-s","--"],"stdin":"#!/bin/sh\n\nset -e\ndate\nid\n"}}"""));
+        var file = In("report.sh");
+        await File.WriteAllTextAsync(file, "date\n", TestContext.Current.CancellationToken);
+
+        await gateway.Otask("submit", "--file", file);
+        await gateway.Otask("submit", "--file", file, "--name", "mine");
+        var shown = (await gateway.Otask("get", Id)).Output;
+
+        Assert.Equal(["report.sh", "mine"], gateway.Bodies.Select(static body => (string)JsonNode.Parse(body)!["name"]!));
+        Assert.EndsWith(
+            """
+            stdin             #!/bin/sh
+                              set -e
+                              date
+                              … (all of it: otask spec ID)
+
+            """, shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Spec_OfATask_IsSubmittedAgainWithWhatDiffers()
+    {
+        const string Stored = """{"cmd":"maek","queue":"q","retry":{"maxAttempts":3}}""";
+        await using var gateway = await StubGateway.Start(
+            ($"/api/v1/tasks/{Id}", $$"""{"id":"{{Id}}","spec":{{Stored}}}"""), ("/api/v1/tasks", $$"""{"id":"{{Other}}"}"""));
+        var file = In("spec.json");
+
+        var spec = await gateway.Otask("spec", Id);
+        await File.WriteAllTextAsync(file, spec.Output, TestContext.Current.CancellationToken);
+        Assert.Equal(0, (await gateway.Otask("submit", "--spec", file)).ExitCode);
+        Assert.Equal(0, (await gateway.Otask("submit", "--spec", file, "--timeout", "2h", "--", "make", "all")).ExitCode);
+        await File.WriteAllTextAsync(file, "[]", TestContext.Current.CancellationToken);
+        Assert.Equal(2, (await gateway.Otask("submit", "--spec", file)).ExitCode);
+
+        string[] expected = [Stored, """{"queue":"q","retry":{"maxAttempts":3},"argv":["make","all"],"timeout":"2h"}"""];
+        Assert.True(
+            expected.Zip(gateway.Bodies).All(static pair => JsonNode.DeepEquals(JsonNode.Parse(pair.First), JsonNode.Parse(pair.Second))),
+            string.Join('\n', gateway.Bodies));
+        Assert.Equal(2, gateway.Bodies.Count);
+    }
+
+    [Fact]
     public async Task RefusedAsJson_PrintsTheProblemDocument()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
@@ -172,6 +218,32 @@ public sealed class CommandWordsTests : DataFolders
 
         Assert.Equal(isComplete ? 0 : 1, ended.ExitCode);
         Assert.Equal(isComplete ? 2 : 1, gateway.Asked.Count);
+    }
+
+    [Theory]
+    [InlineData("workflow", "logs", $"otask workflow nodes {Id}")]
+    [InlineData("workflow", "get", $"otask workflow nodes {Id}")]
+    [InlineData("workflow", "why", $"otask workflow nodes {Id}")]
+    [InlineData("workflow", "retry", $"otask workflow nodes {Id}")]
+    [InlineData("job", "cancel", $"otask job get {Id}")]
+    public async Task IdOfAnotherThing_NamesTheCommandForIt(string type, string command, string advice)
+    {
+        await using var gateway = await StubGateway.Start(($"/api/v1/{type}s/{Id}", $$"""{"id":"{{Id}}"}"""));
+
+        var ended = await gateway.Otask(command, Id);
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains(advice, ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ShortIdOfAnotherThing_NamesTheCommandForIt()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/search", $$"""{"items":[{"type":"workflow","id":"{{Id}}"}],"nextCursor":null,"complete":true}"""));
+
+        Assert.Contains($"otask workflow nodes {Id}", (await gateway.Otask("get", Id[..13])).Errors, StringComparison.Ordinal);
+        Assert.Contains("No job has an id", (await gateway.Otask("job", "get", Id[..13])).Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -233,6 +305,35 @@ public sealed class CommandWordsTests : DataFolders
         Assert.StartsWith(Id, narrow[1], StringComparison.Ordinal);
         Assert.EndsWith("…", narrow[1], StringComparison.Ordinal);
         Assert.Contains("\e[31mfailed\e[0m  1h ago", coloured[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Table_TooWide_KeepsStatesReasonsAndNamesWhole()
+    {
+        string[][] nodes =
+        [
+            ["NODE", "STATE", "ITEMS", "REASON", "EXIT", "AFTER", "TASK", "JOB", "DETAIL"],
+            ["transform-orders", "cancelled", "", "skipped", "", "extract-orders extract-customers", Id, "", ""],
+            ["extract-customers", "failed", "", "exit", "127", "", "019a2b3c-4d5e-7f00-8000-100000000001", "", ""],
+        ];
+        string[][] tasks =
+        [
+            ["ID", "STATE", "REASON", "QUEUE", "ATTEMPT", "NODE", "CREATED", "NAME"],
+            ["019a2b3c-4d5e-7f00-8000-000000000001", "cancelled", "skipped", "default", "1", "worker-in-room-17", "2030-01-02T03:04:05.000Z", "extract"],
+            ["019a2b3c-4d5f-7f00-8000-000000000001", "failed", "out-of-memory", "nightly-reports", "1", "w1", "2030-01-02T03:04:05.000Z", "load-all"],
+        ];
+
+        var now = DateTimeOffset.Parse("2030-01-02T03:05:00Z", global::System.Globalization.CultureInfo.InvariantCulture);
+        var ofNodes = TerminalTable.Lines(nodes, 80, hasColours: false, now).ToList();
+        var ofTasks = TerminalTable.Lines(tasks, 80, hasColours: false, now).ToList();
+
+        Assert.Equal("NODE               STATE      REASON   EXIT  AFTER     TASK", ofNodes[0]);
+        Assert.Equal("transform-orders   cancelled  skipped        extract…  019a2b3c-4d5e-7f00-8000-0", ofNodes[1]);
+        Assert.Equal("extract-customers  failed     exit     127             019a2b3c-4d5e-7f00-8000-1", ofNodes[2]);
+        Assert.Equal("ID             STATE      REASON         QUEUE   NODE          CREATED  NAME", ofTasks[0]);
+        Assert.Equal("019a2b3c-4d5e  cancelled  skipped        defau…  worker-in-r…  55s ago  extract", ofTasks[1]);
+        Assert.Equal("019a2b3c-4d5f  failed     out-of-memory  night…  w1            55s ago  load-all", ofTasks[2]);
+        Assert.All(ofNodes.Concat(ofTasks), static line => Assert.InRange(line.Length, 1, 80));
     }
 
     [Fact]

@@ -59,7 +59,25 @@ public sealed class DoctorTests
         Assert.Single(ended.Output.Split('\n'), static line => line.StartsWith("LOOK", StringComparison.Ordinal));
     }
 
-    private static Task<StubGateway> Start(string cluster, string nodes, string queues) => StubGateway.Start(
+    [Fact]
+    public async Task Doctor_SevereAttention_IsAProblem_AndLostNodesAreNamedOnce()
+    {
+        await using var gateway = await Start(
+            Well, """{"items":[{"id":"w1","state":"ready","slots":4},{"id":"x","state":"lost","slots":1}]}""", Empty,
+            """
+            {"items":[{"code":"no-node-fits","severity":"severe","title":"No node can run 1 task of queue q: w2 could, but is draining"},
+              {"code":"node-lost","severity":"severe","title":"Node x is not reporting"},
+              {"code":"queue-paused","severity":"warning","title":"Queue p is paused"}]}
+            """);
+
+        var ended = await gateway.Otask("doctor");
+
+        Assert.Equal(8, ended.ExitCode);
+        Assert.Contains("LOOK  attention: No node can run 1 task of queue q: w2 could, but is draining\n", ended.Output, StringComparison.Ordinal);
+        Assert.Equal(2, ended.Output.Split('\n').Count(static line => line.StartsWith("LOOK", StringComparison.Ordinal)));
+    }
+
+    private static Task<StubGateway> Start(string cluster, string nodes, string queues, string attention = Empty) => StubGateway.Start(
         ("/readyz", "ready"), ("/api/v1/session", Session), ("/api/v1/cluster", cluster), ("/api/v1/nodes", nodes),
-        ("/api/v1/queues", queues));
+        ("/api/v1/queues", queues), ("/api/v1/attention", attention));
 }

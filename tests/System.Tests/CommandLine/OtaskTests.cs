@@ -155,6 +155,23 @@ public sealed class OtaskTests(SharedServices shared)
     }
 
     [Fact]
+    public async Task LogsAndWhy_OfATaskThatDidNotStart_SayWhy()
+    {
+        var service = await shared.Running;
+        var id = (await Otask.Run(service, "submit", "--", "/no/such/program")).Output.Trim();
+        await service.Ended(id);
+
+        var logs = await Otask.Run(service, "logs", id);
+        var why = await Otask.Run(service, "why", id);
+
+        Assert.Equal((0, ""), (logs.ExitCode, logs.Output));
+        Assert.StartsWith($"otask: task {id} could not be started: ", logs.Errors, StringComparison.Ordinal);
+        Assert.Contains("/no/such/program", logs.Errors, StringComparison.Ordinal);
+        Assert.Matches("^It has failed \\(spawn-failed\\) at [^ ]+Z\\. It could not be started: .*/no/such/program", why.Output);
+        Assert.Equal("", (await Otask.Run(service, "logs", (await Otask.Run(service, "submit", "true")).Output.Trim())).Errors);
+    }
+
+    [Fact]
     public async Task CancelGetListRetry_GoTogether()
     {
         var service = await shared.Idle;

@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.System.Tests.CommandLine;
+
+/// <summary><c>otask schedule</c> against scripted gateways.</summary>
+public sealed class ScheduleCommandTests
+{
+    private const string Times = """{"times":["2030-01-02T03:04:05.000Z","2030-01-03T03:04:05.000Z"],"notes":["a clock changes"]}""";
+
+    [Theory]
+    [InlineData(
+        """{"id":"s","cron":"0 3 * * *","timeZone":"Europe/Berlin","task":{"cmd":"true"},"startAt":null,"endAt":null,"paused":true,"createdAt":"2029-01-01T00:00:00.000Z"}""",
+        """{"cron":"0 3 * * *","timeZone":"Europe/Berlin"}""")]
+    [InlineData(
+        """{"id":"s","every":"5m","task":{"cmd":"true"},"startAt":null,"endAt":"2031-01-01T00:00:00.000Z","paused":true,"createdAt":"2029-01-01T00:00:00.000Z"}""",
+        """{"every":"5m","startAt":"2029-01-01T00:00:00.000Z","endAt":"2031-01-01T00:00:00.000Z"}""")]
+    public async Task Preview_OfAPausedSchedule_AsksWithItsTimes(string schedule, string asked)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/schedules/s", schedule), ("/api/v1/schedules/preview", Times));
+
+        var ended = await gateway.Otask("schedule", "preview", "s");
+
+        Assert.Equal(
+            new Running.Finished(0, "2030-01-02T03:04:05.000Z\n2030-01-03T03:04:05.000Z\na clock changes\n", ""), ended);
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(asked), JsonNode.Parse(Assert.Single(gateway.Bodies))), gateway.Bodies.First());
+    }
+
+    [Fact]
+    public async Task Preview_OfAnExpression_NeedsNoSchedule()
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/schedules/preview", Times));
+
+        Assert.Equal(0, (await gateway.Otask("schedule", "preview", "--cron", "0 3 * * *", "--zone", "UTC")).ExitCode);
+        Assert.Equal(2, (await gateway.Otask("schedule", "preview")).ExitCode);
+        Assert.Equal(2, (await gateway.Otask("schedule", "preview", "s", "--every", "5m")).ExitCode);
+
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse("""{"cron":"0 3 * * *","timeZone":"UTC"}"""), JsonNode.Parse(Assert.Single(gateway.Bodies))));
+    }
+
+    [Fact]
+    public async Task List_SaysHowTheLastRunEnded()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/schedules", """
+                {"items":[{"id":"s","queue":"q","every":"5m","task":{"cmd":"x"},"overlap":"skip","paused":false,"lastRun":"2030-01-02T03:04:05.000Z","nextRuns":[]},
+                  {"id":"new","queue":"q","every":"5m","task":{"cmd":"x"},"overlap":"skip","paused":false,"lastRun":null,"nextRuns":[]}]}
+                """),
+            ("/api/v1/schedules/s/occurrences", """{"items":[{"outcome":"started","state":"failed"}]}"""));
+
+        var rows = (await gateway.Otask("schedule", "list")).Output.Split('\n');
+
+        Assert.EndsWith("  LAST RUN                  STATE   NEXT RUN", rows[0], StringComparison.Ordinal);
+        Assert.EndsWith("  2030-01-02T03:04:05.000Z  failed", rows[1], StringComparison.Ordinal);
+        Assert.Equal(["/api/v1/schedules", "/api/v1/schedules/s/occurrences?outcome=started&limit=1"], gateway.Asked);
+    }
+
+    [Theory]
+    [InlineData("true", "otask: the schedule was paused and is active now; --paused keeps it paused.\n")]
+    [InlineData("true", "", "--paused")]
+    [InlineData("false", "")]
+    public async Task Set_OfAPausedSchedule_SaysThatItIsActive(string paused, string said, params string[] options)
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/schedules/s", $$"""{"id":"s","paused":{{paused}}}"""));
+
+        var ended = await gateway.Otask(["schedule", "set", "s", "--every", "5m", .. options, "--", "date"]);
+
+        Assert.Equal((0, said), (ended.ExitCode, ended.Errors));
+    }
+
+    [Fact]
+    public async Task Get_OfAPausedSchedule_SaysWhereItsTimesAre()
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/schedules/s", """{"id":"s","paused":true,"nextRuns":[]}"""));
+
+        Assert.Contains(
+            "nextRuns          none while paused; see: otask schedule preview s\n", (await gateway.Otask("schedule", "get", "s")).Output,
+            StringComparison.Ordinal);
+    }
+}
