@@ -163,6 +163,22 @@ const checks = [
     await page.waitForURL(/\/ui\/queues\/checks-made$/);
     expect(await page.getByLabel("Running at once").inputValue() === "3", "its limit is missing");
   }],
+  ["a node keeps its row when it drains", async ({ page, call }) => {
+    const { items: [real] } = await call("GET", "/api/v1/nodes");
+    const nodes = ["checks-1", "checks-2", "checks-3"].map((id) => ({ ...real, id, state: "ready", running: 0 }));
+    await page.route("**/api/v1/nodes", (route) => route.fulfill({ json: { items: nodes, nextCursor: null } }));
+    await page.route("**/api/v1/nodes/*/drain", (route) => {
+      nodes.find(({ id }) => route.request().url().includes(id)).state = "draining";
+      return route.fulfill({ status: 202, body: "" });
+    });
+    await page.goto("/ui/nodes");
+    const rows = page.locator("tbody tr");
+    await rows.nth(1).getByRole("button", { name: "Drain" }).click();
+    await page.locator(".toast", { hasText: "checks-2 takes no new work" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    const ids = await page.locator("tbody td.name").allTextContents();
+    expect(ids.join(" ") === "checks-1 checks-2 checks-3", `the rows are ${ids}`);
+  }],
   ["a worker's command has what it needs to join", async ({ page }) => {
     await page.goto("/ui/nodes");
     await page.getByRole("button", { name: "Add a worker" }).click();

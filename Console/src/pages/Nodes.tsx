@@ -1,8 +1,9 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List, Node } from "../api/types";
 import { quoted } from "../format/command";
+import { inOrder } from "../format/nodes";
 import { bytes, plural } from "../format/numbers";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
@@ -11,13 +12,13 @@ import { Button, Copy, Empty, Head, Labels, Shown, Slots, State, Text, Time } fr
 import { NodeActions } from "../ui/NodeActions";
 import { act } from "../ui/toast";
 
-const worst = ["lost", "draining", "busy", "ready", "gone"];
-
-/** The worker nodes, the worst state first. */
+/** The worker nodes, the worst state first when the page opens; then each keeps its row, so that no button moves away from the pointer. */
 export default function Nodes() {
   const nodes = useResource<List<Node>>("/nodes", 3_000);
   const [adding, setAdding] = useState(false);
-  const sorted = [...(nodes.data?.items ?? [])].sort((a, b) => worst.indexOf(a.state) - worst.indexOf(b.state) || a.id.localeCompare(b.id));
+  const shown = useRef<string[]>([]);
+  const sorted = inOrder(nodes.data?.items ?? [], shown.current);
+  shown.current = sorted.map(({ id }) => id);
   const ready = sorted.filter((node) => node.state === "ready" || node.state === "busy");
   const slots = ready.reduce((sum, node) => sum + node.slots, 0);
   const running = ready.reduce((sum, node) => sum + node.running, 0);
@@ -31,7 +32,7 @@ export default function Nodes() {
           <tbody>{sorted.map((node) => (
             <tr key={node.id}><td><State name={node.state} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
               <td class="boxes"><Slots node={node} /></td><td class="num" data-label="load">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td data-label="seen"><Time at={node.lastReportAt} age /></td>
-              <td class="soft if-wide"><Text>{node.version}</Text></td><td class="wraps"><Labels of={node.labels} /></td><td class="right"><NodeActions node={node} /></td></tr>))}
+              <td class="soft if-wide"><Text>{node.version}</Text></td><td class="wraps"><Labels of={node.labels} /></td><td class="right words"><NodeActions node={node} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>
   );
