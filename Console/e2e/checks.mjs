@@ -211,6 +211,14 @@ const checks = [
     await page.getByRole("dialog").getByRole("button", { name: "Backfill" }).click();
     await page.locator(".toast", { hasText: "2 times will run" }).waitFor();
   }],
+  ["a schedule's name is checked before it is sent", async ({ page }) => {
+    await page.goto("/ui/schedules/new");
+    const name = page.getByPlaceholder("nightly-report");
+    await name.fill("Nightly report");
+    expect(await name.evaluate((field) => field.validity.patternMismatch), "a name with a space and a capital is taken");
+    await name.fill("nightly-report");
+    expect(await name.evaluate((field) => field.validity.valid), "a good name is refused");
+  }],
   ["the day ahead is held against the slots", async ({ page }) => {
     await page.goto("/ui/schedules");
     await page.getByRole("heading", { name: "The next 24 hours" }).waitFor();
