@@ -55,7 +55,7 @@ async function fill(call, url) {
   const failing = await call("PUT", "/api/v1/schedules/checks-broken", { every: "1s", task: { name: "broken", cmd: "exit 4", queue: "checks" } });
   const hook = await call("POST", "/api/v1/webhooks", { url: `${url}/no-such-receiver`, types: ["task"] });
   const workflow = await call("POST", "/api/v1/workflows", { name: "checks-load", queue: "checks", nodes: [
-    { name: "extract", task: { cmd: "echo out" } }, { name: "load", after: ["extract"], task: { cmd: "echo loading; echo 'duplicate key' >&2; exit 1" } }, { name: "report", after: ["load"], task: { cmd: "true" } } ] });
+    { name: "extract", task: { cmd: "echo out" } }, { name: "load", after: ["extract"], task: { cmd: "seq 1 60; echo 'duplicate key' >&2; exit 1" } }, { name: "report", after: ["load"], task: { cmd: "true" } } ] });
   const large = await call("POST", "/api/v1/workflows", { name: "checks-large", queue: "checks", nodes: Array.from({ length: 120 }, (_, i) => (
     { name: `n${i}`, after: i < 10 ? [] : [`n${i - 10}`], task: { cmd: i === 57 ? "exit 1" : "true" } })) });
   const job = await call("POST", "/api/v1/jobs", { name: "checks-parse", queue: "checks", source: { items: ["x", 1, 2] }, process: { builtin: "square" }, aggregate: [{ as: "total", op: "sum" }] });
@@ -248,7 +248,10 @@ const checks = [
     await page.goto(`/ui/workflows/${workflow.id}?tab=timeline`);
     await page.getByRole("button", { name: /load.*exit 1/ }).click();
     const panel = page.getByRole("complementary", { name: "Node load" });
-    await panel.locator(".log-line.stderr", { hasText: "duplicate key" }).waitFor();
+    const last = panel.locator(".log-line.stderr", { hasText: "duplicate key" });
+    await last.waitFor();
+    const [line, box] = [await last.boundingBox(), await panel.locator(".tail").boundingBox()];
+    expect(line.y + line.height <= box.y + box.height + 1, "the last line is below what is shown");
     await panel.getByRole("button", { name: "Retry the failed part" }).waitFor();
     await panel.getByRole("link", { name: "Open the task" }).waitFor();
   }],
