@@ -4,7 +4,7 @@ import { alike, attemptOf, commandOf, curlOf, cut, otaskOf, quoted, reasonOf, ta
 import { filtersOf, parseFilters, queryOf, setFilters, tasksUrl } from "../src/format/filters";
 import { pieces, plainly } from "../src/format/hostile";
 import { bytes, compact, plural } from "../src/format/numbers";
-import { formOf, specOf } from "../src/format/spec";
+import { apart, formOf, specOf } from "../src/format/spec";
 import { absolute, ago, duration, stamp, stampInFull } from "../src/format/time";
 
 const noon = Date.parse("2026-11-05T12:00:00.000Z");
@@ -108,4 +108,10 @@ describe("tasks in a line", () => {
     const task = (name: string, state: string, exitCode: number | null = 0) => ({ name, queue: "q", state, reason: "exit", exitCode, signal: null, spec: { name } }) as never;
     expect(alike([task("a", "succeeded"), task("b", "succeeded"), task("a", "succeeded"), task("a", "failed", 1), task("a", "failed", 2)]).map(({ count }) => count)).toEqual([2, 1, 1, 1]);
   });
+});
+
+test("a task that starts again apart from its workflow does not say that it is a node", () => {
+  expect(apart({ cmd: "make", env: { WORKFLOW_ID: "w", WORKFLOW_NODE: "build", CC: "gcc" } })).toEqual({ cmd: "make", env: { CC: "gcc" } });
+  expect(apart({ cmd: "make", env: { WORKFLOW_ID: "w", WORKFLOW_NODE: "build" } })).toEqual({ cmd: "make" });
+  expect(apart({ cmd: "make" })).toEqual({ cmd: "make" });
 });

@@ -4,7 +4,7 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Node, Queue, Task, TaskSpec } from "../api/types";
 import { curlOf, otaskOf } from "../format/command";
-import { type SpecForm, formOf, specOf } from "../format/spec";
+import { type SpecForm, apart, formOf, specOf } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
 import { Button, Copy, Head, Loading, ProblemBox, Tabs } from "../ui/parts";
@@ -23,7 +23,7 @@ export default function NewTask() {
   const nodes = useResource<List<Node>>("/nodes", 10_000);
   useEffect(() => {
     if (from)
-      get<Task>(`/tasks/${from}`).then((task) => setForm(formOf(task.spec)), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
+      get<Task>(`/tasks/${from}`).then((task) => setForm(formOf(apart(task.spec))), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   const spec = specOf(form);
   const text = json ?? JSON.stringify(hidden(spec), null, 2);
