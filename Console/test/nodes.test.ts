@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inOrder } from "../src/format/nodes";
+import { inOrder, nodeWord } from "../src/format/nodes";
 
 const node = (id: string, state: "lost" | "draining" | "busy" | "ready") => ({ id, state });
 const ids = (nodes: { id: string }[]) => nodes.map(({ id }) => id);
@@ -14,3 +14,6 @@ test("a new node gets its place, and a forgotten one leaves", () => {
   expect(ids(inOrder([node("w1", "ready"), node("w2", "busy"), node("w4", "ready")], ["w2", "w1"]))).toEqual(["w2", "w1", "w4"]);
   expect(ids(inOrder([node("w1", "ready"), node("w4", "lost")], ["w2", "w1"]))).toEqual(["w4", "w1"]);
 });
+
+test.each([["draining", 2, "draining"], ["draining", 0, "drained: safe to stop"], ["ready", 0, "ready"]] as const)("%s with %d slots taken is %s", (state, running, words) =>
+  expect(nodeWord({ state, running })).toBe(words));

@@ -13,3 +13,6 @@ export function inOrder<T extends Pick<Node, "id" | "state">>(nodes: readonly T[
   }
   return kept;
 }
+
+/** A node's state in words; a node that has drained may be stopped. */
+export const nodeWord = ({ state, running }: Pick<Node, "state" | "running">): string => state === "draining" && running === 0 ? "drained: safe to stop" : state;

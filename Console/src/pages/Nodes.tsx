@@ -3,7 +3,7 @@ import { send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List, Node } from "../api/types";
 import { quoted } from "../format/command";
-import { inOrder } from "../format/nodes";
+import { inOrder, nodeWord } from "../format/nodes";
 import { bytes, plural } from "../format/numbers";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
@@ -30,7 +30,7 @@ export default function Nodes() {
         ? <Empty title="No node has registered"><p>Start a worker, here or on another machine.</p><Button kind="main" onClick={() => setAdding(true)}>Show its command</Button></Empty>
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Slots</th><th class="num">Load</th><th class="num">Memory</th><th>Last report</th><th class="if-wide">Version</th><th>Labels</th><th /></tr></thead>
           <tbody>{sorted.map((node) => (
-            <tr key={node.id}><td><State name={node.state} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
+            <tr key={node.id}><td><State name={node.state} word={nodeWord(node)} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
               <td class="boxes"><Slots node={node} /></td><td class="num" data-label="load">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td data-label="seen"><Time at={node.lastReportAt} age /></td>
               <td class="soft if-wide"><Text>{node.version}</Text></td><td class="wraps"><Labels of={node.labels} /></td><td class="right words"><NodeActions node={node} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
