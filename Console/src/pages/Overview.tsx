@@ -140,7 +140,7 @@ function First() {
     <>
       <Head title="Overview">The service is ready and has no task yet.</Head>
       <section class="panel"><Empty title="Start the first task">
-        <p><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></p><p>or from a terminal:</p>
+        <p><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Try echo hello…</a></p><p>or from a terminal:</p>
         <pre>{line}</pre><Copy text={line} /></Empty></section>
     </>
   );

@@ -59,7 +59,7 @@ export default function Tasks() {
         <Shown of={{ ...first, data: first.data && items }} rows={8}>{(tasks) => tasks.length === 0
           ? setFilters(filters).length > 0
             ? <Empty title="No task matches"><Button onClick={() => setQuery(Object.fromEntries(setFilters(filters).map(({ name }) => [name, null])))}>Clear the filters</Button></Empty>
-            : <Empty title="No task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></Empty>
+            : <Empty title="No task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Try echo hello…</a></Empty>
           : <TaskTable tasks={tasks} selected={selected.value} select={select} />}</Shown>
         {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
       </section>
