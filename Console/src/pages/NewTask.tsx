@@ -61,7 +61,7 @@ export default function NewTask() {
       {fault && <ProblemBox problem={fault} />}
       <div class="split">
         <section class="panel"><div class="body">
-          {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c", 3)}
+          {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c, in a fresh folder: use absolute paths", 3)}
           {form.cmd === "" && lines("argv", "or a program and its arguments", "One a line; no shell reads them", form.argv ? 4 : 1)}
           <div class="fields">
             {line("name", "Name", "By default the command's first word")}
