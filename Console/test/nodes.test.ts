@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inOrder, nodeWord } from "../src/format/nodes";
+import { freeName, inOrder, nodeWord } from "../src/format/nodes";
 
 const node = (id: string, state: "lost" | "draining" | "busy" | "ready") => ({ id, state });
 const ids = (nodes: { id: string }[]) => nodes.map(({ id }) => id);
@@ -17,3 +17,5 @@ test("a new node gets its place, and a forgotten one leaves", () => {
 
 test.each([["draining", 2, "draining"], ["draining", 0, "drained: safe to stop"], ["ready", 0, "ready"]] as const)("%s with %d slots taken is %s", (state, running, words) =>
   expect(nodeWord({ state, running })).toBe(words));
+
+test("a new worker is called as no other", () => expect([freeName([]), freeName(["w1", "w3", "gpu"])]).toEqual(["w1", "w2"]));

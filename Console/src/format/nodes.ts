@@ -16,3 +16,11 @@ export function inOrder<T extends Pick<Node, "id" | "state">>(nodes: readonly T[
 
 /** A node's state in words; a node that has drained may be stopped. */
 export const nodeWord = ({ state, running }: Pick<Node, "state" | "running">): string => state === "draining" && running === 0 ? "drained: safe to stop" : state;
+
+/** The first of w1, w2 and so on that no node has. */
+export function freeName(taken: readonly string[]): string {
+  let no = 1;
+  while (taken.includes(`w${no}`))
+    no++;
+  return `w${no}`;
+}

@@ -3,7 +3,7 @@ import { send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List, Node } from "../api/types";
 import { quoted } from "../format/command";
-import { inOrder, nodeWord } from "../format/nodes";
+import { freeName, inOrder, nodeWord } from "../format/nodes";
 import { bytes, plural } from "../format/numbers";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
@@ -25,7 +25,7 @@ export default function Nodes() {
   return (
     <>
       <Head title="Nodes" actions={<Button kind="main" icon="plus" onClick={() => setAdding(true)}>Add a worker</Button>}>{nodes.data && `${plural(ready.length, "node")} ready, ${running} of ${plural(slots, "slot")} taken`}</Head>
-      {adding && <Adding close={() => setAdding(false)} />}
+      {adding && <Adding taken={shown.current} close={() => setAdding(false)} />}
       <section class="panel"><Shown of={nodes}>{(data) => data.items.length === 0
         ? <Empty title="No node has registered"><p>Start a worker, here or on another machine.</p><Button kind="main" onClick={() => setAdding(true)}>Show its command</Button></Empty>
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Slots</th><th class="num">Load</th><th class="num">Memory</th><th>Last report</th><th class="if-wide">Version</th><th>Labels</th><th /></tr></thead>
@@ -39,8 +39,8 @@ export default function Nodes() {
 }
 
 /** The command that starts a worker, with a token to join if its reader may have one. */
-function Adding({ close }: { close: () => void }) {
-  const [name, setName] = useState("w1");
+function Adding({ taken, close }: { taken: string[]; close: () => void }) {
+  const [name, setName] = useState(() => freeName(taken));
   const [slots, setSlots] = useState("4");
   const [labels, setLabels] = useState("");
   const [master, setMaster] = useState(`${window.location.hostname}:50051`);
@@ -51,7 +51,7 @@ function Adding({ close }: { close: () => void }) {
   const join = async () => setToken(await act("A token was made", () => send<{ token: string; expiresAt: string }>("POST", "/nodes/tokens", name ? { node: name } : {})));
   return <Dialog title="Add a worker" close={close}>
     <div class="fields"><Field title="Name" value={name} set={(text) => { setName(text); setToken(null); }} /><Field title="Slots" value={slots} set={setSlots} inputMode="numeric" hint="How many tasks run at once" /></div>
-    <Field title="Service" value={master} set={setMaster} hint="Where the worker reaches the service: its gRPC address" />
+    <Field title="Service" value={master} set={setMaster} hint="Where the worker reaches the service: the address after grpc in the first lines that the service printed" />
     <Field title="Labels" value={labels} set={setLabels} placeholder="gpu=a100 zone=a" />
     <p>Run this on the worker's machine, in the folder of the sources:</p>
     <pre class="wrap">{line}</pre>
