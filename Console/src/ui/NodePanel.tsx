@@ -4,7 +4,8 @@ import { lacks } from "../api/session";
 import type { Job, List, JobFailure, Task, Why, Workflow, WorkflowNode } from "../api/types";
 import { isFinal } from "../api/types";
 import { attemptOf, commandOf, cut } from "../format/command";
-import { between, tick } from "../format/time";
+import { duration, tick } from "../format/time";
+import { ranFor } from "../format/course";
 import { hrefOf, itemsOf, stateOf, waitsFor } from "../format/workflow";
 import { LineView } from "../log/LineView";
 import { LogLines } from "../log/lines";
@@ -23,7 +24,7 @@ export function NodePanel({ node, workflow }: { node: WorkflowNode; workflow: Wo
   const retry = () => isOpen
     ? act(`${node.name} runs again`, () => change(`/tasks/${node.task}/retry`), undefined, undoOf)
     : act("The failed part runs again", () => send("POST", `/workflows/${workflow.id}/retry`));
-  const took = between(node.startedAt, node.endedAt, now());
+  const took = duration(ranFor(node, now()));
   const box = useRef<HTMLElement>(null);
   // In a narrow window it is below the picture.
   useEffect(() => { if (window.innerWidth < 1_100) box.current?.scrollIntoView({ block: "nearest" }); }, []);
