@@ -71,7 +71,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
       <section class="panel"><div class="body"><Facts of={[
         ["Id", <><code>{task.id}</code> <Copy text={task.id} label="Copy the id" /></>],
         ["Priority", task.priority], ["Created", <Time at={task.createdAt} />], ["Started", task.startedAt && <Time at={task.startedAt} />], ["Ended", task.endedAt && <Time at={task.endedAt} />],
-        ["Output", `${bytes(task.output.stdoutBytes)} and ${bytes(task.output.stderrBytes)} of errors`],
+        ["Output", (isFinal(task.state) || task.output.stdoutBytes + task.output.stderrBytes > 0) && `${bytes(task.output.stdoutBytes)} and ${bytes(task.output.stderrBytes)} of errors`],
         ["Labels", Object.keys(task.labels).length > 0 && <Labels of={task.labels} />],
       ].filter(([, value]) => value !== false) as [string, preact.ComponentChildren][]} /></div></section>
     </>
