@@ -55,7 +55,7 @@ async function fill(call, url) {
   const failing = await call("PUT", "/api/v1/schedules/checks-broken", { every: "1s", task: { name: "broken", cmd: "exit 4", queue: "checks" } });
   const hook = await call("POST", "/api/v1/webhooks", { url: `${url}/no-such-receiver`, types: ["task"] });
   const workflow = await call("POST", "/api/v1/workflows", { name: "checks-load", queue: "checks", nodes: [
-    { name: "extract", task: { cmd: "echo out" } }, { name: "load", after: ["extract"], task: { cmd: "echo loading; echo 'duplicate key' >&2; exit 1" } }, { name: "report", after: ["load"], task: { cmd: "true" } } ] });
+    { name: "extract", task: { cmd: "echo out" } }, { name: "load", after: ["extract"], task: { cmd: "seq 1 60; echo 'duplicate key' >&2; exit 1" } }, { name: "report", after: ["load"], task: { cmd: "true" } } ] });
   const large = await call("POST", "/api/v1/workflows", { name: "checks-large", queue: "checks", nodes: Array.from({ length: 120 }, (_, i) => (
     { name: `n${i}`, after: i < 10 ? [] : [`n${i - 10}`], task: { cmd: i === 57 ? "exit 1" : "true" } })) });
   const job = await call("POST", "/api/v1/jobs", { name: "checks-parse", queue: "checks", source: { items: ["x", 1, 2] }, process: { builtin: "square" }, aggregate: [{ as: "total", op: "sum" }] });
@@ -163,6 +163,22 @@ const checks = [
     await page.waitForURL(/\/ui\/queues\/checks-made$/);
     expect(await page.getByLabel("Running at once").inputValue() === "3", "its limit is missing");
   }],
+  ["a node keeps its row when it drains", async ({ page, call }) => {
+    const { items: [real] } = await call("GET", "/api/v1/nodes");
+    const nodes = ["checks-1", "checks-2", "checks-3"].map((id) => ({ ...real, id, state: "ready", running: 0 }));
+    await page.route("**/api/v1/nodes", (route) => route.fulfill({ json: { items: nodes, nextCursor: null } }));
+    await page.route("**/api/v1/nodes/*/drain", (route) => {
+      nodes.find(({ id }) => route.request().url().includes(id)).state = "draining";
+      return route.fulfill({ status: 202, body: "" });
+    });
+    await page.goto("/ui/nodes");
+    const rows = page.locator("tbody tr");
+    await rows.nth(1).getByRole("button", { name: "Drain" }).click();
+    await page.locator(".toast", { hasText: "checks-2 takes no new work" }).waitFor();
+    await page.getByRole("button", { name: "Resume" }).waitFor();
+    const ids = await page.locator("tbody td.name").allTextContents();
+    expect(ids.join(" ") === "checks-1 checks-2 checks-3", `the rows are ${ids}`);
+  }],
   ["a worker's command has what it needs to join", async ({ page }) => {
     await page.goto("/ui/nodes");
     await page.getByRole("button", { name: "Add a worker" }).click();
@@ -195,6 +211,14 @@ const checks = [
     await page.getByRole("dialog").getByRole("button", { name: "Backfill" }).click();
     await page.locator(".toast", { hasText: "2 times will run" }).waitFor();
   }],
+  ["a schedule's name is checked before it is sent", async ({ page }) => {
+    await page.goto("/ui/schedules/new");
+    const name = page.getByPlaceholder("nightly-report");
+    await name.fill("Nightly report");
+    expect(await name.evaluate((field) => field.validity.patternMismatch), "a name with a space and a capital is taken");
+    await name.fill("nightly-report");
+    expect(await name.evaluate((field) => field.validity.valid), "a good name is refused");
+  }],
   ["the day ahead is held against the slots", async ({ page }) => {
     await page.goto("/ui/schedules");
     await page.getByRole("heading", { name: "The next 24 hours" }).waitFor();
@@ -224,7 +248,10 @@ const checks = [
     await page.goto(`/ui/workflows/${workflow.id}?tab=timeline`);
     await page.getByRole("button", { name: /load.*exit 1/ }).click();
     const panel = page.getByRole("complementary", { name: "Node load" });
-    await panel.locator(".log-line.stderr", { hasText: "duplicate key" }).waitFor();
+    const last = panel.locator(".log-line.stderr", { hasText: "duplicate key" });
+    await last.waitFor();
+    const [line, box] = [await last.boundingBox(), await panel.locator(".tail").boundingBox()];
+    expect(line.y + line.height <= box.y + box.height + 1, "the last line is below what is shown");
     await panel.getByRole("button", { name: "Retry the failed part" }).waitFor();
     await panel.getByRole("link", { name: "Open the task" }).waitFor();
   }],

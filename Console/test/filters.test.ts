@@ -38,5 +38,10 @@ describe("why a task waits, in a list", () => {
     expect(said({ code: "waiting-for", count: 1 })).toBe("waits for a task");
     expect(said({ code: "some-new-code" })).toBe("some new code");
     expect(whyShort({ attempt: 0, spec: {} }, { reasons: [], estimatedStart: null }, now)).toBe("starts next");
+    const none = { reasons: [{ code: "no-matching-node", detail: "" }], estimatedStart: null };
+    const nodes = [{ id: "w1", state: "draining", labels: { zone: "a" } }, { id: "w2", state: "ready", labels: {} }] as const;
+    expect(whyShort({ attempt: 0, spec: { requires: { zone: "a" } } }, none, now, nodes)).toBe("w1 with zone=a is draining");
+    expect(whyShort({ attempt: 0, spec: { requires: { zone: "b" } } }, none, now, nodes)).toBe("no node has zone=b");
+    expect(whyShort({ attempt: 0, spec: {} }, none, now, nodes)).toBe("w1 is draining");
   });
 });

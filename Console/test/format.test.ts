@@ -4,7 +4,7 @@ import { alike, attemptOf, commandOf, curlOf, cut, otaskOf, quoted, reasonOf, ta
 import { filtersOf, parseFilters, queryOf, setFilters, tasksUrl } from "../src/format/filters";
 import { pieces, plainly } from "../src/format/hostile";
 import { bytes, compact, plural } from "../src/format/numbers";
-import { formOf, specOf } from "../src/format/spec";
+import { apart, formOf, specOf } from "../src/format/spec";
 import { absolute, ago, duration, stamp, stampInFull } from "../src/format/time";
 
 const noon = Date.parse("2026-11-05T12:00:00.000Z");
@@ -12,7 +12,7 @@ const noon = Date.parse("2026-11-05T12:00:00.000Z");
 describe("times", () => {
   test.each([[0, "0 ms"], [999, "999 ms"], [1_500, "1.5 s"], [59_940, "60 s"], [60_000, "1 m"], [125_000, "2 m 5 s"], [11_520_000, "3 h 12 m"], [180_000_000, "2 d 2 h"], [-5, "0 ms"]])(
     "%d ms are said as %s", (milliseconds, words) => expect(duration(milliseconds)).toBe(words));
-  test.each([[noon, "just now"], [noon - 4_000, "4 s ago"], [noon + 7_200_000, "in 2 h"], [noon - 90 * 3_600_000, "3 d ago"]])("%d is %s", (at, words) =>
+  test.each([[noon, "just now"], [noon - 4_000, "4 s ago"], [noon + 7_200_000, "in 2 h"], [noon + 119_000, "in 2 m"], [noon + 89_000, "in 1 m"], [noon - 119_000, "1 m ago"], [noon - 90 * 3_600_000, "3 d ago"]])("%d is %s", (at, words) =>
     expect(ago(at, noon)).toBe(words));
   test("a day is said only when it is another one", () => {
     expect(stamp("2026-11-05T02:14:07Z", true, noon)).toBe("02:14:07");
@@ -108,4 +108,10 @@ describe("tasks in a line", () => {
     const task = (name: string, state: string, exitCode: number | null = 0) => ({ name, queue: "q", state, reason: "exit", exitCode, signal: null, spec: { name } }) as never;
     expect(alike([task("a", "succeeded"), task("b", "succeeded"), task("a", "succeeded"), task("a", "failed", 1), task("a", "failed", 2)]).map(({ count }) => count)).toEqual([2, 1, 1, 1]);
   });
+});
+
+test("a task that starts again apart from its workflow does not say that it is a node", () => {
+  expect(apart({ cmd: "make", env: { WORKFLOW_ID: "w", WORKFLOW_NODE: "build", CC: "gcc" } })).toEqual({ cmd: "make", env: { CC: "gcc" } });
+  expect(apart({ cmd: "make", env: { WORKFLOW_ID: "w", WORKFLOW_NODE: "build" } })).toEqual({ cmd: "make" });
+  expect(apart({ cmd: "make" })).toEqual({ cmd: "make" });
 });

@@ -31,6 +31,13 @@ export function specOf(form: SpecForm): TaskSpec {
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== "" && value !== undefined)) as TaskSpec;
 }
 
+/** The spec for a task of its own: without the variables by which a node knows its workflow. */
+export function apart(spec: TaskSpec): TaskSpec {
+  const { WORKFLOW_ID: _, WORKFLOW_NODE: __, WORKFLOW_RUN: ___, ...env } = spec.env ?? {};
+  const { env: ____, ...rest } = spec;
+  return Object.keys(env).length > 0 ? { ...rest, env } : rest;
+}
+
 const text = (value: unknown): string => value === undefined ? "" : String(value);
 const number = (value: string): number | string => Number.isFinite(Number(value)) ? Number(value) : value;
 const linesOf = (pairs: Labels | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");

@@ -78,18 +78,17 @@ export function ago(time: string | number | null | undefined, now: number): stri
   const gap = now - new Date(time).getTime();
   if (Math.abs(gap) < 1_000)
     return "just now";
-  const words = coarse(Math.abs(gap));
-  return gap > 0 ? `${words} ago` : `in ${words}`;
+  return gap > 0 ? `${coarse(gap)} ago` : `in ${coarse(-gap, Math.round)}`;
 }
 
-/** A duration in one unit. */
-export function coarse(milliseconds: number): string {
+/** A duration in one unit, in whole ones by `whole`. */
+export function coarse(milliseconds: number, whole = Math.floor): string {
   const seconds = Math.floor(milliseconds / 1_000);
   if (seconds < 60)
     return `${seconds} s`;
   if (seconds < 3_600)
-    return `${Math.floor(seconds / 60)} m`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} d`;
+    return `${whole(seconds / 60)} m`;
+  return seconds < 172_800 ? `${whole(seconds / 3_600)} h` : `${whole(seconds / 86_400)} d`;
 }
 
 /** A time filter as the API takes it: a time stays, -6h is that long before now; null when it is neither. */

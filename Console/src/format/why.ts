@@ -1,9 +1,9 @@
-import type { HeldBy, Task, Why } from "../api/types";
+import type { HeldBy, Node, Task, Why } from "../api/types";
 import { attemptOf } from "./command";
 import { ago } from "./time";
 
 /** Why a task waits, in a few words for a list: "no node has gpu=a100", "attempt 3 of 9 in 14 s". */
-export function whyShort(task: Pick<Task, "attempt" | "spec">, why: Pick<Why, "reasons" | "estimatedStart">, now: number): string {
+export function whyShort(task: Pick<Task, "attempt" | "spec">, why: Pick<Why, "reasons" | "estimatedStart">, now: number, nodes: readonly Pick<Node, "id" | "state" | "labels">[] = []): string {
   const reason = why.reasons[0];
   if (!reason)
     return "starts next";
@@ -13,7 +13,11 @@ export function whyShort(task: Pick<Task, "attempt" | "spec">, why: Pick<Why, "r
     case "backoff": return `attempt ${attemptOf({ ...task, attempt: task.attempt + 1 })}${due}`;
     case "not-before": return `starts${due || " soon"}`;
     case "no-matching-node": {
-      const labels = Object.entries(task.spec.requires ?? {}).map(([key, value]) => `${key}=${value}`).join(", ");
+      const wanted = Object.entries(task.spec.requires ?? {});
+      const labels = wanted.map(([key, value]) => `${key}=${value}`).join(", ");
+      const leaving = nodes.find((node) => node.state === "draining" && wanted.every(([key, value]) => node.labels[key] === value));
+      if (leaving)
+        return `${leaving.id}${labels && ` with ${labels}`} is draining`;
       return labels ? `no node has ${labels}` : "no node fits";
     }
     case "queue-paused": return "its queue is paused";

@@ -21,7 +21,7 @@ export function take(tick: Tick): void {
   if (tick.tasks?.length)
     touchTasks(new Set(tick.tasks.map((task) => task.id)), (tick.more ?? 0) > 0);
   if (failed !== undefined ? failed !== (tick.byState?.failed ?? 0) : tick.tasks?.some((task) => task.state === "failed"))
-    touch("/failures");
+    touch((path) => path.startsWith("/failures") || isOfEnded(path));
   if (tick.jobs?.length)
     touch("/jobs");
   if (tick.schedules?.length) {
@@ -60,11 +60,16 @@ function merge<T>(path: string, changed: Changed<T>[] | undefined, keyOf: (item:
 // Counts of all tasks come with ticks; everything else of tasks is read.
 function touchTasks(ids: ReadonlySet<string>, areMore: boolean): void {
   touch((path) => {
+    if (isOfEnded(path))
+      return false;
     if (path.startsWith("/tasks?") || path.startsWith("/tasks/summary?") || path.startsWith("/workflows"))
       return true;
     const id = /^\/tasks\/([0-9a-f-]{36})/.exec(path)?.[1];
     return id !== undefined && (areMore || ids.has(id));
   });
 }
+
+/** Whether a path counts failures of late: only another failure changes that. */
+const isOfEnded = (path: string): boolean => path.startsWith("/tasks/summary?") && path.includes("endedAfter=");
 
 const rank = (item: Attention): number => item.severity === "severe" ? 0 : 1;

@@ -5,7 +5,7 @@ import { place, setQuery } from "../router";
 import { isDark } from "../shell/theme";
 import { remembered } from "../store/remembered";
 import { useResource } from "../store/resource";
-import { Button, ProblemBox, Text } from "../ui/parts";
+import { Button, Icon, ProblemBox, Text } from "../ui/parts";
 import { LineView } from "./LineView";
 import { LogSearch } from "./LogSearch";
 import type { Line } from "./lines";
@@ -90,8 +90,8 @@ export function LogView({ task, attempt }: { task: Task; attempt: number | null 
         <Button pressed={follows} onClick={() => setFollows(!follows)}>Follow</Button>
         <Button pressed={wrap} onClick={() => setWrap(!wrap)}>Wrap</Button>
         <Button pressed={times.value} onClick={() => { times.value = !times.value; }}>Times</Button>
-        {task.attempt > 0 && <><a class="button" href={save("stdout")} download={`${task.id}-stdout.txt`}>stdout</a>
-          <a class="button no-phone" href={save("stderr")} download={`${task.id}-stderr.txt`}>stderr</a></>}
+        {task.attempt > 0 && <><a class="button" href={save("stdout")} download={`${task.id}-stdout.txt`} title="Download stdout"><Icon name="download" />stdout</a>
+          <a class="button no-phone" href={save("stderr")} download={`${task.id}-stderr.txt`} title="Download stderr"><Icon name="download" />stderr</a></>}
       </div>
       {problem && <ProblemBox problem={problem} />}
       {skipped > 0 && <div class="log-note first">The first {bytes(skipped)} are not loaded.

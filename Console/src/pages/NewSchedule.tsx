@@ -9,7 +9,7 @@ import { example } from "../format/workflow";
 import { ago, inZone } from "../format/time";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
-import { Choice, Field } from "../ui/Field";
+import { Choice, Field, namePattern } from "../ui/Field";
 import { SpecPanel } from "../ui/SpecPanel";
 import { Button, Head, Loading, ProblemBox } from "../ui/parts";
 import { act } from "../ui/toast";
@@ -64,7 +64,7 @@ export default function NewSchedule() {
       {fault && <ProblemBox problem={fault} />}
       <div class="split">
         <section class="panel"><div class="body">
-          {!from && <Field title="Name" value={id} set={setId} required pattern="[a-z0-9][a-z0-9._-]{0,63}" placeholder="nightly-report" hint="Lower-case letters, digits, . _ -" />}
+          {!from && <Field title="Name" value={id} set={setId} required pattern={namePattern} placeholder="nightly-report" hint="Lower-case letters, digits, . _ -" />}
           <div class="choices field-row" role="group" aria-label="When">
             <button type="button" aria-pressed={spec.every === undefined} onClick={() => set({ cron: spec.cron ?? "0 3 * * *", timeZone: spec.timeZone ?? own, every: undefined })}>At times of day</button>
             <button type="button" aria-pressed={spec.every !== undefined} onClick={() => set({ every: spec.every ?? "15m", cron: undefined, timeZone: undefined })}>At intervals</button></div>

@@ -4,7 +4,7 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Node, Queue, Task, TaskSpec } from "../api/types";
 import { curlOf, otaskOf } from "../format/command";
-import { type SpecForm, formOf, specOf } from "../format/spec";
+import { type SpecForm, apart, formOf, specOf } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
 import { Button, Copy, Head, Loading, ProblemBox, Tabs } from "../ui/parts";
@@ -23,7 +23,7 @@ export default function NewTask() {
   const nodes = useResource<List<Node>>("/nodes", 10_000);
   useEffect(() => {
     if (from)
-      get<Task>(`/tasks/${from}`).then((task) => setForm(formOf(task.spec)), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
+      get<Task>(`/tasks/${from}`).then((task) => setForm(formOf(apart(task.spec))), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   const spec = specOf(form);
   const text = json ?? JSON.stringify(hidden(spec), null, 2);
@@ -61,7 +61,7 @@ export default function NewTask() {
       {fault && <ProblemBox problem={fault} />}
       <div class="split">
         <section class="panel"><div class="body">
-          {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c", 3)}
+          {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c, in a fresh folder: use absolute paths", 3)}
           {form.cmd === "" && lines("argv", "or a program and its arguments", "One a line; no shell reads them", form.argv ? 4 : 1)}
           <div class="fields">
             {line("name", "Name", "By default the command's first word")}

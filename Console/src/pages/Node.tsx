@@ -3,6 +3,7 @@ import { pathOf } from "../api/client";
 import type { Job, JobChunk, List, Node as NodeRecord, Task } from "../api/types";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
+import { nodeWord } from "../format/nodes";
 import { bytes, plural } from "../format/numbers";
 import { useResource } from "../store/resource";
 import { Charts, type Plan } from "../ui/Charts";
@@ -58,7 +59,7 @@ export default function Node({ id }: { id: string }) {
   return (
     <Shown of={shown}>{(node) => (
       <>
-        <Head title={<Text>{node.id}</Text>} name={plainly(node.id)} back={["/ui/nodes", "Nodes"]} actions={<><NodeActions node={node} /><a class="button" href={tasksUrl({ node: id })}>View tasks</a></>}><State name={node.state} /></Head>
+        <Head title={<Text>{node.id}</Text>} name={plainly(node.id)} back={["/ui/nodes", "Nodes"]} actions={<><NodeActions node={node} /><a class="button" href={tasksUrl({ node: id })}>View tasks</a></>}><State name={node.state} word={nodeWord(node)} /></Head>
         <section class="panel"><div class="body"><Facts of={[["Slots", <><Slots node={node} /> {node.running} of {node.slots}</>], ["Load, one minute", node.load.toFixed(2)], ["Memory available", `${bytes(node.memoryBytes)}${node.memoryTotalBytes ? ` of ${bytes(node.memoryTotalBytes)}` : ""}`],
           ["Disk free", node.diskFreeBytes ? bytes(node.diskFreeBytes) : ""], ["Started", node.startedAt && <Time at={node.startedAt} age />], ["Lost", node.losses ? plural(node.losses, "time") : ""],
           ["Last report", <Time at={node.lastReportAt} age />], ["Address", <Text>{node.address}</Text>], ["Version", <Text>{node.version}</Text>], ["Enforces", node.enforces.join(", ") || "no limits"],

@@ -1,4 +1,4 @@
-import { pathOf } from "../api/client";
+import { now, pathOf } from "../api/client";
 import type { FailureGroup, Job, List, Node, Queue, Schedule, Summary, Task, Workflow } from "../api/types";
 import { states } from "../api/types";
 import { alike, type TaskRow, taskOf } from "../format/command";
@@ -64,7 +64,17 @@ function Verdict({ nodes }: { nodes: Node[] | undefined }) {
   const severe = data.items.filter((item) => item.severity === "severe").length;
   return data.items.length > 0
     ? <State name={severe > 0 ? "failed" : "queued"} word={`${data.items.length === 1 ? "1 thing needs" : `${data.items.length} things need`} attention`} />
-    : <State name="succeeded" word="Nothing needs attention" />;
+    : <><State name="succeeded" word="No alarms" /><LateFailures /></>;
+}
+
+const fiveMinutes = 300_000;
+
+/** How many tasks failed in the last hour. */
+function LateFailures() {
+  // In steps, so that the address stays the same for a while.
+  const since = new Date(Math.floor(now() / fiveMinutes) * fiveMinutes - 3_600_000).toISOString();
+  const { data } = useResource<Summary>(pathOf("/tasks/summary", { state: "failed", endedAfter: since }), 60_000);
+  return data && data.total > 0 ? <> · <a href={tasksUrl({ state: "failed", sort: "-ended" })}>{compact(data.total)} failed in the last hour</a></> : null;
 }
 
 const plans: Plan[] = [
@@ -140,7 +150,7 @@ function First() {
     <>
       <Head title="Overview">The service is ready and has no task yet.</Head>
       <section class="panel"><Empty title="Start the first task">
-        <p><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></p><p>or from a terminal:</p>
+        <p><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Try echo hello…</a></p><p>or from a terminal:</p>
         <pre>{line}</pre><Copy text={line} /></Empty></section>
     </>
   );

@@ -8,7 +8,7 @@ import { heldWords } from "../format/why";
 import { go } from "../router";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
-import { Field } from "../ui/Field";
+import { Field, namePattern } from "../ui/Field";
 import { PauseButton } from "../ui/PauseButton";
 import { Bar, Button, Empty, Head, ProblemBox, Shown, State, Time } from "../ui/parts";
 import { act } from "../ui/toast";
@@ -57,7 +57,7 @@ function Adding({ close }: { close: () => void }) {
   };
   return <Dialog title="New queue" close={close}><form onSubmit={submit}>
     {fault && <ProblemBox problem={fault} />}
-    <Field title="Name" value={name} set={setName} required pattern="[a-z0-9][a-z0-9._-]{0,63}" hint="Lower-case letters, digits, . _ -" autofocus />
+    <Field title="Name" value={name} set={setName} required pattern={namePattern} hint="Lower-case letters, digits, . _ -" autofocus />
     <div class="fields"><Field title="Running at once" value={most} set={setMost} placeholder="no limit" inputMode="numeric" />
       <Field title="Weight" value={weight} set={setWeight} placeholder="1" inputMode="numeric" hint="Its part of the slots" /></div>
     <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main">Create queue</Button></div></form></Dialog>;

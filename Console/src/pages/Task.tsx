@@ -9,6 +9,7 @@ import { byWords } from "../format/audit";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
 import { bytes, count, plural } from "../format/numbers";
+import { apart } from "../format/spec";
 import { ranFor } from "../format/course";
 import { between, duration, tick } from "../format/time";
 import { itemsOf, sharesOf } from "../format/workflow";
@@ -54,6 +55,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
       {fault}
       <TimeBar task={task} attempts={attempts.data?.items ?? []} />
       {task.state === "failed" && <Cause task={task} />}
+      {(task.state === "failed" || task.state === "cancelled") && task.workflow && <NodeOfEnded workflow={task.workflow} />}
       {task.cancelRequestedAt && <Canceller task={task} />}
       <Tabs of={tabs} chosen={tab} choose={(name) => setQuery({ tab: name })} />
       {tab === "log" && task.workflow && task.workflow.item === null && task.attempt === 0 && <Items task={task} workflow={task.workflow} />}
@@ -69,7 +71,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
       <section class="panel"><div class="body"><Facts of={[
         ["Id", <><code>{task.id}</code> <Copy text={task.id} label="Copy the id" /></>],
         ["Priority", task.priority], ["Created", <Time at={task.createdAt} />], ["Started", task.startedAt && <Time at={task.startedAt} />], ["Ended", task.endedAt && <Time at={task.endedAt} />],
-        ["Output", `${bytes(task.output.stdoutBytes)} and ${bytes(task.output.stderrBytes)} of errors`],
+        ["Output", (isFinal(task.state) || task.output.stdoutBytes + task.output.stderrBytes > 0) && `${bytes(task.output.stdoutBytes)} and ${bytes(task.output.stderrBytes)} of errors`],
         ["Labels", Object.keys(task.labels).length > 0 && <Labels of={task.labels} />],
       ].filter(([, value]) => value !== false) as [string, preact.ComponentChildren][]} /></div></section>
     </>
@@ -89,6 +91,14 @@ function wordsOf(task: TaskRecord): string {
 }
 
 const useWorkflow = (id: string | undefined) => useResource<Workflow>(id ? `/workflows/${id}` : null, 10_000).data;
+
+/** How a node's workflow goes on once it has ended: not by a retry of the node. */
+function NodeOfEnded({ workflow: { id, node } }: { workflow: NonNullable<TaskRecord["workflow"]> }) {
+  const workflow = useWorkflow(id);
+  return !workflow || workflow.state === "running" ? null : (
+    <div class="notice"><Icon name="workflows" /><div class="grow"><b>Its workflow <Text>{workflow.name}</Text> has ended</b>
+      <p><a href={`/ui/workflows/${id}?focus=${encodeURIComponent(node)}`}>Retry the failed part of its workflow</a> to go on with it. “Run again” and “Edit and run” start a separate task.</p></div></div>);
+}
 
 /** How the items of a node with forEach stand, whose own task runs nothing; each count leads to the tasks. */
 function Items({ task, workflow }: { task: TaskRecord; workflow: NonNullable<TaskRecord["workflow"]> }) {
@@ -119,7 +129,7 @@ function Actions({ task }: { task: TaskRecord }) {
       await act("Cancel requested", () => change<TaskRecord>(`/tasks/${task.id}/cancel`, reason), undefined, undoOf);
   };
   const again = async () => {
-    const started = await act((answer: TaskRecord) => `Started again as ${plainly(answer.name)}`, () => send<TaskRecord>("POST", "/tasks", task.spec));
+    const started = await act((answer: TaskRecord) => `Started again as ${plainly(answer.name)}`, () => send<TaskRecord>("POST", "/tasks", apart(task.spec)));
     if (started)
       go(`/ui/tasks/${started.id}`);
   };

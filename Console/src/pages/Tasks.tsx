@@ -6,6 +6,7 @@ import { lacks } from "../api/session";
 import type { List, Node, Queue, State, Summary, Task } from "../api/types";
 import { isFinal, states } from "../api/types";
 import { filtersOf, parseFilters, queryOf, setFilters } from "../format/filters";
+import { bulkWords, nodesLeftOut, orNothing } from "../format/bulk";
 import { compact, count, plural } from "../format/numbers";
 import { given, type View, viewsOf, withView } from "../format/views";
 import { place, setQuery } from "../router";
@@ -58,7 +59,7 @@ export default function Tasks() {
         <Shown of={{ ...first, data: first.data && items }} rows={8}>{(tasks) => tasks.length === 0
           ? setFilters(filters).length > 0
             ? <Empty title="No task matches"><Button onClick={() => setQuery(Object.fromEntries(setFilters(filters).map(({ name }) => [name, null])))}>Clear the filters</Button></Empty>
-            : <Empty title="No task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></Empty>
+            : <Empty title="No task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Try echo hello…</a></Empty>
           : <TaskTable tasks={tasks} selected={selected.value} select={select} />}</Shown>
         {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
       </section>
@@ -151,8 +152,11 @@ function Actions({ ids, tasks, clear, total, query, filtered, state, byState }: 
       return;
     const answers = await Promise.allSettled(ids.map((id) => change(`/tasks/${id}/${verb}`, reason)));
     const undos = answers.flatMap((answer) => (answer.status === "fulfilled" && undoOf(answer.value)) || []);
-    const refused = answers.filter((answer) => answer.status === "rejected").length;
-    await act(`${plural(ids.length - refused, "task")} ${verb === "retry" ? "queued again" : "asked to end"}${refused ? `, ${refused} refused: not in a state for it` : ""}`, async () => {}, undos.length > 0 ? () => Promise.all(undos.map((undo) => undo())) : undefined);
+    const refused = answers.flatMap((answer) => answer.status === "rejected" ? [answer.reason as unknown] : []);
+    await act(bulkWords(verb, ids.length - refused.length, ids.length, Problem.from(refused[0])?.message), async () => {
+      if (refused.length === ids.length)
+        throw refused[0];
+    }, undos.length > 0 ? () => Promise.all(undos.map((undo) => undo())) : undefined);
     clear();
   };
   // Counted by the gateway first; if more would change by the time somebody has confirmed, nothing does.
@@ -173,11 +177,11 @@ function Actions({ ids, tasks, clear, total, query, filtered, state, byState }: 
     const reason = await confirmWhy({
       title: `${verb === "retry" ? "Retry" : "Cancel"} ${plural(tried.wouldChange, "task")}?`, action: verb === "retry" ? "Retry them" : "Cancel them",
       danger: verb === "cancel", typed: tried.wouldChange > 100 ? String(tried.wouldChange) : undefined,
-      text: `${count(tried.matched)} match the filters. ${verb === "retry" ? "Failed and cancelled ones are queued again." : "Those that have not ended are cancelled; running commands get SIGTERM."}`,
+      text: `${count(tried.matched)} match the filters. ${verb === "retry" ? `Failed and cancelled ones are queued again. ${nodesLeftOut}` : "Those that have not ended are cancelled; running commands get SIGTERM."}`,
     });
     if (reason !== null)
-      await act(({ answer }) => `${plural(answer.changed, "task")} changed`,
-        () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange }), reason), undefined, undoOf);
+      await act(({ answer }) => bulkWords(verb, answer.changed, tried.wouldChange),
+        () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange }), reason).then(orNothing(verb)), undefined, undoOf);
   };
   const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
   const chosen = tasks.filter((task) => ids.includes(task.id));

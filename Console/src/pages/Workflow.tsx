@@ -62,11 +62,13 @@ function Found({ workflow, period }: { workflow: Record; period: number }) {
 
 function Words({ workflow }: { workflow: Record }) {
   tick.value;
-  const took = between(workflow.startedAt, workflow.endedAt, now());
-  const words = workflow.state !== "running" ? took ? `${workflow.state} after ${took}` : workflow.state
+  const age = between(workflow.startedAt, workflow.endedAt, now());
+  // A retry keeps the first start, and the rest between the runs is no work.
+  const took = workflow.run > 1 ? "" : age;
+  const words = workflow.run > 1 ? workflow.state : workflow.state !== "running" ? took ? `${workflow.state} after ${took}` : workflow.state
     : took ? `running for ${took}` : "has not started yet";
-  return <><State name={workflow.state === "running" && !took ? "queued" : workflow.state} word={words} />
-    {workflow.run > 1 && <> · run {workflow.run}</>}
+  return <><State name={workflow.state === "running" && !age ? "queued" : workflow.state} word={words} />
+    {workflow.run > 1 && <> · run {workflow.run}{age && (workflow.endedAt ? `, ended ${age} after the first start` : `, first started ${age} ago`)}</>}
     {workflow.cancelRequestedAt && workflow.state === "running" && <> · asked to end <Time at={workflow.cancelRequestedAt} age /></>}</>;
 }
 

@@ -10,8 +10,8 @@ import { place, setQuery } from "../router";
 import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { FilterBox, type Suggestion } from "../ui/FilterBox";
-import { Bar, Button, Empty, Head, Labels, NewLink, Shown, State, Text, Time } from "../ui/parts";
-import { Shares } from "../ui/Shares";
+import { Button, Empty, Head, Labels, NewLink, Shown, State, Text, Time } from "../ui/parts";
+import { Shares, SharesBar } from "../ui/Shares";
 
 const states = ["running", "succeeded", "failed", "cancelled"];
 const filters = ["queue", "name"] as const;
@@ -92,8 +92,8 @@ function Table({ workflows }: { workflows: Workflow[] }) {
     <tbody>{workflows.map((workflow) => (
       <tr key={workflow.id}><td><State name={workflow.state} /></td>
         <td class="name roomy"><a href={`/ui/workflows/${workflow.id}`}><Text>{workflow.name}</Text></a>{workflow.run > 1 && <span class="soft"> run {workflow.run}</span>} <Labels of={workflow.labels} /></td>
-        <td><span class="progress"><Bar value={workflow.ended} most={workflow.nodes} state={workflow.state} label={progressOf(workflow)} /> <span class="small soft">{compact(workflow.ended)} of {compact(workflow.nodes)}</span></span></td>
+        <td><span class="progress"><SharesBar of={workflow.byState} /> <span class="small soft" title={progressOf(workflow)}>{compact(workflow.ended)} of {compact(workflow.nodes)} ended</span></span></td>
         <td><Shares of={workflow.byState} brief /></td><td class="if-wide"><Text>{workflow.queue}</Text></td><td><Time at={workflow.createdAt} age /></td>
-        <td class="num">{between(workflow.startedAt, workflow.endedAt, now())}</td></tr>))}
+        <td class="num" title={workflow.run > 1 ? "From the first start, with the rest between its runs" : undefined}>{between(workflow.startedAt, workflow.endedAt, now())}</td></tr>))}
     </tbody></table></div>;
 }

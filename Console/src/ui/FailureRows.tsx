@@ -2,6 +2,7 @@ import { change, pathOf, send, undoOf } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { FailureGroup, Task } from "../api/types";
+import { bulkWords, nodesLeftOut, orNothing } from "../format/bulk";
 import { lastLineOf, reasonOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { compact, count, plural } from "../format/numbers";
@@ -54,9 +55,9 @@ async function retry(group: FailureGroup): Promise<void> {
   }
   const yes = await confirm({
     title: `Retry ${plural(expect, "task")}?`, action: "Retry", typed: expect > 100 ? String(expect) : undefined,
-    text: <>All failed tasks with this cause are queued again, each with fresh attempts. Quarantined ones are passed over.</>,
+    text: <>All failed tasks with this cause are queued again, each with fresh attempts. Quarantined ones are passed over. {nodesLeftOut}</>,
   });
   if (yes)
-    await act(({ answer }) => `${plural(answer.changed, "task")} queued again`,
-      () => change<{ changed: number }>(pathOf("/tasks/retry", { ...asked, expect })), undefined, undoOf);
+    await act(({ answer }) => bulkWords("retry", answer.changed, expect),
+      () => change<{ changed: number }>(pathOf("/tasks/retry", { ...asked, expect })).then(orNothing("retry")), undefined, undoOf);
 }

@@ -1,3 +1,6 @@
+/** What a browser accepts as the name of a queue or schedule. Browsers read patterns with the flag v, for which a hyphen in a class is escaped. */
+export const namePattern = "[a-z0-9][a-z0-9._\\-]{0,63}";
+
 interface Props { title: string; value: string; set: (text: string) => void; hint?: string; rows?: number; [more: string]: unknown }
 
 /** A labelled line of text, or several lines with `rows`. */

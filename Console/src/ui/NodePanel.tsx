@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { change, now, pathOf, send, undoOf } from "../api/client";
 import { lacks } from "../api/session";
 import type { Job, List, JobFailure, Task, Why, Workflow, WorkflowNode } from "../api/types";
 import { isFinal } from "../api/types";
 import { attemptOf, commandOf, cut } from "../format/command";
-import { between, tick } from "../format/time";
+import { duration, tick } from "../format/time";
+import { ranFor } from "../format/course";
 import { hrefOf, itemsOf, stateOf, waitsFor } from "../format/workflow";
 import { LineView } from "../log/LineView";
 import { LogLines } from "../log/lines";
@@ -23,7 +24,7 @@ export function NodePanel({ node, workflow }: { node: WorkflowNode; workflow: Wo
   const retry = () => isOpen
     ? act(`${node.name} runs again`, () => change(`/tasks/${node.task}/retry`), undefined, undoOf)
     : act("The failed part runs again", () => send("POST", `/workflows/${workflow.id}/retry`));
-  const took = between(node.startedAt, node.endedAt, now());
+  const took = duration(ranFor(node, now()));
   const box = useRef<HTMLElement>(null);
   // In a narrow window it is below the picture.
   useEffect(() => { if (window.innerWidth < 1_100) box.current?.scrollIntoView({ block: "nearest" }); }, []);
@@ -62,7 +63,7 @@ function OfTask({ node }: { node: WorkflowNode }) {
 
 const mostLines = 200;
 
-/** The end of a task's output, both streams one after the other: what its record has of them. */
+/** The end of a task's output, both streams one after the other: what its record has of them. The end is followed until the reader scrolls up. */
 function Tail({ task }: { task: Task }) {
   const lines = useMemo(() => {
     const log = new LogLines();
@@ -75,9 +76,16 @@ function Tail({ task }: { task: Task }) {
       log.feed("stderr", new TextDecoder().decode(bytes.subarray(Math.max(0, cut))));
     return log.all().slice(-mostLines);
   }, [task.output.tail]);
+  const box = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  useLayoutEffect(() => {
+    if (follows.current && box.current)
+      box.current.scrollTop = box.current.scrollHeight;
+  }, [lines]);
+  const scrolled = () => { follows.current = box.current!.scrollHeight - box.current!.scrollTop - box.current!.clientHeight < 24; };
   if (lines.length === 0)
     return <p class="soft">{isFinal(task.state) ? "It wrote nothing." : task.state === "running" ? "It has written nothing yet." : ""}</p>;
-  return <div class="tail" tabIndex={0} role="region" aria-label="The end of its output">{lines.map((line) => <LineView key={line.no} line={line} wrap found={false} dark={isDark()} times={false} />)}</div>;
+  return <div class="tail" ref={box} onScroll={scrolled} tabIndex={0} role="region" aria-label="The end of its output">{lines.map((line) => <LineView key={line.no} line={line} wrap found={false} dark={isDark()} times={false} />)}</div>;
 }
 
 function OfJob({ id }: { id: string }) {
