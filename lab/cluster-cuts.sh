@@ -98,7 +98,7 @@ watch() {
     echo "  $1: $taken taken; others were answered by:$(printf '%s\n' $refused | sort | uniq -c | awk 'NF > 1 { printf " %s × %s", $1, $2 }')"
 }
 members() {
-    echo "  members: $(call http://127.0.0.1:9092/api/v1/cluster | tr -d ' \n' | grep -o '"silos":\[[^]]*\]')"
+    echo "  members: $(call http://127.0.0.1:9092/api/v1/cluster | tr -d ' \n' | sed 's/,"activations".*//')"
 }
 # alone A B on|off: A and B cannot reach each other; both reach the others.
 alone() { for name in "$1" "$2"; do bridge link set dev "$id$name" isolated "$3"; done; }
