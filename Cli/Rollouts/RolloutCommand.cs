@@ -71,6 +71,8 @@ internal static class RolloutCommand
             Set(body, "pause", result.GetValue(pause));
             Set(body, "catchUp", result.GetValue(catchUp));
             using var gateway = common.Open(result);
+            if (result.GetValue(Wait))
+                await gateway.RequireRead(cancellation);
             var rollout = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
                 return await Follow(gateway, rollout.Field("id"), rollouts, result, cancellation);
