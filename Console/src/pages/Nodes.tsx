@@ -41,7 +41,7 @@ export default function Nodes() {
 /** A state whose second half needs a wide window. */
 function Words({ of }: { of: string }) {
   const [state, more] = of.split(":");
-  return <>{state}{more && <span class="if-wide">:{more}</span>}</>;
+  return <span>{state}{more && <span class="if-wide">:{more}</span>}</span>;
 }
 
 /** The command that starts a worker, with a token to join if its reader may have one. */
