@@ -171,11 +171,15 @@ const checks = [
       nodes.find(({ id }) => route.request().url().includes(id)).state = "draining";
       return route.fulfill({ status: 202, body: "" });
     });
+    await page.setViewportSize({ width: 1024, height: 768 });
     await page.goto("/ui/nodes");
     const rows = page.locator("tbody tr");
     await rows.nth(1).getByRole("button", { name: "Drain" }).click();
     await page.locator(".toast", { hasText: "checks-2 takes no new work" }).waitFor();
-    await page.getByRole("button", { name: "Resume" }).waitFor();
+    const resume = page.getByRole("button", { name: "Resume" });
+    await resume.waitFor();
+    const [button, table] = [await resume.boundingBox(), await page.locator(".wide").boundingBox()];
+    expect(button.width > 60 && button.x + button.width <= table.x + table.width, "the button is cut off or has no word");
     const ids = await page.locator("tbody td.name").allTextContents();
     expect(ids.join(" ") === "checks-1 checks-2 checks-3", `the rows are ${ids}`);
   }],

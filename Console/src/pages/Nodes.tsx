@@ -30,12 +30,18 @@ export default function Nodes() {
         ? <Empty title="No node has registered"><p>Start a worker, here or on another machine.</p><Button kind="main" onClick={() => setAdding(true)}>Show its command</Button></Empty>
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Node</th><th>Slots</th><th class="num">Load</th><th class="num">Memory</th><th>Last report</th><th class="if-wide">Version</th><th>Labels</th><th /></tr></thead>
           <tbody>{sorted.map((node) => (
-            <tr key={node.id}><td><State name={node.state} word={nodeWord(node)} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
+            <tr key={node.id}><td title={nodeWord(node)}><State name={node.state} word={<Words of={nodeWord(node)} />} /></td><td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.id)}`}><Text>{node.id}</Text></a></td>
               <td class="boxes"><Slots node={node} /></td><td class="num" data-label="load">{node.load.toFixed(2)}</td><td class="num">{bytes(node.memoryBytes)}</td><td data-label="seen"><Time at={node.lastReportAt} age /></td>
               <td class="soft if-wide"><Text>{node.version}</Text></td><td class="wraps"><Labels of={node.labels} /></td><td class="right words"><NodeActions node={node} /></td></tr>))}
           </tbody></table></div>}</Shown></section>
     </>
   );
+}
+
+/** A state whose second half needs a wide window. */
+function Words({ of }: { of: string }) {
+  const [state, more] = of.split(":");
+  return <span>{state}{more && <span class="if-wide">:{more}</span>}</span>;
 }
 
 /** The command that starts a worker, with a token to join if its reader may have one. */

@@ -25,7 +25,7 @@ const looks: Record<string, [string, IconName]> = {
 };
 
 /** A state: colour, icon and word. */
-export function State({ name, word }: { name: string; word?: string }) {
+export function State({ name, word }: { name: string; word?: ComponentChildren }) {
   const [colour, icon] = looks[name] ?? (name in icons ? [name, name as IconName] : ["scheduled", "scheduled" as IconName]);
   return <span class={`state ${colour}`}><Icon name={icon} />{word ?? name}</span>;
 }
