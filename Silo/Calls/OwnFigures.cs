@@ -11,10 +11,9 @@ namespace OrleansTasks.Silo.Calls;
 /// <param name="program">The program's version and wire level.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OwnFigures(
-    CallFigures calls, DispatchInstruments dispatch, LocalDispatchers dispatchers, MemberProgram program, TimeProvider time)
+    CallFigures calls, DispatchInstruments dispatch, LocalDispatchers dispatchers, MemberProgram program,
+    TimeProvider time)
 {
-    private const int MostQueues = 200;
-
     private readonly long since = time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Returns the current figures.</summary>
@@ -27,7 +26,7 @@ internal sealed class OwnFigures(
             GC.GetTotalPauseDuration().Ticks / TimeSpan.TicksPerMicrosecond, Environment.WorkingSet,
             ThreadPool.PendingWorkItemCount,
             WithoutEmpty(calls.Read()), dispatch.Figures.Queues, dispatch.Figures.Commits,
-            program.Version, program.Wire, program.WireFrom, [.. owned.Take(MostQueues)], owned.Count);
+            program.Version, program.Wire, program.WireFrom, [.. owned.Take(DispatchFigures.MostQueues)], owned.Count);
     }
 
     private static ImmutableArray<CallFigure> WithoutEmpty(ImmutableArray<CallFigure> all) =>

@@ -80,12 +80,7 @@ internal sealed class BodyMaker(Random random)
         "WebhookChange" => new JsonObject { ["types"] = new JsonArray("queue"), ["paused"] = random.Percent(50) },
         "ScheduleSpec" => Schedule(),
         "WorkflowSpec" => Workflow(),
-        "RolloutSpec" => new JsonObject
-        {
-            ["task"] = Task(), ["waves"] = JsonNode.Parse(random.Pick(["[1]", "[1,\"10%\",\"100%\"]", "[\"100%\"]", "[]", "[3,2]"])),
-            ["maxFailed"] = JsonNode.Parse(random.Pick(["0", "\"5%\"", "10000"])), ["pause"] = random.Pick(["0s", "7d"]),
-            ["catchUp"] = random.Pick(["0s", "30d"]), ["select"] = JsonNode.Parse(random.Pick(["{}", "{\"zone\":\"a\"}"])),
-        },
+        "RolloutSpec" => Rollout(),
         "Backfill" => new JsonObject
         {
             ["from"] = random.Pick(["2020-01-01T00:00:00Z", "2025-12-31T23:00:00Z"]),
@@ -115,6 +110,16 @@ internal sealed class BodyMaker(Random random)
 
         return task;
     }
+
+    private JsonObject Rollout() => new()
+    {
+        ["task"] = Task(),
+        ["select"] = JsonNode.Parse(random.Pick(["{}", """{"zone":"a"}"""])),
+        ["waves"] = JsonNode.Parse(random.Pick(["[1]", """[1,"10%","100%"]""", """["100%"]""", "[]", "[3,2]"])),
+        ["maxFailed"] = JsonNode.Parse(random.Pick(["0", "10000", "\"5%\""])),
+        ["pause"] = random.Pick(["0s", "7d"]),
+        ["catchUp"] = random.Pick(["0s", "30d"]),
+    };
 
     private JsonObject Workflow()
     {

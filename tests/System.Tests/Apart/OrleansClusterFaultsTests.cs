@@ -6,8 +6,8 @@ using OrleansTasks.Tests.Postgres;
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>
-/// Two silos that share a database, all processes: the database goes away and comes back, or a standby takes its place; everything dies
-/// at once. By default each once; <c>make cluster-database N=10 PROMOTIONS=5</c> does it as often.
+/// Two silos that share a database, all processes: the database goes away and comes back, or a standby takes its place;
+/// everything dies at once. By default each once; <c>make cluster-database N=10 PROMOTIONS=5</c> does it as often.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansClusterFaultsTests : DataFolders
@@ -101,7 +101,8 @@ public sealed class OrleansClusterFaultsTests : DataFolders
     }
 
     /// <summary>
-    /// Starts everything, and has the database go and come back under load, once or as often as <c>OTASK_CLUSTER_…</c> says.
+    /// Starts everything, and has the database go and come back under load, once or as often as
+    /// <c>OTASK_CLUSTER_…</c> says.
     /// </summary>
     /// <param name="cluster">The silos, none of which has started.</param>
     /// <param name="fault">What happens to the database, as evidence calls it.</param>
@@ -114,7 +115,8 @@ public sealed class OrleansClusterFaultsTests : DataFolders
         await using var worker = await WorkerProcess.Start([.. cluster.Workers], "w1", In("w1"), "--slots", "4");
         var load = new ClusterLoad(gateway, In("journal"));
         var gaps = new List<double>();
-        var times = int.Parse(Environment.GetEnvironmentVariable($"OTASK_CLUSTER_{fault.ToUpperInvariant()}") ?? "1", CultureInfo.InvariantCulture);
+        var variable = Environment.GetEnvironmentVariable($"OTASK_CLUSTER_{fault.ToUpperInvariant()}");
+        var times = int.Parse(variable ?? "1", CultureInfo.InvariantCulture);
         for (var time = 0; time < times; time++)
         {
             var running = await load.SubmitRunning();
@@ -139,7 +141,8 @@ public sealed class OrleansClusterFaultsTests : DataFolders
             await Until.Holds("the silo is ready again", Limit, async () => await Status(silo.Health!) == HttpStatusCode.OK);
         Assert.Equal(2, await ClusterRig.CountActive(gateway));
         await ClusterEvidence.Keep(
-            $"PostgreSQL killed under load, database {fault}: two silos, a gateway and a worker on one machine", load.Acknowledged.Count, (fault, gaps));
+            $"PostgreSQL killed under load, database {fault}: two silos, a gateway and a worker on one machine",
+            load.Acknowledged.Count, (fault, gaps));
     }
 
     private static async Task<HttpStatusCode> Status(Uri server)

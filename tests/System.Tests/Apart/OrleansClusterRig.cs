@@ -30,14 +30,15 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         var owner = -1;
         await Until.Holds("a silo owns the queue", ReadyLimit, async () =>
         {
-            var silos = JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!["silos"]!.AsArray()
-                .Where(static silo => (string?)silo!["state"] == "Active").ToArray();
-            var name = silos.Where(static silo => silo!["queues"]?.AsArray().Any(
-                static queue => (string?)queue == QueueSettings.DefaultQueue) ?? false).Select(static silo => (string)silo!["name"]!);
-            owner = name.Select(NumberOf).DefaultIfEmpty(-1).First();
-            return silos.Length == Silos.Length && owner >= 0;
+            var active = await Active(gateway);
+            var name = active.FirstOrDefault(Owns)?["name"];
+            owner = name is null ? -1 : NumberOf((string)name!);
+            return active.Length == Silos.Length && owner >= 0;
         });
         return owner;
+
+        static bool Owns(JsonNode silo) =>
+            silo["queues"] is JsonArray queues && queues.Any(static queue => (string?)queue == QueueSettings.DefaultQueue);
     }
 
     /// <summary>The ports at which silos meet; those of silos that are not named are any free ones.</summary>
@@ -99,9 +100,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         Service.Start(BuiltPrograms.Client, ["--http", "127.0.0.1:0", "--db", Database, .. options], "");
 
     /// <summary>How many silos a gateway lists as active.</summary>
-    public static async Task<int> CountActive(Service gateway) =>
-        JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!["silos"]!.AsArray()
-            .Count(static silo => (string?)silo!["state"] == "Active");
+    public static async Task<int> CountActive(Service gateway) => (await Active(gateway)).Length;
 
     /// <summary>Checks by the stored events that each of these tasks, and every other one, has ended once.</summary>
     public Task CheckEnds(IEnumerable<string> acknowledged) => CheckEnds(Database, acknowledged);
@@ -132,6 +131,12 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
             throw new InvalidOperationException(string.Join(
                 "\n---\n", Last(gateway.Log), Last(Silos[0].Log), Last(Silos[1].Log), Last(worker.Log)), failure);
         }
+    }
+
+    private static async Task<JsonNode[]> Active(Service gateway)
+    {
+        var cluster = JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!;
+        return [.. cluster["silos"]!.AsArray().OfType<JsonNode>().Where(static silo => (string?)silo["state"] == "Active")];
     }
 
     private int NumberOf(string silo) =>
@@ -275,7 +280,8 @@ internal static class ClusterEvidence
     /// <param name="campaign">Which faults met which processes.</param>
     /// <param name="acknowledged">How many tasks were acknowledged; all have ended once, and ran once.</param>
     /// <param name="faults">By fault, the milliseconds for which tasks were held up.</param>
-    public static async Task Keep(string campaign, int acknowledged, params (string Fault, List<double> Milliseconds)[] faults)
+    public static async Task Keep(
+        string campaign, int acknowledged, params (string Fault, List<double> Milliseconds)[] faults)
     {
         var evidence = new JsonObject
         {

@@ -15,7 +15,9 @@ namespace OrleansTasks.System.Tests.Apart;
 [Trait("Needs", "postgres")]
 public sealed class OrleansClusterTests : DataFolders
 {
-    private static readonly int Kills = Count("KILLS", 1), Freezes = Count("FREEZES", 0), Restarts = Count("RESTARTS", 0);
+    private static readonly int Kills = Count("KILLS", 1);
+    private static readonly int Freezes = Count("FREEZES", 0);
+    private static readonly int Restarts = Count("RESTARTS", 0);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(25);
 
@@ -68,7 +70,8 @@ public sealed class OrleansClusterTests : DataFolders
         {
             var owner = await cluster.Owner(gateway);
             var running = await load.SubmitRunning();
-            restarts.Add(await cluster.Explain(() => load.Pause(() => cluster.Restart(owner), ServedWithin), gateway, worker));
+            restarts.Add(await cluster.Explain(
+                () => load.Pause(() => cluster.Restart(owner), ServedWithin), gateway, worker));
             await EndsInItsFirstAttempt(running);
         }
 
@@ -76,7 +79,8 @@ public sealed class OrleansClusterTests : DataFolders
         var last = await cluster.Owner(gateway);
         var silos = JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!;
         Assert.Equal("postgresql", (string?)silos["store"]!["kind"]);
-        var pause = await cluster.Explain(() => load.Pause(() => ClusterRig.End(cluster.Silos[last]), ServedWithin), gateway, worker);
+        var pause = await cluster.Explain(
+            () => load.Pause(() => ClusterRig.End(cluster.Silos[last]), ServedWithin), gateway, worker);
 
         await load.AllEnded();
         await cluster.CheckEnds(load.Acknowledged.Keys);
@@ -85,10 +89,12 @@ public sealed class OrleansClusterTests : DataFolders
         Assert.Equal("succeeded", (string?)(await named.Ended(load.Acknowledged.Keys.First()))["state"]);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await stranger.Http.GetAsync("/readyz")).StatusCode);
         await ClusterEvidence.Keep(
-            "kill -9, SIGSTOP for 25 s and SIGTERM of the silo that owns the queue, under load: two silos, a gateway and a worker on one machine",
+            "kill -9, SIGSTOP for 25 s and SIGTERM of the silo that owns the queue, under load: two silos, a gateway and a "
+                + "worker on one machine",
             load.Acknowledged.Count, ("kills", kills), ("freezes", freezes), ("restarts", restarts));
         Assert.All(
-            restarts.Append(pause), static pause => Assert.True(pause < LongestPause, $"A restart held tasks up for {pause} ms."));
+            restarts.Append(pause),
+            static pause => Assert.True(pause < LongestPause, $"A restart held tasks up for {pause} ms."));
 
         async Task UnderLoad(Func<Task> fault)
         {
