@@ -226,6 +226,7 @@ public sealed class CommandWordsTests : DataFolders
     [InlineData("workflow", "why", $"otask workflow nodes {Id}")]
     [InlineData("workflow", "retry", $"otask workflow nodes {Id}")]
     [InlineData("job", "cancel", $"otask job get {Id}")]
+    [InlineData("rollout", "get", $"otask rollout get {Id}")]
     public async Task IdOfAnotherThing_NamesTheCommandForIt(string type, string command, string advice)
     {
         await using var gateway = await StubGateway.Start(($"/api/v1/{type}s/{Id}", $$"""{"id":"{{Id}}"}"""));
