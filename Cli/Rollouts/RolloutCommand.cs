@@ -16,7 +16,7 @@ internal static class RolloutCommand
     // More would make the table unreadable; -o json has all.
     private const int MostShown = 5;
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
+    private static readonly Option<long?> Limit = NumberOption.Limit("maximum number of entries to list [default: 100]");
     private static readonly Option<string?> State = Text(
         "--state", "STATE", "only nodes in this state: pending, away, open, succeeded or failed");
     private static readonly Option<bool> Wait = new("--wait", "-w")
@@ -35,7 +35,7 @@ internal static class RolloutCommand
             List(common, output),
             Get(rollouts, common),
             rollouts.Listing("nodes", "list the nodes of a rollout with their tasks", [State, Limit],
-                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)),
+                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
                 Nodes),
             rollouts.Listing("output", "group the nodes that have ended by exit code and output", [], static (query, _) => query, Groups),
             rollouts.Posting("resume", "let a halted rollout go on, in spite of the nodes that failed"),
@@ -88,7 +88,7 @@ internal static class RolloutCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var list = await gateway.Get(new RequestAddress(Path).Add("limit", LimitOf(result)).ToString(), cancellation);
+            var list = await gateway.Get(new RequestAddress(Path).Add("limit", result.GetValue(Limit)).ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });
@@ -124,8 +124,6 @@ internal static class RolloutCommand
     // The gateway checks the value.
     private static JsonNode ShareOf(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : text.Trim();
-
-    private static string? LimitOf(ParseResult result) => result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture);
 
     private static string TextOf(JsonNode shown, string name) => (name, shown[name]) switch
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -11,7 +10,7 @@ internal static class ScheduleCommand
 {
     private const string Path = "/api/v1/schedules";
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]", aliases: ["-n"]);
+    private static readonly Option<long?> Limit = NumberOption.Limit("maximum number of entries to list [default: 100]");
     private static readonly Option<string?> Outcome = new("--outcome")
     {
         HelpName = "OUTCOME",
@@ -42,7 +41,7 @@ internal static class ScheduleCommand
                 static (gateway, path, _, cancellation) => gateway.Post(path + "/backfill/cancel", null, null, cancellation)),
             schedules.Listing("occurrences", "list a schedule's occurrences, newest first", [Outcome, Limit],
                 static (query, result) => query.Add("outcome", result.GetValue(Outcome))
-                    .Add("limit", result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture)),
+                    .Add("limit", result.GetValue(Limit)),
                 Occurrences),
         };
     }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -63,7 +62,7 @@ internal static class ControlCommand
                     throw new NotConfirmedException("Nothing was changed.");
             }
 
-            bulk.Add("dryRun", isDry ? "true" : null).Add("expect", expected?.ToString(CultureInfo.InvariantCulture));
+            bulk.Add("dryRun", isDry ? "true" : null).Add("expect", expected);
             if (bulk.Any)
             {
                 var answer = await gateway.Post(bulk.ToString(), null, null, cancellation);

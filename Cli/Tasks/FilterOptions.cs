@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using OrleansTasks.Cli.Api;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -58,7 +57,7 @@ internal sealed class FilterOptions
     {
         query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))
             .Add("name", result.GetValue(name)).Add("createdAfter", MomentText.Past(result.GetValue(after))).Add("createdBefore", MomentText.Past(result.GetValue(before)))
-            .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode)?.ToString(CultureInfo.InvariantCulture))
+            .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode))
             .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint))
             .Add("q", result.CommandResult.Command.Options.Contains(text) ? result.GetValue(text) : null).Add("batch", result.GetValue(batch))
             .Add("workflow", result.GetValue(workflow)).Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))

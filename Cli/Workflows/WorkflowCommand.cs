@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
@@ -13,7 +12,7 @@ namespace OrleansTasks.Cli.Workflows;
 internal static class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]", aliases: ["-n"]);
+    private static readonly Option<long?> Limit = NumberOption.Limit("maximum number of entries to list [default: 100]");
     private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only entries in this state");
     private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
     private static readonly Option<bool> Wait = new("--wait", "-w")
@@ -32,7 +31,7 @@ internal static class WorkflowCommand
             List(common, output),
             Show(workflows, Present, common),
             workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
-                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)),
+                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
                 Nodes),
             workflows.Posting("cancel", "cancel running and waiting nodes; repeat to also cancel nodes that clean up"),
             workflows.Posting("retry", "run failed, cancelled and skipped nodes again"),
@@ -79,7 +78,7 @@ internal static class WorkflowCommand
         {
             using var gateway = common.Open(result);
             var query = new RequestAddress(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
-                .Add("limit", LimitOf(result));
+                .Add("limit", result.GetValue(Limit));
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
@@ -133,9 +132,6 @@ internal static class WorkflowCommand
         if (JobEnd.IsFinal(workflow))
             output.WriteLine($"{"",-18}run again what did not succeed: otask workflow retry {id}");
     }
-
-    private static string? LimitOf(ParseResult result) =>
-        result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture);
 
     private static string TextOf(JsonNode shown, string name) => shown[name] switch
     {
