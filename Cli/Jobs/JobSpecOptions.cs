@@ -52,7 +52,7 @@ internal sealed class JobSpecOptions
     /// <param name="streamed">Whether this program sends the items.</param>
     public JsonObject Read(ParseResult result, bool streamed)
     {
-        var job = result.GetValue(spec) is { } path ? FromFile(path) : [];
+        var job = result.GetValue(spec) is { } path ? TextFile.ReadObject("--spec", path) : [];
         var source = Source(result);
         if (streamed && source is not null)
             throw new UsageException("--from is a source of its own; name one source.");
@@ -125,19 +125,6 @@ internal sealed class JobSpecOptions
             || !long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to))
             throw UsageException.OfValue("--range", bounds, "FROM:TO, such as 0:1000000");
         return new JsonObject { ["from"] = from, ["to"] = to };
-    }
-
-    private static JsonObject FromFile(string path)
-    {
-        try
-        {
-            var text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
-            return Parse(text, "--spec") as JsonObject ?? throw new UsageException("--spec: expected a JSON object.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UsageException($"--spec: cannot read '{path}': {e.Message}");
-        }
     }
 
     private static JsonNode? Parse(string text, string option)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -54,11 +53,11 @@ internal sealed class CommandWords(bool takesFiles = true)
         var script = takesFiles ? result.GetValue(file) : null;
         var given = takesFiles ? result.GetValue(spec) : null;
         if (given is not null && named.Length == 0 && script is null)
-            return Spec(given);
+            return TextFile.ReadObject("--spec", given);
         var command = script is not null ? Script(script, named) : Of(named, behindDashes);
         if (given is null)
             return command;
-        var body = Spec(given);
+        var body = TextFile.ReadObject("--spec", given);
         body.Remove("cmd");
         body.Remove("argv");
         foreach (var (field, value) in command)
@@ -71,19 +70,6 @@ internal sealed class CommandWords(bool takesFiles = true)
         if (named.Length == 0)
             throw new UsageException("A command is missing. Give a quoted shell command, a program and its arguments, --file SCRIPT, or --spec FILE.");
         return named.Length == 1 && behindDashes == 0 ? new JsonObject { ["cmd"] = named[0] } : new JsonObject { ["argv"] = Texts(named) };
-    }
-
-    private static JsonObject Spec(string file)
-    {
-        try
-        {
-            return JsonNode.Parse(TextFile.Read("--spec", file)) as JsonObject
-                ?? throw new UsageException("--spec must contain a JSON object.");
-        }
-        catch (JsonException fault)
-        {
-            throw new UsageException($"--spec: '{file}' is not JSON: {fault.Message}");
-        }
     }
 
     private static JsonObject Script(string file, string[] arguments)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Jobs;
@@ -55,7 +54,7 @@ internal static class WorkflowCommand
             new Command("submit", "submit a workflow as a whole and print its id") { file, key, Wait };
         command.SetAction(async (result, cancellation) =>
         {
-            var body = await Read(result.GetValue(file)!, cancellation);
+            var body = TextFile.ReadObject("FILE", result.GetValue(file)!);
             using var gateway = common.Open(result);
             var workflow = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
@@ -182,21 +181,5 @@ internal static class WorkflowCommand
         return CountOf("failed") is var failed and > 0 ? $"{ended}/{total}, {failed} failed" : $"{ended}/{total}";
 
         int CountOf(string state) => (int?)byState[state] ?? 0;
-    }
-
-    private static async Task<JsonObject> Read(string file, CancellationToken cancellation)
-    {
-        try
-        {
-            var text = file == "-"
-                ? await Console.In.ReadToEndAsync(cancellation)
-                : await File.ReadAllTextAsync(file, cancellation);
-            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("The file must contain a JSON object.");
-        }
-        catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException
-            or UnauthorizedAccessException)
-        {
-            throw new UsageException($"The file cannot be read: {fault.Message}");
-        }
     }
 }
