@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Tasks;
 using static OrleansTasks.Cli.SpecFields;
@@ -22,7 +23,8 @@ internal static class RolloutCommand
     private static readonly Option<bool> Wait = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
-        Description = "wait until the rollout has ended or is halted; the exit code is 0 if it succeeded, else 1",
+        Description = "wait until the rollout has ended or is halted; the exit code is 0 if it succeeded, 4 if it failed or is "
+            + "halted, 5 if it was cancelled",
     };
 
     /// <summary>Creates the command.</summary>
@@ -75,7 +77,12 @@ internal static class RolloutCommand
                 await gateway.RequireRead(cancellation);
             var rollout = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
-                return await Follow(gateway, rollout.Field("id"), rollouts, result, cancellation);
+            {
+                rollout = await rollouts.End(gateway, rollout.Field("id"), cancellation);
+                rollouts.Show(rollout, result);
+                return JobEnd.ExitCode(rollout);
+            }
+
             output.WriteLine(common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"));
             return ExitCodes.Done;
         });
@@ -102,23 +109,15 @@ internal static class RolloutCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            if (result.GetValue(Wait))
-                return await Follow(gateway, result.GetValue(id)!, rollouts, result, cancellation);
-            rollouts.Show(await gateway.Get(rollouts.PathOf(result.GetValue(id)!), cancellation), result);
-            return ExitCodes.Done;
+            var named = result.GetValue(id)!;
+            var isAwaited = result.GetValue(Wait);
+            var rollout = isAwaited
+                ? await rollouts.End(gateway, named, cancellation)
+                : await gateway.Get(rollouts.PathOf(named), cancellation);
+            rollouts.Show(rollout, result);
+            return isAwaited ? JobEnd.ExitCode(rollout) : ExitCodes.Done;
         });
         return command;
-    }
-
-    private static async Task<int> Follow(
-        Gateway gateway, string id, ResourceCommands rollouts, ParseResult result, CancellationToken cancellation)
-    {
-        JsonNode rollout;
-        do
-            rollout = await gateway.Get(rollouts.PathOf(id) + "?wait=30s", cancellation);
-        while (rollout.Field("state") == "running");
-        rollouts.Show(rollout, result);
-        return rollout.Field("state") == "succeeded" ? ExitCodes.Done : 1;
     }
 
     // The gateway checks the value.

@@ -56,10 +56,12 @@ internal static class WorkflowCommand
         {
             var body = TextFile.ReadObject("FILE", result.GetValue(file)!);
             using var gateway = common.Open(result);
+            if (result.GetValue(Wait))
+                await gateway.RequireRead(cancellation);
             var workflow = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
             {
-                workflow = await End(gateway, workflows.PathOf(workflow.Field("id")), cancellation);
+                workflow = await workflows.End(gateway, workflow.Field("id"), cancellation);
                 await present(workflow, gateway, result, cancellation);
                 return JobEnd.ExitCode(workflow);
             }
@@ -93,23 +95,15 @@ internal static class WorkflowCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var path = workflows.PathOf(result.GetValue(id)!);
+            var named = result.GetValue(id)!;
             var isAwaited = result.GetValue(Wait);
-            var workflow = isAwaited ? await End(gateway, path, cancellation) : await gateway.Get(path, cancellation);
+            var workflow = isAwaited
+                ? await workflows.End(gateway, named, cancellation)
+                : await gateway.Get(workflows.PathOf(named), cancellation);
             await present(workflow, gateway, result, cancellation);
             return isAwaited ? JobEnd.ExitCode(workflow) : ExitCodes.Done;
         });
         return command;
-    }
-
-    // Returns the workflow when it has ended.
-    private static async Task<JsonNode> End(Gateway gateway, string path, CancellationToken cancellation)
-    {
-        JsonNode workflow;
-        do
-            workflow = await gateway.Get(path + "?wait=30s", cancellation);
-        while (!JobEnd.IsFinal(workflow));
-        return workflow;
     }
 
     // Says of each failed node why it failed and where to look, and how to run it again.

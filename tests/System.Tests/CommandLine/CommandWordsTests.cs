@@ -72,6 +72,7 @@ public sealed class CommandWordsTests : DataFolders
     [InlineData("submit", "--wait", "true")]
     [InlineData("submit", "--wait", "--idempotency-key", "k", "true")]
     [InlineData("job", "run", "--range", "0:9")]
+    [InlineData("rollout", "start", "--wait", "true")]
     public async Task Followed_KeyMayNotRead_SubmitsNothing(params string[] command)
     {
         await using var gateway = await StubGateway.Start(("/api/v1/session", """{"scopes":["submit"]}"""));

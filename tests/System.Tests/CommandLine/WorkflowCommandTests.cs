@@ -68,6 +68,9 @@ public sealed class WorkflowCommandTests
 
             Assert.Equal(code, (await gateway.Otask("workflow", "get", "--wait", Id)).ExitCode);
             Assert.Equal(code, (await gateway.Otask("workflow", "submit", "--wait", file)).ExitCode);
+            var asked = gateway.Asked.Count;
+            Assert.Equal(code, (await gateway.Otask("workflow", "submit", "--wait", file, "--key", "otk_reads")).ExitCode);
+            Assert.Equal(["/api/v1/session", "/api/v1/workflows", $"/api/v1/workflows/{Id}?wait=30s"], gateway.Asked.Skip(asked).Take(3));
         }
         finally
         {
