@@ -19,9 +19,13 @@ internal sealed partial record ShortId(string Before, string Type, string Text, 
         TaskPattern().Match(path) is { Success: true } match ? match.Groups["id"].Value : null;
 
     /// <summary>Says that an id is not a task's, and which commands take it.</summary>
-    public static string Advice(string type, string id) => $"This id is a {type}'s, not a task's. " + (type == "workflow"
-        ? $"Its tasks: otask workflow nodes {id}; otask workflow get, cancel and retry take the id."
-        : $"See: otask {type} get {id}");
+    public static string Advice(string type, string id)
+    {
+        var use = type == "workflow"
+            ? $"Its tasks: otask workflow nodes {id}; otask workflow get, cancel and retry take the id."
+            : $"See: otask {type} get {id}";
+        return $"This id is a {type}'s, not a task's. {use}";
+    }
 
     /// <summary>Parses a path; returns null if it has a whole id or none.</summary>
     public static ShortId? In(string path)
@@ -40,8 +44,8 @@ internal sealed partial record ShortId(string Before, string Type, string Text, 
     {
         [var id] => Before + id + After,
         [] => throw new RefusedException($"No {Type} has an id that begins with '{Text}'."),
-        _ => throw new RefusedException(
-            $"Several ids begin with '{Text}'; give more characters: {string.Join(", ", found.Take(5))}{(found.Count > 5 ? ", …" : "")}"),
+        _ => throw new RefusedException($"Several ids begin with '{Text}'; give more characters: "
+            + string.Join(", ", found.Take(5)) + (found.Count > 5 ? ", …" : "")),
     };
 
     [GeneratedRegex(@"^(?<before>/api/v1/(?<type>task|job|workflow|rollout)s/)(?<id>(?=[0-9a-fA-F-]{4,35}([/?]|$))[0-9a-fA-F]{1,8}(-[0-9a-fA-F]{0,4}){0,3}(-[0-9a-fA-F]{0,12})?)(?<after>([/?].*)?)$")]

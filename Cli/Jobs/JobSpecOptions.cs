@@ -58,8 +58,9 @@ internal sealed class JobSpecOptions
             throw new UsageException("--from is a source of its own; name one source.");
         if (result.GetValue(format) is not null && result.GetValue(file) is null)
             throw new UsageException(
-                "--format goes with --file, a file that the workers read themselves. --from sends a local file of JSON lines, "
-                + "or of text with --lines: convert it to JSON lines first, or put it where the workers read it and name it with --file.");
+                "--format goes with --file, which names a file that the workers read. --from sends a local file of "
+                + "JSON lines, or of text with --lines. Convert your file to JSON lines, or put it where the workers "
+                + "can read it and name it with --file.");
         Set(job, "source", streamed ? new JsonObject { ["stream"] = new JsonObject() } : source);
         if (job["source"] is null)
             throw new UsageException("Name a source: --from, --range, --items, --file, --source-command, or one in --spec.");

@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 namespace OrleansTasks.Cli.Output;
 
 /// <summary>
-/// Lays out a table for a terminal. Times become ages. If the table is too wide, it is narrowed by these steps in order,
-/// until it fits: remove empty columns; shorten ids to a prefix that is unique in their column, which every command
-/// accepts; cut long cells; remove the columns in <see cref="Lesser"/>; cut names. Cells in <see cref="Whole"/> are
+/// Lays out a table for a terminal. Times become ages. If the table is too wide, it is narrowed by these steps in
+/// order, until it fits: remove empty columns; shorten ids to a prefix that is unique in their column, which every
+/// command accepts; cut long cells; remove the columns in <see cref="Lesser"/>; cut names. Cells in <see cref="Whole"/> are
 /// never cut.
 /// </summary>
 internal static partial class TerminalTable

@@ -13,7 +13,8 @@ internal static class ScheduleCommand
     // The list of schedules does not say how their last runs ended, so each schedule with a run costs a call.
     private const int ReadsAtOnce = 8;
 
-    private static readonly Option<long?> Limit = NumberOption.Limit("maximum number of entries to list [default: 100]");
+    private static readonly Option<long?> Limit =
+        NumberOption.Limit("maximum number of entries to list [default: 100]");
     private static readonly Option<string?> Outcome = new("--outcome")
     {
         HelpName = "OUTCOME",
@@ -60,8 +61,11 @@ internal static class ScheduleCommand
             JsonNode[] started = [.. list.Items().Where(static schedule => schedule.Field("lastRun").Length > 0)];
             if (printer.IsForPeople)
             {
-                var parallel = new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation };
-                await System.Threading.Tasks.Parallel.ForEachAsync(started, parallel, async (schedule, stop) =>
+                var reads = new ParallelOptions
+                {
+                    MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation,
+                };
+                await System.Threading.Tasks.Parallel.ForEachAsync(started, reads, async (schedule, stop) =>
                     schedule["lastState"] = await LastStateOf(schedules.PathOf(schedule.Field("id")), gateway, stop));
             }
 
@@ -94,8 +98,8 @@ internal static class ScheduleCommand
             table.Add(
                 schedule.Field("id"), schedule.Field("queue"),
                 WhenOf(schedule), schedule.Field("timeZone"),
-                schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"), schedule.Field("lastState"),
-                next);
+                schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"),
+                schedule.Field("lastState"), next);
         }
 
         return table;
@@ -116,8 +120,10 @@ internal static class ScheduleCommand
             Arity = ArgumentArity.ZeroOrOne, Description = "the schedule's id, or give --cron or --every",
         };
         var command = new Command(
-            "preview", "show the next 20 times of a schedule, even a paused one, or of a cron expression or period") { id }
-            .Formerly("next");
+            "preview", "show the next 20 times of a schedule, even a paused one, or of a cron expression or period")
+        {
+            id,
+        }.Formerly("next");
         foreach (var (option, _) in SchedulePut.Times)
             command.Add(option);
         command.SetAction(async (result, cancellation) =>

@@ -44,7 +44,10 @@ internal static class SchedulePut
 
     private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
         "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
-    private static readonly Option<bool> Paused = new("--paused") { Description = "set the schedule as paused; without this option it is active" };
+    private static readonly Option<bool> Paused = new("--paused")
+    {
+        Description = "set the schedule as paused; without this option it is active",
+    };
 
     private static readonly CommandWords Words = new(takesFiles: false);
     private static readonly SpecOptions Spec = new(isScheduled: true);

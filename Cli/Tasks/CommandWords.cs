@@ -25,7 +25,8 @@ internal sealed class CommandWords(bool takesFiles = true)
         "--file", "SCRIPT", "send this script with the task; the interpreter in its first line runs it [default: /bin/sh]");
 
     private readonly Option<string?> spec = SpecFields.Text(
-        "--spec", "FILE", "a file with a task's spec as JSON, or - for standard input; the command and other options override its fields");
+        "--spec", "FILE", "a file with a task's spec as JSON, or - for standard input; the command and other options "
+            + "override its fields");
 
     /// <summary>Adds the argument and the options to a command.</summary>
     public void AddTo(Command command)
@@ -68,8 +69,11 @@ internal sealed class CommandWords(bool takesFiles = true)
     private static JsonObject Of(string[] named, int behindDashes)
     {
         if (named.Length == 0)
-            throw new UsageException("A command is missing. Give a quoted shell command, a program and its arguments, --file SCRIPT, or --spec FILE.");
-        return named.Length == 1 && behindDashes == 0 ? new JsonObject { ["cmd"] = named[0] } : new JsonObject { ["argv"] = Texts(named) };
+            throw new UsageException("A command is missing. Give a quoted shell command, a program and its arguments, "
+                + "--file SCRIPT, or --spec FILE.");
+        return named.Length == 1 && behindDashes == 0
+            ? new JsonObject { ["cmd"] = named[0] }
+            : new JsonObject { ["argv"] = Texts(named) };
     }
 
     private static JsonObject Script(string file, string[] arguments)
@@ -82,7 +86,10 @@ internal sealed class CommandWords(bool takesFiles = true)
         if (interpreter.Length == 0)
             throw new UsageException($"The first line of '{file}' names no interpreter.");
         string[] fromInput = interpreter.Any(static word => Shells.Contains(Path.GetFileName(word))) ? ["-s", "--"] : ["-"];
-        var command = new JsonObject { ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text };
+        var command = new JsonObject
+        {
+            ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text,
+        };
         // Otherwise the task would have the interpreter's name. The gateway refuses names with control characters.
         if (file != "-" && Path.GetFileName(file) is var name && !name.Any(char.IsControl))
             command["name"] = name;

@@ -23,7 +23,8 @@ internal static class WebhookCommand
         Description = "types of events, comma-separated: task, job, node, queue, schedule, workflow",
     };
 
-    private static readonly Option<long?> Limit = NumberOption.Limit("maximum number of deliveries to list [default: 100]");
+    private static readonly Option<long?> Limit =
+        NumberOption.Limit("maximum number of deliveries to list [default: 100]");
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)

@@ -11,13 +11,15 @@ namespace OrleansTasks.Cli.Workflows;
 internal static class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
-    private static readonly Option<long?> Limit = NumberOption.Limit("maximum number of entries to list [default: 100]");
+    private static readonly Option<long?> Limit =
+        NumberOption.Limit("maximum number of entries to list [default: 100]");
     private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only entries in this state");
     private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
     private static readonly Option<bool> Wait = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
-        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, 4 if it failed, 5 if it was cancelled",
+        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, 4 if it failed, 5 if it "
+            + "was cancelled",
     };
 
     /// <summary>Creates the command.</summary>
@@ -30,7 +32,8 @@ internal static class WorkflowCommand
             List(common, output),
             Show(workflows, Present, common),
             workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
-                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
+                static (query, result) => query
+                    .Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
                 Nodes),
             workflows.Posting("cancel", "cancel running and waiting nodes; repeat to also cancel nodes that clean up"),
             workflows.Posting("retry", "run failed, cancelled and skipped nodes again"),
@@ -45,7 +48,8 @@ internal static class WorkflowCommand
     }
 
     private static Command Submit(
-        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present, CommonOptions common, TextWriter output)
+        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present,
+        CommonOptions common, TextWriter output)
     {
         var file = new Argument<string>("file") { Description = "a file with the workflow as JSON, or - for standard input" };
         var key = SpecFields.Text(
@@ -88,7 +92,8 @@ internal static class WorkflowCommand
     }
 
     private static Command Show(
-        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present, CommonOptions common)
+        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present,
+        CommonOptions common)
     {
         var id = workflows.Id();
         var command = new Command("get", "show a workflow") { id, Wait }.Formerly("show");
@@ -106,8 +111,9 @@ internal static class WorkflowCommand
         return command;
     }
 
-    // Says of each failed node why it failed and where to look, and how to run it again.
-    private static async Task WriteFailures(JsonNode workflow, Gateway gateway, TextWriter output, CancellationToken cancellation)
+    // Writes why each failed node failed, where to look, and how to run the failed nodes again.
+    private static async Task WriteFailures(
+        JsonNode workflow, Gateway gateway, TextWriter output, CancellationToken cancellation)
     {
         string[] failed = [.. (workflow["failedNodes"] as JsonArray ?? []).Select(JsonText.Text)];
         if (failed.Length == 0)
@@ -119,7 +125,8 @@ internal static class WorkflowCommand
             var look = node.Field("job") is { Length: > 0 } job ? $"otask job get {job}"
                 : node["elements"] is JsonObject ? $"otask list --workflow {id} --state failed"
                 : $"otask logs {node.Field("task")}";
-            output.WriteLine($"{"",-18}{TerminalText.Line($"{node.Field("name")}: {TaskListing.Reason(node)}; {look}")}");
+            var line = $"{node.Field("name")}: {TaskListing.Reason(node)}; {look}";
+            output.WriteLine($"{"",-18}{TerminalText.Line(line)}");
         }
 
         if (JobEnd.IsFinal(workflow))

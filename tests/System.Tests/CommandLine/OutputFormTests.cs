@@ -70,7 +70,7 @@ public sealed class OutputFormTests
         var cut = await gateway.Otask(command, "-o", "ndjson");
         var asked = await gateway.Otask(command, "-o", "ndjson", "--limit", $"{standard}");
 
-        Assert.Equal((standard, $"otask: the list ends after {standard}, and there are more; --limit 0 lists all\n"),
+        Assert.Equal((standard, $"otask: only the first {standard} are listed; --limit 0 lists all\n"),
             (cut.Output.Count(static c => c == '\n'), cut.Errors));
         Assert.Equal(new Running.Finished(0, cut.Output, ""), asked);
     }
