@@ -65,7 +65,8 @@ public sealed class OutputFormTests
     public async Task List_CutAtTheDefault_SaysThatThereAreMore(string path, int standard, string command)
     {
         var items = string.Join(',', Enumerable.Range(0, standard).Select(static id => $$"""{"id":"a{{id}}"}"""));
-        await using var gateway = await StubGateway.Start(($"/api/v1/{path}", $$"""{"items":[{{items}}],"nextCursor":"more"}"""));
+        await using var gateway = await StubGateway.Start(
+            ($"/api/v1/{path}", $$"""{"items":[{{items}}],"nextCursor":"more"}"""));
 
         var cut = await gateway.Otask(command, "-o", "ndjson");
         var asked = await gateway.Otask(command, "-o", "ndjson", "--limit", $"{standard}");

@@ -13,12 +13,13 @@ public sealed class RolloutCommandTests
         await using var gateway = await StubGateway.Start(("/api/v1/rollouts", $$"""{"id":"{{Id}}"}"""));
 
         var ended = await gateway.Otask(
-            "rollout", "start", "--select", "role=web", "--waves", "1,10%,100%", "--max-failed", "2", "--pause", "5m", "--queue", "ops",
-            "--", "uname", "-r");
+            "rollout", "start", "--select", "role=web", "--waves", "1,10%,100%", "--max-failed", "2", "--pause", "5m",
+            "--queue", "ops", "--", "uname", "-r");
 
         Assert.Equal(new Running.Finished(0, Id + "\n", ""), ended);
         const string Expected = """
-            {"task":{"argv":["uname","-r"],"queue":"ops"},"select":{"role":"web"},"waves":[1,"10%","100%"],"maxFailed":2,"pause":"5m"}
+            {"task":{"argv":["uname","-r"],"queue":"ops"},"select":{"role":"web"},"waves":[1,"10%","100%"],"maxFailed":2,
+              "pause":"5m"}
             """;
         var body = Assert.Single(gateway.Bodies);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Expected), JsonNode.Parse(body)), body);
@@ -32,7 +33,8 @@ public sealed class RolloutCommandTests
     public async Task Wait_EndsWithTheCodeOfTheState(string state, int code)
     {
         var answer = $$"""{"id":"{{Id}}","state":"{{state}}"}""";
-        await using var gateway = await StubGateway.Start(($"/api/v1/rollouts/{Id}", answer), ("/api/v1/rollouts", answer));
+        await using var gateway = await StubGateway.Start(
+            ($"/api/v1/rollouts/{Id}", answer), ("/api/v1/rollouts", answer));
 
         Assert.Equal(code, (await gateway.Otask("rollout", "get", "--wait", Id)).ExitCode);
         Assert.Equal(code, (await gateway.Otask("rollout", "start", "--wait", "true")).ExitCode);
