@@ -17,13 +17,13 @@ internal static class ExitCodes
     /// <summary>The gateway cannot be reached, or its answer broke off.</summary>
     public const int OutOfReach = 3;
 
-    /// <summary>The awaited job or workflow failed.</summary>
+    /// <summary>The awaited job, workflow or rollout failed, or the rollout is halted.</summary>
     public const int JobFailed = 4;
 
     /// <summary>An awaited task failed, or ended in another state than the wanted one.</summary>
     public const int TaskFailed = 4;
 
-    /// <summary>The awaited job or workflow was cancelled.</summary>
+    /// <summary>The awaited job, workflow or rollout was cancelled.</summary>
     public const int JobCancelled = 5;
 
     /// <summary>An awaited task was cancelled.</summary>

@@ -10,8 +10,16 @@ internal static class NumberOption
     /// <summary>
     /// Creates an option for an integer; its value is null if not given. The gateway checks the range.
     /// </summary>
-    public static Option<long?> Whole(string name, string description, string value = "N", string[]? aliases = null) =>
-        new(name, aliases ?? []) { HelpName = value, Description = description, CustomParser = static result => ReadWhole(result) };
+    public static Option<long?> Whole(string name, string description, string value = "N") =>
+        new(name) { HelpName = value, Description = description, CustomParser = static result => ReadWhole(result) };
+
+    /// <summary>Creates the option <c>--limit</c> of a list; its value is null if not given.</summary>
+    public static Option<long?> Limit(string description)
+    {
+        var limit = Whole("--limit", description);
+        limit.Aliases.Add("-n");
+        return limit;
+    }
 
     /// <summary>Creates an option for an integer with a default.</summary>
     public static Option<long> Whole(string name, string alias, string description, long standard) => new(name, alias)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli;
@@ -24,6 +25,16 @@ internal sealed class ResourceCommands(
 
     /// <summary>Returns the path of a resource.</summary>
     public string PathOf(string id) => $"{path}/{Uri.EscapeDataString(id)}";
+
+    /// <summary>Returns the resource once its state is no longer <c>running</c>.</summary>
+    public async Task<JsonNode> End(Gateway gateway, string id, CancellationToken cancellation)
+    {
+        JsonNode resource;
+        do
+            resource = await gateway.Get($"{PathOf(id)}?wait=30s", cancellation);
+        while (!JobEnd.IsFinal(resource));
+        return resource;
+    }
 
     /// <summary>Creates a command that makes a call with the resource's path and shows the answer.</summary>
     public Command Of(

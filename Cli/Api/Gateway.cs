@@ -63,8 +63,8 @@ internal sealed class Gateway : IDisposable
         Json(new HttpRequestMessage(HttpMethod.Put, path) { Content = ContentOf(body) }, cancellation);
 
     /// <summary>
-    /// Refuses, before a command submits something, if the key may not read: the command could not follow what it has
-    /// submitted. A gateway without this call is not asked further.
+    /// Throws <see cref="RefusedException"/> if the key may not read. A command that waits for what it submits calls
+    /// this first. If the gateway does not have the call, the key counts as one that may read.
     /// </summary>
     public async Task RequireRead(CancellationToken cancellation)
     {
@@ -81,8 +81,8 @@ internal sealed class Gateway : IDisposable
         }
 
         if (session["scopes"] is JsonArray scopes && !scopes.Any(static scope => (string?)scope == "read"))
-            throw new RefusedException("Nothing was submitted: this key lacks the scope read, which waiting for the end needs. "
-                + "Submit without waiting (otask submit), or use a key with the scopes read and submit.");
+            throw new RefusedException("Nothing was submitted: this key lacks the scope read, which waiting for the "
+                + "end needs. Submit without waiting (otask submit), or use a key with the scopes read and submit.");
     }
 
     /// <summary>Deletes a resource.</summary>
@@ -228,11 +228,12 @@ internal sealed class Gateway : IDisposable
 
         return shortId.Complete(ids);
 
-        Task<JsonNode> Search(string type) => Json(
-            new HttpRequestMessage(
-                HttpMethod.Get,
-                new RequestAddress("/api/v1/search").Add("q", shortId.Text).Add("type", type).Add("wait", "10s").ToString()),
-            cancellation);
+        Task<JsonNode> Search(string type)
+        {
+            var search = new RequestAddress("/api/v1/search")
+                .Add("q", shortId.Text).Add("type", type).Add("wait", "10s");
+            return Json(new HttpRequestMessage(HttpMethod.Get, search.ToString()), cancellation);
+        }
 
         IEnumerable<string> IdsIn(JsonNode answer, string type) => answer.Items()
             .Where(item => item.Field("type") == type).Select(static item => item.Field("id"))

@@ -16,7 +16,7 @@ internal static class Pages
     /// <param name="wanted">The maximum number of items; 0 for all.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <param name="cut">
-    /// Receives a line if there are more items; null if the caller knows, because the user has given the number.
+    /// Receives a line if there are more items. Null if the user has given the number, and so expects the list to end.
     /// </param>
     public static async Task<JsonArray> Read(
         Gateway gateway, Func<string?, RequestAddress> address, long wanted, CancellationToken cancellation,
@@ -34,7 +34,7 @@ internal static class Pages
         }
         while (cursor is not null && (wanted == 0 || items.Count < wanted));
         if (cursor is not null)
-            cut?.WriteLine($"otask: the list ends after {wanted}, and there are more; --limit 0 lists all");
+            cut?.WriteLine($"otask: only the first {wanted} are listed; --limit 0 lists all");
         return items;
     }
 }

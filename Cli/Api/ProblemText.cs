@@ -19,7 +19,8 @@ internal static class ProblemText
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            return $"the gateway answered with status {status} and no explanation; is it an OrleansTasks gateway, and not its port for workers?";
+            return $"the gateway answered with status {status} and no explanation; give --url the HTTP address of an "
+                + "OrleansTasks gateway, not the address for workers";
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace OrleansTasks.Cli.Api;
@@ -20,6 +21,9 @@ internal sealed class RequestAddress(string path)
         any = true;
         return this;
     }
+
+    /// <summary>Adds a number, unless it is null.</summary>
+    public RequestAddress Add(string name, long? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
 
     /// <inheritdoc />
     public override string ToString() => text.ToString();

@@ -44,8 +44,8 @@ internal static partial class Difference
         changes.Add(new JsonObject { ["field"] = field, ["before"] = before?.DeepClone(), ["after"] = after?.DeepClone() });
     }
 
-    // The gateway writes some values in a form of its own: 90s as 1m30s, a time with an offset in UTC, a webhook's types
-    // in a fixed order.
+    // The gateway writes some values in a form of its own: 90s as 1m30s, a time with an offset in UTC, a webhook's
+    // types in a fixed order.
     private static bool AreEqual(JsonNode? before, JsonNode? after) =>
         JsonNode.DeepEquals(before, after)
         || (before is JsonArray was && after is JsonArray willBe && Texts(was).SetEquals(Texts(willBe)))
@@ -63,7 +63,8 @@ internal static partial class Difference
         if (Duration().Match(text) is not { Success: true } match)
             return null;
         return match.Groups["part"].Captures.Sum(static part =>
-            decimal.Parse(part.Value.TrimEnd(Units), CultureInfo.InvariantCulture) * LengthOf(part.Value.TrimStart(Digits)));
+            decimal.Parse(part.Value.TrimEnd(Units), CultureInfo.InvariantCulture)
+                * LengthOf(part.Value.TrimStart(Digits)));
     }
 
     private static decimal LengthOf(string unit) => unit switch

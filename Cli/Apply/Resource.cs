@@ -24,7 +24,9 @@ internal abstract class Resource
     /// <summary>Returns the settings in force; null if there is no such resource.</summary>
     public abstract Task<JsonObject?> Get(CancellationToken cancellation);
 
-    /// <summary>Returns the settings to apply: those of the file, and null for each in force that one of these replaces.</summary>
+    /// <summary>
+    /// Returns the settings to apply: those of the file, plus null for each setting in force that one of them replaces.
+    /// </summary>
     public virtual JsonObject Wanted(JsonObject? current) => Declared.Settings;
 
     /// <summary>Lets the gateway check the declaration without changing anything, where it can.</summary>

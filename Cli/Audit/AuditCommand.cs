@@ -18,7 +18,7 @@ internal static class AuditCommand
         SpecFields.Text("--target", "NAME", "only changes of the resource with this name or id");
 
     private static readonly Option<long?> Limit =
-        NumberOption.Whole("--limit", "maximum number of changes to list; 0: all [default: 100]", aliases: ["-n"]);
+        NumberOption.Limit("maximum number of changes to list; 0: all [default: 100]");
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)

@@ -26,7 +26,12 @@ internal static class ClusterCommand
     {
         var silos = new Table("SILO", "STATE", "VERSION", "WIRE LEVEL", "QUEUES");
         foreach (var silo in (cluster["silos"] as JsonArray ?? []).OfType<JsonNode>())
-            silos.Add(silo.Field("name"), silo.Field("state"), silo.Field("version"), silo.Field("wireLevel"), QueuesOf(silo));
+        {
+            silos.Add(
+                silo.Field("name"), silo.Field("state"), silo.Field("version"), silo.Field("wireLevel"),
+                QueuesOf(silo));
+        }
+
         silos.Write(output);
         output.WriteLine();
         Show("store", $"{cluster["store"]?.Field("kind")}, {cluster["store"]?.Field("health")}");
@@ -36,7 +41,7 @@ internal static class ClusterCommand
         void Show(string name, string text) => output.WriteLine($"{name,-18}{TerminalText.Line(text)}");
     }
 
-    /// <summary>The queues of a silo: their number, and the first few names.</summary>
+    /// <summary>Returns the first names of a silo's queues, and how many more there are.</summary>
     private static string QueuesOf(JsonNode silo)
     {
         const int most = 8;

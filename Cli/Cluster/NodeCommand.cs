@@ -70,19 +70,21 @@ internal static class NodeCommand
         {
             Arity = ArgumentArity.Zero, Description = "wait until the worker runs nothing",
         };
-        var command = nodes.Of("drain", "assign no more tasks to a worker; running tasks continue", async (gateway, path, result, cancellation) =>
-        {
-            var node = await gateway.Post($"{path}/drain", null, null, cancellation);
-            while (result.GetValue(wait) && node.Field("running") != "0")
+        var command = nodes.Of(
+            "drain", "assign no more tasks to a worker; running tasks continue",
+            async (gateway, path, result, cancellation) =>
             {
-                if (node.Field("state") is "lost" or "gone")
-                    throw new RefusedException($"The worker is {node.Field("state")}; its tasks run again elsewhere.");
-                await Task.Delay(Period, TimeProvider.System, cancellation);
-                node = await gateway.Get(path, cancellation);
-            }
+                var node = await gateway.Post($"{path}/drain", null, null, cancellation);
+                while (result.GetValue(wait) && node.Field("running") != "0")
+                {
+                    if (node.Field("state") is ("lost" or "gone") and var state)
+                        throw new RefusedException($"The worker is {state}; its tasks run again elsewhere.");
+                    await Task.Delay(Period, TimeProvider.System, cancellation);
+                    node = await gateway.Get(path, cancellation);
+                }
 
-            return node;
-        });
+                return node;
+            });
         command.Add(wait);
         return command;
     }

@@ -78,10 +78,14 @@ internal static class QueueCommand
             return whole;
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
             return number;
-        if (option == Rate && text.Split('/') is [var count, ("s" or "m" or "h") and var unit]
-            && double.TryParse(count, NumberStyles.Float, CultureInfo.InvariantCulture, out var starts) && double.IsFinite(starts))
-            return starts / unit switch { "h" => 3600, "m" => 60, _ => 1 };
-        throw UsageException.OfValue(option, text, option == Rate ? $"a number per second, such as 0.5, 10/m or 10/h, or '{Removed}'" : $"a number or '{Removed}'");
+        if (option != Rate)
+            throw UsageException.OfValue(option, text, $"a number or '{Removed}'");
+        return text.Split('/') is [var count, ("s" or "m" or "h") and var unit]
+            && double.TryParse(count, NumberStyles.Float, CultureInfo.InvariantCulture, out var starts)
+            && double.IsFinite(starts)
+            ? starts / unit switch { "h" => 3600, "m" => 60, _ => 1 }
+            : throw UsageException.OfValue(
+                option, text, $"a number per second, such as 0.5, 10/m or 10/h, or '{Removed}'");
     }
 
     /// <summary>Creates a command that shows a queue, or changes it and shows the result.</summary>

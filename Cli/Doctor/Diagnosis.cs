@@ -99,14 +99,17 @@ internal static class Diagnosis
                 + $"gateway is {gateway}", "Complete the upgrade: restart all silos and gateways with the same version.");
     }
 
-    /// <summary>Reports what the gateway calls severe, without lost nodes and the store, which have checks of their own.</summary>
+    /// <summary>
+    /// Reports what the gateway calls severe, except lost nodes and the store's space, which other checks report.
+    /// </summary>
     public static IEnumerable<Finding> Attention(JsonNode attention)
     {
         var severe = attention.Items().Where(static item => item.Field("severity") == "severe").ToList();
         return severe.Count == 0
             ? [new(true, "attention", "nothing is severe")]
             : severe.Where(static item => item.Field("code") is not ("node-lost" or "store-low-space"))
-                .Select(static item => new Finding(false, "attention", item.Field("title"), "Everything that needs attention: otask attention"));
+                .Select(static item => new Finding(
+                    false, "attention", item.Field("title"), "Everything that needs attention: otask attention"));
     }
 
     /// <summary>Reports certificates, given to the gateway as files, that expire within 30 days.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
@@ -70,7 +69,7 @@ internal static class EventCommand
             using var gateway = common.Open(result);
             var query = new RequestAddress("/api/v1/events/history").Add("type", result.GetValue(type)).Add("id", result.GetValue(id))
                 .Add("from", MomentText.Past(result.GetValue(from))).Add("to", MomentText.Past(result.GetValue(to)))
-                .Add("limit", result.GetValue(limit).ToString(CultureInfo.InvariantCulture));
+                .Add("limit", result.GetValue(limit));
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), static items =>
             {

@@ -11,7 +11,11 @@ internal sealed class HelpPages : SynchronousCommandLineAction
 {
     private static readonly (string Title, string[] Commands)[] Groups =
     [
-        ("Tasks", ["run", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo", "failures"]),
+        ("Tasks",
+        [
+            "run", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo",
+            "failures",
+        ]),
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "audit"]),
@@ -32,7 +36,10 @@ internal sealed class HelpPages : SynchronousCommandLineAction
             "otask list --state failed --created-after 6h", "otask list -o csv -n 0 > tasks.csv",
             "otask list --state failed -o name | xargs otask retry",
         ],
-        ["spec"] = ["otask spec ID | otask submit --spec - --timeout 2h", "otask spec ID | otask submit --spec - 'make -j2'"],
+        ["spec"] =
+        [
+            "otask spec ID | otask submit --spec - --timeout 2h", "otask spec ID | otask submit --spec - 'make -j2'",
+        ],
         ["logs"] = ["otask logs -f 019a2b3c-4d5e", "otask logs ID --grep error --ignore-case"],
         ["wait"] = ["otask wait --timeout 10m $(otask list --state running -o name)"],
         ["cancel"] = ["otask cancel ID", "otask cancel --queue crawl --state queued --dry-run"],

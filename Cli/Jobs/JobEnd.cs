@@ -3,13 +3,13 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Jobs;
 
-/// <summary>Converts the end of a job or a workflow to an exit code.</summary>
+/// <summary>Converts the end of a job, workflow or rollout to an exit code.</summary>
 internal static class JobEnd
 {
-    /// <summary>Returns whether the job has ended.</summary>
+    /// <summary>Returns whether it has ended or, of a rollout, is halted.</summary>
     public static bool IsFinal(JsonNode job) => job.Field("state") is not "running";
 
-    /// <summary>Returns 0 if the job or workflow succeeded, 4 if it failed, 5 if it was cancelled.</summary>
+    /// <summary>Returns 0 if it succeeded, 5 if it was cancelled, and otherwise 4.</summary>
     public static int ExitCode(JsonNode job) => job.Field("state") switch
     {
         "succeeded" => ExitCodes.Done,

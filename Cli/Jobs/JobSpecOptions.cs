@@ -52,14 +52,15 @@ internal sealed class JobSpecOptions
     /// <param name="streamed">Whether this program sends the items.</param>
     public JsonObject Read(ParseResult result, bool streamed)
     {
-        var job = result.GetValue(spec) is { } path ? FromFile(path) : [];
+        var job = result.GetValue(spec) is { } path ? TextFile.ReadObject("--spec", path) : [];
         var source = Source(result);
         if (streamed && source is not null)
             throw new UsageException("--from is a source of its own; name one source.");
         if (result.GetValue(format) is not null && result.GetValue(file) is null)
             throw new UsageException(
-                "--format goes with --file, a file that the workers read themselves. --from sends a local file of JSON lines, "
-                + "or of text with --lines: convert it to JSON lines first, or put it where the workers read it and name it with --file.");
+                "--format goes with --file, which names a file that the workers read. --from sends a local file of "
+                + "JSON lines, or of text with --lines. Convert your file to JSON lines, or put it where the workers "
+                + "can read it and name it with --file.");
         Set(job, "source", streamed ? new JsonObject { ["stream"] = new JsonObject() } : source);
         if (job["source"] is null)
             throw new UsageException("Name a source: --from, --range, --items, --file, --source-command, or one in --spec.");
@@ -125,19 +126,6 @@ internal sealed class JobSpecOptions
             || !long.TryParse(parts[1], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var to))
             throw UsageException.OfValue("--range", bounds, "FROM:TO, such as 0:1000000");
         return new JsonObject { ["from"] = from, ["to"] = to };
-    }
-
-    private static JsonObject FromFile(string path)
-    {
-        try
-        {
-            var text = path == "-" ? Console.In.ReadToEnd() : File.ReadAllText(path);
-            return Parse(text, "--spec") as JsonObject ?? throw new UsageException("--spec: expected a JSON object.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UsageException($"--spec: cannot read '{path}': {e.Message}");
-        }
     }
 
     private static JsonNode? Parse(string text, string option)

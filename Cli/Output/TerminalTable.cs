@@ -5,9 +5,10 @@ using System.Text.RegularExpressions;
 namespace OrleansTasks.Cli.Output;
 
 /// <summary>
-/// Lays out a table for a terminal. Times become ages. If the table is too wide, it gives up, one after the other and only
-/// as far as needed: empty columns; all but a prefix of ids that is unique in their column (every command accepts such a
-/// prefix); the ends of long cells; lesser columns; the ends of names. States and the like stay whole.
+/// Lays out a table for a terminal. Times become ages. If the table is too wide, it is narrowed by these steps in
+/// order, until it fits: remove empty columns; shorten ids to a prefix that is unique in their column, which every
+/// command accepts; cut long cells; remove the columns in <see cref="Lesser"/>; cut names. Cells in <see cref="Whole"/> are
+/// never cut.
 /// </summary>
 internal static partial class TerminalTable
 {
@@ -16,7 +17,7 @@ internal static partial class TerminalTable
     // These columns contain text that users chose, so times in them stay as they are.
     private static readonly string[] FreeText = ["NAME", "COMMAND", "SAMPLE", "DETAIL", "REASON", "VALUE", "MESSAGE"];
 
-    // A part of such a cell would say something else: exit 12 in place of exit 127.
+    // A cut cell would mislead: exit 12 instead of exit 127.
     private static readonly string[] Whole = ["STATE", "EXIT", "OUTCOME", "SEVERITY", "STATUS"];
     private static readonly string[] Names = ["NAME", "NODE"];
     private static readonly string[] Lesser = ["ATTEMPT", "RUN"];
@@ -29,7 +30,8 @@ internal static partial class TerminalTable
     public static IEnumerable<string> Lines(
         IReadOnlyList<IReadOnlyList<string>> rows, int width, bool hasColours, DateTimeOffset now)
     {
-        var columns = rows[0].Select((heading, at) => rows.Skip(1).Select(row => FreeText.Contains(heading) ? row[at] : Aged(row[at], now))
+        var columns = rows[0].Select((heading, at) => rows.Skip(1)
+            .Select(row => FreeText.Contains(heading) ? row[at] : Aged(row[at], now))
             .Prepend(heading).ToArray()).ToList();
         if (Total(WidthsOf(columns)) > width && rows.Count > 1)
             columns.RemoveAll(static column => column.Skip(1).All(static cell => cell.Length == 0));
@@ -39,7 +41,8 @@ internal static partial class TerminalTable
                 Shorten(ids);
         }
 
-        var widths = Cut(columns, WidthsOf(columns), width, static column => !Whole.Contains(column[0]) && !Names.Contains(column[0]));
+        var widths = WidthsOf(columns);
+        Narrow(columns, widths, width, static column => !Whole.Contains(column[0]) && !Names.Contains(column[0]));
         foreach (var lesser in columns.Where(static column => Lesser.Contains(column[0])).ToArray())
         {
             if (Total(widths) <= width)
@@ -48,7 +51,7 @@ internal static partial class TerminalTable
             columns.Remove(lesser);
         }
 
-        Cut(columns, widths, width, static column => Names.Contains(column[0]));
+        Narrow(columns, widths, width, static column => Names.Contains(column[0]));
         for (var row = 0; row < rows.Count; row++)
         {
             var line = new StringBuilder();
@@ -56,7 +59,8 @@ internal static partial class TerminalTable
             {
                 var cell = Cut(columns[at][row], widths[at]);
                 var padding = at == columns.Count - 1 ? 0 : widths[at] + Gap - cell.Length;
-                line.Append(hasColours && row > 0 && columns[at][0] == "STATE" ? Coloured(cell) : cell).Append(' ', padding);
+                var isColoured = hasColours && row > 0 && columns[at][0] == "STATE";
+                line.Append(isColoured ? Coloured(cell) : cell).Append(' ', padding);
             }
 
             yield return line.ToString().TrimEnd();
@@ -100,12 +104,11 @@ internal static partial class TerminalTable
             column[row] = column[row].Length == 0 ? "" : column[row][..length];
     }
 
-    /// <summary>
-    /// Narrows the widest of the columns that may be cut until the table fits or none is left. Returns the widths.
-    /// </summary>
-    private static List<int> Cut(List<string[]> columns, List<int> widths, int width, Func<string[], bool> mayCut)
+    /// <summary>Narrows the widest of the columns that may be cut until the table fits or none is left.</summary>
+    private static void Narrow(List<string[]> columns, List<int> widths, int width, Func<string[], bool> mayCut)
     {
-        var cuttable = Enumerable.Range(0, columns.Count).Where(at => mayCut(columns[at]) && !IsWhole(columns[at])).ToArray();
+        var cuttable = Enumerable.Range(0, columns.Count)
+            .Where(at => mayCut(columns[at]) && !IsWhole(columns[at])).ToArray();
         while (Total(widths) > width)
         {
             var wide = cuttable.Where(at => widths[at] > Math.Max(ShortestCell, columns[at][0].Length)).ToArray();
@@ -113,11 +116,9 @@ internal static partial class TerminalTable
                 break;
             widths[wide.MaxBy(at => widths[at])]--;
         }
-
-        return widths;
     }
 
-    // Ids are short enough already. A short reason is a word of the service; the audit has longer ones, of users.
+    // Ids are already shortened. A short reason is one of the service's words; users write longer ones, in the audit.
     private static bool IsWhole(string[] column) => column.Skip(1).All(static cell => IdPrefix().IsMatch(cell))
         || (column[0] == "REASON" && column.All(static cell => cell.Length <= LongestReason));
 

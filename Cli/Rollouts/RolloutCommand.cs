@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Tasks;
 using static OrleansTasks.Cli.SpecFields;
@@ -16,13 +17,15 @@ internal static class RolloutCommand
     // More would make the table unreadable; -o json has all.
     private const int MostShown = 5;
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]");
+    private static readonly Option<long?> Limit =
+        NumberOption.Limit("maximum number of entries to list [default: 100]");
     private static readonly Option<string?> State = Text(
         "--state", "STATE", "only nodes in this state: pending, away, open, succeeded or failed");
     private static readonly Option<bool> Wait = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
-        Description = "wait until the rollout has ended or is halted; the exit code is 0 if it succeeded, else 1",
+        Description = "wait until the rollout has ended or is halted; the exit code is 0 if it succeeded, 4 if it "
+            + "failed or is halted, 5 if it was cancelled",
     };
 
     /// <summary>Creates the command.</summary>
@@ -35,9 +38,12 @@ internal static class RolloutCommand
             List(common, output),
             Get(rollouts, common),
             rollouts.Listing("nodes", "list the nodes of a rollout with their tasks", [State, Limit],
-                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)),
+                static (query, result) => query
+                    .Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
                 Nodes),
-            rollouts.Listing("output", "group the nodes that have ended by exit code and output", [], static (query, _) => query, Groups),
+            rollouts.Listing(
+                "output", "group the nodes that have ended by exit code and output", [], static (query, _) => query,
+                Groups),
             rollouts.Posting("resume", "let a halted rollout go on, in spite of the nodes that failed"),
             rollouts.Posting("cancel", "end a rollout, and cancel the tasks that run"),
             rollouts.Posting("retry", "run the command once more on the nodes that failed"),
@@ -52,11 +58,17 @@ internal static class RolloutCommand
         var waves = Text(
             "--waves", "TOTALS", "rising totals of nodes, as counts or percentages: 1,10%,100% [default: 100%]");
         var maxFailed = Text("--max-failed", "N|N%", "halt once more nodes than this have failed [default: 0]");
-        var pause = Text("--pause", "DURATION", "time between the end of a wave and the start of the next [default: 0ms]");
+        var pause = Text(
+            "--pause", "DURATION", "time between the end of a wave and the start of the next [default: 0ms]");
         var catchUp = Text(
-            "--catch-up", "DURATION", "how long nodes that were away still get the command when they are back [default: 0ms]");
-        var key = Text("--idempotency-key", "KEY", "idempotency key: repeating a start with the same key starts only one rollout");
-        var command = new Command("start", "start a rollout and print its id") { select, waves, maxFailed, pause, catchUp, key, Wait };
+            "--catch-up", "DURATION",
+            "how long nodes that were away still get the command when they are back [default: 0ms]");
+        var key = Text(
+            "--idempotency-key", "KEY", "idempotency key: repeating a start with the same key starts only one rollout");
+        var command = new Command("start", "start a rollout and print its id")
+        {
+            select, waves, maxFailed, pause, catchUp, key, Wait,
+        };
         words.AddTo(command);
         task.AddTo(command);
         command.SetAction(async (result, cancellation) =>
@@ -75,7 +87,12 @@ internal static class RolloutCommand
                 await gateway.RequireRead(cancellation);
             var rollout = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
-                return await Follow(gateway, rollout.Field("id"), rollouts, result, cancellation);
+            {
+                rollout = await rollouts.End(gateway, rollout.Field("id"), cancellation);
+                rollouts.Show(rollout, result);
+                return JobEnd.ExitCode(rollout);
+            }
+
             output.WriteLine(common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"));
             return ExitCodes.Done;
         });
@@ -88,7 +105,8 @@ internal static class RolloutCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var list = await gateway.Get(new RequestAddress(Path).Add("limit", LimitOf(result)).ToString(), cancellation);
+            var address = new RequestAddress(Path).Add("limit", result.GetValue(Limit));
+            var list = await gateway.Get(address.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });
@@ -102,30 +120,20 @@ internal static class RolloutCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            if (result.GetValue(Wait))
-                return await Follow(gateway, result.GetValue(id)!, rollouts, result, cancellation);
-            rollouts.Show(await gateway.Get(rollouts.PathOf(result.GetValue(id)!), cancellation), result);
-            return ExitCodes.Done;
+            var named = result.GetValue(id)!;
+            var isAwaited = result.GetValue(Wait);
+            var rollout = isAwaited
+                ? await rollouts.End(gateway, named, cancellation)
+                : await gateway.Get(rollouts.PathOf(named), cancellation);
+            rollouts.Show(rollout, result);
+            return isAwaited ? JobEnd.ExitCode(rollout) : ExitCodes.Done;
         });
         return command;
-    }
-
-    private static async Task<int> Follow(
-        Gateway gateway, string id, ResourceCommands rollouts, ParseResult result, CancellationToken cancellation)
-    {
-        JsonNode rollout;
-        do
-            rollout = await gateway.Get(rollouts.PathOf(id) + "?wait=30s", cancellation);
-        while (rollout.Field("state") == "running");
-        rollouts.Show(rollout, result);
-        return rollout.Field("state") == "succeeded" ? ExitCodes.Done : 1;
     }
 
     // The gateway checks the value.
     private static JsonNode ShareOf(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : text.Trim();
-
-    private static string? LimitOf(ParseResult result) => result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture);
 
     private static string TextOf(JsonNode shown, string name) => (name, shown[name]) switch
     {
@@ -136,18 +144,21 @@ internal static class RolloutCommand
         _ => shown.Field(name),
     };
 
-    private static string Joined(JsonArray items, string separator) => string.Join(separator, items.Select(static item => item?.ToString()));
+    private static string Joined(JsonArray items, string separator) =>
+        string.Join(separator, items.Select(static item => item?.ToString()));
 
     private static Table Table(IEnumerable<JsonNode> rollouts)
     {
-        var table = new Table("ID", "STATE", "WAVE", "PENDING", "AWAY", "OPEN", "SUCCEEDED", "FAILED", "CREATED", "NAME");
+        var table = new Table(
+            "ID", "STATE", "WAVE", "PENDING", "AWAY", "OPEN", "SUCCEEDED", "FAILED", "CREATED", "NAME");
         foreach (var one in rollouts)
         {
             var nodes = one["nodes"]!;
             var wave = one["waves"] is JsonArray waves ? $"{one.Field("wave")}/{waves.Count}" : one.Field("wave");
             table.Add(
-                one.Field("id"), one.Field("state"), wave, nodes.Field("pending"), nodes.Field("away"), nodes.Field("open"),
-                nodes.Field("succeeded"), nodes.Field("failed"), one.Field("createdAt"), one.Field("name"));
+                one.Field("id"), one.Field("state"), wave,
+                nodes.Field("pending"), nodes.Field("away"), nodes.Field("open"), nodes.Field("succeeded"),
+                nodes.Field("failed"), one.Field("createdAt"), one.Field("name"));
         }
 
         return table;
@@ -172,10 +183,13 @@ internal static class RolloutCommand
         foreach (var one in groups)
         {
             var nodes = one["nodes"]!.AsArray();
+            var reason = one.Field("signal") is { Length: > 0 } signal ? signal : one.Field("reason");
             var shown = string.Join(" ", nodes.Take(MostShown).Select(static node => node?.ToString()));
+            if (nodes.Count > MostShown)
+                shown += $" and {nodes.Count - MostShown} more";
             table.Add(
-                one.Field("count"), one.Field("exitCode"), one.Field("signal") is { Length: > 0 } signal ? signal : one.Field("reason"),
-                one.Field("sample").ReplaceLineEndings(" / "), nodes.Count > MostShown ? $"{shown} and {nodes.Count - MostShown} more" : shown);
+                one.Field("count"), one.Field("exitCode"), reason, one.Field("sample").ReplaceLineEndings(" / "),
+                shown);
         }
 
         return table;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -11,7 +10,11 @@ internal static class ScheduleCommand
 {
     private const string Path = "/api/v1/schedules";
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]", aliases: ["-n"]);
+    // The list of schedules does not say how their last runs ended, so each schedule with a run costs a call.
+    private const int ReadsAtOnce = 8;
+
+    private static readonly Option<long?> Limit =
+        NumberOption.Limit("maximum number of entries to list [default: 100]");
     private static readonly Option<string?> Outcome = new("--outcome")
     {
         HelpName = "OUTCOME",
@@ -42,7 +45,7 @@ internal static class ScheduleCommand
                 static (gateway, path, _, cancellation) => gateway.Post(path + "/backfill/cancel", null, null, cancellation)),
             schedules.Listing("occurrences", "list a schedule's occurrences, newest first", [Outcome, Limit],
                 static (query, result) => query.Add("outcome", result.GetValue(Outcome))
-                    .Add("limit", result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture)),
+                    .Add("limit", result.GetValue(Limit)),
                 Occurrences),
         };
     }
@@ -55,10 +58,15 @@ internal static class ScheduleCommand
             using var gateway = common.Open(result);
             var list = await gateway.Get(Path, cancellation);
             var printer = common.PrinterOf(result, output);
-            foreach (var schedule in printer.IsForPeople ? list.Items() : [])
+            JsonNode[] started = [.. list.Items().Where(static schedule => schedule.Field("lastRun").Length > 0)];
+            if (printer.IsForPeople)
             {
-                if (schedule.Field("lastRun").Length > 0)
-                    schedule["lastState"] = await LastStateOf(schedules.PathOf(schedule.Field("id")), gateway, cancellation);
+                var reads = new ParallelOptions
+                {
+                    MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellation,
+                };
+                await System.Threading.Tasks.Parallel.ForEachAsync(started, reads, async (schedule, stop) =>
+                    schedule["lastState"] = await LastStateOf(schedules.PathOf(schedule.Field("id")), gateway, stop));
             }
 
             printer.List(list, list.Items(), Table);
@@ -90,22 +98,32 @@ internal static class ScheduleCommand
             table.Add(
                 schedule.Field("id"), schedule.Field("queue"),
                 WhenOf(schedule), schedule.Field("timeZone"),
-                schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"), schedule.Field("lastState"), next);
+                schedule.Field("overlap"), schedule.Field("paused"), schedule.Field("lastRun"),
+                schedule.Field("lastState"), next);
         }
 
         return table;
     }
 
-    private static string TextOf(JsonNode shown, string name) => shown[name] is not JsonArray times || name != "nextRuns"
-        ? shown.Field(name)
-        : times.Count == 0 && shown.Field("paused") == "true" ? $"none while paused; see: otask schedule preview {shown.Field("id")}"
-        : string.Join(", ", times.Select(JsonText.Text));
+    private static string TextOf(JsonNode shown, string name) => (name, shown[name]) switch
+    {
+        ("nextRuns", JsonArray { Count: 0 }) when shown.Field("paused") == "true" =>
+            $"none while paused; see: otask schedule preview {shown.Field("id")}",
+        ("nextRuns", JsonArray times) => string.Join(", ", times.Select(JsonText.Text)),
+        _ => shown.Field(name),
+    };
 
     private static Command Preview(ResourceCommands schedules, CommonOptions common, TextWriter output)
     {
-        var id = new Argument<string?>("id") { Arity = ArgumentArity.ZeroOrOne, Description = "the schedule's id, or give --cron or --every" };
-        var command = new Command("preview", "show the next 20 times of a schedule, also of a paused one, or of a cron expression or period") { id }
-            .Formerly("next");
+        var id = new Argument<string?>("id")
+        {
+            Arity = ArgumentArity.ZeroOrOne, Description = "the schedule's id, or give --cron or --every",
+        };
+        var command = new Command(
+            "preview", "show the next 20 times of a schedule, even a paused one, or of a cron expression or period")
+        {
+            id,
+        }.Formerly("next");
         foreach (var (option, _) in SchedulePut.Times)
             command.Add(option);
         command.SetAction(async (result, cancellation) =>
@@ -131,7 +149,7 @@ internal static class ScheduleCommand
         return command;
     }
 
-    // Returns the fields of a stored schedule that decide about its times. A period counts from the schedule's creation.
+    // Returns the fields of a stored schedule that determine its times. A period counts from the schedule's creation.
     private static JsonObject TimesOf(JsonNode schedule)
     {
         var body = new JsonObject();

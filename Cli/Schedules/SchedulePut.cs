@@ -44,7 +44,10 @@ internal static class SchedulePut
 
     private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
         "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
-    private static readonly Option<bool> Paused = new("--paused") { Description = "the schedule is paused" };
+    private static readonly Option<bool> Paused = new("--paused")
+    {
+        Description = "set the schedule as paused; without this option it is active",
+    };
 
     private static readonly CommandWords Words = new(takesFiles: false);
     private static readonly SpecOptions Spec = new(isScheduled: true);
@@ -63,8 +66,8 @@ internal static class SchedulePut
         Spec.AddTo(command);
         command.SetAction(async (result, cancellation) =>
         {
-            var body = result.GetValue(File) is { } file ? await Read("--file", file, cancellation)
-                : Body(result, await TargetOf(result, cancellation));
+            var body = result.GetValue(File) is { } file ? TextFile.ReadObject("--file", file)
+                : Body(result, TargetOf(result));
             using var gateway = common.Open(result);
             var path = schedules.PathOf(result.GetValue(id)!);
             var wasPaused = (await Find(gateway, path, cancellation))?.Field("paused") == "true";
@@ -91,8 +94,7 @@ internal static class SchedulePut
     }
 
     // Returns what the schedule starts, and the field of the body for it.
-    private static async Task<(string Field, JsonObject Target)> TargetOf(
-        ParseResult result, CancellationToken cancellation)
+    private static (string Field, JsonObject Target) TargetOf(ParseResult result)
     {
         var (job, workflow) = (result.GetValue(Job), result.GetValue(Workflow));
         if (job is not null && workflow is not null)
@@ -104,7 +106,7 @@ internal static class SchedulePut
         Spec.Fill(task, result);
         if (Words.AreIn(result) || task.Count > 0)
             throw new UsageException($"{option} excludes a command and its options, such as --queue, --name and --label: set them in the file.");
-        return (option[2..], await Read(option, file, cancellation));
+        return (option[2..], TextFile.ReadObject(option, file));
     }
 
     private static JsonObject TaskOf(ParseResult result)
@@ -129,20 +131,5 @@ internal static class SchedulePut
         if (result.GetValue(Paused))
             body["paused"] = true;
         return body;
-    }
-
-    private static async Task<JsonObject> Read(string option, string file, CancellationToken cancellation)
-    {
-        try
-        {
-            var text = file == "-"
-                ? await Console.In.ReadToEndAsync(cancellation)
-                : await System.IO.File.ReadAllTextAsync(file, cancellation);
-            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException($"{option} must contain a JSON object.");
-        }
-        catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{option} cannot be read: {fault.Message}");
-        }
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -26,7 +25,8 @@ internal sealed class CommandWords(bool takesFiles = true)
         "--file", "SCRIPT", "send this script with the task; the interpreter in its first line runs it [default: /bin/sh]");
 
     private readonly Option<string?> spec = SpecFields.Text(
-        "--spec", "FILE", "a file with a task's spec as JSON, or - for standard input; the command and other options override its fields");
+        "--spec", "FILE", "a file with a task's spec as JSON, or - for standard input; the command and other options "
+            + "override its fields");
 
     /// <summary>Adds the argument and the options to a command.</summary>
     public void AddTo(Command command)
@@ -54,11 +54,11 @@ internal sealed class CommandWords(bool takesFiles = true)
         var script = takesFiles ? result.GetValue(file) : null;
         var given = takesFiles ? result.GetValue(spec) : null;
         if (given is not null && named.Length == 0 && script is null)
-            return Spec(given);
+            return TextFile.ReadObject("--spec", given);
         var command = script is not null ? Script(script, named) : Of(named, behindDashes);
         if (given is null)
             return command;
-        var body = Spec(given);
+        var body = TextFile.ReadObject("--spec", given);
         body.Remove("cmd");
         body.Remove("argv");
         foreach (var (field, value) in command)
@@ -69,21 +69,11 @@ internal sealed class CommandWords(bool takesFiles = true)
     private static JsonObject Of(string[] named, int behindDashes)
     {
         if (named.Length == 0)
-            throw new UsageException("A command is missing. Give a quoted shell command, a program and its arguments, --file SCRIPT, or --spec FILE.");
-        return named.Length == 1 && behindDashes == 0 ? new JsonObject { ["cmd"] = named[0] } : new JsonObject { ["argv"] = Texts(named) };
-    }
-
-    private static JsonObject Spec(string file)
-    {
-        try
-        {
-            return JsonNode.Parse(TextFile.Read("--spec", file)) as JsonObject
-                ?? throw new UsageException("--spec must contain a JSON object.");
-        }
-        catch (JsonException fault)
-        {
-            throw new UsageException($"--spec: '{file}' is not JSON: {fault.Message}");
-        }
+            throw new UsageException("A command is missing. Give a quoted shell command, a program and its arguments, "
+                + "--file SCRIPT, or --spec FILE.");
+        return named.Length == 1 && behindDashes == 0
+            ? new JsonObject { ["cmd"] = named[0] }
+            : new JsonObject { ["argv"] = Texts(named) };
     }
 
     private static JsonObject Script(string file, string[] arguments)
@@ -96,7 +86,10 @@ internal sealed class CommandWords(bool takesFiles = true)
         if (interpreter.Length == 0)
             throw new UsageException($"The first line of '{file}' names no interpreter.");
         string[] fromInput = interpreter.Any(static word => Shells.Contains(Path.GetFileName(word))) ? ["-s", "--"] : ["-"];
-        var command = new JsonObject { ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text };
+        var command = new JsonObject
+        {
+            ["argv"] = Texts([.. interpreter, .. fromInput, .. arguments]), ["stdin"] = text,
+        };
         // Otherwise the task would have the interpreter's name. The gateway refuses names with control characters.
         if (file != "-" && Path.GetFileName(file) is var name && !name.Any(char.IsControl))
             command["name"] = name;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -35,9 +34,10 @@ internal static class ControlCommand
             var named = result.GetValue(ids) ?? [];
             if (bulk.Any == (named.Length > 0))
                 throw new UsageException("Give either task ids or at least one filter.");
-            // Elsewhere --reason is a filter. If it were taken for the reason here, the call would change too many tasks.
+            // Other commands filter by --reason. A user who expects that here would change too many tasks.
             if (bulk.Any && result.GetValue(common.Reason) is { } reason && EndReasons.TryParse(reason, out _))
-                throw new UsageException($"--reason is the reason for the change. To filter by the reason of the end: --end-reason {reason}.");
+                throw new UsageException("--reason says why you make the change. To select tasks by why they ended, "
+                    + $"use --end-reason {reason}.");
             var isDry = result.GetValue(dryRun);
             if (named.Length > 0 && (isDry || result.GetValue(expect) is not null))
                 throw new UsageException("--dry-run and --expect need filters.");
@@ -63,7 +63,7 @@ internal static class ControlCommand
                     throw new NotConfirmedException("Nothing was changed.");
             }
 
-            bulk.Add("dryRun", isDry ? "true" : null).Add("expect", expected?.ToString(CultureInfo.InvariantCulture));
+            bulk.Add("dryRun", isDry ? "true" : null).Add("expect", expected);
             if (bulk.Any)
             {
                 var answer = await gateway.Post(bulk.ToString(), null, null, cancellation);
@@ -93,8 +93,9 @@ internal static class ControlCommand
             void NameNodes(JsonNode answer)
             {
                 if (answer["workflowNodes"]?.GetValue<long>() is > 0 and var nodes)
-                    errors.WriteLine(
-                        $"otask: {nodes} {(nodes == 1 ? "is a node of a workflow" : "are nodes of workflows")}; retry with: otask workflow retry ID");
+                    errors.WriteLine($"otask: {nodes} "
+                        + (nodes == 1 ? "is a node of a workflow" : "are nodes of workflows")
+                        + "; retry with: otask workflow retry ID");
             }
 
             void Print(JsonNode answer) => output.WriteLine(

@@ -1,12 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
 using OrleansTasks.Cli.Api;
 
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>
-/// The options that filter tasks. In a command that changes tasks, <c>--reason</c> is the reason for the change, so only
-/// <c>--end-reason</c> filters by the reason of a task's end; other commands take both names for that filter.
+/// The options that filter tasks. In a command that changes tasks, <c>--reason</c> is the reason for the change, so
+/// only <c>--end-reason</c> filters by the reason of a task's end; other commands take both names for that filter.
 /// </summary>
 internal sealed class FilterOptions
 {
@@ -58,10 +57,11 @@ internal sealed class FilterOptions
     {
         query.Add("state", result.GetValue(state)).Add("queue", result.GetValue(queue)).Add("node", result.GetValue(node))
             .Add("name", result.GetValue(name)).Add("createdAfter", MomentText.Past(result.GetValue(after))).Add("createdBefore", MomentText.Past(result.GetValue(before)))
-            .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode)?.ToString(CultureInfo.InvariantCulture))
+            .Add("reason", result.GetValue(reason)).Add("exitCode", result.GetValue(exitCode))
             .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint))
-            .Add("q", result.CommandResult.Command.Options.Contains(text) ? result.GetValue(text) : null).Add("batch", result.GetValue(batch))
-            .Add("workflow", result.GetValue(workflow)).Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))
+            .Add("q", result.CommandResult.Command.Options.Contains(text) ? result.GetValue(text) : null)
+            .Add("batch", result.GetValue(batch)).Add("workflow", result.GetValue(workflow))
+            .Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))
             .Add("endedBefore", MomentText.Past(result.GetValue(endedBefore))).Add("longerThan", result.GetValue(longerThan));
         foreach (var label in result.GetValue(labels) ?? [])
             query.Add("label", label);

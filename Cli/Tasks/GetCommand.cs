@@ -5,7 +5,9 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary><c>otask get</c> and <c>otask spec</c>: show a task in full, and the spec that it was submitted with.</summary>
+/// <summary>
+/// <c>otask get</c> and <c>otask spec</c>: show a task in full, and the spec with which it was submitted.
+/// </summary>
 internal static class GetCommand
 {
     private const int MostInput = 3;
@@ -32,7 +34,11 @@ internal static class GetCommand
     public static Command MakeSpec(CommonOptions common, TextWriter output)
     {
         var id = new Argument<string>("id") { Description = "the task's id" };
-        var command = new Command("spec", "print a task's spec as JSON, as submitted, without secretEnv; otask submit --spec takes it") { id };
+        var command = new Command(
+            "spec", "print a task's spec as JSON, as submitted, without secretEnv; otask submit --spec takes it")
+        {
+            id,
+        };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

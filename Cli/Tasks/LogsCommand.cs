@@ -69,8 +69,8 @@ internal static class LogsCommand
             }
 
             // A command that did not start has written nothing; the task says why.
-            if (isEmpty && attempt is null && await gateway.Get(task, cancellation) is var ended && TaskExit.IsFinal(ended)
-                && TaskExit.Explain(ended) is { } why)
+            if (isEmpty && attempt is null && await gateway.Get(task, cancellation) is var ended
+                && TaskExit.IsFinal(ended) && TaskExit.Explain(ended) is { } why)
                 errors.WriteLine($"otask: task {ended.Field("id")} {why}");
             return ExitCodes.Done;
         });

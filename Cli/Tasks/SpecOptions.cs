@@ -10,7 +10,9 @@ namespace OrleansTasks.Cli.Tasks;
 /// <param name="isScheduled">
 /// Whether a schedule or a rollout starts the task; then the options that name times or other tasks are left out.
 /// </param>
-/// <param name="isPinned">Whether a rollout chooses the nodes; then the option that requires labels is left out.</param>
+/// <param name="isPinned">
+/// Whether a rollout chooses the nodes; then the option that requires labels is left out.
+/// </param>
 internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = false)
 {
     private readonly Option<string?> name = Text("--name", "NAME", "a display name");
@@ -82,7 +84,8 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         {
             if (spec.ContainsKey("stdin"))
                 throw new UsageException("--stdin excludes --file and a spec with stdin: a task has one input. "
-                    + "Pass a script with an input as an argument: otask run --stdin data.txt -- python3 -c \"$(cat script.py)\"");
+                    + "To send a script and its input, pass the script as an argument: "
+                    + "otask run --stdin data.txt -- python3 -c \"$(cat script.py)\"");
             Set(spec, "stdin", TextFile.Read("--stdin", input));
         }
 

@@ -94,7 +94,9 @@ internal sealed class SubmitCommand
         try
         {
             // Without an idempotency key, a repeated request might submit a second task.
-            return isWaitedFor && key is not null ? await new Patience(TimeProvider.System).Repeat(Post, cancellation) : await Post();
+            return isWaitedFor && key is not null
+                ? await new Patience(TimeProvider.System).Repeat(Post, cancellation)
+                : await Post();
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -23,7 +23,8 @@ internal static class WebhookCommand
         Description = "types of events, comma-separated: task, job, node, queue, schedule, workflow",
     };
 
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of deliveries to list [default: 100]", aliases: ["-n"]);
+    private static readonly Option<long?> Limit =
+        NumberOption.Limit("maximum number of deliveries to list [default: 100]");
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
@@ -41,7 +42,7 @@ internal static class WebhookCommand
             webhooks.Posting("rotate", "create a new secret and print it once; the old one also signs for a day"),
             webhooks.Posting("test", "send a test event and show the outcome"),
             webhooks.Listing("deliveries", "list deliveries, newest first", [Limit],
-                static (query, result) => query.Add("limit", result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture)), Deliveries),
+                static (query, result) => query.Add("limit", result.GetValue(Limit)), Deliveries),
             Resend(webhooks, common),
         };
     }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Jobs;
@@ -13,13 +11,15 @@ namespace OrleansTasks.Cli.Workflows;
 internal static class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
-    private static readonly Option<long?> Limit = NumberOption.Whole("--limit", "maximum number of entries to list [default: 100]", aliases: ["-n"]);
+    private static readonly Option<long?> Limit =
+        NumberOption.Limit("maximum number of entries to list [default: 100]");
     private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only entries in this state");
     private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
     private static readonly Option<bool> Wait = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
-        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, 4 if it failed, 5 if it was cancelled",
+        Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, 4 if it failed, 5 if it "
+            + "was cancelled",
     };
 
     /// <summary>Creates the command.</summary>
@@ -32,7 +32,8 @@ internal static class WorkflowCommand
             List(common, output),
             Show(workflows, Present, common),
             workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
-                static (query, result) => query.Add("state", result.GetValue(State)).Add("limit", LimitOf(result)),
+                static (query, result) => query
+                    .Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
                 Nodes),
             workflows.Posting("cancel", "cancel running and waiting nodes; repeat to also cancel nodes that clean up"),
             workflows.Posting("retry", "run failed, cancelled and skipped nodes again"),
@@ -47,7 +48,8 @@ internal static class WorkflowCommand
     }
 
     private static Command Submit(
-        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present, CommonOptions common, TextWriter output)
+        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present,
+        CommonOptions common, TextWriter output)
     {
         var file = new Argument<string>("file") { Description = "a file with the workflow as JSON, or - for standard input" };
         var key = SpecFields.Text(
@@ -56,12 +58,14 @@ internal static class WorkflowCommand
             new Command("submit", "submit a workflow as a whole and print its id") { file, key, Wait };
         command.SetAction(async (result, cancellation) =>
         {
-            var body = await Read(result.GetValue(file)!, cancellation);
+            var body = TextFile.ReadObject("FILE", result.GetValue(file)!);
             using var gateway = common.Open(result);
+            if (result.GetValue(Wait))
+                await gateway.RequireRead(cancellation);
             var workflow = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
             {
-                workflow = await End(gateway, workflows.PathOf(workflow.Field("id")), cancellation);
+                workflow = await workflows.End(gateway, workflow.Field("id"), cancellation);
                 await present(workflow, gateway, result, cancellation);
                 return JobEnd.ExitCode(workflow);
             }
@@ -79,7 +83,7 @@ internal static class WorkflowCommand
         {
             using var gateway = common.Open(result);
             var query = new RequestAddress(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
-                .Add("limit", LimitOf(result));
+                .Add("limit", result.GetValue(Limit));
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
@@ -88,34 +92,28 @@ internal static class WorkflowCommand
     }
 
     private static Command Show(
-        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present, CommonOptions common)
+        ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present,
+        CommonOptions common)
     {
         var id = workflows.Id();
         var command = new Command("get", "show a workflow") { id, Wait }.Formerly("show");
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var path = workflows.PathOf(result.GetValue(id)!);
+            var named = result.GetValue(id)!;
             var isAwaited = result.GetValue(Wait);
-            var workflow = isAwaited ? await End(gateway, path, cancellation) : await gateway.Get(path, cancellation);
+            var workflow = isAwaited
+                ? await workflows.End(gateway, named, cancellation)
+                : await gateway.Get(workflows.PathOf(named), cancellation);
             await present(workflow, gateway, result, cancellation);
             return isAwaited ? JobEnd.ExitCode(workflow) : ExitCodes.Done;
         });
         return command;
     }
 
-    // Returns the workflow when it has ended.
-    private static async Task<JsonNode> End(Gateway gateway, string path, CancellationToken cancellation)
-    {
-        JsonNode workflow;
-        do
-            workflow = await gateway.Get(path + "?wait=30s", cancellation);
-        while (!JobEnd.IsFinal(workflow));
-        return workflow;
-    }
-
-    // Says of each failed node why it failed and where to look, and how to run it again.
-    private static async Task WriteFailures(JsonNode workflow, Gateway gateway, TextWriter output, CancellationToken cancellation)
+    // Writes why each failed node failed, where to look, and how to run the failed nodes again.
+    private static async Task WriteFailures(
+        JsonNode workflow, Gateway gateway, TextWriter output, CancellationToken cancellation)
     {
         string[] failed = [.. (workflow["failedNodes"] as JsonArray ?? []).Select(JsonText.Text)];
         if (failed.Length == 0)
@@ -127,15 +125,13 @@ internal static class WorkflowCommand
             var look = node.Field("job") is { Length: > 0 } job ? $"otask job get {job}"
                 : node["elements"] is JsonObject ? $"otask list --workflow {id} --state failed"
                 : $"otask logs {node.Field("task")}";
-            output.WriteLine($"{"",-18}{TerminalText.Line($"{node.Field("name")}: {TaskListing.Reason(node)}; {look}")}");
+            var line = $"{node.Field("name")}: {TaskListing.Reason(node)}; {look}";
+            output.WriteLine($"{"",-18}{TerminalText.Line(line)}");
         }
 
         if (JobEnd.IsFinal(workflow))
             output.WriteLine($"{"",-18}run again what did not succeed: otask workflow retry {id}");
     }
-
-    private static string? LimitOf(ParseResult result) =>
-        result.GetValue(Limit)?.ToString(CultureInfo.InvariantCulture);
 
     private static string TextOf(JsonNode shown, string name) => shown[name] switch
     {
@@ -186,21 +182,5 @@ internal static class WorkflowCommand
         return CountOf("failed") is var failed and > 0 ? $"{ended}/{total}, {failed} failed" : $"{ended}/{total}";
 
         int CountOf(string state) => (int?)byState[state] ?? 0;
-    }
-
-    private static async Task<JsonObject> Read(string file, CancellationToken cancellation)
-    {
-        try
-        {
-            var text = file == "-"
-                ? await Console.In.ReadToEndAsync(cancellation)
-                : await File.ReadAllTextAsync(file, cancellation);
-            return JsonNode.Parse(text) as JsonObject ?? throw new UsageException("The file must contain a JSON object.");
-        }
-        catch (Exception fault) when (fault is JsonException or FileNotFoundException or DirectoryNotFoundException
-            or UnauthorizedAccessException)
-        {
-            throw new UsageException($"The file cannot be read: {fault.Message}");
-        }
     }
 }

@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Search;
 
 /// <summary>
-/// The beginning of an id of a task, job or workflow. Ids begin with their creation time, so a prefix also bounds that.
+/// The beginning of an id of a task, job, workflow or rollout. Ids begin with their creation time, so a prefix also bounds that.
 /// </summary>
 /// <param name="Text">The prefix, in lower case.</param>
 /// <param name="From">The earliest creation time of ids with this prefix, in Unix milliseconds.</param>

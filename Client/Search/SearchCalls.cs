@@ -4,13 +4,14 @@ using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Search;
 
-/// <summary>Finds tasks, jobs, workflows, queues, nodes and schedules by a search string.</summary>
+/// <summary>Finds tasks, jobs, workflows, rollouts, queues, nodes and schedules by a search string.</summary>
 /// <param name="grains">The grains to read from.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
@@ -19,17 +20,18 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
     private const int Most = 20;
     private const int MostJobs = 200;
     private const int MostSchedules = 500;
+    private const int MostRollouts = 50;
 
     /// <summary>How long a search takes by default, and the longest time that a caller may request.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100), LongestPatience = TimeSpan.FromSeconds(10);
 
-    private static readonly string[] Types = ["queue", "node", "schedule", "job", "workflow", "task"];
+    private static readonly string[] Types = ["queue", "node", "schedule", "job", "workflow", "rollout", "task"];
 
     /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
         new("q", "The beginning of an id, a part of a name or command (ignoring case), or a label as key=value.", "rsync"),
-        new("type", "Only results of this type: task, job, workflow, queue, node or schedule.", "task"),
+        new("type", "Only results of this type: task, job, workflow, rollout, queue, node or schedule.", "task"),
         new("wait", "Maximum time to search, up to 10s; by default 100ms.", "2s"),
     ];
 
@@ -77,6 +79,7 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         "schedule" => Schedules(text),
         "job" => Jobs(text, cancellation),
         "workflow" => Workflows(text, cancellation),
+        "rollout" => Rollouts(text),
         _ => Tasks(text, cancellation),
     };
 
@@ -118,6 +121,21 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         return found.DistinctBy(static workflow => workflow.Id)
             .Select(static workflow => new Found(
                 "workflow", workflow.Id.ToString(), workflow.Name, $"{workflow.State.Name()}, queue {workflow.Queue}"));
+    }
+
+    private async Task<IEnumerable<Found>> Rollouts(string text)
+    {
+        var named = await grains.Rollouts.List(null, MostRollouts);
+        var found = named.Where(rollout => Has(rollout.Name, text)).ToList();
+        if (IdPrefix.Parse(text) is { } prefix)
+        {
+            var begun = await grains.Rollouts.List(prefix.Above, Most);
+            found.AddRange(begun.Where(rollout => prefix.Matches(rollout.Id)));
+        }
+
+        return found.DistinctBy(static rollout => rollout.Id)
+            .Select(static rollout => new Found(
+                "rollout", rollout.Id.ToString(), rollout.Name, $"{rollout.State.Name()}, queue {rollout.Queue}"));
     }
 
     private async Task<IEnumerable<Found>> Tasks(string text, CancellationToken cancellation)

@@ -9,7 +9,7 @@ public static class SearchRoutes
     private static readonly ApiCall Get =
         new(
             "GET", "/api/v1/search", Scopes.Read, "search",
-            "Find tasks, jobs, workflows, queues, nodes and schedules by id, name, command or label.")
+            "Find tasks, jobs, workflows, rollouts, queues, nodes and schedules by id, name, command or label.")
     { Query = SearchCalls.Parameters, Answer = "SearchResults", Refusals = [429, 503] };
 
     /// <summary>Maps the call.</summary>

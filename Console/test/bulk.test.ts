@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bulkWords, nodesLeftOut, orNothing } from "../src/format/bulk";
+import { bulkWords, nodesLeftOut, requireChange } from "../src/format/bulk";
 
 test.each([
   ["retry", 3, 3, "", "3 tasks queued again"],
@@ -12,6 +12,6 @@ test.each([
 
 test("a retry that changes nothing is a problem", () => {
   const found = (changed: number) => ({ answer: { changed }, operation: null });
-  expect(() => orNothing("retry")(found(0))).toThrow(nodesLeftOut);
-  expect(orNothing("retry")(found(1))).toEqual(found(1));
+  expect(() => requireChange("retry")(found(0))).toThrow(nodesLeftOut);
+  expect(requireChange("retry")(found(1))).toEqual(found(1));
 });

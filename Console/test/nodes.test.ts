@@ -18,4 +18,4 @@ test("a new node gets its place, and a forgotten one leaves", () => {
 test.each([["draining", 2, "draining"], ["draining", 0, "drained: safe to stop"], ["ready", 0, "ready"]] as const)("%s with %d slots taken is %s", (state, running, words) =>
   expect(nodeWord({ state, running })).toBe(words));
 
-test("a new worker is called as no other", () => expect([freeName([]), freeName(["w1", "w3", "gpu"])]).toEqual(["w1", "w2"]));
+test("a new worker is offered a name that no node has", () => expect([freeName([]), freeName(["w1", "w3", "gpu"])]).toEqual(["w1", "w2"]));

@@ -2,7 +2,7 @@ import type { Node } from "../api/types";
 
 const worst = ["lost", "draining", "busy", "ready", "gone"];
 
-/** The nodes in the order of `shown`, their ids before; new ones at their place by state, the worst first. */
+/** Returns the nodes in the order of `shown`, the ids that are on the page; inserts new nodes by state, the worst first. */
 export function inOrder<T extends Pick<Node, "id" | "state">>(nodes: readonly T[], shown: readonly string[]): T[] {
   const rank = (a: T, b: T) => worst.indexOf(a.state) - worst.indexOf(b.state) || a.id.localeCompare(b.id);
   const known = new Map(nodes.map((node) => [node.id, node]));
@@ -14,10 +14,10 @@ export function inOrder<T extends Pick<Node, "id" | "state">>(nodes: readonly T[
   return kept;
 }
 
-/** A node's state in words; a node that has drained may be stopped. */
+/** A node's state in words; says when a draining node may be stopped. */
 export const nodeWord = ({ state, running }: Pick<Node, "state" | "running">): string => state === "draining" && running === 0 ? "drained: safe to stop" : state;
 
-/** The first of w1, w2 and so on that no node has. */
+/** Returns the first name of w1, w2, … that no node has. */
 export function freeName(taken: readonly string[]): string {
   let no = 1;
   while (taken.includes(`w${no}`))

@@ -31,7 +31,7 @@ export function specOf(form: SpecForm): TaskSpec {
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== "" && value !== undefined)) as TaskSpec;
 }
 
-/** The spec for a task of its own: without the variables by which a node knows its workflow. */
+/** Returns the spec for a separate task: without the variables that name a workflow and its node. */
 export function apart(spec: TaskSpec): TaskSpec {
   const { WORKFLOW_ID: _, WORKFLOW_NODE: __, WORKFLOW_RUN: ___, ...env } = spec.env ?? {};
   const { env: ____, ...rest } = spec;

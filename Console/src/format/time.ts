@@ -81,7 +81,7 @@ export function ago(time: string | number | null | undefined, now: number): stri
   return gap > 0 ? `${coarse(gap)} ago` : `in ${coarse(-gap, Math.round)}`;
 }
 
-/** A duration in one unit, in whole ones by `whole`. */
+/** A duration in one unit; `whole` rounds minutes, hours and days. */
 export function coarse(milliseconds: number, whole = Math.floor): string {
   const seconds = Math.floor(milliseconds / 1_000);
   if (seconds < 60)

@@ -69,7 +69,7 @@ function touchTasks(ids: ReadonlySet<string>, areMore: boolean): void {
   });
 }
 
-/** Whether a path counts failures of late: only another failure changes that. */
+/** Whether a path counts recent ends, which the console reads only for failures: only another failure changes the count. */
 const isOfEnded = (path: string): boolean => path.startsWith("/tasks/summary?") && path.includes("endedAfter=");
 
 const rank = (item: Attention): number => item.severity === "severe" ? 0 : 1;

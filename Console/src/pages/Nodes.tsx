@@ -12,7 +12,7 @@ import { Button, Copy, Empty, Head, Labels, Shown, Slots, State, Text, Time } fr
 import { NodeActions } from "../ui/NodeActions";
 import { act } from "../ui/toast";
 
-/** The worker nodes, the worst state first when the page opens; then each keeps its row, so that no button moves away from the pointer. */
+/** The worker nodes. The page opens with the worst state first; then each node keeps its row, so that no button moves away from the pointer. */
 export default function Nodes() {
   const nodes = useResource<List<Node>>("/nodes", 3_000);
   const [adding, setAdding] = useState(false);
@@ -38,7 +38,7 @@ export default function Nodes() {
   );
 }
 
-/** A state whose second half needs a wide window. */
+/** A state in words; the part after the colon is shown only in a wide window. */
 function Words({ of }: { of: string }) {
   const [state, more] = of.split(":");
   return <span>{state}{more && <span class="if-wide">:{more}</span>}</span>;

@@ -71,7 +71,7 @@ const fiveMinutes = 300_000;
 
 /** How many tasks failed in the last hour. */
 function LateFailures() {
-  // In steps, so that the address stays the same for a while.
+  // Rounded down, so that the address changes only every five minutes.
   const since = new Date(Math.floor(now() / fiveMinutes) * fiveMinutes - 3_600_000).toISOString();
   const { data } = useResource<Summary>(pathOf("/tasks/summary", { state: "failed", endedAfter: since }), 60_000);
   return data && data.total > 0 ? <> · <a href={tasksUrl({ state: "failed", sort: "-ended" })}>{compact(data.total)} failed in the last hour</a></> : null;

@@ -10,6 +10,7 @@ import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { confirm, confirmWhy } from "../ui/confirm";
 import { Button, Copy, Empty, Facts, Head, Labels, Shown, State, Text, Time } from "../ui/parts";
+import { Counts } from "../ui/Shares";
 import { act } from "../ui/toast";
 
 const nodeStates: RolloutNodeState[] = ["failed", "open", "away", "pending", "succeeded"];
@@ -17,7 +18,7 @@ const mostNamed = 20;
 
 /** One rollout: its waves, its nodes by state, what their commands wrote, and what can be done. */
 export default function Rollout({ id }: { id: string }) {
-  // Once it has ended it is read seldom.
+  // After its end, the rollout is read less often.
   const [period, setPeriod] = useState(3_000);
   const shown = useResource<Record>(`/rollouts/${encodeURIComponent(id)}`, period);
   const ended = shown.data !== null && shown.data.endedAt !== null;
@@ -85,11 +86,9 @@ function Actions({ rollout }: { rollout: Record }) {
   );
 }
 
-/** How many nodes are in each state; `brief` leaves the words to those who point or listen. */
+/** How many nodes are in each state. */
 export function NodeCounts({ of, brief }: { of: Record["nodes"]; brief?: boolean }) {
-  return <div class="counts">{nodeStates.filter((name) => of[name] > 0).map((name) => brief
-    ? <span key={name} title={`${of[name]} ${name}`}><State name={name} word={compact(of[name])} /><span class="unseen"> {name}</span></span>
-    : <State key={name} name={name} word={`${compact(of[name])} ${name}`} />)}</div>;
+  return <Counts of={nodeStates.filter((name) => of[name] > 0).map((name) => ({ name, count: of[name] }))} brief={brief} />;
 }
 
 /** What the commands wrote, in groups of nodes whose commands ended alike. */

@@ -92,7 +92,7 @@ function wordsOf(task: TaskRecord): string {
 
 const useWorkflow = (id: string | undefined) => useResource<Workflow>(id ? `/workflows/${id}` : null, 10_000).data;
 
-/** How a node's workflow goes on once it has ended: not by a retry of the node. */
+/** Says how to continue a workflow that has ended: by a retry of the workflow, not of this node. */
 function NodeOfEnded({ workflow: { id, node } }: { workflow: NonNullable<TaskRecord["workflow"]> }) {
   const workflow = useWorkflow(id);
   return !workflow || workflow.state === "running" ? null : (

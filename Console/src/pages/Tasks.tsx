@@ -6,7 +6,7 @@ import { lacks } from "../api/session";
 import type { List, Node, Queue, State, Summary, Task } from "../api/types";
 import { isFinal, states } from "../api/types";
 import { filtersOf, parseFilters, queryOf, setFilters } from "../format/filters";
-import { bulkWords, nodesLeftOut, orNothing } from "../format/bulk";
+import { bulkWords, nodesLeftOut, requireChange } from "../format/bulk";
 import { compact, count, plural } from "../format/numbers";
 import { given, type View, viewsOf, withView } from "../format/views";
 import { place, setQuery } from "../router";
@@ -181,7 +181,7 @@ function Actions({ ids, tasks, clear, total, query, filtered, state, byState }: 
     });
     if (reason !== null)
       await act(({ answer }) => bulkWords(verb, answer.changed, tried.wouldChange),
-        () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange }), reason).then(orNothing(verb)), undefined, undoOf);
+        () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange }), reason).then(requireChange(verb)), undefined, undoOf);
   };
   const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
   const chosen = tasks.filter((task) => ids.includes(task.id));

@@ -63,10 +63,10 @@ function Found({ workflow, period }: { workflow: Record; period: number }) {
 function Words({ workflow }: { workflow: Record }) {
   tick.value;
   const age = between(workflow.startedAt, workflow.endedAt, now());
-  // A retry keeps the first start, and the rest between the runs is no work.
-  const took = workflow.run > 1 ? "" : age;
-  const words = workflow.run > 1 ? workflow.state : workflow.state !== "running" ? took ? `${workflow.state} after ${took}` : workflow.state
-    : took ? `running for ${took}` : "has not started yet";
+  // After a retry, startedAt is still the start of the first run. The time since then includes the time between the runs,
+  // so it is not given as the workflow's duration.
+  const words = workflow.run > 1 ? workflow.state : workflow.state !== "running" ? age ? `${workflow.state} after ${age}` : workflow.state
+    : age ? `running for ${age}` : "has not started yet";
   return <><State name={workflow.state === "running" && !age ? "queued" : workflow.state} word={words} />
     {workflow.run > 1 && <> · run {workflow.run}{age && (workflow.endedAt ? `, ended ${age} after the first start` : `, first started ${age} ago`)}</>}
     {workflow.cancelRequestedAt && workflow.state === "running" && <> · asked to end <Time at={workflow.cancelRequestedAt} age /></>}</>;

@@ -94,6 +94,6 @@ function Table({ workflows }: { workflows: Workflow[] }) {
         <td class="name roomy"><a href={`/ui/workflows/${workflow.id}`}><Text>{workflow.name}</Text></a>{workflow.run > 1 && <span class="soft"> run {workflow.run}</span>} <Labels of={workflow.labels} /></td>
         <td><span class="progress"><SharesBar of={workflow.byState} /> <span class="small soft" title={progressOf(workflow)}>{compact(workflow.ended)} of {compact(workflow.nodes)} ended</span></span></td>
         <td><Shares of={workflow.byState} brief /></td><td class="if-wide"><Text>{workflow.queue}</Text></td><td><Time at={workflow.createdAt} age /></td>
-        <td class="num" title={workflow.run > 1 ? "From the first start, with the rest between its runs" : undefined}>{between(workflow.startedAt, workflow.endedAt, now())}</td></tr>))}
+        <td class="num" title={workflow.run > 1 ? "Since the start of the first run, including the time between runs" : undefined}>{between(workflow.startedAt, workflow.endedAt, now())}</td></tr>))}
     </tbody></table></div>;
 }

@@ -33,7 +33,7 @@ function fixed(): Entry[] {
 }
 
 /** What the gateway finds by a name, a command, an id or a label. */
-interface Found { type: "task" | "job" | "workflow" | "queue" | "node" | "schedule"; id: string; title: string; detail: string }
+interface Found { type: "task" | "job" | "workflow" | "rollout" | "queue" | "node" | "schedule"; id: string; title: string; detail: string }
 
 async function find(text: string, signal: AbortSignal): Promise<Entry[]> {
   const { items } = await get<List<Found>>(pathOf("/search", { q: text, wait: "1s" }), signal).catch(() => ({ items: [] as Found[] }));

@@ -2,7 +2,7 @@ import { change, pathOf, send, undoOf } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { FailureGroup, Task } from "../api/types";
-import { bulkWords, nodesLeftOut, orNothing } from "../format/bulk";
+import { bulkWords, nodesLeftOut, requireChange } from "../format/bulk";
 import { lastLineOf, reasonOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { compact, count, plural } from "../format/numbers";
@@ -59,5 +59,5 @@ async function retry(group: FailureGroup): Promise<void> {
   });
   if (yes)
     await act(({ answer }) => bulkWords("retry", answer.changed, expect),
-      () => change<{ changed: number }>(pathOf("/tasks/retry", { ...asked, expect })).then(orNothing("retry")), undefined, undoOf);
+      () => change<{ changed: number }>(pathOf("/tasks/retry", { ...asked, expect })).then(requireChange("retry")), undefined, undoOf);
 }

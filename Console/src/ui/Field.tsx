@@ -1,4 +1,4 @@
-/** What a browser accepts as the name of a queue or schedule. Browsers read patterns with the flag v, for which a hyphen in a class is escaped. */
+/** The pattern for names of queues and schedules. Browsers compile it with the flag v, so the hyphen in the class must be escaped. */
 export const namePattern = "[a-z0-9][a-z0-9._\\-]{0,63}";
 
 interface Props { title: string; value: string; set: (text: string) => void; hint?: string; rows?: number; [more: string]: unknown }

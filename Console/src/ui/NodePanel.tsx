@@ -63,7 +63,7 @@ function OfTask({ node }: { node: WorkflowNode }) {
 
 const mostLines = 200;
 
-/** The end of a task's output, both streams one after the other: what its record has of them. The end is followed until the reader scrolls up. */
+/** The end of a task's output as its record has it, one stream after the other. Follows new output until the reader scrolls up. */
 function Tail({ task }: { task: Task }) {
   const lines = useMemo(() => {
     const log = new LogLines();

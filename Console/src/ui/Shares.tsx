@@ -12,9 +12,14 @@ export function SharesBar({ of }: { of: Workflow["byState"] }) {
     {shares.map(({ name, count }) => <i key={name} class={looks[name] ?? ""} style={{ flexGrow: count }} />)}</div>;
 }
 
-/** The same as icons and numbers; `brief` leaves the words to those who point or listen. */
+/** The same as icons and numbers. */
 export function Shares({ of, brief }: { of: Workflow["byState"]; brief?: boolean }) {
-  return <div class="counts">{sharesOf(of).map(({ name, count }) => brief
+  return <Counts of={sharesOf(of)} brief={brief} />;
+}
+
+/** Counts by state as icons and numbers; `brief` shows the words only as titles and to screen readers. */
+export function Counts({ of, brief }: { of: readonly { name: string; count: number }[]; brief?: boolean }) {
+  return <div class="counts">{of.map(({ name, count }) => brief
     ? <span key={name} title={`${count} ${name}`}><State name={name} word={compact(count)} /><span class="unseen"> {name}</span></span>
     : <State key={name} name={name} word={`${compact(count)} ${name}`} />)}</div>;
 }

@@ -59,6 +59,23 @@ public sealed class SearchTests(RunningService service) : IClassFixture<RunningS
     }
 
     [Fact]
+    public async Task Get_Text_FindsRolloutsByIdAndName()
+    {
+        var rollout = (await client.Post(
+            "/api/v1/rollouts", """{"name":"Sharpen the scythes","task":{"cmd":"true","queue":"smithy"}}""")).Json;
+        var id = rollout.GetProperty("id").GetString()!;
+        await client.Get($"/api/v1/rollouts/{id}?wait=30s");
+
+        Assert.Equal(["rollout " + id], await Search(id));
+        Assert.Equal(["rollout " + id], await Search(id[..35].ToUpperInvariant() + "&type=rollout"));
+        Assert.Empty(await Search(id + "&type=workflow"));
+        var item = (await Complete("SCYTHES&type=rollout")).GetProperty("items")[0];
+        Assert.Equal(
+            ("Sharpen the scythes", "succeeded, queue smithy"),
+            (item.GetProperty("title").GetString(), item.GetProperty("detail").GetString()));
+    }
+
+    [Fact]
     public async Task Get_TaskWithoutANameOfItsOwn_IsCalledByItsCommand()
     {
         await client.Post("/api/v1/tasks", """{"cmd":"weigh --all sacks","runAt":"2099-01-01T00:00:00Z"}""");

@@ -60,7 +60,8 @@ public sealed class AuditCommandTests
             ($"/api/v1/tasks/{Id}/retry", $$"""{"id":"{{Id}}","state":"queued"}"""));
 
         Assert.Equal(0, (await gateway.Otask("retry", Id, "--reason", "typo fixed")).ExitCode);
-        Assert.Equal(0, (await gateway.Otask("retry", "--end-reason", "timeout", "--reason", "disk grown", "--yes")).ExitCode);
+        Assert.Equal(
+            0, (await gateway.Otask("retry", "--end-reason", "timeout", "--reason", "disk grown", "--yes")).ExitCode);
         Assert.Equal(0, (await gateway.Otask("list", "--reason", "timeout", "-o", "json")).ExitCode);
         // It was a filter once, and must not be dropped in silence.
         var former = await gateway.Otask("retry", "--queue", "etl", "--reason", "timeout", "--yes");
@@ -81,7 +82,9 @@ public sealed class AuditCommandTests
     {
         var help = (await Running.Otask.Run(command, "--help")).Output.Split('\n');
 
-        Assert.Contains(meaning, Assert.Single(help, static line => line.Contains("--reason", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            meaning, Assert.Single(help, static line => line.Contains("--reason", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Fact]

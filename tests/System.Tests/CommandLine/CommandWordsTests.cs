@@ -72,6 +72,7 @@ public sealed class CommandWordsTests : DataFolders
     [InlineData("submit", "--wait", "true")]
     [InlineData("submit", "--wait", "--idempotency-key", "k", "true")]
     [InlineData("job", "run", "--range", "0:9")]
+    [InlineData("rollout", "start", "--wait", "true")]
     public async Task Followed_KeyMayNotRead_SubmitsNothing(params string[] command)
     {
         await using var gateway = await StubGateway.Start(("/api/v1/session", """{"scopes":["submit"]}"""));
@@ -79,7 +80,8 @@ public sealed class CommandWordsTests : DataFolders
         var ended = await gateway.Otask([.. command, "--key", "otk_submits"]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
-        Assert.StartsWith("otask: Nothing was submitted: this key lacks the scope read", ended.Errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "otask: Nothing was submitted: this key lacks the scope read", ended.Errors, StringComparison.Ordinal);
         Assert.Equal(["/api/v1/session"], gateway.Asked);
     }
 
@@ -88,7 +90,8 @@ public sealed class CommandWordsTests : DataFolders
     [InlineData("/api/v1/jobs", "job", "run", "--detach", "--range", "0:9")]
     public async Task Submitted_KeyMayNotRead_IsNotAskedFor(string path, params string[] command)
     {
-        await using var gateway = await StubGateway.Start(("/api/v1/session", """{"scopes":["submit"]}"""), (path, """{"id":"a1"}"""));
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/session", """{"scopes":["submit"]}"""), (path, """{"id":"a1"}"""));
 
         Assert.Equal(new Finished(0, "a1\n", ""), await gateway.Otask([.. command, "--key", "otk_submits"]));
         Assert.Equal([path], gateway.Asked);
@@ -129,7 +132,8 @@ public sealed class CommandWordsTests : DataFolders
 
         Assert.Equal(0, (await gateway.Otask("queue", "set", "q", "--rate", given)).ExitCode);
 
-        Assert.Equal(perSecond, JsonNode.Parse(Assert.Single(gateway.Bodies))!["ratePerSecond"]!.GetValue<double>(), 1e-12);
+        Assert.Equal(
+            perSecond, JsonNode.Parse(Assert.Single(gateway.Bodies))!["ratePerSecond"]!.GetValue<double>(), 1e-12);
     }
 
     [Theory]
@@ -143,7 +147,9 @@ public sealed class CommandWordsTests : DataFolders
         var ended = await gateway.Otask("queue", "set", "q", option, given);
 
         Assert.Equal(2, ended.ExitCode);
-        Assert.StartsWith($"otask: Invalid value '{given}' for {option}: expected {expected}.", ended.Errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"otask: Invalid value '{given}' for {option}: expected {expected}.", ended.Errors,
+            StringComparison.Ordinal);
         Assert.Empty(gateway.Asked);
     }
 
@@ -160,7 +166,8 @@ public sealed class CommandWordsTests : DataFolders
         await gateway.Otask("submit", "--file", file, "--name", "mine");
         var shown = (await gateway.Otask("get", Id)).Output;
 
-        Assert.Equal(["report.sh", "mine"], gateway.Bodies.Select(static body => (string)JsonNode.Parse(body)!["name"]!));
+        Assert.Equal(
+            ["report.sh", "mine"], gateway.Bodies.Select(static body => (string)JsonNode.Parse(body)!["name"]!));
         Assert.EndsWith(
             """
             stdin             #!/bin/sh
@@ -182,7 +189,8 @@ public sealed class CommandWordsTests : DataFolders
         var spec = await gateway.Otask("spec", Id);
         await File.WriteAllTextAsync(file, spec.Output, TestContext.Current.CancellationToken);
         Assert.Equal(0, (await gateway.Otask("submit", "--spec", file)).ExitCode);
-        Assert.Equal(0, (await gateway.Otask("submit", "--spec", file, "--timeout", "2h", "--", "make", "all")).ExitCode);
+        Assert.Equal(
+            0, (await gateway.Otask("submit", "--spec", file, "--timeout", "2h", "--", "make", "all")).ExitCode);
         await File.WriteAllTextAsync(file, "[]", TestContext.Current.CancellationToken);
         Assert.Equal(2, (await gateway.Otask("submit", "--spec", file)).ExitCode);
 
@@ -226,6 +234,7 @@ public sealed class CommandWordsTests : DataFolders
     [InlineData("workflow", "why", $"otask workflow nodes {Id}")]
     [InlineData("workflow", "retry", $"otask workflow nodes {Id}")]
     [InlineData("job", "cancel", $"otask job get {Id}")]
+    [InlineData("rollout", "get", $"otask rollout get {Id}")]
     public async Task IdOfAnotherThing_NamesTheCommandForIt(string type, string command, string advice)
     {
         await using var gateway = await StubGateway.Start(($"/api/v1/{type}s/{Id}", $$"""{"id":"{{Id}}"}"""));
@@ -242,8 +251,10 @@ public sealed class CommandWordsTests : DataFolders
         await using var gateway = await StubGateway.Start(
             ("/api/v1/search", $$"""{"items":[{"type":"workflow","id":"{{Id}}"}],"nextCursor":null,"complete":true}"""));
 
-        Assert.Contains($"otask workflow nodes {Id}", (await gateway.Otask("get", Id[..13])).Errors, StringComparison.Ordinal);
-        Assert.Contains("No job has an id", (await gateway.Otask("job", "get", Id[..13])).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"otask workflow nodes {Id}", (await gateway.Otask("get", Id[..13])).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "No job has an id", (await gateway.Otask("job", "get", Id[..13])).Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -73,8 +73,11 @@ public sealed class DoctorTests
         var ended = await gateway.Otask("doctor");
 
         Assert.Equal(8, ended.ExitCode);
-        Assert.Contains("LOOK  attention: No node can run 1 task of queue q: w2 could, but is draining\n", ended.Output, StringComparison.Ordinal);
-        Assert.Equal(2, ended.Output.Split('\n').Count(static line => line.StartsWith("LOOK", StringComparison.Ordinal)));
+        Assert.Contains(
+            "LOOK  attention: No node can run 1 task of queue q: w2 could, but is draining\n", ended.Output,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            2, ended.Output.Split('\n').Count(static line => line.StartsWith("LOOK", StringComparison.Ordinal)));
     }
 
     private static Task<StubGateway> Start(string cluster, string nodes, string queues, string attention = Empty) => StubGateway.Start(

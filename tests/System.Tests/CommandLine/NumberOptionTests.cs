@@ -14,6 +14,7 @@ public sealed class NumberOptionTests
     [InlineData("-n", "all", "a whole number", "audit")]
     [InlineData("-n", "all", "a whole number", "schedule", "occurrences", "s")]
     [InlineData("-n", "all", "a whole number", "workflow", "list")]
+    [InlineData("-n", "all", "a whole number", "rollout", "list")]
     [InlineData("--chunk-size", "x", "a whole number", "job", "run")]
     [InlineData("--max-errors", "x", "a whole number", "job", "run")]
     [InlineData("--max-attempts", "x", "a whole number", "job", "run")]

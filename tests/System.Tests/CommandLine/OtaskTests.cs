@@ -167,8 +167,11 @@ public sealed class OtaskTests(SharedServices shared)
         Assert.Equal((0, ""), (logs.ExitCode, logs.Output));
         Assert.StartsWith($"otask: task {id} could not be started: ", logs.Errors, StringComparison.Ordinal);
         Assert.Contains("/no/such/program", logs.Errors, StringComparison.Ordinal);
-        Assert.Matches("^It has failed \\(spawn-failed\\) at [^ ]+Z\\. It could not be started: .*/no/such/program", why.Output);
-        Assert.Equal("", (await Otask.Run(service, "logs", (await Otask.Run(service, "submit", "true")).Output.Trim())).Errors);
+        Assert.Matches(
+            "^It has failed \\(spawn-failed\\) at [^ ]+Z\\. It could not be started: .*/no/such/program", why.Output);
+        var silent = (await Otask.Run(service, "submit", "true")).Output.Trim();
+        await service.Ended(silent);
+        Assert.Equal("", (await Otask.Run(service, "logs", silent)).Errors);
     }
 
     [Fact]

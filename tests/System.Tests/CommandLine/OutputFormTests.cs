@@ -65,12 +65,13 @@ public sealed class OutputFormTests
     public async Task List_CutAtTheDefault_SaysThatThereAreMore(string path, int standard, string command)
     {
         var items = string.Join(',', Enumerable.Range(0, standard).Select(static id => $$"""{"id":"a{{id}}"}"""));
-        await using var gateway = await StubGateway.Start(($"/api/v1/{path}", $$"""{"items":[{{items}}],"nextCursor":"more"}"""));
+        await using var gateway = await StubGateway.Start(
+            ($"/api/v1/{path}", $$"""{"items":[{{items}}],"nextCursor":"more"}"""));
 
         var cut = await gateway.Otask(command, "-o", "ndjson");
         var asked = await gateway.Otask(command, "-o", "ndjson", "--limit", $"{standard}");
 
-        Assert.Equal((standard, $"otask: the list ends after {standard}, and there are more; --limit 0 lists all\n"),
+        Assert.Equal((standard, $"otask: only the first {standard} are listed; --limit 0 lists all\n"),
             (cut.Output.Count(static c => c == '\n'), cut.Errors));
         Assert.Equal(new Running.Finished(0, cut.Output, ""), asked);
     }

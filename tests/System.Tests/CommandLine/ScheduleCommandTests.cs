@@ -16,7 +16,8 @@ public sealed class ScheduleCommandTests
         """{"every":"5m","startAt":"2029-01-01T00:00:00.000Z","endAt":"2031-01-01T00:00:00.000Z"}""")]
     public async Task Preview_OfAPausedSchedule_AsksWithItsTimes(string schedule, string asked)
     {
-        await using var gateway = await StubGateway.Start(("/api/v1/schedules/s", schedule), ("/api/v1/schedules/preview", Times));
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/schedules/s", schedule), ("/api/v1/schedules/preview", Times));
 
         var ended = await gateway.Otask("schedule", "preview", "s");
 
@@ -61,7 +62,8 @@ public sealed class ScheduleCommandTests
     [InlineData("false", "")]
     public async Task Set_OfAPausedSchedule_SaysThatItIsActive(string paused, string said, params string[] options)
     {
-        await using var gateway = await StubGateway.Start(("/api/v1/schedules/s", $$"""{"id":"s","paused":{{paused}}}"""));
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/schedules/s", $$"""{"id":"s","paused":{{paused}}}"""));
 
         var ended = await gateway.Otask(["schedule", "set", "s", "--every", "5m", .. options, "--", "date"]);
 
@@ -71,7 +73,8 @@ public sealed class ScheduleCommandTests
     [Fact]
     public async Task Get_OfAPausedSchedule_SaysWhereItsTimesAre()
     {
-        await using var gateway = await StubGateway.Start(("/api/v1/schedules/s", """{"id":"s","paused":true,"nextRuns":[]}"""));
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/schedules/s", """{"id":"s","paused":true,"nextRuns":[]}"""));
 
         Assert.Contains(
             "nextRuns          none while paused; see: otask schedule preview s\n", (await gateway.Otask("schedule", "get", "s")).Output,

@@ -24,7 +24,9 @@ public sealed class StoreOptionTests : DataFolders
         var ended = await Otask.Run("db", "backup", In("copy"), "--data", In("elsewhere"));
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
-        Assert.Contains("has no store. Name the service's folder with --data DIR, or create a store: otask db init", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no store. Name the service's folder with --data DIR, or create a store: otask db init", ended.Errors,
+            StringComparison.Ordinal);
         Assert.False(Directory.Exists(In("copy")));
     }
 

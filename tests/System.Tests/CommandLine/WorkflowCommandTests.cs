@@ -49,7 +49,8 @@ public sealed class WorkflowCommandTests
                               run again what did not succeed: otask workflow retry {{Id}}
 
             """, shown, StringComparison.Ordinal);
-        Assert.DoesNotContain("otask", (await gateway.Otask("workflow", "get", Id, "--json")).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "otask", (await gateway.Otask("workflow", "get", Id, "--json")).Output, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -68,6 +69,12 @@ public sealed class WorkflowCommandTests
 
             Assert.Equal(code, (await gateway.Otask("workflow", "get", "--wait", Id)).ExitCode);
             Assert.Equal(code, (await gateway.Otask("workflow", "submit", "--wait", file)).ExitCode);
+            var asked = gateway.Asked.Count;
+            Assert.Equal(
+                code, (await gateway.Otask("workflow", "submit", "--wait", file, "--key", "otk_reads")).ExitCode);
+            Assert.Equal(
+                ["/api/v1/session", "/api/v1/workflows", $"/api/v1/workflows/{Id}?wait=30s"],
+                gateway.Asked.Skip(asked).Take(3));
         }
         finally
         {

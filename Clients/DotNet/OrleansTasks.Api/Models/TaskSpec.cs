@@ -82,9 +82,14 @@ public sealed record TaskSpec
     public static TaskSpec Program(string program, params IEnumerable<string> arguments) =>
         new() { Argv = [program, .. arguments] };
 
-    /// <summary>Returns a task that a worker with this handler runs: it requires the label <c>handler/NAME=true</c>.</summary>
-    public static TaskSpec Handler(string name, params IEnumerable<string> arguments) =>
-        new() { Argv = [name, .. arguments], Requires = new Dictionary<string, string> { ["handler/" + name] = "true" } };
+    /// <summary>
+    /// Returns a task that a worker with this handler runs: it requires the label <c>handler/NAME=true</c>.
+    /// </summary>
+    public static TaskSpec Handler(string name, params IEnumerable<string> arguments) => new()
+    {
+        Argv = [name, .. arguments],
+        Requires = new Dictionary<string, string> { ["handler/" + name] = "true" },
+    };
 }
 
 /// <summary>The resources that an attempt may use; null for no limit.</summary>
