@@ -42,16 +42,19 @@ public static class RolloutSpecReader
     public static RolloutSpec ReadStored(ReadOnlySpan<byte> utf8)
     {
         var errors = new SpecErrors { ChecksRules = false };
-        return Read(utf8, 0, errors)
-            ?? throw new FormatException("A stored rollout cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+        return Read(utf8, 0, errors) ?? throw errors.Unreadable("rollout");
     }
 
     /// <summary>
     /// Returns what is wrong with the waves for a certain number of nodes; null if they end with all nodes.
     /// </summary>
-    public static SpecError? FaultOf(RolloutPlan plan, int nodes) => plan.Totals(nodes)[^1] == nodes ? null : new SpecError(
-        PathOf(plan.Waves.Length - 1),
-        $"reaches {plan.Totals(nodes)[^1]} of {nodes} selected nodes; the last wave must reach all, so end with \"100%\"");
+    public static SpecError? FaultOf(RolloutPlan plan, int nodes)
+    {
+        var reached = plan.Totals(nodes)[^1];
+        return reached == nodes ? null : new SpecError(
+            PathOf(plan.Waves.Length - 1),
+            $"reaches {reached} of {nodes} selected nodes; the last wave must reach all, so end with \"100%\"");
+    }
 
     private static RolloutSpec Read(ref StrictReader reader, long now)
     {
