@@ -132,20 +132,22 @@ public static class RolloutSpecReader
         if (!reader.IsArray("waves"))
             return RolloutPlan.Default.Waves;
         var waves = ImmutableArray.CreateBuilder<RolloutShare>();
-        for (var count = 0; reader.Read() && reader.Token != JsonTokenType.EndArray; count++)
+        var count = 0;
+        for (; reader.Read() && reader.Token != JsonTokenType.EndArray; count++)
         {
             var path = PathOf(count);
             if (ReadShare(ref reader, path, 1) is not { } wave || count >= ServiceLimits.RolloutWaves)
                 continue;
             // A count and a percentage can be compared only once the nodes are known.
-            if (waves.Count > 0 && waves[^1] is var before && before.IsPercent == wave.IsPercent && before.Value >= wave.Value)
+            if (waves.Count > 0 && waves[^1] is var before && before.IsPercent == wave.IsPercent
+                && before.Value >= wave.Value)
                 reader.Errors.AddRule(path, $"is {wave}, after {before}: each wave must be larger than the one before");
             waves.Add(wave);
-            if (count + 1 == ServiceLimits.RolloutWaves)
-                reader.Errors.AddRule("waves", $"has too many waves; at most {ServiceLimits.RolloutWaves} are allowed");
         }
 
-        if (waves.Count == 0 && reader.Errors.IsEmpty)
+        if (count > ServiceLimits.RolloutWaves)
+            reader.Errors.AddRule("waves", $"has {count} waves; at most {ServiceLimits.RolloutWaves} are allowed");
+        if (count == 0)
             reader.Errors.Add("waves", "is empty; give at least one wave, such as \"100%\"");
         return waves.Count == 0 ? RolloutPlan.Default.Waves : waves.DrainToImmutable();
     }
@@ -156,7 +158,12 @@ public static class RolloutSpecReader
         if (reader.Token != JsonTokenType.String)
         {
             if (reader.Token == JsonTokenType.Number)
-                return reader.Integer(path, least, ServiceLimits.RolloutNodes) is { } count ? new RolloutShare(count, false) : null;
+            {
+                return reader.Integer(path, least, ServiceLimits.RolloutNodes) is { } count
+                    ? new RolloutShare(count, IsPercent: false)
+                    : null;
+            }
+
             reader.Errors.Add(path, "must be a whole number of nodes or a percentage such as \"10%\"");
             reader.Skip();
             return null;
@@ -165,8 +172,8 @@ public static class RolloutSpecReader
         var text = reader.String(path)!;
         if (RolloutShare.TryParse(text, out var share) && (least == 0 || share.Value > 0))
             return share;
-        reader.Errors.Add(
-            path, $"'{StrictReader.Quote(text)}' is not a percentage {(least == 0 ? "from 0%" : "above 0%")} to 100%, such as \"10%\"");
+        var from = least == 0 ? "from 0%" : "above 0%";
+        reader.Errors.Add(path, $"'{StrictReader.Quote(text)}' is not a percentage {from} to 100%, such as \"10%\"");
         return null;
     }
 

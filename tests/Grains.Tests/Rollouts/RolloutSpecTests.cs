@@ -63,19 +63,22 @@ public sealed class RolloutSpecTests
     }
 
     [Theory]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
+    public void Read_MostWaves_AreAllowed(int waves, bool isAllowed)
+    {
+        var errors = new SpecErrors();
+        var body = $$"""{"task":{"cmd":"a"},"waves":[{{string.Join(',', Enumerable.Range(1, waves))}}]}""";
+        Assert.Equal(isAllowed, RolloutSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors) is not null);
+        Assert.Equal(isAllowed ? [] : ["waves"], errors.Items.Select(static error => error.Path));
+    }
+
+    [Theory]
     [InlineData("100%", 5, null)]
     [InlineData("2,5", 5, null)]
     [InlineData("9", 5, null)]
     [InlineData("1,50%", 5, "waves[1]")]
     [InlineData("4", 5, "waves[0]")]
-    public void FaultOf_LastWave_MustReachAllNodes(string waves, int nodes, string? path)
-    {
-        var plan = RolloutPlan.Default with
-        {
-            Waves = [.. waves.Split(',').Select(static wave => RolloutShare.TryParse(wave, out var share)
-                ? share
-                : new RolloutShare(int.Parse(wave, System.Globalization.CultureInfo.InvariantCulture), false))],
-        };
-        Assert.Equal(path, RolloutSpecReader.FaultOf(plan, nodes)?.Path);
-    }
+    public void FaultOf_LastWave_MustReachAllNodes(string waves, int nodes, string? path) =>
+        Assert.Equal(path, RolloutSpecReader.FaultOf(RolloutCoreTests.PlanOf(waves), nodes)?.Path);
 }
