@@ -60,8 +60,7 @@ internal sealed class QueueRollouts(
         var no = tasks.NextNo();
         var template = new RolloutTemplate(request.Id, request.Spec, request.SecretEnv);
         var row = new RolloutRow(
-            no, request.Id, RolloutSpecReader.ReadStored(request.Spec.Span).Name, request.Nodes.Length, now,
-            !request.SecretEnv.IsEmpty);
+            no, request.Id, template.Name, request.Nodes.Length, now, !request.SecretEnv.IsEmpty);
         RolloutNodeRow[] rows = [.. request.Nodes.Select((node, place) => new RolloutNodeRow(no, place, node))];
         draft.Rollouts.Add(row, rows, request.Spec, request.SecretEnv);
         Enter(new LiveRollout(new RolloutCore(row, template.Plan, rows), template));
