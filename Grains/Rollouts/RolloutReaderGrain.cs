@@ -41,7 +41,7 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
         var nodes = (await store.Rollouts.Nodes(id, state: null, after: -1, found.Row.Count))
             .Where(static node => node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
             .ToDictionary(static node => node.Task!.Value, static node => node.Node);
-        var groups = new Dictionary<(int?, string?, EndReason, string), List<string>>();
+        var groups = new Dictionary<(int? ExitCode, string? Signal, EndReason Reason, string Sample), List<string>>();
         var filter = TaskFilter.All with { Labels = [new Label(RolloutSpec.Label, id.ToString())] };
         TaskId? before = null;
         while (await store.List(filter, before, PageSize, cancellation) is { IsEmpty: false } page)
@@ -50,7 +50,8 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
             {
                 if (!task.State.IsFinal() || !nodes.TryGetValue(task.Id, out var node))
                     continue;
-                var text = FailureText.Of(task.Tail.Span, new OutputSizes(task.StdoutBytes, task.StderrBytes, task.Truncated));
+                var sizes = new OutputSizes(task.StdoutBytes, task.StderrBytes, task.Truncated);
+                var text = FailureText.Of(task.Tail.Span, sizes);
                 var key = (task.ExitCode, task.Signal, task.Reason, text);
                 if (!groups.TryGetValue(key, out var alike))
                     groups.Add(key, alike = []);
@@ -62,10 +63,11 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
 
         return
         [
-            .. groups.OrderByDescending(static group => group.Value.Count).ThenBy(static group => group.Value.Min(StringComparer.Ordinal), StringComparer.Ordinal)
-                .Select(static group => new RolloutOutputGroup(
-                    group.Key.Item1, group.Key.Item2, group.Key.Item3, group.Key.Item4,
-                    [.. group.Value.Order(StringComparer.Ordinal)])),
+            .. groups.Select(static group => new RolloutOutputGroup(
+                    group.Key.ExitCode, group.Key.Signal, group.Key.Reason, group.Key.Sample,
+                    [.. group.Value.Order(StringComparer.Ordinal)]))
+                .OrderByDescending(static group => group.Nodes.Length)
+                .ThenBy(static group => group.Nodes[0], StringComparer.Ordinal),
         ];
     }
 
