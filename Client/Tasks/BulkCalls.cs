@@ -215,7 +215,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> Change)
     {
         /// <summary>
-        /// Whether the call leaves out a task because the task runs again with its workflow; null if it leaves out none.
+        /// Whether the call leaves a task out, because it runs again with its workflow; null if none is left out.
         /// </summary>
         public Func<TaskMatch, bool>? IsLeftOut { get; init; }
 

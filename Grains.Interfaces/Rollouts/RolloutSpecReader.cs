@@ -121,7 +121,8 @@ public static class RolloutSpecReader
         if (!spec.Task.Requires.IsEmpty)
             errors.AddRule("requires", "is not allowed: the rollout's select chooses the nodes");
         if (spec.Task.Labels.Any(static label => label.Key == RolloutSpec.Label))
-            errors.AddRule($"labels.{RolloutSpec.Label}", "is not allowed: this label is reserved for the rollout's id");
+            errors.AddRule(
+                $"labels.{RolloutSpec.Label}", "is not allowed: this label is reserved for the rollout's id");
         else if (spec.Task.Labels.Length > MostLabels)
             errors.AddRule("labels", $"has {spec.Task.Labels.Length} labels; a rollout's task may have {MostLabels}");
         errors.Prefix = null;

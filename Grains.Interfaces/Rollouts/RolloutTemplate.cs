@@ -8,8 +8,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Rollouts;
 
 /// <summary>
-/// Creates the tasks of a rollout: each is the rollout's task with the label <see cref="RolloutSpec.Label"/>, and may run
-/// only on one node.
+/// Creates the tasks of a rollout: each is the rollout's task with the label <see cref="RolloutSpec.Label"/>, and may
+/// run only on one node.
 /// </summary>
 public sealed class RolloutTemplate
 {
@@ -43,8 +43,8 @@ public sealed class RolloutTemplate
     {
         ImmutableArray<Label> requires = [new Label(NodeNames.IdLabel, node)];
         return new TaskSubmission(
-            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, labels, requires, task.Needs, Write(node),
-            secretEnv, task.Concurrency);
+            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, labels, requires, task.Needs,
+            Write(node), secretEnv, task.Concurrency);
     }
 
     // Writes the spec up to the value of its last field, requires, which is the only one in which the tasks differ.
@@ -73,7 +73,8 @@ public sealed class RolloutTemplate
 
     private byte[] Write(string node)
     {
-        var requires = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { [NodeNames.IdLabel] = node });
+        var requires = JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, string> { [NodeNames.IdLabel] = node });
         return [.. head, .. requires, (byte)'}'];
     }
 }

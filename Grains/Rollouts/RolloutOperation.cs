@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Rollouts;
 
 /// <summary>
-/// Performs a gateway's request on a rollout, for <see cref="TaskDispatcherGrain.Rollout"/>. Rollouts that have not ended
-/// are in the core before the queue takes work. The lookup finds ended ones, to retry them or to say that they have ended.
-/// Stores the origin with the change unless it is null.
+/// Performs a gateway's request on a rollout, for <see cref="TaskDispatcherGrain.Rollout"/>. Rollouts that have not
+/// ended are in the core before the queue takes work. The lookup finds ended ones, to retry them or to say that they
+/// have ended. Stores the origin with the change unless it is null.
 /// </summary>
 internal sealed class RolloutOperation(RolloutRequest request, Origin? origin = null) : DispatchOperation<RolloutReply>
 {

@@ -23,14 +23,18 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
         [.. (await store.Rollouts.List(before, limit)).Select(View)];
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId rollout, RolloutNodeState? state, int after, int limit)
+    public async Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId id, RolloutNodeState? state, int after, int limit)
     {
-        if (await store.Rollouts.Get(rollout) is not { } found)
+        if (await store.Rollouts.Get(id) is not { } found)
             return null;
-        var nodes = await store.Rollouts.Nodes(rollout, state, after, limit);
+        var nodes = await store.Rollouts.Nodes(id, state, after, limit);
         var tasks = await store.Find(found.QueueNo, [.. nodes.Select(static node => node.Task).OfType<TaskId>()]);
         var rows = tasks.ToDictionary(static task => task.Row.Id, static task => task.Row);
-        return [.. nodes.Select(node => View(node, node.Task is { } id && rows.TryGetValue(id, out var task) ? task : null))];
+        return
+        [
+            .. nodes.Select(node =>
+                View(node, node.Task is { } one && rows.TryGetValue(one, out var task) ? task : null)),
+        ];
     }
 
     /// <inheritdoc/>
@@ -39,7 +43,8 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
         if (await store.Rollouts.Get(id) is not { } found)
             return null;
         var nodes = (await store.Rollouts.Nodes(id, state: null, after: -1, found.Row.Count))
-            .Where(static node => node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
+            .Where(static node =>
+                node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
             .ToDictionary(static node => node.Task!.Value, static node => node.Node);
         var groups = new Dictionary<(int? ExitCode, string? Signal, EndReason Reason, string Sample), List<string>>();
         var filter = TaskFilter.All with { Labels = [new Label(RolloutSpec.Label, id.ToString())] };
@@ -75,8 +80,8 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
     {
         var row = found.Row;
         return new RolloutView(
-            row.Id, found.Queue, row.Name, row.State, row.Wave + 1, [row.Pending, row.Away, row.Open, row.Succeeded, row.Failed],
-            found.Spec)
+            row.Id, found.Queue, row.Name, row.State, row.Wave + 1,
+            [row.Pending, row.Away, row.Open, row.Succeeded, row.Failed], found.Spec)
         {
             WaveEndedAt = row.WaveEndedAt,
             EndedAt = row.EndedAt,

@@ -10,7 +10,8 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 internal static class ListReader
 {
     private const string MatchColumns = $"""
-        q.name, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets, (t.extra LIKE 'node %') IS TRUE
+        q.name, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets,
+            (t.extra LIKE 'node %') IS TRUE
         """;
 
     /// <summary>The number of tasks that a statement reads when a text filter applies.</summary>
