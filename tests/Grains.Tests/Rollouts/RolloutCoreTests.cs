@@ -405,7 +405,10 @@ public sealed class RolloutCoreTests
         {
             string[] nodes = [.. Enumerable.Range(10, random.Next(1, 12)).Select(static no => $"n{no}")];
             var plan = new RolloutPlan(
-                [new RolloutShare(random.Next(1, 4), false), new RolloutShare(random.Next(10, 90), true), RolloutShare.All],
+                [
+                    new RolloutShare(random.Next(1, 4), false), new RolloutShare(random.Next(10, 90), true),
+                    RolloutShare.All,
+                ],
                 new RolloutShare(random.Next(0, 3), false), random.Next(3) * 1_000, random.Next(3) * 20_000);
             foreach (var node in nodes.Where(_ => random.Next(4) == 0))
                 queue.Away.Add(node);
@@ -429,7 +432,10 @@ public sealed class RolloutCoreTests
                 if (core.Next != long.MaxValue)
                     now = Math.Max(now, core.Next);
                 else
-                    Assert.True(core.Open.Count > 0 || core.Row.State != RolloutState.Running, "A rollout sleeps forever.");
+                {
+                    Assert.True(
+                        core.Open.Count > 0 || core.Row.State != RolloutState.Running, "A rollout sleeps forever.");
+                }
             }
 
             return core.Row.State;
@@ -480,11 +486,15 @@ public sealed class RolloutCoreTests
             takenBack += queue.Ended.Count - before;
             var row = Flushed(core);
             Assert.True(
-                stored.Failed - stored.Tolerated <= plan.MaxFailed.RoundedDown(row.Count) || queue.Given.Values.Sum() == given,
+                stored.Failed - stored.Tolerated <= plan.MaxFailed.RoundedDown(row.Count)
+                || queue.Given.Values.Sum() == given,
                 "A node was given the command after too many had failed.");
-            Assert.True(row.Failed <= stored.Failed || row.CancelRequestedAt != 0 || retried > 0, "A node failed that was away.");
             Assert.True(
-                queue.Given.Values.Sum(static given => given - 1) <= retried + takenBack, "A node was given the command twice.");
+                row.Failed <= stored.Failed || row.CancelRequestedAt != 0 || retried > 0,
+                "A node failed that was away.");
+            Assert.True(
+                queue.Given.Values.Sum(static given => given - 1) <= retried + takenBack,
+                "A node was given the command twice.");
             Assert.True(row.Count - row.Pending <= plan.Totals(row.Count)[row.Wave], "A node had its turn too early.");
             Assert.True(row.State != RolloutState.Halted || row.Open == 0, "A rollout halted while nodes were open.");
         }

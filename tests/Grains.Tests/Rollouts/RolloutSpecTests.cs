@@ -17,7 +17,8 @@ public sealed class RolloutSpecTests
         var spec = RolloutSpecReader.Read(body, 0, new SpecErrors())!;
         Assert.Equal(("patch", "ops", "role"), (spec.Name, spec.Task.Queue, spec.Select.Single().Key));
         Assert.Equal("1 10% 100%", string.Join(' ', spec.Plan.Waves));
-        Assert.Equal(("2.5%", 300_000L, 2_592_000_000L), (spec.Plan.MaxFailed.ToString(), spec.Plan.Pause, spec.Plan.CatchUp));
+        Assert.Equal(
+            ("2.5%", 300_000L, 2_592_000_000L), (spec.Plan.MaxFailed.ToString(), spec.Plan.Pause, spec.Plan.CatchUp));
         Assert.Equal("{\"K\":\"v\"}", Encoding.UTF8.GetString(spec.Extent.CopySecrets(body)));
         Assert.DoesNotContain("secretEnv", Encoding.UTF8.GetString(spec.CopyBody(body)));
         Assert.Equal(spec.Plan.Waves, RolloutSpecReader.ReadStored(spec.CopyBody(body)).Plan.Waves);
@@ -59,7 +60,9 @@ public sealed class RolloutSpecTests
     {
         var errors = new SpecErrors();
         Assert.Null(RolloutSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors));
-        Assert.Contains(errors.Items, error => error.Path == path && error.Message.Contains(message, StringComparison.Ordinal));
+        Assert.Contains(
+            errors.Items,
+            error => error.Path == path && error.Message.Contains(message, StringComparison.Ordinal));
     }
 
     [Theory]
