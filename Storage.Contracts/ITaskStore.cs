@@ -94,7 +94,9 @@ public interface ITaskStore
     /// <summary>Returns every stored queue with its numbers of open tasks, by name.</summary>
     Task<ImmutableArray<QueueStatus>> ListQueues();
 
-    /// <summary>Returns the queues in use that have no task, job, workflow, schedule or rollout, oldest first.</summary>
+    /// <summary>
+    /// Returns the queues in use that have no task, job, workflow, schedule or rollout, oldest first.
+    /// </summary>
     Task<ImmutableArray<string>> ListUnused();
 
     /// <summary>Returns the task, or null.</summary>
@@ -149,11 +151,11 @@ public interface ITaskStore
     /// Deletes at most <paramref name="limit"/> tasks with all that belongs to them, oldest end first: those that
     /// succeeded before <paramref name="endedBefore"/>, and those that failed or were cancelled before
     /// <paramref name="failedBefore"/> (Unix milliseconds). Keeps the source task of an open job, and the tasks of
-    /// stored workflows; workflows and rollouts that ended before <paramref name="failedBefore"/> are deleted first. Also
-    /// deletes idempotency keys older than 24 hours, <see cref="Undo"/> rows older than <see cref="UndoRow.KeptFor"/>, and
-    /// events beyond their bound. Reads only tasks that it deletes, in steps short enough not to delay commits; if it
-    /// throws, some steps may be done. Returns the deleted tasks, whose output the caller deletes; fewer than the limit
-    /// means that none is left.
+    /// stored workflows; workflows and rollouts that ended before <paramref name="failedBefore"/> are deleted first.
+    /// Also deletes idempotency keys older than 24 hours, <see cref="Undo"/> rows older than
+    /// <see cref="UndoRow.KeptFor"/>, and events beyond their bound. Reads only tasks that it deletes, in steps short
+    /// enough not to delay commits; if it throws, some steps may be done. Returns the deleted tasks, whose output the
+    /// caller deletes; fewer than the limit means that none is left.
     /// </summary>
     Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit);
 

@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// A node of a rollout. <c>Place</c> and <c>Node</c> never change. <c>Tries</c> counts the tasks that the node was given,
-/// and <c>Task</c> is the latest one. A pending node with tries waits to be retried, whatever the wave.
+/// A node of a rollout. <c>Place</c> and <c>Node</c> never change. <c>Tries</c> counts the tasks that the node was
+/// given, and <c>Task</c> is the latest one. A pending node with tries waits to be retried, whatever the wave.
 /// </summary>
 public sealed record RolloutNodeRow(
     long Rollout, int Place, string Node, RolloutNodeState State = RolloutNodeState.Pending, int Tries = 0,

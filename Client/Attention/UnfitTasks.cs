@@ -36,7 +36,7 @@ internal sealed class UnfitTasks(GatewayGrains grains)
                 continue;
             found = found is { } before
                 ? before with { Count = before.Count + 1 }
-                : (1, task.Id.ToString(), task.QueuedAt ?? now, NodeFit.Draining(nodes, spec) is { } draining ? draining : WhyOf(fits, spec));
+                : (1, task.Id.ToString(), task.QueuedAt ?? now, NodeFit.Draining(nodes, spec) ?? WhyOf(fits, spec));
         }
 
         return found;

@@ -127,7 +127,8 @@ public static class RequestBody
     // Otherwise Kestrel would wait 5 s for the rest of the body, and then reset the connection.
     private static void CloseAfterAnswer(HttpContext context)
     {
-        if (HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IConnectionTransportFeature>() is { } connection)
+        if (HttpProtocol.IsHttp11(context.Request.Protocol)
+            && context.Features.Get<IConnectionTransportFeature>() is { } connection)
             context.Response.OnCompleted(() => connection.Transport.Output.CompleteAsync().AsTask());
     }
 

@@ -16,7 +16,8 @@ namespace OrleansTasks.Client.Rollouts;
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class RolloutCalls(
-    GatewayGrains grains, CommitWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads, TimeProvider time)
+    GatewayGrains grains, CommitWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads,
+    TimeProvider time)
 {
     private const string InvalidCode = "invalid-rollout";
     private const string Path = "/api/v1/rollouts/";
@@ -69,7 +70,8 @@ public sealed class RolloutCalls(
         {
             rollout = await waits.Until(
                 rollout.Queue, () => grains.Rollouts.Get(rollout.Id),
-                static found => found is not { State: RolloutState.Running }, wait, context.RequestAborted) ?? throw NoRollout();
+                static found => found is not { State: RolloutState.Running }, wait, context.RequestAborted)
+                ?? throw NoRollout();
         }
 
         await Send(context, rollout);
@@ -120,7 +122,8 @@ public sealed class RolloutCalls(
     internal async Task Output(HttpContext context)
     {
         var id = IdOf(context);
-        var groups = await reads.Run(context, cancellation => grains.Rollouts.Output(id, cancellation)) ?? throw NoRollout();
+        var groups = await reads.Run(context, cancellation => grains.Rollouts.Output(id, cancellation))
+            ?? throw NoRollout();
         await ListAnswer.Send(
             context, groups.Take(ServiceLimits.RolloutGroups), RolloutJson.Write,
             isComplete: groups.Length <= ServiceLimits.RolloutGroups);
@@ -135,14 +138,14 @@ public sealed class RolloutCalls(
     /// <summary>Gives the command once more to the nodes that failed.</summary>
     internal Task Retry(HttpContext context) => Control(context, RolloutAction.Retry);
 
-    // A node that is lost or whose worker has left is selected as well: it may be back in time. One that runs only handlers
-    // could not run the command.
+    // Also selects nodes that are lost or whose workers have left, because they may return in time. Leaves out nodes
+    // that only run handlers, because they cannot run the command.
     private async Task<ImmutableArray<string>> NodesOf(RolloutSpec spec)
     {
         ImmutableArray<string> nodes =
         [
             .. (await grains.Fleet.List())
-                .Where(node => !node.Enforces.HasFlag(Limits.HandlersOnly) && spec.Select.All(label => node.Labels.Contains(label)))
+                .Where(node => !node.Enforces.HasFlag(Limits.HandlersOnly) && spec.Select.All(node.Labels.Contains))
                 .Select(static node => node.Id).Order(StringComparer.Ordinal),
         ];
         if (nodes.IsEmpty)
@@ -174,7 +177,8 @@ public sealed class RolloutCalls(
             case RolloutOutcome.Finished:
                 throw new ProblemException(Problems.RolloutFinished((await Find(rollout.Id)).State.Name()));
             case RolloutOutcome.NotRetryable:
-                throw new ProblemException(Problems.NotRetryable("No node of the rollout has failed, or it was cancelled."));
+                throw new ProblemException(
+                    Problems.NotRetryable("No node of the rollout has failed, or it was cancelled."));
             case RolloutOutcome.SecretsGone:
                 throw new ProblemException(Problems.NotRetryable(
                     "The secretEnv of the rollout's task was removed when the rollout ended. Start a new rollout."));

@@ -10,7 +10,8 @@ namespace OrleansTasks.Client.Rollouts;
 internal static class RolloutJson
 {
     // The fields that are null if the stored body cannot be read.
-    private static readonly string[] FromBody = ["select", "waves", "maxFailed", "pause", "catchUp", "nextWaveAt", "task"];
+    private static readonly string[] FromBody =
+        ["select", "waves", "maxFailed", "pause", "catchUp", "nextWaveAt", "task"];
 
     /// <summary>Writes a rollout.</summary>
     public static void Write(Utf8JsonWriter json, RolloutView rollout)

@@ -35,8 +35,11 @@ public static class RolloutRoutes
         {
             Query =
             [
-                new("wait", "Answer when the rollout has ended or is halted, but at the latest after this duration of up to "
-                    + "60s.", "30s"),
+                new(
+                    "wait",
+                    "Answer when the rollout has ended or is halted, but at the latest after this duration of up to "
+                        + "60s.",
+                    "30s"),
             ],
             Answer = "Rollout",
             Refusals = [404, 503],
@@ -56,7 +59,8 @@ public static class RolloutRoutes
         { Answer = "RolloutOutputList", Refusals = [404, 429, 503] };
 
     private static readonly ApiCall Resume =
-        new("POST", One + "/resume", Scopes.Operate, Tag, "Let a halted rollout go on, in spite of the nodes that failed.")
+        new("POST", One + "/resume", Scopes.Operate, Tag,
+            "Let a halted rollout go on, in spite of the nodes that failed.")
         { Audit = AuditActions.ResumeRollout, RefusesBody = true, Answer = "Rollout", Success = 202,
             Refusals = [404, 409, 503, 504] };
 

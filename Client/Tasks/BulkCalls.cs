@@ -36,7 +36,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         static (task, filter) => IsRetryable(task) && !task.HadSecrets && (!task.IsQuarantined || filter.Quarantined == true),
         static (dispatcher, filter, ids) => dispatcher.Retry(ids, passesOverQuarantined: filter.Quarantined != true))
     {
-        SkipsNodes = true,
+        IsLeftOut = static task => task.IsWorkflowNode && HasFailed(task),
     };
 
     /// <summary>Cancels the matching tasks that have not ended.</summary>
@@ -45,7 +45,9 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
     /// <summary>Retries the matching tasks that have failed or were cancelled.</summary>
     internal Task Retry(HttpContext context, ApiCall call) => Run(context, call, Retrying);
 
-    private static bool IsRetryable(TaskMatch task) => task.State is TaskState.Failed or TaskState.Cancelled;
+    private static bool IsRetryable(TaskMatch task) => HasFailed(task) && !task.IsWorkflowNode;
+
+    private static bool HasFailed(TaskMatch task) => task.State is TaskState.Failed or TaskState.Cancelled;
 
     private async Task Run(HttpContext context, ApiCall call, BulkAction action)
     {
@@ -58,64 +60,34 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() + 1;
         var given = FilterQuery.Read(query, now);
         var filter = given with { CreatedBefore = Math.Min(given.CreatedBefore ?? now, now) };
-        var nodes = action.SkipsNodes ? await NodesIn(filter, context) : null;
         if (!isDry && expected is null)
         {
-            await Change(context, filter, action, nodes);
+            await Change(context, filter, action);
             return;
         }
 
-        var preview = await Look(filter, action, nodes, isDry ? SampleSize : expected!.Value, context);
+        var preview = await Look(filter, action, isDry ? SampleSize : expected!.Value, context);
         if (expected is { } most && preview.WouldChange > most)
             throw new ProblemException(Problems.ChangedMeanwhile(preview.WouldChange, most));
         if (isDry)
-            await Send(context, preview, nodes);
+            await Send(context, action, preview);
         else
-            await Change(context, filter, action, nodes, preview);
-    }
-
-    /// <summary>
-    /// Returns the matching failed and cancelled tasks that are nodes of workflows. They run again with their workflow.
-    /// A list's rows say so; a <see cref="TaskMatch"/> does not.
-    /// </summary>
-    private async Task<HashSet<TaskId>> NodesIn(TaskFilter filter, HttpContext context)
-    {
-        var nodes = new HashSet<TaskId>();
-        foreach (var state in (TaskState[])[TaskState.Failed, TaskState.Cancelled])
-        {
-            if (filter.State is { } only && only != state)
-                continue;
-            var query = new TaskListQuery(filter with { State = state }, TaskSort.Created, filter.Now, null, PageSize, AsRows: true);
-            ImmutableArray<TaskRecord> page;
-            do
-            {
-                context.RequestAborted.ThrowIfCancellationRequested();
-                var asked = query;
-                page = await reads.Run(
-                    context, cancellation => grains.Tasks.ListBy(asked, cancellation), isAdmitted: asked.After is not null) ?? [];
-                nodes.UnionWith(page.Where(static row => row.WorkflowNode is not null).Select(static row => row.Id));
-                if (page.Length > 0)
-                    query = query with { After = new TaskPosition(0, page[^1].Id) };
-            }
-            while (page.Length == PageSize);
-        }
-
-        return nodes;
+            await Change(context, filter, action, preview);
     }
 
     /// <summary>
     /// Counts what would change, and keeps up to <paramref name="kept"/> of those tasks, oldest first.
     /// </summary>
-    private async Task<BulkPreview> Look(
-        TaskFilter filter, BulkAction action, HashSet<TaskId>? nodes, int kept, HttpContext context)
+    private async Task<BulkPreview> Look(TaskFilter filter, BulkAction action, int kept, HttpContext context)
     {
         var preview = new BulkPreview();
         await foreach (var page in Pages(filter, context))
         {
+            preview.LeftOut += action.CountLeftOut(page);
             foreach (var task in page)
             {
                 preview.ByState[(int)task.State]++;
-                if (!action.WouldChange(task, filter) || nodes?.Contains(task.Id) == true)
+                if (!action.WouldChange(task, filter))
                     continue;
                 preview.WouldChange++;
                 if (preview.Tasks.Count < kept)
@@ -126,10 +98,9 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         return preview;
     }
 
-    private async Task Change(
-        HttpContext context, TaskFilter filter, BulkAction action, HashSet<TaskId>? nodes, BulkPreview? chosen = null)
+    private async Task Change(HttpContext context, TaskFilter filter, BulkAction action, BulkPreview? chosen = null)
     {
-        var (matched, changed) = (0L, 0L);
+        var (matched, changed, leftOut) = (0L, 0L, 0L);
         try
         {
             if (chosen is null)
@@ -137,13 +108,13 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
                 await foreach (var page in Pages(filter, context))
                 {
                     matched += page.Length;
-                    await ChangeAll(page.Where(task => action.Concerns(task, filter) && nodes?.Contains(task.Id) != true)
-                        .Select(static task => (task.Queue, task.Id)));
+                    leftOut += action.CountLeftOut(page);
+                    await ChangeAll(page.Where(task => action.Concerns(task, filter)).Select(static task => (task.Queue, task.Id)));
                 }
             }
             else
             {
-                matched = chosen.ByState.Sum();
+                (matched, leftOut) = (chosen.ByState.Sum(), chosen.LeftOut);
                 foreach (var page in chosen.Tasks.Chunk(PageSize))
                 {
                     context.RequestAborted.ThrowIfCancellationRequested();
@@ -157,7 +128,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
             throw new ProblemException(Problems.OutcomeUnknown());
         }
 
-        await Send(context, matched, changed, nodes);
+        await Send(context, action, matched, changed, leftOut);
 
         async Task ChangeAll(IEnumerable<(string Queue, TaskId Id)> tasks)
         {
@@ -187,7 +158,7 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         while (page.Length == PageSize);
     }
 
-    private static async Task Send(HttpContext context, long matched, long changed, HashSet<TaskId>? nodes)
+    private static async Task Send(HttpContext context, BulkAction action, long matched, long changed, long leftOut)
     {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         var json = JsonAnswer.Rent();
@@ -196,12 +167,12 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         json.Writer.WriteNumber("changed"u8, changed);
         // An operation that changed nothing is not recorded, so it cannot be undone.
         json.Writer.WriteString("operation"u8, changed == 0 ? null : UndoCalls.Present?.ToString());
-        WriteNodes(json.Writer, nodes);
+        WriteLeftOut(json.Writer, action, leftOut);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }
 
-    private static async Task Send(HttpContext context, BulkPreview preview, HashSet<TaskId>? nodes)
+    private static async Task Send(HttpContext context, BulkAction action, BulkPreview preview)
     {
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
@@ -223,15 +194,15 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         }
 
         json.Writer.WriteEndArray();
-        WriteNodes(json.Writer, nodes);
+        WriteLeftOut(json.Writer, action, preview.LeftOut);
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
     }
 
-    private static void WriteNodes(Utf8JsonWriter json, HashSet<TaskId>? nodes)
+    private static void WriteLeftOut(Utf8JsonWriter json, BulkAction action, long leftOut)
     {
-        if (nodes is not null)
-            json.WriteNumber("workflowNodes"u8, nodes.Count);
+        if (action.IsLeftOut is not null)
+            json.WriteNumber("workflowNodes"u8, leftOut);
     }
 
     /// <summary>The parts in which a bulk cancel and a bulk retry differ.</summary>
@@ -243,8 +214,12 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         Func<TaskMatch, TaskFilter, bool> WouldChange,
         Func<ITaskDispatcherGrain, TaskFilter, ImmutableArray<TaskId>, Task<ImmutableArray<ControlOutcome>>> Change)
     {
-        /// <summary>Whether the call leaves out nodes of workflows.</summary>
-        public bool SkipsNodes { get; init; }
+        /// <summary>
+        /// Whether the call leaves a task out, because it runs again with its workflow; null if none is left out.
+        /// </summary>
+        public Func<TaskMatch, bool>? IsLeftOut { get; init; }
+
+        public long CountLeftOut(ImmutableArray<TaskMatch> page) => IsLeftOut is null ? 0 : page.Count(IsLeftOut);
     }
 
     /// <summary>The number of matching tasks by state, and those that would change.</summary>
@@ -253,6 +228,8 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         public long[] ByState { get; } = new long[TaskStates.All.Length];
 
         public long WouldChange { get; set; }
+
+        public long LeftOut { get; set; }
 
         public List<(string Queue, TaskId Id)> Tasks { get; } = [];
     }

@@ -39,7 +39,10 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         }
 
         if (node.Enforces.HasFlag(Limits.HandlersOnly) && !task.Requires.Any(static label => label.NamesHandler))
-            return new NodeFit("handlers-only", "This worker only runs handlers, for tasks that require a label handler/NAME.");
+        {
+            return new NodeFit(
+                "handlers-only", "This worker only runs handlers, for tasks that require a label handler/NAME.");
+        }
 
         return node.State switch
         {
@@ -56,9 +59,10 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
     public static string? Draining(IEnumerable<NodeView> nodes, TaskSpec task)
     {
         string[] ids = [.. nodes.Where(node => Of(node, task).Code == "draining").Select(static node => node.Id)];
-        return ids.Length == 0 ? null
-            : $"{string.Join(", ", ids.Take(MostNamed))}{(ids.Length > MostNamed ? ", …" : "")} could, but {(ids.Length == 1 ? "is" : "are")} draining; "
-                + $"to resume: otask node resume {ids[0]}";
+        if (ids.Length == 0)
+            return null;
+        var named = string.Join(", ", ids.Take(MostNamed)) + (ids.Length > MostNamed ? ", …" : "");
+        return $"{named} could, but {(ids.Length == 1 ? "is" : "are")} draining; to resume: otask node resume {ids[0]}";
     }
 
     private static string Has(NodeView node, string key)

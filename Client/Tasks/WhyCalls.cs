@@ -66,7 +66,8 @@ public sealed class WhyCalls(ReadCalls reads, GatewayGrains grains)
         {
             Reasons =
             [
-                .. reply.Reasons.Select(reason => reason.Code == NoNode ? reason with { Detail = $"{reason.Detail} {draining}." } : reason),
+                .. reply.Reasons.Select(reason =>
+                    reason.Code == NoNode ? reason with { Detail = $"{reason.Detail} {draining}." } : reason),
             ],
         };
     }

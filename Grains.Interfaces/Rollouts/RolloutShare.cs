@@ -21,7 +21,8 @@ public readonly record struct RolloutShare(decimal Value, bool IsPercent)
     {
         share = default;
         if (!text.EndsWith('%') || !decimal.TryParse(
-                text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+                text.AsSpan(0, text.Length - 1), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out var value)
             || value > 100)
             return false;
         share = new RolloutShare(value, IsPercent: true);

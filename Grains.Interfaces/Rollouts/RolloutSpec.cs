@@ -25,5 +25,6 @@ public sealed record RolloutSpec
     public RolloutPlan Plan { get; internal set; } = RolloutPlan.Default;
 
     /// <summary>Copies the whole document without <c>secretEnv</c>.</summary>
-    public byte[] CopyBody(ReadOnlySpan<byte> document) => (Extent with { Start = 0, End = document.Length }).CopySpec(document);
+    public byte[] CopyBody(ReadOnlySpan<byte> document) =>
+        (Extent with { Start = 0, End = document.Length }).CopySpec(document);
 }

@@ -42,16 +42,19 @@ public static class RolloutSpecReader
     public static RolloutSpec ReadStored(ReadOnlySpan<byte> utf8)
     {
         var errors = new SpecErrors { ChecksRules = false };
-        return Read(utf8, 0, errors)
-            ?? throw new FormatException("A stored rollout cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+        return Read(utf8, 0, errors) ?? throw errors.Unreadable("rollout");
     }
 
     /// <summary>
     /// Returns what is wrong with the waves for a certain number of nodes; null if they end with all nodes.
     /// </summary>
-    public static SpecError? FaultOf(RolloutPlan plan, int nodes) => plan.Totals(nodes)[^1] == nodes ? null : new SpecError(
-        PathOf(plan.Waves.Length - 1),
-        $"reaches {plan.Totals(nodes)[^1]} of {nodes} selected nodes; the last wave must reach all, so end with \"100%\"");
+    public static SpecError? FaultOf(RolloutPlan plan, int nodes)
+    {
+        var reached = plan.Totals(nodes)[^1];
+        return reached == nodes ? null : new SpecError(
+            PathOf(plan.Waves.Length - 1),
+            $"reaches {reached} of {nodes} selected nodes; the last wave must reach all, so end with \"100%\"");
+    }
 
     private static RolloutSpec Read(ref StrictReader reader, long now)
     {
@@ -118,7 +121,8 @@ public static class RolloutSpecReader
         if (!spec.Task.Requires.IsEmpty)
             errors.AddRule("requires", "is not allowed: the rollout's select chooses the nodes");
         if (spec.Task.Labels.Any(static label => label.Key == RolloutSpec.Label))
-            errors.AddRule($"labels.{RolloutSpec.Label}", "is not allowed: this label is reserved for the rollout's id");
+            errors.AddRule(
+                $"labels.{RolloutSpec.Label}", "is not allowed: this label is reserved for the rollout's id");
         else if (spec.Task.Labels.Length > MostLabels)
             errors.AddRule("labels", $"has {spec.Task.Labels.Length} labels; a rollout's task may have {MostLabels}");
         errors.Prefix = null;
@@ -129,20 +133,22 @@ public static class RolloutSpecReader
         if (!reader.IsArray("waves"))
             return RolloutPlan.Default.Waves;
         var waves = ImmutableArray.CreateBuilder<RolloutShare>();
-        for (var count = 0; reader.Read() && reader.Token != JsonTokenType.EndArray; count++)
+        var count = 0;
+        for (; reader.Read() && reader.Token != JsonTokenType.EndArray; count++)
         {
             var path = PathOf(count);
             if (ReadShare(ref reader, path, 1) is not { } wave || count >= ServiceLimits.RolloutWaves)
                 continue;
             // A count and a percentage can be compared only once the nodes are known.
-            if (waves.Count > 0 && waves[^1] is var before && before.IsPercent == wave.IsPercent && before.Value >= wave.Value)
+            if (waves.Count > 0 && waves[^1] is var before && before.IsPercent == wave.IsPercent
+                && before.Value >= wave.Value)
                 reader.Errors.AddRule(path, $"is {wave}, after {before}: each wave must be larger than the one before");
             waves.Add(wave);
-            if (count + 1 == ServiceLimits.RolloutWaves)
-                reader.Errors.AddRule("waves", $"has too many waves; at most {ServiceLimits.RolloutWaves} are allowed");
         }
 
-        if (waves.Count == 0 && reader.Errors.IsEmpty)
+        if (count > ServiceLimits.RolloutWaves)
+            reader.Errors.AddRule("waves", $"has {count} waves; at most {ServiceLimits.RolloutWaves} are allowed");
+        if (count == 0)
             reader.Errors.Add("waves", "is empty; give at least one wave, such as \"100%\"");
         return waves.Count == 0 ? RolloutPlan.Default.Waves : waves.DrainToImmutable();
     }
@@ -153,7 +159,12 @@ public static class RolloutSpecReader
         if (reader.Token != JsonTokenType.String)
         {
             if (reader.Token == JsonTokenType.Number)
-                return reader.Integer(path, least, ServiceLimits.RolloutNodes) is { } count ? new RolloutShare(count, false) : null;
+            {
+                return reader.Integer(path, least, ServiceLimits.RolloutNodes) is { } count
+                    ? new RolloutShare(count, IsPercent: false)
+                    : null;
+            }
+
             reader.Errors.Add(path, "must be a whole number of nodes or a percentage such as \"10%\"");
             reader.Skip();
             return null;
@@ -162,8 +173,8 @@ public static class RolloutSpecReader
         var text = reader.String(path)!;
         if (RolloutShare.TryParse(text, out var share) && (least == 0 || share.Value > 0))
             return share;
-        reader.Errors.Add(
-            path, $"'{StrictReader.Quote(text)}' is not a percentage {(least == 0 ? "from 0%" : "above 0%")} to 100%, such as \"10%\"");
+        var from = least == 0 ? "from 0%" : "above 0%";
+        reader.Errors.Add(path, $"'{StrictReader.Quote(text)}' is not a percentage {from} to 100%, such as \"10%\"");
         return null;
     }
 

@@ -9,7 +9,9 @@ public enum RolloutState : byte
     /// <summary>Too many nodes have failed. Nothing more is started until an operator decides.</summary>
     Halted = 1,
 
-    /// <summary>All turns are over, and no more nodes failed than allowed. Nodes that were away may be missing.</summary>
+    /// <summary>
+    /// All turns are over, and no more nodes failed than allowed. Nodes that were away may be missing.
+    /// </summary>
     Succeeded = 2,
 
     /// <summary>All turns are over, and more nodes failed than allowed.</summary>

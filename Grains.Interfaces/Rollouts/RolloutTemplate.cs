@@ -8,14 +8,14 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Rollouts;
 
 /// <summary>
-/// Creates the tasks of a rollout: each is the rollout's task with the label <see cref="RolloutSpec.Label"/>, and may run
-/// only on one node.
+/// Creates the tasks of a rollout: each is the rollout's task with the label <see cref="RolloutSpec.Label"/>, and may
+/// run only on one node.
 /// </summary>
 public sealed class RolloutTemplate
 {
     private readonly TaskSpec task;
     private readonly ImmutableArray<Label> labels;
-    private readonly byte[] spec;
+    private readonly byte[] head;
     private readonly ReadOnlyMemory<byte> secretEnv;
 
     /// <summary>Reads a stored body. Throws <see cref="FormatException"/> if it cannot be read.</summary>
@@ -28,8 +28,12 @@ public sealed class RolloutTemplate
             .. task.Labels.Append(new Label(RolloutSpec.Label, rollout.ToString()))
                 .OrderBy(static label => label.Key, StringComparer.Ordinal),
         ];
-        spec = read.Extent.CopySpec(body.Span);
+        Name = read.Name;
+        head = WriteHead(read.Extent.CopySpec(body.Span), labels);
     }
+
+    /// <summary>The rollout's human-readable name.</summary>
+    public string Name { get; }
 
     /// <summary>How the rollout proceeds.</summary>
     public RolloutPlan Plan { get; }
@@ -39,11 +43,12 @@ public sealed class RolloutTemplate
     {
         ImmutableArray<Label> requires = [new Label(NodeNames.IdLabel, node)];
         return new TaskSubmission(
-            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, labels, requires, task.Needs, Write(requires),
-            secretEnv, task.Concurrency);
+            id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, labels, requires, task.Needs,
+            Write(node), secretEnv, task.Concurrency);
     }
 
-    private byte[] Write(ImmutableArray<Label> requires)
+    // Writes the spec up to the value of its last field, requires, which is the only one in which the tasks differ.
+    private static byte[] WriteHead(ReadOnlyMemory<byte> spec, ImmutableArray<Label> labels)
     {
         using var document = JsonDocument.Parse(spec);
         var buffer = new ArrayBufferWriter<byte>(spec.Length + 256);
@@ -56,19 +61,20 @@ public sealed class RolloutTemplate
                     field.WriteTo(json);
             }
 
-            Write(json, "labels", labels);
-            Write(json, "requires", requires);
+            json.WriteStartObject("labels"u8);
+            foreach (var label in labels)
+                json.WriteString(label.Key, label.Value);
             json.WriteEndObject();
+            json.WritePropertyName("requires"u8);
         }
 
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static void Write(Utf8JsonWriter json, string name, ImmutableArray<Label> labels)
+    private byte[] Write(string node)
     {
-        json.WriteStartObject(name);
-        foreach (var label in labels)
-            json.WriteString(label.Key, label.Value);
-        json.WriteEndObject();
+        var requires = JsonSerializer.SerializeToUtf8Bytes(
+            new Dictionary<string, string> { [NodeNames.IdLabel] = node });
+        return [.. head, .. requires, (byte)'}'];
     }
 }

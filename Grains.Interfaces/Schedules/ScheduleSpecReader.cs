@@ -64,8 +64,7 @@ public static class ScheduleSpecReader
     public static ScheduleSpec ReadStored(ReadOnlySpan<byte> utf8)
     {
         var errors = new SpecErrors { ChecksRules = false };
-        return Read(utf8, 0, errors)
-            ?? throw new FormatException("A stored schedule cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+        return Read(utf8, 0, errors) ?? throw errors.Unreadable("schedule");
     }
 
     private static ScheduleSpec Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, long now, bool mayLackTask)

@@ -19,8 +19,8 @@ namespace OrleansTasks.Tasks;
 public interface ITaskDispatcherGrain : IGrainWithStringKey
 {
     /// <summary>
-    /// Accepts each request as a whole or not at all. The replies are in the order of the requests. A call that a killed silo has taken
-    /// with it gets no reply, so its caller must learn soon that it has to repeat the call.
+    /// Accepts each request as a whole or not at all. The replies are in the order of the requests. If the silo is
+    /// killed during a call, no reply comes; the short timeout lets the caller repeat the call soon.
     /// </summary>
     [AlwaysInterleave, Alias("Submit"), ResponseTimeout("00:00:04")]
     Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests);

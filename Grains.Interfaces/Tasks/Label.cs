@@ -6,6 +6,8 @@ namespace OrleansTasks.Tasks;
 [GenerateSerializer, Immutable, Alias("ot.Label")]
 public readonly record struct Label([property: Id(0)] string Key, [property: Id(1)] string Value)
 {
-    /// <summary>Whether it is one by which a worker offers a handler, or a task asks for one: <c>handler/NAME</c>.</summary>
+    /// <summary>
+    /// Whether the label is <c>handler/NAME</c>: a worker offers that handler, or a task requires it.
+    /// </summary>
     public bool NamesHandler => Key.StartsWith("handler/", StringComparison.Ordinal);
 }

@@ -26,7 +26,7 @@ public enum Limits : byte
     Results = 16,
 
     /// <summary>
-    /// Not a limit, and nothing that a task asks for: the node takes only tasks that require a label <c>handler/…</c>.
+    /// Not a limit, and no task requires it: the node only takes tasks that require a label <c>handler/NAME</c>.
     /// </summary>
     HandlersOnly = 32,
 }

@@ -20,4 +20,7 @@ public readonly record struct TaskMatch(
     /// Whether the task was submitted with secrets. They are deleted when it ends, so it cannot be retried.
     /// </summary>
     [Id(5)] public bool HadSecrets { get; init; }
+
+    /// <summary>Whether the task is a node of a workflow, with which it is retried.</summary>
+    [Id(6)] public bool IsWorkflowNode { get; init; }
 }

@@ -54,9 +54,7 @@ public static class WorkflowSpecReader
     public static WorkflowSpec ReadStored(ReadOnlySpan<byte> utf8)
     {
         var errors = new SpecErrors { ChecksRules = false };
-        return Read(utf8, 0, errors)
-            ?? throw new FormatException(
-                "A stored workflow cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+        return Read(utf8, 0, errors) ?? throw errors.Unreadable("workflow");
     }
 
     private static WorkflowSpec Read(

@@ -36,7 +36,8 @@ public sealed record WorkflowView(
     [Id(10)] public ImmutableArray<int> ByState { get; init; } = [];
 
     /// <summary>
-    /// The names of the first nodes that failed, or whose cancel failed the workflow, up to <see cref="MostFailedNodes"/>.
+    /// The names of the first nodes that failed, or whose cancel failed the workflow, up to
+    /// <see cref="MostFailedNodes"/>.
     /// </summary>
     [Id(11)] public ImmutableArray<string> FailedNodes { get; init; } = [];
 

@@ -49,8 +49,11 @@ internal static partial class DispatchLog
         this ILogger logger, string queue, TaskId workflow, Exception exception);
 
     /// <summary>Logged when the stored body cannot be parsed. The queue's tasks and other rollouts continue.</summary>
-    [LoggerMessage(117, LogLevel.Error, "Queue {Queue}: cannot read the stored rollout {Rollout}; it stays running, but starts nothing")]
-    public static partial void RolloutUnreadable(this ILogger logger, string queue, TaskId rollout, Exception exception);
+    [LoggerMessage(
+        117, LogLevel.Error,
+        "Queue {Queue}: cannot read the stored rollout {Rollout}; it stays running, but starts nothing")]
+    public static partial void RolloutUnreadable(
+        this ILogger logger, string queue, TaskId rollout, Exception exception);
 
     /// <summary>
     /// Logged when the specs of data jobs that workflow nodes start cannot be read. The read is repeated.

@@ -149,8 +149,8 @@ internal sealed class Recovery(
     }
 
     /// <summary>
-    /// Loads a rollout. If its body cannot be parsed, it stays stored and starts nothing. An owner of an earlier version,
-    /// which knows no rollouts, may have ended some of its tasks.
+    /// Loads a rollout. If its body cannot be parsed, it stays stored and starts nothing. An owner of an earlier
+    /// version, which knows no rollouts, may have ended some of its tasks.
     /// </summary>
     private async Task Load(StoredRollout rollout)
     {

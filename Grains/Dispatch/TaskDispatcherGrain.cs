@@ -228,7 +228,8 @@ public sealed class TaskDispatcherGrain(
     /// <inheritdoc/>
     public Task<RolloutReply> Rollout(RolloutRequest request) => EnqueueGrowth(request.Grows, new RolloutOperation(
         request, Origin.Of(
-            AuditActions.StartRollout, AuditActions.ResumeRollout, AuditActions.CancelRollout, AuditActions.RetryRollout)));
+            AuditActions.StartRollout, AuditActions.ResumeRollout, AuditActions.CancelRollout,
+            AuditActions.RetryRollout)));
 
     /// <inheritdoc/>
     public Task<ChunkCounts> CountChunks(TaskId job) => rounds.Enqueue(new ReadOperation<ChunkCounts>((core, _) => core.Jobs.CountChunks(job)));

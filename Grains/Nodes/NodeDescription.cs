@@ -6,8 +6,8 @@ namespace OrleansTasks.Nodes;
 internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long lease)
 {
     public FleetNode? ForFleet => session is null ? null : new FleetNode(
-        row.Id, row.Session, row.Slots, NodeNames.LabelsOf(row.Id, row.Labels), row.Enforces, session.TakesWork && !row.Draining, session.KnowsEarlier,
-        row.EvaluatesChunks);
+        row.Id, row.Session, row.Slots, NodeNames.LabelsOf(row.Id, row.Labels), row.Enforces,
+        session.TakesWork && !row.Draining, session.KnowsEarlier, row.EvaluatesChunks);
 
     /// <summary>Returns the view for users. A lost or gone node shows no attempts, load or memory.</summary>
     public NodeView ForPeople(SteadyClock clock)
@@ -16,8 +16,9 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
         var here = state is NodeState.Lost or NodeState.Gone ? null : session;
         return new NodeView(
             row.Id, state, row.Slots, here is null ? 0 : Running, NodeNames.LabelsOf(row.Id, row.Labels), row.Version,
-            row.Address, session is null ? row.SeenAt : clock.ToWall(session.ReportedAt), here?.Load ?? 0, here?.MemoryBytes ?? 0, row.Enforces,
-            here?.StartedAt ?? 0, here?.MemoryTotalBytes ?? 0, here?.DiskFreeBytes ?? 0);
+            row.Address, session is null ? row.SeenAt : clock.ToWall(session.ReportedAt), here?.Load ?? 0,
+            here?.MemoryBytes ?? 0, row.Enforces, here?.StartedAt ?? 0, here?.MemoryTotalBytes ?? 0,
+            here?.DiskFreeBytes ?? 0);
     }
 
     /// <summary>

@@ -6,8 +6,8 @@ namespace OrleansTasks.Rollouts;
 
 /// <summary>
 /// The rollouts of a queue that have not ended: handles users' requests, follows the ends of their tasks, and starts
-/// tasks when nodes have their turn. One commit stores a task and the node that gets it, so no node is given the command
-/// twice, whenever the owner of the queue is lost. Times are Unix milliseconds.
+/// tasks when nodes have their turn. One commit stores a task and the node that gets it, so no node is given the
+/// command twice, whenever the owner of the queue is lost. Times are Unix milliseconds.
 /// </summary>
 internal sealed class QueueRollouts(
     OpenTasks tasks, Admission admission, TaskCancels cancels, NodeSet nodes, OccurrenceIds ids, StoreSpace space,
@@ -39,8 +39,8 @@ internal sealed class QueueRollouts(
     private bool MayWork => space.MayGrow && tasks.Ready.IsComplete && nodes.IsComplete;
 
     /// <summary>
-    /// Loads a stored rollout when the queue is loaded. Returns the tasks that have not ended as far as the rollout knows.
-    /// Throws <see cref="FormatException"/> if its body cannot be read.
+    /// Loads a stored rollout when the queue is loaded. Returns the tasks that have not ended as far as the rollout
+    /// knows. Throws <see cref="FormatException"/> if its body cannot be read.
     /// </summary>
     public IReadOnlyCollection<TaskId> Load(StoredRollout stored, ImmutableArray<RolloutNodeRow> rows)
     {
@@ -60,8 +60,7 @@ internal sealed class QueueRollouts(
         var no = tasks.NextNo();
         var template = new RolloutTemplate(request.Id, request.Spec, request.SecretEnv);
         var row = new RolloutRow(
-            no, request.Id, RolloutSpecReader.ReadStored(request.Spec.Span).Name, request.Nodes.Length, now,
-            !request.SecretEnv.IsEmpty);
+            no, request.Id, template.Name, request.Nodes.Length, now, !request.SecretEnv.IsEmpty);
         RolloutNodeRow[] rows = [.. request.Nodes.Select((node, place) => new RolloutNodeRow(no, place, node))];
         draft.Rollouts.Add(row, rows, request.Spec, request.SecretEnv);
         Enter(new LiveRollout(new RolloutCore(row, template.Plan, rows), template));
@@ -69,8 +68,8 @@ internal sealed class QueueRollouts(
     }
 
     /// <summary>
-    /// Resumes, cancels or retries a rollout that has not ended. <paramref name="changes"/> is how much changes, for the
-    /// audit.
+    /// Resumes, cancels or retries a rollout that has not ended. <paramref name="changes"/> is how much changes, for
+    /// the audit.
     /// </summary>
     public RolloutOutcome Control(RolloutAction action, TaskId id, long now, out int changes)
     {
@@ -195,7 +194,8 @@ internal sealed class QueueRollouts(
 
     private bool Cancel(TaskId task, long now, CommitDraft draft)
     {
-        var isUnstarted = tasks.TryFind(task, out var slot) && !tasks[slot].State.IsLeased() && tasks[slot].Attempt == 0;
+        var isUnstarted = tasks.TryFind(task, out var slot)
+            && !tasks[slot].State.IsLeased() && tasks[slot].Attempt == 0;
         cancels.Cancel(task, now, draft);
         return isUnstarted;
     }
@@ -203,7 +203,8 @@ internal sealed class QueueRollouts(
     private sealed record LiveRollout(RolloutCore Core, RolloutTemplate Template);
 
     /// <summary>The queue in one round, for one rollout.</summary>
-    private sealed class RolloutRound(QueueRollouts owner, LiveRollout rollout, long now, CommitDraft draft) : IRolloutQueue
+    private sealed class RolloutRound(QueueRollouts owner, LiveRollout rollout, long now, CommitDraft draft)
+        : IRolloutQueue
     {
         public bool Accepts(string node) => owner.Accepts(node);
 

@@ -4,8 +4,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Rollouts;
 
 /// <summary>
-/// One rollout in memory: which nodes get the command next, whether it must stop, and how it ends. Does no I/O and reads
-/// no clock. Times are Unix milliseconds of the wall clock.
+/// One rollout in memory: which nodes get the command next, whether it must stop, and how it ends. Does no I/O and
+/// reads no clock. Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -25,9 +25,9 @@ namespace OrleansTasks.Rollouts;
 /// succeeded, failed    retry                                      --> running
 /// any of running, halted    cancel, and nothing is open           --> cancelled
 /// </code>
-/// A wave takes its nodes among those whose turn has not come: first those that take work, then by place. So a node that
-/// is away never uses up the place of a first, small wave while another node could have it. Nodes that are away do not
-/// count as failed, and no wave waits for them.
+/// A wave takes its nodes among those whose turn has not come: first those that take work, then by place. So a node
+/// that is away never uses up the place of a first, small wave while another node could have it. Nodes that are away do
+/// not count as failed, and no wave waits for them.
 /// </remarks>
 internal sealed class RolloutCore
 {
@@ -139,7 +139,9 @@ internal sealed class RolloutCore
     /// <summary>Notes that nodes may have begun or ceased to take work.</summary>
     public void FleetChanged() => (Next, looksAtFleet) = (0, true);
 
-    /// <summary>Adjusts times in memory after the clock was set forward by some milliseconds (negative: back).</summary>
+    /// <summary>
+    /// Adjusts times in memory after the clock was set forward by some milliseconds (negative: back).
+    /// </summary>
     public void ClockStepped(long by)
     {
         foreach (var place in absentSince.Keys.ToArray())
@@ -148,8 +150,8 @@ internal sealed class RolloutCore
     }
 
     /// <summary>
-    /// Does what is due: starts, takes back and cancels tasks, and changes the state. Reduces <paramref name="most"/> by
-    /// the number of nodes that changed, and stops when it is used up; <see cref="Next"/> is then 0.
+    /// Does what is due: starts, takes back and cancels tasks, and changes the state. Reduces <paramref name="most"/>
+    /// by the number of nodes that changed, and stops when it is used up; <see cref="Next"/> is then 0.
     /// </summary>
     public void Advance(long now, ref int most, IRolloutQueue queue)
     {
@@ -242,7 +244,7 @@ internal sealed class RolloutCore
     {
         if (!looksAtFleet && absentSince.Count == 0)
             return;
-        foreach (var (task, place) in looksAtFleet ? open.ToArray() : [.. open.Where(one => absentSince.ContainsKey(one.Value))])
+        foreach (var (task, place) in open.Where(one => looksAtFleet || absentSince.ContainsKey(one.Value)).ToArray())
         {
             if (queue.Accepts(nodes[place].Node))
             {
@@ -293,7 +295,8 @@ internal sealed class RolloutCore
         var wanted = totals[Row.Wave] - (Row.Count - pending.Count);
         if (wanted <= 0)
             return;
-        foreach (var place in pending.Where(place => queue.Accepts(nodes[place].Node)).Take(Math.Min(wanted, most)).ToArray())
+        var accepting = pending.Where(place => queue.Accepts(nodes[place].Node));
+        foreach (var place in accepting.Take(Math.Min(wanted, most)).ToArray())
         {
             (most, wanted) = (most - 1, wanted - 1);
             Start(place, queue);

@@ -13,7 +13,8 @@ internal sealed class RolloutDraft
     public bool IsEmpty => rows.Count == 0 && nodes.Count == 0;
 
     /// <summary>Adds a new rollout with its nodes.</summary>
-    public void Add(RolloutRow row, IEnumerable<RolloutNodeRow> all, ReadOnlyMemory<byte> spec, ReadOnlyMemory<byte> secretEnv)
+    public void Add(
+        RolloutRow row, IEnumerable<RolloutNodeRow> all, ReadOnlyMemory<byte> spec, ReadOnlyMemory<byte> secretEnv)
     {
         bodies.Add(row.No, (spec, secretEnv));
         Put(row);

@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Rollouts;
 
 /// <summary>
-/// Performs a gateway's request on a rollout, for <see cref="TaskDispatcherGrain.Rollout"/>. Rollouts that have not ended
-/// are in the core before the queue takes work, so only a start and the retry of an ended one are looked up. Stores the
-/// origin with the change unless it is null.
+/// Performs a gateway's request on a rollout, for <see cref="TaskDispatcherGrain.Rollout"/>. Rollouts that have not
+/// ended are in the core before the queue takes work. The lookup finds ended ones, to retry them or to say that they
+/// have ended. Stores the origin with the change unless it is null.
 /// </summary>
 internal sealed class RolloutOperation(RolloutRequest request, Origin? origin = null) : DispatchOperation<RolloutReply>
 {
@@ -41,8 +41,9 @@ internal sealed class RolloutOperation(RolloutRequest request, Origin? origin = 
             return;
         var answer = new byte[TaskId.Size];
         request.Id.Write(answer);
-        draft.Idempotency.Add(used with { Answer = answer });
-        lookup.Remember(used with { Answer = answer });
+        var stored = used with { Answer = answer };
+        draft.Idempotency.Add(stored);
+        lookup.Remember(stored);
     }
 
     private RolloutOutcome Do(DispatchCore core, Lookup lookup, long now, CommitDraft draft, out int changes)

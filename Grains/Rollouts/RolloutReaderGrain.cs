@@ -23,14 +23,18 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
         [.. (await store.Rollouts.List(before, limit)).Select(View)];
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId rollout, RolloutNodeState? state, int after, int limit)
+    public async Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId id, RolloutNodeState? state, int after, int limit)
     {
-        if (await store.Rollouts.Get(rollout) is not { } found)
+        if (await store.Rollouts.Get(id) is not { } found)
             return null;
-        var nodes = await store.Rollouts.Nodes(rollout, state, after, limit);
+        var nodes = await store.Rollouts.Nodes(id, state, after, limit);
         var tasks = await store.Find(found.QueueNo, [.. nodes.Select(static node => node.Task).OfType<TaskId>()]);
         var rows = tasks.ToDictionary(static task => task.Row.Id, static task => task.Row);
-        return [.. nodes.Select(node => View(node, node.Task is { } id && rows.TryGetValue(id, out var task) ? task : null))];
+        return
+        [
+            .. nodes.Select(node =>
+                View(node, node.Task is { } one && rows.TryGetValue(one, out var task) ? task : null)),
+        ];
     }
 
     /// <inheritdoc/>
@@ -39,9 +43,10 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
         if (await store.Rollouts.Get(id) is not { } found)
             return null;
         var nodes = (await store.Rollouts.Nodes(id, state: null, after: -1, found.Row.Count))
-            .Where(static node => node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
+            .Where(static node =>
+                node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
             .ToDictionary(static node => node.Task!.Value, static node => node.Node);
-        var groups = new Dictionary<(int?, string?, EndReason, string), List<string>>();
+        var groups = new Dictionary<(int? ExitCode, string? Signal, EndReason Reason, string Sample), List<string>>();
         var filter = TaskFilter.All with { Labels = [new Label(RolloutSpec.Label, id.ToString())] };
         TaskId? before = null;
         while (await store.List(filter, before, PageSize, cancellation) is { IsEmpty: false } page)
@@ -50,7 +55,8 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
             {
                 if (!task.State.IsFinal() || !nodes.TryGetValue(task.Id, out var node))
                     continue;
-                var text = FailureText.Of(task.Tail.Span, new OutputSizes(task.StdoutBytes, task.StderrBytes, task.Truncated));
+                var sizes = new OutputSizes(task.StdoutBytes, task.StderrBytes, task.Truncated);
+                var text = FailureText.Of(task.Tail.Span, sizes);
                 var key = (task.ExitCode, task.Signal, task.Reason, text);
                 if (!groups.TryGetValue(key, out var alike))
                     groups.Add(key, alike = []);
@@ -62,10 +68,11 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
 
         return
         [
-            .. groups.OrderByDescending(static group => group.Value.Count).ThenBy(static group => group.Value.Min(StringComparer.Ordinal), StringComparer.Ordinal)
-                .Select(static group => new RolloutOutputGroup(
-                    group.Key.Item1, group.Key.Item2, group.Key.Item3, group.Key.Item4,
-                    [.. group.Value.Order(StringComparer.Ordinal)])),
+            .. groups.Select(static group => new RolloutOutputGroup(
+                    group.Key.ExitCode, group.Key.Signal, group.Key.Reason, group.Key.Sample,
+                    [.. group.Value.Order(StringComparer.Ordinal)]))
+                .OrderByDescending(static group => group.Nodes.Length)
+                .ThenBy(static group => group.Nodes[0], StringComparer.Ordinal),
         ];
     }
 
@@ -73,8 +80,8 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
     {
         var row = found.Row;
         return new RolloutView(
-            row.Id, found.Queue, row.Name, row.State, row.Wave + 1, [row.Pending, row.Away, row.Open, row.Succeeded, row.Failed],
-            found.Spec)
+            row.Id, found.Queue, row.Name, row.State, row.Wave + 1,
+            [row.Pending, row.Away, row.Open, row.Succeeded, row.Failed], found.Spec)
         {
             WaveEndedAt = row.WaveEndedAt,
             EndedAt = row.EndedAt,

@@ -53,12 +53,14 @@ internal static class ExtraText
     /// <summary>Returns the name of the workflow node that a task is, or null. Reads only the first line.</summary>
     internal static string? NodeOf(ReadOnlySpan<byte> text)
     {
-        var name = Encoding.UTF8.GetBytes(Node);
-        if (!text.StartsWith(name))
+        if (!IsOfNode(text))
             return null;
         var end = text.IndexOf((byte)'\n');
-        return Encoding.UTF8.GetString(text[name.Length..(end < 0 ? text.Length : end)]);
+        return Encoding.UTF8.GetString(text[Node.Length..(end < 0 ? text.Length : end)]);
     }
+
+    /// <summary>Returns whether a task is a workflow node.</summary>
+    internal static bool IsOfNode(ReadOnlySpan<byte> text) => text.StartsWith("node "u8);
 
     /// <summary>
     /// Returns whether a task is a node with <c>forEach</c>. Relies on <c>each</c> being neither the first nor the last

@@ -23,8 +23,8 @@ public interface IStoreMaintenance
     /// <summary>
     /// Fills an empty store from a backup of the same kind, all or nothing. Raises every epoch beyond any that a silo
     /// of the backed-up store may hold, so none of those silos can write to the new store. With
-    /// <paramref name="isPaused"/>, pauses all queues, schedules and webhooks of the new store, so a service that starts on
-    /// it runs and sends nothing until it is told to.
+    /// <paramref name="isPaused"/>, pauses all queues, schedules and webhooks of the new store, so a service that
+    /// starts on it runs and sends nothing until it is told to.
     /// </summary>
     Task Restore(string folder, bool isPaused, CancellationToken cancellation);
 }

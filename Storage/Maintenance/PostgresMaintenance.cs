@@ -35,8 +35,8 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         "DELETE FROM ot.installation; DELETE FROM ot.event_trim; DELETE FROM ot.webhook_owner";
 
     // Raises epochs by 2^20, which is more than the number of times that any silo has taken a queue since the backup.
-    // Gives the store a new cluster name, because silos of the copied one may still run. Advances the identity columns beyond the restored
-    // numbers.
+    // Gives the store a new cluster name, because silos of the copied one may still run. Advances the identity columns
+    // beyond the restored numbers.
     private const string Finish = """
         UPDATE ot.queues SET epoch = epoch + 1048576;
         UPDATE ot.webhook_owner SET epoch = epoch + 1048576;
@@ -53,14 +53,17 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         END $$
         """;
 
-    // A paused schedule has no next time. A queue that was paused before keeps its reason. The first of the submissions that
-    // wait may create its queue.
+    // A paused schedule has no next time. A queue that was paused before keeps its reason. The first of the submissions
+    // that wait may create its queue.
     private const string PauseAll = """
         UPDATE ot.queue_settings SET paused = true, version = version + 1,
-            pause_at = (1000 * extract(epoch FROM clock_timestamp()))::bigint, pause_reason = 'restored from a backup' WHERE NOT paused;
+            pause_at = (1000 * extract(epoch FROM clock_timestamp()))::bigint, pause_reason = 'restored from a backup'
+            WHERE NOT paused;
         INSERT INTO ot.queue_settings (name, placement, version, paused, weight, pause_at, pause_reason)
             SELECT name, 0, 1, true, 1, (1000 * extract(epoch FROM clock_timestamp()))::bigint, 'restored from a backup'
-            FROM (SELECT name FROM ot.queues WHERE NOT retired UNION SELECT queue FROM ot.submissions WHERE error IS NULL) used (name)
+            FROM (
+                SELECT name FROM ot.queues WHERE NOT retired
+                UNION SELECT queue FROM ot.submissions WHERE error IS NULL) used (name)
             WHERE name NOT IN (SELECT name FROM ot.queue_settings);
         UPDATE ot.schedules SET paused = true, version = version + 1, next_at = 0 WHERE NOT paused;
         UPDATE ot.webhooks SET paused = true
@@ -128,7 +131,8 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
     }
 
     private static async Task Fill(
-        NpgsqlConnection connection, BackupManifest manifest, string folder, bool isPaused, CancellationToken cancellation)
+        NpgsqlConnection connection, BackupManifest manifest, string folder, bool isPaused,
+        CancellationToken cancellation)
     {
         var session = new Session(connection, cancellation);
         await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);

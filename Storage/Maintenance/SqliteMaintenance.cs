@@ -89,7 +89,8 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
             using (var connection = Connection.Open(raised, create: false, options.BusyTimeout))
             {
                 // VACUUM INTO leaves the copy without a write-ahead log; switch it back before the store's first start.
-                connection.Execute($"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} {(isPaused ? PauseAll : "")} COMMIT; "
+                connection.Execute(
+                    $"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} {(isPaused ? PauseAll : "")} COMMIT; "
                     + "PRAGMA journal_mode = WAL");
             }
 

@@ -57,7 +57,8 @@ internal sealed class PostgresRolloutStore(PostgresDatabase database) : IRollout
         .. await database.Read(session => session.All(
             new Query(OfRollout).Bind(id).Bind((int?)state).Bind(after).Bind((long)limit),
             static row => new RolloutNodeRow(
-                row.Int64(0), row.Int32(1), row.Text(2)!, (RolloutNodeState)row.Int32(3), row.Int32(4), row.NullableId(5))))
+                row.Int64(0), row.Int32(1), row.Text(2)!, (RolloutNodeState)row.Int32(3), row.Int32(4),
+                row.NullableId(5))))
             .ConfigureAwait(false),
     ];
 

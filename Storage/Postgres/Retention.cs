@@ -103,14 +103,15 @@ internal sealed class Retention(PostgresDatabase database)
     private const string Queues = "SELECT no FROM ot.queues ORDER BY no";
 
     // A record's transitions are the queue's running total after its commit. $2 is the number of commits to keep, $3
-    // that of transitions. The newest record stays, because it has the queue's counts. Notes the largest deleted number, by which readers
-    // detect that they missed records.
+    // that of transitions. The newest record stays, because it has the queue's counts. Notes the largest deleted
+    // number, by which readers detect that they missed records.
     private const string Trim = """
         WITH oldest AS (SELECT no, seq, transitions FROM ot.events WHERE queue = $1 ORDER BY seq LIMIT $4),
         newest AS (SELECT seq, transitions FROM ot.events WHERE queue = $1 ORDER BY seq DESC LIMIT 1),
         gone AS (
             DELETE FROM ot.events e USING oldest o, newest n
-            WHERE e.no = o.no AND o.seq < n.seq AND (o.seq <= n.seq - $2 OR o.transitions <= n.transitions - $3) RETURNING e.no),
+            WHERE e.no = o.no AND o.seq < n.seq AND (o.seq <= n.seq - $2 OR o.transitions <= n.transitions - $3)
+            RETURNING e.no),
         noted AS (UPDATE ot.event_trim t SET no = greatest(t.no, (SELECT max(no) FROM gone)) WHERE EXISTS (SELECT 1 FROM gone))
         SELECT count(*)::integer FROM gone
         """;

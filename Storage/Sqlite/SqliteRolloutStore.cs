@@ -30,7 +30,8 @@ internal sealed class SqliteRolloutStore(SqliteDatabase database) : IRolloutStor
         "SELECT name FROM queues q WHERE EXISTS (SELECT 1 FROM rollouts r WHERE r.queue = q.no AND r.state < 2)";
 
     private const string OfRollout = """
-        SELECT n.rollout, n.place, n.node, n.state, n.tries, n.task FROM rollouts r JOIN rollout_nodes n ON n.rollout = r.key
+        SELECT n.rollout, n.place, n.node, n.state, n.tries, n.task
+        FROM rollouts r JOIN rollout_nodes n ON n.rollout = r.key
         WHERE r.id = ?1 AND (?2 IS NULL OR n.state = ?2) AND n.place > ?3 ORDER BY n.place LIMIT ?4
         """;
 
@@ -87,7 +88,8 @@ internal sealed class SqliteRolloutStore(SqliteDatabase database) : IRolloutStor
             var nodes = ImmutableArray.CreateBuilder<RolloutNodeRow>();
             while (row.Step())
                 nodes.Add(new RolloutNodeRow(
-                    row.Int64(0), row.Int32(1), row.Text(2)!, (RolloutNodeState)row.Int32(3), row.Int32(4), row.NullableId(5)));
+                    row.Int64(0), row.Int32(1), row.Text(2)!, (RolloutNodeState)row.Int32(3), row.Int32(4),
+                    row.NullableId(5)));
             return nodes.DrainToImmutable();
         });
 

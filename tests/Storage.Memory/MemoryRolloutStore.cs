@@ -16,20 +16,23 @@ internal sealed class MemoryRolloutStore(MemoryTaskStore store) : IRolloutStore
         [.. data.Rollouts.Open.Select(static found => found.Queue).Distinct().Order(StringComparer.Ordinal)]);
 
     /// <inheritdoc/>
-    public Task<StoredRollout?> Get(TaskId id) => store.Read(data => data.Rollouts.Find(id) is { } found ? Light(found) : null);
+    public Task<StoredRollout?> Get(TaskId id) =>
+        store.Read(data => data.Rollouts.Find(id) is { } found ? Light(found) : null);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredRollout>> List(TaskId? before, int limit) =>
         store.Read<ImmutableArray<StoredRollout>>(data =>
         [
-            .. data.Rollouts.Newest.Where(found => before is null || found.Row.Id < before.Value).Take(limit).Select(Light),
+            .. data.Rollouts.Newest.Where(found => before is null || found.Row.Id < before.Value).Take(limit)
+                .Select(Light),
         ]);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<RolloutNodeRow>> Nodes(TaskId id, RolloutNodeState? state, int after, int limit) =>
         store.Read<ImmutableArray<RolloutNodeRow>>(data =>
         [
-            .. data.Rollouts.NodesOf(id).Where(node => (state is null || node.State == state) && node.Place > after).Take(limit),
+            .. data.Rollouts.NodesOf(id)
+                .Where(node => (state is null || node.State == state) && node.Place > after).Take(limit),
         ]);
 
     private static StoredRollout Light(StoredRollout found) => found with { SecretEnv = default };

@@ -39,7 +39,7 @@ internal sealed class MemoryRollouts
         return null;
     }
 
-    /// <summary>Applies what a commit says of rollouts.</summary>
+    /// <summary>Applies a commit's changes to rollouts.</summary>
     internal void Apply(MemoryQueue queue, RolloutCommit commit)
     {
         foreach (var row in commit.Rows)
@@ -47,17 +47,19 @@ internal sealed class MemoryRollouts
             var (spec, secretEnv) = commit.Bodies.TryGetValue(row.No, out var given)
                 ? (given.Spec.ToArray(), given.SecretEnv.ToArray())
                 : (byId[row.Id].Spec, byId[row.Id].SecretEnv);
-            byId[row.Id] = new StoredRollout(queue.Name, queue.No, row, spec, row.State.IsFinal() ? default : secretEnv);
+            byId[row.Id] = new StoredRollout(
+                queue.Name, queue.No, row, spec, row.State.IsFinal() ? default : secretEnv);
         }
 
         foreach (var node in commit.Nodes)
             nodes[(queue.No, node.Rollout, node.Place)] = node;
     }
 
-    /// <summary>Removes what ended before a time.</summary>
+    /// <summary>Removes rollouts that ended before a time, with their nodes.</summary>
     internal void RemoveEnded(long before)
     {
-        foreach (var found in byId.Values.Where(found => found.Row.State.IsFinal() && found.Row.EndedAt < before).ToList())
+        var ended = byId.Values.Where(found => found.Row.State.IsFinal() && found.Row.EndedAt < before);
+        foreach (var found in ended.ToList())
         {
             foreach (var node in NodesOf(found.Row.Id).ToList())
                 nodes.Remove((found.QueueNo, node.Rollout, node.Place));

@@ -151,6 +151,7 @@ public sealed class MemoryTaskStore(
             IsCancelRequested = task.Row.CancelRequestedAt != 0,
             IsQuarantined = task.Row.IsQuarantined,
             HadSecrets = !task.Submission.SecretEnv.IsEmpty,
+            IsWorkflowNode = task.Submission.WorkflowNode is not null,
         }));
 
     /// <inheritdoc/>

@@ -63,8 +63,7 @@ public static partial class JobSpecReader
     public static JobSpec ReadStored(ReadOnlySpan<byte> spec)
     {
         var errors = new SpecErrors { ChecksRules = false };
-        return Read(spec, errors)
-            ?? throw new FormatException("A stored job spec cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+        return Read(spec, errors) ?? throw errors.Unreadable("job spec");
     }
 
     /// <summary>

@@ -51,6 +51,11 @@ public sealed class SpecErrors
             items.Add(new SpecError(InBatch(path), message));
     }
 
+    /// <summary>Returns the exception for a stored document that cannot be read, with the first fault.</summary>
+    /// <param name="document">The kind of document, such as <c>task spec</c>.</param>
+    internal FormatException Unreadable(string document) =>
+        new($"A stored {document} cannot be read: {Malformed ?? Items[0].ToString()}");
+
     private string InBatch(string path)
     {
         if (Prefix is { } prefix)

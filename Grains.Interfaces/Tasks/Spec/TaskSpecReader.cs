@@ -41,7 +41,7 @@ public static partial class TaskSpecReader
         if (result is not null && !secretEnv.IsEmpty)
             result.SecretEnv = ReadSecrets(secretEnv, errors);
         if (result is null || !errors.IsEmpty)
-            throw new FormatException("A stored task spec cannot be read: " + (errors.Malformed ?? errors.Items[0].ToString()));
+            throw errors.Unreadable("task spec");
         return result;
     }
 

@@ -43,7 +43,11 @@ public static class TokenTermsReader
         }
 
         foreach (var label in terms.Labels.Where(static label => NodeNames.IsReserved(label.Key)))
-            reader.Errors.AddRule($"labels.{label.Key}", $"is reserved: keys that begin with {NodeNames.ReservedLabels} are set by the service");
+        {
+            reader.Errors.AddRule(
+                $"labels.{label.Key}",
+                $"is reserved: keys that begin with {NodeNames.ReservedLabels} are set by the service");
+        }
 
         return terms;
     }

@@ -281,7 +281,8 @@ internal sealed class SlotDemands(
     }
 
     // Asks each candidate for the tasks that only it can run.
-    private void DemandForPinned(List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
+    private void DemandForPinned(
+        List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var node in candidates)
         {

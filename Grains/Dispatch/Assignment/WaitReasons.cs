@@ -148,8 +148,8 @@ internal sealed class WaitReasons(
         if (resting.Length > 0)
         {
             var until = resting.Min(static node => node.Rest.Until);
-            var detail = $"Of {Counted(fitting.Length, "matching node")}, {resting.Length} refused tasks and will get none "
-                + $"until {Text(until)}.";
+            var detail = $"Of {Counted(fitting.Length, "matching node")}, {resting.Length} refused tasks "
+                + $"and will get none until {Text(until)}.";
             reasons.Add(new WaitReason(HoldCause.NodeResting.Code(), detail, Count: resting.Length, Until: until));
         }
 
@@ -188,7 +188,8 @@ internal sealed class WaitReasons(
         return new WaitReason(HoldCause.ConcurrencyKey.Code(), detail, Count: gate.CountBefore(in task));
     }
 
-    // Returns the predicate of "None of the nodes …". Gateways do not ask about chunk runs, which need a node that evaluates chunks.
+    // Returns the predicate of "None of the nodes …". Gateways do not ask about chunk runs, which need a node that
+    // evaluates chunks.
     private static string Asked(Signature signature)
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();

@@ -21,7 +21,7 @@ internal sealed class NodeSet
     public long FleetVersion { get; private set; } = -1;
 
     /// <summary>
-    /// Whether a complete snapshot was applied, so that a node that takes no work here takes none.
+    /// Whether a complete snapshot was applied. Until then, a node that is not listed here may still accept work.
     /// </summary>
     public bool IsComplete { get; private set; }
 

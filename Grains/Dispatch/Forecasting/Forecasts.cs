@@ -153,8 +153,9 @@ internal sealed class Forecasts(
         if (Backlog > 0 && !signatures.All.Any(isWaiting))
             isWaiting = static signature => signature is { IsOfChunks: false, Tasks: > 0 };
         Signature[] queued = [.. signatures.Shared.Where(isWaiting)];
-        return nodes.All.Sum(node => node.Accepts && (Backlog == 0 || queued.Any(node.Meets)
-            || signatures.PinnedTo(node.Id).Any(signature => isWaiting(signature) && node.Meets(signature))) ? node.Slots : 0);
+        return nodes.All.Where(node => node.Accepts && (Backlog == 0 || queued.Any(node.Meets)
+            || signatures.PinnedTo(node.Id).Any(signature => isWaiting(signature) && node.Meets(signature))))
+            .Sum(static node => node.Slots);
     }
 
     private HoldCause Cause()
@@ -184,7 +185,8 @@ internal sealed class Forecasts(
             : HoldCause.NoFreeSlot;
     }
 
-    // Returns the signature with the most ready tasks, or any pinned one if only pinned tasks are ready; null if none is.
+    // Returns the signature with the most ready tasks, or any pinned one if only pinned tasks are ready; null if none
+    // is.
     private Signature? Largest()
     {
         Signature? largest = null;

@@ -108,7 +108,8 @@ internal sealed class Lookup
 
     public void Know(StoredNodes workflow) => workflows[workflow.Workflow.Row.Id] = workflow;
 
-    public void Know(StoredRollout rollout, ImmutableArray<RolloutNodeRow> nodes) => rollouts[rollout.Row.Id] = (rollout, nodes);
+    public void Know(StoredRollout rollout, ImmutableArray<RolloutNodeRow> nodes) =>
+        rollouts[rollout.Row.Id] = (rollout, nodes);
 
     public void Know(UndoRequest request, ImmutableArray<UndoRow> rows) => undos[request] = rows;
 

@@ -22,8 +22,8 @@ internal sealed class Signature(
     public ImmutableArray<Label> Requires { get; } = requires;
 
     /// <summary>
-    /// The node that the label <see cref="NodeNames.IdLabel"/> requires, the only one that can meet the signature; null if
-    /// none is required.
+    /// The node that the label <see cref="NodeNames.IdLabel"/> requires, the only one that can meet the signature; null
+    /// if none is required.
     /// </summary>
     public string? Pin { get; } = PinOf(requires);
 
@@ -39,7 +39,7 @@ internal sealed class Signature(
     /// </summary>
     public RingTurn? Ring { get; } = ring;
 
-    /// <summary>Whether every node meets the signature that does not take tasks for handlers only.</summary>
+    /// <summary>Whether every node meets the signature, except nodes that only run handlers.</summary>
     public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None && !IsOfChunks;
 
     /// <summary>How many open tasks share the signature. Only <see cref="SignatureSet"/> changes it.</summary>

@@ -8,14 +8,18 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// <summary>Reads queue counts and events.</summary>
 internal static class EventReader
 {
-    // A queue's rows have the keys between first_no and that of the next queue. Items and occurrences never exist without one of these rows.
+    // A queue's rows have the keys between first_no and that of the next queue. Items and occurrences never exist
+    // without one of these rows.
+    private static readonly string OfQueue =
+        $"key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers}";
+
     private static readonly string Unused = $"""
         SELECT name FROM ot.queues q WHERE NOT retired
-            AND NOT EXISTS (SELECT 1 FROM ot.tasks WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
-            AND NOT EXISTS (SELECT 1 FROM ot.jobs WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
-            AND NOT EXISTS (SELECT 1 FROM ot.workflows WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
-            AND NOT EXISTS (SELECT 1 FROM ot.schedules WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
-            AND NOT EXISTS (SELECT 1 FROM ot.rollouts WHERE key > q.first_no AND key < q.first_no + {QueueOwnership.RowNumbers})
+            AND NOT EXISTS (SELECT 1 FROM ot.tasks WHERE {OfQueue})
+            AND NOT EXISTS (SELECT 1 FROM ot.jobs WHERE {OfQueue})
+            AND NOT EXISTS (SELECT 1 FROM ot.workflows WHERE {OfQueue})
+            AND NOT EXISTS (SELECT 1 FROM ot.schedules WHERE {OfQueue})
+            AND NOT EXISTS (SELECT 1 FROM ot.rollouts WHERE {OfQueue})
         ORDER BY no
         """;
 

@@ -9,8 +9,10 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// </summary>
 internal static class ListReader
 {
-    private const string MatchColumns =
-        $"q.name, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
+    private const string MatchColumns = $"""
+        q.name, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets,
+            (t.extra LIKE 'node %') IS TRUE
+        """;
 
     /// <summary>The number of tasks that a statement reads when a text filter applies.</summary>
     private const int TextPage = 2_000;
@@ -24,7 +26,8 @@ internal static class ListReader
                 IsCancelRequested = row.Boolean(3),
                 IsQuarantined = row.Boolean(4),
                 HadSecrets = row.Boolean(5),
-            }, 5).ConfigureAwait(false),
+                IsWorkflowNode = row.Boolean(6),
+            }, 6).ConfigureAwait(false),
     ];
 
     /// <summary>

@@ -5,9 +5,9 @@ namespace OrleansTasks.Storage.Postgres.Schema;
 /// <summary>
 /// The schema <c>ot</c> as SQL; docs/storage.md explains the tables. Texts are compared by their bytes (collation C).
 /// Times are Unix milliseconds, 0 if not set. A <c>key</c> is a row's number. Each queue assigns numbers from its own
-/// range, after <c>queues.first_no</c>; <c>events.last_no</c> is the last one after a commit. A column <c>queue</c> has the queue's
-/// number, <c>queues.no</c>. Columns of states, reasons and kinds have the numbers of the enumerations. Conditions of indexes
-/// use these numbers:
+/// range, after <c>queues.first_no</c>; <c>events.last_no</c> is the last one after a commit. A column <c>queue</c> has
+/// the queue's number, <c>queues.no</c>. Columns of states, reasons and kinds have the numbers of the enumerations.
+/// Conditions of indexes use these numbers:
 /// </summary>
 /// <remarks>
 /// <code>
@@ -103,8 +103,9 @@ internal static class SchemaText
         {Members}
         """;
 
-    // A commit updates no row that another commit updates too. While a session holds a snapshot, no version of a row can be
-    // removed, and each reader of the row would pass all of them. So a queue's counts are in its newest record of ot.events.
+    // A commit updates no row that another commit updates too. While a session holds a snapshot, no version of a row
+    // can be removed, and each reader of the row would pass all of them. So a queue's counts are in its newest record
+    // of ot.events.
     private const string Queues = """
         CREATE TABLE ot.queues (
             no integer PRIMARY KEY,

@@ -11,35 +11,44 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// </summary>
 internal static class CommitBatch
 {
-    /// <summary>Joins rows <c>r</c> with a column <c>key</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
+    /// <summary>
+    /// Joins rows <c>r</c> with a column <c>key</c> to their queue <c>q</c>, if its commit passed the fence.
+    /// </summary>
     internal const string Passed = $"JOIN LATERAL (SELECT ot.queue_of(r.key) AS no) q ON {HasPassed}";
 
-    /// <summary>Joins rows <c>r</c> with a column <c>queue</c> to their queue <c>q</c>, if its commit passed the fence.</summary>
+    /// <summary>
+    /// Joins rows <c>r</c> with a column <c>queue</c> to their queue <c>q</c>, if its commit passed the fence.
+    /// </summary>
     internal const string QueuePassed = $"JOIN LATERAL (SELECT r.queue AS no) q ON {HasPassed}";
 
     /// <summary>The queues <c>q</c> with a column <c>no</c> whose commits passed the fence.</summary>
     internal const string AllPassed = "unnest((SELECT current_setting('ot.passed')::integer[])) q (no)";
 
-    // A condition of each row, which the planner cannot turn into a nested loop over the rows and the queues. The cast of the array, which
-    // changes nothing, tells ANY that the subquery is an array, and not rows; it is read once a statement.
+    // A condition of each row, which the planner cannot turn into a nested loop over the rows and the queues. The cast
+    // of the array, which changes nothing, tells ANY that the subquery is an array, and not rows; it is read once a
+    // statement.
     private const string HasPassed = "q.no = ANY((SELECT current_setting('ot.passed')::integer[])::integer[])";
 
     // Locks in the order of numbers, whatever the order of commits, so that two groups cannot deadlock.
     private const string LockQueues = "SELECT no FROM ot.queues WHERE no = ANY($1) ORDER BY no FOR UPDATE";
 
-    // Each array has one element for each commit; seq is that of the commit before. Reads after LockQueues, in a statement of its own, and so
-    // sees the record of the commit for which that has waited. The statements after it find rows by indexes only: planned while tables were
-    // small, or estimated wrongly, a scan of all tasks would be part of each commit.
+    // Each array has one element for each commit; seq is that of the commit before. Reads after LockQueues, in a
+    // statement of its own, and so sees the record of the commit for which that has waited. The statements after it
+    // find rows by indexes only: planned while tables were small, or estimated wrongly, a scan of all tasks would be
+    // part of each commit.
     private const string Fence = """
         SELECT set_config('ot.passed', coalesce((
             SELECT array_agg(c.no) FROM unnest($1::integer[], $2::bigint[], $3::bigint[]) c (no, epoch, seq)
             JOIN ot.queues q ON q.no = c.no AND q.epoch = c.epoch
-            WHERE c.seq = coalesce((SELECT max(e.seq) FROM ot.events e WHERE e.queue = c.no), 0)), '{}')::text, true)::integer[],
-            set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+            WHERE c.seq = coalesce((SELECT max(e.seq) FROM ot.events e WHERE e.queue = c.no), 0)),
+            '{}')::text, true)::integer[],
+            set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+            set_config('enable_mergejoin', 'off', true)
         """;
 
     private const string Retire = $"""
-        UPDATE ot.queues t SET retired = r.retired FROM unnest($1::integer[], $2::boolean[]) r (queue, retired) {QueuePassed}
+        UPDATE ot.queues t SET retired = r.retired
+        FROM unnest($1::integer[], $2::boolean[]) r (queue, retired) {QueuePassed}
         WHERE t.no = r.queue AND t.retired <> r.retired
         """;
 
@@ -57,22 +66,28 @@ internal static class CommitBatch
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM kept), 'An idempotency key of the commit is known already.')
         """;
 
-    // Taken last, so that other groups wait for it as briefly as possible. The key is arbitrary but fixed: the letters OTlg.
+    // Taken last, so that other groups wait for it as briefly as possible. The key is arbitrary but fixed: the letters
+    // OTlg.
     private const string LockLog = "SELECT pg_advisory_xact_lock(x'4f546c67'::bigint)";
 
-    // Gives each commit that passed the next number, in the order of the group. A record continues the counts of its queue's newest one.
+    // Gives each commit that passed the next number, in the order of the group. A record continues the counts of its
+    // queue's newest one.
     private const string Record = $"""
         WITH r AS (
             SELECT r.queue, r.seq, r.at, r.entries, coalesce(b.transitions, 0) + r.transitions AS transitions,
                 greatest(b.last_no, r.last_no) AS last_no, coalesce(r.starts_from, b.starts_from, 0) AS starts_from,
                 row_number() OVER (ORDER BY r.place) AS place
-            FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[], $6::bigint[], $7::bytea[]) WITH ORDINALITY
-                r (queue, seq, at, transitions, last_no, starts_from, entries, place)
+            FROM unnest(
+                $1::integer[], $2::bigint[], $3::bigint[], $4::integer[], $5::bigint[], $6::bigint[], $7::bytea[])
+                WITH ORDINALITY r (queue, seq, at, transitions, last_no, starts_from, entries, place)
                 {QueuePassed}
                 LEFT JOIN LATERAL (
-                    SELECT transitions, last_no, starts_from FROM ot.events WHERE queue = r.queue ORDER BY seq DESC LIMIT 1) b ON true)
+                    SELECT transitions, last_no, starts_from
+                    FROM ot.events WHERE queue = r.queue ORDER BY seq DESC LIMIT 1) b ON true)
         INSERT INTO ot.events (no, queue, seq, at, transitions, last_no, starts_from, entries)
-        SELECT (SELECT coalesce(max(no), 0) FROM ot.events) + place, queue, seq, at, transitions, last_no, starts_from, entries FROM r
+        SELECT (SELECT coalesce(max(no), 0) FROM ot.events) + place, queue, seq, at, transitions, last_no, starts_from,
+            entries
+        FROM r
         """;
 
     /// <summary>

@@ -9,8 +9,10 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// </summary>
 internal sealed class EpochTaker(PostgresDatabase database)
 {
-    // Raise and Add may wait for a commit in progress. Only a statement after them, such as Find, sees what that has written.
-    private const string Raise = "UPDATE ot.queues SET epoch = epoch + 1 WHERE name = $1 AND ($2::bigint IS NULL OR epoch = $2)";
+    // Raise and Add may wait for a commit in progress. Only a statement after them, such as Find, sees what that has
+    // written.
+    private const string Raise =
+        "UPDATE ot.queues SET epoch = epoch + 1 WHERE name = $1 AND ($2::bigint IS NULL OR epoch = $2)";
 
     private const string Find = """
         SELECT q.no, q.epoch, coalesce(e.seq, 0), greatest(q.first_no, e.last_no), coalesce(e.starts_from, 0), q.retired
@@ -66,7 +68,8 @@ internal sealed class EpochTaker(PostgresDatabase database)
         {
             if (await IsFull(session, most).ConfigureAwait(false))
                 return new QueueOwnership(false, 0, 0, 0, 0, IsFull: true);
-            isRaised = await session.Run(new Query(Add).Bind(queue).Bind(QueueOwnership.RowNumbers)).ConfigureAwait(false) == 1;
+            isRaised = await session.Run(new Query(Add).Bind(queue).Bind(QueueOwnership.RowNumbers))
+                .ConfigureAwait(false) == 1;
         }
 
         var found = await session.First(new Query(Find).Bind(queue), Read).ConfigureAwait(false);

@@ -9,14 +9,14 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// </summary>
 internal static class RolloutStatements
 {
-    // In each statement on a rollout the last parameter is the queue's number, by which it takes effect only if the commit
-    // passes the fence.
+    // In each statement on a rollout the last parameter is the queue's number, by which it takes effect only if the
+    // commit passes the fence.
     private const string Insert = $"""
         WITH r AS (SELECT q.no FROM {CommitBatch.AllPassed} WHERE q.no = $19),
         spec AS (INSERT INTO ot.rollout_specs (rollout, spec) SELECT $1, $17 FROM r),
         secrets AS (INSERT INTO ot.rollout_secrets (rollout, env) SELECT $1, $18 FROM r WHERE $18::bytea IS NOT NULL)
-        INSERT INTO ot.rollouts (key, state, wave, wave_ended_at, ended_at, cancel_requested_at, tolerated, away, open, succeeded,
-            failed, id, name, count, started_at, had_secrets, queue)
+        INSERT INTO ot.rollouts (key, state, wave, wave_ended_at, ended_at, cancel_requested_at, tolerated, away, open,
+            succeeded, failed, id, name, count, started_at, had_secrets, queue)
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, no FROM r
         """;
 
@@ -26,7 +26,8 @@ internal static class RolloutStatements
             UPDATE ot.rollouts o SET state = $2, wave = $3, wave_ended_at = $4, ended_at = $5, cancel_requested_at = $6,
                 tolerated = $7, away = $8, open = $9, succeeded = $10, failed = $11
             FROM r WHERE o.key = $1 RETURNING 1)
-        SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM changed), 'A rollout to be changed is not stored.')
+        SELECT ot.require(
+            (SELECT count(*) FROM r) = (SELECT count(*) FROM changed), 'A rollout to be changed is not stored.')
         """;
 
     private const string DeleteSecrets = $"""
@@ -66,6 +67,7 @@ internal static class RolloutStatements
     }
 
     private static Query Bind(string sql, RolloutRow row) => new Query(sql)
-        .Bind(row.No).Bind((int)row.State).Bind(row.Wave).Bind(row.WaveEndedAt).Bind(row.EndedAt).Bind(row.CancelRequestedAt)
-        .Bind(row.Tolerated).Bind(row.Away).Bind(row.Open).Bind(row.Succeeded).Bind(row.Failed);
+        .Bind(row.No).Bind((int)row.State).Bind(row.Wave).Bind(row.WaveEndedAt).Bind(row.EndedAt)
+        .Bind(row.CancelRequestedAt).Bind(row.Tolerated).Bind(row.Away).Bind(row.Open).Bind(row.Succeeded)
+        .Bind(row.Failed);
 }

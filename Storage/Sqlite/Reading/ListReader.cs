@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
@@ -6,7 +7,7 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 internal static class ListReader
 {
     private const string MatchColumns =
-        $"t.id, t.queue, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets";
+        $"t.id, t.queue, t.state, t.cancel_requested_at <> 0, {TaskQuery.Quarantined}, t.had_secrets, t.extra";
 
     private const string Names = "SELECT name FROM queues WHERE no = ?1";
 
@@ -77,13 +78,14 @@ internal static class ListReader
         var row = query.ByIds(session, MatchColumns, newestFirst: false, after, limit);
         while (matches.Count < limit && row.Step())
         {
-            if (!query.Passes(row, 6))
+            if (!query.Passes(row, 7))
                 continue;
             matches.Add(new TaskMatch(row.Id(0), Queue(session, queues, row.Int32(1)), (TaskState)row.Int32(2))
             {
                 IsCancelRequested = row.Int32(3) != 0,
                 IsQuarantined = row.Int32(4) != 0,
                 HadSecrets = row.Int32(5) != 0,
+                IsWorkflowNode = ExtraText.IsOfNode(row.Bytes(6)),
             });
         }
 

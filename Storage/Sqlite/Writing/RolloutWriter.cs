@@ -7,14 +7,14 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 internal static class RolloutWriter
 {
     private const string Insert = """
-        INSERT INTO rollouts (key, state, wave, wave_ended_at, ended_at, cancel_requested_at, tolerated, away, open, succeeded,
-            failed, id, queue, name, count, started_at, had_secrets)
+        INSERT INTO rollouts (key, state, wave, wave_ended_at, ended_at, cancel_requested_at, tolerated, away, open,
+            succeeded, failed, id, queue, name, count, started_at, had_secrets)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
         """;
 
     private const string Update = """
-        UPDATE rollouts SET state = ?2, wave = ?3, wave_ended_at = ?4, ended_at = ?5, cancel_requested_at = ?6, tolerated = ?7,
-            away = ?8, open = ?9, succeeded = ?10, failed = ?11 WHERE key = ?1
+        UPDATE rollouts SET state = ?2, wave = ?3, wave_ended_at = ?4, ended_at = ?5, cancel_requested_at = ?6,
+            tolerated = ?7, away = ?8, open = ?9, succeeded = ?10, failed = ?11 WHERE key = ?1
         """;
 
     private const string InsertSpec = "INSERT INTO rollout_specs (rollout, spec) VALUES (?1, ?2)";
@@ -102,7 +102,8 @@ internal static class RolloutWriter
         return put.Run();
     }
 
-    private static void PutBody(Connection connection, long key, ReadOnlyMemory<byte> spec, ReadOnlyMemory<byte> secretEnv)
+    private static void PutBody(
+        Connection connection, long key, ReadOnlyMemory<byte> spec, ReadOnlyMemory<byte> secretEnv)
     {
         var put = connection.Get(InsertSpec);
         put.Bind(1, key);

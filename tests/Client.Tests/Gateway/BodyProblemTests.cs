@@ -97,7 +97,8 @@ public sealed class BodyProblemTests : IAsyncLifetime
         await using (var slow = await GatewayHost.Start(services => services.AddSingleton(grains.Factory).AddSingleton<TimeProvider>(time)
             .AddLogging(logging => logging.AddProvider(faults))))
         {
-            var text = slow.SendRaw("POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{");
+            var text = slow.SendRaw(
+                "POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{");
             await Eventually.True(() => time.HasTimer(RequestBody.LongestStall));
             time.Advance(RequestBody.LongestStall);
             // The connection ends with the answer.

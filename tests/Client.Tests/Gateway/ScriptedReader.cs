@@ -73,7 +73,10 @@ internal sealed class ScriptedReader : ITaskReaderGrain
         return Task.FromResult<ImmutableArray<TaskMatch>>(
         [
             .. Matching(filter).Where(task => after is null || task.Id > after).Order(ById).Take(limit)
-                .Select(task => new TaskMatch(task.Id, task.Queue, task.State)),
+                .Select(task => new TaskMatch(task.Id, task.Queue, task.State)
+                {
+                    IsWorkflowNode = task.WorkflowNode is not null,
+                }),
         ]);
     }
 

@@ -33,7 +33,9 @@ public sealed class SubmitLaneTests
         var call = typeof(ITaskDispatcherGrain).GetMethod(nameof(ITaskDispatcherGrain.Submit))!;
 
         // All calls of a lane may have been lost with a silo. Half of the time must be left for the repetition.
-        Assert.InRange(call.GetCustomAttribute<ResponseTimeoutAttribute>()!.Timeout!.Value, TimeSpan.FromSeconds(1), SubmitLane.AnswerLimit / 2);
+        Assert.InRange(
+            call.GetCustomAttribute<ResponseTimeoutAttribute>()!.Timeout!.Value, TimeSpan.FromSeconds(1),
+            SubmitLane.AnswerLimit / 2);
     }
 
     [Fact]

@@ -348,7 +348,8 @@ public sealed class TaskCallTests : IAsyncLifetime
         var reason = (await gateway.Get($"/api/v1/tasks/{task.Id}/why")).Json.GetProperty("reasons")[0];
 
         Assert.Equal(
-            "No node has it. w2 could, but is draining; to resume: otask node resume w2.", reason.GetProperty("detail").GetString());
+            "No node has it. w2 could, but is draining; to resume: otask node resume w2.",
+            reason.GetProperty("detail").GetString());
     }
 
     [Fact]

@@ -56,7 +56,10 @@ public sealed class DryRunTests(RunningService service) : IClassFixture<RunningS
             (200, $$$"""{"matched":3,"wouldChange":1,"byState":{"scheduled":1,"failed":2},"sample":["{{{later}}}"]}"""), (cancel.Status, cancel.Text));
         var retry = await client.Post("/api/v1/tasks/retry?queue=bulk&dryRun=true");
         Assert.Equal(
-            (200, $$$"""{"matched":3,"wouldChange":1,"byState":{"scheduled":1,"failed":2},"sample":["{{{failed}}}"],"workflowNodes":0}"""), (retry.Status, retry.Text));
+            (200, $$$"""
+                {"matched":3,"wouldChange":1,"byState":{"scheduled":1,"failed":2},"sample":["{{{failed}}}"],"workflowNodes":0}
+                """),
+            (retry.Status, retry.Text));
         Assert.Equal("scheduled", (await client.Get($"/api/v1/tasks/{later}")).Json.GetProperty("state").GetString());
 
         (await client.Post("/api/v1/tasks/cancel?queue=bulk&expect=0")).Problem(409, "changed-meanwhile");
@@ -73,7 +76,8 @@ public sealed class DryRunTests(RunningService service) : IClassFixture<RunningS
     public async Task BulkRetry_OfNodes_CountsThemAndChangesTheOthers()
     {
         var made = await client.Post("/api/v1/workflows", """
-            {"queue":"nodes","nodes":[{"name":"a","task":{"cmd":"exit 3"}},{"name":"b","task":{"cmd":"true"},"after":["a"]}]}
+            {"queue":"nodes","nodes":[
+                {"name":"a","task":{"cmd":"exit 3"}},{"name":"b","task":{"cmd":"true"},"after":["a"]}]}
             """);
         await client.Get($"/api/v1/workflows/{made.Json.GetProperty("id").GetString()}?wait=30s");
         var failed = await Submit("""{"cmd":"exit 3","queue":"nodes"}""");
@@ -81,11 +85,17 @@ public sealed class DryRunTests(RunningService service) : IClassFixture<RunningS
 
         var dry = await client.Post("/api/v1/tasks/retry?queue=nodes&dryRun=true");
         Assert.Equal(
-            $$$"""{"matched":3,"wouldChange":1,"byState":{"failed":2,"cancelled":1},"sample":["{{{failed}}}"],"workflowNodes":2}""", dry.Text);
-        Assert.Equal(1, (await client.Post("/api/v1/tasks/retry?queue=nodes&state=cancelled&dryRun=true")).Json.GetProperty("workflowNodes").GetInt32());
+            $$$"""
+            {"matched":3,"wouldChange":1,"byState":{"failed":2,"cancelled":1},"sample":["{{{failed}}}"],"workflowNodes":2}
+            """,
+            dry.Text);
+        var cancelled = (await client.Post("/api/v1/tasks/retry?queue=nodes&state=cancelled&dryRun=true")).Json;
+        Assert.Equal(1, cancelled.GetProperty("workflowNodes").GetInt32());
         var real = (await client.Post("/api/v1/tasks/retry?queue=nodes&expect=1")).Json;
         Assert.Equal(
-            (3, 1, 2), (real.GetProperty("matched").GetInt32(), real.GetProperty("changed").GetInt32(), real.GetProperty("workflowNodes").GetInt32()));
+            (3, 1, 2),
+            (real.GetProperty("matched").GetInt32(), real.GetProperty("changed").GetInt32(),
+                real.GetProperty("workflowNodes").GetInt32()));
     }
 
     [Theory]

@@ -17,17 +17,21 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
 
     public async ValueTask InitializeAsync()
     {
-        // Nodes as a silo stores them that has not heard from them.
+        // Stored nodes whose workers have never connected.
         var store = service.Services.GetRequiredService<INodeStore>();
         foreach (var away in (string[])["0-away", "z-away"])
         {
             if (await store.Get(away) is null)
+            {
+                Label[] labels = [new("role", "away")];
                 await store.OpenSession(
-                    away, new NodeRegistration("i", 1, [new Label("role", "away")], Limits.None, "1", "", true, [], [], []), 1);
+                    away, new NodeRegistration("i", 1, [.. labels], Limits.None, "1", "", true, [], [], []), 1);
+            }
         }
 
         node = (await client.Get("/api/v1/nodes")).Json.GetProperty("items").EnumerateArray()
-            .Select(static one => one.GetProperty("id").GetString()!).Single(static id => !id.EndsWith("-away", StringComparison.Ordinal));
+            .Select(static one => one.GetProperty("id").GetString()!)
+            .Single(static id => !id.EndsWith("-away", StringComparison.Ordinal));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -36,7 +40,11 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
     public async Task Nodes_EveryOne_CarriesItsId()
     {
         foreach (var one in (await client.Get("/api/v1/nodes")).Json.GetProperty("items").EnumerateArray())
-            Assert.Equal(one.GetProperty("id").GetString(), one.GetProperty("labels").GetProperty("node/id").GetString());
+        {
+            Assert.Equal(
+                one.GetProperty("id").GetString(), one.GetProperty("labels").GetProperty("node/id").GetString());
+        }
+
         var made = await client.Post("/tasks", $$$"""{"cmd":"true","requires":{"node/id":"{{{node}}}"}}""");
         var ended = await client.Get($"/api/v1/tasks/{Text(made, "id")}?wait=30s");
         Assert.Equal(("succeeded", node), (Text(ended, "state"), Text(ended, "node")));
@@ -52,7 +60,8 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
     [Fact]
     public async Task JoinToken_ReservedLabel_IsRefused()
     {
-        var problem = (await client.Post("/api/v1/nodes/tokens", """{"labels":{"node/id":"w1"}}""")).Problem(422, "invalid-token");
+        var refused = await client.Post("/api/v1/nodes/tokens", """{"labels":{"node/id":"w1"}}""");
+        var problem = refused.Problem(422, "invalid-token");
         Assert.Contains("is reserved", problem.GetProperty("errors").GetProperty("labels.node/id")[0].GetString());
     }
 
@@ -61,7 +70,8 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
     {
         var log = Path.Combine(service.Folder, "rollout-all");
         var made = await client.Post(Root, $$$"""
-            {"name":"patch","task":{"cmd":"echo $NODE_ID >> {{{log}}}; echo did 17 things","queue":"ops","labels":{"team":"a"}} }
+            {"name":"patch",
+             "task":{"cmd":"echo $NODE_ID >> {{{log}}}; echo did 17 things","queue":"ops","labels":{"team":"a"}} }
             """);
         Assert.Equal(202, made.Status);
         var id = Text(made, "id");
@@ -72,29 +82,32 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
         var ended = await Ended(id);
         Assert.Equal(
             ("succeeded", 1, """{"pending":0,"away":2,"open":0,"succeeded":1,"failed":0}"""),
-            (Text(ended, "state"), ended.Json.GetProperty("wave").GetInt32(), ended.Json.GetProperty("nodes").ToString()));
+            (Text(ended, "state"), Wave(ended), ended.Json.GetProperty("nodes").ToString()));
         Assert.Equal(JsonValueKind.String, ended.Json.GetProperty("endedAt").ValueKind);
         Assert.Equal([node], await File.ReadAllLinesAsync(log, TestContext.Current.CancellationToken));
 
         var first = (await client.Get($"{Root}/{id}/nodes?limit=2")).Json;
-        Assert.Equal(["0-away", node], first.GetProperty("items").EnumerateArray().Select(static one => one.GetProperty("node").GetString()));
+        Assert.Equal(
+            ["0-away", node],
+            first.GetProperty("items").EnumerateArray().Select(static one => one.GetProperty("node").GetString()));
         var rest = (await client.Get($"{Root}/{id}/nodes?cursor={first.GetProperty("nextCursor").GetString()}")).Json;
-        Assert.Equal("z-away", Assert.Single(rest.GetProperty("items").EnumerateArray()).GetProperty("node").GetString());
+        Assert.Equal(
+            "z-away", Assert.Single(rest.GetProperty("items").EnumerateArray()).GetProperty("node").GetString());
         Assert.Equal(JsonValueKind.Null, rest.GetProperty("nextCursor").ValueKind);
-        var done = Assert.Single((await client.Get($"{Root}/{id}/nodes?state=succeeded")).Json.GetProperty("items").EnumerateArray());
+        var done = await Single($"{Root}/{id}/nodes?state=succeeded");
         Assert.Equal(
             (node, 1, "succeeded", 0),
-            (done.GetProperty("node").GetString(), done.GetProperty("tries").GetInt32(), done.GetProperty("taskState").GetString(),
-                done.GetProperty("exitCode").GetInt32()));
+            (done.GetProperty("node").GetString(), done.GetProperty("tries").GetInt32(),
+                done.GetProperty("taskState").GetString(), done.GetProperty("exitCode").GetInt32()));
         var task = await client.Get($"/api/v1/tasks/{done.GetProperty("task").GetString()}");
         Assert.Equal($$"""{"rollout":"{{id}}","team":"a"}""", task.Json.GetProperty("labels").ToString());
         Assert.Equal($$"""{"node/id":"{{node}}"}""", task.Json.GetProperty("spec").GetProperty("requires").ToString());
 
-        var group = Assert.Single((await client.Get($"{Root}/{id}/output")).Json.GetProperty("items").EnumerateArray());
+        var group = await Single($"{Root}/{id}/output");
         Assert.Equal(
             (1, node, 0, "did # things"),
-            (group.GetProperty("count").GetInt32(), group.GetProperty("nodes")[0].GetString(), group.GetProperty("exitCode").GetInt32(),
-                group.GetProperty("sample").GetString()));
+            (group.GetProperty("count").GetInt32(), group.GetProperty("nodes")[0].GetString(),
+                group.GetProperty("exitCode").GetInt32(), group.GetProperty("sample").GetString()));
         Assert.Equal(id, Text(await client.Get(Root), "items", 0, "id"));
         (await client.Post($"{Root}/{id}/resume")).Problem(409, "rollout-finished");
         (await client.Post($"{Root}/{id}/cancel")).Problem(409, "rollout-finished");
@@ -105,7 +118,8 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
     public async Task Failure_Halts_ThenResumeAndRetryGoOn()
     {
         var flag = Path.Combine(service.Folder, "rollout-mended");
-        var made = await client.Post(Root, $$$"""{"task":{"cmd":"test -e {{{flag}}}","queue":"ops"},"waves":[1,"100%"]}""");
+        var made = await client.Post(
+            Root, $$$"""{"task":{"cmd":"test -e {{{flag}}}","queue":"ops"},"waves":[1,"100%"]}""");
         var halted = await Ended(Text(made, "id"));
         Assert.Equal(
             ("halted", """{"pending":2,"away":0,"open":0,"succeeded":0,"failed":1}"""),
@@ -117,20 +131,19 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
         var failed = await Ended(Text(made, "id"));
         Assert.Equal(
             ("failed", 2, """{"pending":0,"away":2,"open":0,"succeeded":0,"failed":1}"""),
-            (Text(failed, "state"), failed.Json.GetProperty("wave").GetInt32(), failed.Json.GetProperty("nodes").ToString()));
+            (Text(failed, "state"), Wave(failed), failed.Json.GetProperty("nodes").ToString()));
 
         await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
         Assert.Equal(202, (await client.Post($"{Root}/{Text(made, "id")}/retry")).Status);
         Assert.Equal("succeeded", Text(await Ended(Text(made, "id")), "state"));
-        var one = Assert.Single(
-            (await client.Get($"{Root}/{Text(made, "id")}/nodes?state=succeeded")).Json.GetProperty("items").EnumerateArray());
+        var one = await Single($"{Root}/{Text(made, "id")}/nodes?state=succeeded");
         Assert.Equal(2, one.GetProperty("tries").GetInt32());
         // Only the latest try of a node counts.
-        var group = Assert.Single((await client.Get($"{Root}/{Text(made, "id")}/output")).Json.GetProperty("items").EnumerateArray());
+        var group = await Single($"{Root}/{Text(made, "id")}/output");
         Assert.Equal(0, group.GetProperty("exitCode").GetInt32());
 
-        var actions = (await client.Get($"/api/v1/audit?target={Text(made, "id")}")).Json.GetProperty("items").EnumerateArray()
-            .Select(static record => record.GetProperty("action").GetString());
+        var records = (await client.Get($"/api/v1/audit?target={Text(made, "id")}")).Json.GetProperty("items");
+        var actions = records.EnumerateArray().Select(static record => record.GetProperty("action").GetString());
         Assert.Equal(["rollout.retry", "rollout.resume", "rollout.start"], actions);
     }
 
@@ -141,10 +154,11 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
             {"task":{"cmd":"sleep 600","queue":"ops"},"select":{"node/id":"{{{node}}}"},"catchUp":"1h"}
             """);
         var id = Text(made, "id");
-        await Eventually.True(() => client.Get($"{Root}/{id}/nodes").GetAwaiter().GetResult().Text.Contains("\"running\"", StringComparison.Ordinal));
+        await Eventually.True(() => client.Get($"{Root}/{id}/nodes").GetAwaiter().GetResult().Text
+            .Contains("\"running\"", StringComparison.Ordinal));
         Assert.Equal(202, (await client.Post($"{Root}/{id}/cancel")).Status);
         var ended = await Ended(id);
-        Assert.Equal(("cancelled", 1), (Text(ended, "state"), ended.Json.GetProperty("nodes").GetProperty("failed").GetInt32()));
+        Assert.Equal(("cancelled", 1), (Text(ended, "state"), Nodes(ended, "failed")));
         (await client.Post($"{Root}/{id}/retry")).Problem(409, "not-retryable");
     }
 
@@ -157,7 +171,8 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
             var made = await client.Post(Root, $$$"""
                 {"task":{"cmd":"true","queue":"ops"},"select":{"node/id":"{{{node}}}"},"catchUp":"1h"}
                 """);
-            await Eventually.True(() => Nodes(client.Get($"{Root}/{Text(made, "id")}").GetAwaiter().GetResult(), "away") == 1);
+            await Eventually.True(
+                () => Nodes(client.Get($"{Root}/{Text(made, "id")}").GetAwaiter().GetResult(), "away") == 1);
             Assert.Equal(200, (await client.Post($"/api/v1/nodes/{node}/resume")).Status);
             var ended = await Ended(Text(made, "id"));
             Assert.Equal(("succeeded", 1), (Text(ended, "state"), Nodes(ended, "succeeded")));
@@ -200,7 +215,9 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
         const string Body = """{"task":{"cmd":"true","queue":"ops","secretEnv":{"K":"v"}},"select":{"role":"away"}}""";
         var first = await client.Post(Root, Body, ("Idempotency-Key", "rollout-1"));
         var again = await client.Post(Root, Body, ("Idempotency-Key", "rollout-1"));
-        Assert.Equal((202, Text(first, "id"), "true"), (again.Status, Text(again, "id"), again.Headers["Idempotency-Replayed"]));
+        Assert.Equal(
+            (202, Text(first, "id"), "true"),
+            (again.Status, Text(again, "id"), again.Headers["Idempotency-Replayed"]));
         Assert.DoesNotContain("secretEnv", again.Text);
         (await client.Post(Root, Body + " ", ("Idempotency-Key", "rollout-1"))).Problem(422, "idempotency-key-reuse");
     }
@@ -211,7 +228,8 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
         const string Body = """{"task":{"cmd":"true","queue":"ops"},"select":{"role":"away"}}""";
         var (operate, read) = (await Key(Scopes.Operate), await Key(Scopes.Read));
         var made = await client.Post(Root, Body, operate);
-        Assert.Equal((202, "id,state"), (made.Status, string.Join(',', made.Json.EnumerateObject().Select(static field => field.Name))));
+        var names = made.Json.EnumerateObject().Select(static field => field.Name);
+        Assert.Equal((202, "id,state"), (made.Status, string.Join(',', names)));
         (await client.Post(Root, Body, await Key(Scopes.Submit | Scopes.Read))).Problem(403, "forbidden");
         (await client.Get($"{Root}/{Text(made, "id")}", operate)).Problem(403, "forbidden");
         Assert.Equal(200, (await client.Get($"{Root}/{Text(made, "id")}", read)).Status);
@@ -223,7 +241,13 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
     private static string Text(Reply answer, string list, int index, string name) =>
         answer.Json.GetProperty(list)[index].GetProperty(name).GetString()!;
 
-    private static int Nodes(Reply answer, string state) => answer.Json.GetProperty("nodes").GetProperty(state).GetInt32();
+    private static int Nodes(Reply answer, string state) =>
+        answer.Json.GetProperty("nodes").GetProperty(state).GetInt32();
+
+    private static int Wave(Reply answer) => answer.Json.GetProperty("wave").GetInt32();
+
+    private async Task<JsonElement> Single(string path) =>
+        Assert.Single((await client.Get(path)).Json.GetProperty("items").EnumerateArray());
 
     private async Task<Reply> Ended(string id)
     {

@@ -135,17 +135,21 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
     [InlineData("cancel the workflow", "cancelled", "[]")]
     [InlineData("cancel the node", "failed", """["long"]""")]
     [InlineData("cancel the node beside a failed one", "failed", """["bad"]""")]
-    public async Task FailedNodes_LeaveOutCancelledOnes_UnlessTheCancelFailedTheWorkflow(string done, string state, string named)
+    public async Task FailedNodes_LeaveOutCancelledOnes_UnlessTheCancelFailedTheWorkflow(
+        string done, string state, string named)
     {
-        var bad = done.EndsWith("failed one", StringComparison.Ordinal) ? """{"name":"bad","task":{"cmd":"exit 1"}},""" : "";
+        var bad = done.EndsWith("failed one", StringComparison.Ordinal)
+            ? """{"name":"bad","task":{"cmd":"exit 1"}},"""
+            : "";
         var made = await client.Post(Root, $$$"""
-            {"nodes":[{{{bad}}}{"name":"long","task":{"cmd":"sleep 600","killGrace":"0ms"}},{"name":"next","task":{"cmd":"true"},"after":["long"]}]}
+            {"nodes":[{{{bad}}}{"name":"long","task":{"cmd":"sleep 600","killGrace":"0ms"}},
+                {"name":"next","task":{"cmd":"true"},"after":["long"]}]}
             """);
         var id = Text(made, "id");
         if (bad.Length > 0)
         {
-            var failing = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[0].GetProperty("task").GetString();
-            await client.Get($"/api/v1/tasks/{failing}?wait=30s");
+            var failing = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items")[0];
+            await client.Get($"/api/v1/tasks/{failing.GetProperty("task").GetString()}?wait=30s");
         }
 
         var cancelled = (await client.Get($"{Root}/{id}/nodes")).Json.GetProperty("items").EnumerateArray()

@@ -181,7 +181,9 @@ internal sealed class CoreRig
         bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, bool chunks = true, params ImmutableArray<LeaseRef> held)
     {
         starts[id] = new SessionStart(session, treesDead, SessionsBetween(since, session), held, []);
-        fleet[id] = new FleetNode(id, session, slots, NodeNames.LabelsOf(id, Labels(labels)), enforces, accepts, treesDead || since > 0, chunks);
+        fleet[id] = new FleetNode(
+            id, session, slots, NodeNames.LabelsOf(id, Labels(labels)), enforces, accepts, treesDead || since > 0,
+            chunks);
         var draft = TellAll();
         return offers ? Offer(id, credit ?? slots, session) : draft;
     }
@@ -190,7 +192,11 @@ internal sealed class CoreRig
     public CommitDraft Nodes(int count)
     {
         for (var i = 0; i < count; i++)
-            fleet.Add($"n{i}", new FleetNode($"n{i}", 1, 1, NodeNames.LabelsOf($"n{i}", []), Limits.None, true, false, true));
+        {
+            var labels = NodeNames.LabelsOf($"n{i}", []);
+            fleet.Add($"n{i}", new FleetNode($"n{i}", 1, 1, labels, Limits.None, true, false, true));
+        }
+
         return Round((core, draft) =>
         {
             TellFleet(core, draft);

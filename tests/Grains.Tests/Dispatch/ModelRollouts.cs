@@ -57,12 +57,14 @@ internal sealed class ModelRollouts
         Assert.Equal([row.Pending, row.Away, row.Open, row.Succeeded, row.Failed], counts);
         Assert.Equal(row.State.IsFinal(), row.EndedAt != 0);
         Assert.True(row.Open == 0 || row.State == RolloutState.Running, $"{row.State} with {row.Open} open nodes.");
-        var given = tasks.Values.Where(task => task.Submission.Labels.Contains(new Label(RolloutSpec.Label, row.Id.ToString())))
-            .ToLookup(static task => task.Submission.Requires.Single(label => label.Key == "node/id").Value);
+        var label = new Label(RolloutSpec.Label, row.Id.ToString());
+        var given = tasks.Values.Where(task => task.Submission.Labels.Contains(label))
+            .ToLookup(static task => task.Submission.Requires.Single(one => one.Key == "node/id").Value);
         foreach (var node in nodes)
         {
             Assert.Equal(node.Tries, given[node.Node].Count());
-            var open = given[node.Node].Where(static task => !task.Row.State.IsFinal()).Select(static task => task.Row.Id);
+            var open = given[node.Node].Where(static task => !task.Row.State.IsFinal())
+                .Select(static task => task.Row.Id);
             Assert.Equal(node.State == RolloutNodeState.Open ? [node.Task!.Value] : [], open);
             if (node.State == RolloutNodeState.Succeeded)
                 Assert.Equal(TaskState.Succeeded, tasks[node.Task!.Value].Row.State);

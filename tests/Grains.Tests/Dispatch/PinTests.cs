@@ -60,7 +60,8 @@ public sealed class PinTests
         var unknown = rig.Submit(requires: "node/id=b");
         var reason = Assert.Single(rig.Core.Waits.Of(unknown).Reasons);
         Assert.Equal(
-            ("no-matching-node", "It may run only on the node b, which is not connected."), (reason.Code, reason.Detail));
+            ("no-matching-node", "It may run only on the node b, which is not connected."),
+            (reason.Code, reason.Detail));
 
         rig.Node("b", accepts: false, offers: false);
         Assert.Contains("node b, which does not accept work", rig.Core.Waits.Of(unknown).Reasons[0].Detail);
@@ -107,7 +108,8 @@ public sealed class PinTests
     public void Match_AThousandPins_EachNodeGetsItsTask()
     {
         rig.Nodes(1_000);
-        ImmutableArray<TaskSubmission> all = [.. Enumerable.Range(0, 1_000).Select(node => rig.Submission(requires: $"node/id=n{node}"))];
+        ImmutableArray<TaskSubmission> all =
+            [.. Enumerable.Range(0, 1_000).Select(node => rig.Submission(requires: $"node/id=n{node}"))];
         rig.Round((core, draft) => core.Accept(new SubmitRequest(all, null, null), null, rig.Now, draft));
         Assert.All(all, task => Assert.Equal(task.Requires[0].Value, rig[task.Id].Row.Node));
     }

@@ -26,7 +26,8 @@ public sealed class WhyTests
     {
         rig.Node("n", slots: 4, labels: "handler/greet=true,zone=a", enforces: Limits.HandlersOnly);
         Assert.Contains(
-            "only run handlers", Assert.Single(rig.Core.Waits.Of(rig.Submit()).Reasons).Detail, StringComparison.Ordinal);
+            "only run handlers", Assert.Single(rig.Core.Waits.Of(rig.Submit()).Reasons).Detail,
+            StringComparison.Ordinal);
         Assert.Equal("no-matching-node", Codes(rig.Submit(requires: "zone=a"))[0]);
 
         var asked = rig.Submit(requires: "handler/greet=true");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -75,7 +76,7 @@ public sealed class RolloutCoreTests
         Advance();
         End("c");
         Advance();
-        // More failed than allowed, whoever resumed.
+        // A resume does not raise maxFailed.
         Assert.Equal(RolloutState.Failed, core.Row.State);
     }
 
@@ -204,7 +205,7 @@ public sealed class RolloutCoreTests
         core.FleetChanged();
         Advance();
         Assert.Equal((RolloutState.Halted, "b"), (core.Row.State, Started()));
-        // Nothing is left once nobody may catch up.
+        // After the time to catch up, no node is left.
         Advance(by: 60 * Second);
         Assert.Equal(RolloutState.Failed, core.Row.State);
     }
@@ -221,7 +222,7 @@ public sealed class RolloutCoreTests
         Advance(by: (int)RolloutCore.AwayAfter - 1);
         Assert.Equal((2, 0), (Counts().Open, Counts().Away));
         Advance(by: 1);
-        // The task of b is at its node, which may still end it.
+        // Node b holds its task, and may still end it.
         Assert.Equal((1, 1), (Counts().Open, Counts().Away));
         Assert.Equal(TaskState.Cancelled, queue.Ended[queue.TaskOf("a")]);
 
@@ -281,8 +282,8 @@ public sealed class RolloutCoreTests
     }
 
     /// <summary>
-    /// Any order of events: nobody gets the command twice without a retry, away is never failed, nothing starts beyond
-    /// the wave or after too many failures, and a rollout that is left alone ends.
+    /// In any order of events, no node gets the command twice without a retry, a node that is away does not fail, no
+    /// node starts before its wave or after too many failures, and a rollout that is left alone ends.
     /// </summary>
     [Theory]
     [InlineData(1)]
@@ -301,11 +302,13 @@ public sealed class RolloutCoreTests
         Assert.Equal([RolloutState.Succeeded, RolloutState.Failed, RolloutState.Cancelled], ends.Order());
     }
 
-    private static RolloutPlan PlanOf(string waves, string maxFailed = "0", long pause = 0, long catchUp = 0) =>
+    internal static RolloutPlan PlanOf(string waves, string maxFailed = "0", long pause = 0, long catchUp = 0) =>
         new([.. waves.Split(',').Select(ShareOf)], ShareOf(maxFailed), pause, catchUp);
 
     private static RolloutShare ShareOf(string text) =>
-        RolloutShare.TryParse(text, out var share) ? share : new RolloutShare(int.Parse(text, System.Globalization.CultureInfo.InvariantCulture), false);
+        RolloutShare.TryParse(text, out var share)
+            ? share
+            : new RolloutShare(int.Parse(text, CultureInfo.InvariantCulture), IsPercent: false);
 
     private static RolloutCore New(string[] nodes, RolloutPlan plan, long now) => new(
         new RolloutRow(1, new TaskId(1, 1), "", nodes.Length, now, false), plan,
@@ -402,7 +405,10 @@ public sealed class RolloutCoreTests
         {
             string[] nodes = [.. Enumerable.Range(10, random.Next(1, 12)).Select(static no => $"n{no}")];
             var plan = new RolloutPlan(
-                [new RolloutShare(random.Next(1, 4), false), new RolloutShare(random.Next(10, 90), true), RolloutShare.All],
+                [
+                    new RolloutShare(random.Next(1, 4), false), new RolloutShare(random.Next(10, 90), true),
+                    RolloutShare.All,
+                ],
                 new RolloutShare(random.Next(0, 3), false), random.Next(3) * 1_000, random.Next(3) * 20_000);
             foreach (var node in nodes.Where(_ => random.Next(4) == 0))
                 queue.Away.Add(node);
@@ -426,7 +432,10 @@ public sealed class RolloutCoreTests
                 if (core.Next != long.MaxValue)
                     now = Math.Max(now, core.Next);
                 else
-                    Assert.True(core.Open.Count > 0 || core.Row.State != RolloutState.Running, "A rollout sleeps forever.");
+                {
+                    Assert.True(
+                        core.Open.Count > 0 || core.Row.State != RolloutState.Running, "A rollout sleeps forever.");
+                }
             }
 
             return core.Row.State;
@@ -473,15 +482,19 @@ public sealed class RolloutCoreTests
             var most = random.Next(1, 5);
             var (stored, given) = (Flushed(core), queue.Given.Values.Sum());
             core.Advance(now, ref most, queue);
-            // What ended in the call was taken back or cancelled, and may be given again.
+            // Tasks that ended in the call were taken back or cancelled, so their nodes may get another.
             takenBack += queue.Ended.Count - before;
             var row = Flushed(core);
             Assert.True(
-                stored.Failed - stored.Tolerated <= plan.MaxFailed.RoundedDown(row.Count) || queue.Given.Values.Sum() == given,
+                stored.Failed - stored.Tolerated <= plan.MaxFailed.RoundedDown(row.Count)
+                || queue.Given.Values.Sum() == given,
                 "A node was given the command after too many had failed.");
-            Assert.True(row.Failed <= stored.Failed || row.CancelRequestedAt != 0 || retried > 0, "A node failed that was away.");
             Assert.True(
-                queue.Given.Values.Sum(static given => given - 1) <= retried + takenBack, "A node was given the command twice.");
+                row.Failed <= stored.Failed || row.CancelRequestedAt != 0 || retried > 0,
+                "A node failed that was away.");
+            Assert.True(
+                queue.Given.Values.Sum(static given => given - 1) <= retried + takenBack,
+                "A node was given the command twice.");
             Assert.True(row.Count - row.Pending <= plan.Totals(row.Count)[row.Wave], "A node had its turn too early.");
             Assert.True(row.State != RolloutState.Halted || row.Open == 0, "A rollout halted while nodes were open.");
         }

@@ -17,7 +17,8 @@ public sealed class RolloutSpecTests
         var spec = RolloutSpecReader.Read(body, 0, new SpecErrors())!;
         Assert.Equal(("patch", "ops", "role"), (spec.Name, spec.Task.Queue, spec.Select.Single().Key));
         Assert.Equal("1 10% 100%", string.Join(' ', spec.Plan.Waves));
-        Assert.Equal(("2.5%", 300_000L, 2_592_000_000L), (spec.Plan.MaxFailed.ToString(), spec.Plan.Pause, spec.Plan.CatchUp));
+        Assert.Equal(
+            ("2.5%", 300_000L, 2_592_000_000L), (spec.Plan.MaxFailed.ToString(), spec.Plan.Pause, spec.Plan.CatchUp));
         Assert.Equal("{\"K\":\"v\"}", Encoding.UTF8.GetString(spec.Extent.CopySecrets(body)));
         Assert.DoesNotContain("secretEnv", Encoding.UTF8.GetString(spec.CopyBody(body)));
         Assert.Equal(spec.Plan.Waves, RolloutSpecReader.ReadStored(spec.CopyBody(body)).Plan.Waves);
@@ -59,7 +60,20 @@ public sealed class RolloutSpecTests
     {
         var errors = new SpecErrors();
         Assert.Null(RolloutSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors));
-        Assert.Contains(errors.Items, error => error.Path == path && error.Message.Contains(message, StringComparison.Ordinal));
+        Assert.Contains(
+            errors.Items,
+            error => error.Path == path && error.Message.Contains(message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(101, false)]
+    public void Read_MostWaves_AreAllowed(int waves, bool isAllowed)
+    {
+        var errors = new SpecErrors();
+        var body = $$"""{"task":{"cmd":"a"},"waves":[{{string.Join(',', Enumerable.Range(1, waves))}}]}""";
+        Assert.Equal(isAllowed, RolloutSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors) is not null);
+        Assert.Equal(isAllowed ? [] : ["waves"], errors.Items.Select(static error => error.Path));
     }
 
     [Theory]
@@ -68,14 +82,6 @@ public sealed class RolloutSpecTests
     [InlineData("9", 5, null)]
     [InlineData("1,50%", 5, "waves[1]")]
     [InlineData("4", 5, "waves[0]")]
-    public void FaultOf_LastWave_MustReachAllNodes(string waves, int nodes, string? path)
-    {
-        var plan = RolloutPlan.Default with
-        {
-            Waves = [.. waves.Split(',').Select(static wave => RolloutShare.TryParse(wave, out var share)
-                ? share
-                : new RolloutShare(int.Parse(wave, System.Globalization.CultureInfo.InvariantCulture), false))],
-        };
-        Assert.Equal(path, RolloutSpecReader.FaultOf(plan, nodes)?.Path);
-    }
+    public void FaultOf_LastWave_MustReachAllNodes(string waves, int nodes, string? path) =>
+        Assert.Equal(path, RolloutSpecReader.FaultOf(RolloutCoreTests.PlanOf(waves), nodes)?.Path);
 }

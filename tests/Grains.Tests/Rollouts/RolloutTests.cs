@@ -114,7 +114,8 @@ public sealed class RolloutTests
 
         Assert.Equal(RolloutOutcome.Done, Reopen());
         Assert.Equal((RolloutState.Running, 1), (Row.State, Row.Open));
-        Assert.Equal(RolloutOutcome.NotRetryable, ReopenOf(Row with { HadSecrets = false, CancelRequestedAt = 1, State = RolloutState.Cancelled }));
+        var cancelled = Row with { HadSecrets = false, CancelRequestedAt = 1, State = RolloutState.Cancelled };
+        Assert.Equal(RolloutOutcome.NotRetryable, ReopenOf(cancelled));
         Assert.Equal(RolloutOutcome.SecretsGone, ReopenOf(Row with { HadSecrets = true }));
         rig.Exit(TaskOf("a"));
         Assert.Equal((RolloutState.Succeeded, 2), (Row.State, Row.Succeeded));
@@ -160,8 +161,8 @@ public sealed class RolloutTests
         Start(string.Join(' ', nodes), waves: "1,4,\"100%\"", secrets: false);
         for (var step = 0; step < 2_000 && !Row.State.IsFinal(); step++)
         {
-            var running = Nodes().Where(static node => node.State == RolloutNodeState.Open).Select(static node => node.Task!.Value)
-                .Where(task => rig.State(task).IsLeased()).ToArray();
+            var running = Nodes().Where(static node => node.State == RolloutNodeState.Open)
+                .Select(static node => node.Task!.Value).Where(task => rig.State(task).IsLeased()).ToArray();
             switch (random.Next(5))
             {
                 case 0:
@@ -172,7 +173,8 @@ public sealed class RolloutTests
                 case 1 when running.Length > 0:
                     var lost = running[random.Next(running.Length)];
                     rig.Lose((core, draft) => core.Reports.Take(
-                        new NodeReport("n", 1, [], [CoreRig.Result(rig.LeaseOf(lost), EndReason.Exit, 0)], []), rig.Now, draft));
+                        new NodeReport("n", 1, [], [CoreRig.Result(rig.LeaseOf(lost), EndReason.Exit, 0)], []),
+                        rig.Now, draft));
                     foreach (var node in nodes)
                         rig.Offer(node, 1);
                     break;

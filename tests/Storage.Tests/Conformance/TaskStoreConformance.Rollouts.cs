@@ -10,7 +10,8 @@ public abstract partial class TaskStoreConformance
     {
         var placeholder = queue.New().Row;
         var row = new RolloutRow(placeholder.No, placeholder.Id, "patch", count, 500, secretEnv.Length > 0);
-        RolloutNodeRow[] nodes = [.. Enumerable.Range(0, count).Select(place => new RolloutNodeRow(row.No, place, $"n{place}"))];
+        RolloutNodeRow[] nodes =
+            [.. Enumerable.Range(0, count).Select(place => new RolloutNodeRow(row.No, place, $"n{place}"))];
         return (row, nodes, queue.Plan([]) with
         {
             Rollouts = new RolloutCommit
@@ -36,8 +37,8 @@ public abstract partial class TaskStoreConformance
         Assert.Equal(CommitResult.Committed, await queue.TryCommit(commit));
         var changed = row with
         {
-            State = RolloutState.Halted, Wave = 1, WaveEndedAt = 600, CancelRequestedAt = 700, Tolerated = 2, Away = 1, Open = 0,
-            Succeeded = 1, Failed = 1,
+            State = RolloutState.Halted, Wave = 1, WaveEndedAt = 600, CancelRequestedAt = 700, Tolerated = 2, Away = 1,
+            Open = 0, Succeeded = 1, Failed = 1,
         };
         var task = new TaskId(5, 6);
         RolloutNodeRow[] after =
@@ -73,13 +74,16 @@ public abstract partial class TaskStoreConformance
         Assert.Equal(
             [(first.Id, "secret"), (second.Id, "")],
             open.Select(static found => (found.Row.Id, TestRows.Text(found.SecretEnv))));
-        Assert.Equal([second.Id], (await Store.Rollouts.LoadOpen(queue.No, first.No, 10)).Select(static found => found.Row.Id));
+        var later = await Store.Rollouts.LoadOpen(queue.No, first.No, 10);
+        Assert.Equal([second.Id], later.Select(static found => found.Row.Id));
         Assert.Equal(["q"], await Store.Rollouts.Queues());
         Assert.Equal(["other"], await Store.ListUnused());
 
         // A retry reopens the first one, whose secrets are gone.
-        Assert.Equal(CommitResult.Committed, await Change(queue, first with { State = RolloutState.Failed, EndedAt = 900 }));
-        Assert.Equal(CommitResult.Committed, await Change(queue, second with { State = RolloutState.Cancelled, EndedAt = 900 }));
+        var (failed, cancelled) = (first with { State = RolloutState.Failed, EndedAt = 900 },
+            second with { State = RolloutState.Cancelled, EndedAt = 900 });
+        Assert.Equal(CommitResult.Committed, await Change(queue, failed));
+        Assert.Equal(CommitResult.Committed, await Change(queue, cancelled));
         Assert.Empty(await Store.Rollouts.Queues());
         Assert.Equal(CommitResult.Committed, await Change(queue, first));
         Assert.Equal(0, Assert.Single(await Store.Rollouts.LoadOpen(queue.No, 0, 10)).SecretEnv.Length);
@@ -113,7 +117,8 @@ public abstract partial class TaskStoreConformance
         }
 
         await Store.Prune(endedBefore: 1_000, failedBefore: 200, limit: 10);
-        Assert.Equal([rows[2].Id, rows[1].Id], (await Store.Rollouts.List(null, 10)).Select(static found => found.Row.Id));
+        var left = await Store.Rollouts.List(null, 10);
+        Assert.Equal([rows[2].Id, rows[1].Id], left.Select(static found => found.Row.Id));
         Assert.Empty(await Store.Rollouts.Nodes(rows[0].Id, null, -1, 10));
         Assert.Equal(2, (await Store.Rollouts.Nodes(rows[1].Id, null, -1, 10)).Length);
     }

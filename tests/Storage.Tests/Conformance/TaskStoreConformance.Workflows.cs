@@ -83,6 +83,9 @@ public abstract partial class TaskStoreConformance
         await queue.Commit(End(good, 0, "[1, 2]"), End(bad, 1, "[3]"), End(plain, 0, ""));
         Reopen();
 
+        Assert.Equal(
+            [true, true, true, true, false],
+            (await Store.Match(TaskFilter.All, null, 10)).Select(static match => match.IsWorkflowNode));
         var found = await Store.Workflows.Inputs([last.Row.Id, outside.Row.Id, good.Row.Id, new TaskId(4, 4)], 6);
         Assert.Equal(2, found.Length);
         var inputs = found.Single(one => one.Task == last.Row.Id);

@@ -195,13 +195,19 @@ public sealed class CommitGroupTests : IDisposable
         await commits.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         var taking = Store.TakeEpoch(queue.Name, null, default);
-        while ((bool)Scalar("SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())")!)
+        const string NobodyWaits = """
+            SELECT NOT EXISTS (
+                SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())
+            """;
+        while ((bool)Scalar(NobodyWaits)!)
             await Task.Yield();
         await using var ends = new Npgsql.NpgsqlCommand("COMMIT", other);
         await ends.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
 
         var taken = await taking;
-        Assert.Equal((queue.Owned.Epoch + 1, 2L, queue.Owned.LastNo + 8, 9L), (taken.Epoch, taken.Sequence, taken.LastNo, taken.StartsFrom));
+        Assert.Equal(
+            (queue.Owned.Epoch + 1, 2L, queue.Owned.LastNo + 8, 9L),
+            (taken.Epoch, taken.Sequence, taken.LastNo, taken.StartsFrom));
     }
 
     [Fact]

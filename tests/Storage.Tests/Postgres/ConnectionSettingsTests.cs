@@ -14,7 +14,8 @@ public sealed class ConnectionSettingsTests
     [InlineData("Host=db;Password=Timeout", 5)]
     public async Task Timeout_IsOursUnlessItIsSet(string connection, int expected)
     {
-        await using var source = Connections.Source(new PostgresStorageOptions { ConnectionString = connection }, pooled: false);
+        await using var source = Connections.Source(
+            new PostgresStorageOptions { ConnectionString = connection }, pooled: false);
 
         Assert.Equal(expected, new NpgsqlConnectionStringBuilder(source.ConnectionString).Timeout);
     }
@@ -24,7 +25,8 @@ public sealed class ConnectionSettingsTests
     [InlineData("Host=a,b;Host Recheck Seconds=3", 3)]
     public async Task HostRecheck_IsOursUnlessItIsSet(string connection, int expected)
     {
-        await using var source = Connections.Source(new PostgresStorageOptions { ConnectionString = connection }, pooled: false);
+        await using var source = Connections.Source(
+            new PostgresStorageOptions { ConnectionString = connection }, pooled: false);
 
         Assert.Equal(expected, new NpgsqlConnectionStringBuilder(source.ConnectionString).HostRecheckSeconds);
     }

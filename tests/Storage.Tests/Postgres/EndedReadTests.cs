@@ -28,10 +28,14 @@ public sealed class EndedReadTests : IDisposable
         }
 
         Assert.Empty(await Store.List(TaskFilter.All with { Name = "none" }, null, 1));
-        // The server learns of a cancel over a connection of its own, so the last statement may end a moment after its caller has gone on.
+        // The server learns of a cancel over a connection of its own, so the last statement may end a moment after its
+        // caller has gone on.
         var began = TimeProvider.System.GetTimestamp();
         while (await CountActive() is var active && active > 0)
-            Assert.True(TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(5), $"{active} statements go on");
+        {
+            Assert.True(
+                TimeProvider.System.GetElapsedTime(began) < TimeSpan.FromSeconds(5), $"{active} statements go on");
+        }
 
         Task<long> CountActive() => data.Database.Read(static session => session.First(
             new Query("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active' "

@@ -78,7 +78,8 @@ public sealed class LaterSchemaTests : IDisposable
         await new PostgresMaintenance(options).Backup(copy, Cancellation);
         PostgresServer.Shared.CreateDatabase(name + "copy");
         var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(
-            new() { ConnectionString = PostgresServer.Shared.ConnectionString(name + "copy") }).Restore(copy, isPaused: false, Cancellation));
+            new() { ConnectionString = PostgresServer.Shared.ConnectionString(name + "copy") })
+                .Restore(copy, isPaused: false, Cancellation));
         Assert.Contains("columns of a later version", refused.Message, StringComparison.Ordinal);
     }
 

@@ -49,7 +49,8 @@ public sealed class MaintenanceTests : IDisposable
         var status = await new PostgresMaintenance(restored).Status(None);
         Assert.Equal((1, 2L, 2L), (status.Schema, status.Queues, status.Tasks));
 
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(restored).Restore(Copy, isPaused: false, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+            () => new PostgresMaintenance(restored).Restore(Copy, isPaused: false, None));
         Assert.Contains("has a store with data", refused.Message, StringComparison.Ordinal);
     }
 
@@ -68,7 +69,8 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Equal("text", await File.ReadAllTextAsync(Path.Combine(restored.Directory, "output", "00", "kept"), None));
         using (var database = new SqliteDatabase(restored, sqlite.Clock))
             await Compare(new SqliteTaskStore(database), queue);
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(restored).Restore(Copy, isPaused: false, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+            () => new SqliteMaintenance(restored).Restore(Copy, isPaused: false, None));
         Assert.Contains("already has a store", refused.Message, StringComparison.Ordinal);
     }
 
@@ -76,11 +78,13 @@ public sealed class MaintenanceTests : IDisposable
     public async Task Postgres_RestoredPaused_StartsNothingByItself()
     {
         await FillToRun(
-            new PostgresTaskStore(postgres.Database), new PostgresQueueStore(postgres.Database), new PostgresWebhookStore(postgres.Database), postgres.Clock);
+            new PostgresTaskStore(postgres.Database), new PostgresQueueStore(postgres.Database),
+            new PostgresWebhookStore(postgres.Database), postgres.Clock);
         await using (var program = new Npgsql.NpgsqlConnection(postgres.Options.ConnectionString))
         {
             await program.OpenAsync(None);
-            await using var submit = new Npgsql.NpgsqlCommand("""SELECT ot.submit('{"cmd":"true","queue":"submitted"}')""", program);
+            await using var submit = new Npgsql.NpgsqlCommand(
+                """SELECT ot.submit('{"cmd":"true","queue":"submitted"}')""", program);
             await submit.ExecuteNonQueryAsync(None);
         }
 
@@ -90,20 +94,23 @@ public sealed class MaintenanceTests : IDisposable
 
         await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
         await FindPaused(
-            new PostgresTaskStore(database), new PostgresQueueStore(database), new PostgresWebhookStore(database), ["own", "plain", "set", "submitted"]);
+            new PostgresTaskStore(database), new PostgresQueueStore(database), new PostgresWebhookStore(database),
+            ["own", "plain", "set", "submitted"]);
     }
 
     [Fact]
     public async Task Sqlite_RestoredPaused_StartsNothingByItself()
     {
-        await FillToRun(sqlite.Store, new SqliteQueueStore(sqlite.Database), new SqliteWebhookStore(sqlite.Database), sqlite.Clock);
+        await FillToRun(
+            sqlite.Store, new SqliteQueueStore(sqlite.Database), new SqliteWebhookStore(sqlite.Database), sqlite.Clock);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
         var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
         await new SqliteMaintenance(restored).Restore(Copy, isPaused: true, None);
 
         using var database = new SqliteDatabase(restored, sqlite.Clock);
         await FindPaused(
-            new SqliteTaskStore(database), new SqliteQueueStore(database), new SqliteWebhookStore(database), ["own", "plain", "set"]);
+            new SqliteTaskStore(database), new SqliteQueueStore(database), new SqliteWebhookStore(database),
+            ["own", "plain", "set"]);
     }
 
     [Fact, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
@@ -133,7 +140,8 @@ public sealed class MaintenanceTests : IDisposable
         Directory.CreateDirectory(target.Directory);
         await File.WriteAllTextAsync(target.DatabasePath + ending, "", None);
 
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new SqliteMaintenance(target).Restore(Copy, isPaused: false, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+            () => new SqliteMaintenance(target).Restore(Copy, isPaused: false, None));
 
         Assert.Contains("tasks.db" + ending, refused.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(target.DatabasePath));
@@ -145,7 +153,8 @@ public sealed class MaintenanceTests : IDisposable
         await Fill(sqlite.Store, sqlite.Clock);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
         var other = new PostgresStorageOptions { ConnectionString = Database("kind") };
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(other).Restore(Copy, isPaused: false, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+            () => new PostgresMaintenance(other).Restore(Copy, isPaused: false, None));
         Assert.Contains("a store on SQLite, but this store is on PostgreSQL", refused.Message, StringComparison.Ordinal);
         Assert.Contains("already exists", (await Assert.ThrowsAsync<UnusableDatabaseException>(
             () => new SqliteMaintenance(sqlite.Options).Backup(Copy, None))).Message, StringComparison.Ordinal);
@@ -158,7 +167,8 @@ public sealed class MaintenanceTests : IDisposable
         await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
         var owned = new PostgresStorageOptions { ConnectionString = Database("owned"), IsOwner = true };
         await using var silo = await PostgresDatabase.Open(owned, postgres.Clock, None);
-        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(() => new PostgresMaintenance(owned).Restore(Copy, isPaused: false, None));
+        var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
+            () => new PostgresMaintenance(owned).Restore(Copy, isPaused: false, None));
         Assert.Contains("Another silo uses the database", refused.Message, StringComparison.Ordinal);
     }
 
@@ -177,8 +187,8 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     /// <summary>
-    /// Fills a store with what a service would run: queues without settings, with settings and paused, a schedule that is
-    /// due, and a webhook.
+    /// Fills a store with what a service would run: queues without settings, with settings and paused, a schedule that
+    /// is due, and a webhook.
     /// </summary>
     private static async Task FillToRun(ITaskStore store, IQueueStore queues, IWebhookStore webhooks, TestClock clock)
     {
@@ -193,7 +203,8 @@ public sealed class MaintenanceTests : IDisposable
         }));
         Assert.True(await queues.Put(QueueSettings.DefaultOf("set") with { MaxRunning = 3 }, null, null));
         Assert.True(await queues.Put(
-            QueueSettings.DefaultOf("own") with { Paused = true, Pause = new QueuePause(7) { Reason = "mine" } }, null, null));
+            QueueSettings.DefaultOf("own") with { Paused = true, Pause = new QueuePause(7) { Reason = "mine" } },
+            null, null));
         var hook = new WebhookRow("hook", "http://hook", WebhookTypes.Task, false, 1, TestRows.Bytes("secret"));
         Assert.True(await webhooks.Commit(new WebhookCommit(await webhooks.TakeEpoch(), [hook], [], [], 5)));
     }
@@ -212,7 +223,8 @@ public sealed class MaintenanceTests : IDisposable
         }
 
         Assert.Equal((3, 2L), (settings["set"].MaxRunning, settings["set"].Version));
-        Assert.Equal(QueueSettings.DefaultOf("plain") with { Paused = true, Pause = settings["plain"].Pause }, settings["plain"]);
+        Assert.Equal(
+            QueueSettings.DefaultOf("plain") with { Paused = true, Pause = settings["plain"].Pause }, settings["plain"]);
         var schedule = (await store.Schedules.Get("nightly"))!.Row;
         Assert.Equal((true, 0L, 2L), (schedule.Paused, schedule.NextAt, schedule.Version));
         Assert.True(Assert.Single(await webhooks.List()).Paused);

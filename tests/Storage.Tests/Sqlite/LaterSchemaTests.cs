@@ -17,7 +17,11 @@ public sealed class LaterSchemaTests : IDisposable
     {
         var task = await data.Fill();
         // None of them can be taken twice.
-        string[] steps = [.. SchemaText.Steps, "ALTER TABLE tasks ADD COLUMN later TEXT NOT NULL DEFAULT 'none'", "CREATE TABLE later (id INTEGER)"];
+        string[] steps =
+        [
+            .. SchemaText.Steps, "ALTER TABLE tasks ADD COLUMN later TEXT NOT NULL DEFAULT 'none'",
+            "CREATE TABLE later (id INTEGER)",
+        ];
 
         DatabaseFile.Prepare(data.File, Busy, [.. steps]);
         DatabaseFile.Prepare(data.File, Busy, [.. steps]);
@@ -38,7 +42,8 @@ public sealed class LaterSchemaTests : IDisposable
     {
         await data.Fill();
         Assert.Throws<UnusableDatabaseException>(
-            () => DatabaseFile.Prepare(data.File, Busy, [.. SchemaText.Steps, "CREATE TABLE later (id INTEGER)", "DROP TABLE none"]));
+            () => DatabaseFile.Prepare(
+                data.File, Busy, [.. SchemaText.Steps, "CREATE TABLE later (id INTEGER)", "DROP TABLE none"]));
         using var connection = Connection.Open(data.File, create: false, Busy);
         Assert.Equal(SchemaText.Steps.Length, connection.Scalar("PRAGMA user_version"));
         Assert.Equal(0, connection.Scalar("SELECT count(*) FROM sqlite_master WHERE name = 'later'"));
