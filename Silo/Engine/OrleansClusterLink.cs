@@ -15,6 +15,9 @@ public static class OrleansClusterLink
     private static readonly TimeSpan RefreshPeriod = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(250);
 
+    // How long another silo is preferred to one that could not be reached: each attempt over a broken network costs its time.
+    private static readonly TimeSpan Avoidance = TimeSpan.FromSeconds(10);
+
     /// <summary>
     /// Adds a grain factory that uses any of the silos. The host starts even if none is available; calls fail with
     /// <see cref="SiloUnavailableException"/> while none answers.
@@ -36,7 +39,12 @@ public static class OrleansClusterLink
             Find(client, target);
             OrleansClusterTls.Use(client);
             client.Configure<GatewayOptions>(static o => o.GatewayListRefreshPeriod = RefreshPeriod);
-            client.Configure<ConnectionOptions>(static o => o.ConnectionRetryDelay = RetryDelay);
+            client.Configure<ConnectionOptions>(static o =>
+            {
+                o.ConnectionRetryDelay = RetryDelay;
+                o.OpenConnectionTimeout = OrleansSockets.SilenceLimit;
+            });
+            OrleansSockets.Use(client.Services);
             client.Configure<ClientMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
             client.AddDashboard(static o => o.HideTrace = true);
             if (OtlpExport.IsOn)
@@ -75,11 +83,11 @@ public static class OrleansClusterLink
         {
             client.Services.NameByMembers();
             client.Services.AddSingleton<IGatewayListProvider>(static provider =>
-                new OrleansMemberGateways(provider.GetRequiredService<PostgresMembers>(), RefreshPeriod));
+                new OrleansMemberGateways(provider.GetRequiredService<PostgresMembers>(), Avoidance));
             return;
         }
 
-        client.Services.AddSingleton<IGatewayListProvider>(new NamedSilos(target.Silos, RefreshPeriod));
+        client.Services.AddSingleton<IGatewayListProvider>(new NamedSilos(target.Silos, Avoidance));
         client.Configure<ClusterOptions>(options =>
         {
             OrleansTaskEngine.NameCluster(options);
