@@ -39,12 +39,8 @@ public static class OrleansClusterLink
             Find(client, target);
             OrleansClusterTls.Use(client);
             client.Configure<GatewayOptions>(static o => o.GatewayListRefreshPeriod = RefreshPeriod);
-            client.Configure<ConnectionOptions>(static o =>
-            {
-                o.ConnectionRetryDelay = RetryDelay;
-                o.OpenConnectionTimeout = OrleansSockets.SilenceLimit;
-            });
-            OrleansSockets.Use(client.Services);
+            OrleansSockets.Use(client);
+            client.Configure<ConnectionOptions>(static o => o.ConnectionRetryDelay = RetryDelay);
             client.Configure<ClientMessagingOptions>(static o => o.ResponseTimeout = TimeSpan.FromSeconds(30));
             client.AddDashboard(static o => o.HideTrace = true);
             if (OtlpExport.IsOn)

@@ -59,7 +59,11 @@ public static class OrleansTaskEngine
         return services.AddOrleans(silo =>
         {
             if (options.Listen is not null)
+            {
                 OrleansClusterTls.Use(silo);
+                OrleansSockets.Use(silo);
+            }
+
             if (options.IsMember)
             {
                 OrleansMembers.Join(silo, options);
