@@ -9,19 +9,19 @@ namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
 /// Makes both ends of the connections between gateways and silos notice a broken network. The system alone would send
-/// unacknowledged bytes again for a quarter of an hour, and Orleans would put more behind them; here the connection ends
-/// after <see cref="SilenceLimit"/>. Then the gateway goes on through another silo, and the silo sends its answers there.
-/// Keep-alive does not help, because the system sends none while bytes are unacknowledged. Connections between silos need
-/// none of this: their members declare a silent one dead.
+/// unacknowledged bytes again for a quarter of an hour, and Orleans would put more behind them. Here the connection ends
+/// when the other machine has acknowledged nothing for some seconds, neither bytes nor a probe of an idle connection.
+/// Keep-alive alone does not help, because the system sends no probes while bytes are unacknowledged. Connections between
+/// silos need none of this: a silent member is declared dead.
 /// </summary>
 internal static class OrleansSockets
 {
-    /// <summary>How long the other machine may acknowledge nothing, neither bytes nor a probe of an idle connection.</summary>
-    internal static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(4);
-
-    // How long a silo keeps answers for a gateway that is gone from it, instead of sending them through another silo. The
-    // gateway has sent its calls again by then.
-    private static readonly TimeSpan DropTimeout = TimeSpan.FromSeconds(1);
+    // A silo keeps answers for a gateway until it has noticed that it does not reach it; then it sends them through other
+    // silos. So the silo notices it first, and the gateway sends its calls through another silo when the answers arrive.
+    private static readonly TimeSpan SilenceOfGateway = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan DropTimeout = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan SilenceOfSilo = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     // Of Linux' tcp.h; .NET has no name for it.
     private const int TcpUserTimeout = 18;
@@ -33,7 +33,7 @@ internal static class OrleansSockets
         var own = client.Services.Single(static service => service.ServiceType == typeof(IConnectionFactory));
         client.Services.Remove(own);
         client.Services.AddKeyedSingleton<IConnectionFactory, Connector>(own.ServiceKey);
-        client.Configure<ConnectionOptions>(static options => options.OpenConnectionTimeout = SilenceLimit);
+        client.Configure<ConnectionOptions>(static options => options.OpenConnectionTimeout = ConnectTimeout);
     }
 
     /// <summary>Sets a silo's connections to gateways up.</summary>
@@ -50,16 +50,16 @@ internal static class OrleansSockets
         silo.Configure<SiloMessagingOptions>(static options => options.ClientDropTimeout = DropTimeout);
     }
 
-    private static Socket SetUp(Socket socket)
+    private static Socket SetUp(Socket socket, TimeSpan silence)
     {
         socket.NoDelay = true;
         socket.LingerState = new LingerOption(true, 0);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 2);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 1);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
         if (OperatingSystem.IsLinux())
             socket.SetRawSocketOption(
-                (int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes((int)SilenceLimit.TotalMilliseconds));
+                (int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes((int)silence.TotalMilliseconds));
         return socket;
     }
 
@@ -74,7 +74,7 @@ internal static class OrleansSockets
         /// <inheritdoc/>
         public async ValueTask<ConnectionContext> ConnectAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
         {
-            var socket = SetUp(new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
+            var socket = SetUp(new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp), SilenceOfSilo);
             try
             {
                 await socket.ConnectAsync(endpoint, cancellationToken);
@@ -101,7 +101,8 @@ internal static class OrleansSockets
             {
                 MaxReadBufferSize = null,
                 MaxWriteBufferSize = null,
-                CreateBoundListenSocket = static endpoint => SetUp(SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint)),
+                CreateBoundListenSocket = static endpoint =>
+                    SetUp(SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint), SilenceOfGateway),
             }),
             loggers);
 
