@@ -14,12 +14,15 @@ public sealed class Sampler(Settings settings, Measures measures) : BackgroundSe
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var period = settings.SampleSeconds * 1_000L;
+        var due = 0L;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                var wait = period - (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() % period);
-                await Task.Delay(TimeSpan.FromMilliseconds(wait), TimeProvider.System, stoppingToken);
+                // A delay may end some milliseconds before its time.
+                var from = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+                due = Math.Max(due, from / period * period) + period;
+                await Task.Delay(TimeSpan.FromMilliseconds(due - from), TimeProvider.System, stoppingToken);
             }
             catch (OperationCanceledException)
             {
