@@ -96,9 +96,13 @@ internal sealed class OrleansClusterTls(
             return next(context);
         });
         var handshake = secure.Build();
-        return context => rule.Covers(context.LocalEndPoint)
-            ? AcceptSecure(context, port, handshake)
-            : AcceptPlain(context, port, next);
+        return async context =>
+        {
+            await (rule.Covers(context.LocalEndPoint)
+                ? AcceptSecure(context, port, handshake)
+                : AcceptPlain(context, port, next));
+            await HangUp(context);
+        };
     });
 
     private void Connect(IConnectionBuilder connections) => connections.Use(next =>
@@ -243,6 +247,25 @@ internal sealed class OrleansClusterTls(
         catch (Exception fault) when (fault is OperationCanceledException or IOException)
         {
             // The peer hung up first, or does not hang up.
+        }
+    }
+
+    /// <summary>
+    /// Ends a connection in order. Orleans aborts it when this returns; if anything was still under way then, the system
+    /// would reset the connection, and the peer might not get the answer.
+    /// </summary>
+    private async Task HangUp(ConnectionContext context)
+    {
+        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var closing = context.ConnectionClosed.Register(closed.SetResult);
+        await context.Transport.Output.CompleteAsync();
+        try
+        {
+            await closed.Task.WaitAsync(FarewellLimit, time);
+        }
+        catch (TimeoutException)
+        {
+            // Orleans will abort it.
         }
     }
 

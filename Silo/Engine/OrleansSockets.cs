@@ -53,7 +53,6 @@ internal static class OrleansSockets
     private static Socket SetUp(Socket socket, TimeSpan silence)
     {
         socket.NoDelay = true;
-        socket.LingerState = new LingerOption(true, 0);
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 1);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
