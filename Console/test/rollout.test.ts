@@ -57,12 +57,19 @@ test("a refusal is shown at the fields that it is about", () => {
     "waves[1]": ["is 1, after 2."], "task.cmd": ["is missing."], "task.env.a b": ["One.", "Two."], maxFailed: ["No."], select: ["selects no node."], "select.role": ["Too long."],
     "task.name": ["Too long."], wave: ["did you mean 'waves'?"], "task.retrys": ["did you mean 'retry'?"], "task.timeoutX": ["Unknown."],
   };
-  expect(faultsOf(errors)).toEqual({
+  expect(faultsOf(errors, first, first)).toEqual({
     waves: [["waves[1]", "is 1, after 2."]], command: [["task.cmd", "is missing."]], env: [["task.env.a b", "One. Two."]], maxFailed: [["maxFailed", "No."]],
     select: [["select", "selects no node."], ["select.role", "Too long."]], name: [["task.name", "Too long."]],
     other: [["wave", "did you mean 'waves'?"], ["task.retrys", "did you mean 'retry'?"], ["task.timeoutX", "Unknown."]],
   });
-  expect(faultsOf({})).toEqual({});
+  expect(faultsOf({}, first, first)).toEqual({});
+});
+
+test("a fault is no longer shown once its field has changed", () => {
+  const errors = { "waves[0]": ["No."], "task.priority": ["No."], "task.cmd": ["No."], wave: ["Unknown."] };
+  const sent: RolloutSpec = { task: { cmd: "", priority: 12 }, waves: [0] };
+  expect(Object.keys(faultsOf(errors, sent, sent))).toEqual(["waves", "priority", "command", "other"]);
+  expect(Object.keys(faultsOf(errors, sent, { task: { argv: ["ls"], priority: 12 }, waves: [1] }))).toEqual(["priority", "other"]);
 });
 
 test("empty fields are left out, but an empty command stays", () => {

@@ -68,15 +68,22 @@ const fields = {
 };
 type FormField = keyof typeof fields;
 
-/** A refusal's messages by the field that they are about; under `other`, those about none. A path is about a field at the field's path and below it. */
-export function faultsOf(errors: Record<string, string[]>): { [field in FormField | "other"]?: [path: string, message: string][] } {
+/**
+ * A refusal's messages by the field that they are about; under `other`, those about none. A path is about a field at the field's path and below it.
+ * Leaves out fields that have changed since the spec was sent.
+ */
+export function faultsOf(errors: Record<string, string[]>, sent: RolloutSpec, now: RolloutSpec): { [field in FormField | "other"]?: [path: string, message: string][] } {
   const found: ReturnType<typeof faultsOf> = {};
   for (const [path, messages] of Object.entries(errors)) {
     const field = (Object.keys(fields) as FormField[]).find((name) => fields[name].some((one) => path === one || path.startsWith(`${one}.`) || path.startsWith(`${one}[`)));
-    (found[field ?? "other"] ??= []).push([path, messages.join(" ")]);
+    if (!field || fields[field].every((one) => valueAt(sent, one) === valueAt(now, one)))
+      (found[field ?? "other"] ??= []).push([path, messages.join(" ")]);
   }
   return found;
 }
+
+const valueAt = (spec: RolloutSpec, path: string): string | undefined =>
+  JSON.stringify(path.split(".").reduce<unknown>((of, name) => (of as Record<string, unknown> | null | undefined)?.[name], spec));
 
 /** A spec or a task with some fields changed, without those that are empty; an empty command stays. */
 export const changed = <T extends object>(of: T, values: Partial<T>): T =>

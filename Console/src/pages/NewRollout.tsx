@@ -18,6 +18,7 @@ export default function NewRollout() {
   const from = place.value.query.get("from");
   const [spec, setSpec] = useState<RolloutSpec>(first);
   const [fault, setFault] = useState<Problem | null>(null);
+  const [sent, setSent] = useState(spec);
   const [isReady, setReady] = useState(!from);
   // The command must not run twice because a button was pressed twice.
   const [isSending, setSending] = useState(false);
@@ -27,13 +28,18 @@ export default function NewRollout() {
     if (from)
       get<Rollout>(`/rollouts/${encodeURIComponent(from)}`).then((found) => setSpec(specOf(found)), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
-  useEffect(() => document.querySelector<HTMLElement>("form [aria-invalid=true]")?.focus(), [fault]);
+  useEffect(() => {
+    const wrong = document.querySelector<HTMLElement>("form [aria-invalid=true]");
+    wrong?.focus();
+    // Not behind the bar at the top.
+    wrong?.scrollIntoView({ block: "center" });
+  }, [fault]);
   if (!isReady)
     return <Loading />;
   const task: TaskSpec = typeof spec.task === "object" ? spec.task ?? {} : {};
   const { secretEnv, ...shown } = task;
   const open = secretEnv ? { ...spec, task: shown } : spec;
-  const faults = faultsOf(fault?.errors ?? {});
+  const faults = faultsOf(fault?.errors ?? {}, sent, spec);
   const set = (values: Partial<RolloutSpec>) => setSpec(changed(spec, values));
   const setTask = (values: Partial<TaskSpec>) => set({ task: changed(task, values) });
   const missing = lacks("operate");
@@ -42,6 +48,7 @@ export default function NewRollout() {
     if (cannot)
       return;
     setFault(null);
+    setSent(spec);
     setSending(true);
     try {
       const rollout = await send<Rollout>("POST", "/rollouts", spec);
@@ -145,11 +152,14 @@ function Plan({ spec, nodes }: { spec: RolloutSpec; nodes: Node[] }) {
   const most = nodesOf(spec.maxFailed ?? 0, all, "down");
   return <div class="times" role="status"><b>Selects {count(all)} of {plural(nodes.length, "node")} now</b>
     {waves && <ol>{waves.slice(0, mostShown).map((wave, i) => <li key={i}>Wave {i + 1}: {wave.length === 0 ? <span class="soft">skipped, it adds no node</span>
-      : <>{plural(wave.length, i === 0 ? "node" : "more node")} <span class="soft"><Text>{wave.slice(0, mostNamed).map(({ id }) => id).join(", ")}</Text>{wave.length > mostNamed && ` and ${count(wave.length - mostNamed)} more`}</span></>}</li>)}
+      : <>{plural(wave.length, i === 0 ? "node" : "more node")} <span class="soft"><Named of={wave.map(({ id }) => id)} /></span></>}</li>)}
       {waves.length > mostShown && <li class="soft">and {plural(waves.length - mostShown, "more wave")}</li>}</ol>}
     {!waves && <p class="state failed fault-text"><Icon name="failed" /><span>Waves are counts above 0 and percentages up to 100%, such as 1, 10%, 100%.</span></p>}
     {reached < all && <p class="state failed fault-text"><Icon name="failed" /><span>The last wave reaches {count(reached)} of {count(all)} nodes; end with 100%.</span></p>}
     {most !== null && <p class="soft small">{most === 0 ? "One failure halts it." : most >= all ? "No failure halts it." : `More than ${plural(most, "failure")} halt it.`}</p>}
-    {away.length > 0 && <p class="soft small">{plural(away.length, "node")} {away.length === 1 ? "takes" : "take"} no work now: <Text>{away.slice(0, mostNamed).map(({ id, state }) => `${id} ${state}`).join(", ")}</Text>{away.length > mostNamed && ` and ${count(away.length - mostNamed)} more`}.
-      {spec.catchUp ? ` Back within ${spec.catchUp} of the start, they get the command.` : " Without catch-up they never get the command."}</p>}</div>;
+    {away.length > 0 && <p class="soft small">{count(away.length)} away now, {spec.catchUp ? `passed over unless back within ${spec.catchUp} of the start` : "passed over without catch-up"}: <Named of={away.map(({ id, state }) => `${id} ${state}`)} /></p>}</div>;
+}
+
+function Named({ of }: { of: string[] }) {
+  return <><Text>{of.slice(0, mostNamed).join(", ")}</Text>{of.length > mostNamed && ` and ${count(of.length - mostNamed)} more`}</>;
 }
