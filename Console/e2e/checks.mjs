@@ -338,10 +338,16 @@ const checks = [
     const plan = page.locator(".times");
     await plan.getByText("Selects 2 of 3 nodes now").waitFor();
     await page.getByLabel(/^Waves/).fill("2, 1");
+    await page.getByText("More about the task").click();
+    await page.getByLabel(/^Priority/).fill("12");
+    await page.getByText("More about the task").click();
     await page.getByRole("button", { name: "Start the rollout" }).click();
     await page.locator(".field", { hasText: "Waves" }).getByText("waves[1] is 1, after 2").waitFor();
     expect(await page.evaluate(() => document.activeElement.value) === "2, 1", "the field with the fault has no focus");
     await page.getByLabel(/^Waves/).fill("1, 100%");
+    await page.getByText("waves[1]").waitFor({ state: "detached" });
+    await page.getByText("task.priority must be a whole number from 0 to 9").waitFor();
+    await page.getByLabel(/^Priority/).fill("");
     await plan.getByText("Wave 2: 1 more node checks-r2").waitFor();
     await page.getByLabel(/^Pause/).fill("5s");
     await page.getByRole("tab", { name: "otask" }).click();

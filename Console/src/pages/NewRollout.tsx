@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { get, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
@@ -28,7 +28,10 @@ export default function NewRollout() {
     if (from)
       get<Rollout>(`/rollouts/${encodeURIComponent(from)}`).then((found) => setSpec(specOf(found)), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
+  const more = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
+    if (more.current?.querySelector("[aria-invalid=true]"))
+      more.current.open = true;
     const wrong = document.querySelector<HTMLElement>("form [aria-invalid=true]");
     wrong?.focus();
     // Not behind the bar at the top.
@@ -79,7 +82,7 @@ export default function NewRollout() {
             <Field title="Catch-up" value={text(spec.catchUp)} set={(catchUp) => set({ catchUp })} faults={faults.catchUp} placeholder="0s" hint="How long nodes that are away may come back for it, such as 24h" />
           </div>
           {nodes && <Plan spec={spec} nodes={nodes} />}
-          <details class="more-fields" open={[faults.priority, faults.timeout, faults.attempts, faults.labels, faults.env, faults.secretEnv, faults.stdin].some(Boolean)}>
+          <details class="more-fields" ref={more}>
             <summary>More about the task</summary>
             <div class="fields">
               <Field title="Priority" value={text(task.priority)} set={(priority) => setTask({ priority: priority === "" ? undefined : number(priority) as number })} faults={faults.priority} placeholder="5" inputMode="numeric" hint="0 to 9, larger first" />
