@@ -69,7 +69,7 @@ export default function NewRollout() {
       <div class="split">
         <section class="panel"><div class="body">
           {!task.argv && <Field title="Command" rows={3} value={text(task.cmd)} set={(cmd) => setTask({ cmd })} faults={faults.command} hint="A line for /bin/sh -c, in a fresh folder: use absolute paths" />}
-          {!task.cmd && <Typed title="or a program and its arguments" rows={task.argv ? 4 : 1} value={task.argv} parse={wordsOf} format={(words) => words?.join("\n") ?? ""} set={(argv) => setTask({ argv, cmd: argv ? undefined : "" })}
+          {!task.cmd && <Typed title="or a program and its arguments" rows={task.argv ? 4 : 1} value={task.argv} parse={wordsOf} format={(words) => Array.isArray(words) ? words.join("\n") : text(words)} set={(argv) => setTask({ argv, cmd: argv ? undefined : "" })}
             faults={task.argv && faults.command} hint="One a line; no shell reads them" />}
           <div class="fields"><Field title="Name" value={text(spec.name ?? task.name)} set={(name) => spec.name === undefined ? setTask({ name }) : set({ name })} faults={faults.name} placeholder="the command's first word" hint="Of the rollout and its tasks" />
             <Field title="Queue" value={text(task.queue)} set={(queue) => setTask({ queue })} faults={faults.queue} placeholder="default" list="queues" /></div>
