@@ -1,5 +1,10 @@
 // What pages say and let people do, one after the other, each on its own data. Alone: sh run.sh PROGRAM checks.mjs
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { chromium } from "playwright-core";
 import { callerOf } from "./filling.mjs";
 
@@ -34,6 +39,23 @@ async function wireTo(url) {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   const end = () => open.forEach((socket) => socket.destroy());
   return { port: server.address().port, cut: (now) => { isCut = now; if (now) end(); }, close: () => { server.close(); end(); } };
+}
+
+/** Runs workers of the service with these names and a label while something is done, and forgets their nodes. */
+async function withWorkers(call, names, label, work) {
+  const data = mkdtempSync(join(tmpdir(), "otask-checks-"));
+  const program = join(dirname(process.env.OTASK_PROGRAM), "OrleansTasks.Worker");
+  const workers = names.map((name) => spawn(program, ["--master", process.env.OTASK_GRPC, "--name", name, "--slots", "1", "--label", label, "--data", join(data, name)], { stdio: "ignore" }));
+  const nodes = async () => (await call("GET", "/api/v1/nodes")).items.filter(({ id }) => names.includes(id));
+  try {
+    await until(`${names} are ready`, async () => (await nodes()).filter(({ state }) => state === "ready").length === names.length);
+    await work();
+  } finally {
+    await Promise.all(workers.map((worker) => worker.exitCode === null && worker.kill("SIGTERM") && once(worker, "exit")));
+    for (const { id } of await nodes())
+      await until(`${id} is forgotten`, () => call("DELETE", `/api/v1/nodes/${id}`).then(() => true, () => false));
+    rmSync(data, { recursive: true });
+  }
 }
 
 const expect = (isTrue, message) => { if (!isTrue) throw new Error(message); };
@@ -304,6 +326,46 @@ const checks = [
     await page.getByRole("dialog").getByRole("button", { name: "Run again" }).click();
     await until("the node has had the command twice", async () => (await call("GET", `/api/v1/rollouts/${rollout.id}/nodes`)).items[0].tries === 2);
   }],
+  ["a rollout is started by its form, and its pages follow it until it has succeeded on two workers", ({ page, call }) => withWorkers(call, ["checks-r1", "checks-r2"], "checks=rollout", async () => {
+    const list = await page.context().newPage();
+    await list.goto("/ui/rollouts");
+    await page.goto("/ui/rollouts");
+    await page.getByRole("link", { name: "New rollout" }).click();
+    await page.getByLabel("Command").fill("echo rolled out");
+    await page.getByLabel(/^Name/).fill("checks-form");
+    await page.getByLabel("Label of the nodes").fill("checks=rollout");
+    await page.locator("datalist option[value='checks=rollout']").waitFor({ state: "attached" });
+    const plan = page.locator(".times");
+    await plan.getByText("Selects 2 of 3 nodes now").waitFor();
+    await page.getByLabel(/^Waves/).fill("2, 1");
+    await page.getByText("More about the task").click();
+    await page.getByLabel(/^Priority/).fill("12");
+    await page.getByText("More about the task").click();
+    await page.getByRole("button", { name: "Start the rollout" }).click();
+    await page.locator(".field", { hasText: "Waves" }).getByText("waves[1] is 1, after 2").waitFor();
+    expect(await page.evaluate(() => document.activeElement.value) === "2, 1", "the field with the fault has no focus");
+    await page.getByLabel(/^Waves/).fill("1, 100%");
+    await page.getByText("waves[1]").waitFor({ state: "detached" });
+    await page.getByText("task.priority must be a whole number from 0 to 9").waitFor();
+    await page.getByLabel(/^Priority/).fill("");
+    await plan.getByText("Wave 2: 1 more node checks-r2").waitFor();
+    await page.getByLabel(/^Pause/).fill("5s");
+    await page.getByRole("tab", { name: "otask" }).click();
+    await page.getByText("otask rollout start --select checks=rollout --waves 1,100% --pause 5s --name checks-form 'echo rolled out'").waitFor();
+    await page.getByRole("button", { name: "Start the rollout" }).click();
+    await page.waitForURL(/\/ui\/rollouts\/[0-9a-f-]{36}$/);
+    // The first wave ends before the pause, and the second after it: both pages tell without being loaded again.
+    const row = list.locator("tr", { hasText: "checks-form" });
+    for (const shown of [page.locator(".panel", { hasText: "Waves" }), row])
+      await shown.getByText(/^1 succeeded$/).first().waitFor({ state: "attached" });
+    await page.getByText("Wave 2 of 2").waitFor();
+    await page.locator(".head .state.succeeded").waitFor();
+    await page.locator("tr", { hasText: "rolled out" }).getByRole("link", { name: "checks-r2" }).waitFor();
+    await row.locator("td").first().getByText("succeeded").waitFor();
+    await page.getByRole("link", { name: "Edit and run" }).click();
+    await page.getByText("Selects 2 of 3 nodes now").waitFor();
+    expect(await page.getByLabel(/^Name/).inputValue() === "checks-form", "its name is lost");
+  })],
   ["selected tasks are offered only what they allow", async ({ page }) => {
     await page.goto("/ui/tasks?queue=checks-same");
     await page.getByRole("checkbox", { name: "Select same-again" }).first().check();

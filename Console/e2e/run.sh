@@ -17,4 +17,5 @@ for _ in $(seq 300); do
     [ -n "$url" ] && break
     sleep 0.1
 done
-OTASK_URL=$url OTASK_CHROMIUM=$browser node "$script"
+grpc=$(sed -n 's/^  grpc  *//p' "$data.log")
+OTASK_URL=$url OTASK_GRPC=$grpc OTASK_PROGRAM=$program OTASK_CHROMIUM=$browser node "$script"

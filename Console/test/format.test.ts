@@ -56,6 +56,11 @@ describe("commands", () => {
     expect(quoted("a$b")).toBe("'a$b'");
     expect(curlOf("POST", "/tasks", { cmd: "echo 'x'" }, "http://h")).toContain("-d '{\"cmd\":\"echo '\\''x'\\''\"}' http://h/tasks");
     expect(otaskOf({ cmd: "echo hi", queue: "etl", labels: { team: "a b" } })).toBe("otask submit --queue etl --label 'team=a b' 'echo hi'");
+    expect(otaskOf({ argv: ["ls", "-l"], requires: { gpu: "a100" }, runAt: "2030-01-01T00:00:00Z", retry: { maxAttempts: 3 } })).toBe(
+      "otask submit --run-at 2030-01-01T00:00:00Z --require gpu=a100 --max-attempts 3 -- ls -l");
+    expect(otaskOf({ cmd: "sort", stdin: "b\na\n", retry: { maxAttempts: 3 } })).toBe(
+      `otask submit --spec - <<'EOF'\n${JSON.stringify({ cmd: "sort", stdin: "b\na\n", retry: { maxAttempts: 3 } }, null, 2)}\nEOF`);
+    expect(otaskOf({ cmd: "true", retry: { backoff: "1s" } })).toContain("--spec -");
   });
   test("the end is said in words", () => {
     expect(reasonOf({ reason: "exit", exitCode: 3, signal: null })).toBe("exit 3");

@@ -48,6 +48,19 @@ test("lists of tasks are read after a change, a task when the tick names it, fai
   expect(reads()).toEqual([3, 3, 2, 2, 2]);
 });
 
+test("rollouts are read after a change of tasks", async () => {
+  vi.useFakeTimers();
+  const list = await shown("/rollouts?limit=25", {});
+  const nodes = await shown("/rollouts/019f5a2c-7d10-7c3a-8b00-0342ab12cd34/nodes?limit=100", {});
+  const reads = () => [list.reads(), nodes.reads()];
+  take(tick({ queues: [queue("a", 1)] }));
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(reads()).toEqual([1, 1]);
+  take(tick({ tasks: [{ id: "019f5a2c-7d10-7c3a-8b00-000000000001", version: 3, state: "succeeded", attempt: 1, node: "w1", reason: null }], more: 0 }));
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(reads()).toEqual([2, 2]);
+});
+
 test("an answer that was on its way when a tick came is read again", async () => {
   vi.useFakeTimers();
   const answers: ((data: Summary) => void)[] = [];

@@ -102,11 +102,19 @@ export interface WorkflowNode {
 /** What makes a node one task for each item of a list. */
 export interface ForEach { node: string; from: "result" | "stdout"; select: string }
 
+/** A number of nodes: a count, or a percentage of all of them such as "10%". */
+export type Share = number | string;
+
+/** A rollout as it is sent. */
+export interface RolloutSpec {
+  name?: string; task: TaskSpec; select?: Labels; waves?: Share[]; maxFailed?: Share; pause?: string; catchUp?: string;
+}
+
 export type RolloutNodeState = "pending" | "away" | "open" | "succeeded" | "failed";
 
 export interface Rollout {
   id: string; name: string; queue: string; state: "running" | "halted" | "succeeded" | "failed" | "cancelled"; wave: number;
-  waves: (number | string)[] | null; maxFailed: number | string | null; pause: string | null; catchUp: string | null; select: Labels | null;
+  waves: Share[] | null; maxFailed: Share | null; pause: string | null; catchUp: string | null; select: Labels | null;
   nextWaveAt: string | null; task: TaskSpec | null; nodes: { [state in RolloutNodeState]: number };
   createdAt: string; endedAt: string | null; cancelRequestedAt: string | null;
 }

@@ -48,17 +48,27 @@ export function curlOf(method: string, path: string, body: unknown, origin: stri
     : `curl -X ${method} -H 'Content-Type: application/json' \\\n     -d ${quoted(JSON.stringify(body))} ${url}`;
 }
 
-/** The submission as a line for otask: with the command itself when that says all, else with the JSON. */
-export function otaskOf(spec: TaskSpec): string {
-  const known: [keyof TaskSpec, string][] = [["queue", "--queue"], ["name", "--name"], ["priority", "--priority"], ["timeout", "--timeout"]];
-  const words = ["otask submit"];
-  for (const [field, option] of known)
-    if (spec[field] !== undefined)
-      words.push(`${option} ${quoted(String(spec[field]))}`);
-  for (const [field, option] of [["labels", "--label"], ["env", "--env"]] as const)
-    for (const [key, value] of Object.entries(spec[field] ?? {}))
-      words.push(`${option} ${quoted(`${key}=${value}`)}`);
-  return `${words.join(" ")} ${spec.argv ? `-- ${spec.argv.map(quoted).join(" ")}` : quoted(spec.cmd ?? "")}`;
+const otaskOptions: { [field: string]: string } = {
+  queue: "--queue", name: "--name", priority: "--priority", timeout: "--timeout", runAt: "--run-at", labels: "--label", requires: "--require", env: "--env",
+};
+
+/**
+ * The submission as a line for otask, which begins with `start`. A spec with a field for which there is no option here is sent as JSON.
+ */
+export function otaskOf(spec: TaskSpec, start = "otask submit"): string {
+  const { cmd, argv, retry, ...fields } = spec;
+  const { maxAttempts, ...others } = retry ?? {};
+  if (Object.keys(others).length > 0 || Object.keys(fields).some((field) => !(field in otaskOptions)))
+    return `${start} --spec - <<'EOF'\n${JSON.stringify(spec, null, 2)}\nEOF`;
+  const words = [start];
+  for (const [field, option] of Object.entries(otaskOptions)) {
+    const value = fields[field as keyof typeof fields] ?? [];
+    const texts = typeof value === "object" ? Object.entries(value).map(([key, one]) => `${key}=${one}`) : [String(value)];
+    words.push(...texts.map((text) => `${option} ${quoted(text)}`));
+  }
+  if (maxAttempts !== undefined)
+    words.push(`--max-attempts ${quoted(String(maxAttempts))}`);
+  return `${words.join(" ")} ${Array.isArray(argv) ? `-- ${argv.map(String).map(quoted).join(" ")}` : quoted(String(cmd ?? ""))}`;
 }
 
 /** Which attempt is the latest, of how many that may fail: "2 of 4". Attempts whose node was lost do not count, so there may be more. */

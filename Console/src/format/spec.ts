@@ -38,11 +38,15 @@ export function apart(spec: TaskSpec): TaskSpec {
   return Object.keys(env).length > 0 ? { ...rest, env } : rest;
 }
 
-const text = (value: unknown): string => value === undefined ? "" : String(value);
-const number = (value: string): number | string => Number.isFinite(Number(value)) ? Number(value) : value;
-const linesOf = (pairs: Labels | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
+/** A value of a spec as the text of a field. */
+export const text = (value: unknown): string => value === undefined || value === null ? "" : String(value);
+/** Reads a number; what is none stays text, for the gateway to name. */
+export const number = (value: string): number | string => value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+/** Pairs as lines such as "key=value". */
+export const linesOf = (pairs: Labels | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
 
-function pairsOf(lines: string): Labels | undefined {
+/** Reads lines such as "key=value"; undefined if there are none. */
+export function pairsOf(lines: string): Labels | undefined {
   const pairs = lines.split("\n").filter((line) => line.trim() !== "").map((line) => {
     const at = line.indexOf("=");
     return at < 0 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1)];

@@ -57,12 +57,12 @@ function merge<T>(path: string, changed: Changed<T>[] | undefined, keyOf: (item:
   }
 }
 
-// Counts of all tasks come with ticks; everything else of tasks is read.
+// Counts of all tasks come with ticks; everything else of tasks is read, and so is what their tasks change.
 function touchTasks(ids: ReadonlySet<string>, areMore: boolean): void {
   touch((path) => {
     if (isOfEnded(path))
       return false;
-    if (path.startsWith("/tasks?") || path.startsWith("/tasks/summary?") || path.startsWith("/workflows"))
+    if (path.startsWith("/tasks?") || path.startsWith("/tasks/summary?") || path.startsWith("/workflows") || path.startsWith("/rollouts"))
       return true;
     const id = /^\/tasks\/([0-9a-f-]{36})/.exec(path)?.[1];
     return id !== undefined && (areMore || ids.has(id));

@@ -3,6 +3,7 @@ import { get, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Job, JobSpec, List, Queue } from "../api/types";
+import { number, text } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
 import { Choice, Field } from "../ui/Field";
@@ -108,10 +109,6 @@ function Aggregates({ of, set }: { of: { as?: string; op: string }[]; set: (list
       <Button kind="bare" icon="close" label="Remove" onClick={() => set(of.filter((_, at) => at !== i))} /></div>)}
     <div><Button icon="plus" onClick={() => set([...of, { op: "count" }])}>Add an aggregate</Button></div></div>;
 }
-
-const text = (value: unknown): string => value === undefined || value === null ? "" : String(value);
-// What is no number stays text, for the gateway to name.
-const number = (value: string): number | string => value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
 
 function item(line: string): unknown {
   try {

@@ -81,6 +81,7 @@ function Actions({ rollout }: { rollout: Record }) {
     <>
       {rollout.state === "halted" && <Button kind="main" disabled={!!operate} title={operate} onClick={resume}>Resume</Button>}
       {failed > 0 && !isEnding && <Button icon="retry" disabled={!!operate} title={operate ?? "Run the command once more where it failed"} onClick={retry}>Retry</Button>}
+      {rollout.task && <a class="button" href={`/ui/rollouts/new?from=${rollout.id}`}>Edit and run</a>}
       {rollout.endedAt === null && !isEnding && <Button kind="danger" disabled={!!operate} title={operate} onClick={cancel}>Cancel</Button>}
     </>
   );

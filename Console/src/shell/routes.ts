@@ -18,6 +18,7 @@ export const routes: [string, Loader][] = [
   ["/ui/workflows/new", () => import("../pages/NewWorkflow")],
   ["/ui/workflows/:id", () => import("../pages/Workflow") as unknown as ReturnType<Loader>],
   ["/ui/rollouts", () => import("../pages/Rollouts")],
+  ["/ui/rollouts/new", () => import("../pages/NewRollout")],
   ["/ui/rollouts/:id", () => import("../pages/Rollout") as unknown as ReturnType<Loader>],
   ["/ui/schedules", () => import("../pages/Schedules")],
   ["/ui/schedules/new", () => import("../pages/NewSchedule")],

@@ -1,14 +1,25 @@
+import { Icon, Text } from "./parts";
+
 /** The pattern for names of queues and schedules. Browsers compile it with the flag v, so the hyphen in the class must be escaped. */
 export const namePattern = "[a-z0-9][a-z0-9._\\-]{0,63}";
 
-interface Props { title: string; value: string; set: (text: string) => void; hint?: string; rows?: number; [more: string]: unknown }
+/** What the gateway says about a field: the path in the request, and the messages. */
+export type Faults = [path: string, message: string][];
+
+interface Props { title: string; value: string; set: (text: string) => void; hint?: string; rows?: number; faults?: Faults; [more: string]: unknown }
 
 /** A labelled line of text, or several lines with `rows`. */
-export function Field({ title, value, set, hint, rows, ...more }: Props) {
+export function Field({ title, value, set, hint, rows, faults, ...more }: Props) {
+  const state = { value, "aria-invalid": faults && true, ...more };
   return <label class="field">{title}
-    {rows ? <textarea rows={rows} value={value} spellcheck={false} onInput={(event) => set(event.currentTarget.value)} {...more} />
-      : <input value={value} autocomplete="off" onInput={(event) => set(event.currentTarget.value)} {...more} />}
-    {hint && <span class="hint">{hint}</span>}</label>;
+    {rows ? <textarea rows={rows} spellcheck={false} onInput={(event) => set(event.currentTarget.value)} {...state} />
+      : <input autocomplete="off" onInput={(event) => set(event.currentTarget.value)} {...state} />}
+    {hint && <span class="hint">{hint}</span>}<FaultList of={faults} /></label>;
+}
+
+/** What the gateway says about a field, below it. */
+export function FaultList({ of }: { of?: Faults }) {
+  return <>{of?.map(([path, message]) => <span key={path} class="state failed fault-text"><Icon name="failed" /><span><code>{path}</code> <Text>{message}</Text></span></span>)}</>;
 }
 
 /** A labelled choice. */

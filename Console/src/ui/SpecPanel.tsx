@@ -2,9 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import { curlOf } from "../format/command";
 import { Copy, Tabs, Text } from "./parts";
 
-/** A request as JSON that can be edited, and as a line for curl; `change` takes what somebody has typed, as soon as it is JSON. */
-export function SpecPanel<T extends object>({ spec, change, method, path, name, children }: {
-  spec: T; change: (spec: T) => void; method: string; path: string; name: string; children?: preact.ComponentChildren;
+/** A request as JSON that can be edited, and as a line for curl and, if given, for otask; `change` takes what somebody has typed, as soon as it is JSON. */
+export function SpecPanel<T extends object>({ spec, change, method, path, name, otask, children }: {
+  spec: T; change: (spec: T) => void; method: string; path: string; name: string; otask?: string; children?: preact.ComponentChildren;
 }) {
   const [tab, setTab] = useState("json");
   const [typed, setTyped] = useState<string | null>(null);
@@ -17,10 +17,10 @@ export function SpecPanel<T extends object>({ spec, change, method, path, name, 
     if (found)
       change(found as T);
   };
-  const line = curlOf(method, path, spec, window.location.origin);
+  const line = tab === "otask" ? otask! : curlOf(method, path, spec, window.location.origin);
   return (
     <section class="panel"><div class="body">
-      <Tabs of={[["json", "JSON"], ["curl", "curl"]]} chosen={tab} choose={setTab} />
+      <Tabs of={[["json", "JSON"], ["curl", "curl"], ...otask ? [["otask", "otask"] as [string, string]] : []]} chosen={tab} choose={setTab} />
       {tab === "json" ? <textarea rows={16} aria-label={name} spellcheck={false} value={text} aria-invalid={parsed(text) === null} onInput={(event) => edit(event.currentTarget.value)} />
         : <><pre><Text>{line}</Text></pre><Copy text={line} /></>}
       {parsed(text) === null && <p class="state failed">This is not JSON; the form keeps what it had.</p>}
