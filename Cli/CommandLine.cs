@@ -70,7 +70,7 @@ public sealed class CommandLine
             JobCommand.Make(common, output, errors),
             ScheduleCommand.Make(common, output, errors),
             WorkflowCommand.Make(common, output),
-            RolloutCommand.Make(common, output),
+            RolloutCommand.Make(common, output, errors),
             WebhookCommand.Make(common, output),
             EventCommand.Make(common, output, errors),
             AttentionCommand.Make(common, output),

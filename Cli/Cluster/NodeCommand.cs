@@ -51,14 +51,15 @@ internal static class NodeCommand
             return ExitCodes.Done;
         });
         var nodes = new ResourceCommands(
-            "/api/v1/nodes", "node", static (shown, name) => shown.Field(name), common, output);
+            "/api/v1/nodes", "node",
+            static (shown, name) => name == "state" ? NodesCommand.StateOf(shown) : shown.Field(name), common, output);
         return new Command("node", "manage workers and create join tokens for them")
         {
             NodesCommand.Make("list", common, output),
             nodes.Of(
                 "get", "show a worker", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
             Drain(nodes),
-            nodes.Posting("resume", "assign tasks to a drained worker again"),
+            nodes.Posting("resume", "assign tasks to a drained worker again").Formerly("undrain"),
             nodes.Delete("forget a worker that is gone; its name can join again with a new token"),
             token,
         };

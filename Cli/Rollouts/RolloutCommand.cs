@@ -29,14 +29,14 @@ internal static class RolloutCommand
     };
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var rollouts = new ResourceCommands(Path, "rollout", TextOf, common, output);
         return new Command("rollout", "run one command once on each of many nodes, by waves")
         {
-            Start(rollouts, common, output),
+            Start(rollouts, common, output, errors),
             List(common, output),
-            Get(rollouts, common),
+            Get(rollouts, common, errors),
             rollouts.Listing("nodes", "list the nodes of a rollout with their tasks", [State, Limit],
                 static (query, result) => query
                     .Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
@@ -50,7 +50,8 @@ internal static class RolloutCommand
         };
     }
 
-    private static Command Start(ResourceCommands rollouts, CommonOptions common, TextWriter output)
+    private static Command Start(
+        ResourceCommands rollouts, CommonOptions common, TextWriter output, TextWriter errors)
     {
         var words = new CommandWords();
         var task = new SpecOptions(isScheduled: true, isPinned: true);
@@ -90,6 +91,7 @@ internal static class RolloutCommand
             {
                 rollout = await rollouts.End(gateway, rollout.Field("id"), cancellation);
                 rollouts.Show(rollout, result);
+                NameAway(rollout, errors);
                 return JobEnd.ExitCode(rollout);
             }
 
@@ -113,7 +115,7 @@ internal static class RolloutCommand
         return command;
     }
 
-    private static Command Get(ResourceCommands rollouts, CommonOptions common)
+    private static Command Get(ResourceCommands rollouts, CommonOptions common, TextWriter errors)
     {
         var id = rollouts.Id();
         var command = new Command("get", "show a rollout") { id, Wait };
@@ -126,9 +128,19 @@ internal static class RolloutCommand
                 ? await rollouts.End(gateway, named, cancellation)
                 : await gateway.Get(rollouts.PathOf(named), cancellation);
             rollouts.Show(rollout, result);
+            if (isAwaited)
+                NameAway(rollout, errors);
             return isAwaited ? JobEnd.ExitCode(rollout) : ExitCodes.Done;
         });
         return command;
+    }
+
+    // A node that was away has not failed, so neither the state nor the exit code tells of it.
+    private static void NameAway(JsonNode rollout, TextWriter errors)
+    {
+        if (rollout["nodes"]?["away"]?.GetValue<long>() is > 0 and var away)
+            errors.WriteLine($"otask: {away} {(away == 1 ? "node was" : "nodes were")} away and did not run the command; "
+                + $"list with: otask rollout nodes {rollout.Field("id")} --state away");
     }
 
     // The gateway checks the value.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -39,7 +40,8 @@ internal static class ScheduleCommand
             schedules.Delete("delete a schedule; tasks that it started continue"),
             schedules.Posting("pause", "pause a schedule; times that pass meanwhile are omitted"),
             schedules.Posting("resume", "resume a schedule; times count from now"),
-            schedules.Posting("trigger", "start an occurrence now, and show its task, job or workflow"),
+            schedules.Posting("trigger", "start an occurrence now, even while paused, and show its task, job or workflow")
+                .Formerly("run"),
             Backfill(schedules),
             schedules.Of("cancel-backfill", "cancel the occurrences that backfills have not started",
                 static (gateway, path, _, cancellation) => gateway.Post(path + "/backfill/cancel", null, null, cancellation)),
@@ -139,8 +141,9 @@ internal static class ScheduleCommand
             var preview = await gateway.Post($"{Path}/preview", body, null, cancellation);
             common.PrinterOf(result, output).One(preview, people =>
             {
+                var zone = ZoneOf(body);
                 foreach (var time in preview["times"]!.AsArray())
-                    people.WriteLine(JsonText.Text(time));
+                    people.WriteLine(JsonText.Text(time) + InZone(time, zone));
                 foreach (var note in preview["notes"]!.AsArray())
                     people.WriteLine(TerminalText.Line(JsonText.Text(note)));
             });
@@ -148,6 +151,18 @@ internal static class ScheduleCommand
         });
         return command;
     }
+
+    // Returns the time zone in which a schedule's times are meant; null if this machine does not know it.
+    private static TimeZoneInfo? ZoneOf(JsonObject times) =>
+        times.Field("timeZone") is { Length: > 0 } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone
+        : times.ContainsKey("timeZone") ? null
+        : TimeZoneInfo.Utc;
+
+    private static string InZone(JsonNode? time, TimeZoneInfo? zone) =>
+        zone is not null && DateTimeOffset.TryParse(JsonText.Text(time), CultureInfo.InvariantCulture, out var at)
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"  {TimeZoneInfo.ConvertTime(at, zone):ddd yyyy-MM-dd HH:mm:ss} {zone.Id}")
+            : "";
 
     // Returns the fields of a stored schedule that determine its times. A period counts from the schedule's creation.
     private static JsonObject TimesOf(JsonNode schedule)

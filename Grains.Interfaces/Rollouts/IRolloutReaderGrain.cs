@@ -25,7 +25,8 @@ public interface IRolloutReaderGrain : IGrainWithStringKey
     Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId id, RolloutNodeState? state, int after, int limit);
 
     /// <summary>
-    /// Groups the nodes whose latest task has ended by how it ended and by its normalised output, largest group first.
+    /// Groups the nodes whose latest task has ended by how it ended and by the end of its output, largest group first.
+    /// The output of tasks that did not succeed is normalised.
     /// Returns null if there is no such rollout.
     /// </summary>
     [Alias("Output")]

@@ -72,7 +72,9 @@ public sealed record RolloutNodeView(
 /// <param name="ExitCode">The exit code; null without one.</param>
 /// <param name="Signal">The signal that ended the commands; null without one.</param>
 /// <param name="Reason">Why the attempts ended.</param>
-/// <param name="Sample">The end of the output as the nodes have it in common, without numbers, ids and times.</param>
+/// <param name="Sample">
+/// The last lines of the output, as they are if the commands succeeded; otherwise what they have in common, without numbers, ids and times.
+/// </param>
 /// <param name="Nodes">The ids of the nodes, in order.</param>
 [GenerateSerializer, Immutable, Alias("ot.RolloutOutputGroup")]
 public sealed record RolloutOutputGroup(

@@ -56,7 +56,9 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
                 if (!task.State.IsFinal() || !nodes.TryGetValue(task.Id, out var node))
                     continue;
                 var sizes = new OutputSizes(task.StdoutBytes, task.StderrBytes, task.Truncated);
-                var text = FailureText.Of(task.Tail.Span, sizes);
+                var text = task.State == TaskState.Succeeded
+                    ? FailureText.LastLines(task.Tail.Span, sizes)
+                    : FailureText.Of(task.Tail.Span, sizes);
                 var key = (task.ExitCode, task.Signal, task.Reason, text);
                 if (!groups.TryGetValue(key, out var alike))
                     groups.Add(key, alike = []);

@@ -15,6 +15,10 @@ export function bulkWords(verb: "retry" | "cancel", changed: number, asked: numb
 }
 
 /** Returns the answer to a retry or cancel of all matching tasks; throws a problem if nothing has changed. */
+/** Why a bulk call would change nothing. */
+export const nothingToDo = (verb: "retry" | "cancel", { workflowNodes = 0 }: { workflowNodes?: number }): string =>
+  verb === "cancel" ? "None of them is open" : workflowNodes > 0 ? `None of them can be retried. ${nodesLeftOut}` : "None of them can be retried";
+
 export const requireChange = (verb: "retry" | "cancel") => (found: Changed<{ changed: number }>): Changed<{ changed: number }> => {
   if (found.answer.changed === 0)
     throw new Problem(409, "nothing-changed", verb === "retry" ? "None was queued again" : "None was asked to end", verb === "retry" ? nodesLeftOut : "They have ended.");

@@ -6,7 +6,7 @@ import { lacks } from "../api/session";
 import type { List, Node, Queue, State, Summary, Task } from "../api/types";
 import { isFinal, states } from "../api/types";
 import { filtersOf, parseFilters, queryOf, setFilters } from "../format/filters";
-import { bulkWords, nodesLeftOut, requireChange } from "../format/bulk";
+import { bulkWords, nodesLeftOut, nothingToDo, requireChange } from "../format/bulk";
 import { compact, count, plural } from "../format/numbers";
 import { given, type View, viewsOf, withView } from "../format/views";
 import { place, setQuery } from "../router";
@@ -23,7 +23,7 @@ import { act, say } from "../ui/toast";
 const pageSize = 50;
 
 /** What a bulk call would do. */
-interface Preview { matched: number; wouldChange: number }
+interface Preview { matched: number; wouldChange: number; workflowNodes?: number }
 
 /** The list of tasks: filters in the address, counts by state, paging, and actions on what is selected or on all that match. */
 export default function Tasks() {
@@ -171,7 +171,7 @@ function Actions({ ids, tasks, clear, total, query, filtered, state, byState }: 
       return;
     }
     if (tried.wouldChange === 0) {
-      say(verb === "retry" ? "None of them can be retried" : "None of them is open");
+      say(nothingToDo(verb, tried), undefined, true);
       return;
     }
     const reason = await confirmWhy({

@@ -2,7 +2,7 @@ import { change, pathOf, send, undoOf } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { FailureGroup, Task } from "../api/types";
-import { bulkWords, nodesLeftOut, requireChange } from "../format/bulk";
+import { bulkWords, nodesLeftOut, nothingToDo, requireChange } from "../format/bulk";
 import { lastLineOf, reasonOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { compact, count, plural } from "../format/numbers";
@@ -40,17 +40,18 @@ function Sample({ of }: { of: FailureGroup }) {
 // Counted by the gateway first; if more have failed by the time somebody has confirmed, nothing is retried.
 async function retry(group: FailureGroup): Promise<void> {
   const asked = { state: "failed", fingerprint: group.fingerprint };
-  let expect: number;
+  let tried: { wouldChange: number; workflowNodes?: number };
   try {
-    expect = (await send<{ wouldChange: number }>("POST", pathOf("/tasks/retry", { ...asked, dryRun: true }))).wouldChange;
+    tried = await send("POST", pathOf("/tasks/retry", { ...asked, dryRun: true }));
   } catch (thrown) {
     const problem = Problem.from(thrown);
     if (problem)
       say(`${problem.title}: ${problem.message}`, undefined, true);
     return;
   }
+  const expect = tried.wouldChange;
   if (expect === 0) {
-    say("None of them can be retried");
+    say(nothingToDo("retry", tried), undefined, true);
     return;
   }
   const yes = await confirm({

@@ -45,6 +45,10 @@ public static partial class FailureText
         return string.Join('\n', chosen.Select(at => Normalise(lines[at])));
     }
 
+    /// <summary>Returns the last two lines of an output as they are, without colours; empty for no output.</summary>
+    public static string LastLines(ReadOnlySpan<byte> tail, OutputSizes? sizes) => string.Join(
+        '\n', LinesOf(OutputEnd.TextOf(tail, sizes)).TakeLast(2).Select(static line => line.Length <= LongestText ? line : line[..LongestText]));
+
     private static List<string> LinesOf(string text)
     {
         var lines = new List<string>();

@@ -105,7 +105,7 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
 
         var group = await Single($"{Root}/{id}/output");
         Assert.Equal(
-            (1, node, 0, "did # things"),
+            (1, node, 0, "did 17 things"),
             (group.GetProperty("count").GetInt32(), group.GetProperty("nodes")[0].GetString(),
                 group.GetProperty("exitCode").GetInt32(), group.GetProperty("sample").GetString()));
         Assert.Equal(id, Text(await client.Get(Root), "items", 0, "id"));

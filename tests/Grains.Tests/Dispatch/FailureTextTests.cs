@@ -19,6 +19,13 @@ public sealed class FailureTextTests
         Assert.True(FailureTails.ByCause.Sum(static cause => cause.Tails.Length) >= 60, "There are fewer than 60 tails.");
     }
 
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("6.18.44-fc\n", "6.18.44-fc")]
+    [InlineData("one\ntwo\n\n\u001b[1mthree 3\u001b[0m\r\n", "two\nthree 3")]
+    public void LastLines_AreAsTheyAre(string tail, string lines) =>
+        Assert.Equal(lines, FailureText.LastLines(Encoding.UTF8.GetBytes(tail), null));
+
     [Fact]
     public void Of_AnyTail_HasNoNumberIdOrTime()
     {

@@ -16,6 +16,7 @@ public sealed class NodeCommandTests
         var waited = await gateway.Otask("node", "drain", "--wait", "w1");
 
         Assert.Equal(code, waited.ExitCode);
+        Assert.Equal(code == 0, waited.Output.Contains("drained\n", StringComparison.Ordinal));
         Assert.Equal(["/api/v1/nodes/w1/drain", "/api/v1/nodes/w1/drain", "/api/v1/nodes/w1"], gateway.Asked);
     }
 }

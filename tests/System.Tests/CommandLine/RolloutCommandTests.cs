@@ -26,6 +26,20 @@ public sealed class RolloutCommandTests
     }
 
     [Theory]
+    [InlineData(0, "")]
+    [InlineData(1, $"otask: 1 node was away and did not run the command; list with: otask rollout nodes {Id} --state away\n")]
+    public async Task Wait_OfARolloutWithNodesAway_NamesThem(int away, string said)
+    {
+        await using var gateway = await StubGateway.Start(
+            ($"/api/v1/rollouts/{Id}", $$$"""{"id":"{{{Id}}}","state":"succeeded","nodes":{"away":{{{away}}}}}"""));
+
+        Assert.Equal((0, said), Of(await gateway.Otask("rollout", "get", "--wait", Id)));
+        Assert.Equal((0, ""), Of(await gateway.Otask("rollout", "get", Id)));
+
+        static (int, string) Of(Running.Finished ended) => (ended.ExitCode, ended.Errors);
+    }
+
+    [Theory]
     [InlineData("succeeded", 0)]
     [InlineData("failed", 4)]
     [InlineData("halted", 4)]

@@ -10,11 +10,11 @@ public sealed class ScheduleCommandTests
     [Theory]
     [InlineData(
         """{"id":"s","cron":"0 3 * * *","timeZone":"Europe/Berlin","task":{"cmd":"true"},"startAt":null,"endAt":null,"paused":true,"createdAt":"2029-01-01T00:00:00.000Z"}""",
-        """{"cron":"0 3 * * *","timeZone":"Europe/Berlin"}""")]
+        """{"cron":"0 3 * * *","timeZone":"Europe/Berlin"}""", "Wed 2030-01-02 04:04:05 Europe/Berlin", "Thu 2030-01-03 04:04:05 Europe/Berlin")]
     [InlineData(
         """{"id":"s","every":"5m","task":{"cmd":"true"},"startAt":null,"endAt":"2031-01-01T00:00:00.000Z","paused":true,"createdAt":"2029-01-01T00:00:00.000Z"}""",
-        """{"every":"5m","startAt":"2029-01-01T00:00:00.000Z","endAt":"2031-01-01T00:00:00.000Z"}""")]
-    public async Task Preview_OfAPausedSchedule_AsksWithItsTimes(string schedule, string asked)
+        """{"every":"5m","startAt":"2029-01-01T00:00:00.000Z","endAt":"2031-01-01T00:00:00.000Z"}""", "Wed 2030-01-02 03:04:05 UTC", "Thu 2030-01-03 03:04:05 UTC")]
+    public async Task Preview_OfAPausedSchedule_AsksWithItsTimes(string schedule, string asked, params string[] local)
     {
         await using var gateway = await StubGateway.Start(
             ("/api/v1/schedules/s", schedule), ("/api/v1/schedules/preview", Times));
@@ -22,7 +22,8 @@ public sealed class ScheduleCommandTests
         var ended = await gateway.Otask("schedule", "preview", "s");
 
         Assert.Equal(
-            new Running.Finished(0, "2030-01-02T03:04:05.000Z\n2030-01-03T03:04:05.000Z\na clock changes\n", ""), ended);
+            new Running.Finished(
+                0, $"2030-01-02T03:04:05.000Z  {local[0]}\n2030-01-03T03:04:05.000Z  {local[1]}\na clock changes\n", ""), ended);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(asked), JsonNode.Parse(Assert.Single(gateway.Bodies))), gateway.Bodies.First());
     }
 
