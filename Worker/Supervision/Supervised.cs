@@ -9,7 +9,7 @@ namespace OrleansTasks.Worker.Supervision;
 public static unsafe class Supervised
 {
     private static readonly TimeSpan KillBudget = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan FarewellBudget = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FarewellBudget = TimeSpan.FromSeconds(5);
     private static Func<Task, Task>? farewell;
     private static int supervisor;
     private static int pipe = -1;
@@ -72,7 +72,7 @@ public static unsafe class Supervised
 
     /// <summary>
     /// Sets what this process does after its supervisor was killed, before it ends too. The function gets a task that
-    /// completes once all trees are dead and the marker is written, and has two seconds from then on.
+    /// completes once all trees are dead and the marker is written, and has five seconds from then on.
     /// </summary>
     internal static void OnOrphaned(Func<Task, Task> farewell) => Supervised.farewell = farewell;
 
