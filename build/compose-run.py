@@ -57,7 +57,7 @@ def options(name, service):
                 yield from ("--pids-limit", str(value))
             case "environment":
                 yield from (part for item in value.items() for part in ("-e", "=".join(item)))
-            case "tmpfs" | "cap_drop" | "security_opt":
+            case "tmpfs" | "cap_drop" | "security_opt" | "dns_opt":
                 option = "--" + key.replace("_", "-")
                 yield from (part for item in value for part in (option, item.replace("no-new-privileges:true", "no-new-privileges")))
             case "ports":
