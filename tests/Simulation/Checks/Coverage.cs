@@ -64,7 +64,7 @@ internal sealed class Coverage
     [
         "rollout made", "rollout wave", "rollout halted", "rollout succeeded", "rollout failed", "rollout cancelled",
         "rollout resumed", "rollout retried", "rollout reopened", "rollout removed", "rollout node away",
-        "rollout node catches up", "rollout task taken back", "rollout start replayed", "rollout cancel finished",
+        "rollout node catches up", "rollout task taken back", "rollout node broken", "rollout start replayed", "rollout cancel finished",
         "rollout retry notretryable", "rollout retry secretsgone", "rollout start keyreused",
     ];
 

@@ -325,8 +325,9 @@ internal sealed class RolloutReferee(
             coverage.Fire(isTakenBack ? "rollout task taken back" : "rollout node away");
         if (before.State == RolloutNodeState.Away)
             coverage.Fire("rollout node catches up");
-        if (end == TaskState.Cancelled && !isTakenBack && !tasks[before.Task!.Value].CancelAsked)
-            coverage.Fire("rollout node lost while it ran the command");
+        var isCancelled = change.After.Row.CancelRequestedAt != 0 || isTakenBack;
+        if (end == TaskState.Cancelled && !isCancelled && !tasks[before.Task!.Value].CancelAsked)
+            coverage.Fire("rollout node broken");
     }
 
     // A node gets a task in the commit that records it, and all that it got before have ended.

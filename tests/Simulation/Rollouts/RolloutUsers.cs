@@ -12,7 +12,8 @@ namespace OrleansTasks.Simulation.Rollouts;
 
 /// <summary>
 /// Those who have rollouts, in a quarter of the runs: they start a few, resume, retry and cancel them, cancel and retry
-/// single tasks, and read, until the turmoil is over. After it they resume or cancel whatever halts.
+/// single tasks, and read, until the turmoil is over. After it they resume or cancel whatever halts. The commands of
+/// some rollouts break a node.
 /// <see cref="RolloutReferee"/> checks what becomes of them.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
@@ -22,12 +23,15 @@ namespace OrleansTasks.Simulation.Rollouts;
 /// <param name="tasks">Every task that was ever committed.</param>
 /// <param name="coverage">What happened.</param>
 /// <param name="strictness">Judges failures.</param>
+/// <param name="lose">Has a node lose its power for some time.</param>
 internal sealed class RolloutUsers(
     SimCluster cluster, SimSilo gateway, Plan plan, RolloutReferee rollouts,
-    IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, Strictness strictness)
+    IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, Strictness strictness,
+    Action<string, TimeSpan> lose)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestLoss = TimeSpan.FromSeconds(40);
     private readonly SimProcess process = gateway.NewProcess("rollout users");
     private readonly SimRandom chance = new(plan.Seed, "rollouts");
     private readonly TaskIdSource ids = new(cluster.Clock, new SimRandom(plan.Seed, "ids of rollouts"));
@@ -56,6 +60,8 @@ internal sealed class RolloutUsers(
     {
         await Task.Delay(chance.Between(TimeSpan.FromSeconds(1), plan.Turmoil / 2), process.Clock);
         var known = await Start(Users.NameOf(chance.Next(plan.Queues)));
+        if (chance.Next(3) == 0 && !plan.IsLoneTrouble)
+            process.Run(() => Break(known));
         while (Now < plan.Turmoil)
         {
             await Task.Delay(chance.Between(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5)), process.Clock);
@@ -69,6 +75,21 @@ internal sealed class RolloutUsers(
         // A call to retry may wait in a silo that stands still, and reopen the rollout long after it was made.
         while (true)
             await GoOn(known);
+    }
+
+    // A command breaks the first node that runs it.
+    private async Task Break(KnownRollout known)
+    {
+        while (Now < plan.Turmoil)
+        {
+            await Task.Delay(Again / 5, process.Clock);
+            var running = known.Latest.Nodes.FirstOrDefault(node =>
+                node.State == RolloutNodeState.Open && tasks[node.Task!.Value].Row.State == TaskState.Running);
+            if (running is null)
+                continue;
+            lose(running.Node, LongestLoss * (0.5 + (chance.NextDouble() / 2)));
+            return;
+        }
     }
 
     // Starts a rollout until it is answered. The same id is the same request; with a key, another id is, too.

@@ -176,7 +176,9 @@ internal sealed class SimWorld : IDisposable
             Cluster, Gateway, plan, coverage, Strictness,
             node => Referee.Tasks.Values.LastOrDefault(task => task.Submission.Item?.Node == node)?.Submission.Id,
             JobReferee, nodeJobs.JobOf);
-        RolloutUsers = new RolloutUsers(Cluster, Gateway, plan, RolloutReferee, Referee.Tasks, coverage, Strictness);
+        RolloutUsers = new RolloutUsers(
+            Cluster, Gateway, plan, RolloutReferee, Referee.Tasks, coverage, Strictness,
+            (node, length) => WorkerOf(node).LosePower(length));
         Turmoil = new Turmoil(this);
     }
 
