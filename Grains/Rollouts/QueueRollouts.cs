@@ -121,8 +121,10 @@ internal sealed class QueueRollouts(
         if (MayWork)
             Advance(now, draft);
         // Even if nothing may be started, the ends of tasks are part of this commit.
-        foreach (var rollout in byId.Values.ToArray())
+        foreach (var rollout in byId.Values)
         {
+            if (!rollout.Core.HasChanges)
+                continue;
             rollout.Core.Flush(draft.Rollouts);
             if (rollout.Core.Row.State.IsFinal())
                 byId.Remove(rollout.Core.Row.Id);

@@ -14,7 +14,8 @@ namespace OrleansTasks.Rollouts;
 /// pending         its wave has begun, and it takes no work        --> away
 /// away            it takes work, within catchUp of the start      --> open
 /// open            its task succeeded / failed or was cancelled    --> succeeded / failed
-/// open            it takes no work for 15 s, and its task waits   --> away; the task is cancelled
+/// open            it takes no work for 15 s, and its task waits   --> away, or failed if the command may have run;
+///                                                                     the task is cancelled
 /// failed          retry                                           --> pending; its turn is now
 /// pending (retry) it takes no work                                --> away within catchUp, otherwise failed
 ///
@@ -85,6 +86,9 @@ internal sealed class RolloutCore
 
     /// <summary>When <see cref="Advance"/> next has work without an event: 0 for at once.</summary>
     public long Next { get; private set; }
+
+    /// <summary>Whether anything may have changed since the last <see cref="Flush"/>.</summary>
+    public bool HasChanges => changed.Count > 0 || !ReferenceEquals(Row, stored);
 
     // Whether more nodes have failed than the rollout allows, or than an operator has accepted.
     private bool IsStopped => CountOf(RolloutNodeState.Failed) - Row.Tolerated > mostFailed;
@@ -177,7 +181,8 @@ internal sealed class RolloutCore
             Succeeded = CountOf(RolloutNodeState.Succeeded), Failed = CountOf(RolloutNodeState.Failed),
         };
         if (Row != stored)
-            draft.Put(stored = Row);
+            draft.Put(Row);
+        stored = Row;
         foreach (var place in changed)
             draft.Put(nodes[place]);
         changed.Clear();
@@ -239,7 +244,7 @@ internal sealed class RolloutCore
         return true;
     }
 
-    // Takes back tasks that wait for nodes that went away before they could start them.
+    // Takes back tasks that wait for nodes that went away. A node that went away while it ran the command has failed.
     private void TakeBack(long now, ref int most, IRolloutQueue queue)
     {
         if (!looksAtFleet && absentSince.Count == 0)
@@ -259,8 +264,7 @@ internal sealed class RolloutCore
                 most--;
                 // Before the cancel, whose end must not count as a failure.
                 open.Remove(task);
-                Set(place, RolloutNodeState.Away);
-                queue.Cancel(task);
+                Set(place, queue.Cancel(task) ? RolloutNodeState.Away : RolloutNodeState.Failed);
             }
             else
                 Next = Math.Min(Next, due > now ? due : now + AwayAfter);

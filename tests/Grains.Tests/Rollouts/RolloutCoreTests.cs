@@ -233,6 +233,26 @@ public sealed class RolloutCoreTests
     }
 
     [Fact]
+    public void Open_NodeGoesAwayWhileItRunsTheCommand_HasFailedAndDoesNotCatchUp()
+    {
+        Begin("a b c", "2,100%", catchUp: 3_600 * Second);
+        End("b");
+        queue.HaveRun.Add(queue.TaskOf("a"));
+        queue.Away.Add("a");
+        core.FleetChanged();
+        Advance();
+        Advance(by: (int)RolloutCore.AwayAfter);
+        Assert.Equal(TaskState.Cancelled, queue.Ended[queue.TaskOf("a")]);
+        Assert.Equal((0, 0, 1), Counts());
+        Assert.Equal(RolloutState.Halted, core.Row.State);
+
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance();
+        Assert.Equal("a b", Started());
+    }
+
+    [Fact]
     public void Open_NodeIsBackInTime_KeepsItsTask()
     {
         Begin("a", "100%");
@@ -356,6 +376,9 @@ public sealed class RolloutCoreTests
         /// <summary>The tasks that nodes hold.</summary>
         public HashSet<TaskId> AtNodes { get; } = [];
 
+        /// <summary>Tasks that nodes had, and that wait again.</summary>
+        public HashSet<TaskId> HaveRun { get; } = [];
+
         public List<string> Started { get; } = [];
 
         public Dictionary<TaskId, TaskState> Ended { get; } = [];
@@ -390,7 +413,7 @@ public sealed class RolloutCoreTests
             if (!IsWaiting(task))
                 return false;
             End(task, TaskState.Cancelled);
-            return true;
+            return !HaveRun.Contains(task);
         }
     }
 

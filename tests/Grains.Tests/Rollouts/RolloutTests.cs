@@ -102,6 +102,21 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public void Node_LostWhileItRunsTheCommand_HasFailedAndHalts()
+    {
+        rig.Node("a");
+        rig.Node("b");
+        Start("a b", waves: "1,\"100%\"", catchUp: "1h");
+        var task = TaskOf("a");
+        rig.Start(task);
+        rig.NodeGone("a");
+        rig.Advance(rig.Lease);
+        Assert.Equal((TaskState.Queued, 1), (rig.State(task), Row.Open));
+        rig.Advance(RolloutCore.AwayAfter);
+        Assert.Equal((RolloutState.Halted, 1, TaskState.Cancelled), (Row.State, Row.Failed, rig.State(task)));
+    }
+
+    [Fact]
     public void Retry_OfAnEndedOne_ReopensItUnlessItHadSecrets()
     {
         rig.Node("a");

@@ -60,6 +60,14 @@ internal sealed class Coverage
         "workflow cancel Done", "workflow retry Done", "workflow retry NotRetryable", "workflow retry of a node Done",
     ];
 
+    private static readonly string[] OfRollouts =
+    [
+        "rollout made", "rollout wave", "rollout halted", "rollout succeeded", "rollout failed", "rollout cancelled",
+        "rollout resumed", "rollout retried", "rollout reopened", "rollout removed", "rollout node away",
+        "rollout node catches up", "rollout task taken back", "rollout node broken", "rollout start replayed", "rollout cancel finished",
+        "rollout retry notretryable", "rollout retry secretsgone", "rollout start keyreused",
+    ];
+
     /// <summary>A task began to run while it ran on a worker that stood still.</summary>
     public const string FrozenOverlap = "overlap of a frozen worker";
 
@@ -95,6 +103,7 @@ internal sealed class Coverage
             .Concat(OfWebhooks)
             .Concat(OfSchedules)
             .Concat(OfWorkflows)
+            .Concat(OfRollouts)
             .Concat(Enum.GetNames<FaultKind>().Select(static kind => "fault " + kind))
             .Distinct().Order(StringComparer.Ordinal);
 

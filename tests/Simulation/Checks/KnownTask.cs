@@ -1,3 +1,4 @@
+using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -47,6 +48,9 @@ internal sealed class KnownTask(TaskSubmission submission, int queueNo)
 
     /// <summary>What it requires: the label's value, empty for nothing.</summary>
     public string Requires { get; } = submission.Requires.IsEmpty ? "" : submission.Requires[0].Value;
+
+    /// <summary>Whether it is of a rollout, which may cancel it.</summary>
+    public bool IsOfRollout { get; } = submission.Labels.Any(static label => label.Key == RolloutSpec.Label);
 
     /// <summary>Its concurrency key; null without one.</summary>
     public string? Key => submission.Concurrency?.Key;

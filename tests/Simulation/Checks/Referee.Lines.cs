@@ -38,6 +38,7 @@ internal sealed partial class Referee
         {
             CheckFirst(queue, task, row, "");
             CheckFirst(queue, task, row, zoneOf(row.Node!));
+            CheckFirst(queue, task, row, row.Node!);
             if (task.Key is not null)
                 CheckFirst(queue, task, row, task.Line);
         }

@@ -241,8 +241,8 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What was asked to end does not begin again by itself.</summary>
     private static void CheckCancel(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path)
     {
-        // Nodes are cancelled with their workflow, too.
-        var mayBeCancelled = task.CancelAsked || task.Submission.WorkflowNode is not null;
+        // Nodes are cancelled with their workflow, too. RolloutReferee looks at the tasks of rollouts.
+        var mayBeCancelled = task.CancelAsked || task.Submission.WorkflowNode is not null || task.IsOfRollout;
         Violation.Unless(
             mayBeCancelled || row.Reason == EndReason.Skipped || !path.Contains(TaskState.Cancelled),
             $"{row.Id} was cancelled by nobody.");

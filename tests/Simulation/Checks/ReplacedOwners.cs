@@ -11,7 +11,10 @@ namespace OrleansTasks.Simulation.Checks;
 internal sealed class ReplacedOwners(Func<string, long, bool> isReplaced) : IIncomingGrainCallFilter
 {
     private static readonly HashSet<string> Asked =
-        [nameof(ITaskDispatcherGrain.Cancel), nameof(ITaskDispatcherGrain.Retry), nameof(ITaskDispatcherGrain.Why)];
+    [
+        nameof(ITaskDispatcherGrain.Cancel), nameof(ITaskDispatcherGrain.Retry), nameof(ITaskDispatcherGrain.Why),
+        nameof(ITaskDispatcherGrain.Rollout),
+    ];
 
     private readonly Dictionary<string, int> answers = [];
 

@@ -4,7 +4,8 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.Simulation.Worker;
 
 /// <summary>
-/// What a simulated command does, as its arguments say: <c>sim MILLISECONDS EXIT IGNORES-TERM FAILURES BYTES</c>.
+/// What a simulated command does, as its arguments say:
+/// <c>sim MILLISECONDS EXIT IGNORES-TERM FAILURES BYTES [FAILS-ONE-IN]</c>.
 /// </summary>
 /// <param name="RunTime">How long it runs.</param>
 /// <param name="ExitCode">How it ends.</param>
@@ -13,9 +14,10 @@ namespace OrleansTasks.Simulation.Worker;
 /// <param name="OutputBytes">How much it writes to standard output while it runs.</param>
 /// <param name="HasTimeout">Whether its spec limits how long it runs.</param>
 /// <param name="TakesResult">Whether it leaves a result.</param>
+/// <param name="FailsOneIn">Of so many tasks one fails, by their ids; 0 for none.</param>
 internal sealed record ProcessBehaviour(
     TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, int OutputBytes = 0, bool HasTimeout = true,
-    bool TakesResult = false)
+    bool TakesResult = false, int FailsOneIn = 0)
 {
     /// <summary>The exit code of a command that cannot be started.</summary>
     public const int CannotStart = 127;
@@ -25,7 +27,7 @@ internal sealed record ProcessBehaviour(
 
     /// <summary>As the argv of a spec.</summary>
     public string ToJson() => FormattableString.Invariant(
-        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\",\"{OutputBytes}\"]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"{(TakesResult ? ",\"result\":true" : "")}}}");
+        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\",\"{OutputBytes}\"{(FailsOneIn > 0 ? $",\"{FailsOneIn}\"" : "")}]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"{(TakesResult ? ",\"result\":true" : "")}}}");
 
     /// <summary>Reads the arguments.</summary>
     public static ProcessBehaviour Of(StartRequest request) => new(
@@ -35,5 +37,6 @@ internal sealed record ProcessBehaviour(
         int.Parse(request.Arguments[4], CultureInfo.InvariantCulture),
         int.Parse(request.Arguments[5], CultureInfo.InvariantCulture),
         request.Timeout is not null,
-        request.TakesResult);
+        request.TakesResult,
+        request.Arguments.Count > 6 ? int.Parse(request.Arguments[6], CultureInfo.InvariantCulture) : 0);
 }

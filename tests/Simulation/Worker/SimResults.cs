@@ -19,5 +19,6 @@ internal static class SimResults
     /// <summary>Whether what an attempt leaves cannot be read.</summary>
     public static bool IsBad(string task, int attempt) => DigitOf(task) == 15 && attempt == 1;
 
-    private static int DigitOf(string task) => Convert.ToInt32(task[^1..], 16);
+    /// <summary>The last hexadecimal digit of a task's id.</summary>
+    public static int DigitOf(string task) => Convert.ToInt32(task[^1..], 16);
 }

@@ -158,7 +158,10 @@ internal sealed class SimTree : IRunningProcess
     private void Exit()
     {
         // Of the items of a node, every third fails.
-        var code = ItemIndex % 3 is 1 or 2 ? 0 : Attempt <= behaviour.Failures ? 1 : behaviour.ExitCode;
+        var code = ItemIndex % 3 is 1 or 2 ? 0
+            : Attempt <= behaviour.Failures ? 1
+            : behaviour.FailsOneIn > 0 && SimResults.DigitOf(Task) % behaviour.FailsOneIn == 0 ? 1
+            : behaviour.ExitCode;
         if (code == ProcessBehaviour.Signalled)
             End(ProcessEndReason.Signal, null, "SIGSEGV");
         else if (code == 0 && request.TakesResult && SimResults.IsBad(Task, Attempt))

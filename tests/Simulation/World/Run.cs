@@ -83,6 +83,6 @@ internal static class Run
                 + string.Concat(world.LiveDispatchers(world.Referee.QueueOf(task.Row.Id), task.Row.Id).Select(static text => $"\n    {text}")));
         var jobs = world.JobReferee.Jobs.Where(static job => job.Outcome is null).Select(job => $"\n  {job}; in memory: {string.Join("; ", world.LiveJobs(job.Draft.Id))}");
         return $"{world.Referee.Open} tasks and {world.JobReferee.Open} jobs have not ended {Patience.TotalMinutes} minutes after the last fault, or submissions were not answered"
-            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted; {string.Join(", ", world.Coverage.Counts.Where(static what => what.Key.StartsWith("submission", StringComparison.Ordinal)))}). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}{string.Concat(jobs)}\n  {world.Subscribers}";
+            + $" ({world.Users.Accepted} of {world.Plan.Tasks} accepted; {string.Join(", ", world.Coverage.Counts.Where(static what => what.Key.StartsWith("submission", StringComparison.Ordinal)))}). {string.Join("\n  ", open)}\n  {string.Join("\n  ", world.Workers)}{string.Concat(jobs)}\n  {world.Subscribers}\n  {world.RolloutReferee}";
     }
 }

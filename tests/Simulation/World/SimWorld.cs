@@ -11,6 +11,7 @@ using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.Gateways;
 using OrleansTasks.Simulation.Jobs;
+using OrleansTasks.Simulation.Rollouts;
 using OrleansTasks.Simulation.Schedules;
 using OrleansTasks.Simulation.Store;
 using OrleansTasks.Simulation.Webhooks;
@@ -121,6 +122,7 @@ internal sealed class SimWorld : IDisposable
         };
         var nodeJobs = new NodeJobReferee(Referee.Tasks, JobReferee, coverage);
         Referee.Results.AggregateOf = nodeJobs.AggregateOf;
+        RolloutReferee = new RolloutReferee(Referee.Tasks, coverage, replaced.AnswersOf);
         var shareReferee = new ShareReferee(coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
         Store.Committed = commit => Check(() =>
@@ -132,6 +134,7 @@ internal sealed class SimWorld : IDisposable
             nodeJobs.Before(commit);
             JobReferee.Committed(commit);
             nodeJobs.After(commit);
+            RolloutReferee.Committed(commit);
             ScheduleReferee.Committed(commit);
             AuditReferee.Committed(commit);
             foreach (var ledger in Cluster.Silos.SelectMany(static silo => silo.Instances.OfType<NodeGrain>()).Select(static node => node.Ledger))
@@ -148,6 +151,7 @@ internal sealed class SimWorld : IDisposable
         {
             Referee.Pruned(removed);
             workflows.Pruned(removed);
+            RolloutReferee.Pruned(id => Store.OnDisk.Rollouts.Get(id).Result is not null);
             if (removed.Length > 0 && JobReferee.Open > 0)
                 coverage.Fire(Coverage.RetentionInJob);
         });
@@ -172,6 +176,9 @@ internal sealed class SimWorld : IDisposable
             Cluster, Gateway, plan, coverage, Strictness,
             node => Referee.Tasks.Values.LastOrDefault(task => task.Submission.Item?.Node == node)?.Submission.Id,
             JobReferee, nodeJobs.JobOf);
+        RolloutUsers = new RolloutUsers(
+            Cluster, Gateway, plan, RolloutReferee, Referee.Tasks, coverage, Strictness,
+            (node, length) => WorkerOf(node).LosePower(length));
         Turmoil = new Turmoil(this);
     }
 
@@ -211,6 +218,10 @@ internal sealed class SimWorld : IDisposable
 
     public WorkflowUsers WorkflowUsers { get; }
 
+    public RolloutReferee RolloutReferee { get; }
+
+    public RolloutUsers RolloutUsers { get; }
+
     /// <summary>A client of the cluster that never dies: those who read are there, and those who have jobs.</summary>
     public SimSilo Gateway { get; }
 
@@ -238,6 +249,7 @@ internal sealed class SimWorld : IDisposable
         Subscribers.Begin();
         Planners.Begin();
         WorkflowUsers.Begin();
+        RolloutUsers.Begin();
         Turmoil.Begin();
     }
 
@@ -311,7 +323,7 @@ internal sealed class SimWorld : IDisposable
 
     /// <summary>Whether nothing is left to do: everything was answered, and every task and job has ended.</summary>
     public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
-        && Planners.AreDone && WorkflowUsers.AreDone && Subscribers.AreDone();
+        && Planners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && Subscribers.AreDone();
 
     public void Dispose()
     {

@@ -35,7 +35,7 @@ internal sealed class Turmoil(SimWorld world)
     {
         // Orleans sends a message again only when it was never written: what a lost connection may have carried is rejected.
         // So only calls whose senders repeat them can arrive twice; the gateway knows of each repetition of the methods named here.
-        Cluster.Network.MayDouble = static method => method is not ("Submit" or "Cancel" or "Retry" or "Register" or "Append" or "Job");
+        Cluster.Network.MayDouble = static method => method is not ("Submit" or "Cancel" or "Retry" or "Register" or "Append" or "Job" or "Rollout");
         Cluster.Network.Happened = Feel;
         Cluster.Streams.Happened = Feel;
         foreach (var fault in world.Plan.Faults)
