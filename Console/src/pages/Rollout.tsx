@@ -95,7 +95,7 @@ export function NodeCounts({ of, brief }: { of: Record["nodes"]; brief?: boolean
 /** What the commands wrote, in groups of nodes whose commands ended alike. */
 function Output({ id, period }: { id: string; period: number }) {
   const groups = useResource<List<RolloutGroup>>(`/rollouts/${id}/output`, period);
-  return <section class="panel"><header><h2>Output</h2><span class="soft">Nodes whose commands ended alike, without numbers, ids and times</span></header>
+  return <section class="panel"><header><h2>Output</h2><span class="soft">Nodes whose commands ended alike; failures without numbers, ids and times</span></header>
     <Shown of={groups} rows={3}>{({ items }) => items.length === 0 ? <p class="soft body">No command has ended yet.</p>
       : <div class="wide"><table class="stack" data-rows><thead><tr><th class="num">Nodes</th><th>Ended with</th><th>Output</th><th>On</th></tr></thead>
         <tbody>{items.map((group, i) => (
