@@ -55,6 +55,9 @@ internal sealed record Plan
     public TimeSpan Calm =>
         Faults.Select(static fault => fault.At + fault.Length).Append(Turmoil).Max() + Recovery;
 
+    /// <summary>Whether commands of rollouts may break nodes, which then lose what they run.</summary>
+    public bool BreaksNodes { get; init; } = true;
+
     /// <summary>Whether nothing goes wrong but with calls of nodes to one queue.</summary>
     public bool IsLoneTrouble => Faults is [{ Kind: FaultKind.QueueHang or FaultKind.QueueRefuse }];
 

@@ -60,7 +60,7 @@ internal sealed class RolloutUsers(
     {
         await Task.Delay(chance.Between(TimeSpan.FromSeconds(1), plan.Turmoil / 2), process.Clock);
         var known = await Start(Users.NameOf(chance.Next(plan.Queues)));
-        if (chance.Next(3) == 0 && !plan.IsLoneTrouble)
+        if (chance.Next(3) == 0 && plan.BreaksNodes && !plan.IsLoneTrouble)
             process.Run(() => Break(known));
         while (Now < plan.Turmoil)
         {
