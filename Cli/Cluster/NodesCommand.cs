@@ -13,12 +13,13 @@ internal static class NodesCommand
         {
             var table = new Table("ID", "STATE", "RUNNING", "SLOTS", "LOAD", "MEMORY", "LAST REPORT", "LABELS");
             foreach (var node in nodes)
-                table.Add(node.Field("id"), StateOf(node), node.Field("running"), node.Field("slots"), node.Field("load"),
+                table.Add(
+                    node.Field("id"), StateOf(node), node.Field("running"), node.Field("slots"), node.Field("load"),
                     JsonText.Bytes(node.Field("memoryBytes")), node.Field("lastReportAt"), Labels(node["labels"]));
             return table;
         });
 
-    /// <summary>Returns a worker's state for people, who want to know when a draining worker runs nothing any more.</summary>
+    /// <summary>Returns a worker's state for people: drained once a draining worker runs nothing.</summary>
     public static string StateOf(JsonNode node) =>
         (node.Field("state"), node.Field("running")) is ("draining", "0") ? "drained" : node.Field("state");
 

@@ -138,9 +138,11 @@ internal static class RolloutCommand
     // A node that was away has not failed, so neither the state nor the exit code tells of it.
     private static void NameAway(JsonNode rollout, TextWriter errors)
     {
-        if (rollout["nodes"]?["away"]?.GetValue<long>() is > 0 and var away)
-            errors.WriteLine($"otask: {away} {(away == 1 ? "node was" : "nodes were")} away and did not run the command; "
-                + $"list with: otask rollout nodes {rollout.Field("id")} --state away");
+        var away = rollout["nodes"]?["away"]?.GetValue<long>() ?? 0;
+        if (away == 0)
+            return;
+        errors.WriteLine($"otask: {away} {(away == 1 ? "node was" : "nodes were")} away and did not run the command; "
+            + $"list with: otask rollout nodes {rollout.Field("id")} --state away");
     }
 
     // The gateway checks the value.

@@ -154,9 +154,9 @@ internal static class ScheduleCommand
 
     // Returns the time zone in which a schedule's times are meant; null if this machine does not know it.
     private static TimeZoneInfo? ZoneOf(JsonObject times) =>
-        times.Field("timeZone") is { Length: > 0 } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone
-        : times.ContainsKey("timeZone") ? null
-        : TimeZoneInfo.Utc;
+        !times.ContainsKey("timeZone") ? TimeZoneInfo.Utc
+        : TimeZoneInfo.TryFindSystemTimeZoneById(times.Field("timeZone"), out var zone) ? zone
+        : null;
 
     private static string InZone(JsonNode? time, TimeZoneInfo? zone) =>
         zone is not null && DateTimeOffset.TryParse(JsonText.Text(time), CultureInfo.InvariantCulture, out var at)

@@ -64,9 +64,11 @@ internal static class WhyCommand
         "running" => $"It has been running on {task.Field("node")} since {task.Field("startedAt")}.",
         "assigned" => $"It is assigned to {task.Field("node")} and is about to start there.",
         "queued" or "scheduled" => "Nothing blocks it: it is about to start.",
-        var state => $"It {(state == "cancelled" ? "was" : "has")} {state} ({TaskListing.Reason(task)}) at {task.Field("endedAt")}."
+        var state => $"It {(state == "cancelled" ? "was" : "has")} {state} ({TaskListing.Reason(task)}) "
+            + $"at {task.Field("endedAt")}."
             + (task.Field("reason") == "skipped" && task["workflow"] is { } workflow
-                ? $" A node that it waited for did not succeed; for which: otask workflow get {workflow.Field("id")}" : "")
+                ? $" A node that it waited for did not succeed; see: otask workflow get {workflow.Field("id")}"
+                : "")
             + (task.Field("reason") is "spawn-failed" or "bad-result" ? $" It {TaskExit.Explain(task)}" : ""),
     };
 }

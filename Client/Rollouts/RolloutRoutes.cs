@@ -55,7 +55,8 @@ public static class RolloutRoutes
 
     private static readonly ApiCall Output =
         new("GET", One + "/output", Scopes.Read, Tag,
-            "Group the nodes that have ended by exit code and the end of the output, normalised where it failed, largest group first.")
+            "Group the nodes that have ended by exit code and the end of the output, normalised if the command failed, "
+                + "largest group first.")
         { Answer = "RolloutOutputList", Refusals = [404, 429, 503] };
 
     private static readonly ApiCall Resume =

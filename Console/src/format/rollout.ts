@@ -16,7 +16,10 @@ export function sharesOf(text: string): Share[] | undefined {
   return shares.length > 0 ? shares : undefined;
 }
 
-/** How many of all nodes a share is, at most all; null for what is no share. Counts in whole numbers, as the service does: 7% of 100 is exactly 7. */
+/**
+ * Returns how many of all nodes a share means; null if it is neither a count nor a percentage. Computes with whole
+ * numbers, as the service does: 7% of 100 is exactly 7.
+ */
 export function nodesOf(share: unknown, all: number, rounded: "up" | "down"): number | null {
   if (typeof share === "number")
     return Number.isInteger(share) && share >= 0 ? Math.min(all, share) : null;
@@ -51,7 +54,7 @@ export function wavesOf<T>(waves: unknown, nodes: readonly T[]): T[][] | null {
 
 const mostOffered = 200;
 
-/** The labels of nodes as completions, the most common first, with the number of nodes that carry each. */
+/** Returns the labels that nodes carry, the most common first, with the number of nodes. */
 export function labelsOf(nodes: readonly Pick<Node, "labels">[]): [label: string, nodes: number][] {
   const counts = new Map<string, number>();
   for (const { labels } of nodes)

@@ -123,7 +123,7 @@ function Pairs(field: { title: string; value: Labels | undefined; set: (pairs: L
 
 const wordsOf = (lines: string): string[] | undefined => lines === "" ? undefined : lines.split("\n");
 
-/** The labels of the nodes that are selected, one a line, completed from the nodes that there are. */
+/** Fields for the labels that select nodes; each completes the labels that nodes carry. */
 function Select({ nodes, select, set, faults }: { nodes: Node[]; select: Labels | undefined; set: (select: Labels | undefined) => void; faults?: Faults }) {
   const [shown, type] = useTyped(select, set, pairsOf, linesOf);
   const lines = shown.split("\n");

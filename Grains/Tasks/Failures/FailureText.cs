@@ -45,9 +45,17 @@ public static partial class FailureText
         return string.Join('\n', chosen.Select(at => Normalise(lines[at])));
     }
 
-    /// <summary>Returns the last two lines of an output as they are, without colours; empty for no output.</summary>
-    public static string LastLines(ReadOnlySpan<byte> tail, OutputSizes? sizes) => string.Join(
-        '\n', LinesOf(OutputEnd.TextOf(tail, sizes)).TakeLast(2).Select(static line => line.Length <= LongestText ? line : line[..LongestText]));
+    /// <summary>
+    /// Returns the last two lines of an output that are not empty, without colours and surrounding spaces; empty for no
+    /// output. Takes what <see cref="Of"/> takes.
+    /// </summary>
+    public static string LastLines(ReadOnlySpan<byte> tail, OutputSizes? sizes)
+    {
+        var lines = OutputEnd.TextOf(tail, sizes).Split(['\n', '\r'])
+            .Select(static line => Plain(line)).Where(static line => line.Length > 0);
+        return string.Join(
+            '\n', lines.TakeLast(2).Select(static line => line.Length <= LongestText ? line : line[..LongestText]));
+    }
 
     private static List<string> LinesOf(string text)
     {
@@ -60,15 +68,20 @@ public static partial class FailureText
             isTrace &= line is [' ' or '\t', ..];
             if (isTrace)
                 continue;
-            if (line.Length > LongestLine)
-                line = line[..LongestLine];
-            var plain = line.Contains('\e') ? Escape().Replace(line.ToString(), "").Trim() : line.Trim().ToString();
+            var plain = Plain(line);
             isTrace = Array.Exists(TraceHeads, head => plain.StartsWith(head, StringComparison.Ordinal));
             if (!isTrace && plain.Length > 0 && !Array.Exists(FrameStarts, start => plain.StartsWith(start, StringComparison.Ordinal)))
                 lines.Add(plain);
         }
 
         return lines;
+    }
+
+    private static string Plain(ReadOnlySpan<char> line)
+    {
+        if (line.Length > LongestLine)
+            line = line[..LongestLine];
+        return line.Contains('\e') ? Escape().Replace(line.ToString(), "").Trim() : line.Trim().ToString();
     }
 
     // Returns the indexes of the lines to take, in ascending order.

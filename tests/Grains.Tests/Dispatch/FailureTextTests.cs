@@ -22,6 +22,7 @@ public sealed class FailureTextTests
     [Theory]
     [InlineData("", "")]
     [InlineData("6.18.44-fc\n", "6.18.44-fc")]
+    [InlineData("from 1.2\nat host-7\n", "from 1.2\nat host-7")]
     [InlineData("one\ntwo\n\n\u001b[1mthree 3\u001b[0m\r\n", "two\nthree 3")]
     public void LastLines_AreAsTheyAre(string tail, string lines) =>
         Assert.Equal(lines, FailureText.LastLines(Encoding.UTF8.GetBytes(tail), null));

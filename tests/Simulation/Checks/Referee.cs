@@ -241,7 +241,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What was asked to end does not begin again by itself.</summary>
     private static void CheckCancel(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path)
     {
-        // Nodes are cancelled with their workflow, too. RolloutReferee looks at the tasks of rollouts.
+        // A workflow cancels its nodes. RolloutReferee checks the tasks that rollouts cancel.
         var mayBeCancelled = task.CancelAsked || task.Submission.WorkflowNode is not null || task.IsOfRollout;
         Violation.Unless(
             mayBeCancelled || row.Reason == EndReason.Skipped || !path.Contains(TaskState.Cancelled),

@@ -92,7 +92,7 @@ internal sealed class RolloutUsers(
         }
     }
 
-    // Starts a rollout until it is answered. The same id is the same request; with a key, another id is, too.
+    // Sends the request until it is answered. A repetition has the same id, or, with an idempotency key, perhaps another.
     private async Task<KnownRollout> Start(string queue)
     {
         ImmutableArray<string> nodes;

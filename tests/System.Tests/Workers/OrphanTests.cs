@@ -15,9 +15,7 @@ public sealed class OrphanTests : DataFolders
     private const string Sum = """{"as":"s","op":"sum"}""";
     private const string Merge = """{"as":"s","op":"reduceCommand","command":{"cmd":"sleep 0.3; awk '{ s += $1 } END { print s }'"}}""";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    // Without a goodbye it would take the lease, which is 120 s. The goodbye itself has 5 s on a busy machine.
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(5);
 
     [Theory]
     [InlineData(Slow, Sum, "7140")]
