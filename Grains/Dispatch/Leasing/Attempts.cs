@@ -44,9 +44,10 @@ internal sealed class Attempts(
     public void End(Lease held, AttemptResult result, long now, CommitDraft draft)
     {
         ref var task = ref tasks[held.Slot];
-        // If no start was reported, estimate it: now minus the run time (ms), but no earlier than the assignment.
-        if (held.StartedAt == 0)
-            held.StartedAt = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
+        // The start may have been reported late, or never: it was at least the run time (ms) ago, but not before the
+        // assignment.
+        var latest = Math.Max(held.AssignedAt, now - Math.Max(0, result.RunTime));
+        held.StartedAt = held.StartedAt == 0 ? latest : Math.Min(held.StartedAt, latest);
         // Do not store a value if the task was not supposed to return one.
         if (!result.Value.IsEmpty && !task.Signature.Limits.HasFlag(Limits.Results))
             result = result with { Value = default };

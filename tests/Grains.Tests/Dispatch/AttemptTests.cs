@@ -52,6 +52,18 @@ public sealed class AttemptTests
     }
 
     [Fact]
+    public void Report_StartCameLate_TheAttemptTookAsLongAsItsCommandRan()
+    {
+        rig.Node("n");
+        var id = rig.Submit();
+        rig.Advance(50);
+        rig.Start(id);
+        rig.Advance(2);
+        rig.Exit(id);
+        Assert.Equal(rig.Now - 5, rig[id].Row.StartedAt);
+    }
+
+    [Fact]
     public void Report_ResultWithoutStart_ImpliesIt()
     {
         rig.Node("n");
