@@ -23,6 +23,9 @@ public interface IRolloutStore
     /// </summary>
     Task<ImmutableArray<StoredRollout>> List(TaskId? before, int limit);
 
+    /// <summary>Returns halted rollouts without secrets, the longest halted first.</summary>
+    Task<ImmutableArray<StoredRollout>> Halted(int limit);
+
     /// <summary>
     /// Returns a rollout's nodes by place, after the place <paramref name="after"/>; a null state matches all.
     /// </summary>

@@ -55,6 +55,11 @@ public sealed record QueueCommit(
     /// <summary>Changes to rollouts, or null.</summary>
     public RolloutCommit? Rollouts { get; init; }
 
+    /// <summary>
+    /// Events of schedules, workflows and rollouts, in order, for the <see cref="IResourceEventStore"/>.
+    /// </summary>
+    public IReadOnlyCollection<ResourceChange> Resources { get; init; } = [];
+
     /// <summary>Who asked for the changes, one entry for each request.</summary>
     public IReadOnlyCollection<AuditRecord> Audit { get; init; } = [];
 

@@ -1,5 +1,3 @@
-using OrleansTasks.Events;
-
 namespace OrleansTasks.Storage;
 
 /// <summary>
@@ -27,7 +25,4 @@ public sealed record ScheduleCommit
 
     /// <summary>Schedules to delete, with all their occurrences.</summary>
     public IReadOnlyCollection<long> Deleted { get; init; } = [];
-
-    /// <summary>Changes to schedules by id, in order, for the <see cref="IResourceEventStore"/>.</summary>
-    public IReadOnlyCollection<(string Id, ResourceState State)> Events { get; init; } = [];
 }

@@ -1,6 +1,3 @@
-using OrleansTasks.Events;
-using OrleansTasks.Tasks;
-
 namespace OrleansTasks.Storage;
 
 /// <summary>
@@ -25,7 +22,4 @@ public sealed record WorkflowCommit
 
     /// <summary>New and changed data jobs, one row for each node.</summary>
     public IReadOnlyCollection<NodeJobRow> Jobs { get; init; } = [];
-
-    /// <summary>Changes to workflows, in order, for the <see cref="IResourceEventStore"/>.</summary>
-    public IReadOnlyCollection<(TaskId Id, ResourceState State)> Events { get; init; } = [];
 }

@@ -20,7 +20,7 @@ internal static class WebhookCommand
     private static readonly Option<string?> Types = new("--types")
     {
         HelpName = "TYPES",
-        Description = "types of events, comma-separated: task, job, node, queue, schedule, workflow",
+        Description = "types of events, comma-separated: task, job, node, queue, schedule, workflow, rollout",
     };
 
     private static readonly Option<long?> Limit =

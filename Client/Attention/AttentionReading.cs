@@ -4,6 +4,7 @@ using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Attention;
@@ -18,6 +19,7 @@ namespace OrleansTasks.Client.Attention;
 internal sealed class AttentionReading(GatewayGrains grains, FigureCollector figures, TimeProvider time)
 {
     private const int MostJobs = 100;
+    private const int MostRollouts = 100;
     private const int MostEvents = 1_000;
     private const int PageSize = 250;
     private static readonly TimeSpan MissedFor = TimeSpan.FromDays(1);
@@ -46,6 +48,8 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
             Nodes = fleet,
             Jobs = await Jobs(now),
             Missed = await Missed(now),
+            Halted = [.. (await grains.Rollouts.Halted(MostRollouts)).Select(static one => new RolloutFact(
+                one.Id.ToString(), one.Name, one.ByState[(int)RolloutNodeState.Failed], one.WaveEndedAt))],
             Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null })
                 .Select(static one => new WebhookFact(one.Id, one.Url, one.FailingSince!.Value, one.Open))],
             Store = await store,

@@ -35,6 +35,7 @@ internal static class AttentionRules
         found.AddRange(facts.Jobs.Where(job => job.Open > 0
             && facts.Now - job.MovedAt >= StalledAfter.TotalMilliseconds).Select(Stalled));
         found.AddRange(facts.Missed.Select(Missed));
+        found.AddRange(facts.Halted.Select(Halted));
         found.AddRange(facts.Webhooks.Select(Failing));
         if (facts.Store != StoreHealth.Healthy)
             found.Add(new AttentionItem("store-low-space", true, "store", !facts.Store.MayGrow()
@@ -149,6 +150,17 @@ internal static class AttentionRules
         Fixes = [new("Trigger", "POST", $"/api/v1/schedules/{missed.Schedule}/trigger", "operate")],
     };
 
+    private static AttentionItem Halted(RolloutFact rollout) =>
+        new("rollout-halted", false, rollout.Id, $"Rollout {rollout.Name} has halted: {Nodes(rollout.Failed)} failed")
+    {
+        Count = rollout.Failed, Since = rollout.Since,
+        Fixes =
+        [
+            new("Retry failed nodes", "POST", $"/api/v1/rollouts/{rollout.Id}/retry", "operate"),
+            new("Resume", "POST", $"/api/v1/rollouts/{rollout.Id}/resume", "operate"),
+        ],
+    };
+
     private static AttentionItem Failing(WebhookFact webhook) =>
         new("webhook-failing", false, webhook.Id, $"The webhook to {webhook.Url} is failing")
     {
@@ -157,6 +169,9 @@ internal static class AttentionRules
     };
 
     private static string Waiting(long count) => $"{Tasks(count)} {(count == 1 ? "waits" : "wait")}";
+
+    private static string Nodes(int count) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "node" : "nodes")}");
 
     private static string Tasks(long count) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "task" : "tasks")}");

@@ -11,4 +11,7 @@ public enum ResourceKind : byte
 
     /// <summary>A workflow.</summary>
     Workflow = 2,
+
+    /// <summary>A rollout.</summary>
+    Rollout = 3,
 }

@@ -24,15 +24,18 @@ public enum ResourceState : byte
     /// <summary>A schedule was resumed.</summary>
     Resumed = 6,
 
-    /// <summary>A workflow was accepted or retried.</summary>
+    /// <summary>A workflow was accepted or retried; a rollout was started, resumed or retried.</summary>
     Running = 7,
 
-    /// <summary>A workflow succeeded.</summary>
+    /// <summary>A workflow or rollout succeeded.</summary>
     Succeeded = 8,
 
-    /// <summary>A workflow failed.</summary>
+    /// <summary>A workflow or rollout failed.</summary>
     Failed = 9,
 
-    /// <summary>A workflow ended after a caller cancelled it.</summary>
+    /// <summary>A workflow or rollout ended after a caller cancelled it.</summary>
     Cancelled = 10,
+
+    /// <summary>A rollout stopped because too many nodes failed.</summary>
+    Halted = 11,
 }

@@ -18,6 +18,12 @@ public interface IRolloutReaderGrain : IGrainWithStringKey
     Task<ImmutableArray<RolloutView>> List(TaskId? before, int limit);
 
     /// <summary>
+    /// Returns at most <paramref name="limit"/> halted rollouts, the longest halted first.
+    /// </summary>
+    [Alias("Halted")]
+    Task<ImmutableArray<RolloutView>> Halted(int limit);
+
+    /// <summary>
     /// Returns at most <paramref name="limit"/> nodes of a rollout, by place, after the place <paramref name="after"/>.
     /// Returns null if there is no such rollout.
     /// </summary>

@@ -3,7 +3,7 @@ namespace OrleansTasks.Webhooks;
 /// <summary>The names of the event types in the HTTP contract.</summary>
 public static class WebhookTypeNames
 {
-    private static readonly string[] Names = ["task", "job", "node", "queue", "schedule", "workflow"];
+    private static readonly string[] Names = ["task", "job", "node", "queue", "schedule", "workflow", "rollout"];
 
     /// <summary>All names, in bit order.</summary>
     public static IReadOnlyList<string> All => Names;

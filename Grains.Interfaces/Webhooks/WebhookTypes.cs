@@ -24,4 +24,7 @@ public enum WebhookTypes
 
     /// <summary>Outcomes of workflows.</summary>
     Workflow = 32,
+
+    /// <summary>Starts, halts and ends of rollouts.</summary>
+    Rollout = 64,
 }

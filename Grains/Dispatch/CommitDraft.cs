@@ -47,17 +47,20 @@ internal sealed class CommitDraft
     /// </summary>
     public List<FeedEntry> Events { get; } = [];
 
+    /// <summary>The events of schedules, workflows and rollouts, in order.</summary>
+    public List<ResourceChange> Resources { get; } = [];
+
     public IReadOnlyCollection<AuditRecord> Audit => audit is null ? [] : audit.Values;
 
-    public ScheduleDraft Schedules => schedules ??= new ScheduleDraft();
+    public ScheduleDraft Schedules => schedules ??= new ScheduleDraft(Resources);
 
     public bool ChangesSchedules => schedules is { IsEmpty: false };
 
-    public WorkflowDraft Workflows => workflows ??= new WorkflowDraft();
+    public WorkflowDraft Workflows => workflows ??= new WorkflowDraft(Resources);
 
     public bool ChangesWorkflows => workflows is { IsEmpty: false };
 
-    public RolloutDraft Rollouts => rollouts ??= new RolloutDraft();
+    public RolloutDraft Rollouts => rollouts ??= new RolloutDraft(Resources);
 
     public bool ChangesRollouts => rollouts is { IsEmpty: false };
 

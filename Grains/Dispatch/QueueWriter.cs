@@ -87,6 +87,7 @@ internal sealed class QueueWriter(
             StartsFrom = draft.StartsFrom,
             IsRetired = draft.IsRetired,
             Schedules = draft.ChangesSchedules ? draft.Schedules.ToCommit() : null,
+            Resources = draft.Resources,
             Audit = draft.Audit,
             Undo = draft.Undo,
             Workflows = draft.ChangesWorkflows ? draft.Workflows.ToCommit() : null,

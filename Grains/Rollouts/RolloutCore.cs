@@ -172,7 +172,7 @@ internal sealed class RolloutCore
             End(RolloutState.Cancelled, now);
     }
 
-    /// <summary>Adds everything that has changed since the last call to a draft.</summary>
+    /// <summary>Adds everything that has changed since the last call to a draft, and an event if the state has.</summary>
     public void Flush(RolloutDraft draft)
     {
         Row = Row with
@@ -182,6 +182,9 @@ internal sealed class RolloutCore
         };
         if (Row != stored)
             draft.Put(Row);
+        // A rollout may also be retried and end in one round.
+        if (Row.State != stored.State || Row.EndedAt != stored.EndedAt)
+            draft.Tell(Row.Id, Row.State);
         stored = Row;
         foreach (var place in changed)
             draft.Put(nodes[place]);

@@ -1,9 +1,12 @@
+using OrleansTasks.Events;
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Rollouts;
 
 /// <summary>A round's changes to rollouts: one row for each rollout and node that changed.</summary>
-internal sealed class RolloutDraft
+/// <param name="events">The round's events of resources, to which this adds.</param>
+internal sealed class RolloutDraft(List<ResourceChange> events)
 {
     private readonly Dictionary<long, RolloutRow> rows = [];
     private readonly Dictionary<long, (ReadOnlyMemory<byte> Spec, ReadOnlyMemory<byte> SecretEnv)> bodies = [];
@@ -18,6 +21,7 @@ internal sealed class RolloutDraft
     {
         bodies.Add(row.No, (spec, secretEnv));
         Put(row);
+        Tell(row.Id, row.State);
         foreach (var node in all)
             Put(node);
     }
@@ -27,6 +31,17 @@ internal sealed class RolloutDraft
 
     /// <summary>Sets the row of a node.</summary>
     public void Put(RolloutNodeRow row) => nodes[(row.Rollout, row.Place)] = row;
+
+    /// <summary>Adds an event with the state of a rollout.</summary>
+    public void Tell(TaskId id, RolloutState state) =>
+        events.Add(new ResourceChange(ResourceKind.Rollout, id.ToString(), state switch
+        {
+            RolloutState.Running => ResourceState.Running,
+            RolloutState.Halted => ResourceState.Halted,
+            RolloutState.Succeeded => ResourceState.Succeeded,
+            RolloutState.Failed => ResourceState.Failed,
+            _ => ResourceState.Cancelled,
+        }));
 
     /// <summary>Returns what the round's commit writes.</summary>
     public RolloutCommit ToCommit() => new() { Rows = rows.Values, Bodies = bodies, Nodes = nodes.Values };

@@ -23,6 +23,10 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
         [.. (await store.Rollouts.List(before, limit)).Select(View)];
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<RolloutView>> Halted(int limit) =>
+        [.. (await store.Rollouts.Halted(limit)).Select(View)];
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId id, RolloutNodeState? state, int after, int limit)
     {
         if (await store.Rollouts.Get(id) is not { } found)

@@ -4,7 +4,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Schedules;
 
 /// <summary>A round's changes to schedules: one row for each schedule and occurrence that changed.</summary>
-internal sealed class ScheduleDraft
+/// <param name="events">The round's events of resources, to which this adds.</param>
+internal sealed class ScheduleDraft(List<ResourceChange> events)
 {
     private readonly Dictionary<long, ScheduleRow> rows = [];
     private readonly Dictionary<long, ScheduleBody> bodies = [];
@@ -12,7 +13,6 @@ internal sealed class ScheduleDraft
     private readonly HashSet<long> dropped = [];
     private readonly HashSet<long> trimmed = [];
     private readonly List<long> deleted = [];
-    private readonly List<(string Id, ResourceState State)> events = [];
 
     /// <summary>The changed rows of schedules, as they are after the round.</summary>
     public IReadOnlyCollection<ScheduleRow> Schedules => rows.Values;
@@ -56,7 +56,8 @@ internal sealed class ScheduleDraft
     }
 
     /// <summary>Adds an event of a schedule.</summary>
-    public void Tell(string id, ResourceState state) => events.Add((id, state));
+    public void Tell(string id, ResourceState state) => 
+        events.Add(new ResourceChange(ResourceKind.Schedule, id, state));
 
     /// <summary>Returns what the round's commit writes.</summary>
     public ScheduleCommit ToCommit() => new()
@@ -67,6 +68,5 @@ internal sealed class ScheduleDraft
         Dropped = dropped,
         Trimmed = trimmed,
         Deleted = deleted,
-        Events = events,
     };
 }

@@ -22,7 +22,8 @@ internal readonly record struct StoredEvent(EventSource Source, long Number, int
         {
             ResourceKind.Queue => WebhookTypes.Queue,
             ResourceKind.Schedule => WebhookTypes.Schedule,
-            _ => WebhookTypes.Workflow,
+            ResourceKind.Workflow => WebhookTypes.Workflow,
+            _ => WebhookTypes.Rollout,
         },
         _ => Entry.IsJob ? WebhookTypes.Job : WebhookTypes.Task,
     };

@@ -115,7 +115,7 @@ internal sealed class WebhookPosition(WebhookRow row)
     {
         EventSource.Log => WebhookTypes.Task | WebhookTypes.Job,
         EventSource.Nodes => WebhookTypes.Node,
-        _ => WebhookTypes.Queue | WebhookTypes.Schedule | WebhookTypes.Workflow,
+        _ => WebhookTypes.Queue | WebhookTypes.Schedule | WebhookTypes.Workflow | WebhookTypes.Rollout,
     }) != 0;
 
     private static long PositionIn(WebhookCursor cursor, EventSource source) => source switch

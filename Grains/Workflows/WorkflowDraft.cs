@@ -5,14 +5,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Workflows;
 
 /// <summary>A round's changes to workflows: one row for each workflow that changed.</summary>
-internal sealed class WorkflowDraft
+/// <param name="events">The round's events of resources, to which this adds.</param>
+internal sealed class WorkflowDraft(List<ResourceChange> events)
 {
     private readonly Dictionary<long, WorkflowRow> rows = [];
     private readonly Dictionary<long, ReadOnlyMemory<byte>> outlines = [];
     private readonly Dictionary<long, ItemsRow> items = [];
     private readonly Dictionary<long, ReadOnlyMemory<byte>> lists = [];
     private readonly Dictionary<long, NodeJobRow> jobs = [];
-    private readonly List<(TaskId Id, ResourceState State)> events = [];
 
     /// <summary>Whether the round changes no workflow.</summary>
     public bool IsEmpty => rows.Count == 0 && items.Count == 0 && jobs.Count == 0;
@@ -42,18 +42,18 @@ internal sealed class WorkflowDraft
     public WorkflowRow? Find(long no) => rows.GetValueOrDefault(no);
 
     /// <summary>Adds an event with the state of a workflow.</summary>
-    public void Tell(TaskId id, WorkflowState state) => events.Add((id, state switch
-    {
-        WorkflowState.Running => ResourceState.Running,
-        WorkflowState.Succeeded => ResourceState.Succeeded,
-        WorkflowState.Failed => ResourceState.Failed,
-        _ => ResourceState.Cancelled,
-    }));
+    public void Tell(TaskId id, WorkflowState state) =>
+        events.Add(new ResourceChange(ResourceKind.Workflow, id.ToString(), state switch
+        {
+            WorkflowState.Running => ResourceState.Running,
+            WorkflowState.Succeeded => ResourceState.Succeeded,
+            WorkflowState.Failed => ResourceState.Failed,
+            _ => ResourceState.Cancelled,
+        }));
 
     /// <summary>Returns what the round's commit writes.</summary>
     public WorkflowCommit ToCommit() => new()
     {
         Rows = rows.Values, Outlines = outlines, Items = items.Values, Lists = lists, Jobs = jobs.Values,
-        Events = events,
     };
 }

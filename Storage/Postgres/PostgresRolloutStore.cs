@@ -26,6 +26,10 @@ internal sealed class PostgresRolloutStore(PostgresDatabase database) : IRollout
 
     private const string Listed = $"{Columns} {Tables} WHERE $1::uuid IS NULL OR r.id < $1 ORDER BY r.id DESC LIMIT $2";
 
+    // The first condition lets PostgreSQL use the index of open rollouts.
+    private const string OfHalted =
+        $"{Columns} {Tables} WHERE r.state < 2 AND r.state = 1 ORDER BY r.wave_ended_at, r.id LIMIT $1";
+
     private const string WithRollouts =
         "SELECT name FROM ot.queues q WHERE EXISTS (SELECT 1 FROM ot.rollouts r WHERE r.queue = q.no AND r.state < 2)";
 
@@ -50,6 +54,10 @@ internal sealed class PostgresRolloutStore(PostgresDatabase database) : IRollout
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredRollout>> List(TaskId? before, int limit) =>
         Rollouts(new Query(Listed).Bind(before).Bind((long)limit), hasSecrets: false);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredRollout>> Halted(int limit) =>
+        Rollouts(new Query(OfHalted).Bind((long)limit), hasSecrets: false);
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutNodeRow>> Nodes(TaskId id, RolloutNodeState? state, int after, int limit) =>

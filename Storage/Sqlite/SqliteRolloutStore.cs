@@ -26,6 +26,10 @@ internal sealed class SqliteRolloutStore(SqliteDatabase database) : IRolloutStor
 
     private const string Listed = $"{Columns} {Tables} WHERE ?1 IS NULL OR r.id < ?1 ORDER BY r.id DESC LIMIT ?2";
 
+    // The first condition lets SQLite use the index of open rollouts.
+    private const string OfHalted =
+        $"{Columns} {Tables} WHERE r.state < 2 AND r.state = 1 ORDER BY r.wave_ended_at, r.id LIMIT ?1";
+
     private const string WithRollouts =
         "SELECT name FROM queues q WHERE EXISTS (SELECT 1 FROM rollouts r WHERE r.queue = q.no AND r.state < 2)";
 
@@ -73,6 +77,14 @@ internal sealed class SqliteRolloutStore(SqliteDatabase database) : IRolloutStor
         else
             row.BindNull(1);
         row.Bind(2, (long)limit);
+        return Read(row, hasSecrets: false);
+    });
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<StoredRollout>> Halted(int limit) => database.Readers.ShortTask(session =>
+    {
+        var row = session.Get(OfHalted);
+        row.Bind(1, (long)limit);
         return Read(row, hasSecrets: false);
     });
 

@@ -28,6 +28,15 @@ internal sealed class MemoryRolloutStore(MemoryTaskStore store) : IRolloutStore
         ]);
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredRollout>> Halted(int limit) =>
+        store.Read<ImmutableArray<StoredRollout>>(data =>
+        [
+            .. data.Rollouts.Open.Where(static found => found.Row.State == RolloutState.Halted)
+                .OrderBy(static found => found.Row.WaveEndedAt).ThenBy(static found => found.Row.Id).Take(limit)
+                .Select(Light),
+        ]);
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<RolloutNodeRow>> Nodes(TaskId id, RolloutNodeState? state, int after, int limit) =>
         store.Read<ImmutableArray<RolloutNodeRow>>(data =>
         [

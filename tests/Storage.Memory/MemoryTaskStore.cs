@@ -216,20 +216,10 @@ public sealed class MemoryTaskStore(
     private CommitResult Apply(QueueCommit commit)
     {
         var result = data.Apply(commit);
-        if (result.Outcome == CommitOutcome.Committed && commit.Schedules is { } schedules)
-        {
-            foreach (var (id, state) in schedules.Events)
-                events?.Add(commit.At, ResourceKind.Schedule, id, state);
-        }
-
-        if (result.Outcome == CommitOutcome.Committed && commit.Workflows is { } workflows)
-        {
-            foreach (var (id, state) in workflows.Events)
-                events?.Add(commit.At, ResourceKind.Workflow, id.ToString(), state);
-        }
-
         if (result.Outcome == CommitOutcome.Committed)
         {
+            foreach (var change in commit.Resources)
+                events?.Add(commit.At, change.Kind, change.Id, change.State);
             foreach (var record in commit.Audit)
                 audit?.Add(commit.QueueNo, record);
         }

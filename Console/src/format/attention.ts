@@ -12,6 +12,7 @@ export function pageOf({ code, target }: Pick<Attention, "code" | "target">): st
     case "node-lost": return `/ui/nodes/${id}`;
     case "job-stalled": return `/ui/jobs/${id}`;
     case "schedule-missed": return `/ui/schedules/${id}`;
+    case "rollout-halted": return `/ui/rollouts/${id}`;
     case "webhook-failing": return `/ui/webhooks/${id}`;
     case "quarantined": return tasksUrl({ state: "failed", quarantined: "true" });
     default: return "/ui/cluster";

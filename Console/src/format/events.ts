@@ -7,6 +7,7 @@ const words: Record<string, Record<string, string>> = {
   task: { scheduled: "waits for its time or for other tasks", queued: "was queued", assigned: "was given to a node", running: "started", succeeded: "succeeded", failed: "failed", cancelled: "was cancelled" },
   job: { running: "started", succeeded: "succeeded", failed: "failed", cancelled: "was cancelled" },
   workflow: { running: "started", succeeded: "succeeded", failed: "failed", cancelled: "was cancelled" },
+  rollout: { running: "runs", halted: "halted: too many nodes failed", succeeded: "succeeded", failed: "failed", cancelled: "was cancelled" },
   node: { ready: "takes work", draining: "takes no new work", lost: "was lost: nothing is heard from it", gone: "has left" },
   queue: { changed: "was changed", deleted: "was deleted", paused: "was paused", resumed: "was resumed" },
   schedule: { changed: "was changed", deleted: "was deleted", paused: "was paused", resumed: "was resumed", started: "started a run", skipped: "skipped a run", missed: "missed a run" },

@@ -10,7 +10,7 @@ import type { IconName } from "../ui/icons";
 import { Button, Empty, Head, Icon, Shown, State, Text, Time } from "../ui/parts";
 
 const shown = 200;
-const kinds = ["task", "job", "node", "queue", "schedule", "workflow"];
+const kinds = ["task", "job", "node", "queue", "schedule", "workflow", "rollout"];
 
 /** What has happened and what happens, in words: the newest 200 events. */
 export default function Events() {

@@ -8,7 +8,7 @@ import { Dialog } from "../ui/confirm";
 import { Button, Copy, Empty, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
-const kinds = ["task", "job", "node", "queue", "schedule", "workflow"];
+const kinds = ["task", "job", "node", "queue", "schedule", "workflow", "rollout"];
 
 /** Where events are sent to, and whether they arrive. */
 export default function Webhooks() {

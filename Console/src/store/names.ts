@@ -4,13 +4,13 @@ import { get, pathOf } from "../api/client";
 import type { List, State } from "../api/types";
 import { itemOf } from "../format/command";
 
-/** What lists say about a task, a job or a workflow, as far as a sentence about it needs. */
+/** What lists say about a task, a job, a workflow or a rollout, as far as a sentence about it needs. */
 export interface Named {
   title: string; state: State; attempt: number; node: string | null; reason: string | null; exitCode: number | null; signal: string | null;
   startedAt: string | null; endedAt: string | null;
 }
 
-type Kind = "task" | "job" | "workflow";
+type Kind = "task" | "job" | "workflow" | "rollout";
 type Row = Omit<Named, "title"> & { id: string; name: string; workflow?: { node: string; item: number | null } | null };
 
 const known = signal<ReadonlyMap<string, Named>>(new Map());
@@ -29,7 +29,7 @@ function add(rows: Row[]): void {
 
 /** What is known of things that are named by ids alone, read from the gateway where it is not known yet; what has changed since `at` is read again. */
 export function useNames(wanted: { type: string; id: string; state?: string }[]): ReadonlyMap<string, Named> {
-  const missing = wanted.filter(({ type, id, state }) => ["task", "job", "workflow"].includes(type) && (!known.value.has(id)
+  const missing = wanted.filter(({ type, id, state }) => ["task", "job", "workflow", "rollout"].includes(type) && (!known.value.has(id)
     || (state !== undefined && ["succeeded", "failed", "cancelled"].includes(state) && known.value.get(id)!.endedAt === null)));
   const key = missing.map(({ id }) => id).join(" ");
   useEffect(() => {

@@ -66,6 +66,13 @@ internal static class CommitBatch
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM kept), 'An idempotency key of the commit is known already.')
         """;
 
+    private static readonly string Tell = $"""
+        INSERT INTO ot.resource_events (at, kind, id, state) SELECT r.at, r.kind, r.id, r.state
+        FROM unnest($1::integer[], $2::bigint[], $3::integer[], $4::text[], $5::integer[])
+            WITH ORDINALITY r (queue, at, kind, id, state, place) {QueuePassed}
+        ORDER BY r.place
+        """;
+
     // Taken last, so that other groups wait for it as briefly as possible. The key is arbitrary but fixed: the letters
     // OTlg.
     private const string LockLog = "SELECT pg_advisory_xact_lock(x'4f546c67'::bigint)";
@@ -118,12 +125,12 @@ internal static class CommitBatch
                 chunks.Add(chunk);
             if (commit.Schedules is { } written)
             {
-                schedules.Add(commit.QueueNo, commit.At, written);
+                schedules.Add(written);
                 occurrences.Add(written);
             }
 
             if (commit.Workflows is { } changed)
-                workflows.Add(commit.QueueNo, commit.At, changed);
+                workflows.Add(changed);
             if (commit.Undo is { } kept)
                 undo.Add(commit.QueueNo, kept);
         }
@@ -145,8 +152,7 @@ internal static class CommitBatch
         schedules.AddTo(statements);
         occurrences.AddTo(statements);
         workflows.AddTo(statements);
-        schedules.AddEventsTo(statements);
-        workflows.AddEventsTo(statements);
+        AddResources(statements, commits);
         AddEvents(statements, commits);
         return statements;
     }
@@ -185,6 +191,21 @@ internal static class CommitBatch
 
         if (names.Count > 0)
             statements.Add(new Query(Remember).Bind(queues).Bind(names).Bind(bodies).Bind(answers).Bind(times));
+    }
+
+    // Late, because these statements take a lock that all silos share.
+    private static void AddResources(List<Query> statements, List<QueueCommit> commits)
+    {
+        var changes = commits
+            .SelectMany(static commit => commit.Resources.Select(change => (commit.QueueNo, commit.At, Change: change)))
+            .ToList();
+        if (changes.Count > 0)
+            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell)
+                .Bind(changes.ConvertAll(static one => one.QueueNo))
+                .Bind(changes.ConvertAll(static one => one.At))
+                .Bind(changes.ConvertAll(static one => (int)one.Change.Kind))
+                .Bind(changes.ConvertAll(static one => (string?)one.Change.Id))
+                .Bind(changes.ConvertAll(static one => (int)one.Change.State))));
     }
 
     private static void AddEvents(List<Query> statements, List<QueueCommit> commits)

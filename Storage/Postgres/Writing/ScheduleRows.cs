@@ -1,4 +1,3 @@
-using OrleansTasks.Events;
 using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
@@ -31,13 +30,6 @@ internal sealed class ScheduleRows
         ON CONFLICT (schedule) DO UPDATE SET spec = excluded.spec, secret_env = excluded.secret_env
         """;
 
-    private static readonly string Tell = $"""
-        INSERT INTO ot.resource_events (at, kind, id, state) SELECT r.at, $5, r.id, r.state
-        FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::integer[]) WITH ORDINALITY r (queue, at, id, state, place)
-            {CommitBatch.QueuePassed}
-        ORDER BY r.place
-        """;
-
     private readonly List<long> deleted = [];
     private readonly List<long> keys = [], versions = [], createdAt = [], nextAt = [], lastAt = [], lastRuns = [];
     private readonly List<string?> ids = [];
@@ -45,12 +37,8 @@ internal sealed class ScheduleRows
     private readonly List<int> parallel = [];
     private readonly List<long> bodyKeys = [];
     private readonly List<byte[]?> specs = [], secrets = [];
-    private readonly List<int> eventQueues = [];
-    private readonly List<long> eventTimes = [];
-    private readonly List<string?> eventIds = [];
-    private readonly List<int> eventStates = [];
 
-    internal void Add(int queueNo, long at, ScheduleCommit commit)
+    internal void Add(ScheduleCommit commit)
     {
         deleted.AddRange(commit.Deleted);
         foreach (var row in commit.Rows)
@@ -61,17 +49,9 @@ internal sealed class ScheduleRows
             specs.Add(Query.Bytes(body.Spec));
             secrets.Add(body.SecretEnv.IsEmpty ? null : Query.Bytes(body.SecretEnv));
         }
-
-        foreach (var (id, state) in commit.Events)
-        {
-            eventQueues.Add(queueNo);
-            eventTimes.Add(at);
-            eventIds.Add(id);
-            eventStates.Add((int)state);
-        }
     }
 
-    /// <summary>Appends the statements, except those for events.</summary>
+    /// <summary>Appends the statements.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (deleted.Count > 0)
@@ -81,17 +61,6 @@ internal sealed class ScheduleRows
                 .Bind(lastRuns).Bind(parallel));
         if (bodyKeys.Count > 0)
             statements.Add(new Query(PutBodies).Bind(bodyKeys).Bind(specs).Bind(secrets));
-    }
-
-    /// <summary>
-    /// Appends the statements that store resource events. They come late, because they take a lock that all silos
-    /// share.
-    /// </summary>
-    internal void AddEventsTo(List<Query> statements)
-    {
-        if (eventQueues.Count > 0)
-            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell).Bind(eventQueues).Bind(eventTimes).Bind(eventIds)
-                .Bind(eventStates).Bind((int)ResourceKind.Schedule)));
     }
 
     private void Add(ScheduleRow row)

@@ -1,4 +1,3 @@
-using OrleansTasks.Events;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
 
@@ -31,20 +30,12 @@ internal sealed class WorkflowRows
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM changed), 'A workflow to be changed is not stored.')
         """;
 
-    private static readonly string Tell = $"""
-        INSERT INTO ot.resource_events (at, kind, id, state) SELECT r.at, $5, r.id, r.state
-        FROM unnest($1::integer[], $2::bigint[], $3::text[], $4::integer[]) WITH ORDINALITY r (queue, at, id, state, place)
-            {CommitBatch.QueuePassed}
-        ORDER BY r.place
-        """;
-
     private readonly ItemRows items = new();
     private readonly NodeJobRows jobs = new();
     private readonly List<WorkflowRow> changed = [];
     private readonly List<(WorkflowRow Row, ReadOnlyMemory<byte> Outline)> added = [];
-    private readonly List<(int QueueNo, long At, string Id, ResourceState State)> events = [];
 
-    internal void Add(int queueNo, long at, WorkflowCommit commit)
+    internal void Add(WorkflowCommit commit)
     {
         items.Add(commit);
         jobs.Add(commit);
@@ -55,11 +46,9 @@ internal sealed class WorkflowRows
             else
                 changed.Add(row);
         }
-
-        events.AddRange(commit.Events.Select(one => (queueNo, at, one.Id.ToString(), one.State)));
     }
 
-    /// <summary>Appends the statements, except those for events.</summary>
+    /// <summary>Appends the statements.</summary>
     internal void AddTo(List<Query> statements)
     {
         if (added.Count > 0)
@@ -74,21 +63,6 @@ internal sealed class WorkflowRows
             statements.Add(Bind(Update, changed));
         items.AddTo(statements);
         jobs.AddTo(statements);
-    }
-
-    /// <summary>
-    /// Appends the statements that store resource events. They come late, because they take a lock that all silos
-    /// share.
-    /// </summary>
-    internal void AddEventsTo(List<Query> statements)
-    {
-        if (events.Count > 0)
-            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell)
-                .Bind(events.ConvertAll(static one => one.QueueNo))
-                .Bind(events.ConvertAll(static one => one.At))
-                .Bind(events.ConvertAll(static one => (string?)one.Id))
-                .Bind(events.ConvertAll(static one => (int)one.State))
-                .Bind((int)ResourceKind.Workflow)));
     }
 
     private static Query Bind(string sql, List<WorkflowRow> rows) => new Query(sql)

@@ -70,9 +70,8 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         foreach (var job in commit.Jobs)
             JobWriter.Write(connection, commit.QueueNo, job);
         if (commit.Schedules is { } schedules)
-            ScheduleWriter.Write(connection, commit.QueueNo, commit.At, schedules);
-        if (commit.Workflows is { } workflows
-            && !WorkflowWriter.Write(connection, commit.QueueNo, commit.At, workflows))
+            ScheduleWriter.Write(connection, commit.QueueNo, schedules);
+        if (commit.Workflows is { } workflows && !WorkflowWriter.Write(connection, commit.QueueNo, workflows))
         {
             refusal = new CommitResult(CommitOutcome.Refused, "A workflow that the commit changes is not stored.");
             return false;
@@ -84,6 +83,8 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
             return false;
         }
 
+        foreach (var change in commit.Resources)
+            ResourceEventWriter.Add(connection, commit.At, change.Kind, change.Id, change.State);
         foreach (var record in commit.Audit)
             AuditWriter.Add(connection, commit.QueueNo, record);
         RecordEvents(connection, transitions);

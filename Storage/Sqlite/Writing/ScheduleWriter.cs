@@ -1,4 +1,3 @@
-using OrleansTasks.Events;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Tasks;
 
@@ -39,7 +38,7 @@ internal static class ScheduleWriter
     /// <summary>
     /// Writes the changes. Throws for an id that another schedule has, and for a time that already has an occurrence.
     /// </summary>
-    internal static void Write(Connection connection, int queueNo, long at, ScheduleCommit commit)
+    internal static void Write(Connection connection, int queueNo, ScheduleCommit commit)
     {
         foreach (var no in commit.Deleted)
             Delete(connection, no);
@@ -57,9 +56,6 @@ internal static class ScheduleWriter
             trim.Bind(2, (long)IScheduleStore.KeptOccurrences);
             RunWith(trim, no);
         }
-
-        foreach (var (id, state) in commit.Events)
-            ResourceEventWriter.Add(connection, at, ResourceKind.Schedule, id, state);
     }
 
     private static void Put(Connection connection, int queueNo, ScheduleRow row)

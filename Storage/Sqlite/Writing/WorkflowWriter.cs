@@ -1,4 +1,3 @@
-using OrleansTasks.Events;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
 
@@ -28,7 +27,7 @@ internal static class WorkflowWriter
     private const string RemoveOutline = "DELETE FROM workflow_specs WHERE workflow = ?1";
 
     /// <summary>Writes the changes. Returns false if a workflow to change is not stored.</summary>
-    internal static bool Write(Connection connection, int queueNo, long at, WorkflowCommit commit)
+    internal static bool Write(Connection connection, int queueNo, WorkflowCommit commit)
     {
         foreach (var row in commit.Rows)
         {
@@ -41,8 +40,6 @@ internal static class WorkflowWriter
 
         ItemWriter.Write(connection, commit);
         NodeJobWriter.Write(connection, commit);
-        foreach (var (id, state) in commit.Events)
-            ResourceEventWriter.Add(connection, at, ResourceKind.Workflow, id.ToString(), state);
         return true;
     }
 

@@ -170,7 +170,7 @@ internal static class KnownFloods
         await Flooder.Many(101, 8, number => flooder.Post("webhooks", new JsonObject
         {
             ["url"] = $"{address}{number}",
-            ["types"] = new JsonArray("task", "job", "node", "queue", "schedule", "workflow"),
+            ["types"] = new JsonArray("task", "job", "node", "queue", "schedule", "workflow", "rollout"),
         }));
         await Task.Delay(2 * Hold, TimeProvider.System);
         target.Stop();

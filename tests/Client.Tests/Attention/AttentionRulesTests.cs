@@ -67,6 +67,7 @@ public sealed class AttentionRulesTests
             Jobs = [new JobFact("j", "squares", 1, Now - 300_000),
                 new JobFact("k", "waits for items", 0, Now - 300_000), new JobFact("l", "moves", 1, Now - 299_999)],
             Missed = [new MissedFact("nightly", 2, Now - 1)],
+            Halted = [new RolloutFact("r", "patch", 1, Now - 3)],
             Webhooks = [new WebhookFact("h", "http://x", Now - 2, 4)],
             Store = StoreHealth.LowSpace,
             Quarantined = 3,
@@ -74,7 +75,7 @@ public sealed class AttentionRulesTests
         });
         Assert.Equal(
             ["node-lost w3", "store-low-space store", "submissions-refused tasks", "job-stalled j",
-                "schedule-missed nightly", "webhook-failing h", "quarantined tasks", "submissions-waiting tasks"],
+                "schedule-missed nightly", "rollout-halted r", "webhook-failing h", "quarantined tasks", "submissions-waiting tasks"],
             found.Select(static item => $"{item.Code} {item.Target}"));
         Assert.All(found, static item => Assert.Contains(item.Code, SnoozeReader.Codes));
     }

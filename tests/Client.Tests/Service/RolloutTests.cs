@@ -126,6 +126,8 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
             (Text(halted, "state"), halted.Json.GetProperty("nodes").ToString()));
         Assert.Equal(JsonValueKind.Null, halted.Json.GetProperty("endedAt").ValueKind);
 
+        Assert.Equal("rollout-halted", await Attention(Text(made, "id"), until: static code => code is not null));
+
         var resumed = await client.Post($"{Root}/{Text(made, "id")}/resume");
         Assert.Equal(202, resumed.Status);
         var failed = await Ended(Text(made, "id"));
@@ -136,6 +138,13 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
         await File.WriteAllTextAsync(flag, "", TestContext.Current.CancellationToken);
         Assert.Equal(202, (await client.Post($"{Root}/{Text(made, "id")}/retry")).Status);
         Assert.Equal("succeeded", Text(await Ended(Text(made, "id")), "state"));
+        var events = (await client.Get("/api/v1/events/history?type=rollout")).Json.GetProperty("items")
+            .EnumerateArray().Where(one => one.GetProperty("id").GetString() == Text(made, "id"));
+        // The other nodes are away, so the commit that resumed it also ended it.
+        Assert.Equal(
+            ["succeeded", "running", "failed", "halted", "running"],
+            events.Select(static one => one.GetProperty("state").GetString()));
+        Assert.Null(await Attention(Text(made, "id"), until: static code => code is null));
         var one = await Single($"{Root}/{Text(made, "id")}/nodes?state=succeeded");
         Assert.Equal(2, one.GetProperty("tries").GetInt32());
         // Only the latest try of a node counts.
@@ -248,6 +257,20 @@ public sealed class RolloutTests(RunningService service) : IClassFixture<Running
 
     private async Task<JsonElement> Single(string path) =>
         Assert.Single((await client.Get(path)).Json.GetProperty("items").EnumerateArray());
+
+    // The code of the item that says that a rollout needs attention, once it is as wanted.
+    private async Task<string?> Attention(string id, Predicate<string?> until)
+    {
+        string? code = null;
+        await Eventually.True(() =>
+        {
+            var items = client.Get("/api/v1/attention").GetAwaiter().GetResult().Json.GetProperty("items");
+            var item = items.EnumerateArray().FirstOrDefault(one => one.GetProperty("target").GetString() == id);
+            code = item.ValueKind == JsonValueKind.Undefined ? null : item.GetProperty("code").GetString();
+            return until(code);
+        });
+        return code;
+    }
 
     private async Task<Reply> Ended(string id)
     {

@@ -26,6 +26,9 @@ internal sealed class ModelStore
 
     public ModelJobs Jobs { get; } = new();
 
+    /// <summary>The events of schedules, workflows and rollouts, in order.</summary>
+    public List<ResourceChange> Resources { get; } = [];
+
     public long Epoch { get; set; } = 1;
 
     public long Sequence { get; private set; }
@@ -64,6 +67,7 @@ internal sealed class ModelStore
             Apply(write, [.. moves[write.Row.Id].Select(static entry => entry.State)]);
         foreach (var entry in draft.Events)
             Assert.True(entry.IsJob || Tasks.ContainsKey(entry.Task), "An event names a task that is not stored.");
+        Resources.AddRange(draft.Resources);
         if (draft.ChangesSchedules)
             Schedules.Apply(draft.Schedules.ToCommit());
         Workflows.Apply(draft, Tasks);

@@ -22,8 +22,6 @@ internal sealed class ModelWorkflows
     /// <summary>The jobs of nodes, by the numbers of the nodes' tasks.</summary>
     public SortedDictionary<long, NodeJobRow> Jobs { get; } = [];
 
-    public List<(TaskId Id, Events.ResourceState State)> Events { get; } = [];
-
     public void Apply(CommitDraft draft, Dictionary<TaskId, StoredTask> tasks)
     {
         if (draft.ChangesWorkflows)
@@ -39,7 +37,6 @@ internal sealed class ModelWorkflows
                 lists[node] = list;
             foreach (var row in commit.Jobs)
                 Jobs[row.Node] = row;
-            Events.AddRange(commit.Events);
         }
 
         foreach (var row in Rows.Values)

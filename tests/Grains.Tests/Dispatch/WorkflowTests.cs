@@ -26,7 +26,12 @@ public sealed class WorkflowTests
         Assert.Equal(WorkflowState.Running, State(id));
         rig.Exit(nodes[0]);
         Assert.Equal((WorkflowState.Succeeded, rig.Now), (State(id), Row(id).EndedAt));
-        Assert.Equal([(id, ResourceState.Running), (id, ResourceState.Succeeded)], rig.Store.Workflows.Events);
+        Assert.Equal(
+            [ResourceState.Running, ResourceState.Succeeded],
+            rig.Store.Resources.Select(static one => one.State));
+        Assert.All(
+            rig.Store.Resources,
+            one => Assert.Equal((ResourceKind.Workflow, id.ToString()), (one.Kind, one.Id)));
         Assert.NotEmpty(rig.Last.Writes);
         Assert.Equal(WorkflowOutcome.Finished, Cancel(id));
     }
@@ -226,7 +231,7 @@ public sealed class WorkflowTests
             Assert.Equal(order.Select(i => expected[i]), nodes.Select(run.State));
             Assert.Equal(hasFailed ? WorkflowState.Failed : WorkflowState.Succeeded,
                 run.Store.Workflows.Rows.Values.Single().State);
-            Assert.Equal(2, run.Store.Workflows.Events.Count(one => one.Id == id));
+            Assert.Equal(2, run.Store.Resources.Count(one => one.Id == id.ToString()));
         }
     }
 

@@ -360,7 +360,7 @@ public sealed class RolloutCoreTests
 
     private (int Away, int Open, int Failed) Counts()
     {
-        core.Flush(new RolloutDraft());
+        core.Flush(new RolloutDraft([]));
         return (core.Row.Away, core.Row.Open, core.Row.Failed);
     }
 
@@ -524,7 +524,7 @@ public sealed class RolloutCoreTests
 
         private static RolloutRow Flushed(RolloutCore core)
         {
-            core.Flush(new RolloutDraft());
+            core.Flush(new RolloutDraft([]));
             return core.Row;
         }
     }

@@ -1,3 +1,4 @@
+using OrleansTasks.Events;
 using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
@@ -74,6 +75,10 @@ public sealed class RolloutTests
         rig.End(rig.LeaseOf(TaskOf("b")), EndReason.Cancelled);
         Assert.Equal((RolloutState.Cancelled, 2), (Row.State, Row.Failed));
         Assert.Equal((RolloutOutcome.Finished, 0), Control(RolloutAction.Cancel));
+        Assert.Equal(
+            [ResourceState.Running, ResourceState.Halted, ResourceState.Running, ResourceState.Cancelled],
+            rig.Store.Resources.Where(static one => one.Kind == ResourceKind.Rollout && one.Id == Id.ToString())
+                .Select(static one => one.State));
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class BackfillTests
     {
         rig.Create("s", Plan with { CatchUp = CatchUp.All, StartWithin = 1_000 });
         rig.Pass(35_000);
-        var small = new ScheduleRound(new ScheduleDraft(), static () => 0, static (_, _) => null) { Looks = 2 };
+        var small = new ScheduleRound(new ScheduleDraft([]), static () => 0, static (_, _) => null) { Looks = 2 };
         rig.Core.Change(rig.Core.Find("s")!, (schedule, round) => schedule.Look(rig.Now, round), small);
         Assert.Equal((0, 3), rig.Backfill("s", rig.Now - 35_000, rig.Now));
         EndAll();

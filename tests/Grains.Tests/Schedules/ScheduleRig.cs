@@ -115,7 +115,7 @@ internal sealed class ScheduleRig
     /// <summary>A round whose commit fails, after which another owner takes over.</summary>
     public void LoseRound()
     {
-        var draft = new ScheduleDraft();
+        var draft = new ScheduleDraft([]);
         var before = openTasks.ToHashSet();
         Core.Tick(Now, NewRound(draft));
         openTasks.IntersectWith(before);
@@ -145,7 +145,7 @@ internal sealed class ScheduleRig
     {
         do
         {
-            var draft = new ScheduleDraft();
+            var draft = new ScheduleDraft([]);
             var round = NewRound(draft);
             apply?.Invoke(Core, round);
             apply = null;

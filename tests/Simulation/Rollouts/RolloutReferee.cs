@@ -1,3 +1,4 @@
+using OrleansTasks.Events;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Simulation.Checks;
@@ -225,6 +226,7 @@ internal sealed class RolloutReferee(
         CheckStarts(change);
         CheckWave(change);
         CheckState(change);
+        CheckEvents(change);
         var wasOpen = known.IsOpen;
         known.Versions.Add(after);
         Open += (known.IsOpen ? 1 : 0) - (wasOpen ? 1 : 0);
@@ -424,6 +426,20 @@ internal sealed class RolloutReferee(
         Violation.Unless(holds, $"{row} at {change.Commit.At} has the nodes {string.Join(", ", nodes)}.");
         if (row.State != RolloutState.Running)
             coverage.Fire("rollout " + row.State.Name());
+    }
+
+    // Webhooks are told of a rollout's start, of each change of its state, and of each end.
+    private static void CheckEvents(Changed change)
+    {
+        var (before, row) = (change.Before.Row, change.After.Row);
+        var expected = change.IsNew ? [RolloutState.Running.Name()] : new List<string>();
+        if (row.State != before.State || row.EndedAt != before.EndedAt)
+            expected.Add(row.State.Name());
+        var told = change.Commit.Resources
+            .Where(one => one.Kind == ResourceKind.Rollout && one.Id == row.Id.ToString())
+            .Select(static one => one.State.Name()).ToList();
+        Violation.Unless(
+            told.SequenceEqual(expected), $"{row} was told of as {string.Join(", ", told)}; it was {before}.");
     }
 
     // A task of a rollout runs on its node alone, and does not end without it.

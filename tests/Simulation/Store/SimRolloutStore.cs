@@ -22,6 +22,9 @@ internal sealed class SimRolloutStore(Func<Task<IRolloutStore>> reading) : IRoll
         await (await reading()).List(before, limit);
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<StoredRollout>> Halted(int limit) => await (await reading()).Halted(limit);
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutNodeRow>> Nodes(TaskId id, RolloutNodeState? state, int after, int limit) =>
         await (await reading()).Nodes(id, state, after, limit);
 }

@@ -65,8 +65,10 @@ internal sealed class WorkflowReferee(IReadOnlyDictionary<TaskId, KnownTask> tas
 
     private Known Take(QueueCommit commit, WorkflowRow row)
     {
-        var events = commit.Workflows!.Events.Where(one => one.Id == row.Id).Select(static one => one.State).ToList();
-        if (commit.Workflows.Outlines.TryGetValue(row.No, out var outline))
+        var events = commit.Resources
+            .Where(one => one.Kind == ResourceKind.Workflow && one.Id == row.Id.ToString())
+            .Select(static one => one.State).ToList();
+        if (commit.Workflows!.Outlines.TryGetValue(row.No, out var outline))
         {
             var made = new Known(row, WorkflowOutline.Read(outline));
             byNo.Add((commit.QueueNo, row.No), made);

@@ -77,6 +77,10 @@ public abstract partial class TaskStoreConformance
         var later = await Store.Rollouts.LoadOpen(queue.No, first.No, 10);
         Assert.Equal([second.Id], later.Select(static found => found.Row.Id));
         Assert.Equal(["q"], await Store.Rollouts.Queues());
+        Assert.Equal(CommitResult.Committed, await Change(
+            queue, first with { State = RolloutState.Halted, WaveEndedAt = 700 }));
+        Assert.Equal([second.Id, first.Id], (await Store.Rollouts.Halted(10)).Select(static found => found.Row.Id));
+        Assert.Equal([second.Id], (await Store.Rollouts.Halted(1)).Select(static found => found.Row.Id));
         Assert.Equal(["other"], await Store.ListUnused());
 
         // A retry reopens the first one, whose secrets are gone.
@@ -85,6 +89,7 @@ public abstract partial class TaskStoreConformance
         Assert.Equal(CommitResult.Committed, await Change(queue, failed));
         Assert.Equal(CommitResult.Committed, await Change(queue, cancelled));
         Assert.Empty(await Store.Rollouts.Queues());
+        Assert.Empty(await Store.Rollouts.Halted(10));
         Assert.Equal(CommitResult.Committed, await Change(queue, first));
         Assert.Equal(0, Assert.Single(await Store.Rollouts.LoadOpen(queue.No, 0, 10)).SecretEnv.Length);
         Assert.Equal([second.Id, first.Id], (await Store.Rollouts.List(null, 10)).Select(static found => found.Row.Id));

@@ -21,8 +21,8 @@ public abstract partial class TaskStoreConformance
                 {
                     [row.No] = TestRows.Bytes("outline of " + name),
                 },
-                Events = [(row.Id, ResourceState.Running)],
             },
+            Resources = [new ResourceChange(ResourceKind.Workflow, row.Id.ToString(), ResourceState.Running)],
         });
     }
 
