@@ -15,7 +15,9 @@ namespace OrleansTasks.Storage;
 /// </param>
 /// <param name="ExitCode">Set if the command exited by itself.</param>
 /// <param name="Signal">The signal that ended it, such as <c>SIGKILL</c>.</param>
-/// <param name="StartedAt">0 if unknown. If only the result was reported, its time minus the run time.</param>
+/// <param name="StartedAt">
+/// When the start was reported, but no later than the end minus the run time; 0 if unknown.
+/// </param>
 /// <param name="EndedAt">When the dispatcher learned of the end.</param>
 public sealed record EndedAttempt(
     int Attempt,

@@ -23,8 +23,8 @@ public interface IRolloutStore
     /// </summary>
     Task<ImmutableArray<StoredRollout>> List(TaskId? before, int limit);
 
-    /// <summary>Returns halted rollouts without secrets, the longest halted first.</summary>
-    Task<ImmutableArray<StoredRollout>> Halted(int limit);
+    /// <summary>Returns halted rollouts, the longest halted first.</summary>
+    Task<ImmutableArray<RolloutRow>> Halted(int limit);
 
     /// <summary>
     /// Returns a rollout's nodes by place, after the place <paramref name="after"/>; a null state matches all.

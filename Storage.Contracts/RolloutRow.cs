@@ -15,7 +15,7 @@ public sealed record RolloutRow(long No, TaskId Id, string Name, int Count, long
     /// <summary>The current wave, from 0.</summary>
     public int Wave { get; init; }
 
-    /// <summary>When the current wave ended; 0 while it runs.</summary>
+    /// <summary>When the current wave ended, or when the rollout halted after that; 0 while the wave runs.</summary>
     public long WaveEndedAt { get; init; }
 
     /// <summary>When the rollout ended. A retry resets it to 0.</summary>

@@ -60,7 +60,9 @@ public readonly record struct TaskRow
     /// <summary>When the task last became queued.</summary>
     public long QueuedAt { get; init; }
 
-    /// <summary>When the start was reported. If only the result was reported, its time minus the run time.</summary>
+    /// <summary>
+    /// When the start was reported; once the attempt has ended, no later than that end minus the run time.
+    /// </summary>
     public long StartedAt { get; init; }
 
     /// <summary>When the task ended.</summary>

@@ -58,7 +58,9 @@ internal static class EventCommand
 
     private static Command List(CommonOptions common, TextWriter output)
     {
-        var type = SpecFields.Text("--type", "TYPE", "only events of this type of resource: task, job, node, queue, schedule or workflow");
+        var type = SpecFields.Text(
+            "--type", "TYPE",
+            "only events of this type of resource: task, job, node, queue, schedule, workflow or rollout");
         var id = SpecFields.Text("--id", "ID", "only events of the resource with this id");
         var from = SpecFields.Text("--from", "TIME", "the earliest time: RFC 3339, or 6h for six hours ago");
         var to = SpecFields.Text("--to", "TIME", "only events before this time");

@@ -1,4 +1,5 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -21,7 +22,7 @@ internal sealed record AttentionFacts(long Now)
     public ImmutableArray<MissedFact> Missed { get; init; } = [];
 
     /// <summary>The halted rollouts.</summary>
-    public ImmutableArray<RolloutFact> Halted { get; init; } = [];
+    public ImmutableArray<HaltedRollout> Halted { get; init; } = [];
 
     /// <summary>The webhooks whose deliveries are failing.</summary>
     public ImmutableArray<WebhookFact> Webhooks { get; init; } = [];
@@ -83,13 +84,6 @@ internal sealed record JobFact(string Id, string Name, long Open, long MovedAt);
 /// <param name="Count">How many misses were reported. One report may cover several consecutive times.</param>
 /// <param name="At">When the first of them was recorded.</param>
 internal sealed record MissedFact(string Schedule, long Count, long At);
-
-/// <summary>A halted rollout.</summary>
-/// <param name="Id">The rollout's id.</param>
-/// <param name="Name">The human-readable name.</param>
-/// <param name="Failed">The number of nodes that failed.</param>
-/// <param name="Since">When it halted.</param>
-internal sealed record RolloutFact(string Id, string Name, int Failed, long Since);
 
 /// <summary>A webhook whose deliveries are failing.</summary>
 /// <param name="Id">The webhook's id.</param>

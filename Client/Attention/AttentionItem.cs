@@ -6,7 +6,7 @@ namespace OrleansTasks.Client.Attention;
 /// <param name="Code">The kind of problem; docs/figures.md lists them.</param>
 /// <param name="IsSevere">Whether tasks fail or cannot run; otherwise it is a warning.</param>
 /// <param name="Target">
-/// What it is about: the name or id of a queue, node, job, schedule or webhook, or <c>store</c> or <c>tasks</c>.
+/// What it is about: the name or id of a queue, node, job, schedule, rollout or webhook, or <c>store</c> or <c>tasks</c>.
 /// </param>
 /// <param name="Title">What is wrong, in one line.</param>
 internal sealed record AttentionItem(string Code, bool IsSevere, string Target, string Title)
@@ -17,7 +17,7 @@ internal sealed record AttentionItem(string Code, bool IsSevere, string Target, 
     /// </summary>
     public long? Since { get; init; }
 
-    /// <summary>How many tasks, chunks or times are affected.</summary>
+    /// <summary>How many tasks, chunks, times or nodes are affected.</summary>
     public long Count { get; init; } = 1;
 
     /// <summary>The usual count; null if unknown or meaningless.</summary>

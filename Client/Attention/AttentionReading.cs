@@ -4,7 +4,6 @@ using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
-using OrleansTasks.Rollouts;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Attention;
@@ -48,8 +47,7 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
             Nodes = fleet,
             Jobs = await Jobs(now),
             Missed = await Missed(now),
-            Halted = [.. (await grains.Rollouts.Halted(MostRollouts)).Select(static one => new RolloutFact(
-                one.Id.ToString(), one.Name, one.ByState[(int)RolloutNodeState.Failed], one.WaveEndedAt))],
+            Halted = await grains.Rollouts.Halted(MostRollouts),
             Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null })
                 .Select(static one => new WebhookFact(one.Id, one.Url, one.FailingSince!.Value, one.Open))],
             Store = await store,

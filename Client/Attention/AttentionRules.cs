@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansTasks.Nodes;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -150,10 +151,10 @@ internal static class AttentionRules
         Fixes = [new("Trigger", "POST", $"/api/v1/schedules/{missed.Schedule}/trigger", "operate")],
     };
 
-    private static AttentionItem Halted(RolloutFact rollout) =>
-        new("rollout-halted", false, rollout.Id, $"Rollout {rollout.Name} has halted: {Nodes(rollout.Failed)} failed")
+    private static AttentionItem Halted(HaltedRollout rollout) =>
+        new("rollout-halted", false, rollout.Id.ToString(), $"Rollout {rollout.Name} has halted: {Nodes(rollout.Failed)} failed")
     {
-        Count = rollout.Failed, Since = rollout.Since,
+        Count = rollout.Failed, Since = rollout.HaltedAt,
         Fixes =
         [
             new("Retry failed nodes", "POST", $"/api/v1/rollouts/{rollout.Id}/retry", "operate"),

@@ -16,7 +16,8 @@ internal static class SnoozeReader
     public static readonly ImmutableArray<string> Codes =
     [
         "failures-up", "queue-stuck", "queue-paused", "no-node-fits", "node-lost", "job-stalled", "schedule-missed",
-        "rollout-halted", "webhook-failing", "store-low-space", "quarantined", "submissions-refused", "submissions-waiting",
+        "rollout-halted", "webhook-failing", "store-low-space", "quarantined", "submissions-refused",
+        "submissions-waiting",
     ];
 
     private const int LongestTarget = 256;

@@ -22,6 +22,7 @@ describe("audit", () => {
     expect(said({ after: { maxRunning: 3 } })).toBe("created queue mail");
     expect(said({ action: "task.cancel", target: "id" }, new Map([["id", "nightly-report"]]))).toBe("cancelled task nightly-report");
     expect(said({ action: "task.cancel", target: "queue=old&label=team%3Da", count: 30 })).toBe("cancelled 30 tasks that matched queue=old team=a");
+    expect(said({ action: "rollout.start", target: "id" }, new Map([["id", "patch"]]))).toBe("started rollout patch");
     expect(said({ action: "key.create", target: "key-1", after: { name: "mira-laptop" } })).toBe("created key mira-laptop");
     expect(said({ action: "webhook.create", target: "id", after: { host: "example.com" } })).toBe("created the webhook to example.com");
   });
@@ -48,6 +49,7 @@ describe("audit", () => {
 
   it("leads to what was changed", () => {
     expect(pageOf(record({}))).toBe("/ui/queues/mail");
+    expect(pageOf(record({ action: "rollout.start", target: "id" }))).toBe("/ui/rollouts/id");
     expect(pageOf(record({ action: "queue.delete" }))).toBeUndefined();
     expect(pageOf(record({ action: "task.cancel", target: "queue=mail&state=queued" }))).toBe("/ui/tasks?queue=mail&state=queued");
     expect(pageOf(record({ action: "task.retry", target: "a/b" }))).toBe("/ui/tasks/a%2Fb");

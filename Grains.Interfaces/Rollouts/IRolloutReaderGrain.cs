@@ -17,11 +17,9 @@ public interface IRolloutReaderGrain : IGrainWithStringKey
     [Alias("List")]
     Task<ImmutableArray<RolloutView>> List(TaskId? before, int limit);
 
-    /// <summary>
-    /// Returns at most <paramref name="limit"/> halted rollouts, the longest halted first.
-    /// </summary>
+    /// <summary>Returns at most <paramref name="limit"/> halted rollouts, the longest halted first.</summary>
     [Alias("Halted")]
-    Task<ImmutableArray<RolloutView>> Halted(int limit);
+    Task<ImmutableArray<HaltedRollout>> Halted(int limit);
 
     /// <summary>
     /// Returns at most <paramref name="limit"/> nodes of a rollout, by place, after the place <paramref name="after"/>.

@@ -33,6 +33,18 @@ public sealed record RolloutView(
     public long CancelRequestedAt { get; init; }
 }
 
+/// <summary>A rollout that has halted.</summary>
+/// <param name="Id">The rollout's id.</param>
+/// <param name="Name">The human-readable name.</param>
+/// <param name="Failed">The number of nodes that failed.</param>
+/// <param name="HaltedAt">When it halted, in Unix milliseconds.</param>
+[GenerateSerializer, Immutable, Alias("ot.HaltedRollout")]
+public sealed record HaltedRollout(
+    [property: Id(0)] TaskId Id,
+    [property: Id(1)] string Name,
+    [property: Id(2)] int Failed,
+    [property: Id(3)] long HaltedAt);
+
 /// <summary>A node of a rollout, with the latest task that it was given.</summary>
 /// <param name="Place">The node's place in the rollout, from 0.</param>
 /// <param name="Node">The node's id.</param>

@@ -58,6 +58,7 @@ internal sealed class RolloutCore
     private readonly HashSet<int> changed = [];
     private RolloutRow stored;
     private bool looksAtFleet = true;
+    private bool isReopened;
 
     /// <summary>Restores a rollout from its stored form, or begins a new one. The nodes come by place.</summary>
     public RolloutCore(RolloutRow row, RolloutPlan plan, IEnumerable<RolloutNodeRow> nodes)
@@ -110,7 +111,7 @@ internal sealed class RolloutCore
         if (Row.State != RolloutState.Halted)
             return;
         Row = Row with { State = RolloutState.Running, Tolerated = CountOf(RolloutNodeState.Failed) };
-        (Next, looksAtFleet) = (0, true);
+        (Next, looksAtFleet, isReopened) = (0, true, true);
     }
 
     /// <summary>Begins to end the rollout. Returns false if that was requested before.</summary>
@@ -136,7 +137,7 @@ internal sealed class RolloutCore
         foreach (var node in nodes.Where(static node => node.State == RolloutNodeState.Failed).ToArray())
             Set(node.Place, RolloutNodeState.Pending);
         Row = Row with { State = RolloutState.Running, Tolerated = 0, WaveEndedAt = 0, EndedAt = 0 };
-        (Next, looksAtFleet) = (0, true);
+        (Next, looksAtFleet, isReopened) = (0, true, true);
         return count;
     }
 
@@ -172,7 +173,7 @@ internal sealed class RolloutCore
             End(RolloutState.Cancelled, now);
     }
 
-    /// <summary>Adds everything that has changed since the last call to a draft, and an event if the state has.</summary>
+    /// <summary>Adds everything that has changed since the last call to a draft, with the events.</summary>
     public void Flush(RolloutDraft draft)
     {
         Row = Row with
@@ -182,10 +183,12 @@ internal sealed class RolloutCore
         };
         if (Row != stored)
             draft.Put(Row);
-        // A rollout may also be retried and end in one round.
-        if (Row.State != stored.State || Row.EndedAt != stored.EndedAt)
+        // A rollout that is resumed or retried may halt or end in the same round.
+        if (isReopened)
+            draft.Tell(Row.Id, RolloutState.Running);
+        if (Row.State != RolloutState.Running && (isReopened || Row.State != stored.State))
             draft.Tell(Row.Id, Row.State);
-        stored = Row;
+        (stored, isReopened) = (Row, false);
         foreach (var place in changed)
             draft.Put(nodes[place]);
         changed.Clear();
@@ -221,7 +224,9 @@ internal sealed class RolloutCore
 
             if (IsStopped)
             {
-                Row = Row with { State = RolloutState.Halted };
+                // A node that was away may have failed after the wave had ended.
+                if (Row.State != RolloutState.Halted)
+                    Row = Row with { State = RolloutState.Halted, WaveEndedAt = now };
                 return;
             }
 
@@ -302,6 +307,9 @@ internal sealed class RolloutCore
         var wanted = totals[Row.Wave] - (Row.Count - pending.Count);
         if (wanted <= 0)
             return;
+        // A rollout may halt while its wave has nodes left, and go on.
+        if (Row.WaveEndedAt != 0)
+            Row = Row with { WaveEndedAt = 0 };
         var accepting = pending.Where(place => queue.Accepts(nodes[place].Node));
         foreach (var place in accepting.Take(Math.Min(wanted, most)).ToArray())
         {

@@ -23,15 +23,19 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
         [.. (await store.Rollouts.List(before, limit)).Select(View)];
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<RolloutView>> Halted(int limit) =>
-        [.. (await store.Rollouts.Halted(limit)).Select(View)];
+    public async Task<ImmutableArray<HaltedRollout>> Halted(int limit) =>
+    [
+        .. (await store.Rollouts.Halted(limit)).Select(static row =>
+            new HaltedRollout(row.Id, row.Name, row.Failed, row.WaveEndedAt)),
+    ];
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId id, RolloutNodeState? state, int after, int limit)
     {
+        // In this order: retention may remove the rollout between the reads, and one without nodes would be shown.
+        var nodes = await store.Rollouts.Nodes(id, state, after, limit);
         if (await store.Rollouts.Get(id) is not { } found)
             return null;
-        var nodes = await store.Rollouts.Nodes(id, state, after, limit);
         var tasks = await store.Find(found.QueueNo, [.. nodes.Select(static node => node.Task).OfType<TaskId>()]);
         var rows = tasks.ToDictionary(static task => task.Row.Id, static task => task.Row);
         return
@@ -44,9 +48,10 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
     /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutOutputGroup>?> Output(TaskId id, CancellationToken cancellation = default)
     {
-        if (await store.Rollouts.Get(id) is not { } found)
+        var all = await store.Rollouts.Nodes(id, state: null, after: -1, int.MaxValue);
+        if (await store.Rollouts.Get(id) is null)
             return null;
-        var nodes = (await store.Rollouts.Nodes(id, state: null, after: -1, found.Row.Count))
+        var nodes = all
             .Where(static node =>
                 node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
             .ToDictionary(static node => node.Task!.Value, static node => node.Node);

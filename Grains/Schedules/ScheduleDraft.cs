@@ -56,7 +56,7 @@ internal sealed class ScheduleDraft(List<ResourceChange> events)
     }
 
     /// <summary>Adds an event of a schedule.</summary>
-    public void Tell(string id, ResourceState state) => 
+    public void Tell(string id, ResourceState state) =>
         events.Add(new ResourceChange(ResourceKind.Schedule, id, state));
 
     /// <summary>Returns what the round's commit writes.</summary>

@@ -8,10 +8,12 @@ namespace OrleansTasks.Storage.Postgres;
 /// <param name="database">The open database.</param>
 internal sealed class PostgresRolloutStore(PostgresDatabase database) : IRolloutStore
 {
-    private const string Columns = """
+    private const string RowColumns = """
         SELECT r.key, r.id, r.name, r.count, r.started_at, r.had_secrets, r.state, r.wave, r.wave_ended_at, r.ended_at,
-            r.cancel_requested_at, r.tolerated, r.away, r.open, r.succeeded, r.failed, q.name, q.no, s.spec
+            r.cancel_requested_at, r.tolerated, r.away, r.open, r.succeeded, r.failed
         """;
+
+    private const string Columns = RowColumns + ", q.name, q.no, s.spec";
 
     private const string Tables =
         " FROM ot.rollouts r JOIN ot.queues q ON q.no = r.queue JOIN ot.rollout_specs s ON s.rollout = r.key";
@@ -26,9 +28,8 @@ internal sealed class PostgresRolloutStore(PostgresDatabase database) : IRollout
 
     private const string Listed = $"{Columns} {Tables} WHERE $1::uuid IS NULL OR r.id < $1 ORDER BY r.id DESC LIMIT $2";
 
-    // The first condition lets PostgreSQL use the index of open rollouts.
     private const string OfHalted =
-        $"{Columns} {Tables} WHERE r.state < 2 AND r.state = 1 ORDER BY r.wave_ended_at, r.id LIMIT $1";
+        $"{RowColumns} FROM ot.rollouts r WHERE r.state = 1 ORDER BY r.wave_ended_at, r.id LIMIT $1";
 
     private const string WithRollouts =
         "SELECT name FROM ot.queues q WHERE EXISTS (SELECT 1 FROM ot.rollouts r WHERE r.queue = q.no AND r.state < 2)";
@@ -56,8 +57,8 @@ internal sealed class PostgresRolloutStore(PostgresDatabase database) : IRollout
         Rollouts(new Query(Listed).Bind(before).Bind((long)limit), hasSecrets: false);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredRollout>> Halted(int limit) =>
-        Rollouts(new Query(OfHalted).Bind((long)limit), hasSecrets: false);
+    public async Task<ImmutableArray<RolloutRow>> Halted(int limit) => [.. await database.Read(session =>
+        session.All(new Query(OfHalted).Bind((long)limit), RowOf)).ConfigureAwait(false)];
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutNodeRow>> Nodes(TaskId id, RolloutNodeState? state, int after, int limit) =>
@@ -74,19 +75,20 @@ internal sealed class PostgresRolloutStore(PostgresDatabase database) : IRollout
         [.. await database.Read(session => session.All(query, row => Read(row, hasSecrets))).ConfigureAwait(false)];
 
     private static StoredRollout Read(Row row, bool hasSecrets) => new(
-        row.Text(16)!, row.Int32(17),
-        new RolloutRow(row.Int64(0), row.Id(1), row.Text(2)!, row.Int32(3), row.Int64(4), row.Boolean(5))
-        {
-            State = (RolloutState)row.Int32(6),
-            Wave = row.Int32(7),
-            WaveEndedAt = row.Int64(8),
-            EndedAt = row.Int64(9),
-            CancelRequestedAt = row.Int64(10),
-            Tolerated = row.Int32(11),
-            Away = row.Int32(12),
-            Open = row.Int32(13),
-            Succeeded = row.Int32(14),
-            Failed = row.Int32(15),
-        },
-        row.Memory(18), hasSecrets ? row.Memory(19) : default);
+        row.Text(16)!, row.Int32(17), RowOf(row), row.Memory(18), hasSecrets ? row.Memory(19) : default);
+
+    private static RolloutRow RowOf(Row row) => new(
+        row.Int64(0), row.Id(1), row.Text(2)!, row.Int32(3), row.Int64(4), row.Boolean(5))
+    {
+        State = (RolloutState)row.Int32(6),
+        Wave = row.Int32(7),
+        WaveEndedAt = row.Int64(8),
+        EndedAt = row.Int64(9),
+        CancelRequestedAt = row.Int64(10),
+        Tolerated = row.Int32(11),
+        Away = row.Int32(12),
+        Open = row.Int32(13),
+        Succeeded = row.Int32(14),
+        Failed = row.Int32(15),
+    };
 }

@@ -8,10 +8,12 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <param name="database">The open database.</param>
 internal sealed class SqliteRolloutStore(SqliteDatabase database) : IRolloutStore
 {
-    private const string Columns = """
+    private const string RowColumns = """
         SELECT r.key, r.id, r.name, r.count, r.started_at, r.had_secrets, r.state, r.wave, r.wave_ended_at, r.ended_at,
-            r.cancel_requested_at, r.tolerated, r.away, r.open, r.succeeded, r.failed, q.name, q.no, s.spec
+            r.cancel_requested_at, r.tolerated, r.away, r.open, r.succeeded, r.failed
         """;
+
+    private const string Columns = RowColumns + ", q.name, q.no, s.spec";
 
     private const string Tables =
         " FROM rollouts r JOIN queues q ON q.no = r.queue JOIN rollout_specs s ON s.rollout = r.key";
@@ -27,8 +29,9 @@ internal sealed class SqliteRolloutStore(SqliteDatabase database) : IRolloutStor
     private const string Listed = $"{Columns} {Tables} WHERE ?1 IS NULL OR r.id < ?1 ORDER BY r.id DESC LIMIT ?2";
 
     // The first condition lets SQLite use the index of open rollouts.
-    private const string OfHalted =
-        $"{Columns} {Tables} WHERE r.state < 2 AND r.state = 1 ORDER BY r.wave_ended_at, r.id LIMIT ?1";
+    private const string OfHalted = $"""
+        {RowColumns} FROM rollouts r WHERE r.state < 2 AND r.state = 1 ORDER BY r.wave_ended_at, r.id LIMIT ?1
+        """;
 
     private const string WithRollouts =
         "SELECT name FROM queues q WHERE EXISTS (SELECT 1 FROM rollouts r WHERE r.queue = q.no AND r.state < 2)";
@@ -81,11 +84,14 @@ internal sealed class SqliteRolloutStore(SqliteDatabase database) : IRolloutStor
     });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredRollout>> Halted(int limit) => database.Readers.ShortTask(session =>
+    public Task<ImmutableArray<RolloutRow>> Halted(int limit) => database.Readers.ShortTask(session =>
     {
         var row = session.Get(OfHalted);
         row.Bind(1, (long)limit);
-        return Read(row, hasSecrets: false);
+        var found = ImmutableArray.CreateBuilder<RolloutRow>();
+        while (row.Step())
+            found.Add(RowOf(row));
+        return found.DrainToImmutable();
     });
 
     /// <inheritdoc/>
@@ -111,24 +117,24 @@ internal sealed class SqliteRolloutStore(SqliteDatabase database) : IRolloutStor
         while (row.Step())
         {
             found.Add(new StoredRollout(
-                row.Text(16)!, row.Int32(17),
-                new RolloutRow(
-                    row.Int64(0), row.Id(1), row.Text(2)!, row.Int32(3), row.Int64(4), row.Int32(5) != 0)
-                {
-                    State = (RolloutState)row.Int32(6),
-                    Wave = row.Int32(7),
-                    WaveEndedAt = row.Int64(8),
-                    EndedAt = row.Int64(9),
-                    CancelRequestedAt = row.Int64(10),
-                    Tolerated = row.Int32(11),
-                    Away = row.Int32(12),
-                    Open = row.Int32(13),
-                    Succeeded = row.Int32(14),
-                    Failed = row.Int32(15),
-                },
-                row.Copy(18), hasSecrets ? row.Copy(19) : default));
+                row.Text(16)!, row.Int32(17), RowOf(row), row.Copy(18), hasSecrets ? row.Copy(19) : default));
         }
 
         return found.DrainToImmutable();
     }
+
+    private static RolloutRow RowOf(Statement row) => new(
+        row.Int64(0), row.Id(1), row.Text(2)!, row.Int32(3), row.Int64(4), row.Int32(5) != 0)
+    {
+        State = (RolloutState)row.Int32(6),
+        Wave = row.Int32(7),
+        WaveEndedAt = row.Int64(8),
+        EndedAt = row.Int64(9),
+        CancelRequestedAt = row.Int64(10),
+        Tolerated = row.Int32(11),
+        Away = row.Int32(12),
+        Open = row.Int32(13),
+        Succeeded = row.Int32(14),
+        Failed = row.Int32(15),
+    };
 }

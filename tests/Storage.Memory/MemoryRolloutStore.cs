@@ -28,13 +28,11 @@ internal sealed class MemoryRolloutStore(MemoryTaskStore store) : IRolloutStore
         ]);
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<StoredRollout>> Halted(int limit) =>
-        store.Read<ImmutableArray<StoredRollout>>(data =>
-        [
-            .. data.Rollouts.Open.Where(static found => found.Row.State == RolloutState.Halted)
-                .OrderBy(static found => found.Row.WaveEndedAt).ThenBy(static found => found.Row.Id).Take(limit)
-                .Select(Light),
-        ]);
+    public Task<ImmutableArray<RolloutRow>> Halted(int limit) => store.Read<ImmutableArray<RolloutRow>>(data =>
+    [
+        .. data.Rollouts.Open.Select(static found => found.Row).Where(static row => row.State == RolloutState.Halted)
+            .OrderBy(static row => row.WaveEndedAt).ThenBy(static row => row.Id).Take(limit),
+    ]);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<RolloutNodeRow>> Nodes(TaskId id, RolloutNodeState? state, int after, int limit) =>

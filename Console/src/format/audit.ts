@@ -25,7 +25,7 @@ export function changesOf(record: AuditRecord): string {
 }
 
 const verbs: Record<string, string> = {
-  put: "changed", create: "created", delete: "deleted", cancel: "cancelled", retry: "retried", undo: "undid", revoke: "revoked", pause: "paused", resume: "resumed",
+  put: "changed", create: "created", delete: "deleted", cancel: "cancelled", retry: "retried", undo: "undid", revoke: "revoked", pause: "paused", resume: "resumed", start: "started",
   trigger: "triggered", backfill: "backfilled", "backfill-cancel": "cancelled the backfill of", drain: "drained", forget: "removed", rotate: "renewed the secret of",
 };
 
@@ -64,7 +64,7 @@ export function pageOf(record: AuditRecord): string | undefined {
   // A bulk call has filters for a target; the list of tasks takes the same ones.
   if (kind === "task")
     return target.includes("=") ? `/ui/tasks?${target}` : `/ui/tasks/${encodeURIComponent(target)}`;
-  const pages: Record<string, string> = { queue: "queues", schedule: "schedules", workflow: "workflows", job: "jobs", node: "nodes", webhook: "webhooks" };
+  const pages: Record<string, string> = { queue: "queues", schedule: "schedules", workflow: "workflows", job: "jobs", node: "nodes", webhook: "webhooks", rollout: "rollouts" };
   return kind && pages[kind] ? `/ui/${pages[kind]}/${encodeURIComponent(target)}` : undefined;
 }
 

@@ -41,7 +41,7 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     public long AssignedAt { get; set; }
 
     /// <summary>
-    /// When the start was reported. If only the end was reported, the time of that report minus the run time.
+    /// When the start was reported; once the attempt has ended, no later than that end minus the run time.
     /// </summary>
     public long StartedAt { get; set; }
 

@@ -11,8 +11,8 @@ namespace OrleansTasks.Dispatch.Table;
 /// After a restart, and for a retry of an ended task, it is read from the task's row. It is empty (no node,
 /// <see cref="EndReason.None"/>) if the row no longer describes the attempt, because after an earlier restart the next
 /// attempt was given back before it started (<see cref="Lease.Before"/>). The output is stored under <c>Token</c>.
-/// <c>StartedAt</c> is in Unix milliseconds of the dispatcher's clock, or 0 if neither a start nor a result was
-/// reported. If only the result was reported, it is an estimate: when the result arrived, minus its run time.
+/// <c>StartedAt</c> is in Unix milliseconds of the dispatcher's clock: when the start was reported, but no later than
+/// when the result arrived, minus its run time; 0 if neither was reported.
 /// </remarks>
 internal sealed record LastAttempt(
     LeaseToken Token, string? Node, EndReason Reason, int? ExitCode, string? Signal, long StartedAt);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Nodes;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -61,13 +62,14 @@ public sealed class AttentionRulesTests
     public void Judge_EverythingElse_IsToldSevereFirst()
     {
         var lost = new NodeView("w3", NodeState.Lost, 1, 0, [], "", "", Now - 9, 0, 0, Limits.None);
+        var rollout = new TaskId(1, 2);
         var found = AttentionRules.Judge(new AttentionFacts(Now)
         {
             Nodes = [lost, lost with { Id = "w4", State = NodeState.Gone }],
             Jobs = [new JobFact("j", "squares", 1, Now - 300_000),
                 new JobFact("k", "waits for items", 0, Now - 300_000), new JobFact("l", "moves", 1, Now - 299_999)],
             Missed = [new MissedFact("nightly", 2, Now - 1)],
-            Halted = [new RolloutFact("r", "patch", 1, Now - 3)],
+            Halted = [new HaltedRollout(rollout, "patch", 1, Now - 3)],
             Webhooks = [new WebhookFact("h", "http://x", Now - 2, 4)],
             Store = StoreHealth.LowSpace,
             Quarantined = 3,
@@ -75,7 +77,8 @@ public sealed class AttentionRulesTests
         });
         Assert.Equal(
             ["node-lost w3", "store-low-space store", "submissions-refused tasks", "job-stalled j",
-                "schedule-missed nightly", "rollout-halted r", "webhook-failing h", "quarantined tasks", "submissions-waiting tasks"],
+                "schedule-missed nightly", $"rollout-halted {rollout}", "webhook-failing h", "quarantined tasks",
+                "submissions-waiting tasks"],
             found.Select(static item => $"{item.Code} {item.Target}"));
         Assert.All(found, static item => Assert.Contains(item.Code, SnoozeReader.Codes));
     }

@@ -89,7 +89,7 @@ internal sealed class BodyMaker(Random random)
         },
         "Snooze" => new JsonObject
         {
-            ["code"] = random.Pick(["queue-paused", "node-lost"]), ["target"] = "nothing",
+            ["code"] = random.Pick(["queue-paused", "node-lost", "rollout-halted"]), ["target"] = "nothing",
             ["for"] = random.Pick(["1s", "1h"]),
         },
         "KeySpec" => new JsonObject { ["name"] = "fuzzed", ["scopes"] = new JsonArray("read", "submit") },

@@ -144,7 +144,7 @@ internal sealed class RequestMaker(ApiDocument document)
             "q" => random.Pick(["true", "e", "ECHO", "h.*o", "(%3F=a)", "(a{999}){999}", "[", "%00", "", new string('x', 201)]),
             "regex" or "ignoreCase" => random.Pick(["true", "false", "x", ""]),
             "stream" => random.Pick(["stdout", "stderr", "x", ""]),
-            "type" => random.Pick(["task", "job", "queue", "node", "schedule", "x", ""]),
+            "type" => random.Pick(["task", "job", "queue", "node", "schedule", "workflow", "rollout", "x", ""]),
             "topics" => random.Pick(["tasks", "queues,nodes", "jobs,schedules,attention", "x", ""]),
             "names" => random.Pick(["queue.depth", "tasks.failed,tasks.accepted", "wait.p99", "node.load", "x", ""]),
             "by" => random.Pick(["queue", "node", "reason", "grain", "x", ""]),

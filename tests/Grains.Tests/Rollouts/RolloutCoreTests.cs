@@ -211,6 +211,46 @@ public sealed class RolloutCoreTests
     }
 
     [Fact]
+    public void CatchUp_FailsAfterTheWaveHasEnded_HaltsThen()
+    {
+        queue.Away.UnionWith(["a", "b"]);
+        Begin("a b c d", "3,100%", pause: 3_600 * Second, catchUp: 3_600 * Second);
+        Assert.Equal("c d", Started());
+        End("c");
+        End("d");
+        Advance();
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance(by: 60 * Second);
+        Assert.Equal((RolloutState.Running, now - (60 * Second)), (core.Row.State, core.Row.WaveEndedAt));
+        End(Started(), TaskState.Failed);
+        Advance(by: Second);
+        Assert.Equal((RolloutState.Halted, now), (core.Row.State, core.Row.WaveEndedAt));
+        core.FleetChanged();
+        Advance(by: Second);
+        Assert.Equal(now - Second, core.Row.WaveEndedAt);
+    }
+
+    [Fact]
+    public void Wave_HaltedPartWay_PausesAfterItsRest()
+    {
+        Begin("a b c d", "3,100%", pause: 60 * Second, most: 1);
+        Assert.Equal("a", Started());
+        End("a", TaskState.Failed);
+        Advance();
+        Assert.Equal(RolloutState.Halted, core.Row.State);
+        core.Resume();
+        Advance(by: 120 * Second);
+        Assert.Equal((0, "b c"), (core.Row.WaveEndedAt, Started()));
+        End("b");
+        End("c");
+        Advance();
+        Assert.Equal("", Started());
+        Advance(by: 60 * Second);
+        Assert.Equal("d", Started());
+    }
+
+    [Fact]
     public void Open_NodeGoesAwayBeforeItStarts_IsTakenBackAfterAWhile()
     {
         Begin("a b", "100%", catchUp: 3_600 * Second);

@@ -22,7 +22,7 @@ internal sealed class SimRolloutStore(Func<Task<IRolloutStore>> reading) : IRoll
         await (await reading()).List(before, limit);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<StoredRollout>> Halted(int limit) => await (await reading()).Halted(limit);
+    public async Task<ImmutableArray<RolloutRow>> Halted(int limit) => await (await reading()).Halted(limit);
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutNodeRow>> Nodes(TaskId id, RolloutNodeState? state, int after, int limit) =>

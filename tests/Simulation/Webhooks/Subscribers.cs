@@ -114,7 +114,7 @@ internal sealed class Subscribers
     private async Task Live(string id)
     {
         await Task.Delay(chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(8)), process.Clock);
-        var types = (WebhookTypes)chance.Next(1, 16);
+        var types = (WebhookTypes)chance.Next(1, 128);
         var webhook = webhooks[id] = new KnownWebhook(id, types) { Least = await Ends() };
         while (await Try(() => Grain.Create(id, $"http://{id}/", types)) is not { Outcome: WebhookOutcome.Done })
             await Task.Delay(Again, process.Clock);

@@ -79,8 +79,8 @@ public abstract partial class TaskStoreConformance
         Assert.Equal(["q"], await Store.Rollouts.Queues());
         Assert.Equal(CommitResult.Committed, await Change(
             queue, first with { State = RolloutState.Halted, WaveEndedAt = 700 }));
-        Assert.Equal([second.Id, first.Id], (await Store.Rollouts.Halted(10)).Select(static found => found.Row.Id));
-        Assert.Equal([second.Id], (await Store.Rollouts.Halted(1)).Select(static found => found.Row.Id));
+        Assert.Equal([second.Id, first.Id], (await Store.Rollouts.Halted(10)).Select(static row => row.Id));
+        Assert.Equal([second.Id], (await Store.Rollouts.Halted(1)).Select(static row => row.Id));
         Assert.Equal(["other"], await Store.ListUnused());
 
         // A retry reopens the first one, whose secrets are gone.
