@@ -33,7 +33,8 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
             while (true)
             {
                 var left = wait - time.GetElapsedTime(began);
-                var isOver = left <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested;
+                // A delay of less than a millisecond is none, and the loop would spin.
+                var isOver = left < TimeSpan.FromMilliseconds(1) || lifetime.ApplicationStopping.IsCancellationRequested;
                 try
                 {
                     task = await grains.Tasks.Get(id);

@@ -2,7 +2,7 @@ using System.Text.Json;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Processing.Text;
 
 namespace OrleansTasks.Client.Figures;
 

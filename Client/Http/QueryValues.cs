@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.WebUtilities;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;

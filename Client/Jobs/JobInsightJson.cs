@@ -1,7 +1,7 @@
 using System.Text.Json;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
-using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Processing.Text;
 
 namespace OrleansTasks.Client.Jobs;
 

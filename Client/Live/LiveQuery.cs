@@ -1,6 +1,6 @@
 using OrleansTasks.Client.Http;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Live;
 

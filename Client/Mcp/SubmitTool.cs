@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Processing.Text;
 
 namespace OrleansTasks.Client.Mcp;
 

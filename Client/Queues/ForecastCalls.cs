@@ -3,6 +3,7 @@ using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks.Spec;
 

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Spec;
-
 namespace OrleansTasks.Client.Rollouts;
 
 /// <summary>Writes rollouts, their nodes and output groups as the HTTP contract shows them.</summary>

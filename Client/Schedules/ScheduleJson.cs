@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;

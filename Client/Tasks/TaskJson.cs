@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using OrleansTasks.Client.Failures;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 

@@ -1,3 +1,4 @@
+
 namespace OrleansTasks.Cluster;
 
 /// <summary>How often a grain method was called and how long its calls took from start to end.</summary>

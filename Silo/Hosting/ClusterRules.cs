@@ -1,7 +1,7 @@
 using System.Net;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
 using OrleansTasks.Silo.Trust;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Silo.Hosting;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using OrleansTasks.Logs;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
 using OrleansTasks.Storage.Postgres;
-using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;

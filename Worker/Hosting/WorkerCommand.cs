@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using OrleansTasks.Logs;
 using OrleansTasks.Processing.Plugins;
+using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Plugins;
@@ -70,6 +71,13 @@ public sealed class WorkerCommand
     private readonly ValueOption<string?> plugins = new("--plugins", "DIR", "a folder with plug-ins that provide processors for jobs", null,
         "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
+    private readonly ValueOption<TimeSpan> drain = new(
+        "--drain", "DURATION", "how long running tasks may continue after SIGTERM", "10s",
+        $"{Durations.Examples}, up to 1d",
+        static text => Durations.TryParse(text.AsSpan(), out var duration) && duration <= TimeSpan.FromDays(1)
+            ? new(duration)
+            : default(Parsed<TimeSpan>?));
+
     private readonly ValueOption<LogFormat> logFormat = ConsoleLog.MakeOption();
 
     private readonly Option<bool> check = new(CheckOption)
@@ -84,7 +92,8 @@ public sealed class WorkerCommand
     {
         var root = new RootCommand("The OrleansTasks worker runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins, logFormat, check,
+            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, plugins, drain, logFormat,
+            check,
         };
         root.SetAction(static _ => 0);
         sources = new SettingSources(root, check);
@@ -114,6 +123,7 @@ public sealed class WorkerCommand
             FileRoots = result.GetValue(fileRoots) ?? [],
             Plugins = Plugins(result),
             Data = folder,
+            Drain = drain.In(result),
             LogFormat = logFormat.In(result),
         };
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using OrleansTasks.Processing.Text;
 
 namespace OrleansTasks.Tasks.Spec;
 

@@ -99,7 +99,7 @@ public sealed class JobInsightTests(RunningService service) : IClassFixture<Runn
     }
 
     private static TimeSpan TookOf(JsonElement chunk) =>
-        OrleansTasks.Tasks.Spec.Durations.TryParse(chunk.GetProperty("took").GetString(), out var took)
+        OrleansTasks.Processing.Text.Durations.TryParse(chunk.GetProperty("took").GetString(), out var took)
             ? took
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{chunk} has no duration."));
 

@@ -1,4 +1,4 @@
-using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Processing.Text;
 
 namespace OrleansTasks.Client.Tests.Spec;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace OrleansTasks.Tasks.Spec;
+namespace OrleansTasks.Processing.Text;
 
 /// <summary>
 /// Parses and formats durations such as <c>250ms</c>, <c>1.5s</c>, <c>2m</c> or <c>1h30m</c>: one or more numbers, each
