@@ -27,7 +27,8 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     private readonly Option<string?> timeout = Text("--timeout", "DURATION", "maximum run time of an attempt [default: 1h]");
     private readonly Option<string?> killGrace = Text("--kill-grace", "DURATION", "time between SIGTERM and SIGKILL [default: 5s]");
     private readonly Option<long?> attempts = NumberOption.Whole("--max-attempts", "maximum number of attempts [default: 1]");
-    private readonly Option<string?> backoff = Text("--backoff", "DURATION", "maximum delay before the second attempt [default: 1s]");
+    private readonly Option<string?> backoff = Text(
+        "--backoff", "DURATION", "maximum delay before the second attempt [default: 1s]");
     private readonly Option<string?> maxBackoff = Text("--max-backoff", "DURATION", "maximum delay between attempts [default: 5m]");
     private readonly RetryOptions causes = new();
     private readonly Option<bool> failOnNodeLoss = new("--fail-on-node-loss") { Arity = ArgumentArity.Zero, Description = "count a lost node as a failed attempt" };

@@ -152,7 +152,8 @@ internal static class AttentionRules
     };
 
     private static AttentionItem Halted(HaltedRollout rollout) =>
-        new("rollout-halted", false, rollout.Id.ToString(), $"Rollout {rollout.Name} has halted: {Nodes(rollout.Failed)} failed")
+        new("rollout-halted", false, rollout.Id.ToString(),
+            $"Rollout {rollout.Name} has halted: {Nodes(rollout.Failed)} failed")
     {
         Count = rollout.Failed, Since = rollout.HaltedAt,
         Fixes =

@@ -33,8 +33,9 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
             while (true)
             {
                 var left = wait - time.GetElapsedTime(began);
-                // A delay of less than a millisecond is none, and the loop would spin.
-                var isOver = left < TimeSpan.FromMilliseconds(1) || lifetime.ApplicationStopping.IsCancellationRequested;
+                // Delays count whole milliseconds: a shorter one would end at once, and the loop would spin.
+                var isOver = left < TimeSpan.FromMilliseconds(1)
+                    || lifetime.ApplicationStopping.IsCancellationRequested;
                 try
                 {
                     task = await grains.Tasks.Get(id);

@@ -32,9 +32,7 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
     /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutNodeView>?> Nodes(TaskId id, RolloutNodeState? state, int after, int limit)
     {
-        // In this order: retention may remove the rollout between the reads, and one without nodes would be shown.
-        var nodes = await store.Rollouts.Nodes(id, state, after, limit);
-        if (await store.Rollouts.Get(id) is not { } found)
+        if (await Find(id, state, after, limit) is not var (found, nodes))
             return null;
         var tasks = await store.Find(found.QueueNo, [.. nodes.Select(static node => node.Task).OfType<TaskId>()]);
         var rows = tasks.ToDictionary(static task => task.Row.Id, static task => task.Row);
@@ -48,8 +46,7 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
     /// <inheritdoc/>
     public async Task<ImmutableArray<RolloutOutputGroup>?> Output(TaskId id, CancellationToken cancellation = default)
     {
-        var all = await store.Rollouts.Nodes(id, state: null, after: -1, int.MaxValue);
-        if (await store.Rollouts.Get(id) is null)
+        if (await Find(id, state: null, after: -1, int.MaxValue) is not var (_, all))
             return null;
         var nodes = all
             .Where(static node =>
@@ -85,6 +82,15 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
                 .OrderByDescending(static group => group.Nodes.Length)
                 .ThenBy(static group => group.Nodes[0], StringComparer.Ordinal),
         ];
+    }
+
+    // Reads the nodes first: retention may remove the rollout between the reads, and the other order would show it
+    // without nodes. Null if it is not stored.
+    private async Task<(StoredRollout Rollout, ImmutableArray<RolloutNodeRow> Nodes)?> Find(
+        TaskId id, RolloutNodeState? state, int after, int limit)
+    {
+        var nodes = await store.Rollouts.Nodes(id, state, after, limit);
+        return await store.Rollouts.Get(id) is { } found ? (found, nodes) : null;
     }
 
     private static RolloutView View(StoredRollout found)

@@ -44,7 +44,7 @@ async function read(missing: { type: Kind; id: string }[]): Promise<void> {
   for (const type of new Set(missing.map((one) => one.type))) {
     const of = [...new Set(missing.filter((one) => one.type === type).map((one) => one.id))];
     const take = (rows: Row[]) => { rows.forEach((row) => found.add(row.id)); add(rows); };
-    // A list of rollouts has their bodies.
+    // A list of rollouts carries whole specs, so these are read one by one.
     if (of.length > 3 && type !== "rollout")
       take((await get<List<Row>>(pathOf(`/${type}s`, { view: type === "task" ? "row" : undefined, limit: newest })).catch(() => ({ items: [] }))).items);
     const rest = of.filter((id) => !found.has(id)).slice(0, mostAsked);

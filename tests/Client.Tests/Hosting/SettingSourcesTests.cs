@@ -39,7 +39,8 @@ public sealed class SettingSourcesTests : IDisposable
     public void Worker_TakesVariablesAndAFile()
     {
         Write("""{"label": ["disk=large"], "slots": 7, /* of this machine */ }""");
-        var options = new WorkerCommand().Parse(["--config", file], Variables(("OTASK_NAME", "w1"), ("OTASK_DRAIN", "10m")), TextWriter.Null)!;
+        var options = new WorkerCommand().Parse(
+            ["--config", file], Variables(("OTASK_NAME", "w1"), ("OTASK_DRAIN", "10m")), TextWriter.Null)!;
         Assert.Equal(("w1", 7, "large"), (options.Name, options.Slots, options.Labels["disk"]));
         Assert.Equal(TimeSpan.FromMinutes(10), options.Drain);
     }

@@ -383,7 +383,8 @@ internal sealed class RolloutReferee(
         var isHalted = row.State == RolloutState.Halted && was.State != RolloutState.Halted;
         var isEnded = row.WaveEndedAt != 0 && (row.WaveEndedAt != was.WaveEndedAt || row.Wave != was.Wave);
         Violation.Unless(
-            !(isEnded || isHalted) || (row.WaveEndedAt == at && row.Open == 0), $"{after} ended its wave at {at}; it was {before}.");
+            !(isEnded || isHalted) || (row.WaveEndedAt == at && row.Open == 0),
+            $"{after} ended its wave at {at}; it was {before}.");
         if (row.Wave == was.Wave)
             return;
         coverage.Fire("rollout wave");

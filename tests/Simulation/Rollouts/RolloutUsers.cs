@@ -92,7 +92,8 @@ internal sealed class RolloutUsers(
         }
     }
 
-    // Sends the request until it is answered. A repetition has the same id, or, with an idempotency key, perhaps another.
+    // Sends the request until it is answered. A repetition has the same id or, with an idempotency key, perhaps another
+    // one.
     private async Task<KnownRollout> Start(string queue)
     {
         ImmutableArray<string> nodes;
