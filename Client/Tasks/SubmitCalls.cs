@@ -11,8 +11,9 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="pump">Sends requests to their dispatchers.</param>
 /// <param name="ids">Mints ids.</param>
 /// <param name="preview">Answers dry runs.</param>
+/// <param name="parents">Refuses tasks that wait for tasks of a queue that does not exist.</param>
 /// <param name="time">The clock.</param>
-public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview preview, TimeProvider time)
+public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, TimeProvider time)
 {
     private const string DryRun = "dryRun";
 
@@ -57,7 +58,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         }
 
         var request = new SubmitRequest([task], null, null);
-        var verdict = await pump.Submit(queue, request, body.Length);
+        var verdict = await Submit(queue, request, body.Length);
         if (verdict.Refusal is { } refusal)
         {
             await context.WriteProblem(refusal);
@@ -100,7 +101,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
     internal async Task SubmitOnce(HttpContext context, string queue, SubmitRequest request,
         StoredAnswer answer, int bytes)
     {
-        var verdict = await pump.Submit(queue, request, bytes);
+        var verdict = await Submit(queue, request, bytes);
         if (verdict.Refusal is { } refusal)
         {
             await context.WriteProblem(refusal);
@@ -121,6 +122,14 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         context.Response.ContentLength = answer.Body.Length;
         await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
     }
+
+    private Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes) =>
+        ParentCheck.FirstParent(request) is { } parent ? Submit(queue, request, bytes, parent) : pump.Submit(queue, request, bytes);
+
+    private async Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes, TaskId parent) =>
+        await parents.RefusalOf(queue, request, parent) is { } refusal
+            ? new SubmitVerdict(refusal, default)
+            : await pump.Submit(queue, request, bytes);
 
     /// <summary>
     /// Records a span for each accepted task, from the request to its answer, with a link to the request's span.
