@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -40,7 +41,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             return;
         }
 
-        var task = TaskSubmission.Of(ids.Next(), spec, extent, body);
+        var task = TaskSubmission.Of(ids.Next(), spec, extent, body, RequestOrigin.SubmitterOf(context));
         var queue = spec.Queue;
         var key = Idempotency.KeyOf(context, call);
         if (isDry)
@@ -87,8 +88,9 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
 
         var batch = ids.Next();
         var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(specs.Count);
+        var submitter = RequestOrigin.SubmitterOf(context);
         foreach (var (spec, extent) in specs)
-            tasks.Add(TaskSubmission.Of(ids.Next(), spec, extent, body));
+            tasks.Add(TaskSubmission.Of(ids.Next(), spec, extent, body, submitter));
         var answer = new StoredAnswer(BatchPath + batch, Bytes(batch, tasks));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks.MoveToImmutable(), batch, entry);
