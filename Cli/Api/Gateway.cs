@@ -40,6 +40,9 @@ internal sealed class Gateway : IDisposable
             client.DefaultRequestHeaders.TryAddWithoutValidation("Otask-Actor", actor);
     }
 
+    /// <summary>The gateway's address.</summary>
+    public Uri Address => client.BaseAddress!;
+
     /// <summary>Returns the address of a page in the console.</summary>
     public Uri PageOf(string path) => new(client.BaseAddress!, path);
 

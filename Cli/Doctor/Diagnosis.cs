@@ -37,6 +37,14 @@ internal static class Diagnosis
             session.Field("needsKey") == "true" ? $"'{session.Field("name")}' may {scopes}" : "none is needed here");
     }
 
+    /// <summary>Reports whether the key that this program sends could be read on the way; null if it sends none beyond this machine.</summary>
+    public static Finding? Encryption(Uri gateway, JsonNode session) => session.Field("needsKey") != "true" || gateway.IsLoopback
+        ? null
+        : gateway.Scheme == Uri.UriSchemeHttps
+            ? new(true, "encryption", "calls use HTTPS")
+            : new(false, "encryption", $"calls to {gateway.Authority} are not encrypted: the key crosses the network",
+                "Give the gateway a certificate (--tls-cert) or put a proxy with TLS in front, and use an https:// address.");
+
     /// <summary>Reports whether there are workers, and which of them are lost or silent.</summary>
     public static IEnumerable<Finding> Nodes(IReadOnlyList<JsonNode> nodes, DateTimeOffset now)
     {

@@ -42,7 +42,10 @@ internal static class DoctorCommand
         yield return Diagnosis.Clock(TimeProvider.System.GetUtcNow(), date);
         if (status != 200)
             yield break;
-        yield return Diagnosis.Key(await gateway.Get("/api/v1/session", cancellation));
+        var session = await gateway.Get("/api/v1/session", cancellation);
+        yield return Diagnosis.Key(session);
+        if (Diagnosis.Encryption(gateway.Address, session) is { } encryption)
+            yield return encryption;
         var cluster = await gateway.Get("/api/v1/cluster", cancellation);
         yield return Diagnosis.Version(cluster, VersionText.Own);
         if (Diagnosis.Silos(cluster) is { } silos)

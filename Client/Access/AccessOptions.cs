@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Access;
 
@@ -11,6 +12,9 @@ public sealed record AccessOptions(IPEndPoint Listens, Uri? PublicUrl, bool Uses
 {
     /// <summary>The proxies whose <c>X-Forwarded-For</c> names the caller's address; none by default.</summary>
     public ImmutableArray<IPNetwork> TrustedProxies { get; init; } = [];
+
+    /// <summary>Whether callers send keys over a network without encryption, as far as this gateway can know.</summary>
+    public bool TakesKeysInClear => NeedsKey && !SecureCookies && !ListenAddress.IsLoopback(Listens);
 
     /// <summary>Whether session cookies are sent over HTTPS only.</summary>
     public bool SecureCookies => UsesTls || PublicUrl is { Scheme: "https" };

@@ -17,6 +17,7 @@ public static class AccessSetup
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(new OwnAddresses(options.Listens, options.PublicUrl, Environment.MachineName));
+        services.AddHostedService<KeysInClearNotice>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<OpenCalls>();
         services.AddSingleton<KeyUses>();

@@ -98,8 +98,7 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
                 seenEvents = page.Last;
             if (page.Events.IsEmpty)
                 break;
-            missed.AddRange(page.Events.Where(static one =>
-                one is { Kind: ResourceKind.Schedule, State: ResourceState.Missed }));
+            NoteMissed(missed, page.Events);
             seenEvents = page.Events[^1].Sequence;
         }
 
@@ -109,6 +108,18 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
         return [.. missed.GroupBy(static one => one.Id, StringComparer.Ordinal)
             .Select(static schedule =>
                 new MissedFact(schedule.Key, schedule.Count(), schedule.Min(static one => one.At)))];
+    }
+
+    /// <summary>Adds the missed times of schedules, and drops those of schedules that have been deleted since.</summary>
+    internal static void NoteMissed(List<ResourceEvent> missed, ImmutableArray<ResourceEvent> events)
+    {
+        foreach (var happened in events)
+        {
+            if (happened is { Kind: ResourceKind.Schedule, State: ResourceState.Missed })
+                missed.Add(happened);
+            else if (happened is { Kind: ResourceKind.Schedule, State: ResourceState.Deleted })
+                missed.RemoveAll(one => one.Id == happened.Id);
+        }
     }
 
     private async Task<long> Quarantined()

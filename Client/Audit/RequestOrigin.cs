@@ -30,6 +30,21 @@ internal static class RequestOrigin
             : RunAs(OriginOf(context, call) with { Says = says, Reason = reason }, context, handler);
     }
 
+    /// <summary>Returns who makes a request; null if unknown.</summary>
+    public static Submitter? SubmitterOf(HttpContext context)
+    {
+        var caller = context.Features.Get<ICallerFeature>();
+        var says = Read(context.Request, ActorHeader, Origin.LongestActor);
+        return caller is null && says is null ? null : new Submitter(caller?.KeyId, caller?.KeyName, says);
+    }
+
+    /// <summary>Returns the name of a key, or its id if it has none, and the actor that the caller claims to be.</summary>
+    public static string? NameOf(string? keyName, string? key, string? says)
+    {
+        var name = keyName is { Length: > 0 } ? keyName : key;
+        return says is null ? name : name is null ? $"says {says}" : $"{name}, says {says}";
+    }
+
     private static async Task RunAs(Origin origin, HttpContext context, RequestDelegate handler)
     {
         // The origin flows with the async context, so it is attached only to calls within this method.

@@ -53,6 +53,7 @@ public static class GatewayServices
         services.AddSingleton<CommitWaits>();
         services.AddSingleton<BatchWaits>();
         services.AddSingleton<SubmitPreview>();
+        services.AddSingleton<ParentCheck>();
         services.AddSingleton<SubmitCalls>();
         services.AddSingleton<ReadCalls>();
         services.AddSingleton<WhyCalls>();

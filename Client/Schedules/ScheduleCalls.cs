@@ -63,6 +63,7 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         var spec = Read(body);
         if (spec.Version is not null)
             throw new ProblemException(Problems.VersionConflict(null));
+        CheckStarts(spec);
         var request = RequestOf(ScheduleAction.Create, ids.Next().ToString(), spec, body) with
         {
             Idempotency = Idempotency.EntryOf(context, call, "", body),
@@ -82,7 +83,10 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
             throw Invalid([new SpecError("id", fault)]);
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var spec = Read(body);
-        if (await grains.Schedules.Get(id) is { } known && known.Queue != spec.Queue)
+        var known = await grains.Schedules.Get(id);
+        // A schedule whose times are over may still be changed.
+        if (known is null) CheckStarts(spec);
+        else if (known.Queue != spec.Queue)
         {
             throw Invalid([new SpecError(
                 $"{ScheduleJson.TargetOf(spec)}.queue",
@@ -194,6 +198,19 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         var errors = new SpecErrors();
         return ScheduleSpecReader.Read(body, Now, errors, mayLackTask)
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+    }
+
+    /// <summary>
+    /// Refuses a new schedule that will never start anything by itself. A paused one may be there for its triggers and
+    /// backfills alone.
+    /// </summary>
+    private void CheckStarts(ScheduleSpec spec)
+    {
+        if (spec.Paused || ScheduleJson.Times(spec.PlanOf(Now).Times, Now, 1).Any())
+            return;
+        throw Invalid([spec.EndAt is null
+            ? new SpecError(spec.Cron is null ? "every" : "cron", "has no time that the service could start anything at")
+            : new SpecError("endAt", $"no time lies between {(spec.StartAt > Now ? "startAt" : "now")} and endAt")]);
     }
 
     private async Task SendStored(HttpContext context, string id) =>

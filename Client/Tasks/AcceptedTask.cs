@@ -15,6 +15,10 @@ internal static class AcceptedTask
             task.Id, task.Name, queue, task.Priority, waits ? TaskState.Scheduled : TaskState.Queued, 0, null,
             waits ? null
                 : task.Id.CreatedAt, null, null, null, null, EndReason.None, null, 0, 0, false, default, task.Labels,
-            task.Spec, null);
+            task.Spec, null)
+        {
+            SubmittedBy = task.Submitter,
+            HadSecrets = !task.SecretEnv.IsEmpty,
+        };
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansTasks.Audit;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
@@ -88,7 +89,8 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
             json.WriteNumber("attempt"u8, entry.Attempt);
             json.WriteString("node"u8, entry.Node);
             json.WriteString("reason"u8, entry.Reason.Name());
-            json.WriteString("by"u8, entry.By is { } origin ? NameOf(origin) : null);
+            json.WriteString("by"u8, entry.By is { } by ? RequestOrigin.NameOf(by.KeyName, by.Key, by.Says)
+                : entry.Submitter is { } submitter ? RequestOrigin.NameOf(submitter.KeyName, submitter.Key, submitter.Says) : null);
             json.WriteString("comment"u8, entry.By?.Reason);
             json.WriteEndObject();
         });
@@ -105,12 +107,5 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
         }
 
         return undos;
-    }
-
-    // Returns the name of the key and the actor that the caller claimed to be.
-    private static string? NameOf(Origin origin)
-    {
-        var name = origin.KeyName is { Length: > 0 } named ? named : origin.Key;
-        return origin.Says is not { } says ? name : name is null ? $"says {says}" : $"{name}, says {says}";
     }
 }

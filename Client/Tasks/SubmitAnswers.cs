@@ -86,7 +86,7 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
         _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
     };
 
-    private static Problem UnknownTasks(SubmitRequest request, ImmutableArray<AfterPlace> places) =>
+    internal static Problem UnknownTasks(SubmitRequest request, ImmutableArray<AfterPlace> places) =>
         Problems.Invalid("invalid-task", [.. places.Select(place => new SpecError(
             (request.Batch is null ? "" : $"tasks[{place.Task}].") + $"after[{place.Item}]",
             $"the queue has no task {request.Tasks[place.Task].After?[place.Item].Task}; name tasks of the same queue"))]);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -11,8 +12,9 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="pump">Sends requests to their dispatchers.</param>
 /// <param name="ids">Mints ids.</param>
 /// <param name="preview">Answers dry runs.</param>
+/// <param name="parents">Refuses tasks that wait for tasks of a queue that does not exist.</param>
 /// <param name="time">The clock.</param>
-public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview preview, TimeProvider time)
+public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, TimeProvider time)
 {
     private const string DryRun = "dryRun";
 
@@ -39,7 +41,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
             return;
         }
 
-        var task = TaskSubmission.Of(ids.Next(), spec, extent, body);
+        var task = TaskSubmission.Of(ids.Next(), spec, extent, body, RequestOrigin.SubmitterOf(context));
         var queue = spec.Queue;
         var key = Idempotency.KeyOf(context, call);
         if (isDry)
@@ -57,7 +59,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         }
 
         var request = new SubmitRequest([task], null, null);
-        var verdict = await pump.Submit(queue, request, body.Length);
+        var verdict = await Submit(queue, request, body.Length);
         if (verdict.Refusal is { } refusal)
         {
             await context.WriteProblem(refusal);
@@ -86,8 +88,9 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
 
         var batch = ids.Next();
         var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(specs.Count);
+        var submitter = RequestOrigin.SubmitterOf(context);
         foreach (var (spec, extent) in specs)
-            tasks.Add(TaskSubmission.Of(ids.Next(), spec, extent, body));
+            tasks.Add(TaskSubmission.Of(ids.Next(), spec, extent, body, submitter));
         var answer = new StoredAnswer(BatchPath + batch, Bytes(batch, tasks));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks.MoveToImmutable(), batch, entry);
@@ -100,7 +103,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
     internal async Task SubmitOnce(HttpContext context, string queue, SubmitRequest request,
         StoredAnswer answer, int bytes)
     {
-        var verdict = await pump.Submit(queue, request, bytes);
+        var verdict = await Submit(queue, request, bytes);
         if (verdict.Refusal is { } refusal)
         {
             await context.WriteProblem(refusal);
@@ -121,6 +124,14 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         context.Response.ContentLength = answer.Body.Length;
         await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
     }
+
+    private Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes) =>
+        ParentCheck.FirstParent(request) is { } parent ? Submit(queue, request, bytes, parent) : pump.Submit(queue, request, bytes);
+
+    private async Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes, TaskId parent) =>
+        await parents.RefusalOf(queue, request, parent) is { } refusal
+            ? new SubmitVerdict(refusal, default)
+            : await pump.Submit(queue, request, bytes);
 
     /// <summary>
     /// Records a span for each accepted task, from the request to its answer, with a link to the request's span.

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Tasks;
@@ -65,6 +66,11 @@ internal static class TaskJson
         json.WriteNumber(Field.Version, task.Version);
         WriteWorkflow(json, task);
         WriteNumber(json, Field.ResultBytes, task.ResultBytes);
+        if (task.SubmittedBy is { } by)
+            AuditJson.WriteActor(json, "submittedBy"u8, by.Key, by.KeyName, by.Says);
+        else
+            json.WriteNull(Field.SubmittedBy);
+        json.WriteBoolean(Field.HadSecrets, task.HadSecrets);
     }
 
     private static void WriteWorkflow(Utf8JsonWriter json, TaskRecord task)
@@ -199,6 +205,8 @@ internal static class TaskJson
         public static readonly JsonEncodedText Version = JsonEncodedText.Encode("version");
         public static readonly JsonEncodedText Workflow = JsonEncodedText.Encode("workflow");
         public static readonly JsonEncodedText ResultBytes = JsonEncodedText.Encode("resultBytes");
+        public static readonly JsonEncodedText SubmittedBy = JsonEncodedText.Encode("submittedBy");
+        public static readonly JsonEncodedText HadSecrets = JsonEncodedText.Encode("hadSecrets");
         public static readonly JsonEncodedText Item = JsonEncodedText.Encode("item");
         public static readonly JsonEncodedText Command = JsonEncodedText.Encode("command");
         public static readonly JsonEncodedText MaxAttempts = JsonEncodedText.Encode("maxAttempts");

@@ -135,8 +135,8 @@ internal sealed class TaskLog(
     }
 
     /// <summary>
-    /// Sends a page's bytes up to an offset, or to the end of the page. Returns false if none can be sent: the page ends, or
-    /// with it the first part of a character.
+    /// Sends a page's bytes up to an offset, or to the end of the page. Returns false if there are none to send, because the
+    /// page has ended or ends in the middle of a character.
     /// </summary>
     private bool Send(ref LogPage page, OutputStream which, long end, long? at)
     {

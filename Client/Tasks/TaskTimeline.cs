@@ -20,7 +20,7 @@ internal static class TaskTimeline
         TaskRecord task, ImmutableArray<AttemptRecord> attempts, IReadOnlyCollection<AuditRecord>? asked = null)
     {
         var first = StartsScheduled(task) ? TaskState.Scheduled : TaskState.Queued;
-        var entries = new List<TimelineEntry> { new(task.Id.CreatedAt, first, 0, null, EndReason.None) };
+        var entries = new List<TimelineEntry> { new(task.Id.CreatedAt, first, 0, null, EndReason.None) { Submitter = task.SubmittedBy } };
         foreach (var attempt in attempts)
         {
             if (attempt.StartedAt is { } started)

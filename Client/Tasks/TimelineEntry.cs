@@ -14,6 +14,9 @@ internal readonly record struct TimelineEntry(long At, TaskState? State, int Att
     /// <summary>Who asked for it; null if no caller did or if it is unknown.</summary>
     public Origin? By { get; init; }
 
+    /// <summary>Who submitted the task, for the entry of its acceptance; null if unknown, and for all others.</summary>
+    public Submitter? Submitter { get; init; }
+
     /// <summary>The kind of entry, as the HTTP contract names it.</summary>
     public string Kind => State is not null ? "state" : By?.Action is AuditActions.RetryTasks or AuditActions.UndoTasks ? "operator" : "request";
 }

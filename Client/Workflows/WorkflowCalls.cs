@@ -1,5 +1,6 @@
 using System.Text.Json;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
@@ -38,7 +39,9 @@ public sealed class WorkflowCalls(
         }
 
         var id = ids.Next();
-        var tasks = WorkflowTasks.Of(id, spec, body, ids.Next);
+        var submitter = RequestOrigin.SubmitterOf(context);
+        ImmutableArray<TaskSubmission> tasks =
+            [.. WorkflowTasks.Of(id, spec, body, ids.Next).Select(task => task with { Submitter = submitter })];
         var answer = new StoredAnswer(Root + id, Bytes(context, Accepted(id, spec)));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks, id, entry)

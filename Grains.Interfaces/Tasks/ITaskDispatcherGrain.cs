@@ -125,17 +125,6 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     Task<JobRuns> RunsOf(TaskId job);
 
     /// <summary>
-    /// Sends each commit's transitions to a gateway until 30 s after the gateway's last call of this method. Only for
-    /// gateways that do not number their calls; see <see cref="Follow"/>.
-    /// </summary>
-    [AlwaysInterleave, Alias("Subscribe")]
-    Task Subscribe(string gateway, IFeedObserver observer);
-
-    /// <summary>Ends a subscription made by <see cref="Subscribe"/>.</summary>
-    [AlwaysInterleave, Alias("Unsubscribe")]
-    Task Unsubscribe(string gateway);
-
-    /// <summary>
     /// Sends each commit's transitions to a gateway until 30 s after the gateway's last call of this method. Calls can
     /// overtake each other, so a call with a lower number than an earlier arrival has no effect.
     /// </summary>

@@ -81,6 +81,14 @@ public sealed record TaskRecord(
     /// <summary>The size of the task's result in bytes; null if it has none.</summary>
     [Id(28)] public int? ResultBytes { get; init; }
 
+    /// <summary>Who submitted the task; null if unknown.</summary>
+    [Id(30)] public Submitter? SubmittedBy { get; init; }
+
+    /// <summary>
+    /// Whether the task was submitted with secrets. They are deleted when it ends, so it cannot be retried afterwards.
+    /// </summary>
+    [Id(31)] public bool HadSecrets { get; init; }
+
     /// <summary>
     /// Returns the task as a row of a list: without spec and tail, but with what rows show of the spec.
     /// </summary>

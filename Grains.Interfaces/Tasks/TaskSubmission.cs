@@ -62,18 +62,26 @@ public sealed record TaskSubmission(
     [Id(17)]
     public bool IsTransactional { get; init; }
 
+    /// <summary>Who submitted the task; null if unknown.</summary>
+    [Id(18)]
+    public Submitter? Submitter { get; init; }
+
     /// <summary>Returns the submission of a task that was read from a document.</summary>
     /// <param name="id">The task's id.</param>
     /// <param name="spec">The task.</param>
     /// <param name="extent">The position of the task and its secrets in the document.</param>
     /// <param name="document">The document, which the submission may keep.</param>
-    public static TaskSubmission Of(TaskId id, TaskSpec spec, in SpecExtent extent, byte[] document)
+    /// <param name="submitter">See <see cref="Submitter"/>.</param>
+    public static TaskSubmission Of(TaskId id, TaskSpec spec, in SpecExtent extent, byte[] document, Submitter? submitter = null)
     {
         var isWhole = extent.SecretName == 0 && extent.Start == 0 && extent.End == document.Length;
         var text = isWhole ? document : extent.CopySpec(document);
         return new TaskSubmission(
             id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
             spec.After.IsEmpty ? text : AfterText.Lengthen(text, spec.After), extent.CopySecrets(document), spec.Concurrency,
-            spec.After.IsEmpty ? null : spec.After);
+            spec.After.IsEmpty ? null : spec.After)
+        {
+            Submitter = submitter,
+        };
     }
 }

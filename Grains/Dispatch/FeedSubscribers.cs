@@ -10,8 +10,7 @@ namespace OrleansTasks.Dispatch;
 /// <remarks>
 /// A subscription expires 30 s after the gateway's last request, and the next <see cref="Publish"/> removes it.
 /// Requests can overtake each other, so a gateway numbers them in ascending order, and a request with a lower number
-/// than the latest is ignored. Gateways that do not number their requests send 0. A restarted gateway takes a new name,
-/// so its numbers can start over.
+/// than the latest is ignored. A restarted gateway takes a new name, so its numbers can start over.
 /// </remarks>
 internal sealed class FeedSubscribers
 {
@@ -31,13 +30,8 @@ internal sealed class FeedSubscribers
 
     public void Remove(string gateway, long number, long now)
     {
-        if (IsOutdated(gateway, number))
-            return;
-        if (number == 0)
-            byGateway.Remove(gateway);
-        else
-            // Keep the entry, without an observer, so that Add ignores an older request that arrives later.
-            byGateway[gateway] = new Subscription(number, null, now + TermMillis);
+        // Keeps the entry, without an observer, so that Add ignores an older request that arrives later.
+        if (!IsOutdated(gateway, number)) byGateway[gateway] = new Subscription(number, null, now + TermMillis);
     }
 
     /// <summary>

@@ -238,12 +238,6 @@ public sealed class TaskDispatcherGrain(
     public Task<JobRuns> RunsOf(TaskId job) => rounds.Enqueue(new ReadOperation<JobRuns>((core, now) => core.Jobs.RunsOf(job, now)));
 
     /// <inheritdoc/>
-    public Task Subscribe(string gateway, IFeedObserver observer) => Follow(gateway, 0, observer);
-
-    /// <inheritdoc/>
-    public Task Unsubscribe(string gateway) => Unfollow(gateway, 0);
-
-    /// <inheritdoc/>
     public Task Follow(string gateway, long number, IFeedObserver observer)
     {
         subscribers.Add(gateway, number, observer, rounds.Steady);

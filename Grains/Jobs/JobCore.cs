@@ -99,7 +99,7 @@ internal sealed class JobCore
     public override string ToString() =>
         $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
 
-    /// <summary>Sets a new job's file, before the first cut. A stored job's progress already contains it.</summary>
+    /// <summary>Sets the file of a new job, before the first cut. A stored job has its file in its stored progress.</summary>
     public void Use(FilePart file) => Cutter.File = file;
 
     /// <summary>Starts a new job's pace before the first cut.</summary>

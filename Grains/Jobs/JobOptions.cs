@@ -1,6 +1,9 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>Limits of a silo's jobs. Hosts change them by registering a singleton, read on activation.</summary>
+/// <summary>
+/// Limits of a silo's jobs. A host changes them by registering an instance as a singleton; each job's grain reads it when
+/// it activates.
+/// </summary>
 public sealed class JobOptions
 {
     /// <summary>

@@ -87,7 +87,8 @@ public sealed partial class NodeGrain(
         var thisOpening = Open(opening, registration);
         opening = thisOpening;
         if (await thisOpening is not { } opened)
-            return new RegistrationReply(RegistrationOutcome.NameTaken, 0, lease, Heartbeat);
+            // A new activation has heard from nobody, so the refusal holds for one lease at most.
+            return new RegistrationReply(RegistrationOutcome.NameTaken, 0, session is null ? lease : 0, Heartbeat);
         // Moves the leases to the new session. The first heartbeat's reply has the dispatchers' answers.
         if (renewal is { } first && first.Session == opened)
             await first.Renew([], registration.Running, registration.SentAt, takesTerms: true);

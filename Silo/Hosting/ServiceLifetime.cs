@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using OrleansTasks.Silo.Workers;
 
 namespace OrleansTasks.Silo.Hosting;
 
@@ -47,7 +48,8 @@ public sealed partial class ServiceLifetime(
         LogDraining(signal, options.Drain);
         try
         {
-            await Task.WhenAll(services.GetServices<IDrain>().Select(part => part.Drain()));
+            // The worker in this process finishes its tasks while the gateway still answers.
+            if (services.GetService<LocalWorker>() is { } worker) await worker.LeaveAsync(CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -117,6 +117,5 @@ internal static class SiloHost
         worker.Earlier = WorkerFolder.TakeOver(folder, worker.NodeId);
         OpenWay(worker, options.Data);
         services.AddLocalWorker(worker);
-        services.AddSingleton<IDrain, LocalWorkerDrain>();
     }
 }

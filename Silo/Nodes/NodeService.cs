@@ -150,7 +150,7 @@ public sealed partial class NodeService : INodeService
     {
         var reply = await node.Register(NodeMessages.ToRegistration(report));
         if (reply.Outcome != RegistrationOutcome.Accepted)
-            return new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.NameTaken };
+            return new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.NameTaken, LeaseMs = reply.Lease };
         connections.Confirm(report.NodeId, reply.Session);
         NodeRegistered(report.NodeId, reply.Session, report.Registration.Slots);
         return new StatusAnswer

@@ -24,8 +24,9 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
     private static readonly TimeSpan AnswerCounts = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<LeaseRef, (long Limit, long At)> open = new();
 
-    /// <summary>The attempts about which the store is being asked, and which have not ended since.</summary>
-    private readonly ConcurrentDictionary<LeaseRef, byte> asking = new();
+    /// <summary>The inquiries under way, one for each attempt that has not ended since its first caller asked.</summary>
+    private readonly Dictionary<LeaseRef, Inquiry> asking = [];
+    private readonly Lock gate = new();
 
     /// <summary>
     /// Returns the maximum number of bytes kept of each of the attempt's streams; null if its output is not accepted.
@@ -38,29 +39,28 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
         if (isKnown && time.GetElapsedTime(known.At) < AnswerCounts)
             return known.Limit;
         var asked = time.GetTimestamp();
-        asking.TryAdd(lease, 0);
+        var inquiry = Enter(lease);
         try
         {
             if (!await IsTakenNow(lease) || (isKnown ? known.Limit : await ReadLimit(lease.Task)) is not { } limit)
                 return null;
-            if (open.Count >= MostRemembered)
-                open.Clear();
-            // Not cached if the attempt has ended since the store was asked.
-            if (asking.TryRemove(lease, out _))
-                open[lease] = (limit, asked);
+            Remember(lease, inquiry, (limit, asked));
             return limit;
         }
         finally
         {
-            asking.TryRemove(lease, out _);
+            Leave(lease, inquiry);
         }
     }
 
     /// <summary>Forgets an attempt that has ended. Returns whether its output was being accepted.</summary>
     internal bool Close(LeaseRef lease)
     {
-        asking.TryRemove(lease, out _);
-        return open.TryRemove(lease, out _);
+        lock (gate)
+        {
+            if (asking.Remove(lease, out var inquiry)) inquiry.AttemptEnded = true;
+            return open.TryRemove(lease, out _);
+        }
     }
 
     /// <summary>Returns whether output of an attempt is accepted now, according to the store.</summary>
@@ -72,6 +72,34 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
             return true;
         var attempts = await tasks.Attempts(lease.Task) ?? [];
         return attempts.Any(attempt => attempt.Attempt == lease.Attempt && attempt.Reason == EndReason.NodeLost);
+    }
+
+    private Inquiry Enter(LeaseRef lease)
+    {
+        lock (gate)
+        {
+            if (!asking.TryGetValue(lease, out var inquiry)) asking[lease] = inquiry = new();
+            inquiry.Callers++;
+            return inquiry;
+        }
+    }
+
+    private void Leave(LeaseRef lease, Inquiry inquiry)
+    {
+        lock (gate)
+        {
+            if (--inquiry.Callers == 0 && !inquiry.AttemptEnded) asking.Remove(lease);
+        }
+    }
+
+    private void Remember(LeaseRef lease, Inquiry inquiry, (long Limit, long At) answer)
+    {
+        lock (gate)
+        {
+            if (inquiry.AttemptEnded) return;
+            if (open.Count >= MostRemembered) open.Clear();
+            open[lease] = answer;
+        }
     }
 
     private async Task<long?> ReadLimit(TaskId task) => await tasks.ReadSpecs([task]) is [var spec] ? LimitOf(spec) : null;
@@ -87,5 +115,13 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
             // A later version of the program accepted the task, or its row is damaged.
             return TaskSpec.DefaultMaxOutputBytes;
         }
+    }
+
+    /// <summary>Callers that ask the store about one attempt. Callers that come after the attempt's end share another inquiry.</summary>
+    private sealed class Inquiry
+    {
+        internal int Callers { get; set; }
+
+        internal bool AttemptEnded { get; set; }
     }
 }

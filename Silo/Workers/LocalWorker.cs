@@ -1,6 +1,7 @@
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Silo.Workers;
 
@@ -52,6 +53,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        Supervised.OnSupervisorKilled(agent.FallSilent);
         agent.Start();
         return Task.CompletedTask;
     }

@@ -14,6 +14,7 @@ namespace OrleansTasks.Storage.Encodings;
 /// item INDEX ID             the item that it runs for, and the id of the forEach node's own task
 /// concurrency LIMIT KEY     its concurrency key, which may have spaces but no line breaks
 /// after ID ID:f ID:e        the tasks that it waits for: until they succeed, fail (f) or end (e)
+/// by KEY TAB NAME TAB SAYS  who submitted it; always the last line
 /// </code>
 /// </summary>
 internal static class ExtraText
@@ -24,6 +25,7 @@ internal static class ExtraText
     private const string Each = "each";
     private const string Item = "item ";
     private const string Job = "job";
+    private const string SubmittedBy = "by ";
 
     // The suffixes of the conditions, by the numbers of EndCondition: succeeded, failed, ended.
     private static readonly string[] Suffixes = ["", ":f", ":e"];
@@ -47,6 +49,8 @@ internal static class ExtraText
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{key.Limit} {key.Key}"));
         if (task.After is { IsEmpty: false } after)
             lines.Add(After + string.Join(' ', after.Select(static one => one.Task + Suffixes[(int)one.On])));
+        if (task.Submitter is { } by)
+            lines.Add($"{SubmittedBy}{by.Key}\t{by.KeyName}\t{by.Says}");
         return lines.Count == 0 ? null : string.Join('\n', lines);
     }
 
@@ -80,6 +84,16 @@ internal static class ExtraText
             : null;
     }
 
+    /// <summary>Returns who submitted a task, or null. Reads only the last line.</summary>
+    internal static Submitter? SubmitterOf(ReadOnlySpan<byte> text)
+    {
+        var last = text[(text.LastIndexOf((byte)'\n') + 1)..];
+        if (!last.StartsWith("by "u8) || Encoding.UTF8.GetString(last[SubmittedBy.Length..]).Split('\t') is not [var key, var name, var says])
+            return null;
+        // A key may have an empty name; without a key there is none.
+        return new Submitter(key.Length > 0 ? key : null, key.Length > 0 ? name : null, says.Length > 0 ? says : null);
+    }
+
     /// <summary>Parses the stored text. Throws <see cref="FormatException"/> if it is malformed.</summary>
     internal static TaskExtra Read(ReadOnlySpan<byte> text)
     {
@@ -98,7 +112,7 @@ internal static class ExtraText
                 extra = extra with { Item = ReadItem(line) };
             else if (line.StartsWith(After, StringComparison.Ordinal))
                 extra = extra with { After = [.. line[After.Length..].Split(' ').Select(ReadDependency)] };
-            else
+            else if (!line.StartsWith(SubmittedBy, StringComparison.Ordinal))
                 throw new FormatException("A task's stored concurrency key and dependencies cannot be read.");
         }
 

@@ -6,8 +6,8 @@ using OrleansTasks.Storage.Sqlite.Writing;
 namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>
-/// The open database file, with one writer thread, one checkpoint thread, and connections for reading. The stores share
-/// it. The code that created it disposes it, which finishes the queued writes.
+/// The open database file, with one writer thread, one checkpoint thread, and connections for reading. All stores of
+/// the process share one instance. The code that created it must dispose it; disposal waits for the queued writes.
 /// </summary>
 public sealed class SqliteDatabase : IDisposable
 {

@@ -41,6 +41,9 @@ internal sealed class AgentState
     /// <summary>The master.</summary>
     internal INodeService Master { get; }
 
+    /// <summary>Whether no start and no end is reported any more (<see cref="NodeAgent.FallSilent"/>).</summary>
+    internal volatile bool IsSilent;
+
     /// <summary>The clock for delays, timers and timestamps.</summary>
     internal TimeProvider Time => time;
 

@@ -178,6 +178,12 @@ public sealed partial class NodeAgent : IAsyncDisposable
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
     }
 
+    /// <summary>
+    /// Reports no more starts and ends. For a worker in its master's process when that process is about to end: the master
+    /// would put a killed task back and assign it to this worker again, and both attempts would count as lost.
+    /// </summary>
+    public void FallSilent() => state.IsSilent = true;
+
     /// <summary>Kills everything that still runs and frees all resources.</summary>
     public async ValueTask DisposeAsync()
     {

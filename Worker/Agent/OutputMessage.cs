@@ -27,8 +27,8 @@ internal sealed class OutputMessage(string nodeId)
     }
 
     /// <summary>
-    /// Handles that the master has stored the message: frees the attempts' room, and pools arrays that no other stream
-    /// can hold.
+    /// To be called when the master has stored the message. Frees the attempts' room. Returns arrays to the pool unless
+    /// the message was sent more than once, because an earlier stream may still read them.
     /// </summary>
     internal void Stored()
     {

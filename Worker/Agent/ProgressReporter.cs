@@ -122,6 +122,8 @@ internal sealed partial class ProgressReporter : IDisposable
         var session = state.Session.Current;
         if (session == 0)
             session = await state.Session.WaitAsync(stop.Token);
+        if (state.IsSilent)
+            await Task.Delay(Timeout.InfiniteTimeSpan, state.Time, stop.Token);
         batch.Message.NodeId = state.Options.NodeId;
         batch.Message.Session = session;
         var answer = await state.Call(

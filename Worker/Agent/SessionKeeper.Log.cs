@@ -14,6 +14,10 @@ internal sealed partial class SessionKeeper
         Message = "The name {Node} is in use by another worker; waiting until it is free.")]
     private partial void NameTaken(string node);
 
+    [LoggerMessage(EventId = 3509, Level = LogLevel.Information,
+        Message = "Another worker had the name {Node}. This one takes it if the other is not heard from within {Seconds} s.")]
+    private partial void NameUnknown(string node, long seconds);
+
     [LoggerMessage(EventId = 3504, Message = "Could not reach the master (session {Session}); trying again: {Reason}")]
     private partial void ReportFailed(LogLevel level, Exception? fault, string reason, long session);
 

@@ -184,9 +184,12 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             c => state.Master.ReportStatus(report, c), state.Options.CallTimeout, cancellation);
         if (answer.Outcome == StatusAnswer.Types.Outcome.NameTaken)
         {
-            if (!state.Options.WaitsForName)
+            if (!state.Options.WaitsForName && answer.LeaseMs == 0)
                 throw new NameTakenException(state.Options.NodeId);
-            NameTaken(state.Options.NodeId);
+            if (answer.LeaseMs == 0)
+                NameTaken(state.Options.NodeId);
+            else
+                NameUnknown(state.Options.NodeId, answer.LeaseMs / 1000);
             return false;
         }
 

@@ -19,13 +19,24 @@ internal sealed class EvaluationThreads(int most, TimeSpan idleLimit)
         lock (gate)
         {
             waiting.Enqueue(evaluation);
-            if (waiting.Count > idle && threads < most)
-            {
-                threads++;
-                new Thread(Work) { IsBackground = true, Name = "evaluation" }.Start();
-            }
-
+            if (waiting.Count > idle && threads < most) StartThread();
             Monitor.Pulse(gate);
+        }
+    }
+
+    private void StartThread()
+    {
+        try
+        {
+            new Thread(Work) { IsBackground = true, Name = "evaluation" }.Start();
+            threads++;
+        }
+        catch (OutOfMemoryException)
+        {
+            // So the runtime reports that the system gives it no thread. A running thread takes the evaluation later; if there
+            // is none, the pool does.
+            if (threads == 0 && waiting.TryDequeue(out var evaluation))
+                ThreadPool.UnsafeQueueUserWorkItem(static run => run(), evaluation, preferLocal: false);
         }
     }
 

@@ -62,8 +62,22 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     {
         if (Volatile.Read(ref abandoned) >= MostAbandoned)
             process.FailToStart($"{MostAbandoned} commands hang in file systems that do not respond; the worker starts no more there");
-        else if (process.TryBegin(this)) new Thread(Run, StackSize) { IsBackground = true, Name = "task-start" }.Start();
-        else process.FailToStart(null);
+        else if (!process.TryBegin(this)) process.FailToStart(null);
+        else BeginThread();
+    }
+
+    private void BeginThread()
+    {
+        try
+        {
+            new Thread(Run, StackSize) { IsBackground = true, Name = "task-start" }.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            // So the runtime reports that the system gives it no thread, or no file that the thread needs. This thread serves all commands
+            // and must live.
+            if (TryFinish()) process.FailToStart("the system gives the worker no more threads or open files");
+        }
     }
 
     /// <summary>Stops the start. May be called from any thread; does not wait.</summary>
@@ -85,29 +99,49 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
 
     private void Run()
     {
-        // The checks below use the user's rights, which include the groups of the calling thread.
+        string? failure;
+        string? program = null;
+        var request = process.Request;
+        Spawner? spawner = null;
+        try
+        {
+            // Taken first: it needs a descriptor, and there may be none left.
+            spawner = new();
+            failure = Look(out program);
+            if (!TryGoOn())
+            {
+                spawner.Dispose();
+                Interlocked.Decrement(ref abandoned);
+                return;
+            }
+            failure ??= CommandWrap.Apply(process, parts, ref request);
+        }
+        catch (Exception failed)
+        {
+            // It fails this command alone: an exception that leaves a thread ends the worker with all its tasks.
+            failure = $"cannot start '{request.Arguments[0]}': {failed.Message}";
+        }
+        using (spawner)
+        {
+            // If the arguments were wrapped, another program starts first and has yet to be found.
+            if (failure is null) Spawn(spawner!, request, ReferenceEquals(request.Arguments, process.Request.Arguments) ? program : null);
+            else if (TryFinish()) process.FailToStart(failure);
+        }
+    }
+
+    /// <summary>Accesses all that the start needs. If the file system hangs, it hangs here, where the attempt can still be abandoned.</summary>
+    private string? Look(out string? program)
+    {
+        // The checks use the user's rights, which include the groups of the calling thread.
         if (process.User is { } user) _ = Libc.SetThreadGroups([.. user.Groups]);
         var request = process.Request;
-        // The answers do not matter. If the file system hangs, it hangs here, where the attempt can still be abandoned.
+        // The answers do not matter.
         _ = Libc.access(folder, Libc.X_OK);
         var failure = CommandWrap.Check(request, folder, process.User);
-        var program = ProgramFinder.Find(request, folder, out var error);
-        if (program is null) failure ??= SpawnFailure.Of(request, folder, error);
-        else _ = Libc.access(Path.Combine(folder, program), Libc.X_OK);
-        if (!TryGoOn())
-        {
-            Interlocked.Decrement(ref abandoned);
-            return;
-        }
-        failure ??= CommandWrap.Apply(process, parts, ref request);
-        // If the arguments were wrapped, another program starts first and has yet to be found.
-        var isAsItWas = ReferenceEquals(request.Arguments, process.Request.Arguments);
-        if (failure is null) Spawn(request, isAsItWas ? program : null);
-        else
-        {
-            Finish();
-            process.FailToStart(failure);
-        }
+        program = ProgramFinder.Find(request, folder, out var error);
+        if (program is null) return failure ?? SpawnFailure.Of(request, folder, error);
+        _ = Libc.access(Path.Combine(folder, program), Libc.X_OK);
+        return failure;
     }
 
     private bool TryGoOn()
@@ -121,10 +155,9 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         }
     }
 
-    private void Spawn(StartRequest request, string? program)
+    private void Spawn(Spawner spawner, StartRequest request, string? program)
     {
         var keeper = TreeKeeper.Shared;
-        using var spawner = new Spawner();
         string? failure = null;
         var pipes = SpawnedPipes.None;
         bool isShut;
@@ -138,7 +171,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             isShut = keeper.IsShut || process.IsStopped;
             if (!isShut) failure = spawner.Start(request, folder, process.User, out pipes, out pid, program);
             // A stop that arrives from here on is carried out by Begin, which keeper.Add calls.
-            Finish();
+            _ = TryFinish();
             if (failure is null && !isShut) keeper.Add(process, pid);
             else keeper.Tags.Release(process);
         }
@@ -163,12 +196,15 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         }
     }
 
-    private void Finish()
+    /// <summary>Ends the start. Returns false if the attempt was abandoned, and has therefore ended already.</summary>
+    private bool TryFinish()
     {
         lock (gate)
         {
-            phase = Phase.Over;
             killTimer?.Dispose();
+            if (phase == Phase.Abandoned) Interlocked.Decrement(ref abandoned);
+            else phase = Phase.Over;
+            return phase == Phase.Over;
         }
     }
 

@@ -11,6 +11,7 @@ public static unsafe class Supervised
     private static readonly TimeSpan KillBudget = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan FarewellBudget = TimeSpan.FromSeconds(5);
     private static Func<Task, Task>? farewell;
+    private static Action? supervisorKilled;
     private static int supervisor;
     private static int pipe = -1;
     private static int watchedSupervisor = -1;
@@ -71,6 +72,12 @@ public static unsafe class Supervised
     }
 
     /// <summary>
+    /// Sets what this process does at once when its supervisor was killed, before it kills its trees. The function must not
+    /// wait.
+    /// </summary>
+    public static void OnSupervisorKilled(Action react) => supervisorKilled = react;
+
+    /// <summary>
     /// Sets what this process does after its supervisor was killed, before it ends too. The function gets a task that
     /// completes once all trees are dead and the marker is written, and has five seconds from then on.
     /// </summary>
@@ -110,6 +117,7 @@ public static unsafe class Supervised
     {
         var wanted = new Libc.PollDescriptor { Descriptor = watchedSupervisor, Events = Libc.POLLIN };
         while (isWatchable && Libc.poll(&wanted, 1, -1) < 0 && Libc.LastError == Libc.EINTR) { }
+        supervisorKilled?.Invoke();
         var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var leaving = farewell is { } say ? Task.Run(() => say(killed.Task)) : Task.CompletedTask;
         if (TreeKeeper.KillEverything(KillBudget) && announced is var (folder, instance))

@@ -35,7 +35,7 @@ public static class GrainMeasurement
         await using var silo = await InProcessSilo.Start();
         var figures = new Dictionary<string, double>();
         var dispatcher = silo.Grains.GetGrain<ITaskDispatcherGrain>("default");
-        Func<Task> call = () => dispatcher.Unsubscribe("nobody");
+        Func<Task> call = () => dispatcher.Unfollow("nobody", 1);
         await Rate(figures, CallName(1), 1, call);
         await Rate(figures, CallName(Callers), Callers, call);
         var times = await Deliver(silo);

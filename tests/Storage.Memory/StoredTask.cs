@@ -61,6 +61,8 @@ internal sealed class StoredTask(
             WorkflowNode = Submission.WorkflowNode,
             WorkflowItem = Submission.Item?.Index,
             ResultBytes = Value.IsEmpty ? null : Value.Length,
+            SubmittedBy = Submission.Submitter,
+            HadSecrets = !Submission.SecretEnv.IsEmpty,
         };
     }
 

@@ -20,7 +20,7 @@ export interface Task {
   quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
   output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
   workflow?: { id: string; node: string; item: number | null } | null;
-  resultBytes?: number | null;
+  resultBytes?: number | null; submittedBy?: Actor | null; hadSecrets?: boolean;
 }
 
 export interface Attempt {

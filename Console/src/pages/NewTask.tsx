@@ -7,7 +7,7 @@ import { curlOf, otaskOf } from "../format/command";
 import { type SpecForm, apart, formOf, specOf } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
-import { Button, Copy, Head, Loading, ProblemBox, Tabs } from "../ui/parts";
+import { Button, Copy, Head, Icon, Loading, ProblemBox, Tabs } from "../ui/parts";
 import { act } from "../ui/toast";
 
 /** The form for a task, with the JSON beside it; both can be edited, and both say the same. */
@@ -19,11 +19,13 @@ export default function NewTask() {
   const [tab, setTab] = useState("json");
   // The other task's spec would replace what was typed before it came.
   const [isReady, setReady] = useState(!from);
+  const [hadSecrets, setHadSecrets] = useState(false);
   const queues = useResource<List<Queue>>("/queues", 60_000);
   const nodes = useResource<List<Node>>("/nodes", 10_000);
   useEffect(() => {
     if (from)
-      get<Task>(`/tasks/${from}`).then((task) => setForm(formOf(apart(task.spec))), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
+      get<Task>(`/tasks/${from}`).then((task) => { setForm(formOf(apart(task.spec))); setHadSecrets(task.hadSecrets === true); },
+        (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   const spec = specOf(form);
   const text = json ?? JSON.stringify(hidden(spec), null, 2);
@@ -59,6 +61,8 @@ export default function NewTask() {
     <form onSubmit={(event) => { event.preventDefault(); void submit(); }} onKeyDown={(event) => { if (event.ctrlKey && event.key === "Enter") void submit(); }}>
       <Head title={from ? "Run again, changed" : "New task"} back={["/ui/tasks", "Tasks"]} />
       {fault && <ProblemBox problem={fault} />}
+      {hadSecrets && form.secretEnv === "" && <div class="notice"><Icon name="keys" /><div class="grow"><b>The task had secrets</b>
+        <p>Nobody can read them again. Enter them under Secrets, or the new task runs without them.</p></div></div>}
       <div class="split">
         <section class="panel"><div class="body">
           {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c, in a fresh folder: use absolute paths", 3)}

@@ -10,7 +10,7 @@ import { AttentionList, useAttention } from "../ui/AttentionList";
 import { Charts, type Plan } from "../ui/Charts";
 import { FailureRows } from "../ui/FailureRows";
 import { TaskTable } from "../ui/TaskTable";
-import { Bar, Copy, Empty, Head, Shown, State, Text, Time } from "../ui/parts";
+import { Bar, Copy, Empty, Head, NewLink, Shown, State, Text, Time } from "../ui/parts";
 
 /** Whether anything is wrong, what runs, and what comes next. */
 export default function Overview() {
@@ -24,7 +24,7 @@ export default function Overview() {
     return <First />;
   return (
     <>
-      <Head title="Overview"><Verdict nodes={nodes.data?.items} /></Head>
+      <Head title="Overview" actions={<NewLink href="/ui/tasks/new" scopes={["submit"]}>New task</NewLink>}><Verdict nodes={nodes.data?.items} /></Head>
       <AttentionList />
       <Shown of={summary} rows={2}>{(data) => <Figures summary={data} />}</Shown>
       <Charts plans={plans} />

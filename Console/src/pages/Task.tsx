@@ -5,7 +5,7 @@ import { lacks } from "../api/session";
 import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow, WorkflowNode } from "../api/types";
 import { isFinal } from "../api/types";
 import { attemptOf, commandOf, curlOf, cut, itemOf, lastLineOf, otaskOf, reasonOf, titleOf } from "../format/command";
-import { byWords } from "../format/audit";
+import { actorOf, byWords } from "../format/audit";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
 import { bytes, count, plural } from "../format/numbers";
@@ -47,6 +47,7 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
           {task.cancelRequestedAt && !isFinal(task.state) && <span>asked to end <Time at={task.cancelRequestedAt} age /></span>}
           <span>queue <a href={`/ui/queues/${task.queue}`}>{task.queue}</a></span>
           {task.node && <span>node <a href={`/ui/nodes/${encodeURIComponent(task.node)}`}><Text>{task.node}</Text></a></span>}
+          {task.submittedBy && <span>by <Text>{actorOf(task.submittedBy)}</Text></span>}
           {task.attempt > 0 && <span>attempt {attemptOf(task)}</span>}
           {task.workflow && <span><Of workflow={task.workflow} /> › <Text>{itemOf(task.workflow.node, task.workflow.item)}</Text></span>}
         </div>
@@ -128,16 +129,19 @@ function Actions({ task }: { task: TaskRecord }) {
     if (reason !== null)
       await act("Cancel requested", () => change<TaskRecord>(`/tasks/${task.id}/cancel`, reason), undefined, undoOf);
   };
+  const gone = task.hadSecrets ? "Its secrets were deleted when it ended: run it again and enter them" : undefined;
   const again = async () => {
+    if (task.hadSecrets)
+      return go(`/ui/tasks/new?from=${task.id}`);
     const started = await act((answer: TaskRecord) => `Started again as ${plainly(answer.name)}`, () => send<TaskRecord>("POST", "/tasks", apart(task.spec)));
     if (started)
       go(`/ui/tasks/${started.id}`);
   };
   return (
     <>
-      {(task.state === "failed" || task.state === "cancelled") && <Button kind="main" icon="retry" disabled={!!(submit ?? over)} title={submit ?? over ?? "Queue this task again, with fresh attempts"} onClick={() => act("Queued again", () => change<TaskRecord>(`/tasks/${task.id}/retry`), undefined, undoOf)}>Retry</Button>}
+      {(task.state === "failed" || task.state === "cancelled") && <Button kind="main" icon="retry" disabled={!!(submit ?? over ?? gone)} title={submit ?? over ?? gone ?? "Queue this task again, with fresh attempts"} onClick={() => act("Queued again", () => change<TaskRecord>(`/tasks/${task.id}/retry`), undefined, undoOf)}>Retry</Button>}
       {!isFinal(task.state) && <Button kind="danger" disabled={!!submit || task.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button>}
-      <Button icon="running" disabled={!!submit} title={submit ?? "A new task with the same spec, without its secrets"} onClick={again}>Run again</Button>
+      <Button icon="running" disabled={!!submit} title={submit ?? (task.hadSecrets ? "A new task with the same spec; its secrets must be entered again" : "A new task with the same spec")} onClick={again}>Run again</Button>
       <a class="button" href={`/ui/tasks/new?from=${task.id}`}>Edit and run</a>
     </>
   );

@@ -185,7 +185,7 @@ function Actions({ ids, tasks, clear, total, query, filtered, state, byState }: 
   };
   const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
   const chosen = tasks.filter((task) => ids.includes(task.id));
-  const canRetry = chosen.filter((task) => task.state === "failed" || task.state === "cancelled").map((task) => task.id);
+  const canRetry = chosen.filter((task) => (task.state === "failed" || task.state === "cancelled") && !task.hadSecrets).map((task) => task.id);
   const canCancel = chosen.filter((task) => !isFinal(task.state)).map((task) => task.id);
   const label = (verb: string, of: string[]) => of.length === ids.length ? verb : `${verb} ${count(of.length)} of them`;
   if (ids.length > 0)

@@ -69,6 +69,8 @@ public static partial class TaskSpecReader
 
         extent = extent with { Start = start, End = reader.End };
         CheckCommand(ref reader, seen);
+        if (spec.ExpiresAt != 0 && spec.ExpiresAt <= spec.RunAt)
+            reader.Errors.AddRule("expiresAt", "must be later than runAt, or the task would expire before it could start");
         RetryReader.CheckMemory(spec.Retry, spec.Limits.MemoryBytes, reader.Errors);
         if (!seen.Has((int)Field.Name) && reader.Errors.IsEmpty)
             spec.Name = spec.Cmd is null ? SpecRules.WithoutControls(spec.Argv[0]) : CommandName.Of(spec.Cmd);

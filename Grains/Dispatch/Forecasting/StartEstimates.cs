@@ -35,12 +35,13 @@ internal sealed class StartEstimates
     private int openCount;
     private readonly Queue<(double Ratio, bool? IsInRange)> ended = new();
 
-    // The fraction of estimates that may miss their ranges in the long run, and the largest fraction that the quantiles
-    // leave out.
+    // The target: this fraction of starts falls outside the estimated range in the long run.
     private const double Misses = 0.1;
+
+    // The largest fraction of past ratios that the quantiles may leave out.
     private const double MostOutside = 0.2;
 
-    // How much one start changes what the quantiles leave out.
+    // How much one start changes the fraction that the quantiles leave out.
     private const double Step = 0.02;
 
     // The fraction of past ratios that the quantiles leave out on both sides together.

@@ -138,7 +138,7 @@ internal sealed class ConcurrencyGate(TaskTable tasks, string key)
         return (int)Math.Min(before, ParkedCount - 1);
     }
 
-    // The smallest limit of the admitted tasks and this one applies.
+    // Tasks of one key may give different limits. The smallest limit among the admitted tasks and this task applies.
     private bool MayAdmit(in TaskSlot task) =>
         Running + admitted.Count < Math.Min(task.KeyLimit, limits.Count == 0 ? int.MaxValue : limits.First().Key);
 

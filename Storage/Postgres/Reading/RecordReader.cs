@@ -12,7 +12,7 @@ internal static class RecordReader
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
             t.node_losses, f.fingerprint, r.max_rss, t.version,
-            CASE WHEN s.batch IS NOT NULL AND t.extra LIKE 'node %' THEN t.extra END, octet_length(v.value)
+            t.extra, octet_length(v.value), t.had_secrets
         """;
 
     // Results of a task's command are read only if the task succeeded (state 4).
@@ -128,5 +128,7 @@ internal static class RecordReader
         WorkflowNode = ExtraText.NodeOf(row.Utf8(27)),
         WorkflowItem = ExtraText.ItemOf(row.Utf8(27)),
         ResultBytes = row.NullableInt32(28),
+        SubmittedBy = ExtraText.SubmitterOf(row.Utf8(27)),
+        HadSecrets = row.Boolean(29),
     };
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Events;
 using System.Collections.Immutable;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Figures;
@@ -81,6 +82,21 @@ public sealed class AttentionRulesTests
                 "submissions-waiting tasks"],
             found.Select(static item => $"{item.Code} {item.Target}"));
         Assert.All(found, static item => Assert.Contains(item.Code, SnoozeReader.Codes));
+    }
+
+    [Fact]
+    public void NoteMissed_ScheduleIsDeletedAndMadeAnew_HasOnlyItsOwnMisses()
+    {
+        static ResourceEvent Event(long number, string id, ResourceState state) => new(number, number, ResourceKind.Schedule, id, state);
+        var missed = new List<ResourceEvent>();
+
+        AttentionReading.NoteMissed(missed,
+            [Event(1, "a", ResourceState.Missed), Event(2, "b", ResourceState.Missed), Event(3, "a", ResourceState.Changed)]);
+        Assert.Equal([1L, 2], missed.Select(static one => one.Sequence));
+        AttentionReading.NoteMissed(missed,
+            [Event(4, "a", ResourceState.Deleted), Event(5, "a", ResourceState.Changed), Event(6, "a", ResourceState.Missed)]);
+
+        Assert.Equal([2L, 6], missed.Select(static one => one.Sequence));
     }
 
     [Theory]

@@ -29,6 +29,17 @@ public sealed class AcceptedJsonTests
     }
 
     [Theory]
+    [InlineData("k1", "", null)]
+    [InlineData("k1", "night shift", "olga")]
+    [InlineData("k1", "Grüße \"🚀\"", null)]
+    [InlineData(null, null, "o\\lga")]
+    public void Write_Submitter_IsWhatTheGeneralWriterMakes(string? key, string? name, string? says)
+    {
+        var task = New() with { Submitter = new(key, name, says), SecretEnv = "{}"u8.ToArray() };
+        Assert.Equal(General(task, "q"), Written(task, "q"));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(9)]
     public void Write_Priority_IsWhatTheGeneralWriterMakes(byte priority) =>

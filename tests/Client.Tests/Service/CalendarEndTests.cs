@@ -110,9 +110,10 @@ public sealed class CalendarEndTests(RunningService service) : IClassFixture<Run
             ("late", $"\"startAt\":\"{Last}\""), ("early", $"\"startAt\":\"{First}\",\"endAt\":\"{Last}\""), ("over", $"\"endAt\":\"{First}\""),
         })
         {
-            var body = $$"""{{{times}},{{bounds}},"task":{"cmd":"true","queue":"bounds"},"paused":false}""";
+            var body = $$"""{{{times}},{{bounds}},"task":{"cmd":"true","queue":"bounds"},"paused":true}""";
             var made = await client.Send(HttpMethod.Put, $"/api/v1/schedules/{name}-{suffix}", body);
             Assert.True(made.Status == 201, made.Text);
+            Assert.Equal(200, (await client.Post($"/api/v1/schedules/{name}-{suffix}/resume")).Status);
             all.Add($"{name}-{suffix}");
             Assert.Equal(200, (await client.Post("/api/v1/schedules/preview", body)).Status);
             Assert.Equal(

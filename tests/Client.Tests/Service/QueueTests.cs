@@ -26,6 +26,31 @@ public sealed class QueueTests(RunningService service) : IClassFixture<RunningSe
         Assert.Equal(cleared.Text, (await client.Get("/api/v1/queues/settings")).Text);
     }
 
+    [Theory]
+    [InlineData("POST", "/api/v1/tasks", """{"cmd":"x","queue":"never","after":["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]}""", 422)]
+    [InlineData("POST", "/api/v1/tasks/batch", """{"tasks":[{"cmd":"x","queue":"never"},{"cmd":"x","queue":"never","after":["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]}]}""", 422)]
+    [InlineData("POST", "/api/v1/tasks?dryRun=true", """{"cmd":"x","queue":"never"}""", 200)]
+    [InlineData("POST", "/api/v1/jobs", """{"queue":"never","source":{"file":"/never"},"process":{"builtin":"lines"}}""", 422)]
+    [InlineData("POST", "/api/v1/jobs", """{"queue":"never","source":{"range":{"from":0,"to":9}},"process":{"plugin":"never"}}""", 422)]
+    [InlineData("POST", "/api/v1/workflows", """{"queue":"never","nodes":[{"name":"a","after":["b"],"task":{"cmd":"x"}}]}""", 422)]
+    [InlineData("PUT", "/api/v1/schedules/never", """{"cron":"0 0 30 2 *","queue":"never","task":{"cmd":"x","queue":"never"}}""", 422)]
+    [InlineData("POST", "/api/v1/rollouts", """{"task":{"cmd":"x","queue":"never"},"nodes":{"labels":{"never":"x"}}}""", 422)]
+    [InlineData("POST", "/api/v1/tasks/cancel?queue=never", null, 202)]
+    [InlineData("POST", "/api/v1/tasks/retry?queue=never", null, 202)]
+    [InlineData("GET", "/api/v1/queues/never", null, 404)]
+    [InlineData("GET", "/api/v1/queues/never/forecast", null, 404)]
+    [InlineData("DELETE", "/api/v1/queues/never", null, 404)]
+    public async Task Call_RefusedOrWithoutEffect_LeavesNoQueueBehind(string method, string path, string? body, int status)
+    {
+        foreach (var headers in ((string, string)[][])[[], [("Idempotency-Key", "never")]])
+        {
+            var reply = await client.Send(new HttpMethod(method), path, body, headers);
+            Assert.True(reply.Status == status, $"{reply.Status} {reply.Text}");
+        }
+
+        Assert.Equal(404, (await client.Get("/api/v1/queues/never")).Status);
+    }
+
     [Fact]
     public async Task Get_TasksHaveFailed_TellsHowManyInTheLastDay()
     {

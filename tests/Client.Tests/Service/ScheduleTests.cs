@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using OrleansTasks.Client.Tests.Gateway;
 
@@ -221,6 +222,31 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
         Assert.NotEqual(Text(first, "id"), Text(other, "id"));
         var found = Assert.Single(await Occurrences("trig"));
         Assert.Equal(("trigger", Text(first, "id")), (found.GetProperty("kind").GetString(), found.GetProperty("task").GetString()));
+    }
+
+    [Theory]
+    [InlineData("""{"every":"1d","endAt":"2020-01-01T00:00:00Z","task":{"cmd":"x"}}""", "endAt")]
+    [InlineData("""{"cron":"0 0 1 1 *","startAt":"2030-01-02T00:00:00Z","endAt":"2030-06-01T00:00:00Z","task":{"cmd":"x"}}""", "endAt")]
+    [InlineData("""{"cron":"0 3 * * *","startAt":"9998-12-30T00:00:00Z","task":{"cmd":"x"}}""", "cron")]
+    [InlineData("""{"every":"1h","startAt":"2030-01-01T00:00:00Z","endAt":"2030-01-01T00:00:00Z","task":{"cmd":"x"}}""", "endAt")]
+    public async Task Put_NewOneThatWouldNeverStartAnything_IsRefused(string body, string path)
+    {
+        foreach (var reply in (Reply[])[await Put("never", body), await client.Post(Root, body)])
+        {
+            var problem = reply.Problem(422, "invalid-schedule");
+            Assert.Equal(path, Assert.Single(problem.GetProperty("errors").EnumerateArray()).GetProperty("path").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task Put_KnownOneWhoseTimesAreOver_MayStillBeChanged()
+    {
+        var ends = TimeProvider.System.GetUtcNow().AddSeconds(3).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        Assert.Equal(201, (await Put("over", $$$"""{"every":"1s","endAt":"{{{ends}}}","task":{"cmd":"true"}}""")).Status);
+        await Eventually.True(() => client.Get($"{Root}/over").Result.Json.GetProperty("nextRuns").GetArrayLength() == 0);
+
+        Assert.Equal(200, (await Put("over", $$$"""{"every":"1s","endAt":"{{{ends}}}","task":{"cmd":"false"}}""")).Status);
+        Assert.Equal(201, (await Put("past-paused", """{"cron":"0 3 * * *","paused":true,"endAt":"2020-01-01T00:00:00Z","task":{"cmd":"x"}}""")).Status);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Tests.Gateway;
 using OrleansTasks.Storage;
@@ -117,6 +118,29 @@ public sealed class ScopeTests(RunningService service) : IClassFixture<RunningSe
     [InlineData("SiloCounters")]
     public async Task Dashboard_OfNoSilo_Is404(string page) =>
         (await client.Get($"/dashboard/{page}/x")).Problem(404, "not-found");
+
+    [Fact]
+    public async Task Submit_WithAKey_ShowsWhoSubmittedTheTask()
+    {
+        var key = await Key(Scopes.Submit | Scopes.Read);
+        (string, string)[] headers = [key, ("Otask-Actor", "olga")];
+        var one = (await client.Post("/tasks", """{"cmd":"true","secretEnv":{"A":"b"}}""", headers)).Json;
+        var batch = (await client.Post("/api/v1/tasks/batch", """{"tasks":[{"cmd":"true"}]}""", headers)).Json;
+        var workflow = (await client.Post(
+            "/api/v1/workflows", """{"nodes":[{"name":"n","task":{"cmd":"true"}}]}""", headers)).Json.GetProperty("id").GetString();
+        var node = (await client.Get($"/api/v1/workflows/{workflow}/nodes", key)).Json.GetProperty("items")[0].GetProperty("task").GetString();
+
+        foreach (var id in (string?[])[one.GetProperty("id").GetString(), batch.GetProperty("ids")[0].GetString(), node])
+        {
+            var by = (await client.Get($"/api/v1/tasks/{id}", key)).Json.GetProperty("submittedBy");
+            Assert.Equal(("scopes", "olga"), (by.GetProperty("name").GetString(), by.GetProperty("says").GetString()));
+            var accepted = (await client.Get($"/api/v1/tasks/{id}/timeline", key)).Json.GetProperty("items")[0];
+            Assert.Equal("scopes, says olga", accepted.GetProperty("by").GetString());
+        }
+
+        Assert.True(one.GetProperty("hadSecrets").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, (await client.Post("/tasks", """{"cmd":"true"}""")).Json.GetProperty("submittedBy").ValueKind);
+    }
 
     [Fact]
     public async Task OpenApi_NamesTheScopesOfEachCall()

@@ -227,6 +227,8 @@ public sealed class TaskSpecReaderTests
     [InlineData("""{"cmd":"x","runAt":"tomorrow"}""", "runAt")]
     [InlineData("""{"cmd":"x","runAt":"2027-01-15T08:00:01"}""", "runAt")]
     [InlineData("""{"cmd":"x","expiresAt":"2027-01-15T08:00:00Z"}""", "expiresAt")]
+    [InlineData("""{"cmd":"x","runAt":"2028-01-01T00:00:00Z","expiresAt":"2027-06-01T00:00:00Z"}""", "expiresAt")]
+    [InlineData("""{"expiresAt":"2028-01-01T00:00:00Z","runAt":"2028-01-01T00:00:00Z","cmd":"x"}""", "expiresAt")]
     [InlineData("""{"cmd":"x","labels":{"Up":"x"}}""", "labels.Up")]
     [InlineData("""{"cmd":"x","labels":{"a":true}}""", "labels.a")]
     [InlineData("""{"cmd":"x","requires":{"a":"\u0007"}}""", "requires.a")]

@@ -108,7 +108,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     public async Task<Feed> Listen(string gateway = "g")
     {
         var feed = new Feed();
-        await Dispatcher.Subscribe(gateway, Grains.CreateObjectReference<IFeedObserver>(feed)).Soon();
+        await Dispatcher.Follow(gateway, 1, Grains.CreateObjectReference<IFeedObserver>(feed)).Soon();
         kept.Add(feed);
         return feed;
     }

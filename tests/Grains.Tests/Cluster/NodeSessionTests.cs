@@ -12,11 +12,27 @@ public sealed class NodeSessionTests
         await using var cluster = await GrainCluster.StartAsync();
         var first = await cluster.Worker("n", instance: "one");
         var second = new TestWorker(cluster, "n", "two");
-        Assert.Equal(RegistrationOutcome.NameTaken, (await second.Register()).Outcome);
+        var refused = await second.Register();
+        Assert.Equal((RegistrationOutcome.NameTaken, 0), (refused.Outcome, refused.Lease));
         Assert.True((await first.Beat()).SessionValid);
         cluster.Time.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(RegistrationOutcome.Accepted, (await second.Register()).Outcome);
         Assert.False((await first.Beat()).SessionValid);
+    }
+
+    [Fact]
+    public async Task Register_AnotherInstanceAndNothingHeardSinceAnActivation_IsToldHowLongToTry()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Worker("n", instance: "one");
+        await cluster.Host.Deactivate();
+        var second = new TestWorker(cluster, "n", "two");
+
+        var refused = await second.Register();
+        cluster.Time.Advance(TimeSpan.FromMilliseconds(refused.Lease));
+
+        Assert.Equal((RegistrationOutcome.NameTaken, 10_000), (refused.Outcome, refused.Lease));
+        Assert.Equal(RegistrationOutcome.Accepted, (await second.Register()).Outcome);
     }
 
     [Fact]

@@ -44,16 +44,6 @@ public sealed class FeedSubscribersTests
         Assert.Equal(1, HeardBy(first, now: 30_001));
     }
 
-    [Fact]
-    public void Remove_WithoutNumbers_Counts()
-    {
-        subscribers.Add("g", 0, first, now: 0);
-        subscribers.Remove("g", 0, now: 0);
-        Assert.Equal(0, HeardBy(first, now: 0));
-        subscribers.Add("g", 0, first, now: 0);
-        Assert.Equal(1, HeardBy(first, now: 0));
-    }
-
     private int HeardBy(Listener listener, long now)
     {
         var before = listener.Heard;

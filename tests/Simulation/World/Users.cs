@@ -240,7 +240,7 @@ internal sealed class Users
 
         void Subscribe()
         {
-            process.Run(() => Try(() => Dispatcher(queue).Subscribe("gateway", reference)));
+            process.Run(() => Try(() => Dispatcher(queue).Follow("gateway", 1, reference)));
             After(TimeSpan.FromSeconds(10), Subscribe);
         }
     }

@@ -206,6 +206,29 @@ public abstract partial class TaskStoreConformance
         Assert.Equal("näme", spec.Name);
     }
 
+    [Theory]
+    [InlineData("k1", "night shift", "olga ü")]
+    [InlineData("k1", "", null)]
+    [InlineData(null, null, "olga")]
+    [InlineData(null, null, null)]
+    public async Task Commit_Submitter_IsReadAgainBesideOtherProperties(string? key, string? name, string? says)
+    {
+        var queue = await Take();
+        var submitter = key is null && says is null ? null : new Submitter(key, name, says);
+        TaskWrite[] writes =
+        [
+            queue.New(task => task with { Submitter = submitter }),
+            queue.New(task => task with { Submitter = submitter, Concurrency = new TaskConcurrency("by nobody", 1) }),
+            queue.New(task => task with { Submitter = submitter, WorkflowNode = "by" }, batch: new TaskId(1, 2)),
+        ];
+        await queue.Commit(writes);
+        Reopen();
+
+        Assert.All(writes, write => Assert.Equal(submitter, Store.Get(write.Row.Id).Result!.SubmittedBy));
+        Assert.Equal("by", (await Store.Get(writes[2].Row.Id))!.WorkflowNode);
+        Assert.Equal("by nobody", (await Find(queue, writes[1].Row.Id)).Concurrency?.Key);
+    }
+
     [Fact]
     public async Task Commit_ChangedTask_StoresEveryColumn()
     {

@@ -161,6 +161,7 @@ public abstract partial class TaskStoreConformance
         await queue.Commit(new TaskWrite { Row = write.Row.Running().Ended(), DropSecrets = true });
         Assert.True(Assert.Single(await Store.ReadSpecs([write.Row.Id])).SecretEnv.IsEmpty);
         Assert.True((await Find(queue, write.Row.Id)).HadSecrets);
+        Assert.True((await Store.Get(write.Row.Id))!.HadSecrets);
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public sealed class OrleansApartKeyTests : DataFolders
         // 0.0.0.0 was announced by the machine's name; the loopback address reaches it too.
         using var client = new HttpClient { BaseAddress = new UriBuilder(gateway.Url) { Host = "127.0.0.1" }.Uri };
         Assert.Equal(401, await Status(client));
+        Assert.Contains("is not encrypted: keys and tasks' secrets cross the network", gateway.Log, StringComparison.Ordinal);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", created.Output.Trim());
         Assert.Equal(200, await Status(client));
 

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Doctor;
+
 namespace OrleansTasks.System.Tests.CommandLine;
 
 /// <summary><c>otask doctor</c>.</summary>
@@ -79,6 +82,15 @@ public sealed class DoctorTests
         Assert.Equal(
             2, ended.Output.Split('\n').Count(static line => line.StartsWith("LOOK", StringComparison.Ordinal)));
     }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:9092", "true", null)]
+    [InlineData("http://[::1]:9092", "true", null)]
+    [InlineData("http://tasks.example:9092", "false", null)]
+    [InlineData("https://tasks.example", "true", true)]
+    [InlineData("http://tasks.example:9092", "true", false)]
+    public void Encryption_OfAKey_IsAProblemBeyondThisMachineWithoutTls(string url, string needsKey, bool? isWell) =>
+        Assert.Equal(isWell, Diagnosis.Encryption(new Uri(url), JsonNode.Parse($$"""{"needsKey":{{needsKey}}}""")!)?.IsWell);
 
     private static Task<StubGateway> Start(string cluster, string nodes, string queues, string attention = Empty) => StubGateway.Start(
         ("/readyz", "ready"), ("/api/v1/session", Session), ("/api/v1/cluster", cluster), ("/api/v1/nodes", nodes),

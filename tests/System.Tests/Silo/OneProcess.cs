@@ -21,6 +21,7 @@ internal sealed class OneProcess : IAsyncDisposable
     private readonly bool ownsFolder;
     private IHost host = null!;
     private bool stopped;
+    private long subscriptionCalls;
 
     private OneProcess(string? folder)
     {
@@ -90,7 +91,7 @@ internal sealed class OneProcess : IAsyncDisposable
     {
         var changes = new Changes();
         var reference = Grains.CreateObjectReference<IFeedObserver>(changes);
-        await Dispatcher.Subscribe(id.ToString(), reference);
+        await Dispatcher.Follow(id.ToString(), Interlocked.Increment(ref subscriptionCalls), reference);
         try
         {
             while (true)
@@ -103,7 +104,7 @@ internal sealed class OneProcess : IAsyncDisposable
         }
         finally
         {
-            await Dispatcher.Unsubscribe(id.ToString());
+            await Dispatcher.Unfollow(id.ToString(), Interlocked.Increment(ref subscriptionCalls));
             Grains.DeleteObjectReference<IFeedObserver>(reference);
         }
     }

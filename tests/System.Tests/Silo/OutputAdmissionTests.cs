@@ -138,6 +138,27 @@ public sealed class OutputAdmissionTests : DataFolders
         Assert.Equal("inline", await next.Output(inline.Task));
     }
 
+    [Fact]
+    public async Task LimitOf_AttemptEndsAndAnotherCallerAsks_EarlierAnswerIsNotRemembered()
+    {
+        var lease = new LeaseRef(new TaskId(1, 2), "default", 1, new LeaseToken(3, 4));
+        var store = HeldReads.Of(await StoredAttempts.Running(lease));
+        var admission = new OutputAdmission(store, TimeProvider.System);
+        var early = admission.LimitOf(lease).AsTask();
+        var answerEarly = HeldReads.Next(store);
+        Assert.False(admission.Close(lease));
+        var late = admission.LimitOf(lease).AsTask();
+        var answerLate = HeldReads.Next(store);
+
+        answerEarly.SetResult();
+        Assert.NotNull(await early.WaitAsync(Patience));
+        Assert.False(admission.Close(lease));
+        answerLate.SetResult();
+        Assert.NotNull(await late.WaitAsync(Patience));
+
+        Assert.False(admission.Close(lease));
+    }
+
     private static Task Leave(IOutputStore store, OutputFiles files) =>
         store.Append(files.Task, files.Attempt, files.Token, OutputStream.Stderr, 0, "left"u8.ToArray());
 

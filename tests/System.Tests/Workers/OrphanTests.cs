@@ -41,6 +41,40 @@ public sealed class OrphanTests : DataFolders
         }
     }
 
+    [Fact]
+    public async Task Service_ThatWasKilledAbove_CountsOneLossOfEachTask()
+    {
+        string[] tasks;
+        await using (var service = await Service.Start(Data, "--slots", "8"))
+        {
+            var spec = new JsonObject
+            {
+                ["cmd"] = "[ $TASK_ATTEMPT = 2 ] || exec sleep 600",
+                ["retry"] = JsonNode.Parse("""{"on":{"node-lost":{"maxAttempts":2}}}"""),
+            };
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+            {
+                using var response = await service.Post("/api/v1/tasks", spec.DeepClone());
+                return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+            }));
+            tasks = [.. answers.Select(static task => (string)task["id"]!)];
+            foreach (var task in tasks)
+                await Until.Holds("it runs", Patience, async () => (string?)(await service.Get(task))["state"] == "running");
+            var agent = service.Agent;
+
+            Signals.Send(service.Supervisor, Signals.Kill);
+
+            await Until.Holds("the service is gone", Patience, () => Task.FromResult(Signals.IsGone(agent)));
+        }
+
+        await using var again = await Service.Start(Data, "--slots", "8");
+        foreach (var task in tasks)
+        {
+            var ended = await again.Ended(task);
+            Assert.Equal(("succeeded", 2), ((string?)ended["state"], (int)ended["attempt"]!));
+        }
+    }
+
     [Theory]
     [InlineData(Slow, Sum, "7140")]
     [InlineData(Kept, Sum, "7140")]

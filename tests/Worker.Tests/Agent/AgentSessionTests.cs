@@ -107,6 +107,21 @@ public sealed class AgentSessionTests
     }
 
     [Fact]
+    public async Task Registration_NameMayBeTaken_IsRepeatedUntilItIsFree()
+    {
+        var refusals = 0;
+        await using var fixture = new AgentFixture();
+        fixture.Master.OnStatus = report => report.Session == 0 && refusals++ < 2
+            ? new StatusAnswer { Outcome = StatusAnswer.Types.Outcome.NameTaken, LeaseMs = 30_000 }
+            : null;
+        await fixture.Started();
+
+        while ((await fixture.Master.Reports.ReadAsync(Cancellation)).Session == 0)
+            Assert.False(fixture.Agent.Completion.IsCompleted);
+        Assert.Equal(3, refusals);
+    }
+
+    [Fact]
     public async Task Session_IsFollowedByAnother_WhichVouchesForBothAndStartsNothingThatComesLate()
     {
         await using var fixture = new AgentFixture(static o => (o.Slots, o.StartedDelay) = (1, TimeSpan.FromMinutes(1)));

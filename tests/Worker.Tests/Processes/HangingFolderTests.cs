@@ -64,5 +64,24 @@ public sealed class HangingFolderTests : IAsyncDisposable
         Assert.Equal(ProcessEndReason.SpawnFailed, missing.Reason);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Start_NoDescriptorsAreLeft_FailsThatCommandAlone(bool isLimited)
+    {
+        var slow = Shell("true") with
+        {
+            WorkingDirectory = root, Limits = isLimited ? new() { CpuTime = TimeSpan.FromSeconds(60) } : null,
+        };
+        // Loads all code that the failure needs, while files can be opened.
+        Assert.Equal(0, (await host.Start(slow).Completion.WaitAsync(Limit)).ExitCode);
+        ProcessOutcome outcome;
+        using (new NoDescriptors()) outcome = await host.Start(slow).Completion.WaitAsync(Limit);
+
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
+        Assert.Contains("no more threads or open files", outcome.Message, StringComparison.Ordinal);
+        Assert.Equal(0, (await host.Start(slow).Completion.WaitAsync(Limit)).ExitCode);
+    }
+
     private static StartRequest Shell(string line) => new() { Arguments = ["/bin/sh", "-c", line] };
 }

@@ -63,6 +63,12 @@ public abstract record TaskFields
     /// <summary>The size of the result in bytes; null if there is none.</summary>
     public int? ResultBytes { get; init; }
 
+    /// <summary>Who submitted the task; null if unknown, as for tasks that schedules start.</summary>
+    public Actor? SubmittedBy { get; init; }
+
+    /// <summary>Whether the task was submitted with secrets; it cannot be retried once it has ended.</summary>
+    public bool HadSecrets { get; init; }
+
     /// <summary>The sizes of the output.</summary>
     public TaskOutput Output { get; init; } = new();
 
@@ -94,6 +100,19 @@ public sealed record TaskRow : TaskFields
 
     /// <summary>The batch that the task came with; null if it came alone.</summary>
     public string? Batch { get; init; }
+}
+
+/// <summary>Who asked for something.</summary>
+public sealed record Actor
+{
+    /// <summary>The id of the API key; null if the call had none and needed none.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The name of the key.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Who the caller claims to be; unverified.</summary>
+    public string? Says { get; init; }
 }
 
 /// <summary>The output of a task's latest attempt.</summary>
