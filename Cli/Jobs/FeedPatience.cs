@@ -22,10 +22,11 @@ internal sealed class FeedPatience(TextWriter errors, TimeProvider time, Func<lo
     private static readonly TimeSpan MessageInterval = TimeSpan.FromMinutes(1);
 
     /// <summary>Repeats the call until it succeeds or is refused.</summary>
-    /// <exception cref="OutOfReachException">It failed for ten minutes.</exception>
+    /// <exception cref="OutOfReachException">It failed for ten minutes in which no item was accepted.</exception>
     public async Task<JsonNode> Repeat(Func<Task<JsonNode>> call, CancellationToken cancellation)
     {
-        var began = time.GetTimestamp();
+        long? failedAt = null;
+        var known = accepted();
         var (pause, nextMessage) = (FirstPause, QuietTime);
         while (true)
         {
@@ -35,7 +36,9 @@ internal sealed class FeedPatience(TextWriter errors, TimeProvider time, Func<lo
             }
             catch (Exception failure) when (IsPassing(failure))
             {
-                var waited = time.GetElapsedTime(began);
+                if (failedAt is null || accepted() > known)
+                    (failedAt, known, pause, nextMessage) = (time.GetTimestamp(), accepted(), FirstPause, QuietTime);
+                var waited = time.GetElapsedTime(failedAt.Value);
                 if (waited >= Limit)
                     throw new OutOfReachException($"no item was taken for {Limit.TotalMinutes:0} minutes: {failure.Message}", failure);
                 if (waited >= nextMessage)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 
 namespace OrleansTasks.Cli.Jobs;
@@ -116,20 +117,31 @@ internal sealed class ItemFeed(Gateway gateway, string job, string upload, TextW
     /// <summary>Posts lines until they are taken. Returns how many items of the upload are on disk.</summary>
     private async Task<long> Post(byte[] block, long offset, CancellationToken cancellation)
     {
-        var path = $"/api/v1/jobs/{Uri.EscapeDataString(job)}/items?upload={upload}&offset={offset}";
-        var patience = new FeedPatience(errors, time, () => Accepted);
+        var isRepeat = false;
         try
         {
-            var answer = await patience.Repeat(
-                () => gateway.PostContent(path, new ByteArrayContent(block) { Headers = { ContentType = Lines } }, cancellation),
-                cancellation);
-            return answer["accepted"]!.GetValue<long>();
+            return AcceptedIn(await new FeedPatience(errors, time, () => Accepted).Repeat(Try, cancellation));
         }
         catch (RefusedException refusal)
         {
             throw WithLine(refusal);
         }
+
+        async Task<JsonNode> Try()
+        {
+            // A slow job may have taken a part of the lines before a request failed: that is progress.
+            if (isRepeat)
+                Accepted = Math.Max(Accepted, AcceptedIn(await PostOnce([], 0)));
+            isRepeat = block.Length > 0;
+            return await PostOnce(block, offset);
+        }
+
+        Task<JsonNode> PostOnce(byte[] lines, long from) => gateway.PostContent(
+            $"/api/v1/jobs/{Uri.EscapeDataString(job)}/items?upload={upload}&offset={from}",
+            new ByteArrayContent(lines) { Headers = { ContentType = Lines } }, cancellation);
     }
+
+    private static long AcceptedIn(JsonNode answer) => answer["accepted"]!.GetValue<long>();
 
     /// <summary>A refusal names a line of its request: adds the lines of the requests before.</summary>
     private RefusedException WithLine(RefusedException refusal)
