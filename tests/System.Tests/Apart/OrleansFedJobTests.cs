@@ -13,7 +13,10 @@ namespace OrleansTasks.System.Tests.Apart;
 public sealed class OrleansFedJobTests : DataFolders
 {
     private const int Jobs = 3;
-    private const int Items = 20_000;
+
+    // A longer campaign: OTASK_CLUSTER_FEEDS=20.
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("OTASK_CLUSTER_FEEDS") ?? "1", CultureInfo.InvariantCulture);
+    private static readonly int Items = 20_000 * Rounds;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     [Fact]
@@ -34,18 +37,21 @@ public sealed class OrleansFedJobTests : DataFolders
             var feeds = Enumerable.Range(0, Jobs).Select(_ => Otask.Run(
                 gateway, "job", "run", "--from", file, "--pace", "2000", "--aggregate", "total=sum", "--aggregate", "n=count")).ToArray();
 
-            await Until.Holds("every job has some items", Limit, async () => await LeastRead(gateway) >= Items / 20);
-            var owner = await cluster.Owner(gateway);
-            await cluster.Silos[owner].KillAll();
-            await GoOn(gateway);
-            await cluster.StartSilo(owner);
+            await Until.Holds("every job has some items", Limit, async () => await LeastRead(gateway) >= 1_000);
+            for (var round = 0; round < Rounds; round++)
+            {
+                var owner = await cluster.Owner(gateway);
+                await cluster.Silos[owner].KillAll();
+                await GoOn(gateway);
+                await cluster.StartSilo(owner);
 
-            await cluster.Restart(await cluster.Owner(gateway));
-            await GoOn(gateway);
+                await cluster.Restart(await cluster.Owner(gateway));
+                await GoOn(gateway);
 
-            await gateway.Kill();
-            await gateway.DisposeAsync();
-            gateway = await StartGateway();
+                await gateway.Kill();
+                await gateway.DisposeAsync();
+                gateway = await StartGateway();
+            }
 
             foreach (var feed in feeds)
             {
