@@ -14,13 +14,14 @@ internal static class JobFeedCommand
         var from = new Option<string>("--from") { HelpName = "FILE", Required = true, Description = "the lines of this "
             + "local file, or - for standard input" };
         var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "each line is plain text, not JSON" };
-        var upload = new Option<string?>("--upload") { HelpName = "UUID", Description = "continue this upload with the "
-            + "same items: the job skips those that it has. Job run uses the job's id [default: a new upload]" };
+        var upload = new Option<string?>("--upload") { HelpName = "UUID", Description = "continue this upload: send the "
+            + "same items from the beginning, and the job skips those that it has; the upload of job run has the job's id "
+            + "[default: a new upload]" };
         var close = new Option<bool>("--close") { Arity = ArgumentArity.Zero, Description = "then close the stream, wait "
             + "for the job to end, and print its aggregate" };
         var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "print neither the "
             + "upload's id nor a progress bar" };
-        var command = new Command("feed", "send items to a job with the source stream, or continue to") { id, from, lines, upload, close, quiet };
+        var command = new Command("feed", "send items to a running job with the source stream") { id, from, lines, upload, close, quiet };
         command.SetAction(async (result, cancellation) =>
         {
             var name = UploadOf(result.GetValue(upload));

@@ -16,7 +16,7 @@ public sealed class OrleansFedJobTests : DataFolders
 
     // A longer campaign: OTASK_CLUSTER_FEEDS=20.
     private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("OTASK_CLUSTER_FEEDS") ?? "1", CultureInfo.InvariantCulture);
-    private static readonly int Items = 20_000 * Rounds;
+    private static readonly int Items = (40_000 * Rounds) - 20_000;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     [Fact]
@@ -51,6 +51,7 @@ public sealed class OrleansFedJobTests : DataFolders
                 await gateway.Kill();
                 await gateway.DisposeAsync();
                 gateway = await StartGateway();
+                await GoOn(gateway);
             }
 
             foreach (var feed in feeds)
