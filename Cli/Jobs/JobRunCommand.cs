@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Jobs;
@@ -38,7 +39,10 @@ internal static class JobRunCommand
             using var gateway = common.Open(result);
             if (!result.GetValue(detach))
                 await gateway.RequireRead(cancellation);
-            var job = await gateway.Post("/api/v1/jobs", spec, result.GetValue(idempotencyKey), cancellation);
+            // The idempotency key makes it safe to repeat the request after a lost connection.
+            var key = result.GetValue(idempotencyKey) ?? $"otask-job-{Guid.NewGuid():N}";
+            var job = await new Patience(TimeProvider.System).Repeat(
+                () => gateway.Post("/api/v1/jobs", spec, key, cancellation), cancellation);
             if (result.GetValue(detach))
             {
                 output.WriteLine(common.IsJson(result) ? JsonText.Of(job) : job.Field("id"));

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
