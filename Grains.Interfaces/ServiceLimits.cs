@@ -137,6 +137,12 @@ public static class ServiceLimits
     /// <summary>Maximum bytes of a line in a stream of items.</summary>
     public const int LineBytes = 1 << 20;
 
+    /// <summary>Number of uploads of a job of which its grain remembers how much it has.</summary>
+    public const int Uploads = 16_384;
+
+    /// <summary>Number of uploads of which a job's stored progress has how much the job has.</summary>
+    public const int StoredUploads = 1_024;
+
     /// <summary>Maximum number of connections of a gateway.</summary>
     public const int Connections = 20_000;
 
@@ -193,6 +199,9 @@ public static class ServiceLimits
 
     /// <summary>How long an upload of items waits while no worker takes any of the job's items.</summary>
     public static readonly TimeSpan UploadStall = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a gateway repeats a call that feeds a job and that its grain cannot answer.</summary>
+    public static readonly TimeSpan FeedRepeats = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a long read may wait for its turn.</summary>
     public static readonly TimeSpan ReadWait = TimeSpan.FromSeconds(10);
@@ -271,6 +280,10 @@ public static class ServiceLimits
         new("time without a byte of the body", Time(BodyStall), "", "408 `request-timeout`", None),
         new("time in which no worker starts a chunk of a job while items are uploaded", Time(UploadStall), "",
             "429 `rate-limited`", None),
+        new("time for which a gateway repeats a block of items that the job's silo or the store cannot take",
+            Time(FeedRepeats), "", "503 or 504; `accepted` has what is stored", None),
+        new("uploads of a job whose stored items it remembers, after a restart", $"{Count(Uploads)}, {Count(StoredUploads)}",
+            "", "409 `upload-unknown` for an older one", None),
         new("connections of a gateway", Count(Connections), "", "a further connection is closed", None),
         new("event streams and followed logs of a gateway", Count(EventStreams), "", "429 `rate-limited`", None),
         new("live streams of a gateway", Count(LiveStreams), "", "429 `rate-limited`", None),

@@ -14,6 +14,7 @@ internal static class JobCommand
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) => new("job", "run and manage data jobs")
     {
         JobRunCommand.Make(common, output, errors),
+        JobFeedCommand.Make(common, output, errors),
         List(common, output),
         Get(common, output, errors),
         Control("cancel", "stop jobs; their aggregates stay as they are now", common, output),

@@ -12,10 +12,11 @@ internal static class JobFollower
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Returns the job when it has ended.</summary>
-    public static async Task<JsonNode> Follow(Gateway gateway, string id, bool showsProgress, CancellationToken cancellation)
+    public static async Task<JsonNode> Follow(
+        Gateway gateway, string id, bool showsProgress, CancellationToken cancellation, int patience = Patience.Usual)
     {
         if (!showsProgress)
-            return await Wait(gateway, id, "60s", static _ => { }, cancellation);
+            return await Wait(gateway, id, "60s", static _ => { }, patience, cancellation);
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         JsonNode? last = null;
         await console.Progress().AutoClear(true)
@@ -24,16 +25,16 @@ internal static class JobFollower
             {
                 var bar = context.AddTask(Markup.Escape($"job {id}"), maxValue: 100);
                 bar.IsIndeterminate = true;
-                last = await Wait(gateway, id, "250ms", job => Show(bar, job), cancellation);
+                last = await Wait(gateway, id, "250ms", job => Show(bar, job), patience, cancellation);
             });
         console.WriteLine(TerminalText.Line(Sum(last!)));
         return last!;
     }
 
     private static async Task<JsonNode> Wait(
-        Gateway gateway, string id, string wait, Action<JsonNode> show, CancellationToken cancellation)
+        Gateway gateway, string id, string wait, Action<JsonNode> show, int most, CancellationToken cancellation)
     {
-        var patience = new Patience(TimeProvider.System);
+        var patience = new Patience(TimeProvider.System, most);
         while (true)
         {
             var asked = TimeProvider.System.GetTimestamp();

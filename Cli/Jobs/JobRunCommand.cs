@@ -35,11 +35,14 @@ internal static class JobRunCommand
             if (path is null && result.GetValue(lines))
                 throw new UsageException("--lines goes with --from.");
             var spec = options.Read(result, streamed: path is not null);
-            await using var items = path is null ? null : Open(path);
+            await using var items = path is null ? null : FeedSource.Open(path, result.GetValue(lines));
             using var gateway = common.Open(result);
             if (!result.GetValue(detach))
                 await gateway.RequireRead(cancellation);
-            var job = await gateway.Post("/api/v1/jobs", spec, result.GetValue(idempotencyKey), cancellation);
+            // The idempotency key makes it safe to repeat the request after a lost connection.
+            var key = result.GetValue(idempotencyKey) ?? $"otask-job-{Guid.NewGuid():N}";
+            var job = await new Patience(TimeProvider.System).Repeat(
+                () => gateway.Post("/api/v1/jobs", spec, key, cancellation), cancellation);
             if (result.GetValue(detach))
             {
                 output.WriteLine(common.IsJson(result) ? JsonText.Of(job) : job.Field("id"));
@@ -52,9 +55,10 @@ internal static class JobRunCommand
                 errors.WriteLine($"otask: job {id}");
             try
             {
+                // The job's id also names the upload, so that whoever knows the job can continue it.
                 var ended = items is null
                     ? await JobFollower.Follow(gateway, id, bar, cancellation)
-                    : await Feed(gateway, id, new ItemsContent(items, result.GetValue(lines)), bar, cancellation);
+                    : await new FedJob(gateway, id, upload: id, isOwn: true, errors).Run(items, bar, cancellation);
                 return Print(ended, common.IsJson(result), output, errors);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -77,83 +81,5 @@ internal static class JobRunCommand
                 + (job.Field("reason") is { Length: > 0 } reason ? $" ({reason})" : "")
                 + $"; the aggregate covers {job.Field("itemsDone")} items. See: otask job failures {job.Field("id")}");
         return JobEnd.ExitCode(job);
-    }
-
-    /// <summary>
-    /// Sends the items and waits for the job. If not all items can be sent, cancels the job, because otherwise it would
-    /// wait for items forever.
-    /// </summary>
-    private static async Task<JsonNode> Feed(
-        Gateway gateway, string id, ItemsContent items, bool bar, CancellationToken cancellation)
-    {
-        var path = $"/api/v1/jobs/{Uri.EscapeDataString(id)}";
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var followed = JobFollower.Follow(gateway, id, bar, end.Token);
-        var sent = Send();
-        try
-        {
-            // A job that fails may end while its items are still being sent.
-            if (await Task.WhenAny(sent, followed) == sent)
-                await sent;
-            return await followed;
-        }
-        catch (RefusedException refusal) when (refusal.Status == 409)
-        {
-            // The job accepts no more items. If it has failed or was cancelled, its end explains more than the refusal.
-            var job = await gateway.Get(path, cancellation);
-            if (JobEnd.IsFinal(job) && JobEnd.ExitCode(job) != ExitCodes.Done)
-                return job;
-            await GiveUp();
-            throw;
-        }
-        catch
-        {
-            await GiveUp();
-            throw;
-        }
-        finally
-        {
-            await end.CancelAsync();
-            await Quietly(sent);
-            await Quietly(followed);
-        }
-
-        async Task GiveUp()
-        {
-            await end.CancelAsync();
-            await Quietly(followed);
-            // Not with the token, whose cancellation may be why the job is given up.
-            await Quietly(gateway.Post($"{path}/cancel", null, null, CancellationToken.None));
-        }
-
-        async Task Send()
-        {
-            await gateway.PostContent($"{path}/items", items, end.Token);
-            await gateway.Post($"{path}/close", null, null, end.Token);
-        }
-    }
-
-    private static async Task Quietly(Task task)
-    {
-        try
-        {
-            await task;
-        }
-        catch (Exception e) when (e is OperationCanceledException or RefusedException or HttpRequestException or IOException or OutOfReachException)
-        {
-            // The failure that matters is already being reported.
-        }
-    }
-
-    private static Stream Open(string path)
-    {
-        try
-        {
-            return path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UsageException($"--from: cannot read '{path}': {e.Message}");
-        }
     }
 }

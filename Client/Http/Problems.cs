@@ -84,6 +84,29 @@ public static class Problems
         409, "job-closed", "The job accepts no more items", "The job was closed or cancelled, or it has ended. Submit "
             + "another job for more items.");
 
+    /// <summary>409: the job can no longer tell which items of an upload it has.</summary>
+    public static Problem UploadUnknown() => new(
+        409, "upload-unknown", "The job does not know this upload",
+        "The job has forgotten this upload, so it cannot tell which of its items it has. Compare the job's itemsRead with "
+        + "what was sent to it; then send the missing items as another upload.");
+
+    /// <summary>409: items of an upload before the request's first one are missing.</summary>
+    public static Problem OffsetAhead(long accepted) => new(
+        409, "offset-ahead", "Items before the offset are missing",
+        $"The job has {accepted} items of this upload. Send the items from this number on, with offset={accepted}.");
+
+    /// <summary>503: the store did not take an upload's items.</summary>
+    public static Problem ItemsNotStored(long accepted) => accepted == 0
+        ? StoreUnavailable()
+        : StoreUnavailable() with { Detail = $"{accepted} items of this upload are stored. Send the others later." };
+
+    /// <summary>504: it is unknown whether some of an upload's items were stored.</summary>
+    public static Problem ItemsUnknown(long accepted) => OutcomeUnknown() with
+    {
+        Detail = $"{accepted} items of this upload are stored, and perhaps some of those that follow. Repeat the request; with "
+            + "the parameter 'upload', the job skips the items that it has.",
+    };
+
     /// <summary>422: a line of a stream is invalid.</summary>
     public static Problem BadLine(long line, string fault) => new(
         422, "invalid-item", "A line is not a valid item", $"Line {line}: {fault} The lines before it were accepted.")

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -12,10 +11,16 @@ namespace OrleansTasks.Client.Jobs;
 
 /// <summary>
 /// Sends one posted stream to its job. While a block of lines is being stored, only the next one is read: if the job
-/// accepts nothing, reading stops, and TCP slows the sender down. A block whose outcome is unknown is sent again under
-/// the same upload and offset; the job's grain reports how much of it was taken, so no item counts twice.
+/// accepts nothing, reading stops, and TCP slows the sender down. A block that was not taken, or whose outcome is
+/// unknown, is sent again under the same upload and offset; the job's grain reports how much of it was taken, so no item
+/// counts twice.
 /// </summary>
-internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
+/// <param name="job">The job.</param>
+/// <param name="upload">The upload's id.</param>
+/// <param name="offset">The number of the upload's items before this stream.</param>
+/// <param name="isResumed">Whether the upload may have been sent before, at least in part.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ItemUpload(IJobGrain job, TaskId upload, long offset, bool isResumed, TimeProvider time)
 {
     /// <summary>Maximum number of bytes in a line.</summary>
     public const int LongestLine = ServiceLimits.LineBytes;
@@ -23,16 +28,15 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     private static readonly TimeSpan IdleLimit = ServiceLimits.UploadStall;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan MostPause = TimeSpan.FromMilliseconds(100);
-    // How long to send a block again while its outcome is unknown.
-    private static readonly TimeSpan RepeatLimit = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan RepeatPause = TimeSpan.FromMilliseconds(250);
-    private readonly TaskId upload = TaskId.Read(Guid.NewGuid().ToByteArray());
     private LineBlock filling = new();
     private LineBlock sending = new();
     private Task sent = Task.CompletedTask;
     private long line;
 
-    /// <summary>The number of items on disk.</summary>
+    /// <summary>The number of the upload's items before the block that is sent next.</summary>
+    private long position = offset;
+
+    /// <summary>The number of the upload's items that are on disk.</summary>
     public long Accepted { get; private set; }
 
     /// <summary>
@@ -41,8 +45,7 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     /// </summary>
     public async Task Run(PipeReader body, CancellationToken cancellation)
     {
-        // Send an empty block first, to learn whether the job takes items at all before the first one arrives.
-        await Send(sending, cancellation);
+        await Ask(cancellation);
         Problem? fault;
         try
         {
@@ -57,6 +60,21 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
 
         if (fault is not null)
             throw new ProblemException(fault);
+    }
+
+    /// <summary>
+    /// Sends an empty block, to learn what the job has of the upload, and whether it takes items at all, before the
+    /// first one arrives.
+    /// </summary>
+    private async Task Ask(CancellationToken cancellation)
+    {
+        var ask = new JobBlock(upload, 0, 0, default, isResumed);
+        var (reply, _) = await FeedRepeats.Call(_ => job.Append(ask), isUnknown: false, time, cancellation);
+        if (reply.Outcome != AppendOutcome.Taken)
+            throw FaultOf(reply.Outcome);
+        Accepted = reply.Taken;
+        if (position > Accepted)
+            throw new ProblemException(Problems.OffsetAhead(Accepted));
     }
 
     /// <summary>
@@ -186,19 +204,24 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
     {
         var began = time.GetTimestamp();
         var pause = LeastPause;
-        var isRepeat = false;
-        do
+        var isUnknown = false;
+        while (true)
         {
-            var (reply, wasRepeated) = await Append(block, isRepeat, cancellation);
-            // An earlier call may still arrive, so the block counts as a repeat until some of it is known to be taken.
-            isRepeat = wasRepeated && reply.Taken == 0;
+            Skip(block);
+            if (block.Items == 0)
+                return;
+            var lines = block.CopyLines();
+            (var reply, isUnknown) = await FeedRepeats.Call(
+                isRepeat => job.Append(new JobBlock(upload, position, block.Items, lines, isRepeat || isResumed)),
+                isUnknown, time, cancellation);
             switch (reply.Outcome)
             {
                 case AppendOutcome.Taken:
-                    Accepted += reply.Taken;
+                    Accepted = Math.Max(Accepted, position + reply.Taken);
+                    // An earlier call may still arrive, so the block counts as a repeat until some of it is taken.
+                    isUnknown &= reply.Taken == 0;
                     if (reply.Taken > 0)
                         (began, pause) = (time.GetTimestamp(), LeastPause);
-                    block.Remove(reply.Taken);
                     break;
                 case AppendOutcome.Full when time.GetElapsedTime(began) > IdleLimit:
                     throw new ProblemException(Problems.StreamStuck());
@@ -206,44 +229,26 @@ internal sealed class ItemUpload(IJobGrain job, TimeProvider time)
                     await Task.Delay(pause, time, cancellation);
                     pause = pause < MostPause ? 2 * pause : MostPause;
                     break;
-                case AppendOutcome.NotAStream:
-                    throw new ProblemException(Problems.NotAStream());
-                case AppendOutcome.Closed:
-                    throw new ProblemException(Problems.JobClosed());
-                case AppendOutcome.NoJob:
-                    throw JobCalls.NoJob();
                 default:
-                    throw new OutcomeUnknownException();
+                    throw FaultOf(reply.Outcome);
             }
         }
-        while (block.Items > 0);
     }
 
-    /// <summary>
-    /// Sends a block, and again while the outcome is unknown. Also returns whether it was sent more than once.
-    /// </summary>
-    private async Task<(AppendReply Reply, bool IsRepeat)> Append(LineBlock block, bool isRepeat, CancellationToken cancellation)
+    /// <summary>Removes the lines from a block that the job is known to have.</summary>
+    private void Skip(LineBlock block)
     {
-        var lines = block.CopyLines();
-        for (var began = time.GetTimestamp(); ;)
-        {
-            try
-            {
-                return (await job.Append(new JobBlock(upload, Accepted, block.Items, lines, isRepeat)), isRepeat);
-            }
-            catch (Exception fault) when (Faults.IsOutcomeUnknown(fault) && time.GetElapsedTime(began) < RepeatLimit)
-            {
-                isRepeat = block.Items > 0;
-            }
-
-            try
-            {
-                await Task.Delay(RepeatPause, time, cancellation);
-            }
-            catch (OperationCanceledException) when (isRepeat)
-            {
-                throw new OutcomeUnknownException();
-            }
-        }
+        var stored = Math.Clamp(Accepted - position, 0, block.Items);
+        block.Remove(stored);
+        position += stored;
     }
+
+    private Exception FaultOf(AppendOutcome refusal) => refusal switch
+    {
+        AppendOutcome.NotAStream => new ProblemException(Problems.NotAStream()),
+        AppendOutcome.Closed => new ProblemException(Problems.JobClosed()),
+        AppendOutcome.NoJob => JobCalls.NoJob(),
+        AppendOutcome.UploadUnknown when isResumed => new ProblemException(Problems.UploadUnknown()),
+        _ => new OutcomeUnknownException(),
+    };
 }

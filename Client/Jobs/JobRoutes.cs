@@ -41,7 +41,7 @@ public static class JobRoutes
 
     private static readonly ApiCall Append = new("POST", Root + "/{id}/items", Scopes.Submit, "jobs",
         "Post items to a job with the source stream, as any number of JSON lines. Answers once all are on disk.")
-    { Body = "ItemLines", BodyType = "application/x-ndjson", Answer = "ItemsAccepted", Success = 202,
+    { Query = ItemCalls.Parameters, Body = "ItemLines", BodyType = "application/x-ndjson", Answer = "ItemsAccepted", Success = 202,
         Refusals = [404, 409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Close =
@@ -83,7 +83,7 @@ public static class JobRoutes
         routes.MapCall(Spec, jobs.Spec);
         routes.MapCall(Cancel, jobs.Cancel);
         var items = routes.ServiceProvider.GetRequiredService<ItemCalls>();
-        routes.MapCall(Append, items.Append);
+        routes.MapCall(Append, context => items.Append(context, Append));
         routes.MapCall(Close, items.Close);
         routes.MapCall(Results, jobs.Results);
         routes.MapCall(Failures, context => jobs.Failures(context, Failures));

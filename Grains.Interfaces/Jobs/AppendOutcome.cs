@@ -21,7 +21,8 @@ public enum AppendOutcome : byte
     NoJob,
 
     /// <summary>
-    /// The grain restarted and cannot tell whether it took the previous block, or this one when first sent.
+    /// The job has forgotten the upload, or has fewer of its items than the block's offset, so it cannot tell which
+    /// items it has.
     /// </summary>
     UploadUnknown,
 }

@@ -10,4 +10,9 @@ public sealed record ChunkPlan(
     [property: Id(0)] long No,
     [property: Id(1)] long First,
     [property: Id(2)] long Items,
-    [property: Id(3)] ReadOnlyMemory<byte> Segment);
+    [property: Id(3)] ReadOnlyMemory<byte> Segment)
+{
+    /// <summary>How far the upload that sent these items is stored with them; null for other sources.</summary>
+    [Id(4)]
+    public UploadMark? Upload { get; init; }
+}

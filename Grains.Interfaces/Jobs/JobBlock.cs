@@ -3,10 +3,10 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// A part of an upload. <paramref name="Offset"/> is the number of the upload's items taken before this block, so that
-/// no item is taken twice. Lines are JSON without white space, each ended by a line feed. A repeat is a block whose
-/// earlier sending had an unknown outcome. If the grain does not know the upload, it takes nothing of a repeat and
-/// answers <see cref="AppendOutcome.UploadUnknown"/>, even for the first block.
+/// A part of an upload. <paramref name="Offset"/> is the number of the upload's items before this block, so that no
+/// item is taken twice. Lines are JSON without white space, each ended by a line feed. A repeat is a block that may
+/// have been sent before. The grain takes nothing of a repeat, and answers <see cref="AppendOutcome.UploadUnknown"/>,
+/// if it does not know the upload and may have forgotten it. A block without items asks how many items the job has.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.JobBlock")]
 public sealed record JobBlock(

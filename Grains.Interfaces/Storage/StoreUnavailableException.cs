@@ -14,4 +14,8 @@ public sealed class StoreUnavailableException : Exception
 
     /// <summary>Uses a message and the exception that caused this one.</summary>
     public StoreUnavailableException(string message, Exception? cause) : base(message, cause) { }
+
+    /// <summary>Whether the disk is nearly full, so that trying again within seconds is of no use.</summary>
+    [Id(0)]
+    public bool IsDiskLow { get; init; }
 }

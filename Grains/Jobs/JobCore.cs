@@ -32,6 +32,9 @@ internal sealed class JobCore
     /// Limit on open chunks of a fed job (<see cref="IsFed"/>). For others, see <see cref="Window"/>.
     /// </summary>
     private const int MostOpenChunks = 16_384;
+
+    /// <summary>By how many milliseconds the clock of a gateway may be ahead of this silo's.</summary>
+    private const long ClockDifference = 60_000;
     private readonly RateMeter rate = new();
 
     public JobCore(TaskId id, JobSpec spec)
@@ -95,6 +98,9 @@ internal sealed class JobCore
 
     internal JobFold FoldSoFar { get; private set; }
 
+    /// <summary>What the job has of each upload; empty unless <see cref="IsStream"/>.</summary>
+    internal UploadLog Uploads { get; private set; } = new();
+
     /// <summary>Describes the job for logs and test failures.</summary>
     public override string ToString() =>
         $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
@@ -127,6 +133,7 @@ internal sealed class JobCore
             if (IsFile)
                 Cutter.File = progress.File;
             FoldSoFar = progress.Fold;
+            RestoreUploads(progress, now);
         }
 
         if (last is { } end && end.No > Open.LastNo)
@@ -145,6 +152,10 @@ internal sealed class JobCore
     {
         if (Folded.Contains(chunk.Plan.No))
             return;
+        if (chunk.Plan.Upload is { } mark)
+            Uploads.Note(mark);
+        else if (IsStream && chunk.Plan.Items > 0)
+            ForgetUploads(now);
         // The dispatcher ends chunks while the job loads, so a chunk may come twice: open, then ended.
         Open.Add(chunk.Plan, chunk.SegmentBytes);
         if (chunk.Ended is { } ended)
@@ -180,9 +191,11 @@ internal sealed class JobCore
     /// <summary>
     /// Cuts arrived lines into chunks, limited by the number and bytes of open chunks and the pace. Returns how many
     /// items were taken, counted from the first; the caller offers the rest later. The job must be fed, Reading and not
-    /// closed.
+    /// closed. <paramref name="before"/> is the mark of the items' upload before them; null for a command's output.
     /// </summary>
-    public long Append(ReadOnlyMemory<byte> lines, long items, int slots, long now, ImmutableArray<ChunkPlan>.Builder chunks)
+    public long Append(
+        ReadOnlyMemory<byte> lines, long items, int slots, long now, ImmutableArray<ChunkPlan>.Builder chunks,
+        UploadMark? before = null)
     {
         var most = Cutter.Allowed(items, now);
         var taken = 0L;
@@ -190,8 +203,8 @@ internal sealed class JobCore
         {
             var chunk = Cutter.Cut(Open.LastNo + 1, most - taken, slots, ref lines);
             Open.Add(chunk);
-            chunks.Add(chunk);
             taken += chunk.Items;
+            chunks.Add(before is null ? chunk : chunk with { Upload = before with { Items = before.Items + taken } });
         }
 
         if (taken > 0)
@@ -317,7 +330,8 @@ internal sealed class JobCore
         if (withProgress)
         {
             FoldSoFar.Unsaved.Clear();
-            progress = new JobProgress(Open.LastNo, Cutter.Place, Open.DroppedItems, Cutter.File, FoldSoFar).ToBytes();
+            progress = new JobProgress(
+                Open.LastNo, Cutter.Place, Open.DroppedItems, Cutter.File, FoldSoFar, IsStream ? Uploads : null).ToBytes();
         }
 
         Life.Stored();
@@ -327,4 +341,15 @@ internal sealed class JobCore
 
     /// <summary>Returns the view; pass default counts for a job that has ended or is shown from the store.</summary>
     public JobView View(ChunkCounts counts, long now) => JobViews.Of(this, counts, rate.Rate(now, FoldSoFar.Processed), now);
+
+    private void RestoreUploads(JobProgress progress, long now)
+    {
+        if (progress.Uploads is { } uploads)
+            Uploads = uploads;
+        else if (IsStream && progress.Place > 0)
+            ForgetUploads(now);
+    }
+
+    /// <summary>Notes that a program that stores no marks has taken items of uploads that nobody can name.</summary>
+    private void ForgetUploads(long now) => Uploads.Forget(new TaskId((ulong)(now + ClockDifference) << 16, 0));
 }

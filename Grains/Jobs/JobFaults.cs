@@ -13,7 +13,7 @@ internal static class JobFaults
     /// Returns the refusal for a nearly full disk. The call wrote nothing, but an earlier try may have.
     /// </summary>
     public static StoreUnavailableException DiskIsLow() =>
-        new("The disk is nearly full. The service accepts new jobs and items again once space is free.");
+        new("The disk is nearly full. The service accepts new jobs and items again once space is free.") { IsDiskLow = true };
 
     /// <summary>
     /// Returns an exception for one caller of a failed activation; each caller needs its own, because a throw

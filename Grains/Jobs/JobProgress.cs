@@ -13,9 +13,11 @@ namespace OrleansTasks.Jobs;
 /// <remarks>
 /// Places and dropped items are in bytes for a file, otherwise in items. Dropped items were cut but not processed,
 /// because the job stopped. <see cref="JobFold.Unsaved"/> is not stored: after <see cref="Read"/> all folded chunks
-/// count as saved.
+/// count as saved. <paramref name="Uploads"/> is null for sources other than a stream, and in the progress that earlier
+/// programs stored. They ignore it.
 /// </remarks>
-internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold)
+internal sealed record JobProgress(
+    long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold, UploadLog? Uploads = null)
 {
     /// <summary>First byte of the binary form. 0 marks a reference to parts (<see cref="StoredProgress"/>).</summary>
     private const byte Version = 1;
@@ -50,6 +52,7 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
             Write(writer, failure);
         Fold.Total.Write(writer);
         Fold.Record.Write(writer);
+        Uploads?.Write(writer);
         return writer.ToArray();
     }
 
@@ -80,7 +83,11 @@ internal sealed record JobProgress(long LastNo, long Place, long DroppedItems, F
             failure = ReadFailure(ref reader);
         var fold = new JobFold(Partial.Read(plan, ref reader));
         fold.Restore(itemsFailed, folded, shares, failures, JobRecord.Read(ref reader));
-        return new JobProgress(lastNo, place, dropped, file, fold);
+        if (reader.IsAtEnd)
+            return new JobProgress(lastNo, place, dropped, file, fold);
+        var uploads = new UploadLog();
+        uploads.Read(ref reader);
+        return new JobProgress(lastNo, place, dropped, file, fold, uploads);
     }
 
     private static void Write(ByteWriter writer, JobFailure failure)

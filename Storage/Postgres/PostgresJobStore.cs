@@ -50,17 +50,18 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
 
     // A chunk's state is 0 while it is open, and then the number of its final TaskState.
     private const string SelectEnded = """
-        SELECT no, first, items, state, attempt, node, reason, micros, at, report FROM ot.chunks
+        SELECT no, first, items, state, attempt, node, reason, micros, at, report, upload, uploaded FROM ot.chunks
         WHERE job = (SELECT key FROM ot.jobs WHERE id = $1) AND no > $2 AND state <> 0 ORDER BY no LIMIT $3
         """;
 
     private const string SelectChunks = """
-        SELECT no, first, items, coalesce(length(segment), 0), segment FROM ot.chunks
+        SELECT no, first, items, coalesce(length(segment), 0), segment, upload, uploaded FROM ot.chunks
         WHERE job = (SELECT key FROM ot.jobs WHERE id = $1) AND no > $2 AND state = 0 ORDER BY no LIMIT $3
         """;
 
     private static readonly string SelectPlans = $"""
-        SELECT no, first, items, coalesce(length(segment), 0), substr(segment, 1, {ChunkRow.SegmentStart}) FROM ot.chunks
+        SELECT no, first, items, coalesce(length(segment), 0), substr(segment, 1, {ChunkRow.SegmentStart}), upload, uploaded
+        FROM ot.chunks
         WHERE job = (SELECT key FROM ot.jobs WHERE id = $1) AND no > $2 AND state = 0 ORDER BY no LIMIT $3
         """;
 
@@ -198,16 +199,22 @@ internal sealed class PostgresJobStore(PostgresDatabase database) : IJobStore
     { Head = row.Memory(11) };
 
     private static ChunkRow ReadOpen(Row row) =>
-        new(new ChunkPlan(row.Int64(0), row.Int64(1), row.Int64(2), row.Memory(4)), null, row.Int32(3));
+        new(
+            new ChunkPlan(row.Int64(0), row.Int64(1), row.Int64(2), row.Memory(4)) { Upload = ReadMark(row, 5) }, null,
+            row.Int32(3));
 
     private static ChunkRow ReadEnded(Row row)
     {
         var no = row.Int64(0);
         return new ChunkRow(
-            new ChunkPlan(no, row.Int64(1), row.Int64(2), default),
+            new ChunkPlan(no, row.Int64(1), row.Int64(2), default) { Upload = ReadMark(row, 10) },
             new EndedChunk(
                 no, (TaskState)row.Int32(3), row.Int32(4), row.Text(5) ?? "", (EndReason)row.Int32(6), row.Int64(7), row.Int64(8),
                 row.Memory(9)),
             0);
     }
+
+    /// <summary>Reads the columns upload and uploaded; null unless an upload sent the chunk's items.</summary>
+    private static UploadMark? ReadMark(Row row, int column) =>
+        row.NullableId(column) is { } upload ? new UploadMark(upload, row.Int64(column + 1)) : null;
 }

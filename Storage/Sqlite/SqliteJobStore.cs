@@ -48,17 +48,17 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
 
     // A chunk's state is 0 while it is open, and then the number of its final TaskState.
     private const string SelectEndedChunks = """
-        SELECT no, first, items, state, attempt, node, reason, micros, at, report
+        SELECT no, first, items, state, attempt, node, reason, micros, at, report, upload, uploaded
         FROM chunks WHERE job = ?1 AND no > ?2 AND state <> 0 ORDER BY no
         """;
 
     private const string SelectOpenChunks = """
-        SELECT no, first, items, length(segment), segment
+        SELECT no, first, items, length(segment), segment, upload, uploaded
         FROM chunks WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no
         """;
 
     private static readonly string SelectOpenPlans = $"""
-        SELECT no, first, items, length(segment), substr(segment, 1, {ChunkRow.SegmentStart})
+        SELECT no, first, items, length(segment), substr(segment, 1, {ChunkRow.SegmentStart}), upload, uploaded
         FROM chunks WHERE job = ?1 AND no > ?2 AND state = 0 ORDER BY no
         """;
 
@@ -306,16 +306,22 @@ internal sealed class SqliteJobStore(SqliteDatabase database) : IJobStore
     { Head = row.Copy(11) };
 
     private static ChunkRow ReadOpen(ReadSession session, Statement row) =>
-        new(new ChunkPlan(row.Int64(0), row.Int64(1), row.Int64(2), row.Copy(4)), null, row.Int32(3));
+        new(
+            new ChunkPlan(row.Int64(0), row.Int64(1), row.Int64(2), row.Copy(4)) { Upload = ReadMark(row, 5) }, null,
+            row.Int32(3));
 
     private static ChunkRow ReadEnded(ReadSession session, Statement row)
     {
         var no = row.Int64(0);
         return new ChunkRow(
-            new ChunkPlan(no, row.Int64(1), row.Int64(2), default),
+            new ChunkPlan(no, row.Int64(1), row.Int64(2), default) { Upload = ReadMark(row, 10) },
             new EndedChunk(
                 no, (TaskState)row.Int32(3), row.Int32(4), session.Names.Get(row.Bytes(5)), (EndReason)row.Int32(6),
                 row.Int64(7), row.Int64(8), row.Copy(9)),
             0);
     }
+
+    /// <summary>Reads the columns upload and uploaded; null unless an upload sent the chunk's items.</summary>
+    private static UploadMark? ReadMark(Statement row, int column) =>
+        row.NullableId(column) is { } upload ? new UploadMark(upload, row.Int64(column + 1)) : null;
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -30,22 +29,48 @@ public sealed class JobCalls
     /// number once all are on disk.
     /// </summary>
     /// <remarks>
-    /// An upload is never repeated by itself, because the service may have stored a part of it. If one fails, compare
-    /// <see cref="JobDetails.ItemsRead"/> with what was sent before you upload the rest.
+    /// The upload outlives restarts of gateways and silos, for as long as
+    /// <see cref="OrleansTasksClientOptions.UploadPatience"/> at a time, and each item counts once. It is sent in requests
+    /// of about 1 MiB. A refusal of a line gives its number in its request.
     /// </remarks>
     public Task<long> UploadAsync<T>(
         string id, IAsyncEnumerable<T> items, JsonTypeInfo<T> type, CancellationToken cancellation = default) =>
-        UploadAsync(id, new ItemsContent<T>(items, type), cancellation);
+        NewUpload(id, Guid.CreateVersion7(gateway.Time.GetUtcNow())).SendAsync(items, type, cancellation);
+
+    /// <summary>
+    /// Uploads items under a name of your own, so that another program can continue when this one ends early. It produces
+    /// the same items from the beginning, and the job skips those that it has.
+    /// </summary>
+    /// <param name="id">The job's id.</param>
+    /// <param name="items">The items.</param>
+    /// <param name="type">The type of the items.</param>
+    /// <param name="upload">The upload's name, best of version 7.</param>
+    /// <param name="cancellation">Ends the upload; what was accepted stays accepted.</param>
+    public async Task<long> UploadAsync<T>(
+        string id, IAsyncEnumerable<T> items, JsonTypeInfo<T> type, Guid upload, CancellationToken cancellation = default)
+    {
+        var sender = NewUpload(id, upload);
+        await sender.ResumeAsync(cancellation).ConfigureAwait(false);
+        return await sender.SendAsync(items, type, cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Uploads items that are lines of JSON.</summary>
     /// <inheritdoc cref="UploadAsync{T}(string, IAsyncEnumerable{T}, JsonTypeInfo{T}, CancellationToken)"/>
     public Task<long> UploadLinesAsync(string id, Stream lines, CancellationToken cancellation = default) =>
-        UploadAsync(
-            id, new StreamContent(lines) { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } }, cancellation);
+        NewUpload(id, Guid.CreateVersion7(gateway.Time.GetUtcNow())).SendLinesAsync(lines, cancellation);
+
+    /// <summary>Uploads items that are lines of JSON, or continues to.</summary>
+    /// <inheritdoc cref="UploadAsync{T}(string, IAsyncEnumerable{T}, JsonTypeInfo{T}, Guid, CancellationToken)"/>
+    public async Task<long> UploadLinesAsync(string id, Stream lines, Guid upload, CancellationToken cancellation = default)
+    {
+        var sender = NewUpload(id, upload);
+        await sender.ResumeAsync(cancellation).ConfigureAwait(false);
+        return await sender.SendLinesAsync(lines, cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Says that no more items will be uploaded.</summary>
     public Task<JobDetails> CloseAsync(string id, CancellationToken cancellation = default) =>
-        gateway.PostAsync(PathOf(id) + "/close", ApiJson.Default.JobDetails, cancellation);
+        gateway.PostAsync(PathOf(id) + "/close", ApiJson.Default.JobDetails, cancellation, Repeats.Always);
 
     /// <summary>Gets a job.</summary>
     public Task<JobDetails> GetAsync(string id, CancellationToken cancellation = default) =>
@@ -93,15 +118,7 @@ public sealed class JobCalls
         string id, int pageSize = 200, CancellationToken cancellation = default) =>
         gateway.ListAsync(() => new Query(PathOf(id) + "/failures"), pageSize, ApiJson.Default.PageJobFailure, cancellation);
 
-    private async Task<long> UploadAsync(string id, HttpContent content, CancellationToken cancellation)
-    {
-        using (content)
-        {
-            var answer = await gateway.UploadAsync(PathOf(id) + "/items", content, ApiJson.Default.ItemsAccepted, cancellation)
-                .ConfigureAwait(false);
-            return answer.Accepted;
-        }
-    }
+    private ItemUpload NewUpload(string id, Guid upload) => new(gateway, PathOf(id) + "/items", upload);
 
     private static string PathOf(string id)
     {

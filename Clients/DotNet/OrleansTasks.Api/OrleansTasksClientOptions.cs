@@ -17,6 +17,12 @@ public sealed class OrleansTasksClientOptions
     /// </summary>
     public TimeSpan LongestRetryAfter { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long an upload of items goes on trying while the service takes none of them, for example during a restart or
+    /// a fail-over. 10 minutes by default. With <see cref="MaxRetries"/> 0, an upload tries once.
+    /// </summary>
+    public TimeSpan UploadPatience { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>The reason for changes, which the audit records; null for none.</summary>
     public string? Reason { get; set; }
 

@@ -3,8 +3,10 @@
 import http.server
 import json
 import os
+import signal
 import threading
 import unittest
+from urllib.parse import parse_qs, urlsplit
 
 import orleanstasks
 from orleanstasks import Client, ServiceError, task, task_spec
@@ -75,6 +77,41 @@ class ServiceClientTests(ServiceTest):
         self.assertEqual(("succeeded", sum(n * n for n in range(100))), (done["state"], done["aggregate"]["sum"]))
         self.assertEqual(sorted(n * n for n in range(100)), sorted(self.running.jobs.results(job["id"])))
         self.assertEqual([], self.running.jobs.failures(job["id"]))
+
+    def test_append_outlives_a_kill_of_the_service(self):
+        folder = os.path.join(self.own, "data")
+        service = Service(folder, "--slots", "2")
+        place = ("--http", service.url.split("/")[2], "--grpc", service.master)
+        with Client(service.url) as client:
+            job = client.jobs.submit({"source": {"stream": {}}, "process": {"builtin": "identity"},
+                                      "pace": {"itemsPerSecond": 2000}, "aggregate": [{"as": "sum", "op": "sum"}, {"as": "n", "op": "count"}]})
+            appended = []
+            feeder = threading.Thread(target=lambda: appended.append(client.jobs.append(job["id"], range(6000))))
+            feeder.start()
+            self.until("some items are taken", lambda: client.jobs.get(job["id"])["itemsRead"] >= 1000)
+            # Supervisor and service at once, as by a power cut.
+            with open(os.path.join(folder, "lock")) as lock:
+                os.kill(int(lock.read()), signal.SIGKILL)
+            service.end(signal.SIGKILL)
+            self.addCleanup(Service(folder, "--slots", "2", *place).close)
+            feeder.join(LIMIT)
+            self.assertEqual([6000], appended)
+            client.jobs.finish(job["id"])
+            done = client.jobs.wait(job["id"], LIMIT)
+        self.assertEqual({"sum": sum(range(6000)), "n": 6000}, done["aggregate"])
+
+    def test_append_continues_the_upload_of_another_program(self):
+        def items():
+            yield from range(4)
+            raise KeyError("the program fails")
+
+        job = self.client.jobs.submit({"source": {"stream": {}}, "process": {"builtin": "identity"}, "aggregate": [{"op": "count"}]})
+        upload = "0197a2f0-4c1e-7b3a-9d52-6f1c08e4a7b1"
+        with self.assertRaises(KeyError):
+            self.client.jobs.append(job["id"], items(), upload=upload)
+        self.assertEqual(4, self.client.jobs.get(job["id"])["itemsRead"])
+        self.assertEqual(6, self.client.jobs.append(job["id"], range(6), upload=upload))
+        self.assertEqual(6, self.client.jobs.get(job["id"])["itemsRead"])
 
     def test_schedules(self):
         schedule = self.running.schedules.put("hourly", {"cron": "0 * * * *", "task": task_spec("echo tick", None, {})})
@@ -182,6 +219,32 @@ class RepeatTests(unittest.TestCase):
         self.asks(self.problem(422, "invalid-task"))
         with self.assertRaises(ServiceError):
             self.client.submit("true")
+        self.assertEqual(1, len(self.server.asked))
+
+    def test_append_is_repeated_under_one_upload_and_offset(self):
+        def accepted(count):
+            return 202, {}, json.dumps({"accepted": count}).encode()
+
+        # An answer is lost; the service is away for a moment, and then has nothing of the item.
+        self.asks((0, {}, b""), self.problem(503, "not-ready", **{"Retry-After": "0"}), accepted(0), accepted(1))
+        self.assertEqual(1, self.client.jobs.append("j1", [{"a": 2}]))
+        paths = [urlsplit(path) for _, path, _, _ in self.server.asked]
+        uploads = {parse_qs(path.query)["upload"][0] for path in paths}
+        self.assertEqual(1, len(uploads))
+        self.assertEqual({"/api/v1/jobs/j1/items"}, {path.path for path in paths})
+        self.assertEqual("7", uploads.pop()[14])
+        self.assertEqual([b'{"a": 2}\n', b"", b"", b'{"a": 2}\n'], [body for _, _, _, body in self.server.asked])
+
+    def test_append_gives_up_on_a_bad_item_at_once(self):
+        self.asks(self.problem(422, "invalid-item"))
+        with self.assertRaises(ServiceError):
+            self.client.jobs.append("j1", [1])
+        self.assertEqual(1, len(self.server.asked))
+
+    def test_append_gives_up_after_its_patience(self):
+        self.asks(self.problem(503, "not-ready", **{"Retry-After": "0"}), self.problem(503, "not-ready", **{"Retry-After": "0"}))
+        with self.assertRaises(ServiceError):
+            self.client.jobs.append("j1", [1], patience=0)
         self.assertEqual(1, len(self.server.asked))
 
     def test_logs_continue_after_a_break(self):

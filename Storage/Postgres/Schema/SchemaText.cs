@@ -69,6 +69,10 @@ internal static class SchemaText
             task uuid,
             PRIMARY KEY (rollout, place)) WITH (fillfactor = 70)
         """,
+        // How far the upload that sent a chunk's items is stored with it.
+        """
+        ALTER TABLE ot.chunks ADD COLUMN upload uuid, ADD COLUMN uploaded bigint NOT NULL DEFAULT 0
+        """,
     ];
 
     /// <summary>

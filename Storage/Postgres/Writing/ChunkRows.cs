@@ -7,10 +7,10 @@ internal sealed class ChunkRows
 {
     // State 0 is open. A chunk that is already stored stays as it is.
     private static readonly string Insert = $"""
-        INSERT INTO ot.chunks (job, no, state, first, items, attempt, reason, micros, at, segment)
-        SELECT r.key, r.no, 0, first, items, 0, 0, 0, 0, segment
-        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) r (key, no, first, items, segment)
-            {CommitBatch.Passed}
+        INSERT INTO ot.chunks (job, no, state, first, items, attempt, reason, micros, at, segment, upload, uploaded)
+        SELECT r.key, r.no, 0, first, items, 0, 0, 0, 0, segment, upload, uploaded
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::uuid[], $7::bigint[])
+            r (key, no, first, items, segment, upload, uploaded) {CommitBatch.Passed}
         ON CONFLICT (job, no) DO NOTHING
         """;
 
@@ -29,6 +29,8 @@ internal sealed class ChunkRows
 
     private readonly List<long> newJobs = [], newNumbers = [], firsts = [], items = [];
     private readonly List<byte[]?> segments = [];
+    private readonly List<Guid?> uploads = [];
+    private readonly List<long> uploaded = [];
     private readonly List<long> endedJobs = [], endedNumbers = [], micros = [], times = [];
     private readonly List<int> states = [], attempts = [], reasons = [];
     private readonly List<string?> nodes = [];
@@ -46,6 +48,8 @@ internal sealed class ChunkRows
             firsts.Add(chunk.First);
             items.Add(chunk.Items);
             segments.Add(chunk.Segment.IsEmpty ? null : Query.Bytes(chunk.Segment));
+            uploads.Add(chunk.Upload is { } mark ? Query.Uuid(mark.Upload) : null);
+            uploaded.Add(chunk.Upload?.Items ?? 0);
         }
 
         if (write.Ended is not { } ended)
@@ -69,7 +73,8 @@ internal sealed class ChunkRows
     internal void AddTo(List<Query> statements)
     {
         if (newJobs.Count > 0)
-            statements.Add(new Query(Insert).Bind(newJobs).Bind(newNumbers).Bind(firsts).Bind(items).Bind(segments));
+            statements.Add(new Query(Insert).Bind(newJobs).Bind(newNumbers).Bind(firsts).Bind(items).Bind(segments)
+                .Bind(uploads).Bind(uploaded));
         if (endedJobs.Count > 0)
             statements.Add(new Query(Update).Bind(endedJobs).Bind(endedNumbers).Bind(states).Bind(attempts).Bind(reasons)
                 .Bind(micros).Bind(times).Bind(nodes).Bind(reports));

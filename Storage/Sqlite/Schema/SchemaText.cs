@@ -61,6 +61,11 @@ internal static class SchemaText
             task BLOB,
             PRIMARY KEY (rollout, place)) WITHOUT ROWID
         """,
+        // How far the upload that sent a chunk's items is stored with it.
+        """
+        ALTER TABLE chunks ADD COLUMN upload BLOB;
+        ALTER TABLE chunks ADD COLUMN uploaded INTEGER NOT NULL DEFAULT 0
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

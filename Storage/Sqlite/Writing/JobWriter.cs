@@ -32,8 +32,8 @@ internal static class JobWriter
 
     // State 0 is open. A chunk that is already stored stays as it is.
     private const string InsertChunk = """
-        INSERT OR IGNORE INTO chunks (job, no, state, first, items, attempt, reason, micros, at, segment)
-        VALUES (?1, ?2, 0, ?3, ?4, 0, 0, 0, 0, ?5)
+        INSERT OR IGNORE INTO chunks (job, no, state, first, items, attempt, reason, micros, at, segment, upload, uploaded)
+        VALUES (?1, ?2, 0, ?3, ?4, 0, 0, 0, 0, ?5, ?6, ?7)
         """;
 
     private const string EndChunk = """
@@ -84,6 +84,11 @@ internal static class JobWriter
                 insert.Bind(3, chunk.First);
                 insert.Bind(4, chunk.Items);
                 BindBlob(insert, 5, chunk.Segment);
+                if (chunk.Upload is { } mark)
+                    insert.Bind(6, mark.Upload);
+                else
+                    insert.BindNull(6);
+                insert.Bind(7, chunk.Upload?.Items ?? 0);
                 insert.Run();
             }
 

@@ -45,7 +45,9 @@ internal sealed class ScriptedJob : IJobGrain, IJobReaderGrain
 
     public Task<JobInsight?> Inspect(TaskId id, JobLook look) => Task.FromResult(Insight);
 
-    public Task<AppendReply> Append(JobBlock block) => throw new NotSupportedException();
+    public Func<JobBlock, AppendReply>? OnAppend { get; set; }
+
+    public Task<AppendReply> Append(JobBlock block) => Task.FromResult(OnAppend!(block));
 
     public Task EnsureActive() => throw new NotSupportedException();
 

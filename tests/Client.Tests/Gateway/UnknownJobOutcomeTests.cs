@@ -103,5 +103,57 @@ public sealed class UnknownJobOutcomeTests : IAsyncLifetime
         (await gateway.Post($"/api/v1/jobs/{job.Id}/{action}")).Problem(504, "outcome-unknown");
     }
 
+    [Fact]
+    public async Task Close_QueueIsMoving_Is202OnceItHasMoved()
+    {
+        grains.Job.OnClose = () => ++calls < 3 ? throw (calls == 1 ? new StoreUnavailableException() : new TimeoutException()) : CloseOutcome.Closed;
+        Assert.Equal(202, (await gateway.Post($"/api/v1/jobs/{job.Id}/close")).Status);
+        Assert.Equal(3, calls);
+    }
+
+    [Theory]
+    [InlineData(0, "Nothing was changed. Try again later.")]
+    [InlineData(2, "2 items of this upload are stored. Send the others later.")]
+    public async Task Append_DiskIsNearlyFull_Is503ThatTellsWhatIsStored(int stored, string detail)
+    {
+        grains.Job.OnAppend = block => block.Items == 0 ? new AppendReply(AppendOutcome.Taken, 0)
+            : calls++ * 2 < stored ? new AppendReply(AppendOutcome.Taken, 2)
+            : throw new StoreUnavailableException { IsDiskLow = true };
+        var reply = await Append("1\n2\n3\n");
+        reply.Problem(503, "store-unavailable");
+        Assert.Equal((detail, stored), (reply.Json.GetProperty("detail").GetString(), reply.Json.GetProperty("accepted").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Append_QueueIsMovingAndItsSiloIsLost_TakesTheRestOnceAnotherOwnsIt()
+    {
+        var sent = new List<(long Offset, bool IsRepeat)>();
+        grains.Job.OnAppend = block =>
+        {
+            if (block.Items == 0)
+                return new AppendReply(AppendOutcome.Taken, 0);
+            sent.Add((block.Offset, block.IsRepeat));
+            return sent.Count switch
+            {
+                1 => new AppendReply(AppendOutcome.Taken, 1),
+                2 => throw new StoreUnavailableException(),
+                3 => throw new TimeoutException(),
+                4 => new AppendReply(AppendOutcome.Taken, 1),
+                _ => new AppendReply(AppendOutcome.Taken, block.Items),
+            };
+        };
+        var reply = await Append("1\n2\n3\n");
+        Assert.Equal((202, 3), (reply.Status, reply.Json.GetProperty("accepted").GetInt32()));
+        Assert.Equal([(0, false), (1, false), (1, false), (1, true), (2, false)], sent);
+    }
+
+    private async Task<Reply> Append(string lines)
+    {
+        using var content = new StringContent(lines);
+        content.Headers.ContentType = new("application/x-ndjson");
+        using var response = await gateway.Http.PostAsync($"/api/v1/jobs/{job.Id}/items", content, TestContext.Current.CancellationToken);
+        return await Reply.Read(response);
+    }
+
     private void FailReads() => grains.Job.OnRead = static () => throw new StoreUnavailableException();
 }

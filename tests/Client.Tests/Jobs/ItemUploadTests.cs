@@ -10,11 +10,13 @@ namespace OrleansTasks.Client.Tests.Jobs;
 /// <summary>What a caller whose upload is interrupted is told of the block on its way.</summary>
 public sealed class ItemUploadTests
 {
+    private static readonly TaskId Upload = new(7, 7);
+
     [Fact]
     public async Task Run_CancelledWhileABlockIsBeingStored_CountsIt()
     {
         var job = new SlowJob();
-        var upload = new ItemUpload(job, TimeProvider.System);
+        var upload = new ItemUpload(job, Upload, 0, isResumed: false, TimeProvider.System);
         var body = new Pipe();
         using var stop = new CancellationTokenSource();
         var run = upload.Run(body.Reader, stop.Token);
@@ -33,7 +35,7 @@ public sealed class ItemUploadTests
     public async Task Run_CancelledWhileABlocksOutcomeIsUnknown_SaysSo()
     {
         var job = new SlowJob();
-        var upload = new ItemUpload(job, TimeProvider.System);
+        var upload = new ItemUpload(job, Upload, 0, isResumed: false, TimeProvider.System);
         var body = new Pipe();
         using var stop = new CancellationTokenSource();
         var run = upload.Run(body.Reader, stop.Token);

@@ -191,7 +191,7 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
         var id = await Submit();
         Assert.True(TaskId.TryParse(id, out var key));
         var job = new LossyJob(service.Services.GetRequiredService<GatewayGrains>().Job(key));
-        var upload = new ItemUpload(job, TimeProvider.System);
+        var upload = new ItemUpload(job, new TaskId(7, 7), 0, isResumed: false, TimeProvider.System);
         var lines = Encoding.UTF8.GetBytes(string.Join('\n', Enumerable.Range(100_000, 100_000)));
         await upload.Run(PipeReader.Create(new MemoryStream(lines)), TestContext.Current.CancellationToken);
         Assert.Equal(100_000, upload.Accepted);
@@ -203,13 +203,53 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
     }
 
     [Fact]
-    public async Task Append_FirstBlockRepeatedToAGrainThatDoesNotKnowIt_TakesNothing()
+    public async Task Items_SentAgainUnderTheirUpload_CountOnce()
+    {
+        const string Upload = "0197A2F0-4c1e-4b3a-9d52-6f1c08e4a7b1";
+        var id = await Submit();
+        Assert.Equal((202, 0), await Post(id, "", $"?upload={Upload}"));
+        Assert.Equal((202, 3), await Post(id, "1\n2\n3\n", $"?upload={Upload}"));
+        Assert.Equal((202, 5), await Post(id, "1\n2\n3\n4\n5\n", $"?upload={Upload.ToLowerInvariant()}"));
+        Assert.Equal((202, 5), await Post(id, "1\n", $"?upload={Upload}"));
+        Assert.Equal((202, 7), await Post(id, "5\n6\n7\n", $"?upload={Upload}&offset=4"));
+        var ahead = await Send(id, "9\n", query: $"?upload={Upload}&offset=8");
+        ahead.Problem(409, "offset-ahead");
+        Assert.Equal(7, Number(ahead.Json, "accepted"));
+        Assert.Equal((202, 2), await Post(id, "1\n2\n"));
+        Assert.Equal(9, ItemsRead(id));
+
+        await client.Post($"{Jobs}/{id}/close");
+        // What was taken is taken, even if its answer was lost and the job has ended since.
+        var job = (await client.Get($"{Jobs}/{id}?wait=60s")).Json;
+        Assert.Equal("""{"sum":31}""", job.GetProperty("aggregate").GetRawText());
+        Assert.Equal((202, 7), await Post(id, "6\n7\n", $"?upload={Upload}&offset=5"));
+        (await Send(id, "8\n", query: $"?upload={Upload}&offset=7")).Problem(409, "job-closed");
+    }
+
+    [Theory]
+    [InlineData("?upload=")]
+    [InlineData("?upload=7")]
+    [InlineData("?upload=00000000-0000-0000-0000-000000000000")]
+    [InlineData("?upload=0197a2f0-4c1e-7b3a-9d52-6f1c08e4a7b1&offset=-1")]
+    [InlineData("?upload=0197a2f0-4c1e-7b3a-9d52-6f1c08e4a7b1&offset=9223372036854775807")]
+    [InlineData("?upload=0197a2f0-4c1e-7b3a-9d52-6f1c08e4a7b1&offset=1e3")]
+    [InlineData("?offset=1")]
+    [InlineData("?from=1")]
+    public async Task Items_OfAnUploadThatIsNone_AreRefused(string query)
+    {
+        var id = await Submit();
+        (await Send(id, "1\n", query: query)).Problem(400, "bad-parameter");
+        await client.Post($"{Jobs}/{id}/cancel");
+    }
+
+    [Fact]
+    public async Task Append_FirstBlockWhoseFirstSendingGotLost_IsTakenOnce()
     {
         var id = await Submit();
         Assert.True(TaskId.TryParse(id, out var key));
         var job = service.Services.GetRequiredService<GatewayGrains>().Job(key);
         var block = new JobBlock(new TaskId(7, 1), 0, 1, "1\n"u8.ToArray());
-        Assert.Equal(new AppendReply(AppendOutcome.UploadUnknown, 0), await job.Append(block with { IsRepeat = true }));
+        Assert.Equal(new AppendReply(AppendOutcome.Taken, 1), await job.Append(block with { IsRepeat = true }));
         Assert.Equal(new AppendReply(AppendOutcome.Taken, 1), await job.Append(block));
         Assert.Equal(new AppendReply(AppendOutcome.Taken, 1), await job.Append(block with { IsRepeat = true }));
         Assert.Equal(1, (await job.Get())!.ItemsRead);
@@ -242,17 +282,17 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
         return TaskLifeTests.Text(reply.Json, "id")!;
     }
 
-    private async Task<(int Status, long Accepted)> Post(string id, string lines)
+    private async Task<(int Status, long Accepted)> Post(string id, string lines, string query = "")
     {
-        var reply = await Send(id, lines);
+        var reply = await Send(id, lines, query: query);
         return (reply.Status, Number(reply.Json, "accepted"));
     }
 
-    private async Task<Reply> Send(string id, string lines, string type = "application/x-ndjson")
+    private async Task<Reply> Send(string id, string lines, string type = "application/x-ndjson", string query = "")
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(lines));
         content.Headers.TryAddWithoutValidation("Content-Type", type);
-        using var response = await client.Http.PostAsync($"{Jobs}/{id}/items", content);
+        using var response = await client.Http.PostAsync($"{Jobs}/{id}/items{query}", content);
         return await Reply.Read(response);
     }
 

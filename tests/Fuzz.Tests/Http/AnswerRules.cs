@@ -20,7 +20,7 @@ internal sealed class AnswerRules(ApiDocument document)
         [406] = ["not-acceptable"],
         [408] = ["request-timeout", "bad-request"],
         [409] = ["task-finished", "not-retryable", "in-flight", "job-finished", "not-collected", "not-a-stream",
-            "job-closed", "node-active", "version-conflict", "queue-not-empty", "queue-is-default",
+            "job-closed", "upload-unknown", "offset-ahead", "node-active", "version-conflict", "queue-not-empty", "queue-is-default",
             "too-many-webhooks", "too-many-keys", "last-admin-key", "changed-meanwhile", "workflow-finished",
             "rollout-finished", "not-undoable"],
         [413] = ["body-too-large"],

@@ -13,6 +13,22 @@ namespace OrleansTasks.Grains.Tests.Cluster;
 /// <summary>The shells around the rules of jobs: the job's grain and the reader.</summary>
 public sealed class JobGrainTests
 {
+    /// <summary>What happens to the commit of a block.</summary>
+    public enum StoreFault
+    {
+        /// <summary>The store is away, and writes nothing.</summary>
+        NothingWritten,
+
+        /// <summary>The commit is written, and nobody hears of it.</summary>
+        AnswerLost,
+
+        /// <summary>Another dispatcher took the queue over.</summary>
+        Fenced,
+
+        /// <summary>Job and dispatcher begin anew.</summary>
+        AllGrainsGone,
+    }
+
     private static readonly TaskId Id = new(0x0190_0000_0000_7000, 1);
 
     [Fact]
@@ -61,6 +77,61 @@ public sealed class JobGrainTests
         }
 
         Assert.Equal(then, view!.State);
+    }
+
+    [Theory]
+    [InlineData(StoreFault.NothingWritten)]
+    [InlineData(StoreFault.AnswerLost)]
+    [InlineData(StoreFault.Fenced)]
+    [InlineData(StoreFault.AllGrainsGone)]
+    public async Task Append_RepeatedAfterAFaultOfTheStore_TakesEachItemOnce(StoreFault fault)
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
+        var spec = """{"queue":"default","source":{"stream":{}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"}]}""";
+        Assert.Equal(JobOutcome.Done, (await job.Create(Bytes(spec), null).Soon()).Outcome);
+        var upload = new TaskId(Id.High, 7);
+        Assert.Equal(new AppendReply(AppendOutcome.Taken, 2), await job.Append(new JobBlock(upload, 0, 2, Bytes("1\n2\n"))).Soon());
+        await Break(cluster, fault);
+        var block = new JobBlock(upload, 2, 3, Bytes("3\n4\n5\n"));
+
+        AppendReply? reply = null;
+        for (var tries = 0; reply is null; tries++)
+        {
+            Assert.InRange(tries, 0, 1_000);
+            if (await Record.ExceptionAsync(async () => reply = await job.Append(block with { IsRepeat = tries > 0 }).Soon()) is { } told)
+                Assert.True(told is StoreUnavailableException or OutcomeUnknownException, told.ToString());
+        }
+
+        Assert.Equal(new AppendReply(AppendOutcome.Taken, 3), reply);
+        Assert.Equal(new AppendReply(AppendOutcome.Taken, 5), await job.Append(new JobBlock(upload, 0, 1, Bytes("1\n"), IsRepeat: true)).Soon());
+        Assert.Equal(5, (await job.Get().Soon())!.ItemsRead);
+    }
+
+    private static async Task Break(GrainCluster cluster, StoreFault fault)
+    {
+        switch (fault)
+        {
+            case StoreFault.NothingWritten:
+                cluster.Gate.FailAfter("Commit", 0);
+                break;
+            case StoreFault.AnswerLost:
+                cluster.Gate.Replace("Commit", args => CommitAndLoseTheAnswer(cluster, (QueueCommit)args[0]!));
+                break;
+            case StoreFault.Fenced:
+                await cluster.Memory.TakeEpoch(GrainCluster.Key, null, TestContext.Current.CancellationToken);
+                break;
+            default:
+                await cluster.Host.Deactivate();
+                break;
+        }
+    }
+
+    private static async Task<CommitResult> CommitAndLoseTheAnswer(GrainCluster cluster, QueueCommit commit)
+    {
+        cluster.Gate.Replace("", static _ => throw new NotSupportedException());
+        await cluster.Memory.Commit(commit);
+        throw new OutcomeUnknownException();
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class Coverage
         "job succeeded", "job cancelled", "job failed of item-error", "job failed of too-many-errors", "job stores its progress",
         "job begins anew with progress", "job replayed", "insight into an open job", "insight into an ended job",
         "cancel of an ended job", "chunk run twice", "append Taken", "append Full",
-        "append Closed", "append UploadUnknown", "first block repeated", "block taken before", "stream Closed", "stream Finished",
+        "append Closed", "first block repeated", "block taken before", "stream Closed", "stream Finished",
         "job stores its progress in parts",
     ];
 

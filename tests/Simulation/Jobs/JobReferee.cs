@@ -256,7 +256,8 @@ internal sealed class JobReferee(Coverage coverage)
         {
             case JobState.Succeeded:
                 Violation.Unless(
-                    job.Chunks.Values.All(static chunk => chunk.IsDone) && (draft.Source == JobSourceKind.Stream ? job.Row!.IsClosed : job.Cut == draft.Count),
+                    job.Chunks.Values.All(static chunk => chunk.IsDone) && (draft.Source != JobSourceKind.Stream || job.Row!.IsClosed)
+                        && (job.Cut == draft.Count || draft.CloseAfter is not null),
                     $"{draft.Id} succeeded with {job.Cut} of {draft.Count} items, and not all of its chunks are done.");
                 break;
             case JobState.Cancelled:

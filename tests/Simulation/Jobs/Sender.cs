@@ -7,7 +7,7 @@ namespace OrleansTasks.Simulation.Jobs;
 
 /// <summary>
 /// Sends lines to a stream block by block, as the gateway does for a request. A block whose answer is lost is sent again at its offset
-/// as a repeat. When the grain has begun anew since, nobody can say whether it was taken, so another upload goes on with the next lines.
+/// as a repeat, also to a grain that has begun anew since: it knows from the store what it has of the upload.
 /// </summary>
 internal sealed class Sender(
     IJobGrain grain, KnownJob job, JobReferee referee, Coverage coverage, Strictness strictness, TimeProvider clock, TaskIdSource ids,
@@ -41,11 +41,6 @@ internal sealed class Sender(
                     break;
                 case AppendOutcome.Closed:
                     return;
-                case AppendOutcome.UploadUnknown:
-                    // What of the block is in the job, nobody can say.
-                    lines = lines[block.Length..];
-                    (upload, offset) = (ids.Next(), 0);
-                    break;
                 case AppendOutcome.NoJob when job.IsPruned:
                     return;
                 default:
@@ -59,10 +54,9 @@ internal sealed class Sender(
     {
         var reply = await Append(block);
         Violation.Unless(
-            reply.Outcome == AppendOutcome.UploadUnknown || reply == new AppendReply(AppendOutcome.Taken, taken),
+            reply == new AppendReply(AppendOutcome.Taken, taken) || (reply.Outcome == AppendOutcome.NoJob && job.IsPruned),
             $"{taken} lines of a block of {job.Draft.Id} were taken, and then {reply}.");
-        if (reply.Outcome == AppendOutcome.Taken)
-            coverage.Fire("block taken before");
+        coverage.Fire("block taken before");
     }
 
     /// <summary>The answer, however often the block has to be sent for it.</summary>

@@ -94,6 +94,19 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Chunks_OfUploads_KeepTheirMarksWhenTheyEnd()
+    {
+        var queue = await Take();
+        var mark = new UploadMark(Clock.Ids.Next(), 1L << 40);
+        var job = await AddJob(queue, 1, chunks: [Chunk(1) with { Upload = mark }, Chunk(2), Chunk(3) with { Upload = mark with { Items = 7 } }]);
+        await Write(queue, job, null, Ended(1), Ended(2));
+        Reopen();
+        Assert.Equal([mark, null], (await Store.Jobs.EndedChunks(job.Id, 0, 10, Any)).Select(static row => row.Plan.Upload));
+        Assert.Equal(mark with { Items = 7 }, Assert.Single(await Store.Jobs.OpenChunks(job.Id, 0, 10, Any)).Plan.Upload);
+        Assert.Equal(mark with { Items = 7 }, Assert.Single(await Store.Jobs.OpenPlans(job.Id, 0, 10)).Plan.Upload);
+    }
+
+    [Fact]
     public async Task Chunks_OfAFencedCommit_AreNotThere()
     {
         var queue = await Take();

@@ -52,6 +52,61 @@ public sealed class ApiRepeatTests
     }
 
     [Fact]
+    public async Task Upload_AnswerIsLostAndTheServiceIsAway_IsRepeatedUnderOneUploadAndOffset()
+    {
+        var gateway = new ScriptedGateway(
+            ScriptedGateway.Lost, ScriptedGateway.Problem(503, "not-ready", "0"), ScriptedGateway.Json(202, """{"accepted":1}"""),
+            ScriptedGateway.Problem(500, "internal-error", "0"), ScriptedGateway.Json(202, """{"accepted":1}"""),
+            ScriptedGateway.Json(202, """{"accepted":2}"""));
+        using var client = new OrleansTasksClient(gateway.Client);
+        using var lines = new MemoryStream("1\n\n2\n"u8.ToArray());
+
+        Assert.Equal(2, await client.Jobs.UploadLinesAsync("j1", lines, Cancellation));
+
+        Assert.Equal(6, gateway.Requests.Count);
+        Assert.Single(gateway.Requests.Select(static request => request.Call).Distinct());
+        Assert.Matches("^POST /api/v1/jobs/j1/items\\?upload=[0-9a-f-]{36}&offset=0$", gateway.Requests[0].Call);
+    }
+
+    [Fact]
+    public async Task Upload_ContinuedByAnotherProgram_SendsOnlyWhatTheJobLacks()
+    {
+        var gateway = new ScriptedGateway(
+            ScriptedGateway.Json(202, """{"accepted":2}"""), ScriptedGateway.Json(202, """{"accepted":3}"""));
+        using var client = new OrleansTasksClient(gateway.Client);
+        var upload = Guid.Parse("0197a2f0-4c1e-7b3a-9d52-6f1c08e4a7b1");
+        using var lines = new SlowLines("1\n2\n"u8.ToArray(), "3\n"u8.ToArray());
+
+        Assert.Equal(3, await client.Jobs.UploadLinesAsync("j1", lines, upload, Cancellation));
+
+        Assert.Equal(
+            [$"POST /api/v1/jobs/j1/items?upload={upload}&offset=0", $"POST /api/v1/jobs/j1/items?upload={upload}&offset=2"],
+            gateway.Requests.Select(static request => request.Call));
+    }
+
+    [Theory]
+    [InlineData(422, "invalid-item")]
+    [InlineData(409, "job-closed")]
+    public async Task Upload_Refused_IsNotRepeated(int status, string code)
+    {
+        var gateway = new ScriptedGateway(ScriptedGateway.Problem(status, code));
+        using var client = new OrleansTasksClient(gateway.Client);
+        using var lines = new MemoryStream("1\n"u8.ToArray());
+        var refusal = await Assert.ThrowsAsync<OrleansTasksException>(() => client.Jobs.UploadLinesAsync("j1", lines, Cancellation));
+        Assert.Equal(code, refusal.Code);
+    }
+
+    [Fact]
+    public async Task Upload_ServiceStaysAway_FailsAfterItsPatience()
+    {
+        var gateway = new ScriptedGateway(ScriptedGateway.Problem(503, "store-unavailable", "0"));
+        using var client = new OrleansTasksClient(
+            gateway.Client, options: new OrleansTasksClientOptions { UploadPatience = TimeSpan.Zero });
+        using var lines = new MemoryStream("1\n"u8.ToArray());
+        await Assert.ThrowsAsync<OrleansTasksException>(() => client.Jobs.UploadLinesAsync("j1", lines, Cancellation));
+    }
+
+    [Fact]
     public async Task Get_RefusedEachTime_FailsAfterTheRepeats()
     {
         var gateway = new ScriptedGateway([.. Enumerable.Repeat(ScriptedGateway.Problem(503, "store-unavailable", "0"), 3)]);
@@ -136,5 +191,19 @@ public sealed class ApiRepeatTests
         await Assert.ThrowsAsync<HttpRequestException>(
             async () => await client.Tasks.LogsAsync("t1", follow: true, Cancellation).ToListAsync(Cancellation));
         Assert.Equal(2, gateway.Requests.Count);
+    }
+
+    /// <summary>Gives one piece a read.</summary>
+    private sealed class SlowLines(params byte[][] pieces) : MemoryStream
+    {
+        private int next;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (next == pieces.Length)
+                return ValueTask.FromResult(0);
+            pieces[next].CopyTo(buffer);
+            return ValueTask.FromResult(pieces[next++].Length);
+        }
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using OrleansTasks.Api.Json;
 
 namespace OrleansTasks.Api.Transport;
 
@@ -34,8 +35,9 @@ internal sealed class Gateway(HttpClient http, Uri? address, string? key, Orlean
             Repeats.Always, type, cancellation);
 
     /// <summary>Posts a request without a body.</summary>
-    internal Task<T> PostAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation) =>
-        ReadAsync(HttpMethod.Post, path, null, null, Repeats.IfRefused, type, cancellation);
+    internal Task<T> PostAsync<T>(
+        string path, JsonTypeInfo<T> type, CancellationToken cancellation, Repeats repeats = Repeats.IfRefused) =>
+        ReadAsync(HttpMethod.Post, path, null, null, repeats, type, cancellation);
 
     /// <summary>Posts a request without a body under an idempotency key, so that it can be repeated.</summary>
     internal Task<T> TriggerAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation) =>
@@ -54,19 +56,18 @@ internal sealed class Gateway(HttpClient http, Uri? address, string? key, Orlean
             () => NewRequest(HttpMethod.Delete, path), Repeats.IfRefused, cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Posts a body that is read while it is sent.</summary>
-    internal async Task<T> UploadAsync<T>(
-        string path, HttpContent content, JsonTypeInfo<T> type, CancellationToken cancellation)
+    /// <summary>How long an upload goes on while the service takes nothing; zero to try once.</summary>
+    internal TimeSpan UploadPatience => options.MaxRetries > 0 ? options.UploadPatience : TimeSpan.Zero;
+
+    /// <summary>Posts lines of an upload once. Returns how many items of the upload are on disk.</summary>
+    internal async Task<long> UploadOnceAsync(string path, ReadOnlyMemory<byte> lines, CancellationToken cancellation)
     {
-        using var answer = await SendAsync(
-            () =>
-            {
-                var request = NewRequest(HttpMethod.Post, path);
-                request.Content = content;
-                return request;
-            },
-            Repeats.Never, cancellation).ConfigureAwait(false);
-        return await ReadAsync(answer, type, cancellation).ConfigureAwait(false);
+        var request = NewRequest(HttpMethod.Post, path);
+        request.Content = new ReadOnlyMemoryContent(lines)
+        { Headers = { ContentType = new MediaTypeHeaderValue("application/x-ndjson") } };
+        using var answer = await SendOnceAsync(request, HttpCompletionOption.ResponseContentRead, cancellation)
+            .ConfigureAwait(false);
+        return (await ReadAsync(answer, ApiJson.Default.ItemsAccepted, cancellation).ConfigureAwait(false)).Accepted;
     }
 
     /// <summary>Opens a resource's bytes from an offset. Returns an empty stream if there are no more.</summary>

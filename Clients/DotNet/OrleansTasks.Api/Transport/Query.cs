@@ -24,7 +24,7 @@ internal sealed class Query(string path)
         Add(name, value?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
 
     /// <summary>Adds a number, unless there is none.</summary>
-    public Query Add(string name, int? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
+    public Query Add(string name, long? value) => Add(name, value?.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Adds a flag, unless there is none.</summary>
     public Query Add(string name, bool? value) => Add(name, value switch { true => "true", false => "false", null => null });

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from urllib.parse import quote
 
 from ._http import Event, Gateway, Repeat
+from ._upload import PATIENCE, Upload, new_upload
 from .errors import ServiceError
 
 DEFAULT_URL = "http://127.0.0.1:9092"
@@ -303,17 +304,22 @@ class Jobs(_Resources):
     def cancel(self, id: str) -> dict[str, Any]:
         return self._post(id, "cancel")
 
-    def append(self, id: str, items: Iterable[Json]) -> int:
-        """Uploads items to a job with the source `stream`; returns how many. Never repeated: a part may be stored."""
-        lines = (json.dumps(item, allow_nan=False).encode() + b"\n" for item in items)
-        with self._gateway.open("POST", _path("jobs", id, "items"), body=lines,
-                                headers={"Content-Type": "application/x-ndjson"}, repeat=Repeat.NEVER) as answer:
-            accepted: int = json.loads(answer.read())["accepted"]
-            return accepted
+    def append(self, id: str, items: Iterable[Json], *, upload: str | None = None, patience: float = PATIENCE) -> int:
+        """Uploads items to a job with the source `stream`; returns how many once all are on disk.
+
+        The upload outlives restarts of the service, for `patience` seconds at a time, and each item counts once.
+        With a UUID of your own as `upload`, another program can continue when this one ends early: it produces the same
+        items from the beginning, and the job skips those that it has.
+        """
+        sender = Upload(self._gateway, _path("jobs", id, "items"), upload or new_upload(), patience)
+        if upload:
+            sender.resume()
+        return sender.run(items)
 
     def finish(self, id: str) -> dict[str, Any]:
         """Says that no more items will come."""
-        return self._post(id, "close")
+        answer: dict[str, Any] = self._gateway.call("POST", _path("jobs", id, "close"), repeat=Repeat.ALWAYS)
+        return answer
 
     def results(self, id: str) -> Iterator[Json]:
         """Reads the results of a job with the aggregate `collect`."""
