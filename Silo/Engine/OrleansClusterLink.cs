@@ -33,6 +33,7 @@ public static class OrleansClusterLink
 
         var others = services.Where(static service => service.ServiceType == typeof(IHostedService)).ToHashSet();
         OrleansTaskEngine.CarryFaults(services);
+        OrleansTime.Use(services);
         OrleansClusterTls.Add(services, target.Tls, provider => IdentityOf(target, provider));
         services.AddOrleansClient(client =>
         {

@@ -40,6 +40,7 @@ public static class OrleansTaskEngine
         services.AddSingleton<ISiloMembership, OrleansOwnMembership>();
         services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
         CarryFaults(services);
+        OrleansTime.Use(services);
         if (options.IsMember)
         {
             services.AddMembers(options.Database!);
