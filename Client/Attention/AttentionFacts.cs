@@ -77,7 +77,8 @@ internal sealed record QueueFact(string Name, bool Paused, long Depth, long Runn
 /// <param name="Name">The job's name.</param>
 /// <param name="Open">The number of chunks that are queued or running.</param>
 /// <param name="MovedAt">When its counts were last seen to change.</param>
-internal sealed record JobFact(string Id, string Name, long Open, long MovedAt);
+/// <param name="Still">How long ago that was, whatever the clock was set to since.</param>
+internal sealed record JobFact(string Id, string Name, long Open, long MovedAt, TimeSpan Still);
 
 /// <summary>The missed occurrences of a schedule.</summary>
 /// <param name="Schedule">The schedule's id.</param>

@@ -25,7 +25,7 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
     private static readonly TimeSpan QuarantinePeriod = TimeSpan.FromMinutes(1);
 
     private readonly UnfitTasks unfit = new(grains);
-    private readonly Dictionary<TaskId, (long Counts, long At)> moved = [];
+    private readonly Dictionary<TaskId, (long Counts, long At, long Timestamp)> moved = [];
     private readonly List<ResourceEvent> missed = [];
     private long? seenEvents;
     private long quarantined;
@@ -81,11 +81,12 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
         {
             var counts = job.ItemsRead + job.ItemsDone + job.ItemsFailed + job.ChunksDone;
             if (!moved.TryGetValue(job.Id, out var known) || known.Counts != counts)
-                moved[job.Id] = (counts, now);
+                moved[job.Id] = (counts, now, time.GetTimestamp());
         }
 
         return [.. running.Select(job =>
-            new JobFact(job.Id.ToString(), job.Name, job.ChunksQueued + job.ChunksRunning, moved[job.Id].At))];
+            new JobFact(job.Id.ToString(), job.Name, job.ChunksQueued + job.ChunksRunning, moved[job.Id].At,
+                time.GetElapsedTime(moved[job.Id].Timestamp)))];
     }
 
     private async Task<ImmutableArray<MissedFact>> Missed(long now)

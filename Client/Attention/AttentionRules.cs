@@ -34,7 +34,7 @@ internal static class AttentionRules
             found.AddRange(OfQueue(queue, facts.Now));
         found.AddRange(facts.Nodes.Where(static node => node.State == NodeState.Lost).Select(Lost));
         found.AddRange(facts.Jobs.Where(job => job.Open > 0
-            && facts.Now - job.MovedAt >= StalledAfter.TotalMilliseconds).Select(Stalled));
+            && job.Still >= StalledAfter).Select(Stalled));
         found.AddRange(facts.Missed.Select(Missed));
         found.AddRange(facts.Halted.Select(Halted));
         found.AddRange(facts.Webhooks.Select(Failing));
