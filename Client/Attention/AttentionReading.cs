@@ -4,6 +4,7 @@ using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Attention;
@@ -14,8 +15,11 @@ namespace OrleansTasks.Client.Attention;
 /// </summary>
 /// <param name="grains">The grains to read from.</param>
 /// <param name="figures">The series.</param>
+/// <param name="probe">Whether silos can activate grains.</param>
+/// <param name="clock">Whether this machine's clock was set.</param>
 /// <param name="time">The clock.</param>
-internal sealed class AttentionReading(GatewayGrains grains, FigureCollector figures, TimeProvider time)
+internal sealed class AttentionReading(
+    GatewayGrains grains, FigureCollector figures, ActivationProbe probe, ClockWatch clock, TimeProvider time)
 {
     private const int MostJobs = 100;
     private const int MostRollouts = 100;
@@ -51,6 +55,8 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
             Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null })
                 .Select(static one => new WebhookFact(one.Id, one.Url, one.FailingSince!.Value, one.Open))],
             Store = await store,
+            Activation = await probe.FindFault(),
+            Clocks = Clocks(),
             Quarantined = await Quarantined(),
             Submissions = await grains.Tasks.Submissions(),
         };
@@ -110,6 +116,14 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
         return [.. missed.GroupBy(static one => one.Id, StringComparer.Ordinal)
             .Select(static schedule =>
                 new MissedFact(schedule.Key, schedule.Count(), schedule.Min(static one => one.At)))];
+    }
+
+    // A silo in this process reports the same step.
+    private ImmutableArray<ClockFact> Clocks()
+    {
+        ImmutableArray<ClockFact> silos = [.. figures.Silos.Where(static silo => silo.Figures.ClockStep is not null)
+            .Select(static silo => new ClockFact(silo.Figures.Silo, silo.Figures.ClockStep!))];
+        return clock.Last is { } own && !silos.Any(silo => silo.Step == own) ? [.. silos, new("gateway", own)] : silos;
     }
 
     private async Task<long> Quarantined()
