@@ -35,17 +35,31 @@ internal sealed class AttentionReading(
     private long quarantined;
     private long? quarantinedAt;
 
-    /// <summary>Reads all facts.</summary>
+    /// <summary>Reads all facts; only why, if they cannot be read because a silo cannot activate grains.</summary>
     public async Task<AttentionFacts> Read()
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var fault = await probe.FindFault();
+        var known = new AttentionFacts(now) { Activation = fault, Clocks = Clocks() };
+        try
+        {
+            return await Read(known, now);
+        }
+        catch (Exception) when (fault is not null)
+        {
+            return known;
+        }
+    }
+
+    private async Task<AttentionFacts> Read(AttentionFacts known, long now)
+    {
         var (queues, nodes) = (QueueCalls.ReadAll(grains), grains.Fleet.List());
         var (webhooks, store) = (grains.Webhooks.List(), grains.Cluster.Store());
         var fleet = await nodes;
         var facts = new List<QueueFact>();
         foreach (var queue in (await queues).Values)
             facts.Add(await OfQueue(queue, fleet, now));
-        return new AttentionFacts(now)
+        return known with
         {
             Queues = [.. facts],
             Nodes = fleet,
@@ -55,8 +69,6 @@ internal sealed class AttentionReading(
             Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null })
                 .Select(static one => new WebhookFact(one.Id, one.Url, one.FailingSince!.Value, one.Open))],
             Store = await store,
-            Activation = await probe.FindFault(),
-            Clocks = Clocks(),
             Quarantined = await Quarantined(),
             Submissions = await grains.Tasks.Submissions(),
         };

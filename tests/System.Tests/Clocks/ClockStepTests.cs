@@ -5,8 +5,8 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Clocks;
 
 /// <summary>
-/// Sets the wall clock of running services, forward and back, and has them do work of every kind. The fixed rounds are here;
-/// <c>make campaign-clock</c> adds 20 drawn ones on one silo, and 5 on one silo of two.
+/// Sets the wall clock of running services, forward and back, and has them do work of every kind. Some rounds are fixed;
+/// <c>make campaign-clock</c> draws others.
 /// </summary>
 [Trait("Needs", "faketime")]
 public sealed class ClockStepTests : DataFolders
@@ -62,14 +62,14 @@ public sealed class ClockStepTests : DataFolders
 
         var waits = new[] { $"/api/v1/jobs/{job}?wait=5s", $"/api/v1/tasks/{task}?wait=5s" }
             .Select(path => service.Http.GetStringAsync(path, TestContext.Current.CancellationToken)).ToArray();
-        await clock.Set(TimeSpan.Zero, service);
+        await clock.Set(TimeSpan.Zero, service.Url);
         var answers = await Task.WhenAll(waits).WaitAsync(Soon, TimeProvider.System, TestContext.Current.CancellationToken);
 
         Assert.All(answers, static answer => Assert.Contains("\"running\"", answer, StringComparison.Ordinal));
     }
 
     // Up to 400 days in both directions, and from minutes on: one as probable as another of ten times its size.
-    private static TimeSpan[] Leads(Random random, int count) =>
+    internal static TimeSpan[] Leads(Random random, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => TimeSpan.FromMinutes(Math.Pow(400 * 1440, random.NextDouble())) * (random.Next(2) == 0 ? 1 : -1))];
 
     private static Task<Service> Start(FakeClock clock, string data) => Service.Start(
@@ -88,7 +88,7 @@ public sealed class ClockStepTests : DataFolders
         for (var step = 1; step < leads.Length; step++)
         {
             var by = leads[step] - leads[step - 1];
-            await clock.Set(leads[step], service);
+            await clock.Set(leads[step], service.Url);
             await work.Round($"{step}");
             await Until.Holds($"attention tells of the step by {by}", Soon, async () =>
                 (await work.Attention("clock-stepped")) is [var told]

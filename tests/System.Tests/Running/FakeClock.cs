@@ -45,13 +45,16 @@ internal sealed class FakeClock(string folder)
         Lead = lead;
     }
 
-    /// <summary>Sets the clock, and returns once a gateway shows that time.</summary>
-    public async Task Set(TimeSpan lead, Service gateway)
+    /// <summary>Sets the clock, and returns once a gateway or silo shows that time.</summary>
+    /// <param name="lead">How far it is from the machine's.</param>
+    /// <param name="probed">Where the process answers probes.</param>
+    public async Task Set(TimeSpan lead, Uri probed)
     {
         Set(lead);
-        await Until.Holds($"the gateway's clock is {lead} off", Seen, async () =>
+        using var http = new HttpClient();
+        await Until.Holds($"the clock is {lead} off", Seen, async () =>
         {
-            using var answer = await gateway.Http.GetAsync("/livez");
+            using var answer = await http.GetAsync(new Uri(probed, "/livez"));
             return (answer.Headers.Date!.Value - Now).Duration() < Margin;
         });
     }
