@@ -87,6 +87,7 @@ public static class SiloServices
         if (options.IsMember)
             services.AddHostedService<HomeMover>();
         services.AddSingleton<SiloHealth>();
+        services.TryAddSingleton<ActivationProbe>();
         services.AddHostedService<RetentionService>();
         return services;
     }

@@ -10,6 +10,7 @@ need() {
 need strace command -v strace
 need curl command -v curl
 need jq command -v jq
+need faketime test -e /usr/bin/faketime
 need make command -v make
 need golang-go command -v go
 need protobuf-compiler command -v protoc

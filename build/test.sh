@@ -34,6 +34,7 @@ needs fuse test -w /dev/fuse
 needs cgroups-v1 test -w /sys/fs/cgroup/memory
 needs cgroups-v2 sh -c 'grep -qs . /sys/fs/cgroup/cgroup.controllers /sys/fs/cgroup/unified/cgroup.controllers'
 needs nginx command -v nginx
+needs faketime sh -c 'ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib64/faketime/libfaketimeMT.so.1 2>/dev/null | grep -q .'
 needs postgres build/has-postgres.sh
 needs process-limits sh -c 'test -w /sys/fs/cgroup/pids || { grep -qs pids /sys/fs/cgroup/cgroup.controllers && test -w /sys/fs/cgroup; }'
 

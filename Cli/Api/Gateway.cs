@@ -126,11 +126,13 @@ internal sealed class Gateway : IDisposable
     public Task<HttpResponseMessage> SendAsIs(HttpRequestMessage request, CancellationToken cancellation) =>
         client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
 
-    /// <summary>Gets a resource and returns the answer's status and date, even for a refusal.</summary>
-    public async Task<(int Status, DateTimeOffset? Date)> Probe(string path, CancellationToken cancellation)
+    /// <summary>Gets a resource and returns the answer's status and date, and of a refusal its detail.</summary>
+    public async Task<(int Status, DateTimeOffset? Date, string? Detail)> Probe(string path, CancellationToken cancellation)
     {
         using var response = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellation);
-        return ((int)response.StatusCode, response.Headers.Date);
+        var detail = response.IsSuccessStatusCode
+            ? null : ProblemText.DocumentOf(await response.Content.ReadAsByteArrayAsync(cancellation))?.Field("detail");
+        return ((int)response.StatusCode, response.Headers.Date, detail is "" ? null : detail);
     }
 
     /// <summary>Copies a resource's bytes to a stream.</summary>

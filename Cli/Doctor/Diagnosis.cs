@@ -12,10 +12,10 @@ internal static class Diagnosis
     private static readonly TimeSpan SilentNode = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CertificateMargin = TimeSpan.FromDays(30);
 
-    /// <summary>Reports whether the gateway is ready, from the status of <c>/readyz</c>.</summary>
-    public static Finding Ready(int status) => status == 200
+    /// <summary>Reports whether the gateway is ready, from the status of <c>/readyz</c> and what a refusal says.</summary>
+    public static Finding Ready(int status, string? detail) => status == 200
         ? new(true, "gateway", "is ready")
-        : new(false, "gateway", $"is not ready: /readyz answers {status}",
+        : new(false, "gateway", $"is not ready: /readyz answers {status}{(detail is null ? "" : $": {detail}")}",
             "The start takes a few seconds. The service's log says what it is waiting for.");
 
     /// <summary>Reports whether the clocks agree.</summary>
@@ -106,6 +106,12 @@ internal static class Diagnosis
                 $"{string.Join(", ", silos.Select(static silo => $"{silo.Field("name")} is {silo.Field("version")}"))}; the "
                 + $"gateway is {gateway}", "Complete the upgrade: restart all silos and gateways with the same version.");
     }
+
+    /// <summary>Reports clocks of silos and gateways that were set in the last day.</summary>
+    public static IEnumerable<Finding> Clocks(JsonNode attention) => attention.Items()
+        .Where(static item => item.Field("code") == "clock-stepped")
+        .Select(static item => new Finding(false, "clock", item.Field("title"),
+            "Synchronize it by NTP. This is reported for a day."));
 
     /// <summary>
     /// Reports what the gateway calls severe, except lost nodes and the store's space, which other checks report.

@@ -37,8 +37,8 @@ internal static class DoctorCommand
     private static async IAsyncEnumerable<Finding> Look(
         Gateway gateway, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        var (status, date) = await gateway.Probe("/readyz", cancellation);
-        yield return Diagnosis.Ready(status);
+        var (status, date, detail) = await gateway.Probe("/readyz", cancellation);
+        yield return Diagnosis.Ready(status, detail);
         yield return Diagnosis.Clock(TimeProvider.System.GetUtcNow(), date);
         if (status != 200)
             yield break;
@@ -60,7 +60,10 @@ internal static class DoctorCommand
             yield return others;
         foreach (var finding in Diagnosis.Queues([.. (await gateway.Get("/api/v1/queues", cancellation)).Items()]))
             yield return finding;
-        foreach (var finding in Diagnosis.Attention(await gateway.Get("/api/v1/attention", cancellation)))
+        var attention = await gateway.Get("/api/v1/attention", cancellation);
+        foreach (var finding in Diagnosis.Clocks(attention))
+            yield return finding;
+        foreach (var finding in Diagnosis.Attention(attention))
             yield return finding;
     }
 

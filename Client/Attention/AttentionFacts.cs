@@ -1,3 +1,4 @@
+using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
@@ -29,6 +30,12 @@ internal sealed record AttentionFacts(long Now)
 
     /// <summary>The store's health.</summary>
     public StoreHealth Store { get; init; }
+
+    /// <summary>What is wrong with the silos' activations; null if nothing is.</summary>
+    public string? Activation { get; init; }
+
+    /// <summary>The machines whose clocks were set in the last day.</summary>
+    public ImmutableArray<ClockFact> Clocks { get; init; } = [];
 
     /// <summary>The number of tasks that failed because their nodes were lost too often.</summary>
     public long Quarantined { get; init; }
@@ -77,13 +84,19 @@ internal sealed record QueueFact(string Name, bool Paused, long Depth, long Runn
 /// <param name="Name">The job's name.</param>
 /// <param name="Open">The number of chunks that are queued or running.</param>
 /// <param name="MovedAt">When its counts were last seen to change.</param>
-internal sealed record JobFact(string Id, string Name, long Open, long MovedAt);
+/// <param name="Still">How long ago that was, whatever the clock was set to since.</param>
+internal sealed record JobFact(string Id, string Name, long Open, long MovedAt, TimeSpan Still);
 
 /// <summary>The missed occurrences of a schedule.</summary>
 /// <param name="Schedule">The schedule's id.</param>
 /// <param name="Count">How many misses were reported. One report may cover several consecutive times.</param>
 /// <param name="At">When the first of them was recorded.</param>
 internal sealed record MissedFact(string Schedule, long Count, long At);
+
+/// <summary>A clock that was set.</summary>
+/// <param name="Of">The silo, or <c>gateway</c>.</param>
+/// <param name="Step">When, and by how much.</param>
+internal sealed record ClockFact(string Of, ClockStep Step);
 
 /// <summary>A webhook whose deliveries are failing.</summary>
 /// <param name="Id">The webhook's id.</param>

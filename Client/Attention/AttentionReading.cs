@@ -4,6 +4,7 @@ using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Attention;
@@ -14,8 +15,11 @@ namespace OrleansTasks.Client.Attention;
 /// </summary>
 /// <param name="grains">The grains to read from.</param>
 /// <param name="figures">The series.</param>
+/// <param name="probe">Whether silos can activate grains.</param>
+/// <param name="clock">Whether this machine's clock was set.</param>
 /// <param name="time">The clock.</param>
-internal sealed class AttentionReading(GatewayGrains grains, FigureCollector figures, TimeProvider time)
+internal sealed class AttentionReading(
+    GatewayGrains grains, FigureCollector figures, ActivationProbe probe, ClockWatch clock, TimeProvider time)
 {
     private const int MostJobs = 100;
     private const int MostRollouts = 100;
@@ -25,23 +29,37 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
     private static readonly TimeSpan QuarantinePeriod = TimeSpan.FromMinutes(1);
 
     private readonly UnfitTasks unfit = new(grains);
-    private readonly Dictionary<TaskId, (long Counts, long At)> moved = [];
+    private readonly Dictionary<TaskId, (long Counts, long At, long Timestamp)> moved = [];
     private readonly List<ResourceEvent> missed = [];
     private long? seenEvents;
     private long quarantined;
     private long? quarantinedAt;
 
-    /// <summary>Reads all facts.</summary>
+    /// <summary>Reads all facts; only why, if they cannot be read because a silo cannot activate grains.</summary>
     public async Task<AttentionFacts> Read()
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var fault = await probe.FindFault();
+        var known = new AttentionFacts(now) { Activation = fault, Clocks = Clocks() };
+        try
+        {
+            return await Read(known, now);
+        }
+        catch (Exception) when (fault is not null)
+        {
+            return known;
+        }
+    }
+
+    private async Task<AttentionFacts> Read(AttentionFacts known, long now)
+    {
         var (queues, nodes) = (QueueCalls.ReadAll(grains), grains.Fleet.List());
         var (webhooks, store) = (grains.Webhooks.List(), grains.Cluster.Store());
         var fleet = await nodes;
         var facts = new List<QueueFact>();
         foreach (var queue in (await queues).Values)
             facts.Add(await OfQueue(queue, fleet, now));
-        return new AttentionFacts(now)
+        return known with
         {
             Queues = [.. facts],
             Nodes = fleet,
@@ -81,11 +99,12 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
         {
             var counts = job.ItemsRead + job.ItemsDone + job.ItemsFailed + job.ChunksDone;
             if (!moved.TryGetValue(job.Id, out var known) || known.Counts != counts)
-                moved[job.Id] = (counts, now);
+                moved[job.Id] = (counts, now, time.GetTimestamp());
         }
 
         return [.. running.Select(job =>
-            new JobFact(job.Id.ToString(), job.Name, job.ChunksQueued + job.ChunksRunning, moved[job.Id].At))];
+            new JobFact(job.Id.ToString(), job.Name, job.ChunksQueued + job.ChunksRunning, moved[job.Id].At,
+                time.GetElapsedTime(moved[job.Id].Timestamp)))];
     }
 
     private async Task<ImmutableArray<MissedFact>> Missed(long now)
@@ -120,6 +139,14 @@ internal sealed class AttentionReading(GatewayGrains grains, FigureCollector fig
             else if (happened is { Kind: ResourceKind.Schedule, State: ResourceState.Deleted })
                 missed.RemoveAll(one => one.Id == happened.Id);
         }
+    }
+
+    // A silo in this process reports the same step.
+    private ImmutableArray<ClockFact> Clocks()
+    {
+        ImmutableArray<ClockFact> silos = [.. figures.Silos.Where(static silo => silo.Figures.ClockStep is not null)
+            .Select(static silo => new ClockFact(silo.Figures.Silo, silo.Figures.ClockStep!))];
+        return clock.Last is { } own && !silos.Any(silo => silo.Step == own) ? [.. silos, new("gateway", own)] : silos;
     }
 
     private async Task<long> Quarantined()

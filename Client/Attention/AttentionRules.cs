@@ -34,13 +34,16 @@ internal static class AttentionRules
             found.AddRange(OfQueue(queue, facts.Now));
         found.AddRange(facts.Nodes.Where(static node => node.State == NodeState.Lost).Select(Lost));
         found.AddRange(facts.Jobs.Where(job => job.Open > 0
-            && facts.Now - job.MovedAt >= StalledAfter.TotalMilliseconds).Select(Stalled));
+            && job.Still >= StalledAfter).Select(Stalled));
         found.AddRange(facts.Missed.Select(Missed));
         found.AddRange(facts.Halted.Select(Halted));
         found.AddRange(facts.Webhooks.Select(Failing));
         if (facts.Store != StoreHealth.Healthy)
             found.Add(new AttentionItem("store-low-space", true, "store", !facts.Store.MayGrow()
                 ? "The store's disk is nearly full: the service refuses new tasks" : "The store's last write failed"));
+        if (facts.Activation is { } fault)
+            found.Add(new AttentionItem("silo-refuses", true, "silo", $"A silo refuses work: {fault}"));
+        found.AddRange(facts.Clocks.Select(Stepped));
         if (facts.Quarantined > 0)
             found.Add(new AttentionItem("quarantined", false, "tasks",
                 $"{Tasks(facts.Quarantined)} failed because nodes were lost too often")
@@ -169,6 +172,26 @@ internal static class AttentionRules
         Count = webhook.Open, Since = webhook.Since,
         Fixes = [new("Send a test", "POST", $"/api/v1/webhooks/{webhook.Id}/test", "admin")],
     };
+
+    private static AttentionItem Stepped(ClockFact clock) => new("clock-stepped", false, clock.Of,
+        $"The clock of {clock.Of} was set {(clock.Step.By < 0 ? "back" : "forward")} by {Span(clock.Step.By)}: " + (clock.Step.By < 0
+            ? "times from before may be in the future, and schedules wait until their next time comes again"
+            : "times in between count as missed, and what was due has begun"))
+    {
+        Since = clock.Step.At,
+    };
+
+    private static string Span(long milliseconds)
+    {
+        var seconds = Math.Abs(milliseconds) / 1_000;
+        return string.Create(CultureInfo.InvariantCulture, $"{(seconds switch
+        {
+            >= 172_800 => $"{seconds / 86_400:N0} days",
+            >= 7_200 => $"{seconds / 3_600} h",
+            >= 120 => $"{seconds / 60} min",
+            _ => $"{seconds} s",
+        })}");
+    }
 
     private static string Waiting(long count) => $"{Tasks(count)} {(count == 1 ? "waits" : "wait")}";
 

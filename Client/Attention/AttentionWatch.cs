@@ -12,10 +12,12 @@ namespace OrleansTasks.Client.Attention;
 /// <param name="grains">The grains to read from.</param>
 /// <param name="figures">The series.</param>
 /// <param name="link">Reports whether silos answer.</param>
+/// <param name="probe">Whether silos can activate grains.</param>
+/// <param name="clock">Whether this machine's clock was set.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Logs faults.</param>
 public sealed partial class AttentionWatch(
-    GatewayGrains grains, FigureCollector figures, IClusterLink link, TimeProvider time,
+    GatewayGrains grains, FigureCollector figures, IClusterLink link, ActivationProbe probe, ClockWatch clock, TimeProvider time,
         ILogger<AttentionWatch> logger) : BackgroundService
 {
     // The pause after a reading, as a multiple of its duration.
@@ -24,7 +26,7 @@ public sealed partial class AttentionWatch(
     private static readonly TimeSpan LeastAge = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim turn = new(1);
-    private readonly AttentionReading reading = new(grains, figures, time);
+    private readonly AttentionReading reading = new(grains, figures, probe, clock, time);
     private readonly AttentionBook book = new();
     private readonly AttentionChanges changes = new(query => grains.Audit.List(query));
     private ImmutableArray<AttentionItem> found = [];

@@ -13,22 +13,22 @@ internal sealed class EventFeeds(FeedHub hub, Signal news, TimeProvider time)
 {
     private static readonly TimeSpan ListenFor = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<string, (QueueFeed Feed, DateTimeOffset Until)> feeds = [];
-    private DateTimeOffset nextTidy;
+    private readonly Dictionary<string, (QueueFeed Feed, long At)> feeds = [];
+    private long tidiedAt = time.GetTimestamp();
 
     /// <summary>Listens to a queue for the next minute.</summary>
     public void Listen(string queue)
     {
-        var until = time.GetUtcNow() + ListenFor;
+        var now = time.GetTimestamp();
         if (feeds.TryGetValue(queue, out var known))
         {
-            feeds[queue] = (known.Feed, until);
+            feeds[queue] = (known.Feed, now);
             return;
         }
 
         var feed = hub.Of(queue);
         feed.Listen(news);
-        feeds.Add(queue, (feed, until));
+        feeds.Add(queue, (feed, now));
         // No need to await the subscription: until it takes effect, the log's regular reads find the commits.
         _ = hub.Subscribe(feed);
     }
@@ -36,13 +36,12 @@ internal sealed class EventFeeds(FeedHub hub, Signal news, TimeProvider time)
     /// <summary>Stops listening to queues without recent events.</summary>
     public void Tidy()
     {
-        var now = time.GetUtcNow();
-        if (now < nextTidy)
+        if (time.GetElapsedTime(tidiedAt) < ListenFor)
             return;
-        nextTidy = now + ListenFor;
-        foreach (var (queue, (feed, until)) in feeds)
+        tidiedAt = time.GetTimestamp();
+        foreach (var (queue, (feed, at)) in feeds)
         {
-            if (until >= now)
+            if (time.GetElapsedTime(at, tidiedAt) <= ListenFor)
                 continue;
             feed.Unlisten(news);
             feeds.Remove(queue);

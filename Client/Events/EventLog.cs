@@ -51,8 +51,9 @@ public sealed partial class EventLog(
 
     // Null while the log listens to nothing. Only the loop changes this field and those below.
     private volatile EventFeeds? feeds;
-    private DateTimeOffset nextNodeLook;
-    private DateTimeOffset nextResourceLook;
+    // Timestamps of the clock; null to look at once.
+    private long? nodesLookedAt;
+    private long? resourcesLookedAt;
     private long seenChanges;
 
     /// <summary>Whether the log has no readers and listens to nothing.</summary>
@@ -215,12 +216,12 @@ public sealed partial class EventLog(
 
     private async Task<bool> FetchChanges()
     {
-        var now = time.GetUtcNow();
         var told = nodeFeed.Changes;
-        if (now < nextNodeLook && told == seenChanges)
+        var now = time.GetTimestamp();
+        if (IsRecent(nodesLookedAt, NodeLook) && told == seenChanges)
             return false;
         var position = await grains.Events.NodePosition();
-        (nextNodeLook, seenChanges) = (now + NodeLook, told);
+        (nodesLookedAt, seenChanges) = (now, told);
         if (!changes.HasBegun || position.First > changes.Last + 1 || position.Last < changes.Last)
         {
             Begin(changes, position.Last);
@@ -237,13 +238,14 @@ public sealed partial class EventLog(
         return any;
     }
 
+    private bool IsRecent(long? lookedAt, TimeSpan period) => lookedAt is { } at && time.GetElapsedTime(at) < period;
+
     /// <summary>Fetches resource changes once a second: they are rare, and no feed reports them.</summary>
     private async Task<bool> FetchResources()
     {
-        var now = time.GetUtcNow();
-        if (now < nextResourceLook)
+        if (IsRecent(resourcesLookedAt, QuietLook))
             return false;
-        nextResourceLook = now + QuietLook;
+        resourcesLookedAt = time.GetTimestamp();
         for (var any = false; ; any = true)
         {
             var page = await grains.Events.ReadResources(resources.HasBegun ? resources.Last : long.MaxValue, PageSize);
@@ -305,7 +307,7 @@ public sealed partial class EventLog(
             return;
         nodeFeed.Unlisten(news);
         listening.Clear();
-        nextNodeLook = nextResourceLook = default;
+        nodesLookedAt = resourcesLookedAt = null;
         Forget();
         feeds = null;
     }

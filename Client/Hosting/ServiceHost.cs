@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Figures;
@@ -91,6 +92,8 @@ public static class ServiceHost
         services.AddSingleton<MetricsCollector>();
         services.AddSingleton<IReadinessCheck, LifecycleReadiness>();
         services.AddSingleton<IReadinessCheck, StoreReadiness>();
+        services.TryAddSingleton<ActivationProbe>();
+        services.AddSingleton<IReadinessCheck, ActivationReadiness>();
         services.AddAccess(access);
         services.AddHostedService<KeyUseWriter>();
         services.AddGateway();

@@ -21,12 +21,13 @@ internal sealed class EventStream
 
     private readonly HttpResponse response;
     private readonly TimeProvider time;
-    private DateTimeOffset nextComment;
+    // A timestamp of the clock, as setting the clock must not keep comments back.
+    private long lastComment;
 
     private EventStream(HttpResponse response, TimeProvider time)
     {
         (this.response, this.time) = (response, time);
-        nextComment = time.GetUtcNow() + Period;
+        lastComment = time.GetTimestamp();
     }
 
     /// <summary>The time until the next comment is due.</summary>
@@ -34,7 +35,7 @@ internal sealed class EventStream
     {
         get
         {
-            var left = nextComment - time.GetUtcNow();
+            var left = Period - time.GetElapsedTime(lastComment);
             return left < TimeSpan.Zero ? TimeSpan.Zero : left;
         }
     }
@@ -87,7 +88,7 @@ internal sealed class EventStream
     {
         if (UntilComment > TimeSpan.Zero)
             return;
-        nextComment = time.GetUtcNow() + Period;
+        lastComment = time.GetTimestamp();
         response.BodyWriter.Write(": still here\n\n"u8);
         await Flush();
     }

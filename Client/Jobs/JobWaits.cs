@@ -21,7 +21,7 @@ public sealed class JobWaits(GatewayGrains grains, FeedHub hub, IHostApplication
         var job = await grains.Jobs.Get(id);
         if (job is null || job.State.IsFinal() || wait <= TimeSpan.Zero)
             return job;
-        var until = time.GetUtcNow() + wait;
+        var began = time.GetTimestamp();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
         var feed = hub.Of(job.Queue);
         using var watch = new TaskWatch(feed, id, hub.NewSignal());
@@ -32,12 +32,12 @@ public sealed class JobWaits(GatewayGrains grains, FeedHub hub, IHostApplication
             {
                 job = await grains.Jobs.Get(id);
             }
-            catch (Exception fault) when (Faults.IsPassing(fault) && time.GetUtcNow() < until)
+            catch (Exception fault) when (Faults.IsPassing(fault) && time.GetElapsedTime(began) < wait)
             {
                 // There is time left to try again.
             }
 
-            var left = until - time.GetUtcNow();
+            var left = wait - time.GetElapsedTime(began);
             if (job is null || job.State.IsFinal() || left <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested)
                 return job;
             try

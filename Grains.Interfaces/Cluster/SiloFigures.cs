@@ -21,6 +21,7 @@ namespace OrleansTasks.Cluster;
 /// The queues that the silo owns, the first 200 by name; null from a program that does not state them.
 /// </param>
 /// <param name="OwnedQueueCount">How many queues the silo owns.</param>
+/// <param name="ClockStep">The last time that the silo's clock was set, if in the last day; else null.</param>
 [GenerateSerializer, Immutable, Alias("ot.SiloFigures")]
 public sealed record SiloFigures(
     [property: Id(0)] string Silo,
@@ -36,4 +37,5 @@ public sealed record SiloFigures(
     [property: Id(10)] int WireLevel = 0,
     [property: Id(11)] int EarliestWireLevel = 0,
     [property: Id(12)] ImmutableArray<string>? OwnedQueues = null,
-    [property: Id(13)] int OwnedQueueCount = 0);
+    [property: Id(13)] int OwnedQueueCount = 0,
+    [property: Id(14)] ClockStep? ClockStep = null);

@@ -1,6 +1,9 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Generates task ids in ascending order, even when the clock is frozen or steps back. Thread-safe.</summary>
+/// <summary>
+/// Generates task ids in ascending order, even when the clock is frozen or steps back by up to <see cref="LongestLead"/>.
+/// After a larger step back, ids follow the clock, because they state when their tasks were created. Thread-safe.
+/// </summary>
 /// <param name="time">The clock for the millisecond of an id.</param>
 /// <param name="random">
 /// The source of random bits, used under a lock: a <see cref="SecureRandom"/>, except in tests.
@@ -8,6 +11,10 @@ namespace OrleansTasks.Tasks;
 public sealed class TaskIdSource(TimeProvider time, Random random)
 {
     private const int CounterBits = 26;
+
+    /// <summary>How far, in milliseconds, ids may be ahead of the clock. Their random bits keep them unique in any case.</summary>
+    internal const long LongestLead = 1_000;
+
     private readonly Lock gate = new();
     private long lastMillisecond;
     private int counter;
@@ -18,7 +25,7 @@ public sealed class TaskIdSource(TimeProvider time, Random random)
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         lock (gate)
         {
-            if (now > lastMillisecond)
+            if (now > lastMillisecond || now < lastMillisecond - LongestLead)
             {
                 lastMillisecond = now;
                 // A random start in the lowest sixteenth leaves room for more ids of this millisecond.

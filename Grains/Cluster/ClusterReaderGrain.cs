@@ -11,5 +11,10 @@ namespace OrleansTasks.Cluster;
 public sealed class ClusterReaderGrain(ITaskStore store) : Grain, IClusterReaderGrain
 {
     /// <inheritdoc/>
-    public Task<StoreHealth> Store() => Task.FromResult(store.Health);
+    public Task<StoreHealth> Store()
+    {
+        if (this.GetPrimaryKeyString().StartsWith(IClusterReaderGrain.ProbePrefix, StringComparison.Ordinal))
+            DeactivateOnIdle();
+        return Task.FromResult(store.Health);
+    }
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Calls;
@@ -9,10 +10,11 @@ namespace OrleansTasks.Silo.Calls;
 /// <param name="dispatch">The counts of tasks and commits.</param>
 /// <param name="dispatchers">The queues that this silo owns.</param>
 /// <param name="program">The program's version and wire level.</param>
+/// <param name="clock">Notices when the clock is set.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OwnFigures(
     CallFigures calls, DispatchInstruments dispatch, LocalDispatchers dispatchers, MemberProgram program,
-    TimeProvider time)
+    ClockWatch clock, TimeProvider time)
 {
     private readonly long since = time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -26,7 +28,7 @@ internal sealed class OwnFigures(
             GC.GetTotalPauseDuration().Ticks / TimeSpan.TicksPerMicrosecond, Environment.WorkingSet,
             ThreadPool.PendingWorkItemCount,
             WithoutEmpty(calls.Read()), dispatch.Figures.Queues, dispatch.Figures.Commits,
-            program.Version, program.Wire, program.WireFrom, [.. owned.Take(DispatchFigures.MostQueues)], owned.Count);
+            program.Version, program.Wire, program.WireFrom, [.. owned.Take(DispatchFigures.MostQueues)], owned.Count, clock.Last);
     }
 
     private static ImmutableArray<CallFigure> WithoutEmpty(ImmutableArray<CallFigure> all) =>

@@ -25,6 +25,7 @@ public static class OrleansClusterLink
     public static IServiceCollection AddClusterLink(this IServiceCollection services, ClusterTarget target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        OrleansTaskEngine.AddClockWatch(services);
         if (target.Database is { } database)
         {
             services.AddMembers(database);
@@ -33,6 +34,7 @@ public static class OrleansClusterLink
 
         var others = services.Where(static service => service.ServiceType == typeof(IHostedService)).ToHashSet();
         OrleansTaskEngine.CarryFaults(services);
+        OrleansTime.Use(services);
         OrleansClusterTls.Add(services, target.Tls, provider => IdentityOf(target, provider));
         services.AddOrleansClient(client =>
         {
@@ -79,11 +81,13 @@ public static class OrleansClusterLink
         {
             client.Services.NameByMembers();
             client.Services.AddSingleton<IGatewayListProvider>(static provider =>
-                new OrleansMemberGateways(provider.GetRequiredService<PostgresMembers>(), Avoidance));
+                new OrleansMemberGateways(
+                    provider.GetRequiredService<PostgresMembers>(), Avoidance, provider.GetRequiredService<ClockWatch>()));
             return;
         }
 
-        client.Services.AddSingleton<IGatewayListProvider>(new NamedSilos(target.Silos, Avoidance));
+        client.Services.AddSingleton<IGatewayListProvider>(provider =>
+            new NamedSilos(target.Silos, Avoidance, provider.GetRequiredService<ClockWatch>()));
         client.Configure<ClusterOptions>(options =>
         {
             OrleansTaskEngine.NameCluster(options);

@@ -1,13 +1,17 @@
 using Orleans.Messaging;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>Lists the silos to which a gateway may connect, from the cluster's database.</summary>
-internal sealed class OrleansMemberGateways(PostgresMembers members, TimeSpan staleness) : IGatewayListProvider
+internal sealed class OrleansMemberGateways(PostgresMembers members, TimeSpan staleness, ClockWatch clock) : IGatewayListProvider
 {
     /// <inheritdoc/>
-    public TimeSpan MaxStaleness => staleness;
+    /// <remarks>
+    /// How long Orleans avoids a silo, from a time by the wall clock. If that was set back since, the time is in the future.
+    /// </remarks>
+    public TimeSpan MaxStaleness => clock.IsBehind ? TimeSpan.MinValue : staleness;
 
     /// <inheritdoc/>
     public bool IsUpdatable => true;

@@ -3,8 +3,15 @@ using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
 
-/// <summary>Orleans' membership table, stored in the cluster's database.</summary>
-internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembershipTable
+/// <summary>
+/// Orleans' membership table, stored in the cluster's database. The members' signs of life are told by this silo's clock, however
+/// theirs are set: as long ago as the database says.
+/// </summary>
+/// <param name="members">The members.</param>
+/// <param name="wall">The wall clock, by which Orleans compares some signs of life.</param>
+/// <param name="orleans">The clock by which it compares the others.</param>
+internal sealed class OrleansMembershipTable(
+    PostgresMembers members, TimeProvider wall, [FromKeyedServices(TimeProviderNames.Membership)] TimeProvider orleans) : IMembershipTable
 {
     /// <inheritdoc/>
     public Task InitializeMembershipTable(bool tryInitTableVersion) =>
@@ -40,9 +47,17 @@ internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembers
         ? SiloAddress.New(IPAddress.Parse(member.Key.Address), member.GatewayPort, member.Key.Generation).ToGatewayUri()
         : null;
 
-    private static MembershipTableData DataOf(MemberTable table) => new(
-        [.. table.Members.Select(static stored => Tuple.Create(EntryOf(stored.Member), stored.Etag))],
-        new TableVersion(table.Version, table.Etag));
+    private MembershipTableData DataOf(MemberTable table)
+    {
+        // By the other clock, a sign of life is then in the future, and the member is not late.
+        var now = Later(wall.GetUtcNow(), orleans.GetUtcNow()).UtcDateTime;
+        return new(
+            [.. table.Members.Select(stored => Tuple.Create(
+                EntryOf(stored.Member, now.AddMilliseconds(-Math.Max(0, stored.Silence))), stored.Etag))],
+            new TableVersion(table.Version, table.Etag));
+    }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private static MemberKey KeyOf(SiloAddress silo) =>
         new(silo.Endpoint.Address.ToString(), silo.Endpoint.Port, silo.Generation);
@@ -58,7 +73,7 @@ internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembers
         Program = OrleansWireCheck.Own,
     };
 
-    private static MembershipEntry EntryOf(Member member) => new()
+    private static MembershipEntry EntryOf(Member member, DateTime alive) => new()
     {
         SiloAddress = SiloAddress.New(IPAddress.Parse(member.Key.Address), member.Key.Port, member.Key.Generation),
         Status = (SiloStatus)member.Status,
@@ -66,7 +81,7 @@ internal sealed class OrleansMembershipTable(PostgresMembers members) : IMembers
         HostName = member.Host,
         SiloName = member.Name,
         StartTime = new DateTime(member.Started, DateTimeKind.Utc),
-        IAmAliveTime = new DateTime(member.Alive, DateTimeKind.Utc),
+        IAmAliveTime = alive,
         SuspectTimes =
         [
             .. member.Suspicions.Select(static suspicion => Tuple.Create(

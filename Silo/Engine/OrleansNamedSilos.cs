@@ -1,15 +1,19 @@
 using System.Net;
 using Orleans.Messaging;
+using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
 /// The silos that a gateway was given by host name. Names are resolved each time, because addresses may change.
 /// </summary>
-internal sealed class NamedSilos(IReadOnlyList<DnsEndPoint> silos, TimeSpan staleness) : IGatewayListProvider
+internal sealed class NamedSilos(IReadOnlyList<DnsEndPoint> silos, TimeSpan staleness, ClockWatch clock) : IGatewayListProvider
 {
     /// <inheritdoc/>
-    public TimeSpan MaxStaleness => staleness;
+    /// <remarks>
+    /// How long Orleans avoids a silo, from a time by the wall clock. If that was set back since, the time is in the future.
+    /// </remarks>
+    public TimeSpan MaxStaleness => clock.IsBehind ? TimeSpan.MinValue : staleness;
 
     /// <inheritdoc/>
     public bool IsUpdatable => true;

@@ -40,6 +40,8 @@ public static class OrleansTaskEngine
         services.AddSingleton<ISiloMembership, OrleansOwnMembership>();
         services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
         CarryFaults(services);
+        OrleansTime.Use(services);
+        AddClockWatch(services);
         if (options.IsMember)
         {
             services.AddMembers(options.Database!);
@@ -88,6 +90,14 @@ public static class OrleansTaskEngine
             if (options.Dashboard)
                 silo.AddDashboard(static o => o.HideTrace = true);
         });
+    }
+
+    /// <summary>Adds what notices that the wall clock was set, and what must know it.</summary>
+    internal static void AddClockWatch(IServiceCollection services)
+    {
+        services.AddSingleton<ClockWatch>();
+        services.AddHostedService(static provider => provider.GetRequiredService<ClockWatch>());
+        services.AddHostedService<OrleansRetryPauses>();
     }
 
     /// <summary>

@@ -81,19 +81,19 @@ internal sealed class HealthServer : IAsyncDisposable
             await Write(context, "alive\n");
     }
 
-    private Task AnswerReady(HttpContext context)
+    private async Task AnswerReady(HttpContext context)
     {
-        var problems = FindProblems();
-        return problems.Count == 0
+        var problems = await FindProblems(context.RequestAborted);
+        await (problems.Count == 0
             ? Write(context, "ready\n")
-            : NotReady(context, string.Join(' ', problems));
+            : NotReady(context, string.Join(' ', problems)));
     }
 
-    private IReadOnlyList<string> FindProblems() => silo switch
+    private async Task<IReadOnlyList<string>> FindProblems(CancellationToken cancellation) => silo switch
     {
         null => [NotRunning],
         var asked when asked.GetRequiredService<ServiceState>().Phase == ServicePhase.Draining => [Ending],
-        var asked => asked.GetRequiredService<SiloHealth>().FindProblems(),
+        var asked => await asked.GetRequiredService<SiloHealth>().FindProblems(cancellation),
     };
 
     private static Task NotReady(HttpContext context, string detail)

@@ -10,7 +10,7 @@ namespace OrleansTasks.Silo.Status;
 /// </summary>
 public sealed class SiloHealth(
     ISiloMembership membership, IGrainFactory grains, ITaskStore store, QueueKeeper keeper,
-    IOptions<SiloOptions> options, TimeProvider time)
+    ActivationProbe probe, IOptions<SiloOptions> options, TimeProvider time)
 {
     // Every silo has its own activations of this grain, so the call stays on this silo.
     private readonly StuckCall calls = new(() => grains.GetGrain<IClusterReaderGrain>("reader").Store(), time);
@@ -23,8 +23,13 @@ public sealed class SiloHealth(
     /// <summary>
     /// Returns what keeps this silo from being ready, each problem with its subject; empty if it is ready.
     /// </summary>
-    public IReadOnlyList<string> FindProblems() =>
-        FindProblems(membership.IsActive, store.Health, keeper.ReadAgo, options.Value.KeepInterval);
+    public async Task<IReadOnlyList<string>> FindProblems(CancellationToken cancellation)
+    {
+        var problems = FindProblems(membership.IsActive, store.Health, keeper.ReadAgo, options.Value.KeepInterval);
+        // A silo that has not joined activates nothing.
+        return membership.IsActive && await probe.FindFault().WaitAsync(cancellation) is { } fault
+            ? [.. problems, $"silo: {fault}."] : problems;
+    }
 
     /// <summary>
     /// Returns the problems of a silo that reads the queues every <paramref name="interval"/>, and last did so

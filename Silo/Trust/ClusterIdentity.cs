@@ -87,7 +87,8 @@ internal sealed class IssuedClusterIdentity(ClusterRole role, Func<Task<Certific
 
     /// <inheritdoc/>
     protected override bool IsStale(ClusterCredentials current, DateTimeOffset now) =>
-        now > current.Certificate.NotAfter - (CertificateAuthority.ServerLife / 3);
+        // One that a wrong clock dated ahead is not valid yet.
+        now < current.Certificate.NotBefore || now > current.Certificate.NotAfter - (CertificateAuthority.ServerLife / 3);
 
     /// <inheritdoc/>
     protected override async Task<ClusterCredentials> Renew(DateTimeOffset now)

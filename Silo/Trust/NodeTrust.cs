@@ -52,7 +52,8 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         lock (gate)
         {
             var now = time.GetUtcNow();
-            if (server is null || now > server.NotAfter - (CertificateAuthority.ServerLife / 3))
+            // One that a wrong clock dated ahead is not valid yet.
+            if (server is null || now < server.NotBefore || now > server.NotAfter - (CertificateAuthority.ServerLife / 3))
                 server = Authority.IssueServer(now);
             return server;
         }

@@ -147,7 +147,9 @@ public sealed partial class SubmissionIntake(
         }
     }
 
-    private long Age(SubmissionRow row) => time.GetUtcNow().ToUnixTimeMilliseconds() - row.Id.CreatedAt;
+    // The row's time is by the database's clock. While this silo's is far behind it, rows count as old: they are then taken by
+    // two silos, of which one finds them accepted.
+    private long Age(SubmissionRow row) => Math.Abs(time.GetUtcNow().ToUnixTimeMilliseconds() - row.Id.CreatedAt);
 
     /// <summary>Submits a page, or a part of it, and returns how long to wait before the next one.</summary>
     /// <param name="queue">The queue.</param>

@@ -8,13 +8,14 @@ internal sealed class ManualTime : TimeProvider
     private readonly Lock gate = new();
     private readonly List<ManualTimer> timers = [];
     private long now = TimeSpan.TicksPerDay;
+    private long lead;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp() => Volatile.Read(ref now);
 
     public override DateTimeOffset GetUtcNow() =>
-        new(Volatile.Read(ref now) + DateTimeOffset.UnixEpoch.Ticks, TimeSpan.Zero);
+        new(Volatile.Read(ref now) + Volatile.Read(ref lead) + DateTimeOffset.UnixEpoch.Ticks, TimeSpan.Zero);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -22,6 +23,9 @@ internal sealed class ManualTime : TimeProvider
         timer.Change(dueTime, period);
         return timer;
     }
+
+    /// <summary>Sets the wall clock forward or back, as an operator does. Timers and timestamps do not follow.</summary>
+    public void StepWall(TimeSpan by) => Interlocked.Add(ref lead, by.Ticks);
 
     public void Advance(TimeSpan by)
     {

@@ -40,7 +40,8 @@ public readonly record struct Suspicion(string By, long At);
 /// <param name="AliveDb">
 /// When the silo last reported that it is alive, by the database's clock, in Unix milliseconds.
 /// </param>
-public sealed record StoredMember(Member Member, string Etag, long AliveDb);
+/// <param name="Silence">How many milliseconds ago that was, by the same clock.</param>
+public sealed record StoredMember(Member Member, string Etag, long AliveDb, long Silence);
 
 /// <summary>A snapshot of the members.</summary>
 /// <param name="Version">The version of the table, which increases with each change.</param>

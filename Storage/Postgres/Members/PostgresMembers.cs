@@ -20,7 +20,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     // One statement, so that the version and the rows are from the same moment.
     private const string Select = """
         SELECT v.version, v.etag, m.address, m.port, m.generation, m.status, m.gateway_port, m.host, m.name, m.started, m.alive,
-            m.suspects, m.suspect_at, m.etag, (extract(epoch FROM m.alive_db) * 1000)::bigint, m.version, m.wire, m.wire_from
+            m.suspects, m.suspect_at, m.etag, (extract(epoch FROM m.alive_db) * 1000)::bigint, m.version, m.wire, m.wire_from,
+            (extract(epoch FROM clock_timestamp() - m.alive_db) * 1000)::bigint
         FROM ot.members_version v LEFT JOIN ot.members m ON m.cluster = v.cluster
         """;
 
@@ -163,7 +164,7 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
         {
             Program = new MemberProgram(row.Text(15)!, row.Int32(16), row.Int32(17)),
         },
-        Text(row.Int64(13)), row.Int64(14));
+        Text(row.Int64(13)), row.Int64(14), row.Int64(18));
 
     private Query Bind(string text, MemberKey key) =>
         new Query(text).Bind(Cluster).Bind(key.Address).Bind(key.Port).Bind(key.Generation);

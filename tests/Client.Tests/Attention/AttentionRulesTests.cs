@@ -67,8 +67,9 @@ public sealed class AttentionRulesTests
         var found = AttentionRules.Judge(new AttentionFacts(Now)
         {
             Nodes = [lost, lost with { Id = "w4", State = NodeState.Gone }],
-            Jobs = [new JobFact("j", "squares", 1, Now - 300_000),
-                new JobFact("k", "waits for items", 0, Now - 300_000), new JobFact("l", "moves", 1, Now - 299_999)],
+            Jobs = [new JobFact("j", "squares", 1, Now - 300_000, TimeSpan.FromMinutes(5)),
+                new JobFact("k", "waits for items", 0, Now - 300_000, TimeSpan.FromMinutes(5)),
+                new JobFact("l", "moves", 1, Now - 299_999, TimeSpan.FromMilliseconds(299_999))],
             Missed = [new MissedFact("nightly", 2, Now - 1)],
             Halted = [new HaltedRollout(rollout, "patch", 1, Now - 3)],
             Webhooks = [new WebhookFact("h", "http://x", Now - 2, 4)],

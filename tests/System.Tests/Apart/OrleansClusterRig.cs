@@ -44,6 +44,9 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     /// <summary>The ports at which silos meet; those of silos that are not named are any free ones.</summary>
     public IReadOnlyList<string> PeerPorts { get; init; } = [];
 
+    /// <summary>Environment variables of a silo.</summary>
+    public Func<int, (string Name, string Value)[]> EnvironmentOf { get; init; } = static _ => [];
+
     /// <summary>Where workers connect, at each silo.</summary>
     public IReadOnlyList<string> Workers => workers;
 
@@ -63,7 +66,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         [
             "--db", Database, "--grpc", workers[number], "--health", "127.0.0.1:0", .. peerPort, .. options,
         ];
-        Silos[number] = await Service.StartSilo(folder($"silo{number}"), arguments);
+        Silos[number] = await Service.StartSilo(folder($"silo{number}"), EnvironmentOf(number), arguments);
         await Until.Holds("the silo is ready", ReadyLimit, async () =>
         {
             using var ready = await http.GetAsync(new Uri(Silos[number].Health!, "/readyz"));

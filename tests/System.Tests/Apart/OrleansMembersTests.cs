@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Silo.Engine;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage.Postgres.Members;
+using OrleansTasks.System.Tests.Silo;
 using OrleansTasks.Tests.Postgres;
 
 namespace OrleansTasks.System.Tests.Apart;
@@ -25,7 +27,7 @@ public sealed class OrleansMembersTests : IAsyncLifetime
         PostgresServer.Shared.CreateDatabase(name);
         members = await PostgresMembers.Open(
             PostgresServer.Shared.ConnectionString(name), TestContext.Current.CancellationToken);
-        table = new OrleansMembershipTable(members);
+        table = new OrleansMembershipTable(members, TimeProvider.System, TimeProvider.System);
         await table.InitializeMembershipTable(tryInitTableVersion: true);
     }
 
@@ -42,14 +44,32 @@ public sealed class OrleansMembersTests : IAsyncLifetime
 
         var read = await table.ReadRow(entry.SiloAddress);
         Assert.Equal(1, read.Version.Version);
-        Assert.Equal(entry.ToFullString(), read.TryGet(entry.SiloAddress)!.Item1.ToFullString());
+        Assert.Equal(Text(entry), Text(read.TryGet(entry.SiloAddress)!.Item1));
 
         entry.Status = SiloStatus.Active;
         Assert.True(await table.UpdateRow(entry, read.Members[0].Item2, read.Version.Next()));
         Assert.False(await table.UpdateRow(entry, read.Members[0].Item2, read.Version.Next()));
-        entry.IAmAliveTime = entry.IAmAliveTime.AddSeconds(5);
+        Assert.Equal(Text(entry), Text((await table.ReadAll()).Members[0].Item1));
+    }
+
+    /// <summary>Orleans takes a member for stale whose sign of life is old by the reader's clock.</summary>
+    [Theory]
+    [InlineData(-8)]
+    [InlineData(0)]
+    [InlineData(8)]
+    public async Task SignOfLife_WhateverTheClocksAreSetTo_IsAsOldAsTheDatabaseSays(int hours)
+    {
+        var clock = new ForwardTime();
+        var reader = new OrleansMembershipTable(members, clock, new OrleansTime(clock));
+        clock.StepWall(TimeSpan.FromHours(hours));
+        var entry = Entry(1, SiloStatus.Active, 0);
+        await Add(entry);
         await table.UpdateIAmAlive(entry);
-        Assert.Equal(entry.ToFullString(), (await table.ReadAll()).Members[0].Item1.ToFullString());
+
+        var read = (await reader.ReadAll()).Members[0].Item1.IAmAliveTime;
+
+        var later = hours > 0 ? clock.GetUtcNow() : TimeProvider.System.GetUtcNow();
+        Assert.InRange(later - read, -TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -58,7 +78,7 @@ public sealed class OrleansMembersTests : IAsyncLifetime
         await Add(Entry(1, SiloStatus.Active, 30_001));
         await Add(Entry(2, SiloStatus.Active, 0));
         await Add(Entry(3, SiloStatus.Dead, 30_003));
-        var gateways = await new OrleansMemberGateways(members, TimeSpan.FromSeconds(1)).GetGateways();
+        var gateways = await new OrleansMemberGateways(members, TimeSpan.FromSeconds(1), Clock()).GetGateways();
         Assert.Equal(["gwy.tcp://10.0.0.1:30001/1"], gateways.Select(static one => one.ToString()));
     }
 
@@ -94,6 +114,18 @@ public sealed class OrleansMembersTests : IAsyncLifetime
         Assert.Equal(SiloStatus.Active, read.TryGet(alive.SiloAddress)!.Item1.Status);
         Assert.Equal(SiloStatus.ShuttingDown, read.TryGet(leaving.SiloAddress)!.Item1.Status);
     }
+
+    // Without the sign of life, which is told by the reader's clock.
+    private static string Text(MembershipEntry entry)
+    {
+        var alive = entry.IAmAliveTime;
+        entry.IAmAliveTime = default;
+        var text = entry.ToFullString();
+        entry.IAmAliveTime = alive;
+        return text;
+    }
+
+    private static ClockWatch Clock() => new(TimeProvider.System, NullLogger<ClockWatch>.Instance);
 
     private static MembershipEntry Local(int port)
     {

@@ -114,9 +114,12 @@ internal sealed partial class Service : IAsyncDisposable
     }
 
     /// <summary>Starts a silo on its own, on a free port unless told otherwise.</summary>
-    public static Task<Service> StartSilo(string data, params string[] options) =>
+    public static Task<Service> StartSilo(string data, params string[] options) => StartSilo(data, [], options);
+
+    /// <summary>The same with further environment variables.</summary>
+    public static Task<Service> StartSilo(string data, (string Name, string Value)[] environment, string[] options) =>
         Start(BuiltPrograms.Silo, [
-            "--data", data, .. Unless(options, "--listen"), .. Unless(options, "--grpc"), .. options], data);
+            "--data", data, .. Unless(options, "--listen"), .. Unless(options, "--grpc"), .. options], data, environment);
 
     /// <summary>Starts a gateway on its own.</summary>
     public static Task<Service> StartGateway(string silo, params string[] options) =>

@@ -33,6 +33,19 @@ public sealed class ClusterIdentityTests : IDisposable
     }
 
     [Fact]
+    public async Task Issued_AheadOfTheTime_IsReplacedOnceTheClockIsSetRight()
+    {
+        using var identity = new IssuedClusterIdentity(ClusterRole.Silo, Open, time);
+        time.StepWall(TimeSpan.FromHours(8));
+        await identity.Get();
+        time.StepWall(-TimeSpan.FromHours(8));
+
+        var next = await identity.Get();
+
+        Assert.Null(next.Trust.FindFault(next.Certificate, ClusterRole.Silo, time.GetUtcNow()));
+    }
+
+    [Fact]
     public async Task Issued_ByTwoSilosOfAStore_TrustEachOther()
     {
         using var one = new IssuedClusterIdentity(ClusterRole.Silo, Open, time);

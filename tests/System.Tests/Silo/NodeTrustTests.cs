@@ -35,6 +35,19 @@ public sealed class NodeTrustTests
         Assert.Contains("accepts only workers with a certificate", refusal.Message);
     }
 
+    [Fact]
+    public async Task Join_AfterTheClockWasSetBack_IsPossible()
+    {
+        await using var rig = await TrustRig.Started();
+        rig.Time.StepWall(TimeSpan.FromHours(8));
+        await rig.Join("w1");
+        rig.Time.StepWall(-TimeSpan.FromHours(8));
+
+        var identity = await rig.Join("w2");
+
+        Assert.False(identity.HasExpired);
+    }
+
     [Theory]
     [InlineData("ReportStatus")]
     [InlineData("AssignTask")]

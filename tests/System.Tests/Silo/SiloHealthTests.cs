@@ -18,7 +18,7 @@ public sealed class SiloHealthTests
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         var health = silo.Services.GetRequiredService<SiloHealth>();
         await Until.Holds(
-            "it is ready", TimeSpan.FromMinutes(1), () => Task.FromResult(health.FindProblems().Count == 0));
+            "it is ready", TimeSpan.FromMinutes(1), async () => (await health.FindProblems(Test)).Count == 0);
         Assert.Null(await health.FindStuck(Test));
     }
 
