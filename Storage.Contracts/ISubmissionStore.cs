@@ -13,11 +13,12 @@ public interface ISubmissionStore
     const int PageSize = 256;
 
     /// <summary>
-    /// Waits until transactions with submissions commit, and returns their queues. Returns null if the caller must look
-    /// at all queues: at first, after <paramref name="atMost"/>, and after the database could not be reached.
+    /// Waits for a notification that a transaction with submissions has committed, and returns the queues for which
+    /// submissions wait. A notification is only a hint: it may be late, lost, or sent by anybody. Returns null if the
+    /// caller must look at all queues: at first, after <paramref name="atMost"/>, and after the connection failed.
     /// Throws only if it is cancelled. One caller at a time.
     /// </summary>
-    Task<IReadOnlyCollection<string>?> Wait(TimeSpan atMost, CancellationToken cancellation);
+    Task<ImmutableArray<string>?> Wait(TimeSpan atMost, CancellationToken cancellation);
 
     /// <summary>Returns the queues for which submissions wait.</summary>
     Task<ImmutableArray<string>> Queues(CancellationToken cancellation);

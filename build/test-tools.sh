@@ -17,6 +17,8 @@ need protobuf-compiler command -v protoc
 # The libraries that the sample worker in Go and the package for Python are built on.
 need golang-google-grpc-dev test -d /usr/share/gocode/src/google.golang.org/grpc
 need "python3-grpcio python3-protobuf python3-cryptography" /usr/bin/python3 -c 'import grpc, google.protobuf, cryptography'
+# Only its program: tests start a server of their own.
+need nginx-light command -v nginx
 # Only its programs: tests start servers of their own.
 need postgresql "$(dirname "$0")/has-postgres.sh"
 [ -n "$missing" ] || exit 0
@@ -35,7 +37,18 @@ case $missing in
         [ -e $settings ] || { $root mkdir -p "${settings%/*}" && echo "create_main_cluster = false" | $root tee $settings >/dev/null; } || true
         ;;
 esac
+# Nothing that is installed is started, now or when the machine starts.
+policy=/usr/sbin/policy-rc.d
+own=
+if [ ! -e $policy ]; then
+    own=1
+    printf '#!/bin/sh\nexit 101\n' | $root tee $policy >/dev/null && $root chmod +x $policy || true
+fi
 # Where this fails, the tests that call what is missing fail too, and say what it is.
 # shellcheck disable=SC2086
 $root apt-get update -qq >/dev/null && $root apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold $missing >/dev/null ||
     echo "not installed:$missing" >&2
+[ -z "$own" ] || $root rm -f $policy
+case $missing in
+    *nginx*) [ ! -d /run/systemd/system ] || $root systemctl disable --quiet nginx || true ;;
+esac

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Builds and tests everything. The last line is a summary: "N passed, N failed". Before it come the seconds of each module, the 30 slowest
 # tests and the failed ones. A skipped test fails (tests/xunit.runner.json is less strict, for one's own machine); tests that this machine
-# cannot run at all are left out by the name of what it lacks, which is printed.
+# cannot run at all are left out by the name of what it lacks, which is printed, and the summary counts them: "…, N skipped".
+# With OTASK_STRICT=1, which .ci/run sets, a program that could be installed must not be missing.
 # Exit codes: 1 a test failed, 2 a tool is missing, 3 the build failed, 4 the tests hung or a test program crashed.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -18,24 +19,64 @@ code=0
 failures=
 lacking=
 
+strict=${OTASK_STRICT:-}
+left_out=
+skipped=0
+
+# What the kernel and this user's rights allow.
 needs() {
     what=$1
     shift
     if ! "$@" >/dev/null 2>&1; then
         lacking="$lacking --filter-not-trait Needs=$what"
+        left_out="$left_out --filter-trait Needs=$what"
         echo "this machine lacks '$what': tests that need it are left out"
     fi
 }
 
+# What build/test-tools.sh installs.
+program() {
+    what=$1
+    shift
+    if [ -z "$strict" ] || "$@" >/dev/null 2>&1; then
+        needs "$what" "$@"
+        return
+    fi
+    echo "this machine lacks '$what', which build/test-tools.sh should have installed"
+    echo "0 passed, 1 failed"
+    exit 2
+}
+
+# Whether a control group below this one may get a controller.
+hands_on() {
+    own=$(sed -n 's/^0:://p' /proc/self/cgroup)
+    for top in "/sys/fs/cgroup/unified$own" "/sys/fs/cgroup$own"; do
+        [ -w "$top/cgroup.subtree_control" ] || continue
+        for controller in $(cat "$top/cgroup.controllers"); do
+            grep -qw "$controller" "$top/cgroup.subtree_control" && return 0
+            echo "+$controller" >"$top/cgroup.subtree_control" || continue
+            echo "-$controller" >"$top/cgroup.subtree_control"
+            return 0
+        done
+    done
+    return 1
+}
+
 needs root test "$(id -u)" -eq 0
 needs mounts unshare --mount true
-needs tracing strace -e trace=none true
+program tracing strace -e trace=none true
 needs fuse test -w /dev/fuse
 needs cgroups-v1 test -w /sys/fs/cgroup/memory
 needs cgroups-v2 sh -c 'grep -qs . /sys/fs/cgroup/cgroup.controllers /sys/fs/cgroup/unified/cgroup.controllers'
-needs nginx command -v nginx
-needs faketime sh -c 'ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib64/faketime/libfaketimeMT.so.1 2>/dev/null | grep -q .'
-needs postgres build/has-postgres.sh
+needs delegation hands_on
+needs keyrings python3 -c 'import ctypes, os, sys
+sys.exit(ctypes.CDLL(None).syscall(219 if os.uname().machine == "aarch64" else 250, 1, 0, 0, 0) < 0)'
+needs network sh -c "tail -n +2 /proc/net/route | grep -qv '^lo'"
+program nginx command -v nginx
+program faketime sh -c 'ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib64/faketime/libfaketimeMT.so.1 2>/dev/null | grep -q .'
+program postgres build/has-postgres.sh
+program go sh -c 'command -v go && command -v protoc && test -d /usr/share/gocode/src/google.golang.org/grpc'
+program python /usr/bin/python3 -c 'import sys, grpc, google.protobuf, cryptography; assert sys.version_info >= (3, 11)'
 needs process-limits sh -c 'test -w /sys/fs/cgroup/pids || { grep -qs pids /sys/fs/cgroup/cgroup.controllers && test -w /sys/fs/cgroup; }'
 
 count() {
@@ -72,6 +113,15 @@ fi
 end_compiler
 trap - EXIT
 seconds "built"
+
+# How many tests are left out.
+if [ -n "$left_out" ]; then
+    for tests in artifacts/bin/*.Tests/release/*.Tests; do
+        # shellcheck disable=SC2086
+        found=$("$tests" --list-tests $left_out 2>/dev/null | sed -n 's/.* found \([0-9][0-9]*\) test.*/\1/p')
+        skipped=$((skipped + ${found:-0}))
+    done
+fi
 
 # Runs $1 test programs at a time: those of the modules named after it. One that hangs is ended, and the log names the test that runs long
 # (tests/xunit.runner.json).
@@ -115,6 +165,12 @@ seconds "tested"
 console() {
     if [ ! -d Console/node_modules/vitest ] || [ -e artifacts/console/missing.txt ]; then
         echo "the console was not built ($(cat artifacts/console/missing.txt 2>/dev/null || echo 'npm is missing')): its tests are left out"
+        if [ -n "$strict" ]; then
+            failed=$((failed + 1))
+            ends_with 2
+        else
+            skipped=$((skipped + $(grep -rhE '^ *(it|test)\(' Console/test | wc -l)))
+        fi
         return
     fi
     log=$PWD/artifacts/test-console.log
@@ -156,5 +212,6 @@ grep -ho '<test [^>]*' "$results"/*.xunit 2>/dev/null | sed -n 's/.* name="\([^"
     sort -rn | head -n 30 | cut -c 1-160
 [ -z "$failures" ] || printf 'failed:\n%s\n' "$failures"
 seconds "done"
-echo "$passed passed, $failed failed"
+[ "$skipped" -eq 0 ] && skipped= || skipped=", $skipped skipped"
+echo "$passed passed, $failed failed$skipped"
 exit "$code"

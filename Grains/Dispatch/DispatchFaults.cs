@@ -16,10 +16,10 @@ internal static class DispatchFaults
 
     public static InvalidOperationException NotAnswered(Exception cause) => new("The dispatcher cannot answer this request.", cause);
 
-    /// <summary>
-    /// Creates an exception for one caller. While it is unknown whether the last commit landed, even a caller whose
-    /// operation was not in that commit gets an <see cref="OutcomeUnknownException"/>.
-    /// </summary>
+    /// <summary>Whether the last commit landed is unknown; the operation was not in it.</summary>
+    public static StoreUnavailableException Away() => new("The store does not answer.");
+
+    /// <summary>Creates an exception for one caller.</summary>
     public static Exception ToCaller(Exception cause) => cause switch
     {
         OutcomeUnknownException => new OutcomeUnknownException(cause.Message, cause),

@@ -13,7 +13,8 @@ namespace OrleansTasks.Dispatch;
 /// <remarks>
 /// A writer serves one epoch. After a <see cref="CommitVerdict"/> with a culprit or a cause it must not be used again:
 /// the dispatcher takes a new epoch and creates a new writer, or ends. <c>ownedAt</c> is a timestamp of <c>time</c>
-/// from before the epoch was requested.
+/// from before the epoch was requested. <c>storeIsAway</c> is called when the store does not answer a question about
+/// an unknown outcome.
 /// </remarks>
 internal sealed class QueueWriter(
     ITaskStore store,
@@ -22,7 +23,8 @@ internal sealed class QueueWriter(
     long ownedAt,
     DispatchInstruments instruments,
     TimeProvider time,
-    ILogger logger)
+    ILogger logger,
+    Action? storeIsAway = null)
 {
     /// <summary>
     /// How long to ask about an unknown outcome while the whole queue waits. No question starts after this time, but
@@ -161,6 +163,7 @@ internal sealed class QueueWriter(
             catch (Exception exception)
             {
                 logger.OutcomeNotAsked(queue, exception);
+                storeIsAway?.Invoke();
                 await Task.Delay(pause, time);
                 pause = 2 * pause;
             }

@@ -18,10 +18,11 @@ namespace OrleansTasks.Dispatch;
 /// <code>
 /// loading     reads the store into a new core; operations wait
 /// serving     runs rounds; back to loading if the store refuses a round's data, then repeats its operations one by one
+/// away        the store does not tell whether a commit landed; waiting and later callers fail, and so does the commit in the end
 /// poisoned    another owner has the queue, the store failed, there are too many queues, or there is a bug: all
 ///             waiting and later callers fail; Orleans ends the activation, and the next call starts a new one, which reads the store
 /// </code>
-/// <c>isLoading</c> and <c>poison</c> hold the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
+/// <c>isLoading</c>, <c>isAway</c> and <c>poison</c> hold the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
 /// while it waits for a commit. Call <see cref="TryBegin"/> first, then <see cref="Start"/>. Not thread-safe: used only
 /// in the grain's turns, and other turns may run at every await of the loop. <c>askFleet</c> takes the version of the
 /// core's fleet snapshot. <c>askFleet</c> and <c>askNode</c> are hints: they may fail, and enqueue their answers as
@@ -65,6 +66,7 @@ internal sealed class RoundLoop(
     // Why this activation has ended; null while it works.
     private Exception? poison;
     private bool isLoading;
+    private bool isAway;
     private bool isWriting;
     private bool looping;
 
@@ -78,6 +80,10 @@ internal sealed class RoundLoop(
 
     /// <summary>The epoch of this activation; 0 until it has one.</summary>
     public long Epoch => writer?.Epoch ?? 0;
+
+    // Why operations are refused now; null if they are not. Later callers of an activation whose last commit has no
+    // known outcome were not in that commit.
+    private Exception? Refusal => isAway || poison is OutcomeUnknownException ? DispatchFaults.Away() : poison;
 
     public long Steady => clock.Steady;
 
@@ -157,7 +163,7 @@ internal sealed class RoundLoop(
     /// Enqueues a submission like <see cref="Enqueue{TReply}"/>. Returns null if the inbox has no room.
     /// </summary>
     public Task<ImmutableArray<SubmitReply>>? TryEnqueue(SubmitOperation operation) =>
-        poison is null && !inbox.TryAdd(operation) ? null : Added(operation);
+        Refusal is null && !inbox.TryAdd(operation) ? null : Added(operation);
 
     /// <summary>
     /// Enqueues an operation other than a submission. Its reply comes once its round is on disk, or at once if there is
@@ -165,7 +171,7 @@ internal sealed class RoundLoop(
     /// </summary>
     public Task<TReply> Enqueue<TReply>(DispatchOperation<TReply> operation)
     {
-        if (poison is null)
+        if (Refusal is null)
             inbox.Add(operation);
         return Added(operation);
     }
@@ -200,7 +206,7 @@ internal sealed class RoundLoop(
     private async Task Load(QueueOwnership ownership, long ownedAt, CancellationToken cancellation)
     {
         isLoading = true;
-        writer = new QueueWriter(store, queue, ownership, ownedAt, instruments, time, logger);
+        writer = new QueueWriter(store, queue, ownership, ownedAt, instruments, time, logger, StoreIsAway);
         core = new DispatchCore(queue, ownership.Epoch, ownership.LastNo, options, random);
         var recovery = new Recovery(store, core, ownership.QueueNo, () => clock.Read(core), options, logger);
         reads = new StoreReads(
@@ -223,8 +229,8 @@ internal sealed class RoundLoop(
     /// </summary>
     private Task<TReply> Added<TReply>(DispatchOperation<TReply> operation)
     {
-        if (poison is not null)
-            operation.Fail(DispatchFaults.ToCaller(poison));
+        if (Refusal is { } refusal)
+            operation.Fail(DispatchFaults.ToCaller(refusal));
         else
             Run();
         return operation.Task;
@@ -390,6 +396,16 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
+    /// Fails the operations that wait while the store does not tell whether a commit landed. It may take seconds, and
+    /// these operations were not in the commit.
+    /// </summary>
+    private void StoreIsAway()
+    {
+        isAway = true;
+        FailWaiting(DispatchFaults.Away());
+    }
+
+    /// <summary>
     /// Ends this activation, because the core may be ahead of the store or another activation owns the queue. Fails the
     /// operations in the round and in the inbox. Only the first call has an effect.
     /// </summary>
@@ -399,16 +415,23 @@ internal sealed class RoundLoop(
             return;
         poison = cause;
         logger.Poisoned(queue, cause);
-        // Drain takes only one round's operations at a time.
-        do
-        {
-            foreach (var operation in round)
-                operation.Fail(DispatchFaults.ToCaller(cause));
-            round.Clear();
-            inbox.Drain(round);
-        }
-        while (round.Count > 0);
+        foreach (var operation in round)
+            operation.Fail(DispatchFaults.ToCaller(cause));
+        round.Clear();
+        FailWaiting(cause is OutcomeUnknownException ? DispatchFaults.Away() : cause);
         endActivation();
+    }
+
+    private void FailWaiting(Exception cause)
+    {
+        // Drain takes only one round's operations at a time.
+        var waiting = new List<DispatchOperation>();
+        for (inbox.Drain(waiting); waiting.Count > 0; inbox.Drain(waiting))
+        {
+            foreach (var operation in waiting)
+                operation.Fail(DispatchFaults.ToCaller(cause));
+            waiting.Clear();
+        }
     }
 
     /// <summary>

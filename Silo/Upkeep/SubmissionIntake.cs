@@ -56,6 +56,7 @@ public sealed partial class SubmissionIntake(
                 if (!fails)
                     ListFailed(failure);
                 fails = true;
+                await Task.Delay(Period, time, stoppingToken);
             }
         }
     }
@@ -68,7 +69,7 @@ public sealed partial class SubmissionIntake(
     }
 
     /// <summary>Starts to take the submissions of these queues; null for all queues that have any.</summary>
-    private async Task Look(IReadOnlyCollection<string>? queues, CancellationToken stopping)
+    private async Task Look(ImmutableArray<string>? queues, CancellationToken stopping)
     {
         // From time to time a silo looks at queues of other homes too, because a home may be failing.
         var takesAll = queues is null && looks++ % LooksPerLookAtAll == 0;

@@ -11,10 +11,12 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
 {
     private const string Kind = "PostgreSQL";
 
-    // Omits the cluster's members, which are running processes, and the version, which the manifest has.
+    // Omits the cluster's members, which are running processes, the version, which the manifest has, and the locks,
+    // which each schema has.
     private const string Columns = """
         SELECT table_name, string_agg(column_name, ',' ORDER BY ordinal_position) FROM information_schema.columns
-        WHERE table_schema = 'ot' AND table_name NOT IN ('schema_version', 'members', 'members_version') GROUP BY table_name ORDER BY table_name
+        WHERE table_schema = 'ot' AND table_name NOT IN ('schema_version', 'members', 'members_version', 'locks')
+        GROUP BY table_name ORDER BY table_name
         """;
 
     private const string Describe = """

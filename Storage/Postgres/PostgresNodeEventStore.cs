@@ -10,7 +10,7 @@ public sealed class PostgresNodeEventStore(PostgresDatabase database) : INodeEve
 {
     // One writer at a time. Otherwise a number could become visible after a larger one from which readers already
     // continue.
-    private const string OneAtATime = "LOCK TABLE ot.node_events IN SHARE ROW EXCLUSIVE MODE";
+    private const string OneAtATime = "SELECT ot.lock('nodes')";
     private const string Insert = "INSERT INTO ot.node_events (at, node, state) VALUES ($1, $2, $3)";
     // Subtracts the number of events to keep from the largest sequence.
     private const string Trim = "DELETE FROM ot.node_events WHERE seq <= (SELECT max(seq) FROM ot.node_events) - $1";

@@ -10,9 +10,8 @@ public sealed class PostgresResourceEventStore(PostgresDatabase database) : IRes
     private const string Ends = "SELECT coalesce(min(seq), 0), coalesce(max(seq), 0) FROM ot.resource_events";
     private const string After = "SELECT seq, at, kind, id, state FROM ot.resource_events WHERE seq > $1 ORDER BY seq LIMIT $2";
 
-    // One writer at a time, as for node events; the key of the lock is arbitrary (the letters OTre). Not LOCK TABLE,
-    // which PostgreSQL refuses in a group of commits, whose batch is a transaction without BEGIN.
-    private const string OneAtATime = "SELECT pg_advisory_xact_lock(x'4f547265'::bigint)";
+    // One writer at a time, as for node events.
+    private const string OneAtATime = "SELECT ot.lock('resources')";
     private const string Insert = "INSERT INTO ot.resource_events (at, kind, id, state) VALUES ($1, $2, $3, $4)";
     private const string Trim = "DELETE FROM ot.resource_events WHERE seq <= (SELECT max(seq) FROM ot.resource_events) - $1";
 

@@ -1,3 +1,5 @@
+using System.Data;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Npgsql;
 using OrleansTasks.Storage.Postgres.Access;
@@ -43,19 +45,24 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
             SELECT id FROM ot.submissions WHERE error IS NOT NULL AND refused_at < $1 ORDER BY refused_at LIMIT $2)
         """;
 
+    // Any role that may connect to the database can notify, as often as it likes.
+    private static readonly TimeSpan BetweenLists = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan BeforeRetry = TimeSpan.FromSeconds(1);
+
     private NpgsqlConnection? listening;
-    private HashSet<string> told = [];
     private long lookedAt;
+    private long listedAt;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyCollection<string>?> Wait(TimeSpan atMost, CancellationToken cancellation)
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, another connection may do better.")]
+    public async Task<ImmutableArray<string>?> Wait(TimeSpan atMost, CancellationToken cancellation)
     {
         try
         {
             if (listening is null)
             {
                 listening = await database.Hold(cancellation).ConfigureAwait(false);
-                listening.Notification += (_, notice) => told.Add(notice.Payload);
                 await new Session(listening, cancellation).Run("LISTEN ot_submissions").ConfigureAwait(false);
                 lookedAt = database.Time.GetTimestamp();
                 return null;
@@ -64,30 +71,24 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
             // Notifications of other submissions may be lost or switched off, so the time limit holds however many
             // arrive.
             var left = atMost - database.Time.GetElapsedTime(lookedAt);
-            if (left <= TimeSpan.Zero || !await listening.WaitAsync(left, cancellation).ConfigureAwait(false))
-            {
-                lookedAt = database.Time.GetTimestamp();
-                told = [];
-                return null;
-            }
-
-            var queues = told;
-            told = [];
-            return queues;
+            if (left > TimeSpan.Zero && await listening.WaitAsync(left, cancellation).ConfigureAwait(false))
+                return await ListNotified(listening, cancellation).ConfigureAwait(false);
+            // The time limit has ended within a message.
+            if (listening.State != ConnectionState.Open)
+                Dispose();
+            lookedAt = database.Time.GetTimestamp();
+            return null;
         }
-        catch (Exception fault) when (Failures.IsDatabase(fault) || fault is UnusableDatabaseException)
+        catch (Exception) when (!cancellation.IsCancellationRequested)
         {
             Dispose();
-            await Task.Delay(atMost, database.Time, cancellation).ConfigureAwait(false);
+            await Task.Delay(atMost < BeforeRetry ? atMost : BeforeRetry, database.Time, cancellation).ConfigureAwait(false);
             return null;
         }
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<string>> Queues(CancellationToken cancellation) => database.Read(
-        async session => (await session.All(new Query(Waiting).Bind(MostQueues), static row => row.Text(0)!).ConfigureAwait(false))
-            .ToImmutableArray(),
-        cancellation);
+    public Task<ImmutableArray<string>> Queues(CancellationToken cancellation) => database.Read(List, cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<SubmissionRow>> Read(string queue, CancellationToken cancellation) => database.Read(
@@ -108,6 +109,22 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
     /// <inheritdoc/>
     public Task<int> Prune(long refusedBefore, int limit) =>
         database.Write(session => session.Run(new Query(Delete).Bind(refusedBefore).Bind(limit)));
+
+    /// <summary>
+    /// Returns the queues for which submissions wait. The statement runs on the connection that listens, and so takes in
+    /// all notifications that have arrived. What they say is not used: their sender may be anybody.
+    /// </summary>
+    private async Task<ImmutableArray<string>?> ListNotified(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var pause = BetweenLists - database.Time.GetElapsedTime(listedAt);
+        if (pause > TimeSpan.Zero)
+            await Task.Delay(pause, database.Time, cancellation).ConfigureAwait(false);
+        listedAt = database.Time.GetTimestamp();
+        return await List(new Session(connection, cancellation)).ConfigureAwait(false);
+    }
+
+    private static async Task<ImmutableArray<string>> List(Session session) =>
+        [.. await session.All(new Query(Waiting).Bind(MostQueues), static row => row.Text(0)!).ConfigureAwait(false)];
 
     // Half of a surrogate pair becomes U+FFFD, as does NUL, which PostgreSQL refuses.
     private static string Storable(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');

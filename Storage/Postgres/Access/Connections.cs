@@ -49,9 +49,11 @@ internal static class Connections
     /// <summary>
     /// Returns the statement that configures a connection. The server gives up a client that vanished within ten
     /// seconds: otherwise what it holds, such as the owner's lock, would keep others out for as long as the system's
-    /// TCP settings allow, often two hours. Compiling plans (jit) costs more than it saves here.
+    /// TCP settings allow, often two hours. Compiling plans (jit) costs more than it saves here. Names resolve in the
+    /// system's schema first and only: other roles may create functions in <c>public</c> that fit a call better.
     /// </summary>
     private static string SetUp(PostgresStorageOptions options) => string.Create(CultureInfo.InvariantCulture, $"""
+        SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', false);
         SELECT set_config('statement_timeout', '{options.StatementTimeout.TotalMilliseconds:F0}', false),
             set_config('lock_timeout', '{options.LockTimeout.TotalMilliseconds:F0}', false),
             set_config('idle_in_transaction_session_timeout', '5000', false),

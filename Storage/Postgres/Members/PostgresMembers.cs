@@ -8,7 +8,8 @@ namespace OrleansTasks.Storage.Postgres.Members;
 /// <summary>
 /// The table of the silos that share a database. A change names the etags of the table and of the row on which it is
 /// based, and is refused as a whole if either has changed since. The table has its own connections, so that it never
-/// waits for those that serve tasks.
+/// waits for those that serve tasks. Except for changes, whose outcome may be unknown, methods throw
+/// <see cref="StoreUnavailableException"/> if the database cannot be reached.
 /// </summary>
 public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 {
@@ -189,7 +190,14 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 
     private async Task<T> Use<T>(Func<Session, Task<T>> use)
     {
-        await using var connection = await source.OpenConnectionAsync().ConfigureAwait(false);
-        return await use(new Session(connection, CancellationToken.None)).ConfigureAwait(false);
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync().ConfigureAwait(false);
+            return await use(new Session(connection, CancellationToken.None)).ConfigureAwait(false);
+        }
+        catch (Exception fault) when (Failures.IsDatabase(fault))
+        {
+            throw new StoreUnavailableException(Failures.Detail(fault), fault);
+        }
     }
 }

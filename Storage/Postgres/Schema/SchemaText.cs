@@ -25,8 +25,8 @@ internal static class SchemaText
 
     /// <summary>
     /// Changes since the statements of <see cref="Text"/>, in order. The first program that knows a step takes it at its
-    /// start, while silos of earlier versions run. They must not notice: a step adds a table, or a column with a constant
-    /// default or none. It must not scan or lock a large table, and is never changed once released.
+    /// start, while silos of earlier versions run. They must not notice: a step adds a table, a function, or a column
+    /// with a constant default or none. It must not scan or lock a large table, and is never changed once released.
     /// </summary>
     internal static readonly ImmutableArray<string> Steps =
     [
@@ -72,6 +72,24 @@ internal static class SchemaText
         // How far the upload that sent a chunk's items is stored with it.
         """
         ALTER TABLE ot.chunks ADD COLUMN upload uuid, ADD COLUMN uploaded bigint NOT NULL DEFAULT 0
+        """,
+        // Locks that only roles with rights on a table can take. Any role that may connect can take, and hold, advisory
+        // locks. Silos of wire level 1 take those, so as long as one is a member (all states but 6, dead), so does the
+        // function. Nobody may keep a lock longer than a transaction.
+        """
+        CREATE TABLE ot.locks (name text COLLATE "C" PRIMARY KEY);
+        INSERT INTO ot.locks VALUES ('events'), ('nodes'), ('queues'), ('resources');
+        CREATE FUNCTION ot.lock(what text) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM 1 FROM ot.locks WHERE name = what FOR UPDATE;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'The table ot.locks has no row %.', what;
+            END IF;
+            IF EXISTS (SELECT 1 FROM ot.members WHERE status < 6 AND wire < 2) THEN
+                PERFORM pg_advisory_xact_lock(CASE what WHEN 'events' THEN x'4f546c67'::bigint WHEN 'queues' THEN x'4f547175'::bigint
+                    WHEN 'resources' THEN x'4f547265'::bigint END);
+            END IF;
+        END $$
         """,
     ];
 

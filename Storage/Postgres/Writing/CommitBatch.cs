@@ -73,9 +73,8 @@ internal static class CommitBatch
         ORDER BY r.place
         """;
 
-    // Taken last, so that other groups wait for it as briefly as possible. The key is arbitrary but fixed: the letters
-    // OTlg.
-    private const string LockLog = "SELECT pg_advisory_xact_lock(x'4f546c67'::bigint)";
+    // Taken last, so that other groups wait for it as briefly as possible.
+    private const string LockLog = "SELECT ot.lock('events')";
 
     // Gives each commit that passed the next number, in the order of the group. A record continues the counts of its
     // queue's newest one.

@@ -23,9 +23,8 @@ internal sealed class EpochTaker(PostgresDatabase database)
 
     private const string CountInUse = "SELECT count(*) FROM ot.queues WHERE NOT retired";
 
-    // Held until the transaction ends, so that two new queues are counted one after the other. The key of the lock is
-    // arbitrary but fixed: the letters OTqu.
-    private const string OneAfterTheOther = "SELECT pg_advisory_xact_lock(x'4f547175'::bigint)";
+    // Held until the transaction ends, so that two new queues are counted one after the other.
+    private const string OneAfterTheOther = "SELECT ot.lock('queues')";
 
     // A new queue gets the next number n. Its rows get the numbers after n * $2, where $2 is QueueOwnership.RowNumbers.
     // On a conflict, another silo has just added the queue, and this one raises the epoch.

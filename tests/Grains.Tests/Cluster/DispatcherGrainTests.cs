@@ -114,6 +114,35 @@ public sealed class DispatcherGrainTests
     }
 
     [Fact]
+    public async Task Commit_OutcomeUnknownAndTheStoreIsAway_OtherCallersAreRefusedAtOnceAndTheirTasksStoredNowhere()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        await cluster.Submit();
+        cluster.Memory.Hold();
+        cluster.Memory.Faults.Next(CommitFault.UnknownLost);
+        cluster.Gate.FailAfter(nameof(ITaskStore.TakeEpoch), 0);
+        cluster.Gate.Close(nameof(ITaskStore.TakeEpoch));
+        var inCommit = cluster.Send(cluster.Request());
+        await cluster.Arrivals.Of("Submit", 2);
+        var waiting = cluster.Request();
+        var refused = cluster.Send(waiting);
+        await cluster.Arrivals.Of("Submit", 3);
+        cluster.Memory.Release();
+        await cluster.Gate.Failed.Soon();
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => refused);
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.Send(cluster.Request()));
+        Assert.False(inCommit.IsCompleted);
+        cluster.Gate.Open();
+
+        // The store answers again, and tells that the commit has not landed.
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => inCommit);
+        await cluster.Submit();
+        Assert.Null(await cluster.Memory.Get(waiting.Tasks[0].Id));
+        Assert.Equal(2, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
+    }
+
+    [Fact]
     public async Task Commit_OneRequestCannotBeStored_FailsAloneAndTheOthersAreAccepted()
     {
         await using var cluster = await GrainCluster.StartAsync();

@@ -7,7 +7,7 @@ namespace OrleansTasks.Storage.Tests.Postgres;
 /// <summary>
 /// Stands between a store and its server, and understands as much of the protocol as it takes to find the end of a commit: a
 /// message Sync behind several statements. It can cut the connection before the server has that message, or after the server has
-/// answered it, or keep the message for a while.
+/// answered it, or keep the message for a while. It can also pass on only the first half of a notification.
 /// </summary>
 internal sealed class FaultProxy : IDisposable
 {
@@ -35,6 +35,7 @@ internal sealed class FaultProxy : IDisposable
         CutBeforeCommit,
         CutAfterCommit,
         Hold,
+        HalfNotification,
     }
 
     internal int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -42,7 +43,7 @@ internal sealed class FaultProxy : IDisposable
     /// <summary>How many commits went through, each by one message Sync.</summary>
     internal int Commits => Volatile.Read(ref commits);
 
-    /// <summary>Ends when the fault has met a commit.</summary>
+    /// <summary>Ends when the fault has met a commit or a notification.</summary>
     internal Task Reached => reached.Task;
 
     /// <summary>Lets the fault meet the next commit.</summary>
@@ -134,6 +135,16 @@ internal sealed class FaultProxy : IDisposable
                     }
 
                     continue;
+                }
+
+                // The server sends notifications to a client that waits by themselves.
+                if (proxy.fault == Fault.HalfNotification && buffer[0] == (byte)'A')
+                {
+                    proxy.fault = Fault.None;
+                    await near.WriteAsync(buffer.AsMemory(0, count / 2), proxy.closing.Token);
+                    proxy.reached.TrySetResult();
+                    await proxy.released.Task;
+                    return;
                 }
 
                 await near.WriteAsync(buffer.AsMemory(0, count), proxy.closing.Token);

@@ -15,7 +15,7 @@ public sealed class PostgresTestDatabase : IDisposable
         DECLARE t text;
         BEGIN
             FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'ot'
-                AND tablename NOT IN ('schema_version', 'installation', 'event_log', 'event_trim', 'webhook_owner')
+                AND tablename NOT IN ('schema_version', 'installation', 'event_log', 'event_trim', 'webhook_owner', 'locks')
             LOOP
                 EXECUTE format('DELETE FROM ot.%I', t);
             END LOOP;

@@ -1,5 +1,6 @@
 using Npgsql;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Tests.Postgres;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
 
@@ -8,6 +9,7 @@ namespace OrleansTasks.Storage.Tests.Postgres;
 public sealed class SubmissionStoreTests : IDisposable
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(50);
 
     private readonly PostgresTestDatabase data = new();
@@ -200,6 +202,34 @@ public sealed class SubmissionStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Wait_OthersNotifyWithTextOfTheirOwn_IsNotKeptAndNamesNoQueue()
+    {
+        _ = data.Database;
+        Assert.Null(await Submissions.Wait(Long, Cancellation));
+        data.Execute("CREATE ROLE stranger LOGIN");
+        try
+        {
+            await using var stranger = await Connect("stranger");
+            await Run(stranger, "SELECT pg_notify('ot_submissions', lpad(i::text, 7900, 'x')) FROM generate_series(1, 2000) i");
+            await Run(stranger, "NOTIFY ot_submissions, 'default'");
+
+            var listed = 0;
+            while (await Submissions.Wait(OneSecond, Cancellation) is { } queues)
+            {
+                listed++;
+                Assert.Empty(queues);
+            }
+
+            // Not once for each: one statement takes in all that have arrived.
+            Assert.InRange(listed, 1, 50);
+        }
+        finally
+        {
+            data.Execute("DROP ROLE stranger");
+        }
+    }
+
+    [Fact]
     public async Task Wait_ConnectionCut_ListensAgainAndHasTheCallerLook()
     {
         Assert.Null(await Submissions.Wait(Long, Cancellation));
@@ -209,6 +239,35 @@ public sealed class SubmissionStoreTests : IDisposable
         await using var program = await Connect();
         await Submit(program, """{"cmd":"true"}""");
         Assert.Equal(["default"], await Submissions.Wait(Long, Cancellation));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Wait_NotificationEndsInTheMiddle_ListensAgainOnAnotherConnection(bool isCut)
+    {
+        _ = data.Database;
+        using var proxy = new FaultProxy(PostgresServer.Shared.Port);
+        var options = new PostgresStorageOptions
+        {
+            ConnectionString = new NpgsqlConnectionStringBuilder(data.Options.ConnectionString) { Port = proxy.Port, SslMode = SslMode.Disable }
+                .ConnectionString,
+        };
+        await using var behind = await PostgresDatabase.Open(options, TimeProvider.System, Cancellation);
+        using var submissions = new PostgresSubmissionStore(behind);
+        Assert.Null(await submissions.Wait(Long, Cancellation));
+        proxy.Arm(FaultProxy.Fault.HalfNotification);
+        await using var program = await Connect();
+        await Submit(program, """{"cmd":"true"}""");
+        var waiting = submissions.Wait(isCut ? Long : OneSecond, Cancellation);
+        await proxy.Reached;
+        if (isCut)
+            proxy.Release();
+        Assert.Null(await waiting);
+
+        Assert.Null(await submissions.Wait(Long, Cancellation));
+        await Submit(program, """{"cmd":"true"}""");
+        Assert.Equal(["default"], await submissions.Wait(Long, Cancellation));
     }
 
     [Fact]

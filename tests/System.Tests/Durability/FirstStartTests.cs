@@ -14,9 +14,10 @@ public sealed class FirstStartTests : DataFolders
     private static readonly int Kills = int.Parse(
         Environment.GetEnvironmentVariable("OTASK_STARTS_KILLS") ?? "2", CultureInfo.InvariantCulture);
 
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Random moments; Storage.Tests kills at each call that changes the database.</summary>
+    /// <summary>Random moments after the data folder is there; Storage.Tests kills at each call that changes the database.</summary>
     [Fact]
     public async Task FirstStart_KilledAtAnyMoment_StartsAgain()
     {
@@ -31,6 +32,7 @@ public sealed class FirstStartTests : DataFolders
             var left = Left(data);
             try
             {
+                Assert.NotEqual("no folder", left);
                 await using var service = await Service.Start(data, "--slots", "1");
                 Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
                 service.Terminate();
@@ -75,6 +77,8 @@ public sealed class FirstStartTests : DataFolders
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = BuiltPrograms.Repository,
         })!;
+        // Before that, nothing is there that the next start could find half made.
+        await Until.Holds("the start has begun", Limit, () => Task.FromResult(Directory.Exists(data)));
         await Task.Delay(after, TimeProvider.System);
         first.Kill(entireProcessTree: true);
         await first.WaitForExitAsync();

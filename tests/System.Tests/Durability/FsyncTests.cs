@@ -4,6 +4,7 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Durability;
 
 /// <summary>Proves by the kernel's own account that a 202 is sent after the task is on the disk.</summary>
+[Trait("Needs", "tracing")]
 public sealed class FsyncTests : DataFolders
 {
     [Fact]

@@ -233,7 +233,7 @@ public sealed class TransactionTests : DataFolders
             return page;
         }
 
-        public Task<IReadOnlyCollection<string>?> Wait(TimeSpan atMost, CancellationToken cancellation) => inner.Wait(atMost, cancellation);
+        public Task<ImmutableArray<string>?> Wait(TimeSpan atMost, CancellationToken cancellation) => inner.Wait(atMost, cancellation);
 
         public Task<ImmutableArray<string>> Queues(CancellationToken cancellation) => inner.Queues(cancellation);
 

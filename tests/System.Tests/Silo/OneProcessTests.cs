@@ -6,6 +6,8 @@ namespace OrleansTasks.System.Tests.Silo;
 
 public sealed class OneProcessTests
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -125,21 +127,16 @@ public sealed class OneProcessTests
         var id = await process.Submit($"test -e {marker} || {{ touch {marker}; sleep 600; }}",
             RetryPolicy.Default with { OnNodeLost = false });
         await process.Reached(id, static r => r.State == TaskState.Running);
-        while (!File.Exists(marker))
-            await Task.Yield();
+        await Until.Holds("the command runs", Limit, () => Task.FromResult(File.Exists(marker)));
         await process.Stop();
 
         await using var next = await OneProcess.StartAsync(folder: process.Folder);
         // Nobody calls the dispatcher: the keeper wakes it.
-        TaskRecord? record;
-        do
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Cancellation);
-            record = await next.Store.Get(id);
-        }
-        while (record!.State is not (TaskState.Succeeded or TaskState.Failed));
+        TaskRecord? record = null;
+        await Until.Holds("the task has ended", Limit, async () =>
+            (record = await next.Store.Get(id))!.State is TaskState.Succeeded or TaskState.Failed);
 
         // A second start is a second attempt, whatever it costs.
-        Assert.Equal((TaskState.Succeeded, 2), (record.State, record.Attempt));
+        Assert.Equal((TaskState.Succeeded, 2), (record!.State, record.Attempt));
     }
 }

@@ -9,6 +9,7 @@ namespace OrleansTasks.System.Tests.Workers;
 /// another one.
 /// </summary>
 [SupportedOSPlatform("linux")]
+[Trait("Needs", "go")]
 public sealed class InteropTests : DataFolders
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);

@@ -8,6 +8,7 @@ namespace OrleansTasks.System.Tests.Workers;
 /// library, against the service.
 /// </summary>
 [SupportedOSPlatform("linux")]
+[Trait("Needs", "python")]
 public sealed class PythonClientTests
 {
     private const string Python = "/usr/bin/python3";

@@ -9,6 +9,7 @@ namespace OrleansTasks.Worker.Tests.Processes;
 /// controller on. They need the right to make groups and any controller that is with version 2.
 /// </summary>
 [Trait("Needs", "cgroups-v2")]
+[Trait("Needs", "delegation")]
 public sealed partial class DelegatedGroupTests : IAsyncLifetime
 {
     private readonly string? top = CgroupMounts.OwnUnified();

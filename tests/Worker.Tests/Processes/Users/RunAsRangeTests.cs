@@ -194,6 +194,7 @@ public sealed class RunAsRangeTests : IAsyncLifetime
 
     [Fact]
     [Trait("Needs", "root")]
+    [Trait("Needs", "keyrings")]
     public async Task Keyring_OfTheSession_IsEachCommandsOwn()
     {
         SkipUnlessRoot();
