@@ -143,6 +143,38 @@ public static class ServiceLimits
     /// <summary>Number of uploads of which a job's stored progress has how much the job has.</summary>
     public const int StoredUploads = 1_024;
 
+    /// <summary>Maximum bytes of all large request bodies of a gateway that are read or handled at a time.</summary>
+    public const long BodiesBytes = 64L << 20;
+
+    /// <summary>Maximum of <see cref="BodiesBytes"/> of one caller.</summary>
+    public const long BodiesBytesOfCaller = 32L << 20;
+
+    /// <summary>Maximum number of large request bodies that wait to be read.</summary>
+    public const int WaitingBodies = 256;
+
+    /// <summary>Maximum number of one caller's large request bodies that wait to be read.</summary>
+    public const int WaitingBodiesOfCaller = 32;
+
+    /// <summary>
+    /// The average that a large body, and a reader of a large answer, must reach after the first half minute.
+    /// </summary>
+    public const int LeastBytesPerSecond = 16 << 10;
+
+    /// <summary>The bytes of items after which an answer with a list ends early; its last item may exceed it.</summary>
+    public const int ListBytes = 4 << 20;
+
+    /// <summary>Maximum bytes of all large answers of a gateway that are read or sent at a time.</summary>
+    public const long AnswersBytes = 128L << 20;
+
+    /// <summary>Maximum of <see cref="AnswersBytes"/> of one caller.</summary>
+    public const long AnswersBytesOfCaller = 64L << 20;
+
+    /// <summary>Maximum number of large answers of a gateway that wait for room.</summary>
+    public const int WaitingAnswers = 1_024;
+
+    /// <summary>Maximum number of one caller's large answers that wait for room.</summary>
+    public const int WaitingAnswersOfCaller = 256;
+
     /// <summary>Maximum number of connections of a gateway.</summary>
     public const int Connections = 20_000;
 
@@ -197,6 +229,12 @@ public static class ServiceLimits
     /// <summary>How long a request's body may go without a byte.</summary>
     public static readonly TimeSpan BodyStall = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a reader of an answer may take for the next bytes.</summary>
+    public static readonly TimeSpan AnswerStall = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a reader of output or of a job's results may take for the next bytes.</summary>
+    public static readonly TimeSpan DownloadStall = TimeSpan.FromMinutes(5);
+
     /// <summary>How long an upload of items waits while no worker takes any of the job's items.</summary>
     public static readonly TimeSpan UploadStall = TimeSpan.FromMinutes(5);
 
@@ -218,6 +256,8 @@ public static class ServiceLimits
     private const string Queues = "`GET /api/v1/queues`";
     private const string Audit = "`orleanstasks_audit_records`, `orleanstasks_audit_dropped_total`";
     private const string WaitingMetric = "`orleanstasks_reads_waiting`, `orleanstasks_reads_refused_total`";
+    private const string BodiesMetric = "`orleanstasks_bodies_waiting`, `orleanstasks_bodies_refused_total`";
+    private const string AnswersMetric = "`orleanstasks_answers_waiting`, `orleanstasks_answers_refused_total`";
     private const string RefusedMetric = "`orleanstasks_reads_refused_total`";
 
     /// <summary>All bounds, in the order of docs/limits.md.</summary>
@@ -278,12 +318,25 @@ public static class ServiceLimits
         new("body of a request, of a batch or workflow, a line of items",
             $"{Bytes(BodyBytes)}, {Bytes(LargeBodyBytes)}, {Bytes(LineBytes)}", "", "413 `body-too-large`", None),
         new("time without a byte of the body", Time(BodyStall), "", "408 `request-timeout`", None),
+        new("large bodies of requests of a gateway, of one caller", $"{Bytes(BodiesBytes)}, {Bytes(BodiesBytesOfCaller)}",
+            "", "further bodies wait", "`orleanstasks_bodies_bytes`"),
+        new("large bodies of a gateway that wait", Count(WaitingBodies), "", "503 `not-ready`", BodiesMetric),
+        new("large bodies of one caller that wait", Count(WaitingBodiesOfCaller), "", "429 `rate-limited`", BodiesMetric),
+        new("average rate of a large body, of the reader of a large answer", $"{Bytes(LeastBytesPerSecond)} a second", "",
+            "408 `request-timeout`", "`orleanstasks_answers_cut_total`"),
         new("time in which no worker starts a chunk of a job while items are uploaded", Time(UploadStall), "",
             "429 `rate-limited`", None),
         new("time for which a gateway repeats a block of items that the job's silo or the store cannot take",
             Time(FeedRepeats), "", "503 or 504; `accepted` has what is stored", None),
         new("uploads of a job whose stored items it remembers, after a restart", $"{Count(Uploads)}, {Count(StoredUploads)}",
             "", "409 `upload-unknown` for an older one", None),
+        new("items in an answer with a list", Bytes(ListBytes), "", "the answer has fewer items than `limit`", None),
+        new("large answers of a gateway, of one caller", $"{Bytes(AnswersBytes)}, {Bytes(AnswersBytesOfCaller)}", "",
+            "further answers wait", "`orleanstasks_answers_bytes`"),
+        new("large answers of a gateway that wait", Count(WaitingAnswers), "", "503 `not-ready`", AnswersMetric),
+        new("large answers of one caller that wait", Count(WaitingAnswersOfCaller), "", "429 `rate-limited`", AnswersMetric),
+        new("time in which a reader takes nothing of an answer, of output or results",
+            $"{Time(AnswerStall)}, {Time(DownloadStall)}", "", "the connection is closed", "`orleanstasks_answers_cut_total`"),
         new("connections of a gateway", Count(Connections), "", "a further connection is closed", None),
         new("event streams and followed logs of a gateway", Count(EventStreams), "", "429 `rate-limited`", None),
         new("live streams of a gateway", Count(LiveStreams), "", "429 `rate-limited`", None),

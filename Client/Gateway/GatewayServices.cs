@@ -58,6 +58,8 @@ public static class GatewayServices
         services.AddSingleton<ReadCalls>();
         services.AddSingleton<WhyCalls>();
         services.AddSingleton<LongReads>();
+        services.AddSingleton<AnswerBudget>();
+        services.AddSingleton<BodyBudget>();
         services.AddSingleton<ListCalls>();
         services.AddSingleton<BatchCalls>();
         services.AddSingleton<TaskControl>();
@@ -104,6 +106,8 @@ public static class GatewayServices
     /// <summary>Maps every call of the gateway.</summary>
     public static void MapGateway(this IEndpointRouteBuilder routes)
     {
+        // Its metrics are there before the first large body.
+        routes.ServiceProvider.GetRequiredService<BodyBudget>();
         routes.MapTasks();
         routes.MapUndo();
         routes.MapOutputSearch();

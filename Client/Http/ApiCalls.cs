@@ -15,6 +15,7 @@ public static class ApiCalls
     public static IEndpointConventionBuilder MapCall(this IEndpointRouteBuilder routes, ApiCall call,
         RequestDelegate handler)
     {
+        var answers = routes.ServiceProvider.GetRequiredService<AnswerBudget>();
         RequestDelegate guarded = context =>
         {
             if (!AcceptHeader.Allows(context.Request.Headers.Accept, call.Produces))
@@ -25,6 +26,8 @@ public static class ApiCalls
                 RequestBody.RefuseOther(context);
             return Methods.IsRead(call.Method) ? handler(context) : RequestOrigin.Run(context, call, handler);
         };
+        if (call.RefusesBody && call.Answer is not null)
+            guarded = answers.Before(guarded);
         return routes.MapMethods(call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)
             .WithMetadata(call)
             .WithDisplayName($"{call.Method} {call.Path}");

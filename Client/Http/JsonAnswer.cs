@@ -24,7 +24,7 @@ public sealed class JsonAnswer
     [ThreadStatic]
     private static JsonAnswer? spare;
 
-    private readonly ArrayBufferWriter<byte> buffer = new(InitialSize);
+    private readonly Buffer buffer = new();
 
     private JsonAnswer() => Writer = new Utf8JsonWriter(buffer, Options);
 
@@ -66,6 +66,8 @@ public sealed class JsonAnswer
         Writer.Flush();
         response.ContentType = type;
         response.ContentLength = buffer.WrittenCount;
+        if (buffer.WrittenCount > AnswerBudget.Small)
+            return SendLarge(response);
         var sent = response.BodyWriter.WriteAsync(buffer.WrittenMemory, response.HttpContext.RequestAborted);
         if (sent.IsCompletedSuccessfully)
         {
@@ -78,17 +80,21 @@ public sealed class JsonAnswer
         return Complete(sent);
     }
 
-    /// <summary>Sends what a long document has so far, and empties the buffer for the rest.</summary>
-    public async Task SendPart(HttpResponse response)
+    /// <summary>
+    /// Sends what a long document has so far, if that is much, and empties the buffer for the rest.
+    /// </summary>
+    internal async ValueTask SendPart(HttpResponse response, AnswerWriter writer)
     {
+        if (Writer.BytesPending + buffer.WrittenCount < AnswerBudget.Small)
+            return;
         Writer.Flush();
         response.ContentType ??= "application/json";
-        await response.BodyWriter.WriteAsync(buffer.WrittenMemory, response.HttpContext.RequestAborted);
-        buffer.ResetWrittenCount();
+        await writer.Write(buffer.WrittenMemory);
+        buffer.Clear();
     }
 
     /// <summary>Sends the rest of a document, or all of it if nothing has been sent.</summary>
-    public async Task SendLast(HttpResponse response)
+    internal async Task SendLast(HttpResponse response, AnswerWriter writer)
     {
         if (!response.HasStarted)
         {
@@ -96,7 +102,8 @@ public sealed class JsonAnswer
             return;
         }
 
-        await SendPart(response);
+        Writer.Flush();
+        await writer.Write(buffer.WrittenMemory);
         Return();
     }
 
@@ -109,20 +116,51 @@ public sealed class JsonAnswer
     }
 
     /// <summary>
-    /// Empties the buffer and keeps it for the next <see cref="Rent"/> of this thread, unless it has grown large.
+    /// Empties the buffer and keeps it for the next <see cref="Rent"/> of this thread.
     /// </summary>
     public void Return()
     {
-        if (buffer.Capacity > LargestKept)
-            return;
-        buffer.ResetWrittenCount();
+        buffer.Clear();
         Writer.Reset();
         spare = this;
+    }
+
+    private async Task SendLarge(HttpResponse response)
+    {
+        var context = response.HttpContext;
+        await context.RequestServices.GetRequiredService<AnswerBudget>().Send(context, buffer.WrittenMemory);
+        Return();
     }
 
     private async Task Complete(ValueTask<System.IO.Pipelines.FlushResult> sent)
     {
         await sent;
         Return();
+    }
+
+    /// <summary>A buffer that does not stay large.</summary>
+    private sealed class Buffer : IBufferWriter<byte>
+    {
+        private ArrayBufferWriter<byte> inner = new(InitialSize);
+
+        public int WrittenCount => inner.WrittenCount;
+
+        public ReadOnlySpan<byte> WrittenSpan => inner.WrittenSpan;
+
+        public ReadOnlyMemory<byte> WrittenMemory => inner.WrittenMemory;
+
+        public void Advance(int count) => inner.Advance(count);
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => inner.GetMemory(sizeHint);
+
+        public Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
+
+        public void Clear()
+        {
+            if (inner.Capacity > LargestKept)
+                inner = new ArrayBufferWriter<byte>(InitialSize);
+            else
+                inner.ResetWrittenCount();
+        }
     }
 }

@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace OrleansTasks.Client.Http;
 
-/// <summary>An answer with a list: <c>items</c>, and <c>nextCursor</c>, which is null on the last page.</summary>
+/// <summary>
+/// An answer with a list: <c>items</c>, and <c>nextCursor</c>, which is null on the last page. The items are in memory
+/// already; <see cref="LongList"/> is for those that are read from the store.
+/// </summary>
 internal static class ListAnswer
 {
     /// <summary>Sends a list.</summary>
@@ -29,8 +32,8 @@ internal static class ListAnswer
     }
 
     /// <summary>
-    /// Sends a page of items. The caller has read one item more than fits on a page, to find out whether there is a
-    /// next page.
+    /// Sends a page of items, or the first of them if they are too many bytes for one answer. The caller has read one
+    /// item more than fits on a page, to find out whether there is a next page.
     /// </summary>
     /// <param name="context">The call.</param>
     /// <param name="found">The items of the page and, if it exists, the one after it.</param>
@@ -39,6 +42,17 @@ internal static class ListAnswer
     /// <param name="cursorAfter">Returns the cursor that continues after an item.</param>
     public static Task SendPage<T>(
         HttpContext context, ImmutableArray<T> found, int limit, Action<Utf8JsonWriter, T> write,
-        Func<T, string> cursorAfter) =>
-        Send(context, found.Take(limit), write, found.Length > limit ? cursorAfter(found[limit - 1]) : null);
+        Func<T, string> cursorAfter)
+    {
+        var json = JsonAnswer.Rent();
+        json.Writer.WriteStartObject();
+        json.Writer.WriteStartArray("items"u8);
+        var sent = 0;
+        for (; sent < Math.Min(limit, found.Length) && json.Writer.BytesCommitted + json.Writer.BytesPending < ServiceLimits.ListBytes; sent++)
+            write(json.Writer, found[sent]);
+        json.Writer.WriteEndArray();
+        json.Writer.WriteString("nextCursor"u8, found.Length > sent ? cursorAfter(found[sent - 1]) : null);
+        json.Writer.WriteEndObject();
+        return json.Send(context.Response);
+    }
 }

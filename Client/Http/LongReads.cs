@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using OrleansTasks.Client.Access;
 
 namespace OrleansTasks.Client.Http;
 
@@ -33,8 +32,8 @@ public sealed class LongReads : IDisposable
     /// <summary>The meter's name.</summary>
     public const string MeterName = "OrleansTasks.Client.Reads";
 
-    private readonly CallerTurns turns = new(Most, MostOfOne, MostWaiting, MostWaitingOfOne);
     private readonly TimeProvider time;
+    private readonly CallerLane lane;
     private readonly Meter meter = new(MeterName);
     private readonly Counter<long> refused;
 
@@ -43,6 +42,11 @@ public sealed class LongReads : IDisposable
     public LongReads(TimeProvider time)
     {
         this.time = time;
+        var turns = new CallerTurns(Most, MostOfOne, MostWaiting, MostWaitingOfOne);
+        lane = new CallerLane(turns, LongestWait, time)
+        {
+            CallerIsFull = Problems.TooManyReads, IsFull = Problems.Busy, Count = Count,
+        };
         meter.CreateObservableGauge(
             "orleanstasks.reads.running", () => turns.Running, "{read}", "Running long reads.");
         meter.CreateObservableGauge(
@@ -59,55 +63,23 @@ public sealed class LongReads : IDisposable
     /// <exception cref="TimeoutException">The read took too long.</exception>
     public async Task<T> Run<T>(HttpContext context, Func<CancellationToken, Task<T>> read, bool isAdmitted = false)
     {
-        // Without keys, the IP address identifies the caller.
-        var caller = (context.Features.Get<ICallerFeature>() as Caller)?.KeyId ?? context.CallerAddress() ?? "";
-        await Enter(caller, isAdmitted || context.Response.HasStarted, context.RequestAborted);
+        using var place = await lane.Enter(context, isAdmitted || context.Response.HasStarted);
+        using var limit = new CancellationTokenSource(LongestRead, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
         try
         {
-            using var limit = new CancellationTokenSource(LongestRead, time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
-            try
-            {
-                return await read(both.Token);
-            }
-            catch (OperationCanceledException e)
-                when (limit.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
-            {
-                Count("time");
-                throw new TimeoutException("The read took too long.", e);
-            }
+            return await read(both.Token);
         }
-        finally
+        catch (OperationCanceledException e)
+            when (limit.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
-            turns.Leave(caller);
+            Count("time");
+            throw new TimeoutException("The read took too long.", e);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => meter.Dispose();
-
-    private async Task Enter(string caller, bool isAdmitted, CancellationToken aborted)
-    {
-        using var limit = new CancellationTokenSource(isAdmitted ? Timeout.InfiniteTimeSpan : LongestWait, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, aborted);
-        try
-        {
-            switch (await turns.Enter(caller, isAdmitted, both.Token))
-            {
-                case CallerTurns.Entry.CallerIsFull:
-                    Count("caller");
-                    throw new ProblemException(Problems.TooManyReads());
-                case CallerTurns.Entry.Full:
-                    Count("line");
-                    throw new ProblemException(Problems.Busy());
-            }
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !aborted.IsCancellationRequested)
-        {
-            Count("wait");
-            throw new ProblemException(Problems.Busy());
-        }
-    }
 
     private void Count(string reason) => refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
 }

@@ -30,7 +30,8 @@ public sealed class OwnCalls
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation, caller.RequestAborted);
         await using var kept = new BoundedStream(MostBytes, end);
-        var context = Make(caller, call, kept, end);
+        var response = new OwnResponse();
+        var context = Make(caller, call, response, kept, end);
         try
         {
             await pipeline!(context);
@@ -40,12 +41,17 @@ public sealed class OwnCalls
         {
             // The answer is too long, which its null body reports.
         }
+        finally
+        {
+            await response.Complete();
+        }
 
         cancellation.ThrowIfCancellationRequested();
         return new OwnAnswer(context.Response.StatusCode, context.Response.Headers, kept.IsFull ? null : kept.ToArray());
     }
 
-    private static DefaultHttpContext Make(HttpContext caller, OwnCall call, Stream kept, CancellationTokenSource end)
+    private static DefaultHttpContext Make(
+        HttpContext caller, OwnCall call, OwnResponse response, Stream kept, CancellationTokenSource end)
     {
         var body = call.Body ?? [];
         var request = new HttpRequestFeature
@@ -75,11 +81,25 @@ public sealed class OwnCalls
         var features = new FeatureCollection();
         features.Set<IHttpRequestFeature>(request);
         features.Set<IHttpRequestBodyDetectionFeature>(new BodyDetection(call.Body is not null));
-        features.Set<IHttpResponseFeature>(new HttpResponseFeature());
+        features.Set<IHttpResponseFeature>(response);
         features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(kept));
         features.Set<IHttpRequestLifetimeFeature>(new Lifetime(end));
         features.Set(caller.Features.Get<IHttpConnectionFeature>());
         return new DefaultHttpContext(features) { RequestServices = caller.RequestServices };
+    }
+
+    /// <summary>A response that runs what is to run after it, which the base class forgets.</summary>
+    private sealed class OwnResponse : HttpResponseFeature
+    {
+        private readonly Stack<(Func<object, Task> Run, object State)> after = [];
+
+        public override void OnCompleted(Func<object, Task> callback, object state) => after.Push((callback, state));
+
+        public async Task Complete()
+        {
+            while (after.TryPop(out var next))
+                await next.Run(next.State);
+        }
     }
 
     private sealed record BodyDetection(bool CanHaveBody) : IHttpRequestBodyDetectionFeature;

@@ -48,8 +48,10 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
 
     private Task Answer(HttpContext context, Exception fault)
     {
+        // A body that broke off: unless Kestrel hears of it, Kestrel reads the next request from the middle of this one, and
+        // logs a warning with a stack for each connection.
         if (context.RequestAborted.IsCancellationRequested)
-            return Task.CompletedTask;
+            return fault is IOException ? Task.FromException(fault) : Task.CompletedTask;
         var problem = Of(fault);
         if (problem.Status == 500)
             LogFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, ProblemWriter.TraceOf(context),

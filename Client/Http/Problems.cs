@@ -48,7 +48,8 @@ public static class Problems
     /// <summary>408: the body stalled.</summary>
     public static Problem RequestTimeout() => new(
         408, "request-timeout", "The request was too slow",
-            "The gateway received no byte of the body for 30 s. Send the request again.");
+        "The gateway received no byte of the body for 30 s, or a large body came at less than 16 KiB a second. "
+        + "Send the request again.");
 
     /// <summary>409: the task has ended.</summary>
     public static Problem TaskFinished(string state) =>
@@ -248,6 +249,26 @@ public static class Problems
     /// <summary>503: too many long reads of all callers are waiting.</summary>
     public static Problem Busy() =>
         NotReady("Too many searches, counts and filtered lists are waiting. Try again later.") with { RetryAfter = 2 };
+
+    /// <summary>429: too many large answers of this caller are waiting.</summary>
+    public static Problem TooManyAnswers() => new(
+        429, "rate-limited", "Too many of your large answers are waiting",
+        "Read the answers to earlier requests, then try again.")
+    { RetryAfter = 2 };
+
+    /// <summary>503: too many large answers of all callers are waiting.</summary>
+    public static Problem AnswersBusy() =>
+        NotReady("Too many large answers are under way. Try again later, or request fewer items.") with { RetryAfter = 2 };
+
+    /// <summary>429: too many large bodies of this caller are waiting.</summary>
+    public static Problem TooManyBodies() => new(
+        429, "rate-limited", "Too many of your large requests are under way",
+        "Nothing was accepted. Wait for the answers to earlier requests, then try again.")
+    { RetryAfter = 2 };
+
+    /// <summary>503: too many large bodies of all callers are waiting.</summary>
+    public static Problem BodiesBusy() =>
+        NotReady("Too many large requests are under way. Nothing was accepted. Try again later.") with { RetryAfter = 2 };
 
     /// <summary>429: too many streams are open.</summary>
     public static Problem TooManyStreams(int most) => new(

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -19,6 +21,9 @@ public static class RequestBody
     public static readonly TimeSpan LongestStall = ServiceLimits.BodyStall;
 
     private const string Json = "application/json";
+
+    // Bytes for the start of a body of unknown length.
+    private const int FirstRoom = 4 * 1024;
 
     /// <summary>
     /// Returns the whole body of a JSON request. Throws a <see cref="ProblemException"/> with 415, 413 or 408, or with
@@ -77,11 +82,18 @@ public static class RequestBody
 
     private static async ValueTask<byte[]> ReadRest(HttpContext context, int limit, TimeProvider time)
     {
+        // A body of unknown length may have any.
+        var expected = (int)(context.Request.ContentLength ?? limit);
+        var isLarge = expected > BodyBudget.Small;
+        if (isLarge)
+            await context.RequestServices.GetRequiredService<BodyBudget>().Enter(context, expected);
         var reader = context.Request.BodyReader;
+        var body = new ArrayBufferWriter<byte>(context.Request.ContentLength is > 0 ? expected : FirstRoom);
+        var began = time.GetTimestamp();
         while (true)
         {
-            var read = await ReadMore(context, time);
-            if (read.Buffer.Length > limit)
+            var read = await ReadMore(context, time, isLarge ? LeftFor(body.WrittenCount, time.GetElapsedTime(began)) : LongestStall);
+            if (body.WrittenCount + read.Buffer.Length > limit)
             {
                 // Consume what was read: Kestrel drains the rest of the body, and would log an error for an unfinished
                 // read.
@@ -89,18 +101,28 @@ public static class RequestBody
                 throw new ProblemException(Problems.BodyTooLarge(limit));
             }
 
+            // Take the bytes from Kestrel's buffer at once, so that it stays small.
+            foreach (var part in read.Buffer)
+                body.Write(part.Span);
+            reader.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
-            {
-                var body = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return body;
-            }
-
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                return Whole(body);
         }
     }
 
-    private static async ValueTask<ReadResult> ReadMore(HttpContext context, TimeProvider time)
+    // A large body must keep up an average rate, so that slow senders do not keep what others could use.
+    private static TimeSpan LeftFor(long received, TimeSpan elapsed)
+    {
+        var left = LongestStall + TimeSpan.FromSeconds(received / (double)ServiceLimits.LeastBytesPerSecond) - elapsed;
+        return left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestStall ? left : LongestStall;
+    }
+
+    private static byte[] Whole(ArrayBufferWriter<byte> body) =>
+        MemoryMarshal.TryGetArray(body.WrittenMemory, out var written) && written.Array!.Length == written.Count
+            ? written.Array
+            : body.WrittenSpan.ToArray();
+
+    private static async ValueTask<ReadResult> ReadMore(HttpContext context, TimeProvider time, TimeSpan patience)
     {
         var (reader, aborted) = (context.Request.BodyReader, context.RequestAborted);
         try
@@ -109,7 +131,7 @@ public static class RequestBody
             if (pending.IsCompleted)
                 return await pending;
             using var stall = time.CreateTimer(static state =>
-                ((PipeReader)state!).CancelPendingRead(), reader, LongestStall, Timeout.InfiniteTimeSpan);
+                ((PipeReader)state!).CancelPendingRead(), reader, patience, Timeout.InfiniteTimeSpan);
             var read = await pending;
             if (!read.IsCanceled)
                 return read;
@@ -117,6 +139,12 @@ public static class RequestBody
             reader.AdvanceTo(read.Buffer.End);
             CloseAfterAnswer(context);
             throw new ProblemException(Problems.RequestTimeout());
+        }
+        catch (ConnectionResetException)
+        {
+            // Kestrel may not have noticed yet, and would try to read the rest.
+            context.Abort();
+            throw;
         }
         catch (IOException fault) when (fault is not BadHttpRequestException && !aborted.IsCancellationRequested)
         {

@@ -19,13 +19,14 @@ namespace OrleansTasks.Client.Jobs;
 /// <param name="ids">Mints ids.</param>
 /// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
+/// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
 public sealed class JobCalls(
-    GatewayGrains grains, JobWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads, TimeProvider time)
+    GatewayGrains grains, JobWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads, AnswerBudget answers,
+    TimeProvider time)
 {
     private const int PageSize = 100;
     private const int ResultPage = 512 * 1024;
-    private const long ListBytes = 4 << 20;
     private const string Root = "/api/v1/jobs/";
 
     /// <summary>Accepts a job.</summary>
@@ -58,8 +59,7 @@ public sealed class JobCalls(
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = answer.Location;
         context.Response.ContentType = "application/json";
-        context.Response.ContentLength = answer.Body.Length;
-        await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
+        await context.SendBytes(answer.Body);
     }
 
     /// <summary>Returns one job, at once or when it has ended.</summary>
@@ -101,6 +101,7 @@ public sealed class JobCalls(
         var query = context.ReadQuery(call);
         var filter = JobQuery.Read(query);
         var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
+        using var place = await answers.Hold(context, 2 * ServiceLimits.ListBytes);
         var (jobs, hasMore) = await Page(context, filter, Cursors.Read(query.Text("cursor")), limit);
         await ListAnswer.Send(context, jobs, JobJson.Write, hasMore ? Cursors.After(jobs[^1].Id) : null);
     }
@@ -113,7 +114,7 @@ public sealed class JobCalls(
         HttpContext context, JobFilter filter, TaskId? before, int limit)
     {
         var jobs = new List<JobView>();
-        var left = ListBytes;
+        long left = ServiceLimits.ListBytes;
         while (jobs.Count <= limit && left > 0)
         {
             var page = await Read(before, limit + 1 - jobs.Count);
@@ -175,10 +176,12 @@ public sealed class JobCalls(
         context.Response.Headers.CacheControl = "no-store";
         if (HttpMethods.IsHead(context.Request.Method))
             return;
+        using var place = await answers.Hold(context, ResultPage);
+        var download = answers.Download(context);
         while (page is { IsEmpty: false } chunks)
         {
             foreach (var chunk in chunks)
-                await context.Response.BodyWriter.WriteAsync(chunk.Lines, context.RequestAborted);
+                await download.Write(chunk.Lines);
             page = await grains.Jobs.Results(id, chunks[^1].No, ResultPage);
         }
 

@@ -9,6 +9,7 @@ using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Live;
@@ -23,6 +24,9 @@ internal sealed class BoardReading(
 {
     private const int MostJobs = 50;
     private const int MostSchedules = 500;
+
+    // Schedules read at once: their specs may have a megabyte each.
+    private const int SchedulePage = 16;
 
     /// <summary>Reads one topic.</summary>
     public Task<List<BoardItem>> Read(LiveTopics topic) => topic switch
@@ -89,13 +93,22 @@ internal sealed class BoardReading(
     private async Task<List<BoardItem>> Schedules()
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var schedules = await grains.Schedules.List(null, null, null, MostSchedules);
-        return
-        [
-            .. schedules.Select(schedule => Item(
-                LiveTopics.Schedules, schedule.Id, json => ScheduleJson.Write(json, schedule, now), string.Create(
-                    CultureInfo.InvariantCulture, $"{schedule.Version} {schedule.Paused} {schedule.LastRun}"))),
-        ];
+        var items = new List<BoardItem>();
+        var (left, page) = ((long)ServiceLimits.ListBytes, default(ImmutableArray<ScheduleView>));
+        do
+        {
+            page = await grains.Schedules.List(null, null, page.IsDefault ? null : page[^1].Id, SchedulePage);
+            foreach (var schedule in page)
+            {
+                var item = Item(
+                    LiveTopics.Schedules, schedule.Id, json => ScheduleJson.Write(json, schedule, now), string.Create(
+                        CultureInfo.InvariantCulture, $"{schedule.Version} {schedule.Paused} {schedule.LastRun}"));
+                items.Add(item);
+                left -= item.Json.Length;
+            }
+        }
+        while (page.Length == SchedulePage && items.Count < MostSchedules && left > 0);
+        return items;
     }
 
     /// <summary>Counts tasks by state. The topic has this one item.</summary>

@@ -14,11 +14,15 @@ namespace OrleansTasks.Client.Mcp;
 /// <summary>Answers the protocol's requests with calls of the HTTP API.</summary>
 /// <param name="tools">The tools.</param>
 /// <param name="calls">Makes the calls.</param>
+/// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="accessor">The request that is being answered.</param>
 /// <param name="logger">Logs faults of this service.</param>
 internal sealed partial class McpCalls(
-    McpTools tools, OwnCalls calls, IHttpContextAccessor accessor, ILogger<McpCalls> logger)
+    McpTools tools, OwnCalls calls, AnswerBudget answers, IHttpContextAccessor accessor, ILogger<McpCalls> logger)
 {
+    // What a byte of an answer takes in memory while the answer is shortened.
+    private const int BytesPerByte = 8;
+
     /// <summary>
     /// How long a client may cache the tool list. Keys seldom change, and a call without the scope still gets a clear
     /// refusal.
@@ -113,14 +117,18 @@ internal sealed partial class McpCalls(
         return McpTasks.Acknowledgement();
     }
 
-    private Task<OwnAnswer> Send(JsonRpcRequest request, OwnCall call, CancellationToken cancellation)
+    private async Task<OwnAnswer> Send(JsonRpcRequest request, OwnCall call, CancellationToken cancellation)
     {
         var caller = Caller;
         // The audit names the key. This adds the program that used it, unless the caller sent its own claim.
-        return calls.Send(caller, caller.Request.Headers.ContainsKey(RequestOrigin.ActorHeader)
+        var answer = await calls.Send(caller, caller.Request.Headers.ContainsKey(RequestOrigin.ActorHeader)
             ? call
             : call with { Headers = [.. call.Headers, (RequestOrigin.ActorHeader, ActorOf(request.Context?.ClientInfo?.Name))] },
             cancellation);
+        // Until the tool has answered, the answer is in memory, as JSON and as the objects that it is cut from.
+        if (answer.Body?.Length > AnswerBudget.Small)
+            await answers.HoldMade(caller, answer.Body.Length, BytesPerByte * answer.Body.Length, isAdmitted: !Methods.IsRead(call.Method));
+        return answer;
     }
 
     [LoggerMessage(EventId = 5261, Level = LogLevel.Error, Message = "The tool {Tool} failed, trace {Trace}.")]

@@ -27,6 +27,7 @@ internal static class McpHost
         inner.AddLogging();
         inner.AddSingleton(services.GetRequiredService<IHostApplicationLifetime>());
         inner.AddSingleton(services.GetRequiredService<OwnCalls>());
+        inner.AddSingleton(services.GetRequiredService<AnswerBudget>());
         inner.AddSingleton(new McpTools(services.GetRequiredService<EndpointDataSource>()));
         inner.AddSingleton<McpCalls>();
         inner.AddHttpContextAccessor();

@@ -28,8 +28,11 @@ internal static class OpenApiDocument
     /// </summary>
     private static readonly int[] NoBodyRefusals = [413, 415];
 
-    /// <summary>The problem statuses of every call that needs a key.</summary>
-    private static readonly int[] KeyRefusals = [401, 403, 503];
+    /// <summary>
+    /// The problem statuses of every call that needs a key. 429 and 503 are also for bodies and answers that are large
+    /// while too many others are.
+    /// </summary>
+    private static readonly int[] KeyRefusals = [401, 403, 429, 503];
 
     private static readonly Dictionary<string, string> HeaderMeanings = new(StringComparer.Ordinal)
     {

@@ -22,8 +22,7 @@ public static class OpenApiRoutes
         routes.MapCall(Get, async context =>
         {
             context.Response.ContentType = "application/json";
-            context.Response.ContentLength = document.Value.Length;
-            await context.Response.BodyWriter.WriteAsync(document.Value, context.RequestAborted);
+            await context.SendKept(document.Value);
         });
     }
 }

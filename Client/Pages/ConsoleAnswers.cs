@@ -62,7 +62,7 @@ internal static class ConsoleAnswers
             response.Headers.ContentEncoding = encoding;
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask
-            : response.BodyWriter.WriteAsync(body, context.RequestAborted).AsTask();
+            : context.SendKept(body);
     }
 
     private static (byte[] Body, string? Encoding) Choose(ConsoleFile file, StringValues accepted)

@@ -14,10 +14,11 @@ namespace OrleansTasks.Client.Rollouts;
 /// <param name="ids">Mints the ids of new rollouts.</param>
 /// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
+/// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
 public sealed class RolloutCalls(
     GatewayGrains grains, CommitWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads,
-    TimeProvider time)
+    AnswerBudget answers, TimeProvider time)
 {
     private const string InvalidCode = "invalid-rollout";
     private const string Path = "/api/v1/rollouts/";
@@ -25,8 +26,8 @@ public sealed class RolloutCalls(
     // At the maximum number of rollouts, one must end before another can start, so suggest a minute (in milliseconds).
     private const long RetryAfter = 60_000;
 
-    // Rollouts read at once for a page of a list: their specs may be large.
-    private const int PageSize = 50;
+    // Rollouts read at once for a page of a list: their specs may have a megabyte each.
+    private const int PageSize = 4;
 
     private static readonly string NodeStates = string.Join(", ", RolloutNames.AllNodeStates);
 
@@ -83,19 +84,22 @@ public sealed class RolloutCalls(
         var query = context.ReadQuery(call);
         var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
         var before = Cursors.Read(query.Text("cursor"));
-        var found = ImmutableArray.CreateBuilder<RolloutView>();
-        while (found.Count <= limit)
+        using var list = await LongList.Begin(context, answers);
+        var (left, hasMore) = (limit, true);
+        while (left > 0 && hasMore && !list.IsFull)
         {
-            var size = Math.Min(limit + 1 - found.Count, PageSize);
-            var page = await grains.Rollouts.List(before, size);
-            found.AddRange(page);
-            if (page.Length < size)
-                break;
-            before = page[^1].Id;
+            var size = Math.Min(left, PageSize);
+            var page = await grains.Rollouts.List(before, size + 1);
+            var sent = 0;
+            for (; sent < Math.Min(size, page.Length) && !list.IsFull; sent++)
+                await list.Add(page[sent], RolloutJson.Write);
+            if (sent > 0)
+                before = page[sent - 1].Id;
+            left -= sent;
+            hasMore = page.Length > sent;
         }
 
-        await ListAnswer.SendPage(
-            context, found.ToImmutable(), limit, RolloutJson.Write, static rollout => Cursors.After(rollout.Id));
+        await list.End(hasMore ? Cursors.After(before!.Value) : null);
     }
 
     /// <summary>Lists the nodes of a rollout.</summary>

@@ -8,8 +8,9 @@ namespace OrleansTasks.Client.Schedules;
 
 /// <summary>Shows how many slots the schedules will need.</summary>
 /// <param name="grains">Reads schedules, the runs they started, and nodes.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
-public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
+public sealed class LoadCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
     private const int MostSteps = 200;
 
@@ -36,14 +37,14 @@ public sealed class LoadCalls(GatewayGrains grains, TimeProvider time)
         var from = time.GetUtcNow().ToUnixTimeMilliseconds();
         var load = new ScheduleLoad(from, (long)step.TotalMilliseconds, (int)(span / step));
         var unknown = 0;
-        var isComplete = await RunningSchedules.Read(
+        var isComplete = await reads.Run(context, cancellation => RunningSchedules.Read(
             grains.Schedules, query.Text("queue"), time, async (schedule, plan) =>
             {
-                if (await runs.Of(schedule.Id) is { } run)
+                if (await runs.Of(schedule.Id, cancellation) is { } run)
                     load.Add(plan.Times, plan.Overlap, run);
                 else
                     unknown++;
-            });
+            }, cancellation));
         var slots = (await grains.Fleet.List()).Where(static node => node.State is NodeState.Ready or NodeState.Busy)
             .Sum(static node => (long)node.Slots);
 

@@ -5,7 +5,8 @@ namespace OrleansTasks.Client.Schedules;
 /// <summary>Reads the schedules that are not paused, with their plans.</summary>
 internal static class RunningSchedules
 {
-    private const int PageSize = 50;
+    // Their specs may have a megabyte each.
+    private const int PageSize = 16;
 
     /// <summary>How long a call may read schedules.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -18,8 +19,10 @@ internal static class RunningSchedules
     /// <param name="queue">Only schedules of this queue; null for all queues.</param>
     /// <param name="time">The clock.</param>
     /// <param name="take">Receives a schedule with its plan.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     public static async Task<bool> Read(
-        IScheduleReaderGrain schedules, string? queue, TimeProvider time, Func<ScheduleView, SchedulePlan, Task> take)
+        IScheduleReaderGrain schedules, string? queue, TimeProvider time, Func<ScheduleView, SchedulePlan, Task> take,
+        CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
         for (string? after = null; ;)
@@ -27,6 +30,7 @@ internal static class RunningSchedules
             var page = await schedules.List(queue, paused: false, after, PageSize);
             foreach (var schedule in page)
             {
+                cancellation.ThrowIfCancellationRequested();
                 if (PlanOf(schedule) is { } plan)
                     await take(schedule, plan);
                 if (time.GetElapsedTime(began) > Patience)

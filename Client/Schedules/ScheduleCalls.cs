@@ -11,16 +11,19 @@ namespace OrleansTasks.Client.Schedules;
 /// <param name="grains">Reads schedules, and sends requests to their owners.</param>
 /// <param name="ids">Mints the ids of new schedules.</param>
 /// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
+/// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
-public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
+public sealed class ScheduleCalls(
+    GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, LongReads reads, AnswerBudget answers, TimeProvider time)
 {
     internal const string InvalidCode = "invalid-schedule";
     private const string Path = "/api/v1/schedules/";
     private const int PreviewedTimes = 20;
     private const int MostNotes = 4;
 
-    // Schedules read at once for a page of a list: their specs may be large.
-    private const int PageSize = 50;
+    // Schedules read at once for a page of a list: their specs may have a megabyte each.
+    private const int PageSize = 4;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -31,26 +34,27 @@ public sealed class ScheduleCalls(GatewayGrains grains, TaskIdSource ids, Idempo
         var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
         bool? paused = query.Text("paused") is null ? null : query.Flag("paused");
         var after = ScheduleIds.Read(query.Text("cursor"));
+        using var list = await LongList.Begin(context, answers);
         var (left, hasMore) = (limit, true);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        while (left > 0 && hasMore)
+        while (left > 0 && hasMore && !list.IsFull)
         {
             var size = Math.Min(left, PageSize);
-            var page = await grains.Schedules.List(query.Text("queue"), paused, after, size + 1);
-            hasMore = page.Length > size;
-            foreach (var schedule in page.Take(size))
-                ScheduleJson.Write(json.Writer, schedule, Now);
-            if (page.Length > 0)
-                after = page[Math.Min(size, page.Length) - 1].Id;
-            left -= size;
+            (after, var written, hasMore) = await reads.Run(context, _ => WritePage(after, size), isAdmitted: left < limit);
+            left -= written;
+            await list.Send();
         }
 
-        json.Writer.WriteEndArray();
-        json.Writer.WriteString("nextCursor"u8, hasMore ? ScheduleIds.After(after!) : null);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await list.End(hasMore ? ScheduleIds.After(after!) : null);
+
+        // Computing the next times takes longer than reading, so it needs a turn as well.
+        async Task<(string? Last, int Written, bool HasMore)> WritePage(string? last, int size)
+        {
+            var page = await grains.Schedules.List(query.Text("queue"), paused, last, size + 1);
+            var written = 0;
+            for (; written < Math.Min(size, page.Length) && !list.IsFull; written++)
+                list.Write(page[written], (json, schedule) => ScheduleJson.Write(json, schedule, Now));
+            return (written > 0 ? page[written - 1].Id : last, written, page.Length > written);
+        }
     }
 
     /// <summary>Returns one schedule.</summary>

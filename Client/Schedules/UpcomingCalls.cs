@@ -8,8 +8,9 @@ namespace OrleansTasks.Client.Schedules;
 
 /// <summary>Lists the upcoming times of all schedules.</summary>
 /// <param name="grains">Reads schedules.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
-public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
+public sealed class UpcomingCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
     private const int Most = 5_000;
     private static readonly TimeSpan Span = TimeSpan.FromDays(1);
@@ -35,11 +36,12 @@ public sealed class UpcomingCalls(GatewayGrains grains, TimeProvider time)
         if (begin >= end)
             throw QueryValues.Refuse("'from' must be before 'to', and 'to' in the future.");
         var upcoming = new Upcoming(begin, end, Most);
-        var isComplete = await RunningSchedules.Read(grains.Schedules, query.Text("queue"), time, (schedule, plan) =>
-        {
-            upcoming.Add(schedule, plan.Times);
-            return Task.CompletedTask;
-        });
+        var isComplete = await reads.Run(context, cancellation => RunningSchedules.Read(
+            grains.Schedules, query.Text("queue"), time, (schedule, plan) =>
+            {
+                upcoming.Add(schedule, plan.Times);
+                return Task.CompletedTask;
+            }, cancellation));
         await ListAnswer.Send(context, upcoming.Take(), Write, isComplete: isComplete && !upcoming.IsCut);
     }
 

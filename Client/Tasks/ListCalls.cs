@@ -7,11 +7,15 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Lists tasks, and counts them by creation time.</summary>
 /// <param name="grains">Reads tasks.</param>
 /// <param name="reads">Limits concurrent long reads; short lists bypass it.</param>
+/// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
-public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
+public sealed class ListCalls(GatewayGrains grains, LongReads reads, AnswerBudget answers, TimeProvider time)
 {
     private const int PageSize = 100;
     private const int RowPageSize = 1000;
+
+    // Bytes of tasks read at once.
+    private const long PageBytes = 1 << 20;
     private const int MostBuckets = 200;
     private const int DefaultBuckets = 60;
 
@@ -25,7 +29,7 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvide
             + "maxRssBytes. task (the default): complete tasks.", "row"),
         new("sort", "-created (the default), -ended, -took or -memory, in descending order. Except for -created, at "
             + "most 100,000 tasks can be sorted.", "-ended"),
-        new("limit", "Maximum tasks in the answer: 1 to 1000, by default 100.", "100"),
+        new("limit", "Maximum tasks in the answer: 1 to 1000, by default 100. The answer ends earlier after 4 MiB of tasks.", "100"),
         new("cursor", "An earlier answer's nextCursor, to continue after it in the same order.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
     ];
 
@@ -34,48 +38,42 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvide
         [new("buckets", "Number of spans that the time is divided into: 1 to 200, by default 60.", "60")];
 
     /// <summary>
-    /// Lists tasks in the requested order. Reads and sends them page by page, so that memory use is limited however
-    /// long their specs are.
+    /// Lists tasks in the requested order: as many as fit into one answer. Reads and sends them page by page, so that
+    /// memory use is limited however long their specs are.
     /// </summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
-        var query = context.ReadQuery(call);
+        var parameters = context.ReadQuery(call);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var filter = FilterQuery.Read(query, now);
-        var asRows = ViewOf(query.Text("view"));
-        var sort = SortOf(query.Text("sort"));
-        var left = query.Integer("limit", 1, 1000, defaultValue: 100);
-        (now, var after) = Position(query.Text("cursor"), sort, now);
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("items"u8);
-        while (true)
+        var filter = FilterQuery.Read(parameters, now);
+        var asRows = ViewOf(parameters.Text("view"));
+        var sort = SortOf(parameters.Text("sort"));
+        var left = parameters.Integer("limit", 1, 1000, defaultValue: 100);
+        (now, var after) = Position(parameters.Text("cursor"), sort, now);
+        using var list = await LongList.Begin(context, answers);
+        var (most, hasMore) = (asRows ? RowPageSize : PageSize, true);
+        while (left > 0 && hasMore && !list.IsFull)
         {
-            var page = Math.Min(left, asRows ? RowPageSize : PageSize);
-            var tasks = await Read(context, new TaskListQuery(filter, sort, now, after, page + 1, asRows));
-            foreach (var task in tasks.AsSpan()[..Math.Min(page, tasks.Length)])
-            {
-                if (asRows)
-                    TaskJson.WriteRow(json.Writer, task);
-                else
-                    TaskJson.Write(json.Writer, task);
-            }
-
-            left -= page;
-            var more = tasks.Length > page;
-            if (more)
-                after = new TaskPosition(sort.ValueOf(tasks[page - 1], now), tasks[page - 1].Id);
-            if (left == 0 || !more)
-            {
-                json.Writer.WriteEndArray();
-                json.Writer.WriteString("nextCursor"u8, more ? CursorAfter(sort, now, after!.Value) : null);
-                json.Writer.WriteEndObject();
-                await json.SendLast(context.Response);
-                return;
-            }
-
-            await json.SendPart(context.Response);
+            var page = Math.Min(left, most);
+            var query = new TaskListQuery(filter, sort, now, after, page + 1, asRows) { MostBytes = PageBytes };
+            var tasks = await Read(context, query);
+            var sent = 0;
+            for (; sent < Math.Min(page, tasks.Length) && !list.IsFull; sent++)
+                await list.Add(tasks[sent], asRows ? TaskJson.WriteRow : TaskJson.Write);
+            if (sent > 0)
+                after = new TaskPosition(sort.ValueOf(tasks[sent - 1], now), tasks[sent - 1].Id);
+            left -= sent;
+            var isCut = query.IsFull(tasks.Sum(static task => task.Bytes));
+            hasMore = tasks.Length > sent || isCut;
+            // Tasks as long as these: ask for no more than are likely to come.
+            if (isCut)
+                most = 2 * tasks.Length;
         }
+
+        // A page that was cut does not show whether its last task was the last of all.
+        if (hasMore && list.IsFull)
+            hasMore = !(await Read(context, new TaskListQuery(filter, sort, now, after, 1, AsRows: true))).IsEmpty;
+        await list.End(hasMore ? CursorAfter(sort, now, after!.Value) : null);
     }
 
     /// <summary>Counts tasks by creation time.</summary>
@@ -117,9 +115,7 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, TimeProvide
             : reads.Run(context, cancellation => Read(query, cancellation));
 
     private async Task<ImmutableArray<TaskRecord>> Read(TaskListQuery query, CancellationToken cancellation) =>
-        query is { Sort: TaskSort.Created, AsRows: false }
-        ? await grains.Tasks.List(query.Filter, query.After?.Id, query.Limit, cancellation)
-        : await grains.Tasks.ListBy(query, cancellation) ?? throw new ProblemException(Problems.TooManyToSort(TaskListQuery.MostSorted));
+        await grains.Tasks.ListBy(query, cancellation) ?? throw new ProblemException(Problems.TooManyToSort(TaskListQuery.MostSorted));
 
     private static (long Now, TaskPosition? After) Position(string? cursor, TaskSort sort, long now)
     {

@@ -6,7 +6,8 @@ namespace OrleansTasks.Client.Tasks;
 
 /// <summary>Sends the output of attempts, byte for byte, as a whole or by range, even while they are running.</summary>
 /// <param name="grains">Reads output.</param>
-public sealed class OutputCalls(GatewayGrains grains)
+/// <param name="answers">Limits the bytes of large answers.</param>
+public sealed class OutputCalls(GatewayGrains grains, AnswerBudget answers)
 {
     private const int PageSize = 256 * 1024;
 
@@ -17,7 +18,7 @@ public sealed class OutputCalls(GatewayGrains grains)
     internal async Task Get(HttpContext context, OutputStream stream)
     {
         var id = ReadCalls.IdOf(context);
-        var first = await grains.Tasks.ReadOutput(id, AttemptOf(context), stream, 0, PageSize) ?? throw NoAttempt();
+        var first = await grains.Tasks.ReadOutput(id, AttemptOf(context), stream, 0, AnswerBudget.Small) ?? throw NoAttempt();
         var response = context.Response;
         response.ContentType = Type;
         response.Headers.AcceptRanges = "bytes";
@@ -43,12 +44,15 @@ public sealed class OutputCalls(GatewayGrains grains)
         }
 
         response.ContentLength = end - offset;
-        if (!HttpMethods.IsHead(context.Request.Method))
-            await Copy(context, id, stream, first, offset, end);
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+        using var place = end - offset > AnswerBudget.Small ? await answers.Hold(context, PageSize) : null;
+        await Copy(context, id, stream, first, offset, end);
     }
 
     private async Task Copy(HttpContext context, TaskId id, OutputStream stream, OutputPage page, long offset, long end)
     {
+        var download = answers.Download(context);
         while (offset < end)
         {
             if (offset < page.Offset || offset >= page.Offset + page.Bytes.Length)
@@ -63,7 +67,7 @@ public sealed class OutputCalls(GatewayGrains grains)
             var piece = page.Bytes[(int)(offset - page.Offset)..];
             if (piece.Length > end - offset)
                 piece = piece[..(int)(end - offset)];
-            await context.Response.BodyWriter.WriteAsync(piece, context.RequestAborted);
+            await download.Write(piece);
             offset += piece.Length;
         }
     }

@@ -15,8 +15,7 @@ public sealed class ResultCalls(GatewayGrains grains)
         if (result.IsEmpty)
             throw await NoResult(context);
         context.Response.ContentType = "application/json";
-        context.Response.ContentLength = result.Length;
-        await context.Response.BodyWriter.WriteAsync(result, context.RequestAborted);
+        await context.SendBytes(result);
     }
 
     private async Task<ProblemException> NoResult(HttpContext context)

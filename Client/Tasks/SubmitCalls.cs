@@ -121,8 +121,7 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = answer.Location;
         context.Response.ContentType = "application/json";
-        context.Response.ContentLength = answer.Body.Length;
-        await context.Response.BodyWriter.WriteAsync(answer.Body, context.RequestAborted);
+        await context.SendBytes(answer.Body);
     }
 
     private Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes) =>

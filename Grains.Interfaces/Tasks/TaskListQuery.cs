@@ -18,6 +18,27 @@ public sealed record TaskListQuery(
     [property: Id(4)] int Limit,
     [property: Id(5)] bool AsRows)
 {
+    /// <summary>
+    /// Bytes of tasks (<see cref="TaskRecord.Bytes"/>) with which the page ends early; its last task may exceed them. 0
+    /// for no limit.
+    /// </summary>
+    [Id(6)] public long MostBytes { get; init; }
+
+    /// <summary>Returns the part of a page that fits into <see cref="MostBytes"/>: at least one task, if there is one.</summary>
+    public IEnumerable<TaskRecord> Fitting(IEnumerable<TaskRecord> tasks)
+    {
+        var bytes = 0L;
+        foreach (var task in tasks)
+        {
+            yield return task;
+            if (IsFull(bytes += task.Bytes))
+                yield break;
+        }
+    }
+
+    /// <summary>Whether a page ends with so many bytes of tasks.</summary>
+    public bool IsFull(long bytes) => MostBytes > 0 && bytes >= MostBytes;
+
     /// <summary>Maximum number of matching tasks that an order other than by creation can sort.</summary>
     public const int MostSorted = ServiceLimits.SortedTasks;
 }

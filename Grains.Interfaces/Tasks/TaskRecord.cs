@@ -98,6 +98,21 @@ public sealed record TaskRecord(
         return this with { Spec = default, Tail = default, Command = digest.ShownCommand, MaxAttempts = digest.MaxAttempts };
     }
 
+    /// <summary>
+    /// About how many bytes the task takes: the base of <see cref="TaskListQuery.MostBytes"/>, so stores and gateways
+    /// count the same.
+    /// </summary>
+    public long Bytes
+    {
+        get
+        {
+            var bytes = 256L + Spec.Length + Tail.Length + Name.Length + (Command?.Length ?? 0);
+            foreach (var label in Labels)
+                bytes += label.Key.Length + label.Value.Length;
+            return bytes;
+        }
+    }
+
     /// <summary>Whether the task failed because its node was lost too often.</summary>
     public bool IsQuarantined => State == TaskState.Failed && Reason == EndReason.NodeLost && NodeLosses > 0;
 }

@@ -12,8 +12,9 @@ namespace OrleansTasks.Rollouts;
 [GrainType("rollout-reader"), StatelessWorker(16), Reentrant]
 public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReaderGrain
 {
-    // Tasks read at once: their specs may be large.
+    // Tasks read at once, and their bytes: their specs may have a megabyte each.
     private const int PageSize = 50;
+    private const long PageBytes = 4 << 20;
 
     /// <inheritdoc/>
     public async Task<RolloutView?> Get(TaskId id) => await store.Rollouts.Get(id) is { } found ? View(found) : null;
@@ -54,8 +55,8 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
             .ToDictionary(static node => node.Task!.Value, static node => node.Node);
         var groups = new Dictionary<(int? ExitCode, string? Signal, EndReason Reason, string Sample), List<string>>();
         var filter = TaskFilter.All with { Labels = [new Label(RolloutSpec.Label, id.ToString())] };
-        TaskId? before = null;
-        while (await store.List(filter, before, PageSize, cancellation) is { IsEmpty: false } page)
+        var query = new TaskListQuery(filter, TaskSort.Created, 0, null, PageSize, AsRows: false) { MostBytes = PageBytes };
+        while (await store.ListBy(query, cancellation) is { IsEmpty: false } page)
         {
             foreach (var task in page)
             {
@@ -71,7 +72,7 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
                 alike.Add(node);
             }
 
-            before = page[^1].Id;
+            query = query with { After = new TaskPosition(page[^1].Id.CreatedAt, page[^1].Id) };
         }
 
         return

@@ -35,7 +35,7 @@ internal static class MemoryFilter
                 return null;
         }
 
-        return [.. top.Page().Select(task => query.AsRows ? task.AsRow() : task)];
+        return [.. query.Fitting(top.Page().Select(task => query.AsRows ? task.AsRow() : task))];
     }
 
     internal static TaskHistogram Histogram(IReadOnlyList<StoredTask> tasks, TaskHistogramQuery query)

@@ -77,7 +77,7 @@ internal static class ListReader
     {
         var filter = asked.Filter;
         if (asked.Sort == TaskSort.Created)
-            return await RecordReader.List(session, filter, asked.After?.Id, asked.Limit, asked.AsRows).ConfigureAwait(false);
+            return await RecordReader.List(session, asked).ConfigureAwait(false);
         var memory = asked.Sort == TaskSort.Memory
             ? "coalesce((SELECT r.max_rss FROM ot.results r WHERE r.task = t.key AND r.attempt = t.attempt), 0)"
             : "0::bigint";
@@ -95,7 +95,7 @@ internal static class ListReader
                 (TaskState)row.Int32(2), id.CreatedAt, row.Int64(3), row.Int64(4), row.Int64(5), asked.Now);
             return top.Add(row.Int64(0), new TaskPosition(value, id));
         }).ConfigureAwait(false);
-        return top.IsTooMany ? null : await RecordReader.ReadAll(session, top.Page(), asked.AsRows).ConfigureAwait(false);
+        return top.IsTooMany ? null : await RecordReader.ReadAll(session, top.Page(), asked).ConfigureAwait(false);
     }
 
     /// <summary>Counts matching tasks by creation time and state. Needs a snapshot.</summary>

@@ -46,29 +46,44 @@ internal static class RecordReader
     internal static Task<TaskRecord?> Read(Session session, TaskId id) => session.First(new Query(ById).Bind(id), Read);
 
     /// <summary>Reads the tasks with the given keys, in the order of the keys.</summary>
-    internal static async Task<ImmutableArray<TaskRecord>> ReadAll(Session session, List<long> keys, bool asRows) =>
-    [
-        .. await session.All(new Query(ByKeys).Bind(keys), row => asRows ? Read(row).AsRow() : Read(row)).ConfigureAwait(false),
-    ];
+    internal static Task<ImmutableArray<TaskRecord>> ReadAll(Session session, List<long> keys, TaskListQuery asked) =>
+        Page(session, new Query(ByKeys).Bind(keys), asked);
 
-    internal static async Task<ImmutableArray<TaskRecord>> List(
-        Session session, TaskFilter filter, TaskId? before, int limit, bool asRows = false)
+    internal static Task<ImmutableArray<TaskRecord>> List(Session session, TaskFilter filter, TaskId? before, int limit) =>
+        List(session, new TaskListQuery(filter, TaskSort.Created, 0, before is { } id ? new TaskPosition(0, id) : null, limit, AsRows: false));
+
+    internal static async Task<ImmutableArray<TaskRecord>> List(Session session, TaskListQuery asked)
     {
+        var (filter, before, limit) = (asked.Filter, asked.After?.Id, asked.Limit);
         if (filter.Text is not null)
         {
             var keys = await ListReader.ByIds(
                 session, filter, "t.key", newestFirst: true, before, limit, static row => row.Int64(1)).ConfigureAwait(false);
-            return await ReadAll(session, keys, asRows).ConfigureAwait(false);
+            return await ReadAll(session, keys, asked).ConfigureAwait(false);
         }
 
         var query = new TaskQuery(filter);
-        if (before is { } id)
-            query.And("t.id < $", q => q.Bind(id));
+        if (before is { } last)
+            query.And("t.id < $", q => q.Bind(last));
         var sql = query.Build(
             // Selects the page first, so that the joins run for its rows alone.
             "SELECT t.* FROM ot.tasks t", $"ORDER BY t.id DESC LIMIT {limit}",
             static page => $"{Columns} FROM ({page}) t {Joins} ORDER BY t.id DESC");
-        return [.. await session.All(sql, row => asRows ? Read(row).AsRow() : Read(row)).ConfigureAwait(false)];
+        return await Page(session, sql, asked).ConfigureAwait(false);
+    }
+
+    // Stops reading when the page is full.
+    private static async Task<ImmutableArray<TaskRecord>> Page(Session session, Query query, TaskListQuery asked)
+    {
+        var tasks = ImmutableArray.CreateBuilder<TaskRecord>();
+        var bytes = 0L;
+        await session.Each(query, row =>
+        {
+            var task = asked.AsRows ? Read(row).AsRow() : Read(row);
+            tasks.Add(task);
+            return !asked.IsFull(bytes += task.Bytes);
+        }).ConfigureAwait(false);
+        return tasks.DrainToImmutable();
     }
 
     internal static async Task<ImmutableArray<StoredSpec>> ReadSpecs(Session session, ImmutableArray<TaskId> ids) =>

@@ -12,26 +12,13 @@ internal static class ListReader
     private const string Names = "SELECT name FROM queues WHERE no = ?1";
 
     internal static ImmutableArray<TaskRecord> List(
-        ReadSession session, TaskFilter filter, TaskId? before, int limit, bool asRows = false)
-    {
-        filter = Narrow(filter);
-        var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
-        var keys = new List<long>();
-        var row = query.ByIds(session, "t.key", newestFirst: true, before, limit);
-        while (keys.Count < limit && row.Step())
-        {
-            if (query.Passes(row, 1))
-                keys.Add(row.Int64(0));
-        }
-
-        row.Reset();
-        return Records(session, keys, asRows);
-    }
+        ReadSession session, TaskFilter filter, TaskId? before, int limit) =>
+        List(session, new TaskListQuery(filter, TaskSort.Created, 0, before is { } id ? new TaskPosition(0, id) : null, limit, AsRows: false));
 
     internal static ImmutableArray<TaskRecord>? ListBy(ReadSession session, TaskListQuery asked)
     {
         if (asked.Sort == TaskSort.Created)
-            return List(session, asked.Filter, asked.After?.Id, asked.Limit, asked.AsRows);
+            return List(session, asked);
         var filter = Narrow(asked.Filter);
         var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Table));
         var memory = asked.Sort == TaskSort.Memory
@@ -50,7 +37,7 @@ internal static class ListReader
         }
 
         row.Reset();
-        return top.IsTooMany ? null : Records(session, top.Page(), asked.AsRows);
+        return top.IsTooMany ? null : Records(session, top.Page(), asked);
     }
 
     internal static TaskHistogram Histogram(ReadSession session, TaskHistogramQuery asked)
@@ -123,17 +110,28 @@ internal static class ListReader
             [.. exitCodes.OrderBy(c => c.Key)]);
     }
 
-    private static ImmutableArray<TaskRecord> Records(ReadSession session, List<long> keys, bool asRows)
+    private static ImmutableArray<TaskRecord> List(ReadSession session, TaskListQuery asked)
     {
-        var tasks = ImmutableArray.CreateBuilder<TaskRecord>(keys.Count);
-        foreach (var key in keys)
+        var filter = Narrow(asked.Filter);
+        var query = new TaskQuery(filter, TaskSource.Choose(session, filter, TaskSourceKind.Ids));
+        var keys = new List<long>();
+        var row = query.ByIds(session, "t.key", newestFirst: true, asked.After?.Id, asked.Limit);
+        while (keys.Count < asked.Limit && row.Step())
         {
-            if (RecordReader.Read(session, key) is { } task)
-                tasks.Add(asRows ? task.AsRow() : task);
+            if (query.Passes(row, 1))
+                keys.Add(row.Int64(0));
         }
 
-        return tasks.DrainToImmutable();
+        row.Reset();
+        return Records(session, keys, asked);
     }
+
+    // Reads one task after the other, so that no more of them are in memory than the page may have.
+    private static ImmutableArray<TaskRecord> Records(ReadSession session, List<long> keys, TaskListQuery asked) =>
+    [
+        .. asked.Fitting(keys.Select(key => RecordReader.Read(session, key)).OfType<TaskRecord>()
+            .Select(task => asked.AsRows ? task.AsRow() : task)),
+    ];
 
     /// <summary>Returns when the oldest matching task was created; null if none matches.</summary>
     private static long? Oldest(ReadSession session, TaskFilter filter)

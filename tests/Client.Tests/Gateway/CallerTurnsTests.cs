@@ -86,6 +86,57 @@ public sealed class CallerTurnsTests
         Assert.Equal(6, turns.Waiting);
     }
 
+    [Fact]
+    public async Task Enter_ByWeight_KeepsToTheSum_AndToTheShare()
+    {
+        var bytes = new CallerTurns(most: 10, mostOfOne: 6, mostWaiting: 5, mostWaitingOfOne: 3);
+        await bytes.Enter("a", false, Never, weight: 5);
+        var beyondItsShare = bytes.Enter("a", false, Never, weight: 2);
+        await bytes.Enter("b", false, Never, weight: 4);
+        var beyondTheSum = bytes.Enter("c", false, Never, weight: 3);
+
+        Assert.Equal((9, 2), (bytes.Running, bytes.Waiting));
+        bytes.Leave("b", weight: 4);
+        Assert.Equal(Entry.Turn, await beyondTheSum);
+        Assert.False(beyondItsShare.IsCompleted);
+        bytes.Leave("a", weight: 5);
+        Assert.Equal(Entry.Turn, await beyondItsShare);
+        Assert.Equal((5, 0), (bytes.Running, bytes.Waiting));
+    }
+
+    [Fact]
+    public async Task Enter_LightCalls_DoNotOvertakeAHeavyOneThatWaitsForRoom()
+    {
+        var bytes = new CallerTurns(most: 10, mostOfOne: 8, mostWaiting: 5, mostWaitingOfOne: 3);
+        await bytes.Enter("a", false, Never, weight: 5);
+        using var hangsUp = new CancellationTokenSource();
+        var heavy = bytes.Enter("b", false, hangsUp.Token, weight: 8);
+        var light = bytes.Enter("c", false, Never, weight: 1);
+
+        Assert.False(light.IsCompleted);
+        Assert.False(bytes.TryEnter("d"));
+        await hangsUp.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => heavy);
+        Assert.Equal(Entry.Turn, await light);
+        Assert.Equal((6, 0), (bytes.Running, bytes.Waiting));
+    }
+
+    [Fact]
+    public async Task Leave_OfAHeavyCall_StartsAllForWhichThereIsRoom()
+    {
+        var bytes = new CallerTurns(most: 10, mostOfOne: 10, mostWaiting: 5, mostWaitingOfOne: 3);
+        await bytes.Enter("a", false, Never, weight: 10);
+        Task<Entry>[] waiting = [.. "bcd".Select(caller => bytes.Enter($"{caller}", false, Never, weight: 4))];
+
+        bytes.Leave("a", weight: 10);
+
+        Assert.Equal(Entry.Turn, await waiting[0]);
+        Assert.Equal(Entry.Turn, await waiting[1]);
+        Assert.False(waiting[2].IsCompleted);
+        Assert.Equal((8, 1), (bytes.Running, bytes.Waiting));
+    }
+
     private Task<Entry> Enter(string caller, CancellationToken cancellation = default) =>
         turns.Enter(caller, isAdmitted: false, cancellation);
 }

@@ -116,6 +116,42 @@ public sealed class ListTests(RunningService service) : IClassFixture<RunningSer
         Assert.True(versions[0] < versions[1] && versions[1] < versions[2], string.Join(' ', versions));
     }
 
+    [Fact]
+    public async Task Lists_OfLargeItems_EndEarly_AndTheirCursorsMissNothing()
+    {
+        await client.Send(HttpMethod.Put, "/api/v1/queues/large", """{"paused":true}""");
+        var task = $$"""{"queue":"large","argv":["true",{{string.Join(',', Enumerable.Repeat($"\"{new string('x', 130_000)}\"", 6))}}]}""";
+        var made = new Dictionary<string, List<string>>();
+        foreach (var (kind, body) in new[]
+            { ("tasks", task), ("rollouts", $$"""{"task":{{task}}}"""), ("schedules", $$"""{"every":"366d","task":{{task}}}""") })
+        {
+            made[kind] = [];
+            for (var i = 0; i < 9; i++)
+                made[kind].Add(Text((await client.Post($"/api/v1/{kind}", body)).Json, "id")!);
+        }
+
+        foreach (var (path, ids) in new[]
+        {
+            ("tasks?queue=large&createdBefore=2199-01-01T00:00:00Z", made["tasks"]), ("tasks?sort=-took&queue=large", made["tasks"]),
+            ("rollouts?", made["rollouts"]), ("schedules?queue=large", made["schedules"]),
+        })
+        {
+            var (listed, pages, cursor) = (new List<string>(), 0, "");
+            do
+            {
+                var page = (await client.Get($"/api/v1/{path}&limit=1000{cursor}")).Json;
+                listed.AddRange(page.GetProperty("items").EnumerateArray().Select(static one => Text(one, "id")!));
+                Assert.True(page.GetRawText().Length < 6 << 20);
+                cursor = Text(page, "nextCursor") is { } next ? "&cursor=" + Uri.EscapeDataString(next) : "";
+                pages++;
+            }
+            while (cursor.Length > 0);
+
+            Assert.Equal(ids.Order(), listed.Order());
+            Assert.InRange(pages, 2, 4);
+        }
+    }
+
     [Theory]
     [InlineData("tasks?view=rows")]
     [InlineData("tasks?sort=created")]

@@ -408,6 +408,29 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
 
     private static object CallOf(string name, object arguments) => new { name, arguments };
 
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"submit_task","arguments":{"cmd":"true","queue":"a","queue":"b"}}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"submit_task","arguments":{"cmd":"true","env":{"A":"1","\u0041":"2"}}}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","method":"tools/list","params":{}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"submit_task","arguments":{"cmd":"rm caf~"}}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"submit_task","arguments":{"cmd":"\ud800"}}}""")]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"ping"} {}""")]
+    public async Task Message_ThatOtherCallsWouldRefuse_IsAnErrorOfTheProtocol_AndDoesNothing(string message)
+    {
+        var before = (await client.Get("/api/v1/tasks/summary")).Json.GetProperty("total").GetInt64();
+        // A tilde stands for a byte that is not UTF-8.
+        var bytes = Encoding.UTF8.GetBytes(message).Select(static one => one == (byte)'~' ? (byte)0xE9 : one).ToArray();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/mcp") { Content = new ByteArrayContent(bytes) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Accept.ParseAdd("application/json, text/event-stream");
+
+        using var answer = await client.Http.SendAsync(request);
+
+        var error = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        Assert.Equal((400, -32600), ((int)answer.StatusCode, error.GetProperty("error").GetProperty("code").GetInt32()));
+        Assert.Equal(before, (await client.Get("/api/v1/tasks/summary")).Json.GetProperty("total").GetInt64());
+    }
+
     private static Task<CallToolResult> Raw(McpClient agent, string tool, object arguments) => agent.CallToolAsync(
         tool, JsonSerializer.SerializeToElement(arguments).EnumerateObject().ToDictionary(static one => one.Name, static one => (object?)one.Value),
         cancellationToken: TestContext.Current.CancellationToken).AsTask();

@@ -71,6 +71,34 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task ListBy_WithABoundOfBytes_EndsWithTheTaskThatReachesIt_AndHasAtLeastOne()
+    {
+        var queue = await Take();
+        var spec = TestRows.Bytes($$"""{"cmd":"{{new string('x', 1000)}}"}""");
+        var writes = Enumerable.Range(0, 5).Select(_ => queue.New(s => s with { Spec = spec }, r => r.Running())).ToArray();
+        await queue.Commit(writes);
+        var query = new TaskListQuery(TaskFilter.All, TaskSort.Created, 0, null, 10, AsRows: false);
+
+        foreach (var sort in new[] { TaskSort.Created, TaskSort.Took })
+        {
+            foreach (var filter in new[] { TaskFilter.All, TaskFilter.All with { Text = "xxx" } })
+            {
+                var asked = query with { Sort = sort, Filter = filter };
+                Assert.Equal(5, (await Store.ListBy(asked))!.Value.Length);
+                Assert.Single((await Store.ListBy(asked with { MostBytes = 1 }))!.Value);
+                var some = (await Store.ListBy(asked with { MostBytes = 2_000 }))!.Value;
+                Assert.Equal(2, some.Length);
+                Assert.True((asked with { MostBytes = 2_000 }).IsFull(some.Sum(static task => task.Bytes)));
+                var rest = await Store.ListBy(asked with
+                {
+                    MostBytes = 20_000, After = new TaskPosition(sort.ValueOf(some[^1], 0), some[^1].Id),
+                });
+                Assert.Equal(3, rest!.Value.Length);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Version_OfATask_RisesWithEachCommitThatWritesIt()
     {
         var queue = await Take();

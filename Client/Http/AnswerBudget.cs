@@ -1,0 +1,126 @@
+using System.Diagnostics.Metrics;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>
+/// Limits the bytes of large answers under way, of all callers and of one. An answer counts from before its content is
+/// read until its last byte is handed to the network, so readers that do not read hold up neither memory nor other
+/// callers. Answers of up to <see cref="Small"/> bytes are not counted; the number of connections bounds them.
+/// </summary>
+public sealed class AnswerBudget : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "OrleansTasks.Client.Answers";
+
+    /// <summary>Answers of up to this many bytes are sent at once and are not counted.</summary>
+    internal const int Small = 64 * 1024;
+
+    // The bytes of answers that wait for room although they are complete. Beyond that, they are refused at once.
+    private const long MostMade = 32L << 20;
+
+    private readonly TimeProvider time;
+    private readonly CallerLane lane;
+    private readonly Meter meter = new(MeterName);
+    private readonly Counter<long> refused;
+    private readonly Counter<long> cut;
+    private long made;
+
+    /// <summary>Creates the budget and its metrics.</summary>
+    /// <param name="time">The clock.</param>
+    public AnswerBudget(TimeProvider time)
+    {
+        this.time = time;
+        var turns = new CallerTurns(
+            ServiceLimits.AnswersBytes, ServiceLimits.AnswersBytesOfCaller, ServiceLimits.WaitingAnswers,
+            ServiceLimits.WaitingAnswersOfCaller);
+        lane = new CallerLane(turns, ServiceLimits.ReadWait, time)
+        {
+            CallerIsFull = Problems.TooManyAnswers, IsFull = Problems.AnswersBusy, Count = Count,
+        };
+        meter.CreateObservableGauge(
+            "orleanstasks.answers.bytes", () => turns.Running, "By", "What large answers under way take of their budget.");
+        meter.CreateObservableGauge(
+            "orleanstasks.answers.waiting", () => turns.Waiting, "{answer}", "Large answers that wait for room.");
+        refused = meter.CreateCounter<long>(
+            "orleanstasks.answers.refused", "{answer}", "Large answers refused, by reason: caller, line, wait.");
+        cut = meter.CreateCounter<long>(
+            "orleanstasks.answers.cut", "{answer}", "Answers cut off because their reader was too slow.");
+    }
+
+    /// <summary>
+    /// Waits until there is room for an answer that is yet to be read. The room is kept until the result is disposed.
+    /// Whatever the call sends in the meantime needs no more.
+    /// </summary>
+    /// <param name="context">The call. Its response must not have started.</param>
+    /// <param name="bytes">The memory that the answer takes.</param>
+    /// <exception cref="ProblemException">429 or 503: there is no room.</exception>
+    internal async Task<IDisposable> Hold(HttpContext context, long bytes)
+    {
+        var place = await lane.Enter(context, weight: bytes);
+        context.Features.Set(place);
+        return place;
+    }
+
+    /// <summary>
+    /// Makes room for the answer before a call changes anything, because afterwards it cannot be refused. Calls with
+    /// large bodies need none: their own budget bounds them.
+    /// </summary>
+    internal RequestDelegate Before(RequestDelegate call) => async context =>
+    {
+        using var place = await Hold(context, ServiceLimits.BodyBytes);
+        await call(context);
+    };
+
+    /// <summary>Sends a complete answer: a large one when there is room, and no faster than it is read.</summary>
+    /// <exception cref="ProblemException">429 or 503: there is no room, and the call has changed nothing.</exception>
+    internal async Task Send(HttpContext context, ReadOnlyMemory<byte> answer)
+    {
+        using var place = context.Features.Get<CallerLane.Place>() is null ? await Enter(context, answer.Length, answer.Length, HasChanged(context)) : null;
+        await Writer(context).Write(answer);
+    }
+
+    /// <summary>
+    /// Waits until there is room for what is made of an answer of another call. It is kept until the call ends.
+    /// </summary>
+    /// <param name="context">The call.</param>
+    /// <param name="bytes">The bytes of the other call's answer.</param>
+    /// <param name="memory">The bytes that are made of it.</param>
+    /// <param name="isAdmitted">Whether the other call has changed something, so that this one must not be refused.</param>
+    internal async Task HoldMade(HttpContext context, int bytes, long memory, bool isAdmitted) =>
+        context.Response.RegisterForDispose(await Enter(context, bytes, memory, isAdmitted));
+
+    /// <summary>Returns a writer for the parts of an answer for which there is room (<see cref="Hold"/>).</summary>
+    internal AnswerWriter Writer(HttpContext context) => new(context, time, cut);
+
+    /// <summary>
+    /// Returns a writer for an answer of any length of which only a part is in memory. Its reader may pause for minutes.
+    /// </summary>
+    internal AnswerWriter Download(HttpContext context) => new(context, time, cut) { IsDownload = true };
+
+    /// <inheritdoc/>
+    public void Dispose() => meter.Dispose();
+
+    // What has changed something must be told, so its answer is never refused.
+    private static bool HasChanged(HttpContext context) => !Access.Methods.IsRead(context.Request.Method);
+
+    private async Task<CallerLane.Place> Enter(HttpContext context, int bytes, long memory, bool isAdmitted)
+    {
+        if (Interlocked.Add(ref made, bytes) > MostMade && !isAdmitted && lane.IsBusy)
+        {
+            Interlocked.Add(ref made, -bytes);
+            Count("line");
+            throw new ProblemException(Problems.AnswersBusy());
+        }
+
+        try
+        {
+            return await lane.Enter(context, isAdmitted, memory);
+        }
+        finally
+        {
+            Interlocked.Add(ref made, -bytes);
+        }
+    }
+
+    private void Count(string reason) => refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+}
