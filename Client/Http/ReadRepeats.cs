@@ -1,0 +1,53 @@
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Silo.Status;
+
+namespace OrleansTasks.Client.Http;
+
+/// <summary>
+/// Repeats reads that failed because a silo has just died. The other silos take over its grains within seconds, so a
+/// caller need not learn of it. If no silo answers, the first failure stands.
+/// </summary>
+internal static class ReadRepeats
+{
+    /// <summary>How long after its first failure a read is repeated.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Runs a handler that changes nothing.</summary>
+    public static Task Run(HttpContext context, RequestDelegate handler)
+    {
+        var answer = handler(context);
+        return answer.IsCompletedSuccessfully ? answer : Watch(context, handler, answer);
+    }
+
+    private static async Task Watch(HttpContext context, RequestDelegate handler, Task answer)
+    {
+        TimeProvider? time = null;
+        for (var began = 0L; ; answer = handler(context))
+        {
+            try
+            {
+                await answer;
+                return;
+            }
+            catch (Exception fault) when (Faults.IsSiloGone(fault) && MayRepeat(context))
+            {
+                if (time is null)
+                {
+                    time = context.RequestServices.GetRequiredService<TimeProvider>();
+                    began = time.GetTimestamp();
+                }
+
+                if (time.GetElapsedTime(began) >= Limit)
+                    throw;
+            }
+
+            await Task.Delay(Pause, time, context.RequestAborted);
+            context.Response.Clear();
+        }
+    }
+
+    private static bool MayRepeat(HttpContext context) => !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested
+        && context.RequestServices.GetRequiredService<IClusterLink>().IsUp;
+}
