@@ -41,11 +41,13 @@ internal sealed class ScriptedReader : ITaskReaderGrain
             [.. Matching(filter).Where(task => before is null || task.Id < before).OrderDescending(ById).Take(limit)]);
     }
 
-    /// <summary>What every ordered list is; null when too many tasks match.</summary>
+    /// <summary>What every list of rows and every ordered list is; null when too many tasks match.</summary>
     public ImmutableArray<TaskRecord>? Ordered { get; set; }
 
-    public Task<ImmutableArray<TaskRecord>?> ListBy(
-        TaskListQuery query, CancellationToken cancellation = default) => Task.FromResult(Ordered);
+    public async Task<ImmutableArray<TaskRecord>?> ListBy(TaskListQuery query, CancellationToken cancellation = default) =>
+        query is { Sort: TaskSort.Created, AsRows: false }
+            ? [.. query.Fitting(await List(query.Filter, query.After?.Id, query.Limit, cancellation))]
+            : Ordered;
 
     public Task<ImmutableArray<TaskRecord>> GetRows(ImmutableArray<TaskId> ids) => Task.FromResult<ImmutableArray<TaskRecord>>(
         [.. ids.Select(id => tasks.GetValueOrDefault(id)).OfType<TaskRecord>()]);
