@@ -1,3 +1,4 @@
+import { jsonOf, parseJson } from "./json";
 import { signal } from "@preact/signals";
 import { Problem } from "./problem";
 
@@ -33,7 +34,7 @@ export async function call(method: string, path: string, sent: Sent = {}): Promi
     headers["content-type"] = "application/json";
   const response = await fetch(path.startsWith("/api/") || path.startsWith("/openapi/") ? path : root + path, {
     method, headers, signal: sent.signal, credentials: "same-origin", cache: "no-store",
-    body: sent.body === undefined ? undefined : typeof sent.body === "string" ? sent.body : JSON.stringify(sent.body),
+    body: sent.body === undefined ? undefined : typeof sent.body === "string" ? sent.body : jsonOf(sent.body),
   });
   noteClock(response);
   if (response.ok)
@@ -45,14 +46,14 @@ export async function call(method: string, path: string, sent: Sent = {}): Promi
 
 /** Reads JSON. */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return (await call("GET", path, { signal })).json() as Promise<T>;
+  return parseJson(await (await call("GET", path, { signal })).text()) as T;
 }
 
 /** Sends a change, with the reason that its reader gave, and reads the JSON answer; null without one. */
 export async function send<T>(method: string, path: string, body?: unknown, reason = ""): Promise<T> {
   const response = await call(method, path, { body, headers: reasonIn(reason) });
   const text = await response.text();
-  return (text ? JSON.parse(text) : null) as T;
+  return (text ? parseJson(text) : null) as T;
 }
 
 // The gateway reads headers as UTF-8, and fetch takes one character a byte.
@@ -65,7 +66,7 @@ export interface Changed<T> { answer: T; operation: string | null }
 /** Cancels or retries tasks, with the reason that somebody gave. */
 export async function change<T>(path: string, reason = ""): Promise<Changed<T>> {
   const response = await call("POST", path, { headers: reasonIn(reason) });
-  const answer = JSON.parse(await response.text()) as T & { operation?: string | null };
+  const answer = parseJson(await response.text()) as T & { operation?: string | null };
   return { answer, operation: response.headers.get("otask-operation") ?? answer.operation ?? null };
 }
 

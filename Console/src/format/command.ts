@@ -1,3 +1,4 @@
+import { jsonOf } from "../api/json";
 import type { Task, TaskSpec } from "../api/types";
 
 /** The command of a spec as one line that a shell would read the same. */
@@ -45,7 +46,7 @@ export function curlOf(method: string, path: string, body: unknown, origin: stri
   const url = quoted(origin + path);
   return body === undefined
     ? `curl${method === "GET" ? "" : ` -X ${method}`} ${url}`
-    : `curl -X ${method} -H 'Content-Type: application/json' \\\n     -d ${quoted(JSON.stringify(body))} ${url}`;
+    : `curl -X ${method} -H 'Content-Type: application/json' \\\n     -d ${quoted(jsonOf(body))} ${url}`;
 }
 
 const otaskOptions: { [field: string]: string } = {
@@ -59,7 +60,7 @@ export function otaskOf(spec: TaskSpec, start = "otask submit"): string {
   const { cmd, argv, retry, ...fields } = spec;
   const { maxAttempts, ...others } = retry ?? {};
   if (Object.keys(others).length > 0 || Object.keys(fields).some((field) => !(field in otaskOptions)))
-    return `${start} --spec - <<'EOF'\n${JSON.stringify(spec, null, 2)}\nEOF`;
+    return `${start} --spec - <<'EOF'\n${jsonOf(spec, 2)}\nEOF`;
   const words = [start];
   for (const [field, option] of Object.entries(otaskOptions)) {
     const value = fields[field as keyof typeof fields] ?? [];

@@ -1,3 +1,4 @@
+import { jsonOf } from "../api/json";
 import type { CellState, Job, JobChunk, JobSpec, JobStats } from "../api/types";
 import { count, plural } from "./numbers";
 import { coarse } from "./time";
@@ -41,7 +42,7 @@ export function processWords({ process }: Pick<JobSpec, "process">): string {
   const of = process as { builtin?: string; select?: string; command?: { cmd?: string; argv?: string[] }; plugin?: { name: string } };
   if (of.builtin)
     return of.select ? `${of.builtin} ${of.select}` : of.builtin;
-  return of.command ? of.command.cmd ?? (of.command.argv ?? []).join(" ") : of.plugin ? `plug-in ${of.plugin.name}` : JSON.stringify(process);
+  return of.command ? of.command.cmd ?? (of.command.argv ?? []).join(" ") : of.plugin ? `plug-in ${of.plugin.name}` : jsonOf(process);
 }
 
 /** Whether a job keeps what its items become, to be read as lines. */

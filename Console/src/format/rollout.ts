@@ -1,3 +1,4 @@
+import { jsonOf } from "../api/json";
 import type { Labels, Node, Rollout, RolloutSpec, Share } from "../api/types";
 import { otaskOf, quoted } from "./command";
 
@@ -107,7 +108,7 @@ export function specOf({ name, task, select, waves, maxFailed, pause, catchUp }:
 export function startLine(spec: RolloutSpec): string {
   const { task, select, waves, maxFailed, pause, catchUp, ...rest } = spec;
   if (Object.keys(rest).length > 0 || !task)
-    return `otask api POST /api/v1/rollouts --data ${quoted(JSON.stringify(spec))}`;
+    return `otask api POST /api/v1/rollouts --data ${quoted(jsonOf(spec))}`;
   const options: [string, unknown][] = [
     ...Object.entries(select ?? {}).map(([key, value]): [string, string] => ["--select", `${key}=${value}`]),
     ["--waves", waves], ["--max-failed", maxFailed], ["--pause", pause], ["--catch-up", catchUp],

@@ -1,3 +1,4 @@
+import { jsonOf } from "../api/json";
 import type { JobSpec, Occurrence, Schedule } from "../api/types";
 import { commandOf, cut } from "./command";
 
@@ -40,5 +41,5 @@ export function partsOf(job: JobSpec): [string, string][] {
 // Items may be many.
 function partOf(part: Record<string, unknown>): string {
   const [[name, value] = ["", undefined]] = Object.entries(part);
-  return cut(typeof value === "string" ? value : `${name} ${JSON.stringify(value) ?? ""}`, 160);
+  return cut(typeof value === "string" ? value : `${name} ${jsonOf(value)}`, 160);
 }

@@ -1,3 +1,4 @@
+import { type ExactNumber, jsonOf, parseJson } from "../api/json";
 import type { Labels, TaskSpec } from "../api/types";
 
 /** The common fields of a task as a form has them: text alone. `rest` keeps the fields that the form does not show, as JSON. */
@@ -14,13 +15,13 @@ export function formOf(spec: TaskSpec): SpecForm {
   return {
     cmd: cmd ?? "", argv: (argv ?? []).join("\n"), name: name ?? "", queue: queue ?? "", priority: text(priority), timeout: timeout ?? "",
     maxAttempts: text(maxAttempts), runAt: runAt ?? "", labels: linesOf(labels), requires: linesOf(requires), env: linesOf(env),
-    secretEnv: linesOf(secretEnv), stdin: stdin ?? "", rest: Object.keys(rest).length > 0 ? JSON.stringify(rest) : "",
+    secretEnv: linesOf(secretEnv), stdin: stdin ?? "", rest: Object.keys(rest).length > 0 ? jsonOf(rest) : "",
   };
 }
 
 /** The spec that a form says; empty fields are left out. What is no number stays text, for the gateway to name. */
 export function specOf(form: SpecForm): TaskSpec {
-  const rest = (form.rest ? JSON.parse(form.rest) : {}) as TaskSpec;
+  const rest = (form.rest ? parseJson(form.rest) : {}) as TaskSpec;
   const retry = { ...(form.maxAttempts.trim() && { maxAttempts: number(form.maxAttempts) }), ...rest.retry };
   const spec: Record<string, unknown> = {
     ...(form.argv ? { argv: form.argv.split("\n") } : { cmd: form.cmd }),
@@ -41,7 +42,11 @@ export function apart(spec: TaskSpec): TaskSpec {
 /** A value of a spec as the text of a field. */
 export const text = (value: unknown): string => value === undefined || value === null ? "" : String(value);
 /** Reads a number; what is none stays text, for the gateway to name. */
-export const number = (value: string): number | string => value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+export const number = (value: string): number | ExactNumber | string => {
+  if (value.trim() === "" || !Number.isFinite(Number(value)))
+    return value;
+  return /^-?[1-9]\d{15,}$/.test(value.trim()) ? parseJson(value.trim()) as number | ExactNumber : Number(value);
+};
 /** Pairs as lines such as "key=value". */
 export const linesOf = (pairs: Labels | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
 

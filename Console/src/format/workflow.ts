@@ -1,3 +1,4 @@
+import { ExactNumber, jsonOf, parseJson } from "../api/json";
 import type { JobSpec, State, TaskSpec, Workflow, WorkflowNode, WorkflowSpec } from "../api/types";
 import { quoted, reasonOf } from "./command";
 import type { Condition, GraphNode } from "./graph";
@@ -10,8 +11,8 @@ export const mostDrawn = 500;
 function spaced(value: unknown): string {
   if (Array.isArray(value))
     return `[${value.map(spaced).join(", ")}]`;
-  return typeof value === "object" && value !== null
-    ? `{${Object.entries(value).map(([name, held]) => `${JSON.stringify(name)}: ${spaced(held)}`).join(", ")}}` : JSON.stringify(value) ?? "null";
+  return typeof value === "object" && value !== null && !(value instanceof ExactNumber)
+    ? `{${Object.entries(value).map(([name, held]) => `${JSON.stringify(name)}: ${spaced(held)}`).join(", ")}}` : jsonOf(value);
 }
 
 /** A workflow as JSON to read: two lines a node, what it waits for before what it does. */
@@ -103,7 +104,7 @@ export const progressOf = (workflow: Pick<Workflow, "ended" | "nodes">): string 
 /** What somebody wrote as a workflow, or what is wrong with it as JSON. */
 export function readDraft(text: string): { spec: WorkflowSpec } | { fault: string } {
   try {
-    const found: unknown = JSON.parse(text);
+    const found: unknown = parseJson(text);
     return typeof found === "object" && found !== null && !Array.isArray(found) ? { spec: found as WorkflowSpec } : { fault: "A workflow is an object with nodes." };
   } catch (thrown) {
     return { fault: (thrown as Error).message };
@@ -198,7 +199,7 @@ export function spansOf(text: string): [number, number][] {
 
 /** The submission as lines for a shell: short ones with the workflow in them, long ones with a file. */
 export function linesOf(spec: WorkflowSpec, origin: string): { curl: string; otask: string } {
-  const json = JSON.stringify(spec, null, 2);
+  const json = jsonOf(spec, 2);
   const file = `cat > workflow.json <<'EOF'\n${json}\nEOF\n`;
   return {
     curl: `${file}curl -X POST -H 'Content-Type: application/json' \\\n     -d @workflow.json ${quoted(`${origin}/api/v1/workflows`)}`,

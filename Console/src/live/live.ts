@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { call, needsKey } from "../api/client";
+import { parseJson } from "../api/json";
 import type { Tick } from "../api/types";
 import { touch } from "../store/resource";
 import { EventParser, readEvents } from "./sse";
@@ -116,7 +117,7 @@ async function read(tells: boolean): Promise<void> {
         channel?.postMessage({ reset: true });
       return;
     }
-    const tick = JSON.parse(event.data) as Tick;
+    const tick = parseJson(event.data) as Tick;
     note(tick);
     if (tells)
       channel?.postMessage({ tick });

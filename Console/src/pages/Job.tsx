@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { now, pathOf, send } from "../api/client";
+import { ExactNumber, jsonOf } from "../api/json";
 import { lacks } from "../api/session";
 import type { Job as JobRecord, JobFailure, JobSpec, JobStats, List } from "../api/types";
 import { isFinal } from "../api/types";
@@ -100,12 +101,14 @@ function Aggregate({ name, value, estimate }: { name: string; value: unknown; es
 }
 
 function rowsOf(value: unknown): [string, string][] | null {
-  if (Array.isArray(value) && value.every((row) => typeof row === "object" && row !== null))
+  if (value instanceof ExactNumber)
+    return null;
+  if (Array.isArray(value) && value.every((row) => typeof row === "object" && row !== null && !(row instanceof ExactNumber)))
     return value.map((row: Record<string, unknown>) => [textOf(row.value ?? row.key ?? row.item ?? Object.values(row)[0]), textOf(row.count ?? row.sum ?? Object.values(row)[1])]);
   return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value).map(([key, held]) => [key, textOf(held)]) : null;
 }
 
-const textOf = (value: unknown): string => typeof value === "number" ? count(value) : typeof value === "string" ? value : JSON.stringify(value) ?? "";
+const textOf = (value: unknown): string => typeof value === "number" ? count(value) : typeof value === "string" ? value : jsonOf(value);
 
 function Failures({ id }: { id: string }) {
   const failures = useResource<List<JobFailure>>(pathOf(`/jobs/${id}/failures`, { limit: 50 }), 10_000);

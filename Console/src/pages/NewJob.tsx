@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { get, send } from "../api/client";
+import { jsonOf, parseJson } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Job, JobSpec, List, Queue } from "../api/types";
@@ -79,7 +80,7 @@ function Source({ source, set }: { source: Held; set: (source: Held) => void }) 
     <Choice title="Items" value={kind} of={sources} set={choose} hint={kind === "stream" ? "Sent to the job's items until it is closed" : undefined} />
     {kind === "range" && <div class="fields"><Field title="From" value={text(of.from)} set={(value) => set({ range: { ...of, from: number(value) } })} inputMode="numeric" />
       <Field title="Up to, without it" value={text(of.to)} set={(value) => set({ range: { ...of, to: number(value) } })} inputMode="numeric" /></div>}
-    {kind === "items" && <Field title="One a line" rows={4} value={(Array.isArray(source.items) ? source.items : []).map((item) => typeof item === "string" ? item : JSON.stringify(item)).join("\n")}
+    {kind === "items" && <Field title="One a line" rows={4} value={(Array.isArray(source.items) ? source.items : []).map((item) => typeof item === "string" ? item : jsonOf(item)).join("\n")}
       set={(lines) => set({ items: lines === "" ? [] : lines.split("\n").map(item) })} hint="What reads as JSON is JSON, other lines are text" />}
     {kind === "file" && <div class="fields"><Field title="Path" value={text(of.path)} set={(path) => set({ file: { ...of, path } })} placeholder="/srv/data/orders.csv" hint="Silo and workers must see the same file" />
       <Choice title="Format" value={text(of.format) || "lines"} of={[["lines", "lines"], ["ndjson", "JSON, one a line"], ["csv", "CSV"]]} set={(format) => set({ file: { ...of, format } })} /></div>}
@@ -112,7 +113,7 @@ function Aggregates({ of, set }: { of: { as?: string; op: string }[]; set: (list
 
 function item(line: string): unknown {
   try {
-    return JSON.parse(line) as unknown;
+    return parseJson(line) as unknown;
   } catch {
     return line;
   }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { get, send } from "../api/client";
+import { jsonOf, parseJson } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Node, Queue, Task, TaskSpec } from "../api/types";
@@ -28,7 +29,7 @@ export default function NewTask() {
         (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   const spec = specOf(form);
-  const text = json ?? JSON.stringify(hidden(spec), null, 2);
+  const text = json ?? jsonOf(hidden(spec), 2);
   const broken = json !== null && parsed(json) === null;
   const fits = nodes.data?.items.filter((node) => (node.state === "ready" || node.state === "busy")
     && Object.entries(spec.requires ?? {}).every(([key, value]) => node.labels[key] === value)).length;
@@ -106,7 +107,7 @@ function hidden(spec: TaskSpec): TaskSpec {
 
 function parsed(text: string): TaskSpec | null {
   try {
-    const found: unknown = JSON.parse(text);
+    const found: unknown = parseJson(text);
     return typeof found === "object" && found !== null && !Array.isArray(found) ? found as TaskSpec : null;
   } catch {
     return null;

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { call, change, now, pathOf, send, undoOf } from "../api/client";
+import { jsonOf } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntry, Why, Workflow, WorkflowNode } from "../api/types";
@@ -232,7 +233,7 @@ function Result({ task }: { task: TaskRecord }) {
 
 function Spec({ task }: { task: TaskRecord }) {
   const [form, setForm] = useState("command");
-  const text = { command: commandOf(task.spec), json: JSON.stringify(task.spec, null, 2), curl: curlOf("POST", "/tasks", task.spec, window.location.origin), otask: otaskOf(task.spec) }[form]!;
+  const text = { command: commandOf(task.spec), json: jsonOf(task.spec, 2), curl: curlOf("POST", "/tasks", task.spec, window.location.origin), otask: otaskOf(task.spec) }[form]!;
   return <section class="panel"><div class="body"><div class="actions"><Tabs of={[["command", "Command"], ["json", "JSON"], ["curl", "curl"], ["otask", "otask"]]} chosen={form} choose={setForm} /><Copy text={text} /></div>
     <pre><Text>{text}</Text></pre></div></section>;
 }

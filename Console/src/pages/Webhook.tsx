@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { pathOf, send } from "../api/client";
+import { jsonOf } from "../api/json";
 import type { Delivery, List, Webhook as WebhookRecord } from "../api/types";
 import { duration } from "../format/time";
 import { go } from "../router";
@@ -35,7 +36,7 @@ export default function Webhook({ id }: { id: string }) {
             : <Button icon="pause" onClick={() => act("Paused", () => send("POST", `${path}/pause`), () => send("POST", `${path}/resume`))}>Pause</Button>}
           <Button onClick={rotate}>New secret</Button><Button kind="danger" onClick={remove}>Delete</Button></>}><HookState hook={hook} /></Head>
         {secret && <Dialog title="The new secret" close={() => setSecret(null)}><pre>{secret}</pre><div class="actions end"><Copy text={secret} /><Button kind="main" onClick={() => setSecret(null)}>Done</Button></div></Dialog>}
-        {open && <Dialog title={`Delivery ${open.n}`} close={() => setOpen(null)}><h3>Event</h3><pre><Text>{JSON.stringify(open.event, null, 2)}</Text></pre><h3>Answer</h3><pre><Text>{open.answer ?? "none"}</Text></pre></Dialog>}
+        {open && <Dialog title={`Delivery ${open.n}`} close={() => setOpen(null)}><h3>Event</h3><pre><Text>{jsonOf(open.event, 2)}</Text></pre><h3>Answer</h3><pre><Text>{open.answer ?? "none"}</Text></pre></Dialog>}
         <section class="panel"><div class="body"><Facts of={[["Events", hook.types.join(", ")], ["Failing since", hook.failingSince && <Time at={hook.failingSince} />], ["Waiting to be tried again", hook.retrying], ["Created", <Time at={hook.createdAt} />], ["Id", <code>{hook.id}</code>]]} /></div></section>
         <section class="panel"><header><h2>Deliveries</h2></header><Shown of={deliveries} rows={3}>{(data) => data.items.length === 0 ? <Empty title="Nothing has been sent yet" /> : (
           <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th class="num">No</th><th>Event</th><th>When</th><th class="num">Tries</th><th class="num">Status</th><th class="num">Took</th><th>Next try</th><th /></tr></thead>

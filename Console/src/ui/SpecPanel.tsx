@@ -1,3 +1,4 @@
+import { jsonOf, parseJson } from "../api/json";
 import { useEffect, useState } from "preact/hooks";
 import { curlOf } from "../format/command";
 import { Copy, Tabs, Text } from "./parts";
@@ -8,9 +9,9 @@ export function SpecPanel<T extends object>({ spec, change, method, path, name, 
 }) {
   const [tab, setTab] = useState("json");
   const [typed, setTyped] = useState<string | null>(null);
-  const text = typed ?? JSON.stringify(spec, null, 2);
+  const text = typed ?? jsonOf(spec, 2);
   // What the form says replaces what was typed, unless both say the same.
-  useEffect(() => { if (typed !== null && JSON.stringify(parsed(typed)) !== JSON.stringify(spec)) setTyped(null); }, [spec]);
+  useEffect(() => { if (typed !== null && jsonOf(parsed(typed)) !== jsonOf(spec)) setTyped(null); }, [spec]);
   const edit = (value: string) => {
     setTyped(value);
     const found = parsed(value);
@@ -31,7 +32,7 @@ export function SpecPanel<T extends object>({ spec, change, method, path, name, 
 
 function parsed(text: string): object | null {
   try {
-    const found: unknown = JSON.parse(text);
+    const found: unknown = parseJson(text);
     return typeof found === "object" && found !== null && !Array.isArray(found) ? found : null;
   } catch {
     return null;
