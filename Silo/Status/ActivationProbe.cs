@@ -36,7 +36,7 @@ public sealed class ActivationProbe(IGrainFactory grains, TimeProvider time)
     {
         try
         {
-            await grains.GetGrain<IClusterReaderGrain>($"{IClusterReaderGrain.ProbePrefix}{Guid.NewGuid():n}").Store()
+            await grains.GetGrain<IClusterReaderGrain>($"{IClusterReaderGrain.ProbePrefix}{time.GetTimestamp()}").Store()
                 .WaitAsync(AnswerLimit, time);
             return null;
         }

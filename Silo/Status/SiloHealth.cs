@@ -27,7 +27,7 @@ public sealed class SiloHealth(
     {
         var problems = FindProblems(membership.IsActive, store.Health, keeper.ReadAgo, options.Value.KeepInterval);
         // A silo that has not joined activates nothing.
-        return membership.IsActive && await probe.FindFault().WaitAsync(cancellation) is { } fault
+        return membership.IsActive && await probe.FindFault().WaitAsync(Timeout.InfiniteTimeSpan, time, cancellation) is { } fault
             ? [.. problems, $"silo: {fault}."] : problems;
     }
 

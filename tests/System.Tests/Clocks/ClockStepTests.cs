@@ -68,6 +68,35 @@ public sealed class ClockStepTests : DataFolders
         Assert.All(answers, static answer => Assert.Contains("\"running\"", answer, StringComparison.Ordinal));
     }
 
+    /// <summary>Orleans notes by the wall clock when a connection failed, to try again a moment later.</summary>
+    [Fact]
+    public async Task ClockOfAGateway_IsSetBackWhileItsSiloIsAway_FindsTheSiloThatIsBack()
+    {
+        var clock = new FakeClock(Directory.CreateDirectory(In("clocks")).FullName);
+        clock.Set(TimeSpan.FromHours(8));
+        string[] place = ["--listen", KeptPorts.Next()];
+        var silo = await Service.StartSilo(In("silo"), place);
+        await using var gateway = await Service.Start(
+            BuiltPrograms.Client, ["--http", "127.0.0.1:0", "--silo", silo.Silo], "", clock.Environment);
+        await gateway.Submit("true");
+        silo.Terminate();
+        Assert.Equal(0, await silo.End());
+        await silo.DisposeAsync();
+        await Until.Holds("the gateway has noticed", Soon, async () => !await IsReady());
+
+        await clock.Set(TimeSpan.Zero, gateway.Url);
+        await using var again = await Service.StartSilo(In("silo"), place);
+
+        await Until.Holds("the gateway has found the silo", TimeSpan.FromMinutes(1), IsReady);
+        await gateway.Submit("true");
+
+        async Task<bool> IsReady()
+        {
+            using var answer = await gateway.Http.GetAsync("/readyz");
+            return answer.IsSuccessStatusCode;
+        }
+    }
+
     // Up to 400 days in both directions, and from minutes on: one as probable as another of ten times its size.
     internal static TimeSpan[] Leads(Random random, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => TimeSpan.FromMinutes(Math.Pow(400 * 1440, random.NextDouble())) * (random.Next(2) == 0 ? 1 : -1))];
