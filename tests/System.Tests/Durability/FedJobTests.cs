@@ -29,8 +29,8 @@ public sealed class FedJobTests : DataFolders
             await File.WriteAllLinesAsync(file, Enumerable.Range(1, Items).Select(static n => $"{n}"), Cancellation);
             string[] job = ["--pace", Pace, "--aggregate", "total=sum", "--aggregate", "n=count"];
             var ofFile = Otask.Run(service, ["job", "run", "--from", file, "--name", "file", .. job]);
-            var ofPipe = Finished.Run("/bin/sh",
-                ["-c", $"seq {Items} | {BuiltPrograms.Otask} job run --url {service.Url} --from - --name pipe {string.Join(' ', job)}"]);
+            var ofPipe = Shell(
+                $"seq {Items} | {BuiltPrograms.Otask} job run --url {service.Url} --from - --name pipe {string.Join(' ', job)}");
             var ofClient = RunByClient(service.Url);
 
             foreach (var part in (int[])[Items / 6, Items / 2])
@@ -63,9 +63,9 @@ public sealed class FedJobTests : DataFolders
         await using var service = await Service.Start(Data, "--slots", "2");
         var file = In("items");
         await File.WriteAllLinesAsync(file, Enumerable.Range(1, Items).Select(static n => $"{n}"), Cancellation);
-        var killed = Finished.Run("/bin/sh",
-            ["-c", $"{BuiltPrograms.Otask} job run --url {service.Url} --from {file} --pace {Pace} --aggregate total=sum --aggregate n=count & "
-                + $"echo $! > {In("pid")}; wait"]);
+        var killed = Shell(
+            $"{BuiltPrograms.Otask} job run --url {service.Url} --from {file} --pace {Pace} --aggregate total=sum --aggregate n=count & "
+                + $"echo $! > {In("pid")}; wait");
         await Until.Holds("a part of the items is taken", Limit, async () => await LeastRead(service, jobs: 1) >= Items / 6);
         Assert.True(Signals.Send(int.Parse(await File.ReadAllTextAsync(In("pid"), Cancellation), CultureInfo.InvariantCulture), Signals.Kill));
         var id = Regex.Match((await killed).Errors, "otask: job ([0-9a-f-]{36})").Groups[1].Value;
@@ -101,6 +101,8 @@ public sealed class FedJobTests : DataFolders
         var job = await client.Jobs.WaitAsync(id, Cancellation);
         Assert.Equal((TaskState.Succeeded, 3, 6), (job.State, job.ItemsDone, job.Aggregate["total"].GetInt32()));
     }
+
+    private static Task<Finished> Shell(string script) => Finished.Run("/bin/sh", ["-c", script], [], Limit);
 
     private static void Same(string aggregate) =>
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse(Expected), JsonNode.Parse(aggregate)), aggregate);
