@@ -17,6 +17,9 @@ internal static class AnswerBytes
     public static async Task SendKept(this HttpContext context, ReadOnlyMemory<byte> body)
     {
         context.Response.ContentLength = body.Length;
-        await context.RequestServices.GetRequiredService<AnswerBudget>().Writer(context).Write(body);
+        if (body.Length <= AnswerBudget.Small)
+            await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        else
+            await context.RequestServices.GetRequiredService<AnswerBudget>().Writer(context).Write(body);
     }
 }

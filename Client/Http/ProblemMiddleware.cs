@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Http;
@@ -48,10 +49,15 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
 
     private Task Answer(HttpContext context, Exception fault)
     {
-        // A body that broke off: unless Kestrel hears of it, Kestrel reads the next request from the middle of this one, and
+        // The peer has gone, which the request may not know yet.
+        if (fault is ConnectionResetException)
+            context.Abort();
+        // Unless Kestrel hears of a body that has ended early, it looks for the next request in the middle of this one, and
         // logs a warning with a stack for each connection.
-        if (context.RequestAborted.IsCancellationRequested)
-            return fault is IOException ? Task.FromException(fault) : Task.CompletedTask;
+        if (fault is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } && context.Request.ContentLength is not null)
+            return Task.FromException(fault);
+        if (fault is ConnectionResetException || context.RequestAborted.IsCancellationRequested)
+            return Task.CompletedTask;
         var problem = Of(fault);
         if (problem.Status == 500)
             LogFailed(context.Request.Method, context.GetEndpoint()?.DisplayName, ProblemWriter.TraceOf(context),

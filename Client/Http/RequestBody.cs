@@ -49,7 +49,7 @@ public static class RequestBody
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             }
         }
-        catch (IOException fault) when (fault is not BadHttpRequestException)
+        catch (IOException fault) when (IsOfFraming(fault))
         {
             throw Broken();
         }
@@ -140,17 +140,13 @@ public static class RequestBody
             CloseAfterAnswer(context);
             throw new ProblemException(Problems.RequestTimeout());
         }
-        catch (ConnectionResetException)
-        {
-            // Kestrel may not have noticed yet, and would try to read the rest.
-            context.Abort();
-            throw;
-        }
-        catch (IOException fault) when (fault is not BadHttpRequestException && !aborted.IsCancellationRequested)
+        catch (IOException fault) when (IsOfFraming(fault) && !aborted.IsCancellationRequested)
         {
             throw Broken();
         }
     }
+
+    private static bool IsOfFraming(IOException fault) => fault is not (BadHttpRequestException or ConnectionResetException);
 
     // Otherwise Kestrel would wait 5 s for the rest of the body, and then reset the connection.
     private static void CloseAfterAnswer(HttpContext context)

@@ -123,7 +123,7 @@ public sealed class FigureTests(RunningService service) : IClassFixture<RunningS
         Assert.True(reader.GetProperty("active").GetInt32() > 0 && reader.GetProperty("maxMs")
             .GetDouble() >= reader.GetProperty("p50Ms").GetDouble(), reader.ToString());
         await Eventually.True(() => client.Get("/api/v1/cluster/grains/task-reader?window=5m").GetAwaiter().GetResult()
-            .Json.GetProperty("methods").EnumerateArray().Any(static method => Text(method, "method") == "List"));
+            .Json.GetProperty("methods").EnumerateArray().Any(static method => Text(method, "method") == "ListBy"));
         Assert.Equal(404, (await client.Get("/api/v1/cluster/grains/none")).Status);
 
         var silo = Text((await client.Get("/api/v1/cluster")).Json.GetProperty("silos")[0], "name");
