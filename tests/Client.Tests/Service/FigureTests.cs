@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Tests.Gateway;
+using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Tests.Service;
 
@@ -73,7 +74,8 @@ public sealed class FigureTests(RunningService service) : IClassFixture<RunningS
         var later = new ShiftedTime(TimeSpan.FromSeconds(30));
 
         var facts = await new OrleansTasks.Client.Attention.AttentionReading(
-            grains, service.Services.GetRequiredService<FigureCollector>(), later).Read();
+            grains, service.Services.GetRequiredService<FigureCollector>(), service.Services.GetRequiredService<ActivationProbe>(),
+            service.Services.GetRequiredService<ClockWatch>(), later).Read();
 
         var unfit = facts.Queues.Single(static queue => queue.Name == "unfit").Unfit!.Value;
         Assert.Equal((1, id, "no node has the label gpu=a100"), (unfit.Count, unfit.Task, unfit.Why));
