@@ -12,6 +12,9 @@ internal static class ReadRepeats
     /// <summary>How long after its first failure a read is repeated.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
+    // How long a read waits while no silo answers at all.
+    private static readonly TimeSpan WithoutSilo = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Runs a handler that changes nothing.</summary>
@@ -39,7 +42,7 @@ internal static class ReadRepeats
                     began = time.GetTimestamp();
                 }
 
-                if (time.GetElapsedTime(began) >= Limit)
+                if (time.GetElapsedTime(began) >= Limit || !await IsUpSoon(context))
                     throw;
             }
 
@@ -48,6 +51,13 @@ internal static class ReadRepeats
         }
     }
 
-    private static bool MayRepeat(HttpContext context) => !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested
-        && context.RequestServices.GetRequiredService<IClusterLink>().IsUp;
+    private static bool MayRepeat(HttpContext context) =>
+        !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested;
+
+    // A gateway that has lost its last silo may find another one.
+    private static async Task<bool> IsUpSoon(HttpContext context)
+    {
+        var link = context.RequestServices.GetRequiredService<IClusterLink>();
+        return link.IsUp || await link.WaitUp(WithoutSilo);
+    }
 }

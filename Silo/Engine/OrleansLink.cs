@@ -14,6 +14,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+    private const int MostAsks = 8;
 
     private readonly Lock gate = new();
     // Set in the flow of ExecuteAsync, whose own calls must pass while the link is down.
@@ -171,17 +172,41 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
 
     private SiloUnavailableException Unavailable() => new($"No silo answers at {silos}.");
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever the reason is, no silo answers, and it is asked again.")]
+    /// <summary>
+    /// Asks several times, until one question is answered. A question may wait for a silo that has just died although
+    /// another one is there: Orleans sends calls of one grain through the same silo for as long as it can.
+    /// </summary>
     private async Task<bool> Answers()
+    {
+        var answered = New();
+        for (var ask = 0; ask < MostAsks; ask++)
+        {
+            _ = Ask($"reader{ask}", answered);
+            try
+            {
+                await answered.Task.WaitAsync(Pause, time);
+                return true;
+            }
+            catch (TimeoutException)
+            {
+                // The next question may go through another silo.
+            }
+        }
+
+        return false;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever the reason is, no silo answers, and it is asked again.")]
+    private async Task Ask(string key, TaskCompletionSource answered)
     {
         try
         {
-            await services.GetRequiredService<IGrainFactory>().GetGrain<IClusterReaderGrain>("reader").Store().WaitAsync(AnswerLimit, time);
-            return true;
+            await services.GetRequiredService<IGrainFactory>().GetGrain<IClusterReaderGrain>(key).Store().WaitAsync(AnswerLimit, time);
+            answered.TrySetResult();
         }
         catch (Exception)
         {
-            return false;
+            // The other questions may be answered.
         }
     }
 

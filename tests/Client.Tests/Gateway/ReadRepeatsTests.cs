@@ -47,6 +47,14 @@ public sealed class ReadRepeatsTests
     }
 
     [Fact]
+    public async Task Run_AnotherSiloIsFoundSoon_Answers()
+    {
+        link.Close();
+        await Run(1, new SiloUnavailableException("gone"), link.Open);
+        Assert.Equal((2, 201), (calls, context.Response.StatusCode));
+    }
+
+    [Fact]
     public async Task Run_NoSiloAnswers_IsNotRepeated()
     {
         link.Close();
@@ -55,7 +63,7 @@ public sealed class ReadRepeatsTests
     }
 
     /// <summary>Runs a handler that fails so often first, and lets pass the time for which it waits.</summary>
-    private async Task Run(int failures, Exception fault)
+    private async Task Run(int failures, Exception fault, Action? onWait = null)
     {
         var running = ReadRepeats.Run(context, async answered =>
         {
@@ -66,7 +74,9 @@ public sealed class ReadRepeatsTests
         });
         while (!running.IsCompleted)
         {
-            if (time.Timers > 0)
+            if (link.Waiting > 0 && onWait is not null)
+                onWait();
+            else if (time.Timers > 0)
                 time.AdvanceToNext();
             else
                 await Task.Yield();
