@@ -34,6 +34,9 @@ internal sealed partial class RunningProcess
     /// <summary>The control groups and usage of a command with limits; null if it has none.</summary>
     internal LimitedTree? LimitedTree { get; set; }
 
+    /// <summary>What limits the command before its program begins; null if nothing does.</summary>
+    internal Func<int, string?>? Limit => LimitedTree is { Holds: true } tree ? tree.Take : null;
+
     /// <summary>The processor time of those processes of the tree that have been reaped.</summary>
     internal TimeSpan ReapedCpuTime => cpuTime;
 

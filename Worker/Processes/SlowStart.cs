@@ -169,7 +169,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             var pid = 0;
             // Checked under the gate: KillEverything first shuts the keeper and then waits for the gate.
             isShut = keeper.IsShut || process.IsStopped;
-            if (!isShut) failure = spawner.Start(request, folder, process.User, out pipes, out pid, program);
+            if (!isShut) failure = spawner.Start(request, folder, process.User, out pipes, out pid, program, process.Limit);
             // A stop that arrives from here on is carried out by Begin, which keeper.Add calls.
             _ = TryFinish();
             if (failure is null && !isShut) keeper.Add(process, pid);
