@@ -3,7 +3,7 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Wraps a command so that it runs as another user and within its limits.</summary>
+/// <summary>Prepares a command to run as another user and within its limits.</summary>
 internal static class CommandWrap
 {
     /// <summary>
@@ -21,7 +21,7 @@ internal static class CommandWrap
             : null;
     }
 
-    /// <summary>Wraps a command that was checked. Returns why that is not possible, or null.</summary>
+    /// <summary>Prepares a command that was checked. Returns why that is not possible, or null.</summary>
     internal static string? Apply(RunningProcess process, HostParts parts, ref StartRequest request)
     {
         var limits = LimitsOf(request);

@@ -147,7 +147,7 @@ internal sealed unsafe class HeldStart : IDisposable
         descriptor = -1;
         foreach (var folder in Folders)
         {
-            var path = Path.Combine(folder, $".otask-{Guid.NewGuid():N}");
+            var path = Path.Combine(folder, ".otask-" + Path.GetRandomFileName());
             if (Libc.mkfifo(path, 0x180) < 0) continue; // Mode 0600
             descriptor = Libc.open(path, Libc.O_PATH | Libc.O_NOFOLLOW | Libc.O_CLOEXEC);
             var error = Libc.LastError;

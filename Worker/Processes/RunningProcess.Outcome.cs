@@ -75,8 +75,10 @@ internal sealed partial class RunningProcess
     }
 
     /// <summary>Ends an attempt whose command never ran. A null message means that it was stopped before.</summary>
-    internal void FailToStart(string? message) =>
-        EndUnstarted(message is null ? stopReason ?? ProcessEndReason.Cancelled : ProcessEndReason.SpawnFailed, message);
+    internal void FailToStart(string? message) => EndUnstarted(
+        message is null ? stopReason ?? ProcessEndReason.Cancelled
+            : RanOutOfMemory ? ProcessEndReason.OutOfMemory : ProcessEndReason.SpawnFailed,
+        message);
 
     /// <summary>
     /// Ends an attempt that this host cannot start but another may: as if it had been killed before its start.

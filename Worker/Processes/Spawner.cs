@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes.Interop;
-using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -37,46 +36,46 @@ internal sealed unsafe class Spawner : IDisposable
     }
 
     /// <summary>Starts a command.</summary>
-    /// <param name="request">The command to start.</param>
+    /// <param name="process">The command's user and limits.</param>
+    /// <param name="request">What to start for it.</param>
     /// <param name="folder">The folder to start it in.</param>
-    /// <param name="user">The user to run the command as; null for the worker's own user.</param>
     /// <param name="pipes">Receives the worker's ends of the command's streams.</param>
     /// <param name="pid">Receives the command's process id.</param>
     /// <param name="program">The program's path, if it has already been found.</param>
-    /// <param name="limit">
-    /// Sets the command's limits before its program begins, given its process id; returns why that is not possible, or
-    /// null. Null if it has no limits.
-    /// </param>
     /// <returns>Null if the command runs; otherwise why it does not.</returns>
     internal string? Start(
-        StartRequest request, string folder, RunAsUser? user, out SpawnedPipes pipes, out int pid,
-        string? program = null, Func<int, string?>? limit = null)
+        RunningProcess process, StartRequest request, string folder, out SpawnedPipes pipes, out int pid, string? program = null)
     {
+        // A message names the program that was asked for, not one that starts it.
+        var asked = process.Request;
+        var (user, limit) = (process.User, process.Limit);
         pid = 0;
         pipes = SpawnedPipes.None;
         var error = 0;
         program ??= ProgramFinder.Find(request, folder, out error);
-        if (program is null) return SpawnFailure.Of(request, folder, error);
+        if (program is null) return SpawnFailure.Of(asked, folder, error);
         if (user is { IsOfOneTask: true } && !LeaveKeyring())
-            return $"cannot create a session keyring for '{request.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
+            return $"cannot create a session keyring for '{asked.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
         var theirs = SpawnedPipes.None;
         error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);
-        if (error != 0) return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";
+        if (error != 0) return $"cannot prepare the streams of '{asked.Arguments[0]}': {Libc.Describe(error)}";
         // A command that opens /dev/stdout opens the pipe again, which requires owning it.
         if (user is not null) theirs.GiveTo(user);
-        var unlimited = limit is null ? null : LimitedSpawn(request, program, folder, theirs, limit, out error, out pid);
+        string? unlimited = null;
         if (limit is null) error = Spawn(request, program, folder, theirs, null, out pid);
+        else unlimited = SpawnLimited(request, program, folder, theirs, limit, out error, out pid);
         if (theirs.Input == nullDevice) theirs.Input = -1;
         theirs.Close();
         if (unlimited is null && error == 0) return null;
         pipes.Close();
+        process.LimitedTree?.NoteFailedStart(error);
         return unlimited is null
-            ? SpawnFailure.Of(request, folder, error)
-            : $"cannot limit '{request.Arguments[0]}': {unlimited}";
+            ? SpawnFailure.Of(asked, folder, error)
+            : $"cannot limit '{asked.Arguments[0]}': {unlimited}";
     }
 
     /// <summary>Starts a command within limits. Returns why they cannot be set, or null.</summary>
-    private string? LimitedSpawn(
+    private string? SpawnLimited(
         StartRequest request, string program, string folder, in SpawnedPipes theirs, Func<int, string?> limit, out int error, out int pid)
     {
         pid = 0;

@@ -112,6 +112,20 @@ internal sealed class LimitedTree
         return limits.OpenFiles is { } files ? OpenFileLimit.Set(pid, files) : null;
     }
 
+    /// <summary>
+    /// Notes that its program could not start. The kernel kills no process for lack of memory that has not begun its
+    /// program: the start fails.
+    /// </summary>
+    internal void NoteFailedStart(int error)
+    {
+        if (error is not (Libc.ENOMEM or Libc.E2BIG) || memoryGroup is null) return;
+        var refusals = memoryIsUnified
+            ? CgroupFile.Field(Path.Combine(memoryGroup, "memory.events"), "oom")
+            : CgroupFile.Number(Path.Combine(memoryGroup, "memory.failcnt"))
+                + CgroupFile.Number(Path.Combine(memoryGroup, "memory.memsw.failcnt"));
+        memoryExceeded |= refusals > 0;
+    }
+
     /// <summary>Kills the tree if it has exceeded its limits.</summary>
     internal void Check()
     {
