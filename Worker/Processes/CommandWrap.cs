@@ -3,7 +3,7 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
-/// <summary>Wraps a command so that it runs as another user and within its limits.</summary>
+/// <summary>Prepares a command to run as another user and within its limits.</summary>
 internal static class CommandWrap
 {
     /// <summary>
@@ -12,16 +12,16 @@ internal static class CommandWrap
     /// </summary>
     internal static string? Check(StartRequest request, string folder, RunAsUser? user)
     {
-        if (LimitsOf(request) is null && user is null) return null;
+        if (user is null) return null;
         // Another program will start this one, and its exit code would not say that the program is missing.
         if (ProgramFinder.Check(request, folder, user) is var error and not 0)
             return SpawnFailure.Of(request, folder, error);
-        return user is not null && UserSwitch.Access(user, folder, Libc.X_OK) is var closed and not 0
+        return UserSwitch.Access(user, folder, Libc.X_OK) is var closed and not 0
             ? $"cannot start in the folder '{folder}' as '{user.Name}': {Libc.Describe(closed)}"
             : null;
     }
 
-    /// <summary>Wraps a command that was checked. Returns why that is not possible, or null.</summary>
+    /// <summary>Prepares a command that was checked. Returns why that is not possible, or null.</summary>
     internal static string? Apply(RunningProcess process, HostParts parts, ref StartRequest request)
     {
         var limits = LimitsOf(request);
@@ -36,8 +36,6 @@ internal static class CommandWrap
         {
             return $"cannot limit '{process.Request.Arguments[0]}': {refused.Message}";
         }
-        // The shell that enters the limits' groups must run first.
-        request = request with { Arguments = process.LimitedTree.Wrap(request.Arguments) };
         return null;
     }
 

@@ -10,15 +10,9 @@ internal static class ProgramFinder
 {
     private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
-    /// <summary>Checks whether the program can be started. Returns 0 or an error number.</summary>
-    internal static int Check(StartRequest request, string folder, RunAsUser? user)
-    {
-        if (Find(request, folder, out var error) is not { } found) return error;
-        var path = Path.Combine(folder, found);
-        if (user is not null && UserSwitch.Access(user, path, Libc.X_OK) is var refused and not 0) return refused;
-        if (Libc.access(path, Libc.X_OK) < 0) return Libc.LastError;
-        return Directory.Exists(path) ? Libc.EACCES : 0;
-    }
+    /// <summary>Checks whether the user can start the program. Returns 0 or an error number.</summary>
+    internal static int Check(StartRequest request, string folder, RunAsUser user) =>
+        Find(request, folder, out var error) is { } found ? ProgramFormat.Check(Path.Combine(folder, found), folder, user) : error;
 
     /// <summary>Returns the command's <c>PATH</c>, or null if it has none.</summary>
     internal static string? PathOf(StartRequest request)

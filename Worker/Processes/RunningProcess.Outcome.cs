@@ -34,6 +34,9 @@ internal sealed partial class RunningProcess
     /// <summary>The control groups and usage of a command with limits; null if it has none.</summary>
     internal LimitedTree? LimitedTree { get; set; }
 
+    /// <summary>What limits the command before its program begins; null if nothing does.</summary>
+    internal Func<int, string?>? Limit => LimitedTree is { Holds: true } tree ? tree.Take : null;
+
     /// <summary>The processor time of those processes of the tree that have been reaped.</summary>
     internal TimeSpan ReapedCpuTime => cpuTime;
 
@@ -72,8 +75,10 @@ internal sealed partial class RunningProcess
     }
 
     /// <summary>Ends an attempt whose command never ran. A null message means that it was stopped before.</summary>
-    internal void FailToStart(string? message) =>
-        EndUnstarted(message is null ? stopReason ?? ProcessEndReason.Cancelled : ProcessEndReason.SpawnFailed, message);
+    internal void FailToStart(string? message) => EndUnstarted(
+        message is null ? stopReason ?? ProcessEndReason.Cancelled
+            : RanOutOfMemory ? ProcessEndReason.OutOfMemory : ProcessEndReason.SpawnFailed,
+        message);
 
     /// <summary>
     /// Ends an attempt that this host cannot start but another may: as if it had been killed before its start.

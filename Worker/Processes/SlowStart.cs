@@ -4,7 +4,8 @@ namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
 /// Starts one command on its own thread, because the command's folder or program may be on a file system that does not
-/// respond. The loop continues with all other commands, and this one can still be stopped.
+/// respond, or because entering its control groups may take the kernel 20 ms.
+/// The loop continues with all other commands, and this one can still be stopped.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -48,8 +49,12 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     /// </summary>
     internal Lock StartGate { get; } = new();
 
+    /// <summary>Whether a start may have to wait.</summary>
+    internal static bool IsNeededFor(StartRequest request) =>
+        request.Limits is { MemoryBytes: not null } or { CpuTime: not null } or { Processes: not null } || MayHang(request);
+
     /// <summary>Whether a start may have to wait for a file system that the worker does not otherwise need.</summary>
-    internal static bool IsNeededFor(StartRequest request)
+    private static bool MayHang(StartRequest request)
     {
         if (request.WorkingDirectory is not null) return true;
         var program = request.Arguments[0];
@@ -60,7 +65,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     /// <summary>Begins the start. The loop adopts the command once it runs.</summary>
     internal void Begin()
     {
-        if (Volatile.Read(ref abandoned) >= MostAbandoned)
+        if (Volatile.Read(ref abandoned) >= MostAbandoned && MayHang(process.Request))
             process.FailToStart($"{MostAbandoned} commands hang in file systems that do not respond; the worker starts no more there");
         else if (!process.TryBegin(this)) process.FailToStart(null);
         else BeginThread();
@@ -169,7 +174,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             var pid = 0;
             // Checked under the gate: KillEverything first shuts the keeper and then waits for the gate.
             isShut = keeper.IsShut || process.IsStopped;
-            if (!isShut) failure = spawner.Start(request, folder, process.User, out pipes, out pid, program);
+            if (!isShut) failure = spawner.Start(process, request, folder, out pipes, out pid, program);
             // A stop that arrives from here on is carried out by Begin, which keeper.Add calls.
             _ = TryFinish();
             if (failure is null && !isShut) keeper.Add(process, pid);
@@ -180,8 +185,10 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
             StartGate.Exit();
         }
         keeper.Remove(this);
+        // Gives the attempt the reason Killed, unless it has another.
+        if (isShut) process.KillNow();
         if (failure is null && !isShut) loop.Adopt(process, pipes, Thread.CurrentThread);
-        else process.FailToStart(isShut || process.IsStopped ? null : failure);
+        else process.FailToStart(process.IsStopped ? null : failure);
     }
 
     /// <summary>Enters the gate at a time at which commands may start.</summary>

@@ -48,7 +48,7 @@ internal sealed unsafe partial class SpawnLoop
             var pid = 0;
             pipes = default;
             isShut = TreeKeeper.Shared.IsShut;
-            if (!isShut) failure ??= spawner.Start(request, folder, process.User, out pipes, out pid);
+            if (!isShut) failure ??= spawner.Start(process, request, folder, out pipes, out pid);
             if (failure is null && !isShut) TreeKeeper.Shared.Add(process, pid);
             else TreeKeeper.Shared.Tags.Release(process);
         }

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes.Interop;
-using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -37,35 +36,56 @@ internal sealed unsafe class Spawner : IDisposable
     }
 
     /// <summary>Starts a command.</summary>
-    /// <param name="request">The command to start.</param>
+    /// <param name="process">The command's user and limits.</param>
+    /// <param name="request">What to start for it.</param>
     /// <param name="folder">The folder to start it in.</param>
-    /// <param name="user">The user to run the command as; null for the worker's own user.</param>
     /// <param name="pipes">Receives the worker's ends of the command's streams.</param>
     /// <param name="pid">Receives the command's process id.</param>
     /// <param name="program">The program's path, if it has already been found.</param>
     /// <returns>Null if the command runs; otherwise why it does not.</returns>
     internal string? Start(
-        StartRequest request, string folder, RunAsUser? user, out SpawnedPipes pipes, out int pid,
-        string? program = null)
+        RunningProcess process, StartRequest request, string folder, out SpawnedPipes pipes, out int pid, string? program = null)
     {
+        // A message names the program that was asked for, not one that starts it.
+        var asked = process.Request;
+        var (user, limit) = (process.User, process.Limit);
         pid = 0;
         pipes = SpawnedPipes.None;
         var error = 0;
         program ??= ProgramFinder.Find(request, folder, out error);
-        if (program is null) return SpawnFailure.Of(request, folder, error);
+        if (program is null) return SpawnFailure.Of(asked, folder, error);
         if (user is { IsOfOneTask: true } && !LeaveKeyring())
-            return $"cannot create a session keyring for '{request.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
+            return $"cannot create a session keyring for '{asked.Arguments[0]}': {Libc.Describe(Libc.LastError)}";
         var theirs = SpawnedPipes.None;
         error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);
-        if (error != 0) return $"cannot prepare the streams of '{request.Arguments[0]}': {Libc.Describe(error)}";
+        if (error != 0) return $"cannot prepare the streams of '{asked.Arguments[0]}': {Libc.Describe(error)}";
         // A command that opens /dev/stdout opens the pipe again, which requires owning it.
         if (user is not null) theirs.GiveTo(user);
-        error = Spawn(request, program, folder, theirs, out pid);
+        string? unlimited = null;
+        if (limit is null) error = Spawn(request, program, folder, theirs, null, out pid);
+        else unlimited = SpawnLimited(request, program, folder, theirs, limit, out error, out pid);
         if (theirs.Input == nullDevice) theirs.Input = -1;
         theirs.Close();
-        if (error == 0) return null;
+        if (unlimited is null && error == 0) return null;
         pipes.Close();
-        return SpawnFailure.Of(request, folder, error);
+        process.LimitedTree?.NoteFailedStart(error);
+        return unlimited is null
+            ? SpawnFailure.Of(asked, folder, error)
+            : $"cannot limit '{asked.Arguments[0]}': {unlimited}";
+    }
+
+    /// <summary>Starts a command within limits. Returns why they cannot be set, or null.</summary>
+    private string? SpawnLimited(
+        StartRequest request, string program, string folder, in SpawnedPipes theirs, Func<int, string?> limit, out int error, out int pid)
+    {
+        pid = 0;
+        using var held = HeldStart.Prepare(limit, theirs.Output, out error);
+        if (held is null) return $"cannot make a FIFO: {Libc.Describe(error)}";
+        error = Spawn(request, program, folder, theirs, held, out pid);
+        if (held.End() is not { } unlimited) return null;
+        // It was killed while it was held, since it would have failed otherwise.
+        if (error == 0) while (Libc.wait4(pid, null, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
+        return unlimited;
     }
 
     /// <summary>
@@ -89,13 +109,14 @@ internal sealed unsafe class Spawner : IDisposable
         block.Dispose();
     }
 
-    private int Spawn(StartRequest request, string program, string folder, in SpawnedPipes theirs, out int pid)
+    private int Spawn(StartRequest request, string program, string folder, in SpawnedPipes theirs, HeldStart? held, out int pid)
     {
         block.Fill(program, folder, request);
         _ = Libc.posix_spawn_file_actions_init(actions);
-        _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Input, 0);
         _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Output, 1);
         _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Error, 2);
+        held?.AddTo(actions);
+        _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Input, 0);
         _ = Libc.posix_spawn_file_actions_addchdir_np(actions, block.Folder);
         // All descriptors here are opened close-on-exec; this covers libraries that forget to do so.
         if (ClosesRest) _ = Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3);

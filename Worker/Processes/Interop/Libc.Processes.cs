@@ -7,7 +7,7 @@ internal static unsafe partial class Libc
     internal const int WNOHANG = 1, WALL = 0x40000000;
     internal const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8, POSIX_SPAWN_SETSID = 0x80;
     internal const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29, PR_SET_CHILD_SUBREAPER = 36;
-    internal const int SIG_IGN = 1, RLIMIT_CORE = 4, P_ALL = 0, WEXITED = 4, WNOWAIT = 0x1000000;
+    internal const int SIG_IGN = 1, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7, P_ALL = 0, WEXITED = 4, WNOWAIT = 0x1000000;
     internal const short POSIX_SPAWN_SETPGROUP = 2;
     internal const int SIG_BLOCK = 0, SIG_UNBLOCK = 1;
 
@@ -59,6 +59,13 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial int posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawn_file_actions_addopen(
+        byte* actions, int descriptor, byte* path, int flags, uint mode);
+
+    [LibraryImport("libc")]
+    internal static partial int posix_spawn_file_actions_addclose(byte* actions, int descriptor);
 
     [LibraryImport("libc")]
     internal static partial int posix_spawn_file_actions_adddup2(byte* actions, int descriptor, int target);
@@ -119,6 +126,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int setrlimit(int resource, ulong* limits);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int prlimit(int pid, int resource, ulong* limits, ulong* old);
 
     [LibraryImport("libc")]
     internal static partial void _exit(int code);

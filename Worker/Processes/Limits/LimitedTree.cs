@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Text;
 using OrleansTasks.Worker.Handover;
+using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes.Limits;
 
@@ -98,17 +98,32 @@ internal sealed class LimitedTree
     }
 
     /// <summary>
-    /// Returns the arguments of a shell that enters the groups and then becomes the command.
-    /// Nothing that the command does or starts therefore happens outside the groups.
+    /// Whether a process must be held before its program begins, so that nothing that the command does or starts
+    /// happens outside its limits.
     /// </summary>
-    internal IReadOnlyList<string> Wrap(IReadOnlyList<string> arguments)
+    internal bool Holds => groups.Count > 0 || limits.OpenFiles is not null;
+
+    /// <summary>Puts a process into the groups and limits its open files. Returns why that failed, or null.</summary>
+    internal string? Take(int pid)
     {
-        var script = new StringBuilder();
         foreach (var group in groups)
-            script.Append(CultureInfo.InvariantCulture, $"echo 0 >'{group.Replace("'", "'\\''")}/cgroup.procs' && ");
-        if (limits.OpenFiles is { } files) script.Append(CultureInfo.InvariantCulture, $"ulimit -n {files} && ");
-        script.Append("exec \"$@\"");
-        return ["/bin/sh", "-c", script.ToString(), "sh", .. arguments];
+            if (!CgroupHierarchy.TryWrite(Path.Combine(group, "cgroup.procs"), pid.ToString(CultureInfo.InvariantCulture)))
+                return $"it cannot enter the control group {group}";
+        return limits.OpenFiles is { } files ? OpenFileLimit.Set(pid, files) : null;
+    }
+
+    /// <summary>
+    /// Notes that its program could not start. The kernel kills no process for lack of memory that has not begun its
+    /// program: the start fails.
+    /// </summary>
+    internal void NoteFailedStart(int error)
+    {
+        if (error is not (Libc.ENOMEM or Libc.E2BIG) || memoryGroup is null) return;
+        var refusals = memoryIsUnified
+            ? CgroupFile.Field(Path.Combine(memoryGroup, "memory.events"), "oom")
+            : CgroupFile.Number(Path.Combine(memoryGroup, "memory.failcnt"))
+                + CgroupFile.Number(Path.Combine(memoryGroup, "memory.memsw.failcnt"));
+        memoryExceeded |= refusals > 0;
     }
 
     /// <summary>Kills the tree if it has exceeded its limits.</summary>
@@ -131,7 +146,7 @@ internal sealed class LimitedTree
     /// <summary>Removes the groups. They have no processes left.</summary>
     internal void Remove()
     {
-        foreach (var group in groups) _ = Interop.Libc.rmdir(group);
+        foreach (var group in groups) _ = Libc.rmdir(group);
     }
 
     private string Make(CgroupHierarchy hierarchy, string name)

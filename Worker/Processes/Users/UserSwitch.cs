@@ -14,14 +14,14 @@ internal static class UserSwitch
 {
     private const string Environment = "/usr/bin/env";
     private const string LaterName = "OTASK_LATER_";
-    // Variables that control the loader, the C library or a shell.
+    // Variables that control the loader or the C library. No shell runs before the command.
     private static readonly string[] Steering =
     [
-        "BASHOPTS", "BASH_ENV", "ENV", "GCONV_PATH", "GETCONF_DIR", "HOSTALIASES", "IFS", "LANGUAGE", "LOCALDOMAIN", "LOCPATH", "NLSPATH",
-        "PS4", "RESOLV_HOST_CONF", "RES_OPTIONS", "SHELLOPTS", "TEXTDOMAINDIR", "TMPDIR", "TZDIR",
+        "GCONV_PATH", "GETCONF_DIR", "HOSTALIASES", "LANGUAGE", "LOCALDOMAIN", "LOCPATH", "NLSPATH", "RESOLV_HOST_CONF", "RES_OPTIONS",
+        "TEXTDOMAINDIR", "TMPDIR", "TZDIR",
     ];
 
-    private static readonly string[] SteeringBeginnings = ["LD_", "GLIBC_", "MALLOC_", "BASH_FUNC_", "NIS_", LaterName];
+    private static readonly string[] SteeringBeginnings = ["LD_", "GLIBC_", "MALLOC_", "NIS_", LaterName];
 
     /// <summary>
     /// Returns a request that runs the same command as the user. Its program must have been found before.
@@ -33,6 +33,8 @@ internal static class UserSwitch
         var environment = request.Environment.Any(static variable => Steers(variable.Key))
             ? Rename(request.Environment, arguments)
             : request.Environment;
+        // env would take a program with an equals sign in its name for a variable.
+        if (arguments.Contains(Environment) && request.Arguments[0].Contains('=')) arguments.AddRange(user.Changer, "--no-new-privs", "--");
         arguments.AddRange(request.Arguments);
         return request with { Arguments = arguments, Environment = environment };
     }
@@ -83,7 +85,7 @@ internal static class UserSwitch
     ];
 
     /// <summary>
-    /// Renames the variables that control the loader or a shell, which must not take effect while the process is still
+    /// Renames the variables that control the loader, which must not take effect while the process is still
     /// root, and adds the arguments that restore the names after the switch.
     /// The values stay in the environment, because any user can read a process's arguments.
     /// </summary>
@@ -107,8 +109,6 @@ internal static class UserSwitch
             names.Append(CultureInfo.InvariantCulture, $"'{quoted}'=${{{name}}} ");
         }
         arguments.Add(names.ToString());
-        // Through a shell, since env would take a program with an equals sign in its name for a variable.
-        arguments.AddRange("/bin/sh", "-c", "exec \"$@\"", "sh");
         return renamed;
     }
 

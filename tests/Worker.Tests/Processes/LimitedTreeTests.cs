@@ -11,6 +11,17 @@ public sealed class LimitedTreeTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
+    public void Take_GroupIsGone_SaysSo()
+    {
+        var hierarchy = CgroupHierarchy.TryOpen(folder, isUnified: true)!;
+        var root = Assert.Single(Directory.GetDirectories(folder));
+        var tree = new LimitedTree(null!, new ProcessLimits { Processes = 5 }, "one", null, hierarchy, null);
+        Directory.Delete(Path.Combine(root, "one"), recursive: true);
+
+        Assert.Equal($"it cannot enter the control group {root}/one", tree.Take(Environment.ProcessId));
+    }
+
+    [Fact]
     public void New_LimitIsRefused_LeavesNoGroup()
     {
         // The group can be made, but the path of the file that takes the limit is too long.

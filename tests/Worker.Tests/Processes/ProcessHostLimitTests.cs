@@ -3,6 +3,7 @@ using OrleansTasks.Worker.Processes.Limits;
 
 namespace OrleansTasks.Worker.Tests.Processes;
 
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<HostFixture>
 {
     // Until it is killed, so that it is seen however late somebody looks; then the shell goes on.
@@ -29,6 +30,25 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
             TakesMemory + "exit 0", new() { MemoryBytes = 40_000_000 }));
 
         Assert.Equal(ProcessEndReason.OutOfMemory, outcome.Reason);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(10_000)]
+    [InlineData(100_000)]
+    [InlineData(500_000)]
+    [Trait("Needs", "cgroups-v1")]
+    public async Task Memory_TooLittleForTheProgramAndItsArguments_EndsTheAttemptAlone(long bytes)
+    {
+        Assert.SkipUnless(CgroupMounts.Own("memory") is not null, "no control groups of version 1 for memory here");
+        // The process shares the worker's memory until its program begins.
+        var small = Limited("exit 0", new() { MemoryBytes = bytes });
+        var large = small with { Arguments = [.. small.Arguments, .. Enumerable.Repeat(new string('x', 100_000), 10)] };
+
+        var outcomes = await Task.WhenAll(fixture.RunAsync(large), fixture.RunAsync(small), fixture.RunAsync("echo lives"));
+
+        Assert.Equal(ProcessEndReason.OutOfMemory, outcomes[0].Reason);
+        Assert.Equal("lives\n", HostFixture.Text(outcomes[2].StandardOutput));
     }
 
     [Fact]
@@ -162,6 +182,76 @@ public sealed class ProcessHostLimitTests(HostFixture fixture) : IClassFixture<H
         });
 
         Assert.Equal("a b||$c|PATH=/bin:/usr/bin\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Theory]
+    [MemberData(nameof(OddPrograms.Names), MemberType = typeof(OddPrograms))]
+    public async Task Limits_ProgramOfAnyKind_EndsAsWithoutThem(string kind)
+    {
+        var request = OddPrograms.Make(fixture.Root, kind);
+        var expected = OddPrograms.Tell(await fixture.RunAsync(request));
+
+        foreach (var limits in EachLimit())
+            Assert.Equal((limits, expected), (limits, OddPrograms.Tell(await fixture.RunAsync(request with { Limits = limits }))));
+    }
+
+    [Fact]
+    public async Task Limits_VariablesOfEveryKind_AreAsGiven()
+    {
+        var expected = string.Concat(OddPrograms.Variables.Select(static one => $"{one.Key}={one.Value}\0"));
+        var request = HostFixture.Shell("") with { Arguments = ["env", "-0"], Environment = OddPrograms.Variables };
+
+        foreach (var limits in EachLimit())
+            Assert.Equal((limits, expected), (limits, HostFixture.Text((await fixture.RunAsync(request with { Limits = limits })).StandardOutput)));
+    }
+
+    [Fact]
+    public async Task Limits_NoVariables_NoneIsAdded()
+    {
+        var request = HostFixture.Shell("") with { Arguments = ["/usr/bin/env"], Environment = [] };
+
+        foreach (var limits in EachLimit())
+            Assert.Equal("", HostFixture.Text((await fixture.RunAsync(request with { Limits = limits })).StandardOutput));
+    }
+
+    [Fact]
+    public async Task OpenFiles_MoreThanTheWorkerMayAllow_IsAFailureToStart()
+    {
+        var outcome = await fixture.RunAsync(Limited("exit 0", new() { OpenFiles = int.MaxValue }));
+
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
+        Assert.StartsWith("cannot limit '/bin/sh': this worker cannot allow 2147483647 open files; its own hard limit is ", outcome.Message);
+    }
+
+    [Fact]
+    public async Task OpenFiles_ManyStartAtOnce_EachHasItsOwn()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(20, 40).Select(
+            files => fixture.RunAsync(Limited("ulimit -n; ulimit -Hn", new() { OpenFiles = files }))));
+
+        Assert.Equal(Enumerable.Range(20, 40).Select(static files => $"{files}\n{files}\n"),
+            outcomes.Select(static outcome => HostFixture.Text(outcome.StandardOutput)));
+    }
+
+    [Fact]
+    public async Task Limits_CancelledWhileItStarts_EndsAsCancelled()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var process = fixture.Host.Start(Limited("sleep 60", new() { OpenFiles = 50, MemoryBytes = 100_000_000 }));
+            if (i % 2 == 0) await Task.Yield();
+            process.Cancel(TimeSpan.Zero);
+
+            Assert.Equal(ProcessEndReason.Cancelled, (await process.Completion.WaitAsync(TimeSpan.FromSeconds(60))).Reason);
+        }
+    }
+
+    private IEnumerable<ProcessLimits> EachLimit()
+    {
+        yield return new() { OpenFiles = 100 };
+        yield return new() { MemoryBytes = 1_000_000_000 };
+        yield return new() { CpuTime = TimeSpan.FromMinutes(5) };
+        if (fixture.Host.EnforcedLimits.Contains("processes")) yield return new() { Processes = 100 };
     }
 
     private static int Marked(string task) => Directory.EnumerateDirectories("/proc").Count(folder =>

@@ -264,6 +264,46 @@ public sealed class RunAsTests : IAsyncLifetime
         Assert.False(Directory.Exists($"/proc/{output.Trim()}"), $"process {output} is still there");
     }
 
+    [Theory]
+    [Trait("Needs", "root")]
+    [MemberData(nameof(OddPrograms.Names), MemberType = typeof(OddPrograms))]
+    public async Task Program_OfAnyKind_EndsAsWithoutAnotherUser(string kind)
+    {
+        SkipUnlessRoot();
+        await using var own = new ProcessHost(new() { WorkFolderRoot = Path.Combine(root, "own"), SpawnThreads = 1 }, TimeProvider.System);
+        var request = OddPrograms.Make(root, kind);
+
+        var expected = OddPrograms.Tell(await own.Start(request).Completion.WaitAsync(TimeSpan.FromSeconds(60)));
+        var seen = OddPrograms.Tell(await host.Start(request).Completion.WaitAsync(TimeSpan.FromSeconds(60)));
+        var limited = OddPrograms.Tell(await host.Start(request with { Limits = new() { OpenFiles = 100 } }).Completion.WaitAsync(TimeSpan.FromSeconds(60)));
+
+        Assert.Equal((expected, expected), (seen, limited));
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task Environment_OfEveryKind_IsAsGiven()
+    {
+        SkipUnlessRoot();
+
+        var outcome = await host.Start(Task("") with { Arguments = ["env", "-0"], Environment = OddPrograms.Variables }).Completion;
+
+        Assert.Equal(OddPrograms.Variables.Select(static one => $"{one.Key}={one.Value}").Order(StringComparer.Ordinal),
+            HostFixture.Text(outcome.StandardOutput).Split('\0')[..^1].Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task Program_EqualsSignInItsNameAndAVariableThatSteers_IsStarted()
+    {
+        SkipUnlessRoot();
+        var request = OddPrograms.Make(root, "equals=sign");
+
+        var outcome = await host.Start(request with { Environment = [.. request.Environment, new("LD_X", "y")] }).Completion;
+
+        Assert.Equal(("ran a\n", ""), (HostFixture.Text(outcome.StandardOutput), HostFixture.Text(outcome.StandardError)));
+    }
+
     [Fact]
     public async Task Umask_WithoutAnotherUser_Is022()
     {

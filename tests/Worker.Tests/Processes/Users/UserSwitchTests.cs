@@ -10,9 +10,7 @@ public sealed class UserSwitchTests
 
     [Theory]
     [InlineData("LD_PRELOAD")]
-    [InlineData("BASH_ENV")]
     [InlineData("TMPDIR")]
-    [InlineData("BASH_FUNC_f%%")]
     [InlineData("OTASK_LATER_0")]
     public void Wrap_AVariableThatSteers_ItsValueIsInNoArgumentAndItsNameNotInTheEnvironment(string name)
     {
@@ -35,9 +33,8 @@ public sealed class UserSwitchTests
         var start = new System.Diagnostics.ProcessStartInfo("/usr/bin/env") { RedirectStandardOutput = true };
         start.Environment.Clear();
         foreach (var (name, value) in wrapped.Environment) start.Environment[name] = value;
-        // Without setpriv, and without the shell, which passes no odd names on.
-        foreach (var argument in wrapped.Arguments.SkipWhile(static one => one != "/usr/bin/env").Skip(1).Where(
-            static one => one is not ("/bin/sh" or "-c" or "exec \"$@\"" or "sh")))
+        // Without setpriv.
+        foreach (var argument in wrapped.Arguments.SkipWhile(static one => one != "/usr/bin/env").Skip(1))
             start.ArgumentList.Add(argument);
 
         using var process = System.Diagnostics.Process.Start(start)!;
