@@ -3,7 +3,6 @@ using OrleansTasks.Events;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres;
-using OrleansTasks.Tests.Postgres;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
 
