@@ -63,6 +63,7 @@ public static class SiloServices
             return dispatch;
         });
         services.AddSingleton<DispatchInstruments>();
+        services.AddSingleton<RefusedWrites>();
         services.AddSingleton<LocalDispatchers>();
         services.AddSingleton<IRandomness, SecureRandomness>();
         services.AddSingleton<ICommandChannel>(static provider =>

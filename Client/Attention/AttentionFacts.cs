@@ -1,3 +1,4 @@
+using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
@@ -29,6 +30,9 @@ internal sealed record AttentionFacts(long Now)
 
     /// <summary>The store's health.</summary>
     public StoreHealth Store { get; init; }
+
+    /// <summary>What was set aside because the store refused it.</summary>
+    public ImmutableArray<RefusedWrite> Refused { get; init; } = [];
 
     /// <summary>The number of tasks that failed because their nodes were lost too often.</summary>
     public long Quarantined { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
@@ -41,6 +42,7 @@ internal static class AttentionRules
         if (facts.Store != StoreHealth.Healthy)
             found.Add(new AttentionItem("store-low-space", true, "store", !facts.Store.MayGrow()
                 ? "The store's disk is nearly full: the service refuses new tasks" : "The store's last write failed"));
+        found.AddRange(facts.Refused.Select(Refused));
         if (facts.Quarantined > 0)
             found.Add(new AttentionItem("quarantined", false, "tasks",
                 $"{Tasks(facts.Quarantined)} failed because nodes were lost too often")
@@ -169,6 +171,11 @@ internal static class AttentionRules
         Count = webhook.Open, Since = webhook.Since,
         Fixes = [new("Send a test", "POST", $"/api/v1/webhooks/{webhook.Id}/test", "admin")],
     };
+
+    private static AttentionItem Refused(RefusedWrite write) =>
+        new("write-refused", true, write.Target,
+            $"The store refused what {write.Kind} {write.Target} had to write, which was set aside: {write.Detail}")
+        { Count = write.Count, Since = write.Since };
 
     private static string Waiting(long count) => $"{Tasks(count)} {(count == 1 ? "waits" : "wait")}";
 

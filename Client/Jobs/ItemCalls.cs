@@ -71,6 +71,7 @@ public sealed class ItemCalls(GatewayGrains grains, IHostApplicationLifetime lif
     {
         ProblemException refusal => refusal.Problem,
         StoreUnavailableException => Problems.StoreUnavailable(),
+        StoreRefusedException => Problems.StoreRefused(),
         BadHttpRequestException => null,
         IOException when !context.RequestAborted.IsCancellationRequested => RequestBody.Broken().Problem,
         OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested

@@ -21,6 +21,9 @@ namespace OrleansTasks.Cluster;
 /// The queues that the silo owns, the first 200 by name; null from a program that does not state them.
 /// </param>
 /// <param name="OwnedQueueCount">How many queues the silo owns.</param>
+/// <param name="Refused">
+/// What the silo's grains have set aside because the store refused it; null from a program that does not state it.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.SiloFigures")]
 public sealed record SiloFigures(
     [property: Id(0)] string Silo,
@@ -36,4 +39,5 @@ public sealed record SiloFigures(
     [property: Id(10)] int WireLevel = 0,
     [property: Id(11)] int EarliestWireLevel = 0,
     [property: Id(12)] ImmutableArray<string>? OwnedQueues = null,
-    [property: Id(13)] int OwnedQueueCount = 0);
+    [property: Id(13)] int OwnedQueueCount = 0,
+    [property: Id(14)] ImmutableArray<RefusedWrite>? Refused = null);

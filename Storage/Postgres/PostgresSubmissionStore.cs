@@ -1,4 +1,3 @@
-using System.Text;
 using Npgsql;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Tasks;
@@ -98,7 +97,7 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
 
     /// <inheritdoc/>
     public Task Refuse(TaskId id, string error) => database.Write(session => session.Run(
-        new Query(Reject).Bind(id).Bind(Storable(error)).Bind(database.Time.GetUtcNow().ToUnixTimeMilliseconds())));
+        new Query(Reject).Bind(id).Bind(error).Bind(database.Time.GetUtcNow().ToUnixTimeMilliseconds())));
 
     /// <inheritdoc/>
     public async Task<SubmissionStatus> Status() => (await database.Read(session => session.First(
@@ -108,9 +107,6 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
     /// <inheritdoc/>
     public Task<int> Prune(long refusedBefore, int limit) =>
         database.Write(session => session.Run(new Query(Delete).Bind(refusedBefore).Bind(limit)));
-
-    // Half of a surrogate pair becomes U+FFFD, as does NUL, which PostgreSQL refuses.
-    private static string Storable(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');
 
     /// <summary>Ends the connection that waits.</summary>
     public void Dispose()

@@ -397,6 +397,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
         .AddSingleton(DispatchInstruments)
+        .AddSingleton<RefusedWrites>()
         .AddSingleton<LocalDispatchers>()
         .AddSingleton<IRandomness>(random)
         .AddSingleton<ICommandChannel>(static provider =>
