@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;

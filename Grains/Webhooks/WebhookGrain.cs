@@ -328,9 +328,10 @@ public sealed partial class WebhookGrain(
 
     private async Task<bool> TryStore()
     {
+        bool isOwner;
         try
         {
-            await Store(unstored!);
+            isOwner = await Store(unstored!);
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
@@ -340,44 +341,45 @@ public sealed partial class WebhookGrain(
             return false;
         }
 
+        if (!isOwner)
+            throw NotOwner();
         unstored = null;
         nextStore = clock.Now + StorePositionsEvery;
         desk.Stored();
         return true;
     }
 
-    private async Task Store(WebhookCommit commit)
+    /// <summary>Stores results, as much of them as the store takes. Returns false if another activation is the owner.</summary>
+    private async Task<bool> Store(WebhookCommit commit)
     {
         try
         {
-            await Write(commit);
+            return await store.Commit(commit);
         }
         catch (StoreRefusedException)
         {
+            var isOwner = true;
             await RefusedWrites.Separate(
-                RefusedResults.Of(commit), results => Write(RefusedResults.Join(results, commit)), WriteLess);
+                RefusedResults.Of(commit),
+                async results => isOwner &= await store.Commit(RefusedResults.Join(results, commit)),
+                async (results, refusal) => isOwner &= await StoreLess(results, refusal));
+            return isOwner;
         }
-    }
-
-    private async Task Write(WebhookCommit commit)
-    {
-        if (!await store.Commit(commit))
-            throw NotOwner();
     }
 
     /// <summary>
     /// Stores one webhook's results, which the store has refused: without the receiver's answers; or else only how far
     /// the webhook is; or else sets the webhook aside.
     /// </summary>
-    private async Task WriteLess(RefusedResults results, StoreRefusedException refusal)
+    private async Task<bool> StoreLess(RefusedResults results, StoreRefusedException refusal)
     {
         foreach (var (less, what) in results.Lesser(epoch, refusal.Message))
         {
             try
             {
-                await Write(less);
+                var isOwner = await store.Commit(less);
                 Note(results.Webhook, what, refusal);
-                return;
+                return isOwner;
             }
             catch (StoreRefusedException)
             {
@@ -387,6 +389,7 @@ public sealed partial class WebhookGrain(
 
         core.Find(results.Webhook)?.SetAside();
         Note(results.Webhook, "it sends nothing until it is changed, or until this service starts again", refusal);
+        return true;
     }
 
     private void Note(string webhook, string what, StoreRefusedException refusal)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
