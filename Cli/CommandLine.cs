@@ -126,7 +126,8 @@ public sealed class CommandLine
                 output.WriteLine(JsonText.Of(problem));
             return Fail(e.Message, ExitCodes.Refused);
         }
-        catch (Exception e) when (e is UnusableDatabaseException or StoreUnavailableException or OutcomeUnknownException)
+        catch (Exception e) when (e is UnusableDatabaseException or StoreUnavailableException or StoreRefusedException
+            or OutcomeUnknownException)
         {
             return Fail(e.Message, ExitCodes.Refused);
         }

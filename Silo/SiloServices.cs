@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
@@ -63,6 +64,7 @@ public static class SiloServices
             return dispatch;
         });
         services.AddSingleton<DispatchInstruments>();
+        services.AddSingleton<RefusedWrites>();
         services.AddSingleton<LocalDispatchers>();
         services.AddSingleton<IRandomness, SecureRandomness>();
         services.AddSingleton<ICommandChannel>(static provider =>

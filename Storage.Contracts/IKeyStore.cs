@@ -15,7 +15,7 @@ public interface IKeyStore
 
     /// <summary>
     /// Stores a key. Its creation time is <paramref name="at"/>; <see cref="KeyRecord.CreatedAt"/> is ignored. Throws
-    /// <see cref="StoreUnavailableException"/> if a key with this id was ever stored.
+    /// <see cref="StoreRefusedException"/> if a key with this id was ever stored.
     /// </summary>
     Task Add(KeyRecord key, long at, AuditRecord? audit = null);
 

@@ -37,6 +37,9 @@ internal sealed record AttentionFacts(long Now)
     /// <summary>The machines whose clocks were set in the last day.</summary>
     public ImmutableArray<ClockFact> Clocks { get; init; } = [];
 
+    /// <summary>What was set aside because the store refused it.</summary>
+    public ImmutableArray<RefusedWrite> Refused { get; init; } = [];
+
     /// <summary>The number of tasks that failed because their nodes were lost too often.</summary>
     public long Quarantined { get; init; }
 

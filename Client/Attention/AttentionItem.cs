@@ -6,7 +6,7 @@ namespace OrleansTasks.Client.Attention;
 /// <param name="Code">The kind of problem; docs/figures.md lists them.</param>
 /// <param name="IsSevere">Whether tasks fail or cannot run; otherwise it is a warning.</param>
 /// <param name="Target">
-/// What it is about: the name or id of a queue, node, job, schedule, rollout or webhook; or <c>store</c> or
+/// What it is about: the name or id of a queue, node, job, schedule, rollout, webhook or key; or <c>store</c> or
 /// <c>tasks</c>.
 /// </param>
 /// <param name="Title">What is wrong, in one line.</param>

@@ -69,6 +69,7 @@ internal sealed class AttentionReading(
             Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null })
                 .Select(static one => new WebhookFact(one.Id, one.Url, one.FailingSince!.Value, one.Open))],
             Store = await store,
+            Refused = figures.Refused,
             Quarantined = await Quarantined(),
             Submissions = await grains.Tasks.Submissions(),
         };

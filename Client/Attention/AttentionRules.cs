@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
@@ -44,6 +45,7 @@ internal static class AttentionRules
         if (facts.Activation is { } fault)
             found.Add(new AttentionItem("silo-refuses", true, "silo", $"A silo refuses work: {fault}"));
         found.AddRange(facts.Clocks.Select(Stepped));
+        found.AddRange(facts.Refused.Select(Refused));
         if (facts.Quarantined > 0)
             found.Add(new AttentionItem("quarantined", false, "tasks",
                 $"{Tasks(facts.Quarantined)} failed because nodes were lost too often")
@@ -192,6 +194,11 @@ internal static class AttentionRules
             _ => $"{seconds} s",
         })}");
     }
+
+    private static AttentionItem Refused(RefusedWrite write) =>
+        new("write-refused", true, write.Target,
+            $"The store refused what {write.Kind} {write.Target} had to write, which was set aside: {write.Detail}")
+        { Count = write.Count, Since = write.Since };
 
     private static string Waiting(long count) => $"{Tasks(count)} {(count == 1 ? "waits" : "wait")}";
 

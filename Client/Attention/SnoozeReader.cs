@@ -17,7 +17,7 @@ internal static class SnoozeReader
     [
         "failures-up", "queue-stuck", "queue-paused", "no-node-fits", "node-lost", "job-stalled", "schedule-missed",
         "rollout-halted", "webhook-failing", "store-low-space", "quarantined", "submissions-refused",
-        "submissions-waiting", "silo-refuses", "clock-stepped",
+        "submissions-waiting", "silo-refuses", "clock-stepped", "write-refused",
     ];
 
     private const int LongestTarget = 256;

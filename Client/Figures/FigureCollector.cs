@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Cluster;
 using OrleansTasks.Queues;
 using OrleansTasks.Silo.Status;
 
@@ -89,6 +90,18 @@ public sealed partial class FigureCollector(
                 return windows.Silos;
         }
     }
+
+    /// <summary>What the silos have set aside because the store refused it, as of the last reading.</summary>
+    internal ImmutableArray<RefusedWrite> Refused =>
+    [
+        .. Silos.SelectMany(static silo => silo.Figures.Refused ?? [])
+            .GroupBy(static one => (one.Kind, one.Target))
+            .Select(static same => same.MaxBy(static one => one.Since)! with
+            {
+                Since = same.Min(static one => one.Since),
+                Count = same.Sum(static one => one.Count),
+            }),
+    ];
 
     /// <summary>Collects all figures once.</summary>
     internal async Task Collect()

@@ -89,6 +89,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         BadHttpRequestException { StatusCode: 408 } => Problems.RequestTimeout(),
         BadHttpRequestException bad => Problems.BadRequest(bad.Message),
         StoreUnavailableException => Problems.StoreUnavailable(),
+        StoreRefusedException => Problems.StoreRefused(),
         TooManyQueuesException => Problems.TooManyQueues(),
         OutcomeUnknownException => Problems.OutcomeUnknown(),
         TimeoutException or SiloUnavailableException or OrleansMessageRejectionException =>

@@ -293,6 +293,11 @@ public static class Problems
         504, "outcome-unknown", "The outcome is unknown",
         "The request may or may not have been carried out. Repeat it; with the same Idempotency-Key, nothing is created twice.");
 
+    /// <summary>500: the store can never accept what the request writes.</summary>
+    public static Problem StoreRefused() => new(
+        500, "store-refused", "The store refused what the request writes",
+        "Nothing was changed, and the same request would be refused again. The service's log has the reason under this traceId.");
+
     /// <summary>500: the service failed.</summary>
     public static Problem InternalError() => new(
         500, "internal-error", "Internal error",

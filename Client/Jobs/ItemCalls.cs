@@ -120,6 +120,7 @@ public sealed class ItemCalls(GatewayGrains grains, TaskIdSource ids, IHostAppli
     {
         ProblemException refusal => refusal.Problem,
         StoreUnavailableException => Problems.ItemsNotStored(accepted),
+        StoreRefusedException => Problems.StoreRefused(),
         BadHttpRequestException => null,
         IOException when !context.RequestAborted.IsCancellationRequested => RequestBody.Broken().Problem,
         OperationCanceledException when lifetime.ApplicationStopping.IsCancellationRequested

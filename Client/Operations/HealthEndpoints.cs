@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Operations.Metrics;
 
@@ -8,6 +9,8 @@ namespace OrleansTasks.Client.Operations;
 public static class HealthEndpoints
 {
     private const string Text = "text/plain; charset=utf-8";
+
+    private const string SetAside = "The store has refused some data, which was set aside: see otask attention.";
 
     private static readonly ApiCall Live = new("GET", "/livez", Scopes.None, "operations", "Check whether the process answers.")
     { Produces = "text/plain" };
@@ -21,23 +24,28 @@ public static class HealthEndpoints
     { Produces = "text/plain" };
 
     /// <summary>Maps <c>/livez</c>, <c>/readyz</c> and <c>/metrics</c>.</summary>
+    /// <remarks>
+    /// A silo that sets aside what the store refused is ready, because everything else goes on. The answer says so
+    /// without names, because it needs no key.
+    /// </remarks>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
+        var figures = routes.ServiceProvider.GetRequiredService<FigureCollector>();
         var checks = routes.ServiceProvider.GetServices<IReadinessCheck>().ToImmutableArray();
         var metrics = routes.ServiceProvider.GetRequiredService<MetricsCollector>();
         routes.MapCall(Live, context => Write(context, "alive\n", Text));
-        routes.MapCall(Ready, context => Answer(context, checks));
+        routes.MapCall(Ready, context => Answer(context, checks, figures));
         routes.MapCall(Measured, context => Write(context, metrics.Collect(), PrometheusText.MediaType));
     }
 
-    private static async Task Answer(HttpContext context, ImmutableArray<IReadinessCheck> checks)
+    private static async Task Answer(HttpContext context, ImmutableArray<IReadinessCheck> checks, FigureCollector figures)
     {
         var problems = new List<string>();
         foreach (var check in checks)
             if (await check.FindProblem(context.RequestAborted) is { } problem)
                 problems.Add($"{check.Name}: {problem}.");
         if (problems.Count == 0)
-            await Write(context, "ready\n", Text);
+            await Write(context, figures.Refused.IsEmpty ? "ready\n" : $"ready\n{SetAside}\n", Text);
         else
             await context.WriteProblem(Problems.NotReady(string.Join(' ', problems)));
     }

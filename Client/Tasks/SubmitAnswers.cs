@@ -82,7 +82,7 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
         SubmitOutcome.Replayed => new SubmitVerdict(null, reply.Answer),
         SubmitOutcome.KeyReused => new SubmitVerdict(Problems.IdempotencyKeyReuse(), default),
         SubmitOutcome.UnknownTask => new SubmitVerdict(UnknownTasks(request, reply.Unknown ?? []), default),
-        SubmitOutcome.Refused => new SubmitVerdict(Problems.InternalError(), default),
+        SubmitOutcome.Refused => new SubmitVerdict(Problems.StoreRefused(), default),
         _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
     };
 

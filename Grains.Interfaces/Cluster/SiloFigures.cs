@@ -22,6 +22,9 @@ namespace OrleansTasks.Cluster;
 /// </param>
 /// <param name="OwnedQueueCount">How many queues the silo owns.</param>
 /// <param name="ClockStep">The last time that the silo's clock was set, if in the last day; else null.</param>
+/// <param name="Refused">
+/// What the silo's grains have set aside because the store refused it; null from a program that does not state it.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.SiloFigures")]
 public sealed record SiloFigures(
     [property: Id(0)] string Silo,
@@ -38,4 +41,5 @@ public sealed record SiloFigures(
     [property: Id(11)] int EarliestWireLevel = 0,
     [property: Id(12)] ImmutableArray<string>? OwnedQueues = null,
     [property: Id(13)] int OwnedQueueCount = 0,
-    [property: Id(14)] ClockStep? ClockStep = null);
+    [property: Id(14)] ClockStep? ClockStep = null,
+    [property: Id(15)] ImmutableArray<RefusedWrite>? Refused = null);

@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using OrleansTasks.Audit;
+using OrleansTasks.Cluster;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Access;
@@ -9,7 +10,7 @@ namespace OrleansTasks.Access;
 /// store ensures that concurrent calls do not revoke the last administrator.
 /// </summary>
 [GrainType("access-keys"), StatelessWorker(4)]
-public sealed class KeyGrain(IKeyStore store, TimeProvider time) : Grain, IKeyGrain
+public sealed class KeyGrain(IKeyStore store, RefusedWrites refused, TimeProvider time) : Grain, IKeyGrain
 {
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -42,5 +43,9 @@ public sealed class KeyGrain(IKeyStore store, TimeProvider time) : Grain, IKeyGr
     }
 
     /// <inheritdoc/>
-    public Task Used(ImmutableArray<KeyUse> uses) => store.Used(uses);
+    public Task Used(ImmutableArray<KeyUse> uses) => RefusedWrites.Separate(uses, part => store.Used([.. part]), (use, refusal) =>
+    {
+        refused.Note("key", use.Id, $"when it was last used: {refusal.Message}");
+        return Task.CompletedTask;
+    });
 }

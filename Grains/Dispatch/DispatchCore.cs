@@ -66,6 +66,7 @@ internal sealed class DispatchCore
         releases = new Releases(tasks, ending, Items, NodeJobs, bounds);
         modules.Set(
             new DueTasks(tasks, ending, releases, bounds),
+            // DueWork names these parts in this order.
             // Before Reports: after a clock step, Relations moves the lease terms that Reports then reads.
             Relations,
             Reports,
@@ -87,6 +88,9 @@ internal sealed class DispatchCore
         get => space.Health;
         set => space.Health = value;
     }
+
+    /// <summary>Which of the work that is due runs in this round: all, unless the store has refused some of it.</summary>
+    public DueWork Due { get; init; } = new();
 
     /// <summary>The epoch under which the caller commits. Every later owner has a larger one.</summary>
     public long Epoch { get; }
@@ -140,14 +144,14 @@ internal sealed class DispatchCore
     /// The earliest time at which <see cref="Tick"/>, <see cref="Match"/> or <see cref="TakeDemands"/> may have work.
     /// Stragglers do not count: rounds look for them when they run for another reason.
     /// </summary>
-    public long NextTime => Math.Min(Math.Min(demands.Next, NextMatch), modules.Next);
+    public long NextTime => Math.Min(Math.Min(demands.Next, NextMatch), modules.NextOf(Due));
 
     /// <summary>
     /// Returns whether another round is needed now: the last one reached a bound, or something came due.
     /// </summary>
-    public bool IsBehind(long now) => hasMoreToAssign || NextMatch <= now || modules.Next <= now;
+    public bool IsBehind(long now) => hasMoreToAssign || NextMatch <= now || modules.NextOf(Due) <= now;
 
-    private long NextMatch => space.MayStart ? matching.Next : long.MaxValue;
+    private long NextMatch => space.MayStart && !Due.IsSetAside(DueWork.Assignment) ? matching.Next : long.MaxValue;
 
     /// <summary>
     /// Loads a stored open task during recovery, unless the core already has a newer version of it. A lease gets a full
@@ -250,14 +254,14 @@ internal sealed class DispatchCore
     }
 
     /// <inheritdoc cref="OpenJobs.Ask"/>
-    public JobReply AskJob(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
+    public JobReply AskJob(JobRequest request, JobSpec? spec, long now, CommitDraft draft, bool isRepeat = false)
     {
         // A round-robin job begins or is reopened: ask every node with a free slot for one.
         if (spec is { RoundRobin: true } || (request.Opens && Jobs.TakesTurns(request.Job)))
             demands.TurnMoved(ofChunks: true);
         if (spec is not null)
             Admission.TakeIntoUse(draft);
-        return Jobs.Ask(request, spec, now, draft);
+        return Jobs.Ask(request, spec, now, draft, isRepeat);
     }
 
     /// <inheritdoc cref="LeaseBook.TryRenew"/>
@@ -273,13 +277,15 @@ internal sealed class DispatchCore
     /// Performs all work that is due. Runs after the operations, so that a report takes effect before its lease can
     /// lapse, and before <see cref="Match"/>, which assigns the slots freed here.
     /// </summary>
-    public void Tick(long now, CommitDraft draft) => modules.Tick(now, draft);
+    public void Tick(long now, CommitDraft draft) => modules.Tick(now, draft, Due);
 
     /// <summary>
     /// Assigns ready tasks to nodes with room, up to the round's bound. Must be the last change of a round.
     /// </summary>
     public void Match(long now, CommitDraft draft)
     {
+        if (!Due.Runs(DueWork.Assignment))
+            return;
         hasMoreToAssign = space.MayStart && !matching.Match(bounds.Assignments, now, draft);
         Forecasts.Note(now);
     }

@@ -25,6 +25,7 @@ internal static class DispatchFaults
         OutcomeUnknownException => new OutcomeUnknownException(cause.Message, cause),
         TooManyQueuesException => new TooManyQueuesException(cause.Message),
         StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
+        StoreRefusedException => new StoreRefusedException(cause.Message, cause),
         _ => new StoreUnavailableException("The dispatcher failed and is restarting.", cause),
     };
 }

@@ -87,6 +87,10 @@ internal static partial class DispatchLog
     [LoggerMessage(107, LogLevel.Warning, "Queue {Queue}: the store refused a commit of {Operations} operations: {Detail}")]
     public static partial void CommitRefused(this ILogger logger, string queue, int operations, string? detail);
 
+    /// <summary>Logged when a part of the due work is set aside. The rest of the queue goes on; the part is tried again.</summary>
+    [LoggerMessage(117, LogLevel.Error, "Queue {Queue}: the store refuses what is due for {Part}, which rests for a while: {Detail}")]
+    public static partial void SetAside(this ILogger logger, string queue, string part, string? detail);
+
     /// <summary>
     /// Logged when the read fails. <see cref="Recovery"/> repeats it after 50 ms to 2 s while the dispatcher serves.
     /// </summary>

@@ -7,16 +7,19 @@ internal sealed class DispatchModules
     private IDispatchModule[] modules = [];
     private IEndListener[] listeners = [];
 
-    /// <summary>The earliest time at which a module has work; <see cref="long.MaxValue"/> for never.</summary>
-    public long Next
+    /// <summary>
+    /// The earliest time at which a module that is not set aside has work; <see cref="long.MaxValue"/> for never.
+    /// </summary>
+    public long NextOf(DueWork due)
     {
-        get
+        var next = long.MaxValue;
+        for (var part = 0; part < modules.Length; part++)
         {
-            var next = long.MaxValue;
-            foreach (var module in modules)
-                next = Math.Min(next, module.Next);
-            return next;
+            if (!due.IsSetAside(part))
+                next = Math.Min(next, modules[part].Next);
         }
+
+        return next;
     }
 
     /// <summary>
@@ -24,11 +27,14 @@ internal sealed class DispatchModules
     /// </summary>
     public void Set(params IDispatchModule[] inOrder) => (modules, listeners) = (inOrder, [.. inOrder.OfType<IEndListener>()]);
 
-    /// <inheritdoc cref="IDispatchModule.Tick"/>
-    public void Tick(long now, CommitDraft draft)
+    /// <summary>Performs the due work of the modules that run in this round, in order.</summary>
+    public void Tick(long now, CommitDraft draft, DueWork due)
     {
-        foreach (var module in modules)
-            module.Tick(now, draft);
+        for (var part = 0; part < modules.Length; part++)
+        {
+            if (due.Runs(part))
+                modules[part].Tick(now, draft);
+        }
     }
 
     /// <summary>Passes the end of a task, job or workflow to every module that listens.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
+using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
@@ -17,7 +18,8 @@ namespace OrleansTasks.Dispatch;
 /// <remarks>
 /// <code>
 /// loading     reads the store into a new core; operations wait
-/// serving     runs rounds; back to loading if the store refuses a round's data, then repeats its operations one by one
+/// serving     runs rounds; back to loading if the store refuses a round's data, then repeats its operations and its
+///             due work one by one
 /// away        the store does not tell whether a commit landed; waiting and later callers fail, and so does the commit in the end
 /// poisoned    another owner has the queue, the store failed, there are too many queues, or there is a bug: all
 ///             waiting and later callers fail; Orleans ends the activation, and the next call starts a new one, which reads the store
@@ -36,6 +38,7 @@ internal sealed class RoundLoop(
     IRandomness random,
     DispatchOptions options,
     DispatchInstruments instruments,
+    RefusedWrites refused,
     TimeProvider time,
     ILogger logger,
     Outbox outbox,
@@ -51,6 +54,7 @@ internal sealed class RoundLoop(
     private readonly FleetSubscription fleet = new(options, askFleet, outbox);
     private readonly Inbox inbox = new(options);
     private readonly QueueClock clock = new(time);
+    private readonly DueWork due = new();
 
     // The current round's operations that are not answered yet. They fail if the activation is poisoned.
     private readonly List<DispatchOperation> round = [];
@@ -207,7 +211,7 @@ internal sealed class RoundLoop(
     {
         isLoading = true;
         writer = new QueueWriter(store, queue, ownership, ownedAt, instruments, time, logger, StoreIsAway);
-        core = new DispatchCore(queue, ownership.Epoch, ownership.LastNo, options, random);
+        core = new DispatchCore(queue, ownership.Epoch, ownership.LastNo, options, random) { Due = due };
         var recovery = new Recovery(store, core, ownership.QueueNo, () => clock.Read(core), options, logger);
         reads = new StoreReads(
             store, recovery, new ItemReading(store, outputs, core, ownership.QueueNo, logger), new NodeJobReading(store, core, logger));
@@ -263,7 +267,7 @@ internal sealed class RoundLoop(
                 if (poison is null && await reads.TryRead(clock.Steady))
                     isRoundDue = true;
             }
-            while (poison is null && (!inbox.IsEmpty || (!isFinishing && (isRoundDue || core.IsBehind(clock.Read(core))))));
+            while (poison is null && (!inbox.IsEmpty || (!isFinishing && (isRoundDue || due.HasSuspect || core.IsBehind(clock.Read(core))))));
         }
         catch (Exception exception)
         {
@@ -282,7 +286,10 @@ internal sealed class RoundLoop(
     private async Task Round()
     {
         round.Clear();
-        inbox.Drain(round);
+        if (inbox.HasSuspect)
+            due.BeginNone();
+        if (inbox.HasSuspect || !due.TryBeginAlone(clock.Steady))
+            inbox.Drain(round);
         var lookup = new Lookup();
         await reads.Read(round, lookup, writer.Number, clock.Wall);
         var now = clock.Read(core);
@@ -350,22 +357,25 @@ internal sealed class RoundLoop(
     }
 
     /// <summary>
-    /// Finds the operation at fault when the store will never accept a commit. Because the core is ahead of the store,
-    /// reads the queue again under a new epoch and repeats each operation in a round of its own, as a suspect. A
-    /// suspect that is refused is the culprit and fails alone. An exception thrown here poisons the activation.
+    /// Finds what is at fault when the store will never accept a commit. Because the core is ahead of the store, reads
+    /// the queue again under a new epoch, and repeats each operation and each part of the due work in a round of its
+    /// own, as a suspect. An operation that is refused fails alone; a part is set aside for a while. An exception thrown
+    /// here poisons the activation.
     /// </summary>
     private async Task TakeOut(string detail)
     {
         // The core has changes that the store refused, so nothing may be answered from it until Load has replaced it.
         isLoading = true;
         logger.CommitRefused(queue, round.Count, detail);
-        // The refused commit has only work that came due, which would come due again at once.
-        if (round.Count == 0)
-            throw new StoreUnavailableException($"The store refused a write of due work: {detail}");
         DispatchOperation[] suspects = [.. round];
         round.Clear();
         if (suspects is [{ IsSuspect: true } culprit])
-            culprit.Refuse(detail);
+            TakeOut(culprit, detail);
+        else if (due.Refused(clock.Steady) is { } part)
+        {
+            logger.SetAside(queue, part, detail);
+            refused.Note("queue", queue, $"{part}: {detail}");
+        }
         else
             inbox.Suspect(suspects);
         var asked = time.GetTimestamp();
@@ -376,10 +386,22 @@ internal sealed class RoundLoop(
         isRoundDue = true;
     }
 
+    private void TakeOut(DispatchOperation culprit, string detail)
+    {
+        if (culprit.TryReduce(detail))
+            inbox.Suspect([culprit]);
+        else
+            culprit.Refuse(detail);
+        if (culprit.SetAside is { } what)
+            refused.Note("queue", queue, $"{what}: {detail}");
+    }
+
     /// <summary>Answers callers, then sends commands, events, demands and questions, which may be lost.</summary>
     private void Publish(CommitDraft draft)
     {
         CompleteRound();
+        if (due.Passed())
+            refused.Settle("queue", queue);
         outbox.Send(draft, writer.Sequence, clock.Steady);
         // Read the clock again: a step may have been reported to the core during the commit.
         outbox.Send(core.TakeDemands(clock.Read(core)));
@@ -441,10 +463,10 @@ internal sealed class RoundLoop(
     {
         if (poison is not null || isFinishing || timer is null)
             return;
-        var due = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleet.Next));
+        var next = Math.Min(clock.ToSteady(core.NextTime), Math.Max(clock.Steady, fleet.Next));
         // Work that waits for disk space checks again even if no call arrives.
         if (!core.Space.MayGrow())
-            due = Math.Min(due, clock.Steady + SpaceInterval);
-        timer.Arm(Math.Min(due, reads.Next));
+            next = Math.Min(next, clock.Steady + SpaceInterval);
+        timer.Arm(Math.Min(Math.Min(next, due.Next), reads.Next));
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
+using OrleansTasks.Cluster;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
@@ -32,6 +33,7 @@ public sealed class TaskDispatcherGrain(
     IRandomness random,
     DispatchOptions options,
     DispatchInstruments instruments,
+    RefusedWrites refused,
     LocalDispatchers locals,
     TimeProvider time,
     ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
@@ -75,7 +77,7 @@ public sealed class TaskDispatcherGrain(
         queue = this.GetPrimaryKeyString();
         var outbox = new Outbox(queue, GrainFactory, commands, subscribers, instruments, logger);
         rounds = new RoundLoop(
-            queue, store, queues, outputs, random, options, instruments, time, logger,
+            queue, store, queues, outputs, random, options, instruments, refused, time, logger,
             outbox, AskFleet, AskNode, DeactivateOnIdle);
         renewals = new ExpressRenewal(rounds, options, time);
         if (!await rounds.TryBegin(cancellationToken))

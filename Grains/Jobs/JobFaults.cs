@@ -17,13 +17,14 @@ internal static class JobFaults
 
     /// <summary>
     /// Returns an exception for one caller of a failed activation; each caller needs its own, because a throw
-    /// overwrites the stack trace. A <see cref="StoreUnavailableException"/> keeps its type, so the call must not have
+    /// overwrites the stack trace. A <see cref="StoreUnavailableException"/> or <see cref="StoreRefusedException"/> keeps its type, so the call must not have
     /// committed anything. A cancel commits twice, so <see cref="JobRunner"/> builds its exception. Causes other than
     /// <see cref="TooManyQueuesException"/> become <see cref="OutcomeUnknownException"/>.
     /// </summary>
     public static Exception ToCaller(Exception cause) => cause switch
     {
         StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
+        StoreRefusedException => new StoreRefusedException(cause.Message, cause),
         TooManyQueuesException => new TooManyQueuesException(cause.Message, cause),
         _ => new OutcomeUnknownException("The job's grain failed and is restarting. The change may or may not be stored.", cause),
     };

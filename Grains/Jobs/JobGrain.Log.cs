@@ -10,6 +10,10 @@ public sealed partial class JobGrain
         + "reads the job from the store")]
     private partial void LogActivationFailed(TaskId job, Exception cause);
 
+    /// <summary>Logged before the job is read again and fails.</summary>
+    [LoggerMessage(302, LogLevel.Error, "The store refused what job {Job} had to write; the job fails")]
+    private partial void LogRefused(TaskId job, Exception cause);
+
     /// <summary>Logged after the commit that ends the job. The count excludes skipped and failed items.</summary>
     [LoggerMessage(301, LogLevel.Information, "Job {Job} ended: {State}, {Items} items")]
     private partial void LogEnded(TaskId job, JobState state, long items);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
+using OrleansTasks.Cluster;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -21,16 +22,27 @@ namespace OrleansTasks.Jobs;
 /// deactivates; the next one reads the store. The silo's upkeep calls <see cref="EnsureActive"/> for every open job
 /// every few seconds, so each open job has an activation. See <c>docs/jobs.md</c>.
 /// </para>
+/// <para>
+/// If the store refuses the data of the job's own work, a new runner reads the job and fails it. If the store refuses
+/// that as well, the activation refuses all calls for <see cref="RestFor"/> before it ends, so that the next one does
+/// not repeat the write at once.
+/// </para>
 /// </remarks>
 [GrainType("job")]
-public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
+public sealed partial class JobGrain(ITaskStore store, RefusedWrites refused, TimeProvider time, ILogger<JobGrain> logger) : Grain, IJobGrain
 {
+    /// <summary>How long a job rests whose failure the store refuses.</summary>
+    public static readonly TimeSpan RestFor = TimeSpan.FromMinutes(10);
+
     private readonly JobInbox inbox = new();
     private JobRunner runner = null!;
     private IGrainTimer? timer;
 
     /// <summary>Why this activation failed; set once. Later calls fail, except hints, which are ignored.</summary>
     private Exception? poison;
+
+    /// <summary>Whether the runner is the one that fails the job because the store refused its data.</summary>
+    private bool isFailing;
 
     /// <summary>Whether the loop runs, possibly suspended at an await.</summary>
     private bool isLooping;
@@ -47,9 +59,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         Id = TaskId.TryParse(this.GetPrimaryKeyString(), out var id) ? id : throw new ArgumentException("The key is not a job id.");
-        runner = new JobRunner(
-            Id, store.Jobs, GrainFactory, FindFile, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
-            () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions());
+        runner = NewRunner(refusal: null);
         timer = this.RegisterGrainTimer(
             static (grain, _) => grain.Wake(),
             this,
@@ -134,7 +144,7 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         TaskTraces.Leave();
         try
         {
-            while (await runner.Round(inbox) || !inbox.IsEmpty)
+            while (await TryRound() || !inbox.IsEmpty)
             {
             }
         }
@@ -150,13 +160,37 @@ public sealed partial class JobGrain(ITaskStore store, TimeProvider time, ILogge
         }
     }
 
+    private JobRunner NewRunner(string? refusal) => new(
+        Id, store.Jobs, GrainFactory, FindFile, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
+        () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions(), refusal);
+
+    /// <summary>Runs a round. If the store refuses what the job itself writes, the next round fails the job.</summary>
+    private async Task<bool> TryRound()
+    {
+        try
+        {
+            return await runner.Round(inbox);
+        }
+        catch (StoreRefusedException fault) when (runner.IsOwnWork && !isFailing)
+        {
+            LogRefused(Id, fault);
+            refused.Note("job", Id.ToString(), fault.Message);
+            isFailing = true;
+            runner = NewRunner(fault.Message);
+            return true;
+        }
+    }
+
     /// <summary>Fails all waiting and later callers, and deactivates. The runner's memory is not used again.</summary>
     private void Poison(Exception cause)
     {
         poison = cause;
         LogActivationFailed(Id, cause);
         inbox.Fail(cause);
-        DeactivateOnIdle();
+        if (cause is StoreRefusedException && runner.IsOwnWork)
+            this.RegisterGrainTimer(static (end, _) => { end(); return Task.CompletedTask; }, DeactivateOnIdle, RestFor, Timeout.InfiniteTimeSpan);
+        else
+            DeactivateOnIdle();
     }
 
     private SourceFile FindFile(string path) =>

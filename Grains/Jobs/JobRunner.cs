@@ -19,13 +19,18 @@ namespace OrleansTasks.Jobs;
 /// <para>
 /// Decisions change memory before they are stored. When a round throws, memory may differ from the store, so the grain
 /// discards the runner. While <paramref name="isDiskLow"/>, the job takes no items and cuts no chunks, because the rest
-/// of the disk is for results. <paramref name="ended"/> is called after the commit that ends the job.
+/// of the disk is for results. <paramref name="ended"/> is called after the commit that ends the job. The store may have
+/// refused an earlier runner's write for its data, which it would refuse again: then <paramref name="refusal"/> has the
+/// reason, and the job fails.
 /// </para>
 /// </remarks>
 internal sealed class JobRunner(
     TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended,
-    Func<bool> isDiskLow, JobOptions options)
+    Func<bool> isDiskLow, JobOptions options, string? refusal = null)
 {
+    /// <summary>The reason of a job that failed because the store refused its progress.</summary>
+    public const string RefusedReason = "store-refused";
+
     /// <summary>After this many milliseconds without a hint, ended chunks are read from the store.</summary>
     private const long SilenceLimit = 1_000;
 
@@ -53,6 +58,12 @@ internal sealed class JobRunner(
     /// <summary>Start of the wait for the next hint, in steady milliseconds.</summary>
     private long waitingSince;
 
+    /// <summary>
+    /// Whether the round does the job's own work, which no caller asked for. A refusal by the store then concerns the
+    /// job, and otherwise the caller.
+    /// </summary>
+    public bool IsOwnWork { get; private set; }
+
     /// <summary>The job; null until it is loaded, and if it does not exist.</summary>
     public JobCore? Job { get; private set; }
 
@@ -75,8 +86,10 @@ internal sealed class JobRunner(
     /// </summary>
     public async Task<bool> Round(JobInbox inbox)
     {
+        IsOwnWork = true;
         if (!isLoaded)
             await Load();
+        IsOwnWork = false;
         // Creation comes first; otherwise callers that arrived with it would be told that the job does not exist.
         if (inbox.Creation is { } creation)
         {
@@ -110,9 +123,11 @@ internal sealed class JobRunner(
             await Append(job, inbox.TakeBlocks());
         // A stopping job cuts nothing and must not wait for the disk.
         isPaused = !job.IsOver && !job.IsStopping && isDiskLow();
+        IsOwnWork = true;
         if (!isPaused)
             hasWorked |= await feed.Feed(job, owner!, Now);
         hasWorked |= await Advance(job);
+        IsOwnWork = false;
         if (inbox.Gets.IsEmpty && inbox.Looks.IsEmpty)
             return hasWorked;
         var showing = new JobShowing(owner!, steady);
@@ -139,7 +154,9 @@ internal sealed class JobRunner(
                 // Read again: an earlier activation may have changed or ended the job before it was opened here.
                 row = await stored.WithProgress(await stored.Get() ?? row);
                 await stored.Restore(job, row, () => clock.Read(job));
-                if (job.IsFile && row.Progress.IsEmpty)
+                if (refusal is not null)
+                    FailRefused(job, refusal, hasFile: !row.Progress.IsEmpty);
+                else if (job.IsFile && row.Progress.IsEmpty)
                     await FindFile(job);
             }
 
@@ -168,6 +185,16 @@ internal sealed class JobRunner(
             job.FailSource(
                 "source-failed", $"The file {job.Spec.Source.Path} {found.Refusal}.", attempt: 0, node: "", Now());
         }
+    }
+
+    private void FailRefused(JobCore job, string detail, bool hasFile)
+    {
+        if (job.IsOver)
+            return;
+        // The stored progress of a job that reads a file must name a file.
+        if (job.IsFile && !hasFile)
+            job.Use(new FilePart(job.Spec.Source.Path, Size: 0, Modified: 0));
+        job.Fail(RefusedReason, $"The store refused what the job had to write: {detail}", Now());
     }
 
     private async Task Create(JobCreation asked)

@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Cluster;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -15,7 +16,8 @@ namespace OrleansTasks.Nodes;
 /// </remarks>
 [GrainType("fleet")]
 public sealed class FleetGrain(
-    INodeStore store, INodeEventStore events, ITrustStore trust, DispatchOptions options, TimeProvider time) : Grain, IFleetGrain
+    INodeStore store, INodeEventStore events, ITrustStore trust, RefusedWrites refused, DispatchOptions options,
+    TimeProvider time) : Grain, IFleetGrain
 {
     // Milliseconds. Dispatchers subscribe every 10 s, so one lost call does no harm.
     private const long SubscriptionTerm = 30_000;
@@ -25,7 +27,7 @@ public sealed class FleetGrain(
     private readonly FleetRoster roster = new((long)options.Lease.TotalMilliseconds);
     private readonly Dictionary<string, FleetSubscriber> subscribers = [];
     private readonly SteadyClock clock = new(time);
-    private readonly NodeHistory history = new(events);
+    private readonly NodeHistory history = new(events, refused);
     private readonly FleetWatchers watchers = new();
 
     private bool isMissingNoted;

@@ -142,7 +142,8 @@ internal sealed class LeaseRenewal(
         {
             reply = await grains.GetGrain<ITaskDispatcherGrain>(queue).Renew(leases);
         }
-        catch (Exception failure) when (failure is StoreUnavailableException or OutcomeUnknownException or TimeoutException or OrleansException)
+        catch (Exception failure) when (
+            failure is StoreUnavailableException or StoreRefusedException or OutcomeUnknownException or TimeoutException or OrleansException)
         {
             silent(queue, failure);
             return false;

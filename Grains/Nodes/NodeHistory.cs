@@ -1,3 +1,4 @@
+using OrleansTasks.Cluster;
 using OrleansTasks.Events;
 using OrleansTasks.Storage;
 
@@ -5,9 +6,10 @@ namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Stores node state changes as events. A state that equals the node's last stored state, even from an earlier
-/// activation, is not stored again. Busy counts as ready. While the store fails, changes wait in order.
+/// activation, is not stored again. Busy counts as ready. While the store fails, changes wait in order. A change that
+/// the store refuses is left out.
 /// </summary>
-internal sealed class NodeHistory(INodeEventStore store)
+internal sealed class NodeHistory(INodeEventStore store, RefusedWrites refused)
 {
     /// <summary>Limit on waiting changes; beyond it, the oldest are lost.</summary>
     private const int MostWaiting = 10_000;
@@ -68,15 +70,28 @@ internal sealed class NodeHistory(INodeEventStore store)
 
     private async Task Add(List<NodeEvent> changes)
     {
+        var written = 0;
         try
         {
-            await store.Add(changes);
+            await RefusedWrites.Separate(changes, Write, LeaveOut);
         }
-        catch (OutcomeUnknownException)
+        catch (Exception fault) when (fault is OutcomeUnknownException || written > 0)
         {
             stored = null;
             throw;
         }
+
+        async Task Write(IReadOnlyList<NodeEvent> part)
+        {
+            await store.Add(part);
+            written += part.Count;
+        }
+    }
+
+    private Task LeaveOut(NodeEvent change, StoreRefusedException refusal)
+    {
+        refused.Note("node", change.Node, $"a change of its state: {refusal.Message}");
+        return Task.CompletedTask;
     }
 
     private async Task<Dictionary<string, int>> CountLosses()

@@ -16,7 +16,8 @@ namespace OrleansTasks.Webhooks;
 /// <description>due second tries, as the contract promises; otherwise one try at a time after a rest, alternating
 /// between a new event and a due retry</description></item>
 /// <item><term>paused</term><description>only requested tries</description></item>
-/// <item><term>suspended: being deleted</term><description>nothing</description></item>
+/// <item><term>suspended: being deleted, or set aside because the store refuses its row</term>
+/// <description>nothing</description></item>
 /// </list>
 /// Requested tries come first. Every state allows up to <see cref="MostUnderWay"/> tries at once. New events are tried
 /// even while the target fails: one success makes the webhook well, so an event that the target never accepts delays no
@@ -55,7 +56,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     /// <summary>Ordinal of the last start, counted over all webhooks.</summary>
     public long LastTurn { get; private set; }
 
-    /// <summary>Whether the webhook is being deleted.</summary>
+    /// <summary>Whether the webhook is being deleted, or was set aside.</summary>
     public bool IsSuspended { get; set; }
 
     public bool IsFailing => Failures > 0;
@@ -98,8 +99,14 @@ internal sealed class LiveWebhook(WebhookRow row)
 
         position.Change(changed);
         Row = changed;
-        IsChanged = true;
+        (IsSuspended, IsChanged) = (false, true);
     }
+
+    /// <summary>
+    /// Stops all tries, because the store refuses the webhook's row: nothing that is sent could be noted. Stored
+    /// settings that are new start them again.
+    /// </summary>
+    public void SetAside() => (IsSuspended, IsChanged) = (true, false);
 
     public (EventSource Source, long After)? NextReading() =>
         Row.Paused || IsSuspended || Open >= MostOpen ? null : position.NextReading();

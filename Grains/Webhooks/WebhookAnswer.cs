@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Webhooks;
 
@@ -14,8 +15,13 @@ public sealed record WebhookAnswer(int? Status, string? Text)
     /// <summary>Whether the target accepted the event.</summary>
     public bool IsAccepted => Status is >= 200 and < 300;
 
-    /// <summary>Returns the same answer with as much of its text as <see cref="MostBytes"/> allow, in whole characters.</summary>
-    public WebhookAnswer Cut()
+    /// <summary>
+    /// Returns the same answer with a text that can be stored (<see cref="StorableText"/>), as much of it as
+    /// <see cref="MostBytes"/> allow, in whole characters.
+    /// </summary>
+    public WebhookAnswer Storable() => (Text is null ? this : this with { Text = StorableText.Of(Text) }).Cut();
+
+    private WebhookAnswer Cut()
     {
         if (Text is not { Length: > MostBytes / 3 } text || Encoding.UTF8.GetByteCount(text) <= MostBytes)
             return this;

@@ -87,7 +87,7 @@ internal sealed class WebhookDesk(
             await Commit(new WebhookCommit(epoch(), [], [id], [], clock.Wall)
             { Audit = WebhookAudit.Of(origin, clock.Wall, id, target.Row, null) });
         }
-        catch (StoreUnavailableException)
+        catch (Exception fault) when (fault is StoreUnavailableException or StoreRefusedException)
         {
             target.IsSuspended = false;
             throw;

@@ -22,6 +22,10 @@ public sealed partial class WebhookGrain
     [LoggerMessage(704, LogLevel.Error, "Events for webhook {Webhook} expired before they could be sent; delivery {N} lists them")]
     private partial void LogMissed(string webhook, long n);
 
+    /// <summary>Logged when the results of one webhook are stored only in part, or the webhook is set aside.</summary>
+    [LoggerMessage(706, LogLevel.Error, "The store refused what webhook {Webhook} had to write; {What}")]
+    private partial void LogRefused(string webhook, string what, Exception cause);
+
     /// <summary>Logged at each failed attempt; nothing new is sent until the results are stored.</summary>
     [LoggerMessage(705, LogLevel.Warning, "Cannot store the results of webhook deliveries; trying again every second")]
     private partial void LogNotStored(Exception cause);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
+using OrleansTasks.Cluster;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Webhooks;
@@ -20,11 +21,15 @@ namespace OrleansTasks.Webhooks;
 /// <c>webhook-id</c>. Every event before the stored position was tried, and its delivery is stored. A new owner takes
 /// the next epoch; commits of an earlier owner are refused and end its activation.
 /// </para>
+/// <para>
+/// If the store refuses results for their data, each webhook's are stored alone (<see cref="RefusedResults"/>), so that
+/// no webhook stops another.
+/// </para>
 /// </remarks>
 [GrainType("webhooks")]
 public sealed partial class WebhookGrain(
     IWebhookStore store, ITaskStore tasks, INodeEventStore nodes, IResourceEventStore resources, IWebhookSender sender,
-    IRandomness random, TimeProvider time, ILogger<WebhookGrain> logger) : Grain, IWebhookGrain
+    IRandomness random, RefusedWrites refused, TimeProvider time, ILogger<WebhookGrain> logger) : Grain, IWebhookGrain
 {
     /// <summary>Milliseconds between looks for new events.</summary>
     private const long LookEvery = 1_000;
@@ -99,7 +104,7 @@ public sealed partial class WebhookGrain(
     public Task<WebhookReply> Change(string id, WebhookChange change)
     {
         var origin = Origin.Of(AuditActions.PutWebhook, AuditActions.PauseWebhook, AuditActions.ResumeWebhook);
-        return Ask(() => desk.Change(id, change, origin));
+        return Ask(() => Settle(id, desk.Change(id, change, origin)));
     }
 
     /// <inheritdoc/>
@@ -113,7 +118,7 @@ public sealed partial class WebhookGrain(
     public Task<WebhookOutcome> Delete(string id)
     {
         var origin = Origin.Of(AuditActions.DeleteWebhook);
-        return Ask(() => desk.Delete(id, origin));
+        return Ask(() => Settle(id, desk.Delete(id, origin)));
     }
 
     /// <inheritdoc/>
@@ -131,6 +136,14 @@ public sealed partial class WebhookGrain(
 
     /// <inheritdoc/>
     public Task EnsureActive() => Ask(static () => Task.FromResult(true));
+
+    /// <summary>Returns the answer of a change, after which nothing of the webhook is set aside any more.</summary>
+    private async Task<T> Settle<T>(string id, Task<T> change)
+    {
+        var answer = await change;
+        refused.Settle("webhook", id);
+        return answer;
+    }
 
     /// <summary>Enqueues a request and returns its answer.</summary>
     private Task<T> Ask<T>(Func<Task<T>> serve)
@@ -150,10 +163,10 @@ public sealed partial class WebhookGrain(
             {
                 answer.TrySetResult(await serve());
             }
-            catch (StoreUnavailableException fault)
+            catch (Exception fault) when (fault is StoreUnavailableException or StoreRefusedException)
             {
                 // Nothing changed, in the store or in memory, so the activation continues.
-                answer.TrySetException(new StoreUnavailableException(fault.Message, fault));
+                answer.TrySetException(ToCaller(fault));
             }
             catch (Exception fault)
             {
@@ -318,7 +331,7 @@ public sealed partial class WebhookGrain(
         bool isOwner;
         try
         {
-            isOwner = await store.Commit(unstored!);
+            isOwner = await Store(unstored!);
         }
         catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)
         {
@@ -334,6 +347,55 @@ public sealed partial class WebhookGrain(
         nextStore = clock.Now + StorePositionsEvery;
         desk.Stored();
         return true;
+    }
+
+    /// <summary>Stores results, as much of them as the store takes. Returns false if another activation is the owner.</summary>
+    private async Task<bool> Store(WebhookCommit commit)
+    {
+        try
+        {
+            return await store.Commit(commit);
+        }
+        catch (StoreRefusedException)
+        {
+            var isOwner = true;
+            await RefusedWrites.Separate(
+                RefusedResults.Of(commit),
+                async results => isOwner &= await store.Commit(RefusedResults.Join(results, commit)),
+                async (results, refusal) => isOwner &= await StoreLess(results, refusal));
+            return isOwner;
+        }
+    }
+
+    /// <summary>
+    /// Stores one webhook's results, which the store has refused: without the receiver's answers; or else only how far
+    /// the webhook is; or else sets the webhook aside.
+    /// </summary>
+    private async Task<bool> StoreLess(RefusedResults results, StoreRefusedException refusal)
+    {
+        foreach (var (less, what) in results.Lesser(epoch, refusal.Message))
+        {
+            try
+            {
+                var isOwner = await store.Commit(less);
+                Note(results.Webhook, what, refusal);
+                return isOwner;
+            }
+            catch (StoreRefusedException)
+            {
+                // The next one writes less.
+            }
+        }
+
+        core.Find(results.Webhook)?.SetAside();
+        Note(results.Webhook, "it sends nothing until it is changed, or until this service starts again", refusal);
+        return true;
+    }
+
+    private void Note(string webhook, string what, StoreRefusedException refusal)
+    {
+        LogRefused(webhook, what, refusal);
+        refused.Note("webhook", webhook, $"{what}: {refusal.Message}");
     }
 
     /// <summary>Starts tries after checking ownership, which a stalled activation may have lost unnoticed.</summary>
@@ -382,7 +444,10 @@ public sealed partial class WebhookGrain(
 
     internal static OutcomeUnknownException NotOwner() => new("Another activation owns the webhooks.");
 
-    private static Exception ToCaller(Exception cause) => cause is StoreUnavailableException
-        ? new StoreUnavailableException(cause.Message, cause)
-        : new OutcomeUnknownException("The webhooks' grain failed and is restarting. The change may or may not be stored.", cause);
+    private static Exception ToCaller(Exception cause) => cause switch
+    {
+        StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
+        StoreRefusedException => new StoreRefusedException(cause.Message, cause),
+        _ => new OutcomeUnknownException("The webhooks' grain failed and is restarting. The change may or may not be stored.", cause),
+    };
 }

@@ -67,7 +67,7 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
         try
         {
             // Bytes that are not UTF-8 have become longer, and errors have any length.
-            return (await sender.Send(RequestOf(delivery), either.Token)).Cut();
+            return (await sender.Send(RequestOf(delivery), either.Token)).Storable();
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -79,7 +79,7 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
         }
         catch (Exception fault)
         {
-            return new WebhookAnswer(null, fault.Message);
+            return new WebhookAnswer(null, fault.Message).Storable();
         }
     }
 

@@ -11,10 +11,11 @@ namespace OrleansTasks.Silo.Calls;
 /// <param name="dispatchers">The queues that this silo owns.</param>
 /// <param name="program">The program's version and wire level.</param>
 /// <param name="clock">Notices when the clock is set.</param>
+/// <param name="refused">What the store refused.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OwnFigures(
     CallFigures calls, DispatchInstruments dispatch, LocalDispatchers dispatchers, MemberProgram program,
-    ClockWatch clock, TimeProvider time)
+    ClockWatch clock, RefusedWrites refused, TimeProvider time)
 {
     private readonly long since = time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -28,7 +29,8 @@ internal sealed class OwnFigures(
             GC.GetTotalPauseDuration().Ticks / TimeSpan.TicksPerMicrosecond, Environment.WorkingSet,
             ThreadPool.PendingWorkItemCount,
             WithoutEmpty(calls.Read()), dispatch.Figures.Queues, dispatch.Figures.Commits,
-            program.Version, program.Wire, program.WireFrom, [.. owned.Take(DispatchFigures.MostQueues)], owned.Count, clock.Last);
+            program.Version, program.Wire, program.WireFrom, [.. owned.Take(DispatchFigures.MostQueues)], owned.Count,
+            clock.Last, refused.Current);
     }
 
     private static ImmutableArray<CallFigure> WithoutEmpty(ImmutableArray<CallFigure> all) =>

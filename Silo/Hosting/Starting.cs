@@ -28,7 +28,7 @@ internal static class Starting
         {
             throw new StartRefusedException($"{store}: {e.Message}", e);
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e) when (e is StoreUnavailableException or StoreRefusedException)
         {
             throw new StartRefusedException($"{store}: cannot open the store: {e.Message}", e);
         }

@@ -132,8 +132,8 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// Runs a write in a transaction and returns its value. Throws <see cref="StoreUnavailableException"/> if nothing
-    /// was written, and
-    /// <see cref="OutcomeUnknownException"/> if that is unknown. <paramref name="write"/> may run twice; the first run
+    /// was written, <see cref="StoreRefusedException"/> if that is due to its data, and
+    /// <see cref="OutcomeUnknownException"/> if it is unknown. <paramref name="write"/> may run twice; the first run
     /// is then rolled back.
     /// </summary>
     internal async Task<T> Write<T>(Func<Session, Task<T>> write, CancellationToken cancellation = default)
@@ -182,7 +182,9 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
                 health.Failed(fault);
                 if (committing && !Failures.IsDefinite(fault))
                     throw new OutcomeUnknownException(Failures.Detail(fault), fault);
-                throw new StoreUnavailableException(Failures.Detail(fault), fault);
+                throw Failures.IsPermanent(fault)
+                    ? new StoreRefusedException(Failures.Detail(fault), fault)
+                    : new StoreUnavailableException(Failures.Detail(fault), fault);
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using Npgsql;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Tasks;
@@ -99,7 +98,7 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
 
     /// <inheritdoc/>
     public Task Refuse(TaskId id, string error) => database.Write(session => session.Run(
-        new Query(Reject).Bind(id).Bind(Storable(error)).Bind(database.Time.GetUtcNow().ToUnixTimeMilliseconds())));
+        new Query(Reject).Bind(id).Bind(error).Bind(database.Time.GetUtcNow().ToUnixTimeMilliseconds())));
 
     /// <inheritdoc/>
     public async Task<SubmissionStatus> Status() => (await database.Read(session => session.First(
@@ -125,9 +124,6 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
 
     private static async Task<ImmutableArray<string>> List(Session session) =>
         [.. await session.All(new Query(Waiting).Bind(MostQueues), static row => row.Text(0)!).ConfigureAwait(false)];
-
-    // Half of a surrogate pair becomes U+FFFD, as does NUL, which PostgreSQL refuses.
-    private static string Storable(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('\0', '\uFFFD');
 
     /// <summary>Ends the connection that waits.</summary>
     public void Dispose()

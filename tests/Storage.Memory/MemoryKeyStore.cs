@@ -23,7 +23,7 @@ public sealed class MemoryKeyStore(MemoryAuditStore? audit = null) : IKeyStore
         lock (gate)
         {
             if (keys.Exists(k => k.Key.Id == key.Id))
-                return Task.FromException(new StoreUnavailableException("A key of that id is stored already."));
+                return Task.FromException(new StoreRefusedException("A key of that id is stored already."));
             keys.Add((key with { CreatedAt = at }, false));
             audit?.Add(0, record);
             return Task.CompletedTask;

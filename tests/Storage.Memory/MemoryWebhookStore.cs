@@ -12,6 +12,9 @@ public sealed class MemoryWebhookStore(MemoryAuditStore? audit = null) : IWebhoo
     private readonly Dictionary<string, long> deleted = new(StringComparer.Ordinal);
     private long epoch;
 
+    /// <summary>Decides which commits are refused for their data; null for none.</summary>
+    public Func<WebhookCommit, bool>? Refuses { get; set; }
+
     /// <inheritdoc/>
     public ValueTask<bool> Any()
     {
@@ -61,6 +64,8 @@ public sealed class MemoryWebhookStore(MemoryAuditStore? audit = null) : IWebhoo
         {
             if (commit.Epoch != epoch)
                 return Task.FromResult(false);
+            if (Refuses?.Invoke(commit) == true)
+                return Task.FromException<bool>(new StoreRefusedException("The store was told to refuse it."));
             audit?.Add(0, commit.Audit);
             foreach (var row in commit.Put)
                 webhooks[row.Id] = row;

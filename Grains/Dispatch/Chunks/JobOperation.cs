@@ -14,6 +14,9 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
     private readonly JobSpec? spec =
         request.Write?.New is { } submission ? JobSpecReader.ReadStored(submission.Spec.Span) : null;
 
+    // Whether the request had the latest job epoch when it was applied.
+    private bool isOwner;
+
     /// <inheritdoc/>
     public override int Weight => Math.Max(1, request.Chunks.Length);
 
@@ -44,7 +47,8 @@ internal sealed class JobOperation(JobRequest request) : DispatchOperation<JobRe
             lookup.Remember(entry);
         }
 
-        Reply = core.AskJob(request, spec, now, draft);
+        Reply = core.AskJob(request, spec, now, draft, isRepeat: IsSuspect && isOwner);
+        isOwner = Reply.Outcome == JobOutcome.Done && !request.Opens && spec is null;
     }
 
     /// <summary>

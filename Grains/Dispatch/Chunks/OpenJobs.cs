@@ -107,11 +107,13 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
     /// any other         latest job epoch: makes the changes;              NotOpen
     ///                   another: Fenced, no changes
     /// </code>
+    /// <paramref name="isRepeat"/>: the store refused the commit of this request, which had the latest job epoch. The
+    /// core that knew the epoch is gone, and no other activation has opened the job since.
     /// The store refuses to create a job that has ended, because it already has the job. A grain must send each chunk
     /// only once, because a parked chunk would be parked twice. Grains ensure this: after a failed request the
     /// activation ends, and the next one reads from the store which chunks exist.
     /// </remarks>
-    public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft)
+    public JobReply Ask(JobRequest request, JobSpec? spec, long now, CommitDraft draft, bool isRepeat = false)
     {
         // Even if there is nothing to write: a dispatcher that was replaced without noticing must not confirm that the
         // grain owns the job.
@@ -131,6 +133,8 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             if (spec is not null)
                 return Done(job) with { Outcome = JobOutcome.Known };
         }
+        else if (isRepeat)
+            job.Epoch = request.Epoch;
         else if (request.Epoch != job.Epoch)
             return new JobReply(JobOutcome.Fenced, 0, 0, default);
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Dispatch.Operations;
 
@@ -15,7 +16,7 @@ namespace OrleansTasks.Dispatch.Operations;
 /// (the commit)  on disk: Complete, even if that was unknown for a while
 ///               failed, or still unknown: Fail, and the activation ends
 ///               refused for its data: Split; each part is repeated alone, with a new core, as a suspect
-///               refused in the round of a suspect: Refuse
+///               refused in the round of a suspect: repeated once more if it TryReduce, otherwise Refuse
 /// </code>
 /// Apply may run twice, so it changes nothing but the core, the round's lookup and draft, and the reply. Operations
 /// that still wait when the activation ends get Fail.
@@ -52,14 +53,26 @@ internal abstract class DispatchOperation
     /// </summary>
     public virtual IReadOnlyList<DispatchOperation> Split() => [this];
 
+    /// <summary>
+    /// What was left out or given up although no caller is told, once the store has refused the operation alone; null
+    /// if the caller is told.
+    /// </summary>
+    public virtual string? SetAside => null;
+
+    /// <summary>
+    /// Leaves out what the store may have refused, if something of the operation remains, and returns whether to repeat
+    /// it. Called when the store has refused the operation alone.
+    /// </summary>
+    public virtual bool TryReduce(string detail) => false;
+
     public abstract void Complete();
 
     /// <summary>
-    /// Fails the caller. Nothing was written, unless this is an <see cref="Storage.OutcomeUnknownException"/>.
+    /// Fails the caller. Nothing was written, unless this is an <see cref="OutcomeUnknownException"/>.
     /// </summary>
     public abstract void Fail(Exception exception);
 
     /// <summary>Fails the caller, because the store will always refuse this operation. Nothing was written.</summary>
     public virtual void Refuse(string detail) =>
-        Fail(new InvalidOperationException($"The store refused the write of this request: {detail}"));
+        Fail(new StoreRefusedException($"The store refused the write of this request: {detail}"));
 }

@@ -20,6 +20,9 @@ internal sealed class Inbox(DispatchOptions options)
     private int submittedTasks;
     private long submittedBytes;
 
+    /// <summary>Whether the next round is a suspect's.</summary>
+    public bool HasSuspect => suspects.Count > 0;
+
     public bool IsEmpty => suspects.Count == 0 && Array.TrueForAll(lanes, static lane => lane.Count == 0);
 
     /// <summary>Adds an operation. Submissions must go through <see cref="TryAdd"/>, which counts them.</summary>

@@ -29,7 +29,8 @@ internal sealed class Query(string text)
 
     internal Query Bind(bool? value) => Add(NpgsqlDbType.Boolean, value);
 
-    internal Query Bind(string? value) => Add(NpgsqlDbType.Text, value);
+    /// <summary>Binds text, made storable (<see cref="StorableText"/>).</summary>
+    internal Query Bind(string? value) => Add(NpgsqlDbType.Text, value is null ? null : StorableText.Of(value));
 
     internal Query Bind(TaskId value) => Add(NpgsqlDbType.Uuid, Uuid(value));
 
@@ -58,7 +59,18 @@ internal sealed class Query(string text)
 
     internal Query Bind(List<bool?> values) => Add(NpgsqlDbType.Array | NpgsqlDbType.Boolean, values);
 
-    internal Query Bind(List<string?> values) => Add(NpgsqlDbType.Array | NpgsqlDbType.Text, values);
+    /// <summary>Binds texts, made storable (<see cref="StorableText"/>) in the list itself.</summary>
+    internal Query Bind(List<string?> values)
+    {
+        var texts = CollectionsMarshal.AsSpan(values);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (texts[i] is { } text)
+                texts[i] = StorableText.Of(text);
+        }
+
+        return Add(NpgsqlDbType.Array | NpgsqlDbType.Text, values);
+    }
 
     internal Query Bind(List<Guid> values) => Add(NpgsqlDbType.Array | NpgsqlDbType.Uuid, values);
 

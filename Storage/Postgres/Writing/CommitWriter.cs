@@ -67,13 +67,24 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
     {
         HashSet<int> landed;
         isOutcomeUnknown = false;
+        List<Query> statements;
+        try
+        {
+            statements = CommitBatch.Statements(group);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // A row that cannot be encoded: nothing is sent, and the same rows would fail again.
+            return new Failure(fault, WasSent: true) { IsUnwritable = true };
+        }
+
         try
         {
             if (openedAt != health.Breaks)
                 await Close().ConfigureAwait(false);
             var open = connection ??= await Open().ConfigureAwait(false);
             warned = false;
-            landed = await Send(open, group).ConfigureAwait(false);
+            landed = await Send(open, statements).ConfigureAwait(false);
         }
         catch (Exception fault)
         {
@@ -99,10 +110,10 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         return null;
     }
 
-    private async Task<HashSet<int>> Send(NpgsqlConnection open, IReadOnlyList<PendingCommit> group)
+    private async Task<HashSet<int>> Send(NpgsqlConnection open, List<Query> statements)
     {
         await using var batch = new NpgsqlBatch(open) { Timeout = (int)options.StatementTimeout.TotalSeconds + 2 };
-        foreach (var query in CommitBatch.Statements(group))
+        foreach (var query in statements)
         {
             var command = new NpgsqlBatchCommand(query.Text);
             foreach (var parameter in query.Parameters)
@@ -157,11 +168,14 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
     /// <summary>Why a group was rolled back. <c>WasSent</c> is false if no connection could be opened.</summary>
     private readonly record struct Failure(Exception Fault, bool WasSent)
     {
+        /// <summary>Whether the statements could not even be built.</summary>
+        internal bool IsUnwritable { get; init; }
+
         /// <summary>Whether it is certain that nothing was written.</summary>
-        internal bool IsDefinite => !WasSent || Failures.IsDefinite(Fault);
+        internal bool IsDefinite => !WasSent || IsUnwritable || Failures.IsDefinite(Fault);
 
         /// <summary>Whether repeating the same write can never succeed.</summary>
-        internal bool IsPermanent => Failures.IsPermanent(Fault);
+        internal bool IsPermanent => IsUnwritable || Failures.IsPermanent(Fault);
 
         /// <summary>
         /// Whether writing each commit by itself may help: one is invalid, met another's lock, or took too long.
@@ -178,7 +192,7 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         internal bool IsDeadlock => Fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected };
 
         internal CommitResult Result => IsPermanent
-            ? new CommitResult(CommitOutcome.Refused, Failures.Detail(Fault))
+            ? new CommitResult(CommitOutcome.Refused, IsUnwritable ? $"The write failed: {Fault.Message}" : Failures.Detail(Fault))
             : new CommitResult(CommitOutcome.Failed, Failures.Detail(Fault));
     }
 }

@@ -32,6 +32,7 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
 
     internal void Bind(int index, bool value) => Bind(index, value ? 1L : 0L);
 
+    /// <summary>Binds text, made storable (<see cref="StorableText"/>).</summary>
     internal void Bind(int index, string? value)
     {
         if (value is null)
@@ -40,6 +41,7 @@ internal sealed unsafe class Statement(Connection connection, nint handle) : IDi
             return;
         }
 
+        value = StorableText.Of(value);
         var room = Reserve(Encoding.UTF8.GetMaxByteCount(value.Length), out var capacity);
         var length = Encoding.UTF8.GetBytes(value, new Span<byte>(room, capacity));
         Commit(room, length);

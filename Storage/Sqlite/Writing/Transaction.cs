@@ -99,11 +99,6 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
         {
             return Undo(fault.Kind, fault.Detail);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // A job that throws must not end the thread that writes all others.
-            return Undo(ResultCode.Constraint, $"The write failed: {e.Message}");
-        }
 
         return Commit(connection);
     }
@@ -124,6 +119,11 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
             fault.Kind is ResultCode.Constraint or ResultCode.TooBig or ResultCode.Mismatch && connection.InTransaction)
         {
             constraint = fault;
+        }
+        catch (Exception e) when (e is not (SqliteFault or OutOfMemoryException))
+        {
+            // A job that throws must not end the thread that writes all others, and would throw again.
+            constraint = new SqliteFault(ResultCode.Constraint, $"The write failed: {e.Message}");
         }
 
         if (!done)

@@ -4,8 +4,8 @@ namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
 /// A write that returns a value. Its task fails with <see cref="StoreUnavailableException"/> if nothing was written,
-/// and with
-/// <see cref="OutcomeUnknownException"/> if that is unknown.
+/// with <see cref="StoreRefusedException"/> if that is due to its data, and with <see cref="OutcomeUnknownException"/>
+/// if it is unknown.
 /// </summary>
 /// <param name="write">Writes and returns the value; runs in a transaction.</param>
 /// <param name="cancellation">Cancels the write while it waits; once it runs, it finishes.</param>
@@ -31,7 +31,7 @@ internal sealed class ValueJob<T>(Func<Connection, T> write, CancellationToken c
         if (constraint is null)
             completion.TrySetCanceled(cancellation);
         else
-            completion.TrySetException(new StoreUnavailableException(constraint.Detail));
+            completion.TrySetException(new StoreRefusedException(constraint.Detail));
     }
 
     internal override void Failed(string detail) => completion.TrySetException(new StoreUnavailableException(detail));

@@ -181,7 +181,7 @@ public sealed class ProblemTests : IAsyncLifetime
     public async Task Submit_StoreRefusesItForGood_Is500AndIsNotRepeated()
     {
         grains.Default.OnSubmit = _ => Replies(new SubmitReply(SubmitOutcome.Refused));
-        (await gateway.Post("/tasks", Valid)).Problem(500, "internal-error");
+        (await gateway.Post("/tasks", Valid)).Problem(500, "store-refused");
         Assert.Single(grains.Default.Submitted);
     }
 

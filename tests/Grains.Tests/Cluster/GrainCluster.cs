@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Cluster;
 using OrleansTasks.Feed;
 using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Nodes;
@@ -26,6 +27,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     private GrainCluster()
     {
         Memory = new MemoryTaskStore(Time, audit: Audit);
+        Refused = new RefusedWrites(Time);
         queues = new MemoryQueueStore(resourceEvents, Audit);
         nodes = new MemoryNodeStore(Audit);
         Webhooks = new MemoryWebhookStore(Audit);
@@ -49,6 +51,8 @@ internal sealed class GrainCluster : IAsyncDisposable
     public MemoryAuditStore Audit { get; } = new();
 
     public StoreGate WebhookGate { get; }
+
+    public RefusedWrites Refused { get; }
 
     public TestSender Sender { get; } = new();
 
@@ -149,6 +153,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton(options)
             .AddSingleton<IIncomingGrainCallFilter>(Arrivals)
             .AddSingleton<DispatchInstruments>()
+            .AddSingleton(Refused)
             .AddSingleton(Locals)
             .AddSingleton<IRandomness>(new SeededRandomness(1))
             .AddSingleton<ICommandChannel>(NewChannel);

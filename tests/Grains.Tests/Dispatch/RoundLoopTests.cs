@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Cluster;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Memory;
 
@@ -32,7 +33,7 @@ public sealed class RoundLoopTests
         var outbox = new Outbox(Key, null!, null!, new FeedSubscribers(), instruments, NullLogger.Instance);
         var rounds = new RoundLoop(
             Key, new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new MemoryOutputStore(),
-            new SeededRandomness(1), new DispatchOptions(), instruments, time, NullLogger.Instance, outbox,
+            new SeededRandomness(1), new DispatchOptions(), instruments, new RefusedWrites(time), time, NullLogger.Instance, outbox,
             static _ => Task.CompletedTask, static (_, _) => Task.CompletedTask, () => hasEnded = true);
         await rounds.TryBegin(TestContext.Current.CancellationToken);
         return rounds;

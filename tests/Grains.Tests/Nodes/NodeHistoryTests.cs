@@ -1,3 +1,4 @@
+using OrleansTasks.Cluster;
 using OrleansTasks.Events;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
@@ -13,7 +14,7 @@ public sealed class NodeHistoryTests
     {
         const int Most = 10_000;
         var store = new NotingStore();
-        var history = new NodeHistory(store);
+        var history = new NodeHistory(store, new RefusedWrites(TimeProvider.System));
         // One node whose changes go to and fro: repeated, each would look like a change.
         for (var i = 0; i < Most; i++)
             history.Note("n", i % 2 == 0 ? NodeState.Ready : NodeState.Draining, i);

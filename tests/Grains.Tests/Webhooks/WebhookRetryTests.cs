@@ -241,5 +241,5 @@ public sealed class WebhookRetryTests
     public void Answer_IsCutToItsBoundInBytes_InWholeCharacters(string character, int count, int kept) =>
         Assert.Equal(
             string.Concat(Enumerable.Repeat(character, kept)),
-            new WebhookAnswer(200, string.Concat(Enumerable.Repeat(character, count))).Cut().Text);
+            new WebhookAnswer(200, string.Concat(Enumerable.Repeat(character, count))).Storable().Text);
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
@@ -397,6 +398,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
         .AddSingleton(DispatchInstruments)
+        .AddSingleton<RefusedWrites>()
         .AddSingleton<LocalDispatchers>()
         .AddSingleton<IRandomness>(random)
         .AddSingleton<ICommandChannel>(static provider =>

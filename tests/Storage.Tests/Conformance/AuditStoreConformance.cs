@@ -172,7 +172,7 @@ public abstract class AuditStoreConformance
         Assert.False(await Nodes.SetDraining("n", true, Record("no", "n")));
         Assert.False(await Nodes.Delete("n", Record("no", "n")));
         await Keys.Add(key, 5, records[2]);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => Keys.Add(key, 5, Record("no", "k")));
+        await Assert.ThrowsAsync<StoreRefusedException>(() => Keys.Add(key, 5, Record("no", "k")));
         Assert.True(await Keys.Revoke("k", 6, records[3]));
         Assert.False(await Keys.Revoke("k", 6, Record("no", "k")));
 

@@ -36,7 +36,7 @@ public abstract class KeyStoreConformance
     {
         await Store.Add(Key("a"), 5);
         await Store.Revoke("a", 6);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => Store.Add(Key("a"), 7));
+        await Assert.ThrowsAsync<StoreRefusedException>(() => Store.Add(Key("a"), 7));
         Assert.Empty(await Store.List());
     }
 

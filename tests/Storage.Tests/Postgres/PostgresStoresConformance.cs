@@ -194,3 +194,29 @@ public sealed class PostgresAuditStoreConformance : AuditStoreConformance, IDisp
 
     public void Dispose() => database.Dispose();
 }
+
+[Trait("Needs", "postgres")]
+public sealed class PostgresHostileTextConformance : HostileTextConformance
+{
+    private readonly PostgresTestDatabase database = new();
+
+    protected override ITaskStore Tasks => new PostgresTaskStore(database.Database);
+
+    protected override INodeStore Nodes => new PostgresNodeStore(database.Database);
+
+    protected override INodeEventStore NodeEvents => new PostgresNodeEventStore(database.Database);
+
+    protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
+
+    protected override IKeyStore Keys => new PostgresKeyStore(database.Database);
+
+    protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
+
+    protected override ITrustStore Trust => new PostgresTrustStore(database.Database);
+
+    protected override IAuditStore Audit => new PostgresAuditStore(database.Database);
+
+    protected override TestClock Clock => database.Clock;
+
+    public override void Dispose() => database.Dispose();
+}

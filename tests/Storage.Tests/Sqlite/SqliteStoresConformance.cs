@@ -117,3 +117,28 @@ public sealed class SqliteAuditStoreConformance : AuditStoreConformance, IDispos
 
     public void Dispose() => database.Dispose();
 }
+
+public sealed class SqliteHostileTextConformance : HostileTextConformance
+{
+    private readonly TestDatabase database = new();
+
+    protected override ITaskStore Tasks => new SqliteTaskStore(database.Database);
+
+    protected override INodeStore Nodes => new SqliteNodeStore(database.Database);
+
+    protected override INodeEventStore NodeEvents => new SqliteNodeEventStore(database.Database);
+
+    protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
+
+    protected override IKeyStore Keys => new SqliteKeyStore(database.Database);
+
+    protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
+
+    protected override ITrustStore Trust => new SqliteTrustStore(database.Database);
+
+    protected override IAuditStore Audit => new SqliteAuditStore(database.Database);
+
+    protected override TestClock Clock => database.Clock;
+
+    public override void Dispose() => database.Dispose();
+}

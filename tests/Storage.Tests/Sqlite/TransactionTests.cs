@@ -47,7 +47,7 @@ public sealed class TransactionTests : IDisposable
 
         transaction.Run([others[0], culprit, others[1]]);
 
-        Assert.Contains("culprit", (await Assert.ThrowsAsync<StoreUnavailableException>(() => culprit.Completion)).Message, StringComparison.Ordinal);
+        Assert.Contains("culprit", (await Assert.ThrowsAsync<StoreRefusedException>(() => culprit.Completion)).Message, StringComparison.Ordinal);
         foreach (var other in others)
             Assert.Equal(1, await other.Completion);
         using var connection = Connection.Open(File, create: false, TimeSpan.Zero);
