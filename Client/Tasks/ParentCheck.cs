@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;

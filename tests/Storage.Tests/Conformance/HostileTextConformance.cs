@@ -6,12 +6,8 @@ using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
-using OrleansTasks.Rollouts;
-using OrleansTasks.Schedules;
 using OrleansTasks.Trust;
-
 using OrleansTasks.Webhooks;
-using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
 
