@@ -2,6 +2,7 @@ using OrleansTasks.Events;
 using System.Collections.Immutable;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Figures;
+using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
@@ -40,6 +41,16 @@ public sealed class AttentionRulesTests
         string? code) =>
         Assert.Equal(code, Judge(new QueueFact("q", false, 1, running, Now - (seconds * 1_000)) { Starts = starts,
             RatePerSecond = rate }).SingleOrDefault()?.Code);
+
+    [Fact]
+    public void Judge_DataThatTheStoreRefused_IsSevereAndSaysWhatWasSetAside()
+    {
+        var item = Assert.Single(AttentionRules.Judge(new AttentionFacts(Now)
+        { Refused = [new RefusedWrite("webhook", "wh_1", "its receiver's answer", Now - 5, 3)] }));
+        Assert.Equal(("write-refused", "wh_1", true, 3, Now - 5), (item.Code, item.Target, item.IsSevere, item.Count, item.Since));
+        Assert.Contains("webhook wh_1", item.Title, StringComparison.Ordinal);
+        Assert.Contains("its receiver's answer", item.Title, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Judge_PausedQueueWithTasks_OffersToResumeIt()
