@@ -39,19 +39,23 @@ internal sealed class AttentionReading(
     public async Task<AttentionFacts> Read()
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var fault = await probe.FindFault();
-        var known = new AttentionFacts(now) { Activation = fault, Clocks = Clocks() };
+        var probing = probe.FindFault();
+        AttentionFacts facts;
         try
         {
-            return await Read(known, now);
+            facts = await Read(now);
         }
-        catch (Exception) when (fault is not null)
+        catch (Exception)
         {
-            return known;
+            if (await probing is null)
+                throw;
+            facts = new AttentionFacts(now);
         }
+
+        return facts with { Activation = await probing, Clocks = Clocks() };
     }
 
-    private async Task<AttentionFacts> Read(AttentionFacts known, long now)
+    private async Task<AttentionFacts> Read(long now)
     {
         var (queues, nodes) = (QueueCalls.ReadAll(grains), grains.Fleet.List());
         var (webhooks, store) = (grains.Webhooks.List(), grains.Cluster.Store());
@@ -59,7 +63,7 @@ internal sealed class AttentionReading(
         var facts = new List<QueueFact>();
         foreach (var queue in (await queues).Values)
             facts.Add(await OfQueue(queue, fleet, now));
-        return known with
+        return new AttentionFacts(now)
         {
             Queues = [.. facts],
             Nodes = fleet,
