@@ -51,10 +51,10 @@ internal sealed unsafe class HeldStart : IDisposable
             && Reopen(held.arrival, Libc.O_RDONLY | Libc.O_NONBLOCK, out held.arrivals))
         {
             error = 0;
-            held.thread.Start();
-            return held;
+            if (held.TryStartThread()) return held;
+            error = Libc.EAGAIN;
         }
-        error = Libc.LastError;
+        else error = Libc.LastError;
         held.Close();
         return null;
     }
@@ -90,6 +90,20 @@ internal sealed unsafe class HeldStart : IDisposable
         Close();
     }
 
+    private bool TryStartThread()
+    {
+        try
+        {
+            thread.Start();
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // So the runtime reports that the system gives it no thread, or no file that the thread needs.
+            return false;
+        }
+    }
+
     private static void AddOpen(byte* actions, int fifo, int flags)
     {
         var path = Encoding.ASCII.GetBytes(PathOf(fifo) + '\0');
@@ -103,7 +117,15 @@ internal sealed unsafe class HeldStart : IDisposable
         while (!HasArrived())
             if (isOver) return;
         if (isOver) return;
-        failure = Find() is { } process ? limit(process) : "its process was not found";
+        try
+        {
+            failure = Find() is { } process ? limit(process) : "its process was not found";
+        }
+        catch (Exception failed)
+        {
+            // It fails this command alone: an exception that leaves a thread ends the worker with all its tasks.
+            failure = failed.Message;
+        }
         if (failure is not null) Descriptors.Close(ref arrivals);
         // For reading too, which does not wait. Tried until there is a descriptor for it, since the process waits.
         while (!isOver && !Reopen(gate, Libc.O_RDWR, out opened)) _ = Libc.poll(null, 0, PollMilliseconds);

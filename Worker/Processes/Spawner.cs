@@ -80,7 +80,7 @@ internal sealed unsafe class Spawner : IDisposable
     {
         pid = 0;
         using var held = HeldStart.Prepare(limit, theirs.Output, out error);
-        if (held is null) return $"cannot make a FIFO: {Libc.Describe(error)}";
+        if (held is null) return $"cannot hold its start: {Libc.Describe(error)}";
         error = Spawn(request, program, folder, theirs, held, out pid);
         if (held.End() is not { } unlimited) return null;
         // It was killed while it was held, since it would have failed otherwise.

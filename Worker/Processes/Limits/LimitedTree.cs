@@ -7,6 +7,7 @@ namespace OrleansTasks.Worker.Processes.Limits;
 /// <summary>The control groups of one attempt with limits, and what it has used.</summary>
 internal sealed class LimitedTree
 {
+    private const int NearLimit = 64 * 1024;
     private readonly RunningProcess process;
     private readonly ProcessLimits limits;
     private readonly HashSet<string> groups = [];
@@ -119,11 +120,10 @@ internal sealed class LimitedTree
     internal void NoteFailedStart(int error)
     {
         if (error is not (Libc.ENOMEM or Libc.E2BIG) || memoryGroup is null) return;
-        var refusals = memoryIsUnified
-            ? CgroupFile.Field(Path.Combine(memoryGroup, "memory.events"), "oom")
-            : CgroupFile.Number(Path.Combine(memoryGroup, "memory.failcnt"))
-                + CgroupFile.Number(Path.Combine(memoryGroup, "memory.memsw.failcnt"));
-        memoryExceeded |= refusals > 0;
+        // Version 1 counts no refusals on recent kernels, so its peak has to tell: a few pages below the limit at most.
+        memoryExceeded |= memoryIsUnified
+            ? CgroupFile.Field(Path.Combine(memoryGroup, "memory.events"), "oom") > 0
+            : CgroupFile.Number(Path.Combine(memoryGroup, "memory.max_usage_in_bytes")) >= limits.MemoryBytes - NearLimit;
     }
 
     /// <summary>Kills the tree if it has exceeded its limits.</summary>

@@ -35,11 +35,12 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
 
         Assert.Equal(["memoryBytes", "cpuTime", "processes", "openFiles"], host.EnforcedLimits);
         Assert.Equal(
-            ("40000000", "0", "1", "7", "0\n"),
-            (Text(made, "memory.max"), Text(made, "memory.swap.max"), Text(made, "memory.oom.group"), Text(made, "pids.max"),
-                Text(made, "cgroup.procs")));
+            ("40000000", "0", "1", "7"),
+            (Text(made, "memory.max"), Text(made, "memory.swap.max"), Text(made, "memory.oom.group"), Text(made, "pids.max")));
+        var entered = Text(made, "cgroup.procs");
         await File.WriteAllTextAsync(Path.Combine(folder, "go"), "");
         Assert.Equal(ProcessEndReason.Exit, (await running.Completion).Reason);
+        Assert.Equal($"{running.ProcessId}", entered);
     }
 
     [Theory]
