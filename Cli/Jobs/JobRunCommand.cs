@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Jobs;
 
@@ -42,7 +43,9 @@ internal static class JobRunCommand
             var job = await gateway.Post("/api/v1/jobs", spec, result.GetValue(idempotencyKey), cancellation);
             if (result.GetValue(detach))
             {
-                output.WriteLine(common.IsJson(result) ? JsonText.Of(job) : job.Field("id"));
+                await Announcement.Print(
+                    output, common.IsJson(result) ? JsonText.Of(job) : job.Field("id"), gateway,
+                    $"/api/v1/jobs/{job.Field("id")}", result.GetValue(idempotencyKey));
                 return ExitCodes.Done;
             }
 
@@ -149,7 +152,7 @@ internal static class JobRunCommand
     {
         try
         {
-            return path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            return path == "-" ? StandardInput.Open() : File.OpenRead(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -24,7 +24,7 @@ internal static partial class TerminalTable
 
     /// <summary>Returns the table's lines.</summary>
     /// <param name="rows">The rows, including the headings as the first one.</param>
-    /// <param name="width">The terminal's width in characters.</param>
+    /// <param name="width">The terminal's width in columns.</param>
     /// <param name="hasColours">Whether to colour states.</param>
     /// <param name="now">The time from which ages are counted.</param>
     public static IEnumerable<string> Lines(
@@ -57,8 +57,8 @@ internal static partial class TerminalTable
             var line = new StringBuilder();
             for (var at = 0; at < columns.Count; at++)
             {
-                var cell = Cut(columns[at][row], widths[at]);
-                var padding = at == columns.Count - 1 ? 0 : widths[at] + Gap - cell.Length;
+                var cell = TextWidth.Cut(columns[at][row], widths[at]);
+                var padding = at == columns.Count - 1 ? 0 : widths[at] + Gap - TextWidth.Of(cell);
                 var isColoured = hasColours && row > 0 && columns[at][0] == "STATE";
                 line.Append(isColoured ? Coloured(cell) : cell).Append(' ', padding);
             }
@@ -85,7 +85,7 @@ internal static partial class TerminalTable
         Time().IsMatch(cell) && DateTimeOffset.TryParse(cell, CultureInfo.InvariantCulture, out var time) ? Age(time, now) : cell;
 
     private static List<int> WidthsOf(List<string[]> columns) =>
-        [.. columns.Select(static column => column.Max(static cell => cell.Length))];
+        [.. columns.Select(static column => column.Max(TextWidth.Of))];
 
     private static int Total(List<int> widths) => widths.Sum() + (Gap * (widths.Count - 1));
 
@@ -111,7 +111,7 @@ internal static partial class TerminalTable
             .Where(at => mayCut(columns[at]) && !IsWhole(columns[at])).ToArray();
         while (Total(widths) > width)
         {
-            var wide = cuttable.Where(at => widths[at] > Math.Max(ShortestCell, columns[at][0].Length)).ToArray();
+            var wide = cuttable.Where(at => widths[at] > Math.Max(ShortestCell, TextWidth.Of(columns[at][0]))).ToArray();
             if (wide.Length == 0)
                 break;
             widths[wide.MaxBy(at => widths[at])]--;
@@ -121,8 +121,6 @@ internal static partial class TerminalTable
     // Ids are already shortened. A short reason is one of the service's words; users write longer ones, in the audit.
     private static bool IsWhole(string[] column) => column.Skip(1).All(static cell => IdPrefix().IsMatch(cell))
         || (column[0] == "REASON" && column.All(static cell => cell.Length <= LongestReason));
-
-    private static string Cut(string cell, int width) => cell.Length <= width ? cell : string.Concat(cell.AsSpan(0, width - 1), "…");
 
     private static string Coloured(string state) => state switch
     {

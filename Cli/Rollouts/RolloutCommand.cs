@@ -95,7 +95,9 @@ internal static class RolloutCommand
                 return JobEnd.ExitCode(rollout);
             }
 
-            output.WriteLine(common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"));
+            await Announcement.Print(
+                output, common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"), gateway,
+                rollouts.PathOf(rollout.Field("id")), result.GetValue(key));
             return ExitCodes.Done;
         });
         return command;

@@ -80,7 +80,8 @@ internal sealed class SubmitCommand
             return await Wait(gateway, task, common.IsJson(result), result.GetValue(raw), cancellation);
         }
 
-        output.WriteLine(common.IsJson(result) ? JsonText.Of(task) : task.Field("id"));
+        await Announcement.Print(
+            output, common.IsJson(result) ? JsonText.Of(task) : task.Field("id"), gateway, $"/api/v1/tasks/{task.Field("id")}", key);
         return ExitCodes.Done;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Streams;
 using OrleansTasks.Cli.Tasks;
 
 namespace OrleansTasks.Cli.Watching;
@@ -20,7 +21,7 @@ internal static class WatchCommand
                 Read, output, printer, static tasks => tasks.All(static task => TaskExit.IsFinal(task!)))
                 .Run(cancellation);
             // Print the final state, because closing the screen restores the terminal's earlier content.
-            if (Screen.IsOn(output))
+            if (TerminalWriter.CanDrawOn(output))
                 TaskListing.Of(ended.OfType<JsonNode>(), printer.IsWide).Write(output);
             return ExitCodes.Done;
 

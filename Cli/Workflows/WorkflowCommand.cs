@@ -70,7 +70,9 @@ internal static class WorkflowCommand
                 return JobEnd.ExitCode(workflow);
             }
 
-            output.WriteLine(common.IsJson(result) ? JsonText.Of(workflow) : workflow.Field("id"));
+            await Announcement.Print(
+                output, common.IsJson(result) ? JsonText.Of(workflow) : workflow.Field("id"), gateway,
+                workflows.PathOf(workflow.Field("id")), result.GetValue(key));
             return ExitCodes.Done;
         });
         return command;
