@@ -54,7 +54,8 @@ public sealed class CommandLine
     {
     }
 
-    private CommandLine(TextWriter output, TextWriter errors, TaskOutput written)
+    /// <summary>Creates the program with other streams.</summary>
+    internal CommandLine(TextWriter output, TextWriter errors, TaskOutput written)
     {
         (this.output, this.errors) = (output, errors);
         common = new CommonOptions(written);
@@ -68,7 +69,7 @@ public sealed class CommandLine
             GetCommand.MakeSpec(common, output),
             ListCommand.Make(common, output, errors).Formerly("ls"),
             WaitCommand.Make(common, output, errors),
-            WatchCommand.Make(common, output),
+            WatchCommand.Make(common, output, errors),
             WhyCommand.Make(common, output),
             TopCommand.Make(common, output),
             LogsCommand.Make(common, output, errors),
@@ -154,9 +155,7 @@ public sealed class CommandLine
         }
         catch (RefusedException e)
         {
-            if (common.IsJson(result) && e.Document is { } problem)
-                output.WriteLine(JsonText.Of(problem));
-            return Fail(e.Message, ExitCodes.Refused);
+            return Refuse(e, result);
         }
         catch (Exception e) when (e is UnusableDatabaseException or StoreUnavailableException or OutcomeUnknownException)
         {
@@ -185,6 +184,11 @@ public sealed class CommandLine
         {
             // 2 is the number of SIGINT.
             return ExitCodes.Signal + 2;
+        }
+        catch (Exception e) when (streams is not null)
+        {
+            // Otherwise the runtime would end otask by SIGABRT, which reads as the end of the task.
+            return Fail($"this is a defect of otask; please report it. {e}", ExitCodes.Defect);
         }
     }
 
@@ -239,6 +243,21 @@ public sealed class CommandLine
         for (var at = result.CommandResult; at?.Command is not (null or RootCommand); at = at.Parent as CommandResult)
             path = $"{at.Command.Name} {path}";
         return $"otask {path}--help";
+    }
+
+    private int Refuse(RefusedException refusal, ParseResult result)
+    {
+        try
+        {
+            if (common.IsJson(result))
+                output.WriteLine(JsonText.Of(refusal.Problem));
+        }
+        catch (OutputLostException)
+        {
+            // The message says the same.
+        }
+
+        return Fail(refusal.Message, ExitCodes.Refused);
     }
 
     private int Fail(string message, int code)

@@ -38,6 +38,9 @@ internal static class ExitCodes
     /// <summary><c>otask doctor</c> found problems.</summary>
     public const int ProblemsFound = 8;
 
+    /// <summary>otask itself failed. EX_SOFTWARE of sysexits.h.</summary>
+    public const int Defect = 70;
+
     /// <summary>Standard output cannot be written: it is closed, or its disk is full. EX_IOERR of sysexits.h.</summary>
     public const int OutputLost = 74;
 

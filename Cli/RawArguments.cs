@@ -33,7 +33,9 @@ internal static class RawArguments
     /// Returns the value of an environment variable; null if it is not set. Throws <see cref="UsageException"/> if it is
     /// not UTF-8.
     /// </summary>
-    public static string? Variable(string name)
+    /// <param name="name">The variable.</param>
+    /// <param name="option">The option that asks for it, for the message; null if none does.</param>
+    public static string? Variable(string name, string? option = null)
     {
         var value = Environment.GetEnvironmentVariable(name);
         if (value is null || !value.Contains(Replacement, StringComparison.Ordinal))
@@ -42,7 +44,7 @@ internal static class RawArguments
         {
             if (raw.AsSpan().StartsWith(System.Text.Encoding.UTF8.GetBytes(name + "="))
                 && Utf8Fault.In(raw.AsSpan(raw.AsSpan().IndexOf((byte)'=') + 1)) is { } fault)
-                throw new UsageException($"The variable {name}: {fault}.");
+                throw new UsageException($"{(option is null ? "" : $"{option}: ")}the value of the variable {name}: {fault}.");
         }
 
         return value;

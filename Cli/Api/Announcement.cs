@@ -13,9 +13,11 @@ internal static class Announcement
     /// <param name="output">Receives the text.</param>
     /// <param name="text">The id, or the whole answer.</param>
     /// <param name="gateway">The gateway.</param>
-    /// <param name="path">The path of what was submitted.</param>
+    /// <param name="what">What was submitted, for messages: <c>task ID</c>.</param>
+    /// <param name="cancelPath">The path of the call that cancels it.</param>
     /// <param name="idempotencyKey">The idempotency key; null if there is none.</param>
-    public static async Task Print(TextWriter output, string text, Gateway gateway, string path, string? idempotencyKey)
+    public static async Task Print(
+        TextWriter output, string text, Gateway gateway, string what, string cancelPath, string? idempotencyKey)
     {
         try
         {
@@ -23,24 +25,24 @@ internal static class Announcement
         }
         catch (OutputLostException lost) when (idempotencyKey is null)
         {
-            throw lost.With(await Cancel(gateway, path));
+            throw lost.With(await Cancel(gateway, what, cancelPath));
         }
         catch (OutputLostException lost)
         {
-            throw lost.With($"{path} was submitted; repeat the command with the same idempotency key to see its id");
+            throw lost.With($"the {what} was submitted");
         }
     }
 
-    private static async Task<string> Cancel(Gateway gateway, string path)
+    private static async Task<string> Cancel(Gateway gateway, string what, string path)
     {
         try
         {
-            await gateway.Post($"{path}/cancel", null, null, CancellationToken.None);
-            return $"{path} was submitted and cancelled again";
+            await gateway.Post(path, null, null, CancellationToken.None);
+            return $"the {what} was submitted and cancelled again";
         }
         catch (Exception failure) when (failure is RefusedException || Patience.IsPassing(failure))
         {
-            return $"{path} was submitted and could not be cancelled: {failure.Message}";
+            return $"the {what} was submitted and could not be cancelled: {failure.Message}";
         }
     }
 }

@@ -45,7 +45,7 @@ internal static class JobRunCommand
             {
                 await Announcement.Print(
                     output, common.IsJson(result) ? JsonText.Of(job) : job.Field("id"), gateway,
-                    $"/api/v1/jobs/{job.Field("id")}", result.GetValue(idempotencyKey));
+                    $"job {job.Field("id")}", $"/api/v1/jobs/{job.Field("id")}/cancel", result.GetValue(idempotencyKey));
                 return ExitCodes.Done;
             }
 

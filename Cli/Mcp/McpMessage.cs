@@ -28,29 +28,20 @@ internal sealed record McpMessage(byte[] Line, JsonObject Body)
             return (null, Error(IdIn(line), ParseError, $"{Expected}: {fault}."));
         try
         {
-            return JsonNode.Parse(line, documentOptions: Strict) is JsonObject body
-                ? (new McpMessage(line, body), null)
-                : (null, Error(null, ParseError, $"{Expected}."));
+            if (JsonNode.Parse(line, documentOptions: Strict) is not JsonObject body)
+                return (null, Error(null, ParseError, $"{Expected}."));
+            // Reads all texts: one may have half of a surrogate pair, as an escape sequence, which nobody could pass on.
+            _ = body.ToJsonString();
+            return (new McpMessage(line, body), null);
         }
-        catch (JsonException failure)
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             return (null, Error(IdIn(line), ParseError, $"{Expected}: {failure.Message}"));
         }
     }
 
     /// <summary>Returns a text; null for anything else.</summary>
-    public static string? TextOf(JsonNode? node)
-    {
-        try
-        {
-            return node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Half of a surrogate pair, as an escape sequence.
-            return null;
-        }
-    }
+    public static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     /// <summary>Returns an error answer.</summary>
     public static JsonObject Error(JsonNode? id, int code, string text) => new()
@@ -66,8 +57,10 @@ internal sealed record McpMessage(byte[] Line, JsonObject Body)
         try
         {
             using var document = JsonDocument.Parse(line);
-            return document.RootElement.TryGetProperty("id", out var id) && id.ValueKind is JsonValueKind.String or JsonValueKind.Number
-                ? JsonNode.Parse(id.GetRawText())
+            if (!document.RootElement.TryGetProperty("id", out var id))
+                return null;
+            return id.ValueKind == JsonValueKind.String ? JsonValue.Create(id.GetString())
+                : id.ValueKind == JsonValueKind.Number ? JsonNode.Parse(id.GetRawText())
                 : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)

@@ -24,8 +24,9 @@ internal sealed class TaskOutput
     }
 
     /// <summary>Creates output that goes to other streams.</summary>
-    public TaskOutput(Stream stdout, Stream stderr)
+    public TaskOutput(Stream stdout, Stream stderr, CancellationToken unread = default)
     {
+        Unread = unread;
         this.stdout = _ => stdout;
         this.stderr = _ => stderr;
     }

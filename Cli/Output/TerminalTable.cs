@@ -7,7 +7,8 @@ namespace OrleansTasks.Cli.Output;
 /// <summary>
 /// Lays out a table for a terminal. Times become ages. If the table is too wide, it is narrowed by these steps in
 /// order, until it fits: remove empty columns; shorten ids to a prefix that is unique in their column, which every
-/// command accepts; cut long cells; remove the columns in <see cref="Lesser"/>; cut names. Cells in <see cref="Whole"/> are
+/// command accepts; remove the columns in <see cref="Spare"/> as far as the rest could
+/// not fit otherwise; cut long cells; remove the columns in <see cref="Lesser"/>; cut names. Cells in <see cref="Whole"/> are
 /// never cut.
 /// </summary>
 internal static partial class TerminalTable
@@ -21,6 +22,9 @@ internal static partial class TerminalTable
     private static readonly string[] Whole = ["STATE", "EXIT", "OUTCOME", "SEVERITY", "STATUS"];
     private static readonly string[] Names = ["NAME", "NODE"];
     private static readonly string[] Lesser = ["ATTEMPT", "RUN"];
+
+    // Left out, in this order, where even short cells do not fit.
+    private static readonly string[] Spare = ["CREATED", "QUEUE", "NODE"];
 
     /// <summary>Returns the table's lines.</summary>
     /// <param name="rows">The rows, including the headings as the first one.</param>
@@ -39,6 +43,12 @@ internal static partial class TerminalTable
         {
             if (Total(WidthsOf(columns)) > width)
                 Shorten(ids);
+        }
+
+        foreach (var spare in Spare)
+        {
+            if (LeastTotal(columns) > width)
+                columns.RemoveAll(column => column[0] == spare);
         }
 
         var widths = WidthsOf(columns);
@@ -88,6 +98,14 @@ internal static partial class TerminalTable
         [.. columns.Select(static column => column.Max(TextWidth.Of))];
 
     private static int Total(List<int> widths) => widths.Sum() + (Gap * (widths.Count - 1));
+
+    // Returns the width of the table with its cells as short as they can be cut.
+    private static int LeastTotal(List<string[]> columns) => Total(
+    [
+        .. columns.Where(static column => !Lesser.Contains(column[0])).Select(static column =>
+            column.Max(TextWidth.Of) is var whole && (Whole.Contains(column[0]) || IsWhole(column))
+                ? whole : Math.Min(whole, Math.Max(ShortestCell, TextWidth.Of(column[0])))),
+    ]);
 
     private static bool IsIds(string[] column) =>
         column.Skip(1).Any(static cell => cell.Length > 0) && column.Skip(1).All(static cell => cell.Length == 0 || Id().IsMatch(cell));

@@ -97,7 +97,7 @@ internal static class RolloutCommand
 
             await Announcement.Print(
                 output, common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"), gateway,
-                rollouts.PathOf(rollout.Field("id")), result.GetValue(key));
+                $"rollout {rollout.Field("id")}", $"{rollouts.PathOf(rollout.Field("id"))}/cancel", result.GetValue(key));
             return ExitCodes.Done;
         });
         return command;

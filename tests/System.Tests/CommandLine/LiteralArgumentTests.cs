@@ -8,7 +8,7 @@ namespace OrleansTasks.System.Tests.CommandLine;
 /// <summary>No argument of <c>otask</c> is a file name because of its first letter.</summary>
 public sealed class LiteralArgumentTests : DataFolders
 {
-    private const string Secret = "--content-of-a-local-file", First = "@%~<+=&$!";
+    private const string Secret = "--content-of-a-local-file";
 
     public LiteralArgumentTests() => Directory.CreateDirectory(Data);
 
@@ -22,7 +22,9 @@ public sealed class LiteralArgumentTests : DataFolders
         File.WriteAllText(file, $"{Secret}\n{Secret}\n");
         var words = command.Split(' ');
 
-        foreach (var letter in First)
+        var program = OtaskTree.Program();
+        // Signs with a meaning elsewhere: for response files, curl, shells.
+        foreach (var letter in (string[])["@", "<", "~"])
         {
             var value = $"{letter}{file}";
             Check([.. words, value, value]);
@@ -37,7 +39,7 @@ public sealed class LiteralArgumentTests : DataFolders
 
             void Check(string[] arguments)
             {
-                var result = OtaskTree.Program().Parse(arguments);
+                var result = program.Parse(arguments);
                 Assert.Contains(result.Tokens, token => token.Value == value);
                 Assert.DoesNotContain(result.Tokens, static token => token.Value == Secret);
                 Assert.DoesNotContain(
