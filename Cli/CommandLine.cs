@@ -18,6 +18,7 @@ using OrleansTasks.Cli.Profiles;
 using OrleansTasks.Cli.Rollouts;
 using OrleansTasks.Cli.Schedules;
 using OrleansTasks.Cli.Stores;
+using OrleansTasks.Cli.Streams;
 using OrleansTasks.Cli.Tasks;
 using OrleansTasks.Cli.Watching;
 using OrleansTasks.Cli.Webhooks;
@@ -29,21 +30,35 @@ namespace OrleansTasks.Cli;
 /// <summary>The program: its commands, and how their failures are reported.</summary>
 public sealed class CommandLine
 {
+    // Otherwise the parser would replace an argument that begins with @ by the lines of the file that it names.
+    private static readonly ParserConfiguration Literal = new() { ResponseFileTokenReplacer = null };
+
     private readonly CommonOptions common;
     private readonly TextWriter errors;
     private readonly TextWriter output;
     private readonly RootCommand root;
     private readonly Command run;
+    private readonly StandardStreams? streams;
+
+    /// <summary>Creates the program with the process's own streams.</summary>
+    internal CommandLine(StandardStreams streams)
+        : this(streams.Output, streams.Errors, new TaskOutput(streams)) => this.streams = streams;
 
     /// <summary>Creates the program.</summary>
     /// <param name="output">Receives otask's output.</param>
     /// <param name="errors">Receives messages for the user.</param>
-    /// <param name="taskOutput">Receives what tasks wrote to stdout; null for the process's own stdout.</param>
-    /// <param name="taskErrors">Receives what tasks wrote to stderr; null for the process's own stderr.</param>
+    /// <param name="taskOutput">Receives what tasks wrote to stdout; null for nothing.</param>
+    /// <param name="taskErrors">Receives what tasks wrote to stderr; null for nothing.</param>
     public CommandLine(TextWriter output, TextWriter errors, Stream? taskOutput = null, Stream? taskErrors = null)
+        : this(output, errors, new TaskOutput(taskOutput ?? Stream.Null, taskErrors ?? Stream.Null))
+    {
+    }
+
+    /// <summary>Creates the program with other streams.</summary>
+    internal CommandLine(TextWriter output, TextWriter errors, TaskOutput written)
     {
         (this.output, this.errors) = (output, errors);
-        common = new CommonOptions(new TaskOutput(taskOutput, taskErrors));
+        common = new CommonOptions(written);
         run = RunCommand.Make(common, errors);
         root = new RootCommand("otask submits tasks to an OrleansTasks gateway and manages them.")
         {
@@ -54,7 +69,7 @@ public sealed class CommandLine
             GetCommand.MakeSpec(common, output),
             ListCommand.Make(common, output, errors).Formerly("ls"),
             WaitCommand.Make(common, output, errors),
-            WatchCommand.Make(common, output),
+            WatchCommand.Make(common, output, errors),
             WhyCommand.Make(common, output),
             TopCommand.Make(common, output),
             LogsCommand.Make(common, output, errors),
@@ -97,24 +112,42 @@ public sealed class CommandLine
             help.Aliases.Remove(alias);
     }
 
+    /// <summary>All commands.</summary>
+    internal RootCommand Root => root;
+
     /// <summary>Runs a command and returns the process's exit code.</summary>
     public async Task<int> Run(string[] args)
     {
+        if (streams is { HasOutput: false })
+            return Fail("standard output is closed, so nothing was done; if you do not want the output, send it to /dev/null", ExitCodes.OutputLost);
         var result = Parse(args);
+        if (streams is not null && RawArguments.FaultIn(args, result) is { } fault)
+            return Fail(fault, ExitCodes.BadUsage);
         if (result.Errors.Count == 0 && UnknownOptions(args, result, isCommand: false).FirstOrDefault() is { } unknown)
             return Fail($"{unknown}\nTry: {Help(result)}", ExitCodes.BadUsage);
         if (result.Errors.Count > 0)
             return Fail($"{MistakesOf(result)}\nTry: {Help(result)}", ExitCodes.BadUsage);
         try
         {
-            return await result.InvokeAsync(new InvocationConfiguration
+            // otask run cancels its task when it is interrupted or its reader has gone, and waits for that.
+            var isRun = result.CommandResult.Command == run;
+            var settings = new InvocationConfiguration
             {
                 Output = output,
                 Error = errors,
                 EnableDefaultExceptionHandler = false,
-                // otask run cancels its task on Ctrl-C and waits for that, so it has no time limit.
-                ProcessTerminationTimeout = result.CommandResult.Command == run ? null : TimeSpan.FromSeconds(2),
-            });
+                ProcessTerminationTimeout = isRun ? null : TimeSpan.FromSeconds(2),
+            };
+            return await result.InvokeAsync(settings, isRun ? CancellationToken.None : common.Written.Unread);
+        }
+        catch (OutputLostException e)
+        {
+            streams?.Speak();
+            return e.Notice is null ? ExitCodes.ReaderGone : Fail(e.Notice, e.IsReaderGone ? ExitCodes.ReaderGone : ExitCodes.OutputLost);
+        }
+        catch (Exception e) when (e is OperationCanceledException && common.Written.Unread.IsCancellationRequested)
+        {
+            return ExitCodes.ReaderGone;
         }
         catch (UsageException e)
         {
@@ -122,9 +155,7 @@ public sealed class CommandLine
         }
         catch (RefusedException e)
         {
-            if (common.IsJson(result) && e.Document is { } problem)
-                output.WriteLine(JsonText.Of(problem));
-            return Fail(e.Message, ExitCodes.Refused);
+            return Refuse(e, result);
         }
         catch (Exception e) when (e is UnusableDatabaseException or StoreUnavailableException or StoreRefusedException
             or OutcomeUnknownException)
@@ -155,6 +186,11 @@ public sealed class CommandLine
             // 2 is the number of SIGINT.
             return ExitCodes.Signal + 2;
         }
+        catch (Exception e) when (streams is not null)
+        {
+            // Otherwise the runtime would end otask by SIGABRT, which reads as the end of the task.
+            return Fail($"this is a defect of otask; please report it. {e}", ExitCodes.Defect);
+        }
     }
 
     /// <summary>Returns what is wrong with a command line, without running it; empty if otask would run it.</summary>
@@ -179,12 +215,15 @@ public sealed class CommandLine
             .Where(static token => token.Value is ['-', _, ..])
             .Select(static token => $"Unknown option {token.Value}.");
 
-    private ParseResult Parse(string[] args) => root.Parse(args switch
-    {
-        ["help", .. var command] => [.. command, "--help"],
-        ["version"] => ["--version"],
-        _ => args,
-    });
+    /// <summary>Parses a command line.</summary>
+    internal ParseResult Parse(string[] args) => root.Parse(
+        args switch
+        {
+            ["help", .. var command] => [.. command, "--help"],
+            ["version"] => ["--version"],
+            _ => args,
+        },
+        Literal);
 
     private static string MistakesOf(ParseResult result)
     {
@@ -205,6 +244,21 @@ public sealed class CommandLine
         for (var at = result.CommandResult; at?.Command is not (null or RootCommand); at = at.Parent as CommandResult)
             path = $"{at.Command.Name} {path}";
         return $"otask {path}--help";
+    }
+
+    private int Refuse(RefusedException refusal, ParseResult result)
+    {
+        try
+        {
+            if (common.IsJson(result))
+                output.WriteLine(JsonText.Of(refusal.Problem));
+        }
+        catch (OutputLostException)
+        {
+            // The message says the same.
+        }
+
+        return Fail(refusal.Message, ExitCodes.Refused);
     }
 
     private int Fail(string message, int code)

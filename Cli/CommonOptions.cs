@@ -85,7 +85,8 @@ internal sealed class CommonOptions(TaskOutput written)
             && (named is null || (profile.Url is not null && AddressOf(profile.Url) == url)))
             key = profile.Key ?? (profile.KeyCommand is { } line ? KeyProgram.Ask(line) : null);
         return new Gateway(
-            url, key, Words("--reason", result.GetValue(Reason)), Words("OTASK_ACTOR", Variable("OTASK_ACTOR")));
+            url, key, Words("--reason", result.GetValue(Reason)), Words("OTASK_ACTOR", Variable("OTASK_ACTOR")),
+            written.Unread);
     }
 
     /// <summary>Returns whether the command line, the environment or a profile names a gateway.</summary>
@@ -119,5 +120,5 @@ internal sealed class CommonOptions(TaskOutput written)
         ? throw new UsageException($"{name} must be a single line without control characters.")
         : text;
 
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+    private static string? Variable(string name) => RawArguments.Variable(name) is { Length: > 0 } value ? value : null;
 }

@@ -38,6 +38,15 @@ internal static class ExitCodes
     /// <summary><c>otask doctor</c> found problems.</summary>
     public const int ProblemsFound = 8;
 
+    /// <summary>otask itself failed. EX_SOFTWARE of sysexits.h.</summary>
+    public const int Defect = 70;
+
+    /// <summary>Standard output cannot be written: it is closed, or its disk is full. EX_IOERR of sysexits.h.</summary>
+    public const int OutputLost = 74;
+
+    /// <summary>Nobody reads the output any more. A shell shows this for a program that SIGPIPE has ended.</summary>
+    public const int ReaderGone = Signal + 13;
+
     /// <summary>With <c>--wait</c>: the task ran out of time.</summary>
     public const int TimedOut = 124;
 

@@ -19,7 +19,7 @@ internal static class Pairs
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
                 pairs[text[..equals]] = text[(equals + 1)..];
-            else if (equals < 0 && fromEnvironment && Environment.GetEnvironmentVariable(text) is { } value)
+            else if (equals < 0 && fromEnvironment && RawArguments.Variable(text, option) is { } value)
                 pairs[text] = value;
             else
                 throw UsageException.OfValue(

@@ -1,3 +1,5 @@
 using OrleansTasks.Cli;
+using OrleansTasks.Cli.Streams;
 
-return await new CommandLine(Console.Out, Console.Error).Run(args);
+using var streams = StandardStreams.Open();
+return await new CommandLine(streams).Run(args);

@@ -14,13 +14,23 @@ namespace OrleansTasks.Cli.Api;
 internal sealed class Gateway : IDisposable
 {
     private readonly HttpClient client;
+    private readonly CancellationToken unread;
 
     /// <summary>
     /// Creates a client for the gateway at an address; <paramref name="key"/> is null to call without a key. The reason
     /// and the actor, if any, are sent with every request; the gateway records them with changes.
     /// </summary>
-    public Gateway(Uri url, string? key, string? reason = null, string? actor = null)
+    /// <param name="url">The address.</param>
+    /// <param name="key">The key; null for none.</param>
+    /// <param name="reason">The reason for changes; null for none.</param>
+    /// <param name="actor">Who makes them; null if unknown.</param>
+    /// <param name="unread">
+    /// Cancelled when nobody reads standard output any more. A change that has begun is then not given up, because its
+    /// outcome would be unknown.
+    /// </param>
+    public Gateway(Uri url, string? key, string? reason = null, string? actor = null, CancellationToken unread = default)
     {
+        this.unread = unread;
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = TimeSpan.FromSeconds(10),
@@ -58,12 +68,15 @@ internal sealed class Gateway : IDisposable
             request.Content = ContentOf(body);
         if (idempotencyKey is not null)
             request.Headers.TryAddWithoutValidation("Idempotency-Key", idempotencyKey);
-        return Json(request, cancellation);
+        return Whole(stop => Json(request, stop), cancellation);
     }
 
     /// <summary>Puts a JSON body.</summary>
-    public Task<JsonNode> Put(string path, JsonNode body, CancellationToken cancellation) =>
-        Json(new HttpRequestMessage(HttpMethod.Put, path) { Content = ContentOf(body) }, cancellation);
+    public Task<JsonNode> Put(string path, JsonNode body, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = ContentOf(body) };
+        return Whole(stop => Json(request, stop), cancellation);
+    }
 
     /// <summary>
     /// Throws <see cref="RefusedException"/> if the key may not read. A command that waits for what it submits calls
@@ -89,20 +102,31 @@ internal sealed class Gateway : IDisposable
     }
 
     /// <summary>Deletes a resource.</summary>
-    public async Task Delete(string path, CancellationToken cancellation)
-    {
-        using var response = await Send(new HttpRequestMessage(HttpMethod.Delete, path), cancellation);
-    }
+    public Task Delete(string path, CancellationToken cancellation) => Whole(
+        async stop =>
+        {
+            using var response = await Send(new HttpRequestMessage(HttpMethod.Delete, path), stop);
+            return true;
+        },
+        cancellation);
 
     /// <summary>Posts a body of any media type.</summary>
-    public Task<JsonNode> PostContent(string path, HttpContent content, CancellationToken cancellation) =>
-        Json(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, cancellation);
+    public Task<JsonNode> PostContent(string path, HttpContent content, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        return Whole(stop => Json(request, stop), cancellation);
+    }
 
     /// <summary>
     /// Sends any request and copies the answer. Returns false if the gateway refuses; the answer is then the problem
     /// document, with a newline at its end.
     /// </summary>
-    public async Task<bool> Forward(
+    public Task<bool> Forward(
+        HttpMethod method, string path, HttpContent? content, Stream destination, CancellationToken cancellation) =>
+        method == HttpMethod.Get ? Copied(method, path, content, destination, cancellation)
+        : Whole(stop => Copied(method, path, content, destination, stop), cancellation);
+
+    private async Task<bool> Copied(
         HttpMethod method, string path, HttpContent? content, Stream destination, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
@@ -173,6 +197,18 @@ internal sealed class Gateway : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => client.Dispose();
+
+    private async Task<T> Whole<T>(Func<CancellationToken, Task<T>> change, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using var interrupted = new CancellationTokenSource();
+        await using var watch = cancellation.Register(() =>
+        {
+            if (!unread.IsCancellationRequested)
+                interrupted.Cancel();
+        });
+        return await change(interrupted.Token);
+    }
 
     private static ByteArrayContent ContentOf(JsonNode body) => new(JsonSerializer.SerializeToUtf8Bytes(body))
     {

@@ -38,7 +38,7 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
         JsonNode? document;
         try
         {
-            document = JsonNode.Parse(TextFile.Read("--file", file), documentOptions: Tolerant);
+            document = JsonNode.Parse(TextFile.ReadUnmarked("--file", file), documentOptions: Tolerant);
         }
         catch (Exception fault) when (fault is JsonException or ArgumentException)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace OrleansTasks.Cli.Help;
 
@@ -14,7 +15,7 @@ internal static class ApiCommand
         {
             Description = "the path, such as /api/v1/tasks; /openapi/v1.json lists all paths",
         };
-        var body = SpecFields.Text("--data", "JSON", "the body; @FILE reads it from a file, - from standard input");
+        var body = SpecFields.Text("--data", "JSON", "the body; as with curl, @FILE reads it from a file, @- (or -) from standard input");
         var command = new Command("api", "call the gateway's HTTP API and print the answer") { method, path, body };
         command.SetAction(async (result, cancellation) =>
         {
@@ -44,21 +45,14 @@ internal static class ApiCommand
 
     private static ByteArrayContent? ContentOf(string? body)
     {
-        try
+        if (body is null)
+            return null;
+        var bytes = body == "-" ? TextFile.Bytes("--data", "-")
+            : body.StartsWith('@') ? TextFile.Bytes("--data", body[1..])
+            : Encoding.UTF8.GetBytes(body);
+        return new ByteArrayContent(bytes)
         {
-            if (body is null)
-                return null;
-            var bytes = body == "-" ? System.Text.Encoding.UTF8.GetBytes(Console.In.ReadToEnd())
-                : body.StartsWith('@') ? File.ReadAllBytes(body[1..])
-                : System.Text.Encoding.UTF8.GetBytes(body);
-            return new ByteArrayContent(bytes)
-            {
-                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
-            };
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new UsageException($"--data cannot be read: {e.Message}");
-        }
+            Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+        };
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Jobs;
 
@@ -45,7 +46,9 @@ internal static class JobRunCommand
                 () => gateway.Post("/api/v1/jobs", spec, key, cancellation), cancellation);
             if (result.GetValue(detach))
             {
-                output.WriteLine(common.IsJson(result) ? JsonText.Of(job) : job.Field("id"));
+                await Announcement.Print(
+                    output, common.IsJson(result) ? JsonText.Of(job) : job.Field("id"), gateway,
+                    $"job {job.Field("id")}", $"/api/v1/jobs/{job.Field("id")}/cancel", result.GetValue(idempotencyKey));
                 return ExitCodes.Done;
             }
 

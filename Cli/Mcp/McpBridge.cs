@@ -1,6 +1,9 @@
+using System.Buffers;
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Net.Http.Headers;
 using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -18,30 +21,33 @@ namespace OrleansTasks.Cli.Mcp;
 internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposable
 {
     private const int MostAtOnce = 64;
-    // Error codes of JSON-RPC.
-    private const int InternalError = -32603;
-    private const int ParseError = -32700;
 
     /// <summary>How long open requests may still take after the MCP client has closed its end.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> open = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, OpenRequest> open = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim turns = new(MostAtOnce);
     private readonly SemaphoreSlim writing = new(1);
     private string? revision;
 
     /// <summary>Passes messages on until the input ends.</summary>
-    public async Task Run(TextReader input, CancellationToken cancellation)
+    public async Task Run(Stream input, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var under = new ConcurrentDictionary<Task, bool>();
-        while (await input.ReadLineAsync(cancellation) is { } line)
+        await foreach (var line in Lines(input, cancellation))
         {
-            if (line.Length == 0)
+            var (message, fault) = McpMessage.Read(line);
+            if (message is null)
+            {
+                if (fault is not null)
+                    await Write(fault);
                 continue;
-            if (await Parse(line) is not { } message || TakesBack(message))
+            }
+
+            if (TakesBack(message.Body))
                 continue;
             await turns.WaitAsync(cancellation);
             var passing = Pass(message, end.Token);
@@ -67,20 +73,30 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         writing.Dispose();
     }
 
-    private async Task<JsonObject?> Parse(string line)
+    // Lines end with a line feed alone: a carriage return is white space in JSON.
+    private static async IAsyncEnumerable<byte[]> Lines(
+        Stream input, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        try
+        var reader = PipeReader.Create(input);
+        while (true)
         {
-            if (JsonNode.Parse(line) is JsonObject message)
-                return message;
-        }
-        catch (JsonException)
-        {
-            // Falls through to the error below.
-        }
+            // A read of standard input cannot be cancelled, only left.
+            var read = await reader.ReadAsync(cancellation).AsTask().WaitAsync(cancellation);
+            var rest = read.Buffer;
+            while (rest.PositionOf((byte)'\n') is { } end)
+            {
+                yield return rest.Slice(0, end).ToArray();
+                rest = rest.Slice(rest.GetPosition(1, end));
+            }
 
-        await Write(Error(null, ParseError, "Each line must be one JSON-RPC message."));
-        return null;
+            if (read.IsCompleted)
+            {
+                yield return rest.ToArray();
+                yield break;
+            }
+
+            reader.AdvanceTo(rest.Start, rest.End);
+        }
     }
 
     /// <summary>
@@ -88,17 +104,18 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
     /// </summary>
     private bool TakesBack(JsonObject message)
     {
-        if (TextOf(message["method"]) != "notifications/cancelled")
+        if (McpMessage.TextOf(message["method"]) != "notifications/cancelled")
             return false;
-        if (message["params"]?["requestId"] is { } id && open.TryGetValue(id.ToJsonString(), out var request))
-            _ = request.CancelAsync();
+        // A notification gets no answer, not even one that says that it is wrong.
+        if ((message["params"] as JsonObject)?["requestId"] is { } id && open.TryGetValue(id.ToJsonString(), out var request))
+            request.Cancel();
         return true;
     }
 
-    private async Task Pass(JsonObject message, CancellationToken cancellation)
+    private async Task Pass(McpMessage message, CancellationToken cancellation)
     {
-        var id = message.ContainsKey("method") ? message["id"] : null;
-        using var request = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var id = message.Body.ContainsKey("method") ? message.Body["id"] : null;
+        using var request = new OpenRequest(cancellation);
         // Register the request before the next line is read, which may cancel it.
         if (id is not null)
             open.TryAdd(id.ToJsonString(), request);
@@ -107,19 +124,20 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         {
             var isAnswered = await Exchange(message, request.Token);
             if (!isAnswered && id is not null)
-                await Write(Error(id, InternalError, "The connection to the gateway broke during the answer; the "
+                await Write(McpMessage.Error(id, McpMessage.InternalError, "The connection to the gateway broke during the answer; the "
                     + "outcome of the request is unknown."));
         }
         catch (OperationCanceledException) when (request.IsCancellationRequested)
         {
             // The client cancelled the request and expects no answer.
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or RefusedException or JsonException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or RefusedException or JsonException
+            or InvalidOperationException)
         {
             var text = e is RefusedException ? e.Message : "The gateway cannot be reached, or the connection broke "
                 + $"during its answer: {e.Message}";
             if (id is not null)
-                await Write(Error(id, InternalError, text));
+                await Write(McpMessage.Error(id, McpMessage.InternalError, text));
         }
         finally
         {
@@ -130,7 +148,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
     }
 
     /// <summary>Posts a message and passes the answers on. Returns false if no message answers the request.</summary>
-    private async Task<bool> Exchange(JsonObject message, CancellationToken cancellation)
+    private async Task<bool> Exchange(McpMessage message, CancellationToken cancellation)
     {
         using var request = RequestOf(message);
         using var response = await gateway.SendAsIs(request, cancellation);
@@ -142,7 +160,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
             await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation))
             {
                 if (item.Data.Length > 0)
-                    isAnswered |= await Take(message, item.Data);
+                    isAnswered |= await Take(message.Body, item.Data);
             }
 
             return isAnswered;
@@ -151,7 +169,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         var body = await response.Content.ReadAsByteArrayAsync(cancellation);
         // Pass on a refusal by the protocol's server. A refusal by the gateway itself is a problem document instead.
         if (type == "application/json" && body.Length > 0)
-            return await Take(message, Encoding.UTF8.GetString(body));
+            return await Take(message.Body, Encoding.UTF8.GetString(body));
         return response.IsSuccessStatusCode ? false : throw new RefusedException(ProblemText.Of((int)response.StatusCode, body));
     }
 
@@ -160,27 +178,27 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
     {
         if (JsonNode.Parse(text) is not JsonObject answer)
             throw new JsonException("it is not a JSON-RPC message.");
-        if (TextOf(message["method"]) == "initialize" && TextOf((answer["result"] as JsonObject)?["protocolVersion"]) is { } agreed)
+        if (McpMessage.TextOf(message["method"]) == "initialize" && McpMessage.TextOf((answer["result"] as JsonObject)?["protocolVersion"]) is { } agreed)
             revision = agreed;
         await Write(answer);
         return !answer.ContainsKey("method");
     }
 
-    private HttpRequestMessage RequestOf(JsonObject message)
+    private HttpRequestMessage RequestOf(McpMessage message)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "/mcp")
         {
-            Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(message))
+            Content = new ByteArrayContent(message.Line)
             {
                 Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
             },
             Headers = { Accept = { new("application/json"), new("text/event-stream") } },
         };
-        var parameters = message["params"] as JsonObject;
+        var parameters = message.Body["params"] as JsonObject;
         Add("MCP-Protocol-Version",
-            TextOf((parameters?["_meta"] as JsonObject)?["io.modelcontextprotocol/protocolVersion"]) ?? revision);
-        Add("Mcp-Method", TextOf(message["method"]));
-        Add("Mcp-Name", TextOf(parameters?["name"]) ?? TextOf(parameters?["uri"]) ?? TextOf(parameters?["taskId"]));
+            McpMessage.TextOf((parameters?["_meta"] as JsonObject)?["io.modelcontextprotocol/protocolVersion"]) ?? revision);
+        Add("Mcp-Method", McpMessage.TextOf(message.Body["method"]));
+        Add("Mcp-Name", McpMessage.TextOf(parameters?["name"]) ?? McpMessage.TextOf(parameters?["uri"]) ?? McpMessage.TextOf(parameters?["taskId"]));
         return request;
 
         void Add(string name, string? value)
@@ -197,15 +215,6 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
             ? value
             : $"=?base64?{Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}?=";
 
-    private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
-
-    private static JsonObject Error(JsonNode? id, int code, string text) => new()
-    {
-        ["jsonrpc"] = "2.0",
-        ["id"] = id?.DeepClone(),
-        ["error"] = new JsonObject { ["code"] = code, ["message"] = text },
-    };
-
     private async Task Write(JsonObject message)
     {
         await writing.WaitAsync();
@@ -218,5 +227,29 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         {
             writing.Release();
         }
+    }
+
+    /// <summary>A request that the MCP client can cancel until it has been answered.</summary>
+    private sealed class OpenRequest(CancellationToken cancellation) : IDisposable
+    {
+        private readonly CancellationTokenSource source = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+
+        public CancellationToken Token => source.Token;
+
+        public bool IsCancellationRequested => source.IsCancellationRequested;
+
+        public void Cancel()
+        {
+            try
+            {
+                _ = source.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The answer came first.
+            }
+        }
+
+        public void Dispose() => source.Dispose();
     }
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Text;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Mcp;
 
@@ -16,11 +16,23 @@ internal static class McpCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            using var input = new StreamReader(Console.OpenStandardInput(), new UTF8Encoding(false));
+            await using var input = Open();
             using var bridge = new McpBridge(gateway, output);
             await bridge.Run(input, cancellation);
             return ExitCodes.Done;
         });
         return command;
+    }
+
+    private static Stream Open()
+    {
+        try
+        {
+            return StandardInput.Open();
+        }
+        catch (IOException e)
+        {
+            throw new UsageException(e.Message);
+        }
     }
 }

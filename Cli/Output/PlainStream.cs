@@ -1,60 +1,26 @@
 using System.Text;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Output;
 
 /// <summary>Writes UTF-8 to a terminal as <see cref="TerminalText"/> shows it. Invalid bytes become U+FFFD.</summary>
 /// <param name="terminal">The terminal, which is closed with this stream.</param>
-internal sealed class PlainStream(Stream terminal) : Stream
+internal sealed class PlainStream(Stream terminal) : OutputStream
 {
     private readonly Decoder decoder = Encoding.UTF8.GetDecoder();
 
     /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <inheritdoc/>
     public override void Write(ReadOnlySpan<byte> buffer) => terminal.Write(Shown(buffer, isLast: false));
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         terminal.WriteAsync(Shown(buffer.Span, isLast: false), cancellationToken);
 
     /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
     public override void Flush() => terminal.Flush();
 
     /// <inheritdoc/>
     public override Task FlushAsync(CancellationToken cancellationToken) => terminal.FlushAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Output;
 
@@ -21,24 +22,28 @@ internal sealed class Table(params string[] headings)
     /// <summary>Writes all rows; on a terminal, fitted to its width.</summary>
     public void Write(TextWriter output, bool hasColours = false)
     {
-        if (Watching.Screen.IsOn(output))
-        {
-            foreach (var shown in TerminalTable.Lines(rows, Console.WindowWidth, hasColours, TimeProvider.System.GetUtcNow()))
-                output.WriteLine(shown);
-            return;
-        }
+        foreach (var line in Lines(TerminalWriter.WidthOf(output), hasColours))
+            output.WriteLine(line);
+    }
 
+    /// <summary>Returns all rows as lines, fitted to the width of a terminal; null for a file or a pipe.</summary>
+    public IEnumerable<string> Lines(int? width, bool hasColours = false) => width is { } columns
+        ? TerminalTable.Lines(rows, columns, hasColours, TimeProvider.System.GetUtcNow())
+        : WholeLines();
+
+    private IEnumerable<string> WholeLines()
+    {
         var widths = new int[headings.Length];
         foreach (var row in rows)
             for (var i = 0; i < widths.Length; i++)
-                widths[i] = Math.Max(widths[i], row[i].Length);
+                widths[i] = Math.Max(widths[i], TextWidth.Of(row[i]));
         var line = new StringBuilder();
         foreach (var row in rows)
         {
             line.Clear();
             for (var i = 0; i < widths.Length; i++)
-                line.Append(row[i].PadRight(widths[i] + 2));
-            output.WriteLine(line.ToString().TrimEnd());
+                line.Append(TextWidth.Padded(row[i], widths[i] + 2));
+            yield return line.ToString().TrimEnd();
         }
     }
 

@@ -7,7 +7,8 @@ namespace OrleansTasks.Cli.Output;
 /// <summary>
 /// Lays out a table for a terminal. Times become ages. If the table is too wide, it is narrowed by these steps in
 /// order, until it fits: remove empty columns; shorten ids to a prefix that is unique in their column, which every
-/// command accepts; cut long cells; remove the columns in <see cref="Lesser"/>; cut names. Cells in <see cref="Whole"/> are
+/// command accepts; remove the columns in <see cref="Spare"/> as far as the rest could
+/// not fit otherwise; cut long cells; remove the columns in <see cref="Lesser"/>; cut names. Cells in <see cref="Whole"/> are
 /// never cut.
 /// </summary>
 internal static partial class TerminalTable
@@ -22,9 +23,12 @@ internal static partial class TerminalTable
     private static readonly string[] Names = ["NAME", "NODE"];
     private static readonly string[] Lesser = ["ATTEMPT", "RUN"];
 
+    // Left out, in this order, where even short cells do not fit.
+    private static readonly string[] Spare = ["CREATED", "QUEUE", "NODE"];
+
     /// <summary>Returns the table's lines.</summary>
     /// <param name="rows">The rows, including the headings as the first one.</param>
-    /// <param name="width">The terminal's width in characters.</param>
+    /// <param name="width">The terminal's width in columns.</param>
     /// <param name="hasColours">Whether to colour states.</param>
     /// <param name="now">The time from which ages are counted.</param>
     public static IEnumerable<string> Lines(
@@ -39,6 +43,12 @@ internal static partial class TerminalTable
         {
             if (Total(WidthsOf(columns)) > width)
                 Shorten(ids);
+        }
+
+        foreach (var spare in Spare)
+        {
+            if (LeastTotal(columns) > width)
+                columns.RemoveAll(column => column[0] == spare);
         }
 
         var widths = WidthsOf(columns);
@@ -57,8 +67,8 @@ internal static partial class TerminalTable
             var line = new StringBuilder();
             for (var at = 0; at < columns.Count; at++)
             {
-                var cell = Cut(columns[at][row], widths[at]);
-                var padding = at == columns.Count - 1 ? 0 : widths[at] + Gap - cell.Length;
+                var cell = TextWidth.Cut(columns[at][row], widths[at]);
+                var padding = at == columns.Count - 1 ? 0 : widths[at] + Gap - TextWidth.Of(cell);
                 var isColoured = hasColours && row > 0 && columns[at][0] == "STATE";
                 line.Append(isColoured ? Coloured(cell) : cell).Append(' ', padding);
             }
@@ -85,9 +95,17 @@ internal static partial class TerminalTable
         Time().IsMatch(cell) && DateTimeOffset.TryParse(cell, CultureInfo.InvariantCulture, out var time) ? Age(time, now) : cell;
 
     private static List<int> WidthsOf(List<string[]> columns) =>
-        [.. columns.Select(static column => column.Max(static cell => cell.Length))];
+        [.. columns.Select(static column => column.Max(TextWidth.Of))];
 
     private static int Total(List<int> widths) => widths.Sum() + (Gap * (widths.Count - 1));
+
+    // Returns the width of the table with its cells as short as they can be cut.
+    private static int LeastTotal(List<string[]> columns) => Total(
+    [
+        .. columns.Where(static column => !Lesser.Contains(column[0])).Select(static column =>
+            column.Max(TextWidth.Of) is var whole && (Whole.Contains(column[0]) || IsWhole(column))
+                ? whole : Math.Min(whole, Math.Max(ShortestCell, TextWidth.Of(column[0])))),
+    ]);
 
     private static bool IsIds(string[] column) =>
         column.Skip(1).Any(static cell => cell.Length > 0) && column.Skip(1).All(static cell => cell.Length == 0 || Id().IsMatch(cell));
@@ -111,7 +129,7 @@ internal static partial class TerminalTable
             .Where(at => mayCut(columns[at]) && !IsWhole(columns[at])).ToArray();
         while (Total(widths) > width)
         {
-            var wide = cuttable.Where(at => widths[at] > Math.Max(ShortestCell, columns[at][0].Length)).ToArray();
+            var wide = cuttable.Where(at => widths[at] > Math.Max(ShortestCell, TextWidth.Of(columns[at][0]))).ToArray();
             if (wide.Length == 0)
                 break;
             widths[wide.MaxBy(at => widths[at])]--;
@@ -121,8 +139,6 @@ internal static partial class TerminalTable
     // Ids are already shortened. A short reason is one of the service's words; users write longer ones, in the audit.
     private static bool IsWhole(string[] column) => column.Skip(1).All(static cell => IdPrefix().IsMatch(cell))
         || (column[0] == "REASON" && column.All(static cell => cell.Length <= LongestReason));
-
-    private static string Cut(string cell, int width) => cell.Length <= width ? cell : string.Concat(cell.AsSpan(0, width - 1), "…");
 
     private static string Coloured(string state) => state switch
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Profiles;
@@ -10,7 +11,7 @@ internal static class ConfigCommand
     public static Command Make(CommonOptions common, TextWriter output) =>
         new("config", "manage profiles: named gateways and their keys")
         {
-            Set(common, output), Use(output), List(output), Delete(output),
+            Set(common, output), Use(output), List(common, output), Delete(output),
         };
 
     private static Argument<string> Name() => new("name") { Description = "the profile's name" };
@@ -69,25 +70,35 @@ internal static class ConfigCommand
         return command;
     }
 
-    private static Command List(TextWriter output)
+    private static Command List(CommonOptions common, TextWriter output)
     {
         var command = new Command("list", "list the profiles, without their keys");
-        command.SetAction(_ =>
+        command.SetAction(result =>
         {
             var file = ProfileFile.Read();
-            var table = new Table("NAME", "URL", "KEY", "CONFIRM", "USED");
-            foreach (var (name, profile) in file.Profiles)
+            var items = new JsonArray([.. file.Profiles.Select(JsonNode (pair) => new JsonObject
             {
-                var key = profile.Key is not null
-                    ? "in the file"
-                    : profile.KeyCommand is not null ? "by command" : "none";
-                table.Add(
-                    name, profile.Url ?? "", key, profile.Confirm ?? "always", name == file.Current ? "yes" : "");
-            }
-
-            table.Write(output);
+                ["name"] = pair.Key,
+                ["url"] = pair.Value.Url,
+                ["key"] = pair.Value.Key is not null ? "in the file" : pair.Value.KeyCommand is not null ? "by command" : "none",
+                ["confirm"] = pair.Value.Confirm ?? "always",
+                ["used"] = pair.Key == file.Current,
+            })]);
+            common.PrinterOf(result, output).List(new JsonObject { ["items"] = items }, items.OfType<JsonNode>(), Table);
         });
         return command;
+    }
+
+    private static Table Table(IEnumerable<JsonNode> profiles)
+    {
+        var table = new Table("NAME", "URL", "KEY", "CONFIRM", "USED");
+        foreach (var one in profiles)
+        {
+            table.Add(
+                one.Field("name"), one.Field("url"), one.Field("key"), one.Field("confirm"), one.Field("used") == "true" ? "yes" : "");
+        }
+
+        return table;
     }
 
     private static Command Delete(TextWriter output)

@@ -95,7 +95,9 @@ internal static class RolloutCommand
                 return JobEnd.ExitCode(rollout);
             }
 
-            output.WriteLine(common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"));
+            await Announcement.Print(
+                output, common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"), gateway,
+                $"rollout {rollout.Field("id")}", $"{rollouts.PathOf(rollout.Field("id"))}/cancel", result.GetValue(key));
             return ExitCodes.Done;
         });
         return command;

@@ -78,7 +78,7 @@ internal sealed class CommandWords(bool takesFiles = true)
 
     private static JsonObject Script(string file, string[] arguments)
     {
-        var text = TextFile.Read("--file", file);
+        var text = TextFile.ReadUnmarked("--file", file);
         var first = text.Split('\n', 2)[0].TrimEnd('\r');
         string[] interpreter = first.StartsWith("#!", StringComparison.Ordinal)
             ? first[2..].Split(' ', StringSplitOptions.RemoveEmptyEntries)

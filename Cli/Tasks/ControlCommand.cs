@@ -45,10 +45,6 @@ internal static class ControlCommand
             var expected = result.GetValue(expect);
             if (bulk.Any && !isDry && expected is null && !result.GetValue(yes) && NeedsAnswer(common, result))
             {
-                if (!Confirmation.CanAsk)
-                    throw new NotConfirmedException(
-                        "Nothing was changed. Without a terminal, filters require --yes or --expect N; --dry-run "
-                            + "shows how many tasks match.");
                 var look = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
                 var preview = await gateway.Post(look.ToString(), null, null, cancellation);
                 expected = preview["wouldChange"]!.GetValue<long>();
@@ -59,6 +55,10 @@ internal static class ControlCommand
                     return ExitCodes.Done;
                 }
 
+                if (!Confirmation.CanAsk)
+                    throw new NotConfirmedException(
+                        $"Nothing was changed. {preview.Field("matched")} tasks match, {expected} would be changed. Without a terminal, "
+                            + "filters require --yes or --expect N; --dry-run shows how many tasks match.");
                 if (!new Confirmation(errors).Ask(expected.Value, verb == "cancel" ? "be cancelled" : "be retried"))
                     throw new NotConfirmedException("Nothing was changed.");
             }
@@ -83,6 +83,8 @@ internal static class ControlCommand
                 catch (RefusedException refusal)
                 {
                     // Continue with the other tasks; what was done has been printed.
+                    if (common.IsJson(result))
+                        output.WriteLine(JsonText.Of(refusal.Problem));
                     errors.WriteLine($"otask: {id}: {refusal.Message}");
                     code = ExitCodes.Refused;
                 }

@@ -70,6 +70,13 @@ internal static class GetCommand
 
         if (task["output"] is not { } written)
             return;
+        // The counts come with the end of an attempt.
+        if (task.Field("state") == "running" && written.Field("stdoutBytes") == "0" && written.Field("stderrBytes") == "0")
+        {
+            Show("output", $"counted at the end; see it now: otask logs -f {task.Field("id")}");
+            return;
+        }
+
         Show("output", $"{written.Field("stdoutBytes")} bytes stdout, {written.Field("stderrBytes")} bytes stderr"
             + (written.Field("truncated") == "true" ? ", truncated" : ""));
         if (written.Field("tail") is { Length: > 0 } tail)

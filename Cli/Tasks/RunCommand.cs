@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Tasks;
 
@@ -12,6 +13,12 @@ namespace OrleansTasks.Cli.Tasks;
 /// </summary>
 internal sealed class RunCommand
 {
+    /// <summary>
+    /// How long a task that writes nothing may go on after the reader of its output has gone. In a pipe with head, a
+    /// command that has written its last line ends by itself, and its exit code counts.
+    /// </summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
     private readonly CommandWords words = new();
     private readonly Option<bool> quiet = new("--quiet", "-q")
     {
@@ -54,13 +61,18 @@ internal sealed class RunCommand
         if (!result.GetValue(quiet))
             errors.WriteLine($"otask: task {id}");
         using var second = new CancellationTokenSource();
-        using var interrupts = new Interrupts(() => Cancel(gateway, id), second.Cancel);
+        using var interrupts = new Interrupts(() => Interrupt(gateway, id), second.Cancel);
         try
         {
-            await using (var stdout = common.Written.OpenStdout(result.GetValue(raw)))
-            await using (var stderr = common.Written.OpenStderr(result.GetValue(raw)))
-                await LogCopy.All(gateway, $"/api/v1/tasks/{id}", "?follow=true", stdout, stderr, second.Token);
+            var (isUnread, lost) = await Copy(gateway, id, result.GetValue(raw), second.Token);
+            // Like a command in a pipe, a task must not go on for nobody.
+            if ((isUnread || lost is not null) && await Cancel(gateway, id) is { } failure)
+                throw new OutputLostException($"{lost?.Notice ?? "nobody reads the output any more"}; {failure}", lost is null or { IsReaderGone: true });
             task = await new TaskWait(gateway, id).End(task, second.Token);
+            if (lost is not null)
+                throw lost.With($"the task {id} {(task.Field("state") == "cancelled" ? "was cancelled" : "has ended")}");
+            if (isUnread && task.Field("state") == "cancelled")
+                throw OutputLostException.OfReader();
         }
         catch (OperationCanceledException) when (second.IsCancellationRequested)
         {
@@ -82,16 +94,54 @@ internal sealed class RunCommand
         }
     }
 
-    private async Task Cancel(Gateway gateway, string id)
+    /// <summary>
+    /// Copies the task's output. Returns whether nobody reads it any more although the task goes on, and why a part of it
+    /// could not be written.
+    /// </summary>
+    private async Task<(bool IsUnread, OutputLostException? Lost)> Copy(
+        Gateway gateway, string id, bool isRaw, CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await using var watch = common.Written.Unread.Register(() => either.CancelAfter(Farewell));
+        try
+        {
+            await using var stdout = common.Written.OpenStdout(isRaw);
+            await using var stderr = common.Written.OpenStderr(isRaw);
+            await LogCopy.All(gateway, $"/api/v1/tasks/{id}", "?follow=true", stdout, stderr, either.Token);
+            return (false, null);
+        }
+        catch (OutputLostException lost)
+        {
+            return (false, lost);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (true, null);
+        }
+    }
+
+    private async Task Interrupt(Gateway gateway, string id)
     {
         errors.WriteLine($"otask: cancelling the task {id}; press Ctrl-C again to exit without waiting");
+        if (await Cancel(gateway, id) is { } failure)
+            errors.WriteLine($"otask: {failure}");
+    }
+
+    /// <summary>Cancels the task. Returns why it could not be cancelled; null if it was, or has ended.</summary>
+    private static async Task<string?> Cancel(Gateway gateway, string id)
+    {
         try
         {
             await gateway.Post($"/api/v1/tasks/{id}/cancel", null, null, CancellationToken.None);
+            return null;
+        }
+        catch (RefusedException refusal) when (refusal.Status == 409)
+        {
+            return null;
         }
         catch (Exception failure) when (failure is RefusedException || Patience.IsPassing(failure))
         {
-            errors.WriteLine($"otask: the task {id} could not be cancelled: {failure.Message} Try: otask cancel {id}");
+            return $"the task {id} could not be cancelled: {failure.Message} Try: otask cancel {id}";
         }
     }
 

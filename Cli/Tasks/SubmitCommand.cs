@@ -37,6 +37,10 @@ internal sealed class SubmitCommand
         Description = "submit nothing; show the resulting task, the nodes that fit and the estimated start",
     };
 
+    private readonly Option<string?> batch = SpecFields.Text(
+        "--batch", "FILE", "submit all tasks of this file, or none, and print the batch's id: a JSON array of specs, or one spec per "
+            + "line; - for standard input");
+
     private readonly SpecOptions spec = new();
     private readonly CommonOptions common;
     private readonly TextWriter output;
@@ -51,7 +55,7 @@ internal sealed class SubmitCommand
         var submit = new SubmitCommand(common, output, errors);
         var command = new Command("submit", "submit a task")
         {
-            submit.wait, submit.quiet, submit.raw, submit.idempotencyKey, submit.dryRun,
+            submit.wait, submit.quiet, submit.raw, submit.idempotencyKey, submit.dryRun, submit.batch,
         };
         submit.words.AddTo(command);
         submit.spec.AddTo(command);
@@ -61,6 +65,8 @@ internal sealed class SubmitCommand
 
     private async Task<int> Run(ParseResult result, CancellationToken cancellation)
     {
+        if (result.GetValue(batch) is { } file)
+            return await SubmitBatch(file, result, cancellation);
         var body = words.Read(result);
         spec.Fill(body, result);
         using var gateway = common.Open(result);
@@ -80,7 +86,26 @@ internal sealed class SubmitCommand
             return await Wait(gateway, task, common.IsJson(result), result.GetValue(raw), cancellation);
         }
 
-        output.WriteLine(common.IsJson(result) ? JsonText.Of(task) : task.Field("id"));
+        await Announcement.Print(
+            output, common.IsJson(result) ? JsonText.Of(task) : task.Field("id"), gateway,
+            $"task {task.Field("id")}", $"/api/v1/tasks/{task.Field("id")}/cancel", key);
+        return ExitCodes.Done;
+    }
+
+    private async Task<int> SubmitBatch(string file, ParseResult result, CancellationToken cancellation)
+    {
+        var other = new JsonObject();
+        spec.Fill(other, result);
+        if (words.AreIn(result) || other.Count > 0 || result.GetValue(wait) || result.GetValue(dryRun))
+            throw new UsageException("--batch excludes a command and its options: set them in the file, for each task. "
+                + "otask list --batch shows the tasks.");
+        var body = BatchFile.Read(file);
+        using var gateway = common.Open(result);
+        var key = result.GetValue(idempotencyKey);
+        var answer = await gateway.Post("/api/v1/tasks/batch", body, key, cancellation);
+        var id = answer.Field("batch");
+        await Announcement.Print(
+            output, common.IsJson(result) ? JsonText.Of(answer) : id, gateway, $"batch {id}", $"/api/v1/tasks/cancel?batch={id}", key);
         return ExitCodes.Done;
     }
 

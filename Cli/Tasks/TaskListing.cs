@@ -31,7 +31,7 @@ internal static class TaskListing
     /// <summary>Returns in a word or two why a task or a group of failed tasks ended.</summary>
     public static string Reason(JsonNode task) => task.Field("reason") switch
     {
-        "exit" => $"exit {task.Field("exitCode")}",
+        "exit" => $"exit {task.Field("exitCode")}".TrimEnd(),
         "signal" => task.Field("signal"),
         var reason => reason,
     };

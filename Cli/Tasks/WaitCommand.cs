@@ -47,8 +47,14 @@ internal static class WaitCommand
                 printer.List(new JsonArray([.. tasks]), tasks, items => TaskListing.Of(items, printer.IsWide));
                 return CodeOf(tasks, wanted);
             }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                errors.WriteLine(
+                    $"otask: interrupted; the tasks are not changed. To go on: otask wait {string.Join(' ', result.GetValue(ids)!)}");
+                throw;
+            }
             catch (OperationCanceledException)
-                when (limit.IsCancellationRequested && !cancellation.IsCancellationRequested)
+                when (limit.IsCancellationRequested)
             {
                 errors.WriteLine($"otask: not all tasks are {wanted} after {result.GetValue(timeout)}; they continue.");
                 return ExitCodes.WaitTimedOut;

@@ -23,13 +23,13 @@ internal static class WhyCommand
             var task = printer.IsForPeople && !why["reasons"]!.AsArray().Any()
                 ? await gateway.Get(path, cancellation)
                 : null;
-            printer.One(why, people => Write(why, task, people));
+            printer.One(why, people => Write(result.GetValue(id)!, why, task, people));
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static void Write(JsonNode why, JsonNode? task, TextWriter output)
+    private static void Write(string id, JsonNode why, JsonNode? task, TextWriter output)
     {
         if (task is not null)
             output.WriteLine(TerminalText.Line(Standing(task)));
@@ -43,7 +43,12 @@ internal static class WhyCommand
         if (why.Field("estimatedStart") is { Length: > 0 } start)
             output.WriteLine($"{(why.Field("confidence") == "exact" ? "starts at" : "starts about"),-18}{start}{How(why)}");
         if (why["nodes"] is not JsonArray nodes)
+        {
+            if (why["reasons"]!.AsArray().Any())
+                output.WriteLine($"{"nodes",-18}which nodes can run it: otask why --nodes {id}");
             return;
+        }
+
         if (why.Field("position") is { Length: > 0 } position)
             output.WriteLine($"{"position",-18}{position}");
         if (why.Field("since") is { Length: > 0 } since)

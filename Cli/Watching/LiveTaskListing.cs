@@ -42,9 +42,8 @@ internal sealed class LiveTaskListing(
 
     private void Draw(Screen screen, JsonArray tasks)
     {
-        var text = new StringWriter();
-        TaskListing.Of(tasks.OfType<JsonNode>(), printer.IsWide).Write(text);
-        screen.Draw(text.ToString().TrimEnd('\n').Split('\n'));
+        var table = TaskListing.Of(tasks.OfType<JsonNode>(), printer.IsWide);
+        screen.Draw(width => table.Lines(width));
     }
 
     /// <summary>Writes new and changed tasks, oldest first.</summary>

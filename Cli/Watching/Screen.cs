@@ -1,4 +1,6 @@
 using System.Text;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Watching;
 
@@ -20,20 +22,15 @@ internal sealed class Screen : IDisposable
     }
 
     /// <summary>Opens the screen of an output; returns null if the output is a file or a pipe.</summary>
-    public static Screen? Open(TextWriter output) => IsOn(output) ? new Screen(output) : null;
+    public static Screen? Open(TextWriter output) => TerminalWriter.CanDrawOn(output) ? new Screen(output) : null;
 
-    /// <summary>Returns whether an output is a terminal that supports drawing.</summary>
-    public static bool IsOn(TextWriter output) =>
-        ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Console.WindowWidth > 0
-        && Environment.GetEnvironmentVariable("TERM") != "dumb";
-
-    /// <summary>Draws lines, each cut to fit.</summary>
-    public void Draw(IEnumerable<string> lines)
+    /// <summary>Draws the lines for the screen's width, each cut to fit.</summary>
+    public void Draw(Func<int, IEnumerable<string>> lines)
     {
-        var (width, height) = (Math.Max(1, Console.WindowWidth), Math.Max(1, Console.WindowHeight));
+        var (width, height) = (TerminalWriter.Width, TerminalWriter.Height);
         var text = new StringBuilder(Home);
-        foreach (var line in lines.Take(height - 1))
-            text.Append(line.Length > width ? line[..(width - 1)] + '…' : line).Append(ClearLine).Append('\n');
+        foreach (var line in lines(width).Take(Math.Max(1, height - 1)))
+            text.Append(TextWidth.Cut(line, width)).Append(ClearLine).Append('\n');
         output.Write(text.Append(ClearRest));
         output.Flush();
     }

@@ -24,21 +24,25 @@ internal static class TopCommand
             using var screen = Screen.Open(output);
             if (screen is null)
             {
-                foreach (var line in await Lines(gateway, cancellation))
+                foreach (var line in (await Read(gateway, cancellation))(null))
                     output.WriteLine(line);
                 return ExitCodes.Done;
             }
 
             var patience = new Patience(TimeProvider.System);
             do
-                screen.Draw(await patience.Repeat(() => Lines(gateway, cancellation), cancellation));
+            {
+                var lines = await patience.Repeat(() => Read(gateway, cancellation), cancellation);
+                screen.Draw(width => lines(width));
+            }
             while (!await IsQuit(cancellation));
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static async Task<IReadOnlyList<string>> Lines(Gateway gateway, CancellationToken cancellation)
+    // Returns the lines for a width; null for those of a file or pipe.
+    private static async Task<Func<int?, IReadOnlyList<string>>> Read(Gateway gateway, CancellationToken cancellation)
     {
         var summary = gateway.Get("/api/v1/tasks/summary", cancellation);
         var queues = gateway.Get("/api/v1/queues", cancellation);
@@ -46,14 +50,15 @@ internal static class TopCommand
         var running = gateway.Get($"/api/v1/tasks?state=running&view=row&limit={MostRows}", cancellation);
         var failures = gateway.Get($"/api/v1/failures?limit={MostRows}", cancellation);
         await Task.WhenAll(summary, queues, nodes, running, failures);
-        return Compose(await summary, (await queues).Items(), (await nodes).Items(), (await running).Items(),
-            (await failures).Items());
+        var (counts, busiest, workers, tasks, groups) =
+            (await summary, await queues, await nodes, await running, await failures);
+        return width => Compose(counts, busiest.Items(), workers.Items(), tasks.Items(), groups.Items(), width);
     }
 
     /// <summary>Returns the screen's lines.</summary>
     internal static List<string> Compose(
         JsonNode summary, IEnumerable<JsonNode> queues, IEnumerable<JsonNode> nodes, IEnumerable<JsonNode> running,
-        IEnumerable<JsonNode> failures)
+        IEnumerable<JsonNode> failures, int? width = null)
     {
         var counts = (summary["byState"] as JsonObject ?? []).Select(static state => $"{state.Key} {state.Value}");
         List<string> lines = [$"tasks   {summary.Field("total")}   {string.Join("   ", counts)}"];
@@ -79,10 +84,8 @@ internal static class TopCommand
         {
             if (table.Rows.Count == 1)
                 continue;
-            var text = new StringWriter();
-            table.Write(text);
             lines.Add("");
-            lines.AddRange(text.ToString().TrimEnd('\n').Split('\n'));
+            lines.AddRange(table.Lines(width));
         }
 
         return lines;

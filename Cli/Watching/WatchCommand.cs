@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Streams;
 using OrleansTasks.Cli.Tasks;
 
 namespace OrleansTasks.Cli.Watching;
@@ -8,7 +9,7 @@ namespace OrleansTasks.Cli.Watching;
 internal static class WatchCommand
 {
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var ids = new Argument<string[]>("id") { Description = "the tasks' ids", Arity = ArgumentArity.OneOrMore };
         var command = new Command("watch", "show tasks and refresh on every change until all have ended") { ids };
@@ -16,11 +17,22 @@ internal static class WatchCommand
         {
             using var gateway = common.Open(result);
             var printer = common.PrinterOf(result, output);
-            var ended = await new LiveTaskListing(
-                Read, output, printer, static tasks => tasks.All(static task => TaskExit.IsFinal(task!)))
-                .Run(cancellation);
+            var listing = new LiveTaskListing(
+                Read, output, printer, static tasks => tasks.All(static task => TaskExit.IsFinal(task!)));
+            JsonArray ended;
+            try
+            {
+                ended = await listing.Run(cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                errors.WriteLine(
+                    $"otask: interrupted; the tasks are not changed. To go on: otask watch {string.Join(' ', result.GetValue(ids)!)}");
+                throw;
+            }
+
             // Print the final state, because closing the screen restores the terminal's earlier content.
-            if (Screen.IsOn(output))
+            if (TerminalWriter.CanDrawOn(output))
                 TaskListing.Of(ended.OfType<JsonNode>(), printer.IsWide).Write(output);
             return ExitCodes.Done;
 

@@ -70,7 +70,9 @@ internal static class WorkflowCommand
                 return JobEnd.ExitCode(workflow);
             }
 
-            output.WriteLine(common.IsJson(result) ? JsonText.Of(workflow) : workflow.Field("id"));
+            await Announcement.Print(
+                output, common.IsJson(result) ? JsonText.Of(workflow) : workflow.Field("id"), gateway,
+                $"workflow {workflow.Field("id")}", $"{workflows.PathOf(workflow.Field("id"))}/cancel", result.GetValue(key));
             return ExitCodes.Done;
         });
         return command;
@@ -125,7 +127,9 @@ internal static class WorkflowCommand
             var look = node.Field("job") is { Length: > 0 } job ? $"otask job get {job}"
                 : node["elements"] is JsonObject ? $"otask list --workflow {id} --state failed"
                 : $"otask logs {node.Field("task")}";
-            var line = $"{node.Field("name")}: {TaskListing.Reason(node)}; {look}";
+            // A node with items has no exit code of its own.
+            var items = ItemsOf(node["elements"]) is { Length: > 0 } ended ? $", items {ended}" : "";
+            var line = $"{node.Field("name")}: {TaskListing.Reason(node)}{items}; {look}";
             output.WriteLine($"{"",-18}{TerminalText.Line(line)}");
         }
 

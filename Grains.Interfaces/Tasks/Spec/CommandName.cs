@@ -6,27 +6,70 @@ internal static class CommandName
     private const string Nameless = "sh";
 
     /// <summary>
-    /// Returns the first word of a shell command, shortened by <see cref="SpecRules.WithoutControls"/>. Skips variables
-    /// that are set in front of it, because their values can be secrets and lists and logs show names.
+    /// Returns the name of the first program that a shell command starts, shortened by
+    /// <see cref="SpecRules.WithoutControls"/>. Skips variables that are set in front of it, because their values can be
+    /// secrets and lists and logs show names; also the heads of loops and conditions, and commands that only prepare, such
+    /// as <c>cd</c>.
     /// </summary>
     public static string Of(string command)
     {
         var rest = command.AsSpan().TrimStart();
-        var isSkipped = false;
-        while (rest.TrimStart("({! \t") is var word && IsAssignment(word))
+        // The name if nothing follows what was skipped.
+        var standIn = "";
+        while (rest.TrimStart("({! \t") is var word && Behind(word) is { IsEmpty: false } next)
         {
-            isSkipped = true;
-            rest = word[EndOfWord(word)..].TrimStart(" \t\r\n\v\f;&|");
+            standIn = IsAssignment(word) ? Nameless : word[..EndOfWord(word)].ToString();
+            rest = next.TrimStart(" \t\r\n\v\f;&|");
         }
 
         var end = 0;
         while (end < rest.Length && !char.IsWhiteSpace(rest[end]))
             end++;
-        if (end == 0 && isSkipped)
-            return Nameless;
+        if (end == 0 && standIn.Length > 0)
+            return standIn;
         // The end of the command, as in date;, is not part of the word.
         var first = rest[..end].TrimEnd(";&|");
         return SpecRules.WithoutControls(first.IsEmpty ? rest[..end] : first);
+    }
+
+    // Returns the rest behind what is skipped at the beginning; empty if nothing is.
+    private static ReadOnlySpan<char> Behind(ReadOnlySpan<char> text)
+    {
+        var first = text[..EndOfWord(text)];
+        return IsAssignment(text) ? text[first.Length..] is { IsEmpty: false } next ? next : " "
+            : first is "for" or "select" or "while" or "until" ? BehindWord(text, "do")
+            : first is "if" ? BehindWord(text, "then")
+            : first is "cd" or "set" or "export" or "umask" or "ulimit" ? BehindCommand(text)
+            : [];
+    }
+
+    private static ReadOnlySpan<char> BehindWord(ReadOnlySpan<char> text, string wanted)
+    {
+        while (!text.IsEmpty)
+        {
+            var word = text[..EndOfWord(text)];
+            text = text[word.Length..];
+            if (word.SequenceEqual(wanted))
+                return text;
+            text = text.TrimStart(" \t\r\n\v\f;&|");
+        }
+
+        return [];
+    }
+
+    // What follows || or a single & or | is no continuation.
+    private static ReadOnlySpan<char> BehindCommand(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            text = text[EndOfWord(text)..].TrimStart(" \t");
+            if (text is [';' or '\n' or '\r', ..] || text.StartsWith("&&"))
+                return text;
+            if (text is ['&' or '|', ..])
+                return [];
+        }
+
+        return [];
     }
 
     private static bool IsAssignment(ReadOnlySpan<char> word)

@@ -141,8 +141,21 @@ public sealed class TaskSpecReaderTests
     [InlineData("""{"cmd":"date; id"}""", "date")]
     [InlineData("""{"cmd":"sleep 1&"}""", "sleep")]
     [InlineData("""{"cmd":"; id"}""", ";")]
+    [InlineData("""{"cmd":"for f in *.csv; do gzip \"$f\"; done"}""", "gzip")]
+    [InlineData("""{"cmd":"for i in 1 2\ndo\n  A=1 convert $i\ndone"}""", "convert")]
+    [InlineData("""{"cmd":"while read -r x; do mail \"$x\"; done < list"}""", "mail")]
+    [InlineData("""{"cmd":"until nc -z db 5432; do sleep 1; done"}""", "sleep")]
+    [InlineData("""{"cmd":"if test -f x; then rm x; fi"}""", "rm")]
+    [InlineData("""{"cmd":"cd /srv/app && make all"}""", "make")]
+    [InlineData("""{"cmd":"set -eu; export TOKEN=secret\n./deploy now"}""", "./deploy")]
+    [InlineData("""{"cmd":"cd '/a;b' || exit 1"}""", "cd")]
+    [InlineData("""{"cmd":"cd /srv"}""", "cd")]
+    [InlineData("""{"cmd":"cd /srv;"}""", "cd")]
+    [InlineData("""{"cmd":"for"}""", "for")]
+    [InlineData("""{"cmd":"for x in do; y"}""", "y")]
+    [InlineData("""{"cmd":"forge build"}""", "forge")]
     [InlineData("""{"cmd":"x","name":""}""", "")]
-    public void Read_Name_IsGivenOrTheFirstWord(string json, string name) => Assert.Equal(name, Reading.Valid(json).Name);
+    public void Read_Name_IsGivenOrTheFirstProgram(string json, string name) => Assert.Equal(name, Reading.Valid(json).Name);
 
     [Fact]
     public void Read_LongFirstWord_IsCutAt200Characters()
