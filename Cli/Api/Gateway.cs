@@ -210,6 +210,9 @@ internal sealed class Gateway : IDisposable
         return await change(interrupted.Token);
     }
 
+    // A value may have 64 levels, and an answer has some around it.
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 128 };
+
     private static ByteArrayContent ContentOf(JsonNode body) => new(JsonSerializer.SerializeToUtf8Bytes(body))
     {
         Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
@@ -221,7 +224,7 @@ internal sealed class Gateway : IDisposable
         var body = await response.Content.ReadAsByteArrayAsync(cancellation);
         try
         {
-            return JsonNode.Parse(body) ?? throw new JsonException();
+            return JsonNode.Parse(body, documentOptions: Deep) ?? throw new JsonException();
         }
         catch (JsonException)
         {

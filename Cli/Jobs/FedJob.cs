@@ -60,6 +60,8 @@ internal sealed class FedJob(Gateway gateway, string id, string upload, bool isO
             await Quietly(followed);
             // Not with the token, whose cancellation may be why the job is given up.
             await Quietly(gateway.Post($"{Path}/cancel", null, null, CancellationToken.None));
+            if (fault is SourceFault)
+                throw ToUser(fault);
             throw;
         }
         catch (Exception fault)

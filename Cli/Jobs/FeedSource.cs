@@ -4,27 +4,38 @@ namespace OrleansTasks.Cli.Jobs;
 internal sealed class FeedSource : IAsyncDisposable
 {
     private readonly string path;
-    private readonly bool lines;
+    private readonly string format;
     private readonly Stream stream;
 
-    private FeedSource(string path, bool lines, Stream stream) => (this.path, this.lines, this.stream) = (path, lines, stream);
+    private FeedSource(string path, string format, Stream stream) => (this.path, this.format, this.stream) = (path, format, stream);
 
     /// <summary>The options of otask that name this source.</summary>
     public string Options => $"--from {(path.All(IsPlain) ? path : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'")}"
-        + (lines ? " --lines" : "");
+        + (format == ItemsContent.Lines ? " --lines" : format == ItemsContent.Csv ? " --format csv" : "");
 
     /// <summary>Whether the source is standard input.</summary>
     public bool IsInput => path == "-";
 
     /// <summary>
-    /// Opens a file, or standard input for -. With <paramref name="lines"/>, every line is a text item. Throws
+    /// Returns the format that <c>--format</c> and <c>--lines</c> name, a constant of <see cref="ItemsContent"/>. Throws
     /// <see cref="UsageException"/>.
     /// </summary>
-    public static FeedSource Open(string path, bool lines)
+    public static string FormatOf(string? format, bool lines) => (format, lines) switch
+    {
+        (null, _) => lines ? ItemsContent.Lines : ItemsContent.Ndjson,
+        (not ItemsContent.Lines, true) => throw new UsageException($"--lines and --format {format} name two formats."),
+        (ItemsContent.Lines or ItemsContent.Ndjson or ItemsContent.Csv, _) => format,
+        _ => throw UsageException.OfValue("--format", format, "lines, ndjson or csv"),
+    };
+
+    /// <summary>
+    /// Opens a file, or standard input for -, with items in a format. Throws <see cref="UsageException"/>.
+    /// </summary>
+    public static FeedSource Open(string path, string format)
     {
         try
         {
-            return new FeedSource(path, lines, path == "-" ? Console.OpenStandardInput() : File.OpenRead(path));
+            return new FeedSource(path, format, path == "-" ? StandardInput.Open() : File.OpenRead(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -33,7 +44,7 @@ internal sealed class FeedSource : IAsyncDisposable
     }
 
     /// <summary>Returns the items, to be read once.</summary>
-    public ItemsContent Items() => new(stream, lines);
+    public ItemsContent Items() => new(stream, format);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => stream.DisposeAsync();

@@ -2,24 +2,30 @@ using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Processing.Lines;
 
 namespace OrleansTasks.Cli.Jobs;
 
 /// <summary>
 /// A request body with items for a job, read from the source while it is sent, so it may be of any length. The source
-/// is NDJSON, or lines of text that are converted to JSON strings.
+/// is NDJSON, lines of text, or CSV; the last two are converted to JSON.
 /// </summary>
 internal sealed class ItemsContent : HttpContent
 {
-    private const int BlockSize = 64 * 1024;
-    private static readonly byte[] LineEnd = [(byte)'\n'];
-    private readonly Stream source;
-    private readonly bool lines;
+    /// <summary>The formats that <c>--format</c> names.</summary>
+    public const string Lines = "lines", Ndjson = "ndjson", Csv = "csv";
 
-    /// <summary>Creates the body. With <paramref name="lines"/>, every line is a text item.</summary>
-    public ItemsContent(Stream source, bool lines)
+    private const int BlockSize = 64 * 1024;
+    private readonly Stream source;
+    private readonly string format;
+
+    /// <summary>Creates the body.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="format">Its format, a constant of this class.</param>
+    public ItemsContent(Stream source, string format)
     {
-        (this.source, this.lines) = (source, lines);
+        (this.source, this.format) = (source, format);
         Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
     }
 
@@ -30,29 +36,31 @@ internal sealed class ItemsContent : HttpContent
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        if (!lines)
+        var records = new RecordReader(source, format == Csv);
+        var items = new ArrayBufferWriter<byte>(2 * BlockSize);
+        CsvHeader? header = null;
+        while (await More(records, cancellationToken))
         {
-            await source.CopyToAsync(stream, cancellationToken);
-            return;
-        }
+            // Whatever has been read is sent before more is read, so that items from a slow source are not held back.
+            while (records.TryTake(out var record))
+            {
+                if (format == Ndjson)
+                    WriteLine(items, record.Span);
+                else if (format == Lines)
+                    WriteText(items, record);
+                else if (header is null)
+                    header = HeaderOf(record);
+                else if (!record.IsEmpty)
+                    WriteRow(items, header, TextLines.Repaired(record), records.Taken);
+                if (items.WrittenCount < BlockSize)
+                    continue;
+                await stream.WriteAsync(items.WrittenMemory, cancellationToken);
+                items.ResetWrittenCount();
+            }
 
-        using var reader = new StreamReader(source, leaveOpen: true);
-        var buffer = new ArrayBufferWriter<byte>(2 * BlockSize);
-        using var json = new Utf8JsonWriter(buffer);
-        while (await reader.ReadLineAsync(cancellationToken) is { } line)
-        {
-            json.WriteStringValue(line);
-            json.Flush();
-            json.Reset();
-            buffer.Write(LineEnd);
-            // Send at once if no more input is available, so that items from a slow source are not held back.
-            if (buffer.WrittenCount < BlockSize && reader.Peek() >= 0)
-                continue;
-            await stream.WriteAsync(buffer.WrittenMemory, cancellationToken);
-            buffer.ResetWrittenCount();
+            await stream.WriteAsync(items.WrittenMemory, cancellationToken);
+            items.ResetWrittenCount();
         }
-
-        await stream.WriteAsync(buffer.WrittenMemory, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -68,5 +76,50 @@ internal sealed class ItemsContent : HttpContent
         if (disposing)
             source.Dispose();
         base.Dispose(disposing);
+    }
+
+    private static async ValueTask<bool> More(RecordReader records, CancellationToken cancellation)
+    {
+        try
+        {
+            return await records.ReadAsync(cancellation);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new UsageException($"--from: the source {fault.Message}.");
+        }
+    }
+
+    private static void WriteText(ArrayBufferWriter<byte> items, ReadOnlyMemory<byte> line)
+    {
+        // Bytes that are not UTF-8 become U+FFFD.
+        using (var json = new Utf8JsonWriter(items))
+            json.WriteStringValue(TextLines.Repaired(line).Span);
+        items.Write("\n"u8);
+    }
+
+    private static void WriteLine(ArrayBufferWriter<byte> items, ReadOnlySpan<byte> json)
+    {
+        items.Write(json);
+        items.Write("\n"u8);
+    }
+
+    private static CsvHeader HeaderOf(ReadOnlyMemory<byte> row)
+    {
+        try
+        {
+            return new CsvHeader(TextLines.Repaired(row).Span);
+        }
+        catch (IOException fault)
+        {
+            throw new UsageException($"--from: {fault.Message}");
+        }
+    }
+
+    private static void WriteRow(ArrayBufferWriter<byte> items, CsvHeader header, ReadOnlyMemory<byte> row, long number)
+    {
+        if (header.FaultOf(row) is { } fault)
+            throw new UsageException($"--from: row {number}: {fault}.");
+        WriteLine(items, header.ToJson(row).Span);
     }
 }

@@ -11,9 +11,10 @@ internal static class JobFeedCommand
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
-        var from = new Option<string>("--from") { HelpName = "FILE", Required = true, Description = "the lines of this "
+        var from = new Option<string>("--from") { HelpName = "FILE", Required = true, Description = "the items in this "
             + "local file, or - for standard input" };
-        var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "each line is plain text, not JSON" };
+        var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "each line is plain text, not JSON; the same as --format lines" };
+        var format = new Option<string?>("--format") { HelpName = "lines|ndjson|csv", Description = "format of --from [default: ndjson]" };
         var upload = new Option<string?>("--upload") { HelpName = "UUID", Description = "continue this upload: send the "
             + "same items from the beginning, and the job skips those that it has; the upload of job run has the job's id "
             + "[default: a new upload]" };
@@ -21,11 +22,11 @@ internal static class JobFeedCommand
             + "for the job to end, and print its aggregate" };
         var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "print neither the "
             + "upload's id nor a progress bar" };
-        var command = new Command("feed", "send items to a running job with the source stream") { id, from, lines, upload, close, quiet };
+        var command = new Command("feed", "send items to a running job with the source stream") { id, from, lines, format, upload, close, quiet };
         command.SetAction(async (result, cancellation) =>
         {
             var name = UploadOf(result.GetValue(upload));
-            await using var source = FeedSource.Open(result.GetValue(from)!, result.GetValue(lines));
+            await using var source = FeedSource.Open(result.GetValue(from)!, FeedSource.FormatOf(result.GetValue(format), result.GetValue(lines)));
             using var gateway = common.Open(result);
             if (result.GetValue(close))
                 await gateway.RequireRead(cancellation);

@@ -85,6 +85,7 @@ internal static class JobInsightCommand
     {
         "source" => "Held back by its source: no items are waiting.",
         "pace" => "Held back by its pace.",
+        "starts" => "Held back by starting its programs, which takes at least half of a chunk's time: larger chunks help.",
         "slots" => "Held back by slots: chunks are waiting for one.",
         "stragglers" => "Held back by its last chunks, which take too long.",
         "store" => "Held back by the store: its disk is nearly full, or its commits are slow.",

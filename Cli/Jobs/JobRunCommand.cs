@@ -12,10 +12,10 @@ internal static class JobRunCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: the lines of this "
+        var from = new Option<string?>("--from") { HelpName = "FILE", Description = "the source: the items in this "
             + "local file, or - for standard input" };
         var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero, Description = "with --from: each line "
-            + "is plain text, not JSON" };
+            + "is plain text, not JSON; the same as --format lines" };
         var detach = new Option<bool>("--detach", "-d") { Arity = ArgumentArity.Zero, Description = "print the job's "
             + "id and exit without waiting" };
         var quiet = new Option<bool>("--quiet", "-q") { Arity = ArgumentArity.Zero, Description = "print neither the "
@@ -35,8 +35,9 @@ internal static class JobRunCommand
                 throw new UsageException("--from sends the items from here, so it does not go with --detach.");
             if (path is null && result.GetValue(lines))
                 throw new UsageException("--lines goes with --from.");
+            var format = FeedSource.FormatOf(options.Format(result), result.GetValue(lines));
             var spec = options.Read(result, streamed: path is not null);
-            await using var items = path is null ? null : FeedSource.Open(path, result.GetValue(lines));
+            await using var items = path is null ? null : FeedSource.Open(path, format);
             using var gateway = common.Open(result);
             if (!result.GetValue(detach))
                 await gateway.RequireRead(cancellation);

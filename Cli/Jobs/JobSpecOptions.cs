@@ -16,7 +16,7 @@ internal sealed class JobSpecOptions
     private readonly Option<string?> range = Text("--range", "FROM:TO", "the source: whole numbers from FROM up to but not including TO");
     private readonly Option<string?> items = Text("--items", "JSON", "the source: a JSON array of items");
     private readonly Option<string?> file = Text("--file", "PATH", "the source: a file that all workers and silos can read");
-    private readonly Option<string?> format = Text("--format", "lines|ndjson|csv", "format of --file [default: lines]");
+    private readonly Option<string?> format = Text("--format", "lines|ndjson|csv", "format of --file [default: lines] or of --from [default: ndjson]");
     private readonly Option<string?> producer = Text("--source-command", "LINE", "the source: the output lines of this shell command");
     private readonly Option<string?> builtin = Text("--builtin", "NAME", "the processor: identity, square, length, words or json [default: identity]");
     private readonly Option<string?> select = Text("--select", "POINTER", "with --builtin json: the part of an item "
@@ -47,6 +47,9 @@ internal sealed class JobSpecOptions
             to.Add(option);
     }
 
+    /// <summary>Returns the value of <c>--format</c>; null if it was not given.</summary>
+    public string? Format(ParseResult result) => result.GetValue(format);
+
     /// <summary>Returns the job's spec. Throws <see cref="UsageException"/>.</summary>
     /// <param name="result">The command line.</param>
     /// <param name="streamed">Whether this program sends the items.</param>
@@ -56,11 +59,8 @@ internal sealed class JobSpecOptions
         var source = Source(result);
         if (streamed && source is not null)
             throw new UsageException("--from is a source of its own; name one source.");
-        if (result.GetValue(format) is not null && result.GetValue(file) is null)
-            throw new UsageException(
-                "--format goes with --file, which names a file that the workers read. --from sends a local file of "
-                + "JSON lines, or of text with --lines. Convert your file to JSON lines, or put it where the workers "
-                + "can read it and name it with --file.");
+        if (!streamed && result.GetValue(format) is not null && result.GetValue(file) is null)
+            throw new UsageException("--format goes with --file, which names a file that the workers read, or with --from, which sends a local file.");
         Set(job, "source", streamed ? new JsonObject { ["stream"] = new JsonObject() } : source);
         if (job["source"] is null)
             throw new UsageException("Name a source: --from, --range, --items, --file, --source-command, or one in --spec.");

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Text.Json;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Jobs;
+using OrleansTasks.Processing.Lines;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -32,6 +33,7 @@ internal sealed class ItemUpload(IJobGrain job, TaskId upload, long offset, bool
     private LineBlock sending = new();
     private Task sent = Task.CompletedTask;
     private long line;
+    private string? startFault;
 
     /// <summary>The number of the upload's items before the block that is sent next.</summary>
     private long position = offset;
@@ -158,6 +160,8 @@ internal sealed class ItemUpload(IJobGrain job, TaskId upload, long offset, bool
     private (Problem? Fault, SequencePosition End) TakeUntilFull(ReadOnlySequence<byte> buffer, bool isLast)
     {
         var reader = new SequenceReader<byte>(buffer);
+        if (line == 0)
+            startFault = TextLines.FaultOf(buffer.FirstSpan);
         while (!filling.IsFull)
         {
             var begin = reader.Position;
@@ -172,6 +176,8 @@ internal sealed class ItemUpload(IJobGrain job, TaskId upload, long offset, bool
             }
 
             line++;
+            if (line == 1)
+                text = WithoutMark(text);
             if (text.Length > LongestLine)
                 return (TooLong(line), reader.Position);
             try
@@ -180,11 +186,18 @@ internal sealed class ItemUpload(IJobGrain job, TaskId upload, long offset, bool
             }
             catch (JsonException bad)
             {
-                return (Problems.BadLine(line, StrictReader.Describe(bad)), reader.Position);
+                return (Problems.BadLine(line, startFault is null ? StrictReader.Describe(bad) : $"The body {startFault}."), reader.Position);
             }
         }
 
         return (null, reader.Position);
+    }
+
+    private static ReadOnlySequence<byte> WithoutMark(ReadOnlySequence<byte> start)
+    {
+        Span<byte> first = stackalloc byte[(int)Math.Min(start.Length, 3)];
+        start.Slice(0, first.Length).CopyTo(first);
+        return start.Slice(TextLines.MarkLength(first));
     }
 
     private static Problem TooLong(long line) =>

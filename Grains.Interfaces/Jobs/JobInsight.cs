@@ -29,7 +29,7 @@ public sealed record JobFigures
     /// <summary>The progress of each stage, in the order of processing.</summary>
     [Id(0)] public ImmutableArray<JobStage> Stages { get; init; } = [];
 
-    /// <summary>The bottleneck, in lower case: source, pace, slots, stragglers, store or nothing.</summary>
+    /// <summary>The bottleneck, in lower case: source, pace, starts, slots, stragglers, store or nothing.</summary>
     [Id(1)] public required string HeldBackBy { get; init; }
 
     /// <summary>The number of ended chunks.</summary>

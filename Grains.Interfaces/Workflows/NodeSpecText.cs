@@ -47,6 +47,11 @@ public static class NodeSpecText
     /// <param name="variables">Additional environment variables.</param>
     public static byte[] Write(
         ReadOnlyMemory<byte> spec, TaskId workflow, string node, TaskSpec task,
+        ImmutableArray<(string Name, string Value)> variables) => Write(spec, workflow, node, task, task.Name, variables);
+
+    /// <summary>As the other method, for a task with a name of its own.</summary>
+    public static byte[] Write(
+        ReadOnlyMemory<byte> spec, TaskId workflow, string node, TaskSpec task, string name,
         ImmutableArray<(string Name, string Value)> variables)
     {
         variables = [.. variables, (IdVariable, workflow.ToString()), (NodeVariable, node)];
@@ -62,18 +67,18 @@ public static class NodeSpecText
                     field.WriteTo(json);
             }
 
-            json.WriteString("name"u8, task.Name);
+            json.WriteString("name"u8, name);
             json.WriteString("queue"u8, task.Queue);
             json.WriteBoolean("result"u8, task.Result is true);
             json.WriteStartObject("env"u8);
-            foreach (var variable in task.Env)
+            foreach (var own in task.Env)
             {
-                if (!variables.Any(given => given.Name == variable.Name))
-                    json.WriteString(variable.Name, variable.Value);
+                if (!variables.Any(given => given.Name == own.Name))
+                    json.WriteString(own.Name, own.Value);
             }
 
-            foreach (var (name, value) in variables)
-                json.WriteString(name, value);
+            foreach (var (variable, value) in variables)
+                json.WriteString(variable, value);
             json.WriteEndObject();
             json.WriteEndObject();
         }

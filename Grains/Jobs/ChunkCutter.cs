@@ -66,7 +66,7 @@ internal sealed class ChunkCutter
         fixedSize = spec.ChunkSize * (long)unit;
         SegmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
         var (first, most) = FirstAndLargest(spec);
-        sizer = new ChunkSizer(first, most, fixedSize is { } size ? int.CreateSaturating(size) : null);
+        sizer = new ChunkSizer(first, most, fixedSize is { } size ? int.CreateSaturating(size) : null, StartsPrograms(spec));
         if (spec.Pace is not { } pace)
             return;
         // A slow pace must still let a whole chunk accumulate.
@@ -128,6 +128,9 @@ internal sealed class ChunkCutter
     /// <summary>Adapts later sizes to an ended chunk's duration. Ignores 0 items: failures and reductions.</summary>
     public void Note(long items, long micros) => sizer.Note(items, micros);
 
+    /// <summary>The share of a chunk's duration that starts its program, 0 to 1; 0 while it is unknown.</summary>
+    public double StartShare => sizer.StartShare;
+
     /// <summary>Returns how many chunks may run or wait for a slot: at least 4, more while chunks are short.</summary>
     public int Window(int slots) => sizer.Window(SlotsOrGuess(slots));
 
@@ -180,6 +183,8 @@ internal sealed class ChunkCutter
     private long NeededAllowance => fixedSize ?? (Place == 0 ? 1 : adaptiveAllowance);
 
     private static int SlotsOrGuess(int slots) => slots == 0 ? UnknownSlots : slots;
+
+    private static bool StartsPrograms(JobSpec spec) => spec.Plan.Processor == ProcessorKind.ChunkCommand || spec.Plan.Reduces;
 
     private static (long First, long Largest) FirstAndLargest(JobSpec spec)
     {

@@ -8,12 +8,21 @@ namespace OrleansTasks.Jobs;
 /// up to four times the largest size that has ended (or the first size), so one wrong measurement cannot make a huge
 /// chunk. Near the end of a source of known size, and in a source that is small for the slots, chunks shrink so that
 /// all slots finish together. A <paramref name="fixedSize"/> replaces all of this; only the window then adapts.
+/// <para>If each chunk starts a program (<paramref name="startsPrograms"/>), a chunk should take ten times as long as
+/// the start, if that is more. The start's duration follows from chunks of different sizes; the sizer cuts some if the
+/// sizes would all be alike.</para>
 /// <para>Items are bytes for a file. Measurements are not stored: after a restart the sizer measures again.</para>
 /// </remarks>
-internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
+internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize, bool startsPrograms = false)
 {
     /// <summary>Target duration of a chunk.</summary>
     private const double TargetMicros = 200_000;
+
+    /// <summary>Target duration of a chunk over the duration of its program's start.</summary>
+    private const double TargetStarts = 10;
+
+    /// <summary>Limit on the target duration, however long a start takes.</summary>
+    private const double MostTargetMicros = 30_000_000;
 
     /// <summary>Minimum duration of a chunk near the end of the source.</summary>
     private const double LeastMicros = 10_000;
@@ -40,9 +49,14 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
     private double itemCost = double.NaN;
     private double chunkCost = double.NaN;
 
+    private readonly StartCost? start = startsPrograms ? new StartCost() : null;
+
     // In items. recentLargest decays, largestEnded does not.
     private double recentLargest;
     private long largestEnded;
+
+    /// <summary>The share of a chunk's duration that is its program's start, 0 to 1; 0 while it is unknown.</summary>
+    public double StartShare => start is { IsKnown: true } known ? Math.Min(known.Start / chunkCost, 1) : 0;
 
     /// <summary>Records a chunk's duration in microseconds. Ignores 0 items: failures and reductions.</summary>
     public void Note(long items, long micros)
@@ -59,6 +73,7 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
             : itemCost + (NewestWeight * (items / recentLargest) * (perItem - itemCost));
         chunkCost = double.IsNaN(chunkCost) ? cost : chunkCost + (NewestWeight * (cost - chunkCost));
         largestEnded = Math.Max(largestEnded, items);
+        start?.Note(items, cost);
     }
 
     /// <summary>Returns the next chunk's size: 1 to <paramref name="left"/>, which is MaxValue if unknown.</summary>
@@ -68,7 +83,7 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
             return Math.Min(size, left);
         var wanted = double.IsNaN(itemCost)
             ? firstSize
-            : (long)Math.Min(TargetMicros / itemCost, MostGrowth * (double)Math.Max(largestEnded, firstSize));
+            : (long)Math.Min(Wanted, MostGrowth * (double)Math.Max(largestEnded, firstSize));
         wanted = Math.Clamp(wanted, 1, largest);
         if (left != long.MaxValue)
         {
@@ -77,7 +92,7 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
             var share = (left + (SharesPerSlot * slots) - 1) / (SharesPerSlot * slots);
             var least = double.IsNaN(itemCost)
                 ? Math.Min(firstSize, 1024)
-                : (long)Math.Clamp(LeastMicros / itemCost, 1, largest);
+                : (long)Math.Clamp(Least, 1, largest);
             wanted = Math.Min(wanted, Math.Max(share, least));
         }
 
@@ -95,8 +110,28 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize)
             return fixedSize is null ? least : Math.Max(least, 16 * slots);
         // While sizes still grow, chunks cut ahead would all be too small.
         if (fixedSize is null
-            && Math.Min(TargetMicros / itemCost, largest) > MostGrowth * (double)Math.Max(largestEnded, firstSize))
+            && Math.Min(Wanted, largest) > MostGrowth * (double)Math.Max(largestEnded, firstSize))
             return least;
         return (int)Math.Clamp(slots * AheadMicros / chunkCost, least, Math.Max(least, MostOpen));
     }
+
+    /// <summary>The size of a chunk of the target duration, without any limit.</summary>
+    private double Wanted
+    {
+        get
+        {
+            var wanted = TargetMicros / itemCost;
+            if (start is null)
+                return wanted;
+            if (start.IsKnown)
+                return (Math.Clamp(TargetStarts * start.Start, TargetMicros, MostTargetMicros) - start.Start) / Math.Max(start.PerItem, double.Epsilon);
+            // Chunks of nearly the same size as all before would not tell a start from the items.
+            return wanted > recentLargest / 2 && wanted < 2 * recentLargest ? 2 * recentLargest : wanted;
+        }
+    }
+
+    /// <summary>The size of a chunk of the minimum duration near the end, without any limit.</summary>
+    private double Least => start is { IsKnown: true }
+        ? Math.Max(LeastMicros, start.Start) / Math.Max(start.PerItem, double.Epsilon)
+        : LeastMicros / itemCost;
 }

@@ -100,7 +100,9 @@ internal sealed class SourceFeed(TaskId id, ITaskReaderGrain reader, SteadyClock
         // Attempt 0: the task waits for its first attempt or was cancelled before it, so no output will end.
         else if ((page.Ended || page.Attempt == 0) && await reader.Get(task) is { } record)
             End(job, record, clock);
-        if (source.IsLineTooLong)
+        if (source.Fault is { } notText)
+            job.FailSource("source-failed", $"The source command's output {notText}.", source.Attempt, "", clock());
+        else if (source.IsLineTooLong)
             job.FailSource(
                 "source-failed", $"The source command wrote a line of more than {SourceReading.LongestLine} bytes.", source.Attempt, "", clock());
     }

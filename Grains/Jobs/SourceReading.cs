@@ -1,7 +1,9 @@
+using OrleansTasks.Processing.Lines;
+
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Splits a source command's output into lines. Keeps the position, the uncut lines, and the start of an unfinished
+/// Splits a source command's output into lines, as <see cref="TextLines"/> defines them. Keeps the position, the uncut lines, and the start of an unfinished
 /// line. Does no I/O and reads no clock.
 /// </summary>
 /// <remarks>
@@ -20,6 +22,9 @@ internal sealed class SourceReading
     /// <summary>Bytes after the last line feed, not yet repaired to valid UTF-8.</summary>
     private ReadOnlyMemory<byte> start;
 
+    /// <summary>Whether no line of the attempt was read, so that a byte order mark may come.</summary>
+    private bool isAtStart;
+
     /// <summary>Lines still to skip: an earlier attempt or activation has cut them.</summary>
     private long skip;
 
@@ -29,7 +34,7 @@ internal sealed class SourceReading
     /// <summary>Offset of the next page in the attempt's output.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Whole uncut lines with line feeds, valid UTF-8.</summary>
+    /// <summary>Whole uncut lines, each ended by a line feed alone, valid UTF-8.</summary>
     public ReadOnlyMemory<byte> Lines { get; private set; }
 
     public long Count { get; private set; }
@@ -40,6 +45,9 @@ internal sealed class SourceReading
     /// <summary>Whether a line is too long, with invalid bytes replaced; if so, fail the job.</summary>
     public bool IsLineTooLong { get; private set; }
 
+    /// <summary>Why the output is not text, as the end of a sentence; null if it is. If not, fail the job.</summary>
+    public string? Fault { get; private set; }
+
     /// <summary>Whether the attempt wrote fewer lines than were cut before; if so, fail the job.</summary>
     public bool IsShort => IsAtEnd && skip > 0;
 
@@ -48,13 +56,15 @@ internal sealed class SourceReading
     /// </summary>
     public void Begin(int attempt, long cut)
     {
-        (Attempt, Offset, skip) = (attempt, 0, cut);
+        (Attempt, Offset, skip, isAtStart) = (attempt, 0, cut, true);
         (start, Lines, Count) = (default, default, 0);
     }
 
     /// <summary>Takes the page at <see cref="Offset"/>, without a copy. All earlier lines must be cut.</summary>
     public void Take(ReadOnlyMemory<byte> bytes)
     {
+        if (Offset == 0)
+            Fault = TextLines.FaultOf(bytes.Span);
         Offset += bytes.Length;
         var end = bytes.Span.LastIndexOf((byte)'\n') + 1;
         if (end == 0)
@@ -66,15 +76,19 @@ internal sealed class SourceReading
             start = bytes[end..].ToArray();
         }
 
-        IsLineTooLong |= start.Length > LongestLine;
+        // A byte order mark is not the line's, nor is a carriage return before a line feed that may come.
+        var around = (isAtStart ? TextLines.MarkLength(start.Span) : 0) + (start.Span is [.., (byte)'\r'] ? 1 : 0);
+        IsLineTooLong |= start.Length > LongestLine + around;
     }
 
     /// <summary>Ends the output; an unfinished last line becomes a line to cut. Earlier lines must be cut.</summary>
     public void End()
     {
         IsAtEnd = true;
+        if (isAtStart && start.Span.SequenceEqual("\uFEFF"u8))
+            start = default;
         if (!start.IsEmpty)
-            Set(Join(start, "\n"u8.ToArray()));
+            Set(Join(start, "\n"u8.ToArray()), isOpen: true);
         start = default;
     }
 
@@ -86,12 +100,15 @@ internal sealed class SourceReading
     }
 
     /// <summary>Sets <see cref="Lines"/>, without those to skip, as valid UTF-8.</summary>
-    private void Set(ReadOnlyMemory<byte> lines)
+    private void Set(ReadOnlyMemory<byte> lines, bool isOpen = false)
     {
+        if (isAtStart)
+            lines = lines[TextLines.MarkLength(lines.Span)..];
+        isAtStart = false;
         for (; skip > 0 && !lines.IsEmpty; skip--)
             lines = lines[(lines.Span.IndexOf((byte)'\n') + 1)..];
-        // Repairing changes no line feeds.
-        (Lines, Count) = (Utf8Lines.Repair(lines), lines.Span.Count((byte)'\n'));
+        Lines = TextLines.WithoutReturns(TextLines.Repaired(lines), isOpen);
+        Count = lines.Span.Count((byte)'\n');
         IsLineTooLong |= HasLongLine(Lines.Span);
     }
 

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using OrleansTasks.Processing.Json;
+using OrleansTasks.Processing.Lines;
 
 namespace OrleansTasks.Workflows;
 
@@ -28,7 +29,8 @@ internal static class ItemList
             return None("wrote no result", out fault);
         try
         {
-            using var document = JsonDocument.Parse(result);
+            // The aggregates of a job have some levels around a value.
+            using var document = JsonDocument.Parse(result, new JsonDocumentOptions { MaxDepth = 2 * RawJson.MostLevels });
             var place = select.Length == 0 ? "" : $" at {select}";
             if (JsonPointer.TryParse(select)?.Find(document.RootElement) is not { } found)
                 return None($"wrote a result with no value{place}", out fault);
@@ -44,11 +46,14 @@ internal static class ItemList
         }
     }
 
-    /// <summary>Returns the lines of an output. A missing last line feed makes no difference.</summary>
+    /// <summary>Returns the lines of an output, as <see cref="TextLines"/> defines them.</summary>
     public static ImmutableArray<string> OfLines(ReadOnlyMemory<byte> output, out string? fault)
     {
+        if (TextLines.FaultOf(output.Span) is { } notText)
+            return None($"wrote output that {notText}", out fault);
         if (!Utf8.IsValid(output.Span))
             return None("wrote output that is not UTF-8", out fault);
+        output = TextLines.WithoutReturns(output[TextLines.MarkLength(output.Span)..]);
         var count = output.Span.Count((byte)'\n') + (output.IsEmpty || output.Span[^1] == '\n' ? 0 : 1);
         if (count > ForEach.MostItems)
             return TooMany(count, out fault);

@@ -40,17 +40,29 @@ internal sealed class ItemTemplate
         return list.Sum(item => each + Encoding.UTF8.GetByteCount(item));
     }
 
-    /// <summary>Creates the task of the item with this index.</summary>
-    public TaskSubmission Make(TaskId id, int index, string item) => new(
-        id, spec.Name, spec.Priority, 0, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
-        NodeSpecText.Write(
-            stored.Spec, workflow, node, spec,
-            [
-                (ForEach.ItemVariable, item),
-                (ForEach.IndexVariable, index.ToString(CultureInfo.InvariantCulture)),
-            ]),
-        stored.SecretEnv, spec.Concurrency, null, node)
+    /// <summary>Creates the task of the item with this index, by which its name differs from the others'.</summary>
+    public TaskSubmission Make(TaskId id, int index, string item)
     {
-        Item = none with { Index = index },
-    };
+        var name = NameOf(index);
+        return new TaskSubmission(
+            id, name, spec.Priority, 0, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
+            NodeSpecText.Write(
+                stored.Spec, workflow, node, spec, name,
+                [
+                    (ForEach.ItemVariable, item),
+                    (ForEach.IndexVariable, index.ToString(CultureInfo.InvariantCulture)),
+                ]),
+            stored.SecretEnv, spec.Concurrency, null, node)
+        {
+            Item = none with { Index = index },
+        };
+    }
+
+    // NAME[INDEX], with the name cut if the two are too long.
+    private string NameOf(int index)
+    {
+        var end = $"[{index.ToString(CultureInfo.InvariantCulture)}]";
+        var room = SpecRules.LongestName - end.Length;
+        return (spec.Name.Length <= room ? spec.Name : string.Concat(spec.Name.EnumerateRunes().Take(room))) + end;
+    }
 }

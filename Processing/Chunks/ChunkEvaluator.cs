@@ -78,11 +78,7 @@ public sealed class ChunkEvaluator
                 continue;
             }
 
-            var end = rest.Span.IndexOf((byte)'\n');
-            if (end < 0)
-                throw new FormatException("A chunk has fewer lines than it declares.");
-            var line = rest[..end];
-            rest = rest[(end + 1)..];
+            var line = input.TakeLine(ref rest);
             if (words is null || !words.TryTake(line.Span))
                 TakeLine(input, line, input.First + i, fold);
         }

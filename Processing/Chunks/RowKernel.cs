@@ -30,7 +30,7 @@ internal sealed class RowKernel
 
     /// <summary>Returns the kernel; null if it does not support the plan or the items.</summary>
     public static RowKernel? TryFor(ProcessingPlan plan, in ChunkInput input, Partial partial) =>
-        plan.Processor == ProcessorKind.Identity && input is { Format: ItemFormat.Csv, Header: { } header }
+        plan.Processor == ProcessorKind.Identity && input is { Format: ItemFormat.Csv, HasReturns: false, Header: { } header }
         && partial.States is [var only] && only.ColumnsOf(header) is { } looked
             ? new RowKernel(partial, header.Columns, looked)
             : null;

@@ -6,10 +6,18 @@ namespace OrleansTasks.Processing.Files;
 
 /// <summary>
 /// The column names of a CSV file (RFC 4180, with commas). A row is an object of its fields.
-/// An unquoted field in the form of a JSON number is a number; any other field is a string. A record is one line.
+/// An unquoted field in the form of a JSON number is a number; any other field is a string. A field in quotes may have
+/// line breaks.
 /// </summary>
 public sealed class CsvHeader
 {
+    /// <summary>The fault of a first row with a carriage return that is not part of its end.</summary>
+    internal const string HasReturn = "The first row has a carriage return that is neither in quotes nor followed by a line feed. Rows must end "
+        + "with a line feed, or with a carriage return and a line feed; convert the file, for example with 'tr \\r \\n'.";
+
+    private const string QuotesDoNotMatch = "it has an unclosed quote, or text after a closing quote";
+    private const int Unmatched = -1;
+    private const int Return = -2;
     private readonly byte[][] names;
     private readonly List<(byte[] Name, int Column)> asked = [];
     private readonly (int Start, int Length)[] fields;
@@ -17,19 +25,22 @@ public sealed class CsvHeader
     private int read;
     private int next;
 
-    /// <summary>Reads the header from the first line, without its line ending.</summary>
+    /// <summary>
+    /// Reads the header from the first row, without its line ending. Throws <see cref="IOException"/> if the row is not
+    /// CSV or names a column twice.
+    /// </summary>
     public CsvHeader(ReadOnlySpan<byte> line)
     {
-        if (line.StartsWith("\uFEFF"u8))
-            line = line[3..];
         var found = new List<byte[]>();
         var row = line.ToArray().AsMemory();
+        if (CountFields(row) is var count and < 0)
+            throw new IOException(count == Return ? HasReturn : $"The first row is not CSV: {QuotesDoNotMatch}.");
         for (var at = 0; at <= row.Length;)
             found.Add(Text(Next(row, ref at)).ToArray());
         names = [.. found];
         fields = new (int, int)[names.Length];
         if (names.Select(Encoding.UTF8.GetString).GroupBy(static name => name).FirstOrDefault(static name => name.Count() > 1) is { } twice)
-            throw new IOException($"The first line names the column '{twice.Key}' {twice.Count()} times.");
+            throw new IOException($"The first row names the column '{twice.Key}' {twice.Count()} times.");
     }
 
     /// <summary>
@@ -81,28 +92,33 @@ public sealed class CsvHeader
     }
 
     /// <summary>
-    /// Returns what is wrong with a row: it does not have one field for each column, or its quotes do not match. Null
-    /// if it is valid.
+    /// Returns what is wrong with a row: it does not have one field for each column, its quotes do not match, or it has
+    /// a carriage return outside quotes. Null if it is valid.
     /// </summary>
-    internal string? FaultOf(ReadOnlyMemory<byte> row)
+    public string? FaultOf(ReadOnlyMemory<byte> row)
     {
-        var found = row.Span.Contains((byte)'"') ? CountQuoted(row) : row.Span.Count((byte)',') + 1;
-        return found < 0 ? "the row has an unclosed quote, or text after a closing quote; a field cannot contain a line break"
-            : found != names.Length ? $"the row has {found} fields, but the first line has {names.Length}"
+        var found = row.Span.ContainsAny((byte)'"', (byte)'\r') ? CountFields(row) : row.Span.Count((byte)',') + 1;
+        return found == Unmatched ? $"the row is not CSV: {QuotesDoNotMatch}"
+            : found == Return ? "the row has a carriage return that is neither in quotes nor part of its end"
+            : found != names.Length ? $"the row has {found} fields, but the first row has {names.Length}"
             : null;
     }
 
-    /// <summary>
-    /// Returns the number of fields of a row; -1 if a field begins with a quote but does not end with one.
-    /// </summary>
-    private static int CountQuoted(ReadOnlyMemory<byte> row)
+    /// <summary>Returns the number of fields of a row, or <see cref="Unmatched"/> or <see cref="Return"/>.</summary>
+    private static int CountFields(ReadOnlyMemory<byte> row)
     {
         var count = 0;
+        var hasReturns = row.Span.Contains((byte)'\r');
         for (var at = 0; at <= row.Length; count++)
         {
             var field = Next(row, ref at).Span;
-            if (field.Length > 0 && field[0] == '"' && (field.Length < 2 || field[^1] != '"' || !Matches(field[1..^1])))
-                return -1;
+            if (field is not [(byte)'"', ..])
+            {
+                if (hasReturns && field.Contains((byte)'\r'))
+                    return Return;
+            }
+            else if (field.Length < 2 || field[^1] != '"' || !Matches(field[1..^1]))
+                return field.IndexOf("\"\r"u8) >= 0 ? Return : Unmatched;
         }
 
         return count;

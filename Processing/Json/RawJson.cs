@@ -7,6 +7,12 @@ namespace OrleansTasks.Processing.Json;
 /// <summary>Works on JSON as text, without parsing it into objects.</summary>
 public static class RawJson
 {
+    /// <summary>The maximum number of levels of objects and arrays within each other.</summary>
+    public const int MostLevels = 64;
+
+    /// <summary>What is wrong with JSON that has more levels, as the end of a sentence.</summary>
+    public static readonly string TooDeep = $"JSON of more than {MostLevels} levels of objects and arrays";
+
     /// <summary>
     /// Copies valid JSON without the white space between tokens. Returns the number of bytes written.
     /// </summary>
@@ -59,6 +65,25 @@ public static class RawJson
 
         var room = new byte[line.Length];
         return room.AsMemory(0, Minify(line.Span, room));
+    }
+
+    /// <summary>Whether a text that could not be read as JSON is JSON of more than <see cref="MostLevels"/> levels.</summary>
+    public static bool IsTooDeep(ReadOnlySpan<byte> text)
+    {
+        if (text.Count((byte)'{') + text.Count((byte)'[') <= MostLevels)
+            return false;
+        var deepest = 0;
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = text.Length });
+        try
+        {
+            while (reader.Read())
+                deepest = Math.Max(deepest, reader.CurrentDepth);
+            return deepest >= MostLevels; // A token's depth does not count its own level.
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Unescapes the content of a JSON string. An unpaired surrogate becomes U+FFFD.</summary>

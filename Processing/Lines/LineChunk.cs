@@ -43,7 +43,7 @@ public sealed class LineChunk
     {
         if (leftOut.Count > 0)
             PassLeftOut();
-        if (fold.TryTakeItem(ResultLine.Read(line)) is { } fault)
+        if ((ResultLine.FaultOf(line, out var answer) ?? fold.TryTakeItem(answer)) is { } fault)
             fold.Fault(new ItemError(input.First + index, fault, LineInput.Preview(LineOf(Answers))));
         index++;
         if (++Answers % LookEvery == 0)
@@ -56,7 +56,7 @@ public sealed class LineChunk
     /// </summary>
     public void TakeResult(ReadOnlyMemory<byte> line)
     {
-        if (fold.TryTake(ResultLine.Read(line)) is { } fault)
+        if ((ResultLine.FaultOf(line, out var result) ?? fold.TryTake(result)) is { } fault)
         {
             var error = new ItemError(input.First, fault, LineInput.Preview(line.Span));
             if (++faults <= Lines)

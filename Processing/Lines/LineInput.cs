@@ -39,15 +39,11 @@ internal static class LineInput
 
     private static ReadOnlyMemory<byte> OfJson(in ChunkInput input, List<LeftOutItem> leftOut)
     {
-        var lines = new ArrayBufferWriter<byte>(input.Segment.Length);
+        var lines = new ArrayBufferWriter<byte>(Math.Max(input.Segment.Length, 1)); // A part of a file may have no line.
         var rest = input.Segment;
         for (var i = 0L; i < input.Items; i++)
         {
-            var end = rest.Span.IndexOf((byte)'\n');
-            if (end < 0)
-                throw new FormatException("A chunk has fewer lines than it declares.");
-            var line = rest[..end];
-            rest = rest[(end + 1)..];
+            var line = input.TakeLine(ref rest);
             var fault = input.FaultOf(line, out var json);
             if (fault is not null || json.IsEmpty)
             {

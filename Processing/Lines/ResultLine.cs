@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -7,6 +6,18 @@ namespace OrleansTasks.Processing.Lines;
 /// <summary>Reads a line that a program wrote: as JSON if it is JSON, otherwise as a string.</summary>
 internal static class ResultLine
 {
+    /// <summary>
+    /// Reads the value of a line, which may refer to the line's own bytes. Returns what is wrong with the line: JSON
+    /// that is too deep is not a string. Null if nothing is.
+    /// </summary>
+    internal static string? FaultOf(ReadOnlyMemory<byte> line, out Value value)
+    {
+        value = Read(line);
+        return value.Kind == ValueKind.Text && Trim(line).Span is [(byte)'{' or (byte)'[', ..] trimmed && RawJson.IsTooDeep(trimmed)
+            ? $"the command wrote {RawJson.TooDeep}"
+            : null;
+    }
+
     /// <summary>Returns the value of a line. It may refer to the line's own bytes.</summary>
     internal static Value Read(ReadOnlyMemory<byte> line)
     {
@@ -14,7 +25,7 @@ internal static class ResultLine
             return Value.Of(integer);
         var trimmed = Trim(line);
         if (!MayBeJson(trimmed.Span) || !IsJson(trimmed.Span))
-            return Value.OfText(Utf8.IsValid(line.Span) ? line : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(line.Span)));
+            return Value.OfText(TextLines.Repaired(line));
         if (trimmed.Span[0] is not ((byte)'{' or (byte)'['))
             return Value.Read(trimmed);
         var room = new byte[trimmed.Length];

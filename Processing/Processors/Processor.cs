@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -98,6 +99,7 @@ internal abstract class Processor
     private sealed class Words : Processor
     {
         private const byte Wide = 0xff;
+        private const int NonJoiner = 0x200C, Joiner = 0x200D;
 
         // The lower-case form of each byte of a word; 0 for bytes that end a word, Wide for bytes of a longer
         // character.
@@ -126,7 +128,7 @@ internal abstract class Processor
                 if (letter == Wide)
                 {
                     Rune.DecodeFromUtf8(text[i..], out var rune, out length);
-                    if (Rune.IsLetterOrDigit(rune))
+                    if (Rune.IsLetterOrDigit(rune) || (end > start && Continues(rune)))
                         end += Rune.ToLowerInvariant(rune).EncodeToUtf8(room.AsSpan(end));
                     else
                         Cut(room, ref start, end, results);
@@ -142,10 +144,21 @@ internal abstract class Processor
             return null;
         }
 
+        /// <summary>
+        /// Whether a character continues a word without being a letter: a mark, such as an accent, a vowel sign or a
+        /// point; or a joiner, which is not part of the word if nothing follows it.
+        /// </summary>
+        private static bool Continues(Rune rune) =>
+            Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+            || rune.Value is NonJoiner or Joiner;
+
         private static void Cut(byte[] room, ref int start, int end, List<Value> results)
         {
-            if (end > start)
-                results.Add(Value.OfText(room.AsMemory(start, end - start)));
+            var word = room.AsMemory(start, end - start);
+            while (word.Span.EndsWith("\u200C"u8) || word.Span.EndsWith("\u200D"u8))
+                word = word[..^3];
+            if (!word.IsEmpty)
+                results.Add(Value.OfText(word));
             start = end;
         }
     }
@@ -158,7 +171,9 @@ internal abstract class Processor
             if (item.Kind == ValueKind.Text)
             {
                 if (Parse(item.Bytes) is not { } parsed)
-                    return "'json' expects JSON, but the text is not JSON";
+                    return RawJson.IsTooDeep(item.Bytes.Span)
+                        ? $"'json' cannot read the text, which is {RawJson.TooDeep}"
+                        : "'json' expects JSON, but the text is not JSON";
                 value = parsed;
             }
 

@@ -10,16 +10,28 @@ namespace OrleansTasks.Silo.Files;
 /// </summary>
 public sealed class FileRoots(IOptions<SiloOptions> options) : ISourceFiles
 {
-    private static readonly SourceFile Outside = new(
-        null, "does not exist, or is not below a folder that --file-root allows; by default, no folder is allowed");
+    private static readonly SourceFile InCluster = new(
+        null, "cannot be read in a cluster, where nothing proves that all silos and workers see the same file; send the items from a file "
+            + "with 'otask job run --from', or have a command write them");
+
+    private static readonly SourceFile NoRoots = new(
+        null, "cannot be read: the service was started without --file-root, which names the folders that jobs may read");
+
+    private static readonly SourceFile Outside = new(null, "does not exist, or is not below a folder that --file-root allows");
 
     /// <inheritdoc/>
     public SourceFile Find(string path)
     {
+        if (options.Value.IsMember)
+            return InCluster;
+        if (options.Value.FileRoots.Count == 0)
+            return NoRoots;
         try
         {
             if (RealPath.Find(path) is not { } real || !options.Value.FileRoots.Any(root => RealPath.IsBeneath(real, RealPath.Of(root))))
                 return Outside;
+            if (FileKind.FaultOf(real) is { } fault)
+                return new SourceFile(null, fault);
             var file = new FileInfo(real);
             return new SourceFile(new FilePart(real, file.Length, file.LastWriteTimeUtc.Ticks), null);
         }

@@ -14,7 +14,7 @@ internal sealed class ChunkRunFactory(
     IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<InProcessRun> evaluate) : IDisposable
 {
     private readonly EvaluatorPool evaluators = new(options.Plugins);
-    private readonly SourceFileOpener files = new(options.RunAs, options.FileRoots);
+    private readonly ChunkItems items = new(new SourceFileOpener(options.RunAs, options.FileRoots));
     private readonly ChunkFinish finish = new(host, environment);
     private readonly KeptProcesses kept = new(host, options.Slots, options.AnswerSilence, time);
 
@@ -25,8 +25,8 @@ internal sealed class ChunkRunFactory(
         if (plan is { Reduces: true } && Reduction.IsOne(start.Chunk.Items, start.Chunk.Segment.Span))
             return new ReductionRun(start, plan, host, finish, time);
         return plan is { Processor: ProcessorKind.Command or ProcessorKind.ChunkCommand }
-            ? new CommandRun(start, plan, files, host, kept, environment.OfJob(start), finish, time)
-            : new InProcessRun(start, evaluators, files, host, finish, time, evaluate);
+            ? new CommandRun(start, plan, items, host, kept, environment.OfJob(start), finish, time)
+            : new InProcessRun(start, evaluators, items, host, finish, time, evaluate);
     }
 
     /// <summary>Kills the kept programs that are idle.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using OrleansTasks.Processing.Json;
 using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Chunks;
@@ -32,6 +33,8 @@ internal sealed class CommandReduction(IProcessHost host)
         {
             bool Take(ReadOnlyMemory<byte> line)
             {
+                if (RawJson.IsTooDeep(line.Span))
+                    throw new ChunkFailure("reduce-failed", $"The reduceCommand wrote {RawJson.TooDeep}.");
                 reduced.Write(line.Span);
                 reduced.Write("\n"u8);
                 return reduced.WrittenCount <= Most;

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Lines;
 using OrleansTasks.Processing.Processors;
-using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -10,7 +9,7 @@ namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk that a command evaluates: a kept one, or one started for this chunk.</summary>
 internal sealed class CommandRun(
-    Start start, ProcessingPlan plan, SourceFileOpener files, IProcessHost host, KeptProcesses kept, IReadOnlyCollection<KeyValuePair<string, string>> environment,
+    Start start, ProcessingPlan plan, ChunkItems items, IProcessHost host, KeptProcesses kept, IReadOnlyCollection<KeyValuePair<string, string>> environment,
     ChunkFinish finish, TimeProvider time) : IChunkRun
 {
     private readonly Lock gate = new();
@@ -74,7 +73,7 @@ internal sealed class CommandRun(
     /// </summary>
     private bool IsGivenUp => stopped || host.IsEnding;
 
-    private LineChunk Prepare(Chunk chunk) => new(plan, ChunkItems.Of(chunk, files));
+    private LineChunk Prepare(Chunk chunk) => new(plan, items.Of(chunk, stop.Token));
 
     /// <summary>
     /// Passes the chunk to a kept program. If the program ended before it answered anything, starts another one, but

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -7,7 +6,7 @@ namespace OrleansTasks.Worker.Chunks;
 
 /// <summary>One chunk that is evaluated in this process, on a thread that the machine provides.</summary>
 internal sealed class InProcessRun(
-    Start start, EvaluatorPool evaluators, SourceFileOpener files, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<InProcessRun> evaluate)
+    Start start, EvaluatorPool evaluators, ChunkItems items, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<InProcessRun> evaluate)
     : IChunkRun
 {
     private readonly CancellationTokenSource stop = new();
@@ -50,7 +49,7 @@ internal sealed class InProcessRun(
         try
         {
             var evaluator = evaluators.Rent(chunk.Plan);
-            var partial = evaluator.Run(ChunkItems.Of(chunk, files), stop.Token);
+            var partial = evaluator.Run(items.Of(chunk, stop.Token), stop.Token);
             await finish.ReduceAsync(start, partial, stop.Token);
             evaluators.Return(chunk.Plan, evaluator);
             return host.IsEnding ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text;
+using OrleansTasks.Processing.Lines;
 using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Chunks;
@@ -29,6 +30,7 @@ internal sealed class LineSink : IOutputSink
     private long unread;
     private long awaited;
     private byte[] scratch = [];
+    private bool hasBegun;
 
     /// <summary>The program; null until it was passed to the host.</summary>
     internal IRunningProcess? Process { get; set; }
@@ -72,8 +74,8 @@ internal sealed class LineSink : IOutputSink
     internal void Interrupt() => pipe.Reader.CancelPendingRead();
 
     /// <summary>
-    /// Waits for output and passes its complete lines, without line feeds, to a function until that returns false.
-    /// The very last line needs no line feed.
+    /// Waits for output and passes its complete lines, without their ends, to a function until that returns false.
+    /// The very last line needs no line feed. See <see cref="TextLines"/> for what a line is.
     /// </summary>
     internal async ValueTask<LinesRead> ReadAsync(Func<ReadOnlyMemory<byte>, bool> take)
     {
@@ -86,7 +88,7 @@ internal sealed class LineSink : IOutputSink
             {
                 // Only the first line may begin in an earlier segment. The following lines, except the last one, are
                 // within this one.
-                goesOn = take(Join(rest.Slice(0, end)));
+                goesOn = take(TextLines.WithoutReturn(Begun(Join(rest.Slice(0, end)))));
                 rest = rest.Slice(rest.GetPosition(1, end));
                 if (goesOn)
                     rest = rest.Slice(TakeWhole(rest.First, take, out goesOn));
@@ -94,7 +96,7 @@ internal sealed class LineSink : IOutputSink
 
             if (goesOn && read.IsCompleted && !rest.IsEmpty)
             {
-                take(Join(rest));
+                take(Begun(Join(rest)));
                 rest = rest.Slice(rest.End);
             }
         }
@@ -117,6 +119,17 @@ internal sealed class LineSink : IOutputSink
             return Encoding.UTF8.GetString(error, 0, errorLength).Trim();
     }
 
+    /// <summary>Returns a line; the very first one without a byte order mark.</summary>
+    private ReadOnlyMemory<byte> Begun(ReadOnlyMemory<byte> line)
+    {
+        if (hasBegun)
+            return line;
+        hasBegun = true;
+        return TextLines.HasUtf16Mark(line.Span)
+            ? throw new ChunkFailure("command-failed", $"The command's output {TextLines.FaultOf(line.Span)}.")
+            : line[TextLines.MarkLength(line.Span)..];
+    }
+
     /// <summary>Passes on the lines that end in a segment. Returns how many bytes they had.</summary>
     private static int TakeWhole(ReadOnlyMemory<byte> piece, Func<ReadOnlyMemory<byte>, bool> take, out bool goesOn)
     {
@@ -124,7 +137,7 @@ internal sealed class LineSink : IOutputSink
         goesOn = true;
         while (goesOn && piece.Span[used..].IndexOf((byte)'\n') is var length and >= 0)
         {
-            goesOn = take(piece.Slice(used, length));
+            goesOn = take(TextLines.WithoutReturn(piece.Slice(used, length)));
             used += length + 1;
         }
 

@@ -14,8 +14,6 @@ namespace OrleansTasks.Worker.Files;
 /// <param name="roots">The folders that files may be in, absolute; empty for any folder.</param>
 internal sealed class SourceFileOpener(RunAsUser? user, IReadOnlyList<string> roots)
 {
-    private const ushort TypeMask = 0xF000, RegularFile = 0x8000;
-
     /// <summary>Opens a file for reading.</summary>
     /// <exception cref="IOException">
     /// The file cannot be opened, is not a regular file, or is outside the roots; the message says which.
@@ -25,8 +23,10 @@ internal sealed class SourceFileOpener(RunAsUser? user, IReadOnlyList<string> ro
         var handle = OpenAsUser(path);
         try
         {
-            if (!FolderIdentity.TryRead((int)handle.DangerousGetHandle(), out var identity) || (identity.Mode & TypeMask) != RegularFile)
+            if (!FolderIdentity.TryRead((int)handle.DangerousGetHandle(), out var identity))
                 throw new IOException($"{path} is not a regular file.");
+            if (FileKind.FaultOf(identity.Mode) is { } fault)
+                throw new IOException($"{path} {fault}.");
             if (roots.Count > 0 && !IsBeneathARoot(handle))
                 throw new IOException($"{path} is not below a folder that this worker's --file-root allows.");
             return handle;
@@ -51,7 +51,8 @@ internal sealed class SourceFileOpener(RunAsUser? user, IReadOnlyList<string> ro
 
         return descriptor >= 0
             ? new SafeFileHandle(descriptor, ownsHandle: true)
-            : throw new IOException($"{path}: {Libc.Describe(error)}");
+            : throw new IOException(
+                error == Libc.ENXIO && FileKind.FaultOf(path) is { } fault ? $"{path} {fault}." : $"{path}: {Libc.Describe(error)}");
     }
 
     private bool IsBeneathARoot(SafeFileHandle handle)

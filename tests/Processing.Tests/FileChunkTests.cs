@@ -90,13 +90,14 @@ public sealed class FileChunkTests : IDisposable
     }
 
     [Theory]
-    [InlineData("2,3,4", "the row has 3 fields, but the first line has 2")]
-    [InlineData("1", "the row has 1 fields, but the first line has 2")]
-    [InlineData("\"x,1", "the row has an unclosed quote, or text after a closing quote; a field cannot contain a line break")]
-    [InlineData("\"x\"y,1", "the row has an unclosed quote, or text after a closing quote; a field cannot contain a line break")]
-    public void Csv_RowThatDoesNotFitTheHeader_IsItsOwnError(string row, string fault)
+    [InlineData("2,3,4", "the row has 3 fields, but the first row has 2")]
+    [InlineData("1", "the row has 1 fields, but the first row has 2")]
+    [InlineData("\"x\"y,1", "the row is not CSV: it has an unclosed quote, or text after a closing quote")]
+    [InlineData("x,1\r", "the row has a carriage return that is neither in quotes nor part of its end", "\r\n")]
+    [InlineData("x\r2,1", "the row has a carriage return that is neither in quotes nor part of its end")]
+    public void Csv_RowThatDoesNotFitTheHeader_IsItsOwnError(string row, string fault, string end = "\n")
     {
-        File.WriteAllText(path, $"a,b\n1,2\n\n{row}\n\"3, \"\"4\"\"\",5\n");
+        File.WriteAllText(path, $"a,b\n1,2\n\n{row}{end}\"3, \"\"4\"\"\",5\n");
         var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.Sum, "/b")) with { SkipErrors = true };
         var part = Assert.Single(Parts(ItemFormat.FileCsv, []));
         var partial = Chunked.Run(plan, part);
@@ -157,18 +158,71 @@ public sealed class FileChunkTests : IDisposable
         File.WriteAllText(path, "1\n2\n");
         var file = new FilePart(path, 4, File.GetLastWriteTimeUtc(path).Ticks);
         File.AppendAllText(path, "3\n");
-        Assert.Throws<FileChangedException>(() => FileChunk.Load(new ChunkInput(ItemFormat.FileLines, 0, 4, file.ToBytes()), Open));
+        Assert.Throws<FileChangedException>(() => FileChunk.Load(new ChunkInput(ItemFormat.FileLines, 0, 4, file.ToBytes()), Open, new FileQuotes(), default));
+    }
+
+    [Fact]
+    public async Task File_RewrittenWhileItIsRead_IsReadAsItWasOrRefused()
+    {
+        const int Size = 16 << 20, Rounds = 20;
+        var old = Enumerable.Repeat("old\n"u8.ToArray(), Size / 4).SelectMany(static line => line).ToArray();
+        var part = new FilePart(path, Size, DateTime.UnixEpoch.Ticks);
+        for (var round = 0; round < Rounds; round++)
+        {
+            File.WriteAllBytes(path, old);
+            File.SetLastWriteTimeUtc(path, DateTime.UnixEpoch);
+            using var opened = new ManualResetEventSlim();
+            var rewriting = Task.Run(() =>
+            {
+                using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+                opened.Wait();
+                // Later by a little each time, so that some writes come between the first check and the last byte.
+                Thread.SpinWait(20_000 * round);
+                RandomAccess.Write(file, "new"u8, Size - 4);
+                RandomAccess.Write(file, "new"u8, 0);
+            });
+            try
+            {
+                var lines = FileChunk.Load(
+                    new ChunkInput(ItemFormat.FileLines, 0, Size, part.ToBytes()),
+                    path =>
+                    {
+                        var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+                        opened.Set();
+                        return handle;
+                    },
+                    new FileQuotes(), default);
+                Assert.True(lines.Segment.Span.SequenceEqual(old), $"round {round}: a rewritten line was read");
+            }
+            catch (FileChangedException)
+            {
+                // Noticed before or after the reading.
+            }
+
+            await rewriting;
+        }
+    }
+
+    [Fact]
+    public void Line_OfManyMegabytes_IsReadWhole()
+    {
+        var line = new string('x', 15 << 20);
+        File.WriteAllText(path, $"a\n{line}\nb");
+        Assert.Equal([1, 1, 1], Parts(ItemFormat.FileLines, [1, (15 << 20) + 3]).Select(static part => part.Items));
+        File.WriteAllText(path, $"a\n{line}{line}\nb");
+        Assert.Throws<IOException>(() => Parts(ItemFormat.FileLines, [3]).ToArray());
     }
 
     private IEnumerable<ChunkInput> Parts(ItemFormat format, IEnumerable<int> cuts)
     {
         var size = new FileInfo(path).Length;
         var file = new FilePart(path, size, File.GetLastWriteTimeUtc(path).Ticks).ToBytes();
+        var quotes = new FileQuotes();
         var from = 0L;
         foreach (var to in cuts.Select(cut => Math.Abs((long)cut) % (size + 1)).Append(size).Distinct().Order())
         {
             if (to > from)
-                yield return FileChunk.Load(new ChunkInput(format, from, to - from, file), Open);
+                yield return FileChunk.Load(new ChunkInput(format, from, to - from, file), Open, quotes, default);
             from = Math.Max(from, to);
         }
     }

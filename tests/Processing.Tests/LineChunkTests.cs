@@ -46,6 +46,48 @@ public sealed class LineChunkTests
         Assert.Equal($$"""{"GroupCount":[{"key":{{key}},"count":1}]}""", Chunked.Outcome(chunk.FinishAnswers()));
     }
 
+    [Theory]
+    [InlineData(64, false)]
+    [InlineData(65, true)]
+    [InlineData(5000, true)]
+    public void Answer_OfManyLevels_IsAnErrorBeyondTheBoundAndNeverText(int levels, bool isTooDeep)
+    {
+        foreach (var (open, close) in new[] { ("[", "]"), ("{\"a\":", "}") })
+        {
+            var json = string.Concat(Enumerable.Repeat(open, levels)) + "1" + string.Concat(Enumerable.Repeat(close, levels));
+            var chunk = new LineChunk(Groups, Chunked.Input(["1"], 0, 1));
+            void Answer() => chunk.TakeAnswer(Encoding.UTF8.GetBytes($" {json}\r"));
+            if (isTooDeep)
+                Assert.Equal("the command wrote JSON of more than 64 levels of objects and arrays", Assert.Throws<ItemErrorException>(Answer).Message);
+            else
+            {
+                Answer();
+                Assert.Equal($$"""{"GroupCount":[{"key":{{json}},"count":1}]}""", Chunked.Outcome(chunk.FinishAnswers()));
+            }
+
+            var select = Chunked.Plan(ProcessorKind.Json, Chunked.Op(AggregateOp.Count));
+            var text = new ChunkInput(ItemFormat.Text, 0, 1, Encoding.UTF8.GetBytes(json + "\n"));
+            var line = text with { Format = ItemFormat.Ndjson };
+            foreach (var (plan, input) in new[] { (select, text), (Groups with { Processor = ProcessorKind.Identity }, line) })
+            {
+                if (isTooDeep)
+                    Assert.Contains(
+                        "JSON of more than 64 levels", Assert.Throws<ItemErrorException>(() => Chunked.Run(plan, input)).Message, StringComparison.Ordinal);
+                else
+                    Assert.Equal(1, Chunked.Run(plan, input).Items);
+            }
+        }
+    }
+
+    [Fact]
+    public void Answer_OfManyBracketsThatIsNoJson_IsText()
+    {
+        var chunk = new LineChunk(Groups, Chunked.Input(["1"], 0, 1));
+        var text = new string('[', 100);
+        chunk.TakeAnswer(Encoding.UTF8.GetBytes(text));
+        Assert.Equal($$"""{"GroupCount":[{"key":"{{text}}","count":1}]}""", Chunked.Outcome(chunk.FinishAnswers()));
+    }
+
     [Fact]
     public void Answer_ThatIsNoUtf8_BecomesText()
     {

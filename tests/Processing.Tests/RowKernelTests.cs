@@ -13,12 +13,10 @@ namespace OrleansTasks.Processing.Tests;
 public sealed partial class RowKernelTests : IDisposable
 {
     private const int Rounds = 400;
-    private const string Field = "(\"(?:[^\"]|\"\")*\"|(?!\")[^,]*)";
-
     private static readonly string[] Fields =
     [
         "", "a", "bc", "city-1", "city-2", "é", "Ærø-strasse", "日本", "\uFFFF", "with some more text than others have", "a b", "a\rb", "a\"b", " 5", "5 ",
-        "\"\"", "\"q\"", "\"a,b\"", "\"x\"\"y\"", "\"12\"", "\"open", "\"a\"b", "0", "7", "-7", "-0", "007", "-", "--1", "1-", "12345678", "-12345678", "123456789",
+        "\"\"", "\"q\"", "\"a,b\"", "\"x\"\"y\"", "\"12\"", "\"a\"b", "\"two\nlines\"", "\"\r\n\"", "\"\",\"\n\"", "0", "7", "-7", "-0", "007", "-", "--1", "1-", "12345678", "-12345678", "123456789",
         "99999999", "123456789012345678", "-999999999999999999", "1234567890123456789", "123456789012345678901234567890", "1:2", "1/2", "+1",
     ];
 
@@ -139,22 +137,20 @@ public sealed partial class RowKernelTests : IDisposable
     {
         var (items, faults) = (0L, 0L);
         var sums = new SortedDictionary<string, BigInteger>(StringComparer.Ordinal);
-        var lines = text.Split('\n');
-        foreach (var line in lines.Skip(1).Select(static line => line.EndsWith('\r') ? line[..^1] : line).Where(static line => line.Length > 0))
+        foreach (var (fields, isFaulty) in PlainCsv.Rows(text).Skip(1).Where(static row => row is not ([""], false)))
         {
-            var row = Row().Match(line);
-            if (!row.Success || !Integer().IsMatch(row.Groups[3].Value))
+            if (isFaulty || fields.Length != 4 || !Integer().IsMatch(fields[2]))
             {
                 faults++;
                 continue;
             }
 
             items++;
-            var city = row.Groups[2].Value;
+            var city = fields[1];
             var key = Integer().IsMatch(city) ? "number " + BigInteger.Parse(city, CultureInfo.InvariantCulture)
                 : city.StartsWith('"') ? "text " + city[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal)
                 : "text " + city;
-            sums[key] = sums.GetValueOrDefault(key) + BigInteger.Parse(row.Groups[3].Value, CultureInfo.InvariantCulture);
+            sums[key] = sums.GetValueOrDefault(key) + BigInteger.Parse(fields[2], CultureInfo.InvariantCulture);
         }
 
         return (items, faults, string.Join('\n', sums.Select(static sum => $"{sum.Key}: {sum.Value}")));
@@ -169,9 +165,6 @@ public sealed partial class RowKernelTests : IDisposable
             return (Key: key.ValueKind == JsonValueKind.Number ? "number " + key.GetRawText() : "text " + key.GetString(), Sum: group.GetProperty("sum").GetRawText());
         }).OrderBy(static group => group.Key, StringComparer.Ordinal).Select(static group => $"{group.Key}: {group.Sum}"));
     }
-
-    [GeneratedRegex($"^{Field},{Field},{Field},{Field}\\z", RegexOptions.Singleline)]
-    private static partial Regex Row();
 
     [GeneratedRegex("^-?(0|[1-9][0-9]*)\\z")]
     private static partial Regex Integer();

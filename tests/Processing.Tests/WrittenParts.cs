@@ -15,11 +15,12 @@ internal sealed class WrittenParts : IDisposable
     {
         File.WriteAllBytes(path, bytes);
         var file = new FilePart(path, bytes.Length, File.GetLastWriteTimeUtc(path).Ticks).ToBytes();
+        var quotes = new FileQuotes();
         int[] ends = [0, .. cuts, bytes.Length];
         return
         [
             .. ends.Distinct().Order().ToArray() is var places ? places.Zip(places.Skip(1), (from, to) =>
-                FileChunk.Load(new ChunkInput(format, from, to - from, file), static path => File.OpenHandle(path))) : [],
+                FileChunk.Load(new ChunkInput(format, from, to - from, file), static path => File.OpenHandle(path), quotes, default)) : [],
         ];
     }
 }

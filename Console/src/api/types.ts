@@ -62,7 +62,7 @@ export interface Job {
 
 export interface JobStats {
   stages: { name: "source" | "process"; unit: "items" | "bytes"; done: number; total: number | null; perSecond: number }[];
-  heldBackBy: "source" | "pace" | "slots" | "stragglers" | "store" | "nothing";
+  heldBackBy: "source" | "pace" | "starts" | "slots" | "stragglers" | "store" | "nothing";
   chunkTook: { count: number; p50: string | null; p95: string | null; max: string | null };
   skew: number; gain: { slots: number; seconds: number } | null;
   stragglers: { no: number; node: string | null; runningFor: string | null; secondRunOn: string | null }[];

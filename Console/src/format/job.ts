@@ -13,6 +13,7 @@ export function heldBackBy(job: Pick<Job, "state" | "chunksQueued" | "chunksRunn
         ? `Held back by its queue: ${plural(job.chunksQueued, "chunk")} wait, and none runs.`
         : `Held back by slots: ${count(job.chunksRunning)} running, ${plural(job.chunksQueued, "chunk")} wait for one. ${stats.gain
           ? `${plural(stats.gain.slots, "more slot")} would spare about ${coarse(stats.gain.seconds * 1_000)}.` : "More slots make it faster."}`;
+    case "starts": return "Held back by starting its program: that takes at least half of a chunk's time. Larger chunks make it faster.";
     case "source": return "Held back by its source: no items wait.";
     case "pace": return "Held back by its pace: no more items are due yet.";
     case "store": return "Held back by the store: its disk is nearly full, or its commits are slow.";

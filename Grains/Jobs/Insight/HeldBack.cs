@@ -6,6 +6,7 @@ namespace OrleansTasks.Jobs.Insight;
 /// <code>
 /// nothing     the job has ended or is stopping
 /// store       the disk is nearly full, so nothing is cut
+/// starts      chunks wait, and starting their programs takes at least half of their time
 /// slots       chunks wait, and the job's chunks fill all matching slots
 /// store       the job spends at least half of its time in commits
 /// slots       chunks wait: other work or a limit of the queue takes the slots
@@ -22,6 +23,8 @@ internal static class HeldBack
 
     public const string Pace = "pace";
 
+    public const string Starts = "starts";
+
     public const string Slots = "slots";
 
     public const string Stragglers = "stragglers";
@@ -36,6 +39,7 @@ internal static class HeldBack
         JobCore job, long queued, long running, bool hasStragglers, in JobPressure pressure, long now) =>
         job.IsOver || job.IsStopping ? Nothing
         : pressure.IsPaused ? Store
+        : queued > 0 && job.Cutter.StartShare >= LargeShare ? Starts
         : queued > 0 && running >= pressure.Slots ? Slots
         : pressure.CommitShare >= LargeShare ? Store
         : queued > 0 ? Slots

@@ -33,6 +33,15 @@ public sealed class CommandJobTests(RunningService service) : IClassFixture<Runn
                 """ }, keys.Select(static key => JsonDocument.Parse(key).RootElement.GetRawText().Replace("\\u00E4", "ä", StringComparison.Ordinal).Replace("\\u0022", "\\\"", StringComparison.Ordinal)).ToHashSet());
     }
 
+    [Theory]
+    [InlineData("command", "perl -ne '$| = 1; print qq(\\xEF\\xBB\\xBF) if $. == 1; print qq(a\\r\\n)'", """[{"key":"a","count":2}]""")]
+    [InlineData("chunkCommand", "printf '\\357\\273\\277a\\r\\nb\\rc\\na\\n1\\r\\nlast\\r'", """[{"key":1,"count":1},{"key":"a","count":2},{"key":"b\rc","count":1},{"key":"last\r","count":1}]""")]
+    public async Task Answers_WithReturnsAndAMark_AreLinesAsOfAnySource(string kind, string cmd, string groups)
+    {
+        var job = await Run($$"""{"source":{"items":["x","y"]},"chunkSize":2,"process":{"{{kind}}":{"cmd":{{JsonSerializer.Serialize(cmd)}} } },"aggregate":[{"op":"groupCount"}]}""");
+        Assert.Equal(("succeeded", $$"""{"groupCount":{{groups}}}"""), Outcome(job));
+    }
+
     [Fact]
     public async Task Command_ThatAnswersMoreThanPipesHold_DoesNotLock()
     {
@@ -50,6 +59,8 @@ public sealed class CommandJobTests(RunningService service) : IClassFixture<Runn
     [InlineData("yes", "command-failed", "more lines")]
     [InlineData("sort", "command-silent", "flush")]
     [InlineData("cat | sort", "command-silent", "flush")]
+    [InlineData("printf '\\377\\3761\\000\\n\\000'; cat", "command-failed", "The command's output is UTF-16")]
+    [InlineData("perl -ne '$| = 1; print \"[\" x 65, \"]\" x 65, \"\\n\"'", "item-error", "JSON of more than 64 levels")]
     [InlineData("head -c 20000000 /dev/zero", "command-failed", "a line of more than")]
     public async Task Command_ThatKeepsNotToTheRule_FailsTheJobAndSaysWhy(string cmd, string code, string part)
     {

@@ -83,6 +83,28 @@ public sealed class JobStreamTests(RunningService service) : IClassFixture<Runni
     }
 
     [Fact]
+    public async Task Items_AfterAByteOrderMark_AreReadWithoutIt()
+    {
+        var id = await Submit();
+        Assert.Equal((202, 2), await Post(id, "\uFEFF1\r\n2\n"));
+        Assert.Equal((202, 1), await Post(id, "\uFEFF3"));
+        Assert.Equal((202, 0), await Post(id, "\uFEFF"));
+        (await Send(id, "4\n\uFEFF5\n")).Problem(422, "invalid-item");
+        await client.Post($"{Jobs}/{id}/close");
+        Assert.Equal("""{"sum":10}""", (await client.Get($"{Jobs}/{id}?wait=60s")).Json.GetProperty("aggregate").GetRawText());
+    }
+
+    [Fact]
+    public async Task Items_OfManyLevels_AreRefusedWithTheBound()
+    {
+        var id = await Submit();
+        var reply = await Send(id, new string('[', 65) + new string(']', 65));
+        reply.Problem(422, "invalid-item");
+        Assert.Contains("depth of 64", TaskLifeTests.Text(reply.Json, "detail"), StringComparison.Ordinal);
+        await client.Post($"{Jobs}/{id}/cancel");
+    }
+
+    [Fact]
     public async Task Items_OfAJobThatTakesNone_AreRefused()
     {
         var closed = await Submit();

@@ -295,7 +295,7 @@ public sealed class WorkflowTests(RunningService service) : IClassFixture<Runnin
     {
         var log = Path.Combine(service.Folder, "lines");
         var made = await client.Post(Root, $$$"""
-            {"nodes":[{"name":"list","task":{"cmd":"printf 'x y\n\nlast'"}},
+            {"nodes":[{"name":"list","task":{"cmd":"printf '\\357\\273\\277x y\\r\n\nlast'"}},
               {"name":"each","after":["list"],"forEach":{"node":"list","from":"stdout"},"task":{"cmd":"echo \"$TASK_ITEM_INDEX:$TASK_ITEM\" >> {{{log}}}"}},
               {"name":"none","after":["each"],"task":{"cmd":"true"}},
               {"name":"nothing","after":["none"],"forEach":{"node":"none","from":"stdout"},"task":{"cmd":"false"}}]}

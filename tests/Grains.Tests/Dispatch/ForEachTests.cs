@@ -24,6 +24,7 @@ public sealed class ForEachTests
             ("each", each), (rig[item].Submission.WorkflowNode, rig[item].Submission.Item!.Value.Node)));
         Assert.Contains("\"TASK_ITEM\":\"i7\"", SpecOf(Items(each)[7]), StringComparison.Ordinal);
         Assert.Contains("\"TASK_ITEM_INDEX\":\"7\"", SpecOf(Items(each)[7]), StringComparison.Ordinal);
+        Assert.Contains("[7]\"", SpecOf(Items(each)[7]), StringComparison.Ordinal);
         foreach (var item in Items(each).Skip(1).Reverse())
             rig.Exit(item);
         Assert.Equal("ss", States(each, join));

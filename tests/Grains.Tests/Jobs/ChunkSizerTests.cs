@@ -68,4 +68,58 @@ public sealed class ChunkSizerTests
         Run(200, 1);
         Assert.InRange(sizer.Next(long.MaxValue, 4), 150_000, 250_000);
     }
+
+    [Theory]
+    [InlineData(50_000, 10)]
+    [InlineData(200_000, 10)]
+    [InlineData(250_000, 50)]
+    [InlineData(1_500_000, 20)]
+    public void Sizes_IfEachChunkStartsAProgram_MakeTheStartATenth(long start, long perItem)
+    {
+        // On two slots, with chunks cut ahead, and durations that differ by up to a tenth.
+        var sizer = new ChunkSizer(16, 1_000_000, null, startsPrograms: true);
+        var random = new Random(1);
+        var (items, micros) = (0L, 0L);
+        for (var round = 0; round < 60; round++)
+        {
+            var sizes = Enumerable.Range(0, 4).Select(_ => sizer.Next(long.MaxValue, 2)).ToArray();
+            foreach (var size in sizes)
+            {
+                var took = (long)((start + (size * perItem)) * (1 + (0.1 * random.NextDouble())));
+                sizer.Note(size, took);
+                if (round >= 20)
+                    (items, micros) = (items + size, micros + took);
+            }
+        }
+
+        var share = 160.0 * start / micros;
+        Assert.True(share is > 0.02 and < 0.3, $"starts take {share:0.00} of the time, with {items / 160} items a chunk");
+        Assert.InRange(sizer.StartShare, 0, 0.4);
+    }
+
+    [Fact]
+    public void Sizes_IfItemsTakeLongAndAProgramStartsFast_StaySmall()
+    {
+        var sizer = new ChunkSizer(16, 1_000_000, null, startsPrograms: true);
+        for (var chunk = 0; chunk < 40; chunk++)
+        {
+            var size = sizer.Next(long.MaxValue, 2);
+            sizer.Note(size, 5_000 + (size * 100_000));
+        }
+
+        Assert.InRange(sizer.Next(long.MaxValue, 2), 1, 4);
+    }
+
+    [Fact]
+    public void StartShare_OfChunksThatCannotGrow_IsKnown()
+    {
+        var sizer = new ChunkSizer(16, 32, null, startsPrograms: true);
+        for (var chunk = 0; chunk < 20; chunk++)
+        {
+            var size = sizer.Next(long.MaxValue, 2);
+            sizer.Note(size, 300_000 + (size * 100));
+        }
+
+        Assert.InRange(sizer.StartShare, 0.9, 1);
+    }
 }

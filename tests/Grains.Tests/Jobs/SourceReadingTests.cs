@@ -13,10 +13,14 @@ public sealed class SourceReadingTests
     [InlineData("no line feed")]
     [InlineData("")]
     [InlineData("ä€😀\nä")]
+    [InlineData("\uFEFFa\r\n\uFEFFb\r")]
+    [InlineData("\uFEFF")]
+    [InlineData("10%\r20%\r\r\n\r\n\r")]
     public void Lines_CutAtEveryByteBoundary_AreTheOutputsLines(string output)
     {
         var bytes = Encoding.UTF8.GetBytes(output);
-        var expected = output.Split('\n').ToList();
+        var text = output.StartsWith('\uFEFF') ? output[1..] : output;
+        var expected = text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n').ToList();
         if (expected[^1].Length == 0)
             expected.RemoveAt(expected.Count - 1);
         for (var one = 0; one <= bytes.Length; one++)
@@ -50,6 +54,26 @@ public sealed class SourceReadingTests
             reading.Take((byte[])[.. line, .. end]);
             Assert.Equal(isTooLong, reading.IsLineTooLong);
         }
+    }
+
+    [Fact]
+    public void Line_OfTheMaximumLength_MayHaveAMarkBeforeItAndAReturnBehindIt()
+    {
+        var line = new byte[SourceReading.LongestLine];
+        Array.Fill(line, (byte)'x');
+        var reading = new SourceReading();
+        Assert.Equal([SourceReading.LongestLine, 1], Read(reading, 0, "\uFEFF"u8.ToArray(), [.. line, (byte)'\r'], "\ny"u8.ToArray())
+            .Select(static read => read.Length));
+        Assert.False(reading.IsLineTooLong);
+    }
+
+    [Fact]
+    public void Output_OfUtf16_IsAFault()
+    {
+        var reading = new SourceReading();
+        reading.Begin(1, 0);
+        reading.Take(Encoding.Unicode.GetBytes("one\ntwo\n"));
+        Assert.StartsWith("is UTF-16", reading.Fault, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -110,14 +110,22 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Fact]
-    public async Task JobRun_FormatOfALocalFile_IsRefusedBeforeThereIsAJob()
+    public async Task JobRun_FormatOfNoFileOrAnUnknownOne_IsRefusedBeforeThereIsAJob()
     {
         await using var gateway = await StubGateway.Start();
+        foreach (var (refusal, options) in new (string, string[])[]
+        {
+            ("otask: --format goes with --file", ["--items", "[1]", "--format", "csv"]),
+            ("otask: Invalid value 'tsv' for --format", ["--from", "/dev/null", "--format", "tsv"]),
+            ("otask: --lines and --format csv name two formats", ["--from", "/dev/null", "--lines", "--format", "csv"]),
+        })
+        {
+            var ended = await gateway.Otask(["job", "run", .. options]);
 
-        var ended = await gateway.Otask("job", "run", "--from", "/dev/null", "--format", "csv");
+            Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+            Assert.StartsWith(refusal, ended.Errors, StringComparison.Ordinal);
+        }
 
-        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
-        Assert.StartsWith("otask: --format goes with --file", ended.Errors, StringComparison.Ordinal);
         Assert.Empty(gateway.Asked);
     }
 

@@ -51,9 +51,29 @@ public sealed class SourceFileOpenerTests : IDisposable
         using (var made = System.Diagnostics.Process.Start("mkfifo", In("root/pipe")))
             made.WaitForExit();
 
-        Assert.Contains("is not a regular file", Refusal("root/pipe"), StringComparison.Ordinal);
-        Assert.Contains("is not a regular file", Refusal("."), StringComparison.Ordinal);
+        using var socket = new global::System.Net.Sockets.Socket(
+            global::System.Net.Sockets.AddressFamily.Unix, global::System.Net.Sockets.SocketType.Stream, global::System.Net.Sockets.ProtocolType.Unspecified);
+        socket.Bind(new global::System.Net.Sockets.UnixDomainSocketEndPoint(In("root/socket")));
+        foreach (var (name, kind) in new[] { ("root/pipe", "a named pipe"), ("root/socket", "a socket"), (".", "a folder"), ("/dev/zero", "a character device") })
+        {
+            Assert.Contains($"is {kind}, not a regular file", Refusal(name), StringComparison.Ordinal);
+            Assert.Equal($"is {kind}, not a regular file", FileKind.FaultOf(In(name)));
+        }
+
         Assert.Contains("No such file", Refusal("root/none"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/proc/meminfo", false)]
+    [InlineData("/proc/self/cmdline", false)]
+    [InlineData("root/a", true)]
+    [InlineData("root/empty", true)]
+    [InlineData("root/none", true)]
+    public void Fault_OfAFileWithoutASizeThatHasContent_IsTold(string name, bool isFine)
+    {
+        File.WriteAllText(In("root/empty"), "");
+
+        Assert.Equal(isFine, FileKind.FaultOf(In(name)) is null);
     }
 
     [Fact]

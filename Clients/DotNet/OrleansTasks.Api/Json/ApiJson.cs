@@ -6,6 +6,7 @@ namespace OrleansTasks.Api.Json;
 
 /// <summary>The generated serializers of everything that is sent and received.</summary>
 [JsonSourceGenerationOptions(
+    MaxDepth = 128, // A value may have 64 levels, and an answer has some around it.
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(DurationConverter), typeof(ExitCodeRangeConverter)])]
