@@ -1,3 +1,5 @@
+using OrleansTasks.Cli.Streams;
+
 namespace OrleansTasks.Cli.Jobs;
 
 /// <summary>A local file or standard input, whose lines are items for a job.</summary>

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
-using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Jobs;
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 
 namespace OrleansTasks.Processing.Files;
@@ -22,7 +21,7 @@ public sealed class FileQuotes
     /// <summary>How far apart places are remembered at least, while bytes are passed over.</summary>
     private const long Stride = 16 << 20;
 
-    private readonly ConcurrentDictionary<FilePart, Places> files = new();
+    private readonly Dictionary<FilePart, Places> files = [];
 
     /// <summary>Returns the state at a place of a file. Throws <see cref="IOException"/>.</summary>
     /// <param name="file">The file.</param>
@@ -50,9 +49,14 @@ public sealed class FileQuotes
 
     private Places PlacesOf(FilePart file)
     {
-        if (files.Count >= MostFiles && !files.ContainsKey(file))
-            files.Clear();
-        return files.GetOrAdd(file, static _ => new Places());
+        lock (files)
+        {
+            if (files.TryGetValue(file, out var known))
+                return known;
+            if (files.Count >= MostFiles)
+                files.Clear();
+            return files[file] = new Places();
+        }
     }
 
     private sealed class Places
