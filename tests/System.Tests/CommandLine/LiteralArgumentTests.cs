@@ -1,4 +1,3 @@
-using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
