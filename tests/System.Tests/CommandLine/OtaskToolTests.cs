@@ -81,7 +81,8 @@ public sealed class OtaskToolTests(SharedServices shared) : DataFolders
     [Fact]
     public async Task Profile_KeyGoesToItsOwnGatewayAlone()
     {
-        await using var own = await StubGateway.Start(("/api/v1/queues", """{"items":[]}"""));
+        await using var own = await StubGateway.Start(
+            ("/api/v1/queues", """{"items":[]}"""), ("/api/v1/tasks/cancel", """{"matched":3,"wouldChange":2}"""));
         await using var other = await StubGateway.Start(("/api/v1/queues", """{"items":[]}"""));
         (string, string)[] home = [("XDG_CONFIG_HOME", Data), ("OTASK_URL", ""), ("OTASK_KEY", "")];
 
