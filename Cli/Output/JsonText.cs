@@ -8,7 +8,8 @@ namespace OrleansTasks.Cli.Output;
 /// <summary>Formats JSON from the gateway.</summary>
 internal static class JsonText
 {
-    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    // A value may have 64 levels, and an answer has some around it.
+    private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 128 };
     private static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 
     /// <summary>Returns the whole node, indented.</summary>
