@@ -121,7 +121,9 @@ public sealed class OtaskTests(SharedServices shared)
         Assert.Equal(0, code);
         Assert.StartsWith("no-matching-node ", plain, StringComparison.Ordinal);
         Assert.DoesNotContain(node, plain, StringComparison.Ordinal);
-        Assert.StartsWith(plain, output, StringComparison.Ordinal);
+        var hint = $"nodes             which nodes can run it: otask why --nodes {id}\n";
+        Assert.EndsWith(hint, plain, StringComparison.Ordinal);
+        Assert.StartsWith(plain[..^hint.Length], output, StringComparison.Ordinal);
         Assert.Matches($"\nposition +1\nwaits since +2[^ ]+Z\n{node} +[^\n]*gpu=1[^\n]*\n$", output);
     }
 
