@@ -48,6 +48,10 @@ internal static class ControlCommand
                 var look = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
                 var preview = await gateway.Post(look.ToString(), null, null, cancellation);
                 expected = preview["wouldChange"]!.GetValue<long>();
+                if (!Confirmation.CanAsk)
+                    throw new NotConfirmedException(
+                        $"Nothing was changed. {preview.Field("matched")} tasks match, {expected} would be changed. Without a terminal, "
+                            + "filters require --yes or --expect N; --dry-run shows how many tasks match.");
                 if (expected == 0)
                 {
                     errors.WriteLine("otask: nothing would change");
@@ -55,10 +59,6 @@ internal static class ControlCommand
                     return ExitCodes.Done;
                 }
 
-                if (!Confirmation.CanAsk)
-                    throw new NotConfirmedException(
-                        $"Nothing was changed. {preview.Field("matched")} tasks match, {expected} would be changed. Without a terminal, "
-                            + "filters require --yes or --expect N; --dry-run shows how many tasks match.");
                 if (!new Confirmation(errors).Ask(expected.Value, verb == "cancel" ? "be cancelled" : "be retried"))
                     throw new NotConfirmedException("Nothing was changed.");
             }
