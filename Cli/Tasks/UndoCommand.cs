@@ -29,7 +29,7 @@ internal static class UndoCommand
 
     private static string Describe(JsonNode answer)
     {
-        var left = answer["left"]!.AsObject().Select(static reason => $"{reason.Value} {reason.Key}");
+        var left = (answer["left"] as JsonObject ?? []).Select(static reason => $"{reason.Value} {reason.Key}");
         var text = string.Join(", ", left);
         return $"{answer.Field("undone")} undone" + (text.Length == 0 ? "" : $", unchanged: {text}");
     }
