@@ -36,7 +36,7 @@ internal sealed class ItemsContent : HttpContent
     /// <inheritdoc/>
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        var records = new RecordReader(source, format == Csv);
+        var records = new LineRecordReader(source, format == Csv);
         var items = new ArrayBufferWriter<byte>(2 * BlockSize);
         CsvHeader? header = null;
         while (await More(records, cancellationToken))
@@ -78,7 +78,7 @@ internal sealed class ItemsContent : HttpContent
         base.Dispose(disposing);
     }
 
-    private static async ValueTask<bool> More(RecordReader records, CancellationToken cancellation)
+    private static async ValueTask<bool> More(LineRecordReader records, CancellationToken cancellation)
     {
         try
         {

@@ -46,7 +46,7 @@ internal static class JobRunCommand
                 () => gateway.Post("/api/v1/jobs", spec, key, cancellation), cancellation);
             if (result.GetValue(detach))
             {
-                await Announcement.Print(
+                await CreatedNotice.Print(
                     output, common.IsJson(result) ? JsonText.Of(job) : job.Field("id"), gateway,
                     $"job {job.Field("id")}", $"/api/v1/jobs/{job.Field("id")}/cancel", result.GetValue(idempotencyKey));
                 return ExitCodes.Done;

@@ -5,7 +5,7 @@ namespace OrleansTasks.Cli.Output;
 
 /// <summary>Writes UTF-8 to a terminal as <see cref="TerminalText"/> shows it. Invalid bytes become U+FFFD.</summary>
 /// <param name="terminal">The terminal, which is closed with this stream.</param>
-internal sealed class PlainStream(Stream terminal) : OutputStream
+internal sealed class PlainStream(Stream terminal) : WriteOnlyStream
 {
     private readonly Decoder decoder = Encoding.UTF8.GetDecoder();
 

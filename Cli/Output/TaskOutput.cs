@@ -18,7 +18,7 @@ internal sealed class TaskOutput
     /// <summary>Creates the process's own streams.</summary>
     public TaskOutput(StandardStreams streams)
     {
-        stdout = isRaw => Open(new DescriptorStream(Descriptors.Output), isRaw || !streams.IsOutputTerminal);
+        stdout = isRaw => Open(new DescriptorStream(StandardDescriptors.Output), isRaw || !streams.IsOutputTerminal);
         stderr = isRaw => Open(streams.OpenErrors(), isRaw || !streams.IsErrorTerminal);
         Unread = streams.Unread;
     }

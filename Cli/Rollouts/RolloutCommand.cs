@@ -95,7 +95,7 @@ internal static class RolloutCommand
                 return JobEnd.ExitCode(rollout);
             }
 
-            await Announcement.Print(
+            await CreatedNotice.Print(
                 output, common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"), gateway,
                 $"rollout {rollout.Field("id")}", $"{rollouts.PathOf(rollout.Field("id"))}/cancel", result.GetValue(key));
             return ExitCodes.Done;

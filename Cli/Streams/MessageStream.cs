@@ -4,7 +4,7 @@ namespace OrleansTasks.Cli.Streams;
 /// Writes otask's own messages to standard error. Messages that it does not take are lost, as with other programs: there
 /// is nowhere else to report them.
 /// </summary>
-internal sealed class MessageStream : OutputStream
+internal sealed class MessageStream : WriteOnlyStream
 {
     private readonly bool isClosed;
     private volatile bool isQuiet;
@@ -26,7 +26,7 @@ internal sealed class MessageStream : OutputStream
             return;
         try
         {
-            Descriptors.Write(Descriptors.Errors, buffer);
+            StandardDescriptors.Write(StandardDescriptors.Errors, buffer);
         }
         catch (OutputLostException)
         {

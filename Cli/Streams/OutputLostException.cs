@@ -20,7 +20,7 @@ internal sealed class OutputLostException(string? notice, bool isReaderGone)
 
     /// <summary>Creates one for a descriptor, such as one of a file on a full disk.</summary>
     public static OutputLostException Of(int descriptor, string why) => new(
-        $"standard {(descriptor == Descriptors.Errors ? "error" : "output")} cannot be written: {why}", isReaderGone: false);
+        $"standard {(descriptor == StandardDescriptors.Errors ? "error" : "output")} cannot be written: {why}", isReaderGone: false);
 
     /// <summary>Returns this one with a further notice, unless the user is told nothing.</summary>
     public OutputLostException With(string more) => notice is null ? this : new OutputLostException($"{notice}; {more}", isReaderGone);

@@ -15,7 +15,7 @@ internal sealed class StandardStreams : IDisposable
         (HasOutput, HasErrors) = (hasOutput, hasErrors);
         messages = new MessageStream(isClosed: !hasErrors);
         Errors = new StreamWriter(messages, new UTF8Encoding(false)) { AutoFlush = true };
-        var writer = IsOutputTerminal ? new TerminalWriter() : new StreamWriter(new DescriptorStream(Descriptors.Output), new UTF8Encoding(false));
+        var writer = IsOutputTerminal ? new TerminalWriter() : new StreamWriter(new DescriptorStream(StandardDescriptors.Output), new UTF8Encoding(false));
         writer.AutoFlush = true;
         Output = writer;
         Unread = unread.Token;
@@ -39,25 +39,25 @@ internal sealed class StandardStreams : IDisposable
     public CancellationToken Unread { get; }
 
     /// <summary>Whether standard output is a terminal.</summary>
-    public bool IsOutputTerminal => HasOutput && Descriptors.IsTerminal(Descriptors.Output);
+    public bool IsOutputTerminal => HasOutput && StandardDescriptors.IsTerminal(StandardDescriptors.Output);
 
     /// <summary>Whether standard error is a terminal.</summary>
-    public bool IsErrorTerminal => HasErrors && Descriptors.IsTerminal(Descriptors.Errors);
+    public bool IsErrorTerminal => HasErrors && StandardDescriptors.IsTerminal(StandardDescriptors.Errors);
 
     /// <summary>Opens the streams.</summary>
     public static StandardStreams Open()
     {
         var streams = new StandardStreams(
-            !Descriptors.WasClosed(Descriptors.Output), !Descriptors.WasClosed(Descriptors.Errors));
+            !StandardDescriptors.WasClosed(StandardDescriptors.Output), !StandardDescriptors.WasClosed(StandardDescriptors.Errors));
         StandardInput.Look();
-        Descriptors.Reserve();
+        StandardDescriptors.Reserve();
         if (streams.HasOutput)
             streams.WatchReader();
         return streams;
     }
 
     /// <summary>Returns standard error for the output of tasks; without one, what is written is lost.</summary>
-    public Stream OpenErrors() => HasErrors ? new DescriptorStream(Descriptors.Errors) : Stream.Null;
+    public Stream OpenErrors() => HasErrors ? new DescriptorStream(StandardDescriptors.Errors) : Stream.Null;
 
     /// <summary>Lets a message through although nobody reads standard output any more.</summary>
     public void Speak() => messages.Speak();
@@ -67,7 +67,7 @@ internal sealed class StandardStreams : IDisposable
 
     private void WatchReader() => new Thread(() =>
     {
-        if (!Descriptors.WaitUntilUnread(Descriptors.Output))
+        if (!StandardDescriptors.WaitUntilUnread(StandardDescriptors.Output))
             return;
         messages.Silence();
         _ = unread.CancelAsync();

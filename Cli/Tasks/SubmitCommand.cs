@@ -86,7 +86,7 @@ internal sealed class SubmitCommand
             return await Wait(gateway, task, common.IsJson(result), result.GetValue(raw), cancellation);
         }
 
-        await Announcement.Print(
+        await CreatedNotice.Print(
             output, common.IsJson(result) ? JsonText.Of(task) : task.Field("id"), gateway,
             $"task {task.Field("id")}", $"/api/v1/tasks/{task.Field("id")}/cancel", key);
         return ExitCodes.Done;
@@ -104,7 +104,7 @@ internal sealed class SubmitCommand
         var key = result.GetValue(idempotencyKey);
         var answer = await gateway.Post("/api/v1/tasks/batch", body, key, cancellation);
         var id = answer.Field("batch");
-        await Announcement.Print(
+        await CreatedNotice.Print(
             output, common.IsJson(result) ? JsonText.Of(answer) : id, gateway, $"batch {id}", $"/api/v1/tasks/cancel?batch={id}", key);
         return ExitCodes.Done;
     }

@@ -70,7 +70,7 @@ internal static class WorkflowCommand
                 return JobEnd.ExitCode(workflow);
             }
 
-            await Announcement.Print(
+            await CreatedNotice.Print(
                 output, common.IsJson(result) ? JsonText.Of(workflow) : workflow.Field("id"), gateway,
                 $"workflow {workflow.Field("id")}", $"{workflows.PathOf(workflow.Field("id"))}/cancel", result.GetValue(key));
             return ExitCodes.Done;

@@ -234,7 +234,7 @@ public sealed class ScheduleTests(RunningService service) : IClassFixture<Runnin
         foreach (var reply in (Reply[])[await Put("never", body), await client.Post(Root, body)])
         {
             var problem = reply.Problem(422, "invalid-schedule");
-            Assert.Equal(path, Assert.Single(problem.GetProperty("errors").EnumerateArray()).GetProperty("path").GetString());
+            Assert.Equal(path, Assert.Single(problem.GetProperty("errors").EnumerateObject()).Name);
         }
     }
 

@@ -56,14 +56,18 @@ public sealed class CommitGroupTests : IDisposable
     }
 
     [Fact]
-    public async Task Write_TextThatTheDatabaseCannotHold_IsRefusedAlone()
+    public async Task Write_TextThatTheDatabaseCannotHold_IsMadeStorable_AndARowThatCannotBeWrittenIsRefusedAlone()
     {
-        var queues = await Take(3);
+        var queues = await Take(4);
         string[] names = ["fine", "a\0b", "\ud800"];
 
-        var outcomes = await Write([.. queues.Select((queue, i) => queue.Plan([queue.New(task => task with { Name = names[i] })]))]);
+        var outcomes = await Write(
+        [
+            .. names.Select((name, i) => queues[i].Plan([queues[i].New(task => task with { Name = name })])),
+            queues[3].Plan([queues[3].New(static task => task with { Retry = null! })]),
+        ]);
 
-        Assert.Equal([CommitOutcome.Committed, CommitOutcome.Refused, CommitOutcome.Refused], outcomes);
+        Assert.Equal([CommitOutcome.Committed, CommitOutcome.Committed, CommitOutcome.Committed, CommitOutcome.Refused], outcomes);
     }
 
     [Fact]
@@ -97,7 +101,7 @@ public sealed class CommitGroupTests : IDisposable
             """, other);
         await warns.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         var writes = queues.ConvertAll(static queue => queue.New());
-        var bad = queues[0].New(static task => task with { Name = "a\0b" });
+        var bad = queues[0].New(static task => task with { Retry = null! });
 
         CommitOutcome[] outcomes;
         try

@@ -44,6 +44,10 @@ public sealed class MembersTests : IAsyncLifetime
         Assert.Equal(members.Cluster, again.Cluster);
     }
 
+    // Silence grows between two reads.
+    private static MemberTable AtOnce(MemberTable table) =>
+        table with { Members = [.. table.Members.Select(static member => member with { Silence = 0 })] };
+
     [Fact]
     public async Task Add_TwiceOrByAnOldTable_IsRefusedAndChangesNothing()
     {
@@ -55,7 +59,7 @@ public sealed class MembersTests : IAsyncLifetime
         Assert.False(await members.Add(New(2), 2, empty.Etag));
         Assert.False(await members.Add(New(1), 2, one.Etag));
 
-        Assert.Equivalent(one, await members.Read());
+        Assert.Equivalent(AtOnce(one), AtOnce(await members.Read()));
         Assert.Equal(1, one.Version);
         Assert.Equivalent(New(1), Assert.Single(one.Members).Member);
     }
@@ -77,7 +81,7 @@ public sealed class MembersTests : IAsyncLifetime
         Assert.False(await members.Replace(changed, mark, 3, "0"));
         Assert.False(await members.Replace(changed, "0", 3, before.Etag));
         Assert.False(await members.Replace(New(9), mark, 3, before.Etag));
-        Assert.Equivalent(before, await members.Read());
+        Assert.Equivalent(AtOnce(before), AtOnce(await members.Read()));
 
         Assert.True(await members.Replace(changed, mark, 3, before.Etag));
         Assert.False(await members.Replace(changed, mark, 4, before.Etag));

@@ -128,7 +128,7 @@ public sealed class WritingTests : IDisposable
             a.Plan([a.New(), a.New(s => s with { Retry = null! })]), b.Plan([b.New()]), b.Plan(
                 []) with { Sequence = 1 });
         Assert.Equal(
-            [CommitOutcome.Failed, CommitOutcome.Committed, CommitOutcome.Committed], results.Select(r => r.Outcome));
+            [CommitOutcome.Refused, CommitOutcome.Committed, CommitOutcome.Committed], results.Select(r => r.Outcome));
         await a.Commit(a.New());
     }
 
@@ -146,11 +146,11 @@ public sealed class WritingTests : IDisposable
     }
 
     [Fact]
-    public async Task Commit_ThatCannotBeMade_FailsAloneAndTheWriterGoesOn()
+    public async Task Commit_ThatCannotBeMade_IsRefusedAloneAndTheWriterGoesOn()
     {
         var queue = await TestQueue.Take(data.Store, data.Clock);
         var broken = queue.New(s => s with { Retry = null! });
-        Assert.Equal(CommitOutcome.Failed, (await queue.TryCommit(queue.Plan([broken]))).Outcome);
+        Assert.Equal(CommitOutcome.Refused, (await queue.TryCommit(queue.Plan([broken]))).Outcome);
         await queue.Commit(queue.New());
         Assert.Equal(StoreHealth.Healthy, data.Store.Health);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 
@@ -141,7 +142,7 @@ public sealed class ItemSourceTests : DataFolders
         Assert.True(ended.ExitCode == 0, ended.Errors);
         return
         [
-            .. JsonNode.Parse(ended.Output)!["items"]!.AsArray().SelectMany(static group => Enumerable.Repeat(
+            .. JsonNode.Parse(ended.Output, documentOptions: new JsonDocumentOptions { MaxDepth = 256 })!["items"]!.AsArray().SelectMany(static group => Enumerable.Repeat(
                 group!["key"] is JsonValue text && text.GetValueKind() == global::System.Text.Json.JsonValueKind.String ? (string)text! : group["key"]!.ToJsonString(),
                 (int)group["count"]!)).Order(StringComparer.Ordinal),
         ];

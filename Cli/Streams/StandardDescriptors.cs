@@ -6,7 +6,7 @@ namespace OrleansTasks.Cli.Streams;
 /// The process's descriptors 0, 1 and 2 as they are. .NET's console does not tell that a pipe's reader has gone, and
 /// fails for a closed descriptor.
 /// </summary>
-internal static unsafe partial class Descriptors
+internal static unsafe partial class StandardDescriptors
 {
     /// <summary>The descriptor of standard input.</summary>
     public const int Input = 0;

@@ -8,7 +8,7 @@ namespace OrleansTasks.Processing.Lines;
 /// </summary>
 /// <param name="source">The text.</param>
 /// <param name="isCsv">Whether to read rows of CSV, which may have line breaks in quotes.</param>
-public sealed class RecordReader(Stream source, bool isCsv)
+public sealed class LineRecordReader(Stream source, bool isCsv)
 {
     /// <summary>The maximum length of a line or row, in bytes.</summary>
     public const int Longest = 16 << 20;

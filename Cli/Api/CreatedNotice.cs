@@ -3,7 +3,7 @@ using OrleansTasks.Cli.Streams;
 namespace OrleansTasks.Cli.Api;
 
 /// <summary>Prints what was submitted.</summary>
-internal static class Announcement
+internal static class CreatedNotice
 {
     /// <summary>
     /// Prints the id of what was submitted. If it cannot be printed, cancels what was submitted: nobody knows its id, and

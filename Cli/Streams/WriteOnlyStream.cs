@@ -1,7 +1,7 @@
 namespace OrleansTasks.Cli.Streams;
 
 /// <summary>A stream that can only be written to, at once and without a buffer.</summary>
-internal abstract class OutputStream : Stream
+internal abstract class WriteOnlyStream : Stream
 {
     /// <inheritdoc/>
     public override bool CanRead => false;
