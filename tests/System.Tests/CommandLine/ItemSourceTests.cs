@@ -131,9 +131,12 @@ public sealed class ItemSourceTests : DataFolders
     {
         var ended = await Otask.Run(service, ["job", "run", "--json", .. source]);
         Assert.NotEqual(0, ended.ExitCode);
-        return ended.Output.Length == 0
-            ? ended.Errors
-            : (await Otask.Run(service, "job", "failures", (string)JsonNode.Parse(ended.Output)!["id"]!)).Output;
+        if (ended.Output.Length == 0)
+            return ended.Errors;
+        // A job that ran has an id; a refusal of the request is an error in JSON.
+        return JsonNode.Parse(ended.Output)!["id"] is { } id
+            ? (await Otask.Run(service, "job", "failures", (string)id!)).Output
+            : ended.Output;
     }
 
     private static async Task<string[]> Items(Service service, params string[] source)
