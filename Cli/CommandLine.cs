@@ -177,9 +177,14 @@ public sealed class CommandLine
                 $"the gateway cannot be reached: {(e.InnerException as TimeoutException ?? e).Message} Is it running (make run), and is --url right?",
                 ExitCodes.OutOfReach);
         }
-        catch (IOException e)
+        catch (IOException e) when (common.HasGateway)
         {
             return Fail($"the connection broke during the answer: {e.Message}", ExitCodes.OutOfReach);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Commands that call a gateway report the faults of local files themselves.
+            return Fail(e.Message, ExitCodes.OutputLost);
         }
         catch (OperationCanceledException)
         {

@@ -14,6 +14,9 @@ internal sealed class CommonOptions(TaskOutput written)
     /// <summary>The streams for the output of tasks.</summary>
     public TaskOutput Written => written;
 
+    /// <summary>Whether the command has opened a gateway.</summary>
+    public bool HasGateway { get; private set; }
+
     /// <summary>The gateway's address.</summary>
     public Option<string?> Url { get; } = new("--url")
     {
@@ -84,6 +87,7 @@ internal sealed class CommonOptions(TaskOutput written)
         if (key is null && profile is not null
             && (named is null || (profile.Url is not null && AddressOf(profile.Url) == url)))
             key = profile.Key ?? (profile.KeyCommand is { } line ? KeyProgram.Ask(line) : null);
+        HasGateway = true;
         return new Gateway(
             url, key, Words("--reason", result.GetValue(Reason)), Words("OTASK_ACTOR", Variable("OTASK_ACTOR")),
             written.Unread);

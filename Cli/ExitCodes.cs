@@ -41,7 +41,10 @@ internal static class ExitCodes
     /// <summary>otask itself failed. EX_SOFTWARE of sysexits.h.</summary>
     public const int Defect = 70;
 
-    /// <summary>Standard output cannot be written: it is closed, or its disk is full. EX_IOERR of sysexits.h.</summary>
+    /// <summary>
+    /// Standard output cannot be written: it is closed, or its disk is full. Or a command that works on the store cannot
+    /// read or write a file. EX_IOERR of sysexits.h.
+    /// </summary>
     public const int OutputLost = 74;
 
     /// <summary>Nobody reads the output any more. A shell shows this for a program that SIGPIPE has ended.</summary>

@@ -60,7 +60,7 @@ internal static class TextFile
     {
         try
         {
-            return JsonNode.Parse(ReadUnmarked(option, file)) as JsonObject
+            return StrictJson.Parse(ReadUnmarked(option, file)) as JsonObject
                 ?? throw new UsageException($"{option}: '{file}' must contain a JSON object.");
         }
         catch (JsonException fault)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace OrleansTasks.Cli;
 
@@ -14,6 +15,8 @@ internal sealed record Utf8Fault(int At, byte Value)
     /// <summary>Finds the first byte that is not UTF-8; null if all are.</summary>
     public static Utf8Fault? In(ReadOnlySpan<byte> bytes)
     {
+        if (Utf8.IsValid(bytes))
+            return null;
         for (var at = 0; at < bytes.Length;)
         {
             if (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) != OperationStatus.Done)

@@ -96,7 +96,7 @@ internal sealed class Gateway : IDisposable
             return;
         }
 
-        if (session["scopes"] is JsonArray scopes && !scopes.Any(static scope => (string?)scope == "read"))
+        if (session["scopes"] is JsonArray scopes && !scopes.Any(static scope => JsonText.Text(scope) == "read"))
             throw new RefusedException("Nothing was submitted: this key lacks the scope read, which waiting for the "
                 + "end needs. Submit without waiting (otask submit), or use a key with the scopes read and submit.");
     }
@@ -210,9 +210,6 @@ internal sealed class Gateway : IDisposable
         return await change(interrupted.Token);
     }
 
-    // A value may have 64 levels, and an answer has some around it.
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 128 };
-
     private static ByteArrayContent ContentOf(JsonNode body) => new(JsonSerializer.SerializeToUtf8Bytes(body))
     {
         Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
@@ -221,15 +218,7 @@ internal sealed class Gateway : IDisposable
     private async Task<JsonNode> Json(HttpRequestMessage request, CancellationToken cancellation)
     {
         using var response = await Send(request, cancellation);
-        var body = await response.Content.ReadAsByteArrayAsync(cancellation);
-        try
-        {
-            return JsonNode.Parse(body, documentOptions: Deep) ?? throw new JsonException();
-        }
-        catch (JsonException)
-        {
-            throw new RefusedException($"{client.BaseAddress} did not answer with JSON; is it an OrleansTasks gateway?");
-        }
+        return Answer.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
     }
 
     private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken cancellation)
@@ -261,7 +250,7 @@ internal sealed class Gateway : IDisposable
     {
         var found = await Search(shortId.Type);
         // An id that the search did not reach could also match.
-        if (found["complete"]?.GetValue<bool>() == false)
+        if (found.Field("complete") == "false")
             throw new RefusedException($"The search for ids that begin with '{shortId.Text}' took longer than 10s; give the full id.");
         string[] ids = [.. IdsIn(found, shortId.Type)];
         foreach (var type in shortId.Type == "task" && ids.Length == 0 ? ShortId.OtherTypes : [])

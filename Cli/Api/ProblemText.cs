@@ -29,7 +29,7 @@ internal static class ProblemText
     {
         try
         {
-            return JsonNode.Parse(body) as JsonObject;
+            return StrictJson.Parse(body) as JsonObject;
         }
         catch (JsonException)
         {

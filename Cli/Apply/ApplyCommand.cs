@@ -91,7 +91,7 @@ internal static class ApplyCommand
 
     private static string ChangesOf(JsonNode item)
     {
-        var changes = item["changes"]!.AsArray().OfType<JsonNode>()
+        var changes = item.Objects("changes")
             .Select(static change => change["before"] is { } before
                 ? $"{change.Field("field")}: {JsonText.Text(before)} → {TextOr(change["after"], "none")}"
                 : $"{change.Field("field")}: {TextOr(change["after"], "none")}");

@@ -38,9 +38,9 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
         JsonNode? document;
         try
         {
-            document = JsonNode.Parse(TextFile.ReadUnmarked("--file", file), documentOptions: Tolerant);
+            document = StrictJson.Parse(TextFile.ReadUnmarked("--file", file), Tolerant);
         }
-        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        catch (JsonException fault)
         {
             throw new UsageException($"--file: '{file}' is not valid JSON: {fault.Message}");
         }

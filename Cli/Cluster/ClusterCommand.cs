@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
@@ -47,7 +48,7 @@ internal static class ClusterCommand
         const int most = 8;
         if (silo["queues"] is not JsonArray queues)
             return "";
-        var count = (long?)silo["queueCount"] ?? queues.Count;
+        var count = silo.Field("queueCount").Length == 0 ? queues.Count : silo.Whole("queueCount");
         var names = string.Join(", ", queues.Take(most).Select(static queue => JsonText.Text(queue)));
         return count > most ? $"{names} and {count - most} more" : names;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;

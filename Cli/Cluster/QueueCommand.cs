@@ -171,7 +171,8 @@ internal static class QueueCommand
     }
 
     private static string Percent(JsonNode? fraction) =>
-        fraction is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{fraction.GetValue<double>() * 100:0.#} %");
+        fraction is JsonValue value && value.TryGetValue(out double share)
+            ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.#} %") : "";
 
     private static void Write(JsonNode queue, TextWriter output)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Doctor;
@@ -32,7 +33,7 @@ internal static class Diagnosis
     public static Finding Key(JsonNode session)
     {
         var scopes = string.Join(
-            ", ", (session["scopes"] as JsonArray ?? []).Select(static scope => scope!.ToString()));
+            ", ", (session["scopes"] as JsonArray ?? []).Select(static scope => JsonText.Text(scope)));
         return new(true, "key",
             session.Field("needsKey") == "true" ? $"'{session.Field("name")}' may {scopes}" : "none is needed here");
     }
@@ -129,7 +130,7 @@ internal static class Diagnosis
     /// <summary>Reports certificates, given to the gateway as files, that expire within 30 days.</summary>
     public static IEnumerable<Finding> Certificates(JsonNode cluster, DateTimeOffset now) =>
         from certificate in (cluster["certificates"] as JsonArray ?? []).OfType<JsonNode>()
-        let left = DateTimeOffset.Parse(certificate.Field("expiresAt"), CultureInfo.InvariantCulture) - now
+        let left = Answer.Time(certificate, "expiresAt") - now
         select left > CertificateMargin
             ? new Finding(true, $"certificate {certificate.Field("option")}", $"expires at {certificate.Field("expiresAt")}")
             : new Finding(false, $"certificate {certificate.Field("option")}",

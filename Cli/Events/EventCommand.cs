@@ -39,8 +39,8 @@ internal static class EventCommand
                 last = happened.EventId ?? last;
                 if (happened.EventType == "reset")
                     errors.WriteLine("otask: some events are missing: they are older than the stored ones");
-                else if (happened.EventType == "message" && JsonNode.Parse(happened.Data) is { } told)
-                    Print(told, printer);
+                else if (happened.EventType == "message")
+                    Print(Answer.Parse(happened.Data), printer);
                 output.Flush();
             }
         });

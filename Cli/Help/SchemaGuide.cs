@@ -14,6 +14,11 @@ internal sealed class SchemaGuide(JsonNode document)
         ("workflow", "WorkflowSpec"), ("rollout", "RolloutSpec"), ("webhook", "WebhookSpec"),
     ];
 
+    // A schema may refer to one that refers to another.
+    private const int MostReferences = 16;
+
+    private JsonObject? Schemas => (document["components"] as JsonObject)?["schemas"] as JsonObject;
+
     /// <summary>The names with which a path may begin.</summary>
     public static string Roots => string.Join(", ", Bodies.Select(static body => body.Name));
 
@@ -24,7 +29,7 @@ internal sealed class SchemaGuide(JsonNode document)
     {
         var steps = path.Split('.');
         var root = Bodies.FirstOrDefault(body => body.Name == steps[0]).Schema;
-        if (root is null || document["components"]?["schemas"]?[root] is not { } at)
+        if (root is null || Schemas?[root] is not { } at)
             throw new UsageException($"Unknown name '{steps[0]}': expected one of {Roots}.");
         foreach (var step in steps.Skip(1))
         {
@@ -46,11 +51,11 @@ internal sealed class SchemaGuide(JsonNode document)
             output.WriteLine(TerminalText.Line(description));
         if (FieldsOf(schema) is not { } fields)
             return;
-        var needed = (schema["required"] as JsonArray ?? []).Select(static name => name!.ToString()).ToHashSet();
+        var needed = (schema["required"] as JsonArray ?? []).Select(static name => JsonText.Text(name)).ToHashSet();
         var table = new Table("FIELD", "TYPE", "DEFAULT", "DESCRIPTION");
         foreach (var (name, field) in fields)
         {
-            var merged = Merged(field!);
+            var merged = Merged(field);
             table.Add(
                 needed.Contains(name) ? name + " *" : name, TypeOf(merged), merged.Field("default"),
                 string.Join(" ",
@@ -65,8 +70,8 @@ internal sealed class SchemaGuide(JsonNode document)
 
     private static string TypeOf(JsonNode schema) => schema["type"] switch
     {
-        JsonArray types => string.Join(" or ", types.Select(static type => type!.ToString())),
-        { } type when type.ToString() == "array" => schema["items"]?["type"] is { } items ? $"list of {items}" : "list",
+        JsonArray types => string.Join(" or ", types.Select(static type => JsonText.Text(type))),
+        { } type when type.ToString() == "array" => (schema["items"] as JsonObject)?["type"] is { } items ? $"list of {items}" : "list",
         { } type => type.ToString(),
         null => "any",
     };
@@ -99,13 +104,13 @@ internal sealed class SchemaGuide(JsonNode document)
     /// <summary>
     /// Resolves a schema's reference. The schema's own members override those of the referenced schema.
     /// </summary>
-    private JsonObject Merged(JsonNode schema)
+    private JsonObject Merged(JsonNode? schema, int depth = 0)
     {
         var merged = new JsonObject();
-        if (schema.Field("$ref") is { Length: > 0 } reference
-            && document["components"]?["schemas"]?[reference[(reference.LastIndexOf('/') + 1)..]] is { } target)
-            merged = Merged(target);
-        foreach (var (name, value) in schema.AsObject())
+        if (schema is JsonObject && schema.Field("$ref") is { Length: > 0 } reference
+            && Schemas?[reference[(reference.LastIndexOf('/') + 1)..]] is { } target && depth < MostReferences)
+            merged = Merged(target, depth + 1);
+        foreach (var (name, value) in schema as JsonObject ?? [])
         {
             if (name != "$ref")
                 merged[name] = value?.DeepClone();

@@ -141,7 +141,7 @@ internal sealed class ItemFeed(Gateway gateway, string job, string upload, TextW
             new ByteArrayContent(lines) { Headers = { ContentType = Lines } }, cancellation);
     }
 
-    private static long AcceptedIn(JsonNode answer) => answer["accepted"]!.GetValue<long>();
+    private static long AcceptedIn(JsonNode answer) => answer.Whole("accepted");
 
     /// <summary>A refusal names a line of its request: adds the lines of the requests before.</summary>
     private RefusedException WithLine(RefusedException refusal)

@@ -66,15 +66,15 @@ internal static class JobInsightCommand
         var gain = stats["gain"] is { } known ? $" {known.Field("slots")} more slots would save about {known.Field("seconds")} s." : "";
         output.WriteLine(Sentence(stats.Field("heldBackBy")) + gain);
         var stages = new Table("STAGE", "DONE", "TOTAL", "PER SECOND", "UNIT");
-        foreach (var stage in stats["stages"]!.AsArray().OfType<JsonNode>())
+        foreach (var stage in stats.Objects("stages"))
             stages.Add(stage.Field("name"), stage.Field("done"), stage.Field("total"), stage.Field("perSecond"), stage.Field("unit"));
         stages.Write(output);
-        var took = stats["chunkTook"]!;
+        var took = stats.Required("chunkTook");
         if (took.Field("count") != "0")
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{took.Field("count")} chunks ended: half took up to {took.Field("p50")}, 95 % up to {took.Field("p95")}, the longest {took.Field("max")}; skew {stats.Field("skew")}"));
-        foreach (var chunk in stats["stragglers"]!.AsArray().OfType<JsonNode>())
+        foreach (var chunk in stats.Objects("stragglers"))
         {
             var second = chunk.Field("secondRunOn") is { Length: > 0 } node ? $", second run on {node}" : "";
             output.WriteLine(TerminalText.Line($"chunk {chunk.Field("no")} takes too long: {chunk.Field("runningFor")} on {chunk.Field("node")}{second}"));

@@ -44,16 +44,15 @@ internal static class JobRunCommand
             var key = result.GetValue(idempotencyKey) ?? $"otask-job-{Guid.NewGuid():N}";
             var job = await new Patience(TimeProvider.System).Repeat(
                 () => gateway.Post("/api/v1/jobs", spec, key, cancellation), cancellation);
+            var id = job.Id();
             if (result.GetValue(detach))
             {
                 await CreatedNotice.Print(
-                    output, common.IsJson(result) ? JsonText.Of(job) : job.Field("id"), gateway,
-                    $"job {job.Field("id")}", $"/api/v1/jobs/{job.Field("id")}/cancel", result.GetValue(idempotencyKey));
+                    output, common.IsJson(result) ? JsonText.Of(job) : id, gateway, $"job {id}", $"/api/v1/jobs/{id}/cancel", result.GetValue(idempotencyKey));
                 return ExitCodes.Done;
             }
 
             var bar = !result.GetValue(quiet) && !Console.IsErrorRedirected;
-            var id = job.Field("id");
             if (!result.GetValue(quiet))
                 errors.WriteLine($"otask: job {id}");
             try

@@ -132,7 +132,7 @@ internal sealed class JobSpecOptions
     {
         try
         {
-            return JsonNode.Parse(text);
+            return StrictJson.Parse(text);
         }
         catch (JsonException e)
         {

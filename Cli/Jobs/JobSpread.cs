@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Jobs;
@@ -19,8 +20,8 @@ internal sealed record JobSpread(IReadOnlyList<(string Node, long Items)> Nodes)
     /// <summary>Reads the distribution from a job as the gateway shows it.</summary>
     public static JobSpread Of(JsonNode job) => new(
     [
-        .. (job["perNode"]?.AsArray() ?? []).OfType<JsonNode>()
-            .Select(static node => (node.Field("node"), long.Parse(node.Field("items"), CultureInfo.InvariantCulture)))
+        .. (job.Field("perNode").Length == 0 ? [] : job.Objects("perNode"))
+            .Select(static node => (node.Field("node"), node.Whole("items")))
             .OrderByDescending(static node => node.Item2),
     ]);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansTasks.Access;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Tasks.Spec;
 

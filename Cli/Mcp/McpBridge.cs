@@ -176,7 +176,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
     /// <summary>Passes one of the gateway's messages on. Returns true if it answers a request.</summary>
     private async Task<bool> Take(JsonObject message, string text)
     {
-        if (JsonNode.Parse(text) is not JsonObject answer)
+        if (StrictJson.Parse(text) is not JsonObject answer)
             throw new JsonException("it is not a JSON-RPC message.");
         if (McpMessage.TextOf(message["method"]) == "initialize" && McpMessage.TextOf((answer["result"] as JsonObject)?["protocolVersion"]) is { } agreed)
             revision = agreed;

@@ -14,8 +14,6 @@ internal sealed record McpMessage(byte[] Line, JsonObject Body)
     private const int ParseError = -32700;
     private const string Expected = "Each line must be one JSON-RPC message in UTF-8 without duplicate names in an object";
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>
     /// Reads a line, as strictly as the gateway reads bodies. Returns the message, or the error to answer with, or nothing
     /// for a blank line.
@@ -24,17 +22,13 @@ internal sealed record McpMessage(byte[] Line, JsonObject Body)
     {
         if (line.AsSpan().IndexOfAnyExcept(" \t\r"u8) < 0)
             return (null, null);
-        if (Utf8Fault.In(line) is { } fault)
-            return (null, Error(IdIn(line), ParseError, $"{Expected}: {fault}."));
         try
         {
-            if (JsonNode.Parse(line, documentOptions: Strict) is not JsonObject body)
-                return (null, Error(null, ParseError, $"{Expected}."));
-            // Reads all texts: one may have half of a surrogate pair, as an escape sequence, which nobody could pass on.
-            _ = body.ToJsonString();
-            return (new McpMessage(line, body), null);
+            return StrictJson.Parse(line) is JsonObject body
+                ? (new McpMessage(line, body), null)
+                : (null, Error(null, ParseError, $"{Expected}."));
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        catch (JsonException failure)
         {
             return (null, Error(IdIn(line), ParseError, $"{Expected}: {failure.Message}"));
         }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 
 namespace OrleansTasks.Cli.Output;
 
@@ -21,7 +22,7 @@ internal static class JsonText
     /// <summary>
     /// Returns a field as a string: empty if it is null or missing, one line of JSON if it is an object or array.
     /// </summary>
-    public static string Field(this JsonNode node, string name) => Text(node[name]);
+    public static string Field(this JsonNode node, string name) => Text(Answer.Fields(node, name)[name]);
 
     /// <summary>
     /// Returns a value as a string: empty if it is null, one line of JSON if it is an object or array.
@@ -33,8 +34,16 @@ internal static class JsonText
         var other => other.ToJsonString(Compact),
     };
 
-    /// <summary>Returns the items of a list.</summary>
-    public static IEnumerable<JsonNode> Items(this JsonNode node) => (node["items"] as JsonArray ?? []).OfType<JsonNode>();
+    /// <summary>Names the kind of a value, with its article.</summary>
+    public static string Kind(JsonNode? value) => value?.GetValueKind() switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => "a number",
+        null => "null",
+        _ => "a truth value",
+    };
 
     /// <summary>Formats a number of bytes with a unit.</summary>
     public static string Bytes(string count)

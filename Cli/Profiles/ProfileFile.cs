@@ -15,6 +15,7 @@ internal sealed class ProfileFile
         WriteIndented = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
     };
 
     /// <summary>The path that this file was read from; the user's if no file exists.</summary>
@@ -65,13 +66,13 @@ internal sealed class ProfileFile
             : throw new UsageException($"There is no profile '{wanted}' in {source}; otask config list shows the profiles that exist.");
     }
 
-    /// <summary>Replaces the user's file. Throws <see cref="UsageException"/> if it cannot be written.</summary>
+    /// <summary>Replaces the user's file. Throws <see cref="IOException"/> if it cannot be written.</summary>
     public void Write()
     {
+        var next = $"{Path}.{Environment.ProcessId}";
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-            var next = $"{Path}.{Environment.ProcessId}";
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -81,7 +82,10 @@ internal sealed class ProfileFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{Path} cannot be written: {e.Message}");
+            // It may have a part of a key.
+            if (File.Exists(next))
+                File.Delete(next);
+            throw new IOException($"{Path} cannot be written: {e.Message}", e);
         }
     }
 

@@ -89,14 +89,14 @@ internal static class RolloutCommand
             var rollout = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
             {
-                rollout = await rollouts.End(gateway, rollout.Field("id"), cancellation);
+                rollout = await rollouts.End(gateway, rollout.Id(), cancellation);
                 rollouts.Show(rollout, result);
                 NameAway(rollout, errors);
                 return JobEnd.ExitCode(rollout);
             }
 
             await CreatedNotice.Print(
-                output, common.IsJson(result) ? JsonText.Of(rollout) : rollout.Field("id"), gateway,
+                output, common.IsJson(result) ? JsonText.Of(rollout) : rollout.Id(), gateway,
                 $"rollout {rollout.Field("id")}", $"{rollouts.PathOf(rollout.Field("id"))}/cancel", result.GetValue(key));
             return ExitCodes.Done;
         });
@@ -140,7 +140,7 @@ internal static class RolloutCommand
     // A node that was away has not failed, so neither the state nor the exit code tells of it.
     private static void NameAway(JsonNode rollout, TextWriter errors)
     {
-        var away = rollout["nodes"]?["away"]?.GetValue<long>() ?? 0;
+        var away = rollout["nodes"] is { } counts && counts.Field("away").Length > 0 ? counts.Whole("away") : 0;
         if (away == 0)
             return;
         errors.WriteLine($"otask: {away} {(away == 1 ? "node was" : "nodes were")} away and did not run the command; "
@@ -169,7 +169,7 @@ internal static class RolloutCommand
             "ID", "STATE", "WAVE", "PENDING", "AWAY", "OPEN", "SUCCEEDED", "FAILED", "CREATED", "NAME");
         foreach (var one in rollouts)
         {
-            var nodes = one["nodes"]!;
+            var nodes = one.Required("nodes");
             var wave = one["waves"] is JsonArray waves ? $"{one.Field("wave")}/{waves.Count}" : one.Field("wave");
             table.Add(
                 one.Field("id"), one.Field("state"), wave,
@@ -198,7 +198,7 @@ internal static class RolloutCommand
         var table = new Table("COUNT", "EXIT", "REASON", "OUTPUT", "NODES");
         foreach (var one in groups)
         {
-            var nodes = one["nodes"]!.AsArray();
+            var nodes = one.List("nodes");
             var reason = one.Field("signal") is { Length: > 0 } signal ? signal : one.Field("reason");
             var shown = string.Join(" ", nodes.Take(MostShown).Select(static node => node?.ToString()));
             if (nodes.Count > MostShown)

@@ -96,7 +96,7 @@ internal static class ScheduleCommand
         var table = new Table("ID", "QUEUE", "WHEN", "ZONE", "OVERLAP", "PAUSED", "LAST RUN", "STATE", "NEXT RUN");
         foreach (var schedule in schedules)
         {
-            var next = schedule["nextRuns"] is JsonArray { Count: > 0 } runs ? runs[0]!.ToString() : "";
+            var next = schedule["nextRuns"] is JsonArray { Count: > 0 } runs ? JsonText.Text(runs[0]) : "";
             table.Add(
                 schedule.Field("id"), schedule.Field("queue"),
                 WhenOf(schedule), schedule.Field("timeZone"),
@@ -142,9 +142,9 @@ internal static class ScheduleCommand
             common.PrinterOf(result, output).One(preview, people =>
             {
                 var zone = ZoneOf(body);
-                foreach (var time in preview["times"]!.AsArray())
+                foreach (var time in preview.List("times"))
                     people.WriteLine(JsonText.Text(time) + InZone(time, zone));
-                foreach (var note in preview["notes"]!.AsArray())
+                foreach (var note in preview.List("notes"))
                     people.WriteLine(TerminalText.Line(JsonText.Text(note)));
             });
             return ExitCodes.Done;

@@ -12,9 +12,10 @@ internal static class BatchFile
     /// </summary>
     public static JsonObject Read(string file)
     {
-        var text = TextFile.ReadUnmarked("--batch", file).Trim();
+        var text = TextFile.ReadUnmarked("--batch", file);
         var lines = text.Split('\n');
-        if (lines.Length > 1 && IsSpec(lines[0]))
+        if (lines.Count(static line => !string.IsNullOrWhiteSpace(line)) > 1
+            && IsSpec(lines.First(static line => !string.IsNullOrWhiteSpace(line))))
         {
             return new JsonObject
             {
@@ -36,7 +37,9 @@ internal static class BatchFile
     {
         try
         {
-            return JsonNode.Parse(line) is JsonObject spec && !spec.ContainsKey("tasks");
+            // Not strictly, so that a fault in the first line is reported with its number.
+            using var spec = JsonDocument.Parse(line);
+            return spec.RootElement.ValueKind == JsonValueKind.Object && !spec.RootElement.TryGetProperty("tasks", out _);
         }
         catch (JsonException)
         {
@@ -49,7 +52,7 @@ internal static class BatchFile
     {
         try
         {
-            return JsonNode.Parse(text);
+            return StrictJson.Parse(text);
         }
         catch (JsonException fault)
         {

@@ -47,7 +47,7 @@ internal static class ControlCommand
             {
                 var look = filters.Fill(new RequestAddress($"/api/v1/tasks/{verb}"), result).Add("dryRun", "true");
                 var preview = await gateway.Post(look.ToString(), null, null, cancellation);
-                expected = preview["wouldChange"]!.GetValue<long>();
+                expected = preview.Whole("wouldChange");
                 if (!Confirmation.CanAsk)
                     throw new NotConfirmedException(
                         $"Nothing was changed. {preview.Field("matched")} tasks match, {expected} would be changed. Without a terminal, "
@@ -69,7 +69,7 @@ internal static class ControlCommand
                 var answer = await gateway.Post(bulk.ToString(), null, null, cancellation);
                 Print(answer);
                 NameNodes(answer);
-                if (answer["operation"]?.GetValue<string>() is { } operation)
+                if (answer.Field("operation") is { Length: > 0 } operation)
                     errors.WriteLine($"To undo this for tasks that have not started: otask undo {operation}");
             }
 
@@ -94,7 +94,7 @@ internal static class ControlCommand
 
             void NameNodes(JsonNode answer)
             {
-                if (answer["workflowNodes"]?.GetValue<long>() is > 0 and var nodes)
+                if (answer["workflowNodes"] is not null && answer.Whole("workflowNodes") is > 0 and var nodes)
                     errors.WriteLine($"otask: {nodes} "
                         + (nodes == 1 ? "is a node of a workflow" : "are nodes of workflows")
                         + "; retry with: otask workflow retry ID");

@@ -35,14 +35,14 @@ internal static class FailuresCommand
         foreach (var group in groups)
         {
             table.Add(group.Field("fingerprint"), group.Field("count"), TaskListing.Reason(group), group.Field("lastAt"),
-                Joined(group, "queues"), group["tasks"]![0]!.ToString(), LastLine(group.Field("sample")));
+                Joined(group, "queues"), group.List("tasks").Select(JsonText.Text).FirstOrDefault(""), LastLine(group.Field("sample")));
         }
 
         return table;
     }
 
     private static string Joined(JsonNode group, string field) =>
-        string.Join(',', group[field]!.AsArray().Select(static item => item!.ToString()));
+        string.Join(',', group.List(field).Select(JsonText.Text));
 
     private static string LastLine(string text) => text[(text.LastIndexOf('\n') + 1)..];
 }

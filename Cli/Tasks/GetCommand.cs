@@ -43,7 +43,7 @@ internal static class GetCommand
         {
             using var gateway = common.Open(result);
             var task = await gateway.Get($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}", cancellation);
-            output.WriteLine(JsonText.Of(task["spec"]!));
+            output.WriteLine(JsonText.Of(task.Required("spec")));
             return ExitCodes.Done;
         });
         return command;
@@ -58,7 +58,7 @@ internal static class GetCommand
                 Show(field, value);
         if (task["labels"] is JsonObject { Count: > 0 } labels)
             Show("labels", string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}")));
-        if (task["spec"] is { } spec)
+        if (task["spec"] is JsonObject spec)
         {
             Show("command", spec["cmd"] is not null ? spec.Field("cmd") : spec.Field("argv"));
             var input = spec.Field("stdin").Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net.ServerSentEvents;
-using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -23,15 +23,17 @@ internal sealed record LogPiece(string Attempt, string Stream, long Offset, long
     {
         // The id of an event is the position behind it: attempt-stdout-stderr.
         if (happened.EventType != "message" || happened.EventId?.Split('-') is not [var attempt, var stdout, var stderr]
-            || JsonNode.Parse(happened.Data) is not { } chunk)
+            || !long.TryParse(stdout, CultureInfo.InvariantCulture, out var endOfStdout)
+            || !long.TryParse(stderr, CultureInfo.InvariantCulture, out var endOfStderr))
             return null;
+        var chunk = Answer.Parse(happened.Data);
         var stream = chunk.Field("stream");
         return new LogPiece(
             attempt,
             stream,
-            chunk["offset"]!.GetValue<long>(),
-            long.Parse(stream == "stderr" ? stderr : stdout, CultureInfo.InvariantCulture),
+            chunk.Whole("offset"),
+            stream == "stderr" ? endOfStderr : endOfStdout,
             chunk.Field("text"),
-            (string?)chunk["at"]);
+            DateTimeOffset.TryParse(chunk.Field("at"), CultureInfo.InvariantCulture, out _) ? chunk.Field("at") : null);
     }
 }

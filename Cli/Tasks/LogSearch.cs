@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -78,19 +79,19 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
             throw new UsageException("--stream and --attempt apply to one task: add its id, or remove them.");
         var query = Fill(filters.Fill(new RequestAddress("/api/v1/logs/search"), result), result);
         var answer = await gateway.Get(query.ToString(), cancellation);
-        var matches = answer["items"]!.AsArray();
+        JsonNode[] matches = [.. answer.Items()];
         if (common.IsJson(result))
-            output.WriteLine(JsonText.Of(matches));
+            output.WriteLine(JsonText.Of(answer.List("items")));
         else
         {
             foreach (var match in matches)
             {
                 output.WriteLine(
-                    $"{match!.Field("task")}:{match!.Field("stream")}:{match!.Field("line")}:{TerminalText.Line(match!.Field("text"))}");
+                    $"{match.Field("task")}:{match.Field("stream")}:{match.Field("line")}:{TerminalText.Line(match.Field("text"))}");
             }
         }
 
-        if (!answer["complete"]!.GetValue<bool>())
+        if (answer.Required("complete").GetValueKind() != JsonValueKind.True)
             errors.WriteLine("otask: not everything was searched; use filters such as --created-before to search the rest.");
     }
 
@@ -110,20 +111,20 @@ internal sealed class LogSearch(CommonOptions common, TextWriter output)
             var address = new RequestAddress(number is null ? $"{task}/output/search" : $"{task}/attempts/{number}/output/search");
             var query = Fill(address, result).Add("stream", result.GetValue(stream)).Add("from", from);
             var answer = await gateway.Get(query.ToString(), cancellation);
-            foreach (var match in answer["matches"]!.AsArray())
+            foreach (var match in answer.Objects("matches"))
             {
                 if (isJson)
-                    all.Add(match!.DeepClone());
+                    all.Add(match.DeepClone());
                 else
                 {
                     output.WriteLine(
-                        $"{match!.Field("stream")}:{match!.Field("line")}:{TerminalText.Line(match!.Field("text"))}");
+                        $"{match.Field("stream")}:{match.Field("line")}:{TerminalText.Line(match.Field("text"))}");
                 }
             }
 
             // Stay with the attempt of the first answer, even if the task is retried in the meantime.
-            number ??= answer["attempt"]!.GetValue<long>() is > 0 and var shown ? shown : null;
-            from = (string?)answer["next"];
+            number ??= answer.Whole("attempt") is > 0 and var shown ? shown : null;
+            from = answer.Field("next") is { Length: > 0 } next ? next : null;
         }
         while (from is not null);
         if (isJson)

@@ -57,7 +57,7 @@ internal sealed class RunCommand
         // The idempotency key makes it safe to repeat the request after a lost connection.
         var key = $"otask-run-{Guid.NewGuid():N}";
         var task = await new Patience(TimeProvider.System).Repeat(Submit, cancellation);
-        var id = task.Field("id");
+        var id = task.Id();
         if (!result.GetValue(quiet))
             errors.WriteLine($"otask: task {id}");
         using var second = new CancellationTokenSource();

@@ -79,16 +79,16 @@ internal sealed class SubmitCommand
         var key = result.GetValue(idempotencyKey);
         var isWaitedFor = result.GetValue(wait);
         var task = await Send(gateway, body, key, isWaitedFor, cancellation);
+        var id = task.Id();
         if (isWaitedFor)
         {
             if (!result.GetValue(quiet))
-                errors.WriteLine($"otask: task {task.Field("id")}");
+                errors.WriteLine($"otask: task {id}");
             return await Wait(gateway, task, common.IsJson(result), result.GetValue(raw), cancellation);
         }
 
         await CreatedNotice.Print(
-            output, common.IsJson(result) ? JsonText.Of(task) : task.Field("id"), gateway,
-            $"task {task.Field("id")}", $"/api/v1/tasks/{task.Field("id")}/cancel", key);
+            output, common.IsJson(result) ? JsonText.Of(task) : id, gateway, $"task {id}", $"/api/v1/tasks/{id}/cancel", key);
         return ExitCodes.Done;
     }
 
@@ -103,7 +103,7 @@ internal sealed class SubmitCommand
         using var gateway = common.Open(result);
         var key = result.GetValue(idempotencyKey);
         var answer = await gateway.Post("/api/v1/tasks/batch", body, key, cancellation);
-        var id = answer.Field("batch");
+        var id = answer.Required("batch").ToString();
         await CreatedNotice.Print(
             output, common.IsJson(result) ? JsonText.Of(answer) : id, gateway, $"batch {id}", $"/api/v1/tasks/cancel?batch={id}", key);
         return ExitCodes.Done;
@@ -144,7 +144,7 @@ internal sealed class SubmitCommand
     private async Task<int> Wait(
         Gateway gateway, JsonNode task, bool isJson, bool isRaw, CancellationToken cancellation)
     {
-        var id = task.Field("id");
+        var id = task.Id();
         var waiting = new TaskWait(gateway, id);
         try
         {

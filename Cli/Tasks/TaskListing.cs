@@ -48,6 +48,6 @@ internal static class TaskListing
 
     private static string Command(JsonNode task) =>
         task["command"] is not null ? task.Field("command")
-        : task["spec"] is { } spec ? spec["cmd"] is not null ? spec.Field("cmd") : spec.Field("argv")
+        : task["spec"] is JsonObject spec ? spec["cmd"] is not null ? spec.Field("cmd") : spec.Field("argv")
         : "";
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -20,7 +21,7 @@ internal static class WhyCommand
             var why = await gateway.Get($"{path}/why{(result.GetValue(nodes) ? "?nodes=true" : "")}", cancellation);
             var printer = common.PrinterOf(result, output);
             // If there are no reasons, the task's state explains it.
-            var task = printer.IsForPeople && !why["reasons"]!.AsArray().Any()
+            var task = printer.IsForPeople && why.List("reasons").Count == 0
                 ? await gateway.Get(path, cancellation)
                 : null;
             printer.One(why, people => Write(result.GetValue(id)!, why, task, people));
@@ -33,7 +34,7 @@ internal static class WhyCommand
     {
         if (task is not null)
             output.WriteLine(TerminalText.Line(Standing(task)));
-        foreach (var reason in why["reasons"]!.AsArray().OfType<JsonNode>())
+        foreach (var reason in why.Objects("reasons"))
         {
             output.WriteLine($"{reason.Field("code"),-18}{TerminalText.Line(reason.Field("detail"))}");
             foreach (var waited in reason["tasks"] as JsonArray ?? [])
@@ -44,7 +45,7 @@ internal static class WhyCommand
             output.WriteLine($"{(why.Field("confidence") == "exact" ? "starts at" : "starts about"),-18}{start}{How(why)}");
         if (why["nodes"] is not JsonArray nodes)
         {
-            if (why["reasons"]!.AsArray().Any())
+            if (why.List("reasons").Count > 0)
                 output.WriteLine($"{"nodes",-18}which nodes can run it: otask why --nodes {id}");
             return;
         }

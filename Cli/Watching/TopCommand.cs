@@ -78,7 +78,7 @@ internal static class TopCommand
         var failureTable = new Table("FAILED", "REASON", "LAST", "NEWEST TASK", "SAMPLE");
         foreach (var group in failures)
             failureTable.Add(group.Field("count"), TaskListing.Reason(group), group.Field("lastAt"),
-                group["tasks"]?[0]?.ToString() ?? "",
+                group.List("tasks").Select(JsonText.Text).FirstOrDefault(""),
                 group.Field("sample"));
         foreach (var table in (Table[])[queueTable, nodeTable, runningTable, failureTable])
         {

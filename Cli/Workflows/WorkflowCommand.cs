@@ -65,13 +65,13 @@ internal static class WorkflowCommand
             var workflow = await gateway.Post(Path, body, result.GetValue(key), cancellation);
             if (result.GetValue(Wait))
             {
-                workflow = await workflows.End(gateway, workflow.Field("id"), cancellation);
+                workflow = await workflows.End(gateway, workflow.Id(), cancellation);
                 await present(workflow, gateway, result, cancellation);
                 return JobEnd.ExitCode(workflow);
             }
 
             await CreatedNotice.Print(
-                output, common.IsJson(result) ? JsonText.Of(workflow) : workflow.Field("id"), gateway,
+                output, common.IsJson(result) ? JsonText.Of(workflow) : workflow.Id(), gateway,
                 $"workflow {workflow.Field("id")}", $"{workflows.PathOf(workflow.Field("id"))}/cancel", result.GetValue(key));
             return ExitCodes.Done;
         });
@@ -163,9 +163,9 @@ internal static class WorkflowCommand
         foreach (var one in nodes)
         {
             var after = one["after"] is JsonArray edges
-                ? string.Join(" ", edges.Select(static edge => edge!.Field("on") == "succeeded"
-                    ? edge!.Field("node")
-                    : $"{edge!.Field("node")}:{edge!.Field("on")}"))
+                ? string.Join(" ", edges.OfType<JsonNode>().Select(static edge => edge.Field("on") == "succeeded"
+                    ? edge.Field("node")
+                    : $"{edge.Field("node")}:{edge.Field("on")}"))
                 : "";
             table.Add(
                 one.Field("name"), one.Field("state"), ItemsOf(one["elements"]), one.Field("reason"),
@@ -180,11 +180,11 @@ internal static class WorkflowCommand
     {
         if (elements is not JsonObject items)
             return "";
-        var byState = items["byState"]!.AsObject();
+        var byState = items.Required("byState");
         var ended = CountOf("succeeded") + CountOf("failed") + CountOf("cancelled");
         var total = items["total"]?.ToString() ?? "?";
         return CountOf("failed") is var failed and > 0 ? $"{ended}/{total}, {failed} failed" : $"{ended}/{total}";
 
-        int CountOf(string state) => (int?)byState[state] ?? 0;
+        long CountOf(string state) => byState.Field(state).Length == 0 ? 0 : byState.Whole(state);
     }
 }

@@ -156,11 +156,13 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
     }
 
     /// <summary>
-    /// Returns a task's name or, if the name is just the beginning of the command, the command. Without a given name,
-    /// the name is the command's first word.
+    /// Returns a task's name or, if the name only repeats a part of the command, the command: the name is the beginning
+    /// of the command, or the one that a task gets by default.
     /// </summary>
     private static string TitleOf(TaskRecord task) =>
-        task.Command is { } command && command.StartsWith(task.Name, StringComparison.Ordinal) ? command : task.Name;
+        task.Command is { } command && (command.StartsWith(task.Name, StringComparison.Ordinal) || CommandName.Of(command) == task.Name)
+            ? command
+            : task.Name;
 
     private async Task<IEnumerable<TaskRecord>> Rows(TaskFilter filter, TaskId? before, int limit, CancellationToken cancellation) =>
         await grains.Tasks.ListBy(

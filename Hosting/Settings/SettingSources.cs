@@ -14,7 +14,10 @@ public sealed class SettingSources
 {
     private const string FileVariable = "OTASK_CONFIG";
 
-    private static readonly JsonDocumentOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+    private static readonly JsonDocumentOptions Reading = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
+    };
 
     private readonly Option<string?> file = new("--config")
     {

@@ -19,14 +19,24 @@ public static class ClusterCertificateFile
         ArgumentNullException.ThrowIfNull(authority);
         using var key = certificate.GetECDsaPrivateKey()!;
         var next = $"{path}.{Environment.ProcessId}";
-        using (var file = new StreamWriter(PrivateFiles.OpenStream(next, FileMode.Create)))
+        try
         {
-            file.WriteLine(certificate.ExportCertificatePem());
-            file.WriteLine(key.ExportPkcs8PrivateKeyPem());
-            file.WriteLine(authority.ExportCertificatePem());
-        }
+            using (var file = new StreamWriter(PrivateFiles.OpenStream(next, FileMode.Create)))
+            {
+                file.WriteLine(certificate.ExportCertificatePem());
+                file.WriteLine(key.ExportPkcs8PrivateKeyPem());
+                file.WriteLine(authority.ExportCertificatePem());
+            }
 
-        File.Move(next, path, overwrite: true);
+            File.Move(next, path, overwrite: true);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // The file has a private key.
+            if (File.Exists(next))
+                File.Delete(next);
+            throw;
+        }
     }
 
     /// <summary>Reads the file: the certificate with its key, and the authority.</summary>

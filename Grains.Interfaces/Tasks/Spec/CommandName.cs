@@ -1,7 +1,7 @@
 namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>Derives the name of a task that was submitted without one.</summary>
-internal static class CommandName
+public static class CommandName
 {
     private const string Nameless = "sh";
 
@@ -13,6 +13,7 @@ internal static class CommandName
     /// </summary>
     public static string Of(string command)
     {
+        ArgumentNullException.ThrowIfNull(command);
         var rest = command.AsSpan().TrimStart();
         // The name if nothing follows what was skipped.
         var standIn = "";
@@ -57,7 +58,7 @@ internal static class CommandName
         return [];
     }
 
-    // What follows || or a single & or | is no continuation.
+    // Only ; && and line breaks separate the command from the next one. What follows || & or | belongs to it.
     private static ReadOnlySpan<char> BehindCommand(ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)

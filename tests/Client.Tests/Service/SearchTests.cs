@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Tests.Gateway;
 using OrleansTasks.Tasks;
@@ -8,6 +9,7 @@ namespace OrleansTasks.Client.Tests.Service;
 /// <summary>Search over HTTP, through the real silo and store.</summary>
 public sealed class SearchTests(RunningService service) : IClassFixture<RunningService>
 {
+    private static readonly JsonSerializerOptions Omitting = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
     private readonly ServiceClient client = service.Client;
 
     [Fact]
@@ -32,6 +34,22 @@ public sealed class SearchTests(RunningService service) : IClassFixture<RunningS
         var item = (await Complete("unpack")).GetProperty("items")[0];
         Assert.Equal(
             ("unpack", "scheduled, queue haystack"), (item.GetProperty("title").GetString(), item.GetProperty("detail").GetString()));
+    }
+
+    [Theory]
+    [InlineData("for wheat in a b; do thresh $wheat; done", null)]
+    [InlineData("cd /barn/wheat && thresh -v", null)]
+    [InlineData("GRAIN=wheat thresh -v", null)]
+    [InlineData("thresh wheat", null)]
+    [InlineData("cd /barn/wheat && thresh -v", "Threshing of wheat")]
+    public async Task Get_TitleOfATask_IsItsNameIfOneWasGivenElseItsCommand(string command, string? name)
+    {
+        var task = (await client.Post("/api/v1/tasks", JsonSerializer.Serialize(
+            new { cmd = command, name, runAt = "2099-01-01T00:00:00Z" }, Omitting))).Json;
+
+        var items = (await Complete(task.GetProperty("id").GetString()!)).GetProperty("items");
+
+        Assert.Equal(name ?? command, items[0].GetProperty("title").GetString());
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class LiteralArgumentTests : DataFolders
         var file = Path.Combine(Data, "body.json");
         var bytes = (byte[])[.. "\uFEFF{\"a\":"u8, 0xE9, .. "}\r\n"u8];
         await File.WriteAllBytesAsync(file, bytes);
-        await using var gateway = await BytesGateway.Start();
+        await using var gateway = await StubGateway.StartWithOne("{}"u8.ToArray());
 
         foreach (var data in (string[])[$"@{file}", "@-", "-", "{}"])
         {
@@ -90,7 +90,7 @@ public sealed class LiteralArgumentTests : DataFolders
             Assert.Equal(0, otask.ExitCode);
         }
 
-        Assert.Equal([bytes, bytes, bytes, "{}"u8.ToArray()], gateway.Bodies);
+        Assert.Equal([bytes, bytes, bytes, "{}"u8.ToArray()], gateway.Bytes);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
-/// <summary>A gateway that answers each path with a given text, and 404 otherwise.</summary>
+/// <summary>A gateway that answers each path, or every path, with a given text, and 404 otherwise.</summary>
 internal sealed class StubGateway : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -28,11 +29,20 @@ internal sealed class StubGateway : IAsyncDisposable
     /// <summary>The bodies that have come, without empty ones.</summary>
     public ConcurrentQueue<string> Bodies { get; } = new();
 
+    /// <summary>The same as the bytes that came.</summary>
+    public ConcurrentQueue<byte[]> Bytes { get; } = new();
+
     /// <summary>The headers of the Model Context Protocol that have come: revision, method and name.</summary>
     public ConcurrentQueue<string> Protocol { get; } = new();
 
     /// <summary>Starts one with the answers by path.</summary>
-    public static async Task<StubGateway> Start(params (string Path, string Answer)[] answers)
+    public static Task<StubGateway> Start(params (string Path, string Answer)[] answers) =>
+        Start(path => answers.FirstOrDefault(answer => answer.Path == path).Answer is { } text ? Encoding.UTF8.GetBytes(text) : null);
+
+    /// <summary>Starts one that answers every path alike.</summary>
+    public static Task<StubGateway> StartWithOne(byte[] answer) => Start(_ => answer);
+
+    private static async Task<StubGateway> Start(Func<string, byte[]?> answerTo)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -47,13 +57,19 @@ internal sealed class StubGateway : IAsyncDisposable
                 ' ', from name in (string[])["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"] select context.Request.Headers[name].ToString()));
             gateway.Asked.Enqueue(
                 context.Request.Path.Value + Uri.UnescapeDataString(context.Request.QueryString.Value!));
-            if (await new StreamReader(context.Request.Body).ReadToEndAsync() is { Length: > 0 } body)
-                gateway.Bodies.Enqueue(body);
-            var answer = answers.FirstOrDefault(answer => answer.Path == context.Request.Path.Value).Answer;
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body);
+            if (body.Length > 0)
+            {
+                gateway.Bytes.Enqueue(body.ToArray());
+                gateway.Bodies.Enqueue(Encoding.UTF8.GetString(body.ToArray()));
+            }
+
+            var answer = answerTo(context.Request.Path.Value!);
             context.Response.StatusCode = answer is null ? 404 : 200;
-            if (answer is ['{', ..])
+            if (answer is [(byte)'{', ..])
                 context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync(answer ?? "");
+            await context.Response.Body.WriteAsync(answer ?? []);
         });
         await gateway.app.StartAsync();
         return gateway;
