@@ -119,7 +119,9 @@ public sealed class CommandLine
     public async Task<int> Run(string[] args)
     {
         if (streams is { HasOutput: false })
-            return Fail("standard output is closed, so nothing was done; if you do not want the output, send it to /dev/null", ExitCodes.OutputLost);
+            return Fail(
+                "standard output is closed, so nothing was done; if you do not want the output, send it to /dev/null",
+                ExitCodes.OutputLost);
         var result = Parse(args);
         if (streams is not null && RawArguments.FaultIn(args, result) is { } fault)
             return Fail(fault, ExitCodes.BadUsage);
@@ -143,7 +145,9 @@ public sealed class CommandLine
         catch (OutputLostException e)
         {
             streams?.Speak();
-            return e.Notice is null ? ExitCodes.ReaderGone : Fail(e.Notice, e.IsReaderGone ? ExitCodes.ReaderGone : ExitCodes.OutputLost);
+            return e.Notice is null
+                ? ExitCodes.ReaderGone
+                : Fail(e.Notice, e.IsReaderGone ? ExitCodes.ReaderGone : ExitCodes.OutputLost);
         }
         catch (Exception e) when (e is OperationCanceledException && common.Written.Unread.IsCancellationRequested)
         {

@@ -44,7 +44,8 @@ internal static class RawArguments
         {
             if (raw.AsSpan().StartsWith(System.Text.Encoding.UTF8.GetBytes(name + "="))
                 && Utf8Fault.In(raw.AsSpan(raw.AsSpan().IndexOf((byte)'=') + 1)) is { } fault)
-                throw new UsageException($"{(option is null ? "" : $"{option}: ")}the value of the variable {name}: {fault}.");
+                throw new UsageException(
+                    $"{(option is null ? "" : $"{option}: ")}the value of the variable {name}: {fault}.");
         }
 
         return value;

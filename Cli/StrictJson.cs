@@ -58,7 +58,8 @@ internal static partial class StrictJson
             }
             catch (InvalidOperationException)
             {
-                throw new JsonException($"the text \"{Encoding.UTF8.GetString(reader.ValueSpan)}\" has half of a surrogate pair.");
+                throw new JsonException(
+                    $"the text \"{Encoding.UTF8.GetString(reader.ValueSpan)}\" has half of a surrogate pair.");
             }
         }
     }

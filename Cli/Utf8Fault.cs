@@ -20,7 +20,11 @@ internal sealed record Utf8Fault(int At, byte Value)
         for (var at = 0; at < bytes.Length;)
         {
             if (Rune.DecodeFromUtf8(bytes[at..], out _, out var length) != OperationStatus.Done)
-                return new Utf8Fault(at, bytes[at]) { IsUtf16 = at == 0 && bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] };
+            {
+                var isUtf16 = at == 0 && bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
+                return new Utf8Fault(at, bytes[at]) { IsUtf16 = isUtf16 };
+            }
+
             at += length;
         }
 

@@ -137,10 +137,10 @@ public static class ServiceLimits
     /// <summary>Maximum bytes of a line in a stream of items.</summary>
     public const int LineBytes = 1 << 20;
 
-    /// <summary>Number of uploads of a job of which its grain remembers how much it has.</summary>
+    /// <summary>Number of uploads of a job whose progress its grain remembers.</summary>
     public const int Uploads = 16_384;
 
-    /// <summary>Number of uploads of which a job's stored progress has how much the job has.</summary>
+    /// <summary>Number of uploads whose progress is stored with the job's.</summary>
     public const int StoredUploads = 1_024;
 
     /// <summary>Maximum bytes of all large request bodies of a gateway that are read or handled at a time.</summary>

@@ -25,10 +25,11 @@ internal sealed class Gateway : IDisposable
     /// <param name="reason">The reason for changes; null for none.</param>
     /// <param name="actor">Who makes them; null if unknown.</param>
     /// <param name="unread">
-    /// Cancelled when nobody reads standard output any more. A change that has begun is then not given up, because its
-    /// outcome would be unknown.
+    /// Cancelled when nobody reads standard output any more. A change that has begun is completed nevertheless; otherwise
+    /// its outcome would be unknown.
     /// </param>
-    public Gateway(Uri url, string? key, string? reason = null, string? actor = null, CancellationToken unread = default)
+    public Gateway(
+        Uri url, string? key, string? reason = null, string? actor = null, CancellationToken unread = default)
     {
         this.unread = unread;
         var handler = new SocketsHttpHandler
@@ -106,7 +107,9 @@ internal sealed class Gateway : IDisposable
         async stop =>
         {
             using var response = await Send(new HttpRequestMessage(HttpMethod.Delete, path), stop);
-            return true;
+            return response.StatusCode == HttpStatusCode.NoContent
+                ? true
+                : throw Answer.Unexpected("to a deletion has a body");
         },
         cancellation);
 
@@ -150,8 +153,9 @@ internal sealed class Gateway : IDisposable
     public Task<HttpResponseMessage> SendAsIs(HttpRequestMessage request, CancellationToken cancellation) =>
         client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
 
-    /// <summary>Gets a resource and returns the answer's status and date, and of a refusal its detail.</summary>
-    public async Task<(int Status, DateTimeOffset? Date, string? Detail)> Probe(string path, CancellationToken cancellation)
+    /// <summary>Gets a resource and returns the answer's status and date, and the detail of a refusal.</summary>
+    public async Task<(int Status, DateTimeOffset? Date, string? Detail)> Probe(
+        string path, CancellationToken cancellation)
     {
         using var response = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellation);
         var detail = response.IsSuccessStatusCode

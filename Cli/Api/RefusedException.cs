@@ -11,7 +11,9 @@ internal sealed class RefusedException(string message, int status = 0, JsonNode?
     /// <summary>The problem document; null if the answer was not one.</summary>
     public JsonNode? Document => document;
 
-    /// <summary>The problem as JSON: the problem document, or one with the message alone if otask itself refused.</summary>
+    /// <summary>
+    /// The problem as JSON: the problem document, or one with the message alone if otask itself refused.
+    /// </summary>
     public JsonNode Problem => document ?? new JsonObject { ["detail"] = Message };
 
     /// <summary>The HTTP status; 0 if there is none.</summary>

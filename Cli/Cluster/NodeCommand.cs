@@ -47,7 +47,7 @@ internal static class NodeCommand
             var made = folder is not null || database is not null
                 ? await InStore(folder, database, TermsOf(result))
                 : await AtGateway(common, result, cancellation);
-            output.WriteLine(common.IsJson(result) ? made.ToJsonString() : made.Field("token"));
+            output.WriteLine(common.IsJson(result) ? made.ToJsonString() : made.Required("token").ToString());
             return ExitCodes.Done;
         });
         var nodes = new ResourceCommands(

@@ -13,7 +13,9 @@ internal static class Diagnosis
     private static readonly TimeSpan SilentNode = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CertificateMargin = TimeSpan.FromDays(30);
 
-    /// <summary>Reports whether the gateway is ready, from the status of <c>/readyz</c> and what a refusal says.</summary>
+    /// <summary>
+    /// Reports whether the gateway is ready, from the status of <c>/readyz</c> and what a refusal says.
+    /// </summary>
     public static Finding Ready(int status, string? detail) => status == 200
         ? new(true, "gateway", "is ready")
         : new(false, "gateway", $"is not ready: /readyz answers {status}{(detail is null ? "" : $": {detail}")}",
@@ -38,8 +40,12 @@ internal static class Diagnosis
             session.Field("needsKey") == "true" ? $"'{session.Field("name")}' may {scopes}" : "none is needed here");
     }
 
-    /// <summary>Reports whether the key that this program sends could be read on the way; null if it sends none beyond this machine.</summary>
-    public static Finding? Encryption(Uri gateway, JsonNode session) => session.Field("needsKey") != "true" || gateway.IsLoopback
+    /// <summary>
+    /// Reports whether the key that this program sends could be read on the way; null if it sends none beyond this
+    /// machine.
+    /// </summary>
+    public static Finding? Encryption(Uri gateway, JsonNode session) =>
+        session.Field("needsKey") != "true" || gateway.IsLoopback
         ? null
         : gateway.Scheme == Uri.UriSchemeHttps
             ? new(true, "encryption", "calls use HTTPS")

@@ -15,7 +15,8 @@ internal static class ApiCommand
         {
             Description = "the path, such as /api/v1/tasks; /openapi/v1.json lists all paths",
         };
-        var body = SpecFields.Text("--data", "JSON", "the body; as with curl, @FILE reads it from a file, @- (or -) from standard input");
+        var body = SpecFields.Text(
+            "--data", "JSON", "the body; as with curl, @FILE reads it from a file, @- (or -) from standard input");
         var command = new Command("api", "call the gateway's HTTP API and print the answer") { method, path, body };
         command.SetAction(async (result, cancellation) =>
         {

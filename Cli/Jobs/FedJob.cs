@@ -5,7 +5,7 @@ namespace OrleansTasks.Cli.Jobs;
 
 /// <summary>
 /// A job that this program feeds. What fails here, or at the service, leaves the job open, and a message says how to
-/// continue. Only a line that is no item, and Ctrl-C, cancel a job that this program has submitted itself.
+/// continue. Only an invalid line and Ctrl-C cancel a job, and only one that this program has submitted itself.
 /// </summary>
 /// <param name="gateway">The gateway.</param>
 /// <param name="id">The job's id.</param>
@@ -58,7 +58,7 @@ internal sealed class FedJob(Gateway gateway, string id, string upload, bool isO
         {
             await end.CancelAsync();
             await Quietly(followed);
-            // Not with the token, whose cancellation may be why the job is given up.
+            // Without the token: its cancellation may be the reason for giving up the job.
             await Quietly(gateway.Post($"{Path}/cancel", null, null, CancellationToken.None));
             if (fault is SourceFault)
                 throw ToUser(fault);
@@ -86,7 +86,7 @@ internal sealed class FedJob(Gateway gateway, string id, string upload, bool isO
         }
     }
 
-    /// <summary>Whether the rest of the items could not be sent later either, or the user wants none of it.</summary>
+    /// <summary>Whether sending the rest later would fail as well, or the user has interrupted the command.</summary>
     private static bool IsForGood(Exception fault, CancellationToken cancellation) =>
         fault is RefusedException { Status: 413 or 422 } or SourceFault { InnerException: UsageException }
         || (fault is OperationCanceledException && cancellation.IsCancellationRequested);

@@ -40,7 +40,8 @@ internal sealed class FeedPatience(TextWriter errors, TimeProvider time, Func<lo
                     (failedAt, known, pause, nextMessage) = (time.GetTimestamp(), accepted(), FirstPause, QuietTime);
                 var waited = time.GetElapsedTime(failedAt.Value);
                 if (waited >= Limit)
-                    throw new OutOfReachException($"no item was taken for {Limit.TotalMinutes:0} minutes: {failure.Message}", failure);
+                    throw new OutOfReachException(
+                        $"no item was taken for {Limit.TotalMinutes:0} minutes: {failure.Message}", failure);
                 if (waited >= nextMessage)
                 {
                     errors.WriteLine(string.Create(

@@ -9,10 +9,12 @@ internal sealed class FeedSource : IAsyncDisposable
     private readonly string format;
     private readonly Stream stream;
 
-    private FeedSource(string path, string format, Stream stream) => (this.path, this.format, this.stream) = (path, format, stream);
+    private FeedSource(string path, string format, Stream stream) =>
+        (this.path, this.format, this.stream) = (path, format, stream);
 
     /// <summary>The options of otask that name this source.</summary>
-    public string Options => $"--from {(path.All(IsPlain) ? path : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'")}"
+    public string Options =>
+        $"--from {(path.All(IsPlain) ? path : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'")}"
         + (format == ItemsContent.Lines ? " --lines" : format == ItemsContent.Csv ? " --format csv" : "");
 
     /// <summary>Whether the source is standard input.</summary>
@@ -51,5 +53,6 @@ internal sealed class FeedSource : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => stream.DisposeAsync();
 
-    private static bool IsPlain(char letter) => char.IsAsciiLetterOrDigit(letter) || "/._-+:@%,".Contains(letter, StringComparison.Ordinal);
+    private static bool IsPlain(char letter) =>
+        char.IsAsciiLetterOrDigit(letter) || "/._-+:@%,".Contains(letter, StringComparison.Ordinal);
 }

@@ -23,7 +23,8 @@ internal sealed class ItemFeed(Gateway gateway, string job, string upload, TextW
 
     private static readonly MediaTypeHeaderValue Lines = new("application/x-ndjson");
 
-    private readonly Pipe source = new(new PipeOptions(pauseWriterThreshold: 2 * MostBytes, resumeWriterThreshold: MostBytes));
+    private readonly Pipe source = new(
+        new PipeOptions(pauseWriterThreshold: 2 * MostBytes, resumeWriterThreshold: MostBytes));
 
     private long linesBefore;
 

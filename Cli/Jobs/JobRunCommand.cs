@@ -48,7 +48,8 @@ internal static class JobRunCommand
             if (result.GetValue(detach))
             {
                 await CreatedNotice.Print(
-                    output, common.IsJson(result) ? JsonText.Of(job) : id, gateway, $"job {id}", $"/api/v1/jobs/{id}/cancel", result.GetValue(idempotencyKey));
+                    output, common.IsJson(result) ? JsonText.Of(job) : id, gateway,
+                    $"job {id}", $"/api/v1/jobs/{id}/cancel", result.GetValue(idempotencyKey));
                 return ExitCodes.Done;
             }
 
@@ -57,7 +58,7 @@ internal static class JobRunCommand
                 errors.WriteLine($"otask: job {id}");
             try
             {
-                // The job's id also names the upload, so that whoever knows the job can continue it.
+                // The job's id is also the upload's, so anyone who knows the job can continue the upload.
                 var ended = items is null
                     ? await JobFollower.Follow(gateway, id, bar, cancellation)
                     : await new FedJob(gateway, id, upload: id, isOwn: true, errors).Run(items, bar, cancellation);

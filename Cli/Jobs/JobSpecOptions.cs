@@ -16,7 +16,8 @@ internal sealed class JobSpecOptions
     private readonly Option<string?> range = Text("--range", "FROM:TO", "the source: whole numbers from FROM up to but not including TO");
     private readonly Option<string?> items = Text("--items", "JSON", "the source: a JSON array of items");
     private readonly Option<string?> file = Text("--file", "PATH", "the source: a file that all workers and silos can read");
-    private readonly Option<string?> format = Text("--format", "lines|ndjson|csv", "format of --file [default: lines] or of --from [default: ndjson]");
+    private readonly Option<string?> format = Text(
+        "--format", "lines|ndjson|csv", "format of --file [default: lines] or of --from [default: ndjson]");
     private readonly Option<string?> producer = Text("--source-command", "LINE", "the source: the output lines of this shell command");
     private readonly Option<string?> builtin = Text("--builtin", "NAME", "the processor: identity, square, length, words or json [default: identity]");
     private readonly Option<string?> select = Text("--select", "POINTER", "with --builtin json: the part of an item "

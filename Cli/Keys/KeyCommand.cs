@@ -60,7 +60,7 @@ internal static class KeyCommand
             {
                 using var gateway = common.Open(result);
                 var made = await new GatewayKeys(gateway).Create(result.GetValue(name)!, scopes, end, cancellation);
-                common.PrinterOf(result, output).One(made, people => people.WriteLine(made.Field("key")));
+                common.PrinterOf(result, output).One(made, people => people.WriteLine(made.Required("key")));
             }
 
             return ExitCodes.Done;

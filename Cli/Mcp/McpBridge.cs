@@ -107,7 +107,8 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         if (McpMessage.TextOf(message["method"]) != "notifications/cancelled")
             return false;
         // A notification gets no answer, not even one that says that it is wrong.
-        if ((message["params"] as JsonObject)?["requestId"] is { } id && open.TryGetValue(id.ToJsonString(), out var request))
+        if ((message["params"] as JsonObject)?["requestId"] is { } id
+            && open.TryGetValue(id.ToJsonString(), out var request))
             request.Cancel();
         return true;
     }
@@ -131,7 +132,8 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         {
             // The client cancelled the request and expects no answer.
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or RefusedException or JsonException
+        catch (Exception e) when (
+            e is HttpRequestException or IOException or OperationCanceledException or RefusedException or JsonException
             or InvalidOperationException)
         {
             var text = e is RefusedException ? e.Message : "The gateway cannot be reached, or the connection broke "
@@ -178,7 +180,8 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
     {
         if (StrictJson.Parse(text) is not JsonObject answer)
             throw new JsonException("it is not a JSON-RPC message.");
-        if (McpMessage.TextOf(message["method"]) == "initialize" && McpMessage.TextOf((answer["result"] as JsonObject)?["protocolVersion"]) is { } agreed)
+        if (McpMessage.TextOf(message["method"]) == "initialize"
+            && McpMessage.TextOf((answer["result"] as JsonObject)?["protocolVersion"]) is { } agreed)
             revision = agreed;
         await Write(answer);
         return !answer.ContainsKey("method");
@@ -196,7 +199,8 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         };
         var parameters = message.Body["params"] as JsonObject;
         Add("MCP-Protocol-Version",
-            McpMessage.TextOf((parameters?["_meta"] as JsonObject)?["io.modelcontextprotocol/protocolVersion"]) ?? revision);
+            McpMessage.TextOf((parameters?["_meta"] as JsonObject)?["io.modelcontextprotocol/protocolVersion"])
+                ?? revision);
         Add("Mcp-Method", McpMessage.TextOf(message.Body["method"]));
         Add("Mcp-Name", McpMessage.TextOf(parameters?["name"]) ?? McpMessage.TextOf(parameters?["uri"]) ?? McpMessage.TextOf(parameters?["taskId"]));
         return request;

@@ -35,7 +35,8 @@ internal sealed record McpMessage(byte[] Line, JsonObject Body)
     }
 
     /// <summary>Returns a text; null for anything else.</summary>
-    public static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+    public static string? TextOf(JsonNode? node) =>
+        node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     /// <summary>Returns an error answer.</summary>
     public static JsonObject Error(JsonNode? id, int code, string text) => new()

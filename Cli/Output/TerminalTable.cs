@@ -129,7 +129,8 @@ internal static partial class TerminalTable
             .Where(at => mayCut(columns[at]) && !IsWhole(columns[at])).ToArray();
         while (Total(widths) > width)
         {
-            var wide = cuttable.Where(at => widths[at] > Math.Max(ShortestCell, TextWidth.Of(columns[at][0]))).ToArray();
+            var wide = cuttable.Where(
+                at => widths[at] > Math.Max(ShortestCell, TextWidth.Of(columns[at][0]))).ToArray();
             if (wide.Length == 0)
                 break;
             widths[wide.MaxBy(at => widths[at])]--;

@@ -84,7 +84,8 @@ internal static class ConfigCommand
                 ["confirm"] = pair.Value.Confirm ?? "always",
                 ["used"] = pair.Key == file.Current,
             })]);
-            common.PrinterOf(result, output).List(new JsonObject { ["items"] = items }, items.OfType<JsonNode>(), Table);
+            common.PrinterOf(result, output).List(
+                new JsonObject { ["items"] = items }, items.OfType<JsonNode>(), Table);
         });
         return command;
     }
@@ -95,7 +96,8 @@ internal static class ConfigCommand
         foreach (var one in profiles)
         {
             table.Add(
-                one.Field("name"), one.Field("url"), one.Field("key"), one.Field("confirm"), one.Field("used") == "true" ? "yes" : "");
+                one.Field("name"), one.Field("url"), one.Field("key"), one.Field("confirm"),
+                one.Field("used") == "true" ? "yes" : "");
         }
 
         return table;

@@ -97,7 +97,7 @@ internal static class RolloutCommand
 
             await CreatedNotice.Print(
                 output, common.IsJson(result) ? JsonText.Of(rollout) : rollout.Id(), gateway,
-                $"rollout {rollout.Field("id")}", $"{rollouts.PathOf(rollout.Field("id"))}/cancel", result.GetValue(key));
+                $"rollout {rollout.Id()}", $"{rollouts.PathOf(rollout.Id())}/cancel", result.GetValue(key));
             return ExitCodes.Done;
         });
         return command;

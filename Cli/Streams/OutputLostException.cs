@@ -1,8 +1,7 @@
 namespace OrleansTasks.Cli.Streams;
 
 /// <summary>
-/// Output cannot be written. This is no <see cref="IOException"/>, which would count as a lost connection and be tried
-/// again.
+/// Output cannot be written. Not an <see cref="IOException"/>, which would count as a lost connection and be retried.
 /// </summary>
 /// <param name="notice">What the user is told; null for nothing.</param>
 /// <param name="isReaderGone">Whether the output is a pipe that nobody reads any more.</param>
@@ -15,13 +14,14 @@ internal sealed class OutputLostException(string? notice, bool isReaderGone)
     /// <summary>Whether the output is a pipe that nobody reads any more.</summary>
     public bool IsReaderGone => isReaderGone;
 
-    /// <summary>Creates one for a pipe without a reader, of which the user is not told.</summary>
+    /// <summary>Creates one for a pipe without a reader; the user is not told.</summary>
     public static OutputLostException OfReader() => new(null, isReaderGone: true);
 
-    /// <summary>Creates one for a descriptor, such as one of a file on a full disk.</summary>
+    /// <summary>Creates one for a descriptor, such as a file on a full disk.</summary>
     public static OutputLostException Of(int descriptor, string why) => new(
         $"standard {(descriptor == StandardDescriptors.Errors ? "error" : "output")} cannot be written: {why}", isReaderGone: false);
 
     /// <summary>Returns this one with a further notice, unless the user is told nothing.</summary>
-    public OutputLostException With(string more) => notice is null ? this : new OutputLostException($"{notice}; {more}", isReaderGone);
+    public OutputLostException With(string more) =>
+        notice is null ? this : new OutputLostException($"{notice}; {more}", isReaderGone);
 }

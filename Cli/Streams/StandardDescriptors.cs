@@ -24,8 +24,8 @@ internal static unsafe partial class StandardDescriptors
     private const short CanWrite = 4, Broken = 8, HungUp = 16;
 
     /// <summary>
-    /// Returns whether the process was started without a descriptor. Whoever starts a process can only pass descriptors
-    /// that stay open across exec, so one that does not is the runtime's own, and took the number of the missing one.
+    /// Returns whether the process was started without a descriptor. A process inherits only descriptors that stay
+    /// open across exec. Any other was opened by the runtime, under the number of the missing descriptor.
     /// </summary>
     public static bool WasClosed(int descriptor) => fcntl(descriptor, GetFlags) is -1 or CloseOnExec;
 
@@ -37,7 +37,7 @@ internal static unsafe partial class StandardDescriptors
     {
         for (var descriptor = Input; descriptor <= Errors; descriptor++)
         {
-            // The lowest unused number is the result, because all below are in use by now.
+            // open returns the lowest unused number, which is this one: all below are in use by now.
             if (fcntl(descriptor, GetFlags) == -1)
                 _ = open("/dev/null", ReadAndWrite);
         }
@@ -54,7 +54,9 @@ internal static unsafe partial class StandardDescriptors
         return ioctl(descriptor, GetWindowSize, size) == 0 ? (size[1], size[0]) : (0, 0);
     }
 
-    /// <summary>Writes all bytes. Throws <see cref="OutputLostException"/> if the descriptor does not take them.</summary>
+    /// <summary>
+    /// Writes all bytes. Throws <see cref="OutputLostException"/> if the descriptor does not take them.
+    /// </summary>
     public static void Write(int descriptor, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)

@@ -15,7 +15,9 @@ internal sealed class StandardStreams : IDisposable
         (HasOutput, HasErrors) = (hasOutput, hasErrors);
         messages = new MessageStream(isClosed: !hasErrors);
         Errors = new StreamWriter(messages, new UTF8Encoding(false)) { AutoFlush = true };
-        var writer = IsOutputTerminal ? new TerminalWriter() : new StreamWriter(new DescriptorStream(StandardDescriptors.Output), new UTF8Encoding(false));
+        var writer = IsOutputTerminal
+            ? new TerminalWriter()
+            : new StreamWriter(new DescriptorStream(StandardDescriptors.Output), new UTF8Encoding(false));
         writer.AutoFlush = true;
         Output = writer;
         Unread = unread.Token;
@@ -48,7 +50,8 @@ internal sealed class StandardStreams : IDisposable
     public static StandardStreams Open()
     {
         var streams = new StandardStreams(
-            !StandardDescriptors.WasClosed(StandardDescriptors.Output), !StandardDescriptors.WasClosed(StandardDescriptors.Errors));
+            !StandardDescriptors.WasClosed(StandardDescriptors.Output),
+            !StandardDescriptors.WasClosed(StandardDescriptors.Errors));
         StandardInput.Look();
         StandardDescriptors.Reserve();
         if (streams.HasOutput)

@@ -4,15 +4,18 @@ using System.Text;
 namespace OrleansTasks.Cli.Streams;
 
 /// <summary>Writes text to standard output, which is a terminal, and knows its size.</summary>
-internal sealed class TerminalWriter() : StreamWriter(new DescriptorStream(StandardDescriptors.Output), new UTF8Encoding(false))
+internal sealed class TerminalWriter()
+    : StreamWriter(new DescriptorStream(StandardDescriptors.Output), new UTF8Encoding(false))
 {
     private const int UsualWidth = 80, UsualHeight = 24;
 
     /// <summary>The number of columns.</summary>
-    public static int Width => Known(StandardDescriptors.SizeOf(StandardDescriptors.Output).Columns, "COLUMNS", UsualWidth);
+    public static int Width =>
+        Known(StandardDescriptors.SizeOf(StandardDescriptors.Output).Columns, "COLUMNS", UsualWidth);
 
     /// <summary>The number of lines.</summary>
-    public static int Height => Known(StandardDescriptors.SizeOf(StandardDescriptors.Output).Lines, "LINES", UsualHeight);
+    public static int Height =>
+        Known(StandardDescriptors.SizeOf(StandardDescriptors.Output).Lines, "LINES", UsualHeight);
 
     /// <summary>Returns the width of an output that is a terminal; null for a file or a pipe.</summary>
     public static int? WidthOf(TextWriter output) => CanDrawOn(output) ? Width : null;
@@ -23,6 +26,8 @@ internal sealed class TerminalWriter() : StreamWriter(new DescriptorStream(Stand
 
     private static int Known(int told, string variable, int usual) =>
         told > 0 ? told
-        : int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var set) && set > 0 ? set
+        : int.TryParse(
+            Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var set)
+            && set > 0 ? set
         : usual;
 }

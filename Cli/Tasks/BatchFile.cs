@@ -39,7 +39,8 @@ internal static class BatchFile
         {
             // Not strictly, so that a fault in the first line is reported with its number.
             using var spec = JsonDocument.Parse(line);
-            return spec.RootElement.ValueKind == JsonValueKind.Object && !spec.RootElement.TryGetProperty("tasks", out _);
+            return spec.RootElement.ValueKind == JsonValueKind.Object
+                && !spec.RootElement.TryGetProperty("tasks", out _);
         }
         catch (JsonException)
         {

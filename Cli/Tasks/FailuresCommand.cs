@@ -35,7 +35,8 @@ internal static class FailuresCommand
         foreach (var group in groups)
         {
             table.Add(group.Field("fingerprint"), group.Field("count"), TaskListing.Reason(group), group.Field("lastAt"),
-                Joined(group, "queues"), group.List("tasks").Select(JsonText.Text).FirstOrDefault(""), LastLine(group.Field("sample")));
+                Joined(group, "queues"), group.List("tasks").Select(JsonText.Text).FirstOrDefault(""),
+                LastLine(group.Field("sample")));
         }
 
         return table;

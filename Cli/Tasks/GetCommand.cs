@@ -71,7 +71,8 @@ internal static class GetCommand
         if (task["output"] is not { } written)
             return;
         // The counts come with the end of an attempt.
-        if (task.Field("state") == "running" && written.Field("stdoutBytes") == "0" && written.Field("stderrBytes") == "0")
+        if (task.Field("state") == "running" && written.Field("stdoutBytes") == "0"
+            && written.Field("stderrBytes") == "0")
         {
             Show("output", $"counted at the end; see it now: otask logs -f {task.Field("id")}");
             return;

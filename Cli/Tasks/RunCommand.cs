@@ -65,12 +65,15 @@ internal sealed class RunCommand
         try
         {
             var (isUnread, lost) = await Copy(gateway, id, result.GetValue(raw), second.Token);
-            // Like a command in a pipe, a task must not go on for nobody.
+            // Like a command in a pipe, a task ends when nobody reads its output.
             if ((isUnread || lost is not null) && await Cancel(gateway, id) is { } failure)
-                throw new OutputLostException($"{lost?.Notice ?? "nobody reads the output any more"}; {failure}", lost is null or { IsReaderGone: true });
+                throw new OutputLostException(
+                    $"{lost?.Notice ?? "nobody reads the output any more"}; {failure}",
+                    lost is null or { IsReaderGone: true });
             task = await new TaskWait(gateway, id).End(task, second.Token);
             if (lost is not null)
-                throw lost.With($"the task {id} {(task.Field("state") == "cancelled" ? "was cancelled" : "has ended")}");
+                throw lost.With(
+                    $"the task {id} {(task.Field("state") == "cancelled" ? "was cancelled" : "has ended")}");
             if (isUnread && task.Field("state") == "cancelled")
                 throw OutputLostException.OfReader();
         }

@@ -88,7 +88,8 @@ internal sealed class SubmitCommand
         }
 
         await CreatedNotice.Print(
-            output, common.IsJson(result) ? JsonText.Of(task) : id, gateway, $"task {id}", $"/api/v1/tasks/{id}/cancel", key);
+            output, common.IsJson(result) ? JsonText.Of(task) : id, gateway,
+            $"task {id}", $"/api/v1/tasks/{id}/cancel", key);
         return ExitCodes.Done;
     }
 
@@ -105,7 +106,8 @@ internal sealed class SubmitCommand
         var answer = await gateway.Post("/api/v1/tasks/batch", body, key, cancellation);
         var id = answer.Required("batch").ToString();
         await CreatedNotice.Print(
-            output, common.IsJson(result) ? JsonText.Of(answer) : id, gateway, $"batch {id}", $"/api/v1/tasks/cancel?batch={id}", key);
+            output, common.IsJson(result) ? JsonText.Of(answer) : id, gateway,
+            $"batch {id}", $"/api/v1/tasks/cancel?batch={id}", key);
         return ExitCodes.Done;
     }
 

@@ -9,7 +9,8 @@ namespace OrleansTasks.Cli.Tasks;
 internal static class TaskExit
 {
     /// <summary>Returns whether the task has ended.</summary>
-    public static bool IsFinal(JsonNode task) => task.Required("state").ToString() is "succeeded" or "failed" or "cancelled";
+    public static bool IsFinal(JsonNode task) =>
+        task.Required("state").ToString() is "succeeded" or "failed" or "cancelled";
 
     /// <summary>
     /// Returns the task's own exit code if it exited; 124 if it ran out of time; 128 plus the signal's number if a

@@ -41,7 +41,7 @@ internal static class TopCommand
         return command;
     }
 
-    // Returns the lines for a width; null for those of a file or pipe.
+    // Returns the lines for a width; a file or pipe has no width (null).
     private static async Task<Func<int?, IReadOnlyList<string>>> Read(Gateway gateway, CancellationToken cancellation)
     {
         var summary = gateway.Get("/api/v1/tasks/summary", cancellation);

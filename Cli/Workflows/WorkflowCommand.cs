@@ -72,7 +72,7 @@ internal static class WorkflowCommand
 
             await CreatedNotice.Print(
                 output, common.IsJson(result) ? JsonText.Of(workflow) : workflow.Id(), gateway,
-                $"workflow {workflow.Field("id")}", $"{workflows.PathOf(workflow.Field("id"))}/cancel", result.GetValue(key));
+                $"workflow {workflow.Id()}", $"{workflows.PathOf(workflow.Id())}/cancel", result.GetValue(key));
             return ExitCodes.Done;
         });
         return command;

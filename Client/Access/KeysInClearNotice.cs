@@ -1,7 +1,8 @@
 namespace OrleansTasks.Client.Access;
 
 /// <summary>Warns once, at the start, if callers' keys could be read on the way to this gateway.</summary>
-internal sealed partial class KeysInClearNotice(AccessOptions options, ILogger<KeysInClearNotice> logger) : IHostedService
+internal sealed partial class KeysInClearNotice(
+    AccessOptions options, ILogger<KeysInClearNotice> logger) : IHostedService
 {
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)

@@ -35,7 +35,7 @@ internal sealed class AttentionReading(
     private long quarantined;
     private long? quarantinedAt;
 
-    /// <summary>Reads all facts; only why, if they cannot be read because a silo cannot activate grains.</summary>
+    /// <summary>Reads all facts. If a silo cannot activate grains, returns only that fact.</summary>
     public async Task<AttentionFacts> Read()
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -134,7 +134,9 @@ internal sealed class AttentionReading(
                 new MissedFact(schedule.Key, schedule.Count(), schedule.Min(static one => one.At)))];
     }
 
-    /// <summary>Adds the missed times of schedules, and drops those of schedules that have been deleted since.</summary>
+    /// <summary>
+    /// Adds the missed times of schedules, and drops those of schedules that have been deleted since.
+    /// </summary>
     internal static void NoteMissed(List<ResourceEvent> missed, ImmutableArray<ResourceEvent> events)
     {
         foreach (var happened in events)

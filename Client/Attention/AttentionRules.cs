@@ -176,7 +176,8 @@ internal static class AttentionRules
     };
 
     private static AttentionItem Stepped(ClockFact clock) => new("clock-stepped", false, clock.Of,
-        $"The clock of {clock.Of} was set {(clock.Step.By < 0 ? "back" : "forward")} by {Span(clock.Step.By)}: " + (clock.Step.By < 0
+        $"The clock of {clock.Of} was set {(clock.Step.By < 0 ? "back" : "forward")} by {Span(clock.Step.By)}: "
+        + (clock.Step.By < 0
             ? "times from before may be in the future, and schedules wait until their next time comes again"
             : "times in between count as missed, and what was due has begun"))
     {

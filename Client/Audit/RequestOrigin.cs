@@ -38,7 +38,9 @@ internal static class RequestOrigin
         return caller is null && says is null ? null : new Submitter(caller?.KeyId, caller?.KeyName, says);
     }
 
-    /// <summary>Returns the name of a key, or its id if it has none, and the actor that the caller claims to be.</summary>
+    /// <summary>
+    /// Returns the name of a key, or its id if it has none, and the actor that the caller claims to be.
+    /// </summary>
     public static string? NameOf(string? keyName, string? key, string? says)
     {
         var name = keyName is { Length: > 0 } ? keyName : key;

@@ -16,12 +16,12 @@ internal static class WebServer
     private const double LeastBytesPerSecond = 240;
     private const int MostConnections = ServiceLimits.Connections;
 
-    // Bytes that Kestrel reads ahead of the application. Its own default of 1 MiB a connection is more than the budget of
-    // bodies allows.
+    // Bytes that Kestrel reads ahead of the application. Its own default of 1 MiB a connection is more than the budget
+    // of bodies allows.
     private const int ReadAhead = 256 * 1024;
 
-    // Bytes that the kernel takes of an answer before its reader does, doubled by the kernel. By itself it takes up to 4 MiB
-    // a connection. This allows 10 MB a second at a round trip of 100 ms.
+    // Bytes that the kernel takes of an answer before its reader does, doubled by the kernel. By itself it takes up to
+    // 4 MiB a connection. This allows 10 MB a second at a round trip of 100 ms.
     private const int SendBuffer = 512 * 1024;
 
     /// <summary>Serves on an already bound socket; with a certificate, over HTTPS including HTTP/2.</summary>

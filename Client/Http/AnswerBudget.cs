@@ -53,7 +53,7 @@ public sealed class AnswerBudget : IDisposable
     /// </summary>
     /// <param name="context">The call. Its response must not have started.</param>
     /// <param name="bytes">The memory that the answer takes.</param>
-    /// <exception cref="ProblemException">429 or 503: there is no room.</exception>
+    /// <exception cref="ProblemException">429 or 503: the budget is used up.</exception>
     internal async Task<IDisposable> Hold(HttpContext context, long bytes)
     {
         var place = await lane.Enter(context, weight: bytes);
@@ -72,10 +72,14 @@ public sealed class AnswerBudget : IDisposable
     };
 
     /// <summary>Sends a complete answer: a large one when there is room, and no faster than it is read.</summary>
-    /// <exception cref="ProblemException">429 or 503: there is no room, and the call has changed nothing.</exception>
+    /// <exception cref="ProblemException">
+    /// 429 or 503: the budget is used up, and the call has changed nothing.
+    /// </exception>
     internal async Task Send(HttpContext context, ReadOnlyMemory<byte> answer)
     {
-        using var place = context.Features.Get<CallerLane.Place>() is null ? await Enter(context, answer.Length, answer.Length, HasChanged(context)) : null;
+        using var place = context.Features.Get<CallerLane.Place>() is null
+            ? await Enter(context, answer.Length, answer.Length, HasChanged(context))
+            : null;
         await Writer(context).Write(answer);
     }
 
@@ -85,7 +89,9 @@ public sealed class AnswerBudget : IDisposable
     /// <param name="context">The call.</param>
     /// <param name="bytes">The bytes of the other call's answer.</param>
     /// <param name="memory">The bytes that are made of it.</param>
-    /// <param name="isAdmitted">Whether the other call has changed something, so that this one must not be refused.</param>
+    /// <param name="isAdmitted">
+    /// Whether the other call has changed something, so that this one must not be refused.
+    /// </param>
     internal async Task HoldMade(HttpContext context, int bytes, long memory, bool isAdmitted) =>
         context.Response.RegisterForDispose(await Enter(context, bytes, memory, isAdmitted));
 
@@ -93,14 +99,14 @@ public sealed class AnswerBudget : IDisposable
     internal AnswerWriter Writer(HttpContext context) => new(context, time, cut);
 
     /// <summary>
-    /// Returns a writer for an answer of any length of which only a part is in memory. Its reader may pause for minutes.
+    /// Returns a writer for an answer of any length that is never in memory as a whole. Its reader may pause for minutes.
     /// </summary>
     internal AnswerWriter Download(HttpContext context) => new(context, time, cut) { IsDownload = true };
 
     /// <inheritdoc/>
     public void Dispose() => meter.Dispose();
 
-    // What has changed something must be told, so its answer is never refused.
+    // The caller must learn what the call has changed, so the answer is never refused.
     private static bool HasChanged(HttpContext context) => !Access.Methods.IsRead(context.Request.Method);
 
     private async Task<CallerLane.Place> Enter(HttpContext context, int bytes, long memory, bool isAdmitted)

@@ -51,7 +51,8 @@ internal sealed class AnswerWriter(HttpContext context, TimeProvider time, Count
         if (IsDownload)
             return ServiceLimits.DownloadStall;
         var stall = ServiceLimits.AnswerStall;
-        var left = stall + TimeSpan.FromSeconds(sent / (double)ServiceLimits.LeastBytesPerSecond) - time.GetElapsedTime(began);
+        var left = stall + TimeSpan.FromSeconds(sent / (double)ServiceLimits.LeastBytesPerSecond)
+            - time.GetElapsedTime(began);
         return left < TimeSpan.Zero ? TimeSpan.Zero : left < stall ? left : stall;
     }
 

@@ -24,7 +24,9 @@ public static class ApiCalls
                 QueryValues.Read(context.Request.QueryString, []);
             if (call.RefusesBody)
                 RequestBody.RefuseOther(context);
-            return Methods.IsRead(call.Method) ? ReadRepeats.Run(context, handler) : RequestOrigin.Run(context, call, handler);
+            return Methods.IsRead(call.Method)
+                ? ReadRepeats.Run(context, handler)
+                : RequestOrigin.Run(context, call, handler);
         };
         if (call.RefusesBody && call.Answer is not null)
             guarded = answers.Before(guarded);

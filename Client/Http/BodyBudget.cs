@@ -39,7 +39,7 @@ public sealed class BodyBudget : IDisposable
     }
 
     /// <summary>Waits until there is room for a body, which is kept until the request is answered.</summary>
-    /// <exception cref="ProblemException">429 or 503: there is no room.</exception>
+    /// <exception cref="ProblemException">429 or 503: the budget is used up.</exception>
     internal async Task Enter(HttpContext context, long bytes) =>
         context.Response.RegisterForDispose(await lane.Enter(context, weight: bytes));
 

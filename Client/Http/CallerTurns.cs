@@ -71,7 +71,8 @@ internal sealed class CallerTurns(long most, long mostOfOne, int mostWaiting, in
         lock (gate)
         {
             // A light call must not overtake a heavy one that waits only for room.
-            if (!Fits(caller, weight) || (lines.Count > 0 && (Next() is not null || lines.Any(line => line.Caller == caller))))
+            if (!Fits(caller, weight)
+                || (lines.Count > 0 && (Next() is not null || lines.Any(line => line.Caller == caller))))
                 return false;
             Begin(caller, weight);
             return true;

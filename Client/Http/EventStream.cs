@@ -21,7 +21,7 @@ internal sealed class EventStream
 
     private readonly HttpResponse response;
     private readonly TimeProvider time;
-    // A timestamp of the clock, as setting the clock must not keep comments back.
+    // A monotonic timestamp: comments must go on if the clock is set back.
     private long lastComment;
 
     private EventStream(HttpResponse response, TimeProvider time)

@@ -25,7 +25,7 @@ internal sealed class LongList : IDisposable
     public bool IsFull => answer.Writer.BytesCommitted + answer.Writer.BytesPending >= ServiceLimits.ListBytes;
 
     /// <summary>Waits until there is room for the answer.</summary>
-    /// <exception cref="ProblemException">429 or 503: there is no room.</exception>
+    /// <exception cref="ProblemException">429 or 503: the budget is used up.</exception>
     public static async Task<LongList> Begin(HttpContext context, AnswerBudget answers) =>
         new(context, await answers.Hold(context, ServiceLimits.ListBytes), answers.Writer(context));
 

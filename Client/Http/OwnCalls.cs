@@ -88,7 +88,7 @@ public sealed class OwnCalls
         return new DefaultHttpContext(features) { RequestServices = caller.RequestServices };
     }
 
-    /// <summary>A response that runs what is to run after it, which the base class forgets.</summary>
+    /// <summary>A response that runs the callbacks registered to run after it; the base class ignores them.</summary>
     private sealed class OwnResponse : HttpResponseFeature
     {
         private readonly Stack<(Func<object, Task> Run, object State)> after = [];

@@ -52,9 +52,10 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         // The peer has gone, which the request may not know yet.
         if (fault is ConnectionResetException)
             context.Abort();
-        // Unless Kestrel hears of a body that has ended early, it looks for the next request in the middle of this one, and
-        // logs a warning with a stack for each connection.
-        if (fault is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } && context.Request.ContentLength is not null)
+        // Unless Kestrel hears of a body that has ended early, it looks for the next request in the middle of this one,
+        // and logs a warning with a stack for each connection.
+        if (fault is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }
+            && context.Request.ContentLength is not null)
             return Task.FromException(fault);
         if (fault is ConnectionResetException || context.RequestAborted.IsCancellationRequested)
             return Task.CompletedTask;

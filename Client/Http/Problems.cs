@@ -258,7 +258,8 @@ public static class Problems
 
     /// <summary>503: too many large answers of all callers are waiting.</summary>
     public static Problem AnswersBusy() =>
-        NotReady("Too many large answers are under way. Try again later, or request fewer items.") with { RetryAfter = 2 };
+        NotReady("Too many large answers are under way. Try again later, or request fewer items.")
+            with { RetryAfter = 2 };
 
     /// <summary>429: too many large bodies of this caller are waiting.</summary>
     public static Problem TooManyBodies() => new(
@@ -268,7 +269,8 @@ public static class Problems
 
     /// <summary>503: too many large bodies of all callers are waiting.</summary>
     public static Problem BodiesBusy() =>
-        NotReady("Too many large requests are under way. Nothing was accepted. Try again later.") with { RetryAfter = 2 };
+        NotReady("Too many large requests are under way. Nothing was accepted. Try again later.")
+            with { RetryAfter = 2 };
 
     /// <summary>429: too many streams are open.</summary>
     public static Problem TooManyStreams(int most) => new(

@@ -92,7 +92,8 @@ public static class RequestBody
         var began = time.GetTimestamp();
         while (true)
         {
-            var read = await ReadMore(context, time, isLarge ? LeftFor(body.WrittenCount, time.GetElapsedTime(began)) : LongestStall);
+            var read = await ReadMore(
+                context, time, isLarge ? LeftFor(body.WrittenCount, time.GetElapsedTime(began)) : LongestStall);
             if (body.WrittenCount + read.Buffer.Length > limit)
             {
                 // Consume what was read: Kestrel drains the rest of the body, and would log an error for an unfinished
@@ -146,7 +147,8 @@ public static class RequestBody
         }
     }
 
-    private static bool IsOfFraming(IOException fault) => fault is not (BadHttpRequestException or ConnectionResetException);
+    private static bool IsOfFraming(IOException fault) =>
+        fault is not (BadHttpRequestException or ConnectionResetException);
 
     // Otherwise Kestrel would wait 5 s for the rest of the body, and then reset the connection.
     private static void CloseAfterAnswer(HttpContext context)

@@ -13,7 +13,7 @@ internal static class FeedRepeats
 
     /// <summary>
     /// Makes a call, and repeats it for up to <see cref="ServiceLimits.FeedRepeats"/>. Also returns whether an earlier
-    /// try had an unknown outcome. If one had, no exception says that nothing was changed.
+    /// try had an unknown outcome. In that case no exception claims that nothing was changed.
     /// </summary>
     /// <param name="call">The call. Its argument says whether an earlier try may have been executed.</param>
     /// <param name="isUnknown">Whether an earlier call may have been executed.</param>
@@ -34,7 +34,8 @@ internal static class FeedRepeats
                 var isLast = fault is StoreUnavailableException { IsDiskLow: true }
                     || time.GetElapsedTime(began) >= ServiceLimits.FeedRepeats;
                 if (isLast && isUnknown)
-                    throw new OutcomeUnknownException("The job could not be reached again after a call with an unknown outcome.", fault);
+                    throw new OutcomeUnknownException(
+                        "The job could not be reached again after a call with an unknown outcome.", fault);
                 if (isLast)
                     throw;
             }

@@ -14,7 +14,8 @@ namespace OrleansTasks.Client.Jobs;
 /// <param name="ids">Makes the ids of uploads whose callers name none.</param>
 /// <param name="lifetime">Ends uploads when the service stops.</param>
 /// <param name="time">The clock.</param>
-public sealed class ItemCalls(GatewayGrains grains, TaskIdSource ids, IHostApplicationLifetime lifetime, TimeProvider time)
+public sealed class ItemCalls(
+    GatewayGrains grains, TaskIdSource ids, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     private const string Lines = "application/x-ndjson";
 
@@ -24,7 +25,9 @@ public sealed class ItemCalls(GatewayGrains grains, TaskIdSource ids, IHostAppli
     /// <summary>The parameters of <see cref="Append"/>.</summary>
     internal static QueryParameter[] Parameters { get; } =
     [
-        new("upload", "A UUID that you choose, best of version 7. It makes the request safe to repeat: the job skips "
+        new(
+            "upload",
+            "A UUID that you choose, preferably of version 7. It makes the request safe to repeat: the job skips "
             + "those items of the upload that it has. Without items, the answer's accepted says how many that is.",
             "0197a2f0-4c1e-7b3a-9d52-6f1c08e4a7b1"),
         new("offset", "The number of the upload's items before the first one of this request; 0 by default.", "20000"),
@@ -38,7 +41,8 @@ public sealed class ItemCalls(GatewayGrains grains, TaskIdSource ids, IHostAppli
         Unbind(context);
         var named = UploadOf(query);
         var upload = new ItemUpload(
-            grains.Job(JobCalls.IdOf(context)), named ?? ids.Next(), OffsetOf(query), isResumed: named is not null, time);
+            grains.Job(JobCalls.IdOf(context)), named ?? ids.Next(), OffsetOf(query), isResumed: named is not null,
+            time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
@@ -110,8 +114,9 @@ public sealed class ItemCalls(GatewayGrains grains, TaskIdSource ids, IHostAppli
         if (query.Text("offset") is not { } text)
             return 0;
         if (query.Text("upload") is null)
-            throw QueryValues.Refuse("'offset' needs 'upload', which says of which upload it is.");
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && offset <= MostItems
+            throw QueryValues.Refuse("'offset' needs 'upload', the id of the upload.");
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+            && offset <= MostItems
             ? offset
             : throw QueryValues.Refuse($"'offset' must be a whole number from 0 to {MostItems}.");
     }

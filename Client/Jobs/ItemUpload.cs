@@ -186,7 +186,9 @@ internal sealed class ItemUpload(IJobGrain job, TaskId upload, long offset, bool
             }
             catch (JsonException bad)
             {
-                return (Problems.BadLine(line, startFault is null ? StrictReader.Describe(bad) : $"The body {startFault}."), reader.Position);
+                return (
+                    Problems.BadLine(line, startFault is null ? StrictReader.Describe(bad) : $"The body {startFault}."),
+                    reader.Position);
             }
         }
 

@@ -20,7 +20,7 @@ namespace OrleansTasks.Client.Mcp;
 internal sealed partial class McpCalls(
     McpTools tools, OwnCalls calls, AnswerBudget answers, IHttpContextAccessor accessor, ILogger<McpCalls> logger)
 {
-    // What a byte of an answer takes in memory while the answer is shortened.
+    // The memory that a byte of an answer takes while the answer is shortened.
     private const int BytesPerByte = 8;
 
     /// <summary>
@@ -127,7 +127,9 @@ internal sealed partial class McpCalls(
             cancellation);
         // Until the tool has answered, the answer is in memory, as JSON and as the objects that it is cut from.
         if (answer.Body?.Length > AnswerBudget.Small)
-            await answers.HoldMade(caller, answer.Body.Length, BytesPerByte * answer.Body.Length, isAdmitted: !Methods.IsRead(call.Method));
+            await answers.HoldMade(
+                caller, answer.Body.Length, BytesPerByte * answer.Body.Length,
+                isAdmitted: !Methods.IsRead(call.Method));
         return answer;
     }
 

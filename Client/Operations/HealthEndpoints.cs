@@ -38,7 +38,8 @@ public static class HealthEndpoints
         routes.MapCall(Measured, context => Write(context, metrics.Collect(), PrometheusText.MediaType));
     }
 
-    private static async Task Answer(HttpContext context, ImmutableArray<IReadinessCheck> checks, FigureCollector figures)
+    private static async Task Answer(
+        HttpContext context, ImmutableArray<IReadinessCheck> checks, FigureCollector figures)
     {
         var problems = new List<string>();
         foreach (var check in checks)

@@ -36,7 +36,8 @@ public sealed class SystemWatch(GatewayGrains grains, TimeProvider time)
         var counts = grains.Tasks.Summarize(TaskFilter.All);
         var nodes = grains.Fleet.List();
         var queues = grains.Queues.List();
-        var recent = grains.Tasks.ListBy(new TaskListQuery(TaskFilter.All, TaskSort.Created, 0, null, Shown, AsRows: true));
+        var recent = grains.Tasks.ListBy(
+            new TaskListQuery(TaskFilter.All, TaskSort.Created, 0, null, Shown, AsRows: true));
         await Task.WhenAll(counts, nodes, queues, recent);
         var use = Math.Max(
             (time.GetTimestamp() - began) * UsedForTimes, (long)(UsedForAtLeast.TotalSeconds * time.TimestampFrequency));

@@ -39,7 +39,8 @@ internal sealed class PastRuns(GatewayGrains grains)
             return null;
         var (busy, isLast) = (0L, false);
         // Rows, because the specs of a page may have a gigabyte.
-        var query = new TaskListQuery(TaskFilter.All with { Batch = id }, TaskSort.Created, 0, null, Page, AsRows: true);
+        var query = new TaskListQuery(
+            TaskFilter.All with { Batch = id }, TaskSort.Created, 0, null, Page, AsRows: true);
         for (var read = 0; !isLast; read += Page)
         {
             if (read == MostTasks)

@@ -39,7 +39,8 @@ public sealed class ScheduleCalls(
         while (left > 0 && hasMore && !list.IsFull)
         {
             var size = Math.Min(left, PageSize);
-            (after, var written, hasMore) = await reads.Run(context, _ => WritePage(after, size), isAdmitted: left < limit);
+            (after, var written, hasMore) = await reads.Run(
+                context, _ => WritePage(after, size), isAdmitted: left < limit);
             left -= written;
             await list.Send();
         }
@@ -213,7 +214,8 @@ public sealed class ScheduleCalls(
         if (spec.Paused || ScheduleJson.Times(spec.PlanOf(Now).Times, Now, 1).Any())
             return;
         throw Invalid([spec.EndAt is null
-            ? new SpecError(spec.Cron is null ? "every" : "cron", "has no time that the service could start anything at")
+            ? new SpecError(
+                spec.Cron is null ? "every" : "cron", "has no time that the service could start anything at")
             : new SpecError("endAt", $"no time lies between {(spec.StartAt > Now ? "startAt" : "now")} and endAt")]);
     }
 

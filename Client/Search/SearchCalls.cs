@@ -160,7 +160,8 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
     /// of the command, or the one that a task gets by default.
     /// </summary>
     private static string TitleOf(TaskRecord task) =>
-        task.Command is { } command && (command.StartsWith(task.Name, StringComparison.Ordinal) || CommandName.Of(command) == task.Name)
+        task.Command is { } command
+        && (command.StartsWith(task.Name, StringComparison.Ordinal) || CommandName.Of(command) == task.Name)
             ? command
             : task.Name;
 

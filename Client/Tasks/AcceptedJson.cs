@@ -31,7 +31,8 @@ internal static class AcceptedJson
             return;
         }
 
-        var room = answer.GetSpan(LongestOfTheRest + task.Name.Length + queue.Length + LengthOf(task.Submitter) + task.Spec.Length);
+        var room = answer.GetSpan(
+            LongestOfTheRest + task.Name.Length + queue.Length + LengthOf(task.Submitter) + task.Spec.Length);
         var left = room;
         Add(ref left, "{\"id\":\""u8);
         task.Id.WriteText(left);
@@ -76,7 +77,8 @@ internal static class AcceptedJson
     private static bool IsPlain(Submitter by) => !by.Key.AsSpan().ContainsAnyExcept(Plain)
         && !by.KeyName.AsSpan().ContainsAnyExcept(Plain) && !by.Says.AsSpan().ContainsAnyExcept(Plain);
 
-    private static int LengthOf(Submitter? by) => (by?.Key?.Length ?? 0) + (by?.KeyName?.Length ?? 0) + (by?.Says?.Length ?? 0);
+    private static int LengthOf(Submitter? by) =>
+        (by?.Key?.Length ?? 0) + (by?.KeyName?.Length ?? 0) + (by?.Says?.Length ?? 0);
 
     private static void AddString(ref Span<byte> left, string? plain)
     {

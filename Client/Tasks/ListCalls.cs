@@ -115,7 +115,8 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, AnswerBudge
             : reads.Run(context, cancellation => Read(query, cancellation));
 
     private async Task<ImmutableArray<TaskRecord>> Read(TaskListQuery query, CancellationToken cancellation) =>
-        await grains.Tasks.ListBy(query, cancellation) ?? throw new ProblemException(Problems.TooManyToSort(TaskListQuery.MostSorted));
+        await grains.Tasks.ListBy(query, cancellation)
+            ?? throw new ProblemException(Problems.TooManyToSort(TaskListQuery.MostSorted));
 
     private static (long Now, TaskPosition? After) Position(string? cursor, TaskSort sort, long now)
     {

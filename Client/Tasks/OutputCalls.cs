@@ -18,7 +18,8 @@ public sealed class OutputCalls(GatewayGrains grains, AnswerBudget answers)
     internal async Task Get(HttpContext context, OutputStream stream)
     {
         var id = ReadCalls.IdOf(context);
-        var first = await grains.Tasks.ReadOutput(id, AttemptOf(context), stream, 0, AnswerBudget.Small) ?? throw NoAttempt();
+        var first = await grains.Tasks.ReadOutput(id, AttemptOf(context), stream, 0, AnswerBudget.Small)
+            ?? throw NoAttempt();
         var response = context.Response;
         response.ContentType = Type;
         response.Headers.AcceptRanges = "bytes";

@@ -11,7 +11,9 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="grains">The tasks and queues.</param>
 public sealed class ParentCheck(GatewayGrains grains)
 {
-    /// <summary>Returns the first task that a request's tasks wait for; null if they wait for none outside the request.</summary>
+    /// <summary>
+    /// Returns the first task that a request's tasks wait for; null if they wait for none outside the request.
+    /// </summary>
     internal static TaskId? FirstParent(SubmitRequest request)
     {
         if (request.Workflow is not null) return null;

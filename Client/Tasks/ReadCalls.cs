@@ -90,7 +90,9 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
             json.WriteString("node"u8, entry.Node);
             json.WriteString("reason"u8, entry.Reason.Name());
             json.WriteString("by"u8, entry.By is { } by ? RequestOrigin.NameOf(by.KeyName, by.Key, by.Says)
-                : entry.Submitter is { } submitter ? RequestOrigin.NameOf(submitter.KeyName, submitter.Key, submitter.Says) : null);
+                : entry.Submitter is { } submitter
+                    ? RequestOrigin.NameOf(submitter.KeyName, submitter.Key, submitter.Says)
+                    : null);
             json.WriteString("comment"u8, entry.By?.Reason);
             json.WriteEndObject();
         });

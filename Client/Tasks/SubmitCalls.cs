@@ -14,7 +14,8 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="preview">Answers dry runs.</param>
 /// <param name="parents">Refuses tasks that wait for tasks of a queue that does not exist.</param>
 /// <param name="time">The clock.</param>
-public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, TimeProvider time)
+public sealed class SubmitCalls(
+    SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, TimeProvider time)
 {
     private const string DryRun = "dryRun";
 
@@ -125,7 +126,9 @@ public sealed class SubmitCalls(SubmitPump pump, TaskIdSource ids, SubmitPreview
     }
 
     private Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes) =>
-        ParentCheck.FirstParent(request) is { } parent ? Submit(queue, request, bytes, parent) : pump.Submit(queue, request, bytes);
+        ParentCheck.FirstParent(request) is { } parent
+            ? Submit(queue, request, bytes, parent)
+            : pump.Submit(queue, request, bytes);
 
     private async Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes, TaskId parent) =>
         await parents.RefusalOf(queue, request, parent) is { } refusal

@@ -117,8 +117,8 @@ public sealed class WhyCalls(ReadCalls reads, GatewayGrains grains)
         json.WriteEndObject();
     }
 
-    // A queued task has waited since it was queued. A scheduled task has waited since its latest attempt ended or, if it has
-    // had none, since it was created.
+    // A queued task has waited since it was queued. A scheduled task has waited since its latest attempt ended or, if
+    // it has had none, since it was created.
     private async Task<long> SinceOf(TaskRecord task)
     {
         if (task is { State: TaskState.Queued, QueuedAt: { } queuedAt })

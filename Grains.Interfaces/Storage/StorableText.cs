@@ -4,7 +4,7 @@ namespace OrleansTasks.Storage;
 /// Makes text that others wrote storable: what a receiver, a command, a library or a caller says may have any
 /// characters, and PostgreSQL refuses two kinds of them. NUL and surrogates without a partner become U+FFFD. Both stores
 /// apply this to all text that they write or look for, so that no text can make them refuse a commit, and both return
-/// the same. Whoever takes text from outside applies it as well and bounds the length, so that memory and store agree.
+/// the same. Code that takes text from outside also applies it and bounds the length, so that memory and store agree.
 /// </summary>
 public static class StorableText
 {

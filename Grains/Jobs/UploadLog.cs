@@ -12,7 +12,7 @@ namespace OrleansTasks.Jobs;
 /// commit fails, the log is lost with the activation.
 /// <para>
 /// A full log forgets the upload used least recently. Ids of uploads rise with the time at which they were made. An
-/// unknown upload with a higher id than every forgotten one has therefore no item in the job.
+/// unknown upload with a higher id than every forgotten one therefore has no items in the job.
 /// </para>
 /// </remarks>
 internal sealed class UploadLog
@@ -38,7 +38,7 @@ internal sealed class UploadLog
     public bool MayHaveForgotten(TaskId upload) => upload <= forgotten;
 
     /// <summary>
-    /// Records the total taken of an upload; a lower total than the known one changes nothing. A total of 0, for lack
+    /// Records how many items of an upload were taken; a number below the known one changes nothing. A total of 0, for lack
     /// of room, makes the upload known.
     /// </summary>
     public void Note(UploadMark mark)

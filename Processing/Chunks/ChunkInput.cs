@@ -49,7 +49,9 @@ public readonly record struct ChunkInput(ItemFormat Format, long First, long Ite
                 return null;
             case ItemFormat.Ndjson:
                 json = RawJson.Check(line) ?? default;
-                return !json.IsEmpty ? null : RawJson.IsTooDeep(line.Span) ? $"the line is {RawJson.TooDeep}" : "the line is not JSON";
+                return !json.IsEmpty ? null
+                    : RawJson.IsTooDeep(line.Span) ? $"the line is {RawJson.TooDeep}"
+                    : "the line is not JSON";
             case ItemFormat.Csv when line.IsEmpty:
                 return null;
             case ItemFormat.Csv when Header!.FaultOf(line) is { } fault:

@@ -11,7 +11,9 @@ internal readonly record struct CsvRows(ReadOnlyMemory<byte> Text, bool AreSplit
     /// <summary>Removes the carriage returns from the ends of whole rows.</summary>
     /// <param name="rows">The rows, each ended by a line feed.</param>
     /// <param name="count">The number of rows.</param>
-    /// <param name="isOpen">Whether the last line feed was added, so that nothing before it belongs to a line's end.</param>
+    /// <param name="isOpen">
+    /// Whether the last line feed was added, so that nothing before it belongs to a line's end.
+    /// </param>
     public static CsvRows Of(ReadOnlyMemory<byte> rows, long count, bool isOpen)
     {
         var areSplit = rows.Span.Count((byte)'\n') != count;

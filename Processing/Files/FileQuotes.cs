@@ -29,7 +29,8 @@ public sealed class FileQuotes
     /// <param name="second">Where the second row begins.</param>
     /// <param name="place">The place, which is not before <paramref name="second"/>.</param>
     /// <param name="cancellation">Ends the reading early.</param>
-    internal QuoteState At(FilePart file, SafeFileHandle handle, long second, long place, CancellationToken cancellation)
+    internal QuoteState At(
+        FilePart file, SafeFileHandle handle, long second, long place, CancellationToken cancellation)
     {
         var places = PlacesOf(file);
         lock (places)

@@ -28,7 +28,9 @@ internal sealed class FileText
     /// <summary>The part.</summary>
     public ReadOnlySpan<byte> Bytes => bytes.AsSpan(0, Length);
 
-    /// <summary>Throws <see cref="IOException"/> if the file has fewer bytes than its size says, as files of the system do.</summary>
+    /// <summary>
+    /// Throws <see cref="IOException"/> if the file has fewer bytes than its size says, as files of the system do.
+    /// </summary>
     public void ThrowIfShort(long count)
     {
         if (Length < count)

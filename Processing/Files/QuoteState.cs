@@ -49,16 +49,10 @@ internal struct QuoteState
     {
         for (var at = 0; at < bytes.Length;)
         {
-            if (isPending)
+            if (isPending && IsEscaped(bytes[at]))
             {
-                isPending = false;
-                if (bytes[at] == '"')
-                {
-                    at++;
-                    continue;
-                }
-
-                isInside = false;
+                at++;
+                continue;
             }
 
             var found = isInside ? bytes[at..].IndexOf((byte)'"') : bytes[at..].IndexOfAny((byte)'"', (byte)'\n');
@@ -71,10 +65,7 @@ internal struct QuoteState
                 return at + 1;
             }
 
-            if (isInside)
-                isPending = true;
-            else
-                isInside = (at > 0 ? bytes[at - 1] : last) is (byte)',' or (byte)'\n';
+            PassQuote(at > 0 ? bytes[at - 1] : last);
             at++;
         }
 
@@ -88,30 +79,40 @@ internal struct QuoteState
     {
         for (var at = 0; at < bytes.Length;)
         {
-            if (isPending)
+            if (isPending && IsEscaped(bytes[at]))
             {
-                isPending = false;
-                if (bytes[at] == '"')
-                {
-                    at++;
-                    continue;
-                }
-
-                isInside = false;
+                at++;
+                continue;
             }
 
             var found = bytes[at..].IndexOf((byte)'"');
             if (found < 0)
                 break;
             at += found;
-            if (isInside)
-                isPending = true;
-            else
-                isInside = (at > 0 ? bytes[at - 1] : last) is (byte)',' or (byte)'\n';
+            PassQuote(at > 0 ? bytes[at - 1] : last);
             at++;
         }
 
         if (!bytes.IsEmpty)
             last = bytes[^1];
+    }
+
+    /// <summary>
+    /// Ends the wait for the byte after a quote within quotes. Returns whether that byte is a second quote, with which
+    /// it stands for a quote in the field; any other byte comes after the field.
+    /// </summary>
+    private bool IsEscaped(byte next)
+    {
+        isPending = false;
+        isInside = next == '"';
+        return isInside;
+    }
+
+    private void PassQuote(byte before)
+    {
+        if (isInside)
+            isPending = true;
+        else
+            isInside = before is (byte)',' or (byte)'\n';
     }
 }

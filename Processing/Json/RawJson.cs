@@ -67,7 +67,9 @@ public static class RawJson
         return room.AsMemory(0, Minify(line.Span, room));
     }
 
-    /// <summary>Whether a text that could not be read as JSON is JSON of more than <see cref="MostLevels"/> levels.</summary>
+    /// <summary>
+    /// Whether a text that could not be read as JSON is JSON of more than <see cref="MostLevels"/> levels.
+    /// </summary>
     public static bool IsTooDeep(ReadOnlySpan<byte> text)
     {
         if (text.Count((byte)'{') + text.Count((byte)'[') <= MostLevels)

@@ -39,7 +39,8 @@ internal static class LineInput
 
     private static ReadOnlyMemory<byte> OfJson(in ChunkInput input, List<LeftOutItem> leftOut)
     {
-        var lines = new ArrayBufferWriter<byte>(Math.Max(input.Segment.Length, 1)); // A part of a file may have no line.
+        var lines = new ArrayBufferWriter<byte>(
+            Math.Max(input.Segment.Length, 1)); // A part of a file may have no line.
         var rest = input.Segment;
         for (var i = 0L; i < input.Items; i++)
         {

@@ -38,7 +38,8 @@ public sealed class LineRecordReader(Stream source, bool isCsv)
             bytes.AsSpan(start, end - start).CopyTo(bytes);
         (start, end) = (0, end - start);
         if (end > Longest)
-            throw new InvalidDataException($"has a {(isCsv ? "row" : "line")} of more than {Longest} bytes: number {Taken + 1}");
+            throw new InvalidDataException(
+                $"has a {(isCsv ? "row" : "line")} of more than {Longest} bytes: number {Taken + 1}");
         if (end == bytes.Length)
             Array.Resize(ref bytes, 2 * bytes.Length);
         var read = await source.ReadAsync(bytes.AsMemory(end), cancellation);

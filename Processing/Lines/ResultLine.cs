@@ -13,7 +13,8 @@ internal static class ResultLine
     internal static string? FaultOf(ReadOnlyMemory<byte> line, out Value value)
     {
         value = Read(line);
-        return value.Kind == ValueKind.Text && Trim(line).Span is [(byte)'{' or (byte)'[', ..] trimmed && RawJson.IsTooDeep(trimmed)
+        return value.Kind == ValueKind.Text && Trim(line).Span is [(byte)'{' or (byte)'[', ..] trimmed
+            && RawJson.IsTooDeep(trimmed)
             ? $"the command wrote {RawJson.TooDeep}"
             : null;
     }

@@ -24,7 +24,8 @@ public static class TextLines
     /// Returns why a text cannot be read, as the end of a sentence whose subject is the text; null if it can. Names
     /// UTF-16 by its byte order mark, or by the NUL in every other byte of its beginning.
     /// </summary>
-    public static string? FaultOf(ReadOnlySpan<byte> start) => HasUtf16Mark(start) || LooksLikeUtf16(start) ? Utf16 : null;
+    public static string? FaultOf(ReadOnlySpan<byte> start) =>
+        HasUtf16Mark(start) || LooksLikeUtf16(start) ? Utf16 : null;
 
     /// <summary>Whether a text begins with a byte order mark of UTF-16, which no UTF-8 begins with.</summary>
     public static bool HasUtf16Mark(ReadOnlySpan<byte> start) => start is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
@@ -33,7 +34,9 @@ public static class TextLines
     /// Removes the carriage return at the end of each line. The lines must be whole, each ended by a line feed.
     /// </summary>
     /// <param name="lines">The lines.</param>
-    /// <param name="isOpen">Whether the last line feed was added, so that nothing before it belongs to a line's end.</param>
+    /// <param name="isOpen">
+    /// Whether the last line feed was added, so that nothing before it belongs to a line's end.
+    /// </param>
     public static ReadOnlyMemory<byte> WithoutReturns(ReadOnlyMemory<byte> lines, bool isOpen = false)
     {
         var rest = lines.Span;

@@ -88,7 +88,8 @@ internal static class ExtraText
     internal static Submitter? SubmitterOf(ReadOnlySpan<byte> text)
     {
         var last = text[(text.LastIndexOf((byte)'\n') + 1)..];
-        if (!last.StartsWith("by "u8) || Encoding.UTF8.GetString(last[SubmittedBy.Length..]).Split('\t') is not [var key, var name, var says])
+        if (!last.StartsWith("by "u8)
+            || Encoding.UTF8.GetString(last[SubmittedBy.Length..]).Split('\t') is not [var key, var name, var says])
             return null;
         // A key may have an empty name; without a key there is none.
         return new Submitter(key.Length > 0 ? key : null, key.Length > 0 ? name : null, says.Length > 0 ? says : null);

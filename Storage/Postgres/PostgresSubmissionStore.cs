@@ -81,7 +81,8 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
         catch (Exception) when (!cancellation.IsCancellationRequested)
         {
             Dispose();
-            await Task.Delay(atMost < BeforeRetry ? atMost : BeforeRetry, database.Time, cancellation).ConfigureAwait(false);
+            await Task.Delay(atMost < BeforeRetry ? atMost : BeforeRetry, database.Time, cancellation)
+                .ConfigureAwait(false);
             return null;
         }
     }
@@ -113,7 +114,8 @@ public sealed class PostgresSubmissionStore(PostgresDatabase database) : ISubmis
     /// Returns the queues for which submissions wait. The statement runs on the connection that listens, and so takes in
     /// all notifications that have arrived. What they say is not used: their sender may be anybody.
     /// </summary>
-    private async Task<ImmutableArray<string>?> ListNotified(NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task<ImmutableArray<string>?> ListNotified(
+        NpgsqlConnection connection, CancellationToken cancellation)
     {
         var pause = BetweenLists - database.Time.GetElapsedTime(listedAt);
         if (pause > TimeSpan.Zero)

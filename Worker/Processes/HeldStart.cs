@@ -99,7 +99,7 @@ internal sealed unsafe class HeldStart : IDisposable
         }
         catch (OutOfMemoryException)
         {
-            // So the runtime reports that the system gives it no thread, or no file that the thread needs.
+            // The runtime throws this if the system refuses it a thread, or a file that the thread needs.
             return false;
         }
     }
@@ -163,7 +163,7 @@ internal sealed unsafe class HeldStart : IDisposable
     private static string? Target(string process, int descriptor) =>
         new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/fd/{descriptor}")).LinkTarget;
 
-    /// <summary>Makes a FIFO that has no name. The descriptor is no end of it, but can be opened as either.</summary>
+    /// <summary>Makes a FIFO that has no name. The descriptor is neither of its ends, but can be opened as either.</summary>
     private static bool MakeFifo(out int descriptor)
     {
         descriptor = -1;

@@ -79,8 +79,8 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         }
         catch (OutOfMemoryException)
         {
-            // So the runtime reports that the system gives it no thread, or no file that the thread needs. This thread serves all commands
-            // and must live.
+            // The runtime throws this if the system refuses it a thread, or a file that the thread needs. This thread
+            // serves all commands and must live.
             if (TryFinish()) process.FailToStart("the system gives the worker no more threads or open files");
         }
     }

@@ -7,12 +7,15 @@ using OrleansTasks.Processing.Processors;
 
 namespace OrleansTasks.Processing.Tests;
 
-/// <summary>CSV with line breaks in quotes, cut anywhere: each row once, or the reason why the file cannot be read.</summary>
+/// <summary>
+/// CSV with line breaks in quotes, cut anywhere: each row once, or the reason why the file cannot be read.
+/// </summary>
 public sealed class CsvTextTests : IDisposable
 {
     private const int Rounds = 600;
     private const int Long = FileQuotes.LongestSplitRow;
-    private static readonly ProcessingPlan Rows = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount)) with { SkipErrors = true };
+    private static readonly ProcessingPlan Rows = Chunked.Plan(
+        ProcessorKind.Identity, Chunked.Op(AggregateOp.GroupCount)) with { SkipErrors = true };
     private static readonly string[] Pieces =
         ["\"", "\"\"", "\"\"\"", ",", ",\"", "\",", "\",\"", "\n", "\r\n", "\"\n", "\n\"", "\"\r\n\"", "a", "b c", "é", "日", "7", "-1.5", "\uFEFF", " \""];
 
@@ -48,7 +51,8 @@ public sealed class CsvTextTests : IDisposable
         for (var seed = 0; seed < Rounds; seed++)
         {
             var random = new Random(seed);
-            var text = "\"a\nb\",c\n" + string.Concat(Enumerable.Range(0, random.Next(80)).Select(_ => Pieces[random.Next(Pieces.Length)]));
+            var text = "\"a\nb\",c\n" + string.Concat(
+                Enumerable.Range(0, random.Next(80)).Select(_ => Pieces[random.Next(Pieces.Length)]));
             var bytes = Encoding.UTF8.GetBytes(text);
             var cuts = Enumerable.Range(0, random.Next(9)).Select(_ => random.Next(bytes.Length)).ToArray();
             List<(string[] Fields, bool IsFaulty)> expected;
@@ -59,7 +63,8 @@ public sealed class CsvTextTests : IDisposable
             catch (InvalidOperationException)
             {
                 Assert.Contains(
-                    "quote that is not closed", Assert.Throws<IOException>(() => parts.Cut(bytes, ItemFormat.FileCsv, cuts)).Message,
+                    "quote that is not closed", Assert.Throws<IOException>(
+                        () => parts.Cut(bytes, ItemFormat.FileCsv, cuts)).Message,
                     StringComparison.Ordinal);
                 continue;
             }
@@ -77,7 +82,9 @@ public sealed class CsvTextTests : IDisposable
             var right = rows.Count(static row => !row.IsFaulty && row.Fields.Length == 2);
             Assert.True((right, rows.Length - right) == (total.Items, total.Skipped),
                 $"seed {seed}: {total.Items} rows and {total.Skipped} errors, not {right} and {rows.Length - right}, of {text}");
-            Assert.True(right == input.ToString().Count(static next => next == '\n'), $"seed {seed}: a command does not get {right} rows");
+            Assert.True(
+                right == input.ToString().Count(static next => next == '\n'),
+                $"seed {seed}: a command does not get {right} rows");
         }
 
         Assert.InRange(readable, Rounds / 4, Rounds);
@@ -94,7 +101,8 @@ public sealed class CsvTextTests : IDisposable
     {
         foreach (var cut in (int[])[1, 5, text.Length - 1])
             Assert.StartsWith(
-                reason, Assert.Throws<IOException>(() => parts.Cut(Encoding.UTF8.GetBytes(text), ItemFormat.FileCsv, cut)).Message,
+                reason, Assert.Throws<IOException>(
+                    () => parts.Cut(Encoding.UTF8.GetBytes(text), ItemFormat.FileCsv, cut)).Message,
                 StringComparison.Ordinal);
     }
 
@@ -130,6 +138,7 @@ public sealed class CsvTextTests : IDisposable
         if (isRead)
             Assert.Equal([1, 1, 0], Read().Select(static part => part.Items));
         else
-            Assert.Contains("more than 1048576 bytes", Assert.Throws<IOException>(Read).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "more than 1048576 bytes", Assert.Throws<IOException>(Read).Message, StringComparison.Ordinal);
     }
 }

@@ -44,7 +44,7 @@ public sealed class JobCalls
     /// <param name="id">The job's id.</param>
     /// <param name="items">The items.</param>
     /// <param name="type">The type of the items.</param>
-    /// <param name="upload">The upload's name, best of version 7.</param>
+    /// <param name="upload">The upload's name, preferably of version 7.</param>
     /// <param name="cancellation">Ends the upload; what was accepted stays accepted.</param>
     public async Task<long> UploadAsync<T>(
         string id, IAsyncEnumerable<T> items, JsonTypeInfo<T> type, Guid upload, CancellationToken cancellation = default)
@@ -59,9 +59,10 @@ public sealed class JobCalls
     public Task<long> UploadLinesAsync(string id, Stream lines, CancellationToken cancellation = default) =>
         NewUpload(id, Guid.CreateVersion7(gateway.Time.GetUtcNow())).SendLinesAsync(lines, cancellation);
 
-    /// <summary>Uploads items that are lines of JSON, or continues to.</summary>
+    /// <summary>Uploads items that are lines of JSON, or continues such an upload.</summary>
     /// <inheritdoc cref="UploadAsync{T}(string, IAsyncEnumerable{T}, JsonTypeInfo{T}, Guid, CancellationToken)"/>
-    public async Task<long> UploadLinesAsync(string id, Stream lines, Guid upload, CancellationToken cancellation = default)
+    public async Task<long> UploadLinesAsync(
+        string id, Stream lines, Guid upload, CancellationToken cancellation = default)
     {
         var sender = NewUpload(id, upload);
         await sender.ResumeAsync(cancellation).ConfigureAwait(false);

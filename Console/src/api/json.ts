@@ -31,7 +31,7 @@ export function parseJson(text: string): unknown {
 export const jsonOf = (value: unknown, space?: number): string => (JSON.stringify(value, null, space) as string | undefined ?? "null").replace(marked, "$1");
 
 function losesDigits(number: string): boolean {
-  // What is no number of JSON is left for JSON.parse to refuse.
+  // JSON.parse refuses anything that is not a JSON number.
   if (!/^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(number))
     return false;
   if (/^-?\d+$/.test(number))

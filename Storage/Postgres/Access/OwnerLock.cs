@@ -19,11 +19,13 @@ internal sealed class OwnerLock : IAsyncDisposable
     // The keys are arbitrary but fixed: the letters OTsS for silos that share the database, OTsX for one that does not.
     private const string Mark = "SELECT pg_try_advisory_lock(CASE WHEN $1 THEN x'4f547353'::integer ELSE x'4f547358'::integer END, $2)";
 
-    // The lock by which owners of wire level 1 exclude each other: the letters OTsl. Taken for them, as far as possible.
+    // The lock by which owners of wire level 1 exclude each other: the letters OTsl. Taken for them, as far as
+    // possible.
     private const string TryEarlier = "SELECT pg_try_advisory_lock(x'4f54736c'::bigint)";
     private const string TryEarlierShared = "SELECT pg_try_advisory_lock_shared(x'4f54736c'::bigint)";
 
-    // In pg_locks, a lock with two keys has the subid 2, and a lock with one has the subid 1 and its upper half in classid.
+    // In pg_locks, a lock with two keys has the subid 2, and a lock with one has the subid 1 and its upper half in
+    // classid.
     private const string HasOther = """
         SELECT EXISTS (
             SELECT 1 FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -95,7 +97,8 @@ internal sealed class OwnerLock : IAsyncDisposable
         {
             var session = new Session(opened, cancellation);
             while (!await session.First(
-                new Query(Mark).Bind(isShared).Bind(RandomNumberGenerator.GetInt32(int.MaxValue)), static row => row.Boolean(0)).ConfigureAwait(false))
+                new Query(Mark).Bind(isShared).Bind(RandomNumberGenerator.GetInt32(int.MaxValue)),
+                static row => row.Boolean(0)).ConfigureAwait(false))
             {
                 // Somebody has the lock with this number.
             }

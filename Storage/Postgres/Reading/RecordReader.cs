@@ -49,7 +49,8 @@ internal static class RecordReader
     internal static Task<ImmutableArray<TaskRecord>> ReadAll(Session session, List<long> keys, TaskListQuery asked) =>
         Page(session, new Query(ByKeys).Bind(keys), asked);
 
-    internal static Task<ImmutableArray<TaskRecord>> List(Session session, TaskFilter filter, TaskId? before, int limit) =>
+    internal static Task<ImmutableArray<TaskRecord>> List(
+        Session session, TaskFilter filter, TaskId? before, int limit) =>
         List(session, new TaskListQuery(filter, TaskSort.Created, 0, before is { } id ? new TaskPosition(0, id) : null, limit, AsRows: false));
 
     internal static async Task<ImmutableArray<TaskRecord>> List(Session session, TaskListQuery asked)

@@ -59,7 +59,8 @@ internal static class DatabaseSchema
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
     }
 
-    private static async Task TakeSteps(NpgsqlConnection connection, ImmutableArray<string> steps, CancellationToken cancellation)
+    private static async Task TakeSteps(
+        NpgsqlConnection connection, ImmutableArray<string> steps, CancellationToken cancellation)
     {
         var session = new Session(connection, cancellation);
         if (await CountTaken(session).ConfigureAwait(false) >= steps.Length)

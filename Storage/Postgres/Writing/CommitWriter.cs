@@ -192,7 +192,8 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         internal bool IsDeadlock => Fault is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected };
 
         internal CommitResult Result => IsPermanent
-            ? new CommitResult(CommitOutcome.Refused, IsUnwritable ? $"The write failed: {Fault.Message}" : Failures.Detail(Fault))
+            ? new CommitResult(
+                CommitOutcome.Refused, IsUnwritable ? $"The write failed: {Fault.Message}" : Failures.Detail(Fault))
             : new CommitResult(CommitOutcome.Failed, Failures.Detail(Fault));
     }
 }

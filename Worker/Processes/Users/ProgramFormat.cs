@@ -104,7 +104,7 @@ internal static class ProgramFormat
     }
 
     /// <summary>
-    /// Returns the beginning of a file, filled up with zeros; null if it is no regular file or cannot be read.
+    /// Returns the beginning of a file, filled up with zeros; null if it is not a regular file or cannot be read.
     /// </summary>
     private static byte[]? HeadOf(string path)
     {

@@ -12,8 +12,8 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Storage.Tests.Conformance;
 
 /// <summary>
-/// Every text that a store writes or looks for may have any characters: it is stored with U+FFFD in place of those that
-/// cannot be stored. All strings of what is written are set, so that a new column is covered, too.
+/// Any text may be given to a store, to write or to look for. The store replaces characters that it cannot store by
+/// U+FFFD. The tests set every string of every record, so they also cover columns that are added later.
 /// </summary>
 public abstract class HostileTextConformance : IDisposable
 {
@@ -69,10 +69,14 @@ public abstract class HostileTextConformance : IDisposable
         Assert.Equal(kept, (await Trust.FindCertificate(new byte[] { 9 }))!.Instance);
         var records = await Audit.List(new AuditQuery(null, null, text, null, 100));
         Assert.Equal(7, records.Length);
-        Assert.All(records, record => Assert.Equal((kept, kept, kept), (record.Origin.Reason, record.Origin.Address, record.After)));
+        Assert.All(
+            records,
+            record => Assert.Equal((kept, kept, kept), (record.Origin.Reason, record.Origin.Address, record.After)));
         var tasks = await Tasks.List(TaskFilter.All, null, 10);
         Assert.All(tasks, task => Assert.Equal(kept, task.Name));
-        Assert.Equal([kept, null], tasks.Select(static task => task.Signal).OrderByDescending(static signal => signal is not null));
+        Assert.Equal(
+            [kept, null],
+            tasks.Select(static task => task.Signal).OrderByDescending(static signal => signal is not null));
         Assert.Equal(kept, Assert.Single(await Tasks.Jobs.List(JobFilter.All, null, 10)).Reason);
         Assert.Equal(StoreHealth.Healthy, Tasks.Health);
     }
@@ -102,7 +106,8 @@ public abstract class HostileTextConformance : IDisposable
     private IEnumerable<(string Name, Func<Task<bool>> Write)> Writes(string text)
     {
         AuditRecord Record() => Set(
-            new AuditRecord(new Origin(Clock.Ids.Next(), "x", "x") { Key = "x" }, 5, 1) { Before = "x", After = "x" }, text);
+            new AuditRecord(new Origin(Clock.Ids.Next(), "x", "x") { Key = "x" }, 5, 1) { Before = "x", After = "x" },
+            text);
         TestQueue? queue = null;
         TaskWrite? first = null;
         yield return ("TakeEpoch", Plain(async () => queue = await TestQueue.Take(Tasks, Clock, text)));
@@ -120,20 +125,24 @@ public abstract class HostileTextConformance : IDisposable
                 {
                     Row = row,
                     Result = Set(TestRows.Result(row, TestRows.Inline("out"), exitCode: 1) with { Signal = "x" }, text),
-                    Superseded = Set(TestRows.Left(first.Row.Running(1, "n"), EndReason.Signal, null, 9) with { Signal = "x" }, text),
+                    Superseded = Set(
+                        TestRows.Left(first.Row.Running(1, "n"), EndReason.Signal, null, 9) with { Signal = "x" },
+                        text),
                     Fingerprint = 5,
                 },
             ]);
         }));
         yield return ("Commit of everything else", Commit(owned =>
         {
-            var (job, schedule, workflow, rollout) = (owned.New().Row, owned.New().Row, owned.New().Row, owned.New().Row);
+            var (job, schedule, workflow, rollout) = (
+                owned.New().Row, owned.New().Row, owned.New().Row, owned.New().Row);
             return Set(owned.Plan([]) with
             {
                 Jobs =
                 [
                     new JobCommit(job.No, job.Id, new JobWrite(
-                        JobState.Failed, 1, 2, 3, false, "x", TestRows.Bytes("p"), new JobSubmission("x", [new("x", "x")], TestRows.Bytes("{}"), TestRows.Bytes("h")), [])),
+                        JobState.Failed, 1, 2, 3, false, "x", TestRows.Bytes("p"), new JobSubmission(
+                            "x", [new("x", "x")], TestRows.Bytes("{}"), TestRows.Bytes("h")), [])),
                 ],
                 Schedules = new ScheduleCommit
                 {
@@ -148,7 +157,10 @@ public abstract class HostileTextConformance : IDisposable
                 Rollouts = new RolloutCommit
                 {
                     Rows = [new RolloutRow(rollout.No, rollout.Id, "x", 1, 500, false)],
-                    Bodies = new Dictionary<long, (ReadOnlyMemory<byte>, ReadOnlyMemory<byte>)> { [rollout.No] = (TestRows.Bytes("{}"), default) },
+                    Bodies = new Dictionary<long, (ReadOnlyMemory<byte>, ReadOnlyMemory<byte>)>
+                    {
+                        [rollout.No] = (TestRows.Bytes("{}"), default),
+                    },
                     Nodes = [new RolloutNodeRow(rollout.No, 0, "x")],
                 },
                 Resources = [new ResourceChange(ResourceKind.Schedule, "x", ResourceState.Changed)],
@@ -156,12 +168,16 @@ public abstract class HostileTextConformance : IDisposable
             }, text);
         }));
         yield return ("OpenSession", Plain(() => Nodes.OpenSession(
-            text, Set(new NodeRegistration("x", 1, [new("x", "x")], Limits.None, "x", "x", true, [], [], []), text), 5)));
+            text, Set(
+                new NodeRegistration("x", 1, [new("x", "x")], Limits.None, "x", "x", true, [], [], []), text), 5)));
         yield return ("SetDraining", Plain(() => Nodes.SetDraining(text, true, Record())));
-        yield return ("Add of a node's events", Plain(() => NodeEvents.Add([new NodeEvent(0, 5, text, NodeState.Ready)])));
+        yield return (
+            "Add of a node's events", Plain(() => NodeEvents.Add([new NodeEvent(0, 5, text, NodeState.Ready)])));
         yield return ("Put of a queue", Plain(() => Queues.Put(
             Set(new QueueSettings("x", Placement.RoundRobin) { Pause = new QueuePause(7) { Key = "x" } }, text), null, 5, Record())));
-        yield return ("Add of a key", Plain(() => Keys.Add(Set(new KeyRecord("x", "x", new byte[] { 1 }, Scopes.Admin), text), 5, Record())));
+        yield return (
+            "Add of a key",
+            Plain(() => Keys.Add(Set(new KeyRecord("x", "x", new byte[] { 1 }, Scopes.Admin), text), 5, Record())));
         yield return ("Used", Plain(() => Keys.Used([new KeyUse(text, 5, text)])));
         yield return ("Commit of webhooks", Plain(async () => Assert.True(await Webhooks.Commit(Set(new WebhookCommit(
             await Webhooks.TakeEpoch(), [new WebhookRow("x", "x", WebhookTypes.Task, false, 1, new byte[] { 1 })], [],
@@ -170,9 +186,13 @@ public abstract class HostileTextConformance : IDisposable
         yield return ("Delete of a webhook", Plain(async () => Assert.True(await Webhooks.Commit(
             new WebhookCommit(await Webhooks.TakeEpoch(), [], [text + "d"], [], 5) { Audit = Record() }))));
         yield return ("AddToken", Plain(() => Trust.AddToken(new byte[] { 1 }, Set(TokenTerms.Any with { Labels = [new("x", "x")] }, text), 5, 500)));
-        yield return ("UseToken", Plain(() => Trust.UseToken(new byte[] { 1 }, new TokenHolder(new byte[] { 7 }, text, text), 6)));
+        yield return (
+            "UseToken",
+            Plain(() => Trust.UseToken(new byte[] { 1 }, new TokenHolder(new byte[] { 7 }, text, text), 6)));
         yield return ("AddCertificate", Plain(() => Trust.AddCertificate(
-            Set(new CertificateRow(new byte[] { 9 }, "x", "x", 500) { Labels = [new("x", "x")] }, text), new byte[] { 1 }, 6)));
+            Set(
+                new CertificateRow(new byte[] { 9 }, "x", "x", 500) { Labels = [new("x", "x")] },
+                text), new byte[] { 1 }, 6)));
         yield return ("Delete of another queue", Plain(() => Queues.Delete(text + "q", 1, 5, Record())));
         yield return ("Delete of another node", Plain(() => Nodes.Delete(text + "n", Record())));
         yield return ("Revoke of another node's certificates", Plain(() => Trust.Revoke(text + "n")));
@@ -198,7 +218,9 @@ public abstract class HostileTextConformance : IDisposable
         {
             var owned = queue ??= await TestQueue.Take(Tasks, Clock, "plain");
             var result = await owned.TryCommit(plan(owned));
-            Assert.True(result.Outcome is CommitOutcome.Committed or CommitOutcome.Refused, $"{result.Outcome}: {result.Detail}");
+            Assert.True(
+                result.Outcome is CommitOutcome.Committed or CommitOutcome.Refused,
+                $"{result.Outcome}: {result.Detail}");
             detail = result.Detail;
             return result.Outcome == CommitOutcome.Committed;
         };
@@ -207,7 +229,8 @@ public abstract class HostileTextConformance : IDisposable
     private static TaskSubmission Full(TaskSubmission one, string text) => Set(
         one with
         {
-            Labels = [new("x", "x")], Requires = [new("x", "x")], Concurrency = new TaskConcurrency("x", 1), WorkflowNode = "x",
+            Labels = [new("x", "x")], Requires = [new("x", "x")], Concurrency = new TaskConcurrency("x", 1),
+            WorkflowNode = "x",
         },
         text);
 
@@ -239,7 +262,8 @@ public abstract class HostileTextConformance : IDisposable
                 var items = Array.CreateInstance(type.GenericTypeArguments[0], list.Count);
                 for (var i = 0; i < list.Count; i++)
                     items.SetValue(Copy(list[i]!, text), i);
-                return typeof(HostileTextConformance).GetMethod(nameof(ToImmutable), BindingFlags.NonPublic | BindingFlags.Static)!
+                return typeof(HostileTextConformance).GetMethod(
+                    nameof(ToImmutable), BindingFlags.NonPublic | BindingFlags.Static)!
                     .MakeGenericMethod(type.GenericTypeArguments[0]).Invoke(null, [items])!;
             case Array array when array.Length > 0 && IsOurs(array.GetType().GetElementType()!):
                 var copies = (Array)array.Clone();
@@ -255,7 +279,8 @@ public abstract class HostileTextConformance : IDisposable
 
     private static ImmutableArray<T> ToImmutable<T>(T[] items) => [.. items];
 
-    private static bool IsOurs(Type type) => !type.IsEnum && type.Namespace?.StartsWith("OrleansTasks", StringComparison.Ordinal) == true;
+    private static bool IsOurs(Type type) =>
+        !type.IsEnum && type.Namespace?.StartsWith("OrleansTasks", StringComparison.Ordinal) == true;
 
     private static object CopyOfOurs(object value, string text)
     {
@@ -276,7 +301,8 @@ public abstract class HostileTextConformance : IDisposable
     // Collection expressions make lists of types of their own.
     private static object Inner(object inner, string text)
     {
-        if (inner.GetType() is not { IsGenericType: true } type || inner is not IEnumerable items || inner is IDictionary
+        if (inner.GetType() is not { IsGenericType: true } type || inner is not IEnumerable items
+            || inner is IDictionary
             || type.GetGenericTypeDefinition() == typeof(ImmutableArray<>) || !IsOurs(type.GenericTypeArguments[0]))
             return Copy(inner, text);
         var all = items.Cast<object>().ToArray();

@@ -52,7 +52,9 @@ public sealed class BatchFileTests : DataFolders
         var ended = await gateway.Otask("submit", "--batch", file);
 
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
-        Assert.StartsWith($"otask: --batch: {fault.Replace("FILE", file, StringComparison.Ordinal)}", ended.Errors, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"otask: --batch: {fault.Replace("FILE", file, StringComparison.Ordinal)}", ended.Errors,
+            StringComparison.Ordinal);
         Assert.Empty(gateway.Asked);
     }
 

@@ -6,7 +6,9 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
-/// <summary>Tables on terminals of any width, with characters of any width: <c>list</c>, <c>watch</c> and <c>top</c> alike.</summary>
+/// <summary>
+/// Tables on terminals of any width, with characters of any width: <c>list</c>, <c>watch</c> and <c>top</c> alike.
+/// </summary>
 public sealed partial class NarrowTerminalTests
 {
     private const string Id = "019a2b3c-4d5e-7f00-8000-000000000001", Other = "019a2b3c-4d6e-7f00-8000-000000000002";
@@ -23,9 +25,12 @@ public sealed partial class NarrowTerminalTests
     {
         await using var gateway = await Gateway();
 
-        var listed = Lines(await Terminal.Run(columns, "", "", BuiltPrograms.Otask, "--url", gateway.Url, "--no-color", "list"));
-        var watched = Lines(await Terminal.Run(columns, "", "", BuiltPrograms.Otask, "--url", gateway.Url, "watch", Id, Other));
-        var followed = Lines(await Terminal.Run(columns, "ID ", "\u0003", BuiltPrograms.Otask, "--url", gateway.Url, "list", "--watch"));
+        var listed = Lines(
+            await Terminal.Run(columns, "", "", BuiltPrograms.Otask, "--url", gateway.Url, "--no-color", "list"));
+        var watched = Lines(
+            await Terminal.Run(columns, "", "", BuiltPrograms.Otask, "--url", gateway.Url, "watch", Id, Other));
+        var followed = Lines(
+            await Terminal.Run(columns, "ID ", "\u0003", BuiltPrograms.Otask, "--url", gateway.Url, "list", "--watch"));
 
         Assert.Equal(3, listed.Length);
         Assert.All(listed, line => Assert.True(TextWidth.Of(line) <= columns, line));
@@ -40,7 +45,8 @@ public sealed partial class NarrowTerminalTests
     {
         await using var gateway = await Gateway();
 
-        var shown = Lines(await Terminal.Run(60, "RUNNING TASK", "q", BuiltPrograms.Otask, "--url", gateway.Url, "top"));
+        var shown = Lines(
+            await Terminal.Run(60, "RUNNING TASK", "q", BuiltPrograms.Otask, "--url", gateway.Url, "top"));
 
         Assert.Contains(shown, static line => line.StartsWith("RUNNING TASK", StringComparison.Ordinal));
         Assert.All(shown, static line => Assert.True(TextWidth.Of(line) <= 60, line));
@@ -108,15 +114,19 @@ public sealed partial class NarrowTerminalTests
             JsonNode.Parse("""{"total":1,"byState":{"running":1}}""")!, [], [],
             [JsonNode.Parse($$"""{"id":"{{Id}}","queue":"q","node":"n","startedAt":"2030-01-01T00:00:00Z","name":"{{Wide}}"}""")!], []);
 
-        Assert.Contains(lines, static line => line.Contains(Id, StringComparison.Ordinal) && line.Contains(Wide, StringComparison.Ordinal));
+        Assert.Contains(
+            lines,
+            static line => line.Contains(Id, StringComparison.Ordinal) && line.Contains(Wide, StringComparison.Ordinal));
     }
 
     private static Task<StubGateway> Gateway()
     {
         var (one, two) = (Task(Id, Wide), Task(Other, Pairs + Marked));
         return StubGateway.Start(
-            ("/api/v1/tasks", $$"""{"items":[{{one}},{{two}}]}"""), ($"/api/v1/tasks/{Id}", one), ($"/api/v1/tasks/{Other}", two),
-            ("/api/v1/tasks/summary", """{"total":2,"byState":{"succeeded":2}}"""), ("/api/v1/queues", """{"items":[]}"""),
+            ("/api/v1/tasks", $$"""{"items":[{{one}},{{two}}]}"""),
+            ($"/api/v1/tasks/{Id}", one), ($"/api/v1/tasks/{Other}", two),
+            ("/api/v1/tasks/summary", """{"total":2,"byState":{"succeeded":2}}"""),
+            ("/api/v1/queues", """{"items":[]}"""),
             ("/api/v1/nodes", """{"items":[]}"""), ("/api/v1/failures", """{"items":[]}"""));
 
         static string Task(string id, string name) =>

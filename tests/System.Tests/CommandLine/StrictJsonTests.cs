@@ -68,9 +68,11 @@ public sealed class StrictJsonTests : DataFolders
     {
         var folder = Path.Combine(Data, "otask");
         Directory.CreateDirectory(folder);
-        await File.WriteAllTextAsync(Path.Combine(folder, "config.json"), """{"profiles":{"a":{"url":"http://x"},"a":{"url":"http://y"}}}""");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "config.json"), """{"profiles":{"a":{"url":"http://x"},"a":{"url":"http://y"}}}""");
 
-        var ended = await Finished.Run("/usr/bin/env", $"XDG_CONFIG_HOME={Data}", BuiltPrograms.Otask, "config", "list");
+        var ended = await Finished.Run(
+            "/usr/bin/env", $"XDG_CONFIG_HOME={Data}", BuiltPrograms.Otask, "config", "list");
 
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
         Assert.Contains("config.json cannot be read: ", ended.Errors, StringComparison.Ordinal);

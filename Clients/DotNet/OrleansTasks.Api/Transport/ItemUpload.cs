@@ -27,7 +27,8 @@ internal sealed class ItemUpload(Gateway gateway, string path, Guid upload)
     internal Task ResumeAsync(CancellationToken cancellation) => PostAsync(default, cancellation);
 
     /// <summary>Sends items while they are produced. Returns their number.</summary>
-    internal async Task<long> SendAsync<T>(IAsyncEnumerable<T> items, JsonTypeInfo<T> type, CancellationToken cancellation)
+    internal async Task<long> SendAsync<T>(
+        IAsyncEnumerable<T> items, JsonTypeInfo<T> type, CancellationToken cancellation)
     {
         var block = new ArrayBufferWriter<byte>(64 * 1024);
         var count = 0;
@@ -77,7 +78,9 @@ internal sealed class ItemUpload(Gateway gateway, string path, Guid upload)
         {
             var read = await source.ReadAsync(cancellation).ConfigureAwait(false);
             // A line that is longer than the gateway takes is sent as it is, and refused.
-            var end = read.IsCompleted || read.Buffer.Length > 2 * BlockSize ? read.Buffer.End : EndOfLines(read.Buffer);
+            var end = read.IsCompleted || read.Buffer.Length > 2 * BlockSize
+                ? read.Buffer.End
+                : EndOfLines(read.Buffer);
             var block = read.Buffer.Slice(0, end).ToArray();
             source.AdvanceTo(end, block.Length == 0 ? read.Buffer.End : end);
             await SendAsync(block, CountItems(block), cancellation).ConfigureAwait(false);
@@ -108,7 +111,8 @@ internal sealed class ItemUpload(Gateway gateway, string path, Guid upload)
                 // A slow job may have taken a part of the block before a request failed: that is progress.
                 if (tries > 0 && !block.IsEmpty)
                     accepted = Math.Max(accepted, await PostOnceAsync(0, default).ConfigureAwait(false));
-                accepted = Math.Max(accepted, await PostOnceAsync(block.IsEmpty ? 0 : offset, block).ConfigureAwait(false));
+                accepted = Math.Max(
+                    accepted, await PostOnceAsync(block.IsEmpty ? 0 : offset, block).ConfigureAwait(false));
                 return;
             }
             catch (Exception failure) when (IsPassing(failure))
@@ -117,16 +121,19 @@ internal sealed class ItemUpload(Gateway gateway, string path, Guid upload)
                     (tries, failedAt) = (0, gateway.Time.GetTimestamp());
                 if (gateway.Time.GetElapsedTime(failedAt.Value) >= gateway.UploadPatience)
                     throw;
-                await gateway.PauseAsync(++tries, (failure as OrleansTasksException)?.RetryAfter, cancellation).ConfigureAwait(false);
+                await gateway.PauseAsync(
+                    ++tries, (failure as OrleansTasksException)?.RetryAfter, cancellation).ConfigureAwait(false);
             }
         }
 
         Task<long> PostOnceAsync(long from, ReadOnlyMemory<byte> lines) =>
-            gateway.UploadOnceAsync(new Query(path).Add("upload", $"{upload}").Add("offset", from).ToString(), lines, cancellation);
+            gateway.UploadOnceAsync(
+                new Query(path).Add("upload", $"{upload}").Add("offset", from).ToString(), lines, cancellation);
     }
 
     private static bool IsPassing(Exception failure) =>
-        Gateway.IsPassing(failure) || failure is OrleansTasksException { Status: >= HttpStatusCode.InternalServerError };
+        Gateway.IsPassing(failure)
+            || failure is OrleansTasksException { Status: >= HttpStatusCode.InternalServerError };
 
     private static SequencePosition EndOfLines(ReadOnlySequence<byte> buffer)
     {
