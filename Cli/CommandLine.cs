@@ -125,6 +125,8 @@ public sealed class CommandLine
         var result = Parse(args);
         if (streams is not null && RawArguments.FaultIn(args, result) is { } fault)
             return Fail(fault, ExitCodes.BadUsage);
+        if (FlagsWithValues(args, result).FirstOrDefault() is { } flag)
+            return Fail($"{flag}\nTry: {Help(result)}", ExitCodes.BadUsage);
         if (result.Errors.Count == 0 && UnknownOptions(args, result, isCommand: false).FirstOrDefault() is { } unknown)
             return Fail($"{unknown}\nTry: {Help(result)}", ExitCodes.BadUsage);
         if (result.Errors.Count > 0)
@@ -208,7 +210,7 @@ public sealed class CommandLine
         var result = Parse(args);
         return
         [
-            .. result.Errors.Select(static error => error.Message),
+            .. result.Errors.Select(static error => error.Message), .. FlagsWithValues(args, result),
             .. UnknownOptions(args, result, isCommand: false), .. UnknownOptions(args, result, isCommand: true),
         ];
     }
@@ -223,6 +225,26 @@ public sealed class CommandLine
             .SelectMany(static argument => argument.Tokens)
             .Where(static token => token.Value is ['-', _, ..])
             .Select(static token => $"Unknown option {token.Value}.");
+
+    /// <summary>
+    /// Returns the flags that have a value, such as <c>--wait=false</c>. The parser takes the value for an argument, which
+    /// would be a word of the task's command, or another id.
+    /// </summary>
+    private static IEnumerable<string> FlagsWithValues(string[] args, ParseResult result)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var at = result.CommandResult; at is not null; at = at.Parent as CommandResult)
+        {
+            var options = at.Command.Options.Where(option => at == result.CommandResult || option.Recursive);
+            foreach (var option in options.Where(static option => option.Arity.MaximumNumberOfValues == 0))
+                names.UnionWith(option.Aliases.Prepend(option.Name));
+        }
+
+        return from arg in args.TakeWhile(static arg => arg != "--")
+            let end = arg.IndexOfAny(['=', ':'])
+            where end > 0 && names.Contains(arg[..end])
+            select $"{arg[..end]} takes no value: give it alone, or leave it out.";
+    }
 
     /// <summary>Parses a command line.</summary>
     internal ParseResult Parse(string[] args) => root.Parse(

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Creates options that take a number and report anything else as an error.</summary>
+/// <summary>Creates options and arguments that take a number and report anything else as an error.</summary>
 internal static class NumberOption
 {
     /// <summary>
@@ -34,6 +34,10 @@ internal static class NumberOption
     public static Option<double?> Any(string name, string description) =>
         new(name) { HelpName = "N", Description = description, CustomParser = static result => ReadAny(result) };
 
+    /// <summary>Creates an argument for an integer.</summary>
+    public static Argument<long> Argument(string name, string description) =>
+        new(name) { Description = description, CustomParser = static result => ReadWhole(result) ?? 0 };
+
     private static long? ReadWhole(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
@@ -53,8 +57,8 @@ internal static class NumberOption
 
     private static long? Refuse(ArgumentResult result, string text, string expected)
     {
-        var option = ((OptionResult)result.Parent!).Option;
-        result.AddError(UsageException.InvalidValue(option.Name, text, expected));
+        var name = result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name.ToUpperInvariant();
+        result.AddError(UsageException.InvalidValue(name, text, expected));
         return null;
     }
 }

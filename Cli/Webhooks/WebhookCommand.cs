@@ -91,7 +91,8 @@ internal static class WebhookCommand
 
     private static Command Resend(ResourceCommands webhooks, CommonOptions common)
     {
-        var (id, n) = (webhooks.Id(), new Argument<long>("n") { Description = "the delivery's number, as 'otask webhook deliveries' shows it" });
+        var (id, n) = (
+            webhooks.Id(), NumberOption.Argument("n", "the delivery's number, as 'otask webhook deliveries' shows it"));
         var command = new Command("resend", "retry a delivery and show the outcome") { id, n };
         command.SetAction(async (result, cancellation) =>
         {

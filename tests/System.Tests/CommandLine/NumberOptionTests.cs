@@ -30,4 +30,15 @@ public sealed class NumberOptionTests
         var name = option == "-n" ? "--limit" : option;
         Assert.StartsWith($"otask: Invalid value '{value}' for {name}: expected {expected}.\nTry: otask ", errors.ToString(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Argument_IsInvalid_NamesWhatIsExpected()
+    {
+        await using var errors = new StringWriter();
+
+        var code = await new global::OrleansTasks.Cli.CommandLine(TextWriter.Null, errors).Run(["webhook", "resend", "a", "b"]);
+
+        Assert.Equal(2, code);
+        Assert.StartsWith("otask: Invalid value 'b' for N: expected a whole number.\nTry: otask webhook resend --help", errors.ToString(), StringComparison.Ordinal);
+    }
 }

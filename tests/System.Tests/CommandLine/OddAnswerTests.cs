@@ -36,8 +36,7 @@ public sealed class OddAnswerTests : DataFolders
         [.. "{\"state\":\"succeeded\",\"id\":\"caf"u8, 0xE9, .. "\"}"u8],
     ];
 
-    private static readonly string[] Values =
-        ["null", "7", "\"x\"", "true", "[]", "{}", "[7]", "[null]", "[{}]", "{\"a\":7}", "1e400", "99999999999999999999"];
+    private static readonly string[] Values = ["null", "7", "\"x\"", "true", "[]", "{}", "[null]", "[{}]", "1e400"];
 
     private static readonly string[] Calls =
         [.. OtaskTree.Commands().Select(static entry => string.Join(' ', entry.Words)).Except(Apart)];
@@ -51,9 +50,12 @@ public sealed class OddAnswerTests : DataFolders
     [MemberData(nameof(Commands))]
     public async Task AnswerThatIsNoObject_EndsWithOneLine(string command)
     {
-        foreach (var answer in NoObjects)
+        byte[] answer = [];
+        await using var gateway = await StubGateway.StartWithOne(() => answer);
+        foreach (var odd in NoObjects)
         {
-            await using var gateway = await StubGateway.StartWithOne(answer);
+            answer = odd;
+            gateway.Asked.Clear();
             var ended = await gateway.Otask(LineOf(command));
             var said = $"{command}, {Encoding.Latin1.GetString(answer)}: {ended}";
             Assert.NotEmpty(gateway.Asked);
@@ -68,14 +70,16 @@ public sealed class OddAnswerTests : DataFolders
     [MemberData(nameof(ShortCommands))]
     public async Task FieldsOfOtherKinds_AreNoDefectOfOtask(string command)
     {
+        byte[] answer = [];
+        await using var gateway = await StubGateway.StartWithOne(() => answer);
         foreach (var value in Values)
         {
-            foreach (var isItem in (bool[])[false, true])
+            foreach (var isList in (bool[])[false, true])
             {
-                var answer = AnswerOf(value);
-                if (isItem)
-                    answer["items"] = new JsonArray(answer.DeepClone());
-                await using var gateway = await StubGateway.StartWithOne(Encoding.UTF8.GetBytes(answer.ToJsonString()));
+                var fields = AnswerOf(value);
+                if (isList)
+                    fields["items"] = new JsonArray(fields.DeepClone());
+                answer = Encoding.UTF8.GetBytes(fields.ToJsonString());
                 // An exception that otask did not expect would come out of here.
                 var ended = await gateway.Otask(LineOf(command));
                 Assert.True(ended.ExitCode is 0 or 1 or >= 4 || command == "explain", $"{command}, {value}: {ended}");

@@ -39,6 +39,9 @@ internal sealed class StubGateway : IAsyncDisposable
     public static Task<StubGateway> Start(params (string Path, string Answer)[] answers) =>
         Start(path => answers.FirstOrDefault(answer => answer.Path == path).Answer is { } text ? Encoding.UTF8.GetBytes(text) : null);
 
+    /// <summary>Starts one that answers every path alike, as told at that moment.</summary>
+    public static Task<StubGateway> StartWithOne(Func<byte[]> answer) => Start(_ => answer());
+
     /// <summary>Starts one that answers every path alike.</summary>
     public static Task<StubGateway> StartWithOne(byte[] answer) => Start(_ => answer);
 
