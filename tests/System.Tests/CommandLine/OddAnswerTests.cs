@@ -51,12 +51,13 @@ public sealed class OddAnswerTests : DataFolders
     public async Task AnswerThatIsNoObject_EndsWithOneLine(string command)
     {
         byte[] answer = [];
+        var line = LineOf(command);
         await using var gateway = await StubGateway.StartWithOne(() => answer);
         foreach (var odd in NoObjects)
         {
             answer = odd;
             gateway.Asked.Clear();
-            var ended = await gateway.Otask(LineOf(command));
+            var ended = await gateway.Otask(line);
             var said = $"{command}, {Encoding.Latin1.GetString(answer)}: {ended}";
             Assert.NotEmpty(gateway.Asked);
             Assert.True(ended.ExitCode == 1, said);
@@ -71,6 +72,7 @@ public sealed class OddAnswerTests : DataFolders
     public async Task FieldsOfOtherKinds_AreNoDefectOfOtask(string command)
     {
         byte[] answer = [];
+        var line = LineOf(command);
         await using var gateway = await StubGateway.StartWithOne(() => answer);
         foreach (var value in Values)
         {
@@ -81,7 +83,7 @@ public sealed class OddAnswerTests : DataFolders
                     fields["items"] = new JsonArray(fields.DeepClone());
                 answer = Encoding.UTF8.GetBytes(fields.ToJsonString());
                 // An exception that otask did not expect would come out of here.
-                var ended = await gateway.Otask(LineOf(command));
+                var ended = await gateway.Otask(line);
                 Assert.True(ended.ExitCode is 0 or 1 or >= 4 || command == "explain", $"{command}, {value}: {ended}");
             }
         }
