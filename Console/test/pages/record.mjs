@@ -3,7 +3,7 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { hostname, tmpdir } from "node:os";
+import { hostname, release, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { callerOf } from "../../e2e/filling.mjs";
 
@@ -172,7 +172,7 @@ try {
     about.body = brief(about.body);
   delete recorded.answers["GET /api/v1/live?every=1s"];
   // Nothing of this machine.
-  write(recorded, (text) => text.replace(new RegExp(`(?<=["/=])${hostname()}(?=["/?&]|$)`, "g"), "host1").replaceAll(data, "/var/lib/otask"));
+  write(recorded, (text) => text.replace(new RegExp(`(?<=["/=])${hostname()}(?=["/?&]|$)`, "g"), "host1").replaceAll(data, "/var/lib/otask").replaceAll(release(), "6.1.0"));
   console.log(`${Object.keys(recorded.answers).length} answers in ${file}; vitest ended with ${code}`);
 } finally {
   service.kill("SIGTERM");
