@@ -20,7 +20,7 @@ const plans: Plan[] = [
 export default function Cluster() {
   const cluster = useResource<ClusterRecord>("/cluster", 10_000);
   return (
-    <Shown of={cluster}>{(data) => (
+    <Shown of={cluster} page="Cluster">{(data) => (
       <>
         <Head title="Cluster" actions={<a class="button" href="/dashboard" target="_blank" rel="noreferrer">Orleans Dashboard</a>}>
           {plural(data.silos.length, "silo")}</Head>

@@ -22,7 +22,7 @@ export default function Job({ id }: { id: string }) {
   const shown = useResource<JobRecord>(`/jobs/${encodeURIComponent(id)}`, period);
   const ended = shown.data !== null && isFinal(shown.data.state);
   useEffect(() => setPeriod(ended ? 30_000 : 1_500), [ended]);
-  return <Shown of={shown}>{(job) => <Found job={job} />}</Shown>;
+  return <Shown of={shown} page="Job" back={["/ui/jobs", "Jobs"]}>{(job) => <Found job={job} />}</Shown>;
 }
 
 function Found({ job }: { job: JobRecord }) {

@@ -31,7 +31,7 @@ export default function Queue({ name }: { name: string }) {
       go("/ui/queues");
   };
   return (
-    <Shown of={shown}>{(queue) => (
+    <Shown of={shown} page="Queue" back={["/ui/queues", "Queues"]}>{(queue) => (
       <>
         <Head title={queue.name} back={["/ui/queues", "Queues"]} actions={<><PauseButton queue={queue} /><a class="button" href={tasksUrl({ queue: name })}>View tasks</a>
           <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button></>}>

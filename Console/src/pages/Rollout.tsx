@@ -23,8 +23,7 @@ export default function Rollout({ id }: { id: string }) {
   const shown = useResource<Record>(`/rollouts/${encodeURIComponent(id)}`, period);
   const ended = shown.data !== null && shown.data.endedAt !== null;
   useEffect(() => setPeriod(ended ? 30_000 : 3_000), [ended]);
-  const missing = shown.data === null && shown.problem && <Head title="Rollout" back={["/ui/rollouts", "Rollouts"]} />;
-  return <>{missing}<Shown of={shown}>{(rollout) => <Found rollout={rollout} period={period} />}</Shown></>;
+  return <Shown of={shown} page="Rollout" back={["/ui/rollouts", "Rollouts"]}>{(rollout) => <Found rollout={rollout} period={period} />}</Shown>;
 }
 
 function Found({ rollout, period }: { rollout: Record; period: number }) {

@@ -15,7 +15,7 @@ export default function Schedule({ id }: { id: string }) {
   const past = usePages<Occurrence>(`/schedules/${encodeURIComponent(id)}/occurrences`, { limit: 50 }, 5_000,
     (one) => `${one.time} ${one.kind} ${startedOf(one)?.id}`);
   return (
-    <Shown of={shown}>{(found) => (
+    <Shown of={shown} page="Schedule" back={["/ui/schedules", "Schedules"]}>{(found) => (
       <>
         <Head title={found.id} back={["/ui/schedules", "Schedules"]} actions={<ScheduleActions schedule={found} whole />}>
           <State name={found.paused ? "paused" : "scheduled"} word={found.paused ? "paused" : "active"} /> · <When of={found} /></Head>

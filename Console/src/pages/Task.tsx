@@ -26,13 +26,10 @@ import { act } from "../ui/toast";
 /** One task: what has become of it, why it waits or failed, its output, its attempts, and what can be done. */
 export default function Task({ id }: { id: string }) {
   const shown = useResource<TaskRecord>(`/tasks/${encodeURIComponent(id)}`, 3_000);
-  const task = shown.data;
-  if (!task)
-    return shown.problem ? <><Head title="Task" back={["/ui/tasks", "Tasks"]} /><ProblemBox problem={shown.problem} retry={shown.reload} /></> : <Loading />;
-  return <Found task={task} fault={shown.problem && <ProblemBox problem={shown.problem} retry={shown.reload} />} />;
+  return <Shown of={shown} page="Task" back={["/ui/tasks", "Tasks"]}>{(task) => <Found task={task} />}</Shown>;
 }
 
-function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild }) {
+function Found({ task }: { task: TaskRecord }) {
   const waits = task.state === "queued" || task.state === "scheduled";
   const attempts = useResource<List<Attempt>>(`/tasks/${task.id}/attempts`, isFinal(task.state) ? 30_000 : 3_000);
   const tab = place.value.query.get("tab") ?? (waits ? "why" : "log");
@@ -54,7 +51,6 @@ function Found({ task, fault }: { task: TaskRecord; fault: preact.ComponentChild
         </div>
         {command !== "" && command !== titleOf(task) && <div class="command"><code title={cut(command, 2_000)}><Text>{cut(command, 400)}</Text></code><Copy text={command} label="Copy the command" /></div>}
       </Head>
-      {fault}
       <TimeBar task={task} attempts={attempts.data?.items ?? []} />
       {task.state === "failed" && <Cause task={task} />}
       {(task.state === "failed" || task.state === "cancelled") && task.workflow && <NodeOfEnded workflow={task.workflow} />}

@@ -28,7 +28,7 @@ export default function Webhook({ id }: { id: string }) {
       go("/ui/webhooks");
   };
   return (
-    <Shown of={shown}>{(hook) => (
+    <Shown of={shown} page="Webhook" back={["/ui/webhooks", "Webhooks"]}>{(hook) => (
       <>
         <Head title={<Text>{hook.url}</Text>} name={"Webhook"} back={["/ui/webhooks", "Webhooks"]} actions={<>
           <Button kind="main" onClick={() => act(said, () => send<Delivery>("POST", `${path}/test`))}>Test</Button>

@@ -24,8 +24,7 @@ export default function Workflow({ id }: { id: string }) {
   const shown = useResource<Record>(`/workflows/${encodeURIComponent(id)}`, period);
   const ended = shown.data !== null && shown.data.state !== "running";
   useEffect(() => setPeriod(ended ? 30_000 : 3_000), [ended]);
-  const missing = shown.data === null && shown.problem && <Head title="Workflow" back={["/ui/workflows", "Workflows"]} />;
-  return <>{missing}<Shown of={shown}>{(workflow) => <Found workflow={workflow} period={period} />}</Shown></>;
+  return <Shown of={shown} page="Workflow" back={["/ui/workflows", "Workflows"]}>{(workflow) => <Found workflow={workflow} period={period} />}</Shown>;
 }
 
 function Found({ workflow, period }: { workflow: Record; period: number }) {

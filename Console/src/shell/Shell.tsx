@@ -1,13 +1,14 @@
-import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import type { ComponentChildren, ComponentType } from "preact";
+import { useEffect, useErrorBoundary, useState } from "preact/hooks";
 import { needsKey } from "../api/client";
+import { Problem } from "../api/problem";
 import { session, signOut } from "../api/session";
 import { tick, utc, ago, stamp } from "../format/time";
 import icon from "../icon.svg?no-inline";
 import { lastSeen, liveness, resumed, setPaused } from "../live/live";
 import { match, place } from "../router";
 import { useAttention } from "../ui/AttentionList";
-import { Button, Empty, Icon, Loading, Text } from "../ui/parts";
+import { Button, Empty, Head, Icon, Loading, ProblemBox, Text } from "../ui/parts";
 import { Confirmation } from "../ui/confirm";
 import { Toasts } from "../ui/toast";
 import { Keys } from "./KeyList";
@@ -29,7 +30,7 @@ export function Shell() {
       <div class="content">
         <Top />
         <Cut />
-        <main id="page" tabIndex={-1} class="page" key={place.value.path}><Page /></main>
+        <main id="page" tabIndex={-1} class="page" key={place.value.path}><Guarded><Page /></Guarded></main>
       </div>
       <Bottom />
       {paletteOpen.value && <Palette />}
@@ -64,7 +65,8 @@ function Side() {
 
 /** How much needs attention, beside the overview and in the title, which begins with what the page shows. */
 function Count() {
-  const count = useAttention().data?.items.length ?? 0;
+  // The frame stays whatever the gateway answers.
+  const count = useAttention().data?.items?.length ?? 0;
   const title = pageTitle.value;
   useEffect(() => { document.title = `${count > 0 ? `(${count}) ` : ""}${title ? `${title} · ` : ""}OrleansTasks`; }, [count, title]);
   return count > 0 ? <span class="count" title={`${count} ${count === 1 ? "thing needs" : "things need"} attention`}>{count}</span> : null;
@@ -101,6 +103,17 @@ function Live() {
   return (
     <button type="button" class={`live ${state}`} onClick={() => setPaused(state !== "paused")} title="Freeze the page, or go on (p)">
       <i /><span role="status">{text}</span></button>
+  );
+}
+
+/** What fails in a page stays in the page: it says so, and the frame leads elsewhere. */
+function Guarded({ children }: { children: ComponentChildren }) {
+  const [failure, again] = useErrorBoundary() as [Error | undefined, () => void];
+  return !failure ? <>{children}</> : (
+    <>
+      <Head title="This page cannot be shown" />
+      <ProblemBox problem={new Problem(0, "page-failed", "The gateway answered something that this page cannot show", String(failure.message))} retry={again} />
+    </>
   );
 }
 

@@ -96,12 +96,14 @@ export function Loading({ rows = 5 }: { rows?: number }) {
   return <div class="loading" role="status" aria-label="Loading">{Array.from({ length: rows }, (_, i) => <i key={i} />)}</div>;
 }
 
-/** Content in its states: loading, failed, empty, there. Old data stays under a problem. */
-export function Shown<T>({ of, children, rows }: {
+/** Content in its states: loading, failed, empty, there. Old data stays under a problem. `page` is the title of a page that has nothing else. */
+export function Shown<T>({ of, children, rows, page, back }: {
   of: { data: T | null; problem: Problem | null; loading: boolean; reload: () => void }; children: (data: T) => ComponentChildren; rows?: number;
+  page?: string; back?: [string, string];
 }) {
   return (
     <>
+      {page && of.problem && of.data === null && <Head title={page} back={back} />}
       {of.problem && <ProblemBox problem={of.problem} retry={of.reload} />}
       {of.data !== null ? children(of.data) : !of.problem && <Loading rows={rows} />}
     </>

@@ -1,0 +1,227 @@
+/// <reference types="vite/client" />
+import { h, render } from "preact";
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import text from "./answers.json?raw";
+import { openWindow } from "./browser";
+import { type Recorded, Service } from "./service";
+import * as worlds from "./worlds";
+
+const recorded = JSON.parse(text) as Recorded;
+const recorder = import.meta.env.VITE_RECORD as string | undefined;
+const window = openWindow();
+
+/** A page: its address with the names of recorded ids, its heading, and words that it must show of the recorded data. */
+type Page = [address: string, heading: string, ...shown: string[]];
+
+const things: Page[] = [
+  ["/ui/tasks/{done}", "backup", "succeeded", "saved 12 files", "team=data"],
+  ["/ui/tasks/{done}?tab=result", "backup", "\"files\""],
+  ["/ui/tasks/{done}?tab=spec", "backup", "TASK_RESULT"],
+  ["/ui/tasks/{failed}", "sync", "exit 7", "connection refused", "attempt 2 of 2"],
+  ["/ui/tasks/{failed}?tab=attempts", "sync", "Attempts (2)"],
+  ["/ui/tasks/{failed}?tab=timeline", "sync", "failed"],
+  ["/ui/tasks/{failed}?attempt=1&find=connecting", "sync", "connecting"],
+  ["/ui/tasks/{waits}", "train", "gpu=none"],
+  ["/ui/tasks/{runs}", "serve", "running for", "ready"],
+  ["/ui/tasks/{cancelled}", "report", "not needed", "mira"],
+  ["/ui/tasks/{check}", "check", "duplicate key", "load"],
+  ["/ui/tasks/{each}", "each", "2 succeeded"],
+  ["/ui/jobs/{job}", "squares", "100 %", "total", "332,833,500"],
+  ["/ui/jobs/{broken}", "parse", "failed"],
+  ["/ui/jobs/{fed}", "uploads", "Close the source"],
+  ["/ui/workflows/{workflow}", "load", "extract", "publish"],
+  ["/ui/workflows/{workflow}?focus=check", "load", "duplicate key"],
+  ["/ui/workflows/{workflow}?tab=list", "load", "exit 3"],
+  ["/ui/workflows/{workflow}?tab=timeline&focus=count", "load", "extract"],
+  ["/ui/rollouts/{rollout}", "kernel", "succeeded"],
+  ["/ui/schedules/nightly", "nightly", "Europe/Berlin", "echo nightly"],
+  ["/ui/schedules/ticking", "ticking", "paused", "The last run failed"],
+  ["/ui/schedules/weekly", "weekly", "Workflow"],
+  ["/ui/schedules/sums", "sums", "every 12h"],
+  ["/ui/queues/etl", "etl", "30"],
+  ["/ui/nodes/{node}", "{node}", "1 of 2", "serve"],
+  ["/ui/webhooks/{hook}", "127.0.0.1", "failing", "task succeeded"],
+];
+const lists: Page[] = [
+  ["/", "Overview", "told", "connection refused", "etl"],
+  ["/ui/tasks", "Tasks", "backup", "sync", "train"],
+  ["/ui/tasks?state=failed&queue=etl", "Tasks", "sync"],
+  ["/ui/jobs", "Jobs", "squares", "parse"],
+  ["/ui/workflows", "Workflows", "load"],
+  ["/ui/rollouts", "Rollouts", "kernel"],
+  ["/ui/schedules", "Schedules", "nightly", "ticking"],
+  ["/ui/queues", "Queues", "etl", "held"],
+  ["/ui/nodes", "Nodes", "{node}"],
+  ["/ui/cluster", "Cluster", "Orleans"],
+  ["/ui/events", "Events", "backup"],
+  ["/ui/webhooks", "Webhooks", "/hook"],
+  ["/ui/keys", "Keys", "deploy"],
+  ["/ui/audit", "Audit", "the warehouse is slow"],
+  ["/ui/api", "API", "/api/v1/tasks"],
+];
+const copies: Page[] = [
+  ["/ui/tasks/new?from={done}", "Run again", "backup"],
+  ["/ui/jobs/new?from={job}", "Run again", "squares"],
+  ["/ui/workflows/new?from={workflow}", "Run again", "load"],
+  ["/ui/rollouts/new?from={rollout}", "Run again", "uname"],
+  ["/ui/schedules/new?from=nightly", "nightly", "echo nightly"],
+];
+const forms: Page[] = [
+  ["/ui/tasks/new", "New task"], ["/ui/jobs/new", "New job"], ["/ui/workflows/new", "New workflow"], ["/ui/rollouts/new", "New rollout"], ["/ui/schedules/new", "New schedule"],
+];
+const pages = [...things, ...lists, ...copies, ...forms];
+
+const named = (address: string) => address.replace(/\{(\w+)\}/g, (_, name: string) => recorded.ids[name]!);
+const at = Date.parse(recorded.at);
+
+let faults: string[] = [];
+const note = (...said: unknown[]) => faults.push(said.map((one) => one instanceof Error ? one.stack : String(one)).join(" "));
+const noteRejection = (thrown: unknown) => note("unhandled:", thrown);
+const system = (globalThis as unknown as { process: { on: (name: string, hear: (thrown: unknown) => void) => void } }).process;
+
+/** Opens pages one after the other, as a reader does who comes from elsewhere each time: nothing is known yet. */
+async function browser(change: worlds.Change) {
+  vi.resetModules();
+  const [{ Shell }, router, client, { startSession }, { routes }] = await Promise.all([
+    import("../../src/shell/Shell"), import("../../src/router"), import("../../src/api/client"), import("../../src/api/session"), import("../../src/shell/routes")]);
+  // Each page's script is a file of its own; loaded here, so that the clock of the test need not wait for files.
+  await Promise.all(routes.map(([, load]) => load()));
+  const service = new Service(recorded, change, recorder);
+  vi.stubGlobal("fetch", service.fetch);
+  const root = document.createElement("div");
+  document.body.replaceChildren(root);
+  return {
+    service, routes,
+    open: async (address: string) => {
+      service.behave(change);
+      client.needsKey.value = false;
+      // A service that answers nothing does not tell either who the reader is.
+      void startSession();
+      await settle(service);
+      service.asked.length = 0;
+      router.go(named(address));
+      render(h(Shell, {}), root);
+      await settle(service);
+      return root;
+    },
+    close: () => render(null, root),
+  };
+}
+
+/** Waits until every answer has come and is shown. */
+async function settle(service: Service): Promise<void> {
+  for (let quiet = 0, rounds = 0; quiet < 3 && rounds < 400; rounds++) {
+    await vi.advanceTimersByTimeAsync(100);
+    // Streams of Node come by no clock that is replaced, and a real service answers by the real one.
+    await new Promise((done) => realTimeout(done, recorder ? 200 : 0));
+    quiet = service.isQuiet ? quiet + 1 : 0;
+  }
+  await vi.advanceTimersByTimeAsync(500);
+}
+const realTimeout = globalThis.setTimeout;
+
+/** Characters that hide or turn others. */
+const hidden = /[\u0000-\u0008\u000e-\u001f\u202a-\u202e\u2066-\u2069\u200b]/;
+
+/** What is wrong with a page whatever it shows, by its HTML: a walk over all nodes takes ten times as long. */
+function wrongs(root: Element): string[] {
+  const found: string[] = [];
+  for (const [, tag = "", text = ""] of root.innerHTML.matchAll(/(<(?:"[^"]*"|[^">])*>)([^<]*)/g)) {
+    const says = /\[object Object\]|\bundefined\b|\bNaN\b|Invalid Date/.exec(text);
+    if (says && !/^<p/.test(tag))
+      found.push(`says ${says[0]} in ${tag}${text.slice(0, 100)}`);
+    if (hidden.test(text))
+      found.push(`shows a hidden character in ${tag}${text.slice(0, 100)}`);
+    if (/^<(script|iframe|object|embed|base|link|meta|style)\b/i.test(tag) || (/^<img\b/i.test(tag) && !tag.includes('src="/src/icon.svg')))
+      found.push(`has the element ${tag.slice(0, 100)}`);
+    for (const [, name = "", value = ""] of tag.matchAll(/\s([^\s=">]+)="([^"]*)"/g))
+      if (/^on/i.test(name) || (/^(href|src|action|formaction)$/i.test(name) && !/^(\/(?!\/)|#|\?|https?:|data:image\/svg)/.test(value)))
+        found.push(`has the attribute ${name}=${value.slice(0, 100)}`);
+  }
+  return found;
+}
+
+const headingOf = (root: Element) => root.querySelector("main h1")?.textContent ?? "";
+const alertOf = (root: Element) => [...root.querySelectorAll("[role=alert]")].map((alert) => alert.textContent).join("\n");
+
+beforeAll(() => {
+  system.on("unhandledRejection", noteRejection);
+  system.on("uncaughtException", noteRejection);
+  window.addEventListener("error", (event) => note("uncaught:", (event as unknown as ErrorEvent).error));
+});
+beforeEach(() => {
+  vi.useFakeTimers({ now: recorder ? Date.now() : at, toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "requestAnimationFrame", "cancelAnimationFrame", ...(recorder ? [] : ["Date" as const])] });
+  faults = [];
+  vi.spyOn(console, "error").mockImplementation(note);
+  vi.spyOn(console, "warn").mockImplementation(note);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+test("each address of the console is among those that are mounted", async () => {
+  const { routes } = await import("../../src/shell/routes");
+  const { match } = await import("../../src/router");
+  const left = routes.map(([pattern]) => pattern).filter((pattern) => pattern !== "/ui" && !pages.some(([address]) => match(pattern, named(address).replace(/\?.*/, ""))));
+  expect(left).toEqual([]);
+});
+
+interface World { name: string; change: worlds.Change; of: Page[]; shows: (root: Element, page: Page) => void }
+
+/** The words of a page, those in its fields included. */
+const wordsOf = (root: Element) => `${root.textContent} ${[...root.querySelectorAll<HTMLInputElement>("input, textarea, select")].map((field) => field.value).join(" ")}`;
+const shown = (root: Element, ...words: string[]) => words.forEach((word) => expect(wordsOf(root.querySelector("main")!)).toContain(named(word)));
+const headed = (root: Element, [, heading]: Page) => expect(headingOf(root)).toContain(named(heading));
+const asking = [...things, ...lists, ...copies];
+/** One address of each of these pages. */
+const kindOf = (address: string) => address.replace(/\?.*/, "").replace(/\{\w+\}|nightly|ticking|weekly|sums/, "*");
+const each = asking.filter(([address], i) => asking.findIndex(([other]) => kindOf(other) === kindOf(address)) === i);
+const json = "application/json";
+const silent = worlds.always("silent");
+
+/** A page that cannot show what it is about has a heading all the same, and says why it cannot. */
+const explains = (...words: string[]) => (root: Element) => {
+  expect(headingOf(root)).not.toBe("");
+  words.forEach((word) => expect(alertOf(root)).toContain(word));
+};
+
+const all: World[] = [
+  { name: "as recorded", change: (answer) => answer, of: pages, shows: (root, page) => {
+    headed(root, page);
+    shown(root, ...page.slice(2));
+    expect(alertOf(root.querySelector("main .head ~ [role=alert]") ?? document.createElement("p"))).toBe("");
+  } },
+  { name: "with empty lists", change: worlds.empty, of: pages, shows: headed },
+  { name: "with null wherever it may", change: worlds.nulls, of: pages, shows: headed },
+  { name: "with counts beyond 2⁵³", change: worlds.hugeCounts, of: pages, shows: headed },
+  { name: "with a hundred of everything", change: worlds.many, of: lists, shows: headed },
+  { name: "with names that attack", change: worlds.hostile, of: pages, shows: (root) => expect(headingOf(root)).not.toBe("") },
+  { name: "about the thing itself alone", change: worlds.sidesFail, of: things, shows: headed },
+  { name: "with JSON of another shape", change: worlds.foreign, of: [...things, ...lists, ...copies], shows: (root) => expect(headingOf(root)).not.toBe("") },
+  { name: "401", change: worlds.always(worlds.problem(401, "unauthenticated", "A key is needed")), of: each, shows: (root) => expect(root.querySelector("input[type=password]")).not.toBeNull() },
+  { name: "403", change: worlds.always(worlds.problem(403, "forbidden", "Forbidden")), of: each, shows: explains("Your key does not allow this") },
+  { name: "404", change: worlds.always(worlds.problem(404, "not-found", "Not found")), of: each, shows: explains("Not found") },
+  { name: "500", change: worlds.always(worlds.problem(500, "internal", "Internal error")), of: asking, shows: explains("Internal error", "What internal means here.", "4bf92f3577b34da6a3ce929d0e0e4736") },
+  { name: "502 by a proxy, as a page", change: worlds.always({ status: 502, type: "text/html", body: "<html><h1>Bad gateway</h1>" }), of: each, shows: explains("Status 502") },
+  { name: "with an answer that is cut", change: worlds.always({ status: 200, type: json, body: '{"items":[{"id":"' }), of: each, shows: explains("The gateway") },
+  { name: "by nothing: the network is down", change: worlds.always("cut"), of: each, shows: explains("The gateway does not answer") },
+  { name: "never", change: silent, of: each, shows: (root) => expect(root.querySelector(".loading, form h1")).not.toBeNull() },
+];
+
+describe.each(all)("with a service that answers $name", ({ change, of, shows }) => {
+  let open: Awaited<ReturnType<typeof browser>>;
+  beforeAll(async () => { open = await browser(change); });
+  afterEach(() => open.close());
+  test.each(of)("%s", async (...page) => {
+    const root = await open.open(page[0]);
+    expect(faults).toEqual([]);
+    if (all[0]!.change === change)
+      expect(open.service.unknown).toEqual([]);
+    expect(wrongs(root)).toEqual([]);
+    if (change !== silent)
+      expect(root.querySelectorAll(".loading").length).toBe(0);
+    expect("hacked" in globalThis || "hacked" in window).toBe(false);
+    shows(root, page as unknown as Page);
+  });
+});
