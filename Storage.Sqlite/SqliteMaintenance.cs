@@ -1,9 +1,9 @@
 using OrleansTasks.Storage.Files;
-using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Storage.Maintenance;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Schema;
 
-namespace OrleansTasks.Storage.Maintenance;
+namespace OrleansTasks.Storage.Sqlite;
 
 /// <summary>Maintains the store in a data folder: its database and its output files.</summary>
 /// <param name="options">The options that select the data folder.</param>

@@ -1,9 +1,8 @@
 using Npgsql;
-using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Schema;
 
-namespace OrleansTasks.Storage.Maintenance;
+namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>Maintains the store in a PostgreSQL database.</summary>
 /// <param name="options">The options that select the database.</param>
