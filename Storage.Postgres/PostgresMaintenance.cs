@@ -1,4 +1,5 @@
 using Npgsql;
+using OrleansTasks.Storage.Maintenance;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Schema;
 

@@ -1,6 +1,7 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Cluster.Startup;
+using OrleansTasks.Lifetime;
 
 namespace OrleansTasks.Client.Hosting;
 

@@ -1,4 +1,5 @@
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Cluster.Startup;
+using OrleansTasks.Lifetime;
 
 namespace OrleansTasks.Client.Operations;
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Serialization;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Storage;
 
@@ -74,7 +75,7 @@ public sealed class FaultTravelTests : IDisposable
     private static ServiceProvider Services()
     {
         var services = new ServiceCollection().AddSerializer();
-        OrleansTaskEngine.CarryFaults(services);
+        OrleansCommon.CarryFaults(services);
         return services.BuildServiceProvider();
     }
 

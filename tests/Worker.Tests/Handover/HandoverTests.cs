@@ -1,5 +1,6 @@
 using System.Text;
 using Google.Protobuf;
+using OrleansTasks.Folders;
 using OrleansTasks.Tests;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Handover;
