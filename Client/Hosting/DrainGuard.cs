@@ -1,6 +1,5 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Lifetime;
 
 namespace OrleansTasks.Client.Hosting;

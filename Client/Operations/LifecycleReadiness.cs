@@ -1,4 +1,3 @@
-using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Lifetime;
 
 namespace OrleansTasks.Client.Operations;

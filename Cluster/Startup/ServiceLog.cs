@@ -1,4 +1,3 @@
-using OrleansTasks.Cluster.Tls;
 using OrleansTasks.Logs;
 
 namespace OrleansTasks.Cluster.Startup;

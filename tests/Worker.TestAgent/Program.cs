@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using OrleansTasks.Lifetime;
-using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Supervision;
 

@@ -6,7 +6,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Serialization;
 using OrleansTasks.Cluster.Link;
-using OrleansTasks.Silo.Engine;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.System.Tests.Silo;

@@ -1,6 +1,5 @@
 using System.Text;
 using Google.Protobuf;
-using OrleansTasks.Folders;
 using OrleansTasks.Tests;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Handover;
