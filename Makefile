@@ -15,8 +15,8 @@ help: ## This list
 	@echo && echo "The laboratory (lab/README.md):"
 	@grep -hE '^[a-z0-9-]+:.*## ' lab/Makefile | sed 's/:.*## /\t/' | expand -t 22
 
-run: service ## Serve on http://127.0.0.1:9092: gateway, silo and one worker in this process (ARGS: options of Client --all-in-one)
-	@$(start) $(programs)/Client/$(flavour)/OrleansTasks.Client --all-in-one $(ARGS)
+run: service ## Serve on http://127.0.0.1:9092: gateway, silo and one worker in this process (ARGS: options of AllInOne)
+	@$(start) $(programs)/AllInOne/$(flavour)/OrleansTasks.AllInOne $(ARGS)
 
 worker: service ## One remote worker (ARGS: --master HOST:PORT --name NAME --slots N --label K=V --data DIR)
 	@. build/dotnet-root.sh && exec $(programs)/Worker/$(flavour)/OrleansTasks.Worker $(ARGS)
@@ -90,10 +90,10 @@ console: ## Build the web console alone, without a bound in time, and show what 
 	    touch artifacts/console/stamp Console/build/build.sh
 
 e2e: service ## Open every page of the console in Chromium (OTASK_CHROMIUM names another browser)
-	@. build/dotnet-root.sh && exec Console/e2e/run.sh $(programs)/Client/$(flavour)/OrleansTasks.Client
+	@. build/dotnet-root.sh && exec Console/e2e/run.sh $(programs)/AllInOne/$(flavour)/OrleansTasks.AllInOne
 
 screenshots: service ## Make the pictures in docs/screenshots anew, in Chromium
-	@. build/dotnet-root.sh && exec Console/e2e/run.sh $(programs)/Client/$(flavour)/OrleansTasks.Client screenshots.mjs
+	@. build/dotnet-root.sh && exec Console/e2e/run.sh $(programs)/AllInOne/$(flavour)/OrleansTasks.AllInOne screenshots.mjs
 
 format: ## Format the sources
 	@dotnet format OrleansTasks.sln
@@ -106,10 +106,10 @@ clean: ## Delete what was built; data stays
 sources = $(shell find $(dir $(wildcard */*.csproj)) build/* $(wildcard Directory.* *.json *.sln .editorconfig) -name node_modules -prune -o -print)
 
 service:
-	@$(MAKE) --no-print-directory -s $(programs)/Client/release/OrleansTasks.Client
+	@$(MAKE) --no-print-directory -s $(programs)/AllInOne/release/OrleansTasks.AllInOne
 
 # As new as the moment before the build, whatever is saved meanwhile.
-$(programs)/Client/release/OrleansTasks.Client: $(sources)
+$(programs)/AllInOne/release/OrleansTasks.AllInOne: $(sources)
 	@echo "building (dotnet build -c Release)"
 	@mkdir -p artifacts && touch artifacts/began-$$PPID
 	@flock -o artifacts dotnet build build/Run.slnf -c Release -nologo -v q -clp:ErrorsOnly

@@ -6,7 +6,9 @@ try
 {
     if (Supervisor.Run() is { } ended)
         return ended;
-    return new ServiceCommand(ServiceRole.Silo).Parse(args, Environment.GetEnvironmentVariable, Console.Out) is { } options ? await LoneSilo.Run(options, Console.Out) : 0;
+    return new SiloCommand().Parse(args, Environment.GetEnvironmentVariable, Console.Out) is { } options
+        ? await LoneSilo.Run(options, Console.Out)
+        : 0;
 }
 catch (Exception e) when (e is StartRefusedException or IOException or UnauthorizedAccessException)
 {

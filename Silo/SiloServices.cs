@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
 using OrleansTasks.Cluster;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Dispatch;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;

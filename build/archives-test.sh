@@ -29,7 +29,7 @@ size() { du -sh "$1" | cut -f1; }
 echo "unpacked: service $(size "$service"), worker $(size "$worker"), otask $(size "${otask%/otask}")"
 
 began=$(date +%s.%N)
-$plain "$service/OrleansTasks.Client" --all-in-one --slots 0 --http "127.0.0.1:$port" --grpc "127.0.0.1:$((port + 1))" --data "$work/data" \
+$plain "$service/OrleansTasks.AllInOne" --slots 0 --http "127.0.0.1:$port" --grpc "127.0.0.1:$((port + 1))" --data "$work/data" \
     > "$work/service.log" 2>&1 &
 running="$! $running"
 for _ in $(seq 600); do

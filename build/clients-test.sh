@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d /var/tmp/otask-clients-XXXXXX)
 service=
 trap 'status=$?; [ -z "$service" ] || { kill "$service"; wait "$service" || true; }; rm -rf "$work"; exit $status' EXIT
-"artifacts/bin/Client/$1/OrleansTasks.Client" --all-in-one --data "$work/data" --http 127.0.0.1:0 --grpc 127.0.0.1:0 --slots 2 \
+"artifacts/bin/AllInOne/$1/OrleansTasks.AllInOne" --data "$work/data" --http 127.0.0.1:0 --grpc 127.0.0.1:0 --slots 2 \
     >"$work/service.log" 2>&1 &
 service=$!
 until grep -q '^Try: ' "$work/service.log"; do

@@ -19,7 +19,7 @@ say() { printf '%s\n' "$*"; }
 fail() { say "FAILED: $*" >&2; exit 1; }
 
 [ -n "${KEEP:-}" ] && [ -e artifacts/images ] || build/image-base.sh build/images.sh > /dev/null
-for image in orleanstasks orleanstasks-silo orleanstasks-worker otask; do
+for image in orleanstasks orleanstasks-gateway orleanstasks-silo orleanstasks-worker otask; do
     podman load -q -i "artifacts/images/$image-$version-$rid.tar" > /dev/null
 done
 # In the place of the image of PostgreSQL, which cannot be pulled everywhere: Debian's, told by the same variables.

@@ -27,7 +27,7 @@ dotnet new install "$feed/OrleansTasks.Templates.$version.nupkg" $hive > "$work/
 dotnet build "$work/Greeter" -nologo -v q -warnaserror > "$work/build.log" || { cat "$work/build.log"; fail "the project does not compile"; }
 
 mkdir "$work/run"
-artifacts/bin/Client/$flavour/OrleansTasks.Client --all-in-one --slots 0 --http "127.0.0.1:$port" --grpc "127.0.0.1:$((port + 1))" \
+artifacts/bin/AllInOne/$flavour/OrleansTasks.AllInOne --slots 0 --http "127.0.0.1:$port" --grpc "127.0.0.1:$((port + 1))" \
     --data "$work/run/data" > "$work/service.log" 2>&1 &
 running="$! $running"
 for _ in $(seq 600); do

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using OrleansTasks.Storage.Maintenance;
+using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sqlite;
 
 namespace OrleansTasks.Cli.Stores;

@@ -1,5 +1,6 @@
 using System.Net;
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Client.Hosting;
+using OrleansTasks.Listening;
 
 namespace OrleansTasks.Client.Access;
 
@@ -18,4 +19,11 @@ public sealed record AccessOptions(IPEndPoint Listens, Uri? PublicUrl, bool Uses
 
     /// <summary>Whether session cookies are sent over HTTPS only.</summary>
     public bool SecureCookies => UsesTls || PublicUrl is { Scheme: "https" };
+
+    /// <summary>Returns how a gateway with these options, bound to this address, is reached.</summary>
+    public static AccessOptions Of(GatewayOptions options, IPEndPoint listens, bool usesTls)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new AccessOptions(listens, options.PublicUrl, usesTls, !options.IsOpen(listens)) { TrustedProxies = options.TrustedProxies };
+    }
 }

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Listening;
 
 namespace OrleansTasks.Client.Access;
 

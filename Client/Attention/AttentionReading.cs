@@ -1,10 +1,10 @@
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
-using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Attention;

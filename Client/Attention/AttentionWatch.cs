@@ -1,7 +1,8 @@
 using System.Diagnostics.Metrics;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Cluster.Status;
 
 namespace OrleansTasks.Client.Attention;
 

@@ -1,7 +1,7 @@
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Nodes;
-using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Feed;
 

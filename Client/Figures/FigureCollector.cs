@@ -1,7 +1,8 @@
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Cluster;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Queues;
-using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Client.Figures;
 

@@ -1,5 +1,4 @@
 using OrleansTasks.Cluster;
-using OrleansTasks.Dispatch;
 using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Figures;
@@ -17,7 +16,7 @@ internal sealed class QueueHolds
         isComplete = true;
         foreach (var figure in silos.SelectMany(static silo => silo.Queues))
         {
-            isComplete &= figure.Queue != DispatchFigures.Other;
+            isComplete &= figure.Queue != QueueFigure.OtherQueues;
             // After a queue has moved, its earlier silo continues to report old values.
             if (figure.Hold is { } hold && (!newest.TryGetValue(figure.Queue, out var known) || hold.At > known.At))
                 newest[figure.Queue] = hold;

@@ -1,5 +1,5 @@
 using OrleansTasks.Cluster;
-using OrleansTasks.Silo.Calls;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Figures;

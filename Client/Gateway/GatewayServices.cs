@@ -16,7 +16,7 @@ using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Client.Workflows;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Gateway;

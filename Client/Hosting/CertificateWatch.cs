@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -20,9 +19,9 @@ internal sealed partial class CertificateWatch : BackgroundService
     private readonly string? clusterFile;
 
     /// <summary>Reads the certificates.</summary>
-    public CertificateWatch(ServiceOptions options, TimeProvider time, ILogger<CertificateWatch> logger)
+    public CertificateWatch(GatewayOptions options, TimeProvider time, ILogger<CertificateWatch> logger)
     {
-        (this.time, this.logger, clusterFile) = (time, logger, options.ClusterCert);
+        (this.time, this.logger, clusterFile) = (time, logger, options.Target?.Certificate);
         // The gateway shows what it has read at its start. The other file is read again for each connection.
         server = EndOf(options.TlsCert);
         meter.CreateObservableGauge("orleanstasks.certificate.remaining", () => All.Select(one => new Measurement<double>(

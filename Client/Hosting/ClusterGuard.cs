@@ -1,6 +1,6 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 
 namespace OrleansTasks.Client.Hosting;
 

@@ -1,6 +1,6 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Lifetime;
 
 namespace OrleansTasks.Client.Hosting;
 

@@ -1,11 +1,12 @@
 using System.Net;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Cluster.Startup;
+using OrleansTasks.Cluster.Status;
+using OrleansTasks.Lifetime;
+using OrleansTasks.Listening;
 using OrleansTasks.Settings;
-using OrleansTasks.Silo.Engine;
-using OrleansTasks.Silo.Hosting;
-using OrleansTasks.Silo.Status;
-using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -21,19 +22,17 @@ public static class LoneGateway
     /// starts, answers 503, and recovers when a silo answers. Throws <see cref="StartRefusedException"/> if it cannot
     /// start.
     /// </summary>
-    public static async Task<int> Run(ServiceOptions options, TextWriter output)
+    public static async Task<int> Run(GatewayOptions options, TextWriter output)
     {
-        ClusterRules.CheckCertificate(options);
+        ArgumentNullException.ThrowIfNull(options);
+        TargetRules.CheckCertificate(options.Target!);
         using var socket = ListenSocket.Bind("--http", options.Http);
         using var certificate = TlsCertificate.Load(options);
         var listens = (IPEndPoint)socket.LocalEndPoint!;
-        var access = new AccessOptions(listens, options.PublicUrl, certificate is not null, !options.IsOpen(listens))
-        {
-            TrustedProxies = options.TrustedProxies,
-        };
+        var access = AccessOptions.Of(options, listens, certificate is not null);
         await using var app = await Starting.Run(async () =>
         {
-            var built = ServiceHost.BuildGateway(options, access, builder => WebServer.Use(builder, socket, certificate));
+            var built = GatewayHost.Build(options, access, builder => WebServer.Use(builder, socket, certificate));
             await built.StartAsync();
             return built;
         }, "--db");
@@ -52,7 +51,7 @@ public static class LoneGateway
         }
 
         app.Services.GetRequiredService<ServiceState>().Started();
-        Announcement.WriteGateway(output, options, listens, link);
+        GatewayAnnouncement.Write(output, options, listens, link);
         ServiceManager.TellReady();
         var ended = app.WaitForShutdownAsync();
         if (await Task.WhenAny(ended, fits) == fits)

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OrleansTasks.Settings;
-using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Hosting;
 
@@ -11,7 +10,7 @@ internal static class TlsCertificate
     /// <summary>
     /// Returns the certificate with its key; null if none is configured. Throws <see cref="StartRefusedException"/>.
     /// </summary>
-    public static X509Certificate2? Load(ServiceOptions options)
+    public static X509Certificate2? Load(GatewayOptions options)
     {
         if (options.TlsCert is null || options.TlsKey is null)
             return null;

@@ -1,5 +1,5 @@
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 
 namespace OrleansTasks.Client.Http;
 

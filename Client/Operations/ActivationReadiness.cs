@@ -1,4 +1,5 @@
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Cluster.Status;
 
 namespace OrleansTasks.Client.Operations;
 

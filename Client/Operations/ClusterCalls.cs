@@ -4,8 +4,8 @@ using OrleansTasks.Client.Hosting;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Cluster;
-using OrleansTasks.Silo.Hosting;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Status;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Operations;
@@ -26,8 +26,8 @@ public static class ClusterCalls
         var grains = routes.ServiceProvider.GetRequiredService<GatewayGrains>();
         var certificates = routes.ServiceProvider.GetRequiredService<CertificateWatch>();
         // A named cluster of silos shares a PostgreSQL database; a single silo keeps its tasks in a SQLite file.
-        var isPostgres = routes.ServiceProvider.GetService<ServiceOptions>() is { Database: not null }
-            or { Cluster: not null };
+        var isPostgres = routes.ServiceProvider.GetService<GatewayOptions>() is { Database: not null }
+            or { Target.Cluster: not null };
         routes.MapCall(Cluster, async context =>
         {
             var health = grains.Cluster.Store();

@@ -4,8 +4,7 @@ using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Cluster;
-using OrleansTasks.Silo.Calls;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Status;
 
 namespace OrleansTasks.Client.Operations;
 

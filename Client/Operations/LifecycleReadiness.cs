@@ -1,4 +1,4 @@
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Lifetime;
 
 namespace OrleansTasks.Client.Operations;
 

@@ -1,7 +1,7 @@
 using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Silo.Engine;
+using OrleansTasks.Cluster.Link;
 
 namespace OrleansTasks.Client.Pages;
 

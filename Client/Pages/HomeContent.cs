@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;

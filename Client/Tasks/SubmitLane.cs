@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;

@@ -21,7 +21,7 @@ const note = (budget, value, limit, unit, met) => {
 };
 
 async function start(port = 0) {
-  const service = spawn(program, ["--all-in-one", "--http", `127.0.0.1:${port}`, "--grpc", "127.0.0.1:0", "--data", data, "--drain", "1s", "--slots", "2"],
+  const service = spawn(program, ["--http", `127.0.0.1:${port}`, "--grpc", "127.0.0.1:0", "--data", data, "--drain", "1s", "--slots", "2"],
     { stdio: ["ignore", "pipe", "ignore"] });
   let text = "";
   const url = await new Promise((done, fail) => {

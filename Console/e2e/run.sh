@@ -9,7 +9,7 @@ browser=${OTASK_CHROMIUM:-$(command -v chromium || command -v chromium-browser |
 [ -n "$browser" ] || { echo "make e2e: Chromium is not installed; OTASK_CHROMIUM may name it"; exit 2; }
 [ -d node_modules ] || npm ci --ignore-scripts
 data=$(mktemp -d)
-"$program" --all-in-one --http 127.0.0.1:0 --grpc 127.0.0.1:0 --data "$data" --drain 1s --slots 2 >"$data.log" 2>&1 &
+"$program" --http 127.0.0.1:0 --grpc 127.0.0.1:0 --data "$data" --drain 1s --slots 2 >"$data.log" 2>&1 &
 service=$!
 trap 'kill $service 2>/dev/null; wait $service 2>/dev/null || true; rm -rf "$data" "$data.log"' EXIT
 for _ in $(seq 300); do

@@ -26,4 +26,8 @@ public sealed record QueueFigure(
     [property: Id(4)] ImmutableArray<long> Failed,
     [property: Id(5)] ImmutableArray<long> Waits,
     [property: Id(6)] ImmutableArray<long> Runs,
-    [property: Id(7)] Queues.QueueHold? Hold = null);
+    [property: Id(7)] Queues.QueueHold? Hold = null)
+{
+    /// <summary>The name under which a silo counts all queues beyond those that it lists.</summary>
+    public const string OtherQueues = "(other)";
+}

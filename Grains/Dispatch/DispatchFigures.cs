@@ -8,15 +8,12 @@ namespace OrleansTasks.Dispatch;
 
 /// <summary>
 /// Counts tasks by queue, and measures wait times, run times and commit durations, for the gateways' series. The first
-/// <see cref="MostQueues"/> queues have their own counts; all others share <see cref="Other"/>. Thread-safe.
+/// <see cref="MostQueues"/> queues have their own counts; all others share <see cref="QueueFigure.OtherQueues"/>. Thread-safe.
 /// </summary>
 public sealed class DispatchFigures
 {
     /// <summary>The maximum number of queues with their own counts.</summary>
     public const int MostQueues = 200;
-
-    /// <summary>The name under which all further queues are counted. No queue can have this name.</summary>
-    public const string Other = "(other)";
 
     private const long MicrosecondsOfMillisecond = 1_000;
 
@@ -84,7 +81,7 @@ public sealed class DispatchFigures
             if (queues.TryGetValue(queue, out var known))
                 return known;
             if (queues.Count >= MostQueues)
-                queue = Other;
+                queue = QueueFigure.OtherQueues;
             if (!queues.TryGetValue(queue, out known))
                 queues[queue] = known = new Counts();
             return known;

@@ -1,6 +1,6 @@
 using OrleansTasks.Cluster;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Dispatch;
-using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Calls;

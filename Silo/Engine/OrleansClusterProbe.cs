@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using OrleansTasks.Cluster.Tls;
 using OrleansTasks.Settings;
-using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;

@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
@@ -41,11 +42,6 @@ internal sealed class OrleansMembershipTable(
     /// <inheritdoc/>
     public Task UpdateIAmAlive(MembershipEntry entry) =>
         members.KeepAlive(KeyOf(entry.SiloAddress), entry.IAmAliveTime.Ticks);
-
-    /// <summary>Returns the address at which gateways connect to a member; null if they may not.</summary>
-    internal static Uri? GatewayOf(Member member) => member.Status == (int)SiloStatus.Active && member.GatewayPort > 0
-        ? SiloAddress.New(IPAddress.Parse(member.Key.Address), member.GatewayPort, member.Key.Generation).ToGatewayUri()
-        : null;
 
     private MembershipTableData DataOf(MemberTable table)
     {

@@ -1,4 +1,5 @@
 using OrleansTasks.Cluster;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Silo.Calls;
 
 namespace OrleansTasks.Silo.Engine;

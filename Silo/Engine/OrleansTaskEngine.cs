@@ -3,10 +3,12 @@ using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Providers;
 using Orleans.Runtime.Placement;
-using Orleans.Serialization;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Cluster.Status;
+using OrleansTasks.Cluster.Tls;
+using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Status;
-using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Trust;
 using OrleansTasks.Telemetry;
@@ -28,20 +30,17 @@ public static class OrleansTaskEngine
     // Calls sent to a silo that is already gone would get no answer until the gateway notices.
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(1.5);
 
-    private const string ClusterName = "orleanstasks";
-
-    /// <summary>The engine's human-readable name.</summary>
-    public const string Name = "Orleans";
-
     /// <summary>Adds the engine with all grains and the stream provider for commands.</summary>
     public static IServiceCollection AddTaskEngine(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         services.AddSingleton<ISiloMembership, OrleansOwnMembership>();
-        services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(OrleansSiloFigures.Name);
-        CarryFaults(services);
+        services.AddKeyedSingleton<IControllable>(SiloFigureProvider.Name, static (provider, _) => new SiloFigureProvider(
+            provider.GetRequiredService<OwnFigures>().Read, provider.GetRequiredService<ILocalSiloDetails>()));
+        services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(SiloFigureProvider.Name);
+        OrleansCommon.CarryFaults(services);
         OrleansTime.Use(services);
-        AddClockWatch(services);
+        OrleansCommon.AddClockWatch(services);
         if (options.IsMember)
         {
             services.AddMembers(options.Database!);
@@ -68,7 +67,7 @@ public static class OrleansTaskEngine
 
             if (options.IsMember)
             {
-                OrleansMembers.Join(silo, options);
+                OrleansMember.Join(silo, options);
                 silo.Configure<ClusterMembershipOptions>(Membership);
                 silo.AddPlacementDirector<OrleansHomePlacement, OrleansHomeDirector>();
                 silo.Services.AddSingleton<IPlacementStrategyResolver, OrleansHomeResolver>();
@@ -92,26 +91,6 @@ public static class OrleansTaskEngine
         });
     }
 
-    /// <summary>Adds what notices that the wall clock was set, and what must know it.</summary>
-    internal static void AddClockWatch(IServiceCollection services)
-    {
-        services.AddSingleton<ClockWatch>();
-        services.AddHostedService(static provider => provider.GetRequiredService<ClockWatch>());
-        services.AddHostedService<OrleansRetryPauses>();
-    }
-
-    /// <summary>
-    /// Lets exceptions of every type be sent, each as its type's name, its message and its cause. Otherwise Orleans
-    /// cannot serialize an exception that is, or contains, a library's, and the caller gets an error about serializers
-    /// instead of ours. A receiver that does not know the type gets an
-    /// <see cref="UnavailableExceptionFallbackException"/> with that name.
-    /// </summary>
-    internal static void CarryFaults(IServiceCollection services)
-    {
-        services.Configure<ExceptionSerializationOptions>(static options => options.SupportedExceptionTypeFilter = static _ => true);
-        services.AddSingleton<ITypeFilter, ExceptionTypes>();
-    }
-
     private static IssuedClusterIdentity IdentityOf(ITrustStore store, TimeProvider time) =>
         new(ClusterRole.Silo, async () => await CertificateAuthority.Open(store, time.GetUtcNow()), time);
 
@@ -119,7 +98,7 @@ public static class OrleansTaskEngine
     {
         var ports = QuietPort.Find(2);
         silo.UseLocalhostClustering(ports[0], options.Listen?.Port ?? ports[1]);
-        silo.Configure<ClusterOptions>(NameCluster);
+        silo.Configure<ClusterOptions>(OrleansCommon.NameCluster);
         silo.Configure<SiloConnectionOptions>(connections =>
         {
             // There is no other silo, and no gateway elsewhere unless an address is given. Open ports would admit any
@@ -138,13 +117,6 @@ public static class OrleansTaskEngine
         return Task.CompletedTask;
     });
 
-    /// <summary>Sets the cluster's name, which silos and gateways must share to connect.</summary>
-    internal static void NameCluster(ClusterOptions options)
-    {
-        options.ClusterId = ClusterName;
-        options.ServiceId = ClusterName;
-    }
-
     /// <summary>
     /// Sets the failure detection. A killed silo is declared dead after about 3 seconds, a machine that falls silent
     /// after 9, because votes are held back for MaxProbeTimeout × NumMissedProbesLimit after a connection's last
@@ -161,11 +133,5 @@ public static class OrleansTaskEngine
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         options.NumMissedTableIAmAliveLimit = 3;
         options.MaxJoinAttemptTime = TimeSpan.FromMinutes(2);
-    }
-
-    /// <summary>Allows the names of exception types in messages. Leaves all other types to the default.</summary>
-    private sealed class ExceptionTypes : ITypeFilter
-    {
-        public bool? IsTypeAllowed(Type type) => type.IsAssignableTo(typeof(Exception)) ? true : null;
     }
 }

@@ -1,5 +1,5 @@
+using OrleansTasks.Folders;
 using OrleansTasks.Settings;
-using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Silo.Hosting;
 

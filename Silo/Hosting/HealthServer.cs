@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using OrleansTasks.Cluster.Startup;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Logs;
 using OrleansTasks.Silo.Status;
 

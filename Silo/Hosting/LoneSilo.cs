@@ -1,9 +1,12 @@
+using OrleansTasks.Worker.Supervision;
 using System.Net;
+using OrleansTasks.Cluster.Startup;
+using OrleansTasks.Cluster.Tls;
+using OrleansTasks.Lifetime;
+using OrleansTasks.Listening;
 using OrleansTasks.Settings;
-using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres.Members;
-using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Silo.Hosting;
 
@@ -17,7 +20,7 @@ public static class LoneSilo
     /// Runs the silo until a signal ends it, and returns the process's exit code. Throws
     /// <see cref="StartRefusedException"/> if it cannot start.
     /// </summary>
-    public static async Task<int> Run(ServiceOptions options, TextWriter output)
+    public static async Task<int> Run(SiloHostOptions options, TextWriter output)
     {
         using var folder = DataFolder.Take(options.Data);
         options = options with { Listen = Ask("--listen", options.Listen!) };
@@ -36,16 +39,16 @@ public static class LoneSilo
                 built.Services.GetRequiredService<IKeyStore>().List, built.Services.GetRequiredService<TimeProvider>(),
                 options.StoreArgument, "--listen", options.Listen!,
                 isNeeded: !ListenAddress.IsLoopback(options.Listen!));
-            await KeyRule.CheckWorkers(built.Services, options);
+            await KeyRule.CheckWorkers(built.Services, options.Grpc, !options.IsOpen(options.Grpc), options.StoreArgument);
             await Join(built, options.IsSecured(options.Listen!));
             return built;
         }, options.Database is null ? "--data" : "--db");
         host.Services.GetRequiredService<ServiceState>().Started();
         health?.Watch(host.Services);
-        Announcement.WriteSilo(
+        SiloAnnouncement.Write(
             output, options with { Health = (IPEndPoint?)probes?.LocalEndPoint }, (IPEndPoint)workers.LocalEndPoint!,
             host.Services.GetService<PostgresMembers>()?.Cluster);
-        ServiceManager.TellReady();
+        Supervised.TellReady();
         await host.WaitForShutdownAsync();
         health?.Forget();
         return 0;

@@ -1,9 +1,10 @@
 using System.Net.Sockets;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Settings;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Workers;
+using OrleansTasks.Telemetry;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Plugins;
@@ -18,12 +19,11 @@ internal static class SiloHost
     internal const string WorkerFolderName = "worker";
 
     /// <summary>Builds a host with a silo. It is not started.</summary>
-    public static IHost Build(ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint = null)
+    public static IHost Build(SiloHostOptions options, string workerFolder, NodeEndpointOptions? endpoint = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         ServiceLog.Use(builder.Logging, options.LogFormat);
         ServiceTelemetry.Use(builder, "orleanstasks-silo");
-        AddCommon(builder.Services, options);
         AddSilo(builder.Services, options, workerFolder, endpoint);
         return builder.Build();
     }
@@ -32,28 +32,17 @@ internal static class SiloHost
     /// Returns the endpoint for workers. They need certificates unless only this machine can connect and keys are not
     /// required.
     /// </summary>
-    internal static NodeEndpointOptions NodeEndpointOf(ServiceOptions options, Socket workers) =>
+    internal static NodeEndpointOptions NodeEndpointOf(SiloHostOptions options, Socket workers) =>
         new() { Socket = workers, AsksForCertificates = !options.IsOpen(options.Grpc) };
-
-    /// <summary>Adds the services that every role needs.</summary>
-    internal static void AddCommon(IServiceCollection services, ServiceOptions options)
-    {
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options);
-        services.AddSingleton<ServiceState>();
-        services.AddSingleton<IHostLifetime, ServiceLifetime>();
-        services.AddHostedService<IdleCollector>();
-        if (options.Database is not null)
-            services.AddHostedService<DatabaseLinkNotice>();
-    }
 
     /// <summary>
     /// Adds the silo and the worker in its process. Without an <paramref name="endpoint"/>, no remote worker can
     /// connect.
     /// </summary>
     internal static void AddSilo(
-        IServiceCollection services, ServiceOptions options, string workerFolder, NodeEndpointOptions? endpoint)
+        IServiceCollection services, SiloHostOptions options, string workerFolder, NodeEndpointOptions? endpoint)
     {
+        ServiceProcess.Add(services, options);
         services.AddSilo(new SiloOptions
         {
             DataFolder = options.Data,
@@ -67,7 +56,7 @@ internal static class SiloHost
             ClusterTls = options.ClusterTls,
             FileRoots = options.FileRoots,
             WebhookTargets = options.WebhookAllow,
-            AllowsAllWebhookTargets = options.IsOnLoopbackOnly,
+            AllowsAllWebhookTargets = options.AllowsAllWebhookTargets,
             Dashboard = true,
         });
         // Added after the silo, so that it starts later and stops sooner.
@@ -101,7 +90,7 @@ internal static class SiloHost
         }
     }
 
-    private static void AddWorker(IServiceCollection services, ServiceOptions options, string folder)
+    private static void AddWorker(IServiceCollection services, SiloHostOptions options, string folder)
     {
         if (options.Slots == 0)
             return;

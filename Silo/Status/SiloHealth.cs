@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using OrleansTasks.Cluster;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Storage;
 

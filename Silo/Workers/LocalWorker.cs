@@ -1,3 +1,4 @@
+using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;

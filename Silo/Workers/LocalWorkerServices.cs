@@ -1,3 +1,5 @@
+using OrleansTasks.Lifetime;
+
 namespace OrleansTasks.Silo.Workers;
 
 /// <summary>Registers a worker in a silo's host.</summary>
@@ -15,6 +17,8 @@ public static class LocalWorkerServices
         services.AddSingleton(options);
         services.AddSingleton<LocalWorker>();
         services.AddHostedService(static provider => provider.GetRequiredService<LocalWorker>());
+        services.AddSingleton(provider => new DrainWork(
+            options.Drain, () => provider.GetRequiredService<LocalWorker>().LeaveAsync(CancellationToken.None)));
         services.PostConfigure<HostOptions>(host =>
         {
             if (host.ShutdownTimeout < options.Drain + TimeToKillAndTell)

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;

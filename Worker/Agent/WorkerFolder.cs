@@ -1,3 +1,4 @@
+using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.Agent;

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using OrleansTasks.Folders;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;

@@ -1,5 +1,7 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Folders;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Settings;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Handover;
@@ -81,7 +83,7 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
         agent.Start();
         // Ready even before a master answers: a worker waits for its masters indefinitely, which must not delay the
         // machine's boot.
-        ServiceManager.TellReady();
+        Supervised.TellReady();
         if (isContinued)
         {
             Supervised.BeginWatch();

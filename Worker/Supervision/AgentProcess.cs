@@ -1,4 +1,4 @@
-using OrleansTasks.Worker.Agent;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Interop;
 
@@ -26,7 +26,7 @@ internal sealed unsafe class AgentProcess : IDisposable
         _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);
         var error = Spawn(AgentMark.For(ends[1]), isReplaceable, out pid);
         _ = Libc.close(ends[1]);
-        pipe = new(ends[0], static () => ServiceManager.Send("READY=1"));
+        pipe = new(ends[0], ServiceManager.TellReady);
         if (error != 0) throw new IOException($"cannot start the agent: {Libc.Describe(error)}");
         Watch(isReplaceable);
     }
@@ -36,7 +36,7 @@ internal sealed unsafe class AgentProcess : IDisposable
     {
         pid = mark.Agent;
         _ = Libc.fcntl(mark.Descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC);
-        pipe = new(mark.Descriptor, static () => ServiceManager.Send("READY=1")) { Announced = mark.Announced, Fence = mark.Fence };
+        pipe = new(mark.Descriptor, ServiceManager.TellReady) { Announced = mark.Announced, Fence = mark.Fence };
         Watch(isReplaceable: true);
     }
 

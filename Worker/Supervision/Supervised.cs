@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Interop;
@@ -62,8 +63,14 @@ public static unsafe class Supervised
         return AgentMark.For(supervisor, pipe);
     }
 
-    /// <summary>Has the supervisor notify systemd that the service is ready.</summary>
-    internal static void TellReady() => Write(SupervisionPipe.ReadyRecord);
+    /// <summary>Notifies systemd that the service is ready, through the supervisor if there is one.</summary>
+    public static void TellReady()
+    {
+        if (IsSupervised)
+            Write(SupervisionPipe.ReadyRecord);
+        else
+            ServiceManager.TellReady();
+    }
 
     private static bool Write(ReadOnlySpan<byte> record)
     {

@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.AllInOne;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Hosting;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Bench.Harness;
@@ -28,12 +30,12 @@ public sealed class InProcessService : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
         var http = new IPEndPoint(IPAddress.Loopback, ServiceProcess.FreePort());
-        var options = new ServiceOptions
+        var options = new SiloHostOptions
         {
-            Http = http, Grpc = new IPEndPoint(IPAddress.Loopback, 0), Data = folder, Slots = 0, Lease = TimeSpan.FromSeconds(30),
+            Grpc = new IPEndPoint(IPAddress.Loopback, 0), Data = folder, Slots = 0, Lease = TimeSpan.FromSeconds(30),
             Drain = TimeSpan.FromSeconds(1), Retention = TimeSpan.FromDays(1),
         };
-        var app = ServiceHost.Build(options, new AccessOptions(http, null, UsesTls: false, NeedsKey: false), builder =>
+        var app = AllInOneHost.Build(new GatewayOptions { Http = http }, options, new AccessOptions(http, null, UsesTls: false, NeedsKey: false), builder =>
         {
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
             builder.WebHost.UseKestrelCore().UseUrls($"http://{http}");

@@ -47,7 +47,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         var workers = $"127.0.0.1:{FreePort()}";
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[
-            Path.Combine(AppContext.BaseDirectory, "OrleansTasks.Client.dll"), "--all-in-one", "--http", address.Authority,
+            Path.Combine(AppContext.BaseDirectory, "OrleansTasks.AllInOne.dll"), "--http", address.Authority,
             "--grpc", workers, "--data", folder, "--slots", slots.ToString(CultureInfo.InvariantCulture), .. options])
             start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;

@@ -12,7 +12,7 @@ var folder = Directory.CreateTempSubdirectory("orleanstasks-harness-").FullName;
 var (address, grpc) = (new Uri($"http://127.0.0.1:{settings.Port}"), $"127.0.0.1:{settings.Port + 1}");
 using var service = Process.Start(new ProcessStartInfo(
     settings.Service,
-    ["--all-in-one", "--db", settings.Connection, "--http", address.Authority, "--grpc", grpc, "--slots", "0", "--data", folder])
+    ["--db", settings.Connection, "--http", address.Authority, "--grpc", grpc, "--slots", "0", "--data", folder])
 {
     // Stdout is for samples alone.
     RedirectStandardOutput = true,

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using OrleansTasks.Worker.Agent;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Supervision;
 
@@ -32,7 +32,7 @@ internal static class Program
 
     private static async Task<int> BeReady()
     {
-        ServiceManager.TellReady();
+        Supervised.TellReady();
         Say(Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is null ? "unnamed" : "named");
         await new TaskCompletionSource().Task;
         return 0;

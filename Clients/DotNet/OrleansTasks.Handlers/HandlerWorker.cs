@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansTasks.Folders;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Hosting;
 using OrleansTasks.Worker.Link;

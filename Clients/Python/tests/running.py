@@ -15,7 +15,7 @@ from orleanstasks import Client
 PYTHON = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 REPOSITORY = os.path.dirname(os.path.dirname(PYTHON))
 PROGRAM = os.environ.get("ORLEANSTASKS_PROGRAM") or os.path.join(
-    REPOSITORY, "artifacts", "bin", "Client", "release", "OrleansTasks.Client")
+    REPOSITORY, "artifacts", "bin", "AllInOne", "release", "OrleansTasks.AllInOne")
 LIMIT = 60.0
 
 
@@ -76,7 +76,7 @@ class Service(Program):
         for name, value in (("--slots", "0"), ("--http", "127.0.0.1:0"), ("--grpc", "127.0.0.1:0")):
             if name not in options:
                 options += (name, value)
-        super().__init__(PROGRAM, "--all-in-one", "--data", folder, *options)
+        super().__init__(PROGRAM, "--data", folder, *options)
         try:
             self.line("^Try: ")
         except AssertionError:

@@ -5,8 +5,9 @@ using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Tests.Gateway;
 using OrleansTasks.Cluster;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Nodes;
-using OrleansTasks.Silo.Status;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Figures;

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Tests.Gateway;

@@ -1,4 +1,4 @@
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 
 namespace OrleansTasks.Client.Tests.Gateway;
 

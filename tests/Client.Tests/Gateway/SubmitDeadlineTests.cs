@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;

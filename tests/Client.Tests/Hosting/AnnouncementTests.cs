@@ -25,13 +25,13 @@ public sealed class AnnouncementTests
     private static string Announced(IPEndPoint listen)
     {
         var loopback = new IPEndPoint(IPAddress.Loopback, 0);
-        var options = new ServiceOptions
+        var options = new SiloHostOptions
         {
-            Listen = listen, Http = loopback, Grpc = loopback, Data = "/data", Slots = 0, Lease = TimeSpan.FromSeconds(10),
+            Listen = listen, Grpc = loopback, Data = "/data", Slots = 0, Lease = TimeSpan.FromSeconds(10),
             Drain = TimeSpan.Zero, Retention = TimeSpan.FromDays(1),
         };
         var output = new StringWriter();
-        Announcement.WriteSilo(output, options, loopback, cluster: null);
+        SiloAnnouncement.Write(output, options, loopback, cluster: null);
         return output.ToString();
     }
 }

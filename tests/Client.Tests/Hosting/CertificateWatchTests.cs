@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Client.Hosting;
-using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Tests;
 
 namespace OrleansTasks.Client.Tests.Hosting;
@@ -50,8 +49,11 @@ public sealed class CertificateWatchTests : IDisposable
         Assert.Equal("--tls-cert", Assert.Single(watch.All).Option);
     }
 
-    private static ServiceOptions Options(string? server, string? cluster) => new ServiceCommand(ServiceRole.Gateway)
-        .Parse([], static _ => null, TextWriter.Null)! with { TlsCert = server, ClusterCert = cluster };
+    private static GatewayOptions Options(string? server, string? cluster)
+    {
+        var options = new GatewayCommand().Parse([], static _ => null, TextWriter.Null)!;
+        return options with { TlsCert = server, Target = options.Target! with { Certificate = cluster } };
+    }
 
     private void Write(TimeSpan lasts)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansTasks.Listening;
 using OrleansTasks.Logs;
 using OrleansTasks.Silo.Hosting;
 

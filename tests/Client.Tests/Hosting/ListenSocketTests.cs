@@ -1,6 +1,6 @@
 using System.Net;
+using OrleansTasks.Listening;
 using OrleansTasks.Settings;
-using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Hosting;
 

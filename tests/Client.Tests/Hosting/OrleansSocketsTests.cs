@@ -5,8 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using OrleansTasks.Silo.Engine;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Link;
 
 namespace OrleansTasks.Client.Tests.Hosting;
 

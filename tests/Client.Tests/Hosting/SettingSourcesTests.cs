@@ -1,3 +1,4 @@
+using OrleansTasks.AllInOne;
 using OrleansTasks.Logs;
 using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
@@ -78,7 +79,7 @@ public sealed class SettingSourcesTests : IDisposable
         Write("""{"retention": "1d"}""");
         var output = new StringWriter();
 
-        Assert.Null(new ServiceCommand(ServiceRole.Silo).Parse(
+        Assert.Null(new SiloCommand().Parse(
             ["--print-config", "--config", file, "--slots", "0"], Variables(("OTASK_DB", "Host=h;Database=d;Password=hidden")), output));
 
         var lines = output.ToString().Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)));
@@ -95,7 +96,7 @@ public sealed class SettingSourcesTests : IDisposable
     {
         var output = new StringWriter();
 
-        Assert.Null(new ServiceCommand(ServiceRole.Silo).Parse(["--print-config", .. args], Variables(), output));
+        Assert.Null(new SiloCommand().Parse(["--print-config", .. args], Variables(), output));
 
         var lines = output.ToString().Split('\n').Select(static line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToArray();
         Assert.Contains(first, lines);
@@ -114,8 +115,8 @@ public sealed class SettingSourcesTests : IDisposable
     private static Func<string, string?> Variables(params (string Name, string Value)[] variables) =>
         name => variables.FirstOrDefault(variable => variable.Name == name).Value;
 
-    private static ServiceOptions Parse(string[] args, params (string Name, string Value)[] variables) =>
-        new ServiceCommand(ServiceRole.Gateway).Parse(["--all-in-one", .. args], Variables(variables), TextWriter.Null)!;
+    private static SiloHostOptions Parse(string[] args, params (string Name, string Value)[] variables) =>
+        new AllInOneCommand().Parse(args, Variables(variables), TextWriter.Null)!.Value.Silo;
 
     private void Write(string text) => File.WriteAllText(file, text);
 }

@@ -1,3 +1,5 @@
+using OrleansTasks.AllInOne;
+using OrleansTasks.Client.Hosting;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Worker.Hosting;
 
@@ -14,14 +16,19 @@ public sealed class UnitFileTests
     };
 
     [Theory]
-    [InlineData("otask.service", "Client", ServiceRole.AllInOne)]
-    [InlineData("otask-silo.service", "Silo", ServiceRole.Silo)]
-    [InlineData("otask-gateway.service", "Client", ServiceRole.Gateway)]
-    public void Service_TakesTheOptionsOfItsUnit(string unit, string program, ServiceRole role)
+    [InlineData("otask.service", "AllInOne")]
+    [InlineData("otask-silo.service", "Silo")]
+    [InlineData("otask-gateway.service", "Client")]
+    public void Service_TakesTheOptionsOfItsUnit(string unit, string program)
     {
         var arguments = ArgumentsOf(unit, $"service/OrleansTasks.{program}");
-        var command = new ServiceCommand(role == ServiceRole.Silo ? ServiceRole.Silo : ServiceRole.Gateway);
-        Assert.Equal(role, command.Parse(arguments, static _ => null, TextWriter.Null)!.Role);
+        object? options = program switch
+        {
+            "AllInOne" => new AllInOneCommand().Parse(arguments, static _ => null, TextWriter.Null),
+            "Silo" => new SiloCommand().Parse(arguments, static _ => null, TextWriter.Null),
+            _ => new GatewayCommand().Parse(arguments, static _ => null, TextWriter.Null),
+        };
+        Assert.NotNull(options);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Tests.Gateway;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Status;
 
 namespace OrleansTasks.Client.Tests.Service;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using ModelContextProtocol.Client;
-using OrleansTasks.Silo.Hosting;
+using OrleansTasks.Lifetime;
 
 namespace OrleansTasks.Client.Tests.Service;
 

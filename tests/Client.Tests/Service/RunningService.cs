@@ -4,10 +4,12 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.AllInOne;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Hosting;
-using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Client.Tests.Gateway;
+using OrleansTasks.Lifetime;
+using OrleansTasks.Silo.Hosting;
 
 namespace OrleansTasks.Client.Tests.Service;
 
@@ -34,15 +36,16 @@ public sealed class RunningService : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var listens = new IPEndPoint(IPAddress.Loopback, 0);
-        var options = new ServiceOptions
+        var gateway = new GatewayOptions { Http = listens };
+        var options = new SiloHostOptions
         {
-            Http = listens, Grpc = listens, Data = Path.Combine(Folder, "data"), Slots = 2, Lease = TimeSpan.FromSeconds(10),
+            Grpc = listens, Data = Path.Combine(Folder, "data"), Slots = 2, Lease = TimeSpan.FromSeconds(10),
             Drain = TimeSpan.FromSeconds(1), Retention = TimeSpan.FromDays(1), FileRoots = [Folder],
             Plugins = SamplePlugins,
         };
         Directory.CreateDirectory(options.Data);
-        app = ServiceHost.Build(
-            options, new AccessOptions(listens, null, false, !options.IsOpen(listens)),
+        app = AllInOneHost.Build(
+            gateway, options, AccessOptions.Of(gateway, listens, usesTls: false),
             static builder => builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0"), Path.Combine(options.Data, "worker"));
         await app.StartAsync();
         app.Services.GetRequiredService<ServiceState>().Started();

@@ -53,7 +53,7 @@ public sealed class DispatchFiguresTests
             Count($"q{i}", Row(Ids.Next(), TaskState.Running) with { QueuedAt = 1, StartedAt = 2 }, TaskState.Running);
 
         Assert.Equal(DispatchFigures.MostQueues + 1, figures.Queues.Length);
-        Assert.Equal(3, figures.Queues.Single(static queue => queue.Queue == DispatchFigures.Other).Started);
+        Assert.Equal(3, figures.Queues.Single(static queue => queue.Queue == QueueFigure.OtherQueues).Started);
     }
 
     private static TaskRow Row(TaskId id, TaskState state) => new() { No = 1, Id = id, State = state, Order = 1 };

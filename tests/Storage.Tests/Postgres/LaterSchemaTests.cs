@@ -1,4 +1,3 @@
-using OrleansTasks.Storage.Maintenance;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Schema;

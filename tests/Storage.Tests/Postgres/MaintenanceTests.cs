@@ -1,5 +1,4 @@
 using OrleansTasks.Queues;
-using OrleansTasks.Storage.Maintenance;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Sqlite;

@@ -1,4 +1,3 @@
-using OrleansTasks.Storage.Maintenance;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Members;
 using OrleansTasks.Tests.Postgres;

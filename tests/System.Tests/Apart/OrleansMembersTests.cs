@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Cluster.Status;
 using OrleansTasks.Silo.Engine;
-using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage.Postgres.Members;
 using OrleansTasks.System.Tests.Silo;
 using OrleansTasks.Tests.Postgres;

@@ -2,7 +2,8 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansTasks.Cluster;
-using OrleansTasks.Silo.Engine;
+using OrleansTasks.Cluster.Link;
+using OrleansTasks.Lifetime;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Storage.Postgres.Members;
 using OrleansTasks.System.Tests.Running;
@@ -75,11 +76,10 @@ public sealed class OrleansWireTests : DataFolders
     public async Task GatewayThatIsGivenASilo_OfAnotherLevel_IsRefusedInOneLine(int wire, int from, string? misfit)
     {
         var listen = KeptPorts.Next();
-        var options = new ServiceCommand(ServiceRole.Silo).Parse(
+        var options = new SiloCommand().Parse(
             ["--data", In("silo"), "--listen", listen, "--grpc", "127.0.0.1:0", "--slots", "0"], static _ => null, TextWriter.Null)!;
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(new MemberProgram("9.1.0", wire, from));
-        SiloHost.AddCommon(builder.Services, options);
         SiloHost.AddSilo(builder.Services, options, In("worker"), endpoint: null);
         using var silo = builder.Build();
         await silo.StartAsync(TestContext.Current.CancellationToken);

@@ -105,7 +105,7 @@ public sealed class ClockStepTests : DataFolders
         [.. Enumerable.Range(0, count).Select(_ => TimeSpan.FromMinutes(Math.Pow(400 * 1440, random.NextDouble())) * (random.Next(2) == 0 ? 1 : -1))];
 
     private static Task<Service> Start(FakeClock clock, string data) => Service.Start(
-        BuiltPrograms.Client, ["--all-in-one", "--data", data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--slots", "4"],
+        BuiltPrograms.AllInOne, ["--data", data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--slots", "4"],
         data, clock.Environment);
 
     private async Task Round(string name, TimeSpan[] leads)

@@ -124,7 +124,12 @@ internal sealed partial class NamedCommands(JsonNode contract)
             return $"there is no project {project}";
         string[] arguments = [.. words.Skip(options.Length + 1), "--print-config"];
         // A sample has options of its own.
-        return options[0] != "run" || project.StartsWith("samples/", StringComparison.Ordinal) ? null : await FaultOfStart(project == "Silo" ? BuiltPrograms.Silo : BuiltPrograms.Client, arguments);
+        return options[0] != "run" || project.StartsWith("samples/", StringComparison.Ordinal) ? null : await FaultOfStart(project switch
+        {
+            "Silo" => BuiltPrograms.Silo,
+            "AllInOne" => BuiltPrograms.AllInOne,
+            _ => BuiltPrograms.Client,
+        }, arguments);
     }
 
     // The program reads and checks its options, and starts nothing.

@@ -72,8 +72,8 @@ public sealed class FirstStartTests : DataFolders
 
     private static async Task Kill(string data, TimeSpan after)
     {
-        using var first = Process.Start(new ProcessStartInfo(BuiltPrograms.Client,
-            ["--all-in-one", "--data", data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"])
+        using var first = Process.Start(new ProcessStartInfo(BuiltPrograms.AllInOne,
+            ["--data", data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"])
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = BuiltPrograms.Repository,
         })!;

@@ -15,7 +15,7 @@ public sealed class FsyncTests : DataFolders
         // -y shows which file a descriptor is; -s must hold the marker's place in a page of the log.
         string[] strace = ["-f", "-y", "-s", "65536", "-o", trace, "-e", "trace=pwrite64,write,fsync,fdatasync,sendmsg,sendto,recvmsg,recvfrom"];
         await using (var service = await Service.Start("strace",
-            [.. strace, BuiltPrograms.Client, "--all-in-one", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--data", Data, "--slots", "0"], Data))
+            [.. strace, BuiltPrograms.AllInOne, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--data", Data, "--slots", "0"], Data))
         {
             using var accepted = await service.Post("/api/v1/tasks", new JsonObject { ["cmd"] = $"echo {marker}" });
             Assert.Equal(202, (int)accepted.StatusCode);

@@ -61,7 +61,7 @@ public sealed class PostgresTests : DataFolders
     [Fact]
     public async Task Start_WithoutItsDatabase_EndsWithOneAndSaysWhatToCheck()
     {
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0",
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0",
             "--db", PostgresServer.Shared.ConnectionString("nowhere"));
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("--db: Cannot open the database.", ended.Errors, StringComparison.Ordinal);

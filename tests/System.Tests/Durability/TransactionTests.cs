@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using OrleansTasks.AllInOne;
 using OrleansTasks.Api;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Silo.Upkeep;
@@ -65,10 +66,9 @@ public sealed class TransactionTests : DataFolders
         const int count = 400;
         PostgresServer.Shared.CreateDatabase("twointakes");
         var connection = PostgresServer.Shared.ConnectionString("twointakes");
-        var options = new ServiceCommand(ServiceRole.Gateway).Parse(
-            ["--all-in-one", "--data", Data, "--db", connection, "--grpc", "127.0.0.1:0", "--slots", "0"], static _ => null, TextWriter.Null)!;
+        var options = new AllInOneCommand().Parse(
+            ["--data", Data, "--db", connection, "--grpc", "127.0.0.1:0", "--slots", "0"], static _ => null, TextWriter.Null)!.Value.Silo;
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        SiloHost.AddCommon(builder.Services, options);
         SiloHost.AddSilo(builder.Services, options, In("worker"), endpoint: null);
         builder.Services.Remove(builder.Services.Single(static service => service.ImplementationType == typeof(SubmissionIntake)));
         using var silo = builder.Build();

@@ -315,8 +315,8 @@ public sealed class KeyTests(SharedServices shared, KeyTests.BeyondLoopback beyo
         public async ValueTask InitializeAsync()
         {
             await Create(Data, "admin", "first");
-            Service = await Service.Start(BuiltPrograms.Client,
-                ["--all-in-one", "--http", "0.0.0.0:0", "--grpc", "127.0.0.1:0", "--data", Data, "--slots", "0"], Data);
+            Service = await Service.Start(BuiltPrograms.AllInOne,
+                ["--http", "0.0.0.0:0", "--grpc", "127.0.0.1:0", "--data", Data, "--slots", "0"], Data);
         }
 
         public async ValueTask DisposeAsync()

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using OrleansTasks.AllInOne;
+using OrleansTasks.Client.Hosting;
 using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.System.Tests.Running;
@@ -21,11 +23,10 @@ public sealed partial class DeployFilesTests : DataFolders
     [Fact]
     public void Image_OfTheService_StartsEverythingWhereItsPortsAre()
     {
-        var project = XDocument.Load(PathOf("Client", "Client.csproj"));
-        var options = Service(ServiceRole.Gateway, Included(project, "ContainerDefaultArgs"));
+        var project = XDocument.Load(PathOf("AllInOne", "AllInOne.csproj"));
+        var (gateway, silo) = AllInOne(Included(project, "ContainerDefaultArgs"))!.Value;
 
-        Assert.Equal(ServiceRole.AllInOne, options.Role);
-        Assert.Equal([new(IPAddress.Any, 9092), new(IPAddress.Any, 50051)], [options.Http, options.Grpc]);
+        Assert.Equal([new(IPAddress.Any, 9092), new(IPAddress.Any, 50051)], [gateway.Http, silo.Grpc]);
         Assert.Equal(["9092", "50051"], Included(project, "ContainerPort"));
     }
 
@@ -34,7 +35,7 @@ public sealed partial class DeployFilesTests : DataFolders
     [InlineData("silo2")]
     public void Compose_Silo_ListensAtItsAddressAndIsAskedWhereItAnswers(string name)
     {
-        var options = Service(ServiceRole.Silo, Command(name));
+        var options = Silo(Command(name))!;
         var networks = Map(Of(name)["networks"]);
 
         Assert.Equal(Database, options.Database);
@@ -51,9 +52,9 @@ public sealed partial class DeployFilesTests : DataFolders
     [InlineData("gateway2")]
     public void Compose_Gateway_IsAskedWhereItAnswers(string name)
     {
-        var options = Service(ServiceRole.Gateway, Command(name));
+        var options = Gateway(Command(name))!;
 
-        Assert.Equal((ServiceRole.Gateway, Database), (options.Role, options.Database));
+        Assert.Equal(Database, options.Database);
         Assert.Equal($"{options.Http.Port} /readyz", AskedBy(name));
         Assert.EndsWith($":{options.Http.Port}", Assert.Single(List(Of(name)["ports"])) as string, StringComparison.Ordinal);
     }
@@ -77,7 +78,7 @@ public sealed partial class DeployFilesTests : DataFolders
         Assert.Equal(name, options.Name);
         Assert.NotNull(options.Token);
         foreach (var master in options.Masters)
-            Assert.Equal(master.Port, Service(ServiceRole.Silo, Command(master.Host)).Grpc.Port);
+            Assert.Equal(master.Port, Silo(Command(master.Host))!.Grpc.Port);
         // setup.sh writes the tokens of the workers that its command names, to where their volumes are.
         Assert.Contains(name, Command("setup"));
         Assert.Contains($"{name}:/workers/{name}", List(Of("setup")["volumes"]));
@@ -129,8 +130,9 @@ public sealed partial class DeployFilesTests : DataFolders
             object? options = call.Groups["program"].Value switch
             {
                 "Worker" => new WorkerCommand().Parse(arguments, static _ => null, TextWriter.Null),
-                "Silo" => Service(ServiceRole.Silo, arguments),
-                _ => Service(ServiceRole.Gateway, arguments),
+                "Silo" => Silo(arguments),
+                "AllInOne" => AllInOne(arguments),
+                _ => Gateway(arguments),
             };
             Assert.Equal(arguments is not ["--help"], options is not null);
         }
@@ -139,10 +141,14 @@ public sealed partial class DeployFilesTests : DataFolders
     /// <summary>The tests above would let a wrong option pass if the programs did.</summary>
     [Fact]
     public void Service_AnotherOption_IsRefused() =>
-        Assert.Throws<StartRefusedException>(() => Service(ServiceRole.Silo, ["--listening", "127.0.0.1:30000"]));
+        Assert.Throws<StartRefusedException>(() => Silo(["--listening", "127.0.0.1:30000"]));
 
-    private static ServiceOptions Service(ServiceRole program, string[] arguments) =>
-        new ServiceCommand(program).Parse(arguments, static _ => null, TextWriter.Null)!;
+    private static (GatewayOptions Gateway, SiloHostOptions Silo)? AllInOne(string[] arguments) =>
+        new AllInOneCommand().Parse(arguments, static _ => null, TextWriter.Null);
+
+    private static SiloHostOptions? Silo(string[] arguments) => new SiloCommand().Parse(arguments, static _ => null, TextWriter.Null);
+
+    private static GatewayOptions? Gateway(string[] arguments) => new GatewayCommand().Parse(arguments, static _ => null, TextWriter.Null);
 
     private static Dictionary<object, object> Of(string service) => Map(Map(Compose["services"])[service]);
 
@@ -173,7 +179,7 @@ public sealed partial class DeployFilesTests : DataFolders
     [GeneratedRegex(@"\botask ((?:key|node) [^>\n]*\S) >")]
     private static partial Regex OtaskLine();
 
-    [GeneratedRegex(@"\./OrleansTasks\.(?<program>Client|Silo|Worker) (?<arguments>--[^,\n]*?)(?: lists the options\.)?(?=,|\n)")]
+    [GeneratedRegex(@"\./OrleansTasks\.(?<program>AllInOne|Client|Silo|Worker) (?<arguments>--[^,\n]*?)(?: lists the options\.)?(?=,|\n)")]
     private static partial Regex ProgramCall();
 
     [GeneratedRegex(@"/dev/tcp/127\.0\.0\.1/(?<port>\d+); printf 'GET (?<path>\S+) ")]

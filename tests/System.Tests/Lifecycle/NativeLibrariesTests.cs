@@ -16,7 +16,10 @@ public sealed class NativeLibrariesTests
     ];
 
     [Fact]
-    public void Service_NativeLibraries_AreTheKnownVersions() => Assert.Equal(Known, Packages(BuiltPrograms.Client));
+    public void Service_NativeLibraries_AreTheKnownVersions() => Assert.Equal(Known, Packages(BuiltPrograms.AllInOne));
+
+    [Fact]
+    public void Gateway_HasNoNativeLibraries() => Assert.Empty(Packages(BuiltPrograms.Client));
 
     [Fact]
     public void Otask_NativeLibraries_AreTheKnownVersions() => Assert.Equal(Known, Packages(BuiltPrograms.Otask));

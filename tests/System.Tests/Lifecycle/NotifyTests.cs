@@ -16,7 +16,7 @@ public sealed class NotifyTests : DataFolders
 
         await using var service = await Service.Start(
             "/usr/bin/env",
-            [$"NOTIFY_SOCKET={name}", BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"], Data);
+            [$"NOTIFY_SOCKET={name}", BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"], Data);
 
         var told = new byte[64];
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));

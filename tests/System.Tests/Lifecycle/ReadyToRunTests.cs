@@ -13,7 +13,7 @@ public sealed class ReadyToRunTests
     {
         var record = Path.Combine(BuiltPrograms.Repository, "artifacts", "readytorun");
         var isExpected = BuiltPrograms.Flavour == "release" && !File.Exists(record);
-        var folder = Path.GetDirectoryName(BuiltPrograms.Client)!;
+        var folder = Path.GetDirectoryName(BuiltPrograms.AllInOne)!;
         foreach (var name in new[] { "OrleansTasks.Client", "OrleansTasks.Grains", "OrleansTasks.Worker", "Google.Protobuf" })
             Assert.Equal((name, isExpected), (name, HasMachineCode(Path.Combine(folder, name + ".dll"))));
         Assert.Equal(isExpected, HasMachineCode(BuiltPrograms.Worker + ".dll"));
@@ -26,7 +26,7 @@ public sealed class ReadyToRunTests
     [Fact]
     public void Build_Libraries_HaveTheVersionsOfTheManifest()
     {
-        foreach (var program in new[] { BuiltPrograms.Client, BuiltPrograms.Worker, BuiltPrograms.Otask })
+        foreach (var program in new[] { BuiltPrograms.AllInOne, BuiltPrograms.Client, BuiltPrograms.Worker, BuiltPrograms.Otask })
         {
             using var manifest = JsonDocument.Parse(File.ReadAllText(program + ".deps.json"));
             var libraries = manifest.RootElement.GetProperty("targets").EnumerateObject()

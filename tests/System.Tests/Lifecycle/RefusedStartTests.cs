@@ -13,7 +13,7 @@ public sealed class RefusedStartTests : DataFolders
     [InlineData("--nope", "1")]
     public async Task BadOption_EndsWithTwoAndNamesIt(string option, string value)
     {
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, option, value);
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, option, value);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(option, ended.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
@@ -27,7 +27,7 @@ public sealed class RefusedStartTests : DataFolders
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, option, $"127.0.0.1:{port}", other, "127.0.0.1:0");
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, option, $"127.0.0.1:{port}", other, "127.0.0.1:0");
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains($"{option}: port {port}", ended.Errors, StringComparison.Ordinal);
     }
@@ -36,7 +36,7 @@ public sealed class RefusedStartTests : DataFolders
     public async Task SamePortTwice_EndsWithTwoAndNamesBothOptions()
     {
         var ended = await Finished.Run(
-            BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:9092", "--grpc", "[::1]:9092");
+            BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:9092", "--grpc", "[::1]:9092");
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("--http and --grpc", ended.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
@@ -46,7 +46,7 @@ public sealed class RefusedStartTests : DataFolders
     public async Task FolderInUse_EndsWithOneAndNamesTheOwner()
     {
         await using var owner = await Service.Start(Data);
-        var second = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
+        var second = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, second.ExitCode);
         Assert.Contains($"in use by process {owner.Agent}", second.Errors, StringComparison.Ordinal);
         Assert.Equal("succeeded", (string?)(await owner.Ended(await owner.Submit("true")))["state"]);
@@ -67,7 +67,7 @@ public sealed class RefusedStartTests : DataFolders
         Directory.CreateDirectory(Data);
         var database = Path.Combine(Data, "tasks.db");
         await File.WriteAllTextAsync(database, new string('x', 10_000));
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("--data:", ended.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", ended.Errors, StringComparison.Ordinal);
@@ -99,7 +99,7 @@ public sealed class RefusedStartTests : DataFolders
     public async Task BeyondLoopbackWithoutAKey_IsRefused(string option, int code)
     {
         var other = option == "--http" ? "--grpc" : "--http";
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, option, "0.0.0.0:0", other, "127.0.0.1:0");
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, option, "0.0.0.0:0", other, "127.0.0.1:0");
         Assert.Equal(code, ended.ExitCode);
         Assert.Contains($"{option} 0.0.0.0:0", ended.Errors, StringComparison.Ordinal);
         Assert.Contains("otask key create", ended.Errors, StringComparison.Ordinal);
@@ -108,14 +108,14 @@ public sealed class RefusedStartTests : DataFolders
     [Fact]
     public async Task Help_IsPrinted()
     {
-        var ended = await Finished.Run(BuiltPrograms.Client, "--help");
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--help");
         Assert.Equal(0, ended.ExitCode);
-        Assert.Contains("--all-in-one", ended.Output, StringComparison.Ordinal);
+        Assert.Contains("--http", ended.Output, StringComparison.Ordinal);
     }
 
     private async Task IsRefused(string path)
     {
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0");
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains(path, ended.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);

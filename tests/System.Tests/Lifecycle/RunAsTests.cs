@@ -22,7 +22,7 @@ public sealed class RunAsTests : DataFolders
     [InlineData("")]
     public async Task RunAs_CannotBe_EndsWithTwoAndNamesTheOption(string user)
     {
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--run-as", user);
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, "--run-as", user);
 
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(IsRoot ? $"Invalid value '{user}' for --run-as: expected " : "--run-as", ended.Errors, StringComparison.Ordinal);
@@ -37,7 +37,7 @@ public sealed class RunAsTests : DataFolders
         OpenWay();
 
         var ended = await Finished.Run(
-            BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--run-as", "nobody");
+            BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--run-as", "nobody");
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains("--http 127.0.0.1:0: tasks and other users of this machine could reach this", ended.Errors, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed class RunAsTests : DataFolders
     {
         Assert.SkipUnless(IsRoot, "needs root");
 
-        var ended = await Finished.Run(BuiltPrograms.Client, ["--all-in-one", "--data", Data, .. options]);
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, ["--data", Data, .. options]);
 
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(words, ended.Errors, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class RunAsTests : DataFolders
         Assert.SkipUnless(IsRoot, "needs root");
         OpenWay();
 
-        var ended = await Finished.Run(BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0",
+        var ended = await Finished.Run(BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0",
             "--slots", "2", "--run-as-range", Range);
 
         Assert.Equal(1, ended.ExitCode);

@@ -45,8 +45,8 @@ public sealed class TlsTests : DataFolders
     {
         var (certificate, _) = WritePair("one");
         var (_, key) = WritePair("other");
-        var ended = await Finished.Run(BuiltPrograms.Client,
-            "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key);
+        var ended = await Finished.Run(BuiltPrograms.AllInOne,
+            "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("--tls-cert and --tls-key", ended.Errors, StringComparison.Ordinal);
     }

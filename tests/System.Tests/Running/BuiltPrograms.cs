@@ -12,7 +12,10 @@ internal static class BuiltPrograms
     /// <summary>What make is told so that it starts these programs and builds nothing.</summary>
     public static string[] MakeAsBuilt { get; } = ["-s", "-o", "service", $"flavour={Flavour}"];
 
-    /// <summary>The gateway, or all in one.</summary>
+    /// <summary>Gateway, silo and worker in one process.</summary>
+    public static string AllInOne { get; } = Path.Combine(Bin, "AllInOne", Flavour, "OrleansTasks.AllInOne");
+
+    /// <summary>The gateway.</summary>
     public static string Client { get; } = Path.Combine(Bin, "Client", Flavour, "OrleansTasks.Client");
 
     /// <summary>The silo.</summary>

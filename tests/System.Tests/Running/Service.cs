@@ -63,8 +63,8 @@ internal sealed partial class Service : IAsyncDisposable
 
     /// <summary>Starts it, and returns when it says that it is ready.</summary>
     public static Task<Service> Start(string data, params string[] options) =>
-        Start(BuiltPrograms.Client, [
-            "--all-in-one", "--data", data, .. Unless(options, "--http"), .. Unless(options, "--grpc"), .. options], data);
+        Start(BuiltPrograms.AllInOne, [
+            "--data", data, .. Unless(options, "--http"), .. Unless(options, "--grpc"), .. options], data);
 
     /// <summary>Starts it with keys for everybody, those on this machine included; <see cref="Http"/> sends one that may do everything.</summary>
     public static async Task<Service> StartGuarded(string data, params string[] options)

@@ -1,5 +1,5 @@
 using OrleansTasks.Cluster;
-using OrleansTasks.Silo.Status;
+using OrleansTasks.Cluster.Status;
 
 namespace OrleansTasks.System.Tests.Silo;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Silo.Trust;
+using OrleansTasks.Cluster.Tls;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;

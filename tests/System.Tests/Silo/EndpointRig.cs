@@ -3,9 +3,9 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Logs;
 using OrleansTasks.Silo.Endpoint;
-using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Worker.Link;
 using OrleansTasks.Worker.Protocol;
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orleans.Serialization;
-using OrleansTasks.Silo.Engine;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.System.Tests.Silo;
@@ -74,7 +74,7 @@ public sealed class FaultTravelTests : IDisposable
     private static ServiceProvider Services()
     {
         var services = new ServiceCollection().AddSerializer();
-        OrleansTaskEngine.CarryFaults(services);
+        OrleansCommon.CarryFaults(services);
         return services.BuildServiceProvider();
     }
 

@@ -96,7 +96,7 @@ public sealed class ExportTests : DataFolders
         using var collector = new TcpListener(IPAddress.Loopback, 0);
         collector.Start();
         await using var service = await Service.Start(
-            BuiltPrograms.Client, ["--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"], Data,
+            BuiltPrograms.AllInOne, ["--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"], Data,
             [.. Collector.EnvironmentOf($"http://{collector.LocalEndpoint}"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "3600000")]);
 
         // An export is under way for the whole time of the task, and for an hour.
@@ -119,7 +119,7 @@ public sealed class ExportTests : DataFolders
         using var absent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         absent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         await using var service = await Service.Start(
-            BuiltPrograms.Client, ["--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"], Data,
+            BuiltPrograms.AllInOne, ["--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0"], Data,
             Collector.EnvironmentOf($"http://{absent.LocalEndPoint}"));
         Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
         service.Terminate();

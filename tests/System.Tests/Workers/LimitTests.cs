@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Lifetime;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Link;

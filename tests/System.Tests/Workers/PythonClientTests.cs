@@ -28,7 +28,7 @@ public sealed class PythonClientTests
 
         var ended = await Finished.Run(Python, ["-B", "-m", "unittest", module],
         [
-            ("PYTHONPATH", $"{package}/src:{package}"), ("ORLEANSTASKS_PROGRAM", BuiltPrograms.Client),
+            ("PYTHONPATH", $"{package}/src:{package}"), ("ORLEANSTASKS_PROGRAM", BuiltPrograms.AllInOne),
             ("ORLEANSTASKS_HANDLERS", BuiltPrograms.SampleHandlers), ("ORLEANSTASKS_OTASK", BuiltPrograms.Otask),
         ], Limit);
 

@@ -15,7 +15,7 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
     public async Task Start_BeyondLoopbackWithoutKeyOrToken_EndsWithTwo()
     {
         var ended = await Finished.Run(
-            BuiltPrograms.Client, "--all-in-one", "--data", Data, "--http", "127.0.0.1:0", "--grpc", "0.0.0.0:0");
+            BuiltPrograms.AllInOne, "--data", Data, "--http", "127.0.0.1:0", "--grpc", "0.0.0.0:0");
 
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("--grpc 0.0.0.0:0", ended.Errors, StringComparison.Ordinal);

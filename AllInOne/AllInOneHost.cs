@@ -1,0 +1,28 @@
+using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Hosting;
+using OrleansTasks.Silo.Endpoint;
+using OrleansTasks.Silo.Hosting;
+
+namespace OrleansTasks.AllInOne;
+
+/// <summary>Builds a gateway, a silo and its worker in one host.</summary>
+public static class AllInOneHost
+{
+    /// <summary>The name of the file in the data folder with the gateway's series.</summary>
+    private const string FiguresName = "figures";
+
+    /// <summary>
+    /// Builds the service without starting it. A test passes its own web server. Without an <paramref name="endpoint"/>,
+    /// remote workers cannot connect.
+    /// </summary>
+    public static WebApplication Build(
+        GatewayOptions gateway, SiloHostOptions silo, AccessOptions access, Action<WebApplicationBuilder> useServer, string workerFolder,
+        NodeEndpointOptions? endpoint = null)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        var builder = GatewayHost.NewBuilder(gateway, useServer, "orleanstasks");
+        SiloHost.AddSilo(builder.Services, silo, workerFolder, endpoint);
+        GatewayHost.AddGateway(builder.Services, gateway, access, Path.Combine(silo.Data, FiguresName));
+        return GatewayHost.Map(builder.Build());
+    }
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using OrleansTasks.Cluster.Startup;
+using OrleansTasks.Listening;
+using OrleansTasks.Processing.Text;
+using OrleansTasks.Settings;
+using OrleansTasks.Worker.Processes.Users;
+
+namespace OrleansTasks.Silo.Hosting;
+
+/// <summary>The command line's part about a silo, wherever its gateways are, and about its worker.</summary>
+public sealed class SiloArguments
+{
+    private const int MostSlots = 10_000;
+    private static readonly TimeSpan ShortestLease = TimeSpan.FromSeconds(8);
+
+    private readonly ServiceArguments common;
+
+    private readonly ValueOption<IPEndPoint> grpc = new("--grpc", "ADDRESS:PORT",
+        "the address on which the silo listens for remote workers", "127.0.0.1:50051", ListenAddress.Expected, SettingValues.Address);
+
+    private readonly ValueOption<string> data = new(
+        "--data", "DIR", "the data folder; created if it does not exist", "./data", "a folder", SettingValues.Folder);
+
+    private readonly ValueOption<int> slots = new("--slots", "N", "maximum tasks that this process's worker runs "
+        + "at once; 0: no worker; a silo with --db: 0",
+        $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
+        text => int.TryParse(text, out var slots) && slots is >= 0 and <= MostSlots ? new(slots) : default(Parsed<int>?));
+
+    private readonly ValueOption<RunAsUser?> runAs = new("--run-as", "USER",
+        "the user that this process's worker runs tasks as; requires root", null, "the name or number of a user of this machine",
+        static text => text.Length == 0 ? null : User(text, RunAsUser.Find));
+
+    private readonly ValueOption<RunAsUser?> runAsRange = new("--run-as-range", "FIRST-LAST",
+        "unused user ids: each task of this process's worker runs as its own user; requires root", null,
+        UserRange.Expected, static text => User(text, RunAsUser.FindRange));
+
+    private readonly ValueOption<TimeSpan> lease = new("--lease", "DURATION",
+        "how long a node may be silent before its tasks move to other nodes; a silo with --db: 30s", "10s",
+        $"{Durations.Examples}, from {Durations.Format(ShortestLease)} to 1d",
+        text => Duration(text, ShortestLease, TimeSpan.FromDays(1)));
+
+    private readonly ValueOption<TimeSpan> drain = new("--drain", "DURATION", "how long running tasks may continue after SIGTERM",
+        "10s", $"{Durations.Examples}, up to 1d", text => Duration(text, TimeSpan.Zero, TimeSpan.FromDays(1)));
+
+    private readonly ValueOption<TimeSpan> retention = new("--retention", "DURATION", "how long to keep ended tasks", "7d",
+        $"{Durations.Examples}, from 1s to 3650d",
+        text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)));
+
+    private readonly ValueOption<TimeSpan?> retentionFailed = new("--retention-failed", "DURATION",
+        "how long to keep failed and cancelled tasks; at least --retention, which is the default", null,
+        $"{Durations.Examples}, from 1s to 3650d",
+        text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)) is { } read ? new(read.Value) : default(Parsed<TimeSpan?>?));
+
+    private readonly ValueOption<int> maxQueues = new("--max-queues", "N", "maximum number of queues",
+        ServiceLimits.MaxQueues.ToString(CultureInfo.InvariantCulture), "a number from 1 to 100000",
+        static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= 100_000
+            ? new(most) : default(Parsed<int>?));
+
+    private readonly RepeatedOption<string> fileRoots = new("--file-root", "DIR", "a folder from which jobs may read files; repeatable",
+        "the absolute path of an existing folder",
+        text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
+
+    private readonly RepeatedOption<IPNetwork> webhookAllow = new("--webhook-allow", "CIDR",
+        "a private network to which webhooks may send events; repeatable",
+        "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8",
+        static text => IPNetwork.TryParse(text, out var network) ? new Parsed<IPNetwork>(network) : null);
+
+    private readonly ValueOption<string?> plugins = new("--plugins", "DIR",
+        "a folder with plug-ins that provide processors for jobs", null, "an existing folder",
+        text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
+
+    /// <summary>Creates the options.</summary>
+    /// <param name="common">The options that gateways have too.</param>
+    /// <param name="isSeparate">Whether the silo's gateways are elsewhere. With a database it is then one of a cluster.</param>
+    public SiloArguments(ServiceArguments common, bool isSeparate)
+    {
+        ArgumentNullException.ThrowIfNull(common);
+        this.common = common;
+        if (!isSeparate)
+            return;
+        // The workers of a cluster outlive its silos, so they run elsewhere unless slots are requested here.
+        slots.OtherStandard = result => common.Database.In(result) is null ? null : "0";
+        lease.OtherStandard = result => common.Database.In(result) is null ? null : Durations.Format(MemberRules.Lease);
+    }
+
+    /// <summary>The options, in the order in which help lists them.</summary>
+    public IEnumerable<Option> All =>
+        [data, common.Database, slots, runAs, runAsRange, common.RequireKeys, lease, drain, retention, retentionFailed, maxQueues, fileRoots,
+            webhookAllow, plugins];
+
+    /// <summary>The address at which workers connect.</summary>
+    public Option Grpc => grpc;
+
+    /// <summary>Returns the options' values.</summary>
+    /// <exception cref="StartRefusedException">Two of them contradict each other.</exception>
+    public SiloHostOptions In(ParseResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var user = User(result);
+        var slotsHere = slots.In(result);
+        var options = new SiloHostOptions
+        {
+            Grpc = grpc.In(result)!,
+            Data = data.In(result)!,
+            Database = common.Database.In(result),
+            Slots = slotsHere,
+            RunAs = user,
+            RequiresKeys = result.GetValue(common.RequireKeys) || (user is not null && slotsHere > 0),
+            Lease = lease.In(result),
+            Drain = drain.In(result),
+            Retention = retention.In(result),
+            RetentionFailed = retentionFailed.In(result),
+            MaxQueues = maxQueues.In(result),
+            FileRoots = [.. result.GetValue(fileRoots) ?? []],
+            WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],
+            Plugins = plugins.In(result),
+            LogFormat = common.LogFormat.In(result),
+        };
+        if (options.RetentionFailed is { } kept && kept < options.Retention)
+            throw new StartRefusedException($"--retention-failed is {Durations.Format(kept)}, and --retention is "
+                + $"{Durations.Format(options.Retention)}: failed tasks cannot be kept for a shorter time than other tasks.",
+                StartRefusedException.BadOption);
+        return options;
+    }
+
+    private RunAsUser? User(ParseResult result)
+    {
+        var (one, range) = (runAs.In(result), runAsRange.In(result));
+        if (one is not null && range is not null)
+            throw new StartRefusedException(RunAsUser.OnlyOneOption, StartRefusedException.BadOption);
+        try
+        {
+            range?.Range!.CheckRoomFor(slots.In(result));
+            return one ?? range;
+        }
+        catch (RunAsException refused)
+        {
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
+        }
+    }
+
+    private static Parsed<RunAsUser?>? User(string text, Func<string, RunAsUser> find)
+    {
+        try
+        {
+            return new(find(text));
+        }
+        catch (RunAsException refused)
+        {
+            throw new StartRefusedException(refused.Message, StartRefusedException.BadOption);
+        }
+    }
+
+    private static Parsed<TimeSpan>? Duration(string text, TimeSpan least, TimeSpan most) =>
+        Durations.TryParse(text.AsSpan(), out var duration) && duration >= least && duration <= most ? new(duration) : null;
+}
