@@ -666,7 +666,9 @@ class Worker:
     def _end(self, attempt: Attempt, result: pb.Result) -> None:
         with self._changed:
             attempt.is_over = True
-            if attempt.is_put_back and result.reason == Reason.NODE_LOST:
+            # A loss counts: the function may be its cause, and must not come back without end.
+            is_lost = attempt.running is not None and attempt.running.is_lost
+            if attempt.is_put_back and result.reason == Reason.NODE_LOST and not is_lost:
                 if attempt.running is not None:
                     self._tell("started", attempt.lease)
                 self._tell("refused", attempt.lease)
