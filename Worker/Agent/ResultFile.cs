@@ -26,6 +26,7 @@ internal sealed class ResultFile : IResultLog
     {
         this.path = path;
         end = Current.Length;
+        WholeFile.SyncFolderOf(path);
     }
 
     /// <summary>The file; null in <see cref="opened"/> after a replacement, until the new one is needed.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Files;
 
@@ -10,7 +11,8 @@ internal static class WholeFile
 
     /// <summary>
     /// Writes or replaces the file as a whole. A reader, even after the process or the machine has crashed, finds
-    /// either the old or the new content. The new content is on disk before it replaces the old.
+    /// either the old or the new content. The new content is on disk before it replaces the old, and after the call it
+    /// stays, also if the machine crashes.
     /// </summary>
     /// <param name="path">
     /// The file. During the write there is another file next to it, with <c>.new</c> appended.
@@ -41,5 +43,19 @@ internal static class WholeFile
         }
 
         File.Move(next, path, overwrite: true);
+        SyncFolderOf(path);
+    }
+
+    /// <summary>
+    /// Makes it durable that a file was created, or has replaced another one. Not every file system can do that, and
+    /// those that cannot refuse it: then there is nothing more to do.
+    /// </summary>
+    internal static void SyncFolderOf(string path)
+    {
+        var folder = Libc.open(Path.GetDirectoryName(Path.GetFullPath(path))!, Libc.O_RDONLY | Libc.O_DIRECTORY | Libc.O_CLOEXEC);
+        if (folder < 0)
+            return;
+        _ = Libc.fsync(folder);
+        _ = Libc.close(folder);
     }
 }

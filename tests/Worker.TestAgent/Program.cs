@@ -1,19 +1,21 @@
 using System.Runtime.InteropServices;
 using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Worker.TestAgent;
 
-/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | many FILE | fenced MILLISECONDS LINE | exit CODE | ready | plain].</summary>
+/// <summary>An agent for the supervisor's tests: Worker.TestAgent DATA-FOLDER [run LINE | many FILE | fenced MILLISECONDS LINE | exit CODE | ready | plain | results].</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
-        if (args is not ["plain", ..] && Supervisor.Run() is { } code) return code;
+        if (args is not ["plain" or "results", ..] && Supervisor.Run() is { } code) return code;
         return args switch
         {
             ["plain", ..] => Say("agent"),
+            ["results", var folder] => WriteResults(folder),
             [_, "exit", var wanted] => int.Parse(wanted),
             [_, "abort"] => Abort(),
             [_, "ready"] => await BeReady(),
@@ -29,6 +31,23 @@ internal static class Program
         Console.WriteLine($"{what} {Environment.ProcessId}");
         return 0;
     }
+
+    /// <summary>Writes results in each way, and says so after each.</summary>
+    private static int WriteResults(string folder)
+    {
+        using var file = ResultFile.In(folder);
+        Say("opened");
+        file.Append([Of("one"), Of("two")]);
+        Say("appended");
+        file.Replace([Of("two")]);
+        Say("replaced");
+        file.Append([Of("three")]);
+        Say("appended");
+        file.Clear();
+        return Say("cleared");
+    }
+
+    private static Result Of(string task) => new() { Lease = new Lease { TaskId = task, Attempt = 1 } };
 
     private static async Task<int> BeReady()
     {

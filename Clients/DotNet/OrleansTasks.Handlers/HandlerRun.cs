@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
@@ -201,7 +203,7 @@ internal sealed class HandlerRun : IRunningProcess
         }
         catch (Exception failure)
         {
-            end = AttemptEnd.Unstarted(failure.Message);
+            end = AttemptEnd.Unstarted(Readable(failure).Message);
         }
 
         folder.Remove();
@@ -216,14 +218,24 @@ internal sealed class HandlerRun : IRunningProcess
             return AttemptEnd.Unstarted(fault);
         if (host.Handlers.Find(words[0]) is not { } registration)
             return AttemptEnd.Unstarted(host.Handlers.Unknown(words[0]));
-        await using var scope = host.Scopes.CreateAsyncScope();
-        var handler = registration.Create(scope.ServiceProvider);
-        await using var output = new HandlerStream(this, StandardStream.Output);
-        await using var error = new HandlerStream(this, StandardStream.Error);
-        var context = new TaskContext(words[0], [.. words.Skip(1)], request, environment, folder, output, error);
-        using var span = Source.StartActivity(
-            "handler " + words[0], ActivityKind.Internal, environment.GetValueOrDefault("TRACEPARENT"));
-        return await RunAsync(handler, context);
+        var hasBegun = false;
+        try
+        {
+            await using var scope = host.Scopes.CreateAsyncScope();
+            var handler = registration.Create(scope.ServiceProvider);
+            hasBegun = true;
+            await using var output = new HandlerStream(this, StandardStream.Output);
+            await using var error = new HandlerStream(this, StandardStream.Error);
+            var context = new TaskContext(words[0], [.. words.Skip(1)], request, environment, folder, output, error);
+            using var span = Source.StartActivity(
+                "handler " + words[0], ActivityKind.Internal, environment.GetValueOrDefault("TRACEPARENT"));
+            return await RunAsync(handler, context);
+        }
+        catch (Exception failure) when (hasBegun)
+        {
+            // The handler has returned, but its services cannot be disposed of.
+            return await FailAsync(failure, words[0]);
+        }
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever the handler throws is how its attempt has failed.")]
@@ -233,7 +245,7 @@ internal sealed class HandlerRun : IRunningProcess
         {
             var result = await handler.RunAsync(context, stopping.Token);
             if (result is { Message: { } message })
-                await context.Error.WriteLineAsync(message);
+                await WriteErrorAsync(message);
             return result is null ? new(0, default) : new(result.ExitCode, result.Value);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -242,11 +254,47 @@ internal sealed class HandlerRun : IRunningProcess
         }
         catch (Exception failure)
         {
-            host.HandlerFailed(failure, context.Handler, context.TaskId, context.Attempt);
-            await context.Error.WriteLineAsync(failure.ToString());
-            return new(1, default);
+            return await FailAsync(failure, context.Handler);
         }
     }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A logger that throws does not change how the attempt ended.")]
+    private async Task<AttemptEnd> FailAsync(Exception failure, string handler)
+    {
+        var readable = Readable(failure);
+        try
+        {
+            host.HandlerFailed(readable, handler, environment["TASK_ID"], int.Parse(environment["TASK_ATTEMPT"], CultureInfo.InvariantCulture));
+        }
+        catch (Exception)
+        {
+            // The attempt's output tells what happened.
+        }
+
+        await WriteErrorAsync(readable.ToString());
+        return new(1, default);
+    }
+
+    /// <summary>Writes a line of our own. The handler may have disposed of its writer, or still be using it.</summary>
+    private ValueTask WriteErrorAsync(string line) =>
+        WriteAsync(StandardStream.Error, Encoding.UTF8.GetBytes(line + "\n"), CancellationToken.None);
+
+    /// <summary>Returns an exception, or one that replaces it if its text cannot be read.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "An exception's text is the handler's code, which may throw anything.")]
+    private static Exception Readable(Exception failure)
+    {
+        try
+        {
+            return failure is { Message: not null } && failure.ToString() is not null ? failure : Unreadable(failure);
+        }
+        catch (Exception)
+        {
+            return Unreadable(failure);
+        }
+    }
+
+    private static InvalidOperationException Unreadable(Exception failure) =>
+        new($"A {failure.GetType()} was thrown, whose text cannot be read.");
 
     private void End(AttemptEnd end)
     {

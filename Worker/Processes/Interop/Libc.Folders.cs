@@ -33,6 +33,9 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint getxattr(string path, string name, byte* value, nuint size);
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fsync(int descriptor);
+
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int rename(string from, string to);
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OrleansTasks.Tests;
 
 namespace OrleansTasks.Storage.Tests.Sqlite;
 
@@ -43,20 +44,21 @@ public sealed partial class DurabilityTests : IDisposable
         await ProbeProcess.NeedStrace();
         var trace = data.Options.Directory + ".trace";
         var (exitCode, output) = await ProbeProcess.Run(
-            "strace", "-f", "-qq", "-e", "trace=fdatasync,fsync,write", "-o", trace,
+            "strace", "-f", "-qq", "-y", "-s", "64", "-e", "trace=fdatasync,fsync,write,pwrite64,pwritev", "-o", trace,
             ProbeProcess.Program, "commits", data.Options.Directory, "40");
         Assert.True(exitCode == 0, output);
-        var (syncs, before, answers) = (0, 0, 0);
-        foreach (var line in await File.ReadAllLinesAsync(trace, TestContext.Current.CancellationToken))
+        var calls = TracedCall.Read(trace);
+        var (previous, answers) = (0, 0);
+        foreach (var answer in calls.Where(static call => call.Name == "write" && call.Text.Contains("\"committed ", StringComparison.Ordinal)))
         {
-            // A call that another thread's interrupts in the trace ends on a line of its own.
-            if (line.Contains("sync", StringComparison.Ordinal) && line.TrimEnd().EndsWith("= 0", StringComparison.Ordinal))
-                syncs++;
-            if (!line.Contains("\"committed ", StringComparison.Ordinal))
-                continue;
             answers++;
-            Assert.True(syncs > before, $"Commit {answers} was answered without a sync since the one before: {line}");
-            before = syncs;
+            var written = calls.FindLast(call => IsOfTheLog(call, "pwrite64", "pwritev") && call.Began > previous && call.Ended < answer.Began);
+            Assert.True(written is not null, $"Commit {answers} was answered before anything of it was written.");
+            Assert.True(
+                calls.Exists(call => IsOfTheLog(call, "fsync", "fdatasync") && call.Result == "0"
+                    && call.Began > written.Ended && call.Ended < answer.Began),
+                $"Commit {answers} was answered without a sync after its last write, at line {written.Ended} of the trace.");
+            previous = answer.Ended;
         }
 
         Assert.Equal(40, answers);
@@ -75,6 +77,9 @@ public sealed partial class DurabilityTests : IDisposable
         Assert.Contains("unknown: The disk reported an input/output error", output, StringComparison.Ordinal);
         Assert.Matches(Resolved(), output);
     }
+
+    private static bool IsOfTheLog(TracedCall call, params ReadOnlySpan<string> names) =>
+        names.Contains(call.Name) && call.Text.Contains("tasks.db-wal>", StringComparison.Ordinal);
 
     [GeneratedRegex("taken=True landed=(True|False) stored=\\1", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Resolved();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Handlers;
 using OrleansTasks.Tests;
@@ -74,6 +75,62 @@ public sealed class HandlerRunTests : IDisposable
         Assert.Equal((ProcessEndReason.Killed, 3L), (outcome.Reason, outcome.StandardOutput.WrittenBytes));
     }
 
+    [Fact]
+    public async Task Throw_WhatHasNoText_FailsTheAttempt()
+    {
+        var output = new TextSink();
+        var run = HostOf(static (_, _) => throw new WordlessException()).Start(Request("x") with { Output = output });
+        var outcome = await run.Completion.WaitAsync(Cancellation);
+        Assert.Equal((ProcessEndReason.Exit, 1), (outcome.Reason, outcome.ExitCode));
+        Assert.Contains($"A {typeof(WordlessException)} was thrown, whose text cannot be read.", output.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Throw_LoggerThrowsToo_FailsTheAttempt()
+    {
+        var output = new TextSink();
+        var run = HostOf(static (_, _) => throw new TimeoutException("the reason"), logger: new BrokenLogger())
+            .Start(Request("x") with { Output = output });
+        var outcome = await run.Completion.WaitAsync(Cancellation);
+        Assert.Equal((ProcessEndReason.Exit, 1), (outcome.Reason, outcome.ExitCode));
+        Assert.Contains("the reason", output.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 9)]
+    public async Task End_WriterIsInUse_HasItsReason(bool returns, int exitCode)
+    {
+        var output = new TextSink { FullWrites = 1 };
+        var run = HostOf((context, stopping) =>
+        {
+            // The sink is full, so this write waits for room, and keeps the writer for itself.
+            _ = context.Error.WriteAsync("unfinished ");
+            return returns ? Task.FromResult(AttemptResult.Failed("the reason", exitCode)) : throw new TimeoutException("the reason");
+        }).Start(Request("x") with { Output = output });
+        var outcome = await run.Completion.WaitAsync(Cancellation);
+        Assert.Equal((ProcessEndReason.Exit, exitCode), (outcome.Reason, outcome.ExitCode));
+        Assert.StartsWith("unfinished ", output.Text, StringComparison.Ordinal);
+        Assert.Contains("the reason", output.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dispose_OfAServiceFails_FailsTheAttempt()
+    {
+        var output = new TextSink();
+        await using var provider = new ServiceCollection().AddScoped<Undisposable>().BuildServiceProvider();
+        var registration = new HandlerRegistration("x", static scope =>
+        {
+            _ = scope.GetRequiredService<Undisposable>();
+            return new Succeeding();
+        });
+        var host = new HandlerHost(
+            new HandlerTable([registration]), provider.GetRequiredService<IServiceScopeFactory>(), "/nowhere", time, NullLogger.Instance);
+        var outcome = await host.Start(Request("x") with { Output = output }).Completion.WaitAsync(Cancellation);
+        Assert.Equal((ProcessEndReason.Exit, 1), (outcome.Reason, outcome.ExitCode));
+        Assert.Contains("cannot be saved", output.Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("resize --width 10", "resize|--width|10")]
     [InlineData("  resize\t'a  b' \"c'd\" ", "resize|a  b|c'd")]
@@ -111,14 +168,15 @@ public sealed class HandlerRunTests : IDisposable
 
     public void Dispose() => services.Dispose();
 
-    private HandlerHost HostOf(Func<TaskContext, CancellationToken, Task<AttemptResult>> handler, TimeSpan? endProcessAfter = null)
+    private HandlerHost HostOf(
+        Func<TaskContext, CancellationToken, Task<AttemptResult>> handler, TimeSpan? endProcessAfter = null, ILogger? logger = null)
     {
         var collection = new ServiceCollection();
         collection.AddOrleansTasksWorker().AddTaskHandler("x", handler);
         var registrations = collection.Where(static service => service.ServiceType == typeof(HandlerRegistration))
             .Select(static service => (HandlerRegistration)service.ImplementationInstance!);
         return new HandlerHost(
-            new HandlerTable(registrations), services.GetRequiredService<IServiceScopeFactory>(), "/nowhere", time, NullLogger.Instance)
+            new HandlerTable(registrations), services.GetRequiredService<IServiceScopeFactory>(), "/nowhere", time, logger ?? NullLogger.Instance)
         {
             EndProcessAfter = endProcessAfter, EndProcess = ends.Enqueue,
         };
@@ -129,6 +187,54 @@ public sealed class HandlerRunTests : IDisposable
         Arguments = arguments,
         Environment = [new("TASK_ID", "t1"), new("TASK_ATTEMPT", "1"), new("TASK_QUEUE", "default"), new("NODE_ID", "w")],
     };
+
+    private sealed class WordlessException : Exception
+    {
+        public override string Message => throw new WordlessException();
+
+        public override string ToString() => throw new WordlessException();
+    }
+
+    private sealed class Undisposable : IDisposable
+    {
+        public void Dispose() => throw new IOException("cannot be saved");
+    }
+
+    private sealed class Succeeding : ITaskHandler
+    {
+        public Task<AttemptResult> RunAsync(TaskContext context, CancellationToken cancellation) => Task.FromResult(AttemptResult.Succeeded);
+    }
+
+    private sealed class BrokenLogger : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new IOException("the log's disk is full");
+    }
+
+    private sealed class TextSink : IOutputSink
+    {
+        private readonly MemoryStream bytes = new();
+        private int writes;
+
+        /// <summary>How many of the first writes fill it.</summary>
+        public int FullWrites { get; init; }
+
+        public bool IsFull => FullWrites > 0 && writes <= FullWrites;
+
+        public string Text => global::System.Text.Encoding.UTF8.GetString(bytes.ToArray());
+
+        public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> piece)
+        {
+            writes++;
+            bytes.Write(piece);
+        }
+    }
 
     private sealed class FullSink : IOutputSink
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
+using OrleansTasks.Tests;
 
 namespace OrleansTasks.System.Tests.Durability;
 
@@ -23,7 +24,7 @@ public sealed class FsyncTests : DataFolders
             Assert.Equal(0, await service.End());
         }
 
-        var calls = Trace.Read(trace);
+        var calls = TracedCall.Read(trace);
         var received = calls.FindIndex(call => call.Name is "recvmsg" or "recvfrom" && call.Text.Contains(marker, StringComparison.Ordinal));
         Assert.True(received >= 0, "the trace does not show the request");
         var written = calls.FindIndex(received, call =>

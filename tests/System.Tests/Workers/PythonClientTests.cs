@@ -17,6 +17,7 @@ public sealed class PythonClientTests
     [Theory]
     [InlineData("tests.test_client")]
     [InlineData("tests.test_worker")]
+    [InlineData("tests.test_odd")]
     [InlineData("tests.test_docs")]
     public async Task Package_ItsOwnTests_Pass(string module)
     {

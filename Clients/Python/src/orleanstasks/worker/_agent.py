@@ -5,7 +5,6 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import fcntl
-import json
 import logging
 import math
 import os
@@ -17,10 +16,12 @@ import selectors
 import shutil
 import signal
 import socket
+import stat
 import sys
+import termios
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -216,10 +217,11 @@ class Worker:
         try:
             self._instance, is_known = self._read_instance()
             self._work = os.path.join(self.folder, "work")
-            shutil.rmtree(self._work, ignore_errors=True)
-            os.makedirs(self._work, mode=0o700)
+            _remove(self._work)
+            # What the system does not let go is in nobody's way: each attempt has a folder of its own name.
+            os.makedirs(self._work, mode=0o700, exist_ok=True)
             self._trees_dead = self._are_dead(locks[1]) and is_known
-            self._functions = FunctionProcess(self._modules, kept=locks[1])
+            self._functions = FunctionProcess(self._modules, kept=locks[1], on_end=self._hurry.set)
             if not self._functions.names:
                 raise ModuleBroken(f"{', '.join(self._modules)}: there is no function with @task.")
             try:
@@ -337,7 +339,7 @@ class Worker:
                     self._leaving_since, self._is_hasty = time.monotonic(), True
                 if not link.broken.is_set() and not self._beat(link, lease):
                     return
-                if self._leave(link, lease):
+                if self._leave(link, lease) or self._has_left():
                     return
         finally:
             commands.cancel()
@@ -457,14 +459,20 @@ class Worker:
             if token in self._gone or self._leaving_since is not None or sum(not held.is_over for held in self._held.values()) >= self.slots:
                 self._tell("refused", start.lease)
                 return
-            if left <= 0:
+            if left <= 0 or self._functions.ended.is_set():
                 self._tell("unable", start.lease)
                 return
             attempt = self._held[token] = Attempt(start)
         _say(f"received task {start.lease.task_id}: {start.name}")
         if left < self._heartbeat * 1.5:
             self._hurry.set()
-        threading.Thread(target=self._run, args=(attempt,), name=start.lease.task_id, daemon=True).start()
+        try:
+            threading.Thread(target=self._run, args=(attempt,), name=start.lease.task_id, daemon=True).start()
+        except RuntimeError as failure:  # There are too many processes.
+            self._report_news(str(failure))
+            with self._changed:
+                del self._held[token]
+                self._tell("unable", start.lease)
 
     def _cancel(self, lease: pb.Lease) -> None:
         with self._changed:
@@ -511,6 +519,8 @@ class Worker:
             while True:
                 now = time.monotonic()
                 due = now + 1.0
+                # It must start functions, and end them when their leases do.
+                self._functions.resume()
                 for attempt in self._held.values():
                     if attempt.is_over or attempt.running is None:
                         continue
@@ -544,7 +554,7 @@ class Worker:
         try:
             output.complete(result, message)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             self._end(attempt, result)
 
     def _run_function(self, attempt: Attempt, result: pb.Result, output: Output, folder: str) -> str:
@@ -581,16 +591,18 @@ class Worker:
             result.reason = attempt.stop or Reason.NODE_LOST
             return ""
         if running.fault is not None:
-            result.reason = Reason.SPAWN_FAILED
+            result.reason = Reason.NODE_LOST if running.is_lost else Reason.SPAWN_FAILED
             return running.fault
         result.cpu_time_us, result.max_rss_bytes = int(running.cpu_seconds * 1_000_000), running.memory_bytes
         with self._lock:
             stop = attempt.stop
         code = os.waitstatus_to_exitcode(running.status)
         if code < 0:
-            result.signal = signal.Signals(-code).name
+            result.signal = _name_of(-code)
         else:
             result.exit_code = code
+        if running.is_lost and stop is None:
+            stop = Reason.NODE_LOST
         if stop is not None:
             result.reason = stop
             result.ClearField("exit_code")
@@ -635,6 +647,12 @@ class Worker:
             for descriptor in streams:
                 readable.register(descriptor, selectors.EVENT_READ)
             while readable.get_map():
+                if running.ended.is_set():
+                    # What left the attempt's processes may keep a pipe open, and write to it, for ever.
+                    for descriptor in streams:
+                        for data in _read_waiting(descriptor):
+                            output.add(streams[descriptor], data)
+                    return
                 due = output.due()
                 ready = readable.select(0.5 if due is None else min(0.5, due))
                 for key, _ in ready:
@@ -642,16 +660,15 @@ class Worker:
                         output.add(streams[key.fd], data)
                     else:
                         readable.unregister(key.fd)
-                # What left the attempt's process group may keep a pipe open for ever.
-                if not ready and running.ended.is_set():
-                    return
                 if readable.get_map() and (due := output.due()) is not None and due <= 0:
                     output.flush()
 
     def _end(self, attempt: Attempt, result: pb.Result) -> None:
         with self._changed:
             attempt.is_over = True
-            if attempt.is_put_back and result.reason == Reason.NODE_LOST:
+            # A loss counts: the function may be its cause, and must not come back without end.
+            is_lost = attempt.running is not None and attempt.running.is_lost
+            if attempt.is_put_back and result.reason == Reason.NODE_LOST and not is_lost:
                 if attempt.running is not None:
                     self._tell("started", attempt.lease)
                 self._tell("refused", attempt.lease)
@@ -801,14 +818,31 @@ class Worker:
         return made, False
 
 
+def _read_waiting(descriptor: int) -> Iterator[bytes]:
+    """Reads what is in a pipe now."""
+    left = int.from_bytes(fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)), sys.byteorder)
+    while left > 0 and (data := os.read(descriptor, min(left, 65536))):
+        left -= len(data)
+        yield data
+
+
 def _read_value(path: str, result: pb.Result) -> str:
-    """Takes the value that a function has left. Returns what is wrong with it."""
+    """Takes the value that a function has left. Returns why it cannot be read; the service checks that it is JSON."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
-            value = file.read(LARGEST_RESULT + 1)
+        # O_NONBLOCK: a named pipe must not wait for its other end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ValueError("The result is not a regular file.")
+            value = b""
+            while len(value) <= LARGEST_RESULT and (data := os.read(descriptor, LARGEST_RESULT + 1 - len(value))):
+                value += data
+        finally:
+            os.close(descriptor)
         if len(value) > LARGEST_RESULT:
             raise ValueError(f"The result takes more than {LARGEST_RESULT:,} bytes.")
-        json.loads(value.decode())
+        if not value:
+            raise ValueError("The result is empty.")
         result.value = value
         return ""
     except FileNotFoundError:
@@ -816,6 +850,33 @@ def _read_value(path: str, result: pb.Result) -> str:
     except (OSError, ValueError) as fault:
         result.reason = Reason.BAD_RESULT
         return str(fault)
+
+
+def _name_of(number: int) -> str:
+    """Returns a signal's name, as the worker program spells it."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"SIGRTMIN+{number - signal.SIGRTMIN}" if number > signal.SIGRTMIN else f"SIG{number}"
+
+
+def _remove(folder: str) -> None:
+    """Removes a folder, also if a function has taken the rights to it away, or has put a link in its place."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if not os.path.lexists(folder):
+        return
+    try:
+        if os.path.islink(folder) or not os.path.isdir(folder):
+            os.unlink(folder)
+            return
+        os.chmod(folder, 0o700)
+        for place, folders, _ in os.walk(folder):
+            for name in folders:
+                if not os.path.islink(inner := os.path.join(place, name)):
+                    os.chmod(inner, 0o700)
+        shutil.rmtree(folder)
+    except OSError as failure:
+        log.warning("%s cannot be removed: %s", folder, failure)
 
 
 def _say(line: str) -> None:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 _PROGRAM = (
     "import json, sys; given = json.loads(sys.argv[1]); sys.path[:] = given['path']; "
     "from orleanstasks.worker._functions import main; main(given['socket'], given['modules'])")
+
+
+log = logging.getLogger("orleanstasks.worker")
 
 
 class ModuleBroken(Exception):
@@ -29,6 +35,8 @@ class Running:
     began: threading.Event = field(default_factory=threading.Event)
     #: Why no process could be started.
     fault: str | None = None
+    #: The process that starts functions has ended, which is not the attempt's fault.
+    is_lost: bool = False
     status: int = 0
     cpu_seconds: float = 0.0
     memory_bytes: int = 0
@@ -37,8 +45,11 @@ class Running:
 class FunctionProcess:
     """Starts functions, each in a process of its own. Thread-safe."""
 
-    def __init__(self, modules: list[str], kept: int) -> None:
-        """Imports the modules. `kept` is a descriptor that stays open until the last process has ended."""
+    def __init__(self, modules: list[str], kept: int, on_end: Callable[[], None]) -> None:
+        """Imports the modules. `kept` is a descriptor that stays open until the last process has ended, and `on_end` is
+        called when the process that runs them has.
+        """
+        self._on_end = on_end
         own, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with other:
             given = {"path": [path or os.getcwd() for path in sys.path], "socket": other.fileno(), "modules": modules}
@@ -64,15 +75,24 @@ class FunctionProcess:
         running = Running(key)
         with self._lock:
             self._running[key] = running
+            has_ended = self.ended.is_set()
+        if has_ended:
+            self._lose(running)
+            return running
         # In a file of memory: a packet cannot be as large as a command.
         content = os.memfd_create("request")
         try:
             with open(content, "wb", closefd=False) as file:
                 file.write(json.dumps(request).encode())
             os.lseek(content, 0, os.SEEK_SET)
-            socket.send_fds(self._socket, [json.dumps({"do": "start", "key": key}).encode()], [content, stdin, stdout, stderr])
+            # A process that is stopped does not read. The caller, who holds a lock, must not wait for it.
+            socket.send_fds(self._socket, [json.dumps({"do": "start", "key": key}).encode()], [content, stdin, stdout, stderr],
+                            socket.MSG_DONTWAIT)
         except OSError as fault:
-            self._forget(running, str(fault))
+            if self.ended.is_set():
+                self._lose(running)
+            else:
+                self._forget(running, str(fault))
         finally:
             os.close(content)
         return running
@@ -80,9 +100,18 @@ class FunctionProcess:
     def signal(self, running: Running, number: int) -> None:
         try:
             with self._lock:
-                self._socket.send(json.dumps({"do": "signal", "key": running.key, "signal": number}).encode())
+                self._socket.send(json.dumps({"do": "signal", "key": running.key, "signal": number}).encode(), socket.MSG_DONTWAIT)
         except OSError:
-            pass  # The process has ended, and so has the attempt.
+            pass  # The process has ended, and so has the attempt. Or it is stopped: then the signal is repeated.
+
+    def resume(self) -> None:
+        """Lets the process go on if a function has stopped it."""
+        try:
+            with open(f"/proc/{self._process.pid}/stat") as file:
+                if file.read().rpartition(")")[2].split()[0] == "T":
+                    self._process.send_signal(signal.SIGCONT)
+        except OSError:
+            pass  # It has ended.
 
     def close(self) -> None:
         """Ends the process and every attempt."""
@@ -99,27 +128,35 @@ class FunctionProcess:
         return json.loads(data) if data else None
 
     def _listen(self) -> None:
-        while (told := self._receive()) is not None:
-            with self._lock:
-                running = self._running.get(told["key"])
-            if running is None:
-                continue
-            if told["is"] == "started":
-                running.began.set()
-            elif told["is"] == "failed":
-                self._forget(running, told["why"])
-            else:
-                running.status, running.cpu_seconds, running.memory_bytes = told["status"], told["cpu"], told["memory"]
-                self._forget(running, None)
+        try:
+            while (told := self._receive()) is not None:
+                with self._lock:
+                    running = self._running.get(told["key"])
+                if running is None:
+                    continue
+                if told["is"] == "started":
+                    running.began.set()
+                elif told["is"] == "failed":
+                    self._forget(running, told["why"])
+                else:
+                    running.status, running.cpu_seconds, running.memory_bytes = told["status"], told["cpu"], told["memory"]
+                    self._forget(running, None)
+        except (ValueError, KeyError):
+            # Another process has written to the socket.
+            log.critical("the process that runs functions is not understood", exc_info=True)
+            self._process.kill()
         self._process.wait()
         with self._lock:
             self._socket.close()
-        self.ended.set()
-        with self._lock:
+            self.ended.set()
             left = list(self._running.values())
         for running in left:
-            running.status = 9
-            self._forget(running, None if running.began.is_set() else "The process that starts functions has ended.")
+            self._lose(running)
+        self._on_end()
+
+    def _lose(self, running: Running) -> None:
+        running.status, running.is_lost = signal.SIGKILL, True
+        self._forget(running, None if running.began.is_set() else "The process that runs the functions has ended.")
 
     def _forget(self, running: Running, fault: str | None) -> None:
         with self._lock:

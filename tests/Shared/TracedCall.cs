@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace OrleansTasks.System.Tests.Durability;
+namespace OrleansTasks.Tests;
 
 /// <summary>A system call in strace's output.</summary>
 /// <param name="Name">Its name.</param>
@@ -8,13 +8,13 @@ namespace OrleansTasks.System.Tests.Durability;
 /// <param name="Began">The number of the line where it began.</param>
 /// <param name="Ended">The number of the line where it returned.</param>
 /// <param name="Result">What it returned.</param>
-internal sealed partial record Trace(string Name, string Text, int Began, int Ended, string Result)
+internal sealed partial record TracedCall(string Name, string Text, int Began, int Ended, string Result)
 {
     /// <summary>The calls of a trace that returned, in the order in which they began.</summary>
-    public static List<Trace> Read(string path)
+    public static List<TracedCall> Read(string path)
     {
-        var calls = new List<Trace>();
-        var unfinished = new Dictionary<string, Trace>();
+        var calls = new List<TracedCall>();
+        var unfinished = new Dictionary<string, TracedCall>();
         var number = 0;
         foreach (var line in File.ReadLines(path))
         {
@@ -26,7 +26,7 @@ internal sealed partial record Trace(string Name, string Text, int Began, int En
             }
             else if (Call().Match(line) is { Success: true } call)
             {
-                var begun = new Trace(call.Groups[2].Value, call.Groups[3].Value, number, number, "");
+                var begun = new TracedCall(call.Groups[2].Value, call.Groups[3].Value, number, number, "");
                 if (line.EndsWith("<unfinished ...>", StringComparison.Ordinal))
                     unfinished[call.Groups[1].Value] = begun;
                 else
