@@ -170,10 +170,10 @@ public static class ServiceLimits
     public const long AnswersBytesOfCaller = 64L << 20;
 
     /// <summary>Maximum number of large answers of a gateway that wait for room.</summary>
-    public const int WaitingAnswers = 1_024;
+    public const int WaitingAnswers = 16_384;
 
     /// <summary>Maximum number of one caller's large answers that wait for room.</summary>
-    public const int WaitingAnswersOfCaller = 256;
+    public const int WaitingAnswersOfCaller = 8_192;
 
     /// <summary>Maximum number of connections of a gateway.</summary>
     public const int Connections = 20_000;

@@ -20,13 +20,19 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
     /// <summary>
     /// Returns the task when it has ended, or its current state when the wait is over or the service stops; null if it
     /// does not exist. While there is time left, a read that failed because a silo died is tried again, as is one that
-    /// failed for want of the store after an earlier one succeeded.
+    /// failed for want of the store after an earlier one succeeded. Makes room
+    /// for each read, because a task's spec may have a megabyte, and keeps that of the last one, but nothing while it waits.
     /// </summary>
-    public async Task<TaskRecord?> Ended(TaskId id, TimeSpan wait, CancellationToken aborted)
+    /// <param name="id">The task.</param>
+    /// <param name="wait">The maximum wait.</param>
+    /// <param name="makeRoom">Makes room for a read; null if none is needed.</param>
+    /// <param name="aborted">Cancelled if the caller disconnects.</param>
+    public async Task<TaskRecord?> Ended(
+        TaskId id, TimeSpan wait, Func<Task<IDisposable>>? makeRoom, CancellationToken aborted)
     {
         var began = time.GetTimestamp();
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
-        TaskRecord? task = null;
+        var isKnown = false;
         TaskWatch? watch = null;
         try
         {
@@ -38,9 +44,12 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
                     || lifetime.ApplicationStopping.IsCancellationRequested;
                 try
                 {
-                    task = await grains.Tasks.Get(id);
+                    var room = makeRoom is null ? null : await makeRoom();
+                    var task = await grains.Tasks.Get(id);
                     if (task is null || task.State.IsFinal() || isOver)
                         return task;
+                    room?.Dispose();
+                    isKnown = true;
                     if (watch is null)
                     {
                         // Read again: the task may have ended before the subscription.
@@ -49,7 +58,7 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
                     }
                 }
                 catch (Exception fault) when (
-                    Faults.IsPassing(fault) && !isOver && (task is not null || fault is not StoreUnavailableException))
+                    Faults.IsPassing(fault) && !isOver && (isKnown || fault is not StoreUnavailableException))
                 {
                     // There is time left to try again.
                 }

@@ -19,9 +19,7 @@ public sealed class AnswerBudget : IDisposable
     private const long MostMade = 32L << 20;
 
     private readonly TimeProvider time;
-    private readonly CallerLane lane;
-    private readonly Meter meter = new(MeterName);
-    private readonly Counter<long> refused;
+    private readonly ByteLane bytes;
     private readonly Counter<long> cut;
     private long made;
 
@@ -33,42 +31,42 @@ public sealed class AnswerBudget : IDisposable
         var turns = new CallerTurns(
             ServiceLimits.AnswersBytes, ServiceLimits.AnswersBytesOfCaller, ServiceLimits.WaitingAnswers,
             ServiceLimits.WaitingAnswersOfCaller);
-        lane = new CallerLane(turns, ServiceLimits.ReadWait, time)
-        {
-            CallerIsFull = Problems.TooManyAnswers, IsFull = Problems.AnswersBusy, Count = Count,
-        };
-        meter.CreateObservableGauge(
-            "orleanstasks.answers.bytes", () => turns.Running, "By", "What large answers under way take of their budget.");
-        meter.CreateObservableGauge(
-            "orleanstasks.answers.waiting", () => turns.Waiting, "{answer}", "Large answers that wait for room.");
-        refused = meter.CreateCounter<long>(
-            "orleanstasks.answers.refused", "{answer}", "Large answers refused, by reason: caller, line, wait.");
-        cut = meter.CreateCounter<long>(
+        bytes = new ByteLane(
+            (MeterName, "orleanstasks.answers"), turns, ("{answer}", "Large answers"),
+            (Problems.TooManyAnswers, Problems.AnswersBusy), time);
+        cut = bytes.Meter.CreateCounter<long>(
             "orleanstasks.answers.cut", "{answer}", "Answers cut off because their reader was too slow.");
     }
 
     /// <summary>
-    /// Waits until there is room for an answer that is yet to be read. The room is kept until the result is disposed.
-    /// Whatever the call sends in the meantime needs no more.
+    /// Waits until there is room for an answer that is yet to be read. The room is kept until the result is disposed, or
+    /// else until the call has been answered. Whatever the call sends in the meantime needs no more.
     /// </summary>
     /// <param name="context">The call. Its response must not have started.</param>
-    /// <param name="bytes">The memory that the answer takes.</param>
+    /// <param name="most">The memory that the answer takes.</param>
     /// <exception cref="ProblemException">429 or 503: the budget is used up.</exception>
-    internal async Task<IDisposable> Hold(HttpContext context, long bytes)
+    internal async Task<IDisposable> Hold(HttpContext context, long most)
     {
-        var place = await lane.Enter(context, weight: bytes);
-        context.Features.Set(place);
-        return place;
+        var room = context.Features.Get<Room>();
+        if (room is null)
+        {
+            context.Features.Set(room = new Room());
+            context.Response.RegisterForDispose(room);
+        }
+
+        // Give back what the call has first: calls that have some and wait for more could wait for each other.
+        room.Dispose();
+        return room.Place = await bytes.Lane.Enter(context, weight: most);
     }
 
     /// <summary>
-    /// Makes room for the answer before a call changes anything, because afterwards it cannot be refused. Calls with
-    /// large bodies need none: their own budget bounds them.
+    /// Makes room for the answer of a call before the call reads it; or, if the call changes something, before the change,
+    /// because afterwards the answer cannot be refused. A call that can wait makes room itself, whenever it reads.
     /// </summary>
-    internal RequestDelegate Before(RequestDelegate call) => async context =>
+    internal RequestDelegate Before(ApiCall call, RequestDelegate handler) => async context =>
     {
-        using var place = await Hold(context, ServiceLimits.BodyBytes);
-        await call(context);
+        using var place = await Hold(context, call.Room);
+        await handler(context);
     };
 
     /// <summary>Sends a complete answer: a large one when there is room, and no faster than it is read.</summary>
@@ -77,9 +75,9 @@ public sealed class AnswerBudget : IDisposable
     /// </exception>
     internal async Task Send(HttpContext context, ReadOnlyMemory<byte> answer)
     {
-        using var place = context.Features.Get<CallerLane.Place>() is null
-            ? await Enter(context, answer.Length, answer.Length, HasChanged(context))
-            : null;
+        using var place = context.Features.Get<Room>() is { Place.IsLeft: false }
+            ? null
+            : await Enter(context, answer.Length, answer.Length, HasChanged(context));
         await Writer(context).Write(answer);
     }
 
@@ -87,13 +85,13 @@ public sealed class AnswerBudget : IDisposable
     /// Waits until there is room for what is made of an answer of another call. It is kept until the call ends.
     /// </summary>
     /// <param name="context">The call.</param>
-    /// <param name="bytes">The bytes of the other call's answer.</param>
+    /// <param name="size">The bytes of the other call's answer.</param>
     /// <param name="memory">The bytes that are made of it.</param>
     /// <param name="isAdmitted">
     /// Whether the other call has changed something, so that this one must not be refused.
     /// </param>
-    internal async Task HoldMade(HttpContext context, int bytes, long memory, bool isAdmitted) =>
-        context.Response.RegisterForDispose(await Enter(context, bytes, memory, isAdmitted));
+    internal async Task HoldMade(HttpContext context, int size, long memory, bool isAdmitted) =>
+        context.Response.RegisterForDispose(await Enter(context, size, memory, isAdmitted));
 
     /// <summary>Returns a writer for the parts of an answer for which there is room (<see cref="Hold"/>).</summary>
     internal AnswerWriter Writer(HttpContext context) => new(context, time, cut);
@@ -104,29 +102,35 @@ public sealed class AnswerBudget : IDisposable
     internal AnswerWriter Download(HttpContext context) => new(context, time, cut) { IsDownload = true };
 
     /// <inheritdoc/>
-    public void Dispose() => meter.Dispose();
+    public void Dispose() => bytes.Dispose();
 
     // The caller must learn what the call has changed, so the answer is never refused.
     private static bool HasChanged(HttpContext context) => !Access.Methods.IsRead(context.Request.Method);
 
-    private async Task<CallerLane.Place> Enter(HttpContext context, int bytes, long memory, bool isAdmitted)
+    private async Task<CallerLane.Place> Enter(HttpContext context, int size, long memory, bool isAdmitted)
     {
-        if (Interlocked.Add(ref made, bytes) > MostMade && !isAdmitted && lane.IsBusy)
+        if (Interlocked.Add(ref made, size) > MostMade && !isAdmitted && bytes.Lane.IsBusy)
         {
-            Interlocked.Add(ref made, -bytes);
-            Count("line");
+            Interlocked.Add(ref made, -size);
+            bytes.Count("line");
             throw new ProblemException(Problems.AnswersBusy());
         }
 
         try
         {
-            return await lane.Enter(context, isAdmitted, memory);
+            return await bytes.Lane.Enter(context, isAdmitted, memory);
         }
         finally
         {
-            Interlocked.Add(ref made, -bytes);
+            Interlocked.Add(ref made, -size);
         }
     }
 
-    private void Count(string reason) => refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    /// <summary>What a call holds. A followed log holds something again and again.</summary>
+    private sealed class Room : IDisposable
+    {
+        public CallerLane.Place? Place { get; set; }
+
+        public void Dispose() => Place?.Dispose();
+    }
 }

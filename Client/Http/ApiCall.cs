@@ -51,6 +51,9 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// <summary>The media type of the answer.</summary>
     public string Produces { get; init; } = "application/json";
 
+    /// <summary>The memory that the call reserves before it reads one thing or changes it, in bytes.</summary>
+    public int Room { get; init; } = ServiceLimits.BodyBytes;
+
     /// <summary>The status of success.</summary>
     public int Success { get; init; } = 200;
 

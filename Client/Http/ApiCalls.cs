@@ -28,12 +28,17 @@ public static class ApiCalls
                 ? ReadRepeats.Run(context, handler)
                 : RequestOrigin.Run(context, call, handler);
         };
-        if (call.RefusesBody && call.Answer is not null)
-            guarded = answers.Before(guarded);
+        if (IsAboutOne(call) || (call.RefusesBody && call.Answer is not null))
+            guarded = answers.Before(call, guarded);
         return routes.MapMethods(call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)
             .WithMetadata(call)
             .WithDisplayName($"{call.Method} {call.Path}");
     }
+
+    // Calls that can wait are not among these, because they must not keep room while they wait.
+    private static bool IsAboutOne(ApiCall call) =>
+        call is { Method: "GET", Produces: "application/json" } && call.Path.Contains('{', StringComparison.Ordinal)
+        && !Array.Exists(call.Query, static parameter => parameter.Name == "wait");
 
     /// <summary>Reads the query of a request with the parameters that the call takes.</summary>
     public static QueryValues ReadQuery(this HttpContext context, ApiCall call) =>

@@ -1,5 +1,3 @@
-using System.Diagnostics.Metrics;
-
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
@@ -15,36 +13,23 @@ public sealed class BodyBudget : IDisposable
     /// <summary>Bodies of up to this many bytes are not counted.</summary>
     internal const int Small = 64 * 1024;
 
-    private readonly CallerLane lane;
-    private readonly Meter meter = new(MeterName);
-    private readonly Counter<long> refused;
+    private readonly ByteLane bytes;
 
     /// <summary>Creates the budget and its metrics.</summary>
     /// <param name="time">The clock.</param>
-    public BodyBudget(TimeProvider time)
-    {
-        var turns = new CallerTurns(
-            ServiceLimits.BodiesBytes, ServiceLimits.BodiesBytesOfCaller, ServiceLimits.WaitingBodies,
-            ServiceLimits.WaitingBodiesOfCaller);
-        lane = new CallerLane(turns, ServiceLimits.ReadWait, time)
-        {
-            CallerIsFull = Problems.TooManyBodies, IsFull = Problems.BodiesBusy, Count = Count,
-        };
-        meter.CreateObservableGauge(
-            "orleanstasks.bodies.bytes", () => turns.Running, "By", "Bytes of large request bodies under way.");
-        meter.CreateObservableGauge(
-            "orleanstasks.bodies.waiting", () => turns.Waiting, "{request}", "Large request bodies that wait to be read.");
-        refused = meter.CreateCounter<long>(
-            "orleanstasks.bodies.refused", "{request}", "Large request bodies refused, by reason: caller, line, wait.");
-    }
+    public BodyBudget(TimeProvider time) =>
+        bytes = new ByteLane(
+            (MeterName, "orleanstasks.bodies"),
+            new CallerTurns(
+                ServiceLimits.BodiesBytes, ServiceLimits.BodiesBytesOfCaller, ServiceLimits.WaitingBodies,
+                ServiceLimits.WaitingBodiesOfCaller),
+            ("{request}", "Large request bodies"), (Problems.TooManyBodies, Problems.BodiesBusy), time);
 
     /// <summary>Waits until there is room for a body, which is kept until the request is answered.</summary>
     /// <exception cref="ProblemException">429 or 503: the budget is used up.</exception>
-    internal async Task Enter(HttpContext context, long bytes) =>
-        context.Response.RegisterForDispose(await lane.Enter(context, weight: bytes));
+    internal async Task Enter(HttpContext context, long size) =>
+        context.Response.RegisterForDispose(await bytes.Lane.Enter(context, weight: size));
 
     /// <inheritdoc/>
-    public void Dispose() => meter.Dispose();
-
-    private void Count(string reason) => refused.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    public void Dispose() => bytes.Dispose();
 }

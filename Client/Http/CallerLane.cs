@@ -66,6 +66,9 @@ internal sealed class CallerLane(CallerTurns turns, TimeSpan longestWait, TimePr
     {
         private int isLeft;
 
+        /// <summary>Whether the turn has ended.</summary>
+        public bool IsLeft => Volatile.Read(ref isLeft) != 0;
+
         /// <summary>Ends the turn.</summary>
         public void Dispose()
         {

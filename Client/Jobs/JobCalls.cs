@@ -66,7 +66,9 @@ public sealed class JobCalls(
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
-        await Send(context, await waits.Ended(IdOf(context), wait, context.RequestAborted) ?? throw NoJob());
+        var job = await waits.Ended(
+            IdOf(context), wait, () => answers.Hold(context, call.Room), context.RequestAborted);
+        await Send(context, job ?? throw NoJob());
     }
 
     /// <summary>

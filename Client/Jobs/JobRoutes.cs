@@ -10,6 +10,9 @@ public static class JobRoutes
 {
     private const string Root = "/api/v1/jobs";
 
+    // The aggregates and failures of a job may have megabytes.
+    private const int Room = ServiceLimits.ListBytes;
+
     private static readonly QueryParameter[] Paging =
     [
         new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100"),
@@ -28,7 +31,7 @@ public static class JobRoutes
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "jobs", "Get a job, at once or when it has ended.")
     { Query = [new("wait", "Answer when the job has ended, but at the latest after this duration of up to 60s.", "30s")],
-        Answer = "Job", Refusals = [404, 503] };
+        Answer = "Job", Room = Room, Refusals = [404, 503] };
 
     private static readonly ApiCall Spec =
         new("GET", Root + "/{id}/spec", Scopes.Read, "jobs", "Get a job's spec, as submitted. Submit it again to run the job again.")
@@ -36,7 +39,7 @@ public static class JobRoutes
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Cancel a job; its aggregate keeps the items done so far.")
-    { Audit = AuditActions.CancelJob, RefusesBody = true, Answer = "Job", Success = 202,
+    { Audit = AuditActions.CancelJob, RefusesBody = true, Answer = "Job", Success = 202, Room = Room,
         Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Append = new("POST", Root + "/{id}/items", Scopes.Submit, "jobs",
@@ -46,7 +49,7 @@ public static class JobRoutes
 
     private static readonly ApiCall Close =
         new("POST", Root + "/{id}/close", Scopes.Submit, "jobs", "Close a job with the source stream: no more items will come.")
-    { RefusesBody = true, Answer = "Job", Success = 202, Refusals = [404, 409, 503, 504] };
+    { RefusesBody = true, Answer = "Job", Success = 202, Room = Room, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Results =
         new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "Get the results that a job with the aggregate "
@@ -55,7 +58,7 @@ public static class JobRoutes
 
     private static readonly ApiCall Failures =
         new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "List the first 10,000 items and chunks that failed.")
-    { Query = Paging, Answer = "JobFailureList", Refusals = [404, 503] };
+    { Query = Paging, Answer = "JobFailureList", Room = Room, Refusals = [404, 503] };
 
     private static readonly ApiCall Stats =
         new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "Get what holds a job back, its stages and its stragglers.")

@@ -66,16 +66,23 @@ public sealed class RolloutCalls(
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
-        var rollout = await Find(IdOf(context));
-        if (rollout.State == RolloutState.Running && wait > TimeSpan.Zero)
+        var id = IdOf(context);
+        if (wait > TimeSpan.Zero && await QueueOf(context, id) is { } queue)
         {
-            rollout = await waits.Until(
-                rollout.Queue, () => grains.Rollouts.Get(rollout.Id),
-                static found => found is not { State: RolloutState.Running }, wait, context.RequestAborted)
-                ?? throw NoRollout();
+            await waits.Until(
+                queue, () => QueueOf(context, id), static queue => queue is null, wait, context.RequestAborted);
         }
 
-        await Send(context, rollout);
+        using var place = await answers.Hold(context, ServiceLimits.BodyBytes);
+        await Send(context, await Find(id));
+    }
+
+    // Returns the queue of a rollout that runs; null if it no longer does. The rollout itself is not kept while the call
+    // waits, because its spec may have a megabyte.
+    private async Task<string?> QueueOf(HttpContext context, TaskId id)
+    {
+        using var place = await answers.Hold(context, ServiceLimits.BodyBytes);
+        return await Find(id) is { State: RolloutState.Running } rollout ? rollout.Queue : null;
     }
 
     /// <summary>Lists rollouts, newest first.</summary>

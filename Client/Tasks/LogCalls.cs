@@ -24,7 +24,7 @@ public sealed class LogCalls(
         var follow = query.Flag("follow");
         var only = query.Text("attempt") is null ? (int?)null : query.Integer("attempt", 1, int.MaxValue, 1);
         var resumed = LogPosition.Read(context.Request);
-        var task = await reads.Find(context);
+        var task = await reads.FindRow(context, call) ?? throw ReadCalls.NoTask();
         if (only > task.Attempt)
             throw OutputCalls.NoAttempt();
         if (resumed is { } position && (position.Attempt > task.Attempt || (only is not null && position.Attempt != only)))
@@ -37,7 +37,9 @@ public sealed class LogCalls(
             CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            var log = new TaskLog(grains.Tasks, stream, task, resumed ?? new LogPosition(only ?? task.Attempt, 0, 0), only);
+            var log = new TaskLog(
+                grains.Tasks, () => reads.FindRow(context, call), stream, task, resumed ?? new LogPosition(only ?? task.Attempt, 0, 0), time,
+                only);
             await (follow ? log.Follow(waits, ends.Token) : log.Show());
         }
         catch (OperationCanceledException) when (ends.IsCancellationRequested)

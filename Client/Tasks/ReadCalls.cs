@@ -12,8 +12,10 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="grains">Reads tasks.</param>
 /// <param name="waits">Waits for tasks to end.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
+/// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
-public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads reads, TimeProvider time)
+public sealed class ReadCalls(
+    GatewayGrains grains, TaskWaits waits, LongReads reads, AnswerBudget answers, TimeProvider time)
 {
     private const int MostEntries = 1_000;
 
@@ -25,6 +27,16 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
     /// <summary>Returns the task that the route names. Throws 404 if it does not exist.</summary>
     internal async Task<TaskRecord> Find(HttpContext context) =>
         await grains.Tasks.Get(IdOf(context)) ?? throw NoTask();
+
+    /// <summary>
+    /// Returns the task that the route names as a row of a list, without its spec; null if it does not exist. There is room
+    /// while the store reads it with its spec.
+    /// </summary>
+    internal async Task<TaskRecord?> FindRow(HttpContext context, ApiCall call)
+    {
+        using var room = await answers.Hold(context, call.Room);
+        return await grains.Tasks.GetRows([IdOf(context)]) is [var row] ? row : null;
+    }
 
     /// <summary>Returns the id in the route. Throws 404 if it is not an id.</summary>
     internal static TaskId IdOf(HttpContext context) =>
@@ -49,8 +61,9 @@ public sealed class ReadCalls(GatewayGrains grains, TaskWaits waits, LongReads r
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
-        var task = await waits.Ended(IdOf(context), wait, context.RequestAborted) ?? throw NoTask();
-        await Send(context, task);
+        var task = await waits.Ended(
+            IdOf(context), wait, () => answers.Hold(context, call.Room), context.RequestAborted);
+        await Send(context, task ?? throw NoTask());
     }
 
     /// <summary>Counts the tasks that the filters match.</summary>

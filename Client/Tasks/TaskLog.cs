@@ -11,12 +11,14 @@ namespace OrleansTasks.Client.Tasks;
 /// Sends a task's log to one reader: both streams of an attempt in the order of their arrival, then the next attempt.
 /// </summary>
 /// <param name="reader">Reads output.</param>
+/// <param name="refresh">Reads the task as a row; null if it is gone.</param>
 /// <param name="stream">Receives the events.</param>
-/// <param name="task">The task as last read.</param>
+/// <param name="task">The task as last read, as a row: a thousand readers may follow tasks whose specs have a megabyte.</param>
 /// <param name="position">The position to begin at.</param>
+/// <param name="time">The clock.</param>
 /// <param name="only">The attempt to end with; null: the latest, and those that come.</param>
 internal sealed class TaskLog(
-    ITaskReaderGrain reader, EventStream stream, TaskRecord task, LogPosition position, int? only = null)
+    ITaskReaderGrain reader, Func<Task<TaskRecord?>> refresh, EventStream stream, TaskRecord task, LogPosition position, TimeProvider time, int? only = null)
 {
     private const int PageSize = 64 * 1024;
     private static readonly TimeSpan QuickestLook = TimeSpan.FromMilliseconds(50);
@@ -43,13 +45,21 @@ internal sealed class TaskLog(
     {
         using var watch = await waits.Watch(task);
         var look = QuickestLook;
+        var (isGone, isStale) = (false, true);
+        var read = time.GetTimestamp();
         while (true)
         {
             await stream.Beat();
             try
             {
-                // Read the state before the output: once it is final, all output is stored.
-                var isGone = !await Refresh();
+                // Read the state before the output: once it is final, all output is stored. Not with each look, because
+                // the store reads a spec of a megabyte with it.
+                if (isStale || time.GetElapsedTime(read) >= TaskWaits.SafetyPeriod)
+                {
+                    isGone = !await Refresh();
+                    (isStale, read) = (false, time.GetTimestamp());
+                }
+
                 if (await Advance() || NextAttempt())
                 {
                     look = QuickestLook;
@@ -59,13 +69,15 @@ internal sealed class TaskLog(
                 if (isGone || task.State.IsFinal() || only < task.Attempt)
                     break;
             }
-            catch (Exception fault) when (Faults.IsPassing(fault))
+            catch (Exception fault) when (fault is ProblemException || Faults.IsPassing(fault))
             {
-                // The stream stays open across a passing fault and continues from its position.
-                look = SlowestLook;
+                // The stream stays open across a passing fault, or while there is no room to read the task, and continues
+                // from its position.
+                (look, isStale) = (SlowestLook, true);
             }
 
             var changed = await watch.Changed(look < stream.UntilComment ? look : stream.UntilComment, cancellation);
+            isStale |= changed;
             look = changed ? QuickestLook : TimeSpan.FromTicks(Math.Min(look.Ticks * 2, SlowestLook.Ticks));
         }
 
@@ -74,7 +86,7 @@ internal sealed class TaskLog(
 
     private async Task<bool> Refresh()
     {
-        if (await reader.Get(task.Id) is not { } now)
+        if (await refresh() is not { } now)
             return false;
         task = now;
         return true;

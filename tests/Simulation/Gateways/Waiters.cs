@@ -34,7 +34,7 @@ internal sealed class Waiters(
         var began = Now;
         try
         {
-            var task = await gateways.Ask(gateway => gateway.Waits.Ended(id, Longest, CancellationToken.None));
+            var task = await gateways.Ask(gateway => gateway.Waits.Ended(id, Longest, makeRoom: null, CancellationToken.None));
             if (task is null && referee.Tasks[id].IsPruned)
                 return true;
             Violation.Unless(task is not null, $"{id} was accepted and cannot be read.");

@@ -13,6 +13,9 @@ public sealed partial class SlowPeerTests : DataFolders
 
     private const int Times = 8;
     private const int Neighbours = 40;
+
+    // With the spec of 1 MB each, more than half a gigabyte.
+    private const int Crowd = 600;
     private static readonly TimeSpan MostOfNeighbour = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan CutLimit = TimeSpan.FromSeconds(120);
 
@@ -33,13 +36,55 @@ public sealed partial class SlowPeerTests : DataFolders
             await peers.ReadNothingOfTool();
 
         await AssertNeighbourIsServed(service);
-        var growth = Resident(service, isPeak: true) - before;
-        Assert.True(growth < MostGrowth, $"{growth} MiB more than {before} MiB");
+        AssertGrewLittle(service, before);
         await Until.Holds(
             "slow readers are cut, and give back what they held", CutLimit,
             async () => await Metric(service, "orleanstasks_answers_cut_total") > 0 && await Metric(service, "orleanstasks_answers_bytes") == 0);
         using var list = await service.Http.GetAsync("/api/v1/tasks?limit=2");
         Assert.Equal(200, (int)list.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("tasks/{tasks}")]
+    [InlineData("tasks/{tasks}?wait=60s")]
+    [InlineData("tasks/{tasks}/logs?follow=true")]
+    [InlineData("rollouts/{rollouts}?wait=60s")]
+    [InlineData("jobs/{jobs}?wait=60s")]
+    [InlineData("jobs/{jobs}/failures?limit=1000")]
+    public async Task ManyCallsAboutOneLargeThing_ThatNobodyReads_CostLittle(string call)
+    {
+        await using var service = await Service.Start(In("one"));
+        using var peers = new SlowPeers(service);
+        await peers.Fill();
+        if (call.StartsWith("jobs", StringComparison.Ordinal))
+            await peers.FailLargely();
+        var before = Resident(service, isPeak: false);
+        ForgetPeak(service);
+
+        // Jobs take more each.
+        await peers.Ask(call.StartsWith("jobs", StringComparison.Ordinal) ? Crowd / 3 : Crowd, call);
+
+        await AssertNeighbourIsServed(service);
+        AssertGrewLittle(service, before);
+    }
+
+    [Fact]
+    public async Task AllEventStreams_ThatNobodyReads_WhileTasksChange_CostLittle()
+    {
+        await using var service = await Service.Start(In("streams"));
+        using var peers = new SlowPeers(service);
+        await peers.Ask(ServiceLimits.EventStreams, "events");
+        await peers.Ask(ServiceLimits.LiveStreams, "live?topics=tasks,queues,counts&every=250ms");
+        await Until.Holds(
+            "all streams are open", CutLimit,
+            async () => await Metric(service, "kestrel_active_connections") >= ServiceLimits.EventStreams + ServiceLimits.LiveStreams);
+        var before = Resident(service, isPeak: false);
+        ForgetPeak(service);
+
+        await peers.Fill();
+
+        await AssertNeighbourIsServed(service);
+        AssertGrewLittle(service, before);
     }
 
     [Fact]
@@ -58,8 +103,7 @@ public sealed partial class SlowPeerTests : DataFolders
             "bodies that do not come are refused", CutLimit, async () => await Metric(service, "orleanstasks_bodies_refused_total") > 0);
         await Until.Holds(
             "what they held is given back", CutLimit, async () => await Metric(service, "orleanstasks_bodies_bytes") == 0);
-        var growth = Resident(service, isPeak: true) - before;
-        Assert.True(growth < MostGrowth, $"{growth} MiB more than {before} MiB");
+        AssertGrewLittle(service, before);
 
         // Bodies that break off.
         await peers.SendAlmostAll(Times, "POST", "/api/v1/tasks");
@@ -67,6 +111,12 @@ public sealed partial class SlowPeerTests : DataFolders
         await Until.Holds(
             "their connections are closed", CutLimit, async () => await Metric(service, "kestrel_active_connections") <= 2);
         Assert.DoesNotContain("Kestrel", service.Log, StringComparison.Ordinal);
+    }
+
+    private static void AssertGrewLittle(Service service, int before)
+    {
+        var growth = Resident(service, isPeak: true) - before;
+        Assert.True(growth < MostGrowth, $"{growth} MiB more than {before} MiB");
     }
 
     private static async Task AssertNeighbourIsServed(Service service)

@@ -88,6 +88,31 @@ internal sealed partial class SlowPeers(Service service) : IDisposable
             await Open($"GET {target} HTTP/1.1\r\nHost: {service.Url.Authority}\r\n\r\n");
     }
 
+    /// <summary>Makes a call over several connections and reads nothing of the answers.</summary>
+    /// <param name="times">The number of connections.</param>
+    /// <param name="call">The call below the API's root, with the kind in place of an id, such as <c>tasks/{tasks}</c>.</param>
+    public async Task Ask(int times, string call)
+    {
+        foreach (var (kind, id) in ids)
+            call = call.Replace($"{{{kind}}}", id, StringComparison.Ordinal);
+        for (var i = 0; i < times; i++)
+            await Open($"GET /api/v1/{call} HTTP/1.1\r\nHost: {service.Url.Authority}\r\n\r\n");
+    }
+
+    /// <summary>Runs a job with as many failures as a job keeps, each with as many characters as it keeps.</summary>
+    public async Task FailLargely()
+    {
+        var items = new JsonArray([.. Enumerable.Range(0, 3_000).Select(static no => JsonValue.Create($"{no} is no number {new string('x', 256)}"))]);
+        await Stored("jobs", await service.Post("/api/v1/jobs", new JsonObject
+        {
+            ["source"] = new JsonObject { ["items"] = items }, ["process"] = new JsonObject { ["builtin"] = "square" },
+            ["onItemError"] = "skip", ["chunkSize"] = 100,
+        }));
+        using var ended = await service.Http.GetAsync($"/api/v1/jobs/{ids["jobs"]}?wait=60s");
+        var job = JsonNode.Parse(await ended.Content.ReadAsStringAsync())!;
+        Assert.True((string)job["state"]! == "succeeded", job.ToJsonString());
+    }
+
     /// <summary>Asks a tool for the largest task and reads nothing of the answer.</summary>
     public async Task ReadNothingOfTool()
     {
