@@ -4,22 +4,26 @@ namespace OrleansTasks.Storage.Sqlite;
 /// Watches the free space on the data folder's disk. Asks the system at most once a second, and then also refills the
 /// reserve if there is space for it.
 /// </summary>
-/// <param name="folder">The data folder.</param>
+/// <param name="path">The database file, in the data folder.</param>
 /// <param name="lowSpaceBytes">The low-water mark in bytes; at most a tenth of the disk.</param>
 /// <param name="freePages">
 /// Returns the bytes of free pages in the database file. New rows use them before the file grows, so space freed by
 /// deletes counts as free, as long as the disk itself has some left for the write-ahead log.
 /// </param>
 /// <param name="time">The clock.</param>
-internal sealed class SpaceWatch(string folder, long lowSpaceBytes, Func<long> freePages, TimeProvider time)
+internal sealed class SpaceWatch(string path, long lowSpaceBytes, Func<long> freePages, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
-    private readonly DriveInfo drive = new(Path.GetFullPath(folder));
+    private readonly string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+    private readonly DriveInfo drive = new(Path.GetFullPath(path));
     private DiskReserve? reserve;
     private long askedAt = long.MinValue;
     private volatile StoreHealth space;
 
-    /// <summary>The health by free space: low on space below the mark, out of space below half of it.</summary>
+    /// <summary>
+    /// The health by free space: low on space below the mark, out of space below half of it. Damaged if the database file
+    /// has been removed: what is written then is lost with the last process that has it open.
+    /// </summary>
     internal StoreHealth Space
     {
         get
@@ -44,6 +48,8 @@ internal sealed class SpaceWatch(string folder, long lowSpaceBytes, Func<long> f
 
     private StoreHealth Judge(DriveInfo disk)
     {
+        if (!File.Exists(path))
+            return StoreHealth.Damaged;
         var (mark, free) = (MarkOf(disk), disk.AvailableFreeSpace);
         if (free > mark / 2 && !Reserve.IsWhole)
         {

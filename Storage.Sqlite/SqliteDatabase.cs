@@ -28,7 +28,7 @@ public sealed class SqliteDatabase : IDisposable
         Options = options;
         Time = time;
         file = OpenFile.Enter(options.DatabasePath, first => DatabaseFile.Prepare(first, options.BusyTimeout));
-        space = new SpaceWatch(options.Directory, options.LowSpaceBytes, FreePages, time);
+        space = new SpaceWatch(options.DatabasePath, options.LowSpaceBytes, FreePages, time);
         Readers = new ReaderPool(options.DatabasePath, options.BusyTimeout);
         Checkpointer? started = null;
         Writer = new Writer(
@@ -47,7 +47,9 @@ public sealed class SqliteDatabase : IDisposable
     /// results.
     /// </summary>
     public StoreHealth Health =>
-        space.Space is var health && !health.MayGrow() ? health : Writer.Failing ? StoreHealth.Failing : StoreHealth.Healthy;
+        space.Space is var health and not StoreHealth.Healthy ? health
+        : Writer.IsDamaged || Readers.IsDamaged ? StoreHealth.Damaged
+        : Writer.Failing ? StoreHealth.Failing : StoreHealth.Healthy;
 
     /// <summary>The bytes of disk space reserved for ends and cancels.</summary>
     public long ReserveBytes => space.Reserve.Length;

@@ -41,7 +41,9 @@ internal static class AttentionRules
         found.AddRange(facts.Webhooks.Select(Failing));
         if (facts.Store != StoreHealth.Healthy)
             found.Add(new AttentionItem("store-low-space", true, "store", !facts.Store.MayGrow()
-                ? "The store's disk is nearly full: the service refuses new tasks" : "The store's last write failed"));
+                ? "The store's disk is nearly full: the service refuses new tasks"
+                : facts.Store == StoreHealth.Damaged ? "The store's file is damaged: restore it from a backup"
+                : "The store's last write failed"));
         if (facts.Activation is { } fault)
             found.Add(new AttentionItem("silo-refuses", true, "silo", $"A silo refuses work: {fault}"));
         found.AddRange(facts.Clocks.Select(Stepped));

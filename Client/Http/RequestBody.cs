@@ -62,8 +62,10 @@ public static class RequestBody
     /// </summary>
     public static void Require(HttpContext context, string kind)
     {
-        var encodings = context.Request.Headers.ContentEncoding;
-        if (!IsOf(context.Request.ContentType, kind) || (encodings.Count > 0 && encodings != "identity"))
+        var headers = context.Request.Headers;
+        if (!IsOf(context.Request.ContentType, kind) || (headers.ContentEncoding is { Count: > 0 } encodings && encodings != "identity")
+            // Kestrel undoes the chunks, and ignores codings before them.
+            || (headers.TransferEncoding is { Count: > 0 } codings && !string.Equals(codings, "chunked", StringComparison.OrdinalIgnoreCase)))
             throw new ProblemException(Problems.UnsupportedMediaType(kind));
     }
 

@@ -27,6 +27,8 @@ public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, Time
                 StoreHealth.Healthy => null,
                 StoreHealth.LowSpace or StoreHealth.NoSpace => "the disk is nearly full: the service still writes "
                     + "results while space is left, but accepts nothing new",
+                StoreHealth.Damaged => "its file is damaged; stop the service, keep a copy of the data folder, and restore "
+                    + "the store from a backup",
                 _ => "the last write failed",
             };
         }

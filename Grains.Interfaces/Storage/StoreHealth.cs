@@ -14,6 +14,9 @@ public enum StoreHealth
 
     /// <summary>Half of the reserve for results is used. Running tasks can end, but no task is started.</summary>
     NoSpace,
+
+    /// <summary>The database file has been removed, or a read or write has met a damaged page.</summary>
+    Damaged,
 }
 
 /// <summary>What each health allows. All code that adds to the store checks here first.</summary>

@@ -13,6 +13,7 @@ namespace OrleansTasks.Settings;
 public sealed class SettingSources
 {
     private const string FileVariable = "OTASK_CONFIG";
+    private const int MostBytes = 256 * 1024;
 
     private static readonly JsonDocumentOptions Reading = new()
     {
@@ -109,10 +110,13 @@ public sealed class SettingSources
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), Reading);
+            using var document = JsonDocument.Parse(ReadAll(path), Reading);
+            var told = new HashSet<string>(StringComparer.Ordinal);
             foreach (var field in document.RootElement.EnumerateObject())
             {
-                if (options.FirstOrDefault(option => FieldOf(option) == field.Name) is not { } option)
+                if (!told.Add(field.Name))
+                    faults.Add($"{path}: '{field.Name}' occurs more than once.");
+                else if (options.FirstOrDefault(option => FieldOf(option) == field.Name) is not { } option)
                     faults.Add($"{path}: unknown option '{field.Name}'.");
                 else if (TextsOf(option, field.Value) is not { } texts)
                     faults.Add($"{path}: '{field.Name}' must be {FormOf(option)}.");
@@ -124,6 +128,15 @@ public sealed class SettingSources
         {
             faults.Add($"--config cannot be read: {path}: {fault.Message}");
         }
+    }
+
+    // A device or a wrong file may have no end.
+    private static byte[] ReadAll(string path)
+    {
+        using var file = File.OpenRead(path);
+        var bytes = new byte[MostBytes + 1];
+        var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return length <= MostBytes ? bytes[..length] : throw new IOException($"It has more than {MostBytes / 1024} KiB.");
     }
 
     private static string FormOf(Option option) =>

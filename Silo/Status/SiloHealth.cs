@@ -44,6 +44,8 @@ public sealed class SiloHealth(
             problems.Add("cluster: the silo has not joined yet, or is leaving.");
         if (!health.MayGrow())
             problems.Add("store: the disk is nearly full; free some space.");
+        else if (health == StoreHealth.Damaged)
+            problems.Add("store: its file is damaged; restore it from a backup.");
         else if (health != StoreHealth.Healthy)
             problems.Add("store: the last write failed.");
         if (readAgo is not { } ago)

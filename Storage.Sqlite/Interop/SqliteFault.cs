@@ -14,6 +14,9 @@ internal sealed class SqliteFault(int code, string message, int cause = 0) : Exc
     /// <summary>The result code without its extension.</summary>
     internal int Kind => code & 0xff;
 
+    /// <summary>Whether the file's content is wrong, which no repetition mends.</summary>
+    internal bool IsDamage => IsDamageKind(Kind);
+
     /// <summary>The message for operators. SQLite's messages name no paths.</summary>
     internal string Detail => Kind switch
     {
@@ -26,6 +29,9 @@ internal sealed class SqliteFault(int code, string message, int cause = 0) : Exc
         ResultCode.CannotOpen => "The database file cannot be opened.",
         _ => Message,
     };
+
+    /// <summary>Whether a result code without its extension means that the file's content is wrong.</summary>
+    internal static bool IsDamageKind(int kind) => kind is ResultCode.Corrupt or ResultCode.NotADatabase;
 
     // SQLite reports a full disk as an I/O error if it was growing a file by other means than a write.
     private bool IsOfNoRoom => Kind == ResultCode.Full || cause is NoSpace or QuotaExceeded;

@@ -22,7 +22,11 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
     private readonly Stack<ReadSession> idle = new();
     private readonly SemaphoreSlim longReads = new(LongReads);
     private readonly SemaphoreSlim scans = new(Scans);
+    private volatile bool isDamaged;
     private bool closed;
+
+    /// <summary>Whether a read has met a damaged page or row.</summary>
+    internal bool IsDamaged => isDamaged;
 
     /// <summary>Reads on the caller's thread. Throws <see cref="StoreUnavailableException"/>.</summary>
     internal T Short<T>(Func<ReadSession, T> read)
@@ -33,7 +37,11 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
         catch (SqliteFault fault)
         {
-            throw new StoreUnavailableException(fault.Detail, fault);
+            throw Refusal(fault);
+        }
+        catch (FormatException fault)
+        {
+            throw Refusal(fault);
         }
     }
 
@@ -98,7 +106,11 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
         }
         catch (SqliteFault fault)
         {
-            throw new StoreUnavailableException(fault.Detail, fault);
+            throw Refusal(fault);
+        }
+        catch (FormatException fault)
+        {
+            throw Refusal(fault);
         }
     }
 
@@ -125,6 +137,19 @@ internal sealed class ReaderPool(string path, TimeSpan busyTimeout) : IDisposabl
             session.Dispose();
             throw;
         }
+    }
+
+    private StoreUnavailableException Refusal(SqliteFault fault)
+    {
+        isDamaged |= fault.IsDamage;
+        return new StoreUnavailableException(fault.Detail, fault);
+    }
+
+    // A page may be damaged without SQLite noticing; then a row has what no program wrote.
+    private StoreUnavailableException Refusal(FormatException fault)
+    {
+        isDamaged = true;
+        return new StoreUnavailableException($"A stored row is damaged: {fault.Message}", fault);
     }
 
     private ReadSession Rent()

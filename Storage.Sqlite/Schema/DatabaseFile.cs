@@ -12,6 +12,9 @@ internal static class DatabaseFile
 {
     private const int HeaderSize = 100;
 
+    // The first four bytes of a log, the first byte first; the last bit tells the byte order of its checksums.
+    private const uint LogStart = 0x377f0682;
+
     internal static void Prepare(string path, TimeSpan busyTimeout) => Prepare(path, busyTimeout, SchemaText.Steps);
 
     /// <summary>
@@ -34,6 +37,7 @@ internal static class DatabaseFile
                 Make(connection);
             CheckSchema(connection);
             Take(steps, connection);
+            CheckTables(connection);
         }
         catch (SqliteFault fault)
         {
@@ -96,6 +100,10 @@ internal static class DatabaseFile
                 if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
                     throw new UnusableDatabaseException(
                         Damaged("it is missing or empty, but its log tasks.db-wal exists"));
+                // Only an open database creates the reserve. A new database in its place would hide that all is lost.
+                if (File.Exists(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, DiskReserve.FileName)))
+                    throw new UnusableDatabaseException(
+                        Damaged($"it is missing or empty, but the file {DiskReserve.FileName} shows that the folder has been in use"));
                 return false;
             }
 
@@ -111,6 +119,7 @@ internal static class DatabaseFile
                 + "permissions.", e);
         }
 
+        RefuseForeignLog(path + "-wal");
         if (!header.AsSpan().StartsWith("SQLite format 3\0"u8))
             throw new UnusableDatabaseException(Damaged("it is not a SQLite file"));
         // SQLite's header has the page size at offset 16 (1 means 65,536) and the number of pages at offset 28. A file
@@ -122,6 +131,27 @@ internal static class DatabaseFile
         if (length < pages * pageSize && !File.Exists(path + "-wal"))
             throw new UnusableDatabaseException(Damaged("its end is missing"));
         return true;
+    }
+
+    // SQLite ignores a log that does not begin as its logs do, and all commits in it with it. A loss of power can leave a
+    // log of zeros, to which nothing was committed yet.
+    private static void RefuseForeignLog(string path)
+    {
+        if (!File.Exists(path))
+            return;
+        try
+        {
+            Span<byte> start = stackalloc byte[4];
+            using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+            if (RandomAccess.Read(file, start, 0) == start.Length
+                && BinaryPrimitives.ReadUInt32BigEndian(start) is not (0 or LogStart or LogStart + 1))
+                throw new UnusableDatabaseException(Damaged("its log tasks.db-wal is not a log of SQLite"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableDatabaseException(
+                "Cannot read the log tasks.db-wal in the data folder. Check the file's permissions.", e);
+        }
     }
 
     // sqlite_master lists the tables and indexes of the file.
@@ -149,6 +179,18 @@ internal static class DatabaseFile
                 + "another data folder.");
         UnusableDatabaseException.RequireVersion(
             "database", connection.Scalar("SELECT version FROM schema_version"), SchemaText.Version);
+    }
+
+    // Reads a row of every table, so that a damaged one is found now rather than by the first request that needs it. The
+    // pages further down would take minutes to read.
+    private static void CheckTables(Connection connection)
+    {
+        var tables = new List<string>();
+        var names = connection.Get("SELECT name FROM sqlite_master WHERE type = 'table'");
+        while (names.Step())
+            tables.Add(names.Text(0)!);
+        foreach (var table in tables)
+            connection.Scalar($"SELECT count(*) FROM (SELECT * FROM \"{table}\" LIMIT 1)");
     }
 
     // SQLite's header has a number for the program's own use, the user version: it counts the steps that were taken.

@@ -14,9 +14,12 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
 {
     private readonly List<(WriteJob Job, bool Done, SqliteFault? Constraint)> results = [];
     private Connection? connection;
-    private volatile bool failing;
+    private volatile bool failing, isDamaged;
 
     internal bool Failing => failing;
+
+    /// <summary>Whether a write has met a damaged page.</summary>
+    internal bool IsDamaged => isDamaged;
 
     /// <summary>Whether the last transaction failed because the disk is full.</summary>
     internal bool DiskFull { get; private set; }
@@ -148,6 +151,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
         catch (SqliteFault fault)
         {
             failing = true;
+            isDamaged |= fault.IsDamage;
             Close();
             foreach (var (job, done, constraint) in results)
             {
@@ -175,6 +179,7 @@ internal sealed class Transaction(string path, TimeSpan busyTimeout, Func<bool> 
     private Failure Undo(int kind, string detail)
     {
         failing = true;
+        isDamaged |= SqliteFault.IsDamageKind(kind);
         DiskFull = kind == ResultCode.Full;
         try
         {

@@ -40,6 +40,9 @@ internal sealed class Writer : IDisposable
 
     internal bool Failing => transaction.Failing;
 
+    /// <summary>Whether a write has met a damaged page.</summary>
+    internal bool IsDamaged => transaction.IsDamaged;
+
     internal void Enqueue(WriteJob job) => Enqueue(jobs, job);
 
     /// <summary>Adds a job to the background queue, which gives way to the other.</summary>

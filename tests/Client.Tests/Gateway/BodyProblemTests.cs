@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -78,6 +79,17 @@ public sealed class BodyProblemTests : IAsyncLifetime
         using var content = new StringContent(Valid, Encoding.UTF8, "application/json");
         content.Headers.ContentEncoding.Add("gzip");
         using var response = await gateway.Http.PostAsync("/tasks", content);
+        (await Reply.Read(response)).Problem(415, "unsupported-media-type");
+    }
+
+    [Fact]
+    public async Task Submit_BodyCompressedForItsTransfer_Is415()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/tasks");
+        request.Content = new StringContent(Valid, Encoding.UTF8, "application/json");
+        request.Headers.TransferEncoding.Add(new TransferCodingHeaderValue("gzip"));
+        request.Headers.TransferEncodingChunked = true;
+        using var response = await gateway.Http.SendAsync(request);
         (await Reply.Read(response)).Problem(415, "unsupported-media-type");
     }
 

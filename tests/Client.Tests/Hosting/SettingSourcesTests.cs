@@ -63,6 +63,21 @@ public sealed class SettingSourcesTests : IDisposable
             Assert.Single(told, line => line.StartsWith(begin, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void File_WithAFieldTwice_IsRefused()
+    {
+        Write("""{"drain": "1s", "drain": "2s"}""");
+        var refused = Assert.Throws<StartRefusedException>(() => Parse(["--config", file]));
+        Assert.Equal($"{file}: 'drain' occurs more than once.", refused.Message);
+    }
+
+    [Fact]
+    public void File_WithoutEnd_IsRefused()
+    {
+        var refused = Assert.Throws<StartRefusedException>(() => Parse(["--config", "/dev/zero"]));
+        Assert.StartsWith("--config cannot be read: /dev/zero: ", refused.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("{")]

@@ -148,11 +148,113 @@ public sealed class DatabaseFileTests : IDisposable
 
         var e = await Assert.ThrowsAsync<StoreUnavailableException>(() => data.Store.List(TaskFilter.All, null, 10));
         Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
+        Assert.Equal(StoreHealth.Damaged, data.Store.Health);
         var queue = await TestQueue.Take(data.Store, data.Clock);
         var result = await queue.TryCommit(queue.Plan([queue.New()]));
         Assert.Equal(CommitOutcome.Failed, result.Outcome);
         Assert.Contains("damaged", result.Detail, StringComparison.Ordinal);
-        Assert.Equal(StoreHealth.Failing, data.Store.Health);
+        Assert.Equal(StoreHealth.Damaged, data.Store.Health);
+    }
+
+    [Fact]
+    public async Task Write_DamagedPages_MarksTheStore()
+    {
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        foreach (var page in Roots("tasks"))
+            Overwrite(page);
+
+        var result = await queue.TryCommit(queue.Plan([queue.New()]));
+
+        Assert.NotEqual(CommitOutcome.Committed, result.Outcome);
+        Assert.Equal(StoreHealth.Damaged, data.Store.Health);
+    }
+
+    [Fact]
+    public async Task Open_DamagedRootOfAnyTable_RefusesAndChangesNothing()
+    {
+        await data.Fill();
+        var roots = Roots();
+        data.Close();
+        Assert.NotEmpty(roots);
+        var intact = await File.ReadAllBytesAsync(data.File);
+        foreach (var page in roots)
+        {
+            Overwrite(page);
+
+            Assert.Contains("damaged", data.AssertRefusedAndUntouched(), StringComparison.Ordinal);
+            await File.WriteAllBytesAsync(data.File, intact);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Open_NoDatabaseInAFolderThatHadOne_Refuses(bool isEmpty)
+    {
+        await data.Fill();
+        data.Close();
+        File.Delete(data.File);
+        if (isEmpty)
+            await File.WriteAllBytesAsync(data.File, []);
+
+        var fault = Assert.Throws<UnusableDatabaseException>(() => data.Database);
+
+        Assert.Contains("has been in use", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(isEmpty, File.Exists(data.File));
+    }
+
+    [Fact]
+    public async Task Open_LogThatIsNone_RefusesAndChangesNothing()
+    {
+        await data.Fill();
+        data.Close();
+        await File.WriteAllBytesAsync(data.File + "-wal", Enumerable.Repeat((byte)0x5a, 4096).ToArray());
+
+        Assert.Contains("tasks.db-wal", data.AssertRefusedAndUntouched(), StringComparison.Ordinal);
+        Assert.Equal(4096, new FileInfo(data.File + "-wal").Length);
+    }
+
+    [Fact]
+    public void Health_FileIsRemoved_IsDamaged()
+    {
+        _ = data.Database;
+        File.Delete(data.File);
+        Assert.Equal(StoreHealth.Damaged, data.Store.Health);
+    }
+
+    [Fact]
+    public async Task Read_RowThatNoProgramWrote_IsRefusedAndMarksTheStore()
+    {
+        await data.Fill();
+        using (var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30)))
+            connection.Execute("UPDATE events SET entries = x'ffff'");
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => data.Store.ReadEvents("default", 0, 10));
+        Assert.Equal(StoreHealth.Damaged, data.Store.Health);
+    }
+
+    // The root pages of a table with its indexes, or of all tables.
+    private List<long> Roots(string? table = null)
+    {
+        using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
+        var roots = new List<long>();
+        var rows = connection.Get("SELECT rootpage, tbl_name, type FROM sqlite_master WHERE rootpage > 0");
+        while (rows.Step())
+        {
+            if (table is null ? rows.Text(2) == "table" : rows.Text(1) == table)
+                roots.Add(rows.Int64(0));
+        }
+
+        return roots;
+    }
+
+    private void Overwrite(long page)
+    {
+        using var file = File.OpenWrite(data.File);
+        file.Position = (page - 1) * 4096;
+        file.Write(Enumerable.Repeat((byte)0x5a, 4096).ToArray());
     }
 
     [Fact]

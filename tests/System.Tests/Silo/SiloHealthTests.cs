@@ -27,6 +27,7 @@ public sealed class SiloHealthTests
     [InlineData("cluster", false, StoreHealth.Healthy, 1.0)]
     [InlineData("store", true, StoreHealth.LowSpace, 1.0)]
     [InlineData("store", true, StoreHealth.Failing, 1.0)]
+    [InlineData("store", true, StoreHealth.Damaged, 1.0)]
     [InlineData("queues", true, StoreHealth.Healthy, 16.0)]
     [InlineData("queues", true, StoreHealth.Healthy, null)]
     [InlineData("cluster queues", false, StoreHealth.Healthy, null)]
