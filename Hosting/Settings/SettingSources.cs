@@ -15,10 +15,7 @@ public sealed class SettingSources
     private const string FileVariable = "OTASK_CONFIG";
     private const int MostBytes = 256 * 1024;
 
-    private static readonly JsonDocumentOptions Reading = new()
-    {
-        CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false,
-    };
+    private static readonly JsonDocumentOptions Reading = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     private readonly Option<string?> file = new("--config")
     {

@@ -9,7 +9,7 @@ import { callerOf } from "../../e2e/filling.mjs";
 
 const file = join(import.meta.dirname, "answers.json");
 const data = mkdtempSync(join(tmpdir(), "otask-record-"));
-const service = spawn(resolve(process.argv[2]), ["--all-in-one", "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--data", data, "--drain", "1s", "--slots", "2"], { stdio: ["ignore", "pipe", "inherit"] });
+const service = spawn(resolve(process.argv[2]), ["--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--data", data, "--drain", "1s", "--slots", "2"], { stdio: ["ignore", "pipe", "inherit"] });
 
 async function addressOf() {
   let said = "";
