@@ -23,11 +23,16 @@ internal static class WebhookCommand
         Description = "types of events, comma-separated: task, job, node, queue, schedule, workflow, rollout",
     };
 
-    private static readonly Option<string?> States = List("--states", "STATES", "only events with these states, comma-separated, such as failed,missed");
-    private static readonly Option<string?> Names = List("--names", "NAMES", "only events of tasks, jobs, workflows and rollouts with these names, comma-separated");
-    private static readonly Option<string?> Queues = List("--queues", "QUEUES", "only events of these queues, comma-separated");
-    private static readonly Option<string?> Schedules = List("--schedules", "IDS", "only events of these schedules and of what they start, comma-separated");
-    private static readonly Option<string?> Labels = List("--labels", "KEY=VALUE", "only events of tasks, jobs and workflows with these labels, comma-separated");
+    private static readonly Option<string?> States = List(
+        "--states", "STATES", "only events with these states, comma-separated, such as failed,missed");
+    private static readonly Option<string?> Names = List(
+        "--names", "NAMES", "only events of tasks, jobs, workflows and rollouts with these names, comma-separated");
+    private static readonly Option<string?> Queues = List(
+        "--queues", "QUEUES", "only events of these queues, comma-separated");
+    private static readonly Option<string?> Schedules = List(
+        "--schedules", "IDS", "only events of these schedules and of what they start, comma-separated");
+    private static readonly Option<string?> Labels = List(
+        "--labels", "KEY=VALUE", "only events of tasks, jobs and workflows with these labels, comma-separated");
 
     private static readonly (string Field, Option<string?> Option)[] Lists =
         [("types", Types), ("states", States), ("names", Names), ("queues", Queues), ("schedules", Schedules)];

@@ -11,6 +11,6 @@ public sealed record WebhookChange(
     [property: Id(1)] WebhookTypes? Types,
     [property: Id(2)] bool? Paused)
 {
-    /// <summary>The lists of the filter that change.</summary>
-    [Id(3)] public WebhookFilter Filter { get; init; } = WebhookFilter.Unchanged;
+    /// <summary>The lists of the filter that change; null if none does.</summary>
+    [Id(3)] public WebhookFilter? Filter { get; init; }
 }

@@ -31,11 +31,8 @@ public sealed record WebhookFilter(
     public bool IsEmpty => States.IsDefaultOrEmpty && Names.IsDefaultOrEmpty && Queues.IsDefaultOrEmpty
         && Schedules.IsDefaultOrEmpty && Labels.IsDefaultOrEmpty;
 
-    /// <summary>Whether this is a change that changes something.</summary>
-    public bool IsChange => !(States.IsDefault && Names.IsDefault && Queues.IsDefault && Schedules.IsDefault && Labels.IsDefault);
-
-    /// <summary>Returns the filter after a change.</summary>
-    public WebhookFilter With(WebhookFilter change) => new(
+    /// <summary>Returns the filter after a change; null changes nothing.</summary>
+    public WebhookFilter With(WebhookFilter? change) => change is null ? this : new WebhookFilter(
         change.States.IsDefault ? States : change.States,
         change.Names.IsDefault ? Names : change.Names,
         change.Queues.IsDefault ? Queues : change.Queues,

@@ -63,7 +63,7 @@ internal sealed class WebhookDesk(
             Types = change.Types ?? target.Row.Types,
             Paused = change.Paused ?? (target.Row.Paused && !isFoundAgain),
             GoneAt = isFoundAgain ? 0 : target.Row.GoneAt,
-            Filter = change.Filter.IsChange ? target.Row.Filter.With(change.Filter) : target.Row.Filter,
+            Filter = target.Row.Filter.With(change.Filter),
             Seen = change.Types is null ? target.Row.Seen : await reading.Ends(),
         };
         await Change(target, settings, origin);

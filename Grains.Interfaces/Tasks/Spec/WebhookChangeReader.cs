@@ -57,16 +57,16 @@ public static class WebhookChangeReader
                 return change;
             while (reader.NextField(names, ref seen, "", out var field))
             {
+                var filter = change.Filter ?? WebhookFilter.Unchanged;
                 change = names[field] switch
                 {
                     "url" => change with { Url = ReadUrl(ref reader) },
                     "types" => change with { Types = ReadTypes(ref reader) },
-                    "states" => change with { Filter = change.Filter with { States = ReadList(ref reader, "states", FaultOfState) } },
-                    "names" => change with { Filter = change.Filter with { Names = ReadList(ref reader, "names", FaultOfName) } },
-                    "queues" => change with { Filter = change.Filter with { Queues = ReadList(ref reader, "queues", FaultOfQueue) } },
-                    "schedules" =>
-                        change with { Filter = change.Filter with { Schedules = ReadList(ref reader, "schedules", FaultOfSchedule) } },
-                    "labels" => change with { Filter = change.Filter with { Labels = TaskSpecReader.ReadLabels(ref reader, "labels") } },
+                    "states" => change with { Filter = filter with { States = ReadList(ref reader, "states", FaultOfState) } },
+                    "names" => change with { Filter = filter with { Names = ReadList(ref reader, "names", FaultOfName) } },
+                    "queues" => change with { Filter = filter with { Queues = ReadList(ref reader, "queues", FaultOfQueue) } },
+                    "schedules" => change with { Filter = filter with { Schedules = ReadList(ref reader, "schedules", FaultOfSchedule) } },
+                    "labels" => change with { Filter = filter with { Labels = TaskSpecReader.ReadLabels(ref reader, "labels") } },
                     _ => change with { Paused = reader.Boolean("paused") },
                 };
             }
@@ -119,7 +119,8 @@ public static class WebhookChangeReader
     private static string? FaultOfQueue(string name) =>
         SpecRules.IsQueueName(name) ? null : $"'{StrictReader.Quote(name)}' is not a queue name: it must match {SpecRules.QueueName}";
 
-    private static string? FaultOfSchedule(string id) => SpecRules.IsQueueName(id) ? null : $"'{StrictReader.Quote(id)}' is not a schedule's id: it must match {SpecRules.QueueName}";
+    private static string? FaultOfSchedule(string id) => SpecRules.IsQueueName(id) ? null
+        : $"'{StrictReader.Quote(id)}' is not a schedule's id: it must match {SpecRules.QueueName}";
 
     /// <summary>Reads a list of different texts; an empty one lets through all events.</summary>
     private static ImmutableArray<string> ReadList(ref StrictReader reader, string field, Func<string, string?> faultOf)
