@@ -24,7 +24,7 @@ internal sealed class ResourceCommands(
     public Argument<string> Id() => new("id") { Description = $"the {noun}'s id" };
 
     /// <summary>Returns the path of a resource.</summary>
-    public string PathOf(string id) => $"{path}/{Uri.EscapeDataString(id)}";
+    public string PathOf(string id) => $"{path}/{(noun == "node" ? PathSegment.Of(id) : PathSegment.OfId(id))}";
 
     /// <summary>Returns the resource once its state is no longer <c>running</c>.</summary>
     public async Task<JsonNode> End(Gateway gateway, string id, CancellationToken cancellation)

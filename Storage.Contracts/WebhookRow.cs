@@ -20,6 +20,12 @@ public sealed record WebhookRow(
     /// <summary>When the first failure since the last success occurred, in Unix milliseconds; 0 if none has.</summary>
     public long FailingSince { get; init; }
 
+    /// <summary>Which events of <c>Types</c> the webhook receives.</summary>
+    public WebhookFilter Filter { get; init; } = WebhookFilter.All;
+
+    /// <summary>When the target answered 410, which paused the webhook, in Unix milliseconds; 0 if it did not.</summary>
+    public long GoneAt { get; init; }
+
     /// <summary>
     /// The position up to which each event either is not for the webhook, or was tried once and has a stored delivery.
     /// </summary>

@@ -9,7 +9,7 @@ public sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookSt
 {
     private const string All = """
         SELECT id, url, types, paused, created_at, secret, old_secret, old_until, last_n, failing_since,
-            log_seen, nodes_seen, resources_seen, seen_in_log
+            log_seen, nodes_seen, resources_seen, seen_in_log, filter, gone_at
         FROM ot.webhooks ORDER BY id
         """;
 
@@ -52,6 +52,8 @@ public sealed class PostgresWebhookStore(PostgresDatabase database) : IWebhookSt
             LastN = row.Int64(8),
             FailingSince = row.Int64(9),
             Seen = new WebhookCursor(row.Int64(10), row.Int64(11), row.Int64(12), row.Int32(13)),
+            Filter = WebhookFilter.FromStored(row.Text(14)),
+            GoneAt = row.Int64(15),
         })).ConfigureAwait(false)];
 
     /// <inheritdoc/>

@@ -8,13 +8,13 @@ internal static class WebhookStatements
 {
     private const string PutWebhook = """
         INSERT INTO ot.webhooks (id, url, types, paused, created_at, secret, old_secret, old_until, last_n, failing_since,
-            log_seen, nodes_seen, resources_seen, seen_in_log)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            log_seen, nodes_seen, resources_seen, seen_in_log, filter, gone_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         ON CONFLICT (id) DO UPDATE SET url = excluded.url, types = excluded.types, paused = excluded.paused,
             created_at = excluded.created_at, secret = excluded.secret, old_secret = excluded.old_secret,
             old_until = excluded.old_until, last_n = excluded.last_n, failing_since = excluded.failing_since,
             log_seen = excluded.log_seen, nodes_seen = excluded.nodes_seen, resources_seen = excluded.resources_seen,
-            seen_in_log = excluded.seen_in_log
+            seen_in_log = excluded.seen_in_log, filter = excluded.filter, gone_at = excluded.gone_at
         """;
 
     // Also deletes a row with the same message and another number. A previous owner that stopped before it stored its
@@ -85,7 +85,9 @@ internal static class WebhookStatements
         .Bind(webhook.Seen.Log)
         .Bind(webhook.Seen.Nodes)
         .Bind(webhook.Seen.Resources)
-        .Bind(webhook.Seen.InLog);
+        .Bind(webhook.Seen.InLog)
+        .Bind(webhook.Filter.ToStored())
+        .Bind(webhook.GoneAt);
 
     private static Query Put(DeliveryRow row) => new Query(PutDelivery)
         .Bind(row.Webhook)

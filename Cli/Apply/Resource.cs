@@ -58,7 +58,7 @@ internal abstract class Resource
 
     private sealed class Queue(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
     {
-        private readonly string path = $"/api/v1/queues/{Uri.EscapeDataString(declaration.Name)}";
+        private readonly string path = $"/api/v1/queues/{PathSegment.Of(declaration.Name)}";
 
         public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
 
@@ -80,7 +80,7 @@ internal abstract class Resource
         // Of each of these, a schedule has only one.
         private static readonly string[][] Alternatives = [["cron", "every"], ["task", "job", "workflow"]];
 
-        private readonly string path = $"{Root}/{Uri.EscapeDataString(declaration.Name)}";
+        private readonly string path = $"{Root}/{PathSegment.OfId(declaration.Name)}";
 
         public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
 
@@ -142,6 +142,6 @@ internal abstract class Resource
 
         public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) => current is null
             ? Gateway.Post(Root, Declared.Settings.DeepClone(), null, cancellation)
-            : Gateway.Put($"{Root}/{Uri.EscapeDataString(current.Field("id"))}", Declared.Settings.DeepClone(), cancellation);
+            : Gateway.Put($"{Root}/{PathSegment.Of(current.Field("id"))}", Declared.Settings.DeepClone(), cancellation);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Audit;
 using OrleansTasks.Cli.Output;
 
@@ -146,7 +147,7 @@ internal static class QueueCommand
 
     private static Argument<string> Name() => new("name") { Description = "the queue's name" };
 
-    private static string PathOf(string name) => $"/api/v1/queues/{Uri.EscapeDataString(name)}";
+    private static string PathOf(string name) => $"/api/v1/queues/{PathSegment.Of(name)}";
 
     private static void WriteForecast(JsonNode forecast, TextWriter output)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
+using OrleansTasks.Cli.Api;
 
 namespace OrleansTasks.Cli.Help;
 
@@ -21,7 +22,7 @@ internal static class OpenCommand
         {
             using var gateway = common.Open(result);
             var address = gateway.PageOf(
-                result.GetValue(id) is { } task ? $"/ui/tasks/{Uri.EscapeDataString(task)}" : "/");
+                result.GetValue(id) is { } task ? $"/ui/tasks/{PathSegment.OfId(task)}" : "/");
             output.WriteLine(address);
             if (!Console.IsOutputRedirected && HasDesktop())
                 Show(address);

@@ -16,7 +16,7 @@ internal sealed class FedJob(Gateway gateway, string id, string upload, bool isO
 {
     private readonly ItemFeed feed = new(gateway, id, upload, errors, TimeProvider.System);
 
-    private string Path => $"/api/v1/jobs/{Uri.EscapeDataString(id)}";
+    private string Path => $"/api/v1/jobs/{PathSegment.OfId(id)}";
 
     /// <summary>Sends the items. Returns how many of the upload are on disk.</summary>
     public async Task<long> Send(FeedSource source, CancellationToken cancellation)

@@ -138,7 +138,7 @@ internal sealed class ItemFeed(Gateway gateway, string job, string upload, TextW
         }
 
         Task<JsonNode> PostOnce(byte[] lines, long from) => gateway.PostContent(
-            $"/api/v1/jobs/{Uri.EscapeDataString(job)}/items?upload={upload}&offset={from}",
+            $"/api/v1/jobs/{PathSegment.OfId(job)}/items?upload={upload}&offset={from}",
             new ByteArrayContent(lines) { Headers = { ContentType = Lines } }, cancellation);
     }
 

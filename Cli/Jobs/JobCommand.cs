@@ -62,7 +62,7 @@ internal static class JobCommand
                 return JobRunCommand.Print(
                     await JobFollower.Follow(gateway, name, !Console.IsErrorRedirected, cancellation),
                     common.IsJson(result), output, errors);
-            output.WriteLine(JsonText.Of(await gateway.Get($"{Root}/{Uri.EscapeDataString(name)}", cancellation)));
+            output.WriteLine(JsonText.Of(await gateway.Get($"{Root}/{PathSegment.OfId(name)}", cancellation)));
             return ExitCodes.Done;
         });
         return command;
@@ -77,7 +77,7 @@ internal static class JobCommand
             using var gateway = common.Open(result);
             foreach (var id in result.GetValue(ids)!)
             {
-                var job = await gateway.Post($"{Root}/{Uri.EscapeDataString(id)}/{verb}", null, null, cancellation);
+                var job = await gateway.Post($"{Root}/{PathSegment.OfId(id)}/{verb}", null, null, cancellation);
                 output.WriteLine(common.IsJson(result) ? JsonText.Of(job) : $"{job.Field("id")} {job.Field("state")}");
             }
 
@@ -95,7 +95,7 @@ internal static class JobCommand
         {
             using var gateway = common.Open(result);
             await using var stdout = common.Written.OpenStdout(result.GetValue(raw));
-            await gateway.Copy($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/results", stdout, cancellation);
+            await gateway.Copy($"{Root}/{PathSegment.OfId(result.GetValue(id)!)}/results", stdout, cancellation);
             return ExitCodes.Done;
         });
         return command;
@@ -108,7 +108,7 @@ internal static class JobCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var address = $"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/failures";
+            var address = $"{Root}/{PathSegment.OfId(result.GetValue(id)!)}/failures";
             var all = new JsonArray();
             for (string? cursor = null; ;)
             {

@@ -55,7 +55,7 @@ internal static class JobFollower
         try
         {
             return await patience.Repeat(
-                () => gateway.Get($"/api/v1/jobs/{Uri.EscapeDataString(id)}?wait={wait}", cancellation), cancellation);
+                () => gateway.Get($"/api/v1/jobs/{PathSegment.OfId(id)}?wait={wait}", cancellation), cancellation);
         }
         catch (Exception failure) when (Patience.IsPassing(failure))
         {

@@ -21,7 +21,7 @@ internal static class JobInsightCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var stats = await gateway.Get($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/stats", cancellation);
+            var stats = await gateway.Get($"{Root}/{PathSegment.OfId(result.GetValue(id)!)}/stats", cancellation);
             if (common.IsJson(result))
                 output.WriteLine(JsonText.Of(stats));
             else
@@ -43,7 +43,7 @@ internal static class JobInsightCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new RequestAddress($"{Root}/{Uri.EscapeDataString(result.GetValue(id)!)}/chunks")
+            var query = new RequestAddress($"{Root}/{PathSegment.OfId(result.GetValue(id)!)}/chunks")
                 .Add("state", result.GetValue(state)).Add("sort", result.GetValue(sort)).Add("limit", $"{result.GetValue(limit)}");
             var list = await gateway.Get(query.ToString(), cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Jobs;
@@ -15,7 +16,7 @@ internal static class JobSpecCommand
         {
             using var gateway = common.Open(result);
             output.WriteLine(JsonText.Of(
-                await gateway.Get($"/api/v1/jobs/{Uri.EscapeDataString(result.GetValue(id)!)}/spec", cancellation)));
+                await gateway.Get($"/api/v1/jobs/{PathSegment.OfId(result.GetValue(id)!)}/spec", cancellation)));
             return ExitCodes.Done;
         });
         return command;

@@ -50,7 +50,7 @@ internal sealed class GatewayKeys(Gateway gateway)
                 throw new NotConfirmedException("Nothing was changed.");
         }
 
-        await gateway.Delete($"{Path}/{Uri.EscapeDataString(id)}", cancellation);
+        await gateway.Delete($"{Path}/{PathSegment.OfId(id)}", cancellation);
     }
 
     /// <summary>Returns the table of a list.</summary>

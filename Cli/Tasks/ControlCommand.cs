@@ -78,7 +78,7 @@ internal static class ControlCommand
             {
                 try
                 {
-                    Print(await gateway.Post($"/api/v1/tasks/{Uri.EscapeDataString(id)}/{verb}", null, null, cancellation));
+                    Print(await gateway.Post($"/api/v1/tasks/{PathSegment.OfId(id)}/{verb}", null, null, cancellation));
                 }
                 catch (RefusedException refusal)
                 {

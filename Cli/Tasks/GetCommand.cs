@@ -22,7 +22,7 @@ internal static class GetCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var path = new RequestAddress($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
+            var path = new RequestAddress($"/api/v1/tasks/{PathSegment.OfId(result.GetValue(id)!)}").Add("wait", result.GetValue(wait));
             var task = await gateway.Get(path.ToString(), cancellation);
             common.PrinterOf(result, output).One(task, people => Write(task, people));
             return ExitCodes.Done;
@@ -42,7 +42,7 @@ internal static class GetCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var task = await gateway.Get($"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}", cancellation);
+            var task = await gateway.Get($"/api/v1/tasks/{PathSegment.OfId(result.GetValue(id)!)}", cancellation);
             output.WriteLine(JsonText.Of(task.Required("spec")));
             return ExitCodes.Done;
         });

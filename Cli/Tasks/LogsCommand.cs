@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -35,7 +36,7 @@ internal static class LogsCommand
                 throw new UsageException("Give the id of a task, or --grep TEXT to search the output of many.");
             if (one is not null && search.HasFilters(result))
                 throw new UsageException("Filters select among many tasks: remove the id, or the filters.");
-            var task = $"/api/v1/tasks/{Uri.EscapeDataString(one ?? "")}";
+            var task = one is null ? "" : $"/api/v1/tasks/{PathSegment.OfId(one)}";
             if (search.IsAsked(result))
             {
                 if (result.GetValue(follow) || result.GetValue(raw) || result.GetValue(times) || result.GetValue(since) is not null)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using OrleansTasks.Cli.Api;
 
 namespace OrleansTasks.Cli.Tasks;
 
@@ -15,7 +16,7 @@ internal static class ResultCommand
         {
             using var gateway = common.Open(result);
             await using var stdout = common.Written.OpenStdout(result.GetValue(raw));
-            var path = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}/result";
+            var path = $"/api/v1/tasks/{PathSegment.OfId(result.GetValue(id)!)}/result";
             await gateway.Copy(path, stdout, cancellation);
             return ExitCodes.Done;
         });

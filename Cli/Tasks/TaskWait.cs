@@ -11,7 +11,7 @@ internal sealed class TaskWait(Gateway gateway, string id)
 {
     private const int BlockSize = 64 * 1024;
     private readonly Patience patience = new(TimeProvider.System);
-    private readonly string path = $"/api/v1/tasks/{Uri.EscapeDataString(id)}";
+    private readonly string path = $"/api/v1/tasks/{PathSegment.OfId(id)}";
 
     /// <summary>Returns the task when it has ended.</summary>
     public async Task<JsonNode> End(JsonNode task, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -19,7 +20,7 @@ internal static class UndoCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var operation = Uri.EscapeDataString(result.GetValue(id)!);
+            var operation = PathSegment.OfId(result.GetValue(id)!);
             var answer = await gateway.Post($"/api/v1/operations/{operation}/undo", null, null, cancellation);
             output.WriteLine(common.IsJson(result) ? JsonText.Of(answer) : Describe(answer));
             return ExitCodes.Done;

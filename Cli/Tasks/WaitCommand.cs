@@ -65,7 +65,7 @@ internal static class WaitCommand
 
     private static async Task<JsonNode> Wait(Gateway gateway, string id, string wanted, CancellationToken cancellation)
     {
-        var path = $"/api/v1/tasks/{Uri.EscapeDataString(id)}";
+        var path = $"/api/v1/tasks/{PathSegment.OfId(id)}";
         var patience = new Patience(TimeProvider.System);
         // The gateway can wait only for a task's end, so poll for other states.
         var isForEnd = wanted is not ("queued" or "running");

@@ -17,7 +17,7 @@ internal static class WhyCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var path = $"/api/v1/tasks/{Uri.EscapeDataString(result.GetValue(id)!)}";
+            var path = $"/api/v1/tasks/{PathSegment.OfId(result.GetValue(id)!)}";
             var why = await gateway.Get($"{path}/why{(result.GetValue(nodes) ? "?nodes=true" : "")}", cancellation);
             var printer = common.PrinterOf(result, output);
             // If there are no reasons, the task's state explains it.

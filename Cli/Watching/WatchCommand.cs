@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Streams;
 using OrleansTasks.Cli.Tasks;
 
@@ -37,7 +38,7 @@ internal static class WatchCommand
             return ExitCodes.Done;
 
             async Task<JsonArray> Read(CancellationToken stop) => new(await Task.WhenAll(
-                result.GetValue(ids)!.Select(id => gateway.Get($"/api/v1/tasks/{Uri.EscapeDataString(id)}", stop))));
+                result.GetValue(ids)!.Select(id => gateway.Get($"/api/v1/tasks/{PathSegment.OfId(id)}", stop))));
         });
         return command;
     }

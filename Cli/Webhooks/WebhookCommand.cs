@@ -23,6 +23,20 @@ internal static class WebhookCommand
         Description = "types of events, comma-separated: task, job, node, queue, schedule, workflow, rollout",
     };
 
+    private static readonly Option<string?> States = List(
+        "--states", "STATES", "only events with these states, comma-separated, such as failed,missed");
+    private static readonly Option<string?> Names = List(
+        "--names", "NAMES", "only events of tasks, jobs, workflows and rollouts with these names, comma-separated");
+    private static readonly Option<string?> Queues = List(
+        "--queues", "QUEUES", "only events of these queues, comma-separated");
+    private static readonly Option<string?> Schedules = List(
+        "--schedules", "IDS", "only events of these schedules and of what they start, comma-separated");
+    private static readonly Option<string?> Labels = List(
+        "--labels", "KEY=VALUE", "only events of tasks, jobs and workflows with these labels, comma-separated");
+
+    private static readonly (string Field, Option<string?> Option)[] Lists =
+        [("types", Types), ("states", States), ("names", Names), ("queues", Queues), ("schedules", Schedules)];
+
     private static readonly Option<long?> Limit =
         NumberOption.Limit("maximum number of deliveries to list [default: 100]");
 
@@ -50,16 +64,16 @@ internal static class WebhookCommand
     private static Command List(CommonOptions common, TextWriter output) =>
         ListingCommand.Make("list", "list the webhooks", Path, common, output, webhooks =>
         {
-            var table = new Table("ID", "URL", "TYPES", "PAUSED", "FAILING SINCE", "RETRYING");
+            var table = new Table("ID", "URL", "TYPES", "STATES", "PAUSED", "FAILING SINCE", "RETRYING");
             foreach (var webhook in webhooks)
-                table.Add(webhook.Field("id"), webhook.Field("url"), TypesOf(webhook), webhook.Field("paused"),
+                table.Add(webhook.Field("id"), webhook.Field("url"), ListOf(webhook["types"]), ListOf(webhook["states"]), webhook.Field("paused"),
                     webhook.Field("failingSince"), webhook.Field("retrying"));
             return table;
         });
 
     private static Command Create(ResourceCommands webhooks, CommonOptions common)
     {
-        var command = new Command("create", "create a webhook and print its secret once") { Url, Types };
+        var command = new Command("create", "create a webhook and print its secret once") { Url, Types, States, Names, Queues, Schedules, Labels };
         command.SetAction(async (result, cancellation) =>
         {
             if (result.GetValue(Url) is null || result.GetValue(Types) is null)
@@ -75,8 +89,8 @@ internal static class WebhookCommand
     {
         var command = webhooks.Of("set", "change a webhook; omitted settings stay as they are",
             static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
-        command.Add(Url);
-        command.Add(Types);
+        foreach (var option in new Option[] { Url, Types, States, Names, Queues, Schedules, Labels })
+            command.Add(option);
         return command;
     }
 
@@ -110,13 +124,30 @@ internal static class WebhookCommand
         var body = new JsonObject();
         if (result.GetValue(Url) is { } url)
             body["url"] = url;
-        if (result.GetValue(Types) is { } types)
-            body["types"] = new JsonArray([.. types.Split(',').Select(static type => JsonValue.Create(type.Trim()))]);
+        foreach (var (field, option) in Lists)
+        {
+            if (result.GetValue(option) is { } texts)
+                body[field] = new JsonArray([.. PartsOf(texts).Select(static text => JsonValue.Create(text))]);
+        }
+
+        if (result.GetValue(Labels) is { } labels)
+            body["labels"] = new JsonObject(PartsOf(labels).Select(static text => text.Split('=', 2) is [var key, var value]
+                ? KeyValuePair.Create(key, (JsonNode?)value)
+                : throw new UsageException($"Invalid label '{text}' for --labels: expected KEY=VALUE.")));
         return body;
     }
 
-    private static string TypesOf(JsonNode webhook) =>
-        string.Join(',', (webhook["types"] as JsonArray ?? []).Select(static type => type?.ToString()));
+    private static Option<string?> List(string name, string form, string description) =>
+        new(name) { HelpName = form, Description = description + "; '' for all" };
+
+    private static string[] PartsOf(string list) =>
+        list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static string ListOf(JsonNode? list) =>
+        string.Join(',', (list as JsonArray ?? []).Select(static text => text?.ToString()));
+
+    private static string LabelsOf(JsonNode? labels) =>
+        string.Join(',', (labels as JsonObject ?? []).Select(static label => $"{label.Key}={label.Value}"));
 
     private static string EventOf(JsonNode delivery) => delivery["event"] is { } sent
         ? $"{sent.Field("type")} {sent.Field("id")} {sent.Field("state")}"
@@ -124,7 +155,8 @@ internal static class WebhookCommand
 
     private static string TextOf(JsonNode shown, string name) => name switch
     {
-        "types" => TypesOf(shown),
+        "types" or "states" or "names" or "queues" or "schedules" => ListOf(shown[name]),
+        "labels" => LabelsOf(shown[name]),
         "event" when shown[name] is not null => EventOf(shown),
         _ => shown.Field(name),
     };

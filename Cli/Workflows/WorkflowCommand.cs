@@ -121,7 +121,7 @@ internal static class WorkflowCommand
         if (failed.Length == 0)
             return;
         var id = workflow.Field("id");
-        var nodes = await gateway.Get($"{Path}/{Uri.EscapeDataString(id)}/nodes?state=failed&limit=1000", cancellation);
+        var nodes = await gateway.Get($"{Path}/{PathSegment.OfId(id)}/nodes?state=failed&limit=1000", cancellation);
         foreach (var node in nodes.Items().Where(node => failed.Contains(node.Field("name"))))
         {
             var look = node.Field("job") is { Length: > 0 } job ? $"otask job get {job}"

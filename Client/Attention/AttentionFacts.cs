@@ -106,4 +106,5 @@ internal sealed record ClockFact(string Of, ClockStep Step);
 /// <param name="Url">Its address.</param>
 /// <param name="Since">Since when its deliveries have failed.</param>
 /// <param name="Open">The number of deliveries that will be tried again.</param>
-internal sealed record WebhookFact(string Id, string Url, long Since, long Open);
+/// <param name="IsGone">Whether the receiver answered 410, which paused the webhook.</param>
+internal sealed record WebhookFact(string Id, string Url, long Since, long Open, bool IsGone = false);

@@ -70,8 +70,9 @@ internal sealed class AttentionReading(
             Jobs = await Jobs(now),
             Missed = await Missed(now),
             Halted = await grains.Rollouts.Halted(MostRollouts),
-            Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null })
-                .Select(static one => new WebhookFact(one.Id, one.Url, one.FailingSince!.Value, one.Open))],
+            Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null } or { GoneAt: not null })
+                .Select(static one => new WebhookFact(
+                    one.Id, one.Url, one.GoneAt ?? one.FailingSince!.Value, one.Open, one.GoneAt is not null))],
             Store = await store,
             Refused = figures.Refused,
             Quarantined = await Quarantined(),

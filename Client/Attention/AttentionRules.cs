@@ -170,12 +170,17 @@ internal static class AttentionRules
         ],
     };
 
-    private static AttentionItem Failing(WebhookFact webhook) =>
-        new("webhook-failing", false, webhook.Id, $"The webhook to {webhook.Url} is failing")
-    {
-        Count = webhook.Open, Since = webhook.Since,
-        Fixes = [new("Send a test", "POST", $"/api/v1/webhooks/{webhook.Id}/test", "admin")],
-    };
+    private static AttentionItem Failing(WebhookFact webhook) => webhook.IsGone
+        ? new("webhook-gone", false, webhook.Id, $"The webhook to {webhook.Url} is paused: its receiver is gone")
+        {
+            Count = webhook.Open, Since = webhook.Since,
+            Fixes = [new("Resume", "POST", $"/api/v1/webhooks/{webhook.Id}/resume", "admin")],
+        }
+        : new("webhook-failing", false, webhook.Id, $"The webhook to {webhook.Url} is failing")
+        {
+            Count = webhook.Open, Since = webhook.Since,
+            Fixes = [new("Send a test", "POST", $"/api/v1/webhooks/{webhook.Id}/test", "admin")],
+        };
 
     private static AttentionItem Stepped(ClockFact clock) => new("clock-stepped", false, clock.Of,
         $"The clock of {clock.Of} was set {(clock.Step.By < 0 ? "back" : "forward")} by {Span(clock.Step.By)}: "

@@ -7,7 +7,7 @@ using OrleansTasks.Cluster.Status;
 namespace OrleansTasks.Client.Attention;
 
 /// <summary>
-/// Determines what needs attention, every ten seconds and when a caller asks, but for at most 1/50 of the time. Snoozes
+/// Determines what needs attention, every ten seconds and when a caller asks, at the <see cref="AttentionPace"/>. Snoozes
 /// are kept in this process only and end with it.
 /// </summary>
 /// <param name="grains">The grains to read from.</param>
@@ -21,10 +21,7 @@ public sealed partial class AttentionWatch(
     GatewayGrains grains, FigureCollector figures, IClusterLink link, ActivationProbe probe, ClockWatch clock, TimeProvider time,
         ILogger<AttentionWatch> logger) : BackgroundService
 {
-    // The pause after a reading, as a multiple of its duration.
-    private const int Rest = 50;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LeastAge = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim turn = new(1);
     private readonly AttentionReading reading = new(grains, figures, probe, clock, time);
@@ -34,7 +31,7 @@ public sealed partial class AttentionWatch(
     private readonly Meter meter = new("OrleansTasks.Client.Attention");
     private volatile Dictionary<string, int> counts = [];
     private long? judgedAt;
-    private TimeSpan took;
+    private AttentionPace pace;
 
     /// <summary>Returns what needs attention and is not snoozed, severe items first.</summary>
     internal async Task<ImmutableArray<AttentionItem>> Read(CancellationToken cancellation)
@@ -42,12 +39,12 @@ public sealed partial class AttentionWatch(
         await turn.WaitAsync(cancellation);
         try
         {
-            var age = judgedAt is { } at ? time.GetElapsedTime(at) : TimeSpan.MaxValue;
-            if (age >= LeastAge && age >= took * Rest)
+            if (judgedAt is not { } at || time.GetElapsedTime(at) >= pace.Rest)
             {
                 var began = time.GetTimestamp();
                 found = AttentionRules.Judge(await reading.Read());
-                (judgedAt, took) = (time.GetTimestamp(), time.GetElapsedTime(began));
+                pace.Note(time.GetElapsedTime(began));
+                judgedAt = time.GetTimestamp();
             }
 
             return await changes.AddTo(book.Note(found, time.GetUtcNow().ToUnixTimeMilliseconds()));

@@ -16,7 +16,7 @@ internal static class SnoozeReader
     public static readonly ImmutableArray<string> Codes =
     [
         "failures-up", "queue-stuck", "queue-paused", "no-node-fits", "node-lost", "job-stalled", "schedule-missed",
-        "rollout-halted", "webhook-failing", "store-low-space", "quarantined", "submissions-refused",
+        "rollout-halted", "webhook-failing", "webhook-gone", "store-low-space", "quarantined", "submissions-refused",
         "submissions-waiting", "silo-refuses", "clock-stepped", "write-refused",
     ];
 

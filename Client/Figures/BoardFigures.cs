@@ -27,12 +27,10 @@ internal static class BoardFigures
         var here = Reporting(nodes).ToArray();
         Level(book, second, "slots.total", "", "", "slots", here.Sum(static node => node.Slots));
         Level(book, second, "slots.used", "", "", "slots", here.Sum(static node => node.Running));
-        Level(book, second, "node.running", "", "", Tasks, here.Sum(static node => node.Running));
         foreach (var node in here)
         {
             Level(book, second, "node.load", "node", node.Id, "", node.Load);
             Level(book, second, "node.memory", "node", node.Id, "bytes", node.MemoryBytes);
-            Level(book, second, "node.running", "node", node.Id, Tasks, node.Running);
             Level(book, second, "slots.total", "node", node.Id, "slots", node.Slots);
             Level(book, second, "slots.used", "node", node.Id, "slots", node.Running);
         }

@@ -33,7 +33,7 @@ internal sealed record SeriesQuery(ImmutableArray<string> Names, string By, Immu
         ("queue.depth", ["", "queue"]), ("queue.oldest", ["", "queue"]), ("queue.running", ["", "queue"]),
         ("wait.p50", ["", "queue"]), ("wait.p95", ["", "queue"]), ("wait.p99", ["", "queue"]),
         ("run.p50", ["", "queue"]), ("run.p95", ["", "queue"]), ("run.p99", ["", "queue"]),
-        ("node.load", ["node"]), ("node.memory", ["node"]), ("node.running", ["", "node"]),
+        ("node.load", ["node"]), ("node.memory", ["node"]),
         ("slots.total", ["", "node"]), ("slots.used", ["", "node"]), ("commit.p99", [""]),
         ("grain.calls", ["", "grain"]), ("grain.failures", ["", "grain"]), ("grain.p99", ["", "grain"]),
     ];

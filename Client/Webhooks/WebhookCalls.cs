@@ -29,7 +29,9 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         var asked = await Read(context, isNew: true);
         var id = ids.Next().ToString();
         // A repeated call with the same id returns the first call's result.
-        var (reply, _) = await Writes.Twice(() => grains.Webhooks.Create(id, asked.Url!, asked.Types!.Value));
+        var (reply, _) = await Writes.Twice(() => asked.Filter is not null
+            ? grains.Webhooks.CreateFiltered(id, asked)
+            : grains.Webhooks.Create(id, asked.Url!, asked.Types!.Value));
         var made = Done(reply);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = "/api/v1/webhooks/" + made.Id;

@@ -9,6 +9,7 @@ internal static class WebhookJson
 {
     private static readonly JsonEncodedText CreatedAt = JsonEncodedText.Encode("createdAt");
     private static readonly JsonEncodedText FailingSince = JsonEncodedText.Encode("failingSince");
+    private static readonly JsonEncodedText GoneAt = JsonEncodedText.Encode("goneAt");
     private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
     private static readonly JsonEncodedText NextTryAt = JsonEncodedText.Encode("nextTryAt");
 
@@ -22,11 +23,13 @@ internal static class WebhookJson
         foreach (var type in WebhookTypeNames.Of(webhook.Types))
             json.WriteStringValue(type);
         json.WriteEndArray();
+        (webhook.Filter ?? WebhookFilter.All).WriteFields(json);
         if (secret is not null)
             json.WriteString("secret"u8, secret);
         json.WriteBoolean("paused"u8, webhook.Paused);
         TaskJson.WriteTime(json, CreatedAt, webhook.CreatedAt);
         TaskJson.WriteTime(json, FailingSince, webhook.FailingSince);
+        TaskJson.WriteTime(json, GoneAt, webhook.GoneAt);
         json.WriteNumber("retrying"u8, webhook.Open);
         json.WriteEndObject();
     }

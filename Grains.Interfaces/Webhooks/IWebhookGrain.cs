@@ -21,6 +21,10 @@ public interface IWebhookGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Create")]
     Task<WebhookReply> Create(string id, string url, WebhookTypes types);
 
+    /// <summary>Creates a webhook as <see cref="Create"/> does, with a filter. The change has an address and types.</summary>
+    [AlwaysInterleave, Alias("CreateFiltered")]
+    Task<WebhookReply> CreateFiltered(string id, WebhookChange settings);
+
     /// <summary>Changes a webhook. A null property leaves its setting unchanged.</summary>
     [AlwaysInterleave, Alias("Change")]
     Task<WebhookReply> Change(string id, WebhookChange change);

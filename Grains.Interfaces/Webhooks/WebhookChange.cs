@@ -9,4 +9,8 @@ namespace OrleansTasks.Webhooks;
 public sealed record WebhookChange(
     [property: Id(0)] string? Url,
     [property: Id(1)] WebhookTypes? Types,
-    [property: Id(2)] bool? Paused);
+    [property: Id(2)] bool? Paused)
+{
+    /// <summary>The lists of the filter that change; null if none does.</summary>
+    [Id(3)] public WebhookFilter? Filter { get; init; }
+}

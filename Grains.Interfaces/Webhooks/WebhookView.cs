@@ -13,4 +13,11 @@ public sealed record WebhookView(
     [property: Id(3)] bool Paused,
     [property: Id(4)] long CreatedAt,
     [property: Id(5)] long? FailingSince,
-    [property: Id(6)] int Open);
+    [property: Id(6)] int Open)
+{
+    /// <summary>Which events of its types the webhook receives; null from a silo that knows no filters.</summary>
+    [Id(7)] public WebhookFilter? Filter { get; init; }
+
+    /// <summary>When the target answered 410 Gone, which paused the webhook; null if it did not.</summary>
+    [Id(8)] public long? GoneAt { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using OrleansTasks.Events;
 
 namespace OrleansTasks.Webhooks;
@@ -40,22 +41,40 @@ internal sealed class EventPage
     public long Last { get; }
 
     /// <summary>
-    /// Advances to the next event of these types, unless already at one; returns false if none is left.
+    /// Advances to the next event that is wanted, unless already at one; returns false if none is left.
     /// </summary>
-    public bool TryPeek(WebhookTypes types, out StoredEvent found)
+    public bool TryPeek(EventChoice choice, out StoredEvent found)
     {
         for (; index < Count; index++, entry = 0)
         {
             for (; entry < EntriesAt(index); entry++)
             {
                 found = At(index, entry);
-                if ((found.Type & types) != 0)
+                if (choice.Wants(found) ?? Chosen.Contains((found.Number, found.Index)))
                     return true;
             }
         }
 
         found = default;
         return false;
+    }
+
+    /// <summary>
+    /// The number and index of the events that pass the webhook's filter, of those whose subjects decide.
+    /// </summary>
+    public IReadOnlySet<(long Number, int Index)> Chosen { get; set; } = FrozenSet<(long Number, int Index)>.Empty;
+
+    /// <summary>Returns the events about whose subjects the webhook's filter must be asked.</summary>
+    public IEnumerable<StoredEvent> Undecided(EventChoice choice)
+    {
+        for (var at = index; at < Count; at++)
+        {
+            for (var place = at == index ? entry : 0; place < EntriesAt(at); place++)
+            {
+                if (At(at, place) is var found && choice.Wants(found) is null)
+                    yield return found;
+            }
+        }
     }
 
     /// <summary>Skips the first events of a commit, if the page begins with that commit.</summary>
@@ -72,8 +91,8 @@ internal sealed class EventPage
 
     private StoredEvent At(int at, int place) => Source switch
     {
-        EventSource.Log => new(Source, records[at].Number, place, records[at].At, records[at].Entries[place], null),
-        EventSource.Nodes => new(Source, nodes[at].Sequence, 0, nodes[at].At, default, nodes[at]),
-        _ => new(Source, resources[at].Sequence, 0, resources[at].At, default, resources[at]),
+        EventSource.Log => new(Source, records[at].Number, place, records[at].At, records[at].Queue, records[at].Entries[place], null),
+        EventSource.Nodes => new(Source, nodes[at].Sequence, 0, nodes[at].At, null, default, nodes[at]),
+        _ => new(Source, resources[at].Sequence, 0, resources[at].At, null, default, resources[at]),
     };
 }

@@ -15,7 +15,7 @@ namespace OrleansTasks.Webhooks;
 /// <item><term>failing: last try failed</term>
 /// <description>due second tries, as the contract promises; otherwise one try at a time after a rest, alternating
 /// between a new event and a due retry</description></item>
-/// <item><term>paused</term><description>only requested tries</description></item>
+/// <item><term>paused, by a caller or because the target answered 410</term><description>only requested tries</description></item>
 /// <item><term>suspended: being deleted, or set aside because the store refuses its row</term>
 /// <description>nothing</description></item>
 /// </list>
@@ -34,6 +34,9 @@ internal sealed class LiveWebhook(WebhookRow row)
     private readonly List<PendingDelivery> pending = [];
     private bool wasLastNew;
 
+    /// <summary>When the rest ends that a failing target asked for; it holds for second tries too.</summary>
+    private long askedRestUntil;
+
     /// <summary>The stored settings; <see cref="Snapshot"/> replaces position, last number and failure.</summary>
     public WebhookRow Row { get; private set; } = row;
 
@@ -50,6 +53,9 @@ internal sealed class LiveWebhook(WebhookRow row)
 
     /// <summary>When a failing target's rest ends.</summary>
     public long RestUntil { get; private set; }
+
+    /// <summary>Which events the webhook wants.</summary>
+    public EventChoice Choice => position.Choice;
 
     public int UnderWay { get; private set; }
 
@@ -93,7 +99,7 @@ internal sealed class LiveWebhook(WebhookRow row)
     {
         if (changed.Url != Row.Url)
         {
-            (Failures, FailingSince, RestUntil) = (0, 0, 0);
+            (Failures, FailingSince, RestUntil, askedRestUntil) = (0, 0, 0, 0);
             HurryWaiting();
         }
 
@@ -222,13 +228,13 @@ internal sealed class LiveWebhook(WebhookRow row)
         IsChanged = true;
         // A try at an earlier address says nothing about the current one, which gets the delivery at once.
         if (delivery.Url == Row.Url)
-            Judge(answer.IsAccepted, now, wall);
+            Judge(answer, now, wall);
         else
             delivery.IsEarly = true;
         // An extra try that fails keeps the due time of the scheduled one.
         long? wait = answer.IsAccepted || delivery.IsOnce ? null
             : delivery.IsExtra && delivery.DueAt > now ? delivery.DueAt - now
-            : RetrySchedule.DelayAfter(++delivery.Steps);
+            : RetrySchedule.DelayAfter(++delivery.Steps) is { } delay ? Math.Max(delay, AskedBy(answer)) : null;
         if (wait is null)
             pending.Remove(delivery);
         delivery.DueAt = now + (wait ?? 0);
@@ -244,14 +250,22 @@ internal sealed class LiveWebhook(WebhookRow row)
         UnderWay--;
     }
 
-    private void Judge(bool isAccepted, long now, long wall)
+    /// <summary>Returns the rest that a failed try's answer asks for, in milliseconds, within bounds; 0 for none.</summary>
+    private static long AskedBy(WebhookAnswer answer) => answer is { IsAccepted: false, RetryAfter: { } asked }
+        ? Math.Clamp((long)asked.TotalMilliseconds, 0, RetrySchedule.LongestAsked) : 0;
+
+    private void Judge(WebhookAnswer answer, long now, long wall)
     {
-        if (!isAccepted)
+        if (!answer.IsAccepted)
         {
             Failures++;
             if (FailingSince == 0)
                 FailingSince = wall;
-            RestUntil = now + RetrySchedule.RestAfter(Failures);
+            askedRestUntil = Math.Max(askedRestUntil, now + AskedBy(answer));
+            RestUntil = Math.Max(now + RetrySchedule.RestAfter(Failures), askedRestUntil);
+            // The receiver wants no more of this. What happens is kept until somebody resumes the webhook.
+            if (answer.IsGone)
+                Row = Row with { Paused = true, GoneAt = wall };
             return;
         }
 
@@ -260,7 +274,7 @@ internal sealed class LiveWebhook(WebhookRow row)
         // set back, the duration is unknown and counts as long.
         if (FailingSince > 0 && (wall < FailingSince || wall - FailingSince >= RetrySchedule.LongFailure))
             HurryWaiting();
-        (Failures, FailingSince, RestUntil) = (0, 0, now);
+        (Failures, FailingSince, RestUntil, askedRestUntil) = (0, 0, now, 0);
     }
 
     private void HurryWaiting()
@@ -286,11 +300,13 @@ internal sealed class LiveWebhook(WebhookRow row)
     }
 
     /// <summary>
-    /// Returns when to try. Second tries keep their time, as the contract promises; others await the rest's end.
+    /// Returns when to try. Second tries keep their time, as the contract promises, unless the target asks for a rest;
+    /// others await the rest's end.
     /// </summary>
     private long EligibleAt(PendingDelivery delivery) =>
         !IsFailing && delivery.IsEarly ? 0
         : IsFailing && delivery.Steps != 1 ? Math.Max(delivery.DueAt, RestUntil)
+        : IsFailing ? Math.Max(delivery.DueAt, askedRestUntil)
         : delivery.DueAt;
 
     private bool HasNew => Open < MostOpen && position.HasNew;
@@ -298,7 +314,11 @@ internal sealed class LiveWebhook(WebhookRow row)
     private PendingDelivery TakeNew()
     {
         var first = position.TakeNew();
-        var delivery = new PendingDelivery(this, first.MessageFor(Id), first.ToJson()) { Place = (first.Source, first.Number, first.Index) };
+        var delivery = new PendingDelivery(this, first.MessageFor(Id), first.ToJson())
+        {
+            Place = (first.Source, first.Number, first.Index),
+            Bare = first,
+        };
         pending.Add(delivery);
         return delivery;
     }

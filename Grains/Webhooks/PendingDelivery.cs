@@ -10,7 +10,14 @@ internal sealed class PendingDelivery(LiveWebhook target, string message, ReadOn
 
     public string Message { get; } = message;
 
-    public ReadOnlyMemory<byte> Body { get; } = body;
+    /// <summary>The event's JSON: of the event stream until <see cref="Fill"/>, and then as it is sent.</summary>
+    public ReadOnlyMemory<byte> Body { get; private set; } = body;
+
+    /// <summary>The event, until <see cref="Fill"/> has added what it is about; null for a body that was stored.</summary>
+    public StoredEvent? Bare { get; set; }
+
+    /// <summary>Sets the body that every try sends.</summary>
+    public void Fill(ReadOnlyMemory<byte> whole) => (Body, Bare) = (whole, null);
 
     /// <summary>Number among the webhook's deliveries; 0 until the first try has ended.</summary>
     public long N { get; set; }

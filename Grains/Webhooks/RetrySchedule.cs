@@ -8,6 +8,9 @@ internal static class RetrySchedule
     private const long Hour = 60 * Minute;
     private const long LongestRest = 5 * Minute;
 
+    /// <summary>The longest rest that a target may ask for.</summary>
+    public const long LongestAsked = Hour;
+
     /// <summary>Length of an outage after which a recovered target gets all waiting deliveries at once.</summary>
     public const long LongFailure = Minute;
 

@@ -12,6 +12,12 @@ public sealed record WebhookAnswer(int? Status, string? Text)
     /// <summary>Limit on the text, in bytes of UTF-8.</summary>
     public const int MostBytes = 1_024;
 
+    /// <summary>How long the target asks to be left alone (<c>Retry-After</c>); null if it does not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether the target says that it is gone for good.</summary>
+    public bool IsGone => Status == 410;
+
     /// <summary>Whether the target accepted the event.</summary>
     public bool IsAccepted => Status is >= 200 and < 300;
 

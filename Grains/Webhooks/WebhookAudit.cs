@@ -20,5 +20,7 @@ internal static class WebhookAudit
             json.WriteStringValue(type);
         json.WriteEndArray();
         json.WriteBoolean("paused"u8, row.Paused);
+        if (!row.Filter.IsEmpty)
+            row.Filter.WriteFields(json);
     });
 }

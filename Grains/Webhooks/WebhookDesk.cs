@@ -26,7 +26,7 @@ internal sealed class WebhookDesk(
     private readonly List<(TaskCompletionSource<DeliveryReply> Answer, DeliveryReply Reply)> unstored = [];
     private readonly List<(TaskCompletionSource<DeliveryReply> Answer, DeliveryReply Reply)> inCommit = [];
 
-    public async Task<WebhookReply> Create(string id, string url, WebhookTypes types, Origin? origin)
+    public async Task<WebhookReply> Create(string id, string url, WebhookTypes types, WebhookFilter filter, Origin? origin)
     {
         if (core.Find(id) is { } known)
             return WebhookReply.Of(ViewOf(known), WebhookSecret.ToText(known.Row.Secret));
@@ -37,7 +37,11 @@ internal sealed class WebhookDesk(
             return WebhookReply.Refused(refusal);
         if (core.Targets.Count >= WebhookCore.MostWebhooks)
             return WebhookReply.TooMany;
-        var row = new WebhookRow(id, url, types, Paused: false, clock.Wall, WebhookSecret.New(random)) { Seen = await reading.Ends() };
+        var row = new WebhookRow(id, url, types, Paused: false, clock.Wall, WebhookSecret.New(random))
+        {
+            Filter = filter,
+            Seen = await reading.Ends(),
+        };
         await Commit(new WebhookCommit(epoch(), [row], [], [], clock.Wall)
         { Audit = WebhookAudit.Of(origin, clock.Wall, id, null, row) });
         return WebhookReply.Of(ViewOf(core.Add(row, [], clock.Now, clock.Wall)), WebhookSecret.ToText(row.Secret));
@@ -49,12 +53,17 @@ internal sealed class WebhookDesk(
             return WebhookReply.NotFound;
         if (change.Url is { } url && sender.RefusalOf(new Uri(url)) is { } refusal)
             return WebhookReply.Refused(refusal);
+        // Whoever resumes the webhook, or gives it another address, says that the receiver is there again.
+        var isFoundAgain = target.Row.GoneAt > 0
+            && (change.Paused == false || (change.Url is { } address && address != target.Row.Url));
         // The ends are only for sources that the webhook begins to read; Preview keeps the position in the others.
         var settings = target.Row with
         {
             Url = change.Url ?? target.Row.Url,
             Types = change.Types ?? target.Row.Types,
-            Paused = change.Paused ?? target.Row.Paused,
+            Paused = change.Paused ?? (target.Row.Paused && !isFoundAgain),
+            GoneAt = isFoundAgain ? 0 : target.Row.GoneAt,
+            Filter = target.Row.Filter.With(change.Filter),
             Seen = change.Types is null ? target.Row.Seen : await reading.Ends(),
         };
         await Change(target, settings, origin);
@@ -209,7 +218,11 @@ internal sealed class WebhookDesk(
 
     private static WebhookView ViewOf(LiveWebhook target) => new(
         target.Id, target.Row.Url, target.Row.Types, target.Row.Paused, target.Row.CreatedAt,
-        target.FailingSince == 0 ? null : target.FailingSince, target.Open);
+        target.FailingSince == 0 ? null : target.FailingSince, target.Open)
+    {
+        Filter = target.Row.Filter,
+        GoneAt = target.Row.GoneAt == 0 ? null : target.Row.GoneAt,
+    };
 
     private static bool HasEnoughAsked(LiveWebhook target) =>
         target.Pending.Count(static delivery => delivery.IsOnce || delivery.IsAsked) >= MostAsked;

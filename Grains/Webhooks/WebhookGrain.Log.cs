@@ -26,6 +26,10 @@ public sealed partial class WebhookGrain
     [LoggerMessage(706, LogLevel.Error, "The store refused what webhook {Webhook} had to write; {What}")]
     private partial void LogRefused(string webhook, string what, Exception cause);
 
+    [LoggerMessage(707, LogLevel.Warning, "The receiver of webhook {Webhook} is gone (status 410); the webhook is "
+        + "paused and keeps its events")]
+    private partial void LogGone(string webhook);
+
     /// <summary>Logged at each failed attempt; nothing new is sent until the results are stored.</summary>
     [LoggerMessage(705, LogLevel.Warning, "Cannot store the results of webhook deliveries; trying again every second")]
     private partial void LogNotStored(Exception cause);

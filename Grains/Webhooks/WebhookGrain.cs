@@ -49,6 +49,7 @@ public sealed partial class WebhookGrain(
     private readonly SteadyClock clock = new(time);
     private readonly WebhookCore core = new();
     private readonly WebhookReading reading = new(tasks, nodes, resources);
+    private readonly EventSubjects subjects = new(tasks);
     private readonly Queue<Func<Task>> requests = new();
     private WebhookPump pump = null!;
     private WebhookDesk desk = null!;
@@ -71,7 +72,7 @@ public sealed partial class WebhookGrain(
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        pump = new WebhookPump(sender, clock, time, Run);
+        pump = new WebhookPump(sender, subjects, clock, time, Run);
         desk = new WebhookDesk(core, store, reading, sender, pump, random, clock, () => epoch, () => Store(all: true));
         timer = this.RegisterGrainTimer(
             static (grain, _) =>
@@ -97,7 +98,14 @@ public sealed partial class WebhookGrain(
     public Task<WebhookReply> Create(string id, string url, WebhookTypes types)
     {
         var origin = Origin.Of(AuditActions.CreateWebhook);
-        return Ask(() => desk.Create(id, url, types, origin));
+        return Ask(() => desk.Create(id, url, types, WebhookFilter.All, origin));
+    }
+
+    /// <inheritdoc/>
+    public Task<WebhookReply> CreateFiltered(string id, WebhookChange settings)
+    {
+        var origin = Origin.Of(AuditActions.CreateWebhook);
+        return Ask(() => desk.Create(id, settings.Url!, settings.Types!.Value, WebhookFilter.All.With(settings.Filter), origin));
     }
 
     /// <inheritdoc/>
@@ -270,6 +278,8 @@ public sealed partial class WebhookGrain(
                 LogFailing(target.Id, answer.Status);
             else if (!target.IsFailing && wasFailing)
                 LogWorks(target.Id);
+            if (answer.IsGone && target.Row.GoneAt > 0)
+                LogGone(target.Id);
             if (delivery.State == DeliveryState.Failed && !ended.Delivery.IsOnce)
                 LogGivenUp(delivery.N, target.Id, delivery.Tries);
             desk.Ended(ended.Delivery, delivery);
@@ -294,8 +304,10 @@ public sealed partial class WebhookGrain(
             var (page, isLast, goneUntil) = await reading.Read(source, after);
             if (target.IsNewsThatGone(source, goneUntil))
                 LogMissed(target.Id, core.Miss(target, source, goneUntil, isAllGone: page is null, clock.Wall).N);
-            if (page is not null)
-                core.Add(target, page, isLast);
+            if (page is null)
+                continue;
+            await subjects.Choose(page, target.Choice);
+            core.Add(target, page, isLast);
         }
     }
 

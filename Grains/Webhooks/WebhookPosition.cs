@@ -16,8 +16,11 @@ internal sealed class WebhookPosition(WebhookRow row)
     private readonly HashSet<string> stored = new(StringComparer.Ordinal);
 
     private readonly string id = row.Id;
-    private readonly WebhookCursor startAt = row.Seen;
-    private WebhookTypes types = row.Types;
+    private WebhookCursor startAt = row.Seen;
+    private EventChoice choice = new(row.Types, row.Filter);
+
+    /// <summary>Which events the webhook wants.</summary>
+    public EventChoice Choice => choice;
 
     /// <summary>Whether a page in memory has an event to send.</summary>
     public bool HasNew => Array.Exists(Sources, HasUnsent);
@@ -29,9 +32,11 @@ internal sealed class WebhookPosition(WebhookRow row)
         {
             if (IsNew(changed, source))
                 (readTo[(int)source], pages[(int)source], isAtEnd[(int)source]) = (PositionIn(changed.Seen, source), null, false);
+            else if (changed.Filter != choice.Filter)
+                GoBack(source);
         }
 
-        types = changed.Types;
+        choice = new EventChoice(changed.Types, changed.Filter);
     }
 
     /// <summary>Returns the next source to read and the number to read after; null if none.</summary>
@@ -39,7 +44,7 @@ internal sealed class WebhookPosition(WebhookRow row)
     {
         foreach (var source in Sources)
         {
-            if (Reads(types, source) && !isAtEnd[(int)source] && !HasUnsent(source))
+            if (Reads(choice.Types, source) && !isAtEnd[(int)source] && !HasUnsent(source))
                 return (source, readTo[(int)source]);
         }
 
@@ -83,7 +88,7 @@ internal sealed class WebhookPosition(WebhookRow row)
         StoredEvent first = default;
         foreach (var source in Sources)
         {
-            if (HasUnsent(source) && pages[(int)source]!.TryPeek(types, out var found) && (oldest is null || found.At < first.At))
+            if (HasUnsent(source) && pages[(int)source]!.TryPeek(choice, out var found) && (oldest is null || found.At < first.At))
                 (oldest, first) = (pages[(int)source], found);
         }
 
@@ -111,6 +116,17 @@ internal sealed class WebhookPosition(WebhookRow row)
         return new WebhookCursor(log, seen(EventSource.Nodes).Number, seen(EventSource.Resources).Number, inNext);
     }
 
+    /// <summary>Drops the page in memory, so that what was not sent yet is read again, by another filter.</summary>
+    private void GoBack(EventSource source)
+    {
+        var place = (int)source;
+        if (!HasUnsent(source) || !pages[place]!.TryPeek(choice, out var next))
+            return;
+        (readTo[place], pages[place], isAtEnd[place]) = (next.Number - 1, null, false);
+        if (source == EventSource.Log)
+            startAt = startAt with { Log = next.Number - 1, InLog = next.Index };
+    }
+
     private static bool Reads(WebhookTypes types, EventSource source) => (types & source switch
     {
         EventSource.Log => WebhookTypes.Task | WebhookTypes.Job,
@@ -125,14 +141,14 @@ internal sealed class WebhookPosition(WebhookRow row)
         _ => cursor.Resources,
     };
 
-    private bool IsNew(WebhookRow changed, EventSource source) => Reads(changed.Types, source) && !Reads(types, source);
+    private bool IsNew(WebhookRow changed, EventSource source) => Reads(changed.Types, source) && !Reads(choice.Types, source);
 
     /// <summary>Returns whether the page in memory has an event to send; drops a page without any.</summary>
     private bool HasUnsent(EventSource source)
     {
         if (pages[(int)source] is not { } page)
             return false;
-        while (page.TryPeek(types, out var found))
+        while (page.TryPeek(choice, out var found))
         {
             if (stored.Count == 0 || !stored.Remove(found.MessageFor(id)))
                 return true;
@@ -147,7 +163,7 @@ internal sealed class WebhookPosition(WebhookRow row)
     private (long Number, int InNext) SeenOf(EventSource source, IReadOnlyCollection<PendingDelivery> pending)
     {
         var place = (int)source;
-        var seen = pages[place] is { } page && page.TryPeek(types, out var next) ? (next.Number - 1, next.Index)
+        var seen = pages[place] is { } page && page.TryPeek(choice, out var next) ? (next.Number - 1, next.Index)
             : source == EventSource.Log && readTo[place] == startAt.Log ? (startAt.Log, startAt.InLog)
             : (readTo[place], 0);
         foreach (var delivery in pending)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Storage;
 
 namespace OrleansTasks.Webhooks;
 
@@ -6,7 +7,8 @@ namespace OrleansTasks.Webhooks;
 /// Signs and sends tries, each for at most <see cref="LongestTry"/>, and queues their results for the grain's loop.
 /// Used in one grain's turns only. Calls <paramref name="ended"/> after each try.
 /// </summary>
-internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, TimeProvider time, Action ended)
+internal sealed class WebhookPump(
+    IWebhookSender sender, EventSubjects subjects, SteadyClock clock, TimeProvider time, Action ended)
 {
     /// <summary>
     /// With the 5 s before the second try, this keeps the promise of a second try within 25 s, even if it must wait for
@@ -66,11 +68,18 @@ internal sealed class WebhookPump(IWebhookSender sender, SteadyClock clock, Time
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
+            if (delivery.Bare is { } bare)
+                delivery.Fill(await subjects.Body(bare).WaitAsync(either.Token));
             // Bytes that are not UTF-8 have become longer, and errors have any length.
             return (await sender.Send(RequestOf(delivery), either.Token)).Storable();
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
+            return null;
+        }
+        catch (StoreUnavailableException)
+        {
+            // Nothing was sent, so nothing counts.
             return null;
         }
         catch (OperationCanceledException)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -15,7 +16,8 @@ namespace OrleansTasks.Silo.Upkeep;
 /// other. While a queue is full, its submissions wait in the database.
 /// </remarks>
 public sealed partial class SubmissionIntake(
-    ISubmissionStore submissions, SiloHomes homes, IGrainFactory grains, TimeProvider time, ILogger<SubmissionIntake> logger)
+    ISubmissionStore submissions, ITaskStore tasks, SiloHomes homes, IGrainFactory grains, TimeProvider time,
+    ILogger<SubmissionIntake> logger)
     : BackgroundService
 {
     private const int LooksPerLookAtAll = 6;
@@ -175,6 +177,15 @@ public sealed partial class SubmissionIntake(
                 refused.Add((row.Id, error));
         }
 
+        // The dispatcher would create the queue before it refused them.
+        if (requests.Count > 0 && requests.All(static request => request.Tasks[0].After is { IsEmpty: false })
+            && !await Exists(queue, requests[0].Tasks[0].After!.Value[0].Task))
+        {
+            foreach (var request in requests)
+                refused.Add((request.Tasks[0].Id, Unknown(request.Tasks[0], Enumerable.Range(0, request.Tasks[0].After!.Value.Length))));
+            requests.Clear();
+        }
+
         var replies = requests.Count == 0 ? [] : await grains.GetGrain<ITaskDispatcherGrain>(queue).Submit(requests.ToImmutable());
         var full = replies.Where(static reply => reply.Outcome == SubmitOutcome.QueueFull).ToList();
         for (var i = 0; i < replies.Length; i++)
@@ -183,7 +194,7 @@ public sealed partial class SubmissionIntake(
             if (replies[i].Outcome == SubmitOutcome.Accepted)
                 accepted.Add(task.Id);
             else if (replies[i].Outcome == SubmitOutcome.UnknownTask)
-                refused.Add((task.Id, Unknown(task, replies[i])));
+                refused.Add((task.Id, Unknown(task, (replies[i].Unknown ?? []).Select(static place => place.Item))));
             else if (replies[i].Outcome == SubmitOutcome.Refused)
                 refused.Add((task.Id, "The store refused the task."));
         }
@@ -212,6 +223,12 @@ public sealed partial class SubmissionIntake(
             : (null, $"queue: the task names queue {spec.Queue}, but was submitted to {queue}");
     }
 
-    private static string Unknown(TaskSubmission task, SubmitReply reply) => string.Join("; ", (reply.Unknown ?? []).Select(
-        place => $"after[{place.Item}]: the queue has no task {task.After?[place.Item].Task}; name tasks of the same queue"));
+    /// <summary>Returns whether the queue exists. A task in it shows that, which is cheaper than to list all queues.</summary>
+    private async Task<bool> Exists(string queue, TaskId task) =>
+        queue == QueueSettings.DefaultQueue
+        || (await tasks.Get(task))?.Queue == queue
+        || (await tasks.ListQueues()).Any(status => status.Queue == queue);
+
+    private static string Unknown(TaskSubmission task, IEnumerable<int> items) => string.Join("; ", items.Take(SubmitReply.MostUnknown)
+        .Select(item => $"after[{item}]: the queue has no task {task.After?[item].Task}; name tasks of the same queue"));
 }

@@ -129,9 +129,14 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         {
             using var response = await client.SendAsync(message, cancellation).ConfigureAwait(false);
             Note(message.RequestUri!.Authority, response.Version);
-            return new WebhookAnswer((int)response.StatusCode, await Beginning(response, cancellation).ConfigureAwait(false));
+            return new WebhookAnswer((int)response.StatusCode, await Beginning(response, cancellation).ConfigureAwait(false))
+            {
+                RetryAfter = AskedBy(response.Headers.RetryAfter),
+            };
         }
     }
+
+    private TimeSpan? AskedBy(RetryConditionHeaderValue? header) => header?.Delta ?? header?.Date - time.GetUtcNow();
 
     private void Note(string receiver, Version version)
     {

@@ -91,6 +91,10 @@ internal static class SchemaText
             END IF;
         END $$
         """,
+        // Which events a webhook receives, and since when its receiver is gone.
+        """
+        ALTER TABLE ot.webhooks ADD COLUMN filter text COLLATE "C", ADD COLUMN gone_at bigint NOT NULL DEFAULT 0
+        """,
     ];
 
     /// <summary>

@@ -66,6 +66,11 @@ internal static class SchemaText
         ALTER TABLE chunks ADD COLUMN upload BLOB;
         ALTER TABLE chunks ADD COLUMN uploaded INTEGER NOT NULL DEFAULT 0
         """,
+        // Which events a webhook receives, and since when its receiver is gone.
+        """
+        ALTER TABLE webhooks ADD COLUMN filter TEXT;
+        ALTER TABLE webhooks ADD COLUMN gone_at INTEGER NOT NULL DEFAULT 0
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

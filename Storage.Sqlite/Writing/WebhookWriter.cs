@@ -6,8 +6,8 @@ internal static class WebhookWriter
 {
     private const string PutWebhook = """
         INSERT OR REPLACE INTO webhooks (id, url, types, paused, created_at, secret, old_secret, old_until, last_n, failing_since,
-            log_seen, nodes_seen, resources_seen, seen_in_log)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            log_seen, nodes_seen, resources_seen, seen_in_log, filter, gone_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
         """;
 
     // Also replaces a row with the same message and another number. A previous owner that stopped before it stored its
@@ -89,6 +89,8 @@ internal static class WebhookWriter
         put.Bind(12, webhook.Seen.Nodes);
         put.Bind(13, webhook.Seen.Resources);
         put.Bind(14, (long)webhook.Seen.InLog);
+        put.Bind(15, webhook.Filter.ToStored());
+        put.Bind(16, webhook.GoneAt);
         put.Run();
     }
 

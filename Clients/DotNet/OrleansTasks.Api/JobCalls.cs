@@ -121,9 +121,5 @@ public sealed class JobCalls
 
     private ItemUpload NewUpload(string id, Guid upload) => new(gateway, PathOf(id) + "/items", upload);
 
-    private static string PathOf(string id)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(id);
-        return $"{Root}/{Uri.EscapeDataString(id)}";
-    }
+    private static string PathOf(string id) => $"{Root}/{PathSegment.Of(id)}";
 }

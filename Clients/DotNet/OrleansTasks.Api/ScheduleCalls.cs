@@ -51,9 +51,5 @@ public sealed class ScheduleCalls
     public Task<Triggered> TriggerAsync(string id, CancellationToken cancellation = default) =>
         gateway.TriggerAsync(PathOf(id) + "/trigger", ApiJson.Default.Triggered, cancellation);
 
-    private static string PathOf(string id)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(id);
-        return $"{Root}/{Uri.EscapeDataString(id)}";
-    }
+    private static string PathOf(string id) => $"{Root}/{PathSegment.Of(id)}";
 }

@@ -69,7 +69,7 @@ public sealed class TaskCalls
 
     /// <summary>Gets the counts of a batch.</summary>
     public Task<BatchCounts> GetBatchAsync(string id, CancellationToken cancellation = default) =>
-        gateway.GetAsync($"/api/v1/batches/{Uri.EscapeDataString(id)}", ApiJson.Default.BatchCounts, cancellation);
+        gateway.GetAsync($"/api/v1/batches/{PathSegment.Of(id)}", ApiJson.Default.BatchCounts, cancellation);
 
     /// <summary>Waits until all tasks of a batch have ended.</summary>
     public async Task<BatchCounts> WaitBatchAsync(string id, CancellationToken cancellation = default)
@@ -77,7 +77,7 @@ public sealed class TaskCalls
         while (true)
         {
             var batch = await gateway.GetAsync(
-                $"/api/v1/batches/{Uri.EscapeDataString(id)}?wait=60s", ApiJson.Default.BatchCounts, cancellation)
+                $"/api/v1/batches/{PathSegment.Of(id)}?wait=60s", ApiJson.Default.BatchCounts, cancellation)
                 .ConfigureAwait(false);
             if (batch.Ended)
                 return batch;
@@ -179,11 +179,7 @@ public sealed class TaskCalls
         }
     }
 
-    private static string PathOf(string id)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(id);
-        return $"{Root}/{Uri.EscapeDataString(id)}";
-    }
+    private static string PathOf(string id) => $"{Root}/{PathSegment.Of(id)}";
 
     private static Query QueryOf(TaskFilter? filter) => filter is null
         ? new Query(Root)

@@ -56,9 +56,5 @@ public sealed class WorkflowCalls
     public Task<WorkflowDetails> RetryAsync(string id, CancellationToken cancellation = default) =>
         gateway.PostAsync(PathOf(id) + "/retry", ApiJson.Default.WorkflowDetails, cancellation);
 
-    private static string PathOf(string id)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(id);
-        return $"{Root}/{Uri.EscapeDataString(id)}";
-    }
+    private static string PathOf(string id) => $"{Root}/{PathSegment.Of(id)}";
 }

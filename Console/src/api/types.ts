@@ -170,7 +170,8 @@ export interface Occurrence {
 export interface ScheduleLoad { from: string; step: string; slotsNeeded: number[]; slots: number; unknown: number; complete: boolean }
 
 export interface Webhook {
-  id: string; url: string; types: string[]; paused: boolean; createdAt: string; failingSince: string | null;
+  id: string; url: string; types: string[]; paused: boolean; createdAt: string; failingSince: string | null; goneAt: string | null;
+  states: string[]; names: string[]; queues: string[]; schedules: string[]; labels: Record<string, string>;
   retrying: number; secret?: string;
 }
 

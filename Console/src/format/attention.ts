@@ -13,7 +13,7 @@ export function pageOf({ code, target }: Pick<Attention, "code" | "target">): st
     case "job-stalled": return `/ui/jobs/${id}`;
     case "schedule-missed": return `/ui/schedules/${id}`;
     case "rollout-halted": return `/ui/rollouts/${id}`;
-    case "webhook-failing": return `/ui/webhooks/${id}`;
+    case "webhook-failing": case "webhook-gone": return `/ui/webhooks/${id}`;
     case "quarantined": return tasksUrl({ state: "failed", quarantined: "true" });
     default: return "/ui/cluster";
   }

@@ -8,7 +8,7 @@ import { useResource } from "../store/resource";
 import { Dialog, confirm } from "../ui/confirm";
 import { Button, Copy, Empty, Facts, Head, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
-import { HookState } from "./Webhooks";
+import { HookState, filterText } from "./Webhooks";
 
 /** One webhook and its deliveries. */
 export default function Webhook({ id }: { id: string }) {
@@ -37,7 +37,7 @@ export default function Webhook({ id }: { id: string }) {
           <Button onClick={rotate}>New secret</Button><Button kind="danger" onClick={remove}>Delete</Button></>}><HookState hook={hook} /></Head>
         {secret && <Dialog title="The new secret" close={() => setSecret(null)}><pre>{secret}</pre><div class="actions end"><Copy text={secret} /><Button kind="main" onClick={() => setSecret(null)}>Done</Button></div></Dialog>}
         {open && <Dialog title={`Delivery ${open.n}`} close={() => setOpen(null)}><h3>Event</h3><pre><Text>{jsonOf(open.event, 2)}</Text></pre><h3>Answer</h3><pre><Text>{open.answer ?? "none"}</Text></pre></Dialog>}
-        <section class="panel"><div class="body"><Facts of={[["Events", hook.types.join(", ")], ["Failing since", hook.failingSince && <Time at={hook.failingSince} />], ["Waiting to be tried again", hook.retrying], ["Created", <Time at={hook.createdAt} />], ["Id", <code>{hook.id}</code>]]} /></div></section>
+        <section class="panel"><div class="body"><Facts of={[["Events", hook.types.join(", ")], ["Only", filterText(hook) || null], ["Failing since", hook.failingSince && <Time at={hook.failingSince} />], ["Waiting to be tried again", hook.retrying], ["Created", <Time at={hook.createdAt} />], ["Id", <code>{hook.id}</code>]]} /></div></section>
         <section class="panel"><header><h2>Deliveries</h2></header><Shown of={deliveries} rows={3}>{(data) => data.items.length === 0 ? <Empty title="Nothing has been sent yet" /> : (
           <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th class="num">No</th><th>Event</th><th>When</th><th class="num">Tries</th><th class="num">Status</th><th class="num">Took</th><th>Next try</th><th /></tr></thead>
             <tbody>{data.items.map((one) => <tr key={one.n}><td><State name={one.state} word={one.state === "open" ? "waiting" : undefined} /></td><td class="num"><Button kind="bare" onClick={() => setOpen(one)}>{one.n}</Button></td>

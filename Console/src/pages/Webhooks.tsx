@@ -30,19 +30,34 @@ export default function Webhooks() {
 /** Whether a webhook's events arrive. */
 export function HookState({ hook }: { hook: Webhook }) {
   const waiting = hook.retrying > 0 ? `${hook.retrying} waiting` : "";
-  return hook.paused ? <State name="paused" word={waiting ? `paused, ${waiting}` : undefined} /> : hook.failingSince ? <State name="failed" word={waiting ? `failing, ${waiting}` : "failing"} />
+  return hook.goneAt ? <State name="failed" word="receiver gone, paused" /> : hook.paused ? <State name="paused" word={waiting ? `paused, ${waiting}` : undefined} /> : hook.failingSince ? <State name="failed" word={waiting ? `failing, ${waiting}` : "failing"} />
     : waiting ? <State name="queued" word={waiting} /> : <State name="ready" word="delivering" />;
+}
+
+const lists: ["states" | "names" | "queues" | "schedules", string, string][] = [["states", "States, separated by commas", "failed, missed"], ["names", "Names", "backup"],
+  ["queues", "Queues", "etl"], ["schedules", "Schedules, and what they start", "nightly"]];
+
+function filterOf(texts: Record<string, string>) {
+  return Object.fromEntries(Object.entries(texts).map(([field, text]) => [field, text.split(",").map((part) => part.trim()).filter(Boolean)] as const)
+    .filter(([, values]) => values.length > 0));
+}
+
+/** What a webhook's filter lets through, in words; empty if everything. */
+export function filterText(hook: Webhook) {
+  return [...lists.map(([field]) => [field, hook[field]] as const), ["labels", Object.entries(hook.labels).map(([key, value]) => `${key}=${value}`)] as const]
+    .filter(([, values]) => values.length > 0).map(([field, values]) => `${field}: ${values.join(", ")}`).join("; ");
 }
 
 function Adding({ close }: { close: () => void }) {
   const [url, setUrl] = useState("https://");
   const [types, setTypes] = useState<string[]>(["task"]);
+  const [filter, setFilter] = useState<Record<string, string>>({});
   const [fault, setFault] = useState<Problem | null>(null);
   const [made, setMade] = useState<Webhook | null>(null);
   const submit = async (event: Event) => {
     event.preventDefault();
     try {
-      setMade(await send<Webhook>("POST", "/webhooks", { url, types }));
+      setMade(await send<Webhook>("POST", "/webhooks", { url, types, ...filterOf(filter) }));
       await act("Webhook made", async () => {});
     } catch (thrown) {
       setFault(Problem.from(thrown));
@@ -56,6 +71,8 @@ function Adding({ close }: { close: () => void }) {
       <label class="field">Address<input value={url} required onInput={(event) => setUrl(event.currentTarget.value)} /></label>
       <div class="field">Events<div class="chips">{kinds.map((kind) => <label key={kind}><input type="checkbox" checked={types.includes(kind)}
         onChange={() => setTypes(types.includes(kind) ? types.filter((other) => other !== kind) : [...types, kind])} /> {kind}</label>)}</div></div>
+      <details><summary>Only some of these events</summary>{lists.map(([field, label, example]) => <label key={field} class="field">{label}<input value={filter[field] ?? ""} placeholder={example}
+        onInput={(event) => setFilter({ ...filter, [field]: event.currentTarget.value })} /></label>)}</details>
       <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={types.length === 0}>Create webhook</Button></div></form></Dialog>
   );
 }

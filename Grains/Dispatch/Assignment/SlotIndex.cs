@@ -14,8 +14,9 @@ namespace OrleansTasks.Dispatch.Assignment;
 /// </remarks>
 internal sealed class SlotIndex(Func<int, TaskId> idOf)
 {
-    // Lengths are powers of two, so that a mask replaces a division.
-    private const int InitialLength = 1024;
+    // Lengths are powers of two, so that a mask replaces a division. The first is short: thousands of queues may have a
+    // task each.
+    private const int InitialLength = 16;
     private Entry[] entries = new Entry[InitialLength];
 
     public int Count { get; private set; }

@@ -13,8 +13,8 @@ namespace OrleansTasks.Dispatch.Table;
 /// </remarks>
 internal sealed class TaskTable
 {
-    // 64 slots per page: there may be thousands of queues with few tasks each, and each takes at least one page.
-    private const int PageBits = 6;
+    // 16 slots per page: there may be thousands of queues with few tasks each, and each takes at least one page.
+    private const int PageBits = 4;
     private const int PageSize = 1 << PageBits;
     private readonly List<TaskSlot[]> pages = [];
     private readonly Stack<int> free = new();

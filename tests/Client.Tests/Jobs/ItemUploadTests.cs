@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.IO.Pipelines;
+using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
+using OrleansTasks.Client.Tests.Gateway;
 using OrleansTasks.Jobs;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -48,6 +50,29 @@ public sealed class ItemUploadTests
         await Assert.ThrowsAsync<OutcomeUnknownException>(() => run);
     }
 
+    [Fact]
+    public async Task Run_OfAJobThatTakesNothing_EndsAfterFiveMinutes_AndNotBefore()
+    {
+        var time = new VirtualTime();
+        var begun = time.GetTimestamp();
+        var upload = new ItemUpload(new SlowJob { IsFull = true }, Upload, 0, isResumed: false, time);
+        var body = new Pipe();
+        await body.Writer.WriteAsync("1\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        var run = upload.Run(body.Reader, TestContext.Current.CancellationToken);
+
+        while (!run.IsCompleted)
+        {
+            Assert.True(time.GetElapsedTime(begun) < TimeSpan.FromMinutes(6), "The upload goes on.");
+            time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+
+        var refusal = await Assert.ThrowsAsync<ProblemException>(() => run);
+        Assert.Equal((429, "rate-limited"), (refusal.Problem.Status, refusal.Problem.Code));
+        Assert.True(time.GetElapsedTime(begun) > TimeSpan.FromMinutes(5), $"It ended after {time.GetElapsedTime(begun)}.");
+        Assert.Equal(0, upload.Accepted);
+    }
+
     private sealed class SlowJob : IJobGrain
     {
         private readonly TaskCompletionSource begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,8 +88,13 @@ public sealed class ItemUploadTests
                 go.SetException(fault);
         }
 
+        /// <summary>Whether the job takes no item.</summary>
+        public bool IsFull { get; init; }
+
         public async Task<AppendReply> Append(JobBlock block)
         {
+            if (IsFull)
+                return new AppendReply(block.Items > 0 ? AppendOutcome.Full : AppendOutcome.Taken, 0);
             if (block.Items > 0)
             {
                 begun.TrySetResult();

@@ -54,8 +54,100 @@ public sealed class WebhookTests(RunningService service) : IClassFixture<Running
         Assert.All(received, one => Assert.True(one.IsSignedWith(secret), one.ToString()));
         Assert.All(received, static one => Assert.Equal("application/json", one.ContentType));
         Assert.Equal(received.Length, received.Select(static one => one.Id).Distinct().Count());
-        for (var left = received.Select(static one => one.Body).ToHashSet(); left.Count > 0;)
-            left.Remove((await Eventually.Within(events.Next()))!.Value.Data.GetRawText());
+        var left = received.Select(static one => one.Event).ToList();
+        while (left.Count > 0)
+        {
+            var streamed = (await Eventually.Within(events.Next()))!.Value.Data;
+            left.RemoveAll(one => streamed.EnumerateObject().All(
+                field => one.TryGetProperty(field.Name, out var value) && value.ToString() == field.Value.ToString()));
+        }
+
+        Assert.All(received, static one => Assert.Equal("default", one.Event.GetProperty("queue").GetString()));
+    }
+
+    [Fact]
+    public async Task Events_OfAFailedTask_SayItsNameWhyItFailedAndTheEndOfItsOutput()
+    {
+        await Post("""{"types":["task"],"states":["failed"]}""");
+
+        var task = await Submit("""{"cmd":"head -c 5000 /dev/zero | tr '\\0' x; echo the end; exit 3","name":"backup","queue":"etl"}""");
+
+        await Eventually.True(() => target.Of(task, "failed").Length == 1);
+        var failed = Assert.Single(target.All).Event;
+        Assert.Equal(("backup", "etl", "exit", 3), (failed.GetProperty("name").GetString(), failed.GetProperty("queue").GetString(),
+            failed.GetProperty("reason").GetString(), failed.GetProperty("exitCode").GetInt32()));
+        var tail = failed.GetProperty("tail").GetString()!;
+        Assert.EndsWith("xthe end\n", tail, StringComparison.Ordinal);
+        Assert.InRange(tail.Length, 1_000, 2_048);
+    }
+
+    [Fact]
+    public async Task Filter_ByNameQueueLabelAndSchedule_LetsOnlyTheseThrough()
+    {
+        await client.Send(HttpMethod.Put, "/api/v1/schedules/hooked", """{"every":"365d","task":{"cmd":"true"}}""");
+        await Post("""{"types":["task"],"states":["succeeded"],"names":["wanted"]}""", "/name");
+        await Post("""{"types":["task"],"states":["succeeded"],"queues":["hooks"]}""", "/queue");
+        await Post("""{"types":["task"],"states":["succeeded"],"labels":{"team":"data"}}""", "/label");
+        await Post("""{"types":["task","schedule"],"states":["succeeded","started"],"schedules":["hooked"]}""", "/schedule");
+        await Post("""{"types":["task"],"states":["succeeded"]}""", "/all");
+
+        var named = await Submit("""{"cmd":"true","name":"wanted"}""");
+        var queued = await Submit("""{"cmd":"true","queue":"hooks"}""");
+        var labelled = await Submit("""{"cmd":"true","labels":{"team":"data"}}""");
+        Assert.Equal(202, (await client.Post("/api/v1/schedules/hooked/trigger")).Status);
+
+        await Eventually.True(() => target.All.Count == 9);
+        Assert.Equal([named], Ids("/name"));
+        Assert.Equal([queued], Ids("/queue"));
+        Assert.Equal([labelled], Ids("/label"));
+        var scheduled = target.All.Where(static one => one.Path == "/schedule").Select(static one => one.Event).ToArray();
+        Assert.Equal(["schedule started", "task succeeded"], scheduled.Select(static one =>
+            $"{one.GetProperty("type").GetString()} {one.GetProperty("state").GetString()}").Order());
+        Assert.Equal("hooked", scheduled.Single(static one => one.GetProperty("type").GetString() == "task").GetProperty("schedule").GetString());
+        Assert.Equal(4, Ids("/all").Length);
+
+        string[] Ids(string path) => [.. target.All.Where(one => one.Path == path).Select(static one => one.Event.GetProperty("id").GetString()!)];
+    }
+
+    [Fact]
+    public async Task Put_OfOneListOfTheFilter_KeepsTheOthers()
+    {
+        var id = (await Post("""{"types":["task"],"states":["failed"],"queues":["etl"],"labels":{"team":"data"}}""")).Json
+            .GetProperty("id").GetString();
+
+        await client.Send(HttpMethod.Put, $"{Root}/{id}", """{"queues":[],"names":["x"]}""");
+
+        var shown = (await client.Get($"{Root}/{id}")).Json;
+        Assert.Equal(("""["failed"]""", """["x"]""", "[]", "[]", """{"team":"data"}"""),
+            (Text("states"), Text("names"), Text("queues"), Text("schedules"), Text("labels")));
+
+        string Text(string field) => shown.GetProperty(field).GetRawText();
+    }
+
+    [Fact]
+    public async Task Target_ThatIsGone_PausesTheWebhook_WhichNeedsAttentionUntilItIsResumed()
+    {
+        target.Answer = static (_, context) =>
+        {
+            context.Response.StatusCode = 410;
+            return Task.CompletedTask;
+        };
+        var id = (await Make("queue")).Json.GetProperty("id").GetString()!;
+
+        await client.Send(HttpMethod.Put, "/api/v1/queues/gone", "{}");
+        await Eventually.True(() => Shown().GetProperty("paused").GetBoolean());
+        Assert.NotEqual(JsonValueKind.Null, Shown().GetProperty("goneAt").ValueKind);
+        Assert.Single(target.All);
+        await Eventually.True(() => client.Get("/api/v1/attention").GetAwaiter().GetResult().Json.GetProperty("items").EnumerateArray()
+            .Any(item => item.GetProperty("code").GetString() == "webhook-gone" && item.GetProperty("target").GetString() == id));
+
+        target.Answer = static (_, _) => Task.CompletedTask;
+        await client.Post($"{Root}/{id}/resume");
+
+        await Eventually.True(() => target.Of("gone", "changed").Length == 2);
+        Assert.Equal((false, JsonValueKind.Null), (Shown().GetProperty("paused").GetBoolean(), Shown().GetProperty("goneAt").ValueKind));
+
+        JsonElement Shown() => client.Get($"{Root}/{id}").GetAwaiter().GetResult().Json;
     }
 
     [Fact]
@@ -231,6 +323,12 @@ public sealed class WebhookTests(RunningService service) : IClassFixture<Running
     [InlineData("""{"url":"http:\\\\a.example\\x","types":["task"]}""", "url")]
     [InlineData("""{"url":"http://a.example","types":["task"],"secret":"whsec_x"}""", "secret")]
     [InlineData("""{"url":"http://a.example","types":["task"],"paused":true}""", "paused")]
+    [InlineData("""{"url":"http://a.example","types":["task"],"states":["fialed","failed","failed"]}""", "states[0]", "states[2]")]
+    [InlineData("""{"url":"http://a.example","types":["task"],"states":"failed"}""", "states")]
+    [InlineData("""{"url":"http://a.example","types":["task"],"queues":["."]}""", "queues[0]")]
+    [InlineData("""{"url":"http://a.example","types":["task"],"schedules":["A b"]}""", "schedules[0]")]
+    [InlineData("""{"url":"http://a.example","types":["task"],"names":[""]}""", "names[0]")]
+    [InlineData("""{"url":"http://a.example","types":["task"],"labels":["a"]}""", "labels")]
     [InlineData("""{"uri":"http://a.example","types":["task"]}""", "uri", "url")]
     public async Task Post_WrongBody_Is422WithThePlaces(string body, params string[] paths)
     {
@@ -246,6 +344,12 @@ public sealed class WebhookTests(RunningService service) : IClassFixture<Running
         Assert.Contains("did you mean 'task'", (await client.Post(Root, """{"url":"http://a.example","types":["tsak"]}""")).Text, StringComparison.Ordinal);
         Assert.Contains("did you mean 'types'", (await client.Post(Root, """{"url":"http://a.example","type":["task"]}""")).Text, StringComparison.Ordinal);
     }
+
+    /// <summary>Makes a webhook whose other settings are given.</summary>
+    private Task<Reply> Post(string settings, string path = "/hook") =>
+        client.Post(Root, $$"""{"url":"{{target.Url}}{{path}}",{{settings[1..]}}""");
+
+    private async Task<string> Submit(string task) => (await client.Post("/tasks", task)).Json.GetProperty("id").GetString()!;
 
     private Task<Reply> Make(params string[] types) =>
         client.Post(Root, $$"""{"url":"{{target.Url}}/hook","types":{{JsonSerializer.Serialize(types)}}}""");

@@ -47,6 +47,25 @@ public sealed class HttpWebhookSenderTests : IAsyncLifetime
         Assert.Single(target.All);
     }
 
+    [Theory]
+    [InlineData("120", 120)]
+    [InlineData("-1", null)]
+    [InlineData("soon", null)]
+    [InlineData(null, null)]
+    public async Task Send_RetryAfter_IsInTheAnswer(string? header, int? seconds)
+    {
+        target.Answer = (_, context) =>
+        {
+            context.Response.StatusCode = 429;
+            context.Response.Headers.RetryAfter = header;
+            return Task.CompletedTask;
+        };
+
+        var answer = await Send(Open());
+
+        Assert.Equal((429, seconds), (answer.Status, (int?)answer.RetryAfter?.TotalSeconds));
+    }
+
     [Fact]
     public async Task Send_ToAnEndlessAnswer_KeepsItsBeginning()
     {

@@ -29,6 +29,26 @@ public sealed class MemoryTests(ITestOutputHelper output)
     });
 
     [Fact]
+    public void Load_OneTaskOfAFarDay_TakesLittle()
+    {
+        // There may be thousands of such queues. The first core also creates what all share.
+        Allocated();
+
+        var bytes = Allocated();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{bytes} bytes for a queue with one task of a far day."));
+        Assert.InRange(bytes, 1, 16 * 1024);
+
+        static long Allocated()
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var core = NewCore();
+            core.Load(Stored(0) with { Row = Stored(0).Row with { State = TaskState.Scheduled, DueAt = long.MaxValue / 2 } }, 1);
+            core.Tick(2, new CommitDraft());
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
     public void Load_AMillion_IsAMatterOfSeconds()
     {
         var core = NewCore();

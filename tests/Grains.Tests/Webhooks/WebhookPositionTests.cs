@@ -30,7 +30,7 @@ public sealed class WebhookPositionTests
         new(sequence, at, ResourceKind.Queue, "a", ResourceState.Changed);
 
     private static string MessageOf(ResourceEvent one) =>
-        new StoredEvent(EventSource.Resources, one.Sequence, 0, one.At, default, one).MessageFor(Row.Id);
+        new StoredEvent(EventSource.Resources, one.Sequence, 0, one.At, null, default, one).MessageFor(Row.Id);
 
     private static EventPage LogPage(long at) => new(0, ImmutableArray.Create(new EventRecord(
         QueueSettings.DefaultQueue, 1, at, [new FeedEntry(new TaskId(1, 1), TaskState.Queued, 1)], 1)));

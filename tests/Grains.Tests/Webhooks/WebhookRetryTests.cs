@@ -29,6 +29,73 @@ public sealed class WebhookRetryTests
             (rig.End(second)! is var end) ? (end.State, end.Tries, end.NextTryAt) : default);
     }
 
+    [Theory]
+    [InlineData(60, 60)]
+    [InlineData(1, 5)] // No sooner than without it.
+    [InlineData(-30, 5)] // A date in the past.
+    [InlineData(1_000_000, 3_600)]
+    public void Record_RetryAfter_TriesNothingSooner_WithinBounds(int asked, int seconds)
+    {
+        rig.Add("a");
+        rig.Happen(2);
+        var started = rig.Start();
+        var begun = rig.Now;
+        Assert.Equal(2, started.Count);
+        rig.Answer(started[1], new WebhookAnswer(429, null) { RetryAfter = TimeSpan.FromSeconds(asked) });
+        // Another try that was under way says nothing of a rest, but its second try waits too.
+        rig.End(started[0], 503);
+
+        Assert.Empty(rig.Start());
+        Assert.True(rig.Advance());
+
+        Assert.Equal(begun + (seconds * Second), rig.Now);
+    }
+
+    [Fact]
+    public void Record_RetryAfterOfAnAnswerThatAccepts_IsIgnored()
+    {
+        rig.Add("a");
+        rig.Happen();
+        rig.Answer(Assert.Single(rig.Start()), new WebhookAnswer(200, null) { RetryAfter = TimeSpan.FromHours(1) });
+
+        rig.Happen();
+
+        Assert.Single(rig.Start());
+    }
+
+    [Fact]
+    public void Record_Gone_PausesTheWebhook_AndResumedItGoesOnWithAllThatHappened()
+    {
+        var target = rig.Add("a");
+        rig.Happen();
+        var first = Assert.Single(rig.Start());
+
+        rig.End(first, 410);
+        rig.Store();
+        rig.Restart();
+        rig.Happen();
+
+        target = rig.Core.Find("a")!;
+        Assert.Equal((true, rig.Now), (target.Row.Paused, target.Row.GoneAt));
+        Assert.Empty(rig.Start());
+        Assert.False(rig.Advance());
+
+        target.Change(target.Row with { Paused = false, GoneAt = 0 });
+        var sent = new List<string>();
+        while (sent.Count < 2)
+        {
+            var started = rig.Start();
+            Assert.True(started.Count > 0 || rig.Advance());
+            foreach (var delivery in started)
+            {
+                sent.Add(WebhookRig.TaskOf(delivery));
+                rig.End(delivery);
+            }
+        }
+
+        Assert.Equal(rig.AllTasks().Order(), sent.Order());
+    }
+
     [Fact]
     public void Record_AlwaysFailing_IsGivenUpAfterDays_AndTheNextGoesOn()
     {

@@ -75,7 +75,9 @@ internal sealed class WebhookRig
     }
 
     public WebhookDelivery? End(PendingDelivery delivery, int? status = 200) =>
-        Core.Record(delivery, new WebhookAnswer(status, null), 1, Now, Now);
+        Answer(delivery, new WebhookAnswer(status, null));
+
+    public WebhookDelivery? Answer(PendingDelivery delivery, WebhookAnswer answer) => Core.Record(delivery, answer, 1, Now, Now);
 
     /// <summary>Goes to the next time at which something is due; false when nothing ever is.</summary>
     public bool Advance()

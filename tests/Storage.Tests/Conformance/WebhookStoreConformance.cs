@@ -1,3 +1,4 @@
+using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
@@ -15,7 +16,8 @@ public abstract class WebhookStoreConformance
         var epoch = await Store.TakeEpoch();
         var webhook = new WebhookRow("b", "https://b.example/x?y=z", WebhookTypes.Task | WebhookTypes.Queue, true, 5, new byte[] { 1, 2, 3 })
         {
-            OldSecret = new byte[] { 4 }, OldUntil = 6, LastN = 7, FailingSince = 8, Seen = new WebhookCursor(9, 10, 11, 12),
+            OldSecret = new byte[] { 4 }, OldUntil = 6, LastN = 7, FailingSince = 8, Seen = new WebhookCursor(9, 10, 11, 12), GoneAt = 13,
+            Filter = new WebhookFilter(["failed"], ["a b", "é"], ["etl"], ["nightly"], [new Label("team", "x")]),
         };
         Assert.True(await Store.Commit(Commit(epoch, put: [webhook, Plain("a")])));
         Reopen();
@@ -25,7 +27,9 @@ public abstract class WebhookStoreConformance
         Assert.True(a.OldSecret.IsEmpty);
         Assert.Equal(webhook.Secret.ToArray(), b.Secret.ToArray());
         Assert.Equal(webhook.OldSecret.ToArray(), b.OldSecret.ToArray());
-        Assert.Equal(webhook, b with { Secret = webhook.Secret, OldSecret = webhook.OldSecret });
+        Assert.Equal(webhook.Filter.ToStored(), b.Filter.ToStored());
+        Assert.True(a.Filter.IsEmpty);
+        Assert.Equal(webhook, b with { Secret = webhook.Secret, OldSecret = webhook.OldSecret, Filter = webhook.Filter });
     }
 
     [Fact]

@@ -88,6 +88,6 @@ public sealed class StrictJsonTests : DataFolders
         var ended = await Finished.Run(BuiltPrograms.Client, "--config", file, "--print-config");
 
         Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
-        Assert.Contains("Duplicate property 'http'", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("'http' occurs more than once", ended.Errors, StringComparison.Ordinal);
     }
 }

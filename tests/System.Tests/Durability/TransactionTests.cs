@@ -129,6 +129,32 @@ public sealed class TransactionTests : DataFolders
     }
 
     [Fact]
+    public async Task Submit_Refused_LeavesNoQueueBehind()
+    {
+        await using var service = await Start("refused");
+        await using var program = await Connect("refused");
+        // A parent in another queue is none either.
+        var elsewhere = await service.Submit("true");
+        (string Task, string Error)[] refused =
+        [
+            ("""{"cmd":"true","queue":"never1","after":["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]}""", "after[0]: the queue has no task"),
+            ($$"""{"cmd":"true","queue":"never2","after":["019f5a2c-7d10-7c3a-8b00-0342ab12cd33",{"task":"{{elsewhere}}"}]}""", "after[1]: the queue has no task"),
+            ("""{"cmd":"true","queue":"never3","tags":[]}""", "tags"),
+            ("""{"cmd":"true","queue":"never4","timeout":"x"}""", "timeout"),
+        ];
+        foreach (var (task, _) in refused)
+            await Run(program, $"SELECT ot.submit('{task}'), ot.submit('{task}')");
+
+        await Until.Holds("all are refused", Limit, async () =>
+            await Count(program, "SELECT count(*) FROM ot.submissions WHERE error IS NOT NULL") == 2 * refused.Length);
+
+        foreach (var (_, error) in refused)
+            Assert.Equal(2L, await Count(program, $"SELECT count(*) FROM ot.submissions WHERE error LIKE '%{error}%'"));
+        Assert.Equal(0L, await Count(program, "SELECT count(*) FROM ot.queues WHERE name LIKE 'never%'"));
+        Assert.Equal(HttpStatusCode.NotFound, (await service.Http.GetAsync("/api/v1/queues/never1", Cancellation)).StatusCode);
+    }
+
+    [Fact]
     public async Task Submit_InvalidTask_IsKeptWithItsErrorUntilAnOperatorCorrectsIt()
     {
         await using var service = await Start("refusals");

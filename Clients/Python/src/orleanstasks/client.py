@@ -448,8 +448,9 @@ def _camel(name: str) -> str:
 
 
 def _path(*parts: str) -> str:
-    if not all(parts):
-        raise ValueError("an id is empty")
+    for part in parts:
+        if part in ("", ".", ".."):  # The address would be that of a list.
+            raise ValueError(f"{part!r} is not an id")
     return "/api/v1/" + "/".join(quote(part, safe="") for part in parts)
 
 
