@@ -102,7 +102,7 @@ sealed partial class Mine : JsonSerializerContext;
 END
 dotnet publish "$work/Calls" -c Release -r "$rid" -nologo -v q -o "$work/published" > "$work/publish.log" 2>&1 || fail "the program cannot be published ($kind)"
 
-artifacts/bin/Client/$flavour/OrleansTasks.Client --all-in-one --slots 2 --http "127.0.0.1:$port" --grpc "127.0.0.1:$((port + 1))" \
+artifacts/bin/AllInOne/$flavour/OrleansTasks.AllInOne --slots 2 --http "127.0.0.1:$port" --grpc "127.0.0.1:$((port + 1))" \
     --data "$work/data" > "$work/service.log" 2>&1 &
 running=$!
 for _ in $(seq 600); do
