@@ -52,7 +52,7 @@ public sealed class CodeBlockTests
     [InlineData("Console.WriteLine(name.Length);", "var name = \"a\";", null)]
     [InlineData("Console.WriteLine(new Named().Name);", "class Named { public string Name => \"\"; }", null)]
     [InlineData("[Fact]\npublic void Test() => Assert.True(true);", "", null)]
-    [InlineData("[Fact]\npublic void Test() => Assert.Truth(true);", "", "CS0117")]
+    [InlineData("[Fact] public void Test() => Assert.Truth(true);", "", "CS0117")]
     [InlineData("var client = new();", "", "CS8754")]
     public void CSharp_Fragment_TakesWhatItAssumesFromTheCommentAbove(string text, string with, string? fault)
     {
