@@ -8,7 +8,7 @@ programs = artifacts/bin
 flavour ?= release
 start = . build/dotnet-root.sh && exec
 
-.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-test nuget-simulation archives archives-test tool tool-test clients-test images images-test compose-test demo-failover proxy-test console e2e screenshots format clean service
+.PHONY: help run worker silo gateway cluster test build bench deb deb-test nuget nuget-test nuget-simulation nuget-simulation-test aot-test release-check archives archives-test tool tool-test clients-test images images-test compose-test demo-failover proxy-test console e2e screenshots format clean service
 
 help: ## This list
 	@grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed 's/:.*## /\t/' | sort | expand -t 16
@@ -52,6 +52,12 @@ nuget-test: service ## Make a worker from the template in a scratch folder, and 
 nuget-simulation: ## The simulator as a NuGet package for grains of others, in artifacts/nuget (VERSION=)
 	@dotnet pack tests/Simulation.Engine -c Release -nologo -v q -o artifacts/nuget $(if $(VERSION),-p:Version=$(VERSION))
 
+nuget-simulation-test: ## Use the simulator's package in a scratch project: a seed finds a mistake, its analyzer what leaves virtual time (KEEP=1: as it is built)
+	@exec build/nuget-simulation-test.sh
+
+aot-test: service ## Publish a program on OrleansTasks.Api as machine code, or trimmed, and run it against a service (clang or gcc; KEEP=1: packages as they are built)
+	@exec build/aot-test.sh $(flavour)
+
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)
 	@exec build/deb-test.sh
 
@@ -84,6 +90,9 @@ compose-test: ## Run the cluster of deploy/compose with podman and kill a silo (
 
 demo-failover: service ## A cluster under load whose silo is killed: what happens, second by second (BASE=PORT: its ports)
 	@. build/dotnet-root.sh && BASE=$(BASE) exec python3 build/demo-failover.py build/cluster.sh $(programs) $(flavour)
+
+release-check: ## What CI does not run: packages, images, archives, clients, browser, upgrade, some mutations; into docs/evidence/release-check.json (ARGS: some of them)
+	@exec build/release-check.py $(ARGS)
 
 console: ## Build the web console alone, without a bound in time, and show what happens
 	@rm -f artifacts/console/inputs.txt artifacts/console/missing.txt && mkdir -p artifacts/console && node Console/build/build.mjs artifacts/console && \

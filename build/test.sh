@@ -148,7 +148,7 @@ run() {
 }
 
 # These depend on no real time, except for one test of Engine, so they run two at a time. All others run alone.
-together="Simulation Engine Grains Processing"
+together="Simulation Engine Grains Processing Allocation"
 alone=$(ls -d tests/*.Tests | sed 's,^tests/\(.*\)\.Tests$,\1,' | grep -vxE "$(echo "$together" | tr ' ' '|')")
 echo "testing (log: $log)"
 : >"$log"

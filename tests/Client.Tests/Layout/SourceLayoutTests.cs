@@ -35,18 +35,42 @@ public sealed partial class SourceLayoutTests
         Assert.DoesNotContain(shared, static line => !SharedNames.Contains(line.Split(':')[0]));
     }
 
+    [Fact]
+    public void Package_WithCode_HasItsPublicApiWrittenDown()
+    {
+        string[] packages =
+        [
+            .. from folder in (string[])["Clients", "tests"]
+               from file in Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.csproj", SearchOption.AllDirectories)
+               let text = File.ReadAllText(file)
+               where text.Contains("/Package.props", StringComparison.Ordinal) || text.Contains("<IsPackable>true", StringComparison.Ordinal)
+               // A package of files, such as templates.
+               where !text.Contains("<IncludeBuildOutput>false", StringComparison.Ordinal)
+               select Path.GetDirectoryName(file)!,
+        ];
+
+        Assert.True(packages.Length >= 3, $"Only {packages.Length} packages were found.");
+        Assert.All(packages, static folder => Assert.True(File.Exists(Path.Combine(folder, "PublicAPI.Shipped.txt")), $"{folder} has no PublicAPI.Shipped.txt."));
+    }
+
     // SQLite's and PostgreSQL's stores do the same job, and the folder says for which database.
     private static bool IsOnePerDatabase(string[] namespaces) =>
         namespaces.Length == 2
         && namespaces.Any(static name => name.StartsWith("OrleansTasks.Storage.Sqlite", StringComparison.Ordinal))
         && namespaces.Any(static name => name.StartsWith("OrleansTasks.Storage.Postgres", StringComparison.Ordinal));
 
-    // Each product project is a folder of the repository with a project of its name.
-    private static IEnumerable<Source> Sources()
+    private static string Root()
     {
         var root = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(root, "OrleansTasks.sln")))
             root = Path.GetDirectoryName(root)!;
+        return root;
+    }
+
+    // Each product project is a folder of the repository with a project of its name.
+    private static IEnumerable<Source> Sources()
+    {
+        var root = Root();
         foreach (var project in Directory.EnumerateDirectories(root))
         {
             var file = Path.Combine(project, Path.GetFileName(project) + ".csproj");

@@ -43,18 +43,6 @@ public sealed class SampleTests
         Assert.NotEqual(first.Hash, other.Hash);
     }
 
-    [Fact]
-    public void CodeOfTheReadme_IsThatOfTheSample()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "OrleansTasks.sln"))) root = root.Parent!;
-        var folder = Path.Combine(root.FullName, "samples", "simulation");
-        var files = File.ReadAllText(Path.Combine(folder, "Accounts.cs")) + File.ReadAllText(Path.Combine(folder, "TransferTests.cs"));
-        var blocks = File.ReadAllText(Path.Combine(folder, "README.md")).Split("```").Where(static b => b.StartsWith("csharp\n", StringComparison.Ordinal));
-        Assert.Equal(2, blocks.Count());
-        Assert.All(blocks, block => Assert.Contains(block["csharp\n".Length..], files));
-    }
-
     private static SimulationResult Run(long seed) =>
         SimulatedCluster.Run(seed, static sim => BankTests.TransferTests.Transfer(sim, typeof(CarefulAccount)));
 }

@@ -9,11 +9,25 @@ namespace OrleansTasks.System.Tests.Docs;
 /// <param name="Line">The number of the line with the opening fence.</param>
 /// <param name="Label">What the opening fence says after its backticks; empty if it says nothing.</param>
 /// <param name="Text">The lines between the fences, without the fence's indentation.</param>
-/// <param name="NotRun">Why tests do not run the block, from the comment above it; null if they do.</param>
-/// <param name="RunFirst">Commands, from the comment above it, that create what the block assumes.</param>
-internal sealed partial record DocBlock(string Page, int Line, string Label, string Text, string? NotRun, string RunFirst)
+/// <param name="Notes">What the comments above it tell tests, by the words before their colon: CONTRIBUTING.md lists them.</param>
+internal sealed partial record DocBlock(string Page, int Line, string Label, string Text, IReadOnlyDictionary<string, string> Notes)
 {
     private const string Fence = "```";
+
+    /// <summary>Why tests do not run the block; null if they do.</summary>
+    public string? NotRun => Notes.GetValueOrDefault("not run");
+
+    /// <summary>Commands that create what the block assumes.</summary>
+    public string RunFirst => Notes.TryGetValue("run first", out var commands) ? commands + "\n" : "";
+
+    /// <summary>Why tests do not compile the block; null if they do.</summary>
+    public string? NotCompiled => Notes.GetValueOrDefault("not compiled");
+
+    /// <summary>Code that declares what the block uses.</summary>
+    public string CompiledWith => Notes.GetValueOrDefault("compiled with", "");
+
+    /// <summary>The file of the repository that has the block's lines; null if none has.</summary>
+    public string? PartOf => Notes.GetValueOrDefault("part of");
 
     /// <summary>Whether the block has commands for a shell.</summary>
     public bool IsShell => Label is "sh" or "sh start" or "console";
@@ -36,12 +50,19 @@ internal sealed partial record DocBlock(string Page, int Line, string Label, str
                                select Path.GetRelativePath(BuiltPrograms.Repository, file));
     }
 
+    /// <summary>The pages with code: those above, and those of the packages that others install.</summary>
+    public static IEnumerable<string> PagesWithCode() =>
+        Pages().Concat(from file in Directory.GetFiles(Path.Combine(BuiltPrograms.Repository, "Clients"), "README.md", SearchOption.AllDirectories)
+                       where !file.Contains("/node_modules/", StringComparison.Ordinal)
+                       orderby file
+                       select Path.GetRelativePath(BuiltPrograms.Repository, file));
+
     /// <summary>The blocks of a page, and the faults of its markup: a command outside of a fence, a comment above no fence.</summary>
     public static (List<DocBlock> Blocks, List<string> Faults) Read(string page)
     {
         var (blocks, faults) = (new List<DocBlock>(), new List<string>());
         var lines = File.ReadAllLines(Path.Combine(BuiltPrograms.Repository, page));
-        var (notRun, runFirst) = ((string?)null, "");
+        var notes = new Dictionary<string, string>();
         for (var at = 0; at < lines.Length; at++)
         {
             var line = lines[at].TrimStart();
@@ -53,26 +74,23 @@ internal sealed partial record DocBlock(string Page, int Line, string Label, str
                     comment.Append('\n').Append(lines[++at].Trim());
                 if (Directive().Match(comment.ToString()) is not { Success: true } directive)
                     continue;
-                if (directive.Groups[1].Value == "not run")
-                    notRun = directive.Groups[2].Value;
-                else
-                    runFirst = directive.Groups[2].Value + "\n";
+                notes[directive.Groups[1].Value] = directive.Groups[2].Value;
             }
             else if (line.StartsWith(Fence, StringComparison.Ordinal))
             {
                 var (opening, text) = (at, new List<string>());
                 while (lines[++at].Trim() != Fence)
                     text.Add(lines[at].Length > indentation ? lines[at][indentation..] : lines[at].TrimStart());
-                blocks.Add(new DocBlock(page, opening + 1, line[Fence.Length..], string.Join('\n', text), notRun, runFirst));
-                (notRun, runFirst) = (null, "");
+                blocks.Add(new DocBlock(page, opening + 1, line[Fence.Length..], string.Join('\n', text), notes));
+                notes = [];
             }
             else if (line.Length > 0)
             {
-                if (notRun is not null || runFirst.Length > 0)
+                if (notes.Count > 0)
                     faults.Add($"{page}:{at + 1}: the comment above belongs to no block.");
                 if (IndentedCommand().IsMatch(lines[at]))
                     faults.Add($"{page}:{at + 1}: put commands between fences.");
-                (notRun, runFirst) = (null, "");
+                notes = [];
             }
         }
 
@@ -99,7 +117,7 @@ internal sealed partial record DocBlock(string Page, int Line, string Label, str
     [GeneratedRegex("`((?:otask|make) [^`…]+)`")]
     private static partial Regex Span();
 
-    [GeneratedRegex(@"^<!-- (not run|run first):\s+(.+?) -->", RegexOptions.Singleline)]
+    [GeneratedRegex(@"^<!-- (not run|run first|not compiled|compiled with|part of):\s+(.+?) -->", RegexOptions.Singleline)]
     private static partial Regex Directive();
 
     [GeneratedRegex(@"^ {4,}(\$|otask|bin/otask|make|curl|dotnet) ")]

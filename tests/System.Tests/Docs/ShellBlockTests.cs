@@ -87,7 +87,7 @@ public sealed partial class ShellBlockTests(ShellBlockTests.Scene scene) : IClas
     [InlineData("console", "$ echo hello\nhello, world", "does not print 'hello, world'")]
     [InlineData("console", "$ false", "exit code 1")]
     public async Task Block_ThatDoesNotWork_IsAFault(string label, string text, string fault) =>
-        Assert.Contains(fault, await FaultOf(new DocBlock("page.md", 7, label, text, null, ""), scene.FolderOf("page.md")), StringComparison.Ordinal);
+        Assert.Contains(fault, await FaultOf(new DocBlock("page.md", 7, label, text, new Dictionary<string, string>()), scene.FolderOf("page.md")), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("if true; then", "syntax")]

@@ -193,17 +193,6 @@ public sealed class TransactionTests : DataFolders
     }
 
     [Fact]
-    public void Page_Code_IsThatOfTheSample()
-    {
-        var sample = Lines(File.ReadAllText(Path.Combine(BuiltPrograms.Repository, "samples/transactions/Orders.cs")));
-        var blocks = DocBlock.Read(Page).Blocks.Where(static block => block.Label == "csharp").ToArray();
-        Assert.Equal(2, blocks.Length);
-        Assert.All(blocks, block => Assert.Contains(Lines(block.Text), sample, StringComparison.Ordinal));
-
-        static string Lines(string text) => string.Join('\n', text.Split('\n').Select(static line => line.Trim()).Where(static line => line != ""));
-    }
-
-    [Fact]
     public async Task Page_Sql_Runs()
     {
         PostgresServer.Shared.CreateDatabase("page");
