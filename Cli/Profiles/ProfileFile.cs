@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Storage.Files;
 
 namespace OrleansTasks.Cli.Profiles;
 
@@ -71,13 +72,7 @@ internal sealed class ProfileFile
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-            var next = $"{Path}.{Environment.ProcessId}";
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var stream = new FileStream(next, options))
-                JsonSerializer.Serialize(stream, this, Format);
-            File.Move(next, Path, overwrite: true);
+            ReplacedFile.Write(Path, JsonSerializer.SerializeToUtf8Bytes(this, Format));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
