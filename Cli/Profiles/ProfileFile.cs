@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Storage.Files;
 
 namespace OrleansTasks.Cli.Profiles;
 
@@ -69,22 +70,13 @@ internal sealed class ProfileFile
     /// <summary>Replaces the user's file. Throws <see cref="IOException"/> if it cannot be written.</summary>
     public void Write()
     {
-        var next = $"{Path}.{Environment.ProcessId}";
         try
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-            if (!OperatingSystem.IsWindows())
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            using (var stream = new FileStream(next, options))
-                JsonSerializer.Serialize(stream, this, Format);
-            File.Move(next, Path, overwrite: true);
+            ReplacedFile.Write(Path, JsonSerializer.SerializeToUtf8Bytes(this, Format));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It may have a part of a key.
-            if (File.Exists(next))
-                File.Delete(next);
             throw new IOException($"{Path} cannot be written: {e.Message}", e);
         }
     }

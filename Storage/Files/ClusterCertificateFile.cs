@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using OrleansTasks.Storage.Trust;
 
 namespace OrleansTasks.Storage.Files;
@@ -18,25 +19,8 @@ public static class ClusterCertificateFile
         ArgumentNullException.ThrowIfNull(certificate);
         ArgumentNullException.ThrowIfNull(authority);
         using var key = certificate.GetECDsaPrivateKey()!;
-        var next = $"{path}.{Environment.ProcessId}";
-        try
-        {
-            using (var file = new StreamWriter(PrivateFiles.OpenStream(next, FileMode.Create)))
-            {
-                file.WriteLine(certificate.ExportCertificatePem());
-                file.WriteLine(key.ExportPkcs8PrivateKeyPem());
-                file.WriteLine(authority.ExportCertificatePem());
-            }
-
-            File.Move(next, path, overwrite: true);
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            // The file has a private key.
-            if (File.Exists(next))
-                File.Delete(next);
-            throw;
-        }
+        ReplacedFile.Write(path, Encoding.ASCII.GetBytes(
+            $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n{authority.ExportCertificatePem()}\n"));
     }
 
     /// <summary>Reads the file: the certificate with its key, and the authority.</summary>

@@ -56,6 +56,9 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     /// <summary>How to connect to the database.</summary>
     public string Database { get; init; } = server.ConnectionString("postgres");
 
+    /// <summary>How each silo connects to the database, if not as the gateways do.</summary>
+    public Func<int, string>? DatabaseOf { get; init; }
+
     /// <summary>Starts a silo, or the next one in its place.</summary>
     public async Task StartSilo(int number)
     {
@@ -64,7 +67,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         string[] peerPort = number < PeerPorts.Count ? ["--peer-port", PeerPorts[number]] : [];
         string[] arguments =
         [
-            "--db", Database, "--grpc", workers[number], "--health", "127.0.0.1:0", .. peerPort, .. options,
+            "--db", DatabaseOf?.Invoke(number) ?? Database, "--grpc", workers[number], "--health", "127.0.0.1:0", .. peerPort, .. options,
         ];
         Silos[number] = await Service.StartSilo(folder($"silo{number}"), EnvironmentOf(number), arguments);
         await Until.Holds("the silo is ready", ReadyLimit, async () =>

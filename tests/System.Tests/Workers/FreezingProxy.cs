@@ -10,7 +10,7 @@ namespace OrleansTasks.System.Tests.Workers;
 internal sealed class FreezingProxy : IAsyncDisposable
 {
     private readonly Lock gate = new();
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener listener;
     private readonly CancellationTokenSource stop = new();
     private readonly IPEndPoint target;
     private readonly Task accepting;
@@ -18,9 +18,12 @@ internal sealed class FreezingProxy : IAsyncDisposable
     private int accepted;
     private int cuts;
 
-    public FreezingProxy(string target)
+    /// <param name="target">Where the service is: <c>address:port</c>.</param>
+    /// <param name="place">Where to connect; any free port unless given.</param>
+    public FreezingProxy(string target, string place = "127.0.0.1:0")
     {
         this.target = IPEndPoint.Parse(target);
+        listener = new TcpListener(IPEndPoint.Parse(place));
         listener.Start();
         accepting = Accept();
     }
