@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Client.Tests.Gateway;
 using OrleansTasks.Client.Tests.Service;
 
 namespace OrleansTasks.Client.Tests.Contract;
