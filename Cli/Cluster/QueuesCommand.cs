@@ -14,7 +14,7 @@ internal static class QueuesCommand
         ListingCommand.Make(name, "list the queues", "/api/v1/queues", common, output, queues =>
         {
             var table = new Table("NAME", "QUEUED", "RUNNING", "SCHEDULED", "OLDEST", "PAUSED", "LIMITS");
-            foreach (var queue in queues.Select(Models.Queue))
+            foreach (var queue in queues.Select(Answer.Queue))
                 table.Add(queue.Name, Text(queue.Depth), Text(queue.Running), Text(queue.Scheduled),
                     MomentText.Of(queue.OldestQueuedAt) ?? "", queue.Paused ? "true" : "false", LimitsOf(queue));
             return table;

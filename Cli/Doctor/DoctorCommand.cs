@@ -59,7 +59,7 @@ internal static class DoctorCommand
         if (Diagnosis.OtherWorkers(nodes, cluster) is { } others)
             yield return others;
         foreach (var finding in Diagnosis.Queues(
-            [.. (await gateway.Get("/api/v1/queues", cancellation)).Items().Select(Models.Queue)]))
+            [.. (await gateway.Get("/api/v1/queues", cancellation)).Items().Select(Answer.Queue)]))
             yield return finding;
         var attention = await gateway.Get("/api/v1/attention", cancellation);
         foreach (var finding in Diagnosis.Clocks(attention))

@@ -63,7 +63,7 @@ internal static class TopCommand
         var counts = (summary["byState"] as JsonObject ?? []).Select(static state => $"{state.Key} {state.Value}");
         List<string> lines = [$"tasks   {summary.Field("total")}   {string.Join("   ", counts)}"];
         var queueTable = new Table("QUEUE", "QUEUED", "RUNNING", "SCHEDULED", "PAUSED");
-        foreach (var queue in queues.Select(Models.Queue).OrderByDescending(static queue => queue.Depth + queue.Running).Take(MostRows))
+        foreach (var queue in queues.Select(Answer.Queue).OrderByDescending(static queue => queue.Depth + queue.Running).Take(MostRows))
             queueTable.Add(
                 queue.Name, $"{queue.Depth}", $"{queue.Running}", $"{queue.Scheduled}", queue.Paused ? "paused" : "");
         var nodeTable = new Table("WORKER", "STATE", "RUNNING", "SLOTS", "LOAD");

@@ -34,9 +34,5 @@ public sealed class QueueCalls
     public Task<QueueForecast> ForecastAsync(string name, CancellationToken cancellation = default) =>
         gateway.GetAsync(PathOf(name) + "/forecast", ApiJson.Default.QueueForecast, cancellation);
 
-    private static string PathOf(string name)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return $"{Root}/{Uri.EscapeDataString(name)}";
-    }
+    private static string PathOf(string name) => $"{Root}/{PathSegment.Of(name)}";
 }
