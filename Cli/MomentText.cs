@@ -1,9 +1,10 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>Converts relative times for options that take a time. The gateway checks all other strings.</summary>
+/// <summary>Formats times, and converts relative times for options that take a time. The gateway checks all other strings.</summary>
 internal static partial class MomentText
 {
     /// <summary>Returns <c>6h</c> as the time six hours ago, and any other string unchanged.</summary>
@@ -11,6 +12,11 @@ internal static partial class MomentText
 
     /// <summary>Returns <c>6h</c> as the time in six hours, and any other string unchanged.</summary>
     public static string? Future(string? text) => Shifted(text, 1);
+
+    /// <summary>Returns a time as gateways write it; null for none.</summary>
+    [return: NotNullIfNotNull(nameof(time))]
+    public static string? Of(DateTimeOffset? time) =>
+        time?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// Returns <c>6h</c> as the time six hours ago, an RFC 3339 time as it is, and null as null. Throws
@@ -31,7 +37,7 @@ internal static partial class MomentText
         if (text is null || !Duration().IsMatch(text))
             return text;
         var time = TimeProvider.System.GetUtcNow() + (direction * DurationText.Read("A relative time", text));
-        return time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        return Of(time);
     }
 
     [GeneratedRegex("^[0-9]+(ms|s|m|h|d)$")]

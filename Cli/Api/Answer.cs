@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OrleansTasks.Api;
+using OrleansTasks.Api.Json;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Api;
@@ -48,6 +50,21 @@ internal static class Answer
 
     /// <summary>Returns the items of a page.</summary>
     public static IEnumerable<JsonNode> Items(this JsonNode node) => node.Objects("items");
+
+    /// <summary>
+    /// Reads a queue as the .NET client's model. otask prints answers as the gateway sent them, so it keeps their JSON.
+    /// </summary>
+    public static QueueDetails Queue(JsonNode node)
+    {
+        try
+        {
+            return node.Deserialize(ApiJson.Default.QueueDetails)!;
+        }
+        catch (JsonException fault)
+        {
+            throw Unexpected($"has a field of another kind ({fault.Path})");
+        }
+    }
 
     /// <summary>Returns a whole number.</summary>
     public static long Whole(this JsonNode node, string name) =>

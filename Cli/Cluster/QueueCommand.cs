@@ -116,7 +116,7 @@ internal static class QueueCommand
         {
             using var gateway = common.Open(result);
             var forecast = await gateway.Get($"{PathOf(result.GetValue(queue)!)}/forecast", cancellation);
-            common.PrinterOf(result, output).One(forecast, people => WriteForecast(forecast, people));
+            common.PrinterOf(result, output).One(forecast, people => Write(forecast, people));
             return ExitCodes.Done;
         });
         return command;
@@ -149,43 +149,31 @@ internal static class QueueCommand
 
     private static string PathOf(string name) => $"/api/v1/queues/{PathSegment.Of(name)}";
 
-    private static void WriteForecast(JsonNode forecast, TextWriter output)
-    {
-        foreach (var field in (string[])["backlog", "trend", "emptyAt", "slots", "meanRunTime", "arrivalsPerSecond", "startsPerSecond",
-            "endsPerSecond", "since"])
-        {
-            if (forecast.Field(field) is { Length: > 0 } text)
-                output.WriteLine($"{field,-18}{TerminalText.Line(text)}");
-        }
-
-        WriteHeldBy(forecast, output);
-        if (forecast["estimates"] is { } estimates && estimates.Field("samples") is { } samples)
-            output.WriteLine($"{"estimates",-18}{samples} checked{(Percent(estimates["inRange"]) is { Length: > 0 } held ? $", {held} in range" : "")}");
-    }
-
-    private static void WriteHeldBy(JsonNode shown, TextWriter output)
-    {
-        var shares = (shown["heldBy"] as JsonArray ?? []).OfType<JsonNode>()
-            .Select(static held => $"{held.Field("code")} {Percent(held["share"])}");
-        if (string.Join(", ", shares) is { Length: > 0 } text)
-            output.WriteLine($"{"heldBy",-18}{TerminalText.Line(text)}");
-    }
-
     private static string Percent(JsonNode? fraction) =>
         fraction is JsonValue value && value.TryGetValue(out double share)
             ? string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.#} %") : "";
 
-    private static void Write(JsonNode queue, TextWriter output)
+    // Shows every field in the gateway's order, so that a new one needs no change here.
+    private static void Write(JsonNode shown, TextWriter output)
     {
-        foreach (var field in (string[])["name", "version", "paused", "pausedBy", "pausedAt", "pausedReason", "depth",
-            "running", "scheduled", "failedLastDay", "oldestQueuedAt", "maxRunning",
-            "maxDepth", "ratePerSecond", "burst", "weight", "strategy"])
+        foreach (var (field, value) in shown.AsObject())
         {
-            var text = field == "pausedBy" ? ActorText.Of(queue[field]) : queue.Field(field);
-            if (text is { Length: > 0 } value)
-                output.WriteLine($"{field,-18}{TerminalText.Line(value)}");
+            var text = field switch
+            {
+                "pausedBy" => ActorText.Of(value),
+                "heldBy" => SharesOf(value),
+                "estimates" => EstimatesOf(value),
+                _ => JsonText.Text(value),
+            };
+            if (text.Length > 0)
+                output.WriteLine($"{field,-18}{TerminalText.Line(text)}");
         }
-
-        WriteHeldBy(queue, output);
     }
+
+    private static string SharesOf(JsonNode? shares) => string.Join(", ", (shares as JsonArray ?? []).OfType<JsonNode>()
+        .Select(static held => $"{held.Field("code")} {Percent(held["share"])}"));
+
+    private static string EstimatesOf(JsonNode? estimates) => estimates?.Field("samples") is { Length: > 0 } samples
+        ? $"{samples} checked{(Percent(estimates["inRange"]) is { Length: > 0 } held ? $", {held} in range" : "")}"
+        : "";
 }

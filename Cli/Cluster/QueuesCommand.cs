@@ -1,5 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
+using System.Globalization;
+using OrleansTasks.Api;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Cluster;
@@ -12,16 +14,19 @@ internal static class QueuesCommand
         ListingCommand.Make(name, "list the queues", "/api/v1/queues", common, output, queues =>
         {
             var table = new Table("NAME", "QUEUED", "RUNNING", "SCHEDULED", "OLDEST", "PAUSED", "LIMITS");
-            foreach (var queue in queues)
-                table.Add(queue.Field("name"), queue.Field("depth"), queue.Field("running"), queue.Field("scheduled"),
-                    queue.Field("oldestQueuedAt"), queue.Field("paused"), LimitsOf(queue));
+            foreach (var queue in queues.Select(Answer.Queue))
+                table.Add(queue.Name, Text(queue.Depth), Text(queue.Running), Text(queue.Scheduled),
+                    MomentText.Of(queue.OldestQueuedAt) ?? "", queue.Paused ? "true" : "false", LimitsOf(queue));
             return table;
         });
 
-    private static string LimitsOf(JsonNode queue)
+    private static string LimitsOf(QueueDetails queue)
     {
-        (string Field, string Unit)[] limits = [("maxRunning", " running"), ("maxDepth", " waiting"), ("ratePerSecond", "/s")];
-        return string.Join(", ", limits.Where(limit => queue[limit.Field] is not null)
-            .Select(limit => queue.Field(limit.Field) + limit.Unit));
+        (double? Limit, string Unit)[] limits =
+            [(queue.MaxRunning, " running"), (queue.MaxDepth, " waiting"), (queue.RatePerSecond, "/s")];
+        return string.Join(", ", limits.Where(static limit => limit.Limit is not null)
+            .Select(static limit => Text(limit.Limit!.Value) + limit.Unit));
     }
+
+    private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
 }

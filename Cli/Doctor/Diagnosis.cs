@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using OrleansTasks.Api;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
@@ -75,16 +76,15 @@ internal static class Diagnosis
     }
 
     /// <summary>Reports paused queues with waiting tasks.</summary>
-    public static IEnumerable<Finding> Queues(IReadOnlyList<JsonNode> queues)
+    public static IEnumerable<Finding> Queues(IReadOnlyList<QueueDetails> queues)
     {
-        var held = queues
-            .Where(static queue => queue.Field("paused") == "true" && queue.Field("depth") is not ("0" or "")).ToList();
+        var held = queues.Where(static queue => queue is { Paused: true, Depth: > 0 }).ToList();
         if (held.Count == 0)
             yield return new(true, "queues", $"{queues.Count}, none paused with waiting tasks");
         foreach (var queue in held)
             yield return new(
-                false, $"queue {queue.Field("name")}", $"is paused with {queue.Field("depth")} waiting tasks",
-                $"To resume it: otask queue resume {queue.Field("name")}");
+                false, $"queue {queue.Name}", $"is paused with {queue.Depth} waiting tasks",
+                $"To resume it: otask queue resume {queue.Name}");
     }
 
     /// <summary>Reports whether the store is healthy.</summary>

@@ -58,7 +58,8 @@ internal static class DoctorCommand
             yield return finding;
         if (Diagnosis.OtherWorkers(nodes, cluster) is { } others)
             yield return others;
-        foreach (var finding in Diagnosis.Queues([.. (await gateway.Get("/api/v1/queues", cancellation)).Items()]))
+        foreach (var finding in Diagnosis.Queues(
+            [.. (await gateway.Get("/api/v1/queues", cancellation)).Items().Select(Answer.Queue)]))
             yield return finding;
         var attention = await gateway.Get("/api/v1/attention", cancellation);
         foreach (var finding in Diagnosis.Clocks(attention))

@@ -63,10 +63,9 @@ internal static class TopCommand
         var counts = (summary["byState"] as JsonObject ?? []).Select(static state => $"{state.Key} {state.Value}");
         List<string> lines = [$"tasks   {summary.Field("total")}   {string.Join("   ", counts)}"];
         var queueTable = new Table("QUEUE", "QUEUED", "RUNNING", "SCHEDULED", "PAUSED");
-        foreach (var queue in queues
-            .OrderByDescending(static queue => Number(queue, "depth") + Number(queue, "running")).Take(MostRows))
-            queueTable.Add(queue.Field("name"), queue.Field("depth"), queue.Field("running"), queue.Field("scheduled"),
-                queue.Field("paused") == "true" ? "paused" : "");
+        foreach (var queue in queues.Select(Answer.Queue).OrderByDescending(static queue => queue.Depth + queue.Running).Take(MostRows))
+            queueTable.Add(
+                queue.Name, $"{queue.Depth}", $"{queue.Running}", $"{queue.Scheduled}", queue.Paused ? "paused" : "");
         var nodeTable = new Table("WORKER", "STATE", "RUNNING", "SLOTS", "LOAD");
         foreach (var node in nodes.OrderByDescending(static node => Number(node, "running")).Take(MostRows))
             nodeTable.Add(

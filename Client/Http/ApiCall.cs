@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 
 namespace OrleansTasks.Client.Http;
 
@@ -36,8 +37,8 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// </summary>
     public string? Audit { get; init; }
 
-    /// <summary>The schema of the request body, under components; null if the request has no body.</summary>
-    public string? Body { get; init; }
+    /// <summary>The schema of the request body; null if the request has no body.</summary>
+    public SchemaRef? Body { get; init; }
 
     /// <summary>Whether the body may be omitted.</summary>
     public bool IsBodyOptional { get; init; }
@@ -62,11 +63,11 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// </summary>
     public bool MayCreate { get; init; }
 
-    /// <summary>The schema of the answer, under components; null if the answer has none.</summary>
-    public string? Answer { get; init; }
+    /// <summary>The schema of the answer; null if the answer has none.</summary>
+    public SchemaRef? Answer { get; init; }
 
-    /// <summary>The schema of the 200 answer to a dry run, under components; null if the call has no dry run.</summary>
-    public string? DryAnswer { get; init; }
+    /// <summary>The schema of the 200 answer to a dry run; null if the call has no dry run.</summary>
+    public SchemaRef? DryAnswer { get; init; }
 
     /// <summary>The problem statuses in addition to those of every call.</summary>
     public int[] Refusals { get; init; } = [];

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OrleansTasks.Client.Attention;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
@@ -56,7 +57,7 @@ internal sealed class BoardReading(
         return
         [
             .. queues.Select(static queue => Item(
-                LiveTopics.Queues, queue.Key, json => QueueCalls.Write(json, queue.Value), MarkOf(queue.Value))),
+                LiveTopics.Queues, queue.Key, json => ContractJson.Write(json, QueueAnswer.Of(queue.Value)), MarkOf(queue.Value))),
         ];
     }
 
@@ -66,7 +67,7 @@ internal sealed class BoardReading(
         if (queue.HeldBy is not { IsEmpty: false } held)
             return null;
         var still = queue with { HeldBy = [held[0] with { Share = 0 }] };
-        return System.Text.Encoding.UTF8.GetString(Bytes(json => QueueCalls.Write(json, still)));
+        return System.Text.Encoding.UTF8.GetString(Bytes(json => ContractJson.Write(json, QueueAnswer.Of(still))));
     }
 
     // Load and memory differ in every report, so they do not count as a change. The next change shows them.

@@ -4,12 +4,14 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.WebUtilities;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.OpenApi;
 
 /// <summary>
-/// The HTTP contract as OpenAPI 3.1. Its paths come from the mapped calls, its schemas from components.json.
+/// The HTTP contract as OpenAPI 3.1. Its paths come from the mapped calls, its schemas from the calls' records and, where a
+/// call does not name a record yet, from components.json.
 /// </summary>
 internal static class OpenApiDocument
 {
@@ -67,15 +69,22 @@ internal static class OpenApiDocument
     };
 
     /// <summary>Describes calls as an OpenAPI document in UTF-8.</summary>
-    public static byte[] Describe(IEnumerable<ApiCall> calls, string version)
+    public static byte[] Describe(IReadOnlyCollection<ApiCall> calls, string version)
     {
         var components = Components();
+        var schemas = components["schemas"]!.AsObject();
+        foreach (var schema in calls.SelectMany(static call => (SchemaRef?[])[call.Body, call.Answer, call.DryAnswer]))
+        {
+            if (schema?.Record is { } record)
+                RecordSchemas.Add(schemas, record);
+        }
+
         var paths = new JsonObject();
         foreach (var call in calls.OrderBy(call => call.Path, StringComparer.Ordinal))
         {
             if (paths[call.Path] is not JsonObject path)
                 paths[call.Path] = path = [];
-            path[call.Method.ToLowerInvariant()] = Operation(call, components["schemas"]!.AsObject());
+            path[call.Method.ToLowerInvariant()] = Operation(call, schemas);
         }
 
         var document = new JsonObject
@@ -92,10 +101,12 @@ internal static class OpenApiDocument
     /// <summary>
     /// Returns a self-contained schema: references are replaced by what they refer to, and examples are left out.
     /// </summary>
-    public static JsonObject SchemaOf(string name)
+    public static JsonObject SchemaOf(SchemaRef schema)
     {
         var schemas = Components()["schemas"]!.AsObject();
-        return Resolve(schemas[name]!, schemas).AsObject();
+        if (schema.Record is { } record)
+            RecordSchemas.Add(schemas, record);
+        return Resolve(schemas[schema.Name]!, schemas).AsObject();
     }
 
     private static JsonNode Resolve(JsonNode node, JsonObject schemas)
@@ -222,10 +233,10 @@ internal static class OpenApiDocument
         return responses;
     }
 
-    private static JsonObject Content(string schema, JsonObject schemas)
+    private static JsonObject Content(SchemaRef schema, JsonObject schemas)
     {
-        var content = Reference(schema);
-        if (schemas[schema]?["examples"]?[0] is { } example)
+        var content = Reference(schema.Name);
+        if (schemas[schema.Name]?["examples"]?[0] is { } example)
             content["example"] = example.DeepClone();
         return content;
     }

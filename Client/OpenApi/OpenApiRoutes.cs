@@ -16,8 +16,10 @@ public static class OpenApiRoutes
     {
         var version = typeof(OpenApiRoutes).Assembly.GetName().Version?.ToString(3) ?? "0";
         var document = new Lazy<byte[]>(() => OpenApiDocument.Describe(
-            routes.DataSources.SelectMany(source => source.Endpoints)
-                .Select(endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>(),
+            [
+                .. routes.DataSources.SelectMany(source => source.Endpoints)
+                    .Select(endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>(),
+            ],
             version));
         routes.MapCall(Get, async context =>
         {

@@ -1,6 +1,5 @@
-using System.Text.Json;
 using OrleansTasks.Client.Access;
-using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
@@ -15,11 +14,9 @@ namespace OrleansTasks.Client.Queues;
 /// <param name="figures">Counts failed tasks; null if this gateway keeps no figures.</param>
 public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCollector? figures = null)
 {
-    private static readonly JsonEncodedText PausedAt = JsonEncodedText.Encode("pausedAt");
-    private static readonly JsonEncodedText OldestQueuedAt = JsonEncodedText.Encode("oldestQueuedAt");
-
     /// <summary>Lists all queues by name.</summary>
-    internal async Task List(HttpContext context) => await ListAnswer.Send(context, (await Read()).Values, Write);
+    internal async Task List(HttpContext context) => await ContractJson.Send(
+        context, new WholeList<QueueAnswer>((await Read()).Values.Select(QueueAnswer.Of)));
 
     /// <summary>Returns one queue.</summary>
     internal async Task Get(HttpContext context)
@@ -38,7 +35,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
                 [new SpecError("name", $"'{StrictReader.Quote(name)}' is not a queue name: it must match {SpecRules.QueueName}")]));
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
-        if (QueueChangeReader.Read(body, errors) is not { } change)
+        if (BodyReader.Read(body, new QueueChange((Placement?)null), errors) is not { } change)
             throw new ProblemException(Problems.Of(errors, "invalid-queue"));
         var reply = await QueueVersions.Put(grains.Queues, name, change, asked => Writes.Once(() => grains.Queue(name).Put(asked)));
         if (reply.IsConflict)
@@ -77,11 +74,10 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
 
     private static Task Send(HttpContext context, Queue queue)
     {
-        var json = JsonAnswer.Rent();
         if (context.MayRead())
-            Write(json.Writer, queue);
-        else
-            BriefAnswer.Write(json.Writer, queue.Settings.Name, null, queue.Settings.Version, "name");
+            return ContractJson.Send(context, QueueAnswer.Of(queue));
+        var json = JsonAnswer.Rent();
+        BriefAnswer.Write(json.Writer, queue.Settings.Name, null, queue.Settings.Version, "name");
         return json.Send(context.Response);
     }
 
@@ -118,51 +114,6 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         }
 
         return queues;
-    }
-
-    /// <summary>Writes a queue as the HTTP contract shows it.</summary>
-    internal static void Write(Utf8JsonWriter json, Queue queue)
-    {
-        var (settings, status) = (queue.Settings, queue.Status);
-        json.WriteStartObject();
-        json.WriteString("name"u8, settings.Name);
-        json.WriteNumber("version"u8, settings.Version);
-        json.WriteBoolean("paused"u8, settings.Paused);
-        WritePause(json, settings.Pause);
-        json.WriteNumber("scheduled"u8, status?.Scheduled ?? 0);
-        json.WriteNumber("depth"u8, status?.Queued ?? 0);
-        json.WriteNumber("running"u8, status?.Running ?? 0);
-        if (queue.FailedLastDay is { } failed)
-            json.WriteNumber("failedLastDay"u8, failed);
-        else
-            json.WriteNull("failedLastDay"u8);
-        TaskJson.WriteTime(json, OldestQueuedAt, status?.OldestQueuedAt);
-        WriteLimit(json, "maxRunning"u8, settings.MaxRunning);
-        WriteLimit(json, "maxDepth"u8, settings.MaxDepth);
-        WriteLimit(json, "ratePerSecond"u8, settings.RatePerSecond);
-        WriteLimit(json, "burst"u8, settings.EffectiveBurst);
-        json.WriteNumber("weight"u8, settings.Weight);
-        json.WriteString("strategy"u8, settings.Placement.Name());
-        ForecastCalls.WriteShares(json, queue.HeldBy);
-        json.WriteEndObject();
-    }
-
-    private static void WritePause(Utf8JsonWriter json, QueuePause? pause)
-    {
-        if (pause is null)
-            json.WriteNull("pausedBy"u8);
-        else
-            AuditJson.WriteActor(json, "pausedBy"u8, pause.Key, pause.KeyName, pause.Says);
-        TaskJson.WriteTime(json, PausedAt, pause?.At);
-        json.WriteString("pausedReason"u8, pause?.Reason);
-    }
-
-    private static void WriteLimit(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? limit)
-    {
-        if (limit is { } value)
-            json.WriteNumber(name, value);
-        else
-            json.WriteNull(name);
     }
 
     /// <summary>A queue's settings and figures.</summary>

@@ -1,6 +1,8 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Queues;
 
 namespace OrleansTasks.Client.Queues;
 
@@ -10,19 +12,19 @@ public static class QueueRoutes
     private const string Root = "/api/v1/queues";
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, "queues", "List the queues by name.")
-    { Answer = "QueueList", Refusals = [503] };
+    { Answer = typeof(WholeList<QueueAnswer>), Refusals = [503] };
 
     private static readonly ApiCall Get = new("GET", Root + "/{name}", Scopes.Read, "queues", "Get a queue.")
-    { Answer = "Queue", Refusals = [404, 503] };
+    { Answer = typeof(QueueAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Forecast =
         new("GET", Root + "/{name}/forecast", Scopes.Read, "queues",
             "Get what passed through a queue in the last 5 minutes, and when its waiting tasks will be gone.")
-        { Answer = "QueueForecast", Refusals = [404, 503] };
+        { Answer = typeof(ForecastAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Put =
         new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Create a queue or change its settings; omitted settings stay as they are.")
-    { Audit = AuditActions.PutQueue, Body = "QueueChange", Answer = "Queue", Refusals = [409, 422, 503, 504] };
+    { Audit = AuditActions.PutQueue, Body = typeof(QueueChange), Answer = typeof(QueueAnswer), Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Delete =
         new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has no open tasks or jobs; a "

@@ -46,6 +46,7 @@ public sealed class OrleansTasksClient : IDisposable
         var gateway = new Gateway(http, address, key, options ?? new OrleansTasksClientOptions());
         Tasks = new TaskCalls(gateway);
         Jobs = new JobCalls(gateway);
+        Queues = new QueueCalls(gateway);
         Schedules = new ScheduleCalls(gateway);
         Workflows = new WorkflowCalls(gateway);
         Events = new EventCalls(gateway);
@@ -56,6 +57,9 @@ public sealed class OrleansTasksClient : IDisposable
 
     /// <summary>Submits, feeds, reads and controls data jobs.</summary>
     public JobCalls Jobs { get; }
+
+    /// <summary>Reads and changes queues.</summary>
+    public QueueCalls Queues { get; }
 
     /// <summary>Reads and changes schedules.</summary>
     public ScheduleCalls Schedules { get; }

@@ -1,4 +1,8 @@
-/** What the gateway answers, as far as the console reads it. */
+import type { Actor, HeldShare, Queue, QueueForecast } from "./contract";
+
+export type { Actor, HeldShare, Queue, QueueForecast };
+
+/** What the gateway answers, as far as the console reads it. What is generated is in contract.ts. */
 export const states = ["scheduled", "queued", "assigned", "running", "succeeded", "failed", "cancelled"] as const;
 export type State = (typeof states)[number];
 export type Labels = Record<string, string>;
@@ -132,22 +136,6 @@ export interface WorkflowSpec {
   nodes: { name: string; task?: TaskSpec; job?: JobSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean; forEach?: Partial<ForEach> }[];
 }
 
-export interface Queue {
-  name: string; version: number; paused: boolean; pausedBy?: Actor | null; pausedAt?: string | null; pausedReason?: string | null;
-  scheduled: number; depth: number; running: number; failedLastDay: number | null;
-  oldestQueuedAt: string | null; maxRunning: number | null; maxDepth: number | null; ratePerSecond: number | null;
-  burst: number | null; weight: number; strategy: string; heldBy?: HeldBy | null;
-}
-
-/** What held a queue's tasks back lately: the shares of the time in which any was queued. */
-export type HeldBy = { code: string; share: number }[];
-
-/** What passed through a queue lately, and when nothing will wait any more. */
-export interface Forecast {
-  since: string; arrivalsPerSecond: number; startsPerSecond: number; endsPerSecond: number; meanRunTime: string | null; slots: number; backlog: number;
-  emptyAt: string | null; trend: "growing" | "steady" | "shrinking" | null; heldBy: HeldBy;
-}
-
 export interface Node {
   id: string; state: "ready" | "busy" | "draining" | "lost" | "gone"; slots: number; running: number; labels: Labels;
   version: string; address: string; lastReportAt: string; load: number; memoryBytes: number; enforces: string[];
@@ -186,9 +174,6 @@ export interface ApiSession {
   id: string; keyId: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
   expiresAt: string;
 }
-
-/** Who asked for a change; `says` is a claim. */
-export interface Actor { key: string | null; name: string | null; says: string | null }
 
 export interface AuditRecord {
   id: string; at: string; actor: Actor; action: string; target: string | null; count: number; before: Record<string, unknown> | null;

@@ -1,4 +1,4 @@
-import type { HeldBy, Node, Task, Why } from "../api/types";
+import type { HeldShare, Node, Task, Why } from "../api/types";
 import { attemptOf } from "./command";
 import { ago } from "./time";
 
@@ -39,5 +39,5 @@ const holders: Record<string, string> = {
 };
 
 /** What held a queue back, the largest share first: "no free slot 82 %, its rate 18 %". */
-export const heldWords = (held: HeldBy): string =>
+export const heldWords = (held: HeldShare[]): string =>
   held.filter(({ share }) => share >= 0.005).slice(0, 3).map(({ code, share }) => `${holders[code] ?? code.replaceAll("-", " ")} ${Math.round(100 * share)} %`).join(", ");

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { pathOf, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { FailureGroup, Forecast, List, Queue as QueueRecord, Task } from "../api/types";
+import type { FailureGroup, List, Queue as QueueRecord, QueueForecast, Task } from "../api/types";
 import { actorOf } from "../format/audit";
 import { tasksUrl } from "../format/filters";
 import { compact, plural } from "../format/numbers";
@@ -66,7 +66,7 @@ function Figures({ queue }: { queue: QueueRecord }) {
 /** What held it back, and when nothing will wait any more. */
 function Outlook({ queue }: { queue: QueueRecord }) {
   tick.value;
-  const { data } = useResource<Forecast>(`/queues/${encodeURIComponent(queue.name)}/forecast`, 10_000);
+  const { data } = useResource<QueueForecast>(`/queues/${encodeURIComponent(queue.name)}/forecast`, 10_000);
   if (!data || data.backlog === 0)
     return null;
   const held = heldWords(data.heldBy);
@@ -91,7 +91,7 @@ const limits: [keyof QueueRecord, string, string][] = [
 
 function Limits({ queue }: { queue: QueueRecord }) {
   const [values, setValues] = useState(() => Object.fromEntries(limits.map(([name]) => [name, queue[name] === null ? "" : String(queue[name])])));
-  const [strategy, setStrategy] = useState(queue.strategy);
+  const [strategy, setStrategy] = useState<string>(queue.strategy);
   const [fault, setFault] = useState<Problem | null>(null);
   const operate = lacks("operate");
   const save = async () => {

@@ -114,7 +114,7 @@ public sealed class OddAnswerTests : DataFolders
     {
         var answer = new JsonObject();
         AddFields(
-            JsonNode.Parse(File.ReadAllText(Path.Combine(BuiltPrograms.Repository, "Client/OpenApi/components.json"))));
+            JsonNode.Parse(File.ReadAllText(Path.Combine(BuiltPrograms.Repository, "docs/openapi.json"))));
         answer["state"] = "succeeded";
         answer["nextCursor"] = null;
         answer["next"] = null;

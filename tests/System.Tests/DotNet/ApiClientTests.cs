@@ -215,6 +215,33 @@ public sealed class ApiClientTests(SharedServices services)
     }
 
     [Fact]
+    public async Task Queue_PutListedForecastAndDeleted()
+    {
+        using var client = await Running();
+        var name = NewQueue();
+
+        var put = await client.Queues.PutAsync(
+            name, new QueueChange { MaxRunning = 3, RatePerSecond = 2.5, Strategy = QueueStrategy.RoundRobin, Paused = true }, Cancellation);
+
+        Assert.Equal((name, 1, 3, 2.5, 3), (put.Name, put.Version, put.MaxRunning, put.RatePerSecond, put.Burst));
+        Assert.Equal((QueueStrategy.RoundRobin, true, 1), (put.Strategy, put.Paused, put.Weight));
+        Assert.NotNull(put.PausedAt);
+        Assert.Equal(put with { HeldBy = null }, await client.Queues.GetAsync(name, Cancellation) with { HeldBy = null });
+        Assert.Contains(await client.Queues.ListAsync(Cancellation), queue => queue.Name == name);
+        var changed = await client.Queues.PutAsync(
+            name, new QueueChange { MaxRunning = new Setting<int>(), Paused = false, Version = 1 }, Cancellation);
+        Assert.Equal((2, null, 2.5, false), (changed.Version, changed.MaxRunning, changed.RatePerSecond, changed.Paused));
+        var refused = await Assert.ThrowsAsync<OrleansTasksException>(
+            () => client.Queues.PutAsync(name, new QueueChange { Weight = 101 }, Cancellation));
+        Assert.Contains("weight", refused.Errors);
+        var forecast = await client.Queues.ForecastAsync(name, Cancellation);
+        Assert.Equal((0, 0), (forecast.Backlog, forecast.Estimates.Samples));
+        await client.Queues.DeleteAsync(name, Cancellation);
+        Assert.Equal(
+            HttpStatusCode.NotFound, (await Assert.ThrowsAsync<OrleansTasksException>(() => client.Queues.GetAsync(name, Cancellation))).Status);
+    }
+
+    [Fact]
     public async Task Schedule_PutPausedAndDeleted()
     {
         using var client = await Idle();

@@ -54,4 +54,20 @@ public sealed class ApiJsonTests
         Assert.Equal("\"node-lost\"", JsonSerializer.Serialize(EndReason.NodeLost, ApiJson.Default.EndReason));
         Assert.Equal("\"queueOne\"", JsonSerializer.Serialize(Overlap.QueueOne, ApiJson.Default.Overlap));
     }
+
+    [Fact]
+    public void Setting_IsAValueOrTheDefaultOrLeftOut()
+    {
+        var change = new QueueChange { MaxRunning = 3, MaxDepth = new Setting<int>(), Strategy = QueueStrategy.RoundRobin };
+        var text = JsonSerializer.Serialize(change, ApiJson.Default.QueueChange);
+        Assert.Equal("""{"strategy":"roundRobin","maxRunning":3,"maxDepth":null}""", text);
+    }
+
+    // A key without the scope read gets no more.
+    [Fact]
+    public void Queue_OfNameAndVersionAlone_IsRead()
+    {
+        var queue = JsonSerializer.Deserialize("""{"name":"q","version":7}""", ApiJson.Default.QueueDetails)!;
+        Assert.Equal(("q", 7, null), (queue.Name, queue.Version, queue.HeldBy));
+    }
 }

@@ -102,19 +102,6 @@ public sealed record TaskRow : TaskFields
     public string? Batch { get; init; }
 }
 
-/// <summary>Who asked for something.</summary>
-public sealed record Actor
-{
-    /// <summary>The id of the API key; null if the call had none and needed none.</summary>
-    public string? Key { get; init; }
-
-    /// <summary>The name of the key.</summary>
-    public string? Name { get; init; }
-
-    /// <summary>Who the caller claims to be; unverified.</summary>
-    public string? Says { get; init; }
-}
-
 /// <summary>The output of a task's latest attempt.</summary>
 public sealed record TaskOutput
 {

@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Client.Contract;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tests.Service;
+
+namespace OrleansTasks.Client.Tests.Contract;
+
+/// <summary>The published contract as it is checked in, and what is generated from it.</summary>
+public sealed class ContractFileTests(RunningService service) : IClassFixture<RunningService>
+{
+    [Fact]
+    public async Task Files_AreWhatTheServicePublishes()
+    {
+        var document = JsonNode.Parse((await service.Client.Get("/openapi/v1.json")).Text)!;
+        document["info"]!["version"] = "0";
+        var schemas = document["components"]!["schemas"]!.AsObject();
+        var records = Records();
+        Assert.NotEmpty(records);
+
+        var changed = new (string Path, string Text)[]
+        {
+            ("docs/openapi.json", ContractText.Of(document)),
+            ("Console/src/api/contract.ts", new TypeScriptTypes(schemas).Of(records)),
+            ("Clients/DotNet/OrleansTasks.Api/Models/Contract.cs", new DotNetModels(schemas).Of(records)),
+        }.Where(static file => !File.Exists(InTree(file.Path)) || File.ReadAllText(InTree(file.Path)) != file.Text).ToArray();
+
+        foreach (var (path, text) in changed)
+            File.WriteAllText(Aside(path), text);
+        Assert.True(changed.Length == 0, $"""
+            The contract is not what the checked-in files say. Clients of other versions are in use: add members, and never
+            remove, rename or retype one. If the change is meant:
+            {string.Join('\n', changed.Select(static file => $"cp {Aside(file.Path)} {file.Path}"))}
+            """);
+    }
+
+    // Lists are a type of their own in each language.
+    private string[] Records()
+    {
+        var schemas = new JsonObject();
+        foreach (var call in service.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(static endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>())
+        {
+            foreach (var schema in (SchemaRef?[])[call.Body, call.Answer, call.DryAnswer])
+            {
+                if (schema?.Record is { } record)
+                    RecordSchemas.Add(schemas, record);
+            }
+        }
+
+        return [.. schemas.Where(static schema => schema.Value!["properties"]!["nextCursor"] is null).Select(static schema => schema.Key).Order(StringComparer.Ordinal)];
+    }
+
+    private static string Aside(string path) => Path.Combine(AppContext.BaseDirectory, Path.GetFileName(path));
+
+    private static string InTree(string path)
+    {
+        var root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "OrleansTasks.sln")))
+            root = Path.GetDirectoryName(root)!;
+        return Path.Combine(root, path);
+    }
+}

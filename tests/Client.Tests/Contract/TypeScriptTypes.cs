@@ -1,0 +1,51 @@
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace OrleansTasks.Client.Tests.Contract;
+
+/// <summary>Generates the console's types of the contract.</summary>
+/// <param name="schemas">The schemas of the document.</param>
+internal sealed class TypeScriptTypes(JsonObject schemas)
+{
+    /// <summary>Returns the source of types.</summary>
+    /// <param name="names">The schemas that become types.</param>
+    public string Of(IEnumerable<string> names)
+    {
+        var text = new StringBuilder("// Generated from docs/openapi.json by ContractFileTests. Do not edit.\n");
+        foreach (var name in names)
+        {
+            var schema = Named(name);
+            text.Append('\n').Append(Comment(schema, "")).Append($"export interface {name} {Object(schema, "")}\n");
+        }
+
+        return text.ToString();
+    }
+
+    private ContractSchema Named(string name) => ContractSchema.Of(schemas[name]!.AsObject());
+
+    private string Object(ContractSchema schema, string indent)
+    {
+        var inner = indent + "  ";
+        var members = schema.Members.Select(member =>
+            $"{Comment(member.Schema, inner)}{inner}{member.Name}{(member.IsRequired ? "" : "?")}: {Type(member.Schema, inner)};\n");
+        return $"{{\n{string.Concat(members)}{indent}}}";
+    }
+
+    private string Type(ContractSchema schema, string indent)
+    {
+        var type = schema switch
+        {
+            { Reference: { } name } => Named(name) is { Type: "object" } ? name : Type(Named(name), indent),
+            { Words: { } words } => string.Join(" | ", words.Select(static word => $"\"{word}\"")),
+            { Type: "array" } => Type(schema.Items, indent) is var item && item.Contains('|') ? $"({item})[]" : item + "[]",
+            { Type: "object" } => Object(schema, indent),
+            { Type: "integer" } => "number",
+            { Type: { } other } => other,
+            _ => "unknown",
+        };
+        return schema.IsNullable ? type + " | null" : type;
+    }
+
+    private static string Comment(ContractSchema schema, string indent) =>
+        schema.Description.Length == 0 ? "" : $"{indent}/** {schema.Description} */\n";
+}
