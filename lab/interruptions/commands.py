@@ -260,7 +260,7 @@ def serve(place, options, note):
     """Starts a service on a store, which must be ready and answer."""
     port = free_port()
     data = options if "--data" in options else [*options, "--data", str(place.folder / f"data{uuid.uuid4().hex}")]
-    service = Program([place.program("Client"), "--all-in-one", "--slots", "1", "--http", f"127.0.0.1:{port}", "--grpc", f"127.0.0.1:{free_port()}", *data],
+    service = Program([place.program("AllInOne"), "--slots", "1", "--http", f"127.0.0.1:{port}", "--grpc", f"127.0.0.1:{free_port()}", *data],
                       place.folder / "other.log", "^Try: ")
     try:
         service.await_ready()
@@ -289,7 +289,7 @@ def first_start(place, rng, rounds):
         call = rng.choice(sorted(counts))
         when = rng.randint(1, counts[call])
         port = free_port()
-        command = [place.program("Client"), "--all-in-one", "--slots", "1", "--data", str(data), "--http", f"127.0.0.1:{port}", "--grpc", "127.0.0.1:0",
+        command = [place.program("AllInOne"), "--slots", "1", "--data", str(data), "--http", f"127.0.0.1:{port}", "--grpc", "127.0.0.1:0",
                    *(options if place.postgres else [])]
         first = Program(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}", *command],
                         place.folder / "first.log", "^Try: ")

@@ -238,7 +238,7 @@ class Installation:
             self.gateway.await_ready()
         else:
             place = ["--db", self.postgres.connection()] if self.postgres else []
-            self.service = Program([self.program("Client"), "--all-in-one", "--data", str(self.data), "--slots", "4", "--lease", "8s",
+            self.service = Program([self.program("AllInOne"), "--data", str(self.data), "--slots", "4", "--lease", "8s",
                                     "--drain", "2s", "--http", f"127.0.0.1:{self.http}", "--grpc", f"127.0.0.1:{self.ports[0]}",
                                     *place, *self.options], self.folder / "service.log", "^Try: ", wrap=wrap)
             self.service.await_ready()

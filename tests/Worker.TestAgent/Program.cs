@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using OrleansTasks.Lifetime;
+using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Supervision;

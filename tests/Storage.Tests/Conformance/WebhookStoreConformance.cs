@@ -1,4 +1,3 @@
-using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
