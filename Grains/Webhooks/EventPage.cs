@@ -61,7 +61,7 @@ internal sealed class EventPage
     /// <summary>
     /// The number and index of the events that pass the webhook's filter, of those whose subjects decide.
     /// </summary>
-    public IReadOnlySet<(long Number, int Index)> Chosen { get; set; } = ImmutableHashSet<(long Number, int Index)>.Empty;
+    public IReadOnlySet<(long Number, int Index)> Chosen { get; set; } = ImmutableSortedSet<(long Number, int Index)>.Empty;
 
     /// <summary>Returns the events about whose subjects the webhook's filter must be asked.</summary>
     public IEnumerable<StoredEvent> Undecided(EventChoice choice)

@@ -1,6 +1,5 @@
 using OrleansTasks.Events;
 using OrleansTasks.Feed;
-using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 

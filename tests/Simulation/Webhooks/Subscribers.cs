@@ -188,19 +188,19 @@ internal sealed class Subscribers
         foreach (var record in log().ReadEventLog(seen.Log, int.MaxValue).Result.Records)
         {
             for (var i = 0; i < record.Entries.Length; i++)
-                webhook.Expect(new StoredEvent(EventSource.Log, record.Number, i, record.At, record.Entries[i], null));
+                webhook.Expect(new StoredEvent(EventSource.Log, record.Number, i, record.At, record.Queue, record.Entries[i], null));
             seen = seen with { Log = record.Number };
         }
 
         foreach (var change in nodes.Read(seen.Nodes, int.MaxValue).Result)
         {
-            webhook.Expect(new StoredEvent(EventSource.Nodes, change.Sequence, 0, change.At, default, change));
+            webhook.Expect(new StoredEvent(EventSource.Nodes, change.Sequence, 0, change.At, null, default, change));
             seen = seen with { Nodes = change.Sequence };
         }
 
         foreach (var change in resources.Read(seen.Resources, int.MaxValue).Result.Events)
         {
-            webhook.Expect(new StoredEvent(EventSource.Resources, change.Sequence, 0, change.At, default, change));
+            webhook.Expect(new StoredEvent(EventSource.Resources, change.Sequence, 0, change.At, null, default, change));
             seen = seen with { Resources = change.Sequence };
         }
 
