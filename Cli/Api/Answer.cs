@@ -58,7 +58,9 @@ internal static class Answer
     {
         try
         {
-            return node.Deserialize(ApiJson.Default.QueueDetails)!;
+            // A null breaks the model's promise that there is a name.
+            return node.Deserialize(ApiJson.Default.QueueDetails) is { Name: not null } queue
+                ? queue : throw Unexpected("has no field 'name'");
         }
         catch (JsonException fault)
         {
