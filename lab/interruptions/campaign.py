@@ -29,7 +29,7 @@ def term(place, rng):
 
 
 def syscall(place, rng):
-    """kill -9 of the service at the N-th of a system call, by strace; then of its supervisor."""
+    """kill -9 of the service at the N-th of a system call, by strace, or after 6 s if it makes fewer; then of its supervisor."""
     call, most = rng.choice([("fdatasync,fsync", 60), ("pwrite64", 250), ("rename,renameat,unlink,unlinkat", 6), ("sendto,sendmsg", 400)])
     when = rng.randint(1, most)
     tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}",

@@ -685,8 +685,8 @@ class Trigger(Operation):
 
 
 class Drain(Operation):
-    title = "drain, resume and forget a worker"
-    expected = "the state is that of the last acknowledged call, or of the one that was cut; a token works once"
+    title = "drain and resume a worker"
+    expected = "the state is that of the last acknowledged call, or of the one that was cut"
     pause = 0.05
 
     def prepare(self):

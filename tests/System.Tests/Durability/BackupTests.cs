@@ -40,6 +40,8 @@ public sealed class BackupTests : DataFolders
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
             var writing = Write(service, acknowledged, ending.Token);
             await Until.Holds("batches are acknowledged", Limit, () => Task.FromResult(acknowledged.Count >= 8 || writing.IsCompleted));
+            await Until.Holds("a task has succeeded", Limit, async () => (long)JsonNode.Parse(
+                await service.Http.GetStringAsync("/api/v1/tasks/summary?state=succeeded", Cancellation))!["total"]! > 0);
             // As a backup that was killed leaves it.
             Directory.CreateDirectory($"{kept}.partial/output/left");
             await File.WriteAllTextAsync($"{kept}.partial/tasks.db", "half", Cancellation);
