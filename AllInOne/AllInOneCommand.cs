@@ -1,7 +1,6 @@
 using System.CommandLine;
 using OrleansTasks.Client.Hosting;
 using OrleansTasks.Cluster.Startup;
-using OrleansTasks.Listening;
 using OrleansTasks.Settings;
 using OrleansTasks.Silo.Hosting;
 
@@ -42,11 +41,6 @@ public sealed class AllInOneCommand
         if (gatewayOptions.Http.Port == siloOptions.Grpc.Port && gatewayOptions.Http.Port != 0)
             throw new StartRefusedException($"--http and --grpc both use port {gatewayOptions.Http.Port}: give each its own port.",
                 StartRefusedException.BadOption);
-        return (gatewayOptions, siloOptions with { AllowsAllWebhookTargets = IsOnLoopbackOnly(gatewayOptions, siloOptions) });
+        return (gatewayOptions, siloOptions);
     }
-
-    // A public URL and a trusted proxy mean that others connect through a proxy.
-    private static bool IsOnLoopbackOnly(GatewayOptions gateway, SiloHostOptions silo) =>
-        ListenAddress.IsLoopback(silo.Grpc) && ListenAddress.IsLoopback(gateway.Http)
-        && gateway.PublicUrl is not { IsLoopback: false } && gateway.TrustedProxies.IsEmpty;
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Hosting;
+using OrleansTasks.Listening;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Hosting;
 
@@ -21,8 +22,17 @@ public static class AllInOneHost
     {
         ArgumentNullException.ThrowIfNull(silo);
         var builder = GatewayHost.NewBuilder(gateway, useServer, "orleanstasks");
-        SiloHost.AddSilo(builder.Services, silo, workerFolder, endpoint);
+        SiloHost.AddSilo(
+            builder.Services, silo with { AllowsAllWebhookTargets = AllowsAllWebhookTargets(gateway, silo) }, workerFolder, endpoint);
         GatewayHost.AddGateway(builder.Services, gateway, access, Path.Combine(silo.Data, FiguresName));
         return GatewayHost.Map(builder.Build());
     }
+
+    /// <summary>
+    /// Returns whether all callers that can create webhooks are on this machine, and can reach every target anyway. A public
+    /// URL and a trusted proxy mean that others connect through a proxy.
+    /// </summary>
+    internal static bool AllowsAllWebhookTargets(GatewayOptions gateway, SiloHostOptions silo) =>
+        ListenAddress.IsLoopback(silo.Grpc) && ListenAddress.IsLoopback(gateway.Http)
+        && gateway.PublicUrl is not { IsLoopback: false } && gateway.TrustedProxies.IsEmpty;
 }

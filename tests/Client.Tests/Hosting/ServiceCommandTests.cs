@@ -120,7 +120,7 @@ public sealed class ServiceCommandTests
     [InlineData(false, "--http", "0.0.0.0:9092")]
     [InlineData(false, "--grpc", "0.0.0.0:50051")]
     public void WebhookTargets_AreAnywhere_OnlyOnLoopbackAlone(bool areAnywhere, params string[] args) =>
-        Assert.Equal(areAnywhere, ParseAll(args).Silo.AllowsAllWebhookTargets);
+        Assert.Equal(areAnywhere, ParseAll(args) is var (gateway, silo) && AllInOneHost.AllowsAllWebhookTargets(gateway, silo));
 
     [Fact]
     public void WebhookTargets_OfASeparateSilo_AreThoseThatItAllows() => Assert.False(ParseSilo().AllowsAllWebhookTargets);

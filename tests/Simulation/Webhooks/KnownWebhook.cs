@@ -30,7 +30,8 @@ internal sealed class KnownWebhook(string id, WebhookTypes types)
         if ((happened.Type & types) == 0)
             return;
         if (bodies.TryGetValue(message, out var sent))
-            Violation.Unless(sent.AsSpan().SequenceEqual(happened.ToJson().Span), $"{message} was sent with another body than its event has.");
+            Violation.Unless(
+                SentBody.IsOfEvent(sent, happened.ToJson().Span), $"{message} was sent with another body than its event has.");
         if (!accepted.Contains(message))
             Missing.Add(message);
     }
@@ -50,8 +51,8 @@ internal sealed class KnownWebhook(string id, WebhookTypes types)
         Violation.Unless(number > least, $"{request.Message} is of before the webhook was made.");
         var body = request.Body.ToArray();
         Violation.Unless(
-            bodies.TryAdd(request.Message, body) || bodies[request.Message].AsSpan().SequenceEqual(body),
-            $"{request.Message} was sent with two bodies.");
+            bodies.TryAdd(request.Message, body) || SentBody.Agree(bodies[request.Message], body),
+            $"{request.Message} was sent with two bodies that contradict each other.");
     }
 
     /// <summary>The target accepts an event; false when it has accepted it before.</summary>

@@ -69,6 +69,8 @@ public sealed class OrleansLostSiloTests : DataFolders
         await using var worker = await WorkerProcess.Start([.. cluster.Workers], "w1", In("w1"), "--slots", "4");
         var load = new ClusterLoad(gateway, In("journal"));
         var lost = await cluster.Owner(gateway);
+        // A silo without the database does not know that it is lost, and keeps its workers until it ends.
+        await using var spare = await WorkerProcess.Start([cluster.Workers[1 - lost]], "w2", In("w2"), "--slots", "4");
         await load.Send(100, async sent =>
         {
             await Until.Holds("half of the load is acknowledged", Limit, () => Task.FromResult(sent() >= 50));

@@ -25,7 +25,7 @@ public sealed class OddAnswerTests : DataFolders
         ["queue set"] = ["--max-running", "3"], ["queue delete"] = ["--yes"], ["job run"] = ["--range", "0:9"],
         ["job feed"] = ["--from", "FILE"], ["schedule set"] = ["--cron", "0 2 * * *", "true"], ["schedule preview"] = [Id],
         ["schedule backfill"] = ["--from", "2030-01-01T00:00:00Z", "--to", "2030-01-02T00:00:00Z"], ["rollout start"] = ["true"],
-        ["apply"] = ["--file", "FILE"], ["webhook create"] = ["--to", "http://x"], ["webhook set"] = ["--to", "http://x"],
+        ["apply"] = ["--file", "FILE"], ["webhook create"] = ["--to", "http://x", "--types", "task"], ["webhook set"] = ["--to", "http://x"],
         ["key create"] = ["--scope", "read"], ["key revoke"] = ["--yes"],
     };
 
