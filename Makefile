@@ -43,8 +43,8 @@ deb: ## Debian packages in artifacts/deb: otask, orleanstasks, orleanstasks-work
 	@exec build/deb.sh
 
 nuget: ## Packages for .NET programs in artifacts/nuget: client, handlers, template (VERSION=)
-	@for package in Api Handlers Templates; do \
-	    dotnet pack Clients/DotNet/OrleansTasks.$$package -c Release -nologo -v q $(if $(VERSION),-p:Version=$(VERSION)) || exit; done
+	@for package in ApiClient Handlers Templates; do \
+	    dotnet pack sdk/dotnet/OrleansTasks.$$package -c Release -nologo -v q $(if $(VERSION),-p:Version=$(VERSION)) || exit; done
 
 nuget-test: service ## Make a worker from the template in a scratch folder, and run a task on it (KEEP=1: packages as they are built)
 	@exec build/nuget-test.sh $(flavour)
@@ -55,7 +55,7 @@ nuget-simulation: ## The simulator as a NuGet package for grains of others, in a
 nuget-simulation-test: ## Use the simulator's package in a scratch project: a seed finds a mistake, its analyzer what leaves virtual time (KEEP=1: as it is built)
 	@exec build/nuget-simulation-test.sh
 
-aot-test: service ## Publish a program on OrleansTasks.Api as machine code, or trimmed, and run it against a service (clang or gcc; KEEP=1: packages as they are built)
+aot-test: service ## Publish a program on OrleansTasks.ApiClient as machine code, or trimmed, and run it against a service (clang or gcc; KEEP=1: packages as they are built)
 	@exec build/aot-test.sh $(flavour)
 
 deb-test: ## Install, use, upgrade under load and purge the packages in a Debian root under systemd (root; debootstrap, systemd-nspawn)

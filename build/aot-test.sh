@@ -1,5 +1,5 @@
 #!/bin/sh
-# Proves that OrleansTasks.Api is what it says, IsAotCompatible: a program on its package is published as machine code without a JIT
+# Proves that OrleansTasks.ApiClient is what it says, IsAotCompatible: a program on its package is published as machine code without a JIT
 # compiler, or trimmed if this machine has neither clang nor gcc, without a warning, and calls a service. KEEP=1 takes the package that is
 # built. PORT and the port after it are the service's.
 set -eu
@@ -13,7 +13,7 @@ running=
 trap 'status=$?; [ -z "$running" ] || { kill $running 2> /dev/null || true; }; wait; [ $status = 0 ] || tail -n 20 "$work"/*.log >&2; rm -rf "$work"; exit $status' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 
-[ -n "${KEEP:-}" ] && [ -e "artifacts/nuget/OrleansTasks.Api.$version.nupkg" ] || make -s nuget > "$work/pack.log"
+[ -n "${KEEP:-}" ] && [ -e "artifacts/nuget/OrleansTasks.ApiClient.$version.nupkg" ] || make -s nuget > "$work/pack.log"
 kind=PublishTrimmed
 if command -v clang > /dev/null || command -v gcc > /dev/null; then kind=PublishAot; fi
 mkdir -p "$work/Calls"
@@ -34,7 +34,7 @@ cat > "$work/Calls/Calls.csproj" <<END
     <$kind>true</$kind>
   </PropertyGroup>
   <ItemGroup>
-    <PackageReference Include="OrleansTasks.Api" Version="$version" />
+    <PackageReference Include="OrleansTasks.ApiClient" Version="$version" />
   </ItemGroup>
 </Project>
 END
@@ -42,7 +42,7 @@ cat > "$work/Calls/Program.cs" <<'END'
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 
 using var client = new OrleansTasksClient(new Uri(args[0]));
 
@@ -115,4 +115,4 @@ done
 kill "$running"
 wait "$running" || fail "the service ended with $? after SIGTERM"
 running=
-echo "$kind: a program of $(du -sh "$work/published/Calls" | cut -f1) on OrleansTasks.Api $version works"
+echo "$kind: a program of $(du -sh "$work/published/Calls" | cut -f1) on OrleansTasks.ApiClient $version works"

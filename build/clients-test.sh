@@ -1,6 +1,6 @@
 #!/bin/sh
 # Generates clients in TypeScript and Go from the OpenAPI document of the built service, compiles them, and lets each
-# submit a task: build/clients-test.sh FLAVOUR. Needs what Clients/TypeScript/build.sh and Clients/Go/build.sh say.
+# submit a task: build/clients-test.sh FLAVOUR. Needs what sdk/typescript/build.sh and sdk/go/build.sh say.
 set -eu
 cd "$(dirname "$0")/.."
 . build/dotnet-root.sh
@@ -24,7 +24,7 @@ expect() {
 unknown task: 404" ] || { echo "FAILED: the client in $name printed: $printed" >&2; exit 1; }
     echo "$name: generated, compiled, and ran a task"
 }
-Clients/TypeScript/build.sh "$OTASK_URL/openapi/v1.json" "$work/typescript"
+sdk/typescript/build.sh "$OTASK_URL/openapi/v1.json" "$work/typescript"
 expect TypeScript node "$work/typescript/submit.js" "echo hello from TypeScript"
-Clients/Go/build.sh "$OTASK_URL/openapi/v1.json" "$work/go"
+sdk/go/build.sh "$OTASK_URL/openapi/v1.json" "$work/go"
 expect Go "$work/go/submit" "echo hello from Go"

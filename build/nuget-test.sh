@@ -46,6 +46,6 @@ done
 running=
 echo "a worker from the template ran a task"
 
-(cd "$work" && dotnet new console -o Shop --no-restore > shop.log && cd Shop && dotnet add package OrleansTasks.Api --version "$version" > ../add.log &&
-    dotnet build -nologo -v q > ../shop.log) || fail "no program compiles with OrleansTasks.Api"
-echo "dotnet add package OrleansTasks.Api $version"
+(cd "$work" && dotnet new console -o Shop --no-restore > shop.log && cd Shop && dotnet add package OrleansTasks.ApiClient --version "$version" > ../add.log &&
+    dotnet build -nologo -v q > ../shop.log) || fail "no program compiles with OrleansTasks.ApiClient"
+echo "dotnet add package OrleansTasks.ApiClient $version"

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using OrleansTasks.Api;
-using OrleansTasks.Api.Json;
+using OrleansTasks.ApiClient;
+using OrleansTasks.ApiClient.Json;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Api;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 

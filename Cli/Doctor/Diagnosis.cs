@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 

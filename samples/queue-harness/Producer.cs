@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 
 namespace OrleansTasks.Samples.QueueHarness;
 

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 using OrleansTasks.Samples.QueueHarness;
 
 var settings = new Settings();

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 
 namespace OrleansTasks.Samples.Transactions;
 

@@ -23,7 +23,7 @@ public sealed class ContractFileTests(RunningService service) : IClassFixture<Ru
         {
             ("docs/openapi.json", ContractText.Of(document)),
             ("Console/src/api/contract.ts", new TypeScriptTypes(schemas).Of(records)),
-            ("Clients/DotNet/OrleansTasks.Api/Models/Contract.cs", new DotNetModels(schemas).Of(records)),
+            ("sdk/dotnet/OrleansTasks.ApiClient/Models/Contract.cs", new DotNetModels(schemas).Of(records)),
         }.Where(static file => !File.Exists(InTree(file.Path)) || File.ReadAllText(InTree(file.Path)) != file.Text).ToArray();
 
         foreach (var (path, text) in changed)

@@ -25,9 +25,9 @@ internal sealed class DotNetModels(JsonObject schemas)
         var text = new StringBuilder("""
             // Generated from docs/openapi.json by ContractFileTests. Do not edit.
             using System.Text.Json.Serialization;
-            using OrleansTasks.Api.Json;
+            using OrleansTasks.ApiClient.Json;
 
-            namespace OrleansTasks.Api;
+            namespace OrleansTasks.ApiClient;
 
             """);
         foreach (var name in names)

@@ -40,7 +40,7 @@ public sealed partial class SourceLayoutTests
     {
         string[] packages =
         [
-            .. from folder in (string[])["Clients", "tests"]
+            .. from folder in (string[])["sdk", "tests"]
                from file in Directory.EnumerateFiles(Path.Combine(Root(), folder), "*.csproj", SearchOption.AllDirectories)
                let text = File.ReadAllText(file)
                where text.Contains("/Package.props", StringComparison.Ordinal) || text.Contains("<IsPackable>true", StringComparison.Ordinal)

@@ -48,7 +48,7 @@ public sealed class CodeBlockTests
 
     [Theory]
     [InlineData("var client = new OrleansTasksClient(new Uri(\"http://x\"));", "", "CS0246")]
-    [InlineData("var client = new OrleansTasksClient(new Uri(\"http://x\"));", "using OrleansTasks.Api;", null)]
+    [InlineData("var client = new OrleansTasksClient(new Uri(\"http://x\"));", "using OrleansTasks.ApiClient;", null)]
     [InlineData("Console.WriteLine(name.Length);", "var name = \"a\";", null)]
     [InlineData("Console.WriteLine(new Named().Name);", "class Named { public string Name => \"\"; }", null)]
     [InlineData("[Fact]\npublic void Test() => Assert.True(true);", "", null)]

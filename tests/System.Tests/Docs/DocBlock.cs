@@ -52,7 +52,7 @@ internal sealed partial record DocBlock(string Page, int Line, string Label, str
 
     /// <summary>The pages with code: those above, and those of the packages that others install.</summary>
     public static IEnumerable<string> PagesWithCode() =>
-        Pages().Concat(from file in Directory.GetFiles(Path.Combine(BuiltPrograms.Repository, "Clients"), "README.md", SearchOption.AllDirectories)
+        Pages().Concat(from file in Directory.GetFiles(Path.Combine(BuiltPrograms.Repository, "sdk"), "README.md", SearchOption.AllDirectories)
                        where !file.Contains("/node_modules/", StringComparison.Ordinal)
                        orderby file
                        select Path.GetRelativePath(BuiltPrograms.Repository, file));

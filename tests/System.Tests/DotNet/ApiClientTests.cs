@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using OrleansTasks.Api;
-using OrleansTasks.Api.Json;
+using OrleansTasks.ApiClient;
+using OrleansTasks.ApiClient.Json;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.DotNet;

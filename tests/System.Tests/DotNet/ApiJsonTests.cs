@@ -1,6 +1,6 @@
 using System.Text.Json;
-using OrleansTasks.Api;
-using OrleansTasks.Api.Json;
+using OrleansTasks.ApiClient;
+using OrleansTasks.ApiClient.Json;
 
 namespace OrleansTasks.System.Tests.DotNet;
 

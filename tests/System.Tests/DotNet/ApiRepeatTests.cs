@@ -1,5 +1,5 @@
 using System.Net;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 
 namespace OrleansTasks.System.Tests.DotNet;
 

@@ -1,4 +1,4 @@
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.DotNet;

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 using OrleansTasks.Handlers;
 using OrleansTasks.System.Tests.Running;
 

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using OrleansTasks.Api;
-using OrleansTasks.Api.Json;
+using OrleansTasks.ApiClient;
+using OrleansTasks.ApiClient.Json;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Durability;

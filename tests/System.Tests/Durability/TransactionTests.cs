@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
 using OrleansTasks.AllInOne;
-using OrleansTasks.Api;
+using OrleansTasks.ApiClient;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Storage;

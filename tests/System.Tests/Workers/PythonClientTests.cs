@@ -25,7 +25,7 @@ public sealed class PythonClientTests
             Python, "-c", "import sys, grpc, google.protobuf, cryptography; assert sys.version_info >= (3, 11)");
         Assert.SkipUnless(probe.ExitCode == 0,
             "Python 3.11 with its gRPC and cryptography libraries is not installed; build/test-tools.sh installs them.");
-        var package = Path.Combine(BuiltPrograms.Repository, "Clients", "Python");
+        var package = Path.Combine(BuiltPrograms.Repository, "sdk", "python");
 
         var ended = await Finished.Run(Python, ["-B", "-m", "unittest", module],
         [

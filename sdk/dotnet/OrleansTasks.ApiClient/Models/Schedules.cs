@@ -1,0 +1,117 @@
+using System.Text.Json.Serialization;
+using OrleansTasks.ApiClient.Json;
+
+namespace OrleansTasks.ApiClient;
+
+/// <summary>
+/// Times at which a queue starts a task, a data job or a workflow. A schedule has either <see cref="Cron"/> or
+/// <see cref="Every"/>, and one of <see cref="Task"/>, <see cref="Job"/> and <see cref="Workflow"/>.
+/// </summary>
+public record ScheduleSpec
+{
+    /// <summary>A cron expression of five fields, or six with seconds first.</summary>
+    public string? Cron { get; init; }
+
+    /// <summary>The IANA name of the cron expression's time zone; UTC by default.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>A period of elapsed time: 1 s to 366 days.</summary>
+    public TimeSpan? Every { get; init; }
+
+    /// <summary>The task that each occurrence starts.</summary>
+    public TaskSpec? Task { get; init; }
+
+    /// <summary>The data job that each occurrence starts.</summary>
+    public JobSpec? Job { get; init; }
+
+    /// <summary>The workflow that each occurrence starts.</summary>
+    public WorkflowSpec? Workflow { get; init; }
+
+    /// <summary>The time before which there is no occurrence.</summary>
+    public DateTimeOffset? StartAt { get; init; }
+
+    /// <summary>The time from which on there is no occurrence.</summary>
+    public DateTimeOffset? EndAt { get; init; }
+
+    /// <summary>
+    /// What happens while an earlier occurrence's task has not ended; by default the next one is skipped.
+    /// </summary>
+    public Overlap? Overlap { get; init; }
+
+    /// <summary>The time after which an occurrence that could not be started is missed; 1 minute by default.</summary>
+    public TimeSpan? StartWithin { get; init; }
+
+    /// <summary>Which missed occurrences are started later; none by default.</summary>
+    public CatchUp? CatchUp { get; init; }
+
+    /// <summary>With <see cref="Api.CatchUp.All"/>: how many at most, the newest; 100 by default.</summary>
+    public int? CatchUpLimit { get; init; }
+
+    /// <summary>By how much occurrences are spread; up to 1 hour, none by default.</summary>
+    public TimeSpan? Jitter { get; init; }
+
+    /// <summary>Whether nothing is started; false by default.</summary>
+    public bool? Paused { get; init; }
+
+    /// <summary>
+    /// The version that the stored schedule must have; if it has another, a put fails with 409. Null to not compare.
+    /// </summary>
+    public long? Version { get; init; }
+}
+
+/// <summary>A schedule.</summary>
+public sealed record ScheduleDetails : ScheduleSpec
+{
+    /// <summary>The schedule's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The queue.</summary>
+    public required string Queue { get; init; }
+
+    /// <summary>When the schedule was created.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>The time of the last occurrence that was started; null if none was.</summary>
+    public DateTimeOffset? LastRun { get; init; }
+
+    /// <summary>The next times, up to five.</summary>
+    public IReadOnlyList<DateTimeOffset> NextRuns { get; init; } = [];
+}
+
+/// <summary>What a schedule does while an earlier occurrence's task has not ended.</summary>
+[JsonConverter(typeof(CamelWordConverter<Overlap>))]
+public enum Overlap
+{
+    /// <summary>A rule that this version of the package does not know.</summary>
+    Unknown,
+
+    /// <summary>The next occurrence is skipped.</summary>
+    Skip,
+
+    /// <summary>Both run.</summary>
+    Allow,
+
+    /// <summary>One occurrence waits, and further ones are skipped.</summary>
+    QueueOne,
+}
+
+/// <summary>Which missed occurrences are started later.</summary>
+[JsonConverter(typeof(CamelWordConverter<CatchUp>))]
+public enum CatchUp
+{
+    /// <summary>A rule that this version of the package does not know.</summary>
+    Unknown,
+
+    /// <summary>None.</summary>
+    None,
+
+    /// <summary>The latest.</summary>
+    One,
+
+    /// <summary>All.</summary>
+    All,
+}
+
+/// <summary>The task, job or workflow that a trigger has started.</summary>
+/// <param name="Id">Its id.</param>
+public sealed record Triggered(string Id);

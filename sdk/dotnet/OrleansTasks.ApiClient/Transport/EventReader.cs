@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace OrleansTasks.ApiClient.Transport;
+
+/// <summary>
+/// Reads a stream of server-sent events. If the stream breaks, opens it again after the last event, so the reader sees
+/// no gap.
+/// </summary>
+/// <param name="gateway">The gateway.</param>
+/// <param name="path">The stream's path.</param>
+/// <param name="after">The id of the event to begin after; null to begin anywhere.</param>
+internal sealed class EventReader(Gateway gateway, string path, string? after)
+{
+    private static readonly TimeSpan PauseAfterEnd = TimeSpan.FromMilliseconds(250);
+    private string? last = after;
+    private int breaks;
+
+    /// <summary>Returns the events until the caller stops. Throws after too many breaks in a row.</summary>
+    internal async IAsyncEnumerable<SseItem<string>> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var stream = await OpenAsync(cancellation).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                var parser = SseParser.Create(stream);
+                var events = parser.EnumerateAsync(cancellation).GetAsyncEnumerator(cancellation);
+                await using (events.ConfigureAwait(false))
+                {
+                    while (await NextAsync(events).ConfigureAwait(false) is { } item)
+                    {
+                        breaks = 0;
+                        yield return item;
+                    }
+                }
+
+                // A stream of changes names its position before its first event.
+                if (parser.LastEventId.Length > 0)
+                    last = parser.LastEventId;
+            }
+        }
+    }
+
+    private async Task<Stream> OpenAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            // The stream has broken off at least once.
+            if (breaks > 0)
+                await gateway.PauseAsync(breaks, breaks == 1 ? PauseAfterEnd : null, cancellation).ConfigureAwait(false);
+            try
+            {
+                return await gateway.OpenEventsAsync(path, last, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (Gateway.IsPassing(failure))
+            {
+                Bear(failure);
+            }
+        }
+    }
+
+    /// <summary>Returns the next event; null once the stream has ended or broken.</summary>
+    private async ValueTask<SseItem<string>?> NextAsync(IAsyncEnumerator<SseItem<string>> events)
+    {
+        try
+        {
+            if (await events.MoveNextAsync().ConfigureAwait(false))
+                return events.Current;
+            Bear(new HttpRequestException(
+                HttpRequestError.ResponseEnded, $"{path} ends the stream again and again.", null, HttpStatusCode.OK));
+        }
+        catch (Exception failure) when (Gateway.IsPassing(failure))
+        {
+            Bear(failure);
+        }
+
+        return null;
+    }
+
+    private void Bear(Exception failure)
+    {
+        if (breaks++ >= gateway.MaxRetries)
+            ExceptionDispatchInfo.Throw(failure);
+    }
+}

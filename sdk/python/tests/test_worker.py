@@ -1,0 +1,422 @@
+"""Functions on workers, against the service."""
+
+import os
+import signal
+import subprocess
+import tempfile
+import threading
+import unittest
+
+from orleanstasks import Client, Handle, ServiceError, TaskFailed
+
+from orleanstasks.worker import node_service_pb2 as pb
+from orleanstasks.worker._output import Output
+
+from . import functions
+from .running import LIMIT, REPOSITORY, Program, Service, ServiceTest, Worker, is_alive
+
+
+class FunctionTests(ServiceTest):
+    """What becomes of one function on one worker."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.worker = cls.start("one", environment={"OTASK_JOIN_TOKEN": ""})
+        cls.addClassCleanup(cls.worker.close)
+
+    def on(self, function, **options):
+        return function.options(client=self.client, **options)
+
+    def test_submit_returns_the_result(self):
+        handle = self.on(functions.resize).submit("a b.png", 200)
+        self.assertEqual({"path": "a b.png", "width": 200, "größe": [200, None]}, handle.result(timeout=LIMIT))
+        task = handle.task()
+        self.assertEqual(("succeeded", 0, "images", "resize", "one", 1),
+                         (task.state, task.exit_code, task.queue, task.name, task.node, task.attempt))
+        self.assertEqual(["resize", "a b.png", "200"], task.json["spec"]["argv"])
+        self.assertEqual("resizing a b.png to 200\n", handle.output())
+        self.assertGreater(self.client.attempts(handle.id)[0]["maxRssBytes"], 1_000_000)
+
+    def test_arguments_by_name_and_default(self):
+        self.assertEqual(42, self.on(functions.add).submit(b=2, a=40).result(LIMIT))
+        self.assertEqual(8, self.on(functions.add).submit(7).result(LIMIT))
+        self.assertEqual("--x", self.on(functions.later).submit("--x").result(LIMIT))
+
+    def test_a_command_line_calls_the_function(self):
+        task = self.client.run("add 40 --b 2", requires={"handler/add": "true"}, result=True)
+        self.assertEqual(("succeeded", 42), (task.state, self.client.result(task.id)))
+
+    def test_exception_fails_with_its_traceback(self):
+        handle = self.on(functions.flaky, retry={"max_attempts": 1}).submit(self.own, 1)
+        with self.assertRaisesRegex(TaskFailed, "RuntimeError: run 1 fails") as raised:
+            handle.result(timeout=LIMIT)
+        task = raised.exception.task
+        self.assertEqual(("failed", "exit", 1), (task.state, task.reason, task.exit_code))
+        errors = handle.output("stderr")
+        self.assertRegex(errors, r'^Traceback \(most recent call last\):\n  File ".*functions.py", line \d+, in flaky\n')
+        self.assertIsNone(self.client.result(handle.id))
+
+    def test_retries_until_it_succeeds(self):
+        handle = self.on(functions.flaky).submit(self.own, 2)
+        self.assertEqual(3, handle.result(LIMIT))
+        self.assertEqual(["exit", "exit", "exit"], [attempt["reason"] for attempt in self.client.attempts(handle.id)])
+
+    def test_retry_by_cause(self):
+        fatal = self.on(functions.flaky).submit(self.own, 3, kind="fatal").wait(LIMIT)
+        self.assertEqual(("failed", 3, 1), (fatal.state, fatal.exit_code, fatal.attempt))
+        with tempfile.TemporaryDirectory() as folder:
+            budget = self.on(functions.flaky, retry={"max_attempts": 1, "backoff": "10ms", "on": {"exit": {"max_attempts": 3, "codes": [75]}}})
+            task = budget.submit(folder, 9, kind="exit").wait(LIMIT)
+            self.assertEqual(("failed", 75, 3), (task.state, task.exit_code, task.attempt))
+
+    def test_wrong_arguments(self):
+        with self.assertRaisesRegex(TypeError, "missing a required argument: 'width'"):
+            self.on(functions.resize).submit("a.png")
+        with self.assertRaisesRegex(TypeError, "argument a is not JSON"):
+            self.on(functions.add).submit(object())
+        for words, message in ((["flaky", "x"], "missing a required argument: 'failures'"), (["flaky", "x", "many"], "failures is 'many', which is not JSON"),
+                               (["flaky", "x", "1.5"], "failures is 1.5, but it must be int"), (["flaky", "x", "1", "--colour=red"], "unexpected keyword")):
+            task = self.client.run(argv=words, requires={"handler/flaky": "true"}, retry={"max_attempts": 3, "fatal_exit_codes": [2]})
+            self.assertEqual(("failed", 2, 1), (task.state, task.exit_code, task.attempt), task.tail)
+            self.assertIn(message, task.tail)
+
+    def test_unknown_function_is_not_started(self):
+        task = self.client.run(argv=["no-such-function"], requires={"handler/add": "true"})
+        self.assertEqual(("failed", "spawn-failed"), (task.state, task.reason))
+        self.assertIn("This worker has no function 'no-such-function'. It has: add, ", task.tail)
+        task = self.client.run("add 1 | cat", requires={"handler/add": "true"})
+        self.assertEqual(("failed", "spawn-failed"), (task.state, task.reason))
+        self.assertIn("this worker has no shell", task.tail)
+
+    def test_cancel_cleans_up(self):
+        handle = self.on(functions.wait_for).submit(self.path("never"), self.path("began"), self.path("cleaned"))
+        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        handle.cancel()
+        task = handle.wait(LIMIT)
+        self.assertEqual(("cancelled", "cancelled"), (task.state, task.reason))
+        with open(self.path("cleaned")) as file:
+            self.assertEqual("True", file.read())
+
+    def test_cancel_kills_what_goes_on_and_its_processes(self):
+        handle = self.on(functions.stubborn).submit(self.path("began"))
+        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        with open(self.path("began")) as file:
+            own, child = file.read().split()
+        self.assertTrue(is_alive(own) and is_alive(child))
+        handle.cancel()
+        self.assertEqual("cancelled", handle.wait(LIMIT).state)
+        self.until("its processes are dead", lambda: not is_alive(own) and not is_alive(child))
+
+    def test_timeout_ends_the_function(self):
+        task = self.on(functions.stubborn, timeout="500ms").submit(self.path("began")).wait(LIMIT)
+        self.assertEqual(("failed", "timeout"), (task.state, task.reason))
+
+    def test_output_while_it_runs_and_in_its_order(self):
+        handle = self.on(functions.chatter).submit(20_000)
+        pieces = list(handle.logs(follow=True))
+        lines = {"stdout": "", "stderr": ""}
+        for piece in pieces:
+            lines[piece.stream] += piece.text
+        for stream, word in (("stdout", "out"), ("stderr", "err")):
+            expected = "".join(f"{word} {line}\n" for line in range(20_000))
+            self.assertEqual(expected, lines[stream])
+            self.assertEqual(expected, handle.output(stream))
+        # The streams take turns, so both arrive in more than one piece.
+        self.assertGreater(len(pieces), 3)
+        self.assertEqual("succeeded", handle.task().state)
+
+    def test_streams_that_take_turns_keep_their_order(self):
+        handle = self.on(functions.take_turns).submit(self.own)
+        # Each line is written once the one before has been read.
+        for number, piece in enumerate(handle.logs(follow=True)):
+            self.assertEqual(f"line {number}\n", piece.text)
+            open(self.path(str(number)), "x").close()
+        handle.wait(LIMIT)
+        self.assertEqual([("stdout", "line 0\n"), ("stderr", "line 1\n"), ("stdout", "line 2\n"), ("stderr", "line 3\n")],
+                         [(piece.stream, piece.text) for piece in handle.logs(follow=False)])
+
+    def test_output_beyond_its_bound_is_dropped(self):
+        task = self.on(functions.chatter, max_output_bytes=1000).submit(1000).wait(LIMIT)
+        self.assertEqual((1000, 1000, True), (task.json["output"]["stdoutBytes"], task.json["output"]["stderrBytes"], task.json["output"]["truncated"]))
+        self.assertTrue(task.tail.endswith("err 999\n"), task.tail[-20:])
+        self.assertEqual(1000, len(self.client.output(task.id)))
+
+    def test_environment_and_context(self):
+        handle = self.on(functions.environment, env={"COLOUR": "blue"}, stdin="größe\n").submit()
+        self.assertEqual({"id": handle.id, "attempt": 1, "queue": "default", "colour": "blue", "stdin": "größe\n", "inputs": {}, "files": [],
+                          "token": None}, handle.result(LIMIT))
+
+    def test_commands_that_need_several_messages(self):
+        ids = self.client.submit_batch([self.on(functions.count_input, stdin="x" * 250_000).spec()] * 40)
+        self.assertEqual([250_000] * 40, [Handle(id, self.client).result(LIMIT) for id in ids])
+
+    def test_inputs_of_a_workflow(self):
+        workflow = self.client.workflows.submit({"nodes": [
+            {"name": "first", "task": functions.add.spec(1, 2)},
+            {"name": "second", "task": functions.environment.spec(), "after": ["first"]}]})
+        self.assertEqual("succeeded", self.client.workflows.wait(workflow["id"], LIMIT)["state"])
+        second = next(self.client.list(workflow=workflow["id"], name="environment"))
+        self.assertEqual({"first": 3}, self.client.result(second.id)["inputs"])
+
+    def test_result_too_large_or_no_json(self):
+        self.assertEqual(65_000, len(self.on(functions.large).submit(65_000).result(LIMIT)))
+        task = self.on(functions.large).submit(65_536).wait(LIMIT)
+        self.assertEqual(("failed", "bad-result"), (task.state, task.reason))
+        self.assertIn("more than 65,536 bytes", task.tail)
+        task = self.on(functions.no_json).submit().wait(LIMIT)
+        self.assertEqual(("failed", 1), (task.state, task.exit_code))
+        self.assertIn("no_json returned what is not JSON: Object of type object", task.tail)
+
+    def test_idempotency_key_submits_once(self):
+        once = self.on(functions.add, idempotency_key="python-once")
+        self.assertEqual(once.submit(1).id, once.submit(1).id)
+
+    def test_result_times_out_and_the_task_goes_on(self):
+        handle = self.on(functions.wait_for).submit(self.path("go-on"), self.path("began"))
+        with self.assertRaises(TimeoutError):
+            handle.result(timeout=0.2)
+        open(self.path("go-on"), "x").close()
+        self.assertEqual("one", Handle(handle.id, self.client).result(LIMIT))
+
+    def test_hundreds_under_load_lose_nothing(self):
+        results = dict[int, list[int]]()
+
+        def submit(part):
+            handles = self.on(functions.add).map([(part, item) for item in range(100)])
+            results[part] = [handle.result(LIMIT) for handle in handles]
+
+        threads = [threading.Thread(target=submit, args=(part,)) for part in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual({part: [part + item for item in range(100)] for part in range(4)}, results)
+        self.assertEqual({1}, {task.attempt for task in self.client.list(name="add")})
+
+
+class LossTests(ServiceTest):
+    """What becomes of functions when their worker or their service ends."""
+
+    lease = "8s"
+
+    def test_killed_worker_lets_its_task_run_elsewhere(self):
+        one = self.start("doomed")
+        self.addCleanup(one.close)
+        handle = functions.wait_for.options(client=self.client).submit(self.path("go-on"), self.path("began"))
+        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        one.end(signal.SIGKILL)
+        two = self.start("heir")
+        self.addCleanup(two.close)
+        self.until("the function runs elsewhere", lambda: _lines(self.path("began")) == ["doomed", "heir"])
+        open(self.path("go-on"), "x").close()
+        self.assertEqual("heir", handle.result(LIMIT))
+        self.assertEqual(["node-lost", "exit"], [attempt["reason"] for attempt in self.client.attempts(handle.id)])
+        self.assertEqual(0, two.end())
+
+    def test_sigterm_lets_functions_end(self):
+        worker = self.start("graceful", "--drain", "60")
+        self.addCleanup(worker.close)
+        handle = functions.wait_for.options(client=self.client).submit(self.path("go-on"), self.path("began"))
+        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        worker.process.terminate()
+        self.until("the worker drains", lambda: _node(self.client, "graceful")["state"] == "draining")
+        waiting = functions.add.options(client=self.client).submit(1)
+        open(self.path("go-on"), "x").close()
+        self.assertEqual(0, worker.wait())
+        self.assertEqual(("graceful", 1), (handle.result(LIMIT), handle.task().attempt))
+        self.assertEqual("queued", waiting.task().state)
+        waiting.cancel()
+
+    def test_sigterm_that_another_thread_takes_ends_the_worker(self):
+        program = (
+            "import runpy, signal, threading, time\n"
+            "threading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n"
+            "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+            "runpy.run_module('orleanstasks.worker', run_name='__main__')")
+        worker = self.start("elsewhere", program=("-c", program))
+        self.addCleanup(worker.close)
+        self.assertEqual(0, worker.end())
+
+    def test_sigterm_puts_back_what_does_not_end(self):
+        worker = self.start("leaving", "--drain", "0")
+        self.addCleanup(worker.close)
+        # A loss of the node would fail it.
+        handle = functions.wait_for.options(client=self.client, retry={"max_attempts": 1, "on_node_lost": False}).submit(
+            self.path("go-on"), self.path("began"), self.path("cleaned"))
+        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        self.assertEqual(0, worker.end())
+        self.assertTrue(os.path.exists(self.path("cleaned")))
+        self.assertEqual("queued", handle.task().state)
+        heir = self.start("next")
+        self.addCleanup(heir.close)
+        open(self.path("go-on"), "x").close()
+        self.assertEqual("next", handle.result(LIMIT))
+        self.assertEqual(0, heir.end())
+
+    def test_outlives_a_restart_of_the_service(self):
+        with tempfile.TemporaryDirectory() as data:
+            service = Service(data, "--lease", "2m")
+            self.addCleanup(service.close)
+            worker = Worker(service.master, "steady", self.own, "--slots", "2")
+            self.addCleanup(worker.close)
+            worker.line("worker node started")
+            client = self.enterContext(Client(service.url))
+            handle = functions.wait_for.options(client=client).submit(self.path("go-on"), self.path("began"))
+            self.until("the function runs", lambda: os.path.exists(self.path("began")))
+            self.until("it is known to run", lambda: handle.task().state == "running")
+            with open(os.path.join(data, "lock")) as file:
+                os.kill(int(file.read()), signal.SIGKILL)
+            service.end(signal.SIGKILL)
+            again = Service(data, "--lease", "2m", "--http", service.url.removeprefix("http://"), "--grpc", service.master)
+            self.addCleanup(again.close)
+            open(self.path("go-on"), "x").close()
+            self.assertEqual(("steady", 1), (handle.result(LIMIT), handle.task().attempt))
+            self.assertEqual(0, worker.end())
+
+    def test_second_worker_of_a_folder_is_refused(self):
+        worker = self.start("only")
+        self.addCleanup(worker.close)
+        second = Worker(self.service.master, "only", self.folder)
+        self.assertEqual(1, second.wait())
+        self.assertIn(f"belongs to process {worker.process.pid}", second.log)
+        other = Worker(self.service.master, "only", self.own)
+        self.assertEqual(1, other.wait())
+        self.assertIn("Another worker has the name 'only'", other.log)
+        self.assertEqual(0, worker.end())
+
+    def test_module_that_cannot_be_imported(self):
+        with open(self.path("broken.py"), "w") as file:
+            file.write("import nothing_of_that_name\n")
+        worker = Worker(self.service.master, "broken", self.own, module=self.path("broken.py"))
+        self.assertEqual(1, worker.wait())
+        self.assertIn("No module named 'nothing_of_that_name'", worker.log)
+
+
+class RestartTests(ServiceTest):
+    """With a lease that is longer than the test's patience."""
+
+    def test_killed_worker_leaves_no_process(self):
+        worker = self.start("brief")
+        self.addCleanup(worker.close)
+        handle = functions.stubborn.options(client=self.client, retry={"max_attempts": 1, "on_node_lost": False}).submit(self.path("began"))
+        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        with open(self.path("began")) as file:
+            processes = file.read().split()
+        worker.end(signal.SIGKILL)
+        self.until("its processes are dead", lambda: not any(map(is_alive, processes)))
+        # The same data folder: the new run vouches for the death of the old one, so nothing waits for the lease.
+        again = self.start("brief")
+        self.addCleanup(again.close)
+        self.assertEqual("node-lost", handle.wait(LIMIT).reason)
+        self.assertEqual(0, again.end())
+
+
+class JoinTests(unittest.TestCase):
+    """A service beyond loopback asks for certificates."""
+
+    def test_joins_by_token_once(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        key = _otask("key", "create", "--data", os.path.join(folder, "data"), "--scope", "read,submit,operate,admin")
+        service = Service(os.path.join(folder, "data"), "--require-keys")
+        self.addCleanup(service.close)
+        with self.assertRaises(ServiceError) as refused, Client(service.url) as stranger:
+            stranger.get("x")
+        self.assertEqual((401, "unauthenticated"), (refused.exception.status, refused.exception.code))
+        client = self.enterContext(Client(service.url, key))
+        token = client._gateway.call("POST", "/api/v1/nodes/tokens")["token"]
+        wrong = token.split(".")[0] + "." + "A" * 43
+        stranger = Worker(service.master, "stranger", folder, environment={"OTASK_JOIN_TOKEN": wrong})
+        self.assertEqual(1, stranger.wait())
+        self.assertIn("is not of the service that the join token is for", stranger.log)
+        # The second time it needs no token.
+        for given in (token, ""):
+            worker = Worker(service.master, "joined", folder, environment={"OTASK_JOIN_TOKEN": given})
+            self.addCleanup(worker.close)
+            worker.line("worker node started")
+            self.assertEqual(3, functions.add.options(client=client).submit(1, 2).result(LIMIT))
+            self.assertEqual(0, worker.end())
+        self.assertEqual(0o600, os.stat(os.path.join(folder, "joined", "identity.pem")).st_mode & 0o777)
+
+
+class InterchangeTests(ServiceTest):
+    """The .NET sample's handlers and Python functions serve the same tasks."""
+
+    def test_a_dotnet_handler_and_a_function_of_one_name(self):
+        program = os.environ.get("ORLEANSTASKS_HANDLERS") or os.path.join(
+            REPOSITORY, "artifacts", "bin", "SampleHandlers", "release", "SampleHandlers")
+        text = self.path("text")
+        with open(text, "w") as file:
+            file.write("one fish two fish")
+        dotnet = Program(program, "--Worker:Name", "dotnet", "--Worker:Masters:0", self.service.master, "--Worker:DataFolder", self.path("dotnet"))
+        self.addCleanup(dotnet.close)
+        self.assertEqual({"words": 4, "distinct": 3}, functions.word_count.options(client=self.client).submit(text).result(LIMIT))
+        dotnet.end()
+        worker = self.start("python")
+        self.addCleanup(worker.close)
+        handle = functions.word_count.options(client=self.client).submit(text)
+        self.assertEqual({"words": 4, "distinct": 3}, handle.result(LIMIT))
+        self.assertEqual("python", handle.task().node)
+        self.assertEqual(0, worker.end())
+
+
+class ProtocolTests(unittest.TestCase):
+    def test_small_output_goes_with_its_marks_into_the_result(self):
+        output = Output(pb.Lease(), 10, self.fail)
+        for stream, data in ((1, b"a\nb"), (2, b"c"), (1, b"d\n"), (1, b"e" * 20)):
+            output.add(stream, data)
+        result = pb.Result()
+        output.complete(result, "the end")
+        self.assertEqual((True, b"a\nbd\n" + b"e" * 5, b"c", 10, 1, True), (
+            result.inline, result.stdout, result.stderr, result.stdout_bytes, result.stderr_bytes, result.truncated))
+        self.assertEqual([(1, 0, 0), (2, 0, 0), (1, 3, 1)],
+                         [(mark.stream, mark.offset, mark.line) for mark in pb.ArrivalMarks.FromString(result.marks).marks])
+        self.assertEqual(b"a\nbd\n" + b"e" * 20 + b"c\nthe end", result.tail)
+
+    def test_large_output_goes_ahead_of_the_result_marks_first(self):
+        sent = []
+        output = Output(pb.Lease(), 100_000, sent.append)
+        output.add(1, b"x" * 40_000)
+        output.add(2, b"y")
+        result = pb.Result()
+        output.complete(result)
+        self.assertEqual(([(3, 0), (1, 0), (2, 0)], False, 40_000), (
+            [(chunk.stream, chunk.offset) for chunk in sent[0]], result.inline, result.stdout_bytes))
+
+    def test_messages_are_those_of_the_protocol(self):
+        """The committed messages are what protoc makes of node_service.proto."""
+        from google.protobuf import descriptor_pb2
+        with tempfile.TemporaryDirectory() as folder:
+            made = os.path.join(folder, "made")
+            subprocess.run(["protoc", "-I" + os.path.join(REPOSITORY, "Worker.Protocol"), "--descriptor_set_out=" + made, "node_service.proto"], check=True)
+            with open(made, "rb") as file:
+                expected = descriptor_pb2.FileDescriptorSet.FromString(file.read()).file[0]
+        for message in expected.message_type:
+            _forget_json_names(message)
+        committed = descriptor_pb2.FileDescriptorProto.FromString(pb.DESCRIPTOR.serialized_pb)
+        self.assertEqual(expected, committed, "Make it again: protoc -IWorker.Protocol --python_out=sdk/python/src/orleanstasks/worker node_service.proto")
+
+
+def _forget_json_names(message):
+    for field in message.field:
+        field.ClearField("json_name")
+    for nested in message.nested_type:
+        _forget_json_names(nested)
+
+
+def _otask(*arguments):
+    program = os.environ.get("ORLEANSTASKS_OTASK") or os.path.join(REPOSITORY, "artifacts", "bin", "Cli", "release", "otask")
+    return subprocess.run([program, *arguments], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _node(client, name):
+    return client._gateway.get(f"/api/v1/nodes/{name}")
+
+
+def _lines(path):
+    with open(path) as file:
+        return file.read().split()
+
+
+if __name__ == "__main__":
+    unittest.main()
