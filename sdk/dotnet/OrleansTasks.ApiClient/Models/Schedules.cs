@@ -44,7 +44,7 @@ public record ScheduleSpec
     /// <summary>Which missed occurrences are started later; none by default.</summary>
     public CatchUp? CatchUp { get; init; }
 
-    /// <summary>With <see cref="Api.CatchUp.All"/>: how many at most, the newest; 100 by default.</summary>
+    /// <summary>With <see cref="ApiClient.CatchUp.All"/>: how many at most, the newest; 100 by default.</summary>
     public int? CatchUpLimit { get; init; }
 
     /// <summary>By how much occurrences are spread; up to 1 hour, none by default.</summary>
