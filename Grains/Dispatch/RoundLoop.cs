@@ -49,9 +49,6 @@ internal sealed class RoundLoop(
     // How often (ms) to check for disk space while work waits for it.
     private const long SpaceInterval = 1_000;
 
-    // How long a read or a commit may take before submissions are refused: far longer than a store that is well takes.
-    private static readonly TimeSpan LateAfter = TimeSpan.FromSeconds(2);
-
     // How often (ms) to report what holds tasks back.
     private const long HoldInterval = 1_000;
     private readonly FleetSubscription fleet = new(options, askFleet, outbox);
@@ -75,9 +72,6 @@ internal sealed class RoundLoop(
     private bool isLoading;
     private bool isAway;
     private bool isWriting;
-
-    // Whether the store has taken longer than LateAfter for a read or a commit that is under way.
-    private bool isLate;
     private bool looping;
 
     private Task loop = Task.CompletedTask;
@@ -173,9 +167,7 @@ internal sealed class RoundLoop(
     /// Enqueues a submission like <see cref="Enqueue{TReply}"/>. Returns null if the inbox has no room.
     /// </summary>
     public Task<ImmutableArray<SubmitReply>>? TryEnqueue(SubmitOperation operation) =>
-        isLate && Refusal is null ? Late(operation)
-        : Refusal is null && !inbox.TryAdd(operation) ? null
-        : Added(operation);
+        Refusal is null && !inbox.TryAdd(operation) ? null : Added(operation);
 
     /// <summary>
     /// Enqueues an operation other than a submission. Its reply comes once its round is on disk, or at once if there is
@@ -299,7 +291,7 @@ internal sealed class RoundLoop(
         if (inbox.HasSuspect || !due.TryBeginAlone(clock.Steady))
             inbox.Drain(round);
         var lookup = new Lookup();
-        await Watch(reads.Read(round, lookup, writer.Number, clock.Wall));
+        await reads.Read(round, lookup, writer.Number, clock.Wall);
         var now = clock.Read(core);
         reads.Take(lookup, now);
         var draft = new CommitDraft();
@@ -318,9 +310,7 @@ internal sealed class RoundLoop(
         }
 
         isWriting = true;
-        var writing = writer.Write(draft, core.LastNo, now);
-        await Watch(writing);
-        var verdict = await writing;
+        var verdict = await writer.Write(draft, core.LastNo, now);
         isWriting = false;
         if (verdict.Culprit is { } culprit)
             await TakeOut(culprit);
@@ -334,43 +324,6 @@ internal sealed class RoundLoop(
                 CompleteRound();
             Poison(verdict.Cause!);
         }
-    }
-
-    /// <summary>
-    /// Waits for the store. If it is late, as when its machine is frozen, refuses submissions until it has answered:
-    /// those that wait, and new ones. They are in no commit, so their callers learn at once that nothing was stored,
-    /// instead of waiting as long as the store may take. All other operations wait, because their senders rely on an
-    /// owner that goes on to have them.
-    /// </summary>
-    private async Task Watch(Task call)
-    {
-        try
-        {
-            await call.WaitAsync(LateAfter, time);
-            return;
-        }
-        catch (TimeoutException) when (!call.IsCompleted)
-        {
-            // The store is late.
-        }
-
-        isLate = true;
-        foreach (var submission in inbox.TakeSubmissions())
-            submission.Fail(DispatchFaults.ToCaller(DispatchFaults.Away()));
-        try
-        {
-            await call;
-        }
-        finally
-        {
-            isLate = false;
-        }
-    }
-
-    private static Task<ImmutableArray<SubmitReply>> Late(SubmitOperation operation)
-    {
-        operation.Fail(DispatchFaults.ToCaller(DispatchFaults.Away()));
-        return operation.Task;
     }
 
     /// <summary>

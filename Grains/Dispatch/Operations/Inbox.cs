@@ -83,15 +83,6 @@ internal sealed class Inbox(DispatchOptions options)
         }
     }
 
-    /// <summary>Removes and returns all submissions that are no suspects.</summary>
-    public List<DispatchOperation> TakeSubmissions()
-    {
-        var taken = new List<DispatchOperation>();
-        while (lanes[(int)Lane.Submissions].Count > 0)
-            taken.Add(Dequeue(Lane.Submissions));
-        return taken;
-    }
-
     private bool OthersWait(Lane lane)
     {
         for (var i = 0; i < lanes.Length; i++)

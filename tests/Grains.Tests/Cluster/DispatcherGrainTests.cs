@@ -209,39 +209,6 @@ public sealed class DispatcherGrainTests
         Assert.All(replies, static reply => Assert.Equal(SubmitOutcome.Accepted, reply[1].Outcome));
     }
 
-    [Theory]
-    [InlineData(nameof(ITaskStore.Commit))]
-    [InlineData(nameof(ITaskStore.FindIdempotent))]
-    public async Task Submit_WhileTheStoreIsFrozen_IsRefusedAfterTwoSeconds_AndThenAtOnce(string frozen)
-    {
-        await using var cluster = await GrainCluster.StartAsync();
-        await cluster.Submit();
-        cluster.Gate.Close(frozen);
-        var first = cluster.Dispatcher.Submit([WithKey(cluster.Request(), "a")]);
-        await cluster.Gate.Reached.Soon();
-
-        var began = cluster.Time.GetTimestamp();
-        var second = cluster.Dispatcher.Submit([cluster.Request()]);
-        while (!second.IsCompleted)
-        {
-            Assert.True(cluster.Time.GetElapsedTime(began) < TimeSpan.FromSeconds(5), "It still waits.");
-            cluster.Time.Advance(TimeSpan.FromMilliseconds(100));
-            // A call of another grain, so that all that the step has caused is done before the next one.
-            await cluster.Fleet.List().Soon();
-        }
-
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => second);
-        Assert.True(cluster.Time.GetElapsedTime(began) >= TimeSpan.FromSeconds(1.9), "It was refused too soon.");
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => cluster.Dispatcher.Submit([cluster.Request()]).Soon());
-        // What was in the commit has its own answer, and the queue goes on under the same owner.
-        var epoch = (await cluster.Memory.TakeEpoch(GrainCluster.Key, -1, TestContext.Current.CancellationToken)).Epoch;
-        cluster.Gate.Open();
-        Assert.Equal(SubmitOutcome.Accepted, (await first.Soon())[0].Outcome);
-        await cluster.Submit();
-        Assert.Equal(3, (await cluster.Dispatcher.GetStatus().Soon()).Queued);
-        Assert.Equal(epoch, await cluster.Epoch());
-    }
-
     internal static SubmitRequest WithKey(SubmitRequest request, string body) => request with
     {
         Idempotency = new IdempotencyEntry("key"u8.ToArray(), System.Text.Encoding.UTF8.GetBytes(body), "answer"u8.ToArray()),
