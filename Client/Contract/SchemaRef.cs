@@ -10,5 +10,5 @@ public readonly record struct SchemaRef(string Name, Type? Record = null)
 
     /// <summary>Returns the schema of a record.</summary>
     public static implicit operator SchemaRef(Type record) => new(
-        RecordSchemas.NameOf(record) ?? throw new ArgumentException($"{record} is no schema of the contract.", nameof(record)), record);
+        RecordSchemas.NameOf(record) ?? throw new ArgumentException($"{record} is not a schema of the contract.", nameof(record)), record);
 }

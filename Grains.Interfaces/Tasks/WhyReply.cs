@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>Why a task is not running yet.</summary>
 /// <param name="Reasons">The reasons; empty if the task runs or has ended.</param>
 /// <param name="EstimatedStart">The estimated start in Unix milliseconds; null if unknown.</param>
-/// <param name="Confidence">How far the estimate can be trusted; <c>None</c> if there is no estimate, and only then.</param>
+/// <param name="Confidence">How far the estimate can be trusted; <c>None</c> without an estimate.</param>
 /// <param name="Range">The range of the estimate; null unless it is measured.</param>
 /// <param name="Position">The task's place among the queued tasks, from 1; null unless it is queued.</param>
 [GenerateSerializer, Immutable, Alias("ot.WhyReply")]

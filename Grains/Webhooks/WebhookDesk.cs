@@ -53,7 +53,7 @@ internal sealed class WebhookDesk(
             return WebhookReply.NotFound;
         if (change.Url is { } url && sender.RefusalOf(new Uri(url)) is { } refusal)
             return WebhookReply.Refused(refusal);
-        // Whoever resumes the webhook, or gives it another address, says that the receiver is there again.
+        // Resuming the webhook, or changing its address, means that the receiver is available again.
         var isFoundAgain = target.Row.GoneAt > 0
             && (change.Paused == false || (change.Url is { } address && address != target.Row.Url));
         // The ends are only for sources that the webhook begins to read; Preview keeps the position in the others.

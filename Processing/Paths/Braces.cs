@@ -80,7 +80,7 @@ internal static class Braces
         }
     }
 
-    // What is inside of brackets is no brace. Without an end, the bracket alone is taken, and Segment says what is wrong.
+    // Braces inside brackets are ordinary characters. An unclosed bracket is skipped; Segment reports it.
     private static int EndOfClass(string text, int at)
     {
         var begin = at + 1 < text.Length && text[at + 1] is '!' or '^' ? at + 2 : at + 1;

@@ -7,8 +7,8 @@ namespace OrleansTasks.Processing.Paths;
 /// ends with <c>/</c> stands for everything below that folder.
 /// </summary>
 /// <remarks>
-/// A pattern is a list of segments for each choice of its braces. All segments are followed at once, as states of an automaton, so
-/// no pattern takes more than its segments times the path's; <c>*</c> within a segment needs one point to return to.
+/// Expanding the braces gives lists of segments. Matching follows all segments of a list at once, as states of an automaton, so its
+/// cost is at most the pattern's segments times the path's. Within a segment, <c>*</c> needs one position to return to.
 /// </remarks>
 public sealed class PathPattern
 {

@@ -147,7 +147,7 @@ internal sealed class Segment
         return new Token(kind, [.. ranges]);
     }
 
-    // Takes a character, or the one that a \ stands before. Null if there is none.
+    // Reads one character, or the one behind a backslash. Null at the end of the text.
     private static Rune? TakeOne(string text, ref int at)
     {
         if (text[at] == '\\' && ++at == text.Length)

@@ -81,7 +81,7 @@ export const many = inBody((value, _, name) => {
   });
 });
 
-/** An answer that is JSON and of no use: that of something else than the service, or of a service of another version. */
+/** JSON that the console cannot show: it came from another program, or from another version of the service. */
 export const foreign: Change = (answer) => answer.type.includes("json") ? { ...answer, body: {} } : answer;
 
 /** Each call is answered so, but not that for who the reader is. */

@@ -7,7 +7,7 @@ namespace OrleansTasks.Client.Tests.Contract;
 /// <param name="IsNullable">Whether null is a value.</param>
 internal sealed record ContractSchema(JsonObject Json, bool IsNullable)
 {
-    /// <summary>The name of the schema that this one refers to; null if it is none.</summary>
+    /// <summary>The name of the schema that this one refers to; null without one.</summary>
     public string? Reference => ((string?)Json["$ref"])?.Split('/')[^1];
 
     /// <summary>The type in JSON; null without one.</summary>

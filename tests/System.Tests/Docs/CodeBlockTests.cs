@@ -157,7 +157,7 @@ public sealed class CodeBlockTests
         var lines = block.Text.Split('\n');
         var directives = lines.TakeWhile(static line => line.Length == 0 || line.StartsWith("using ", StringComparison.Ordinal) && line.EndsWith(';') && !line.Contains('=')).Count();
         var text = string.Join('\n', lines[..directives]) + $"\n{before}\n#line {directives + 1}\n" + string.Join('\n', lines[directives..]) + $"\n{after}";
-        // Directives of the block hold for what it is compiled with, too.
+        // The block's directives also apply to the code that it is compiled with.
         var types = string.Join('\n', lines[..directives]) + "\n" + string.Join('\n', with.Members.Where(static member => member is not GlobalStatementSyntax));
         var compilation = CSharpCompilation.Create(
             "page", [Parse(ImplicitUsings + "\n" + usings, "usings.cs"), Parse(text, "page.cs"), Parse(types, "types.cs")], References,

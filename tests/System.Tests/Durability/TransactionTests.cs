@@ -133,7 +133,7 @@ public sealed class TransactionTests : DataFolders
     {
         await using var service = await Start("refused");
         await using var program = await Connect("refused");
-        // A parent in another queue is none either.
+        // A parent in another queue does not count either.
         var elsewhere = await service.Submit("true");
         (string Task, string Error)[] refused =
         [

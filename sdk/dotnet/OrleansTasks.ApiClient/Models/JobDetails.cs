@@ -77,7 +77,7 @@ public sealed record JobDetails
     /// <summary>The job's labels.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The workflow that the job is a node of; null if it is none.</summary>
+    /// <summary>The workflow that the job is a node of; null without one.</summary>
     public WorkflowPlace? Workflow { get; init; }
 
     /// <summary>Whether the state is final.</summary>

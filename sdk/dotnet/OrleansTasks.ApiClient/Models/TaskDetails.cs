@@ -57,7 +57,7 @@ public abstract record TaskFields
     /// <summary>Increases with each stored change; 0 in the answer to a submission.</summary>
     public long Version { get; init; }
 
-    /// <summary>The workflow that the task is a node of; null if it is none.</summary>
+    /// <summary>The workflow that the task is a node of; null without one.</summary>
     public WorkflowPlace? Workflow { get; init; }
 
     /// <summary>The size of the result in bytes; null if there is none.</summary>
