@@ -14,8 +14,22 @@ internal sealed record ForecastAnswer
 {
     private const int Digits = 6;
 
-    [Description("When counting began: 5 minutes ago, or when a silo took the queue over.")]
-    public required Timestamp Since { get; init; }
+    [Description("Tasks that are queued.")]
+    public required int Backlog { get; init; }
+
+    [Description("How the backlog changes. A batch that came once says nothing about arrivals to come. Null if nothing is known yet.")]
+    public required QueueTrend? Trend { get; init; }
+
+    [Description("When no task will be queued any more, if tasks go on to arrive and start as in the last minute; null unless the "
+        + "backlog shrinks or is empty.")]
+    public required Timestamp? EmptyAt { get; init; }
+
+    [Description("The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes that "
+        + "accept work.")]
+    public required int Slots { get; init; }
+
+    [Description("How long attempts ran, such as 1.5s; null if none has ended.")]
+    public required string? MeanRunTime { get; init; }
 
     [Description("Tasks that were queued: accepted, due, released or retried. Chunks of data jobs do not count.")]
     public required double ArrivalsPerSecond { get; init; }
@@ -26,22 +40,8 @@ internal sealed record ForecastAnswer
     [Description("Attempts that ended after their start, lost ones apart.")]
     public required double EndsPerSecond { get; init; }
 
-    [Description("How long attempts ran, such as 1.5s; null if none has ended.")]
-    public required string? MeanRunTime { get; init; }
-
-    [Description("The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes that "
-        + "accept work.")]
-    public required int Slots { get; init; }
-
-    [Description("Tasks that are queued.")]
-    public required int Backlog { get; init; }
-
-    [Description("When no task will be queued any more, if tasks go on to arrive and start as in the last minute; null unless the "
-        + "backlog shrinks or is empty.")]
-    public required Timestamp? EmptyAt { get; init; }
-
-    [Description("How the backlog changes. A batch that came once says nothing about arrivals to come. Null if nothing is known yet.")]
-    public required QueueTrend? Trend { get; init; }
+    [Description("When counting began: 5 minutes ago, or when a silo took the queue over.")]
+    public required Timestamp Since { get; init; }
 
     [Description("What held tasks back, largest share first; empty if no task was queued.")]
     public required IReadOnlyList<HeldShare> HeldBy { get; init; }

@@ -80,24 +80,24 @@ export interface QueueChange {
 
 /** What passed through a queue lately, and when its waiting tasks will be gone. */
 export interface QueueForecast {
-  /** When counting began: 5 minutes ago, or when a silo took the queue over. */
-  since: string;
+  /** Tasks that are queued. */
+  backlog: number;
+  /** How the backlog changes. A batch that came once says nothing about arrivals to come. Null if nothing is known yet. */
+  trend: "growing" | "steady" | "shrinking" | null;
+  /** When no task will be queued any more, if tasks go on to arrive and start as in the last minute; null unless the backlog shrinks or is empty. */
+  emptyAt: string | null;
+  /** The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes that accept work. */
+  slots: number;
+  /** How long attempts ran, such as 1.5s; null if none has ended. */
+  meanRunTime: string | null;
   /** Tasks that were queued: accepted, due, released or retried. Chunks of data jobs do not count. */
   arrivalsPerSecond: number;
   /** Attempts that started. */
   startsPerSecond: number;
   /** Attempts that ended after their start, lost ones apart. */
   endsPerSecond: number;
-  /** How long attempts ran, such as 1.5s; null if none has ended. */
-  meanRunTime: string | null;
-  /** The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes that accept work. */
-  slots: number;
-  /** Tasks that are queued. */
-  backlog: number;
-  /** When no task will be queued any more, if tasks go on to arrive and start as in the last minute; null unless the backlog shrinks or is empty. */
-  emptyAt: string | null;
-  /** How the backlog changes. A batch that came once says nothing about arrivals to come. Null if nothing is known yet. */
-  trend: "growing" | "steady" | "shrinking" | null;
+  /** When counting began: 5 minutes ago, or when a silo took the queue over. */
+  since: string;
   /** What held tasks back, largest share first; empty if no task was queued. */
   heldBy: HeldShare[];
   /** How good the estimates of starts were. */

@@ -181,8 +181,29 @@ public sealed record QueueChange
 /// <summary>What passed through a queue lately, and when its waiting tasks will be gone.</summary>
 public sealed record QueueForecast
 {
-    /// <summary>When counting began: 5 minutes ago, or when a silo took the queue over.</summary>
-    public DateTimeOffset Since { get; init; }
+    /// <summary>Tasks that are queued.</summary>
+    public long Backlog { get; init; }
+
+    /// <summary>
+    /// How the backlog changes. A batch that came once says nothing about arrivals to come. Null if nothing is known
+    /// yet.
+    /// </summary>
+    public QueueForecastTrend? Trend { get; init; }
+
+    /// <summary>
+    /// When no task will be queued any more, if tasks go on to arrive and start as in the last minute; null unless the
+    /// backlog shrinks or is empty.
+    /// </summary>
+    public DateTimeOffset? EmptyAt { get; init; }
+
+    /// <summary>
+    /// The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes
+    /// that accept work.
+    /// </summary>
+    public long Slots { get; init; }
+
+    /// <summary>How long attempts ran, such as 1.5s; null if none has ended.</summary>
+    public string? MeanRunTime { get; init; }
 
     /// <summary>Tasks that were queued: accepted, due, released or retried. Chunks of data jobs do not count.</summary>
     public double ArrivalsPerSecond { get; init; }
@@ -193,29 +214,8 @@ public sealed record QueueForecast
     /// <summary>Attempts that ended after their start, lost ones apart.</summary>
     public double EndsPerSecond { get; init; }
 
-    /// <summary>How long attempts ran, such as 1.5s; null if none has ended.</summary>
-    public string? MeanRunTime { get; init; }
-
-    /// <summary>
-    /// The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes
-    /// that accept work.
-    /// </summary>
-    public long Slots { get; init; }
-
-    /// <summary>Tasks that are queued.</summary>
-    public long Backlog { get; init; }
-
-    /// <summary>
-    /// When no task will be queued any more, if tasks go on to arrive and start as in the last minute; null unless the
-    /// backlog shrinks or is empty.
-    /// </summary>
-    public DateTimeOffset? EmptyAt { get; init; }
-
-    /// <summary>
-    /// How the backlog changes. A batch that came once says nothing about arrivals to come. Null if nothing is known
-    /// yet.
-    /// </summary>
-    public QueueForecastTrend? Trend { get; init; }
+    /// <summary>When counting began: 5 minutes ago, or when a silo took the queue over.</summary>
+    public DateTimeOffset Since { get; init; }
 
     /// <summary>What held tasks back, largest share first; empty if no task was queued.</summary>
     public IReadOnlyList<HeldShare> HeldBy { get; init; } = [];
