@@ -37,9 +37,7 @@ public sealed class CampaignTests
         for (var seed = 1; seed <= Plans; seed++)
         {
             var plan = Plan.Of(seed);
-            Assert.True(
-                plan is { Silos: >= 1, Workers: >= 4, Tasks: >= 200, Jobs: >= 1 }
-                    && (plan.Faults.Length >= 10 || plan.IsLoneTrouble), $"Seed {seed} is too small: {plan}.");
+            Assert.True(plan is { Silos: >= 1, Workers: >= 4, Tasks: >= 200, Jobs: >= 1 }, $"Seed {seed} is too small: {plan}.");
             Assert.Null(plan.Knobs.ToOptions(plan.KillMargin).Validate());
         }
     }
@@ -55,6 +53,10 @@ public sealed class CampaignTests
         Assert.True(Share(static plan => Has(plan, FaultKind.SiloKillInCommit)) >= 0.3);
         Assert.True(Share(static plan => plan.Knobs.CommitTasks == 1) >= 0.2);
         Assert.InRange(Share(static plan => plan.IsLoneTrouble), 0.02, 0.08);
+        Assert.InRange(Share(static plan => plan.Faults.Length <= 3), 0.1, 0.2);
+        Assert.True(Share(static plan => plan.Faults.Length >= 10) >= 0.6);
+        Assert.True(Share(static plan => plan.Drift >= 100) >= 0.4);
+        Assert.True(Share(static plan => plan.StayWrong && Has(plan, FaultKind.SiloClockStep)) >= 0.15);
 
         double Share(Func<Plan, bool> which) => plans.Count(which) / (double)Plans;
 

@@ -13,7 +13,7 @@ public sealed class DeterminismTests
         Path.Combine(AppContext.BaseDirectory, "..", "..", "Simulation", Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')), "Simulation"));
 
     [Fact]
-    public async Task Hash_OfEverySeed_IsTheSameInAnotherProcess()
+    public async Task Hash_OfEverySeed_IsTheSameInAnotherProcess_AndUnlikeThatOfAnotherSeed()
     {
         var there = Other("--hashes", "--from", "1", "--seeds", Seeds.ToString(CultureInfo.InvariantCulture));
         string[] here =
@@ -26,10 +26,8 @@ public sealed class DeterminismTests
         Assert.Equal(Seeds, other.Length);
         for (var i = 0; i < Seeds; i++)
             Assert.True(here[i] == other[i], here[i] == other[i] ? "" : await FirstDifference(i + 1));
+        Assert.Equal(Seeds, here.Select(static line => line.Split(' ')[1]).Distinct().Count());
     }
-
-    [Fact]
-    public void Hash_OfDifferentSeeds_Differs() => Assert.NotEqual(Run.Of(Plan.Of(1)).Hash, Run.Of(Plan.Of(2)).Hash);
 
     /// <summary>The first step at which two processes part.</summary>
     private static async Task<string> FirstDifference(int seed)

@@ -14,7 +14,7 @@ internal sealed class SimProcess
         _cluster = cluster;
         Name = name;
         _turns = new TurnQueue(cluster.Scheduler, this, host);
-        Clock = new ProcessClock(cluster, this);
+        Clock = new ProcessClock(cluster, this, host?.Clock.Error);
     }
 
     /// <summary>Its name, for people and for the trace.</summary>

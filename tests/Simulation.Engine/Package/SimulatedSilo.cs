@@ -22,8 +22,8 @@ public sealed class SimulatedSilo
     /// <summary>By how much its wall clock is wrong. Timers are not affected.</summary>
     public TimeSpan ClockError
     {
-        get => Silo.Clock.Skew;
-        set => Silo.Clock.Skew = value;
+        get => Silo.Clock.Error.Skew;
+        set => Silo.Clock.Error.Skew = value;
     }
 
     internal SimSilo Silo { get; }

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Simulation.Engine;
 
 /// <summary>
-/// The clock of one simulated process: its wall clock may be wrong and may step, its timestamps may run a little fast or slow, and its
-/// timers tick in its turns.
+/// The clock of one simulated process: its wall clock may be wrong and may step, it may run a little fast or slow, and its timers, which
+/// keep its pace, tick in its turns.
 /// </summary>
 internal sealed class ProcessClock : TimeProvider
 {
@@ -10,23 +10,22 @@ internal sealed class ProcessClock : TimeProvider
     private readonly SimProcess? _process;
     private readonly GrainHost? _host;
 
-    internal ProcessClock(SimCluster cluster, SimProcess process)
+    internal ProcessClock(SimCluster cluster, SimProcess process, ClockError? error)
     {
         _cluster = cluster;
         _process = process;
+        Error = error ?? new ClockError(cluster.Clock);
     }
 
     internal ProcessClock(SimCluster cluster, GrainHost host)
     {
         _cluster = cluster;
         _host = host;
+        Error = new ClockError(cluster.Clock);
     }
 
-    /// <summary>By how much its wall clock is wrong.</summary>
-    public TimeSpan Skew { get; set; }
-
-    /// <summary>By how many millionths its timestamps run fast.</summary>
-    public int DriftPerMillion { get; init; }
+    /// <summary>How wrong it is: the same for all processes of a silo.</summary>
+    public ClockError Error { get; }
 
     /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
@@ -35,14 +34,10 @@ internal sealed class ProcessClock : TimeProvider
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => _cluster.Clock.GetUtcNow() + Skew;
+    public override DateTimeOffset GetUtcNow() => _cluster.Clock.GetUtcNow() + Error.Skew + TimeSpan.FromTicks(Error.Ahead);
 
     /// <inheritdoc/>
-    public override long GetTimestamp()
-    {
-        var now = _cluster.Clock.GetTimestamp();
-        return DriftPerMillion == 0 ? now : now + (now / 1_000_000 * DriftPerMillion);
-    }
+    public override long GetTimestamp() => _cluster.Clock.GetTimestamp() + Error.Ahead;
 
     /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
@@ -51,14 +46,15 @@ internal sealed class ProcessClock : TimeProvider
         _cluster.Scheduler.IsHome("A timer");
         if (_process is null)
         {
-            var inSilo = new SiloTimer(_host!, callback, state);
-            inSilo.Inner = _cluster.Clock.CreateTimer(static timer => ((SiloTimer)timer!).OnDue(), inSilo, dueTime, period);
+            var inSilo = new SiloTimer(_host!, callback, state) { Error = Error };
+            inSilo.Inner = _cluster.Clock.CreateTimer(
+                static timer => ((SiloTimer)timer!).OnDue(), inSilo, Error.Real(dueTime), Error.Real(period));
             return inSilo;
         }
 
-        var timer = new ProcessTimer(_process, callback, state);
+        var timer = new ProcessTimer(_process, callback, state) { Error = Error };
         timer.Inner = _cluster.Clock.CreateCleanTimer(
-            static timer => _ = ((ProcessTimer)timer!).OnDue(), timer, dueTime, period);
+            static timer => _ = ((ProcessTimer)timer!).OnDue(), timer, Error.Real(dueTime), Error.Real(period));
         return timer;
     }
 
@@ -67,9 +63,11 @@ internal sealed class ProcessClock : TimeProvider
     {
         internal ITimer Inner { get; set; } = null!;
 
+        internal required ClockError Error { get; init; }
+
         protected bool IsDisposed { get; private set; }
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => Inner.Change(dueTime, period);
+        public bool Change(TimeSpan dueTime, TimeSpan period) => Inner.Change(Error.Real(dueTime), Error.Real(period));
 
         public void Dispose()
         {

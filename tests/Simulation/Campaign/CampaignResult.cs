@@ -35,6 +35,9 @@ internal sealed class CampaignResult
     /// <summary>Faults of all plans.</summary>
     public long Faults { get; private set; }
 
+    /// <summary>Attempts of all runs that were lost with their nodes.</summary>
+    public long NodeLosses { get; private set; }
+
     /// <summary>Virtual time of all runs.</summary>
     public TimeSpan Time { get; private set; }
 
@@ -102,6 +105,7 @@ internal sealed class CampaignResult
             Chunks += outcome.Chunks;
             Faults += outcome.Plan.Faults.Length;
             Time += outcome.Time;
+            NodeLosses += outcome.NodeLosses;
             Coverage.Add(outcome.Coverage);
             bySeed[outcome.Plan.Seed] = [.. outcome.Coverage.Counts.Keys];
             if (outcome.Failure is not null)

@@ -10,7 +10,11 @@ internal static class Campaigns
     public const int EnoughFailures = 5;
 
     /// <summary>Runs the seeds.</summary>
-    public static CampaignResult Run(IReadOnlyList<int> seeds, int threads, TimeProvider time, int enough = EnoughFailures)
+    public static CampaignResult Run(IReadOnlyList<int> seeds, int threads, TimeProvider time, int enough = EnoughFailures) =>
+        Run(seeds.Count, number => Plan.Of(seeds[number]), threads, time, enough);
+
+    /// <summary>Runs plans.</summary>
+    public static CampaignResult Run(int plans, Func<int, Plan> planOf, int threads, TimeProvider time, int enough = EnoughFailures)
     {
         var result = new CampaignResult();
         using var unobserved = new UnobservedFailures();
@@ -27,8 +31,8 @@ internal static class Campaigns
 
         void Work()
         {
-            while (Interlocked.Increment(ref next) is var index && index < seeds.Count && result.Failed.Count < enough)
-                result.Add(World.Run.Of(Plan.Of(seeds[index])));
+            while (Interlocked.Increment(ref next) is var index && index < plans && result.Failed.Count < enough)
+                result.Add(World.Run.Of(planOf(index)));
         }
     }
 }

@@ -11,6 +11,12 @@ internal sealed record Plan
     private const double LoneSilos = 0.35;
     private const double LoneTroubles = 0.05;
     private const double LeaseFaults = 0.25;
+    private const double Quiet = 0.1;
+    private const double Swarm = 0.3;
+    private const int MostQuietFaults = 3;
+    private const double Drifts = 0.5;
+    private const double WrongToTheEnd = 0.5;
+    private const int MostDrift = 500;
     private const int FewestJobs = 1;
     private const int MostJobs = 3;
 
@@ -55,6 +61,22 @@ internal sealed record Plan
     public TimeSpan Calm =>
         Faults.Select(static fault => fault.At + fault.Length).Append(Turmoil).Max() + Recovery;
 
+    /// <summary>By how many millionths clocks of silos and workers run fast or slow at most.</summary>
+    public int Drift { get; init; }
+
+    /// <summary>
+    /// Whether wall clocks of silos stay as wrong as they are when the turmoil ends. A silo starts what is due at a time by its own clock, so
+    /// that nobody could wait for the end after steps of an hour.
+    /// </summary>
+    public bool StayWrong { get; init; }
+
+    /// <summary>By how much the wall clock of a silo steps at most.</summary>
+    public TimeSpan ClockStep => StayWrong ? TimeSpan.FromMinutes(1) : TimeSpan.FromHours(1);
+
+    /// <summary>By how much two silos may differ when the turmoil is over.</summary>
+    public TimeSpan WrongAtTheEnd =>
+        StayWrong ? 2 * ClockStep * Faults.Count(static fault => fault.Kind == FaultKind.SiloClockStep) : TimeSpan.Zero;
+
     /// <summary>Whether commands of rollouts may break nodes, which then lose what they run.</summary>
     public bool BreaksNodes { get; init; } = true;
 
@@ -83,13 +105,37 @@ internal sealed record Plan
                 new SimRandom(seed, "gateway faults"), turmoil),
             Jobs = new SimRandom(seed, "job plan").Next(FewestJobs, MostJobs + 1),
         };
+        var clocks = new SimRandom(seed, "clocks");
         var faults = WithSiloFaults(plan.Faults, new SimRandom(seed, "silo faults"), turmoil);
-        return plan with
+        return Calmer(new SimRandom(seed, "calm"), plan with
         {
             Knobs = Knobs.Of(new SimRandom(seed, "knobs"), plan.KillMargin),
+            Drift = clocks.Happens(Drifts) ? clocks.Next(100, MostDrift + 1) : 0,
+            StayWrong = clocks.Happens(WrongToTheEnd),
             Faults = WithLeaseFaults(faults, new SimRandom(seed, "lease faults"), turmoil),
-        };
+        });
     }
+
+    /// <summary>
+    /// Where everything goes wrong, what one fault breaks the next may mend: a retry, a new owner. So in some seeds hardly anything goes wrong,
+    /// and in others only kinds that the seed draws (swarm testing, A. Groce and others, 2012).
+    /// </summary>
+    private static Plan Calmer(SimRandom chance, Plan plan)
+    {
+        if (plan.IsLoneTrouble)
+            return plan;
+        var lot = chance.NextDouble();
+        if (lot < Quiet)
+            return plan with { Faults = [.. plan.Faults.OrderBy(_ => chance.Next()).Take(chance.Next(MostQuietFaults + 1))] };
+        if (lot >= Quiet + Swarm)
+            return plan;
+        var allowed = Enum.GetValues<FaultKind>().Where(_ => chance.Next(2) == 0).ToHashSet();
+        return plan with { Faults = plan.Faults.RemoveAll(fault => !allowed.Contains(fault.Kind)) };
+    }
+
+    /// <summary>The drift of one machine's clocks.</summary>
+    /// <param name="chance">Chance of its own.</param>
+    public int DriftOf(SimRandom chance) => chance.Next(-Drift, Drift + 1);
 
     private static ImmutableArray<Fault> FaultsOf(SimRandom chance, TimeSpan turmoil)
     {

@@ -22,6 +22,8 @@ internal static class Script
         Add("short-tasks", plan.IsShort ? 1 : 0);
         Add("turmoil", plan.Turmoil.TotalSeconds);
         Add("kill-margin", plan.KillMargin.TotalSeconds);
+        Add("drift", plan.Drift);
+        Add("clocks-stay-wrong", plan.StayWrong ? 1 : 0);
         Add("lease", plan.Knobs.Lease.TotalSeconds);
         Add("heartbeat", plan.Knobs.Heartbeat.TotalSeconds);
         Add("recovery-page", plan.Knobs.RecoveryPage);
@@ -65,6 +67,9 @@ internal static class Script
             IsShort = Whole("short-tasks") != 0,
             Turmoil = Time("turmoil"),
             KillMargin = Time("kill-margin"),
+            // Older scripts say nothing of clocks.
+            Drift = (int)settings.GetValueOrDefault("drift"),
+            StayWrong = settings.GetValueOrDefault("clocks-stay-wrong") != 0,
             Knobs = new Knobs(
                 Time("lease"), Time("heartbeat"), Whole("recovery-page"), Whole("commit-tasks"), Whole("inbox-tasks"), Whole("inbox-bytes")),
             Faults = faults.ToImmutable(),

@@ -21,6 +21,7 @@ internal sealed class SimWorker
     private readonly TermReferee terms;
     private readonly int number;
     private readonly TimeSpan killMargin;
+    private readonly int drift;
     private SimProcess process = null!;
     private SimProcessHost host = null!;
     private SimChannel channel = null!;
@@ -37,6 +38,7 @@ internal sealed class SimWorker
         (this.strictness, this.said, this.terms) = (strictness, said, terms);
         (Name, Slots) = ($"w{number}", slots);
         killMargin = plan.KillMargin;
+        drift = plan.DriftOf(new SimRandom(plan.Seed, $"drift of worker {number}"));
         chance = new SimRandom(plan.Seed, $"worker {number}");
         chunkChance = new SimRandom(plan.Seed, $"chunks of worker {number}");
     }
@@ -55,7 +57,8 @@ internal sealed class SimWorker
     public void Start()
     {
         process = cluster.NewProcess($"{Name}.{++lives}");
-        process.Clock.Skew = skew;
+        process.Clock.Error.Skew = skew;
+        process.Clock.Error.DriftPerMillion = drift;
         host = new SimProcessHost(cluster, process, chance, chunkChance, watch, number);
         channel = new SimChannel(cluster, process, Name, chance, ports, said, terms);
         var options = new AgentOptions
@@ -118,7 +121,7 @@ internal sealed class SimWorker
     public void Disconnect() => process.Post(channel.Break);
 
     /// <summary>Its wall clock steps.</summary>
-    public void StepClock(TimeSpan by) => process.Clock.Skew = skew += by;
+    public void StepClock(TimeSpan by) => process.Clock.Error.Skew = skew += by;
 
     public override string ToString() => $"{Name}.{lives}: {agent?.Describe() ?? "down"}; {host.Living} trees and chunks of {Slots}";
 

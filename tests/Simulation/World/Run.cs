@@ -63,18 +63,20 @@ internal static class Run
         }
     }
 
-    // What has a length of its own may go on for a moment; from here on nothing new goes wrong, and clocks are set
-    // right.
+    // What has a length of its own may go on for a moment; from here on nothing new goes wrong. Clocks drift on, and stay wrong in
+    // some seeds.
     private static void EndTurmoil(SimWorld world)
     {
         world.Store.ExpectNothing();
-        foreach (var port in world.Ports)
-            port.Silo.Clock.Skew = TimeSpan.Zero;
+        foreach (var port in world.Ports.Where(_ => !world.Plan.StayWrong))
+            port.Silo.Clock.Error.Skew = TimeSpan.Zero;
     }
 
-    /// <summary>Five minutes, and twice the time that the slots need for the commands that run long.</summary>
+    /// <summary>
+    /// Five minutes, by how much the silos' clocks differ, and twice the time that the slots need for the commands that run long.
+    /// </summary>
     private static TimeSpan PatienceWith(SimWorld world) =>
-        Patience + (2 * world.Users.LongWork / world.Workers.Sum(static worker => worker.Slots));
+        Patience + world.Plan.WrongAtTheEnd + (2 * world.Users.LongWork / world.Workers.Sum(static worker => worker.Slots));
 
     private static string Unfinished(SimWorld world)
     {

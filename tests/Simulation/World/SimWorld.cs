@@ -257,6 +257,7 @@ internal sealed class SimWorld : IDisposable
     public void StartSilo()
     {
         var silo = Cluster.StartSilo($"s{++started}");
+        silo.Clock.Error.DriftPerMillion = Plan.DriftOf(new SimRandom(Plan.Seed, $"drift of silo {started}"));
         var port = new NodePort(silo, Store, outputs, SiloInstruments, Strictness);
         ports.Add(port);
         silo.FoundDead = () =>

@@ -26,7 +26,8 @@ internal sealed class Turmoil(SimWorld world)
         ["stream-full"] = FaultKind.StreamFull,
     };
 
-    private readonly Dictionary<FaultKind, int> unfelt = [];
+    private readonly Dictionary<FaultKind, List<Fault>> open = [];
+    private readonly List<Fault> unfelt = [];
 
     private SimCluster Cluster => world.Cluster;
 
@@ -47,9 +48,9 @@ internal sealed class Turmoil(SimWorld world)
     /// <summary>Something went wrong: the faults that are behind it have done something.</summary>
     private void Feel(string effect)
     {
-        if (!Causes.TryGetValue(effect, out var kind) || !unfelt.Remove(kind, out var count))
+        if (!Causes.TryGetValue(effect, out var kind))
             return;
-        for (; count > 0; count--)
+        for (var left = unfelt.RemoveAll(fault => fault.Kind == kind); left > 0; left--)
             world.Coverage.Fire(kind);
     }
 
@@ -59,31 +60,33 @@ internal sealed class Turmoil(SimWorld world)
         switch (fault.Kind)
         {
             case FaultKind.NetworkLoss:
-                During(fault, on => network.Loss = on ? 0.02 + (0.25 * fault.Strength) : 0);
+                During(fault, strength => network.Loss = 0.02 + (0.25 * strength), () => network.Loss = 0);
                 break;
             case FaultKind.NetworkLate:
-                During(fault, on => network.Lateness = on ? 0.05 + (0.4 * fault.Strength) : 0);
+                During(fault, strength => network.Lateness = 0.05 + (0.4 * strength), () => network.Lateness = 0);
                 break;
             case FaultKind.NetworkDouble:
-                During(fault, on => network.Doubling = on ? 0.05 + (0.5 * fault.Strength) : 0);
+                During(fault, strength => network.Doubling = 0.05 + (0.5 * strength), () => network.Doubling = 0);
                 break;
             case FaultKind.StreamLoss:
-                During(fault, on => streams.Loss = on ? 0.1 + (0.9 * fault.Strength) : 0);
+                During(fault, strength => streams.Loss = 0.1 + (0.9 * strength), () => streams.Loss = 0);
                 break;
             case FaultKind.StreamDouble:
-                During(fault, on => streams.Doubling = on ? 0.1 + (0.9 * fault.Strength) : 0);
+                During(fault, strength => streams.Doubling = 0.1 + (0.9 * strength), () => streams.Doubling = 0);
                 break;
             case FaultKind.StreamLate:
-                During(fault, on => streams.Lateness = on ? 0.1 + (0.9 * fault.Strength) : 0);
+                During(fault, strength => streams.Lateness = 0.1 + (0.9 * strength), () => streams.Lateness = 0);
                 break;
             case FaultKind.StreamFull:
-                During(fault, on => streams.Fullness = on ? 0.1 + (0.9 * fault.Strength) : 0);
+                During(fault, strength => streams.Fullness = 0.1 + (0.9 * strength), () => streams.Fullness = 0);
                 break;
             case FaultKind.StoreSlow:
-                During(fault, on => store.Slowest = on ? TimeSpan.FromSeconds(0.05 + (0.5 * fault.Strength)) : TimeSpan.FromMilliseconds(2));
+                During(
+                    fault, strength => store.Slowest = TimeSpan.FromSeconds(0.05 + (0.5 * strength)),
+                    () => store.Slowest = TimeSpan.FromMilliseconds(2));
                 break;
             case FaultKind.StoreLowSpace:
-                During(fault, on => store.IsLow = on);
+                During(fault, _ => store.IsLow = true, () => store.IsLow = false);
                 break;
             case FaultKind.SiloCut or FaultKind.WorkerCut:
                 Cut(fault);
@@ -110,7 +113,7 @@ internal sealed class Turmoil(SimWorld world)
             case FaultKind.SiloClockStep:
                 foreach (var port in world.Ports.Skip(fault.Target % Math.Max(1, world.Ports.Count)).Take(1))
                 {
-                    port.Silo.Clock.Skew += Hour * ((2 * fault.Strength) - 1);
+                    port.Silo.Clock.Error.Skew += world.Plan.ClockStep * ((2 * fault.Strength) - 1);
                     Fire(fault);
                 }
 
@@ -161,21 +164,36 @@ internal sealed class Turmoil(SimWorld world)
         }
     }
 
-    private void During(Fault fault, Action<bool> set)
+    /// <summary>
+    /// A window of trouble. Several of one kind may be open: it is as bad as the worst of them, and over with the last.
+    /// </summary>
+    private void During(Fault fault, Action<double> set, Action end)
     {
         var isTold = Causes.ContainsValue(fault.Kind);
         if (isTold)
-            unfelt[fault.Kind] = unfelt.GetValueOrDefault(fault.Kind) + 1;
+            unfelt.Add(fault);
+        if (!open.TryGetValue(fault.Kind, out var windows))
+            open.Add(fault.Kind, windows = []);
+        windows.Add(fault);
         var commits = world.Store.Commits;
-        set(true);
+        Set();
         Cluster.After(fault.Length, () =>
         {
-            set(false);
-            unfelt.Remove(fault.Kind);
+            windows.Remove(fault);
+            unfelt.Remove(fault);
+            Set();
             // Of the store nothing is told: it was felt if it was used meanwhile.
             if (!isTold && world.Store.Commits > commits)
                 Fire(fault);
         });
+
+        void Set()
+        {
+            if (windows.Count > 0)
+                set(windows.Max(static window => window.Strength));
+            else
+                end();
+        }
     }
 
     private void Silence(Fault fault)
