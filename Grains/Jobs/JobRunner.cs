@@ -350,6 +350,9 @@ internal sealed class JobRunner(
             var answers = blocks.ConvertAll(asked => posted.Take(job, asked.Block, owner!.Slots, Now(), chunks));
             if (chunks.Count > 0)
                 await Persist(job, null, chunks.DrainToImmutable());
+            // An activation that was replaced knows nothing of what the current one took.
+            else if (!job.IsOver && answers.Exists(static answer => answer?.Outcome == AppendOutcome.UploadUnknown))
+                await owner!.Confirm(job);
             for (var i = 0; i < blocks.Count; i++)
             {
                 // A null answer means that the disk is nearly full and nothing of the block was taken.

@@ -65,7 +65,7 @@ internal sealed class JobUsers
         var sent = draft.Source == JobSourceKind.Stream ? Send(job) : Task.CompletedTask;
         if (draft.CancelAfter is { } wait)
             process.Run(() => Cancel(job, wait));
-        while (!await IsOver(job))
+        while (!sent.IsFaulted && !await IsOver(job))
             await Wait(chance.Between(TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(4)));
         await sent;
         await Repeat(() => ReadResults(job));
