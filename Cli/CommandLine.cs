@@ -294,7 +294,8 @@ public sealed class CommandLine
 
     private int Fail(string message, int code)
     {
-        errors.WriteLine($"otask: {message}");
+        // A message may quote what another program has answered.
+        errors.WriteLine(TerminalText.Lines($"otask: {message}"));
         return code;
     }
 }

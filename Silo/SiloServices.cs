@@ -75,6 +75,7 @@ public static class SiloServices
         services.AddSingleton(new JobOptions { CollectQuota = options.CollectQuota });
         services.AddSingleton<ISourceFiles, FileRoots>();
         services.AddSingleton<SiloInstruments>();
+        services.AddSingleton<DatabaseLoss>();
         services.AddSingleton<INodeService, NodeService>();
         services.AddSingleton<IWebhookSender>(new HttpWebhookSender(new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets)));
         services.AddSingleton<SiloHomes>();

@@ -13,6 +13,8 @@ namespace OrleansTasks.Cli.Api;
 /// </summary>
 internal sealed class Gateway : IDisposable
 {
+    private const long LargestAnswer = 64 << 20;
+
     private readonly HttpClient client;
     private readonly CancellationToken unread;
 
@@ -133,14 +135,14 @@ internal sealed class Gateway : IDisposable
         HttpMethod method, string path, HttpContent? content, Stream destination, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
-        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var response = await Begin(request, cancellation);
         if (response.IsSuccessStatusCode)
         {
             await response.Content.CopyToAsync(destination, cancellation);
             return true;
         }
 
-        var problem = await response.Content.ReadAsByteArrayAsync(cancellation);
+        var problem = await BodyOf(response, cancellation);
         await destination.WriteAsync(problem, cancellation);
         if (problem is [.., not (byte)'\n'])
             await destination.WriteAsync("\n"u8.ToArray(), cancellation);
@@ -151,15 +153,16 @@ internal sealed class Gateway : IDisposable
     /// Sends a request. Returns the answer, whatever its status, as soon as its headers have arrived.
     /// </summary>
     public Task<HttpResponseMessage> SendAsIs(HttpRequestMessage request, CancellationToken cancellation) =>
-        client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        Begin(request, cancellation);
 
     /// <summary>Gets a resource and returns the answer's status and date, and the detail of a refusal.</summary>
     public async Task<(int Status, DateTimeOffset? Date, string? Detail)> Probe(
         string path, CancellationToken cancellation)
     {
-        using var response = await client.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await Begin(request, cancellation);
         var detail = response.IsSuccessStatusCode
-            ? null : ProblemText.DocumentOf(await response.Content.ReadAsByteArrayAsync(cancellation))?.Field("detail");
+            ? null : ProblemText.DocumentOf(await BodyOf(response, cancellation))?.Field("detail");
         return ((int)response.StatusCode, response.Headers.Date, detail is "" ? null : detail);
     }
 
@@ -178,7 +181,7 @@ internal sealed class Gateway : IDisposable
             request.Headers.Range = new RangeHeaderValue(from, null);
         if (ShortId.In(path) is { } shortId)
             request.RequestUri = new Uri(await Complete(shortId, cancellation), UriKind.Relative);
-        var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        var response = await Begin(request, cancellation);
         if (from > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             response.Dispose();
@@ -196,7 +199,25 @@ internal sealed class Gateway : IDisposable
         if (lastEventId is not null)
             request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
         var response = await Send(request, cancellation);
-        return await response.Content.ReadAsStreamAsync(cancellation);
+        return new EventBytes(await response.Content.ReadAsStreamAsync(cancellation));
+    }
+
+    /// <summary>
+    /// Reads an answer whole. Throws <see cref="RefusedException"/> if it is larger than any of a gateway, whose largest is a
+    /// workflow of 16 MiB with the states of its nodes.
+    /// </summary>
+    public static async Task<byte[]> BodyOf(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(LargestAnswer, cancellation);
+        }
+        catch (HttpRequestException fault) when (fault.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw Answer.Unexpected($"has more than {LargestAnswer >> 20} MiB");
+        }
+
+        return await response.Content.ReadAsByteArrayAsync(cancellation);
     }
 
     /// <inheritdoc />
@@ -214,6 +235,19 @@ internal sealed class Gateway : IDisposable
         return await change(interrupted.Token);
     }
 
+    /// <summary>Sends a request; returns the answer as soon as its headers have arrived.</summary>
+    private async Task<HttpResponseMessage> Begin(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        }
+        catch (UriFormatException fault)
+        {
+            throw new OutOfReachException("the gateway's address redirects to one that is not valid. Is --url right?", fault);
+        }
+    }
+
     private static ByteArrayContent ContentOf(JsonNode body) => new(JsonSerializer.SerializeToUtf8Bytes(body))
     {
         Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
@@ -222,7 +256,7 @@ internal sealed class Gateway : IDisposable
     private async Task<JsonNode> Json(HttpRequestMessage request, CancellationToken cancellation)
     {
         using var response = await Send(request, cancellation);
-        return Answer.Parse(await response.Content.ReadAsByteArrayAsync(cancellation));
+        return Answer.Parse(await BodyOf(response, cancellation));
     }
 
     private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken cancellation)
@@ -233,7 +267,7 @@ internal sealed class Gateway : IDisposable
         try
         {
             return await Accepted(
-                await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation), cancellation);
+                await Begin(request, cancellation), cancellation);
         }
         catch (RefusedException refusal) when (refusal.Status == 404 && task is not null)
         {
@@ -283,7 +317,7 @@ internal sealed class Gateway : IDisposable
             return response;
         using (response)
         {
-            var body = await response.Content.ReadAsByteArrayAsync(cancellation);
+            var body = await BodyOf(response, cancellation);
             throw new RefusedException(
                 ProblemText.Of((int)response.StatusCode, body), (int)response.StatusCode, ProblemText.DocumentOf(body));
         }

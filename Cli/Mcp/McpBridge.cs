@@ -158,7 +158,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
         if (type == "text/event-stream")
         {
             var isAnswered = false;
-            await using var stream = await response.Content.ReadAsStreamAsync(cancellation);
+            await using var stream = new EventBytes(await response.Content.ReadAsStreamAsync(cancellation));
             await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellation))
             {
                 if (item.Data.Length > 0)
@@ -168,7 +168,7 @@ internal sealed class McpBridge(Gateway gateway, TextWriter output) : IDisposabl
             return isAnswered;
         }
 
-        var body = await response.Content.ReadAsByteArrayAsync(cancellation);
+        var body = await Gateway.BodyOf(response, cancellation);
         // Pass on a refusal by the protocol's server. A refusal by the gateway itself is a problem document instead.
         if (type == "application/json" && body.Length > 0)
             return await Take(message.Body, Encoding.UTF8.GetString(body));

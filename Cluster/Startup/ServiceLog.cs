@@ -22,6 +22,8 @@ public static class ServiceLog
         // It logs nothing about requests above Information. While any level is enabled, each request gets an activity
         // and a log scope for this logger; otherwise only while activities have a listener.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // It logs a caller that resets its streams too fast twenty times for each connection, and any caller can do that.
+        logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None);
         // While a silo is unreachable, these log every attempt. The loss and the return are logged once elsewhere.
         logging.AddFilter("Orleans.Messaging", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);

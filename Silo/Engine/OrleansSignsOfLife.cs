@@ -1,19 +1,22 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Declares members dead that have lost the database while this silo can reach it (<see cref="SignsOfLife"/>). Orleans
-/// does not do so, because it considers a member alive that answers the probes of others. A member that is declared
-/// dead ends itself.
+/// Finds members that have lost the database while this silo can reach it (<see cref="SignsOfLife"/>): tells them first
+/// (<see cref="DatabaseLoss"/>), and then declares them dead. Orleans does not do so, because it considers a member alive
+/// that answers the probes of others. A member that is declared dead ends itself once it reads so.
 /// </summary>
 internal sealed partial class OrleansSignsOfLife(
-    PostgresMembers members, IClusterMembershipService membership, ILocalSiloDetails own, TimeProvider time,
-    ILogger<OrleansSignsOfLife> logger) : BackgroundService
+    PostgresMembers members, IClusterMembershipService membership, IGrainFactory grains, DatabaseLoss loss, ILocalSiloDetails own,
+    TimeProvider time, ILogger<OrleansSignsOfLife> logger) : BackgroundService
 {
+    // Two signs that did not come. The member checks whether it reaches the database, so it may be told early.
+    private static readonly TimeSpan Notice = TimeSpan.FromSeconds(10);
     // Members renew their signs every 5 s. After an outage, a member may need another 15 s to notice that its last
     // connection failed.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -25,7 +28,8 @@ internal sealed partial class OrleansSignsOfLife(
     [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next read may do better.")]
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var signs = new SignsOfLife(Patience, Gap);
+        var late = new SignsOfLife(Notice, Gap);
+        var silent = new SignsOfLife(Patience, Gap);
         var began = time.GetTimestamp();
         using var timer = new PeriodicTimer(Pace, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -33,11 +37,15 @@ internal sealed partial class OrleansSignsOfLife(
             try
             {
                 var table = await members.Read();
-                var silent = signs.Learn(
-                    table.Members.Where(static member => member.Member.Status == (int)SiloStatus.Active)
-                        .Select(static member => (member.Member.Key, member.AliveDb)),
-                    (long)time.GetElapsedTime(began).TotalMilliseconds);
-                foreach (var silo in silent.Select(AddressOf).Where(silo => !silo.Equals(own.SiloAddress)))
+                if (loss.Reach())
+                    ReachesTheDatabaseAgain();
+                var signs = table.Members.Where(static member => member.Member.Status == (int)SiloStatus.Active)
+                    .Select(static member => (member.Member.Key, member.AliveDb)).ToList();
+                var now = (long)time.GetElapsedTime(began).TotalMilliseconds;
+                foreach (var silo in Others(late.Learn(signs, now)))
+                    // Not awaited: another silo that does not answer holds nothing up.
+                    _ = Tell(silo);
+                foreach (var silo in Others(silent.Learn(signs, now)))
                 {
                     HasLostTheDatabase(silo, Patience.TotalSeconds);
                     await membership.TryKill(silo);
@@ -50,6 +58,22 @@ internal sealed partial class OrleansSignsOfLife(
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "The member is told again, and declared dead in the end.")]
+    private async Task Tell(SiloAddress silo)
+    {
+        try
+        {
+            await OrleansDatabaseNotice.Tell(grains, silo);
+        }
+        catch (Exception failure)
+        {
+            NotTold(failure, silo);
+        }
+    }
+
+    private IEnumerable<SiloAddress> Others(IEnumerable<MemberKey> found) =>
+        found.Select(AddressOf).Where(silo => !silo.Equals(own.SiloAddress));
+
     private static SiloAddress AddressOf(MemberKey member) =>
         SiloAddress.New(IPAddress.Parse(member.Address), member.Port, member.Generation);
 
@@ -59,4 +83,10 @@ internal sealed partial class OrleansSignsOfLife(
 
     [LoggerMessage(EventId = 4314, Level = LogLevel.Debug, Message = "Cannot read the members' signs of life.")]
     private partial void NotRead(Exception failure);
+
+    [LoggerMessage(EventId = 4316, Level = LogLevel.Information, Message = "This silo reaches the database again, and takes workers.")]
+    private partial void ReachesTheDatabaseAgain();
+
+    [LoggerMessage(EventId = 4317, Level = LogLevel.Debug, Message = "Not every silo was told that silo {Silo} has lost the database.")]
+    private partial void NotTold(Exception failure, SiloAddress silo);
 }

@@ -30,6 +30,10 @@ public static class OrleansTaskEngine
     // Calls sent to a silo that is already gone would get no answer until the gateway notices.
     private static readonly TimeSpan LeaveWait = TimeSpan.FromSeconds(1.5);
 
+    // How long a silo that ends tries each time to say so in the database. Orleans takes MaxJoinAttemptTime for that too, which
+    // without the database would outlast the time that a service manager gives a service to end.
+    private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>Adds the engine with all grains and the stream provider for commands.</summary>
     public static IServiceCollection AddTaskEngine(this IServiceCollection services, SiloOptions options)
     {
@@ -49,6 +53,7 @@ public static class OrleansTaskEngine
             services.AddHostedService<OrleansWireCheck>();
             services.AddHostedService<OrleansClusterProbe>();
             services.AddHostedService<OrleansSignsOfLife>();
+            services.AddKeyedSingleton<IControllable, OrleansDatabaseNotice>(OrleansDatabaseNotice.Name);
             services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
         }
         else
@@ -69,6 +74,8 @@ public static class OrleansTaskEngine
             {
                 OrleansMember.Join(silo, options);
                 silo.Configure<ClusterMembershipOptions>(Membership);
+                silo.Services.AddOptions<ClusterMembershipOptions>().Configure<IHostApplicationLifetime>(static (o, life) =>
+                    life.ApplicationStopping.Register(() => o.MaxJoinAttemptTime = LeaveLimit));
                 silo.AddPlacementDirector<OrleansHomePlacement, OrleansHomeDirector>();
                 silo.Services.AddSingleton<IPlacementStrategyResolver, OrleansHomeResolver>();
             }

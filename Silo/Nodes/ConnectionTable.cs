@@ -32,6 +32,13 @@ internal sealed class ConnectionTable(TimeProvider time)
             connections.TryRemove(new(node, entry));
     }
 
+    /// <summary>Ends every stream.</summary>
+    internal void CloseAll()
+    {
+        foreach (var entry in connections.Values)
+            entry.Connection.Close();
+    }
+
     /// <summary>
     /// Returns the observer that the node's grain should write to, if the worker's stream of this session ends here.
     /// </summary>

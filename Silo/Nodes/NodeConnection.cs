@@ -48,9 +48,12 @@ internal sealed class NodeConnection(long session, SiloInstruments instruments) 
     /// <inheritdoc/>
     public Task Close(long session)
     {
-        channel.Writer.TryComplete();
+        Close();
         return Task.CompletedTask;
     }
+
+    /// <summary>Ends the stream once what has been delivered is written.</summary>
+    internal void Close() => channel.Writer.TryComplete();
 
     /// <summary>Waits until there is something to take. Returns false when the stream should end.</summary>
     internal ValueTask<bool> WaitAsync(CancellationToken cancellation) => channel.Reader.WaitToReadAsync(cancellation);

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Grpc.Core;
 using OrleansTasks.Nodes;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
@@ -19,6 +21,7 @@ public sealed partial class NodeService : INodeService
     private readonly CommandTranslator translator;
     private readonly OutputIntake output;
     private readonly ConnectionTable connections;
+    private readonly DatabaseLoss loss;
     private readonly TimeProvider time;
     private readonly SiloInstruments instruments;
     private readonly ILogger logger;
@@ -27,16 +30,18 @@ public sealed partial class NodeService : INodeService
 
     /// <summary>Creates the service.</summary>
     public NodeService(
-        IGrainFactory grains, ITaskStore tasks, IOutputStore output, TimeProvider time, SiloInstruments instruments,
+        IGrainFactory grains, ITaskStore tasks, IOutputStore output, DatabaseLoss loss, TimeProvider time, SiloInstruments instruments,
         ILoggerFactory loggers)
     {
         this.grains = grains;
+        this.loss = loss;
         this.time = time;
         this.instruments = instruments;
         logger = loggers.CreateLogger<NodeService>();
         translator = new CommandTranslator(tasks, loggers.CreateLogger<CommandTranslator>());
         this.output = new OutputIntake(output, tasks, time, instruments, loggers.CreateLogger<OutputIntake>());
         connections = new ConnectionTable(time);
+        loss.Lost += connections.CloseAll;
     }
 
     /// <inheritdoc/>
@@ -54,6 +59,10 @@ public sealed partial class NodeService : INodeService
     }
 
     /// <inheritdoc/>
+    /// <remarks>
+    /// Without the database, ends the stream as unavailable, which sends the worker to another silo. Heartbeats are
+    /// still answered, so a worker that knows no other silo keeps the leases that their queues renew.
+    /// </remarks>
     public async IAsyncEnumerable<Commands> AssignTask(
         AssignRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -63,6 +72,7 @@ public sealed partial class NodeService : INodeService
         connections.Add(request.NodeId, connection, reference);
         try
         {
+            ThrowIfDatabaseLost();
             if (!await node.Connect(request.Session, reference))
                 yield break;
             StreamOpened(request.NodeId, request.Session);
@@ -77,12 +87,20 @@ public sealed partial class NodeService : INodeService
                         yield return commands;
                 }
             }
+
+            ThrowIfDatabaseLost();
         }
         finally
         {
             connections.Remove(request.NodeId, connection);
             _ = Disconnect(node, request.NodeId, connection, reference);
         }
+    }
+
+    private void ThrowIfDatabaseLost()
+    {
+        if (loss.IsLost)
+            throw CallError.Of(StatusCode.Unavailable, "This silo has lost the database; another silo can reach it.");
     }
 
     /// <summary>

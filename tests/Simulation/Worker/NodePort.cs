@@ -1,5 +1,6 @@
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Storage;
 using OrleansTasks.Worker.Protocol;
@@ -20,5 +21,5 @@ internal sealed class NodePort(SimSilo silo, ITaskStore tasks, IOutputStore outp
 
     /// <summary>The service.</summary>
     public INodeService Service { get; } =
-        new NodeService(silo.Grains, tasks, outputs, silo.Clock, instruments, strictness);
+        new NodeService(silo.Grains, tasks, outputs, new DatabaseLoss(silo.Clock), silo.Clock, instruments, strictness);
 }

@@ -5,8 +5,8 @@ using OrleansTasks.Tests.Postgres;
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>
-/// Two silos under load, all processes. The one that owns the queue stands still, or loses the database alone, for longer than the cluster
-/// waits for it. The other one serves the queue, and the lost one ends itself when it goes on.
+/// Two silos under load, all processes. One of them stands still, or loses the database alone, for longer than the cluster waits for it.
+/// The other one serves its queues and its workers, and the lost one ends itself when it goes on.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansLostSiloTests : DataFolders
@@ -33,28 +33,54 @@ public sealed class OrleansLostSiloTests : DataFolders
     public async Task OwnerWithoutItsDatabase_IsReplaced_AndEndsItselfWhenTheDatabaseIsBack()
     {
         using var server = new PostgresServer();
-        var ways = Enumerable.Range(0, 2).Select(_ => new FreezingProxy($"127.0.0.1:{server.Port}", KeptPorts.Next())).ToArray();
-        await using var cluster = new ClusterRig(server, In)
+        await using var ways = new DatabaseWays(server);
+        await using var cluster = new ClusterRig(server, In) { DatabaseOf = ways.Of };
+        await Lose(cluster, runOnce: false, async (owner, served) =>
         {
-            DatabaseOf = number => server.ConnectionString("postgres").Replace(
-                $"Port={server.Port}", $"Port={ways[number].Address.Split(':')[1]}", StringComparison.Ordinal),
-        };
-        try
-        {
-            await Lose(cluster, runOnce: false, async (owner, served) =>
-            {
-                var place = ways[owner].Address;
-                await ways[owner].DisposeAsync();
-                await served();
-                ways[owner] = new FreezingProxy($"127.0.0.1:{server.Port}", place);
-                Assert.NotEqual(0, await cluster.Silos[owner].End(Limit));
-            });
-        }
-        finally
-        {
-            foreach (var way in ways)
-                await way.DisposeAsync();
-        }
+            await ways.Cut(owner);
+            await served();
+            ways.Mend(owner);
+            Assert.NotEqual(0, await cluster.Silos[owner].End(Limit));
+        });
+    }
+
+    [Fact]
+    public async Task WorkerOfASiloWithoutItsDatabase_WorksForTheOtherSilo_AndItsTaskRunsOn()
+    {
+        using var server = new PostgresServer();
+        await using var ways = new DatabaseWays(server);
+        await using var cluster = new ClusterRig(server, In) { DatabaseOf = ways.Of };
+        await cluster.StartSilo(0);
+        await cluster.StartSilo(1);
+        await using var gateway = await cluster.StartGateway();
+        var owner = await cluster.Owner(gateway);
+        var lost = 1 - owner;
+        await using var worker = await WorkerProcess.Start(
+            [cluster.Workers[lost], cluster.Workers[owner]], "w1", In("w1"), "--slots", "2");
+        var load = new ClusterLoad(gateway, In("journal"));
+        var running = await load.SubmitRunning();
+        await ways.Cut(lost);
+        await Until.Holds("the silo sends its workers away", Limit,
+            () => Task.FromResult(cluster.Silos[lost].Log.Contains("it sends its workers to other silos", StringComparison.Ordinal)));
+        // The silo is a member still: its worker need not wait for its death.
+        Assert.DoesNotContain("Declaring it dead", cluster.Silos[owner].Log, StringComparison.Ordinal);
+        await cluster.Explain(() => load.Served(Limit), gateway, worker);
+        load.Release(running);
+        await load.AllEnded();
+        load.CheckJournal();
+    }
+
+    [Fact]
+    public async Task SiloWithoutItsDatabase_ToldToEnd_EndsBeforeItIsKilled()
+    {
+        using var server = new PostgresServer();
+        await using var ways = new DatabaseWays(server);
+        await using var cluster = new ClusterRig(server, In) { DatabaseOf = ways.Of };
+        await cluster.StartSilo(0);
+        await ways.Cut(0);
+        cluster.Silos[0].Terminate();
+        // What systemd and Compose wait for by the files in deploy.
+        await cluster.Silos[0].End(TimeSpan.FromMinutes(1));
     }
 
     /// <summary>Loses the owner of the queue under load, starts it again, and checks every task that was acknowledged.</summary>
@@ -69,8 +95,6 @@ public sealed class OrleansLostSiloTests : DataFolders
         await using var worker = await WorkerProcess.Start([.. cluster.Workers], "w1", In("w1"), "--slots", "4");
         var load = new ClusterLoad(gateway, In("journal"));
         var lost = await cluster.Owner(gateway);
-        // A silo without the database does not know that it is lost, and keeps its workers until it ends.
-        await using var spare = await WorkerProcess.Start([cluster.Workers[1 - lost]], "w2", In("w2"), "--slots", "4");
         await load.Send(100, async sent =>
         {
             await Until.Holds("half of the load is acknowledged", Limit, () => Task.FromResult(sent() >= 50));
@@ -83,5 +107,25 @@ public sealed class OrleansLostSiloTests : DataFolders
         await cluster.CheckEnds(load.Acknowledged.Keys);
         if (runOnce)
             load.CheckJournal();
+    }
+
+    /// <summary>Each silo's own way to the database, which can be cut.</summary>
+    private sealed class DatabaseWays(PostgresServer server) : IAsyncDisposable
+    {
+        private readonly FreezingProxy[] ways =
+            [.. Enumerable.Range(0, 2).Select(_ => new FreezingProxy($"127.0.0.1:{server.Port}", KeptPorts.Next()))];
+
+        public string Of(int silo) => server.ConnectionString("postgres").Replace(
+            $"Port={server.Port}", $"Port={ways[silo].Address.Split(':')[1]}", StringComparison.Ordinal);
+
+        public ValueTask Cut(int silo) => ways[silo].DisposeAsync();
+
+        public void Mend(int silo) => ways[silo] = new FreezingProxy($"127.0.0.1:{server.Port}", ways[silo].Address);
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var way in ways)
+                await way.DisposeAsync();
+        }
     }
 }
