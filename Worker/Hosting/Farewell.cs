@@ -63,8 +63,9 @@ internal static class Farewell
         }
     }
 
-    private static async Task<bool> SayAsync(
-        MasterConnection master, string name, Registration registration, List<Result> results, CancellationToken cancellation)
+    /// <summary>Says it to one master. Returns whether the master has settled all results.</summary>
+    internal static async Task<bool> SayAsync(
+        INodeService master, string name, Registration registration, List<Result> results, CancellationToken cancellation)
     {
         var report = new StatusReport { NodeId = name, Registration = registration };
         report.Held.AddRange(results.Select(static result => result.Lease));

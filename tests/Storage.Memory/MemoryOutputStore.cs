@@ -86,6 +86,7 @@ public sealed class MemoryOutputStore : IOutputStore
             {
                 streams.Remove((attempt, token, OutputStream.Stdout));
                 streams.Remove((attempt, token, OutputStream.Stderr));
+                streams.Remove((attempt, token, OutputStream.Marks));
             }
 
             return Task.CompletedTask;

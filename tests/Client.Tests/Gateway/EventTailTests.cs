@@ -56,6 +56,37 @@ public sealed class EventTailTests : IAsyncLifetime
         async Task Run() => await tail.Run(await EventStream.Start(context, time), isReset: false, stop.Token);
     }
 
+    [Fact]
+    public async Task Commit_OfSeveralTransitions_MovesThePositionAtItsEnd()
+    {
+        for (var commit = 0; commit < 3; commit++)
+            grains.Events.Add(Enumerable.Range(commit * 4, 4).Select(static number => new TaskId(1, (ulong)number)));
+        var pipe = new Pipe(new PipeOptions(useSynchronizationContext: false));
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpResponseBodyFeature>(new PipeBody(pipe.Writer));
+        var tail = new EventTail(gateway.Services.GetRequiredService<GatewayGrains>(), gateway.Services.GetRequiredService<EventLog>());
+        await tail.Begin(new EventCursor(0, 0, 0));
+        using var stop = new CancellationTokenSource();
+        var run = Run();
+        var text = "";
+        while (Events().Length < 12)
+        {
+            var read = await Eventually.Within(pipe.Reader.ReadAsync().AsTask());
+            text += Encoding.UTF8.GetString(read.Buffer);
+            pipe.Reader.AdvanceTo(read.Buffer.End);
+        }
+
+        var positions = Events().Select(static one => one.Split('\n').SingleOrDefault(static line => line.StartsWith("id: ", StringComparison.Ordinal)));
+        Assert.Equal(
+            Enumerable.Range(1, 3).SelectMany(static log => (string?[])[null, null, null, $"id: {new EventCursor(0, log, 0)}"]), positions);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+
+        async Task Run() => await tail.Run(await EventStream.Start(context, time), isReset: false, stop.Token);
+
+        string[] Events() => [.. text.Split("\n\n")[..^1].Where(static one => one.Contains("data: ", StringComparison.Ordinal))];
+    }
+
     private sealed class PipeBody(PipeWriter writer) : IHttpResponseBodyFeature
     {
         public Stream Stream => writer.AsStream();

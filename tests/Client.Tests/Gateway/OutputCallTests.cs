@@ -124,6 +124,24 @@ public sealed class OutputCallTests : TaskOutputGateway
     }
 
     [Fact]
+    public async Task Get_TaskIsRetriedMeanwhile_IsTheOutputOfOneAttempt()
+    {
+        var first = Enumerable.Repeat((byte)'1', 700_000).ToArray();
+        Grains.Reader.Write(Ended.Id, 1, OutputStream.Stderr, first);
+        Grains.Reader.Write(Ended.Id, 2, OutputStream.Stderr, Enumerable.Repeat((byte)'2', 700_000).ToArray());
+        Grains.Reader.OnOutput = offset =>
+        {
+            if (offset > 0)
+                Grains.Reader.Put(Ended with { State = TaskState.Running, Attempt = 2 });
+        };
+
+        var reply = await Gateway.Get($"/api/v1/tasks/{Ended.Id}/output/stderr");
+
+        Assert.Equal(first, reply.Body);
+        Assert.Equal("running", (await Gateway.Get($"/api/v1/tasks/{Ended.Id}")).Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
     public async Task Head_Output_TellsTheLength()
     {
         var reply = await Gateway.Send(HttpMethod.Head, Path);

@@ -14,6 +14,9 @@ internal sealed class ScriptedReader : ITaskReaderGrain
     /// <summary>Throws what every read is to throw.</summary>
     public Action? OnRead { get; set; }
 
+    /// <summary>Is told the offset of each read of output before it.</summary>
+    public Action<long>? OnOutput { get; set; }
+
     public int Reads { get; private set; }
 
     public TaskFilter? LastFilter { get; private set; }
@@ -96,6 +99,7 @@ internal sealed class ScriptedReader : ITaskReaderGrain
 
     public Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)
     {
+        OnOutput?.Invoke(offset);
         if (generated.TryGetValue((id, Math.Max(attempt, 1), stream), out var made))
             return Task.FromResult<OutputPage?>(made(offset, count));
         if (!tasks.TryGetValue(id, out var task) || attempt > task.Attempt)

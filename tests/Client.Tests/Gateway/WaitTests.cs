@@ -122,6 +122,29 @@ public sealed class WaitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Ended_WhileItWaits_HoldsNoRoom()
+    {
+        var task = Records.New(TaskState.Running, attempt: 1);
+        grains.Reader.Put(task);
+        var held = 0;
+        var ended = gateway.Services.GetRequiredService<TaskWaits>().Ended(
+            task.Id, TimeSpan.FromMinutes(1), MakeRoom, TestContext.Current.CancellationToken);
+        await Eventually.True(() => IsWaiting);
+        Assert.Equal(0, Volatile.Read(ref held));
+
+        await grains.Default.Commit(task with { State = TaskState.Succeeded });
+
+        Assert.Equal(TaskState.Succeeded, (await Eventually.Within(ended))!.State);
+        Assert.Equal(1, Volatile.Read(ref held));
+
+        Task<IDisposable> MakeRoom()
+        {
+            Interlocked.Increment(ref held);
+            return Task.FromResult<IDisposable>(new Room(() => Interlocked.Decrement(ref held)));
+        }
+    }
+
+    [Fact]
     public async Task Get_CallerGoes_FreesTheWaiter()
     {
         var task = Records.New(TaskState.Running, attempt: 1);
@@ -215,6 +238,11 @@ public sealed class WaitTests : IAsyncLifetime
             () => waited += time.Timers >= timers ? time.AdvanceToNext() : TimeSpan.Zero);
         Assert.InRange(waited.TotalSeconds, 55, 75);
         Assert.Equal(200, (await Eventually.Within(reply)).Status);
+    }
+
+    private sealed class Room(Action giveBack) : IDisposable
+    {
+        public void Dispose() => giveBack();
     }
 
     private TaskId PutBatch()

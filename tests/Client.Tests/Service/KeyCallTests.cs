@@ -126,11 +126,44 @@ public sealed class KeyCallTests(RunningService service) : IClassFixture<Running
         (await client.Send(HttpMethod.Delete, path)).Problem(404, "not-found");
     }
 
+    [Fact]
+    public async Task Session_BegunAgain_EndsTheFormerOne()
+    {
+        var (keyId, key) = await Create("read");
+        var bearer = ("Authorization", $"Bearer {key}");
+        using var browser = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = client.Http.BaseAddress };
+        var first = (await Send(browser, HttpMethod.Post, "/api/v1/session", bearer)).Headers["Set-Cookie"].Split(';')[0];
+
+        var second = (await Send(browser, HttpMethod.Post, "/api/v1/session", bearer, ("Cookie", first))).Headers["Set-Cookie"].Split(';')[0];
+
+        Assert.NotEqual(first, second);
+        Assert.Equal(200, (await Send(browser, HttpMethod.Get, "/api/v1/tasks", ("Cookie", second))).Status);
+        (await Send(browser, HttpMethod.Get, "/api/v1/tasks", ("Cookie", first))).Problem(401, "unauthenticated");
+        Assert.Single(await Items("/api/v1/sessions"), one => one.GetProperty("keyId").GetString() == keyId);
+    }
+
+    [Fact]
+    public async Task IdempotencyKey_OfAnotherCaller_CountsForThatCallerAlone()
+    {
+        var ids = new List<string>();
+        foreach (var body in (string[])["""{"cmd":"true"}""", """{"cmd":"true"}""", """{"cmd":"false"}"""])
+        {
+            var (_, key) = await Create("submit");
+            var reply = await client.Post("/api/v1/tasks", body, ("Authorization", $"Bearer {key}"), ("Idempotency-Key", "shared"));
+            Assert.Equal(202, reply.Status);
+            Assert.False(reply.Headers.ContainsKey("Idempotency-Replayed"));
+            ids.Add(reply.Json.GetProperty("id").GetString()!);
+        }
+
+        Assert.Equal(3, ids.Distinct().Count());
+    }
+
     private static async Task<Reply> Send(
-        HttpClient browser, HttpMethod method, string path, (string Name, string Value) header)
+        HttpClient browser, HttpMethod method, string path, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Headers.Add(header.Name, header.Value);
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
         using var response = await browser.SendAsync(request);
         return await Reply.Read(response);
     }

@@ -107,10 +107,12 @@ public abstract class OutputStoreConformance
     {
         await Append(0, "one");
         await Append(0, "one", stream: OutputStream.Stderr);
+        await Append(0, "one", stream: OutputStream.Marks);
         await Append(0, "two", attempt: 2);
         await Store.Delete(Task1, 1, TokenOf(1));
         Assert.Equal(0, await Length());
         Assert.Equal(0, await Length(OutputStream.Stderr));
+        Assert.Equal(0, await Length(OutputStream.Marks));
         Assert.Equal("two", await Read(attempt: 2));
     }
 

@@ -67,7 +67,8 @@ public sealed class FileOutputStoreTests : IDisposable
     public async Task Delete_OfTheLastAttempt_RemovesTheFolder()
     {
         using var store = Open();
-        await store.Append(Id(1), 1, TokenOf(1), OutputStream.Stdout, 0, Bytes("abc"));
+        foreach (var stream in Enum.GetValues<OutputStream>())
+            await store.Append(Id(1), 1, TokenOf(1), stream, 0, Bytes("abc"));
         await store.Delete(Id(1), 1, TokenOf(1));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder.File("output/01")));
         Assert.Equal(0, store.OpenFiles);

@@ -30,6 +30,7 @@ public sealed class MaintenanceTests : IDisposable
     {
         var store = new PostgresTaskStore(postgres.Database);
         var queue = await Fill(store, postgres.Clock);
+        var webhooks = await new PostgresWebhookStore(postgres.Database).TakeEpoch();
         await new PostgresKeyStore(postgres.Database).Add(new("k1", "name", TestRows.Bytes("hash"), default), 5);
         await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
         // Not in the backup.
@@ -41,6 +42,7 @@ public sealed class MaintenanceTests : IDisposable
         await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
         var again = new PostgresTaskStore(database);
         await Compare(again, queue);
+        await AssertFenced(new PostgresWebhookStore(database), webhooks);
         Assert.Equal("k1", Assert.Single(await new PostgresKeyStore(database).List()).Id);
         // New rows get new numbers.
         await new PostgresKeyStore(database).Add(new("k2", "name", TestRows.Bytes("hash2"), default), 5);
@@ -57,6 +59,7 @@ public sealed class MaintenanceTests : IDisposable
     public async Task Sqlite_RestoredElsewhere_IsTheSameAndFencesEarlierOwners()
     {
         var queue = await Fill(sqlite.Store, sqlite.Clock);
+        var webhooks = await new SqliteWebhookStore(sqlite.Database).TakeEpoch();
         Directory.CreateDirectory(Path.Combine(sqlite.Options.Directory, "output", "00"));
         await File.WriteAllTextAsync(Path.Combine(sqlite.Options.Directory, "output", "00", "kept"), "text", None);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
@@ -67,10 +70,42 @@ public sealed class MaintenanceTests : IDisposable
 
         Assert.Equal("text", await File.ReadAllTextAsync(Path.Combine(restored.Directory, "output", "00", "kept"), None));
         using (var database = new SqliteDatabase(restored, sqlite.Clock))
+        {
             await Compare(new SqliteTaskStore(database), queue);
+            await AssertFenced(new SqliteWebhookStore(database), webhooks);
+        }
+
         var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
             () => new SqliteMaintenance(restored).Restore(Copy, isPaused: false, None));
         Assert.Contains("already has a store", refused.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Tables are copied one after the other, and tasks come and go meanwhile.</summary>
+    [Fact]
+    public async Task Postgres_BackupWhileTasksAreDeleted_IsAsOfOneMoment()
+    {
+        var queue = await Fill(new PostgresTaskStore(postgres.Database), postgres.Clock);
+        var backup = Task.CompletedTask;
+        await postgres.Database.Write(async session =>
+        {
+            await session.Run("LOCK TABLE ot.specs IN ACCESS EXCLUSIVE MODE");
+            backup = new PostgresMaintenance(postgres.Options).Backup(Copy, None);
+            while (!backup.IsCompleted && !await postgres.IsLockAwaited())
+            {
+            }
+
+            await session.Run("DELETE FROM ot.specs");
+            await session.Run("DELETE FROM ot.tasks");
+            return true;
+        });
+        await backup;
+
+        var restored = new PostgresStorageOptions { ConnectionString = Database("moment") };
+        await new PostgresMaintenance(restored).Restore(Copy, isPaused: false, None);
+        await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
+        var store = new PostgresTaskStore(database);
+        await Compare(store, queue);
+        Assert.Equal(2, (await store.ReadSpecs([.. (await store.List(TaskFilter.All, null, 10)).Select(static task => task.Id)])).Length);
     }
 
     [Fact]
@@ -228,6 +263,18 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Equal((true, 0L, 2L), (schedule.Paused, schedule.NextAt, schedule.Version));
         Assert.True(Assert.Single(await webhooks.List()).Paused);
         Assert.Single(await store.List(TaskFilter.All, null, 10));
+    }
+
+    /// <summary>Finds that the owner of the webhooks from before the backup is fenced, however often it took over since.</summary>
+    private static async Task AssertFenced(IWebhookStore restored, long before)
+    {
+        for (var later = 0; later < 3; later++)
+        {
+            Assert.False(await restored.Owns(before + later));
+            Assert.False(await restored.Commit(new WebhookCommit(before + later, [], [], [], 5)));
+        }
+
+        Assert.InRange(await restored.TakeEpoch(), 1 << 20, long.MaxValue);
     }
 
     /// <summary>Finds the two tasks of the backup, and that the owner from before it is fenced, however often it took over since.</summary>

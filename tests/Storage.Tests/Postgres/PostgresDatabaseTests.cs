@@ -44,6 +44,28 @@ public sealed class PostgresDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task TakeEpoch_WhileAnotherSiloAddsTheLastQueue_WaitsAndAddsNone()
+    {
+        var store = new PostgresTaskStore(data.Database) { MaxQueues = 1 };
+        Task<QueueOwnership>? second = null;
+        await data.Database.Write(async session =>
+        {
+            // As TakeEpoch of the other silo, which has not committed yet.
+            await session.Run("SELECT ot.lock('queues')");
+            await session.Run("INSERT INTO ot.queues (no, name, epoch, first_no, retired) VALUES (7, 'first', 1, 0, false)");
+            second = store.TakeEpoch("second", null, default);
+            while (!second.IsCompleted && !await data.IsLockAwaited())
+            {
+            }
+
+            return true;
+        });
+
+        await Assert.ThrowsAsync<TooManyQueuesException>(() => second!);
+        Assert.Equal("first", Assert.Single(await store.ListQueues()).Queue);
+    }
+
+    [Fact]
     public async Task Open_ServerBecomesUnsafeOrRestarts_RefusesOrGoesOn()
     {
         using var server = new PostgresServer();

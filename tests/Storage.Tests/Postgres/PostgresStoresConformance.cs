@@ -105,6 +105,28 @@ public sealed class PostgresWebhookStoreConformance : WebhookStoreConformance, I
         Assert.False(await another.Any());
     }
 
+    [Fact]
+    public async Task Commit_WhileAnotherSiloTakesOver_WaitsAndIsRefused()
+    {
+        var first = await Store.TakeEpoch();
+        Task<bool>? commit = null;
+        await database.Database.Write(async session =>
+        {
+            // As TakeEpoch of the other silo, which has not committed yet.
+            await session.Run("UPDATE ot.webhook_owner SET epoch = epoch + 1");
+            commit = Store.Commit(
+                new WebhookCommit(first, [new WebhookRow("a", "http://a", WebhookTypes.Job, false, 1, new byte[] { 1 })], [], [], 5));
+            while (!commit.IsCompleted && !await database.IsLockAwaited())
+            {
+            }
+
+            return true;
+        });
+
+        Assert.False(await commit!);
+        Assert.Empty(await Store.List());
+    }
+
     protected override void Reopen()
     {
         database.Close();

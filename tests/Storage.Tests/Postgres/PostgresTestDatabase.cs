@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Tests.Postgres;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
@@ -55,6 +56,11 @@ public sealed class PostgresTestDatabase : IDisposable
 
     /// <summary>Runs SQL over a connection of its own.</summary>
     public void Execute(string sql) => PostgresServer.Shared.Execute(Name, sql);
+
+    /// <summary>Whether somebody waits for a lock of another transaction.</summary>
+    public Task<bool> IsLockAwaited() => Database.Read(session => session.First(
+        new Query("SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"),
+        static row => row.Boolean(0)));
 
     public void Close()
     {

@@ -56,6 +56,24 @@ public sealed class OtaskJobTests(SharedServices shared) : DataFolders
     }
 
     [Fact]
+    public async Task JobFeed_BadLine_LeavesTheJobOpen()
+    {
+        const string Id = "0197a2f0-4c1e-7b3a-9d52-6f1c08e4a7b1";
+        await using var gateway = await StubGateway.StartRefusing(
+            $"/api/v1/jobs/{Id}/items", 422, """{"status":422,"code":"bad-line","detail":"Line 3: not a JSON value."}""",
+            ($"/api/v1/jobs/{Id}", $$"""{"id":"{{Id}}","state":"running"}"""), ($"/api/v1/jobs/{Id}/cancel", $$"""{"id":"{{Id}}","state":"running"}"""));
+        var file = In("items");
+        await File.WriteAllTextAsync(file, "1\n2\nthree\n4\n");
+
+        var ended = await gateway.Otask("job", "feed", Id, "--from", file, "--close", "--quiet");
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains($"the job {Id} stays open", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("Line 3", ended.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(gateway.Asked, static asked => asked.EndsWith("/cancel", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task JobRun_ItemsThatFail_ExitCodeTellsAndFailuresListThem()
     {
         var service = await shared.Running;

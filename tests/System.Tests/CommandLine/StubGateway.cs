@@ -38,13 +38,20 @@ internal sealed class StubGateway : IAsyncDisposable
     public static Task<StubGateway> Start(params (string Path, string Answer)[] answers) =>
         Start(path => answers.FirstOrDefault(answer => answer.Path == path).Answer is { } text ? Encoding.UTF8.GetBytes(text) : null);
 
+    /// <summary>Starts one with the answers by path; it refuses what comes to <paramref name="refused"/>.</summary>
+    public static Task<StubGateway> StartRefusing(string refused, int status, string problem, params (string Path, string Answer)[] answers) =>
+        Start(
+            path => path == refused ? Encoding.UTF8.GetBytes(problem)
+                : answers.FirstOrDefault(answer => answer.Path == path).Answer is { } text ? Encoding.UTF8.GetBytes(text) : null,
+            path => path == refused ? status : 200);
+
     /// <summary>Starts one that answers every path alike, as told at that moment.</summary>
     public static Task<StubGateway> StartWithOne(Func<byte[]> answer) => Start(_ => answer());
 
     /// <summary>Starts one that answers every path alike.</summary>
     public static Task<StubGateway> StartWithOne(byte[] answer) => Start(_ => answer);
 
-    private static async Task<StubGateway> Start(Func<string, byte[]?> answerTo)
+    private static async Task<StubGateway> Start(Func<string, byte[]?> answerTo, Func<string, int>? statusOf = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -68,7 +75,7 @@ internal sealed class StubGateway : IAsyncDisposable
             }
 
             var answer = answerTo(context.Request.Path.Value!);
-            context.Response.StatusCode = answer is null ? 404 : 200;
+            context.Response.StatusCode = answer is null ? 404 : statusOf?.Invoke(context.Request.Path.Value!) ?? 200;
             if (answer is [(byte)'{', ..])
                 context.Response.ContentType = "application/json";
             await context.Response.Body.WriteAsync(answer ?? []);

@@ -76,6 +76,23 @@ public sealed class AgentChunkTests
     }
 
     [Fact]
+    public async Task Kept_WritesALineThatNobodyAskedFor_FailsTheNextChunk()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Slots = 1).Started();
+        var (go, written) = (Path.Combine(fixture.Folder, "go"), Path.Combine(fixture.Folder, "written"));
+        // The line does not fit into a pipe: once the program has written it, the worker has read its beginning.
+        var chatty = $"read x; echo 1; while [ ! -e {go} ]; do sleep 0.01; done; printf '%200000s\\n' 7; echo > {written}; while read x; do echo 2; done";
+        Assert.Equal(1, await Pid(fixture, "job-1", 1, chatty));
+        await File.WriteAllTextAsync(go, "", TestContext.Current.CancellationToken);
+        await fixture.WaitForFile(written);
+
+        fixture.Master.Send(Chunk(fixture, "job-1", 2, chatty));
+
+        var report = ChunkReport.Read((await fixture.Master.NextResult()).Report.Memory);
+        Assert.Equal(("command-failed", "The command wrote more lines than it received."), (report.Code, report.Message));
+    }
+
+    [Fact]
     public async Task Plugin_ThatUsesWhatItDisposed_FailsItsChunk()
     {
         var plugins = new PluginCatalog();

@@ -83,6 +83,16 @@ public sealed class WorkerFolderTests : IDisposable
     }
 
     [Fact]
+    public void TakeOver_FolderIsACopyWithAnInstanceOfItsOwn_TheMarkerSaysNothingOfIt()
+    {
+        Begin(session: 1);
+        EndsWithMarker();
+        File.Delete(Path.Combine(folder, "instance"));
+
+        AssertNothing(Begin(session: 2));
+    }
+
+    [Fact]
     public void TakeOver_ManySessions_TheLatestAreKept()
     {
         Begin(session: 1);

@@ -163,6 +163,59 @@ public sealed class HandoverTests
     }
 
     [Fact]
+    public void Terms_OfAnotherUserOfTasks_AreRefused()
+    {
+        var options = new WorkerOptions { Masters = [], Name = "w1", Slots = 1, Data = "/d" };
+        RunAsUser?[] users =
+        [
+            null, User(1000), User(1001), UserRange.Parse("300000-300009", "setpriv")!.AsReader(),
+            UserRange.Parse("300000-300010", "setpriv")!.AsReader(),
+        ];
+        foreach (var before in users)
+        {
+            foreach (var now in users)
+            {
+                var fault = HandoverTerms.FaultOf(options with { RunAs = now }, HandoverTerms.Of(options with { RunAs = before }));
+                if (before == now)
+                    Assert.Null(fault);
+                else
+                    Assert.StartsWith("the user of tasks is now '", fault, StringComparison.Ordinal);
+            }
+        }
+
+        static RunAsUser User(uint id) => new() { Name = "name", Uid = id, Gid = 1, Groups = [], Home = "/" };
+    }
+
+    [Fact]
+    public unsafe void Document_IsTaken_ItsDescriptorsAreInheritedByNobody()
+    {
+        var ends = stackalloc int[4];
+        Assert.Equal(0, Libc.pipe2(ends, 0));
+        Assert.Equal(0, Libc.pipe2(ends + 2, 0));
+        try
+        {
+            var attempt = new HeldRecord { Process = new ProcessRecord { OutputDescriptor = ends[1], ErrorDescriptor = ends[2] } };
+            var document = new HandoverDocument { FolderLock = ends[0], Agent = new AgentRecord { Attempts = { attempt } }, Host = new() };
+            Environment.SetEnvironmentVariable(HandoverFile.Variable, HandoverFile.MarkOf(HandoverFile.Write(document)));
+
+            Assert.Equal(document, HandoverFile.TakeOwn());
+
+            Assert.Equal(
+                [true, true, true, false],
+                new[] { ends[0], ends[1], ends[2], ends[3] }.Select(static end => (FlagsOf(end) & Libc.O_CLOEXEC) != 0));
+        }
+        finally
+        {
+            for (var i = 0; i < 4; i++)
+                _ = Libc.close(ends[i]);
+        }
+
+        // The kernel shows the flags of a descriptor in octal, with its own among those of the file.
+        static int FlagsOf(int descriptor) => Convert.ToInt32(
+            File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(static line => line.StartsWith("flags:", StringComparison.Ordinal))[6..].Trim(), 8);
+    }
+
+    [Fact]
     public unsafe void SupervisorsMark_IsReadAsItWas()
     {
         var ends = stackalloc int[2];
