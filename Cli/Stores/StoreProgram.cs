@@ -17,9 +17,9 @@ internal static partial class StoreProgram
         string?[] folders = [AppContext.BaseDirectory, Path.GetDirectoryName(Environment.ProcessPath)];
         var path = folders.OfType<string>().Select(static folder => Path.Combine(folder, Name)).FirstOrDefault(File.Exists)
             ?? throw new StoreFailedException(
-                $"this command works in the service's store, which takes the program {Name} beside otask. The Debian packages, the service's "
-                + $"archive and the image have both; beside the .NET tool: dotnet tool install {Name}. Keys and join tokens can also be made "
-                + "through a gateway, with --url.");
+                $"this command works in the service's store, for which otask needs the program {Name} in its folder. The Debian packages, the "
+                + $"service's archive and the image have both; for the .NET tool: dotnet tool install {Name}. With --url, otask makes keys and "
+                + "join tokens through a gateway.");
         // Arguments that are not UTF-8 are refused before any command runs (RawArguments).
         _ = execv(path, [path, .. Environment.GetCommandLineArgs().Skip(1), null]);
         throw new StoreFailedException($"{path} cannot be started: {Marshal.GetLastPInvokeErrorMessage()}");

@@ -49,7 +49,7 @@ public sealed class StoreProgramTests : DataFolders
         var ended = await Finished.Run(BuiltPrograms.LoneOtask, [.. command, "--data", Data]);
 
         Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
-        Assert.StartsWith("otask: this command works in the service's store, which takes the program otask-store", ended.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("otask: this command works in the service's store, for which otask needs the program otask-store", ended.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Data));
     }
 
