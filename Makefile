@@ -70,10 +70,10 @@ archives: ## Archives that bring .NET along, in artifacts/archives: service, wor
 archives-test: ## Unpack the archives and run service, worker and otask without .NET on PATH (KEEP=1: as they are built)
 	@exec build/archives-test.sh
 
-tool: ## otask as a .NET tool, in artifacts/tool (VERSION=)
+tool: ## otask and otask-store as .NET tools, in artifacts/tool (VERSION=)
 	@exec build/tool.sh
 
-tool-test: ## Install the .NET tool into a scratch folder and run it (KEEP=1: as it is built)
+tool-test: ## Install the .NET tools into a scratch folder and run them (KEEP=1: as they are built)
 	@exec build/tool-test.sh
 
 clients-test: service ## Generate clients in TypeScript and Go from the OpenAPI document, compile and run them (npm; Java; golang-go, golang-golang-x-oauth2-dev)

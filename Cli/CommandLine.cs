@@ -23,7 +23,6 @@ using OrleansTasks.Cli.Tasks;
 using OrleansTasks.Cli.Watching;
 using OrleansTasks.Cli.Webhooks;
 using OrleansTasks.Cli.Workflows;
-using OrleansTasks.Storage;
 
 namespace OrleansTasks.Cli;
 
@@ -41,24 +40,26 @@ public sealed class CommandLine
     private readonly StandardStreams? streams;
 
     /// <summary>Creates the program with the process's own streams.</summary>
-    internal CommandLine(StandardStreams streams)
-        : this(streams.Output, streams.Errors, new TaskOutput(streams)) => this.streams = streams;
+    /// <param name="streams">The streams.</param>
+    /// <param name="store">Opens what works in stores.</param>
+    internal CommandLine(StandardStreams streams, Func<IStoreWork> store)
+        : this(streams.Output, streams.Errors, new TaskOutput(streams), store) => this.streams = streams;
 
-    /// <summary>Creates the program.</summary>
+    /// <summary>Creates the program, without commands that work in a store.</summary>
     /// <param name="output">Receives otask's output.</param>
     /// <param name="errors">Receives messages for the user.</param>
     /// <param name="taskOutput">Receives what tasks wrote to stdout; null for nothing.</param>
     /// <param name="taskErrors">Receives what tasks wrote to stderr; null for nothing.</param>
     public CommandLine(TextWriter output, TextWriter errors, Stream? taskOutput = null, Stream? taskErrors = null)
-        : this(output, errors, new TaskOutput(taskOutput ?? Stream.Null, taskErrors ?? Stream.Null))
+        : this(output, errors, new TaskOutput(taskOutput ?? Stream.Null, taskErrors ?? Stream.Null), NoStore)
     {
     }
 
     /// <summary>Creates the program with other streams.</summary>
-    internal CommandLine(TextWriter output, TextWriter errors, TaskOutput written)
+    internal CommandLine(TextWriter output, TextWriter errors, TaskOutput written, Func<IStoreWork> store)
     {
         (this.output, this.errors) = (output, errors);
-        common = new CommonOptions(written);
+        common = new CommonOptions(written, store);
         run = RunCommand.Make(common, errors);
         root = new RootCommand("otask submits tasks to an OrleansTasks gateway and manages them.")
         {
@@ -102,7 +103,7 @@ public sealed class CommandLine
             CompletionCommand.Make(output),
             ManualCommand.Make(output),
             KeyCommand.Make(common, output, errors),
-            DbCommand.Make(output),
+            DbCommand.Make(common, output),
         };
         LiveNames.AddTo(root, common);
         var help = root.Options.OfType<HelpOption>().Single();
@@ -163,8 +164,7 @@ public sealed class CommandLine
         {
             return Refuse(e, result);
         }
-        catch (Exception e) when (e is UnusableDatabaseException or StoreUnavailableException or StoreRefusedException
-            or OutcomeUnknownException)
+        catch (StoreFailedException e)
         {
             return Fail(e.Message, ExitCodes.Refused);
         }
@@ -268,6 +268,8 @@ public sealed class CommandLine
             : command.Subcommands.Where(static child => !child.Hidden).Select(static child => child.Name);
         return Typos.Closest(typed, known) is { } meant ? $"{mistakes.Split('\n').Last(line => line.Contains(typed, StringComparison.Ordinal))} Did you mean '{meant}'?" : mistakes;
     }
+
+    private static IStoreWork NoStore() => throw new StoreFailedException("this command works in a store, and there is none here.");
 
     private static string Help(ParseResult result)
     {

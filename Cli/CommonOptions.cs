@@ -2,17 +2,24 @@ using System.CommandLine;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Profiles;
+using OrleansTasks.Cli.Stores;
 
 namespace OrleansTasks.Cli;
 
-/// <summary>The options of every command that calls a gateway.</summary>
+/// <summary>The options of every command that calls a gateway, and what commands work with.</summary>
 /// <param name="written">The streams for the output of tasks.</param>
-internal sealed class CommonOptions(TaskOutput written)
+/// <param name="store">Opens what works in stores.</param>
+internal sealed class CommonOptions(TaskOutput written, Func<IStoreWork> store)
 {
     private const string DefaultUrl = "http://127.0.0.1:9092";
 
     /// <summary>The streams for the output of tasks.</summary>
     public TaskOutput Written => written;
+
+    /// <summary>
+    /// What works in the service's store. In otask, asking for it ends this program; otask-store then does the command from its beginning.
+    /// </summary>
+    public IStoreWork Store => store();
 
     /// <summary>Whether the command has opened a gateway.</summary>
     public bool HasGateway { get; private set; }

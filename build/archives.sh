@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds archives of programs with the .NET runtime into artifacts/archives, and SHA256SUMS: orleanstasks (all in one,
-# gateway, silo and otask), orleanstasks-worker and otask. VERSION= sets another version, RID= another runtime identifier than
+# gateway, silo, otask and otask-store), orleanstasks-worker and otask alone. VERSION= sets another version, RID= another runtime identifier than
 # linux-x64.
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,7 +19,7 @@ archive() { # NAME PROJECT…
         gzip -n > "$out/$full.tar.gz"
     rm -rf "${out:?}/$full"
 }
-archive orleanstasks AllInOne Client Silo Cli
+archive orleanstasks AllInOne Client Silo Cli Cli.Store
 archive orleanstasks-worker Worker
 OPTIONS=-p:PublishSingleFile=true archive otask Cli
 (cd $out && sha256sum -- *.tar.gz > SHA256SUMS)

@@ -8,7 +8,7 @@ case $rid in linux-x64) arch=amd64 ;; linux-arm64) arch=arm64 ;; *) echo "deb: n
 out=artifacts/deb
 rm -rf "$out"
 programs=$out/otask/usr/lib/orleanstasks
-build/publish.sh "$programs" AllInOne Client Silo Worker Cli
+build/publish.sh "$programs" AllInOne Client Silo Worker Cli Cli.Store
 
 mkdir -p $out/otask/usr/bin $out/otask/usr/share/bash-completion/completions
 ln -s ../lib/orleanstasks/otask $out/otask/usr/bin/otask

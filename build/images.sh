@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . build/version.sh
 out=artifacts/images
 rm -rf "$out"
-for project in AllInOne Client Silo Worker Cli; do
+for project in AllInOne Client Silo Worker Cli.Store; do
     name=$(sed -n 's:.*<ContainerRepository>\(.*\)</ContainerRepository>.*:\1:p' $project/$project.csproj)
     OPTIONS="-t:PublishContainer -p:ContainerArchiveOutputPath=$PWD/$out/$name-$version-$rid.tar ${BASE:+-p:ContainerBaseImage=$BASE}" \
         build/publish.sh "$out/$name" $project

@@ -12,6 +12,6 @@ for project; do
         -o "$folder" -nologo -v q
 done
 find "$folder" -type f -exec chmod 0644 {} +
-for program in otask OrleansTasks.AllInOne OrleansTasks.Client OrleansTasks.Silo OrleansTasks.Worker createdump; do
+for program in otask otask-store OrleansTasks.AllInOne OrleansTasks.Client OrleansTasks.Silo OrleansTasks.Worker createdump; do
     [ ! -e "$folder/$program" ] || chmod 0755 "$folder/$program"
 done

@@ -64,7 +64,7 @@ start db postgres $as "$bin/postgres" -D "$folder/postgres/data" -c listen_addre
 await postgres "ready to accept connections"
 db="Host=10.213.7.1;Username=otask;Database=postgres"
 # Silos beyond loopback ask for a key to exist, and then it is needed everywhere.
-key=$(ip netns exec "$id-db" "$programs/Cli/$2/otask" key create --db "$db" --scope read,submit,operate,admin)
+key=$(ip netns exec "$id-db" "$programs/Cli.Store/$2/otask" key create --db "$db" --scope read,submit,operate,admin)
 # start_silo NUMBER: or start it again, as its supervisor would.
 start_silo() {
     start "s$1" "silo$1" "$silo" --db "$db" --data "$folder/silo$1" --listen "10.213.7.$(($1 + 1)):30000" --peer-port 30010 \

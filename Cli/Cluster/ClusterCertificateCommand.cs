@@ -1,10 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Cli.Stores;
-using OrleansTasks.Storage;
-using OrleansTasks.Storage.Files;
-using OrleansTasks.Storage.Trust;
 
 namespace OrleansTasks.Cli.Cluster;
 
@@ -14,18 +10,18 @@ namespace OrleansTasks.Cli.Cluster;
 /// </summary>
 internal static class ClusterCertificateCommand
 {
-    private const int MostDays = 3650;
+    private const int UsualDays = 365, MostDays = 3650;
 
     private static readonly Option<string?> Data = new("--data")
     {
         HelpName = "DIR", Description = "the data folder of the silo that the gateway connects to",
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database(Data);
+    private static readonly Option<string?> Database = StorePlace.DatabaseOption(Data);
 
     private static readonly Option<long?> Days = NumberOption.Whole(
         "--days",
-        $"for how many days it is valid, up to {MostDays} [default: {CertificateAuthority.FileLife.TotalDays}]");
+        $"for how many days it is valid, up to {MostDays} [default: {UsualDays}]");
 
     private static readonly Argument<string> Target = new("file")
     {
@@ -33,7 +29,7 @@ internal static class ClusterCertificateCommand
     };
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command(
             "certificate", "make the certificate of a gateway that has no access to the silos' database")
@@ -46,18 +42,12 @@ internal static class ClusterCertificateCommand
             if (string.IsNullOrEmpty(folder) && database is null)
                 throw new UsageException(
                     "Give --data DIR or --db CONNECTION: the store of the silos that the gateway connects to.");
-            if ((result.GetValue(Days) ?? 1) is < 1 or > MostDays)
-                throw new UsageException(
-                    $"Invalid value '{result.GetValue(Days)}' for --days: expected a number from 1 to {MostDays}");
-            var life = result.GetValue(Days) is { } days ? TimeSpan.FromDays(days) : CertificateAuthority.FileLife;
-            await using var provider = StoreOptions.Open(folder, database);
-            var now = TimeProvider.System.GetUtcNow();
-            using var authority = await CertificateAuthority.Open(provider.GetRequiredService<ITrustStore>(), now);
-            using var trust = new ClusterTrust(authority.Certificate.Span);
-            using var certificate = authority.IssueMember(ClusterRole.Gateway, now, life);
+            var days = result.GetValue(Days) ?? UsualDays;
+            if (days is < 1 or > MostDays)
+                throw new UsageException($"Invalid value '{days}' for --days: expected a number from 1 to {MostDays}");
             var path = Path.GetFullPath(result.GetValue(Target)!);
-            ClusterCertificateFile.Write(path, certificate, trust.Authority);
-            var end = certificate.NotAfter.ToUniversalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+            var ends = await common.Store.WriteCertificate(new StorePlace(folder ?? "", database), path, TimeSpan.FromDays(days));
+            var end = ends.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
             output.WriteLine($"{path} has a gateway's certificate, valid until {end}");
             return ExitCodes.Done;
         });

@@ -19,7 +19,7 @@ internal static class ClusterCommand
             common.PrinterOf(result, output).One(cluster, people => Write(cluster, people));
             return ExitCodes.Done;
         });
-        command.Add(ClusterCertificateCommand.Make(output));
+        command.Add(ClusterCertificateCommand.Make(common, output));
         return command;
     }
 

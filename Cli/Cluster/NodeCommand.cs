@@ -1,13 +1,8 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Stores;
-using OrleansTasks.Storage;
-using OrleansTasks.Storage.Trust;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Cli.Cluster;
 
@@ -22,7 +17,7 @@ internal static class NodeCommand
         Description = "create the token in this data folder, without the gateway; works before the service has started",
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database(Data);
+    private static readonly Option<string?> Database = StorePlace.DatabaseOption(Data);
 
     private static readonly Option<string?> Node = new("--node")
     {
@@ -44,8 +39,10 @@ internal static class NodeCommand
         token.SetAction(async (result, cancellation) =>
         {
             var (folder, database) = (result.GetValue(Data), result.GetValue(Database));
+            if (folder is { Length: 0 })
+                throw UsageException.OfValue("--data", folder, "a folder");
             var made = folder is not null || database is not null
-                ? await InStore(folder, database, TermsOf(result))
+                ? await common.Store.CreateToken(new StorePlace(folder ?? "", database), TermsOf(result))
                 : await AtGateway(common, result, cancellation);
             output.WriteLine(common.IsJson(result) ? made.ToJsonString() : made.Required("token").ToString());
             return ExitCodes.Done;
@@ -108,21 +105,5 @@ internal static class NodeCommand
         if (labels is not null)
             terms["labels"] = labels;
         return terms;
-    }
-
-    private static async Task<JsonNode> InStore(string? folder, string? database, JsonObject? asked)
-    {
-        if (folder is { Length: 0 })
-            throw UsageException.OfValue("--data", folder, "a folder");
-        var errors = new SpecErrors();
-        var terms = TokenTermsReader.Read(Encoding.UTF8.GetBytes(asked?.ToJsonString() ?? "{}"), errors)
-            ?? throw new UsageException(string.Join('\n', errors.Items.Select(static error => $"{error.Path} {error.Message}")));
-        await using var provider = StoreOptions.Open(folder, database);
-        var token = await JoinTokens.Make(provider.GetRequiredService<ITrustStore>(), TimeProvider.System, terms);
-        return new JsonObject
-        {
-            ["token"] = token.Text,
-            ["expiresAt"] = DateTimeOffset.FromUnixTimeMilliseconds(token.ExpiresAt).UtcDateTime,
-        };
     }
 }

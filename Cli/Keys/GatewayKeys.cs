@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using OrleansTasks.Access;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
 
@@ -14,12 +13,12 @@ internal sealed class GatewayKeys(Gateway gateway)
     private const string Path = "/api/v1/keys";
 
     /// <summary>Creates a key. Returns the answer, which has the key's text in <c>key</c>.</summary>
-    public Task<JsonNode> Create(string name, Scopes scopes, string? expiresAt, CancellationToken cancellation)
+    public Task<JsonNode> Create(string name, string scopes, string? expiresAt, CancellationToken cancellation)
     {
         var body = new JsonObject
         {
             ["name"] = name,
-            ["scopes"] = new JsonArray([.. ScopeNames.Of(scopes).Select(static scope => JsonValue.Create(scope))]),
+            ["scopes"] = new JsonArray([.. scopes.Split(',', StringSplitOptions.TrimEntries).Select(static scope => JsonValue.Create(scope))]),
         };
         if (expiresAt is not null)
             body["expiresAt"] = expiresAt;

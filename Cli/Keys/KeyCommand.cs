@@ -1,19 +1,21 @@
 using System.CommandLine;
-using OrleansTasks.Access;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
-using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Cli.Stores;
 
 namespace OrleansTasks.Cli.Keys;
 
 /// <summary>
 /// <c>otask key</c>: creates, lists and revokes keys, through a gateway (<see cref="GatewayKeys"/>) or directly in the
-/// store (<see cref="StoredKeys"/>). It uses the store with <c>--data</c> or <c>--db</c>, and if neither <c>--url</c>,
+/// store (<see cref="IStoreWork"/>). It uses the store with <c>--data</c> or <c>--db</c>, and if neither <c>--url</c>,
 /// <c>OTASK_URL</c> nor a profile names a gateway.
 /// </summary>
 internal static class KeyCommand
 {
     private const string DefaultFolder = "./data";
+
+    // As the service names them; it parses them.
+    private const string Scopes = "read, submit, operate, admin";
 
     private static readonly Option<string?> Data = new("--data")
     {
@@ -23,7 +25,7 @@ internal static class KeyCommand
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = Stores.StoreOptions.Database(Data);
+    private static readonly Option<string?> Database = StorePlace.DatabaseOption(Data);
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
@@ -37,7 +39,7 @@ internal static class KeyCommand
         var scope = new Option<string>("--scope")
         {
             Required = true, HelpName = "SCOPES",
-            Description = $"what the key allows, comma-separated: {ScopeNames.All}",
+            Description = $"what the key allows, comma-separated: {Scopes}",
         };
         var name = new Option<string>("--name") { HelpName = "NAME", Description = "a display name", DefaultValueFactory = _ => "" };
         var expires = SpecFields.Text(
@@ -45,17 +47,9 @@ internal static class KeyCommand
         var command = new Command("create", "create a key and print it once") { scope, name, expires };
         command.SetAction(async (result, cancellation) =>
         {
-            if (!ScopeNames.TryParse(result.GetValue(scope)!, out var scopes))
-                throw UsageException.OfValue("--scope", result.GetValue(scope), $"a comma-separated list of {ScopeNames.All}");
-            if (result.GetValue(name)!.Any(char.IsControl) || result.GetValue(name)!.Length > KeyRecord.LongestName)
-            {
-                throw new UsageException(
-                    $"Invalid value for --name: expected at most {KeyRecord.LongestName} characters without control characters.");
-            }
-
-            var end = result.GetValue(expires);
+            var (scopes, end) = (result.GetValue(scope)!, result.GetValue(expires));
             if (StoreOf(result, common) is { } place)
-                output.WriteLine(await StoredKeys.Create(place, result.GetValue(name)!, scopes, TimeOf(end)));
+                output.WriteLine(await common.Store.CreateKey(place, result.GetValue(name)!, scopes, end));
             else
             {
                 using var gateway = common.Open(result);
@@ -74,7 +68,10 @@ internal static class KeyCommand
         command.SetAction(async (result, cancellation) =>
         {
             if (StoreOf(result, common) is { } place)
-                await StoredKeys.List(place, output);
+            {
+                foreach (var line in await common.Store.ListKeys(place))
+                    output.WriteLine(line);
+            }
             else
             {
                 using var gateway = common.Open(result);
@@ -98,7 +95,10 @@ internal static class KeyCommand
         command.SetAction(async (result, cancellation) =>
         {
             if (StoreOf(result, common) is { } place)
-                await StoredKeys.Revoke(place, result.GetValue(id)!);
+            {
+                if (!await common.Store.RevokeKey(place, result.GetValue(id)!))
+                    throw new RefusedException($"there is no valid key '{result.GetValue(id)}'; 'otask key list' lists the keys.");
+            }
             else
             {
                 using var gateway = common.Open(result);
@@ -112,19 +112,21 @@ internal static class KeyCommand
     }
 
     /// <summary>Returns the store that the command works on; null if it works through a gateway.</summary>
-    private static KeyStorePlace? StoreOf(ParseResult result, CommonOptions common)
+    private static StorePlace? StoreOf(ParseResult result, CommonOptions common)
     {
         var (folder, database) = (result.GetValue(Data), result.GetValue(Database));
         if (folder is null && database is null)
-            return common.NamesGateway(result) ? null : new KeyStorePlace(DefaultFolder, IsDefault: true, null);
+        {
+            if (common.NamesGateway(result))
+                return null;
+            if (!File.Exists(Path.Combine(DefaultFolder, "tasks.db")))
+                throw new RefusedException(
+                    $"there is no store in {DefaultFolder}. Name the service's store with --data DIR or --db, or a gateway with --url.");
+        }
+
         return result.GetValue(common.Url) is null
-            ? new KeyStorePlace(folder ?? DefaultFolder, IsDefault: false, database)
+            ? new StorePlace(folder ?? DefaultFolder, database)
             : throw new UsageException(
                 "--url and --data (or --db) exclude each other: otask works through a gateway or in the store.");
     }
-
-    private static long? TimeOf(string? text) =>
-        text is null ? null
-        : Timestamps.TryParse(text, out var time) ? time
-        : throw UsageException.OfValue("--expires-at", text, "a time such as 2030-01-02T03:04:05Z");
 }

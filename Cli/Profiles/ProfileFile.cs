@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using OrleansTasks.Storage.Files;
 
 namespace OrleansTasks.Cli.Profiles;
 

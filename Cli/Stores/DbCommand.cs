@@ -1,8 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using OrleansTasks.Storage.Maintenance;
-using OrleansTasks.Storage.Postgres;
-using OrleansTasks.Storage.Sqlite;
 
 namespace OrleansTasks.Cli.Stores;
 
@@ -17,64 +13,55 @@ internal static class DbCommand
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = StoreOptions.Database(Data);
+    private static readonly Option<string?> Database = StorePlace.DatabaseOption(Data);
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(TextWriter output) => new("db", "create, inspect, back up and restore the service's store")
+    public static Command Make(CommonOptions common, TextWriter output) => new("db", "create, inspect, back up and restore the service's store")
     {
         Data, Database,
-        MakeInit(output),
-        MakeStatus(output),
-        MakeBackup(output),
-        MakeRestore(output),
+        MakeInit(common, output),
+        MakeStatus(common, output),
+        MakeBackup(common, output),
+        MakeRestore(common, output),
     };
 
-    private static Command MakeInit(TextWriter output)
+    private static Command MakeInit(CommonOptions common, TextWriter output)
     {
         var command = new Command("init", "create the store if it does not exist");
         command.SetAction(async (result, cancellation) =>
         {
-            var store = Open(result);
-            await store.Init(cancellation);
-            output.WriteLine($"schema {(await store.Status(cancellation)).Schema}");
+            output.WriteLine($"schema {await common.Store.Init(PlaceOf(result), cancellation)}");
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static Command MakeStatus(TextWriter output)
+    private static Command MakeStatus(CommonOptions common, TextWriter output)
     {
         var command = new Command("status", "show the store's place, version and size");
         command.SetAction(async (result, cancellation) =>
         {
-            var status = await Open(result).Status(cancellation);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-                store       {status.Place}
-                schema      {status.Schema} (this program: {status.ProgramSchema})
-                queues      {status.Queues}
-                tasks       {status.Tasks}
-                size        {status.Bytes / 1048576.0:F1} MiB
-                """));
+            output.WriteLine(await common.Store.Status(PlaceOf(result), cancellation));
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static Command MakeBackup(TextWriter output)
+    private static Command MakeBackup(CommonOptions common, TextWriter output)
     {
         var folder = new Argument<string>("folder") { Description = "a folder that does not exist yet; it appears "
             + "when the backup is complete" };
         var command = new Command("backup", "back up the store to a folder; the service may be running") { folder };
         command.SetAction(async (result, cancellation) =>
         {
-            await Open(result).Backup(result.GetValue(folder)!, cancellation);
+            await common.Store.Backup(PlaceOf(result), result.GetValue(folder)!, cancellation);
             output.WriteLine($"backup written to {Path.GetFullPath(result.GetValue(folder)!)}");
             return ExitCodes.Done;
         });
         return command;
     }
 
-    private static Command MakeRestore(TextWriter output)
+    private static Command MakeRestore(CommonOptions common, TextWriter output)
     {
         var folder = new Argument<string>("folder") { Description = "a folder written by 'otask db backup'" };
         var pause = new Option<bool>("--pause")
@@ -88,7 +75,7 @@ internal static class DbCommand
         command.SetAction(async (result, cancellation) =>
         {
             var isPaused = result.GetValue(pause);
-            await Open(result).Restore(result.GetValue(folder)!, isPaused, cancellation);
+            await common.Store.Restore(PlaceOf(result), result.GetValue(folder)!, isPaused, cancellation);
             output.WriteLine(isPaused
                 ? """
                   restored; all queues, schedules and webhooks are paused
@@ -104,7 +91,5 @@ internal static class DbCommand
         return command;
     }
 
-    private static IStoreMaintenance Open(ParseResult result) => result.GetValue(Database) is { } database
-        ? new PostgresMaintenance(StoreOptions.Of(database))
-        : new SqliteMaintenance(new SqliteStorageOptions { Directory = result.GetValue(Data)! });
+    private static StorePlace PlaceOf(ParseResult result) => new(result.GetValue(Data)!, result.GetValue(Database));
 }

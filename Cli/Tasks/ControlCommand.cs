@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using OrleansTasks.ApiClient;
+using OrleansTasks.ApiClient.Json;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Cli.Tasks;
 
@@ -11,6 +12,8 @@ namespace OrleansTasks.Cli.Tasks;
 /// </summary>
 internal static class ControlCommand
 {
+    private static readonly KebabWordConverter<EndReason> EndReasons = new();
+
     /// <summary>Creates <c>cancel</c>.</summary>
     public static Command MakeCancel(CommonOptions common, TextWriter output, TextWriter errors) =>
         Make("cancel", "cancel tasks: the given ones, or all that the filters match", common, output, errors);
@@ -35,7 +38,7 @@ internal static class ControlCommand
             if (bulk.Any == (named.Length > 0))
                 throw new UsageException("Give either task ids or at least one filter.");
             // Other commands filter by --reason. A user who expects that here would change too many tasks.
-            if (bulk.Any && result.GetValue(common.Reason) is { } reason && EndReasons.TryParse(reason, out _))
+            if (bulk.Any && result.GetValue(common.Reason) is { } reason && EndReasons.Knows(reason))
                 throw new UsageException("--reason says why you make the change. To select tasks by why they ended, "
                     + $"use --end-reason {reason}.");
             var isDry = result.GetValue(dryRun);

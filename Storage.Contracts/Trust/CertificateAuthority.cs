@@ -25,9 +25,6 @@ public sealed class CertificateAuthority : IDisposable
     /// </summary>
     public static readonly TimeSpan ServerLife = TimeSpan.FromDays(90);
 
-    /// <summary>The validity of a gateway's certificate that is kept in a file, unless another is given.</summary>
-    public static readonly TimeSpan FileLife = TimeSpan.FromDays(365);
-
     // Extended key usages: TLS server and TLS client.
     private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2";
     private const int SerialBytes = 16;

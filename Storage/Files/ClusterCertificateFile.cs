@@ -11,16 +11,14 @@ namespace OrleansTasks.Storage.Files;
 /// </summary>
 public static class ClusterCertificateFile
 {
-    /// <summary>Writes the file, replacing an earlier one as a whole.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">This user may not write to the folder.</exception>
-    public static void Write(string path, X509Certificate2 certificate, X509Certificate2 authority)
+    /// <summary>Returns the file's content, which is a secret.</summary>
+    public static byte[] Content(X509Certificate2 certificate, X509Certificate2 authority)
     {
         ArgumentNullException.ThrowIfNull(certificate);
         ArgumentNullException.ThrowIfNull(authority);
         using var key = certificate.GetECDsaPrivateKey()!;
-        ReplacedFile.Write(path, Encoding.ASCII.GetBytes(
-            $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n{authority.ExportCertificatePem()}\n"));
+        return Encoding.ASCII.GetBytes(
+            $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n{authority.ExportCertificatePem()}\n");
     }
 
     /// <summary>Reads the file: the certificate with its key, and the authority.</summary>

@@ -222,7 +222,7 @@ class Installation:
 
     @property
     def otask(self):
-        return str(self.programs / "Cli" / "release" / "otask")
+        return str(self.programs / "Cli.Store" / "release" / "otask")
 
     @property
     def store(self):

@@ -405,7 +405,7 @@ def _forget_json_names(message):
 
 
 def _otask(*arguments):
-    program = os.environ.get("ORLEANSTASKS_OTASK") or os.path.join(REPOSITORY, "artifacts", "bin", "Cli", "release", "otask")
+    program = os.environ.get("ORLEANSTASKS_OTASK") or os.path.join(REPOSITORY, "artifacts", "bin", "Cli.Store", "release", "otask")
     return subprocess.run([program, *arguments], check=True, capture_output=True, text=True).stdout.strip()
 
 

@@ -122,7 +122,8 @@ public sealed class GoneReaderTests : DataFolders
             _ => [.. words, .. OtaskTree.Of(command).Arguments.Select(static _ => "x")],
         };
 
-        var running = new global::OrleansTasks.Cli.CommandLine(output, output, new TaskOutput(Stream.Null, Stream.Null, unread.Token))
+        var running = new global::OrleansTasks.Cli.CommandLine(
+            output, output, new TaskOutput(Stream.Null, Stream.Null, unread.Token), static () => throw new InvalidOperationException("a store"))
             .Run(["--url", gateway.Url, .. arguments]);
         await unread.CancelAsync();
 

@@ -1,3 +1,5 @@
+using OrleansTasks.Access;
+using OrleansTasks.System.Tests.CommandLine;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Keys;
@@ -59,13 +61,33 @@ public sealed class KeyCommandTests : DataFolders
         Assert.Empty(Directory.EnumerateFileSystemEntries(Data));
     }
 
+    [Fact]
+    public void Create_Scope_NamesAllThatTheServiceKnows() => Assert.EndsWith(
+        $": {ScopeNames.All}", OtaskTree.Of("key create").Options.Single(static option => option.Name == "--scope").Description, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("--expires-at", "2020-01-01T00:00:00Z")]
     [InlineData("--expires-at", "tomorrow")]
+    [InlineData("--name", "two\nlines")]
+    [InlineData("--scope", "read,all")]
     [InlineData("--url", "http://127.0.0.1:1")]
-    public async Task Create_WhatMakesNoSense_IsAUsageError(string option, string value)
+    public async Task Create_WhatMakesNoSense_IsAUsageErrorAndMakesNoStore(string option, string value)
     {
-        Assert.Equal(2, (await Otask("key", "create", "--scope", "read", "--data", Data, option, value)).ExitCode);
+        string[] scope = option == "--scope" ? [] : ["--scope", "read"];
+
+        Assert.Equal(2, (await Otask(["key", "create", "--data", Data, .. scope, option, value])).ExitCode);
+        Assert.False(Directory.Exists(Data));
+    }
+
+    [Fact]
+    public async Task Create_ThroughAGateway_AnUnknownScopeIsTheGatewaysToRefuse()
+    {
+        await using var service = await Service.Start(Data);
+
+        var refused = await Otask("key", "create", "--scope", "read, submitt", "--url", service.Url.ToString());
+
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("unknown scope 'submitt'; did you mean 'submit'?", refused.Errors, StringComparison.Ordinal);
     }
 
     private Task<Finished> Otask(params string[] arguments) => Run(arguments);

@@ -109,9 +109,9 @@ public sealed partial class DeployFilesTests : DataFolders
                 "\"$worker\"" => "worker1",
                 _ => word,
             })];
-            using var errors = new StringWriter();
-            Assert.Equal(1, await new Cli.CommandLine(TextWriter.Null, errors).Run(arguments));
-            Assert.Contains("Cannot open the database", errors.ToString(), StringComparison.Ordinal);
+            var ended = await Otask.Run(arguments);
+            Assert.Equal(1, ended.ExitCode);
+            Assert.Contains("Cannot open the database", ended.Errors, StringComparison.Ordinal);
         }
     }
 

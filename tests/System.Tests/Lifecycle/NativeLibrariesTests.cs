@@ -22,7 +22,10 @@ public sealed class NativeLibrariesTests
     public void Gateway_HasNoNativeLibraries() => Assert.Empty(Packages(BuiltPrograms.Client));
 
     [Fact]
-    public void Otask_NativeLibraries_AreTheKnownVersions() => Assert.Equal(Known, Packages(BuiltPrograms.Otask));
+    public void OtaskStore_NativeLibraries_AreTheKnownVersions() => Assert.Equal(Known, Packages(BuiltPrograms.OtaskStore));
+
+    [Fact]
+    public void Otask_HasNoNativeLibraries() => Assert.Empty(Packages(BuiltPrograms.LoneOtask));
 
     [Fact]
     public void Worker_HasNoNativeLibraries() => Assert.Empty(Packages(BuiltPrograms.Worker));

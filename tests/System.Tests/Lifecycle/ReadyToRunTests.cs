@@ -17,7 +17,8 @@ public sealed class ReadyToRunTests
         foreach (var name in new[] { "OrleansTasks.Client", "OrleansTasks.Grains", "OrleansTasks.Worker", "Google.Protobuf" })
             Assert.Equal((name, isExpected), (name, HasMachineCode(Path.Combine(folder, name + ".dll"))));
         Assert.Equal(isExpected, HasMachineCode(BuiltPrograms.Worker + ".dll"));
-        Assert.Equal(isExpected, HasMachineCode(BuiltPrograms.Otask + ".dll"));
+        foreach (var program in new[] { BuiltPrograms.Otask, BuiltPrograms.LoneOtask, BuiltPrograms.OtaskStore })
+            Assert.Equal((program, isExpected), (program, HasMachineCode(program + ".dll")));
     }
 
     /// <summary>
@@ -26,7 +27,7 @@ public sealed class ReadyToRunTests
     [Fact]
     public void Build_Libraries_HaveTheVersionsOfTheManifest()
     {
-        foreach (var program in new[] { BuiltPrograms.AllInOne, BuiltPrograms.Client, BuiltPrograms.Worker, BuiltPrograms.Otask })
+        foreach (var program in new[] { BuiltPrograms.AllInOne, BuiltPrograms.Client, BuiltPrograms.Worker, BuiltPrograms.LoneOtask, BuiltPrograms.OtaskStore })
         {
             using var manifest = JsonDocument.Parse(File.ReadAllText(program + ".deps.json"));
             var libraries = manifest.RootElement.GetProperty("targets").EnumerateObject()

@@ -24,8 +24,14 @@ internal static class BuiltPrograms
     /// <summary>The remote worker.</summary>
     public static string Worker { get; } = Path.Combine(Bin, "Worker", Flavour, "OrleansTasks.Worker");
 
-    /// <summary>The command line.</summary>
-    public static string Otask { get; } = Path.Combine(Bin, "Cli", Flavour, "otask");
+    /// <summary>The command line, with otask-store beside it.</summary>
+    public static string Otask { get; } = Path.Combine(Bin, "Cli.Store", Flavour, "otask");
+
+    /// <summary>The command line alone.</summary>
+    public static string LoneOtask { get; } = Path.Combine(Bin, "Cli", Flavour, "otask");
+
+    /// <summary>The command line with what works in stores.</summary>
+    public static string OtaskStore { get; } = Otask + "-store";
 
     /// <summary>The sample program with handlers.</summary>
     public static string SampleHandlers { get; } = Path.Combine(Bin, "SampleHandlers", Flavour, "SampleHandlers");

@@ -1,17 +1,22 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Store;
 
 namespace OrleansTasks.System.Tests.Running;
 
-/// <summary>Runs <c>otask</c> in this process; a test that needs the process itself runs <see cref="BuiltPrograms.Otask"/>.</summary>
+/// <summary>Runs <c>otask</c> in this process, with what works in stores; a test that needs the process itself runs <see cref="BuiltPrograms.Otask"/>.</summary>
 internal static class Otask
 {
-    /// <summary>Neither profiles nor addresses of the user who runs the tests reach them, nor the programs that they start.</summary>
+    /// <summary>
+    /// Neither profiles nor addresses of the user who runs the tests reach them, nor the programs that they start. No test can leave a profile
+    /// to another one: nobody can create a folder in /proc.
+    /// </summary>
     [ModuleInitializer]
     internal static void Isolate()
     {
         foreach (var name in (string[])["XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"])
-            Environment.SetEnvironmentVariable(name, Path.Combine(Path.GetTempPath(), "otask-tests-have-no-profiles"));
+            Environment.SetEnvironmentVariable(name, "/proc/otask-tests-have-no-profiles");
         foreach (var name in (string[])["OTASK_URL", "OTASK_KEY", "OTASK_PROFILE", "OTASK_ACTOR"])
             Environment.SetEnvironmentVariable(name, null);
     }
@@ -28,7 +33,8 @@ internal static class Otask
         using var errors = new Pipe();
         await using var words = new StreamWriter(output, leaveOpen: true) { AutoFlush = true };
         await using var complaints = new StreamWriter(errors, leaveOpen: true) { AutoFlush = true };
-        var code = await new global::OrleansTasks.Cli.CommandLine(words, complaints, output, errors).Run(arguments);
+        var code = await new global::OrleansTasks.Cli.CommandLine(
+            words, complaints, new TaskOutput(output, errors), static () => new StoreWork()).Run(arguments);
         return new Finished(code, output.Text, errors.Text);
     }
 

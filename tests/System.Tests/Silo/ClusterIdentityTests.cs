@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Cli.Profiles;
 using OrleansTasks.Cluster.Tls;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
@@ -141,8 +142,8 @@ public sealed class ClusterIdentityTests : IDisposable
     {
         using var authority = (await Open())!;
         using var trust = new ClusterTrust(authority.Certificate.Span);
-        using var certificate = authority.IssueMember(role, time.GetUtcNow(), CertificateAuthority.FileLife);
-        ClusterCertificateFile.Write(path, certificate, trust.Authority);
+        using var certificate = authority.IssueMember(role, time.GetUtcNow(), TimeSpan.FromDays(365));
+        ReplacedFile.Write(path, ClusterCertificateFile.Content(certificate, trust.Authority));
         return certificate.Thumbprint;
     }
 

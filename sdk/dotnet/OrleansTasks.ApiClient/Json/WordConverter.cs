@@ -27,6 +27,9 @@ internal abstract class WordConverter<T>(JsonNamingPolicy naming) : JsonConverte
         writer.WriteStringValue(WordOf(value));
     }
 
+    /// <summary>Returns whether a text is the word of a known value.</summary>
+    internal bool Knows(string word) => values.ContainsKey(word);
+
     /// <summary>Returns the word of a value.</summary>
     internal string WordOf(T value) => naming.ConvertName(value.ToString());
 }

@@ -1,23 +1,23 @@
-using OrleansTasks.Storage.Files;
+using OrleansTasks.Cli.Profiles;
+using OrleansTasks.System.Tests.Running;
 
-namespace OrleansTasks.Storage.Tests.Files;
+namespace OrleansTasks.System.Tests.CommandLine;
 
-public sealed class ReplacedFileTests : IDisposable
+/// <summary>The files with secrets that otask writes: the profiles, and a gateway's certificate.</summary>
+public sealed class ReplacedFileTests : DataFolders
 {
-    private readonly TempFolder folder = new();
-
-    public void Dispose() => folder.Dispose();
+    public ReplacedFileTests() => Directory.CreateDirectory(Data);
 
     [Fact]
     public void Write_RemovesWhatKilledProcessesLeftAndNothingElse()
     {
-        var path = In("gateway.pem");
+        var path = Secret("gateway.pem");
         string[] left = ["gateway.pem.1.new", "gateway.pem.4194303.new"];
         string[] others = ["gateway.pem.1", "gateway.pem.new", "gateway.pem.old.new", "gateway.pem.12a.new", "other.pem.1.new"];
         foreach (var name in (string[])[.. left, .. others, "gateway.pem.77.new"])
-            File.WriteAllText(In(name), "a key");
+            File.WriteAllText(Secret(name), "a key");
         foreach (var name in (string[])[.. left, .. others])
-            File.SetLastWriteTimeUtc(In(name), DateTime.UnixEpoch);
+            File.SetLastWriteTimeUtc(Secret(name), DateTime.UnixEpoch);
 
         ReplacedFile.Write(path, "first"u8);
         ReplacedFile.Write(path, "second"u8);
@@ -27,10 +27,10 @@ public sealed class ReplacedFileTests : IDisposable
         Assert.Equal(((string[])[.. others, "gateway.pem", "gateway.pem.77.new"]).Order(), Names());
     }
 
-    [Fact, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    [Fact, global::System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void Write_OverAFileThatOthersCanRead_LeavesItToItsOwner()
     {
-        var path = In("config.json");
+        var path = Secret("config.json");
         File.WriteAllText(path, "old");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         ReplacedFile.Write(path, "new"u8);
@@ -40,12 +40,12 @@ public sealed class ReplacedFileTests : IDisposable
     [Fact]
     public void Write_OntoAFolder_FailsAndLeavesNothing()
     {
-        Directory.CreateDirectory(In("config.json"));
-        Assert.ThrowsAny<Exception>(() => ReplacedFile.Write(In("config.json"), "new"u8));
+        Directory.CreateDirectory(Secret("config.json"));
+        Assert.ThrowsAny<Exception>(() => ReplacedFile.Write(Secret("config.json"), "new"u8));
         Assert.Empty(Names());
     }
 
-    private string In(string name) => Path.Combine(folder.Path, name);
+    private string Secret(string name) => Path.Combine(Data, name);
 
-    private IEnumerable<string> Names() => Directory.GetFiles(folder.Path).Select(static file => Path.GetFileName(file)).Order();
+    private IEnumerable<string> Names() => Directory.GetFiles(Data).Select(static file => Path.GetFileName(file)).Order();
 }

@@ -1,10 +1,10 @@
-namespace OrleansTasks.Storage.Files;
+namespace OrleansTasks.Cli.Profiles;
 
 /// <summary>
 /// Files with secrets that are replaced as a whole: a reader finds the old or the new content, even after the process or the machine has
 /// crashed. Only their owner can read them.
 /// </summary>
-public static class ReplacedFile
+internal static class ReplacedFile
 {
     private const string Ending = ".new";
 
@@ -25,7 +25,7 @@ public static class ReplacedFile
         File.Delete(next);
         try
         {
-            using (var file = PrivateFiles.OpenStream(next, FileMode.CreateNew))
+            using (var file = Create(next))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);
@@ -38,6 +38,14 @@ public static class ReplacedFile
             File.Delete(next);
             throw;
         }
+    }
+
+    private static FileStream Create(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
     }
 
     private static void RemoveLeft(string path)
