@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -58,7 +59,7 @@ internal static class AttentionCalls
         foreach (var change in item.Before)
         {
             // Readers of attention items need not be administrators, who alone may see addresses.
-            AuditJson.Write(json, change with { Origin = change.Origin with { Address = null } });
+            ContractJson.Write(json, AuditRecordAnswer.WithoutAddress(change));
         }
 
         json.WriteEndArray();

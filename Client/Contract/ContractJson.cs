@@ -1,9 +1,16 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using OrleansTasks.Access;
+using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Keys;
+using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+using OrleansTasks.Trust;
 
 namespace OrleansTasks.Client.Contract;
 
@@ -11,11 +18,24 @@ namespace OrleansTasks.Client.Contract;
 /// The generated code that writes the contract's records. What is hot is written by hand instead, such as the answers
 /// to submissions and the rows of tasks.
 /// </summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
+    Converters = [typeof(LabelsConverter), typeof(FlagsConverter<Scopes>), typeof(FlagsConverter<Limits>)])]
 [JsonSerializable(typeof(QueueAnswer))]
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]
 [JsonSerializable(typeof(QueueChange))]
+[JsonSerializable(typeof(NodeAnswer))]
+[JsonSerializable(typeof(WholeList<NodeAnswer>))]
+[JsonSerializable(typeof(WholeList<NodeChangeAnswer>))]
+[JsonSerializable(typeof(JoinTokenAnswer))]
+[JsonSerializable(typeof(TokenTerms))]
+[JsonSerializable(typeof(WholeList<KeyAnswer>))]
+[JsonSerializable(typeof(CreatedKeyAnswer))]
+[JsonSerializable(typeof(KeySpec))]
+[JsonSerializable(typeof(WholeList<BrowserSessionAnswer>))]
+[JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(PagedList<AuditRecordAnswer>))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

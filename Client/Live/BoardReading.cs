@@ -74,7 +74,7 @@ internal sealed class BoardReading(
     private async Task<List<BoardItem>> Nodes() =>
     [
         .. (await grains.Fleet.List()).Select(static node => Item(
-            LiveTopics.Nodes, node.Id, json => NodeJson.Write(json, node),
+            LiveTopics.Nodes, node.Id, json => ContractJson.Write(json, NodeAnswer.Of(node)),
             $"{node.State} {node.Slots} {node.Running} {node.Version} {node.Address} {node.StartedAt} {node.Losses} {string.Join(',', node.Labels)}")),
     ];
 

@@ -10,12 +10,155 @@ export interface Actor {
   says: string | null;
 }
 
+/** Who changed what. */
+export interface AuditRecord {
+  id: string;
+  /** When the change was made. */
+  at: string;
+  /** Who made it. */
+  actor: Actor;
+  /** What was done, such as queue.put. */
+  action: string;
+  /** A name or an id, or the filters of a bulk call. */
+  target: string | null;
+  /** The number of tasks or other resources that were changed. */
+  count: number;
+  /** The settings before the change, without secrets; null if they are not recorded. */
+  before: Record<string, unknown> | null;
+  /** The settings after the change, without secrets; null if they are not recorded. */
+  after: Record<string, unknown> | null;
+  /** The header Otask-Reason. */
+  reason: string | null;
+  /** The network address of the caller; null for readers without the scope admin. */
+  address: string | null;
+  /** Refused requests are not recorded, because they changed nothing. */
+  outcome: "done";
+}
+
+/** A browser that is signed in with a key. */
+export interface BrowserSession {
+  /** The session's id. */
+  id: string;
+  /** The key with which the session was created. */
+  keyId: string;
+  /** The name of that key. */
+  name: string;
+  /** What the session may do: the scopes of that key. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the session began. */
+  createdAt: string;
+  /** When a request last used the session; null for never. */
+  lastUsedAt: string | null;
+  /** The network address of that request. */
+  lastAddress: string | null;
+  /** When the session ends. */
+  expiresAt: string;
+}
+
+/** A new key with its text. */
+export interface CreatedKey {
+  /** The key's id. */
+  id: string;
+  /** A display name; may be empty. */
+  name: string;
+  /** What the key may do; no scope includes another. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the key was created. */
+  createdAt: string;
+  /** When a request last used the key or one of its sessions; null for never. Uses at another gateway appear about a minute later. */
+  lastUsedAt: string | null;
+  /** The network address of that request. */
+  lastAddress: string | null;
+  /** When the key expires; null for never. */
+  expiresAt: string | null;
+  /** The key's text, which callers send as Authorization: Bearer KEY. The service stores only its hash. */
+  key: string;
+}
+
 /** How much of the time in which tasks waited one cause held them back. */
 export interface HeldShare {
   /** The cause, as in the reasons why a task waits. */
   code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting";
   /** The part of the time in which a task was queued. The shares of all causes add up to 1. */
   share: number;
+}
+
+/** A token with which a worker joins. */
+export interface JoinToken {
+  /** The token with which one worker can join, as --token or OTASK_JOIN_TOKEN. */
+  token: string;
+  /** When the token becomes invalid. */
+  expiresAt: string;
+}
+
+/** An API key, without its text. */
+export interface Key {
+  /** The key's id. */
+  id: string;
+  /** A display name; may be empty. */
+  name: string;
+  /** What the key may do; no scope includes another. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the key was created. */
+  createdAt: string;
+  /** When a request last used the key or one of its sessions; null for never. Uses at another gateway appear about a minute later. */
+  lastUsedAt: string | null;
+  /** The network address of that request. */
+  lastAddress: string | null;
+  /** When the key expires; null for never. */
+  expiresAt: string | null;
+}
+
+/** A new key. */
+export interface KeySpec {
+  /** A display name without control characters; may be empty. */
+  name: string;
+  /** What the key may do; no scope includes another. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the key expires, a time in the future; null for never. */
+  expiresAt?: string | null;
+}
+
+/** A worker and its machine. */
+export interface Node {
+  /** The worker's name. */
+  id: string;
+  /** Whether it takes work. busy: all slots are taken. lost: it does not report. gone: its worker has left. */
+  state: "ready" | "busy" | "draining" | "lost" | "gone";
+  /** The commands that it runs at once. */
+  slots: number;
+  /** Tasks and chunks that it runs, or that are on their way to it. */
+  running: number;
+  /** The labels that tasks may require. */
+  labels: Record<string, string>;
+  /** The version of the worker's program. */
+  version: string;
+  /** The network address of the worker. */
+  address: string;
+  /** When the worker last reported, or registered. */
+  lastReportAt: string;
+  /** The machine's load average over one minute. */
+  load: number;
+  /** Memory available on the machine; 0 if the node is lost or gone. */
+  memoryBytes: number;
+  /** When the worker's process started, by its own clock; null if the node is lost or gone, or its worker does not say. */
+  startedAt: string | null;
+  /** Memory of the machine; null like startedAt. */
+  memoryTotalBytes: number | null;
+  /** Free space where the worker keeps its data; null like startedAt. */
+  diskFreeBytes: number | null;
+  /** How often the node was lost, as far as the stored changes of nodes reach; null if they cannot be read. */
+  losses: number | null;
+  /** The limits of tasks that it can enforce. */
+  enforces: ("memoryBytes" | "cpuTime" | "processes" | "openFiles")[];
+}
+
+/** A change of a node's state. */
+export interface NodeChange {
+  /** When the state changed. */
+  at: string;
+  /** The new state. ready includes busy. */
+  state: "ready" | "draining" | "lost" | "gone";
 }
 
 /** A queue: its settings, and how many tasks it has. */
@@ -107,4 +250,26 @@ export interface QueueForecast {
     /** The fraction of those with a range whose tasks started within it; null without any. */
     inRange: number | null;
   };
+}
+
+/** Who the caller is, and what it may do. */
+export interface Session {
+  /** The name of the key; null without a key. */
+  name: string | null;
+  /** The id of the key; null without a key. */
+  keyId: string | null;
+  /** What the caller may do; without a key, all scopes if no key is required. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the browser's session ends, or the key expires; null for never. */
+  expiresAt: string | null;
+  /** Whether this gateway requires a key. */
+  needsKey: boolean;
+}
+
+/** What a worker that joins with the token may be. */
+export interface TokenTerms {
+  /** The names that the joining node may have; * matches any characters. */
+  node?: string;
+  /** Labels of the joining node. From then on, only tokens can give labels with these keys. */
+  labels?: Record<string, string>;
 }

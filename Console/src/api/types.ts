@@ -1,6 +1,6 @@
-import type { Actor, HeldShare, Queue, QueueForecast } from "./contract";
+import type { Actor, AuditRecord, Node, Queue } from "./contract";
 
-export type { Actor, HeldShare, Queue, QueueForecast };
+export type * from "./contract";
 
 /** What the gateway answers, as far as the console reads it. What is generated is in contract.ts. */
 export const states = ["scheduled", "queued", "assigned", "running", "succeeded", "failed", "cancelled"] as const;
@@ -136,12 +136,6 @@ export interface WorkflowSpec {
   nodes: { name: string; task?: TaskSpec; job?: JobSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean; forEach?: Partial<ForEach> }[];
 }
 
-export interface Node {
-  id: string; state: "ready" | "busy" | "draining" | "lost" | "gone"; slots: number; running: number; labels: Labels;
-  version: string; address: string; lastReportAt: string; load: number; memoryBytes: number; enforces: string[];
-  startedAt?: string | null; memoryTotalBytes?: number | null; diskFreeBytes?: number | null; losses?: number | null;
-}
-
 export interface Schedule {
   id: string; queue: string; version: number; cron?: string; timeZone?: string; every?: string; task: TaskSpec | null;
   job: JobSpec | null; workflow: { name?: string; nodes: { name: string; task?: TaskSpec; job?: JobSpec }[] } | null;
@@ -163,23 +157,6 @@ export interface Webhook {
   retrying: number; secret?: string;
 }
 
-/** An API key; `key` is its text, in the answer to its creation alone. */
-export interface ApiKey {
-  id: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
-  expiresAt: string | null; key?: string;
-}
-
-/** A browser that is signed in with a key. */
-export interface ApiSession {
-  id: string; keyId: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
-  expiresAt: string;
-}
-
-export interface AuditRecord {
-  id: string; at: string; actor: Actor; action: string; target: string | null; count: number; before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null; reason: string | null; address: string | null; outcome: string;
-}
-
 export interface Delivery {
   n: number; message: string; event: LiveEvent | null; at: string; state: "open" | "delivered" | "failed" | "missed";
   tries: number; status: number | null; tookMs: number; nextTryAt: string | null; answer: string | null;
@@ -195,8 +172,6 @@ export interface Tick {
 
 /** A stored event; a type has fields of its own beside these. */
 export interface LiveEvent { type: string; id: string; state?: string; attempt?: number; at: string }
-
-export interface Session { name: string | null; scopes: string[]; keyId?: string | null; expiresAt?: string | null; needsKey?: boolean }
 
 export interface SeriesList {
   from: string; step: string; since: string | null;

@@ -27,6 +27,12 @@ internal sealed record ContractSchema(JsonObject Json, bool IsNullable)
         }
     }
 
+    /// <summary>Whether it is an object with members of its own, which becomes a type.</summary>
+    public bool IsRecord => Json["properties"] is not null;
+
+    /// <summary>The values of an object with any names; null if it is not one, or if its values are any JSON.</summary>
+    public ContractSchema? Values => Type == "object" && Json["additionalProperties"] is JsonObject values ? Of(values) : null;
+
     /// <summary>The items of a list.</summary>
     public ContractSchema Items => Of(Json["items"]!.AsObject());
 
