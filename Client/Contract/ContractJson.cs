@@ -3,14 +3,23 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Failures;
+using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Nodes;
+using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Queues;
+using OrleansTasks.Client.Rollouts;
+using OrleansTasks.Client.Schedules;
+using OrleansTasks.Client.Search;
+using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Contract;
 
@@ -20,7 +29,11 @@ namespace OrleansTasks.Client.Contract;
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
-    Converters = [typeof(LabelsConverter), typeof(FlagsConverter<Scopes>), typeof(FlagsConverter<Limits>)])]
+    Converters =
+    [
+        typeof(LabelsConverter), typeof(FlagsConverter<Scopes>), typeof(FlagsConverter<Limits>), typeof(FlagsConverter<WebhookTypes>),
+        typeof(RolloutShareConverter), typeof(DurationTextConverter),
+    ])]
 [JsonSerializable(typeof(QueueAnswer))]
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]
@@ -36,6 +49,28 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(WholeList<BrowserSessionAnswer>))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(PagedList<AuditRecordAnswer>))]
+[JsonSerializable(typeof(WholeList<WebhookAnswer>))]
+[JsonSerializable(typeof(CreatedWebhookAnswer))]
+[JsonSerializable(typeof(PagedList<DeliveryAnswer>))]
+[JsonSerializable(typeof(WholeList<AttentionAnswer>))]
+[JsonSerializable(typeof(WholeList<GrainTypeAnswer>))]
+[JsonSerializable(typeof(GrainAnswer))]
+[JsonSerializable(typeof(SiloAnswer))]
+[JsonSerializable(typeof(ClusterAnswer))]
+[JsonSerializable(typeof(SeriesAnswer))]
+[JsonSerializable(typeof(PagedList<StoredScheduleAnswer>))]
+[JsonSerializable(typeof(PreviewAnswer))]
+[JsonSerializable(typeof(UpcomingAnswer))]
+[JsonSerializable(typeof(LoadAnswer))]
+[JsonSerializable(typeof(BackfillAnswer))]
+[JsonSerializable(typeof(BackfillCancelledAnswer))]
+[JsonSerializable(typeof(PagedList<OccurrenceAnswer>))]
+[JsonSerializable(typeof(PagedList<RolloutAnswer>))]
+[JsonSerializable(typeof(PagedList<RolloutNodeAnswer>))]
+[JsonSerializable(typeof(RolloutOutputAnswer))]
+[JsonSerializable(typeof(PagedList<FailureAnswer>))]
+[JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(Snooze))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

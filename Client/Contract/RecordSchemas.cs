@@ -43,8 +43,8 @@ internal static class RecordSchemas
     private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode generated, JsonObject schemas, HashSet<Type> others)
     {
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
-        var isNullable = context.PropertyInfo?.IsGetNullable ?? type != context.TypeInfo.Type;
         var attributes = context.PropertyInfo is { } property ? property.AttributeProvider : context.TypeInfo.Type;
+        var isNullable = (context.PropertyInfo?.IsGetNullable ?? type != context.TypeInfo.Type) && !IsLeftOutWhenNull(attributes);
         if (!context.Path.IsEmpty && NameOf(type) is { } name)
         {
             others.Add(type);
@@ -61,7 +61,7 @@ internal static class RecordSchemas
         if (type == typeof(Timestamp))
             return Described(isNullable ? Text("date-time") : Reference("Time"), attributes);
         if (type == typeof(ImmutableArray<Label>))
-            return Described(Reference("Labels"), attributes);
+            return Described(isNullable ? OrNull(Reference("Labels")) : Reference("Labels"), attributes);
 
         var schema = generated is JsonObject members ? members : [];
         // The exporter takes members without a setter for nullable.
@@ -75,39 +75,32 @@ internal static class RecordSchemas
             schema["type"] = TypeOf("object", isNullable: true);
         if (type.IsEnum)
         {
-            var names = EnumNames.Of(type).Select(static value => value.Name);
             schema = type.IsDefined(typeof(FlagsAttribute))
                 ? new JsonObject
                 {
                     ["type"] = TypeOf("array", isNullable), ["uniqueItems"] = true,
-                    ["items"] = new JsonObject { ["type"] = "string", ["enum"] = new JsonArray([.. names]) },
+                    ["items"] = new JsonObject { ["type"] = "string", ["enum"] = Words(NamesOf(type), isNullable: false) },
                 }
-                : new JsonObject { ["type"] = TypeOf("string", isNullable), ["enum"] = Words(names) };
+                : new JsonObject { ["type"] = TypeOf("string", isNullable), ["enum"] = Words(NamesOf(type), isNullable) };
         }
 
         if (Find<AllowedValuesAttribute>(attributes) is { } words)
-            schema["enum"] = Words(words.Values.Cast<string>());
-        Bound(schema, Find<RangeAttribute>(attributes));
-        if (Find<MinLengthAttribute>(attributes) is { } least)
-            schema[IsArray(schema) ? "minItems" : "minLength"] = least.Length;
-        if (Find<MaxLengthAttribute>(attributes) is { } most)
-            schema[IsArray(schema) ? "maxItems" : "maxLength"] = most.Length;
-        if (Find<RegularExpressionAttribute>(attributes) is { } form)
-            schema["pattern"] = form.Pattern;
-        if (Find<DefaultValueAttribute>(attributes) is { } initial)
-            schema["default"] = JsonValue.Create(initial.Value);
+            schema["enum"] = Words(words.Values.Cast<string>(), isNullable);
+        Bound(schema, attributes);
         Described(schema, attributes);
         if (context.Path.IsEmpty && ExampleOf(type) is { } example)
             schema["examples"] = new JsonArray(example);
         return schema;
+    }
 
-        JsonArray Words(IEnumerable<string> all)
-        {
-            JsonArray list = [.. all];
-            if (isNullable)
-                list.Add((JsonNode?)null);
-            return list;
-        }
+    private static IEnumerable<string> NamesOf(Type type) => EnumNames.Of(type).Select(static value => value.Name);
+
+    private static JsonArray Words(IEnumerable<string> all, bool isNullable)
+    {
+        JsonArray list = [.. all];
+        if (isNullable)
+            list.Add((JsonNode?)null);
+        return list;
     }
 
     /// <summary>Returns a record's example. In a body, null is not the same as omitted.</summary>
@@ -128,10 +121,11 @@ internal static class RecordSchemas
         return example;
     }
 
-    private static bool IsArray(JsonObject schema) => FirstType(schema) == "array";
-
     private static string? FirstType(JsonObject schema) =>
         (schema["type"] is JsonArray types ? types[0] : schema["type"])?.GetValue<string>();
+
+    private static bool IsLeftOutWhenNull(ICustomAttributeProvider? attributes) =>
+        Find<JsonIgnoreAttribute>(attributes)?.Condition == JsonIgnoreCondition.WhenWritingNull;
 
     private static bool IsNullable(JsonNode schema) =>
         schema["type"] is JsonArray types && types.Any(static type => (string?)type == "null");
@@ -141,11 +135,25 @@ internal static class RecordSchemas
     {
         var isBody = type.UnmappedMemberHandling == JsonUnmappedMemberHandling.Disallow;
         var required = type.Properties.Where(property => isBody ? property.IsRequired
-                : Find<JsonIgnoreAttribute>(property.AttributeProvider)?.Condition != JsonIgnoreCondition.WhenWritingNull)
+                : !IsLeftOutWhenNull(property.AttributeProvider))
             .Select(static property => (JsonNode?)property.Name).ToArray();
         schema.Remove("required");
         if (required.Length > 0)
             schema["required"] = new JsonArray(required);
+    }
+
+    private static void Bound(JsonObject schema, ICustomAttributeProvider? attributes)
+    {
+        Bound(schema, Find<RangeAttribute>(attributes));
+        var isArray = FirstType(schema) == "array";
+        if (Find<MinLengthAttribute>(attributes) is { } least)
+            schema[isArray ? "minItems" : "minLength"] = least.Length;
+        if (Find<MaxLengthAttribute>(attributes) is { } most)
+            schema[isArray ? "maxItems" : "maxLength"] = most.Length;
+        if (Find<RegularExpressionAttribute>(attributes) is { } form)
+            schema["pattern"] = form.Pattern;
+        if (Find<DefaultValueAttribute>(attributes) is { } initial)
+            schema["default"] = JsonValue.Create(initial.Value);
     }
 
     // Without a format, clients in Go and Java take 32 bits.

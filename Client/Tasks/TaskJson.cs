@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Tasks;

@@ -16,6 +16,9 @@ internal sealed record ContractSchema(JsonObject Json, bool IsNullable)
     /// <summary>The words that the value may be; null if it may be others.</summary>
     public string[]? Words => Json["enum"] is JsonArray words ? [.. words.Where(static word => word is not null).Select(static word => (string)word!)] : null;
 
+    /// <summary>The schemas of which the value has one; empty if it has a type of its own.</summary>
+    public IEnumerable<ContractSchema> Either => (Json["oneOf"] as JsonArray ?? []).Select(static schema => Of(schema!.AsObject()));
+
     /// <summary>The members of an object.</summary>
     public IEnumerable<(string Name, ContractSchema Schema, bool IsRequired)> Members
     {

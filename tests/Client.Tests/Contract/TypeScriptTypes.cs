@@ -47,6 +47,7 @@ internal sealed class TypeScriptTypes(JsonObject schemas)
             { Type: "object" } => $"Record<string, {(schema.Values is { } values ? Type(values, indent) : "unknown")}>",
             { Type: "integer" } => "number",
             { Type: { } other } => other,
+            _ when schema.Either.Any() => string.Join(" | ", schema.Either.Select(either => Type(either, indent))),
             _ => "unknown",
         };
         return schema.IsNullable ? type + " | null" : type;
