@@ -49,7 +49,7 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(WholeList<BrowserSessionAnswer>))]
 [JsonSerializable(typeof(SessionAnswer))]
 [JsonSerializable(typeof(PagedList<AuditRecordAnswer>))]
-[JsonSerializable(typeof(WholeList<WebhookAnswer>))]
+[JsonSerializable(typeof(WholeList<WebhookSettingsAnswer>))]
 [JsonSerializable(typeof(CreatedWebhookAnswer))]
 [JsonSerializable(typeof(PagedList<DeliveryAnswer>))]
 [JsonSerializable(typeof(WholeList<AttentionAnswer>))]

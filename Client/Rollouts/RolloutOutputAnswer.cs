@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Contract;
@@ -12,7 +13,7 @@ namespace OrleansTasks.Client.Rollouts;
 internal sealed record RolloutOutputAnswer(
     [property: Description("The groups; the largest first.")]
     IEnumerable<RolloutGroupAnswer> Items,
-    [property: Description("False if there are more than 1,000 groups.")]
+    [property: Description("False if there are more than 1,000 groups."), JsonPropertyOrder(1)]
     bool Complete) : IListAnswer
 {
     [Description("Always null.")]

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json.Serialization;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 
@@ -9,7 +10,7 @@ namespace OrleansTasks.Client.Schedules;
 internal sealed record UpcomingAnswer(
     [property: Description("The times in order.")]
     IEnumerable<UpcomingTimeAnswer> Items,
-    [property: Description("False if later times were omitted, or if there are too many schedules to read.")]
+    [property: Description("False if later times were omitted, or if there are too many schedules to read."), JsonPropertyOrder(1)]
     bool Complete) : IListAnswer
 {
     [Description("Always null.")]

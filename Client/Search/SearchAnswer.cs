@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 
@@ -10,7 +11,7 @@ namespace OrleansTasks.Client.Search;
 internal sealed record SearchAnswer(
     [property: Description("The results."), MaxLength(SearchAnswer.Most)]
     IEnumerable<Found> Items,
-    [property: Description("Whether the search covered everything in the given time.")]
+    [property: Description("Whether the search covered everything in the given time."), JsonPropertyOrder(1)]
     bool Complete) : IListAnswer
 {
     /// <summary>The most results.</summary>

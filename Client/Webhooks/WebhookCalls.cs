@@ -18,7 +18,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
 
     /// <summary>Lists all webhooks, oldest first.</summary>
     internal async Task List(HttpContext context) =>
-        await ContractJson.Send(context, new WholeList<WebhookAnswer>((await grains.Webhooks.List()).Select(WebhookAnswer.Of)));
+        await ContractJson.Send(context, new WholeList<WebhookSettingsAnswer>((await grains.Webhooks.List()).Select(WebhookSettingsAnswer.Of)));
 
     /// <summary>Returns one webhook.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
@@ -106,7 +106,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         _ => throw NoWebhook(),
     };
 
-    private static Task Send(HttpContext context, WebhookView webhook) => ContractJson.Send(context, WebhookAnswer.Of(webhook));
+    private static Task Send(HttpContext context, WebhookView webhook) => ContractJson.Send(context, WebhookSettingsAnswer.Of(webhook));
 
     private static Task SendWithSecret(HttpContext context, WebhookView webhook, string? secret)
     {

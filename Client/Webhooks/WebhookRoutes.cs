@@ -12,7 +12,7 @@ public static class WebhookRoutes
     private const string One = Root + "/{id}";
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Admin, "webhooks", "List the webhooks, oldest first.")
-    { Answer = typeof(WholeList<WebhookAnswer>), Refusals = [503] };
+    { Answer = typeof(WholeList<WebhookSettingsAnswer>), Refusals = [503] };
 
     private static readonly ApiCall Create =
         new("POST", Root, Scopes.Admin, "webhooks", "Create a webhook, which receives events from now on; its secret is shown only once.")
@@ -20,10 +20,10 @@ public static class WebhookRoutes
         Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Admin, "webhooks", "Get a webhook.")
-    { Answer = typeof(WebhookAnswer), Refusals = [404, 503] };
+    { Answer = typeof(WebhookSettingsAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Put = new("PUT", One, Scopes.Admin, "webhooks", "Change a webhook; omitted settings stay as they are.")
-    { Audit = AuditActions.PutWebhook, Body = "WebhookChange", Answer = typeof(WebhookAnswer), Refusals = [404, 422, 503, 504] };
+    { Audit = AuditActions.PutWebhook, Body = "WebhookChange", Answer = typeof(WebhookSettingsAnswer), Refusals = [404, 422, 503, 504] };
 
     private static readonly ApiCall Delete =
         new("DELETE", One, Scopes.Admin, "webhooks", "Delete a webhook; after the answer, it sends nothing more.")
@@ -31,7 +31,7 @@ public static class WebhookRoutes
 
     private static readonly ApiCall Pause =
         new("POST", One + "/pause", Scopes.Admin, "webhooks", "Pause a webhook; the service keeps its events as long as all others.")
-    { Audit = AuditActions.PauseWebhook, RefusesBody = true, Answer = typeof(WebhookAnswer), Refusals = [404, 503, 504] };
+    { Audit = AuditActions.PauseWebhook, RefusesBody = true, Answer = typeof(WebhookSettingsAnswer), Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Pause with
     { Audit = AuditActions.ResumeWebhook, Path = One + "/resume", Summary = "Resume a webhook." };

@@ -10,12 +10,12 @@ namespace OrleansTasks.Client.Webhooks;
 
 /// <summary>A webhook, as the HTTP contract shows it.</summary>
 [Schema("Webhook"), Description("A receiver of events.")]
-internal class WebhookAnswer
+internal class WebhookSettingsAnswer
 {
     private readonly WebhookView webhook;
     private readonly WebhookFilter filter;
 
-    private protected WebhookAnswer(WebhookView webhook) =>
+    private protected WebhookSettingsAnswer(WebhookView webhook) =>
         (this.webhook, filter) = (webhook, WebhookFilter.All.With(webhook.Filter));
 
     [RefersTo("Id")]
@@ -58,19 +58,19 @@ internal class WebhookAnswer
     public int Retrying => webhook.Open;
 
     /// <summary>The example of the contract.</summary>
-    public static WebhookAnswer Example => Of(ExampleView);
+    public static WebhookSettingsAnswer Example => Of(ExampleView);
 
     private protected static WebhookView ExampleView => new(
         Examples.Id.ToString(), "https://example.com/hooks/tasks", WebhookTypes.Task | WebhookTypes.Job, false, Examples.Time, null, 0)
     { Filter = WebhookFilter.All with { States = ["failed"] } };
 
     /// <summary>Returns the answer of a webhook.</summary>
-    public static WebhookAnswer Of(WebhookView webhook) => new(webhook);
+    public static WebhookSettingsAnswer Of(WebhookView webhook) => new(webhook);
 }
 
 /// <summary>A webhook with its new secret, as the HTTP contract shows it once.</summary>
 [Schema("CreatedWebhook"), Description("A webhook with its new secret.")]
-internal sealed class CreatedWebhookAnswer : WebhookAnswer
+internal sealed class CreatedWebhookAnswer : WebhookSettingsAnswer
 {
     private CreatedWebhookAnswer(WebhookView webhook, string secret)
         : base(webhook) => Secret = secret;
