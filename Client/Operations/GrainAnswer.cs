@@ -1,7 +1,5 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
-using OrleansTasks.Client.Contract;
-using OrleansTasks.Client.Figures;
 using OrleansTasks.Cluster;
 using OrleansTasks.Contract;
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json.Serialization;
 using OrleansTasks.Client.Contract;
-using OrleansTasks.Client.Http;
 using OrleansTasks.Contract;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Tasks;

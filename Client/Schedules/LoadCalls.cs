@@ -3,7 +3,6 @@ using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
 using OrleansTasks.Processing.Text;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Schedules;
 

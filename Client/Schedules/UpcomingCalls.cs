@@ -1,8 +1,6 @@
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Schedules;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Schedules;
 
