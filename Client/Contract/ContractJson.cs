@@ -11,10 +11,12 @@ using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.Operations;
+using OrleansTasks.Client.OutputSearch;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Rollouts;
 using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Search;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -71,6 +73,11 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(PagedList<FailureAnswer>))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(Snooze))]
+[JsonSerializable(typeof(OutputIndexAnswer))]
+[JsonSerializable(typeof(OutputMatchesAnswer))]
+[JsonSerializable(typeof(LogMatchesAnswer))]
+[JsonSerializable(typeof(OperationAnswer))]
+[JsonSerializable(typeof(UndoneAnswer))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

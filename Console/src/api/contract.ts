@@ -333,6 +333,22 @@ export interface KeySpec {
   expiresAt?: string | null;
 }
 
+/** Lines found in the output of several tasks. */
+export interface LogMatches {
+  /** The lines. */
+  items: ({
+    task: string;
+    /** The stream. */
+    stream: "stdout" | "stderr";
+    /** The line's number in its stream. */
+    line: number;
+    /** The line, or up to 1,000 bytes around the match in a long line. */
+    text: string;
+  })[];
+  /** Whether the search covered all output so far of all tasks that the filters match. It covers at most the first 16 MiB of a stream. If false, use filters such as createdBefore to search the rest. */
+  complete: boolean;
+}
+
 /** A worker and its machine. */
 export interface Node {
   /** The worker's name. */
@@ -399,6 +415,78 @@ export interface Occurrence {
   workflow: string | null;
   /** The state of the task, job or workflow. */
   state: string | null;
+}
+
+/** A cancel or retry of tasks. */
+export interface Operation {
+  id: string;
+  /** What was requested. */
+  action: "task.cancel" | "task.retry";
+  /** The task's id, or the filters of a bulk call. */
+  target: string | null;
+  /** When it was requested. */
+  at: string;
+  /** The header Otask-Reason of the call. */
+  reason: string | null;
+  /** The number of tasks that the operation changed. */
+  changed: number;
+  /** When the last change can no longer be undone; null if nothing can be undone. */
+  undoUntil: string | null;
+  /** The number of tasks that were returned to their previous state. */
+  undone: number;
+}
+
+/** When output arrived: a mark for each change of the stream, and some in between. */
+export interface OutputIndex {
+  /** The attempt. */
+  attempt: number;
+  /** The sizes of the streams. */
+  streams: {
+    /** Standard output. */
+    stdout: OutputSize;
+    /** Standard error. */
+    stderr: OutputSize;
+  };
+  /** In the order of arrival. From one mark to the next, only the mark's stream arrived, until the first 10,000 marks are used up. Empty if the worker sends none. */
+  marks: ({
+    /** The stream. */
+    stream: "stdout" | "stderr";
+    /** The first byte of the stream that arrived then. */
+    offset: number;
+    /** The number of the line, in its stream, that this byte is part of. */
+    line: number;
+    /** When it arrived. */
+    at: string;
+  })[];
+}
+
+/** Lines found in the output of an attempt. */
+export interface OutputMatches {
+  /** The attempt that was searched; 0 if the task has not started. */
+  attempt: number;
+  /** The lines. */
+  matches: ({
+    /** The stream. */
+    stream: "stdout" | "stderr";
+    /** The byte at which the first match in the line begins; for a pattern with nested counts in a long line, the byte at which the line begins. */
+    offset: number;
+    /** The line's number in its stream. */
+    line: number;
+    /** The line, or up to 1,000 bytes around the match in a long line. */
+    text: string;
+  })[];
+  /** Whether the search covered all output so far. */
+  complete: boolean;
+  /** Pass it as from to continue; null if the search is complete. */
+  next: string | null;
+}
+
+/** The size of a stream. */
+export interface OutputSize {
+  /** The number of bytes. */
+  bytes: number;
+  /** Null if more than 1 MiB arrived after the last mark, so that its lines are not counted. */
+  lines: number | null;
 }
 
 /** A queue: its settings, and how many tasks it has. */
@@ -709,6 +797,15 @@ export interface TokenTerms {
   node?: string;
   /** Labels of the joining node. From then on, only tokens can give labels with these keys. */
   labels?: Record<string, string>;
+}
+
+/** What an undo did. */
+export interface Undone {
+  operation: string;
+  /** The number of tasks that were returned to their previous state, including earlier undos of the operation: a repeated undo changes nothing more and gets the same answer. */
+  undone: number;
+  /** The number of tasks that were not changed, by reason: started, changed, dependents, workflow, secrets-gone, expired, queue-full, too-late, gone, queue-gone. */
+  left: Record<string, number>;
 }
 
 /** A receiver of events. */

@@ -127,17 +127,5 @@ export interface Tick {
 /** A stored event; a type has fields of its own beside these. */
 export interface LiveEvent { type: string; id: string; state?: string; attempt?: number; at: string }
 
-/** Lines found in the output of an attempt; `next` goes on. */
-export interface OutputMatches {
-  attempt: number; complete: boolean; next: string | null;
-  matches: { stream: "stdout" | "stderr"; offset: number; line: number; text: string }[];
-}
-
-/** When output arrived: a mark for each change of the stream, and some in between. */
-export interface OutputIndex {
-  attempt: number; streams: Record<"stdout" | "stderr", { bytes: number; lines: number | null }>;
-  marks: { stream: "stdout" | "stderr"; offset: number; line: number; at: string }[];
-}
-
 /** Whether a state is the last one, except for a retry. */
 export const isFinal = (state: State): boolean => state === "succeeded" || state === "failed" || state === "cancelled";
