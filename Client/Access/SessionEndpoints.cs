@@ -1,7 +1,6 @@
-using System.Text.Json;
 using OrleansTasks.Access;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Access;
@@ -14,16 +13,14 @@ public static class SessionEndpoints
     private const string Path = "/api/v1/session";
 
     private static readonly ApiCall Showing = new("GET", Path, Scopes.Read, "access", "Get the caller's identity and scopes.")
-    { Answer = "Session", AllowsAnyKey = true };
+    { Answer = typeof(SessionAnswer), AllowsAnyKey = true };
 
     private static readonly ApiCall Beginning = new("POST", Path, Scopes.Read, "access", "Exchange a key, sent in "
         + "Authorization, for a session cookie.")
-    { Answer = "Session", AllowsAnyKey = true, Success = 201 };
+    { Answer = typeof(SessionAnswer), AllowsAnyKey = true, Success = 201 };
 
     private static readonly ApiCall Ending = new("DELETE", Path, Scopes.Read, "access", "End the session.")
     { AllowsAnyKey = true, Success = 204 };
-
-    private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
     /// <summary>Maps <c>/api/v1/session</c>.</summary>
     public static void MapSession(this IEndpointRouteBuilder routes)
@@ -74,23 +71,8 @@ public static class SessionEndpoints
     private static Task Send(HttpContext context, KeyRecord? key, DateTimeOffset? expiresAt, AccessOptions options)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var answer = JsonAnswer.Rent();
-        Write(answer.Writer, key, expiresAt, options.NeedsKey);
-        return answer.Send(context.Response);
-    }
-
-    /// <summary>Writes a session. Without a key, the caller has every scope.</summary>
-    private static void Write(Utf8JsonWriter json, KeyRecord? key, DateTimeOffset? expiresAt, bool needsKey)
-    {
-        json.WriteStartObject();
-        json.WriteString("name"u8, key?.Name);
-        json.WriteString("keyId"u8, key?.Id);
-        json.WriteStartArray("scopes"u8);
-        foreach (var scope in key is null ? ScopeNames.Every : ScopeNames.Of(key.Scopes))
-            json.WriteStringValue(scope);
-        json.WriteEndArray();
-        TaskJson.WriteTime(json, ExpiresAt, expiresAt?.ToUnixTimeMilliseconds());
-        json.WriteBoolean("needsKey"u8, needsKey);
-        json.WriteEndObject();
+        // Without a key, the caller has every scope.
+        return ContractJson.Send(context, new SessionAnswer(
+            key?.Name, key?.Id, key?.Scopes ?? (Scopes)~0, expiresAt?.ToUnixTimeMilliseconds(), options.NeedsKey));
     }
 }

@@ -1,13 +1,29 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Attention;
 
-/// <summary>A request to hide an item.</summary>
-/// <param name="Code">The item's code.</param>
-/// <param name="Target">The item's target.</param>
-/// <param name="For">How long to hide it.</param>
-internal sealed record Snooze(string Code, string Target, TimeSpan For);
+/// <summary>The body of the call that hides an item.</summary>
+[Schema("Snooze"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+[Description("A request to hide an item that needs attention.")]
+internal sealed record Snooze(
+    [property: Description("The item's code."), RefersTo("AttentionCode"), JsonRequired]
+    string Code,
+    [property: Description("The item's target."), MinLength(1), MaxLength(Snooze.LongestTarget), JsonRequired]
+    string Target,
+    [property: Description("A duration from 1s to 7d."), RefersTo("Duration"), JsonRequired]
+    TimeSpan For)
+{
+    /// <summary>The longest target, in characters.</summary>
+    public const int LongestTarget = 256;
+
+    /// <summary>The example of the contract.</summary>
+    public static Snooze Example => new("node-lost", "w3", TimeSpan.FromHours(1));
+}
 
 /// <summary>Reads the body of a snooze and collects all errors in it.</summary>
 internal static class SnoozeReader
@@ -20,10 +36,9 @@ internal static class SnoozeReader
         "submissions-waiting", "silo-refuses", "clock-stepped", "write-refused",
     ];
 
-    private const int LongestTarget = 256;
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
-    private static readonly string[] Names = ["code", "target", "for"];
+    private static readonly string[] Names = FieldNames.Of<Snooze>();
 
     /// <summary>Reads a snooze; returns null if it added errors to <paramref name="errors"/>.</summary>
     public static Snooze? Read(ReadOnlySpan<byte> utf8, SpecErrors errors)
@@ -60,8 +75,8 @@ internal static class SnoozeReader
                     break;
                 case "target":
                     target = reader.String("target");
-                    if (target is { Length: 0 or > LongestTarget })
-                        reader.Errors.Add("target", $"must have 1 to {LongestTarget} characters");
+                    if (target is { Length: 0 or > Snooze.LongestTarget })
+                        reader.Errors.Add("target", $"must have 1 to {Snooze.LongestTarget} characters");
                     break;
                 default:
                     length = reader.Duration("for", Shortest, Longest);

@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 
@@ -19,7 +20,8 @@ public sealed class AuditCalls(GatewayGrains grains, LongReads reads)
             Cursors.Read(query.Text("cursor")), limit + 1);
         var page = await reads.Run(context, cancellation => grains.Audit.List(asked, cancellation));
         await ListAnswer.SendPage(
-            context, page, limit, AuditJson.Write, static record => Cursors.After(record.Origin.Id));
+            context, page, limit, static (json, record) => ContractJson.Write(json, AuditRecordAnswer.Of(record)),
+            static record => Cursors.After(record.Origin.Id));
     }
 
     // PostgreSQL strings cannot contain NUL, and no recorded string has a control character.

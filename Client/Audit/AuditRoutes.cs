@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Audit;
@@ -19,7 +20,7 @@ public static class AuditRoutes
             new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100"),
             new("cursor", "An earlier answer's nextCursor, to continue after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
         ],
-        Answer = "AuditList",
+        Answer = typeof(PagedList<AuditRecordAnswer>),
         Refusals = [429, 503],
     };
 

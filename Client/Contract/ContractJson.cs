@@ -1,9 +1,27 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using OrleansTasks.Access;
+using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Attention;
+using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Failures;
+using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Keys;
+using OrleansTasks.Client.Nodes;
+using OrleansTasks.Client.Operations;
+using OrleansTasks.Client.OutputSearch;
 using OrleansTasks.Client.Queues;
+using OrleansTasks.Client.Rollouts;
+using OrleansTasks.Client.Schedules;
+using OrleansTasks.Client.Search;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
+using OrleansTasks.Trust;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Contract;
 
@@ -11,11 +29,55 @@ namespace OrleansTasks.Client.Contract;
 /// The generated code that writes the contract's records. What is hot is written by hand instead, such as the answers
 /// to submissions and the rows of tasks.
 /// </summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
+    Converters =
+    [
+        typeof(LabelsConverter), typeof(FlagsConverter<Scopes>), typeof(FlagsConverter<Limits>), typeof(FlagsConverter<WebhookTypes>),
+        typeof(RolloutShareConverter), typeof(DurationTextConverter),
+    ])]
 [JsonSerializable(typeof(QueueAnswer))]
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]
 [JsonSerializable(typeof(QueueChange))]
+[JsonSerializable(typeof(NodeAnswer))]
+[JsonSerializable(typeof(WholeList<NodeAnswer>))]
+[JsonSerializable(typeof(WholeList<NodeChangeAnswer>))]
+[JsonSerializable(typeof(JoinTokenAnswer))]
+[JsonSerializable(typeof(TokenTerms))]
+[JsonSerializable(typeof(WholeList<KeyAnswer>))]
+[JsonSerializable(typeof(CreatedKeyAnswer))]
+[JsonSerializable(typeof(KeySpec))]
+[JsonSerializable(typeof(WholeList<BrowserSessionAnswer>))]
+[JsonSerializable(typeof(SessionAnswer))]
+[JsonSerializable(typeof(PagedList<AuditRecordAnswer>))]
+[JsonSerializable(typeof(WholeList<WebhookSettingsAnswer>))]
+[JsonSerializable(typeof(CreatedWebhookAnswer))]
+[JsonSerializable(typeof(PagedList<DeliveryAnswer>))]
+[JsonSerializable(typeof(WholeList<AttentionAnswer>))]
+[JsonSerializable(typeof(WholeList<GrainTypeAnswer>))]
+[JsonSerializable(typeof(GrainAnswer))]
+[JsonSerializable(typeof(SiloAnswer))]
+[JsonSerializable(typeof(ClusterAnswer))]
+[JsonSerializable(typeof(SeriesAnswer))]
+[JsonSerializable(typeof(PagedList<StoredScheduleAnswer>))]
+[JsonSerializable(typeof(PreviewAnswer))]
+[JsonSerializable(typeof(UpcomingAnswer))]
+[JsonSerializable(typeof(LoadAnswer))]
+[JsonSerializable(typeof(BackfillAnswer))]
+[JsonSerializable(typeof(BackfillCancelledAnswer))]
+[JsonSerializable(typeof(PagedList<OccurrenceAnswer>))]
+[JsonSerializable(typeof(PagedList<RolloutAnswer>))]
+[JsonSerializable(typeof(PagedList<RolloutNodeAnswer>))]
+[JsonSerializable(typeof(RolloutOutputAnswer))]
+[JsonSerializable(typeof(PagedList<FailureAnswer>))]
+[JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(Snooze))]
+[JsonSerializable(typeof(OutputIndexAnswer))]
+[JsonSerializable(typeof(OutputMatchesAnswer))]
+[JsonSerializable(typeof(LogMatchesAnswer))]
+[JsonSerializable(typeof(OperationAnswer))]
+[JsonSerializable(typeof(UndoneAnswer))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

@@ -7,6 +7,7 @@ using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using OrleansTasks.Contract;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Contract;
 
@@ -20,9 +21,9 @@ internal static class RecordSchemas
 
     /// <summary>Returns the name of a record's schema; null if it has none of its own.</summary>
     public static string? NameOf(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(WholeList<>)
-            ? NameOf(type.GetGenericArguments()[0]) + "List"
-            : type.GetCustomAttribute<SchemaAttribute>()?.Name;
+        type.IsGenericType && type.IsAssignableTo(typeof(IListAnswer))
+            ? type.GetGenericArguments()[0].GetCustomAttribute<SchemaAttribute>(inherit: false)?.List
+            : type.GetCustomAttribute<SchemaAttribute>(inherit: false)?.Name;
 
     /// <summary>Adds the schema of a record, and those that it refers to, unless they are there.</summary>
     public static void Add(JsonObject schemas, Type record)
@@ -33,48 +34,73 @@ internal static class RecordSchemas
         schemas[NameOf(record)!] = ContractJson.Default.Options.GetJsonSchemaAsNode(record, new JsonSchemaExporterOptions
         {
             TreatNullObliviousAsNonNullable = true,
-            TransformSchemaNode = (context, schema) => Transform(context, schema, others),
+            TransformSchemaNode = (context, schema) => Transform(context, schema, schemas, others),
         });
         foreach (var other in others)
             Add(schemas, other);
     }
 
-    private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode generated, HashSet<Type> others)
+    private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode generated, JsonObject schemas, HashSet<Type> others)
     {
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
-        var isNullable = context.PropertyInfo?.IsGetNullable ?? type != context.TypeInfo.Type;
         var attributes = context.PropertyInfo is { } property ? property.AttributeProvider : context.TypeInfo.Type;
+        var isNullable = (context.PropertyInfo?.IsGetNullable ?? type != context.TypeInfo.Type) && !IsLeftOutWhenNull(attributes);
         if (!context.Path.IsEmpty && NameOf(type) is { } name)
         {
             others.Add(type);
             return Described(isNullable ? OrNull(Reference(name)) : Reference(name), context.PropertyInfo?.AttributeProvider);
         }
 
+        var refersTo = context.PropertyInfo is null ? null : Find<RefersToAttribute>(attributes);
+        if (refersTo is { IsOfItems: false })
+        {
+            var reference = Reference(refersTo.Name);
+            return Described(isNullable && !IsNullable(schemas[refersTo.Name]!) ? OrNull(reference) : reference, attributes);
+        }
+
         if (type == typeof(Timestamp))
             return Described(isNullable ? Text("date-time") : Reference("Time"), attributes);
+        if (type == typeof(ImmutableArray<Label>))
+            return Described(isNullable ? OrNull(Reference("Labels")) : Reference("Labels"), attributes);
 
         var schema = generated is JsonObject members ? members : [];
+        // The exporter takes members without a setter for nullable.
+        if (!isNullable && FirstType(schema) is { } only)
+            schema["type"] = only;
         if (context.TypeInfo.Kind == JsonTypeInfoKind.Object)
             Require(schema, context.TypeInfo);
+        if (refersTo is not null)
+            schema["items"] = Reference(refersTo.Name);
+        if (type == typeof(StoredJson))
+            schema["type"] = TypeOf("object", isNullable: true);
         if (type.IsEnum)
-            schema = new JsonObject { ["type"] = TypeOf("string", isNullable), ["enum"] = Words(EnumNames.Of(type).Select(static value => value.Name)) };
+        {
+            schema = type.IsDefined(typeof(FlagsAttribute))
+                ? new JsonObject
+                {
+                    ["type"] = TypeOf("array", isNullable), ["uniqueItems"] = true,
+                    ["items"] = new JsonObject { ["type"] = "string", ["enum"] = Words(NamesOf(type), isNullable: false) },
+                }
+                : new JsonObject { ["type"] = TypeOf("string", isNullable), ["enum"] = Words(NamesOf(type), isNullable) };
+        }
+
         if (Find<AllowedValuesAttribute>(attributes) is { } words)
-            schema["enum"] = Words(words.Values.Cast<string>());
-        Bound(schema, Find<RangeAttribute>(attributes));
-        if (Find<MaxLengthAttribute>(attributes) is { } text)
-            schema["maxLength"] = text.Length;
+            schema["enum"] = Words(words.Values.Cast<string>(), isNullable);
+        Bound(schema, attributes);
         Described(schema, attributes);
         if (context.Path.IsEmpty && ExampleOf(type) is { } example)
             schema["examples"] = new JsonArray(example);
         return schema;
+    }
 
-        JsonArray Words(IEnumerable<string> all)
-        {
-            JsonArray list = [.. all];
-            if (isNullable)
-                list.Add((JsonNode?)null);
-            return list;
-        }
+    private static IEnumerable<string> NamesOf(Type type) => EnumNames.Of(type).Select(static value => value.Name);
+
+    private static JsonArray Words(IEnumerable<string> all, bool isNullable)
+    {
+        JsonArray list = [.. all];
+        if (isNullable)
+            list.Add((JsonNode?)null);
+        return list;
     }
 
     /// <summary>Returns a record's example. In a body, null is not the same as omitted.</summary>
@@ -95,22 +121,45 @@ internal static class RecordSchemas
         return example;
     }
 
-    // An answer always has all of its members; a body has at least the required ones.
+    private static string? FirstType(JsonObject schema) =>
+        (schema["type"] is JsonArray types ? types[0] : schema["type"])?.GetValue<string>();
+
+    private static bool IsLeftOutWhenNull(ICustomAttributeProvider? attributes) =>
+        Find<JsonIgnoreAttribute>(attributes)?.Condition == JsonIgnoreCondition.WhenWritingNull;
+
+    private static bool IsNullable(JsonNode schema) =>
+        schema["type"] is JsonArray types && types.Any(static type => (string?)type == "null");
+
+    // An answer always has all of its members, but for those that it leaves out when null; a body has at least the required ones.
     private static void Require(JsonObject schema, JsonTypeInfo type)
     {
         var isBody = type.UnmappedMemberHandling == JsonUnmappedMemberHandling.Disallow;
-        var required = type.Properties.Where(property => !isBody || property.IsRequired)
+        var required = type.Properties.Where(property => isBody ? property.IsRequired
+                : !IsLeftOutWhenNull(property.AttributeProvider))
             .Select(static property => (JsonNode?)property.Name).ToArray();
         schema.Remove("required");
         if (required.Length > 0)
             schema["required"] = new JsonArray(required);
     }
 
+    private static void Bound(JsonObject schema, ICustomAttributeProvider? attributes)
+    {
+        Bound(schema, Find<RangeAttribute>(attributes));
+        var isArray = FirstType(schema) == "array";
+        if (Find<MinLengthAttribute>(attributes) is { } least)
+            schema[isArray ? "minItems" : "minLength"] = least.Length;
+        if (Find<MaxLengthAttribute>(attributes) is { } most)
+            schema[isArray ? "maxItems" : "maxLength"] = most.Length;
+        if (Find<RegularExpressionAttribute>(attributes) is { } form)
+            schema["pattern"] = form.Pattern;
+        if (Find<DefaultValueAttribute>(attributes) is { } initial)
+            schema["default"] = JsonValue.Create(initial.Value);
+    }
+
     // Without a format, clients in Go and Java take 32 bits.
     private static void Bound(JsonObject schema, RangeAttribute? range)
     {
-        var isInteger = (schema["type"] is JsonArray types ? types[0] : schema["type"])?.GetValue<string>() == "integer";
-        if (isInteger && range?.Maximum is not int)
+        if (FirstType(schema) == "integer" && range?.Maximum is not int)
             schema["format"] = "int64";
         if (range is null)
             return;

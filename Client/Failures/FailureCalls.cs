@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
@@ -20,7 +21,8 @@ public sealed class FailureCalls(GatewayGrains grains, LongReads reads)
             FilterQuery.QueueOf(query.Text("queue")), FilterQuery.NameOf(query.Text("name")), query.Time("since"),
             (long?)after?.High, (long)(after?.Low ?? 0), limit + 1);
         var groups = await reads.Run(context, cancellation => grains.Tasks.Failures(asked, cancellation));
-        await ListAnswer.SendPage(context, groups, limit, FailureJson.Write, CursorAfter);
+        await ListAnswer.SendPage(
+            context, groups, limit, static (json, group) => ContractJson.Write(json, FailureAnswer.Of(group)), CursorAfter);
     }
 
     private static string CursorAfter(FailureGroup group) =>

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Failures;
@@ -17,7 +18,7 @@ public static class FailureRoutes
             new("limit", "Maximum groups in the answer: 1 to 1000, by default 100.", "100"),
             new("cursor", "An earlier answer's nextCursor, to continue after it.", "AZ-Q2ZKCcACAAAAAAAAAAAAAAAAA"),
         ],
-        Answer = "FailureList", Refusals = [429, 503],
+        Answer = typeof(PagedList<FailureAnswer>), Refusals = [429, 503],
     };
 
     /// <summary>Maps the call.</summary>

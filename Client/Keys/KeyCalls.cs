@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -14,8 +15,8 @@ namespace OrleansTasks.Client.Keys;
 public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, TimeProvider time)
 {
     /// <summary>Lists all keys that are not revoked, oldest first.</summary>
-    internal async Task List(HttpContext context) => await ListAnswer.Send(
-        context, (await grains.Keys.List()).Select(WithLastUse), static (json, key) => KeyJson.Write(json, key));
+    internal async Task List(HttpContext context) => await ContractJson.Send(
+        context, new WholeList<KeyAnswer>((await grains.Keys.List()).Select(WithLastUse).Select(KeyAnswer.Of)));
 
     /// <summary>
     /// Creates a key. Its text is shown in this answer only. It is generated here, and only its hash leaves the
@@ -27,16 +28,14 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
         var errors = new SpecErrors();
         var asked = KeySpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors)
             ?? throw new ProblemException(Problems.Of(errors, "invalid-key"));
-        var key = NewKey.Make(asked.Name, asked.Scopes, asked.ExpiresAt);
+        var key = NewKey.Make(asked.Name, asked.Scopes, asked.ExpiresAt?.UnixMilliseconds);
         // A repeated call with the same id returns the first call's result.
         var (made, _) = await Writes.Twice(() => grains.Keys.Create(key.Record));
         if (made is null)
             throw new ProblemException(Problems.TooManyKeys());
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.CacheControl = "no-store";
-        var json = JsonAnswer.Rent();
-        KeyJson.Write(json.Writer, made, key.Text);
-        await json.Send(context.Response);
+        await ContractJson.Send(context, CreatedKeyAnswer.Of(made, key.Text));
     }
 
     /// <summary>Revokes a key. This gateway refuses it from this answer on; others follow within seconds.</summary>

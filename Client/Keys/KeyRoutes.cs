@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Keys;
@@ -12,12 +13,12 @@ public static class KeyRoutes
 
     private static readonly ApiCall List =
         new("GET", Keys, Scopes.Admin, "access", "List the keys that are not revoked, oldest first, without their texts.")
-        { Answer = "KeyList", Refusals = [503] };
+        { Answer = typeof(WholeList<KeyAnswer>), Refusals = [503] };
 
     private static readonly ApiCall Create =
         new("POST", Keys, Scopes.Admin, "access", "Create a key; its text is shown only once.")
         {
-            Audit = AuditActions.CreateKey, Body = "KeySpec", Answer = "CreatedKey", Success = 201,
+            Audit = AuditActions.CreateKey, Body = typeof(KeySpec), Answer = typeof(CreatedKeyAnswer), Success = 201,
             Refusals = [409, 422, 503, 504],
         };
 
@@ -28,7 +29,7 @@ public static class KeyRoutes
 
     private static readonly ApiCall ListSessions =
         new("GET", Sessions, Scopes.Admin, "access", "List the browser sessions of this gateway, oldest first.")
-        { Answer = "SessionList", Refusals = [503] };
+        { Answer = typeof(WholeList<BrowserSessionAnswer>), Refusals = [503] };
 
     private static readonly ApiCall EndSession =
         new("DELETE", Sessions + "/{id}", Scopes.Admin, "access",

@@ -1,20 +1,34 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
+using OrleansTasks.Contract;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Keys;
 
-/// <summary>The description of a new key.</summary>
-/// <param name="Name">The key's human-readable name; may be empty.</param>
-/// <param name="Scopes">What the key may do; at least one scope.</param>
-/// <param name="ExpiresAt">When the key becomes invalid, in Unix milliseconds; null for never.</param>
-internal sealed record KeySpec(string Name, Scopes Scopes, long? ExpiresAt);
+/// <summary>The body of the call that creates a key.</summary>
+[Schema("KeySpec"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+[Description("A new key.")]
+internal sealed record KeySpec(
+    [property: Description("A display name without control characters; may be empty."), MaxLength(KeyRecord.LongestName), JsonRequired]
+    string Name,
+    [property: Description("What the key may do; no scope includes another."), MinLength(1), JsonRequired]
+    Scopes Scopes,
+    [property: Description("When the key expires, a time in the future; null for never.")]
+    Timestamp? ExpiresAt)
+{
+    /// <summary>The example of the contract.</summary>
+    public static KeySpec Example => new("ci", Scopes.Read | Scopes.Submit, 7_253_213_400_000);
+}
 
 /// <summary>Reads the body of a request for a key and collects all errors in it.</summary>
 internal static class KeySpecReader
 {
-    private static readonly string[] Names = ["name", "scopes", "expiresAt"];
+    private static readonly string[] Names = FieldNames.Of<KeySpec>();
 
     /// <summary>Reads a key's description; returns null if it added errors to <paramref name="errors"/>.</summary>
     /// <param name="utf8">The whole document.</param>

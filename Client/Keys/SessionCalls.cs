@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Keys;
@@ -11,15 +12,15 @@ public sealed class SessionCalls(SessionStore sessions, KeyRing ring)
     /// <summary>Lists the sessions that have not ended, oldest first.</summary>
     internal async Task List(HttpContext context)
     {
-        var shown = new List<(SessionView Session, OrleansTasks.Access.KeyRecord Key)>();
+        var shown = new List<BrowserSessionAnswer>();
         foreach (var session in sessions.List())
         {
             // A session ends with its key, so leave out those whose key is no longer valid.
             if (await ring.FindById(session.KeyId) is { } key)
-                shown.Add((session, key));
+                shown.Add(BrowserSessionAnswer.Of(session, key));
         }
 
-        await ListAnswer.Send(context, shown, static (json, one) => KeyJson.Write(json, one.Session, one.Key));
+        await ContractJson.Send(context, new WholeList<BrowserSessionAnswer>(shown));
     }
 
     /// <summary>Ends a session. Calls that are being answered with it end within 5 s.</summary>

@@ -74,7 +74,7 @@ internal sealed class BoardReading(
     private async Task<List<BoardItem>> Nodes() =>
     [
         .. (await grains.Fleet.List()).Select(static node => Item(
-            LiveTopics.Nodes, node.Id, json => NodeJson.Write(json, node),
+            LiveTopics.Nodes, node.Id, json => ContractJson.Write(json, NodeAnswer.Of(node)),
             $"{node.State} {node.Slots} {node.Running} {node.Version} {node.Address} {node.StartedAt} {node.Losses} {string.Join(',', node.Labels)}")),
     ];
 
@@ -102,7 +102,7 @@ internal sealed class BoardReading(
             foreach (var schedule in page)
             {
                 var item = Item(
-                    LiveTopics.Schedules, schedule.Id, json => ScheduleJson.Write(json, schedule, now), string.Create(
+                    LiveTopics.Schedules, schedule.Id, json => ContractJson.Write(json, StoredScheduleAnswer.Of(schedule, now)), string.Create(
                         CultureInfo.InvariantCulture, $"{schedule.Version} {schedule.Paused} {schedule.LastRun}"));
                 items.Add(item);
                 left -= item.Json.Length;
@@ -132,7 +132,7 @@ internal sealed class BoardReading(
     private async Task<List<BoardItem>> Attention() => attention is null ? [] :
     [
         .. (await attention.Read(CancellationToken.None)).Select(static item => Item(
-            LiveTopics.Attention, $"{item.Code}/{item.Target}", json => AttentionCalls.Write(json, item),
+            LiveTopics.Attention, $"{item.Code}/{item.Target}", json => ContractJson.Write(json, AttentionAnswer.Of(item)),
             $"{item.Since} {item.IsSevere} {Digits(item.Count)}")),
     ];
 

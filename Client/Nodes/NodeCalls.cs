@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
@@ -17,12 +17,10 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
 {
     private const int MostEventsRead = 10_000;
     private const int EventPageSize = 1_000;
-    private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
-    private static readonly JsonEncodedText ExpiresAt = JsonEncodedText.Encode("expiresAt");
 
     /// <summary>Lists all nodes.</summary>
     internal async Task List(HttpContext context) =>
-        await ListAnswer.Send(context, await grains.Fleet.List(), NodeJson.Write);
+        await ContractJson.Send(context, new WholeList<NodeAnswer>((await grains.Fleet.List()).Select(NodeAnswer.Of)));
 
     /// <summary>Returns one node.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
@@ -43,13 +41,8 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
             after = page[^1].Sequence;
         }
 
-        await ListAnswer.Send(context, found.AsEnumerable().Reverse().Take(limit), static (json, change) =>
-        {
-            json.WriteStartObject();
-            TaskJson.WriteTime(json, At, change.At);
-            json.WriteString("state"u8, change.State.Name());
-            json.WriteEndObject();
-        });
+        await ContractJson.Send(context, new WholeList<NodeChangeAnswer>(
+            found.AsEnumerable().Reverse().Take(limit).Select(static change => new NodeChangeAnswer(change.At, change.State))));
     }
 
     /// <summary>Drains a node, or ends its draining.</summary>
@@ -88,12 +81,7 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
             terms == TokenTerms.Any ? grains.Trust.MakeToken() : grains.Trust.MakeTokenFor(terms));
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.CacheControl = "no-store";
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteString("token"u8, token.Text);
-        TaskJson.WriteTime(json.Writer, ExpiresAt, token.ExpiresAt);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ContractJson.Send(context, new JoinTokenAnswer(token.Text, token.ExpiresAt));
     }
 
     private async Task<TokenTerms> TermsOf(HttpContext context)
@@ -120,11 +108,10 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
 
     private static Task Send(HttpContext context, NodeView node)
     {
-        var json = JsonAnswer.Rent();
         if (context.MayRead())
-            NodeJson.Write(json.Writer, node);
-        else
-            BriefAnswer.Write(json.Writer, node.Id, node.State.Name());
+            return ContractJson.Send(context, NodeAnswer.Of(node));
+        var json = JsonAnswer.Rent();
+        BriefAnswer.Write(json.Writer, node.Id, node.State.Name());
         return json.Send(context.Response);
     }
 

@@ -1,6 +1,8 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Trust;
 
 namespace OrleansTasks.Client.Nodes;
 
@@ -10,22 +12,22 @@ public static class NodeRoutes
     private const string Root = "/api/v1/nodes";
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, "nodes", "List the worker nodes by id.")
-    { Answer = "NodeList", Refusals = [503] };
+    { Answer = typeof(WholeList<NodeAnswer>), Refusals = [503] };
 
     private static readonly ApiCall Get = new("GET", Root + "/{id}", Scopes.Read, "nodes", "Get a node.")
-    { Answer = "Node", Refusals = [404, 503] };
+    { Answer = typeof(NodeAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall History =
         new("GET", Root + "/{id}/history", Scopes.Read, "nodes",
             "List a node's stored changes of state, newest first.")
     {
         Query = [new("limit", "Maximum changes in the answer: 1 to 1000, by default 100.", "100")],
-        Answer = "NodeHistory", Refusals = [404, 503],
+        Answer = typeof(WholeList<NodeChangeAnswer>), Refusals = [404, 503],
     };
 
     private static readonly ApiCall Drain =
         new("POST", Root + "/{id}/drain", Scopes.Operate, "nodes", "Assign no new work to a node; running work continues.")
-    { Audit = AuditActions.DrainNode, RefusesBody = true, Answer = "Node", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.DrainNode, RefusesBody = true, Answer = typeof(NodeAnswer), Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Drain with
     { Audit = AuditActions.ResumeNode, Path = Root + "/{id}/resume", Summary = "Assign work to a node again." };
@@ -36,7 +38,7 @@ public static class NodeRoutes
 
     private static readonly ApiCall Token =
         new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Create a single-use join token for a worker; it is shown only once.")
-        { Body = "TokenTerms", IsBodyOptional = true, Success = 201, Answer = "JoinToken", Refusals = [422, 503, 504] };
+        { Body = typeof(TokenTerms), IsBodyOptional = true, Success = 201, Answer = typeof(JoinTokenAnswer), Refusals = [422, 503, 504] };
 
     /// <summary>Maps the calls.</summary>
     public static void MapNodes(this IEndpointRouteBuilder routes)

@@ -103,11 +103,14 @@ internal static class OpenApiDocument
     /// </summary>
     public static JsonObject SchemaOf(SchemaRef schema)
     {
-        var schemas = Components()["schemas"]!.AsObject();
+        var schemas = SchemasByHand();
         if (schema.Record is { } record)
             RecordSchemas.Add(schemas, record);
         return Resolve(schemas[schema.Name]!, schemas).AsObject();
     }
+
+    /// <summary>Returns the schemas of components.json.</summary>
+    public static JsonObject SchemasByHand() => Components()["schemas"]!.AsObject();
 
     private static JsonNode Resolve(JsonNode node, JsonObject schemas)
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
@@ -50,24 +51,8 @@ public sealed class LogsSearchCalls(GatewayGrains grains, LongReads reads, TimeP
     private static Task Send(HttpContext context, IReadOnlyList<(TaskId Task, OutputStream Stream, LineMatch Match)> found, bool isComplete)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var answer = JsonAnswer.Rent();
-        var json = answer.Writer;
-        json.WriteStartObject();
-        json.WriteStartArray("items"u8);
-        foreach (var (task, stream, match) in found)
-        {
-            json.WriteStartObject();
-            json.WriteString("task"u8, task.ToString());
-            json.WriteString("stream"u8, stream == OutputStream.Stdout ? "stdout" : "stderr");
-            json.WriteNumber("line"u8, match.Line);
-            json.WriteString("text"u8, match.Text);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteBoolean("complete"u8, isComplete);
-        json.WriteEndObject();
-        return answer.Send(context.Response);
+        return ContractJson.Send(context, new LogMatchesAnswer(
+            found.Select(static one => new LogMatchAnswer(one.Task.ToString(), one.Stream, one.Match.Line, one.Match.Text)), isComplete));
     }
 
     /// <summary>The search of one call.</summary>

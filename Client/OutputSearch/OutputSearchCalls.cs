@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
@@ -88,26 +89,9 @@ public sealed class OutputSearchCalls(GatewayGrains grains, LongReads reads, Tim
     private static Task Send(HttpContext context, Run run, SearchPlace? next)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var answer = JsonAnswer.Rent();
-        var json = answer.Writer;
-        json.WriteStartObject();
-        json.WriteNumber("attempt"u8, run.Attempt);
-        json.WriteStartArray("matches"u8);
-        foreach (var (stream, match) in run.Found)
-        {
-            json.WriteStartObject();
-            json.WriteString("stream"u8, stream == OutputStream.Stdout ? "stdout" : "stderr");
-            json.WriteNumber("offset"u8, match.Offset);
-            json.WriteNumber("line"u8, match.Line);
-            json.WriteString("text"u8, match.Text);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteBoolean("complete"u8, next is null);
-        json.WriteString("next"u8, next?.ToString());
-        json.WriteEndObject();
-        return answer.Send(context.Response);
+        return ContractJson.Send(context, new OutputMatchesAnswer(
+            run.Attempt, run.Found.Select(static one => new OutputMatchAnswer(one.Stream, one.Match.Offset, one.Match.Line, one.Match.Text)),
+            next is null, next?.ToString()));
     }
 
     /// <summary>The search of one call.</summary>

@@ -23,7 +23,7 @@ public static class OutputSearchRoutes
                 new("from",
                     "An earlier answer's next, to continue there in the same attempt.", "1-stdout-268435456-4112007-0"),
             ],
-            Answer = "OutputMatches",
+            Answer = typeof(OutputMatchesAnswer),
             Refusals = [404, 429, 503],
         };
 
@@ -38,7 +38,7 @@ public static class OutputSearchRoutes
         + "searches up to 10,000 tasks, 256 MiB or 2 s.")
     {
         Query = [.. Latest.Query.Where(static one => one.Name is not ("stream" or "from")), .. LogsSearchCalls.Filters],
-        Answer = "LogMatches",
+        Answer = typeof(LogMatchesAnswer),
         Refusals = [429, 503],
     };
 

@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Rollouts;
@@ -99,7 +100,7 @@ public sealed class RolloutCalls(
             var page = await grains.Rollouts.List(before, size + 1);
             var sent = 0;
             for (; sent < Math.Min(size, page.Length) && !list.IsFull; sent++)
-                await list.Add(page[sent], RolloutJson.Write);
+                await list.Add(page[sent], static (json, rollout) => ContractJson.Write(json, RolloutAnswer.Of(rollout)));
             if (sent > 0)
                 before = page[sent - 1].Id;
             left -= sent;
@@ -126,7 +127,8 @@ public sealed class RolloutCalls(
         var after = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : -1;
         var nodes = await grains.Rollouts.Nodes(IdOf(context), state, after, limit + 1) ?? throw NoRollout();
         await ListAnswer.SendPage(
-            context, nodes, limit, RolloutJson.Write, static node => Cursors.After(new TaskId(0, (ulong)node.Place)));
+            context, nodes, limit, static (json, node) => ContractJson.Write(json, RolloutNodeAnswer.Of(node)),
+            static node => Cursors.After(new TaskId(0, (ulong)node.Place)));
     }
 
     /// <summary>Lists groups of nodes whose commands ended alike.</summary>
@@ -135,9 +137,7 @@ public sealed class RolloutCalls(
         var id = IdOf(context);
         var groups = await reads.Run(context, cancellation => grains.Rollouts.Output(id, cancellation))
             ?? throw NoRollout();
-        await ListAnswer.Send(
-            context, groups.Take(ServiceLimits.RolloutGroups), RolloutJson.Write,
-            isComplete: groups.Length <= ServiceLimits.RolloutGroups);
+        await ContractJson.Send(context, RolloutOutputAnswer.Of(groups));
     }
 
     /// <summary>Lets a halted rollout go on.</summary>
@@ -210,11 +210,10 @@ public sealed class RolloutCalls(
 
     private static Task Send(HttpContext context, RolloutView rollout)
     {
-        var json = JsonAnswer.Rent();
         if (context.MayRead())
-            RolloutJson.Write(json.Writer, rollout);
-        else
-            BriefAnswer.Write(json.Writer, rollout.Id.ToString(), rollout.State.Name());
+            return ContractJson.Send(context, RolloutAnswer.Of(rollout));
+        var json = JsonAnswer.Rent();
+        BriefAnswer.Write(json.Writer, rollout.Id.ToString(), rollout.State.Name());
         return json.Send(context.Response);
     }
 

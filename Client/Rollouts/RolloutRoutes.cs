@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 
@@ -21,13 +22,13 @@ public static class RolloutRoutes
     private static readonly ApiCall Start =
         new("POST", Root, Scopes.Operate, Tag, "Start a rollout: run one command once on each selected node, by waves.")
         {
-            Audit = AuditActions.StartRollout, Headers = [Idempotency.Header], Body = "RolloutSpec", Answer = "Rollout",
+            Audit = AuditActions.StartRollout, Headers = [Idempotency.Header], Body = "RolloutSpec", Answer = typeof(RolloutAnswer),
             Success = 202, Refusals = [409, 422, 429, 503, 504],
         };
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, Tag, "List rollouts, newest first.")
     {
-        Query = Paging, Answer = "RolloutList", Refusals = [503],
+        Query = Paging, Answer = typeof(PagedList<RolloutAnswer>), Refusals = [503],
     };
 
     private static readonly ApiCall Get =
@@ -41,7 +42,7 @@ public static class RolloutRoutes
                         + "60s.",
                     "30s"),
             ],
-            Answer = "Rollout",
+            Answer = typeof(RolloutAnswer),
             Refusals = [404, 503],
         };
 
@@ -49,7 +50,7 @@ public static class RolloutRoutes
         new("GET", One + "/nodes", Scopes.Read, Tag, "List the nodes of a rollout with their tasks, by id.")
         {
             Query = [new("state", "Only nodes in this state.", "failed"), .. Paging],
-            Answer = "RolloutNodeList",
+            Answer = typeof(PagedList<RolloutNodeAnswer>),
             Refusals = [404, 503],
         };
 
@@ -57,12 +58,12 @@ public static class RolloutRoutes
         new("GET", One + "/output", Scopes.Read, Tag,
             "Group the nodes that have ended by exit code and the end of the output, normalised if the command failed, "
                 + "largest group first.")
-        { Answer = "RolloutOutputList", Refusals = [404, 429, 503] };
+        { Answer = typeof(RolloutOutputAnswer), Refusals = [404, 429, 503] };
 
     private static readonly ApiCall Resume =
         new("POST", One + "/resume", Scopes.Operate, Tag,
             "Let a halted rollout go on, in spite of the nodes that failed.")
-        { Audit = AuditActions.ResumeRollout, RefusesBody = true, Answer = "Rollout", Success = 202,
+        { Audit = AuditActions.ResumeRollout, RefusesBody = true, Answer = typeof(RolloutAnswer), Success = 202,
             Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Cancel = Resume with

@@ -1,8 +1,8 @@
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
 using OrleansTasks.Processing.Text;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Schedules;
 
@@ -48,18 +48,8 @@ public sealed class LoadCalls(GatewayGrains grains, LongReads reads, TimeProvide
         var slots = (await grains.Fleet.List()).Where(static node => node.State is NodeState.Ready or NodeState.Busy)
             .Sum(static node => (long)node.Slots);
 
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteString("from"u8, Timestamps.Format(from));
-        json.Writer.WriteString("step"u8, Durations.Format(step));
-        json.Writer.WriteStartArray("slotsNeeded"u8);
-        foreach (var needed in load.SlotsNeeded)
-            json.Writer.WriteNumberValue(Math.Round(needed, 6));
-        json.Writer.WriteEndArray();
-        json.Writer.WriteNumber("slots"u8, slots);
-        json.Writer.WriteNumber("unknown"u8, unknown);
-        json.Writer.WriteBoolean("complete"u8, isComplete && !load.IsCut);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ContractJson.Send(context, new LoadAnswer(
+            from, Durations.Format(step), load.SlotsNeeded.Select(static needed => Math.Round(needed, 6)), slots, unknown,
+            isComplete && !load.IsCut));
     }
 }

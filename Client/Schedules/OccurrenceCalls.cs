@@ -1,7 +1,9 @@
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Workflows;
+using OrleansTasks.Contract;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -19,6 +21,7 @@ public sealed class OccurrenceCalls(
 {
     // Counting stops here; the refusal of a larger backfill says "at least".
     private const int MostCounted = 100_000;
+    private static readonly string[] Outcomes = EnumNames.Of<OccurrenceOutcome>();
 
     /// <summary>Starts an occurrence at once.</summary>
     internal async Task Trigger(HttpContext context, ApiCall call)
@@ -46,7 +49,8 @@ public sealed class OccurrenceCalls(
         request = request with { Idempotency = Idempotency.EntryOf(context, call, schedule.Id, body) };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
         var reply = ScheduleCalls.Done(context, await schedules.Ask(schedule, request), schedule.Id);
-        await SendCounts(context, ("accepted", reply.Accepted), ("leftOut", reply.LeftOut));
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await ContractJson.Send(context, new BackfillAnswer(reply.Accepted, reply.LeftOut));
     }
 
     /// <summary>Drops the backfilled occurrences that have not started.</summary>
@@ -55,7 +59,8 @@ public sealed class OccurrenceCalls(
         var schedule = await schedules.Find(context);
         var request = new ScheduleRequest(ScheduleAction.CancelBackfill, schedule.Id);
         var reply = ScheduleCalls.Done(context, await schedules.Ask(schedule, request), schedule.Id);
-        await SendCounts(context, ("cancelled", reply.Accepted));
+        context.Response.StatusCode = StatusCodes.Status202Accepted;
+        await ContractJson.Send(context, new BackfillCancelledAnswer(reply.Accepted));
     }
 
     /// <summary>Lists a schedule's occurrences, newest first.</summary>
@@ -69,7 +74,7 @@ public sealed class OccurrenceCalls(
         var page = await grains.Schedules.Occurrences(
             schedule.Id, outcome, (long?)last?.High ?? long.MaxValue, (long?)last?.Low ?? long.MaxValue, limit + 1);
         await ListAnswer.SendPage(
-            context, page, limit, ScheduleJson.Write,
+            context, page, limit, static (json, one) => ContractJson.Write(json, OccurrenceAnswer.Of(one)),
             static one => Cursors.After(new TaskId((ulong)one.At, (ulong)one.No)));
     }
 
@@ -98,10 +103,10 @@ public sealed class OccurrenceCalls(
     private static void CheckCount(ScheduleView schedule, ScheduleRequest request)
     {
         // The owner refuses a backfill of an unreadable schedule.
-        if (ScheduleJson.SpecOf(schedule) is not { } spec)
+        if (ScheduleTimes.SpecOf(schedule) is not { } spec)
             return;
         var times = spec.PlanOf(schedule.CreatedAt).Times;
-        var count = ScheduleJson.Times(times, request.From - 1, MostCounted).TakeWhile(time => time < request.To).Count();
+        var count = ScheduleTimes.Of(times, request.From - 1, MostCounted).TakeWhile(time => time < request.To).Count();
         if (count > BackfillReader.MostOccurrences)
             throw new ProblemException(Problems.TooManyOccurrences(count, isExact: count < MostCounted));
     }
@@ -110,23 +115,8 @@ public sealed class OccurrenceCalls(
     {
         if (name is null)
             return null;
-        for (var i = 0; i < ScheduleJson.OutcomeNames.Count; i++)
-        {
-            if (ScheduleJson.OutcomeNames[i] == name)
-                return (OccurrenceOutcome)i;
-        }
-
-        throw QueryValues.Refuse($"'outcome' must be one of {string.Join(", ", ScheduleJson.OutcomeNames)}.");
-    }
-
-    private static Task SendCounts(HttpContext context, params ReadOnlySpan<(string Name, int Count)> counts)
-    {
-        context.Response.StatusCode = StatusCodes.Status202Accepted;
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        foreach (var (name, count) in counts)
-            json.Writer.WriteNumber(name, count);
-        json.Writer.WriteEndObject();
-        return json.Send(context.Response);
+        return Array.IndexOf(Outcomes, name) is >= 0 and var index
+            ? (OccurrenceOutcome)index
+            : throw QueryValues.Refuse($"'outcome' must be one of {string.Join(", ", Outcomes)}.");
     }
 }

@@ -1,4 +1,5 @@
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Schedules;
@@ -19,8 +20,6 @@ public sealed class ScheduleCalls(
 {
     internal const string InvalidCode = "invalid-schedule";
     private const string Path = "/api/v1/schedules/";
-    private const int PreviewedTimes = 20;
-    private const int MostNotes = 4;
 
     // Schedules read at once for a page of a list: their specs may have a megabyte each.
     private const int PageSize = 4;
@@ -53,7 +52,7 @@ public sealed class ScheduleCalls(
             var page = await grains.Schedules.List(query.Text("queue"), paused, last, size + 1);
             var written = 0;
             for (; written < Math.Min(size, page.Length) && !list.IsFull; written++)
-                list.Write(page[written], (json, schedule) => ScheduleJson.Write(json, schedule, Now));
+                list.Write(page[written], (json, schedule) => ContractJson.Write(json, StoredScheduleAnswer.Of(schedule, Now)));
             return (written > 0 ? page[written - 1].Id : last, written, page.Length > written);
         }
     }
@@ -94,7 +93,7 @@ public sealed class ScheduleCalls(
         else if (known.Queue != spec.Queue)
         {
             throw Invalid([new SpecError(
-                $"{ScheduleJson.TargetOf(spec)}.queue",
+                $"{ScheduleTimes.TargetOf(spec)}.queue",
                 $"must be '{known.Queue}': a schedule's queue cannot be changed")]);
         }
 
@@ -133,20 +132,9 @@ public sealed class ScheduleCalls(
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var spec = Read(body, mayLackTask: true);
         var (now, timetable) = (Now, spec.PlanOf(Now).Times);
-        long[] times = [.. ScheduleJson.Times(timetable, now, PreviewedTimes)];
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        ScheduleJson.WriteTimes(json.Writer, "times", times);
-        json.Writer.WriteStartArray("notes"u8);
-        if (times.Length > 0)
-        {
-            foreach (var note in timetable.Notes(now, times[^1], MostNotes))
-                json.Writer.WriteStringValue(note);
-        }
-
-        json.Writer.WriteEndArray();
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        long[] times = [.. ScheduleTimes.Of(timetable, now, PreviewAnswer.MostTimes)];
+        await ContractJson.Send(context, new PreviewAnswer(
+            times.Select(static at => new Timestamp(at)), times.Length == 0 ? [] : timetable.Notes(now, times[^1], PreviewAnswer.MostNotes)));
     }
 
     /// <summary>Returns the id in the route.</summary>
@@ -211,7 +199,7 @@ public sealed class ScheduleCalls(
     /// </summary>
     private void CheckStarts(ScheduleSpec spec)
     {
-        if (spec.Paused || ScheduleJson.Times(spec.PlanOf(Now).Times, Now, 1).Any())
+        if (spec.Paused || ScheduleTimes.Of(spec.PlanOf(Now).Times, Now, 1).Any())
             return;
         throw Invalid([spec.EndAt is null
             ? new SpecError(
@@ -224,11 +212,10 @@ public sealed class ScheduleCalls(
 
     private Task Send(HttpContext context, ScheduleView schedule)
     {
-        var json = JsonAnswer.Rent();
         if (context.MayRead())
-            ScheduleJson.Write(json.Writer, schedule, Now);
-        else
-            BriefAnswer.Write(json.Writer, schedule.Id, null, schedule.Version);
+            return ContractJson.Send(context, StoredScheduleAnswer.Of(schedule, Now));
+        var json = JsonAnswer.Rent();
+        BriefAnswer.Write(json.Writer, schedule.Id, null, schedule.Version);
         return json.Send(context.Response);
     }
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Schedules;
@@ -26,37 +27,37 @@ public static class ScheduleRoutes
             Limit,
             new("cursor", "An earlier answer's nextCursor, to continue after it.", "bmlnaHRseQ"),
         ],
-        Answer = "ScheduleList",
+        Answer = typeof(PagedList<StoredScheduleAnswer>),
         Refusals = [503],
     };
 
     private static readonly ApiCall Create = new("POST", Root, WritesCommands, Tag, "Create a schedule with an id "
         + "that the service chooses.")
     {
-        Audit = AuditActions.PutSchedule, Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = "Schedule",
+        Audit = AuditActions.PutSchedule, Headers = ["Idempotency-Key"], Body = "ScheduleSpec", Answer = typeof(StoredScheduleAnswer),
         Success = 201, Refusals = [409, 422, 429, 503, 504],
     };
 
     private static readonly ApiCall Preview =
         new("POST", Root + "/preview", Scopes.Read, Tag,
             "Get the next 20 times that a schedule would have; task, job and workflow are optional.")
-    { Body = "ScheduleSpec", Answer = "SchedulePreview", Refusals = [422] };
+    { Body = "ScheduleSpec", Answer = typeof(PreviewAnswer), Refusals = [422] };
 
     private static readonly ApiCall Upcoming =
         new("GET", Root + "/upcoming", Scopes.Read, Tag, "List the next times of all schedules in order, at most 5,000.")
-    { Query = UpcomingCalls.Parameters, Answer = "UpcomingList", Refusals = [503] };
+    { Query = UpcomingCalls.Parameters, Answer = typeof(UpcomingAnswer), Refusals = [503] };
 
     private static readonly ApiCall Load =
         new("GET", Root + "/load", Scopes.Read, Tag,
             "Estimate the slots that all schedules will need, from the durations of earlier runs.")
-    { Query = LoadCalls.Parameters, Answer = "ScheduleLoad", Refusals = [503] };
+    { Query = LoadCalls.Parameters, Answer = typeof(LoadAnswer), Refusals = [503] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "Get a schedule.")
-    { Answer = "Schedule", Refusals = [404, 503] };
+    { Answer = typeof(StoredScheduleAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Put =
         new("PUT", One, WritesCommands, Tag, "Create a schedule (201) or replace one; times count from now.")
-    { Audit = AuditActions.PutSchedule, Body = "ScheduleSpec", Answer = "Schedule", MayCreate = true,
+    { Audit = AuditActions.PutSchedule, Body = "ScheduleSpec", Answer = typeof(StoredScheduleAnswer), MayCreate = true,
         Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Delete =
@@ -65,7 +66,7 @@ public static class ScheduleRoutes
 
     private static readonly ApiCall Pause =
         new("POST", One + "/pause", Scopes.Operate, Tag, "Pause a schedule; times that pass meanwhile are omitted.")
-    { Audit = AuditActions.PauseSchedule, RefusesBody = true, Answer = "Schedule", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.PauseSchedule, RefusesBody = true, Answer = typeof(StoredScheduleAnswer), Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Pause with
     { Audit = AuditActions.ResumeSchedule, Path = One + "/resume", Summary = "Resume a schedule; times count from now." };
@@ -83,13 +84,13 @@ public static class ScheduleRoutes
             + "oldest first, with a limit on how many are open at once.")
     {
         Audit = AuditActions.Backfill, Headers = ["Idempotency-Key"],
-        Body = "Backfill", Answer = "BackfillResult", Success = 202,
+        Body = "Backfill", Answer = typeof(BackfillAnswer), Success = 202,
         Refusals = [404, 409, 422, 429, 503, 504],
     };
 
     private static readonly ApiCall CancelBackfill =
         new("POST", One + "/backfill/cancel", Scopes.Operate, Tag, "Cancel the occurrences that backfills have not started.")
-    { Audit = AuditActions.CancelBackfill, RefusesBody = true, Answer = "BackfillCancelled", Success = 202,
+    { Audit = AuditActions.CancelBackfill, RefusesBody = true, Answer = typeof(BackfillCancelledAnswer), Success = 202,
         Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Occurrences =
@@ -101,7 +102,7 @@ public static class ScheduleRoutes
             Limit,
             new("cursor", "An earlier answer's nextCursor, to continue after it.", "AAAAAAAAAAAAAAAAAAAAKgAAAAA"),
         ],
-        Answer = "OccurrenceList",
+        Answer = typeof(PagedList<OccurrenceAnswer>),
         Refusals = [404, 503],
     };
 

@@ -1,8 +1,6 @@
-using System.Text.Json;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Schedules;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Schedules;
 
@@ -42,16 +40,10 @@ public sealed class UpcomingCalls(GatewayGrains grains, LongReads reads, TimePro
                 upcoming.Add(schedule, plan.Times);
                 return Task.CompletedTask;
             }, cancellation));
-        await ListAnswer.Send(context, upcoming.Take(), Write, isComplete: isComplete && !upcoming.IsCut);
-    }
-
-    private static void Write(Utf8JsonWriter json, (long At, ScheduleView Schedule) time)
-    {
-        json.WriteStartObject();
-        json.WriteString("time"u8, Timestamps.Format(time.At));
-        json.WriteString("schedule"u8, time.Schedule.Id);
-        json.WriteString("queue"u8, time.Schedule.Queue);
-        json.WriteEndObject();
+        var times = upcoming.Take();
+        await ContractJson.Send(context, new UpcomingAnswer(
+            times.Select(static time => new UpcomingTimeAnswer(time.At, time.Schedule.Id, time.Schedule.Queue)),
+            isComplete && !upcoming.IsCut));
     }
 
     private static DateTimeOffset Latest(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;

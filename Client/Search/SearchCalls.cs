@@ -1,4 +1,4 @@
-using System.Text.Json;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Client.Tasks;
@@ -17,7 +17,7 @@ namespace OrleansTasks.Client.Search;
 /// <param name="time">The clock.</param>
 public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvider time)
 {
-    private const int Most = 20;
+    private const int Most = SearchAnswer.Most;
     private const int MostJobs = 200;
     private const int MostSchedules = 500;
     private const int MostRollouts = 50;
@@ -46,7 +46,7 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         var wait = query.Duration("wait", LongestPatience) ?? Patience;
         var types = Types.Where(one => type is null || one == type).ToArray();
         var (found, isComplete) = await reads.Run(context, cancellation => Find(types, text, wait, cancellation));
-        await ListAnswer.Send(context, found.Take(Most), Write, isComplete: isComplete);
+        await ContractJson.Send(context, new SearchAnswer(found.Take(Most), isComplete));
     }
 
     private async Task<(IEnumerable<Found> Found, bool IsComplete)> Find(
@@ -60,16 +60,6 @@ public sealed class SearchCalls(GatewayGrains grains, LongReads reads, TimeProvi
         await answered.CancelAsync();
         // If a search failed, the call fails, because its results are unknown.
         return ((await Task.WhenAll(ended)).SelectMany(static found => found), ended.Length == searches.Length);
-    }
-
-    private static void Write(Utf8JsonWriter json, Found found)
-    {
-        json.WriteStartObject();
-        json.WriteString("type"u8, found.Type);
-        json.WriteString("id"u8, found.Id);
-        json.WriteString("title"u8, found.Title);
-        json.WriteString("detail"u8, found.Detail);
-        json.WriteEndObject();
     }
 
     private Task<IEnumerable<Found>> Find(string type, string text, CancellationToken cancellation) => type switch

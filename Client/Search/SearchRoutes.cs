@@ -10,7 +10,7 @@ public static class SearchRoutes
         new(
             "GET", "/api/v1/search", Scopes.Read, "search",
             "Find tasks, jobs, workflows, rollouts, queues, nodes and schedules by id, name, command or label.")
-    { Query = SearchCalls.Parameters, Answer = "SearchResults", Refusals = [429, 503] };
+    { Query = SearchCalls.Parameters, Answer = typeof(SearchAnswer), Refusals = [429, 503] };
 
     /// <summary>Maps the call.</summary>
     public static void MapSearch(this IEndpointRouteBuilder routes)

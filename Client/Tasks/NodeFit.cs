@@ -1,3 +1,4 @@
+using OrleansTasks.Contract;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -12,9 +13,7 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
     private const int MostNamed = 5;
 
     private static readonly (Limits Limit, string Name)[] LimitNames =
-    [
-        (Limits.Memory, "memoryBytes"), (Limits.CpuTime, "cpuTime"), (Limits.Processes, "processes"), (Limits.OpenFiles, "openFiles"),
-    ];
+        [.. EnumNames.Of(typeof(Limits)).Select(static value => ((Limits)value.Value, value.Name))];
 
     /// <summary>Compares a node with a task's requirements. Ignores whether the node has a free slot.</summary>
     public static NodeFit Of(NodeView node, TaskSpec task)

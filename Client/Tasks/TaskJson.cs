@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Tasks;
@@ -66,11 +65,23 @@ internal static class TaskJson
         json.WriteNumber(Field.Version, task.Version);
         WriteWorkflow(json, task);
         WriteNumber(json, Field.ResultBytes, task.ResultBytes);
-        if (task.SubmittedBy is { } by)
-            AuditJson.WriteActor(json, "submittedBy"u8, by.Key, by.KeyName, by.Says);
-        else
-            json.WriteNull(Field.SubmittedBy);
+        WriteSubmitter(json, task.SubmittedBy);
         json.WriteBoolean(Field.HadSecrets, task.HadSecrets);
+    }
+
+    private static void WriteSubmitter(Utf8JsonWriter json, Submitter? by)
+    {
+        if (by is null)
+        {
+            json.WriteNull(Field.SubmittedBy);
+            return;
+        }
+
+        json.WriteStartObject(Field.SubmittedBy);
+        json.WriteString("key"u8, by.Key);
+        json.WriteString("name"u8, by.KeyName);
+        json.WriteString("says"u8, by.Says);
+        json.WriteEndObject();
     }
 
     private static void WriteWorkflow(Utf8JsonWriter json, TaskRecord task)

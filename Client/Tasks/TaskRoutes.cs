@@ -82,7 +82,7 @@ public static class TaskRoutes
     private static readonly ApiCall Index =
         new("GET", Root + "/{id}/attempts/{attempt}/output/index", Scopes.Read, "tasks",
             "When one attempt's output arrived, and in which order that of both streams did.")
-    { Answer = "OutputIndex", Refusals = [404, 503] };
+    { Answer = typeof(OutputIndexAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Logs =
         new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "Follow a task's output as server-sent events.")

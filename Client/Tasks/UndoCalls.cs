@@ -1,7 +1,7 @@
-using System.Text.Json;
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -24,8 +24,6 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
     // Maximum number of undos of one operation whose counts are added up.
     private const int MostUndos = 1_000;
 
-    private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
-    private static readonly JsonEncodedText UndoUntil = JsonEncodedText.Encode("undoUntil");
 
     /// <summary>The operation id of the current request; null if it is not a cancel or retry.</summary>
     internal static TaskId? Present => Origin.Of(AuditActions.CancelTasks, AuditActions.RetryTasks)?.Id;
@@ -38,18 +36,9 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
         var undos = await grains.Audit.List(
             new AuditQuery(null, AuditActions.UndoTasks, operation.Origin.Id.ToString(), null, MostUndos));
         var until = parts.IsEmpty ? 0 : parts.Max(static part => part.LastAt) + UndoRow.Term;
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteString("id"u8, operation.Origin.Id.ToString());
-        json.Writer.WriteString("action"u8, operation.Origin.Action);
-        json.Writer.WriteString("target"u8, operation.Origin.Target);
-        TaskJson.WriteTime(json.Writer, At, operation.At);
-        json.Writer.WriteString("reason"u8, operation.Origin.Reason);
-        json.Writer.WriteNumber("changed"u8, operation.Count);
-        TaskJson.WriteTime(json.Writer, UndoUntil, IsInTime(until) ? until : null);
-        json.Writer.WriteNumber("undone"u8, undos.Sum(static undo => undo.Count));
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ContractJson.Send(context, new OperationAnswer(
+            operation.Origin.Id.ToString(), operation.Origin.Action, operation.Origin.Target, operation.At, operation.Origin.Reason,
+            operation.Count, IsInTime(until) ? until : null, undos.Sum(static undo => undo.Count)));
     }
 
     /// <summary>
@@ -93,7 +82,7 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
 
         if (counts[(int)UndoOutcome.Undone] == 0)
             throw new ProblemException(Problems.NotUndoable(WhyNot(counts)));
-        await Send(context, operation.Origin.Id, counts);
+        await ContractJson.Send(context, UndoneAnswer.Of(operation.Origin.Id, counts));
     }
 
     private static string WhyNot(long[] counts)
@@ -103,24 +92,6 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
         return string.Join(", ", left) is { Length: > 0 } text
             ? $"No task could be returned to its previous state: {text}."
             : "The operation is more than 10 minutes old, or changed a node of a workflow.";
-    }
-
-    private static async Task Send(HttpContext context, TaskId operation, long[] counts)
-    {
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteString("operation"u8, operation.ToString());
-        json.Writer.WriteNumber("undone"u8, counts[(int)UndoOutcome.Undone]);
-        json.Writer.WriteStartObject("left"u8);
-        foreach (var outcome in UndoOutcomes.All)
-        {
-            if (outcome.IsLeft() && counts[(int)outcome] > 0)
-                json.Writer.WriteNumber(outcome.Name(), counts[(int)outcome]);
-        }
-
-        json.Writer.WriteEndObject();
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
     }
 
     private bool IsInTime(long until) => time.GetUtcNow().ToUnixTimeMilliseconds() < until;

@@ -11,13 +11,13 @@ public static class UndoRoutes
 
     private static readonly ApiCall Get =
         new("GET", Root, Scopes.Read, "tasks", "Get a cancel or retry of tasks, and until when it can be undone.")
-        { Answer = "Operation", Refusals = [404, 503] };
+        { Answer = typeof(OperationAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Undo =
         new("POST", Root + "/undo", Scopes.Submit, "tasks",
             "Undo a cancel or retry for tasks that have not started since.")
         {
-            Audit = AuditActions.UndoTasks, RefusesBody = true, Answer = "Undone", Refusals = [404, 409, 503, 504],
+            Audit = AuditActions.UndoTasks, RefusesBody = true, Answer = typeof(UndoneAnswer), Refusals = [404, 409, 503, 504],
         };
 
     /// <summary>Maps the calls.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
@@ -17,8 +18,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
 
     /// <summary>Lists all webhooks, oldest first.</summary>
     internal async Task List(HttpContext context) =>
-        await ListAnswer.Send(
-            context, await grains.Webhooks.List(), static (json, webhook) => WebhookJson.Write(json, webhook));
+        await ContractJson.Send(context, new WholeList<WebhookSettingsAnswer>((await grains.Webhooks.List()).Select(WebhookSettingsAnswer.Of)));
 
     /// <summary>Returns one webhook.</summary>
     internal async Task Get(HttpContext context) => await Send(context, await Find(context));
@@ -86,7 +86,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         var before = (long?)Cursors.Read(query.Text("cursor"))?.Low ?? long.MaxValue;
         var page = await grains.Webhooks.Deliveries(IdIn(context), before, limit + 1) ?? throw NoWebhook();
         await ListAnswer.SendPage(
-            context, page, limit, WebhookJson.Write,
+            context, page, limit, static (json, delivery) => ContractJson.Write(json, DeliveryAnswer.Of(delivery)),
             static delivery => Cursors.After(new TaskId(0, (ulong)delivery.N)));
     }
 
@@ -106,19 +106,12 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         _ => throw NoWebhook(),
     };
 
-    private static Task Send(HttpContext context, WebhookView webhook)
-    {
-        var json = JsonAnswer.Rent();
-        WebhookJson.Write(json.Writer, webhook);
-        return json.Send(context.Response);
-    }
+    private static Task Send(HttpContext context, WebhookView webhook) => ContractJson.Send(context, WebhookSettingsAnswer.Of(webhook));
 
     private static Task SendWithSecret(HttpContext context, WebhookView webhook, string? secret)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var json = JsonAnswer.Rent();
-        WebhookJson.Write(json.Writer, webhook, secret);
-        return json.Send(context.Response);
+        return ContractJson.Send(context, CreatedWebhookAnswer.Of(webhook, secret!));
     }
 
     private static Task Send(HttpContext context, DeliveryReply reply)
@@ -129,9 +122,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
             WebhookOutcome.TooMany => throw new ProblemException(Problems.TooManyTries()),
             _ => throw NoDelivery(),
         };
-        var json = JsonAnswer.Rent();
-        WebhookJson.Write(json.Writer, delivery);
-        return json.Send(context.Response);
+        return ContractJson.Send(context, DeliveryAnswer.Of(delivery));
     }
 
     private async Task Change(HttpContext context, WebhookChange change) =>

@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Webhooks;
@@ -11,18 +12,18 @@ public static class WebhookRoutes
     private const string One = Root + "/{id}";
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Admin, "webhooks", "List the webhooks, oldest first.")
-    { Answer = "WebhookList", Refusals = [503] };
+    { Answer = typeof(WholeList<WebhookSettingsAnswer>), Refusals = [503] };
 
     private static readonly ApiCall Create =
         new("POST", Root, Scopes.Admin, "webhooks", "Create a webhook, which receives events from now on; its secret is shown only once.")
-    { Audit = AuditActions.CreateWebhook, Body = "WebhookSpec", Answer = "CreatedWebhook", Success = 201,
+    { Audit = AuditActions.CreateWebhook, Body = "WebhookSpec", Answer = typeof(CreatedWebhookAnswer), Success = 201,
         Refusals = [409, 422, 503, 504] };
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Admin, "webhooks", "Get a webhook.")
-    { Answer = "Webhook", Refusals = [404, 503] };
+    { Answer = typeof(WebhookSettingsAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Put = new("PUT", One, Scopes.Admin, "webhooks", "Change a webhook; omitted settings stay as they are.")
-    { Audit = AuditActions.PutWebhook, Body = "WebhookChange", Answer = "Webhook", Refusals = [404, 422, 503, 504] };
+    { Audit = AuditActions.PutWebhook, Body = "WebhookChange", Answer = typeof(WebhookSettingsAnswer), Refusals = [404, 422, 503, 504] };
 
     private static readonly ApiCall Delete =
         new("DELETE", One, Scopes.Admin, "webhooks", "Delete a webhook; after the answer, it sends nothing more.")
@@ -30,7 +31,7 @@ public static class WebhookRoutes
 
     private static readonly ApiCall Pause =
         new("POST", One + "/pause", Scopes.Admin, "webhooks", "Pause a webhook; the service keeps its events as long as all others.")
-    { Audit = AuditActions.PauseWebhook, RefusesBody = true, Answer = "Webhook", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.PauseWebhook, RefusesBody = true, Answer = typeof(WebhookSettingsAnswer), Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Resume = Pause with
     { Audit = AuditActions.ResumeWebhook, Path = One + "/resume", Summary = "Resume a webhook." };
@@ -38,11 +39,11 @@ public static class WebhookRoutes
     private static readonly ApiCall Rotate =
         new("POST", One + "/rotate", Scopes.Admin, "webhooks", "Create a new secret, which is shown only once; the "
             + "old one also signs for a day.")
-    { Audit = AuditActions.RotateWebhook, RefusesBody = true, Answer = "CreatedWebhook", Refusals = [404, 503, 504] };
+    { Audit = AuditActions.RotateWebhook, RefusesBody = true, Answer = typeof(CreatedWebhookAnswer), Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Test =
         new("POST", One + "/test", Scopes.Admin, "webhooks", "Send a test event once, and answer with the outcome.")
-    { RefusesBody = true, Answer = "WebhookDelivery", Refusals = [404, 429, 503, 504] };
+    { RefusesBody = true, Answer = typeof(DeliveryAnswer), Refusals = [404, 429, 503, 504] };
 
     private static readonly ApiCall Deliveries =
         new("GET", One + "/deliveries", Scopes.Admin, "webhooks", "List the last 1,000 deliveries of the last week, newest first.")
@@ -52,13 +53,13 @@ public static class WebhookRoutes
             new("limit", "Maximum deliveries in the answer: 1 to 1000, by default 100.", "100"),
             new("cursor", "An earlier answer's nextCursor, to continue after it.", "AAAAAAAAAAAAAAAAAAAAKgAAAAA"),
         ],
-        Answer = "WebhookDeliveryList",
+        Answer = typeof(PagedList<DeliveryAnswer>),
         Refusals = [404, 503],
     };
 
     private static readonly ApiCall Resend =
         new("POST", One + "/deliveries/{n}/resend", Scopes.Admin, "webhooks", "Retry a delivery, and answer with the outcome.")
-    { RefusesBody = true, Answer = "WebhookDelivery", Refusals = [404, 429, 503, 504] };
+    { RefusesBody = true, Answer = typeof(DeliveryAnswer), Refusals = [404, 429, 503, 504] };
 
     /// <summary>Maps the calls.</summary>
     public static void MapWebhooks(this IEndpointRouteBuilder routes)

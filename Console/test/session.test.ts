@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { lacks, session } from "../src/api/session";
+import type { Session } from "../src/api/types";
 
 test.each([
   [null, undefined],
@@ -8,6 +9,6 @@ test.each([
   [{ name: "olga", scopes: ["read"], needsKey: false }, "Needs a key with the scope operate"],
   [{ name: "olga", scopes: ["read"] }, "Needs a key with the scope operate"],
 ])("what %j may do", (who, said) => {
-  session.value = who;
+  session.value = who as Session | null;
   expect(lacks("operate")).toBe(said);
 });

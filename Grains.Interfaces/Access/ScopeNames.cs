@@ -1,13 +1,15 @@
+using OrleansTasks.Contract;
+
 namespace OrleansTasks.Access;
 
 /// <summary>Converts scopes to and from text, such as <c>read,submit</c>.</summary>
 public static class ScopeNames
 {
-    /// <summary>All names, for messages.</summary>
-    public const string All = "read, submit, operate, admin";
-
     private static readonly ImmutableArray<(Scopes Scope, string Name)> Names =
-        [(Scopes.Read, "read"), (Scopes.Submit, "submit"), (Scopes.Operate, "operate"), (Scopes.Admin, "admin")];
+        [.. EnumNames.Of(typeof(Scopes)).Select(static value => ((Scopes)value.Value, value.Name))];
+
+    /// <summary>All names, for messages.</summary>
+    public static string All { get; } = string.Join(", ", Names.Select(static entry => entry.Name));
 
     /// <summary>All names, in the order of <see cref="All"/>.</summary>
     public static IEnumerable<string> Every => Names.Select(entry => entry.Name);

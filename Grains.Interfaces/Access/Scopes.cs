@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OrleansTasks.Access;
 
 /// <summary>What a key may do; no scope includes another. Stored as numbers: never renumber.</summary>
@@ -8,16 +10,20 @@ public enum Scopes
     None = 0,
 
     /// <summary>GET requests.</summary>
+    [JsonStringEnumMemberName("read")]
     Read = 1,
 
     /// <summary>Submitting, cancelling and retrying tasks and jobs.</summary>
+    [JsonStringEnumMemberName("submit")]
     Submit = 2,
 
     /// <summary>
     /// Nodes, queues, schedules and bulk requests. Writing a schedule needs <see cref="Submit"/> as well.
     /// </summary>
+    [JsonStringEnumMemberName("operate")]
     Operate = 4,
 
     /// <summary>Keys, tokens and webhooks, including their GET requests.</summary>
+    [JsonStringEnumMemberName("admin")]
     Admin = 8,
 }

@@ -16,4 +16,8 @@ public static class EnumNames
             .Select(static field => (field.GetValue(null)!, field.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name!))
             .Where(static value => value.Item2 is not null),
     ];
+
+    /// <summary>Returns the names that values have, in the order of the enumeration.</summary>
+    public static string[] Of<T>()
+        where T : struct, Enum => [.. Of(typeof(T)).Select(static value => value.Name)];
 }

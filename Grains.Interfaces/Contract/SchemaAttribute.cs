@@ -11,4 +11,7 @@ public sealed class SchemaAttribute(string name) : Attribute
 {
     /// <summary>The schema's name.</summary>
     public string Name => name;
+
+    /// <summary>The name of the schema of a list of these; by default, <see cref="Name"/> and <c>List</c>.</summary>
+    public string List { get; init; } = name + "List";
 }

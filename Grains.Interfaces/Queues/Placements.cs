@@ -5,7 +5,7 @@ namespace OrleansTasks.Queues;
 /// <summary>The names of the placements.</summary>
 public static class Placements
 {
-    private static readonly string[] Names = [.. EnumNames.Of(typeof(Placement)).Select(static value => value.Name)];
+    private static readonly string[] Names = EnumNames.Of<Placement>();
 
     /// <summary>Returns the name in the HTTP contract.</summary>
     public static string Name(this Placement placement) => Names[(int)placement];

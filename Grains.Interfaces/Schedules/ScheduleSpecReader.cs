@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Contract;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -24,8 +25,8 @@ public static class ScheduleSpecReader
     // The fields of which exactly one names what an occurrence starts.
     private static readonly string[] Targets = ["task", "job", "workflow"];
 
-    private static readonly string[] Overlaps = ["skip", "allow", "queueOne"];
-    private static readonly string[] CatchUps = ["none", "one", "all"];
+    private static readonly string[] Overlaps = EnumNames.Of<Overlap>();
+    private static readonly string[] CatchUps = EnumNames.Of<CatchUp>();
 
     /// <summary>The names of <see cref="Overlap"/> in the HTTP contract, in enum order.</summary>
     public static IReadOnlyList<string> OverlapNames => Overlaps;

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>
@@ -11,15 +13,19 @@ public enum Limits : byte
     None = 0,
 
     /// <summary>Limits the memory of the whole process tree.</summary>
+    [JsonStringEnumMemberName("memoryBytes")]
     Memory = 1,
 
     /// <summary>Limits the processor time of the whole process tree.</summary>
+    [JsonStringEnumMemberName("cpuTime")]
     CpuTime = 2,
 
     /// <summary>Limits the number of concurrent processes.</summary>
+    [JsonStringEnumMemberName("processes")]
     Processes = 4,
 
     /// <summary>Limits the number of open files of each process.</summary>
+    [JsonStringEnumMemberName("openFiles")]
     OpenFiles = 8,
 
     /// <summary>Not a limit: the worker reads the result that a command leaves.</summary>

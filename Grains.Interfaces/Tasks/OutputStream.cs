@@ -1,12 +1,17 @@
+using System.Text.Json.Serialization;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>One of the two streams that a command writes, or the marks about them.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<OutputStream>))]
 public enum OutputStream : byte
 {
     /// <summary>Standard output.</summary>
+    [JsonStringEnumMemberName("stdout")]
     Stdout = 1,
 
     /// <summary>Standard error.</summary>
+    [JsonStringEnumMemberName("stderr")]
     Stderr = 2,
 
     /// <summary>

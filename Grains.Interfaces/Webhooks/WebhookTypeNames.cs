@@ -1,9 +1,11 @@
+using OrleansTasks.Contract;
+
 namespace OrleansTasks.Webhooks;
 
 /// <summary>The names of the event types in the HTTP contract.</summary>
 public static class WebhookTypeNames
 {
-    private static readonly string[] Names = ["task", "job", "node", "queue", "schedule", "workflow", "rollout"];
+    private static readonly string[] Names = EnumNames.Of<WebhookTypes>();
 
     /// <summary>All names, in bit order.</summary>
     public static IReadOnlyList<string> All => Names;

@@ -42,5 +42,5 @@ export function lacks(scope: string): string | undefined {
   // A gateway that needs no key lets whoever brings none do everything.
   if (!who || (!who.name && !who.needsKey))
     return undefined;
-  return !who.scopes.includes(scope) ? `Needs a key with the scope ${scope}` : undefined;
+  return !who.scopes.some((has) => has === scope) ? `Needs a key with the scope ${scope}` : undefined;
 }

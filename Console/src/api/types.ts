@@ -1,6 +1,6 @@
-import type { Actor, HeldShare, Queue, QueueForecast } from "./contract";
+import type { Actor, Attention, Node, Queue, RolloutNode } from "./contract";
 
-export type { Actor, HeldShare, Queue, QueueForecast };
+export type * from "./contract";
 
 /** What the gateway answers, as far as the console reads it. What is generated is in contract.ts. */
 export const states = ["scheduled", "queued", "assigned", "running", "succeeded", "failed", "cancelled"] as const;
@@ -49,11 +49,6 @@ export interface Fit { node: string; fits: boolean; code: string | null; detail:
 
 export interface Summary {
   total: number; byState: Partial<Record<State, number>>; byNode: Record<string, number>; byExitCode: Record<string, number>;
-}
-
-export interface FailureGroup {
-  fingerprint: string; count: number; reason: string | null; exitCode: number | null; signal: string | null;
-  sample: string; firstAt: string; lastAt: string; queues: string[]; tasks: string[];
 }
 
 export interface Job {
@@ -114,75 +109,11 @@ export interface RolloutSpec {
   name?: string; task: TaskSpec; select?: Labels; waves?: Share[]; maxFailed?: Share; pause?: string; catchUp?: string;
 }
 
-export type RolloutNodeState = "pending" | "away" | "open" | "succeeded" | "failed";
-
-export interface Rollout {
-  id: string; name: string; queue: string; state: "running" | "halted" | "succeeded" | "failed" | "cancelled"; wave: number;
-  waves: Share[] | null; maxFailed: Share | null; pause: string | null; catchUp: string | null; select: Labels | null;
-  nextWaveAt: string | null; task: TaskSpec | null; nodes: { [state in RolloutNodeState]: number };
-  createdAt: string; endedAt: string | null; cancelRequestedAt: string | null;
-}
-
-export interface RolloutNode {
-  node: string; state: RolloutNodeState; tries: number; task: string | null; taskState: State | null; reason: string | null; exitCode: number | null;
-}
-
-export interface RolloutGroup {
-  count: number; nodes: string[]; exitCode: number | null; signal: string | null; reason: string | null; sample: string;
-}
+export type RolloutNodeState = RolloutNode["state"];
 
 export interface WorkflowSpec {
   name?: string; queue?: string; labels?: Labels; onFailure?: string;
   nodes: { name: string; task?: TaskSpec; job?: JobSpec; after?: (string | { node: string; on: string })[]; mayFail?: boolean; forEach?: Partial<ForEach> }[];
-}
-
-export interface Node {
-  id: string; state: "ready" | "busy" | "draining" | "lost" | "gone"; slots: number; running: number; labels: Labels;
-  version: string; address: string; lastReportAt: string; load: number; memoryBytes: number; enforces: string[];
-  startedAt?: string | null; memoryTotalBytes?: number | null; diskFreeBytes?: number | null; losses?: number | null;
-}
-
-export interface Schedule {
-  id: string; queue: string; version: number; cron?: string; timeZone?: string; every?: string; task: TaskSpec | null;
-  job: JobSpec | null; workflow: { name?: string; nodes: { name: string; task?: TaskSpec; job?: JobSpec }[] } | null;
-  startAt: string | null; endAt: string | null; overlap: string | null; startWithin: string | null;
-  catchUp: string | null; jitter: string | null; paused: boolean; createdAt: string; lastRun: string | null; nextRuns: string[];
-}
-
-export interface Occurrence {
-  time: string; until: string; count: number; kind: string; outcome: "pending" | "started" | "skipped" | "missed";
-  reason: string | null; startedAt: string | null; task: string | null; job: string | null; workflow: string | null; state: State | null;
-}
-
-/** The slots that the schedules of the next hours need, in steps from now on. */
-export interface ScheduleLoad { from: string; step: string; slotsNeeded: number[]; slots: number; unknown: number; complete: boolean }
-
-export interface Webhook {
-  id: string; url: string; types: string[]; paused: boolean; createdAt: string; failingSince: string | null; goneAt: string | null;
-  states: string[]; names: string[]; queues: string[]; schedules: string[]; labels: Record<string, string>;
-  retrying: number; secret?: string;
-}
-
-/** An API key; `key` is its text, in the answer to its creation alone. */
-export interface ApiKey {
-  id: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
-  expiresAt: string | null; key?: string;
-}
-
-/** A browser that is signed in with a key. */
-export interface ApiSession {
-  id: string; keyId: string; name: string; scopes: string[]; createdAt: string; lastUsedAt: string | null; lastAddress: string | null;
-  expiresAt: string;
-}
-
-export interface AuditRecord {
-  id: string; at: string; actor: Actor; action: string; target: string | null; count: number; before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null; reason: string | null; address: string | null; outcome: string;
-}
-
-export interface Delivery {
-  n: number; message: string; event: LiveEvent | null; at: string; state: "open" | "delivered" | "failed" | "missed";
-  tries: number; status: number | null; tookMs: number; nextTryAt: string | null; answer: string | null;
 }
 
 /** What has changed since the tick before; what is gone has `deleted`. */
@@ -190,50 +121,11 @@ export interface Tick {
   at: string; byState?: Summary["byState"]; more?: number;
   tasks?: { id: string; version: number; state: State; attempt: number; node: string | null; reason: string | null }[];
   queues?: (Queue | { name: string; deleted: true })[]; nodes?: (Node | { id: string; deleted: true })[];
-  jobs?: { id: string }[]; schedules?: { id: string }[]; attention?: (Attention | { code: string; target: string; deleted: true })[];
+  jobs?: { id: string }[]; schedules?: { id: string }[]; attention?: (Attention | { code: Attention["code"]; target: string; deleted: true })[];
 }
 
 /** A stored event; a type has fields of its own beside these. */
 export interface LiveEvent { type: string; id: string; state?: string; attempt?: number; at: string }
-
-export interface Session { name: string | null; scopes: string[]; keyId?: string | null; expiresAt?: string | null; needsKey?: boolean }
-
-export interface SeriesList {
-  from: string; step: string; since: string | null;
-  series: { name: string; unit: string; key: string | null; values: (number | null)[] }[];
-}
-
-export interface Attention {
-  code: string; severity: "severe" | "warning"; since: string; count: number; usual: number | null; target: string; title: string;
-  before: AuditRecord[];
-  fix: { label: string; method: string; path: string; scope: string; body: unknown }[];
-}
-
-/** Lines found in the output of an attempt; `next` goes on. */
-export interface OutputMatches {
-  attempt: number; complete: boolean; next: string | null;
-  matches: { stream: "stdout" | "stderr"; offset: number; line: number; text: string }[];
-}
-
-/** When output arrived: a mark for each change of the stream, and some in between. */
-export interface OutputIndex {
-  attempt: number; streams: Record<"stdout" | "stderr", { bytes: number; lines: number | null }>;
-  marks: { stream: "stdout" | "stderr"; offset: number; line: number; at: string }[];
-}
-
-/** Calls of a grain type, or of one of its methods. */
-export interface GrainFigures { callsPerSecond: number; failuresPerSecond: number; p50Ms: number; p99Ms: number; maxMs: number }
-
-export interface Grain extends GrainFigures { type: string; active: number }
-
-export interface GrainDetail extends Grain { methods: ({ method: string } & GrainFigures)[] }
-
-export interface SiloDetail { name: string; since: string; cpu: number | null; memoryBytes: number; gcPauseP99Ms: number | null; pending: number }
-
-export interface Cluster {
-  engine: string; silos: { name: string; state: string; version: string | null; wireLevel: number | null; queueCount: number | null; queues: string[] | null }[]; store: { kind: string; health: string };
-  versions: { service: string; wireLevel: number; engine: string; runtime: string };
-}
 
 /** Whether a state is the last one, except for a retry. */
 export const isFinal = (state: State): boolean => state === "succeeded" || state === "failed" || state === "cancelled";

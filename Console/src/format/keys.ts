@@ -1,4 +1,4 @@
-import type { ApiKey } from "../api/types";
+import type { Key } from "../api/types";
 
 /** The scopes, and what each lets a key do. */
 export const scopes: [string, string][] = [
@@ -13,7 +13,7 @@ export const terms: [number, string][] = [[0, "Never"], [7, "In 7 days"], [30, "
 export const endOf = (days: number, now: number): string | null => days === 0 ? null : new Date(now + days * 86_400_000).toISOString();
 
 /** Whether a key is refused because its time is over. */
-export const isOver = (key: Pick<ApiKey, "expiresAt">, now: number): boolean => key.expiresAt !== null && Date.parse(key.expiresAt) <= now;
+export const isOver = (key: Pick<Key, "expiresAt">, now: number): boolean => key.expiresAt !== null && Date.parse(key.expiresAt) <= now;
 
 /** What is typed to have a key revoked: its name, or its id when it has none that can be typed. */
-export const typedFor = (key: Pick<ApiKey, "id" | "name">): string => /^[!-~]+( [!-~]+)*$/.test(key.name) ? key.name : key.id;
+export const typedFor = (key: Pick<Key, "id" | "name">): string => /^[!-~]+( [!-~]+)*$/.test(key.name) ? key.name : key.id;

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { pathOf } from "../api/client";
-import type { Cluster as ClusterRecord, Grain, GrainDetail, GrainFigures, List, SiloDetail } from "../api/types";
+import type { Cluster as ClusterRecord, Grain, GrainType, List, SiloDetail } from "../api/types";
 import { bytes, plural } from "../format/numbers";
 import { shows } from "../format/series";
 import { place, setQuery } from "../router";
@@ -63,7 +63,7 @@ function Owned({ queues, count }: { queues: string[]; count: number }) {
 function Grains() {
   const [open, setOpen] = useState<string | null>(null);
   const chosen = windows.find(([name]) => name === place.value.query.get("window"))?.[0] ?? "1m";
-  const grains = useResource<List<Grain>>(pathOf("/cluster/grains", { window: chosen }), 5_000);
+  const grains = useResource<List<GrainType>>(pathOf("/cluster/grains", { window: chosen }), 5_000);
   return (
     <section class="panel"><header><h2>Grains</h2><div class="choices" role="group" aria-label="Time counted">{windows.map(([name, title]) =>
       <button type="button" key={name} aria-pressed={name === chosen} onClick={() => setQuery({ window: name === "1m" ? null : name })}>{title}</button>)}</div></header>
@@ -78,13 +78,13 @@ function Grains() {
 }
 
 function Methods({ type, window }: { type: string; window: string }) {
-  const { data } = useResource<GrainDetail>(pathOf(`/cluster/grains/${type}`, { window }), 5_000);
+  const { data } = useResource<Grain>(pathOf(`/cluster/grains/${type}`, { window }), 5_000);
   return <>{data?.methods.map((method) => <tr key={method.method} class="part"><td class="name">{method.method}</td><td /><Figures of={method} /></tr>)}</>;
 }
 
 const Headings = () => <><th class="num">Calls/s</th><th class="num">Failures/s</th><th class="num">50 %</th><th class="num">99 %</th><th class="num">Longest</th></>;
 
-const Figures = ({ of }: { of: GrainFigures }) => <>
+const Figures = ({ of }: { of: Omit<GrainType, "type" | "active"> }) => <>
   <td class="num" data-label="calls/s">{number(of.callsPerSecond)}</td><td class="num" data-label="failures/s">{of.failuresPerSecond > 0 ? <span class="state failed">{number(of.failuresPerSecond)}</span> : "0"}</td>
   {([["50 %", of.p50Ms], ["99 %", of.p99Ms], ["longest", of.maxMs]] as const).map(([name, value]) => <td class="num" key={name} data-label={name}>{of.callsPerSecond > 0 ? shows.time(value) : ""}</td>)}</>;
 

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks, session } from "../api/session";
-import type { ApiKey, ApiSession, List } from "../api/types";
+import type { BrowserSession, CreatedKey, Key, List } from "../api/types";
 import { endOf, isOver, scopes, terms, typedFor } from "../format/keys";
 import { tick } from "../format/time";
 import { useResource } from "../store/resource";
@@ -13,8 +13,8 @@ import { act } from "../ui/toast";
 /** The keys that callers use, and the browsers that are signed in with them. */
 export default function Keys() {
   const admin = lacks("admin");
-  const keys = useResource<List<ApiKey>>(admin ? null : "/keys", 10_000);
-  const sessions = useResource<List<ApiSession>>(admin ? null : "/sessions", 10_000);
+  const keys = useResource<List<Key>>(admin ? null : "/keys", 10_000);
+  const sessions = useResource<List<BrowserSession>>(admin ? null : "/sessions", 10_000);
   const [adding, setAdding] = useState(false);
   if (admin)
     return <><Head title="Keys">Who may call, and what for.</Head><section class="panel"><Empty title={admin}>Make one where the store is: <code>otask key create --data DIR --scope admin,read</code></Empty></section></>;
@@ -31,9 +31,9 @@ export default function Keys() {
   );
 }
 
-function KeyTable({ keys }: { keys: ApiKey[] }) {
+function KeyTable({ keys }: { keys: Key[] }) {
   const now = tick.value;
-  const revoke = async (key: ApiKey) => {
+  const revoke = async (key: Key) => {
     const own = session.value?.keyId === key.id ? " It is the key that you are signed in with." : "";
     if (await confirm({ title: "Revoke this key?", text: `It is refused from now on, for good; its sessions and open calls end within 5 seconds.${own}`, action: "Revoke", danger: true, typed: typedFor(key) }))
       await act("Revoked", () => send("DELETE", `/keys/${encodeURIComponent(key.id)}`));
@@ -47,8 +47,8 @@ function KeyTable({ keys }: { keys: ApiKey[] }) {
         <td class="right"><Button kind="danger" icon="close" onClick={() => revoke(key)}>Revoke</Button></td></tr>))}</tbody></table></div>;
 }
 
-function SessionTable({ sessions }: { sessions: ApiSession[] }) {
-  const end = async (one: ApiSession) => {
+function SessionTable({ sessions }: { sessions: BrowserSession[] }) {
+  const end = async (one: BrowserSession) => {
     if (await confirm({ title: "End this session?", text: "Whoever uses it has to sign in again.", action: "End it", danger: true }))
       await act("The session has ended", () => send("DELETE", `/sessions/${encodeURIComponent(one.id)}`));
   };
@@ -64,11 +64,11 @@ function Adding({ close }: { close: () => void }) {
   const [chosen, setChosen] = useState<string[]>(["read"]);
   const [days, setDays] = useState(90);
   const [fault, setFault] = useState<Problem | null>(null);
-  const [made, setMade] = useState<ApiKey | null>(null);
+  const [made, setMade] = useState<CreatedKey | null>(null);
   const submit = async (event: Event) => {
     event.preventDefault();
     try {
-      setMade(await send<ApiKey>("POST", "/keys", { name, scopes: chosen, expiresAt: endOf(days, Date.now()) }));
+      setMade(await send<CreatedKey>("POST", "/keys", { name, scopes: chosen, expiresAt: endOf(days, Date.now()) }));
       await act("Key made", async () => {});
     } catch (thrown) {
       setFault(Problem.from(thrown));
@@ -76,7 +76,7 @@ function Adding({ close }: { close: () => void }) {
   };
   if (made)
     return <Dialog title="The new key" close={close}><p>It is shown this once. Callers send it as <code>Authorization: Bearer KEY</code>, or set <code>OTASK_KEY</code>.</p>
-      <pre>{made.key}</pre><div class="actions end"><Copy text={made.key!} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
+      <pre>{made.key}</pre><div class="actions end"><Copy text={made.key} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
   return (
     <Dialog title="New key" close={close}><form onSubmit={submit}>
       {fault && <ProblemBox problem={fault} />}

@@ -15,8 +15,8 @@ import { Button, Head, Loading, ProblemBox } from "../ui/parts";
 import { act } from "../ui/toast";
 
 /** A schedule as it is sent: the fields of the form, and others as they are. */
-type Spec = Partial<Pick<Schedule, "cron" | "every" | "timeZone" | "overlap" | "catchUp" | "jitter" | "startWithin" | "startAt" | "endAt" | "paused" | "version">> & {
-  task?: TaskSpec; job?: object; workflow?: object;
+type Spec = Partial<Pick<Schedule, "cron" | "every" | "timeZone" | "jitter" | "startWithin" | "startAt" | "endAt" | "paused" | "version">> & {
+  task?: TaskSpec; job?: object; workflow?: object; overlap?: string | null; catchUp?: string | null;
 };
 
 const zones = (): string[] => ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];

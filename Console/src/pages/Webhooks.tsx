@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { List, Webhook } from "../api/types";
+import type { CreatedWebhook, List, Webhook } from "../api/types";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
 import { Button, Copy, Empty, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
@@ -53,18 +53,18 @@ function Adding({ close }: { close: () => void }) {
   const [types, setTypes] = useState<string[]>(["task"]);
   const [filter, setFilter] = useState<Record<string, string>>({});
   const [fault, setFault] = useState<Problem | null>(null);
-  const [made, setMade] = useState<Webhook | null>(null);
+  const [made, setMade] = useState<CreatedWebhook | null>(null);
   const submit = async (event: Event) => {
     event.preventDefault();
     try {
-      setMade(await send<Webhook>("POST", "/webhooks", { url, types, ...filterOf(filter) }));
+      setMade(await send<CreatedWebhook>("POST", "/webhooks", { url, types, ...filterOf(filter) }));
       await act("Webhook made", async () => {});
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
   };
   if (made)
-    return <Dialog title="The webhook's secret" close={close}><p>Deliveries are signed with it. It is shown this once.</p><pre>{made.secret}</pre><div class="actions end"><Copy text={made.secret!} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
+    return <Dialog title="The webhook's secret" close={close}><p>Deliveries are signed with it. It is shown this once.</p><pre>{made.secret}</pre><div class="actions end"><Copy text={made.secret} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
   return (
     <Dialog title="New webhook" close={close}><form onSubmit={submit}>
       {fault && <ProblemBox problem={fault} />}

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Contract;
 using OrleansTasks.Nodes;
 using OrleansTasks.Trust;
 
@@ -7,7 +8,7 @@ namespace OrleansTasks.Tasks.Spec;
 /// <summary>Reads the body of a request for a join token and reports all of its faults.</summary>
 public static class TokenTermsReader
 {
-    private static readonly string[] Names = ["node", "labels"];
+    private static readonly string[] Names = FieldNames.Of<TokenTerms>();
 
     /// <summary>Reads the terms of a token. Returns null if they have faults.</summary>
     /// <param name="utf8">The whole document.</param>

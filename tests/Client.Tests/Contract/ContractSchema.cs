@@ -16,6 +16,9 @@ internal sealed record ContractSchema(JsonObject Json, bool IsNullable)
     /// <summary>The words that the value may be; null if it may be others.</summary>
     public string[]? Words => Json["enum"] is JsonArray words ? [.. words.Where(static word => word is not null).Select(static word => (string)word!)] : null;
 
+    /// <summary>The schemas of which the value has one; empty if it has a type of its own.</summary>
+    public IEnumerable<ContractSchema> Either => (Json["oneOf"] as JsonArray ?? []).Select(static schema => Of(schema!.AsObject()));
+
     /// <summary>The members of an object.</summary>
     public IEnumerable<(string Name, ContractSchema Schema, bool IsRequired)> Members
     {
@@ -26,6 +29,12 @@ internal sealed record ContractSchema(JsonObject Json, bool IsNullable)
                 .Select(member => (member.Key, Of(member.Value!.AsObject()), required.Contains(member.Key)));
         }
     }
+
+    /// <summary>Whether it is an object with members of its own, which becomes a type.</summary>
+    public bool IsRecord => Json["properties"] is not null;
+
+    /// <summary>The values of an object with any names; null if it is not one, or if its values are any JSON.</summary>
+    public ContractSchema? Values => Type == "object" && Json["additionalProperties"] is JsonObject values ? Of(values) : null;
 
     /// <summary>The items of a list.</summary>
     public ContractSchema Items => Of(Json["items"]!.AsObject());

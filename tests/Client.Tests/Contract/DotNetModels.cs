@@ -60,6 +60,7 @@ internal sealed class DotNetModels(JsonObject schemas)
         {
             "string" => " = \"\";",
             _ when type.StartsWith("IReadOnlyList<", StringComparison.Ordinal) => " = [];",
+            _ when type.StartsWith("IReadOnlyDictionary<", StringComparison.Ordinal) => $" = new {type[1..].Replace("ReadOnly", "", StringComparison.Ordinal)}();",
             _ when schema.Type == "object" || (schema.Reference is { } other && Named(other).Type == "object") => " = new();",
             _ => "",
         };
@@ -71,11 +72,13 @@ internal sealed class DotNetModels(JsonObject schemas)
         switch (schema)
         {
             case { Reference: { } reference }:
-                return Named(reference) is { Type: "object" } ? Renamed.GetValueOrDefault(reference, reference) : Type(reference, Named(reference));
+                return Named(reference) is { IsRecord: true } ? Renamed.GetValueOrDefault(reference, reference) : Type(reference, Named(reference));
             case { Words: { } words }:
                 return Enumeration(name, schema, words);
             case { Type: "array" }:
                 return $"IReadOnlyList<{Type(name, schema.Items)}>";
+            case { Values: { } values }:
+                return $"IReadOnlyDictionary<string, {Type(name, values)}>";
             case { Type: "object" }:
                 later.Enqueue(Record(name, schema));
                 return name;

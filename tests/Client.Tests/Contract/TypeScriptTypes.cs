@@ -7,18 +7,23 @@ namespace OrleansTasks.Client.Tests.Contract;
 /// <param name="schemas">The schemas of the document.</param>
 internal sealed class TypeScriptTypes(JsonObject schemas)
 {
+    private readonly SortedSet<string> byHand = new(StringComparer.Ordinal);
+    private HashSet<string> generated = [];
+
     /// <summary>Returns the source of types.</summary>
     /// <param name="names">The schemas that become types.</param>
     public string Of(IEnumerable<string> names)
     {
-        var text = new StringBuilder("// Generated from docs/openapi.json by ContractFileTests. Do not edit.\n");
-        foreach (var name in names)
+        generated = [.. names];
+        var text = new StringBuilder();
+        foreach (var name in generated)
         {
             var schema = Named(name);
             text.Append('\n').Append(Comment(schema, "")).Append($"export interface {name} {Object(schema, "")}\n");
         }
 
-        return text.ToString();
+        var imports = byHand.Count == 0 ? "" : $"import type {{ {string.Join(", ", byHand)} }} from \"./types\";\n";
+        return "// Generated from docs/openapi.json by ContractFileTests. Do not edit.\n" + imports + text;
     }
 
     private ContractSchema Named(string name) => ContractSchema.Of(schemas[name]!.AsObject());
@@ -35,15 +40,24 @@ internal sealed class TypeScriptTypes(JsonObject schemas)
     {
         var type = schema switch
         {
-            { Reference: { } name } => Named(name) is { Type: "object" } ? name : Type(Named(name), indent),
+            { Reference: { } name } => Named(name) is { IsRecord: true } ? Reference(name) : Type(Named(name), indent),
             { Words: { } words } => string.Join(" | ", words.Select(static word => $"\"{word}\"")),
             { Type: "array" } => Type(schema.Items, indent) is var item && item.Contains('|') ? $"({item})[]" : item + "[]",
-            { Type: "object" } => Object(schema, indent),
+            { IsRecord: true } => Object(schema, indent),
+            { Type: "object" } => $"Record<string, {(schema.Values is { } values ? Type(values, indent) : "unknown")}>",
             { Type: "integer" } => "number",
             { Type: { } other } => other,
+            _ when schema.Either.Any() => string.Join(" | ", schema.Either.Select(either => Type(either, indent))),
             _ => "unknown",
         };
         return schema.IsNullable ? type + " | null" : type;
+    }
+
+    private string Reference(string name)
+    {
+        if (!generated.Contains(name))
+            byHand.Add(name);
+        return name;
     }
 
     private static string Comment(ContractSchema schema, string indent) =>

@@ -1,0 +1,22 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Contract;
+
+/// <summary>Writes labels of an answer as an object.</summary>
+internal sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<Label> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, ImmutableArray<Label> value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        foreach (var label in value.IsDefault ? [] : value)
+            writer.WriteString(label.Key, label.Value);
+        writer.WriteEndObject();
+    }
+}

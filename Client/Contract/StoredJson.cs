@@ -1,0 +1,31 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using OrleansTasks.Client.Tasks;
+
+namespace OrleansTasks.Client.Contract;
+
+/// <summary>A JSON object of an answer that is stored as text. Invalid text is written as null.</summary>
+/// <param name="Utf8">The text; empty for null.</param>
+[JsonConverter(typeof(Converter))]
+internal readonly record struct StoredJson(ReadOnlyMemory<byte> Utf8)
+{
+    /// <summary>Returns the object of a text.</summary>
+    public static StoredJson Of(string? text) => new(text is null ? default : System.Text.Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes objects.</summary>
+    internal sealed class Converter : JsonConverter<StoredJson>
+    {
+        /// <inheritdoc/>
+        public override StoredJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
+
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter writer, StoredJson value, JsonSerializerOptions options)
+        {
+            if (value.Utf8.IsEmpty)
+                writer.WriteNullValue();
+            else
+                TaskJson.WriteStored(writer, value.Utf8.Span);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using OrleansTasks.Client.Contract;
+using OrleansTasks.Contract;
+using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Client.Nodes;
+
+/// <summary>A node, as the HTTP contract shows it.</summary>
+[Schema("Node"), Description("A worker and its machine.")]
+internal sealed class NodeAnswer
+{
+    private readonly NodeView node;
+
+    private NodeAnswer(NodeView node) => this.node = node;
+
+    [Description("The worker's name.")]
+    public string Id => node.Id;
+
+    [Description("Whether it takes work. busy: all slots are taken. lost: it does not report. gone: its worker has left.")]
+    public NodeState State => node.State;
+
+    [Description("The commands that it runs at once.")]
+    public int Slots => node.Slots;
+
+    [Description("Tasks and chunks that it runs, or that are on their way to it.")]
+    public int Running => node.Running;
+
+    [Description("The labels that tasks may require.")]
+    public ImmutableArray<Label> Labels => node.Labels;
+
+    [Description("The version of the worker's program.")]
+    public string Version => node.Version;
+
+    [Description("The network address of the worker.")]
+    public string Address => node.Address;
+
+    [Description("When the worker last reported, or registered.")]
+    public Timestamp LastReportAt => node.LastReportAt;
+
+    [Description("The machine's load average over one minute.")]
+    public double Load => double.IsFinite(node.Load) ? node.Load : 0;
+
+    [Description("Memory available on the machine; 0 if the node is lost or gone.")]
+    public long MemoryBytes => node.MemoryBytes;
+
+    [Description("When the worker's process started, by its own clock; null if the node is lost or gone, or its worker does not say.")]
+    public Timestamp? StartedAt => node.StartedAt == 0 ? null : node.StartedAt;
+
+    [Description("Memory of the machine; null like startedAt.")]
+    public long? MemoryTotalBytes => Known(node.MemoryTotalBytes);
+
+    [Description("Free space where the worker keeps its data; null like startedAt.")]
+    public long? DiskFreeBytes => Known(node.DiskFreeBytes);
+
+    [Description("How often the node was lost, as far as the stored changes of nodes reach; null if they cannot be read.")]
+    [Range(0, double.PositiveInfinity)]
+    public long? Losses => node.Losses;
+
+    [Description("The limits of tasks that it can enforce.")]
+    public Limits Enforces => node.Enforces;
+
+    /// <summary>The example of the contract.</summary>
+    public static NodeAnswer Example => Of(new NodeView(
+        "w1", NodeState.Ready, 4, 0, [new Label("gpu", "yes")], "0.1.0", "10.0.0.7", Examples.Time, 0.25, 4L << 30,
+        Limits.CpuTime | Limits.OpenFiles, Examples.Time - 5_400_000, 8L << 30, 50L << 30, 0));
+
+    /// <summary>Returns the answer of a node.</summary>
+    public static NodeAnswer Of(NodeView node) => new(node);
+
+    private static long? Known(long figure) => figure == 0 ? null : figure;
+}
