@@ -226,6 +226,24 @@ public static class ServiceLimits
     /// <summary>Maximum number of failures to join from one address in a minute.</summary>
     public const int JoinFailures = 10;
 
+    /// <summary>Maximum bytes of a block of a file under way between processes.</summary>
+    public const int FileBlockBytes = 1 << 20;
+
+    /// <summary>Maximum bytes of a file.</summary>
+    public const long FileBytes = 64L << 30;
+
+    /// <summary>Maximum number of files that one call asks for.</summary>
+    public const int FilesAsked = 10_000;
+
+    /// <summary>Maximum number of files in an archive that is uploaded.</summary>
+    public const int ArchiveFiles = 100_000;
+
+    /// <summary>Maximum bytes of the files that a PostgreSQL database stores.</summary>
+    public const long FilesInDatabase = 20L << 30;
+
+    /// <summary>How long a file stays that nothing names and nobody asks for.</summary>
+    public static readonly TimeSpan FileAge = TimeSpan.FromDays(1);
+
     /// <summary>How long a request's body may go without a byte.</summary>
     public static readonly TimeSpan BodyStall = TimeSpan.FromSeconds(30);
 
