@@ -150,6 +150,9 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
     private Task Add(Upload upload, ReadOnlyMemory<byte> bytes) => Guard(() => database.Write(session => session.RunAll(
         new Query(Unflushed), new Query(Touch).Bind(upload.Id).Bind(Now), Block(upload, bytes))));
 
+    private Content ContentOf(Upload upload) =>
+        new(database, upload.Id, upload.Bytes, 0) { Rest = (upload.FullBlocks, upload.Rest) };
+
     private static Query Block(Upload upload, ReadOnlyMemory<byte> bytes) =>
         new Query(InsertBlock).Bind(upload.Id).Bind(upload.FullBlocks).Bind(bytes);
 
@@ -217,6 +220,8 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
 
         public StoredFile Seal() => seal ??= new StoredFile(FileName.Read(hash.GetHashAndReset()), Bytes);
 
+        public Stream Read() => store.ContentOf(this);
+
         public async ValueTask DisposeAsync()
         {
             hash.Dispose();
@@ -243,6 +248,9 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
         private ReadOnlyMemory<byte> block;
         private long at = offset;
 
+        /// <summary>The last block of an upload, with its number: it is not in the database yet.</summary>
+        internal (long No, ReadOnlyMemory<byte> Bytes)? Rest { get; init; }
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -263,11 +271,7 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
             {
                 if (at >= length)
                     return 0;
-                var query = new Query(SelectBlock).Bind(upload).Bind(at / BlockBytes);
-                var found = await database.Read(session => session.All(query, static row => row.Bytes(0)), cancellationToken).ConfigureAwait(false);
-                if (found is not [var bytes] || bytes.Length <= at % BlockBytes)
-                    throw new IOException("The file was removed while it was being read.");
-                block = bytes.AsMemory((int)(at % BlockBytes));
+                block = (await Block(at / BlockBytes, cancellationToken).ConfigureAwait(false))[(int)(at % BlockBytes)..];
             }
 
             var count = Math.Min(block.Length, buffer.Length);
@@ -275,6 +279,17 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
             block = block[count..];
             at += count;
             return count;
+        }
+
+        private async Task<ReadOnlyMemory<byte>> Block(long no, CancellationToken cancellation)
+        {
+            if (Rest is { } rest && rest.No == no)
+                return rest.Bytes;
+            var query = new Query(SelectBlock).Bind(upload).Bind(no);
+            var found = await database.Read(session => session.All(query, static row => row.Bytes(0)), cancellation).ConfigureAwait(false);
+            return found is [var bytes] && bytes.Length == Math.Min(BlockBytes, length - no * BlockBytes)
+                ? bytes
+                : throw new IOException("The file was removed while it was being read.");
         }
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

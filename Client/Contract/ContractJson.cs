@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Queues;
 using OrleansTasks.Queues;
@@ -16,6 +17,11 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]
 [JsonSerializable(typeof(QueueChange))]
+[JsonSerializable(typeof(FileStoredAnswer))]
+[JsonSerializable(typeof(WholeList<ArchivedFileAnswer>))]
+[JsonSerializable(typeof(FileNamesBody))]
+[JsonSerializable(typeof(MissingFilesAnswer))]
+[JsonSerializable(typeof(CursorList<FileAnswer>))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

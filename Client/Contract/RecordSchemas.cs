@@ -20,7 +20,7 @@ internal static class RecordSchemas
 
     /// <summary>Returns the name of a record's schema; null if it has none of its own.</summary>
     public static string? NameOf(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(WholeList<>)
+        type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(WholeList<>) || type.GetGenericTypeDefinition() == typeof(CursorList<>))
             ? NameOf(type.GetGenericArguments()[0]) + "List"
             : type.GetCustomAttribute<SchemaAttribute>()?.Name;
 

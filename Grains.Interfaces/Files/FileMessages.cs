@@ -44,13 +44,17 @@ public sealed record UploadReply([property: Id(0)] UploadOutcome Outcome)
     [Id(2)]
     public bool WasThere { get; init; }
 
-    /// <summary>The files of an archive, in its order.</summary>
+    /// <summary>The next files of an archive, in its order.</summary>
     [Id(3)]
     public ImmutableArray<ArchivedFile> Files { get; init; } = [];
 
     /// <summary>What is wrong with an archive, as a sentence that names the entry.</summary>
     [Id(4)]
     public string? Fault { get; init; }
+
+    /// <summary>Whether the archive has more files.</summary>
+    [Id(5)]
+    public bool HasMore { get; init; }
 }
 
 /// <summary>A regular file of an archive, which is stored by itself.</summary>

@@ -10,9 +10,11 @@ namespace OrleansTasks.Files;
 [Alias("ot.IFileUploadGrain")]
 public interface IFileUploadGrain : IGrainWithGuidKey
 {
-    /// <summary>Takes the next bytes. Their offset is the number of bytes sent before.</summary>
+    /// <summary>
+    /// Takes the next bytes. Their offset is the number of bytes sent before. An archive is checked as it arrives.
+    /// </summary>
     [Alias("Append")]
-    Task<UploadReply> Append(FileBlock block);
+    Task<UploadReply> Append(FileBlock block, bool isArchive);
 
     /// <summary>
     /// Stores what was sent as a file, durably. <paramref name="bytes"/> is the number of bytes sent; <paramref name="expected"/> is the
@@ -21,7 +23,10 @@ public interface IFileUploadGrain : IGrainWithGuidKey
     [Alias("Complete")]
     Task<UploadReply> Complete(long bytes, FileName? expected);
 
-    /// <summary>Stores each regular file of what was sent, which is a tar archive, and not the archive.</summary>
+    /// <summary>
+    /// Stores regular files of what was sent, which is a tar archive. Returns the next ones, in the order of the archive; the caller calls
+    /// again while there are more.
+    /// </summary>
     [Alias("Unpack")]
     Task<UploadReply> Unpack(long bytes);
 

@@ -13,7 +13,7 @@ namespace OrleansTasks.Files;
 /// <param name="index">Which files are stored.</param>
 /// <param name="options">The bound on all files together.</param>
 /// <param name="time">The clock.</param>
-public sealed class FileDepot(IFileStore store, IFileIndex index, FileOptions options, TimeProvider time)
+public sealed class FileDepot(IFileStore store, IFileIndex index, FileDepotOptions options, TimeProvider time)
 {
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

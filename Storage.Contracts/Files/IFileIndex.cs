@@ -79,6 +79,9 @@ public interface IFileIndex
     /// </summary>
     Task<ClaimedFiles> Claim(long seenBefore, long claimedBefore, FileClaim claim, int limit);
 
+    /// <summary>Returns those of the names that have no row, in no order.</summary>
+    Task<ImmutableArray<FileName>> Unknown(IReadOnlyList<FileName> names);
+
     /// <summary>Claims a file whose bytes the store has without a row. Returns false if there is one.</summary>
     Task<bool> ClaimOrphan(FileName name, FileClaim claim);
 

@@ -61,4 +61,7 @@ public interface IFileUpload : IAsyncDisposable
 
     /// <summary>Ends the writing, and returns the name and the size.</summary>
     StoredFile Seal();
+
+    /// <summary>Opens what was written, before or after the seal, and before it is published.</summary>
+    Stream Read();
 }

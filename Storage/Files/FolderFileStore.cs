@@ -76,11 +76,7 @@ public sealed class FolderFileStore : IFileStore
         try
         {
             before(FolderStep.Open);
-            var file = new FileStream(PathOf(name), new FileStreamOptions
-            {
-                Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.Read | FileShare.Delete, BufferSize = 0,
-                Options = System.IO.FileOptions.SequentialScan,
-            });
+            var file = OpenToRead(PathOf(name));
             file.Position = offset;
             return Task.FromResult<Stream?>(file);
         }
@@ -138,6 +134,12 @@ public sealed class FolderFileStore : IFileStore
         }).ConfigureAwait(false);
         return removed;
     }
+
+    private static FileStream OpenToRead(string path) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0,
+        Options = System.IO.FileOptions.SequentialScan,
+    });
 
     private static Task Run(Action action) => Task.Run(() =>
     {
@@ -245,6 +247,18 @@ public sealed class FolderFileStore : IFileStore
         }
 
         public StoredFile Seal() => seal ??= new StoredFile(FileName.Read(hash.GetHashAndReset()), Bytes);
+
+        public Stream Read()
+        {
+            try
+            {
+                return handle is null ? Stream.Null : OpenToRead(Place);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                throw Unavailable(fault);
+            }
+        }
 
         public ValueTask DisposeAsync()
         {

@@ -105,6 +105,7 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         ON CONFLICT DO NOTHING
         """;
 
+    private const string SelectKnown = Places + "SELECT hash FROM ot.files WHERE hash IN (" + Hashes + ")";
     private const string SelectClaim = "SELECT 1 FROM ot.files WHERE hash = $1 AND state = 2 AND sweep = $2";
     private const string DeleteClaimed = Places + "DELETE FROM ot.files WHERE state = 2 AND sweep = $3 AND hash IN (" + Hashes + ")";
 
@@ -227,6 +228,13 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
             new SqlStatement(ClaimLeft).Bind(claim.Sweep).Bind(claim.At).Bind(claimedBefore).Bind((long)limit), ReadName).ConfigureAwait(false);
         return new ClaimedFiles([.. claimed, .. left], unseen.Count == limit || left.Count == limit);
     });
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<FileName>> Unknown(IReadOnlyList<FileName> names)
+    {
+        var known = await database.Read(session => session.All(Names(SelectKnown, names), ReadName)).ConfigureAwait(false);
+        return [.. names.Except(known)];
+    }
 
     /// <inheritdoc/>
     public async Task<bool> ClaimOrphan(FileName name, FileClaim claim) => await database.Write(session => session.Run(

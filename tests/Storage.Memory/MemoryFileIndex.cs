@@ -219,6 +219,13 @@ public sealed class MemoryFileIndex : IFileIndex
     }
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> Unknown(IReadOnlyList<FileName> names)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<FileName>>([.. names.Where(name => !files.ContainsKey(name)).Distinct()]);
+    }
+
+    /// <inheritdoc/>
     public Task<bool> ClaimOrphan(FileName name, FileClaim claim)
     {
         lock (gate)

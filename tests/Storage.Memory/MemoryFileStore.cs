@@ -94,6 +94,8 @@ public sealed class MemoryFileStore : IFileStore
 
         public StoredFile Seal() => seal ??= new StoredFile(FileName.Of(content.ToArray()), content.Length);
 
+        public Stream Read() => new MemoryStream(content.ToArray(), writable: false);
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
