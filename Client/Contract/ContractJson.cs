@@ -17,11 +17,11 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]
 [JsonSerializable(typeof(QueueChange))]
-[JsonSerializable(typeof(FileStoredAnswer))]
+[JsonSerializable(typeof(UploadedFileAnswer))]
 [JsonSerializable(typeof(WholeList<ArchivedFileAnswer>))]
 [JsonSerializable(typeof(FileNamesBody))]
 [JsonSerializable(typeof(MissingFilesAnswer))]
-[JsonSerializable(typeof(CursorList<FileAnswer>))]
+[JsonSerializable(typeof(CursorList<StoredFileAnswer>))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

@@ -7,8 +7,8 @@ using OrleansTasks.Files;
 namespace OrleansTasks.Client.Files;
 
 /// <summary>An uploaded file.</summary>
-[Schema("FileStored"), Description("A file that is stored.")]
-internal sealed record FileStoredAnswer
+[Schema("UploadedFile"), Description("A file that was uploaded, now or before.")]
+internal sealed record UploadedFileAnswer
 {
     [Description("The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256.")]
     public required string File { get; init; }
@@ -17,13 +17,13 @@ internal sealed record FileStoredAnswer
     public required long Bytes { get; init; }
 
     /// <summary>The example of the contract.</summary>
-    public static FileStoredAnswer Example => Of(ExampleFile);
+    public static UploadedFileAnswer Example => Of(ExampleFile);
 
     /// <summary>A file for examples.</summary>
     internal static StoredFile ExampleFile { get; } = new(Processing.Files.FileName.Of("hello\n"u8), 6);
 
     /// <summary>Returns the answer about a file.</summary>
-    public static FileStoredAnswer Of(StoredFile file) => new() { File = file.Name.ToString(), Bytes = file.Bytes };
+    public static UploadedFileAnswer Of(StoredFile file) => new() { File = file.Name.ToString(), Bytes = file.Bytes };
 }
 
 /// <summary>A file of an uploaded archive.</summary>
@@ -43,7 +43,7 @@ internal sealed record ArchivedFileAnswer
     public required bool Executable { get; init; }
 
     /// <summary>The example of the contract.</summary>
-    public static ArchivedFileAnswer Example => Of(new ArchivedFile("bin/hello.sh", FileStoredAnswer.ExampleFile, true));
+    public static ArchivedFileAnswer Example => Of(new ArchivedFile("bin/hello.sh", UploadedFileAnswer.ExampleFile, true));
 
     /// <summary>Returns the answer about a file.</summary>
     public static ArchivedFileAnswer Of(ArchivedFile file) =>
@@ -58,7 +58,7 @@ internal sealed record FileNamesBody
     public required IReadOnlyList<string> Files { get; init; }
 
     /// <summary>The example of the contract.</summary>
-    public static FileNamesBody Example => new() { Files = [FileStoredAnswer.Example.File] };
+    public static FileNamesBody Example => new() { Files = [UploadedFileAnswer.Example.File] };
 }
 
 /// <summary>Which files are not stored.</summary>
@@ -69,7 +69,7 @@ internal sealed record MissingFilesAnswer
     public required IReadOnlyList<string> Missing { get; init; }
 
     /// <summary>The example of the contract.</summary>
-    public static MissingFilesAnswer Example => new() { Missing = [FileStoredAnswer.Example.File] };
+    public static MissingFilesAnswer Example => new() { Missing = [UploadedFileAnswer.Example.File] };
 }
 
 /// <summary>Something that names a file.</summary>
@@ -97,8 +97,8 @@ internal sealed record FileReferenceAnswer
 }
 
 /// <summary>A stored file in the list.</summary>
-[Schema("File"), Description("A file, and what names it.")]
-internal sealed record FileAnswer
+[Schema("StoredFile"), Description("A stored file, and what names it.")]
+internal sealed record StoredFileAnswer
 {
     [Description("The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256.")]
     public required string File { get; init; }
@@ -116,11 +116,11 @@ internal sealed record FileAnswer
     public required Timestamp? ExpiresAt { get; init; }
 
     /// <summary>The example of the contract.</summary>
-    public static FileAnswer Example => Of(new FileView(
-        FileStoredAnswer.ExampleFile, 1_798_761_600_000, 1_798_761_600_000, [new FileUse(FileUseKind.Task, "019b76da-a800-7000-8000-000000000001")]));
+    public static StoredFileAnswer Example => Of(new FileView(
+        UploadedFileAnswer.ExampleFile, 1_798_761_600_000, 1_798_761_600_000, [new FileUse(FileUseKind.Task, "019b76da-a800-7000-8000-000000000001")]));
 
     /// <summary>Returns the answer about a file.</summary>
-    public static FileAnswer Of(FileView view) => new()
+    public static StoredFileAnswer Of(FileView view) => new()
     {
         File = view.File.Name.ToString(),
         Bytes = view.File.Bytes,

@@ -95,8 +95,8 @@ public sealed class FileCalls(GatewayGrains grains, BodyBudget bodies, AnswerBud
         };
         var after = ReadCursor(query.Text("cursor"));
         var page = await reads.Run(context, cancellation => grains.Files.List(sort, after, limit + 1, cancellation));
-        await ContractJson.Send(context, new CursorList<FileAnswer>(
-            [.. page.Take(limit).Select(FileAnswer.Of)], page.Length > limit ? CursorAfter(sort, page[limit - 1]) : null));
+        await ContractJson.Send(context, new CursorList<StoredFileAnswer>(
+            [.. page.Take(limit).Select(StoredFileAnswer.Of)], page.Length > limit ? CursorAfter(sort, page[limit - 1]) : null));
     }
 
     private static FileName? NameIn(HttpContext context) =>
@@ -114,7 +114,7 @@ public sealed class FileCalls(GatewayGrains grains, BodyBudget bodies, AnswerBud
     {
         Require(reply);
         context.Response.StatusCode = reply.WasThere ? StatusCodes.Status200OK : StatusCodes.Status201Created;
-        return ContractJson.Send(context, FileStoredAnswer.Of(reply.File!.Value));
+        return ContractJson.Send(context, UploadedFileAnswer.Of(reply.File!.Value));
     }
 
     private static void Require(UploadReply reply)

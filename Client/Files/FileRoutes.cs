@@ -11,7 +11,7 @@ public static class FileRoutes
     private const string Bytes = "application/octet-stream";
 
     private static readonly ApiCall Post = new("POST", Root, Scopes.Submit, "files", "Store a file.")
-    { Body = "FileBytes", BodyType = Bytes, Answer = typeof(FileStoredAnswer), MayCreate = true, Refusals = [503, 504, 507] };
+    { Body = "FileBytes", BodyType = Bytes, Answer = typeof(UploadedFileAnswer), MayCreate = true, Refusals = [503, 504, 507] };
 
     private static readonly ApiCall Put = Post with
     { Method = "PUT", Path = Root + "/{file}", Refusals = [422, 503, 504, 507], Summary = "Store a file under the name that its bytes must have; nothing is read if it is there." };
@@ -35,7 +35,7 @@ public static class FileRoutes
             new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100"),
             new("cursor", "An earlier answer's nextCursor, to continue after it.", "AAAAAAAAAAAAAAAA"),
         ],
-        Answer = typeof(CursorList<FileAnswer>), Refusals = [429, 503],
+        Answer = typeof(CursorList<StoredFileAnswer>), Refusals = [429, 503],
     };
 
     /// <summary>Maps the calls.</summary>

@@ -10,7 +10,7 @@ internal sealed record TarEntry(string Path, long Offset, long Bytes, bool IsExe
 /// <summary>
 /// Checks a tar archive (POSIX.1-2001 with pax headers, and GNU's long names) while it arrives, in pieces of any size, and finds its files.
 /// Only regular files and folders are allowed, with paths that stay in a folder. What it keeps is bounded by
-/// <see cref="ServiceLimits.ArchiveFiles"/> and <see cref="MostPathBytes"/>.
+/// <see cref="ServiceLimits.ArchiveFiles"/> and <see cref="ServiceLimits.ArchivePathBytes"/>.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -23,9 +23,6 @@ internal sealed class TarScanner
 {
     /// <summary>What is wrong with an archive without an end.</summary>
     public const string Truncated = "The archive is truncated: its end mark is missing.";
-
-    /// <summary>The maximum bytes of all paths together.</summary>
-    public const int MostPathBytes = 16 << 20;
 
     private const int Record = 512;
 
@@ -262,8 +259,8 @@ internal sealed class TarScanner
 
     private void CountPath(string path)
     {
-        if ((pathBytes += Strict.GetByteCount(path)) > MostPathBytes)
-            Fault ??= $"The archive's paths are more than {MostPathBytes} bytes together.";
+        if ((pathBytes += Strict.GetByteCount(path)) > ServiceLimits.ArchivePathBytes)
+            Fault ??= $"The archive's paths are more than {ServiceLimits.ArchivePathBytes} bytes together.";
     }
 
     private void ReadText()

@@ -10,12 +10,44 @@ export interface Actor {
   says: string | null;
 }
 
+/** A regular file of an archive, which is stored by itself. */
+export interface ArchivedFile {
+  /** The path in the archive. */
+  path: string;
+  /** The name of the bytes. */
+  file: string;
+  /** The size in bytes. */
+  bytes: number;
+  /** Whether its owner may execute it. */
+  executable: boolean;
+}
+
+/** Names of files. */
+export interface FileNames {
+  /** At most 10,000 names, each sha256: and 64 hexadecimal digits in lower case. */
+  files: string[];
+}
+
+/** Something that names a file. */
+export interface FileReference {
+  /** What it is. */
+  kind: "task" | "artifact" | "schedule" | "definition";
+  /** Its id, or the id of the task that has the artifact. */
+  id: string;
+}
+
 /** How much of the time in which tasks waited one cause held them back. */
 export interface HeldShare {
   /** The cause, as in the reasons why a task waits. */
   code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting";
   /** The part of the time in which a task was queued. The shares of all causes add up to 1. */
   share: number;
+}
+
+/** The names of files that are not stored. */
+export interface MissingFiles {
+  /** The names, in the order of the request. The other files stay stored for at least a day. */
+  missing: string[];
 }
 
 /** A queue: its settings, and how many tasks it has. */
@@ -107,4 +139,26 @@ export interface QueueForecast {
     /** The fraction of those with a range whose tasks started within it; null without any. */
     inRange: number | null;
   };
+}
+
+/** A stored file, and what names it. */
+export interface StoredFile {
+  /** The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256. */
+  file: string;
+  /** The size in bytes. */
+  bytes: number;
+  /** When it was first uploaded. */
+  createdAt: string;
+  /** The first ten that name it. */
+  referencedBy: FileReference[];
+  /** When it may be removed if nothing names it until then and nobody asks for it; null while something names it. */
+  expiresAt: string | null;
+}
+
+/** A file that was uploaded, now or before. */
+export interface UploadedFile {
+  /** The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256. */
+  file: string;
+  /** The size in bytes. */
+  bytes: number;
 }
