@@ -9,8 +9,8 @@ namespace OrleansTasks.Files;
 /// <param name="entries">Its files.</param>
 internal sealed class ArchiveUnpacking(FileDepot depot, IFileUpload archive, IReadOnlyList<TarEntry> entries) : IAsyncDisposable
 {
-    private const int FilesAtOnce = 500;
-    private const long BytesAtOnce = 64L << 20;
+    private const int FilesAtOnce = 1_000;
+    private const long BytesAtOnce = 16L << 20;
     private readonly byte[] block = new byte[ServiceLimits.FileBlockBytes];
     private readonly Stream content = archive.Read();
     private long at;

@@ -22,19 +22,6 @@ internal static partial class DiskSync
         }
     }
 
-    /// <summary>Flushes everything that waits for the disk of the file system of an open file.</summary>
-    internal static void SyncFileSystem(SafeHandle file)
-    {
-        if (SyncAll(file) != 0)
-        {
-            var error = Marshal.GetLastPInvokeError();
-            throw new IOException($"Cannot sync a file system: {Marshal.GetPInvokeErrorMessage(error)}", error);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
-    private static partial int SyncAll(SafeHandle descriptor);
-
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int SyncDescriptor(SafeHandle descriptor);
 }

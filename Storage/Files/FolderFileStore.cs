@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using OrleansTasks.Files;
@@ -54,20 +54,11 @@ public sealed class FolderFileStore : IFileStore
     {
         var all = uploads.Cast<Upload>().ToArray();
         foreach (var upload in all)
-            upload.Create();
-        Sync(all);
-        var folders = new SortedSet<int>();
-        foreach (var upload in all)
-        {
-            var name = upload.Seal().Name;
-            MakeFolder(name.FirstByte);
-            before(FolderStep.Rename);
-            upload.MoveTo(PathOf(name));
-            folders.Add(name.FirstByte);
-        }
-
-        foreach (var part in folders)
-            SyncFolder(FolderOf(part));
+            upload.Finish(keepOpen: all.Length < ManyFiles);
+        if (all.Length < ManyFiles)
+            PublishFew(all);
+        else
+            PublishMany(all);
     });
 
     /// <inheritdoc/>
@@ -157,21 +148,46 @@ public sealed class FolderFileStore : IFileStore
         ? new FileStoreFullException("The disk is full. Free some space on the data folder's disk.", fault)
         : new StoreUnavailableException("The disk failed to read or write a file.", fault);
 
-    private void Sync(Upload[] uploads)
+    private void PublishFew(Upload[] uploads)
     {
-        if (uploads.Length < ManyFiles)
+        foreach (var upload in uploads)
         {
-            foreach (var upload in uploads)
-            {
-                before(FolderStep.Sync);
-                upload.Sync();
-            }
-
-            return;
+            before(FolderStep.Sync);
+            upload.Sync();
         }
 
+        var parts = new SortedSet<int>();
+        foreach (var upload in uploads)
+        {
+            MakeFolder(upload.Seal().Name.FirstByte);
+            MoveInPlace(upload);
+            parts.Add(upload.Seal().Name.FirstByte);
+        }
+
+        foreach (var part in parts)
+            SyncFolder(FolderOf(part));
+    }
+
+    // One flush for all bytes, and one for all names and folders.
+    private void PublishMany(Upload[] uploads)
+    {
+        using var handle = FolderHandle.Open(root);
         before(FolderStep.Sync);
-        DiskSync.SyncFileSystem(uploads[0].Handle);
+        handle.SyncFileSystem();
+        foreach (var upload in uploads)
+        {
+            PrivateFiles.CreateFolder(FolderOf(upload.Seal().Name.FirstByte));
+            MoveInPlace(upload);
+        }
+
+        before(FolderStep.SyncFolder);
+        handle.SyncFileSystem();
+    }
+
+    private void MoveInPlace(Upload upload)
+    {
+        before(FolderStep.Rename);
+        upload.MoveTo(PathOf(upload.Seal().Name));
     }
 
     private void MakeFolder(int part)
@@ -209,13 +225,15 @@ public sealed class FolderFileStore : IFileStore
         private const int Small = 64 << 10;
         private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         private readonly string temporary = Guid.NewGuid().ToString("N");
+        private readonly ArrayBufferWriter<byte> start = new(initialCapacity: 1);
         private SafeFileHandle? handle;
         private StoredFile? seal;
         private bool isMoved;
 
-        public long Bytes { get; private set; }
+        // The number of bytes in the temporary file. A small file stays in memory until it is published: often it is stored already.
+        private long written;
 
-        internal SafeFileHandle Handle => handle!;
+        public long Bytes { get; private set; }
 
         private string Place => Path.Combine(store.arriving, temporary);
 
@@ -225,6 +243,14 @@ public sealed class FolderFileStore : IFileStore
                 throw new InvalidOperationException("The upload is sealed.");
             if (bytes.IsEmpty)
                 return;
+            if (handle is null && Bytes + bytes.Length <= Small)
+            {
+                hash.AppendData(bytes.Span);
+                start.Write(bytes.Span);
+                Bytes += bytes.Length;
+                return;
+            }
+
             // The disk and the processor work at the same time.
             var writing = bytes.Length > Small ? Run(() => WriteNow(bytes.Span)) : null;
             try
@@ -252,7 +278,7 @@ public sealed class FolderFileStore : IFileStore
         {
             try
             {
-                return handle is null ? Stream.Null : OpenToRead(Place);
+                return handle is null ? new MemoryStream(start.WrittenSpan.ToArray(), writable: false) : OpenToRead(Place);
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
@@ -280,15 +306,13 @@ public sealed class FolderFileStore : IFileStore
             return ValueTask.CompletedTask;
         }
 
-        internal void Create()
+        /// <summary>Writes what is in memory only, and keeps the file open if it is to be flushed by itself.</summary>
+        internal void Finish(bool keepOpen)
         {
-            if (handle is not null)
-                return;
-            store.before(FolderStep.Create);
-            store.own.TryAdd(temporary, true);
-            PrivateFiles.CreateFolder(store.arriving);
-            store.RequireSpace();
-            handle = PrivateFiles.OpenHandle(Place);
+            if (handle is null)
+                WriteNow([]);
+            if (!keepOpen)
+                handle!.Dispose();
         }
 
         internal void Sync() => DiskSync.Sync(handle!);
@@ -302,10 +326,32 @@ public sealed class FolderFileStore : IFileStore
 
         private void WriteNow(ReadOnlySpan<byte> bytes)
         {
-            Create();
+            if (handle is null)
+            {
+                Create();
+                Append(start.WrittenSpan);
+                start.Clear();
+            }
+
+            Append(bytes);
+        }
+
+        private void Append(ReadOnlySpan<byte> bytes)
+        {
+            if (bytes.IsEmpty)
+                return;
             store.RequireSpace();
             store.before(FolderStep.Write);
-            RandomAccess.Write(handle!, bytes, Bytes);
+            RandomAccess.Write(handle!, bytes, written);
+            written += bytes.Length;
+        }
+
+        private void Create()
+        {
+            store.before(FolderStep.Create);
+            store.own.TryAdd(temporary, true);
+            PrivateFiles.CreateFolder(store.arriving);
+            handle = PrivateFiles.OpenHandle(Place);
         }
     }
 }

@@ -39,6 +39,34 @@ public sealed class FolderFileStoreTests : IDisposable
         Assert.Equal(content, await File.ReadAllBytesAsync(Assert.Single(Stored())));
     }
 
+    [Theory]
+    [InlineData(FolderStep.Create)]
+    [InlineData(FolderStep.Write)]
+    [InlineData(FolderStep.Sync)]
+    [InlineData(FolderStep.Rename)]
+    [InlineData(FolderStep.SyncFolder)]
+    public async Task Publish_OfManyWithAFullDiskAtAnyStep_LeavesWholeFilesOnly(object step)
+    {
+        var contents = Enumerable.Range(0, 40).Select(static n => new byte[n + 1]).ToArray();
+        var store = Open();
+        fault = (at, count) => at == (FolderStep)step && count % 7 == 0 || at == (FolderStep)step && at >= FolderStep.Sync
+            ? new IOException("No space left on device", NoSpace) : null;
+        var uploads = new List<IFileUpload>();
+        foreach (var content in contents)
+        {
+            uploads.Add(store.Begin());
+            await uploads[^1].Write(content);
+        }
+
+        await Assert.ThrowsAsync<FileStoreFullException>(() => store.Publish(uploads));
+        foreach (var upload in uploads)
+            await upload.DisposeAsync();
+
+        Assert.Empty(Arriving());
+        Assert.All(Stored(), static file => Assert.True(File.ReadAllBytes(file).AsSpan().IndexOfAnyExcept((byte)0) < 0));
+        Assert.Subset(contents.Select(static content => content.Length).ToHashSet(), Stored().Select(static file => (int)new FileInfo(file).Length).ToHashSet());
+    }
+
     [Fact]
     public async Task Publish_WithADiskThatFails_IsUnavailable()
     {
