@@ -226,6 +226,27 @@ public static class ServiceLimits
     /// <summary>Maximum number of failures to join from one address in a minute.</summary>
     public const int JoinFailures = 10;
 
+    /// <summary>Maximum bytes of a block of a file under way between processes.</summary>
+    public const int FileBlockBytes = 1 << 20;
+
+    /// <summary>Maximum bytes of a file.</summary>
+    public const long FileBytes = 64L << 30;
+
+    /// <summary>Maximum number of files that one call asks for.</summary>
+    public const int FilesAsked = 10_000;
+
+    /// <summary>Maximum number of files in an archive that is uploaded.</summary>
+    public const int ArchiveFiles = 100_000;
+
+    /// <summary>Maximum bytes of the paths in an archive that is uploaded.</summary>
+    public const int ArchivePathBytes = 16 << 20;
+
+    /// <summary>Maximum bytes of the files that a PostgreSQL database stores.</summary>
+    public const long FilesInDatabase = 20L << 30;
+
+    /// <summary>How long a file stays that nothing names and nobody asks for.</summary>
+    public static readonly TimeSpan FileAge = TimeSpan.FromDays(1);
+
     /// <summary>How long a request's body may go without a byte.</summary>
     public static readonly TimeSpan BodyStall = TimeSpan.FromSeconds(30);
 
@@ -252,6 +273,7 @@ public static class ServiceLimits
 
     private const string None = "none";
     private const string Space = "`/readyz`; the attention entry `store-low-space`";
+    private const string Files = "`GET /api/v1/files`";
     private const string Nodes = "the nodes in `GET /api/v1/workflows/{id}`";
     private const string Queues = "`GET /api/v1/queues`";
     private const string Audit = "`orleanstasks_audit_records`, `orleanstasks_audit_dropped_total`";
@@ -268,6 +290,13 @@ public static class ServiceLimits
         new("free space to start tasks", "half of that mark", "", "waiting tasks stay queued", Space),
         new("reserve for ends, cancels and retention", "a quarter of that mark", "", "used in steps of a sixteenth",
             "the size of the file `reserve` in the data folder"),
+        new("size of a file", Bytes(FileBytes), "", "413 `file-too-large`", None),
+        new("stored files together, in a PostgreSQL database", Bytes(FilesInDatabase), "`--file-store-max`", "507 `file-store-full`", Files),
+        new("stored files together, in a data folder", None, "`--file-store-max`", "507 `file-store-full`", Files),
+        new("time for which a file stays that nothing names and nobody asks for", "1 day", "", "it is removed",
+            "`expiresAt` in `GET /api/v1/files`"),
+        new("files that one call asks for", Count(FilesAsked), "", "422 `invalid-files`", None),
+        new("files of an uploaded archive", $"{Count(ArchiveFiles)}, with {Bytes(ArchivePathBytes)} of paths", "", "422 `invalid-archive`", None),
         new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
         new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),
         new("submitted tasks that wait for a queue's next commit",

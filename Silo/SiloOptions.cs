@@ -39,6 +39,10 @@ public sealed class SiloOptions
     [Range(0, long.MaxValue)]
     public long CollectQuota { get; set; } = 1024L * 1024 * 1024;
 
+    /// <summary>The maximum bytes of all files together; null for 20 GiB in a database, and any number in a folder.</summary>
+    [Range(0, long.MaxValue)]
+    public long? FileStoreMax { get; set; }
+
     /// <summary>How often queues with open work are activated.</summary>
     public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(5);
 

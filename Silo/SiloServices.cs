@@ -6,6 +6,7 @@ using OrleansTasks.Cluster;
 using OrleansTasks.Cluster.Link;
 using OrleansTasks.Cluster.Status;
 using OrleansTasks.Dispatch;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Calls;
@@ -55,6 +56,11 @@ public static class SiloServices
             });
         else
             services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder, MaxQueues = options.MaxQueues });
+        services.AddSingleton(new FileDepotOptions
+        { MostBytes = options.FileStoreMax ?? (options.Database is null ? null : ServiceLimits.FilesInDatabase) });
+        services.AddSingleton<FileDepot>();
+        services.AddSingleton<FileSweep>();
+        services.AddHostedService<FileUpkeep>();
         services.AddSingleton<CallFigures>();
         services.TryAddSingleton(OrleansWireCheck.Own);
         services.AddSingleton<OwnFigures>();

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Postgres.Access;
 
 namespace OrleansTasks.Storage.Postgres;
 
@@ -10,7 +12,7 @@ public static class PostgresServiceCollectionExtensions
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
     /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
     /// <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/>, <see cref="IOutputStore"/> and <see cref="ISubmissionStore"/>, all over one database. The database is opened when the
+    /// <see cref="IAuditStore"/>, <see cref="IFileIndex"/>, <see cref="IFileStore"/>, <see cref="IOutputStore"/> and <see cref="ISubmissionStore"/>, all over one database. The database is opened when the
     /// first of them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, PostgresStorageOptions options)
@@ -30,6 +32,8 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<IResourceEventStore, PostgresResourceEventStore>();
         services.AddSingleton<IAuditStore, PostgresAuditStore>();
         services.AddSingleton<IWebhookStore, PostgresWebhookStore>();
+        services.AddSingleton<IFileIndex>(static provider => new SqlFileIndex(new PostgresSql(provider.GetRequiredService<PostgresDatabase>())));
+        services.AddSingleton<IFileStore, PostgresFileStore>();
         services.AddSingleton<IOutputStore, PostgresOutputStore>();
         services.AddSingleton<ISubmissionStore, PostgresSubmissionStore>();
         return services;

@@ -5,12 +5,12 @@ using OrleansTasks.Storage.Sqlite.Schema;
 
 namespace OrleansTasks.Storage.Sqlite;
 
-/// <summary>Maintains the store in a data folder: its database and its output files.</summary>
+/// <summary>Maintains the store in a data folder: its database, its output and its stored files.</summary>
 /// <param name="options">The options that select the data folder.</param>
 public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMaintenance
 {
     private const string Kind = "SQLite";
-    private const string DatabaseName = "tasks.db", OutputName = "output";
+    private const string DatabaseName = "tasks.db", OutputName = "output", FilesName = "files";
 
     private static readonly string[] LogEndings = ["-wal", "-shm", "-journal"];
 
@@ -60,6 +60,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         // Output is copied after the database, so the output that the copied rows refer to is complete.
         if (Directory.Exists(options.OutputPath))
             BackupFolder.Copy(options.OutputPath, Path.Combine(partial, OutputName));
+        CopyFiles(options.FilesPath, Path.Combine(partial, FilesName));
         return new BackupManifest { Schema = schema };
     });
 
@@ -80,6 +81,7 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
             PrivateFiles.CreateFolder(options.Directory);
             if (Directory.Exists(Path.Combine(folder, OutputName)))
                 BackupFolder.Copy(Path.Combine(folder, OutputName), options.OutputPath);
+            CopyFiles(Path.Combine(folder, FilesName), options.FilesPath);
             foreach (var rest in Directory.GetFiles(options.Directory, Path.GetFileName(raised) + "*"))
                 File.Delete(rest);
             PrivateFiles.Create(raised);
@@ -107,6 +109,17 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new UnusableDatabaseException($"Cannot restore the backup: {fault.Message}", fault);
+        }
+    }
+
+    // Files are copied after the database, so those that the copied rows name are complete. Uploads under way are left out.
+    private static void CopyFiles(string from, string to)
+    {
+        for (var part = 0; part < IFileStore.Parts; part++)
+        {
+            var name = part.ToString("x2", System.Globalization.CultureInfo.InvariantCulture);
+            if (Directory.Exists(Path.Combine(from, name)))
+                BackupFolder.Copy(Path.Combine(from, name), Path.Combine(to, name));
         }
     }
 

@@ -11,7 +11,7 @@ public static class SqliteServiceCollectionExtensions
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
     /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
     /// <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when
+    /// <see cref="IAuditStore"/>, <see cref="IFileIndex"/>, <see cref="IFileStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when
     /// the first of them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)
@@ -28,6 +28,9 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<IResourceEventStore, SqliteResourceEventStore>();
         services.AddSingleton<IAuditStore, SqliteAuditStore>();
         services.AddSingleton<IWebhookStore, SqliteWebhookStore>();
+        services.AddSingleton<IFileIndex>(static provider => new SqlFileIndex(new SqliteSql(provider.GetRequiredService<SqliteDatabase>())));
+        services.AddSingleton<IFileStore>(provider =>
+            new FolderFileStore(options.FilesPath, options.LowSpaceBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOutputStore>(_ => new FileOutputStore(options.OutputPath, options.OpenOutputFiles));
         return services;
     }

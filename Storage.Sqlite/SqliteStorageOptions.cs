@@ -3,7 +3,7 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <summary>Options of the SQLite store.</summary>
 public sealed class SqliteStorageOptions
 {
-    /// <summary>The data folder, with <c>tasks.db</c> and the folder <c>output</c>. Created if it is missing.</summary>
+    /// <summary>The data folder, with <c>tasks.db</c> and the folders <c>output</c> and <c>files</c>. Created if it is missing.</summary>
     public string Directory { get; set; } = "./data";
 
     /// <summary>
@@ -40,6 +40,8 @@ public sealed class SqliteStorageOptions
     public int OpenOutputFiles { get; set; } = 256;
 
     internal string DatabasePath => Path.Combine(Directory, "tasks.db");
+
+    internal string FilesPath => Path.Combine(Directory, "files");
 
     internal string OutputPath => Path.Combine(Directory, "output");
 

@@ -7,6 +7,7 @@ using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Figures;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Nodes;
@@ -78,6 +79,11 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(LogMatchesAnswer))]
 [JsonSerializable(typeof(OperationAnswer))]
 [JsonSerializable(typeof(UndoneAnswer))]
+[JsonSerializable(typeof(UploadedFileAnswer))]
+[JsonSerializable(typeof(WholeList<ArchivedFileAnswer>))]
+[JsonSerializable(typeof(FileNamesBody))]
+[JsonSerializable(typeof(MissingFilesAnswer))]
+[JsonSerializable(typeof(CursorList<StoredFileAnswer>))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

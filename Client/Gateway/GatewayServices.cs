@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
@@ -84,6 +85,7 @@ public static class GatewayServices
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<ForecastCalls>();
+        services.AddSingleton<FileCalls>();
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<AuditCalls>();
         services.AddSingleton<ScheduleCalls>();
@@ -115,6 +117,7 @@ public static class GatewayServices
         routes.MapJobs();
         routes.MapNodes();
         routes.MapQueues();
+        routes.MapFiles();
         routes.MapWebhooks();
         routes.MapAudit();
         routes.MapSchedules();

@@ -193,6 +193,26 @@ public static class Problems
     public static Problem BodyTooLarge(long limit) => new(
         413, "body-too-large", "The body is too large", $"The body of this request may have at most {limit} bytes.");
 
+    /// <summary>413: the file is too large.</summary>
+    public static Problem FileTooLarge() => new(
+        413, "file-too-large", "The file is too large", $"A file may have at most {ServiceLimits.FileBytes} bytes.");
+
+    /// <summary>507: there is no room for the file.</summary>
+    public static Problem FileStoreFull() => new(
+        507, "file-store-full", "The store of files is full",
+        "Nothing of the upload is kept. The disk of the service is nearly full, or its files have reached --file-store-max.");
+
+    /// <summary>422: the bytes have another hash.</summary>
+    public static Problem WrongHash(string actual) => new(
+        422, "wrong-hash", "The bytes have another hash", $"The bytes that arrived are {actual}. Nothing is kept.");
+
+    /// <summary>422: the archive is not allowed.</summary>
+    public static Problem InvalidArchive(string fault) => new(
+        422, "invalid-archive", "The archive is not allowed", $"{fault} Nothing is kept.");
+
+    /// <summary>503: the silo that had the beginning of an upload is gone.</summary>
+    public static Problem UploadLost() => NotReady("The upload was interrupted within the service. Nothing is kept; send it again.");
+
     /// <summary>415: the body has another media type.</summary>
     public static Problem UnsupportedMediaType(string expected) => new(
         415, "unsupported-media-type", "The body's media type is not supported",

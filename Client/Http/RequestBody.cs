@@ -125,6 +125,10 @@ public static class RequestBody
             ? written.Array
             : body.WrittenSpan.ToArray();
 
+    /// <summary>Reads the next bytes of a body of any length, which must keep up an average rate.</summary>
+    internal static ValueTask<ReadResult> ReadLarge(HttpContext context, TimeProvider time, long received, long began) =>
+        ReadMore(context, time, LeftFor(received, time.GetElapsedTime(began)));
+
     private static async ValueTask<ReadResult> ReadMore(HttpContext context, TimeProvider time, TimeSpan patience)
     {
         var (reader, aborted) = (context.Request.BodyReader, context.RequestAborted);

@@ -2,6 +2,7 @@ using OrleansTasks.Access;
 using OrleansTasks.Audit;
 using OrleansTasks.Cluster;
 using OrleansTasks.Events;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
@@ -28,6 +29,16 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Reads events.</summary>
     public IEventReaderGrain Events => field ??= Find<IEventReaderGrain>(ReaderKey);
+
+    /// <summary>Reads stored files.</summary>
+    public IFileReaderGrain Files => field ??= Find<IFileReaderGrain>(ReaderKey);
+
+    /// <summary>Returns a new upload of a file.</summary>
+    public IFileUploadGrain NewUpload()
+    {
+        _ = Files;
+        return factory.GetGrain<IFileUploadGrain>(Guid.NewGuid());
+    }
 
     /// <summary>Reads queues.</summary>
     public IQueueReaderGrain Queues => field ??= Find<IQueueReaderGrain>(ReaderKey);

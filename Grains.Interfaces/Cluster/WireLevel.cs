@@ -8,7 +8,7 @@ namespace OrleansTasks.Cluster;
 public static class WireLevel
 {
     /// <summary>The level that this program speaks.</summary>
-    public const int Own = 3;
+    public const int Own = 4;
 
     /// <summary>
     /// The lowest level with which this program works. A program whose level rises works with the level before, and uses

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using OrleansTasks.Listening;
 
@@ -29,6 +30,22 @@ public static class SettingValues
         {
             return null;
         }
+    }
+
+    /// <summary>Reads a number of bytes, which may have a unit: <c>20GiB</c>.</summary>
+    public static Parsed<long?>? Bytes(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var shift = 0;
+        foreach (var (unit, bits) in ((string, int)[])[("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)])
+        {
+            if (text.EndsWith(unit, StringComparison.Ordinal))
+                (text, shift) = (text[..^unit.Length], bits);
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= long.MaxValue >> shift
+            ? new(number << shift)
+            : null;
     }
 
     /// <summary>Reads a network, or that of a single address.</summary>

@@ -58,6 +58,9 @@ public sealed class SiloArguments
         static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= 100_000
             ? new(most) : default(Parsed<int>?));
 
+    private readonly ValueOption<long?> fileStoreMax = new("--file-store-max", "BYTES",
+        "maximum size of all stored files together; with --db: 20GiB", null, "a number of bytes, such as 500MiB or 20GiB", SettingValues.Bytes);
+
     private readonly RepeatedOption<string> fileRoots = new("--file-root", "DIR", "a folder from which jobs may read files; repeatable",
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
@@ -87,7 +90,8 @@ public sealed class SiloArguments
 
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
-        [data, common.Database, slots, runAs, runAsRange, common.RequireKeys, lease, drain, retention, retentionFailed, maxQueues, fileRoots,
+        [data, common.Database, slots, runAs, runAsRange, common.RequireKeys, lease, drain, retention, retentionFailed, maxQueues, fileStoreMax,
+            fileRoots,
             webhookAllow, plugins];
 
     /// <summary>The address at which workers connect.</summary>
@@ -113,6 +117,7 @@ public sealed class SiloArguments
             Retention = retention.In(result),
             RetentionFailed = retentionFailed.In(result),
             MaxQueues = maxQueues.In(result),
+            FileStoreMax = fileStoreMax.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
             WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],
             Plugins = plugins.In(result),

@@ -51,6 +51,7 @@ internal static class SiloHost
             Retention = options.Retention,
             RetentionFailed = options.RetentionFailed,
             MaxQueues = options.MaxQueues,
+            FileStoreMax = options.FileStoreMax,
             Listen = options.Listen,
             PeerPort = options.PeerPort,
             ClusterTls = options.ClusterTls,

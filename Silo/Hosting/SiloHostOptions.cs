@@ -59,6 +59,11 @@ public sealed record SiloHostOptions : ServiceOptions
     /// <summary>The maximum number of queues in use. Tasks for further queues are refused.</summary>
     public int MaxQueues { get; init; } = ServiceLimits.MaxQueues;
 
+    /// <summary>
+    /// The maximum bytes of all stored files together; null for the default of the store.
+    /// </summary>
+    public long? FileStoreMax { get; init; }
+
     /// <summary>The absolute path of the folder with plug-ins, whose processors jobs may name; null for none.</summary>
     public string? Plugins { get; init; }
 

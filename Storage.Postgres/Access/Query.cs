@@ -36,6 +36,8 @@ internal sealed class Query(string text)
 
     internal Query Bind(TaskId? value) => Add(NpgsqlDbType.Uuid, value is { } id ? Uuid(id) : null);
 
+    internal Query Bind(Guid value) => Add(NpgsqlDbType.Uuid, value);
+
     internal Query Bind(LeaseToken value) => Add(NpgsqlDbType.Uuid, Uuid(value));
 
     /// <summary>Binds bytes. Empty input is stored as an empty value, not as NULL.</summary>

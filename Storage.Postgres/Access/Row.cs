@@ -42,6 +42,8 @@ internal readonly struct Row(NpgsqlDataReader reader)
         return TaskId.Read(bytes);
     }
 
+    internal Guid Uuid(int column) => reader.GetGuid(column);
+
     internal TaskId? NullableId(int column) => reader.IsDBNull(column) ? null : Id(column);
 
     /// <summary>Reads a token. NULL is the default token, which means no attempt.</summary>

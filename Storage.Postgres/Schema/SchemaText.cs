@@ -95,6 +95,44 @@ internal static class SchemaText
         """
         ALTER TABLE ot.webhooks ADD COLUMN filter text COLLATE "C", ADD COLUMN gone_at bigint NOT NULL DEFAULT 0
         """,
+        // Stored files, what names them, and what attempts left. A file's state: 0 arriving, 1 stored, 2 leaving. The bytes are in
+        // blocks of 1 MiB, of uploads that are under way or that a file's content names.
+        """
+        CREATE TABLE ot.files (
+            hash bytea PRIMARY KEY,
+            bytes bigint NOT NULL,
+            created_at bigint NOT NULL,
+            seen_at bigint NOT NULL,
+            state bigint NOT NULL,
+            sweep bigint NOT NULL,
+            claimed_at bigint NOT NULL) WITH (fillfactor = 70);
+        CREATE INDEX files_seen ON ot.files (seen_at) WHERE state < 2;
+        CREATE INDEX files_leaving ON ot.files (claimed_at) WHERE state = 2;
+        CREATE INDEX files_age ON ot.files (created_at, hash) WHERE state = 1;
+        CREATE INDEX files_size ON ot.files ((-bytes), hash) WHERE state = 1;
+        CREATE TABLE ot.file_uses (
+            kind bigint NOT NULL,
+            id text COLLATE "C" NOT NULL,
+            hash bytea NOT NULL,
+            PRIMARY KEY (kind, id, hash));
+        CREATE INDEX file_uses_hash ON ot.file_uses (hash, kind, id);
+        CREATE TABLE ot.artifacts (
+            task uuid NOT NULL,
+            token uuid NOT NULL,
+            name bytea NOT NULL,
+            path text COLLATE "C" NOT NULL,
+            hash bytea NOT NULL,
+            bytes bigint NOT NULL,
+            executable bigint NOT NULL,
+            at bigint NOT NULL,
+            PRIMARY KEY (task, token, name));
+        CREATE INDEX artifacts_path ON ot.artifacts (task, token, substr(path, 1, 400));
+        CREATE INDEX artifacts_hash ON ot.artifacts (hash, task);
+        CREATE TABLE ot.file_uploads (id uuid PRIMARY KEY, touched_at bigint NOT NULL);
+        CREATE TABLE ot.file_contents (hash bytea PRIMARY KEY, upload uuid NOT NULL UNIQUE, bytes bigint NOT NULL);
+        CREATE TABLE ot.file_blocks (upload uuid NOT NULL, no bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (upload, no));
+        ALTER TABLE ot.file_blocks ALTER bytes SET STORAGE EXTERNAL
+        """,
     ];
 
     /// <summary>

@@ -71,6 +71,39 @@ internal static class SchemaText
         ALTER TABLE webhooks ADD COLUMN filter TEXT;
         ALTER TABLE webhooks ADD COLUMN gone_at INTEGER NOT NULL DEFAULT 0
         """,
+        // Stored files, what names them, and what attempts left. A file's state: 0 arriving, 1 stored, 2 leaving.
+        """
+        CREATE TABLE files (
+            hash BLOB PRIMARY KEY,
+            bytes INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            seen_at INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            sweep INTEGER NOT NULL,
+            claimed_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX files_seen ON files (seen_at) WHERE state < 2;
+        CREATE INDEX files_leaving ON files (claimed_at) WHERE state = 2;
+        CREATE INDEX files_age ON files (created_at, hash) WHERE state = 1;
+        CREATE INDEX files_size ON files (-bytes, hash) WHERE state = 1;
+        CREATE TABLE file_uses (
+            kind INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            hash BLOB NOT NULL,
+            PRIMARY KEY (kind, id, hash)) WITHOUT ROWID;
+        CREATE INDEX file_uses_hash ON file_uses (hash, kind, id);
+        CREATE TABLE artifacts (
+            task BLOB NOT NULL,
+            token BLOB NOT NULL,
+            name BLOB NOT NULL,
+            path TEXT NOT NULL,
+            hash BLOB NOT NULL,
+            bytes INTEGER NOT NULL,
+            executable INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (task, token, name)) WITHOUT ROWID;
+        CREATE INDEX artifacts_path ON artifacts (task, token, substr(path, 1, 400), path);
+        CREATE INDEX artifacts_hash ON artifacts (hash, task)
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

@@ -27,6 +27,13 @@ internal sealed partial class FolderHandle : IDisposable
             throw Error("sync");
     }
 
+    /// <summary>Flushes everything that waits for the disk on the folder's file system: bytes, names and folders.</summary>
+    internal void SyncFileSystem()
+    {
+        if (SyncAll(descriptor) != 0)
+            throw Error("sync the file system of");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _ = CloseDescriptor(descriptor);
 
@@ -41,6 +48,9 @@ internal sealed partial class FolderHandle : IDisposable
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int SyncDescriptor(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncAll(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseDescriptor(int descriptor);

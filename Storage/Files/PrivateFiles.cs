@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace OrleansTasks.Storage.Files;
 
 /// <summary>
@@ -26,6 +28,15 @@ internal static class PrivateFiles
     {
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, OwnersFile);
+    }
+
+    /// <summary>Creates a file that must not be there, for writing.</summary>
+    internal static SafeFileHandle OpenHandle(string path)
+    {
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(handle, OwnersFile);
+        return handle;
     }
 
     /// <summary>Opens a file for reading and writing, shared with other users of it.</summary>

@@ -1,0 +1,131 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using OrleansTasks.Client.Contract;
+using OrleansTasks.Contract;
+using OrleansTasks.Files;
+
+namespace OrleansTasks.Client.Files;
+
+/// <summary>An uploaded file.</summary>
+[Schema("UploadedFile"), Description("A file that was uploaded, now or before.")]
+internal sealed record UploadedFileAnswer
+{
+    [Description("The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256.")]
+    public required string File { get; init; }
+
+    [Description("The size in bytes."), Range(0, double.PositiveInfinity)]
+    public required long Bytes { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static UploadedFileAnswer Example => Of(ExampleFile);
+
+    /// <summary>A file for examples.</summary>
+    internal static StoredFile ExampleFile { get; } = new(Processing.Files.FileName.Of("hello\n"u8), 6);
+
+    /// <summary>Returns the answer about a file.</summary>
+    public static UploadedFileAnswer Of(StoredFile file) => new() { File = file.Name.ToString(), Bytes = file.Bytes };
+}
+
+/// <summary>A file of an uploaded archive.</summary>
+[Schema("ArchivedFile"), Description("A regular file of an archive, which is stored by itself.")]
+internal sealed record ArchivedFileAnswer
+{
+    [Description("The path in the archive.")]
+    public required string Path { get; init; }
+
+    [Description("The name of the bytes.")]
+    public required string File { get; init; }
+
+    [Description("The size in bytes."), Range(0, double.PositiveInfinity)]
+    public required long Bytes { get; init; }
+
+    [Description("Whether its owner may execute it.")]
+    public required bool Executable { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static ArchivedFileAnswer Example => Of(new ArchivedFile("bin/hello.sh", UploadedFileAnswer.ExampleFile, true));
+
+    /// <summary>Returns the answer about a file.</summary>
+    public static ArchivedFileAnswer Of(ArchivedFile file) =>
+        new() { Path = file.Path, File = file.File.Name.ToString(), Bytes = file.File.Bytes, Executable = file.IsExecutable };
+}
+
+/// <summary>Which files to look for.</summary>
+[Schema("FileNames"), Description("Names of files.")]
+internal sealed record FileNamesBody
+{
+    [Description("At most 10,000 names, each sha256: and 64 hexadecimal digits in lower case.")]
+    public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static FileNamesBody Example => new() { Files = [UploadedFileAnswer.Example.File] };
+}
+
+/// <summary>Which files are not stored.</summary>
+[Schema("MissingFiles"), Description("The names of files that are not stored.")]
+internal sealed record MissingFilesAnswer
+{
+    [Description("The names, in the order of the request. The other files stay stored for at least a day.")]
+    public required IReadOnlyList<string> Missing { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static MissingFilesAnswer Example => new() { Missing = [UploadedFileAnswer.Example.File] };
+}
+
+/// <summary>Something that names a file.</summary>
+[Schema("FileReference"), Description("Something that names a file.")]
+internal sealed record FileReferenceAnswer
+{
+    [Description("What it is."), AllowedValues("task", "artifact", "schedule", "definition")]
+    public required string Kind { get; init; }
+
+    [Description("Its id, or the id of the task that has the artifact.")]
+    public required string Id { get; init; }
+
+    /// <summary>Returns the answer about a use.</summary>
+    public static FileReferenceAnswer Of(FileUse use) => new()
+    {
+        Kind = use.Kind switch
+        {
+            FileUseKind.Task => "task",
+            FileUseKind.Artifact => "artifact",
+            FileUseKind.Schedule => "schedule",
+            _ => "definition",
+        },
+        Id = use.Id,
+    };
+}
+
+/// <summary>A stored file in the list.</summary>
+[Schema("StoredFile"), Description("A stored file, and what names it.")]
+internal sealed record StoredFileAnswer
+{
+    [Description("The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256.")]
+    public required string File { get; init; }
+
+    [Description("The size in bytes."), Range(0, double.PositiveInfinity)]
+    public required long Bytes { get; init; }
+
+    [Description("When it was first uploaded.")]
+    public required Timestamp CreatedAt { get; init; }
+
+    [Description("The first ten that name it.")]
+    public required IReadOnlyList<FileReferenceAnswer> ReferencedBy { get; init; }
+
+    [Description("When it may be removed if nothing names it until then and nobody asks for it; null while something names it.")]
+    public required Timestamp? ExpiresAt { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static StoredFileAnswer Example => Of(new FileView(
+        UploadedFileAnswer.ExampleFile, 1_798_761_600_000, 1_798_761_600_000, [new FileUse(FileUseKind.Task, "019b76da-a800-7000-8000-000000000001")]));
+
+    /// <summary>Returns the answer about a file.</summary>
+    public static StoredFileAnswer Of(FileView view) => new()
+    {
+        File = view.File.Name.ToString(),
+        Bytes = view.File.Bytes,
+        CreatedAt = view.CreatedAt,
+        ReferencedBy = [.. view.Uses.Select(FileReferenceAnswer.Of)],
+        ExpiresAt = view.Uses.IsEmpty ? view.SeenAt + (long)ServiceLimits.FileAge.TotalMilliseconds : null,
+    };
+}

@@ -1,0 +1,34 @@
+using OrleansTasks.Processing.Files;
+
+namespace OrleansTasks.Files;
+
+/// <summary>
+/// Reads stored files for gateways; stateless. Key: <c>reader</c>. All methods throw <see cref="Storage.StoreUnavailableException"/>.
+/// </summary>
+[Alias("ot.IFileReaderGrain")]
+public interface IFileReaderGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Returns those of the names that are not stored, in the given order. The others stay stored for another day.
+    /// </summary>
+    [Alias("Missing")]
+    Task<ImmutableArray<FileName>> Missing(ImmutableArray<FileName> names);
+
+    /// <summary>Returns the file's size; null if it is not stored.</summary>
+    [Alias("Find")]
+    Task<StoredFile?> Find(FileName name);
+
+    /// <summary>
+    /// Returns bytes at an offset, fewer than <paramref name="count"/> only at the end; null if the file is not stored.
+    /// </summary>
+    [Alias("Read")]
+    Task<FileBlock?> Read(FileName name, long offset, int count);
+
+    /// <summary>Returns a page of the stored files, each with the first ten that name it.</summary>
+    [Alias("List")]
+    Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default);
+
+    /// <summary>Returns how much is stored.</summary>
+    [Alias("Space")]
+    Task<FileSpace> Space();
+}

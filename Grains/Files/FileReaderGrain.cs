@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using Orleans.Concurrency;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
+
+namespace OrleansTasks.Files;
+
+/// <summary>Reads files for gateways. Holds no state.</summary>
+[GrainType("file-reader"), StatelessWorker(16), Reentrant]
+public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStore store) : Grain, IFileReaderGrain
+{
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> Missing(ImmutableArray<FileName> names) => depot.Missing(names);
+
+    /// <inheritdoc/>
+    public Task<StoredFile?> Find(FileName name) => depot.Find(name);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The caller has found the file before, so the index is not asked again. The array is the caller's, who may give it to the shared pool.
+    /// </remarks>
+    public async Task<FileBlock?> Read(FileName name, long offset, int count)
+    {
+        await using var stream = await store.Open(name, offset);
+        if (stream is null)
+            return null;
+        var block = ArrayPool<byte>.Shared.Rent(Math.Clamp(count, 1, ServiceLimits.FileBlockBytes));
+        try
+        {
+            var length = await stream.ReadAtLeastAsync(block.AsMemory(0, Math.Min(block.Length, count)), count, throwOnEndOfStream: false);
+            return new FileBlock(offset, block.AsMemory(0, length));
+        }
+        catch (IOException fault)
+        {
+            throw new StoreUnavailableException("A file cannot be read.", fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileView>> List(
+        FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default) => index.List(sort, after, limit, cancellation);
+
+    /// <inheritdoc/>
+    public Task<FileSpace> Space() => depot.Space();
+}

@@ -1,0 +1,10 @@
+namespace OrleansTasks.Silo.Upkeep;
+
+public sealed partial class FileUpkeep
+{
+    [LoggerMessage(EventId = 4431, Level = LogLevel.Warning, Message = "Could not remove files that nothing names; trying again later.")]
+    private partial void RoundFailed(Exception failure);
+
+    [LoggerMessage(EventId = 4432, Level = LogLevel.Debug, Message = "Removed {Files} files that nothing named.")]
+    private partial void FilesRemoved(int files);
+}

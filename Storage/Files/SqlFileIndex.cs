@@ -1,0 +1,285 @@
+using System.Globalization;
+using System.Text;
+using OrleansTasks.Files;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Storage.Sql;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Files;
+
+/// <summary>The index of files, on SQLite or PostgreSQL. A list of names is one parameter: their hashes, one after the other.</summary>
+/// <param name="database">The database.</param>
+internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
+{
+    // Numbers in a packed list have this many digits.
+    private const int Digits = 20;
+    private const int UsesShown = 10;
+
+    // The numbers from 0 to the count of names, less 1. $1 has the hashes, $2 their count.
+    private const string Places = "WITH RECURSIVE places (i) AS (SELECT 0 WHERE $2 > 0 UNION ALL SELECT i + 1 FROM places WHERE i + 1 < $2) ";
+    private const string Hashes = "SELECT substr($1, i * 32 + 1, 32) FROM places";
+
+    // $3 has the sizes as decimal numbers of 20 digits, $4 the time.
+    private const string InsertReserved = Places + """
+        INSERT INTO ot.files AS f (hash, bytes, created_at, seen_at, state, sweep, claimed_at)
+        SELECT substr($1, i * 32 + 1, 32), CAST(substr($3, i * 20 + 1, 20) AS bigint), $4, $4, 0, 0, 0 FROM places WHERE true ORDER BY i
+        ON CONFLICT (hash) DO UPDATE SET seen_at = excluded.seen_at WHERE f.state < 2
+        RETURNING hash, state
+        """;
+
+    private const string MarkStored = Places + "UPDATE ot.files SET state = 1, seen_at = $3 WHERE state < 2 AND hash IN (" + Hashes + ")";
+
+    // The rows are locked in the order of their hashes, so that two callers with the same names cannot block each other.
+    private const string Renew = Places + "SELECT hash FROM ot.files WHERE state = 1 AND hash IN (" + Hashes + ") ORDER BY hash\n FOR UPDATE";
+    private const string MarkSeen = Places + "UPDATE ot.files SET seen_at = $3 WHERE state = 1 AND seen_at < $3 AND hash IN (" + Hashes + ")";
+    private const string SelectStored = "SELECT bytes FROM ot.files WHERE hash = $1 AND state = 1";
+    private const string SelectTotals = "SELECT count(*), CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.files";
+
+    private const string ByAge = """
+        SELECT hash, bytes, created_at, seen_at FROM ot.files WHERE state = 1 AND (created_at, hash) > ($1, $2)
+        ORDER BY created_at, hash LIMIT $3
+        """;
+
+    private const string BySize = """
+        SELECT hash, bytes, created_at, seen_at FROM ot.files WHERE state = 1 AND (-bytes, hash) > ($1, $2)
+        ORDER BY -bytes, hash LIMIT $3
+        """;
+
+    private const string SelectUses = "SELECT kind, id FROM ot.file_uses WHERE hash = $1 ORDER BY kind, id LIMIT $2";
+    private const string SelectTasks = "SELECT DISTINCT task FROM ot.artifacts WHERE hash = $1 ORDER BY task LIMIT $2";
+
+    private const string InsertUses = Places + """
+        INSERT INTO ot.file_uses (kind, id, hash) SELECT $3, $4, substr($1, i * 32 + 1, 32) FROM places WHERE true ON CONFLICT DO NOTHING
+        """;
+
+    private const string DeleteUses = "DELETE FROM ot.file_uses WHERE kind = $1 AND id = $2";
+
+    private const string InsertArtifact = """
+        INSERT INTO ot.artifacts (task, token, name, path, hash, bytes, executable, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (task, token, name) DO UPDATE SET hash = excluded.hash, bytes = excluded.bytes, executable = excluded.executable,
+            at = excluded.at
+        """;
+
+    private const string SelectArtifacts = """
+        SELECT path, hash, bytes, executable FROM ot.artifacts
+        WHERE task = $1 AND token = $2 AND (substr(path, 1, 400), path) > (substr($3, 1, 400), $3) ORDER BY substr(path, 1, 400), path LIMIT $4
+        """;
+
+    private const string SelectArtifact =
+        "SELECT path, hash, bytes, executable FROM ot.artifacts WHERE task = $1 AND token = $2 AND name = $3";
+
+    private const string CountOfArtifacts =
+        "SELECT count(*), CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.artifacts WHERE task = $1 AND token = $2";
+
+    private const string DeleteArtifacts = """
+        DELETE FROM ot.artifacts WHERE task = $1 AND (token, name) IN (SELECT token, name FROM ot.artifacts WHERE task = $1 LIMIT $2)
+        """;
+
+    private const string DeleteOthers = """
+        DELETE FROM ot.artifacts WHERE task = $1 AND (token, name) IN (
+            SELECT token, name FROM ot.artifacts WHERE task = $1 AND token <> $3 LIMIT $2)
+        """;
+
+    private const string SelectOld =
+        "SELECT DISTINCT task, token FROM ot.artifacts WHERE at < $1 AND task > $2 ORDER BY task, token LIMIT $3";
+
+    private const string SelectUnseen =
+        "SELECT hash FROM ot.files WHERE state < 2 AND seen_at < $1 ORDER BY seen_at LIMIT $2\n FOR UPDATE SKIP LOCKED";
+
+    private const string ClaimUnnamed = Places + "UPDATE ot.files SET state = 2, sweep = $3, claimed_at = $4 WHERE state < 2 AND hash IN ("
+        + Hashes + """
+        ) AND NOT EXISTS (SELECT 1 FROM ot.file_uses u WHERE u.hash = files.hash)
+        AND NOT EXISTS (SELECT 1 FROM ot.artifacts a WHERE a.hash = files.hash)
+        RETURNING hash
+        """;
+
+    private const string ClaimLeft = """
+        UPDATE ot.files SET sweep = $1, claimed_at = $2
+        WHERE hash IN (SELECT hash FROM ot.files WHERE state = 2 AND claimed_at < $3 ORDER BY claimed_at LIMIT $4
+         FOR UPDATE SKIP LOCKED)
+        RETURNING hash
+        """;
+
+    private const string InsertOrphan = """
+        INSERT INTO ot.files (hash, bytes, created_at, seen_at, state, sweep, claimed_at) VALUES ($1, 0, $3, $3, 2, $2, $3)
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string SelectKnown = Places + "SELECT hash FROM ot.files WHERE hash IN (" + Hashes + ")";
+    private const string SelectClaim = "SELECT 1 FROM ot.files WHERE hash = $1 AND state = 2 AND sweep = $2";
+    private const string DeleteClaimed = Places + "DELETE FROM ot.files WHERE state = 2 AND sweep = $3 AND hash IN (" + Hashes + ")";
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<FileState>> Reserve(IReadOnlyList<StoredFile> files, long at)
+    {
+        var sizes = new StringBuilder();
+        var sorted = files.DistinctBy(static file => file.Name).OrderBy(static file => file.Name).ToArray();
+        foreach (var file in sorted)
+            sizes.Append(file.Bytes.ToString($"D{Digits}", CultureInfo.InvariantCulture));
+        var insert = Names(InsertReserved, sorted.Select(static file => file.Name)).Bind(sizes.ToString()).Bind(at);
+        // A row that is leaving is not returned.
+        var states = (await database.Write(session => session.All(insert, static row =>
+            (Name: FileName.Read(row.Bytes(0).Span), State: (FileState)row.Int64(1)))).ConfigureAwait(false))
+            .ToDictionary(static found => found.Name, static found => found.State);
+        return [.. files.Select(file => states.GetValueOrDefault(file.Name, FileState.Leaving))];
+    }
+
+    /// <inheritdoc/>
+    public async Task Confirm(IReadOnlyList<FileName> names, long at)
+    {
+        var distinct = names.Distinct().ToArray();
+        var mark = Names(MarkStored, distinct).Bind(at);
+        if (await database.Write(session => session.Run(mark)).ConfigureAwait(false) < distinct.Length)
+            throw new StoreUnavailableException("A file was removed while it was being stored.");
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> Missing(IReadOnlyList<FileName> names, long at) =>
+        database.Write(session => Unstored(session, names, at));
+
+    /// <inheritdoc/>
+    public async Task<StoredFile?> Find(FileName name)
+    {
+        var found = await database.Read(session =>
+            session.All(new SqlStatement(SelectStored).Bind(name.ToArray()), static row => row.Int64(0))).ConfigureAwait(false);
+        return found is [var bytes] ? new StoredFile(name, bytes) : null;
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default) =>
+        database.Scan(async session =>
+        {
+            var page = new SqlStatement(sort == FileSort.Age ? ByAge : BySize)
+                .Bind(after?.Key ?? long.MinValue).Bind(after?.Name.ToArray() ?? default(ReadOnlyMemory<byte>)).Bind((long)limit);
+            var files = await session.All(page, static row => new FileView(
+                new StoredFile(FileName.Read(row.Bytes(0).Span), row.Int64(1)), row.Int64(2), row.Int64(3), [])).ConfigureAwait(false);
+            var views = ImmutableArray.CreateBuilder<FileView>(files.Count);
+            foreach (var file in files)
+                views.Add(file with { Uses = await Uses(session, file.File.Name).ConfigureAwait(false) });
+            return views.DrainToImmutable();
+        }, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<(long Files, long Bytes)> Totals() => (await database.Read(session =>
+        session.All(new SqlStatement(SelectTotals), static row => (row.Int64(0), row.Int64(1)))).ConfigureAwait(false))[0];
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> AddUses(FileUse owner, IReadOnlyList<FileName> names, long at) => database.Write(async session =>
+    {
+        var missing = await Unstored(session, names, at).ConfigureAwait(false);
+        if (missing.IsEmpty)
+            await session.Run(Names(InsertUses, names).Bind((long)owner.Kind).Bind(owner.Id)).ConfigureAwait(false);
+        return missing;
+    });
+
+    /// <inheritdoc/>
+    public Task RemoveUses(FileUse owner) => database.Write(session =>
+        session.Run(new SqlStatement(DeleteUses).Bind((long)owner.Kind).Bind(owner.Id)));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> AddArtifacts(TaskId task, LeaseToken token, IReadOnlyList<ArtifactRow> artifacts, long at) =>
+        database.Write(async session =>
+        {
+            var missing = await Unstored(session, [.. artifacts.Select(static row => row.File.Name)], at).ConfigureAwait(false);
+            if (!missing.IsEmpty)
+                return missing;
+            foreach (var row in artifacts)
+                await session.Run(new SqlStatement(InsertArtifact).Bind(task).Bind(token).Bind(KeyOf(row.Path)).Bind(row.Path)
+                    .Bind(row.File.Name.ToArray()).Bind(row.File.Bytes).Bind(row.IsExecutable ? 1L : 0L).Bind(at)).ConfigureAwait(false);
+            return missing;
+        });
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<ArtifactRow>> Artifacts(TaskId task, LeaseToken token, string? after, int limit) =>
+        [.. await database.Read(session => session.All(
+            new SqlStatement(SelectArtifacts).Bind(task).Bind(token).Bind(after ?? "").Bind((long)limit), ReadArtifact)).ConfigureAwait(false)];
+
+    /// <inheritdoc/>
+    public async Task<ArtifactRow?> FindArtifact(TaskId task, LeaseToken token, string path) => (await database.Read(session => session.All(
+        new SqlStatement(SelectArtifact).Bind(task).Bind(token).Bind(KeyOf(path)), ReadArtifact)).ConfigureAwait(false)).FirstOrDefault();
+
+    /// <inheritdoc/>
+    public async Task<(long Count, long Bytes)> CountArtifacts(TaskId task, LeaseToken token) => (await database.Read(session => session.All(
+        new SqlStatement(CountOfArtifacts).Bind(task).Bind(token), static row => (row.Int64(0), row.Int64(1)))).ConfigureAwait(false))[0];
+
+    /// <inheritdoc/>
+    public Task<int> RemoveArtifacts(TaskId task, LeaseToken? except, int limit)
+    {
+        var delete = new SqlStatement(except is null ? DeleteArtifacts : DeleteOthers).Bind(task).Bind((long)limit);
+        if (except is { } token)
+            delete.Bind(token);
+        return database.Write(session => session.Run(delete));
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<(TaskId Task, LeaseToken Token)>> OldArtifacts(long recordedBefore, TaskId? after, int limit) =>
+        [.. await database.Scan(session => session.All(
+            new SqlStatement(SelectOld).Bind(recordedBefore).Bind(after ?? default).Bind((long)limit),
+            static row => (row.Id(0), row.Token(1))), CancellationToken.None).ConfigureAwait(false)];
+
+    /// <inheritdoc/>
+    public Task<ClaimedFiles> Claim(long seenBefore, long claimedBefore, FileClaim claim, int limit) => database.Write(async session =>
+    {
+        var unseen = await session.All(new SqlStatement(SelectUnseen).Bind(seenBefore).Bind((long)limit), ReadName).ConfigureAwait(false);
+        var claimed = await session.All(Names(ClaimUnnamed, unseen).Bind(claim.Sweep).Bind(claim.At), ReadName).ConfigureAwait(false);
+        // Not looked at again before a day has passed.
+        await session.Run(Names(MarkSeen, unseen).Bind(claim.At)).ConfigureAwait(false);
+        var left = await session.All(
+            new SqlStatement(ClaimLeft).Bind(claim.Sweep).Bind(claim.At).Bind(claimedBefore).Bind((long)limit), ReadName).ConfigureAwait(false);
+        return new ClaimedFiles([.. claimed, .. left], unseen.Count == limit || left.Count == limit);
+    });
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<FileName>> Unknown(IReadOnlyList<FileName> names)
+    {
+        var known = await database.Read(session => session.All(Names(SelectKnown, names), ReadName)).ConfigureAwait(false);
+        return [.. names.Except(known)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ClaimOrphan(FileName name, FileClaim claim) => await database.Write(session => session.Run(
+        new SqlStatement(InsertOrphan).Bind(name.ToArray()).Bind(claim.Sweep).Bind(claim.At))).ConfigureAwait(false) > 0;
+
+    /// <inheritdoc/>
+    public async Task<bool> Holds(FileName name, FileClaim claim) => (await database.Read(session => session.All(
+        new SqlStatement(SelectClaim).Bind(name.ToArray()).Bind(claim.Sweep), static row => row.Int64(0))).ConfigureAwait(false)).Count > 0;
+
+    /// <inheritdoc/>
+    public Task Forget(IReadOnlyList<FileName> names, FileClaim claim) =>
+        database.Write(session => session.Run(Names(DeleteClaimed, names).Bind(claim.Sweep)));
+
+    // Returns those that are not stored, and renews the others: from here to the end of the transaction, no sweep can claim them.
+    private static async ValueTask<ImmutableArray<FileName>> Unstored(ISqlSession session, IReadOnlyList<FileName> names, long at)
+    {
+        var stored = (await session.All(Names(Renew, names), ReadName).ConfigureAwait(false)).ToHashSet();
+        await session.Run(Names(MarkSeen, stored).Bind(at)).ConfigureAwait(false);
+        return [.. names.Where(name => !stored.Contains(name))];
+    }
+
+    private static async ValueTask<ImmutableArray<FileUse>> Uses(ISqlSession session, FileName name)
+    {
+        var uses = await session.All(new SqlStatement(SelectUses).Bind(name.ToArray()).Bind(UsesShown),
+            static row => new FileUse((FileUseKind)row.Int64(0), row.Text(1))).ConfigureAwait(false);
+        if (uses.Count < UsesShown)
+            uses.AddRange(await session.All(new SqlStatement(SelectTasks).Bind(name.ToArray()).Bind((long)(UsesShown - uses.Count)),
+                static row => new FileUse(FileUseKind.Artifact, row.Id(0).ToString())).ConfigureAwait(false));
+        return [.. uses];
+    }
+
+    private static FileName ReadName(ISqlRow row) => FileName.Read(row.Bytes(0).Span);
+
+    private static ArtifactRow ReadArtifact(ISqlRow row) =>
+        new(row.Text(0), new StoredFile(FileName.Read(row.Bytes(1).Span), row.Int64(2)), row.Int64(3) != 0);
+
+    // Paths are too long for a key, so their hashes are.
+    private static byte[] KeyOf(string path) => FileName.Of(Encoding.UTF8.GetBytes(path)).ToArray();
+
+    private static SqlStatement Names(string text, IEnumerable<FileName> names)
+    {
+        var sorted = names.Distinct().Order().ToArray();
+        var packed = new byte[sorted.Length * FileName.Size];
+        for (var i = 0; i < sorted.Length; i++)
+            sorted[i].Write(packed.AsSpan(i * FileName.Size));
+        return new SqlStatement(text).Bind(packed).Bind((long)sorted.Length);
+    }
+}

@@ -1,0 +1,294 @@
+using System.Text;
+using OrleansTasks.Files;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Storage.Memory;
+
+/// <summary>The index of files in memory, for tests and simulations.</summary>
+public sealed class MemoryFileIndex : IFileIndex
+{
+    private const int UsesShown = 10;
+    private static readonly Comparer<string> Utf8Order = Comparer<string>.Create(static (left, right) =>
+        Encoding.UTF8.GetBytes(left).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(right)));
+
+    private static readonly Comparer<(FileUseKind Kind, string Id, FileName Name)> UseOrder =
+        Comparer<(FileUseKind Kind, string Id, FileName Name)>.Create(static (left, right) =>
+            left.Kind.CompareTo(right.Kind) is var kind and not 0 ? kind
+            : Utf8Order.Compare(left.Id, right.Id) is var id and not 0 ? id
+            : left.Name.CompareTo(right.Name));
+
+    private readonly Lock gate = new();
+    private readonly SortedDictionary<FileName, Entry> files = [];
+    private readonly SortedSet<(FileUseKind Kind, string Id, FileName Name)> uses = new(UseOrder);
+    private readonly Dictionary<(TaskId Task, LeaseToken Token), SortedDictionary<string, (ArtifactRow Row, long At)>> artifacts = [];
+
+    /// <summary>The names that something names: what must be in the store.</summary>
+    public ImmutableArray<FileName> Named
+    {
+        get
+        {
+            lock (gate)
+                return [.. uses.Select(static use => use.Name).Concat(Rows.Select(static row => row.Row.File.Name)).Distinct().Order()];
+        }
+    }
+
+    private IEnumerable<(ArtifactRow Row, long At)> Rows => artifacts.Values.SelectMany(static rows => rows.Values);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileState>> Reserve(IReadOnlyList<StoredFile> files, long at)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<FileState>>([.. files.Select(file =>
+            {
+                if (!this.files.TryGetValue(file.Name, out var entry))
+                    this.files[file.Name] = entry = new Entry { Bytes = file.Bytes, CreatedAt = at };
+                if (entry.State != FileState.Leaving)
+                    entry.SeenAt = at;
+                return entry.State;
+            })]);
+    }
+
+    /// <inheritdoc/>
+    public Task Confirm(IReadOnlyList<FileName> names, long at)
+    {
+        lock (gate)
+        {
+            if (names.Any(name => !files.TryGetValue(name, out var entry) || entry.State == FileState.Leaving))
+                return Task.FromException(new StoreUnavailableException("A file was removed while it was being stored."));
+            foreach (var entry in names.Select(name => files[name]))
+                (entry.State, entry.SeenAt) = (FileState.Stored, at);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> Missing(IReadOnlyList<FileName> names, long at)
+    {
+        lock (gate)
+            return Task.FromResult(Unstored(names, at));
+    }
+
+    /// <inheritdoc/>
+    public Task<StoredFile?> Find(FileName name)
+    {
+        lock (gate)
+            return Task.FromResult<StoredFile?>(
+                files.TryGetValue(name, out var entry) && entry.State == FileState.Stored ? new StoredFile(name, entry.Bytes) : null);
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<FileView>>([.. files.Where(static file => file.Value.State == FileState.Stored)
+                .Select(file => (Key: sort == FileSort.Age ? file.Value.CreatedAt : -file.Value.Bytes, Name: file.Key, Entry: file.Value))
+                .OrderBy(static file => file.Key).ThenBy(static file => file.Name)
+                .Where(file => after is not { } last || (file.Key, file.Name).CompareTo((last.Key, last.Name)) > 0).Take(limit)
+                .Select(file => new FileView(
+                    new StoredFile(file.Name, file.Entry.Bytes), file.Entry.CreatedAt, file.Entry.SeenAt, UsesOf(file.Name)))]);
+    }
+
+    /// <inheritdoc/>
+    public Task<(long Files, long Bytes)> Totals()
+    {
+        lock (gate)
+            return Task.FromResult(((long)files.Count, files.Values.Sum(static entry => entry.Bytes)));
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> AddUses(FileUse owner, IReadOnlyList<FileName> names, long at)
+    {
+        lock (gate)
+        {
+            var missing = Unstored(names, at);
+            if (missing.IsEmpty)
+            {
+                foreach (var name in names)
+                    uses.Add((owner.Kind, owner.Id, name));
+            }
+
+            return Task.FromResult(missing);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RemoveUses(FileUse owner)
+    {
+        lock (gate)
+            uses.RemoveWhere(use => use.Kind == owner.Kind && use.Id == owner.Id);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> AddArtifacts(TaskId task, LeaseToken token, IReadOnlyList<ArtifactRow> artifacts, long at)
+    {
+        lock (gate)
+        {
+            var missing = Unstored([.. artifacts.Select(static row => row.File.Name)], at);
+            if (!missing.IsEmpty)
+                return Task.FromResult(missing);
+            if (!this.artifacts.TryGetValue((task, token), out var rows))
+                this.artifacts[(task, token)] = rows = new SortedDictionary<string, (ArtifactRow, long)>(Utf8Order);
+            foreach (var row in artifacts)
+                rows[row.Path] = (row, at);
+            return Task.FromResult(missing);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<ArtifactRow>> Artifacts(TaskId task, LeaseToken token, string? after, int limit)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<ArtifactRow>>([.. RowsOf(task, token).Select(static row => row.Row)
+                .Where(row => after is null || Utf8Order.Compare(row.Path, after) > 0).Take(limit)]);
+    }
+
+    /// <inheritdoc/>
+    public Task<ArtifactRow?> FindArtifact(TaskId task, LeaseToken token, string path)
+    {
+        lock (gate)
+            return Task.FromResult(RowsOf(task, token).Select(static row => row.Row).FirstOrDefault(row => row.Path == path));
+    }
+
+    /// <inheritdoc/>
+    public Task<(long Count, long Bytes)> CountArtifacts(TaskId task, LeaseToken token)
+    {
+        lock (gate)
+            return Task.FromResult(((long)RowsOf(task, token).Count(), RowsOf(task, token).Sum(static row => row.Row.File.Bytes)));
+    }
+
+    /// <inheritdoc/>
+    public Task<int> RemoveArtifacts(TaskId task, LeaseToken? except, int limit)
+    {
+        lock (gate)
+        {
+            var removed = 0;
+            foreach (var key in artifacts.Keys.Where(key => key.Task == task && key.Token != except).ToArray())
+            {
+                foreach (var path in artifacts[key].Keys.Take(limit - removed).ToArray())
+                {
+                    artifacts[key].Remove(path);
+                    removed++;
+                }
+
+                if (artifacts[key].Count == 0)
+                    artifacts.Remove(key);
+            }
+
+            return Task.FromResult(removed);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<(TaskId Task, LeaseToken Token)>> OldArtifacts(long recordedBefore, TaskId? after, int limit)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<(TaskId, LeaseToken)>>([.. artifacts
+                .Where(held => held.Key.Task > (after ?? default) && held.Value.Values.Any(row => row.At < recordedBefore))
+                .Select(static held => held.Key).OrderBy(static key => key.Task).ThenBy(static key => (key.Token.High, key.Token.Low))
+                .Take(limit)]);
+    }
+
+    /// <inheritdoc/>
+    public Task<ClaimedFiles> Claim(long seenBefore, long claimedBefore, FileClaim claim, int limit)
+    {
+        lock (gate)
+        {
+            var unseen = files.Where(file => file.Value.State != FileState.Leaving && file.Value.SeenAt < seenBefore)
+                .OrderBy(static file => file.Value.SeenAt).Take(limit).ToArray();
+            var left = files.Where(file => file.Value.State == FileState.Leaving && file.Value.Claim.At < claimedBefore)
+                .OrderBy(static file => file.Value.Claim.At).Take(limit).ToArray();
+            var named = uses.Select(static use => use.Name).Concat(Rows.Select(static row => row.Row.File.Name)).ToHashSet();
+            foreach (var (name, entry) in unseen)
+            {
+                if (named.Contains(name))
+                    entry.SeenAt = claim.At;
+                else
+                    (entry.State, entry.Claim) = (FileState.Leaving, claim);
+            }
+
+            foreach (var (_, entry) in left)
+                entry.Claim = claim;
+            return Task.FromResult(new ClaimedFiles(
+                [.. unseen.Concat(left).Where(static file => file.Value.State == FileState.Leaving).Select(static file => file.Key)],
+                unseen.Length == limit || left.Length == limit));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<FileName>> Unknown(IReadOnlyList<FileName> names)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<FileName>>([.. names.Where(name => !files.ContainsKey(name)).Distinct()]);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> ClaimOrphan(FileName name, FileClaim claim)
+    {
+        lock (gate)
+            return Task.FromResult(files.TryAdd(name, new Entry { State = FileState.Leaving, Claim = claim }));
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> Holds(FileName name, FileClaim claim)
+    {
+        lock (gate)
+            return Task.FromResult(Held(name, claim));
+    }
+
+    /// <inheritdoc/>
+    public Task Forget(IReadOnlyList<FileName> names, FileClaim claim)
+    {
+        lock (gate)
+        {
+            foreach (var name in names.Where(name => Held(name, claim)).ToArray())
+                files.Remove(name);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private bool Held(FileName name, FileClaim claim) =>
+        files.TryGetValue(name, out var entry) && entry.State == FileState.Leaving && entry.Claim.Sweep == claim.Sweep;
+
+    private IEnumerable<(ArtifactRow Row, long At)> RowsOf(TaskId task, LeaseToken token) =>
+        artifacts.TryGetValue((task, token), out var rows) ? rows.Values : [];
+
+    private ImmutableArray<FileName> Unstored(IReadOnlyList<FileName> names, long at)
+    {
+        var missing = ImmutableArray.CreateBuilder<FileName>();
+        foreach (var name in names)
+        {
+            if (files.TryGetValue(name, out var entry) && entry.State == FileState.Stored)
+                entry.SeenAt = Math.Max(entry.SeenAt, at);
+            else
+                missing.Add(name);
+        }
+
+        return missing.DrainToImmutable();
+    }
+
+    private ImmutableArray<FileUse> UsesOf(FileName name) =>
+    [
+        .. uses.Where(use => use.Name == name).Select(static use => new FileUse(use.Kind, use.Id))
+            .Concat(artifacts.Where(held => held.Value.Values.Any(row => row.Row.File.Name == name)).Select(static held => held.Key.Task)
+                .Distinct().Order().Select(static task => new FileUse(FileUseKind.Artifact, task.ToString())))
+            .Take(UsesShown),
+    ];
+
+    private sealed class Entry
+    {
+        internal long Bytes { get; init; }
+
+        internal long CreatedAt { get; init; }
+
+        internal long SeenAt { get; set; }
+
+        internal FileState State { get; set; }
+
+        internal FileClaim Claim { get; set; }
+    }
+}
