@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansTasks.Storage.Files;
 
 namespace OrleansTasks.Files;

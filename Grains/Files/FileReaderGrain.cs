@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using Orleans.Concurrency;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;

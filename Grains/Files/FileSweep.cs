@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage.Files;
-using OrleansTasks.Dispatch;
 
 namespace OrleansTasks.Files;
 
