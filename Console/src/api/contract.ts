@@ -1,4 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
+import type { JobSpec, TaskSpec, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -22,6 +23,233 @@ export interface ArchivedFile {
   executable: boolean;
 }
 
+/** Something that an operator should look at. */
+export interface Attention {
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
+  /** severe: tasks fail or cannot run. */
+  severity: "severe" | "warning";
+  /** When it began, or was first seen. */
+  since: string;
+  /** How many tasks, chunks, times or nodes are affected. */
+  count: number;
+  /** The usual count; null if unknown or meaningless. */
+  usual: number | null;
+  /** The queue, node, job, schedule, rollout, webhook or key; store, tasks or silo; of a clock, the silo or gateway. */
+  target: string;
+  /** What is wrong, in one line. */
+  title: string;
+  /** Changes in the hour before, newest first: records as in the audit, with address null. */
+  before: AuditRecord[];
+  /** Calls that may help. */
+  fix: ({
+    /** What it does, for a button. */
+    label: string;
+    /** The HTTP method. */
+    method: string;
+    /** The path with the query. */
+    path: string;
+    /** The scope that a key needs for it. */
+    scope: string;
+    /** The body; null for none. */
+    body: Record<string, unknown> | null;
+  })[];
+}
+
+/** Who changed what. */
+export interface AuditRecord {
+  id: string;
+  /** When the change was made. */
+  at: string;
+  /** Who made it. */
+  actor: Actor;
+  /** What was done, such as queue.put. */
+  action: string;
+  /** A name or an id, or the filters of a bulk call. */
+  target: string | null;
+  /** The number of tasks or other resources that were changed. */
+  count: number;
+  /** The settings before the change, without secrets; null if they are not recorded. */
+  before: Record<string, unknown> | null;
+  /** The settings after the change, without secrets; null if they are not recorded. */
+  after: Record<string, unknown> | null;
+  /** The header Otask-Reason. */
+  reason: string | null;
+  /** The network address of the caller; null for readers without the scope admin. */
+  address: string | null;
+  /** Refused requests are not recorded, because they changed nothing. */
+  outcome: "done";
+}
+
+/** What was left of backfills. */
+export interface BackfillCancelled {
+  /** The number of occurrences that will not start. */
+  cancelled: number;
+}
+
+/** What a backfill will start. */
+export interface BackfillResult {
+  /** The number of occurrences that will start. */
+  accepted: number;
+  /** The number of times that were omitted because they were started before. */
+  leftOut: number;
+}
+
+/** A browser that is signed in with a key. */
+export interface BrowserSession {
+  /** The session's id. */
+  id: string;
+  /** The key with which the session was created. */
+  keyId: string;
+  /** The name of that key. */
+  name: string;
+  /** What the session may do: the scopes of that key. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the session began. */
+  createdAt: string;
+  /** When a request last used the session; null for never. */
+  lastUsedAt: string | null;
+  /** The network address of that request. */
+  lastAddress: string | null;
+  /** When the session ends. */
+  expiresAt: string;
+}
+
+/** The engine, its silos and grains, the store and the versions. */
+export interface Cluster {
+  /** The engine's name. */
+  engine: "Orleans";
+  /** The silos. */
+  silos: ({
+    /** The silo's name. */
+    name: string;
+    /** The state's name in Orleans. */
+    state: string;
+    /** The version of the silo's program; null for a silo that is not active. */
+    version: string | null;
+    /** What the silo understands of other versions; null for a silo that is not active. */
+    wireLevel: number | null;
+    /** How many queues the silo owns; null for a silo that is not active. */
+    queueCount: number | null;
+    /** The queues that the silo owns, the first 200 by name; null for a silo that is not active. */
+    queues: string[] | null;
+  })[];
+  /** The number of grains in memory on all silos, by type. */
+  activations: Record<string, number>;
+  /** Completed calls of grain methods on all silos since the silos started, and their durations. Quantiles are bounds of ranges, at most a quarter too high. */
+  calls: {
+    /** The grain's interface. */
+    grain: string;
+    /** The method's name. */
+    method: string;
+    /** Completed calls. */
+    calls: number;
+    /** Calls that failed. */
+    failures: number;
+    /** The mean duration. */
+    meanMs: number;
+    /** The median duration. */
+    p50Ms: number;
+    /** The 99th percentile of the durations. */
+    p99Ms: number;
+    /** The longest duration. */
+    maxMs: number;
+  }[];
+  /** Where the service keeps its data. */
+  store: {
+    /** The kind of database. */
+    kind: "sqlite" | "postgresql";
+    /** Whether it can write. low-space: the disk is nearly full. */
+    health: "healthy" | "low-space" | "failing";
+  };
+  /** The versions of the gateway that answers, and of what it runs on. */
+  versions: {
+    /** The version of the gateway that answers. */
+    service: string;
+    /** The wire level of the gateway that answers. */
+    wireLevel: number;
+    /** The version of Orleans. */
+    engine: string;
+    /** The version of .NET. */
+    runtime: string;
+  };
+  /** The certificates that were given to the gateway that answers as files. */
+  certificates: ({
+    /** The option that names the file. */
+    option: "--tls-cert" | "--cluster-cert";
+    /** When the certificate expires. */
+    expiresAt: string;
+  })[];
+}
+
+/** A new key with its text. */
+export interface CreatedKey {
+  /** The key's id. */
+  id: string;
+  /** A display name; may be empty. */
+  name: string;
+  /** What the key may do; no scope includes another. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the key was created. */
+  createdAt: string;
+  /** When a request last used the key or one of its sessions; null for never. Uses at another gateway appear about a minute later. */
+  lastUsedAt: string | null;
+  /** The network address of that request. */
+  lastAddress: string | null;
+  /** When the key expires; null for never. */
+  expiresAt: string | null;
+  /** The key's text, which callers send as Authorization: Bearer KEY. The service stores only its hash. */
+  key: string;
+}
+
+/** A webhook with its new secret. */
+export interface CreatedWebhook {
+  id: string;
+  /** The address to which events are sent. */
+  url: string;
+  types: ("task" | "job" | "node" | "queue" | "schedule" | "workflow" | "rollout")[];
+  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted")[];
+  names: string[];
+  queues: string[];
+  schedules: string[];
+  /** Only events of tasks, jobs and workflows with all of these labels. */
+  labels: Record<string, string>;
+  /** Whether nothing is sent; the service keeps the webhook's events as long as all others. */
+  paused: boolean;
+  /** When the webhook was created. */
+  createdAt: string;
+  /** When the first of the tries failed since the last success; null if the last try succeeded. */
+  failingSince: string | null;
+  /** When the receiver answered 410 Gone, which paused the webhook; null if it did not. */
+  goneAt: string | null;
+  /** The number of failed deliveries that will be tried again. */
+  retrying: number;
+  /** The secret that signs deliveries, as in the Standard Webhooks specification. */
+  secret: string;
+}
+
+/** Failed tasks of one cause. */
+export interface FailureGroup {
+  /** A value that tasks with equal failures share. */
+  fingerprint: string;
+  /** The number of tasks. */
+  count: number;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  /** The exit code that the tasks share. */
+  exitCode: number | null;
+  /** The signal that ended the tasks. */
+  signal: string | null;
+  /** The output that the group shares, without numbers, ids and times. */
+  sample: string;
+  /** When the first of the tasks failed. */
+  firstAt: string;
+  /** When the last of the tasks failed. */
+  lastAt: string;
+  /** The queues of the tasks. */
+  queues: string[];
+  /** The newest tasks of the group. */
+  tasks: string[];
+}
+
 /** Names of files. */
 export interface FileNames {
   /** At most 10,000 names, each sha256: and 64 hexadecimal digits in lower case. */
@@ -36,6 +264,57 @@ export interface FileReference {
   id: string;
 }
 
+/** The recent calls of a type of grains, by method. */
+export interface Grain {
+  /** The grain's type. */
+  type: string;
+  /** The number of grains in memory. */
+  active: number;
+  /** Completed calls. */
+  callsPerSecond: number;
+  /** Calls that failed. */
+  failuresPerSecond: number;
+  /** The median duration; durations are bounds of ranges, at most a quarter too high. */
+  p50Ms: number;
+  /** The 99th percentile of the durations. */
+  p99Ms: number;
+  /** The longest duration. */
+  maxMs: number;
+  /** The methods; those that take the most time first. */
+  methods: {
+    /** The method's name. */
+    method: string;
+    /** Completed calls. */
+    callsPerSecond: number;
+    /** Calls that failed. */
+    failuresPerSecond: number;
+    /** The median duration; durations are bounds of ranges, at most a quarter too high. */
+    p50Ms: number;
+    /** The 99th percentile of the durations. */
+    p99Ms: number;
+    /** The longest duration. */
+    maxMs: number;
+  }[];
+}
+
+/** The recent calls of a type of grains. */
+export interface GrainType {
+  /** The grain's type. */
+  type: string;
+  /** The number of grains in memory. */
+  active: number;
+  /** Completed calls. */
+  callsPerSecond: number;
+  /** Calls that failed. */
+  failuresPerSecond: number;
+  /** The median duration; durations are bounds of ranges, at most a quarter too high. */
+  p50Ms: number;
+  /** The 99th percentile of the durations. */
+  p99Ms: number;
+  /** The longest duration. */
+  maxMs: number;
+}
+
 /** How much of the time in which tasks waited one cause held them back. */
 export interface HeldShare {
   /** The cause, as in the reasons why a task waits. */
@@ -44,10 +323,202 @@ export interface HeldShare {
   share: number;
 }
 
+/** A token with which a worker joins. */
+export interface JoinToken {
+  /** The token with which one worker can join, as --token or OTASK_JOIN_TOKEN. */
+  token: string;
+  /** When the token becomes invalid. */
+  expiresAt: string;
+}
+
+/** An API key, without its text. */
+export interface Key {
+  /** The key's id. */
+  id: string;
+  /** A display name; may be empty. */
+  name: string;
+  /** What the key may do; no scope includes another. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the key was created. */
+  createdAt: string;
+  /** When a request last used the key or one of its sessions; null for never. Uses at another gateway appear about a minute later. */
+  lastUsedAt: string | null;
+  /** The network address of that request. */
+  lastAddress: string | null;
+  /** When the key expires; null for never. */
+  expiresAt: string | null;
+}
+
+/** A new key. */
+export interface KeySpec {
+  /** A display name without control characters; may be empty. */
+  name: string;
+  /** What the key may do; no scope includes another. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the key expires, a time in the future; null for never. */
+  expiresAt?: string | null;
+}
+
+/** Lines found in the output of several tasks. */
+export interface LogMatches {
+  /** The lines. */
+  items: ({
+    task: string;
+    /** The stream. */
+    stream: "stdout" | "stderr";
+    /** The line's number in its stream. */
+    line: number;
+    /** The line, or up to 1,000 bytes around the match in a long line. */
+    text: string;
+  })[];
+  /** Whether the search covered all output so far of all tasks that the filters match. It covers at most the first 16 MiB of a stream. If false, use filters such as createdBefore to search the rest. */
+  complete: boolean;
+}
+
 /** The names of files that are not stored. */
 export interface MissingFiles {
   /** The names, in the order of the request. The other files stay stored for at least a day. */
   missing: string[];
+}
+
+/** A worker and its machine. */
+export interface Node {
+  /** The worker's name. */
+  id: string;
+  /** Whether it takes work. busy: all slots are taken. lost: it does not report. gone: its worker has left. */
+  state: "ready" | "busy" | "draining" | "lost" | "gone";
+  /** The commands that it runs at once. */
+  slots: number;
+  /** Tasks and chunks that it runs, or that are on their way to it. */
+  running: number;
+  /** The labels that tasks may require. */
+  labels: Record<string, string>;
+  /** The version of the worker's program. */
+  version: string;
+  /** The network address of the worker. */
+  address: string;
+  /** When the worker last reported, or registered. */
+  lastReportAt: string;
+  /** The machine's load average over one minute. */
+  load: number;
+  /** Memory available on the machine; 0 if the node is lost or gone. */
+  memoryBytes: number;
+  /** When the worker's process started, by its own clock; null if the node is lost or gone, or its worker does not say. */
+  startedAt: string | null;
+  /** Memory of the machine; null like startedAt. */
+  memoryTotalBytes: number | null;
+  /** Free space where the worker keeps its data; null like startedAt. */
+  diskFreeBytes: number | null;
+  /** How often the node was lost, as far as the stored changes of nodes reach; null if they cannot be read. */
+  losses: number | null;
+  /** The limits of tasks that it can enforce. */
+  enforces: ("memoryBytes" | "cpuTime" | "processes" | "openFiles")[];
+}
+
+/** A change of a node's state. */
+export interface NodeChange {
+  /** When the state changed. */
+  at: string;
+  /** The new state. ready includes busy. */
+  state: "ready" | "draining" | "lost" | "gone";
+}
+
+/** A time of a schedule, and what became of it. */
+export interface Occurrence {
+  /** The time before jitter; for several occurrences, the first. */
+  time: string;
+  /** The time of the last of several consecutive skipped or missed occurrences. */
+  until: string;
+  /** The number of occurrences. */
+  count: number;
+  /** Why it occurred: its time came, a caller triggered it, or a backfill covers it. */
+  kind: "time" | "trigger" | "backfill";
+  /** What became of it. */
+  outcome: "pending" | "started" | "skipped" | "missed";
+  /** Why the occurrence was skipped. */
+  reason: "overlap" | "queue-full" | null;
+  /** When the occurrence was started. */
+  startedAt: string | null;
+  /** The id of the task that it started. */
+  task: string | null;
+  /** The id of the job that it started. */
+  job: string | null;
+  /** The id of the workflow that it started. */
+  workflow: string | null;
+  /** The state of the task, job or workflow. */
+  state: string | null;
+}
+
+/** A cancel or retry of tasks. */
+export interface Operation {
+  id: string;
+  /** What was requested. */
+  action: "task.cancel" | "task.retry";
+  /** The task's id, or the filters of a bulk call. */
+  target: string | null;
+  /** When it was requested. */
+  at: string;
+  /** The header Otask-Reason of the call. */
+  reason: string | null;
+  /** The number of tasks that the operation changed. */
+  changed: number;
+  /** When the last change can no longer be undone; null if nothing can be undone. */
+  undoUntil: string | null;
+  /** The number of tasks that were returned to their previous state. */
+  undone: number;
+}
+
+/** When output arrived: a mark for each change of the stream, and some in between. */
+export interface OutputIndex {
+  /** The attempt. */
+  attempt: number;
+  /** The sizes of the streams. */
+  streams: {
+    /** Standard output. */
+    stdout: OutputSize;
+    /** Standard error. */
+    stderr: OutputSize;
+  };
+  /** In the order of arrival. From one mark to the next, only the mark's stream arrived, until the first 10,000 marks are used up. Empty if the worker sends none. */
+  marks: ({
+    /** The stream. */
+    stream: "stdout" | "stderr";
+    /** The first byte of the stream that arrived then. */
+    offset: number;
+    /** The number of the line, in its stream, that this byte is part of. */
+    line: number;
+    /** When it arrived. */
+    at: string;
+  })[];
+}
+
+/** Lines found in the output of an attempt. */
+export interface OutputMatches {
+  /** The attempt that was searched; 0 if the task has not started. */
+  attempt: number;
+  /** The lines. */
+  matches: ({
+    /** The stream. */
+    stream: "stdout" | "stderr";
+    /** The byte at which the first match in the line begins; for a pattern with nested counts in a long line, the byte at which the line begins. */
+    offset: number;
+    /** The line's number in its stream. */
+    line: number;
+    /** The line, or up to 1,000 bytes around the match in a long line. */
+    text: string;
+  })[];
+  /** Whether the search covered all output so far. */
+  complete: boolean;
+  /** Pass it as from to continue; null if the search is complete. */
+  next: string | null;
+}
+
+/** The size of a stream. */
+export interface OutputSize {
+  /** The number of bytes. */
+  bytes: number;
+  /** Null if more than 1 MiB arrived after the last mark, so that its lines are not counted. */
+  lines: number | null;
 }
 
 /** A queue: its settings, and how many tasks it has. */
@@ -141,6 +612,217 @@ export interface QueueForecast {
   };
 }
 
+/** A command that nodes get in waves. */
+export interface Rollout {
+  id: string;
+  /** The name; by default the task's. */
+  name: string;
+  /** The queue that runs the rollout: its task's. */
+  queue: string;
+  /** halted: too many nodes failed, and nothing more is started until someone resumes, retries or cancels. */
+  state: "running" | "halted" | "succeeded" | "failed" | "cancelled";
+  /** The current wave; the first is 1. */
+  wave: number;
+  /** The labels that a node must carry to be selected. */
+  select: Record<string, string> | null;
+  /** Rising totals of nodes. */
+  waves: (number | string)[] | null;
+  /** How many nodes may fail before nothing more is started. */
+  maxFailed: number | string | null;
+  /** The time between the end of a wave and the start of the next. */
+  pause: string | null;
+  /** How long after the start a node that was away still gets the command when it is back. */
+  catchUp: string | null;
+  /** During a pause between waves: when the next one begins. */
+  nextWaveAt: string | null;
+  /** The task as submitted, without secretEnv. */
+  task: TaskSpec | null;
+  /** The number of nodes in each state. */
+  nodes: {
+    /** Their turn has not come. */
+    pending: number;
+    /** They took no work when their turn came. */
+    away: number;
+    /** Their tasks have not ended. */
+    open: number;
+    /** Their tasks have succeeded. */
+    succeeded: number;
+    /** Their tasks have failed. */
+    failed: number;
+  };
+  /** When the rollout was started. */
+  createdAt: string;
+  /** When the rollout ended. */
+  endedAt: string | null;
+  /** When its cancellation was requested. */
+  cancelRequestedAt: string | null;
+}
+
+/** Nodes whose commands ended alike. */
+export interface RolloutGroup {
+  /** The number of nodes. */
+  count: number;
+  /** The ids of the nodes. */
+  nodes: string[];
+  /** The exit code of their commands. */
+  exitCode: number | null;
+  /** The signal that ended their commands. */
+  signal: string | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  /** The lines of the output's end that the nodes have in common, without numbers, ids and times. */
+  sample: string;
+}
+
+/** A node of a rollout. */
+export interface RolloutNode {
+  /** The node's id. */
+  node: string;
+  /** What became of the node. */
+  state: "pending" | "away" | "open" | "succeeded" | "failed";
+  /** How many tasks the node was given. */
+  tries: number;
+  /** The id of the latest task. */
+  task: string | null;
+  /** The task's state; null once the service has deleted the task after the retention time. */
+  taskState: "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  /** The exit code of the task's command. */
+  exitCode: number | null;
+  /** When the task started. */
+  startedAt: string | null;
+  /** When the task ended. */
+  endedAt: string | null;
+}
+
+/** If a schedule cannot be read because its time zone no longer exists on the machine, task, job, workflow and the fields for its times are null. */
+export interface Schedule {
+  /** The schedule's id. */
+  id: string;
+  /** The queue in which the schedule starts tasks, jobs or workflows. */
+  queue: string;
+  /** Increases by one with each change. */
+  version: number;
+  /** The times, as in the schedule's body; omitted with every. */
+  cron?: string;
+  /** The IANA name of cron's time zone; omitted with every. */
+  timeZone?: string;
+  /** The interval; omitted with cron. */
+  every?: string;
+  /** As submitted, without secretEnv; null if the schedule starts something else. */
+  task: TaskSpec | null;
+  /** As submitted; null if the schedule starts something else. */
+  job: JobSpec | null;
+  /** As submitted, without secretEnv; null if the schedule starts something else. */
+  workflow: WorkflowSpec | null;
+  /** The earliest time of an occurrence; with every, the time of the first one. */
+  startAt: string | null;
+  /** The end of the schedule, exclusive. */
+  endAt: string | null;
+  /** What happens if the task, job or workflow of an earlier occurrence has not ended. */
+  overlap: "skip" | "allow" | "queueOne" | null;
+  /** An occurrence that the service could not process within this time is missed. */
+  startWithin: string | null;
+  /** Which missed occurrences run. */
+  catchUp: "none" | "one" | "all" | null;
+  /** With catchUp all: the maximum number of occurrences that run, newest first. */
+  catchUpLimit: number | null;
+  /** Each occurrence is delayed by a fixed part of this time. */
+  jitter: string | null;
+  /** Whether nothing starts by itself. */
+  paused: boolean;
+  /** When the schedule was created. */
+  createdAt: string;
+  /** The time of the last occurrence that was started, not counting backfills. */
+  lastRun: string | null;
+  /** Up to five next times, before jitter; empty while the schedule is paused. */
+  nextRuns: string[];
+}
+
+/** The slots that the schedules of the next hours need, in steps from now on. */
+export interface ScheduleLoad {
+  /** The start of the first step: now. */
+  from: string;
+  /** The length of a step. */
+  step: string;
+  /** The slots that each step needs on average. The estimate is the median of the schedule's latest five runs for a task, and the latest run for a workflow. It ignores jitter. */
+  slotsNeeded: number[];
+  /** The slots of all nodes that currently accept work. */
+  slots: number;
+  /** The number of schedules that the estimate does not include: those of jobs, those of workflows with more than 20,000 tasks, and those without an ended run. */
+  unknown: number;
+  /** False if there are too many schedules or times to examine. */
+  complete: boolean;
+}
+
+/** The next times that a schedule would have. */
+export interface SchedulePreview {
+  /** The times, before jitter. */
+  times: string[];
+  /** Sentences about the first changes of the time zone's clocks up to the last time shown, at most ten years ahead, and about times that do not exist or occur twice. Empty with every. */
+  notes: string[];
+}
+
+/** Figures over time. */
+export interface SeriesList {
+  /** The start of the first step. */
+  from: string;
+  /** The length of a step. */
+  step: string;
+  /** The time from which values exist in this resolution; null if there are none. */
+  since: string | null;
+  /** The figures that the query matches. */
+  series: ({
+    /** The figure's name. */
+    name: string;
+    /** Empty for a plain number. */
+    unit: string;
+    /** The queue, node, reason or grain; null for the whole service. The key 'other' stands for everything without its own series. */
+    key: string | null;
+    /** One value per step; null if unknown. */
+    values: (number | null)[];
+  })[];
+}
+
+/** Who the caller is, and what it may do. */
+export interface Session {
+  /** The name of the key; null without a key. */
+  name: string | null;
+  /** The id of the key; null without a key. */
+  keyId: string | null;
+  /** What the caller may do; without a key, all scopes if no key is required. */
+  scopes: ("read" | "submit" | "operate" | "admin")[];
+  /** When the browser's session ends, or the key expires; null for never. */
+  expiresAt: string | null;
+  /** Whether this gateway requires a key. */
+  needsKey: boolean;
+}
+
+/** The figures of a silo's process. */
+export interface SiloDetail {
+  /** The silo's name. */
+  name: string;
+  /** When the silo began to count. */
+  since: string;
+  /** The number of processors that the process uses. */
+  cpu: number | null;
+  /** The working set of the process. */
+  memoryBytes: number;
+  /** The 99th percentile of the garbage collection pause per second, over the last 300 seconds. */
+  gcPauseP99Ms: number | null;
+  /** Work items that wait for a thread. */
+  pending: number;
+}
+
+/** A request to hide an item that needs attention. */
+export interface Snooze {
+  /** The item's code. */
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
+  /** The item's target. */
+  target: string;
+  /** A duration from 1s to 7d. */
+  for: string;
+}
+
 /** A stored file, and what names it. */
 export interface StoredFile {
   /** The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256. */
@@ -155,10 +837,75 @@ export interface StoredFile {
   expiresAt: string | null;
 }
 
+/** What a worker that joins with the token may be. */
+export interface TokenTerms {
+  /** The names that the joining node may have; * matches any characters. */
+  node?: string;
+  /** Labels of the joining node. From then on, only tokens can give labels with these keys. */
+  labels?: Record<string, string>;
+}
+
+/** What an undo did. */
+export interface Undone {
+  operation: string;
+  /** The number of tasks that were returned to their previous state, including earlier undos of the operation: a repeated undo changes nothing more and gets the same answer. */
+  undone: number;
+  /** The number of tasks that were not changed, by reason: started, changed, dependents, workflow, secrets-gone, expired, queue-full, too-late, gone, queue-gone. */
+  left: Record<string, number>;
+}
+
 /** A file that was uploaded, now or before. */
 export interface UploadedFile {
   /** The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256. */
   file: string;
   /** The size in bytes. */
   bytes: number;
+}
+
+/** A receiver of events. */
+export interface Webhook {
+  id: string;
+  /** The address to which events are sent. */
+  url: string;
+  types: ("task" | "job" | "node" | "queue" | "schedule" | "workflow" | "rollout")[];
+  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted")[];
+  names: string[];
+  queues: string[];
+  schedules: string[];
+  /** Only events of tasks, jobs and workflows with all of these labels. */
+  labels: Record<string, string>;
+  /** Whether nothing is sent; the service keeps the webhook's events as long as all others. */
+  paused: boolean;
+  /** When the webhook was created. */
+  createdAt: string;
+  /** When the first of the tries failed since the last success; null if the last try succeeded. */
+  failingSince: string | null;
+  /** When the receiver answered 410 Gone, which paused the webhook; null if it did not. */
+  goneAt: string | null;
+  /** The number of failed deliveries that will be tried again. */
+  retrying: number;
+}
+
+/** An event that was sent to a webhook, with its tries. */
+export interface WebhookDelivery {
+  /** The delivery's number; each webhook numbers its deliveries from 1. */
+  n: number;
+  /** The header webhook-id, which is the same for every try. */
+  message: string;
+  /** The event as it was sent; null if events were missed. */
+  event: Record<string, unknown> | null;
+  /** The time of the last try. */
+  at: string;
+  /** open: the delivery will be tried again. missed: events expired before they could be sent; answer lists them. */
+  state: "open" | "delivered" | "failed" | "missed";
+  /** The number of tries. */
+  tries: number;
+  /** The HTTP status of the last try; null if there was none. */
+  status: number | null;
+  /** How long the last try took, in milliseconds. */
+  tookMs: number;
+  /** When the delivery will be tried again; null if it will not. */
+  nextTryAt: string | null;
+  /** The first 1 KiB of the last answer, or what went wrong. */
+  answer: string | null;
 }

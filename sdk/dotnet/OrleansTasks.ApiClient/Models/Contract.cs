@@ -17,59 +17,6 @@ public sealed record Actor
     public string? Says { get; init; }
 }
 
-/// <summary>A regular file of an archive, which is stored by itself.</summary>
-public sealed record ArchivedFile
-{
-    /// <summary>The path in the archive.</summary>
-    public string Path { get; init; } = "";
-
-    /// <summary>The name of the bytes.</summary>
-    public string File { get; init; } = "";
-
-    /// <summary>The size in bytes.</summary>
-    public long Bytes { get; init; }
-
-    /// <summary>Whether its owner may execute it.</summary>
-    public bool Executable { get; init; }
-}
-
-/// <summary>Names of files.</summary>
-public sealed record FileNames
-{
-    /// <summary>At most 10,000 names, each sha256: and 64 hexadecimal digits in lower case.</summary>
-    public IReadOnlyList<string> Files { get; init; } = [];
-}
-
-/// <summary>Something that names a file.</summary>
-public sealed record FileReference
-{
-    /// <summary>What it is.</summary>
-    public FileReferenceKind Kind { get; init; }
-
-    /// <summary>Its id, or the id of the task that has the artifact.</summary>
-    public string Id { get; init; } = "";
-}
-
-/// <summary>What it is.</summary>
-[JsonConverter(typeof(CamelWordConverter<FileReferenceKind>))]
-public enum FileReferenceKind
-{
-    /// <summary>A word that this version of the package does not know.</summary>
-    Unknown,
-
-    /// <summary>The word <c>task</c>.</summary>
-    Task,
-
-    /// <summary>The word <c>artifact</c>.</summary>
-    Artifact,
-
-    /// <summary>The word <c>schedule</c>.</summary>
-    Schedule,
-
-    /// <summary>The word <c>definition</c>.</summary>
-    Definition,
-}
-
 /// <summary>How much of the time in which tasks waited one cause held them back.</summary>
 public sealed record HeldShare
 {
@@ -113,13 +60,6 @@ public enum HeldShareCode
 
     /// <summary>The word <c>starting</c>.</summary>
     Starting,
-}
-
-/// <summary>The names of files that are not stored.</summary>
-public sealed record MissingFiles
-{
-    /// <summary>The names, in the order of the request. The other files stay stored for at least a day.</summary>
-    public IReadOnlyList<string> Missing { get; init; } = [];
 }
 
 /// <summary>A queue: its settings, and how many tasks it has.</summary>
@@ -311,35 +251,4 @@ public sealed record QueueForecastEstimates
 
     /// <summary>The fraction of those with a range whose tasks started within it; null without any.</summary>
     public double? InRange { get; init; }
-}
-
-/// <summary>A stored file, and what names it.</summary>
-public sealed record StoredFile
-{
-    /// <summary>The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256.</summary>
-    public string File { get; init; } = "";
-
-    /// <summary>The size in bytes.</summary>
-    public long Bytes { get; init; }
-
-    /// <summary>When it was first uploaded.</summary>
-    public DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>The first ten that name it.</summary>
-    public IReadOnlyList<FileReference> ReferencedBy { get; init; } = [];
-
-    /// <summary>
-    /// When it may be removed if nothing names it until then and nobody asks for it; null while something names it.
-    /// </summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
-}
-
-/// <summary>A file that was uploaded, now or before.</summary>
-public sealed record UploadedFile
-{
-    /// <summary>The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256.</summary>
-    public string File { get; init; } = "";
-
-    /// <summary>The size in bytes.</summary>
-    public long Bytes { get; init; }
 }
