@@ -16,12 +16,16 @@ internal sealed unsafe class InputPlacing : IDisposable
 {
     private const int FolderMode = 0x1C0; // 0700
     private const uint PlainMode = 0x180, ExecutableMode = 0x1C0; // 0600 and 0700
-    private const int CloneStep = 16 * 1024 * 1024;
+    /// <summary>Up to this size a plain copy is the fastest.</summary>
+    private const int SmallSize = 64 * 1024;
+
+    private const int CopyStep = 16 * 1024 * 1024;
 
     private readonly BeneathFolder folder;
     private readonly RunAsUser? user;
     private readonly HashSet<string> made = new(StringComparer.Ordinal);
     private string parent = "";
+    private bool clones = true;
     private int parentDescriptor;
 
     private InputPlacing(BeneathFolder folder, RunAsUser? user) =>
@@ -130,15 +134,18 @@ internal sealed unsafe class InputPlacing : IDisposable
     }
 
     /// <summary>Copies a file, by sharing its blocks where the file system can. Returns why that failed.</summary>
-    private static string? Copy(int from, int to, long size, CancellationToken cancellation)
+    private string? Copy(int from, int to, long size, CancellationToken cancellation)
     {
-        if (Libc.TryClone(to, from))
+        if (size <= SmallSize)
+            return CopyBlocks(from, to, size, 0, cancellation);
+        if (clones && Libc.TryClone(to, from))
             return SizeFault(to, size);
+        clones = false;
         long copied = 0;
         while (copied < size)
         {
             cancellation.ThrowIfCancellationRequested();
-            var count = Libc.copy_file_range(from, null, to, null, (nuint)Math.Min(CloneStep, size - copied), 0);
+            var count = Libc.copy_file_range(from, null, to, null, (nuint)Math.Min(CopyStep, size - copied), 0);
             if (count < 0 && Libc.LastError is Libc.EINTR)
                 continue;
             if (count < 0 && Libc.LastError is Libc.EXDEV or Libc.EINVAL or Libc.ENOSYS or Libc.EOPNOTSUPP)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Users;
 
@@ -29,7 +30,12 @@ public sealed class InputPlacingTests : IDisposable
 
     private static CancellationToken Never => TestContext.Current.CancellationToken;
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose()
+    {
+        // Some tests make paths that are too long for .NET.
+        Assert.True(FolderRemover.Remove(Work, out var error), Libc.Describe(error));
+        Directory.Delete(root, recursive: true);
+    }
 
     [Theory]
     [InlineData(false)]
@@ -233,7 +239,7 @@ public sealed class InputPlacingTests : IDisposable
         foreach (var path in Directory.EnumerateFileSystemEntries(Work, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             var opened = Libc.open(path, Libc.O_PATH);
-            Assert.True(OrleansTasks.Worker.Processes.FolderIdentity.TryRead(opened, out var identity));
+            Assert.True(FolderIdentity.TryRead(opened, out var identity));
             _ = Libc.close(opened);
             if (identity.Owner == user)
                 yield return Path.GetRelativePath(Work, path);
