@@ -26,7 +26,7 @@ public interface INodeService
     IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation);
 
     /// <summary>Returns the bytes of an input, in blocks. Ends with the file's last byte, or with an outcome that is not OK.</summary>
-    IAsyncEnumerable<FileBlock> FetchFile(FileRequest request, CancellationToken cancellation) => throw WithoutFiles();
+    IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) => throw WithoutFiles();
 
     /// <summary>Returns which files the service does not have.</summary>
     Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) => throw WithoutFiles();

@@ -42,8 +42,8 @@ public static class NodeServiceMethods
         Of(MethodType.DuplexStreaming, "WriteOutput", OutputChunks.Parser, OutputAnswer.Parser);
 
     /// <summary>Returns the bytes of an input.</summary>
-    public static Method<FileRequest, FileBlock> FetchFile { get; } =
-        Of(MethodType.ServerStreaming, "FetchFile", FileRequest.Parser, FileBlock.Parser);
+    public static Method<FetchRequest, FetchBlock> FetchFile { get; } =
+        Of(MethodType.ServerStreaming, "FetchFile", FetchRequest.Parser, FetchBlock.Parser);
 
     /// <summary>Returns which files the service does not have.</summary>
     public static Method<MissingRequest, MissingAnswer> MissingFiles { get; } =

@@ -53,7 +53,7 @@ internal sealed partial class WorkerCalls(
         .AddMethod(NodeServiceMethods.AssignTask, Stream<AssignRequest, Commands>(AssignTask))
         .AddMethod(NodeServiceMethods.Report, Stream<Progress, ProgressAnswer>(Report))
         .AddMethod(NodeServiceMethods.ReadOutput, Stream<LentOutput, OutputAnswer>(WriteOutput))
-        .AddMethod(NodeServiceMethods.FetchFile, Stream<FileRequest, FileBlock>(FetchFile))
+        .AddMethod(NodeServiceMethods.FetchFile, Stream<FetchRequest, FetchBlock>(FetchFile))
         .AddMethod(NodeServiceMethods.MissingFiles, One<MissingRequest, MissingAnswer>(MissingFiles))
         .AddMethod(NodeServiceMethods.StoreFile, Stream<StoreBlock, StoreAnswer>(StoreFile))
         .AddMethod(NodeServiceMethods.NameArtifacts, One<ArtifactPage, ArtifactAnswer>(NameArtifacts))
@@ -121,7 +121,7 @@ internal sealed partial class WorkerCalls(
             }
     }
 
-    private async IAsyncEnumerable<FileBlock> FetchFile(IAsyncStreamReader<FileRequest> requests, NodeCall call)
+    private async IAsyncEnumerable<FetchBlock> FetchFile(IAsyncStreamReader<FetchRequest> requests, NodeCall call)
     {
         var request = await ReadOne(requests, call);
         await gate.Admit(call.Certificate, request.NodeId);

@@ -20,6 +20,19 @@ internal sealed partial class AttemptRunner
     private bool IsStoringAny => transfers is not null && state.Held.All.Any(
         static attempt => attempt is { Phase: AttemptPhase.Running, Process: FileTransfer { IsStoring: true } });
 
+    private void StopFetching()
+    {
+        List<Attempt> fetching;
+        lock (state.Gate)
+        {
+            fetching = [.. state.Held.All.Where(static attempt =>
+                attempt.Process is FileTransfer { IsStoring: false } && HeldAttempts.Stop(attempt, StopCause.Shutdown))];
+        }
+
+        foreach (var attempt in fetching)
+            attempt.Process?.KillNow();
+    }
+
     [SuppressMessage("Design", "CA1031", Justification = "As of a process.")]
     private Attempt? LaunchWithFiles(Attempt attempt, Start start)
     {

@@ -104,8 +104,12 @@ internal sealed partial class AttemptRunner : IDisposable
     // Negated, so that a null deadline counts as lapsed.
     private bool HasLapsed(Attempt attempt) => !(state.DeadlineOf(attempt) > state.Lease.Now());
 
-    /// <inheritdoc cref="WaitingStarts.RefuseAll"/>
-    internal void RefuseWaiting() => waiting.RefuseAll();
+    /// <summary>Refuses the attempts that wait for a slot, and puts back those that wait for their inputs.</summary>
+    internal void RefuseWaiting()
+    {
+        waiting.RefuseAll();
+        StopFetching();
+    }
 
     /// <summary>Completes once no attempt lives.</summary>
     internal Task QuietAsync()

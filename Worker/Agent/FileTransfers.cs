@@ -17,6 +17,9 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     /// <summary>How long nothing may succeed until a transfer fails.</summary>
     internal static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
 
+    /// <summary>More than any disk has, and still far from what a number can count.</summary>
+    private const long LargestFile = 1L << 50;
+
     private const int AtOnce = 4;
     private const int MissingPage = 10_000;
     private const int NamesPage = 1_000;
@@ -82,7 +85,7 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     private AttemptFiles With(Start start, IReadOnlyList<(WorkerInput Input, CachedFile File)> inputs) =>
         new(inputs, [.. start.Files.Artifacts.Select(ToRule)], start.Files.MaxArtifactBytes, work.Copies);
 
-    private static WorkerInput ToInput(InputFile input) => input.Name.Length == FileName.Size && input.Size >= 0
+    private static WorkerInput ToInput(TaskInput input) => input.Name.Length == FileName.Size && input.Size is >= 0 and <= LargestFile
         ? new WorkerInput(input.Path, FileName.Read(input.Name.Span), input.Size, input.Executable)
         : throw new FilePlaneException($"the input '{input.Path}' has no valid name or size");
 

@@ -14,7 +14,7 @@ internal sealed class NodeFilePlane(AgentState state, Lease lease) : IFilePlane
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> Fetch(
         FileName name, long offset, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var request = new FileRequest
+        var request = new FetchRequest
         {
             NodeId = state.Options.NodeId, Session = state.Session.Current, Lease = lease, Name = Bytes(name), Offset = offset,
         };

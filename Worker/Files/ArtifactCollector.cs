@@ -302,7 +302,9 @@ internal sealed unsafe class ArtifactCollector : IDisposable
         if (seenAs < 0)
         {
             var error = Libc.LastError;
-            why = error == Libc.EXDEV ? "is on another file system" : IsGone(error) ? null : Libc.Describe(error);
+            why = error == Libc.EXDEV ? "is on another file system" : null;
+            if (!IsGone(error))
+                CannotRead(path, error);
             return null;
         }
 
@@ -319,7 +321,7 @@ internal sealed unsafe class ArtifactCollector : IDisposable
             var opened = Libc.open($"/proc/self/fd/{seenAs}", Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_NOCTTY | Libc.O_CLOEXEC);
             if (opened >= 0)
                 return new SafeFileHandle(opened, ownsHandle: true);
-            Fail(ProcessEndReason.ArtifactMissing, $"'{Text(path, out _)}' cannot be read: {Libc.Describe(Libc.LastError)}.");
+            CannotRead(path, Libc.LastError);
             return null;
         }
         finally
@@ -327,6 +329,9 @@ internal sealed unsafe class ArtifactCollector : IDisposable
             _ = Libc.close(seenAs);
         }
     }
+
+    private void CannotRead(byte[] path, int error) =>
+        Fail(ProcessEndReason.ArtifactMissing, $"'{Text(path, out _)}' cannot be read: {Libc.Describe(error)}.");
 
     private static SafeFileHandle? Because(string reason, out string why)
     {

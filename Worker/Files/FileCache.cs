@@ -38,10 +38,10 @@ internal sealed class FileCache : IDisposable
 
     private FileCache(string folder, long capacity, TimeProvider time, string machineStart)
     {
-        (this.folder, this.capacity, this.time, mark) = (folder, capacity, time, machineStart);
-        MakeFolder(folder);
+        (this.folder, this.capacity, this.time, mark) = (Path.GetFullPath(folder), capacity, time, machineStart);
+        MakeFolder(this.folder);
         // Left from an earlier run, perhaps with other permissions.
-        File.SetUnixFileMode(folder, OwnersFolder);
+        File.SetUnixFileMode(this.folder, OwnersFolder);
         MakeFolder(FilesFolder);
         if (Directory.Exists(NewFolder))
             Directory.Delete(NewFolder, recursive: true);
@@ -93,6 +93,8 @@ internal sealed class FileCache : IDisposable
             await entry.Turn.WaitAsync(cancellation);
             try
             {
+                if (entry.State == FileState.Ready && !File.Exists(PathOf(name)))
+                    Forget(entry);
                 if (entry.State == FileState.Unverified)
                     await VerifyAsync(entry, cancellation);
                 if (entry.State == FileState.Absent)
@@ -269,6 +271,11 @@ internal sealed class FileCache : IDisposable
         }
 
         Remove(PathOf(entry.Name));
+        Forget(entry);
+    }
+
+    private void Forget(Entry entry)
+    {
         lock (gate)
             (used, entry.State, entry.Bytes) = (used - entry.Bytes, FileState.Absent, 0);
     }

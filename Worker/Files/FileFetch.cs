@@ -56,6 +56,7 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
         while (true)
         {
             string fault;
+            var from = offset;
             using var silent = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var left = silence - time.GetElapsedTime(latest);
             using var timer = time.CreateTimer(
@@ -77,6 +78,9 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
 
                 if (offset == size)
                     return;
+                // The call went well, and there was nothing left.
+                if (offset == from)
+                    throw new FilePlaneException($"{name} has only {offset} of the {size} bytes that it should have");
                 fault = $"the service sent {offset} of {size} bytes";
             }
             catch (Exception failure) when (failure is not FilePlaneException && !cancellation.IsCancellationRequested)

@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text;
 using OrleansTasks.Processing.Paths;
-using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Users;
 
@@ -19,6 +17,7 @@ internal sealed unsafe class InputPlacing : IDisposable
     /// <summary>Up to this size a plain copy is the fastest.</summary>
     private const int SmallSize = 64 * 1024;
 
+    private const int MostWaits = 1_000;
     private const int CopyStep = 16 * 1024 * 1024;
 
     private readonly BeneathFolder folder;
@@ -80,6 +79,8 @@ internal sealed unsafe class InputPlacing : IDisposable
                     fault ??= Failure();
             }
 
+            if (fault is null && input.IsExecutable)
+                AwaitExecutable(input.Path);
             return fault;
         }
         finally
@@ -100,6 +101,25 @@ internal sealed unsafe class InputPlacing : IDisposable
         // Giving the rights back overwrites the error.
         fault = created < 0 ? Failure() : null;
         return created;
+    }
+
+    /// <summary>
+    /// Waits until no process has a new program open for writing, since nobody could start it (ETXTBSY). A process that another thread has
+    /// just created has copies of this one's descriptors until it starts its own program. A lease for reading tells.
+    /// </summary>
+    private void AwaitExecutable(string path)
+    {
+        using var rights = user is null ? default : OwnerRights.Take(user);
+        fixed (byte* name = Terminated(path.AsSpan(path.LastIndexOf('/') + 1)))
+        {
+            var descriptor = Libc.openat(parentDescriptor, name, Libc.O_RDONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC, 0);
+            if (descriptor < 0)
+                return;
+            for (var tries = 0; tries < MostWaits && Libc.fcntl(descriptor, Libc.F_SETLEASE, Libc.F_RDLCK) < 0 && Libc.LastError == Libc.EAGAIN; tries++)
+                _ = Libc.poll(null, 0, 1);
+            // Closing it ends the lease.
+            _ = Libc.close(descriptor);
+        }
     }
 
     /// <summary>Makes a folder below the working folder the one in which files are created.</summary>

@@ -69,8 +69,8 @@ public sealed class WorkerCommand
         static text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(RealPath.Of(text)) : default(Parsed<string>?));
 
     private readonly ValueOption<long?> fileCache = new("--file-cache", "SIZE",
-        "how much disk the worker uses for input files that no task needs at the moment [default: a tenth of the disk]", null, ByteSizes.Examples,
-        static text => ByteSizes.TryParse(text, out var bytes) ? new(bytes) : null);
+        "how much disk the worker uses for input files that no task needs at the moment [default: a tenth of the disk]", null,
+        "a number of bytes, such as 500MiB or 20GiB", SettingValues.Bytes);
 
     private readonly ValueOption<string?> plugins = new("--plugins", "DIR", "a folder with plug-ins that provide processors for jobs", null,
         "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);

@@ -61,7 +61,7 @@ public sealed class MasterConnection : INodeService, IDisposable
         channel.Exchange(NodeServiceMethods.WriteOutput, messages, cancellation);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<FileBlock> FetchFile(FileRequest request, CancellationToken cancellation) =>
+    public IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) =>
         files.Value.ServerStream(NodeServiceMethods.FetchFile, request, cancellation);
 
     /// <inheritdoc/>

@@ -59,7 +59,7 @@ public sealed partial class MasterRing : INodeService, IDisposable
 
     // A call about files that fails says nothing about the session, whose heartbeats show whether the master lives.
     /// <inheritdoc/>
-    public IAsyncEnumerable<FileBlock> FetchFile(FileRequest request, CancellationToken cancellation) =>
+    public IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) =>
         Master().FetchFile(request, cancellation);
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ namespace OrleansTasks.Worker.Processes.Interop;
 
 internal static unsafe partial class Libc
 {
-    internal const int EIO = 5, EXDEV = 18, ENOSPC = 28, ENAMETOOLONG = 36, EOPNOTSUPP = 95, EDQUOT = 122, O_NOCTTY = 0x100;
+    internal const int EIO = 5, EXDEV = 18, ENOSPC = 28, ENAMETOOLONG = 36, EOPNOTSUPP = 95, EDQUOT = 122, O_NOCTTY = 0x100, F_SETLEASE = 1024, F_RDLCK = 0;
     internal const ulong RESOLVE_NO_XDEV = 1, RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_BENEATH = 8;
     internal static readonly int O_TMPFILE = 0x400000 | O_DIRECTORY;
     private const nuint FICLONE = 0x40049409;

@@ -30,7 +30,7 @@ internal sealed class EndpointRig : INodeService, IAsyncDisposable
         static (messages, _) => messages.Select(static _ => new OutputAnswer { Stored = true });
 
     /// <summary>The calls about files; null for a service that has none.</summary>
-    public Func<FileRequest, CancellationToken, IAsyncEnumerable<FileBlock>>? Fetch { get; set; }
+    public Func<FetchRequest, CancellationToken, IAsyncEnumerable<FetchBlock>>? Fetch { get; set; }
 
     public Func<IAsyncEnumerable<StoreBlock>, CancellationToken, Task<StoreAnswer>>? Store { get; set; }
 
@@ -89,7 +89,7 @@ internal sealed class EndpointRig : INodeService, IAsyncDisposable
     IAsyncEnumerable<OutputAnswer> INodeService.WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
         Output(messages, cancellation);
 
-    IAsyncEnumerable<FileBlock> INodeService.FetchFile(FileRequest request, CancellationToken cancellation) =>
+    IAsyncEnumerable<FetchBlock> INodeService.FetchFile(FetchRequest request, CancellationToken cancellation) =>
         (Fetch ?? throw WithoutFiles())(request, cancellation);
 
     Task<StoreAnswer> INodeService.StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation) =>

@@ -20,7 +20,7 @@ public sealed class FileCallTests
         using var worker = rig.Connect();
 
         var number = 7L;
-        await foreach (var block in worker.FetchFile(new FileRequest { NodeId = "w", Offset = 7 }, Cancellation))
+        await foreach (var block in worker.FetchFile(new FetchRequest { NodeId = "w", Offset = 7 }, Cancellation))
         {
             Assert.Equal(BitConverter.GetBytes(number++), block.Data.Span[..8].ToArray());
             Assert.Equal(Block, block.Data.Length);
@@ -34,7 +34,7 @@ public sealed class FileCallTests
     {
         await using var rig = await EndpointRig.Started();
         var (sent, over) = (0, new TaskCompletionSource());
-        async IAsyncEnumerable<FileBlock> Endless([EnumeratorCancellation] CancellationToken cancellation)
+        async IAsyncEnumerable<FetchBlock> Endless([EnumeratorCancellation] CancellationToken cancellation)
         {
             try
             {
@@ -53,7 +53,7 @@ public sealed class FileCallTests
 
         rig.Fetch = (_, cancellation) => Endless(cancellation);
         using var worker = rig.Connect();
-        await using (var blocks = worker.FetchFile(new FileRequest { NodeId = "w" }, Cancellation).GetAsyncEnumerator(Cancellation))
+        await using (var blocks = worker.FetchFile(new FetchRequest { NodeId = "w" }, Cancellation).GetAsyncEnumerator(Cancellation))
         {
             Assert.True(await blocks.MoveNextAsync());
             // Other calls of the same worker go on meanwhile.
@@ -148,7 +148,7 @@ public sealed class FileCallTests
 
         async Task Fetch()
         {
-            await foreach (var _ in worker.FetchFile(new FileRequest { NodeId = "w" }, Cancellation))
+            await foreach (var _ in worker.FetchFile(new FetchRequest { NodeId = "w" }, Cancellation))
             {
             }
         }
@@ -158,13 +158,13 @@ public sealed class FileCallTests
             Assert.Equal(StatusCode.Unimplemented, (await Assert.ThrowsAsync<RpcException>(call)).StatusCode);
     }
 
-    private static IEnumerable<FileBlock> Blocks(long from, int count)
+    private static IEnumerable<FetchBlock> Blocks(long from, int count)
     {
         for (var i = from; i < from + count; i++)
         {
             var bytes = new byte[Block];
             BitConverter.TryWriteBytes(bytes, i);
-            yield return new FileBlock { Data = UnsafeByteOperations.UnsafeWrap(bytes) };
+            yield return new FetchBlock { Data = UnsafeByteOperations.UnsafeWrap(bytes) };
         }
     }
 

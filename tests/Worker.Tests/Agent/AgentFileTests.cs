@@ -43,6 +43,23 @@ public sealed class AgentFileTests
     }
 
     [Fact]
+    public async Task Start_InputIsTheProgram_CanBeStartedWhileOthersStart()
+    {
+        await using var fixture = await Started(static o => (o.Slots, o.SlotWait) = (4, TimeSpan.FromMinutes(1)));
+        var program = files.Add("bin/program", await File.ReadAllBytesAsync("/bin/true", Cancellation), isExecutable: true);
+        var starts = Enumerable.Range(0, 600).Select(i => i % 3 > 0 ? fixture.Argv("/bin/true") : WithFiles(fixture.Argv("bin/program"), [program], []));
+        foreach (var some in starts.Chunk(30))
+        {
+            fixture.Master.Send(some);
+            foreach (var _ in some)
+            {
+                var result = await fixture.Master.NextResult();
+                Assert.True(result.Reason == Result.Types.Reason.Exit && result.ExitCode == 0, result.Tail.ToStringUtf8());
+            }
+        }
+    }
+
+    [Fact]
     public async Task Start_TheSameInputsAgain_AreNotFetchedAgain()
     {
         await using var fixture = await Started();
@@ -161,6 +178,22 @@ public sealed class AgentFileTests
         AssertNothingIsLeft(fixture);
     }
 
+    [Theory]
+    [InlineData(31, 1)]
+    [InlineData(32, -1)]
+    [InlineData(32, long.MaxValue)]
+    [InlineData(32, 2)]
+    public async Task Start_InputIsNotWhatItIsSaidToBe_FailsTheAttempt(int nameLength, long size)
+    {
+        await using var fixture = await Started();
+        var input = files.Add("a", [1]);
+        (input.Name, input.Size) = (Google.Protobuf.ByteString.CopyFrom(input.Name.Span[..nameLength]), size);
+        fixture.Master.Send(WithFiles(fixture.Shell("true"), [input], []));
+
+        Assert.Equal(Result.Types.Reason.FileUnavailable, (await fixture.Master.NextResult()).Reason);
+        AssertNothingIsLeft(fixture);
+    }
+
     [Fact]
     public async Task Start_FilesForAWorkerThatTakesNone_Fails()
     {
@@ -235,6 +268,64 @@ public sealed class AgentFileTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_WhileInputsArePutIntoTheFolder_EndsThat(bool isKill)
+    {
+        await using var fixture = await Started();
+        var input = files.Add("0", FakePlane.Bytes(1, 50_000));
+        var inputs = Enumerable.Range(0, 10_000).Select(i => new TaskInput(input) { Path = $"{i}" }).ToArray();
+        var ran = Path.Combine(fixture.Folder, "ran");
+        var start = WithFiles(fixture.Shell($"touch {ran}"), inputs, []);
+        fixture.Master.Send(start);
+        await Until(() => FilesInWork(fixture).Any());
+
+        fixture.Master.Send(isKill ? new Commands { Kill = { start.Lease } } : new Commands { Cancel = { start.Lease } });
+
+        var result = await fixture.Master.NextResult();
+        Assert.Equal(isKill ? Result.Types.Reason.NodeLost : Result.Types.Reason.Cancelled, result.Reason);
+        Assert.False(File.Exists(ran));
+        AssertNothingIsLeft(fixture);
+    }
+
+    [Fact]
+    public async Task Timeout_CountsFromTheCommandsStart()
+    {
+        await using var fixture = await Started();
+        var input = files.Add("0", FakePlane.Bytes(1, 50_000));
+        var inputs = Enumerable.Range(0, 10_000).Select(i => new TaskInput(input) { Path = $"{i}" }).ToArray();
+        var start = WithFiles(fixture.Shell("exec sleep 100"), inputs, []);
+        // Putting them takes longer.
+        start.TimeoutMs = 50;
+        fixture.Master.Send(start);
+
+        var result = await fixture.Master.NextResult();
+
+        Assert.Equal((Result.Types.Reason.Timeout, "SIGTERM"), (result.Reason, result.Signal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Stop_WhileArtifactsAreCollected_EndsThat(bool isKill)
+    {
+        await using var fixture = await Started();
+        // A file that nobody reads to its end.
+        var start = WithFiles(fixture.Shell("truncate -s 1T holes"), [], [Pattern("*")]);
+        start.Files.MaxArtifactBytes = 1L << 41;
+        fixture.Master.Send(start);
+        await Until(() => CopiesOf(fixture).Any());
+        Assert.Null(fixture.Host.TryFreeze(TimeSpan.FromMilliseconds(50)));
+
+        fixture.Master.Send(isKill ? new Commands { Kill = { start.Lease } } : new Commands { Cancel = { start.Lease } });
+
+        var result = await fixture.Master.NextResult();
+        Assert.Equal(
+            (isKill ? Result.Types.Reason.NodeLost : Result.Types.Reason.Cancelled, 0), (result.Reason, result.ArtifactCount));
+        AssertNothingIsLeft(fixture);
+    }
+
+    [Theory]
     [InlineData("fetch")]
     [InlineData("store")]
     public async Task Transfer_HoldsTheSlotOfItsAttempt(string call)
@@ -259,7 +350,8 @@ public sealed class AgentFileTests
     [InlineData("store", true)]
     public async Task Shutdown_DuringATransfer_PutsTheAttemptBackOrReportsItAsLost(string call, bool hadBegun)
     {
-        await using var fixture = await Started(static o => o.Drain = TimeSpan.Zero);
+        // An attempt whose command has not begun has no use for the time that commands have to end.
+        await using var fixture = await Started(o => o.Drain = hadBegun ? TimeSpan.Zero : TimeSpan.FromHours(1));
         var reached = Blocked(call);
         var start = WithFiles(fixture.Shell("cat a a > b"), [files.Add("a", FakePlane.Bytes(1, 50_000))], [Pattern("b")]);
         fixture.Master.Send(start);
@@ -349,7 +441,7 @@ public sealed class AgentFileTests
     private static ArtifactPattern Pattern(string pattern, bool isOptional = false, bool onEnded = false) =>
         new() { Pattern = pattern, Optional = isOptional, OnEnded = onEnded };
 
-    private static Start WithFiles(Start start, InputFile[] inputs, ArtifactPattern[] patterns)
+    private static Start WithFiles(Start start, TaskInput[] inputs, ArtifactPattern[] patterns)
     {
         start.Files = new TaskFiles { Inputs = { inputs }, Artifacts = { patterns }, MaxArtifactBytes = 1_000_000 };
         return start;
@@ -358,12 +450,23 @@ public sealed class AgentFileTests
     /// <summary>Neither in a working folder nor among what is being fetched or copied.</summary>
     private static void AssertNothingIsLeft(AgentFixture fixture)
     {
-        foreach (var folder in Directory.EnumerateDirectories(Path.Combine(fixture.Folder, "work")))
-            Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+        Assert.Empty(FilesInWork(fixture));
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(fixture.Folder, "agent", "cache", "new")));
-        Assert.DoesNotContain(
-            Directory.GetFiles("/proc/self/fd").Select(static path => new FileInfo(path).LinkTarget ?? ""),
-            target => target.StartsWith(Path.Combine(fixture.Folder, "agent", "cache"), StringComparison.Ordinal));
+        Assert.Empty(CopiesOf(fixture));
+    }
+
+    private static IEnumerable<string> FilesInWork(AgentFixture fixture) =>
+        Directory.EnumerateDirectories(Path.Combine(fixture.Folder, "work")).SelectMany(Directory.EnumerateFileSystemEntries);
+
+    /// <summary>The open files of the cache's folder.</summary>
+    private static IEnumerable<string> CopiesOf(AgentFixture fixture) => Directory.GetFiles("/proc/self/fd")
+        .Select(static path => new FileInfo(path).LinkTarget ?? "")
+        .Where(target => target.StartsWith(Path.Combine(fixture.Folder, "agent", "cache"), StringComparison.Ordinal));
+
+    private static async Task Until(Func<bool> holds)
+    {
+        while (!holds())
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Cancellation);
     }
 
     private static async Task HeldByNextHeartbeat(AgentFixture fixture, int attempts)

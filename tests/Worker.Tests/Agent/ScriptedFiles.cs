@@ -32,16 +32,16 @@ internal sealed class ScriptedFiles
     /// <summary>The leases of all calls.</summary>
     internal ConcurrentDictionary<Lease, bool> Leases { get; } = new();
 
-    internal InputFile Add(string path, byte[] content, bool isExecutable = false)
+    internal TaskInput Add(string path, byte[] content, bool isExecutable = false)
     {
         var name = FileName.Of(content);
         files[name] = content;
-        return new InputFile { Path = path, Name = ByteString.CopyFrom(name.ToArray()), Size = content.Length, Executable = isExecutable };
+        return new TaskInput { Path = path, Name = ByteString.CopyFrom(name.ToArray()), Size = content.Length, Executable = isExecutable };
     }
 
     internal byte[]? Find(ByteString name) => files.GetValueOrDefault(FileName.Read(name.Span));
 
-    internal async IAsyncEnumerable<FileBlock> Fetch(FileRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    internal async IAsyncEnumerable<FetchBlock> Fetch(FetchRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Interlocked.Increment(ref calls);
         try
@@ -50,20 +50,20 @@ internal sealed class ScriptedFiles
             Leases[request.Lease] = true;
             if (Outcome("fetch") is var outcome and not FileOutcome.FileOk)
             {
-                yield return new FileBlock { Outcome = outcome };
+                yield return new FetchBlock { Outcome = outcome };
                 yield break;
             }
 
             if (Find(request.Name) is not { } content)
             {
-                yield return new FileBlock { Outcome = FileOutcome.FileUnknown };
+                yield return new FetchBlock { Outcome = FileOutcome.FileUnknown };
                 yield break;
             }
 
             for (var at = (int)request.Offset; at < content.Length; at += Block)
             {
                 await Before("fetch", cancellation);
-                yield return new FileBlock { Data = ByteString.CopyFrom(content, at, Math.Min(Block, content.Length - at)) };
+                yield return new FetchBlock { Data = ByteString.CopyFrom(content, at, Math.Min(Block, content.Length - at)) };
             }
         }
         finally

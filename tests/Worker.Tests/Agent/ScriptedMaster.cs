@@ -101,7 +101,7 @@ internal sealed class ScriptedMaster : INodeService
         return answer;
     }
 
-    public IAsyncEnumerable<FileBlock> FetchFile(FileRequest request, CancellationToken cancellation) =>
+    public IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) =>
         WithFiles().Fetch(request, cancellation);
 
     public Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>

@@ -219,6 +219,8 @@ public sealed class ArtifactCollectorTests : IDisposable
         File.SetUnixFileMode(In("d/a"), UnixFileMode.None);
 
         Assert.Equal(new(ProcessEndReason.ArtifactMissing, "'d/a' cannot be read: Permission denied."), Fault(["d/a"], user: Nobody));
+        File.SetUnixFileMode(In("d"), UnixFileMode.UserRead);
+        Assert.Equal(new(ProcessEndReason.ArtifactMissing, "'d/a' cannot be read: Permission denied."), Fault(["d/*"], user: Nobody));
         File.SetUnixFileMode(In("d"), UnixFileMode.None);
         Assert.Equal(new(ProcessEndReason.ArtifactMissing, "The folder 'd' cannot be read: Permission denied."), Fault(["**"], user: Nobody));
         // It is not needed, so nobody asks for it.

@@ -189,6 +189,18 @@ public sealed class FileCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Take_FewerBytesThanTheFileHas_Fails()
+    {
+        using var cache = Open();
+
+        var failure = await Assert.ThrowsAsync<FilePlaneException>(() => Take(cache, plane.Add(FakePlane.Bytes(1, 5_000)), 5_001));
+
+        Assert.Contains("only 5000 of the 5001 bytes", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(FilesIn(Folder));
+        Assert.Equal(0, cache.UsedBytes);
+    }
+
+    [Fact]
     public async Task Take_ServiceLacksTheFile_FailsAtOnceAndAnotherTryFetchesAgain()
     {
         using var cache = Open();
@@ -201,6 +213,20 @@ public sealed class FileCacheTests : IDisposable
         using var file = await Take(cache, name, 100);
 
         Assert.Equal(2, plane.Fetches);
+    }
+
+    [Fact]
+    public async Task Take_FileWasRemovedByHand_IsFetchedAgain()
+    {
+        using var cache = Open();
+        var name = plane.Add(FakePlane.Bytes(1, 100));
+        using (var file = await Take(cache, name, 100))
+            File.Delete(file.Path);
+
+        using var again = await Take(cache, name, 100);
+
+        Assert.True(File.Exists(again.Path));
+        Assert.Equal((2, 100L), (plane.Fetches, cache.UsedBytes));
     }
 
     [Fact]

@@ -13,7 +13,11 @@ namespace OrleansTasks.Worker.Tests.Files;
 public sealed class InputPlacingTests : IDisposable
 {
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private readonly string root = Directory.CreateTempSubdirectory("otask-inputs-").FullName;
+
+    // In memory: some tests make a great many files.
+    private readonly string root = Directory.CreateDirectory(
+        Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"otask-inputs-{Guid.NewGuid():N}")).FullName;
+
     private static readonly RunAsUser Nobody = new() { Name = "nobody", Uid = 65_534, Gid = 65_534, Groups = [65_534], Home = "/" };
 
     public InputPlacingTests()
@@ -115,7 +119,8 @@ public sealed class InputPlacingTests : IDisposable
     public void Put_FolderAndLinkChangePlacesAllTheTime_NothingArrivesOutside(bool stepByStep)
     {
         var (inside, link) = (Path.Combine(Work, "d"), Path.Combine(Work, "other"));
-        Directory.CreateDirectory(inside);
+        Directory.CreateDirectory(Path.Combine(inside, "e"));
+        Directory.CreateDirectory(Path.Combine(Outside, "e"));
         File.CreateSymbolicLink(link, Outside);
         var isOver = false;
         var swapper = new Thread(() =>
@@ -127,11 +132,13 @@ public sealed class InputPlacingTests : IDisposable
         swapper.Start();
         int put = 0, refused = 0;
         for (var i = 0; i < 3_000 || ((put == 0 || refused == 0) && i < 300_000); i++)
-            _ = Put([Input($"d/{i}", 1)], stepByStep: stepByStep) is null ? put++ : refused++;
+            _ = Put([Input($"d/e/{i}", 1)], stepByStep: stepByStep) is null ? put++ : refused++;
         Volatile.Write(ref isOver, true);
         swapper.Join();
 
-        Assert.Equal([Path.Combine(Outside, "kept")], Directory.EnumerateFileSystemEntries(Outside));
+        Assert.Equal(
+            [Path.Combine(Outside, "e"), Path.Combine(Outside, "kept")],
+            Directory.EnumerateFileSystemEntries(Outside, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
         Assert.True(put > 0 && refused > 0, $"{put} files were put and {refused} refused, so the places did not change in between.");
     }
 
