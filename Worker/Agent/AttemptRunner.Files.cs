@@ -42,7 +42,7 @@ internal sealed partial class AttemptRunner
                 throw new NotSupportedException("This worker takes no commands with files.");
             if (start.Cwd.Length > 0)
                 throw new NotSupportedException("A command with files has no working folder of its own choice.");
-            if (start.Files.Inputs.Count == 0)
+            if (start.Files.Inputs.Count == 0 && transfers.IsReady)
                 return LaunchProcess(attempt, start, transfers.WithoutInputs(start));
         }
         catch (Exception refusal)

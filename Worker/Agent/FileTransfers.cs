@@ -24,16 +24,20 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     private const int MissingPage = 10_000;
     private const int NamesPage = 1_000;
 
+    /// <summary>Whether the worker's cache is open, so that an attempt without inputs need not wait.</summary>
+    internal bool IsReady => work.Cache.IsCompletedSuccessfully;
+
     /// <summary>Fetches the inputs of an attempt.</summary>
     /// <exception cref="FilePlaneException">A file cannot be had, or the request is invalid.</exception>
     internal async Task<AttemptFiles> PrepareAsync(Start start, CancellationToken cancellation)
     {
         var inputs = start.Files.Inputs.Select(ToInput).ToArray();
+        var cache = await work.Cache.OrCancelledAsync(cancellation);
         var taken = new CachedFile?[inputs.Length];
         try
         {
             var fetch = new FileFetch(planeOf(start.Lease), time, newBackoff, Silence);
-            await AllAsync(inputs.Length, async (i, c) => taken[i] = await work.Cache.TakeAsync(inputs[i].Name, inputs[i].Size, fetch, c), cancellation);
+            await AllAsync(inputs.Length, async (i, c) => taken[i] = await cache.TakeAsync(inputs[i].Name, inputs[i].Size, fetch, c), cancellation);
             return With(start, [.. inputs.Zip(taken, static (input, file) => (input, file!))]);
         }
         catch

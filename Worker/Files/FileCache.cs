@@ -23,6 +23,9 @@ namespace OrleansTasks.Worker.Files;
 internal sealed class FileCache : IDisposable
 {
     private const UnixFileMode OwnersFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    /// <summary>The name of the folder in which files are written until they are complete.</summary>
+    internal const string NewName = "new";
+
     private const string CleanMark = "clean";
 
     private readonly Lock gate = new();
@@ -43,13 +46,13 @@ internal sealed class FileCache : IDisposable
         // Left from an earlier run, perhaps with other permissions.
         File.SetUnixFileMode(this.folder, OwnersFolder);
         MakeFolder(FilesFolder);
-        if (Directory.Exists(NewFolder))
-            Directory.Delete(NewFolder, recursive: true);
         MakeFolder(NewFolder);
+        foreach (var left in Directory.EnumerateFiles(NewFolder))
+            Remove(left);
     }
 
     /// <summary>Where files are written until they are complete.</summary>
-    internal string NewFolder => Path.Combine(folder, "new");
+    internal string NewFolder => Path.Combine(folder, NewName);
 
     /// <summary>The bytes of all files, those that are being fetched included.</summary>
     internal long UsedBytes
@@ -131,11 +134,14 @@ internal sealed class FileCache : IDisposable
             if (isClosed)
                 return;
             isClosed = true;
+            if (entries.Count == 0)
+                return;
         }
 
         try
         {
-            WholeFile.Write(Path.Combine(folder, CleanMark), mark);
+            // Not synced: it counts only until the machine stops.
+            File.WriteAllText(Path.Combine(folder, CleanMark), mark);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -156,7 +162,6 @@ internal sealed class FileCache : IDisposable
         var clean = Path.Combine(folder, CleanMark);
         var isTrusted = File.Exists(clean) && File.ReadAllText(clean) == mark;
         File.Delete(clean);
-        WholeFile.SyncFolderOf(clean);
         var found = new List<(FileInfo File, FileName Name)>();
         foreach (var file in new DirectoryInfo(FilesFolder).EnumerateFiles("*", SearchOption.AllDirectories))
         {
