@@ -20,6 +20,7 @@ internal sealed class FileWork(Task<FileCache> cache, string copies) : IDisposab
     /// <param name="dataFolder">The data folder.</param>
     /// <param name="cacheBytes">The most bytes of inputs that are not in use; null for a tenth of the disk.</param>
     /// <param name="time">The clock.</param>
+    [SuppressMessage("Design", "CA1031", Justification = "Each attempt that needs the cache is told.")]
     internal static FileWork Open(string dataFolder, long? cacheBytes, TimeProvider time)
     {
         const string MachineStart = "/proc/sys/kernel/random/boot_id";
@@ -35,7 +36,6 @@ internal sealed class FileWork(Task<FileCache> cache, string copies) : IDisposab
             }
             catch (Exception failure)
             {
-                // Told to each attempt that needs the cache.
                 cache.SetException(failure);
             }
         });
