@@ -34,6 +34,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Address = "local",
             RunAs = options.RunAs,
             FileRoots = options.FileRoots,
+            TakesFiles = true,
             WaitsForName = true,
             Plugins = options.Plugins,
         };

@@ -38,6 +38,8 @@ internal static class AttemptResults
         };
         if (outcome.ExitCode is { } code)
             result.ExitCode = code;
+        if (outcome.Artifacts is { } artifacts)
+            (result.ArtifactCount, result.ArtifactBytes) = (artifacts.Files.Count, artifacts.TotalBytes);
         if (inline)
         {
             result.Stdout = UnsafeByteOperations.UnsafeWrap(output.Head);
@@ -90,6 +92,8 @@ internal static class AttemptResults
             Inline = true,
             Truncated = true,
             Value = result.Value,
+            ArtifactCount = result.ArtifactCount,
+            ArtifactBytes = result.ArtifactBytes,
         };
         if (result.HasExitCode)
             plain.ExitCode = result.ExitCode;
@@ -121,6 +125,9 @@ internal static class AttemptResults
         ProcessEndReason.CpuTime => Result.Types.Reason.CpuTime,
         ProcessEndReason.BadResult => Result.Types.Reason.BadResult,
         ProcessEndReason.Killed => Result.Types.Reason.NodeLost,
+        ProcessEndReason.FileUnavailable => Result.Types.Reason.FileUnavailable,
+        ProcessEndReason.ArtifactMissing => Result.Types.Reason.ArtifactMissing,
+        ProcessEndReason.ArtifactTooLarge => Result.Types.Reason.ArtifactTooLarge,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
     };
 }

@@ -195,6 +195,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         reporter.Dispose();
         watch.Dispose();
         spool.Dispose();
+        state.Machine.Files?.Dispose();
         state.Instruments.Dispose();
         stop.Dispose();
     }

@@ -323,6 +323,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Address = options.Address,
             Chunks = state.Options.TakesChunks,
             Results = true,
+            Files = state.Machine.Files is not null,
             HandlersOnly = options.HandlersOnly,
             StartedAt = state.Machine.StartedAt,
             MemoryTotalBytes = state.Machine.TotalMemory,
