@@ -83,6 +83,15 @@ public sealed record TaskSpec
     /// <summary>Whether the command may leave a result; null if omitted, which means no.</summary>
     public bool? Result { get; internal set; }
 
+    /// <summary>What is put into the working folder before the command starts, in the order given.</summary>
+    public ImmutableArray<TaskFile> Files { get; internal set; } = [];
+
+    /// <summary>Which files of the working folder are kept at the end, in the order given.</summary>
+    public ImmutableArray<TaskArtifact> Artifacts { get; internal set; } = [];
+
+    /// <summary>Maximum bytes of all artifacts of an attempt together.</summary>
+    public long MaxArtifactBytes { get; internal set; } = TaskArtifact.DefaultMaxBytes;
+
     /// <summary>The capabilities that the node must have.</summary>
     public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None);
 
