@@ -10,6 +10,8 @@ public sealed class FilesReaderTests
     private const string Hash = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
     private const string Other = "019f5a2c-7d10-7c3a-8b00-0342ab12cd33";
 
+    private static TaskId OtherId => TaskId.TryParse(Other, out var id) ? id : throw new FormatException();
+
     [Fact]
     public void Files_OfEverySource_AreRead()
     {
@@ -24,8 +26,8 @@ public sealed class FilesReaderTests
         Assert.Equal(
             [
                 new TaskFile { Path = "in/sales.csv", File = FileName.Parse(Hash), IsExecutable = true },
-                new TaskFile { Path = "lib/", Task = TaskId.Parse(Other), Artifacts = "lib/**" },
-                new TaskFile { Path = "one.txt", Task = TaskId.Parse(Other), Artifacts = "out/one.txt" },
+                new TaskFile { Path = "lib/", Task = OtherId, Artifacts = "lib/**" },
+                new TaskFile { Path = "one.txt", Task = OtherId, Artifacts = "out/one.txt" },
                 new TaskFile { Path = "model.bin", Url = "https://models.example/m.bin", Hash = FileName.Parse(Hash) },
             ],
             spec.Files);
@@ -80,7 +82,6 @@ public sealed class FilesReaderTests
     [InlineData("a//b")]
     [InlineData("./a")]
     [InlineData("")]
-    [InlineData("/")]
     [InlineData("a\\u0000b")]
     public void Path_ThatMayLeaveTheFolder_IsRefused(string path) =>
         Assert.Equal("files[0].path", Reading.Invalid($$"""{"cmd": "x", "files": [{"path": "{{path}}", "file": "{{Hash}}"}]}""").Path);
