@@ -34,6 +34,9 @@ public interface IFileIndex
     /// <summary>Returns a stored file; null if it is not stored.</summary>
     Task<StoredFile?> Find(FileName name);
 
+    /// <summary>Returns those of the names that are stored, with their sizes, in any order.</summary>
+    Task<ImmutableArray<StoredFile>> FindAll(IReadOnlyList<FileName> names);
+
     /// <summary>Returns a page of the stored files, each with the first ten that name it.</summary>
     Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default);
 

@@ -92,9 +92,9 @@ internal static class AttemptResults
             Inline = true,
             Truncated = true,
             Value = result.Value,
-            ArtifactCount = result.ArtifactCount,
-            ArtifactBytes = result.ArtifactBytes,
         };
+        if (result.HasArtifactCount)
+            (plain.ArtifactCount, plain.ArtifactBytes) = (result.ArtifactCount, result.ArtifactBytes);
         if (result.HasExitCode)
             plain.ExitCode = result.ExitCode;
         if (result.Report.IsEmpty && !result.HasCollected)

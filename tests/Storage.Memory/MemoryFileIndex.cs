@@ -80,6 +80,15 @@ public sealed class MemoryFileIndex : IFileIndex
     }
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredFile>> FindAll(IReadOnlyList<FileName> names)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<StoredFile>>([.. names.Distinct()
+                .Where(name => files.TryGetValue(name, out var entry) && entry.State == FileState.Stored)
+                .Select(name => new StoredFile(name, files[name].Bytes))]);
+    }
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default)
     {
         lock (gate)

@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Queues;
 
 namespace OrleansTasks.Tasks.Spec;
@@ -93,7 +94,12 @@ public sealed record TaskSpec
     public long MaxArtifactBytes { get; internal set; } = TaskArtifact.DefaultMaxBytes;
 
     /// <summary>The capabilities that the node must have.</summary>
-    public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None);
+    public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None)
+        | (Files.IsEmpty && Artifacts.IsEmpty ? Tasks.Limits.None : Tasks.Limits.Files);
+
+    /// <summary>The stored files that it names, each once.</summary>
+    public ImmutableArray<FileName> NamedFiles =>
+        Files.IsEmpty ? [] : [.. Files.Select(static file => file.File).OfType<FileName>().Distinct()];
 
     /// <summary>The arguments to execute: <see cref="Argv"/>, or the shell with <see cref="Cmd"/>.</summary>
     public ImmutableArray<string> Command => Cmd is null ? Argv : ["/bin/sh", "-c", Cmd];

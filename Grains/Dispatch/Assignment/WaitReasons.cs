@@ -194,7 +194,7 @@ internal sealed class WaitReasons(
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
         var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
-        var limits = signature.Limits & ~Limits.Results;
+        var limits = signature.Limits & ~(Limits.Results | Limits.Files);
         if (limits != Limits.None)
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))
