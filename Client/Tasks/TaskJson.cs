@@ -65,6 +65,8 @@ internal static class TaskJson
         json.WriteNumber(Field.Version, task.Version);
         WriteWorkflow(json, task);
         WriteNumber(json, Field.ResultBytes, task.ResultBytes);
+        WriteNumber(json, Field.ArtifactCount, task.Artifacts?.Count);
+        WriteNumber(json, Field.ArtifactBytes, task.Artifacts?.Bytes);
         WriteSubmitter(json, task.SubmittedBy);
         json.WriteBoolean(Field.HadSecrets, task.HadSecrets);
     }
@@ -216,6 +218,8 @@ internal static class TaskJson
         public static readonly JsonEncodedText Version = JsonEncodedText.Encode("version");
         public static readonly JsonEncodedText Workflow = JsonEncodedText.Encode("workflow");
         public static readonly JsonEncodedText ResultBytes = JsonEncodedText.Encode("resultBytes");
+        public static readonly JsonEncodedText ArtifactCount = JsonEncodedText.Encode("artifactCount");
+        public static readonly JsonEncodedText ArtifactBytes = JsonEncodedText.Encode("artifactBytes");
         public static readonly JsonEncodedText SubmittedBy = JsonEncodedText.Encode("submittedBy");
         public static readonly JsonEncodedText HadSecrets = JsonEncodedText.Encode("hadSecrets");
         public static readonly JsonEncodedText Item = JsonEncodedText.Encode("item");

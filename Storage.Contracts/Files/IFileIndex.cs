@@ -113,9 +113,3 @@ public readonly record struct FileClaim(long Sweep, long At);
 
 /// <summary>What a step of the sweep claimed, and whether there may be more to look at.</summary>
 public readonly record struct ClaimedFiles(ImmutableArray<FileName> Names, bool HasMore);
-
-/// <summary>A file that an attempt left.</summary>
-/// <param name="Path">Its path below the task's working folder.</param>
-/// <param name="File">The bytes.</param>
-/// <param name="IsExecutable">Whether its owner could execute it.</param>
-public sealed record ArtifactRow(string Path, StoredFile File, bool IsExecutable);
