@@ -10,7 +10,6 @@ using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Protocol;
-using FileBlock = OrleansTasks.Worker.Protocol.FileBlock;
 
 namespace OrleansTasks.Silo.Nodes;
 
@@ -29,7 +28,7 @@ internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore ta
     internal TaskInputs Inputs { get; } = new(tasks, index);
 
     /// <summary>Returns the bytes of an input.</summary>
-    internal async IAsyncEnumerable<FileBlock> Fetch(FileRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    internal async IAsyncEnumerable<FetchBlock> Fetch(FileRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var lease = NodeMessages.ToLeaseRef(request.Lease);
         var name = NameOf(request.Name);
@@ -37,14 +36,14 @@ internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore ta
             throw new ArgumentException("The offset must be at least 0.");
         if (!await Holds(lease))
         {
-            yield return new FileBlock { Outcome = FileOutcome.FileNotHeld };
+            yield return new FetchBlock { Outcome = FileOutcome.FileNotHeld };
             yield break;
         }
 
         await using var content = (await Inputs.Of(lease)).Names.Contains(name) ? await depot.Open(name, request.Offset, cancellation) : null;
         if (content is null)
         {
-            yield return new FileBlock { Outcome = FileOutcome.FileUnknown };
+            yield return new FetchBlock { Outcome = FileOutcome.FileUnknown };
             yield break;
         }
 
@@ -54,7 +53,7 @@ internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore ta
             // A block is sent, or written to the cache of a worker in this process, before the next one is asked for.
             while (await content.ReadAtLeastAsync(buffer.AsMemory(0, ServiceLimits.FileBlockBytes), ServiceLimits.FileBlockBytes, false, cancellation)
                 is > 0 and var count)
-                yield return new FileBlock { Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, count)) };
+                yield return new FetchBlock { Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, count)) };
         }
         finally
         {

@@ -9,7 +9,6 @@ using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
-using FileBlock = OrleansTasks.Worker.Protocol.FileBlock;
 
 namespace OrleansTasks.Silo.Nodes;
 
@@ -161,11 +160,11 @@ public sealed partial class NodeService : INodeService
         new OutputCall(output, MayWrite).Answers(messages, cancellation);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<FileBlock> FetchFile(FileRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<FetchBlock> FetchFile(FileRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (!await IsValid(request.NodeId, request.Session))
         {
-            yield return new FileBlock { Outcome = FileOutcome.FileSessionOver };
+            yield return new FetchBlock { Outcome = FileOutcome.FileSessionOver };
             yield break;
         }
 

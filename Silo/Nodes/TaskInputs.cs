@@ -51,7 +51,7 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
                 return FoundInputs.Without($"The file {name} is not stored any more.");
         }
 
-        var files = new List<InputFile>();
+        var files = new List<TaskInput>();
         foreach (var entry in spec.Files)
         {
             if (entry.File is { } name)
@@ -63,7 +63,7 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
         return Check(files) ?? new FoundInputs([.. files], [.. files.Select(static file => FileName.Read(file.Name.Span))], null);
     }
 
-    private async Task<string?> AddArtifacts(List<InputFile> files, TaskFile entry, TaskId task)
+    private async Task<string?> AddArtifacts(List<TaskInput> files, TaskFile entry, TaskId task)
     {
         var pattern = PathPattern.Parse(entry.Artifacts!, out _)!;
         if (await tasks.Get(task) is not { Artifacts: not null, State: var state } || !state.IsFinal()
@@ -91,7 +91,7 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
     }
 
     // Paths of artifacts are known only now.
-    private static FoundInputs? Check(List<InputFile> files)
+    private static FoundInputs? Check(List<TaskInput> files)
     {
         var paths = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in files)
@@ -114,14 +114,14 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
         return null;
     }
 
-    private static InputFile ToInput(string path, FileName name, long size, bool isExecutable) => new()
+    private static TaskInput ToInput(string path, FileName name, long size, bool isExecutable) => new()
     {
         Path = path, Name = UnsafeByteOperations.UnsafeWrap(name.ToArray()), Size = size, Executable = isExecutable,
     };
 }
 
 /// <summary>The files that an attempt gets, or why it cannot have them, as a sentence.</summary>
-internal sealed record FoundInputs(ImmutableArray<InputFile> Files, HashSet<FileName> Names, string? Fault)
+internal sealed record FoundInputs(ImmutableArray<TaskInput> Files, HashSet<FileName> Names, string? Fault)
 {
     /// <summary>Returns an answer without files.</summary>
     internal static FoundInputs Without(string fault) => new([], [], fault);
