@@ -28,7 +28,7 @@ internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore ta
     internal TaskInputs Inputs { get; } = new(tasks, index);
 
     /// <summary>Returns the bytes of an input.</summary>
-    internal async IAsyncEnumerable<FetchBlock> Fetch(FileRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    internal async IAsyncEnumerable<FetchBlock> Fetch(FetchRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var lease = NodeMessages.ToLeaseRef(request.Lease);
         var name = NameOf(request.Name);

@@ -160,7 +160,7 @@ public sealed partial class NodeService : INodeService
         new OutputCall(output, MayWrite).Answers(messages, cancellation);
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<FetchBlock> FetchFile(FileRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
         if (!await IsValid(request.NodeId, request.Session))
         {
