@@ -113,8 +113,8 @@ public sealed record ArtifactRow([property: Id(0)] string Path, [property: Id(1)
 /// <summary>A page of a task's artifacts.</summary>
 /// <param name="Totals">All artifacts; null if the task has not ended, or was to leave none.</param>
 /// <param name="Rows">The page, by path.</param>
-[GenerateSerializer, Immutable, Alias("ot.ArtifactPage")]
-public sealed record ArtifactPage([property: Id(0)] ArtifactTotals? Totals, [property: Id(1)] ImmutableArray<ArtifactRow> Rows);
+[GenerateSerializer, Immutable, Alias("ot.TaskArtifacts")]
+public sealed record TaskArtifacts([property: Id(0)] ArtifactTotals? Totals, [property: Id(1)] ImmutableArray<ArtifactRow> Rows);
 
 /// <summary>How much is stored, and how much may be.</summary>
 [GenerateSerializer, Immutable, Alias("ot.FileSpace")]

@@ -33,7 +33,7 @@ public interface IFileReaderGrain : IGrainWithStringKey
     /// Returns artifacts of the attempt that ended a task, by path, after a path if one is given; null if there is no such task.
     /// </summary>
     [Alias("Artifacts")]
-    Task<ArtifactPage?> Artifacts(TaskId task, string? after, int limit);
+    Task<TaskArtifacts?> Artifacts(TaskId task, string? after, int limit);
 
     /// <summary>Returns one artifact of the attempt that ended a task; null if there is none at this path.</summary>
     [Alias("FindArtifact")]

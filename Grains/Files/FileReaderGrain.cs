@@ -43,13 +43,13 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
         FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default) => index.List(sort, after, limit, cancellation);
 
     /// <inheritdoc/>
-    public async Task<ArtifactPage?> Artifacts(TaskId task, string? after, int limit)
+    public async Task<TaskArtifacts?> Artifacts(TaskId task, string? after, int limit)
     {
         if (await tasks.Get(task) is not { } record)
             return null;
         return await TokenOf(record) is { } token
-            ? new ArtifactPage(record.Artifacts, await index.Artifacts(task, token, after, limit))
-            : new ArtifactPage(null, []);
+            ? new TaskArtifacts(record.Artifacts, await index.Artifacts(task, token, after, limit))
+            : new TaskArtifacts(null, []);
     }
 
     /// <inheritdoc/>
