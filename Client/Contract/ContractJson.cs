@@ -83,6 +83,7 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(WholeList<ArchivedFileAnswer>))]
 [JsonSerializable(typeof(FileNamesBody))]
 [JsonSerializable(typeof(MissingFilesAnswer))]
+[JsonSerializable(typeof(ArtifactListAnswer))]
 [JsonSerializable(typeof(CursorList<StoredFileAnswer>))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {

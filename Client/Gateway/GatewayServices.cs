@@ -85,7 +85,10 @@ public static class GatewayServices
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<ForecastCalls>();
+        services.AddSingleton<FileSending>();
         services.AddSingleton<FileCalls>();
+        services.AddSingleton<FileCheck>();
+        services.AddSingleton<ArtifactCalls>();
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<AuditCalls>();
         services.AddSingleton<ScheduleCalls>();
@@ -118,6 +121,7 @@ public static class GatewayServices
         routes.MapNodes();
         routes.MapQueues();
         routes.MapFiles();
+        routes.MapArtifacts();
         routes.MapWebhooks();
         routes.MapAudit();
         routes.MapSchedules();

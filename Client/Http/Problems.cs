@@ -33,6 +33,9 @@ public static class Problems
     /// <summary>404: the task has no result.</summary>
     public static Problem NoResult(string detail) => new(404, "no-result", "The task has no result", detail);
 
+    /// <summary>404: the task has no artifacts.</summary>
+    public static Problem NoArtifacts(string detail) => new(404, "no-artifacts", "The task has no artifacts", detail);
+
     /// <summary>
     /// 405: the resource does not support the method. The response's <c>Allow</c> must list those that it supports.
     /// </summary>

@@ -37,6 +37,9 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
                 "result", "This worker does not accept results. Upgrade it, or submit with \"result\": false.");
         }
 
+        if (task.Needs.HasFlag(Limits.Files) && !node.Enforces.HasFlag(Limits.Files))
+            return new NodeFit("files", "This worker neither takes files nor keeps artifacts. Upgrade it.");
+
         if (node.Enforces.HasFlag(Limits.HandlersOnly) && !task.Requires.Any(static label => label.NamesHandler))
         {
             return new NodeFit(

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -13,9 +14,10 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="ids">Mints ids.</param>
 /// <param name="preview">Answers dry runs.</param>
 /// <param name="parents">Refuses tasks that wait for tasks of a queue that does not exist.</param>
+/// <param name="files">Refuses tasks whose files are not there.</param>
 /// <param name="time">The clock.</param>
 public sealed class SubmitCalls(
-    SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, TimeProvider time)
+    SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, FileCheck files, TimeProvider time)
 {
     private const string DryRun = "dryRun";
 
@@ -39,6 +41,12 @@ public sealed class SubmitCalls(
         if (TaskSpecReader.Read(body, now, errors, out var extent) is not { } spec)
         {
             await context.WriteProblem(Problems.Of(errors, "invalid-task"));
+            return;
+        }
+
+        if (await files.RefusalOf(spec) is { } fault)
+        {
+            await context.WriteProblem(fault);
             return;
         }
 
@@ -84,6 +92,12 @@ public sealed class SubmitCalls(
         if (BatchSpecReader.Read(body, now, errors) is not { } specs)
         {
             await context.WriteProblem(Problems.Of(errors, "invalid-task"));
+            return;
+        }
+
+        if (await files.RefusalOf(specs.Select(static one => one.Spec)) is { } fault)
+        {
+            await context.WriteProblem(fault);
             return;
         }
 

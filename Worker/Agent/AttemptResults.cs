@@ -97,6 +97,7 @@ internal static class AttemptResults
             (plain.ArtifactCount, plain.ArtifactBytes) = (result.ArtifactCount, result.ArtifactBytes);
         if (result.HasExitCode)
             plain.ExitCode = result.ExitCode;
+        plain.Signal = result.Signal;
         if (result.Report.IsEmpty && !result.HasCollected)
             return plain;
         plain.Truncated = false;

@@ -199,6 +199,8 @@ internal sealed class WaitReasons(
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))
             text = (text.Length > 0 ? text + " and " : "") + "accepts results of commands";
+        if (signature.Limits.HasFlag(Limits.Files))
+            text = (text.Length > 0 ? text + " and " : "") + "takes files";
         // A task without requirements fits every node but those that only run handlers.
         return text.Length > 0 ? text : "runs commands: they only run handlers";
     }
