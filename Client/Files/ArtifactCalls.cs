@@ -34,7 +34,7 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
         var more = page.Rows.Length > limit;
         await ContractJson.Send(context, new ArtifactListAnswer
         {
-            Items = [.. page.Rows.Take(limit).Select(ArtifactAnswer.Of)],
+            Items = [.. page.Rows.Take(limit).Select(ArtifactFileAnswer.Of)],
             NextCursor = more ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page.Rows[limit - 1].Path)) : null,
             Count = page.Totals!.Value.Count,
             TotalBytes = page.Totals.Value.Bytes,

@@ -132,7 +132,7 @@ internal sealed record StoredFileAnswer
 
 /// <summary>A file that a task left.</summary>
 [Schema("Artifact"), Description("A file that a task left.")]
-internal sealed record ArtifactAnswer
+internal sealed record ArtifactFileAnswer
 {
     [Description("The path below the task's working folder.")]
     public required string Path { get; init; }
@@ -147,10 +147,10 @@ internal sealed record ArtifactAnswer
     public required bool Executable { get; init; }
 
     /// <summary>The example of the contract.</summary>
-    public static ArtifactAnswer Example => Of(new ArtifactRow("out/report.csv", UploadedFileAnswer.ExampleFile, false));
+    public static ArtifactFileAnswer Example => Of(new ArtifactRow("out/report.csv", UploadedFileAnswer.ExampleFile, false));
 
     /// <summary>Returns the answer about an artifact.</summary>
-    public static ArtifactAnswer Of(ArtifactRow row) =>
+    public static ArtifactFileAnswer Of(ArtifactRow row) =>
         new() { Path = row.Path, File = row.File.Name.ToString(), Bytes = row.File.Bytes, Executable = row.IsExecutable };
 }
 
@@ -159,7 +159,7 @@ internal sealed record ArtifactAnswer
 internal sealed record ArtifactListAnswer
 {
     [Description("The files of the page.")]
-    public required IReadOnlyList<ArtifactAnswer> Items { get; init; }
+    public required IReadOnlyList<ArtifactFileAnswer> Items { get; init; }
 
     /// <summary>The cursor of the next page.</summary>
     [RefersTo("Cursor")]
@@ -172,5 +172,5 @@ internal sealed record ArtifactListAnswer
     public required long TotalBytes { get; init; }
 
     /// <summary>The example of the contract.</summary>
-    public static ArtifactListAnswer Example => new() { Items = [ArtifactAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
+    public static ArtifactListAnswer Example => new() { Items = [ArtifactFileAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
 }

@@ -123,6 +123,16 @@ public sealed class MemoryFileIndex : IFileIndex
         }
     }
 
+    /// <summary>Records that an owner names files, as a commit does.</summary>
+    internal void Use(FileUse owner, ImmutableArray<FileName> names)
+    {
+        lock (gate)
+        {
+            foreach (var name in names)
+                uses.Add((owner.Kind, owner.Id, name));
+        }
+    }
+
     /// <inheritdoc/>
     public Task RemoveUses(FileUse owner)
     {

@@ -28,6 +28,9 @@ public sealed class MemoryTaskStore(
     /// <summary>What goes wrong.</summary>
     public MemoryStoreFaults Faults { get; } = new();
 
+    /// <summary>The index of files, which commits tell what tasks name.</summary>
+    public MemoryFileIndex Files => data.Files;
+
     /// <inheritdoc/>
     public IJobStore Jobs => new MemoryJobStore(this);
 
