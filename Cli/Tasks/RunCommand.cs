@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Files;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Streams;
 
@@ -27,6 +28,9 @@ internal sealed class RunCommand
     };
     private readonly Option<bool> raw = new("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
     private readonly SpecOptions spec = new();
+    private readonly InputFiles files = new();
+    private readonly Option<string?> artifactsTo = SpecFields.Text(
+        "--artifacts-to", "DIR", "where the files that --artifact keeps go [default: this folder]");
     private readonly CommonOptions common;
     private readonly TextWriter errors;
 
@@ -45,6 +49,8 @@ internal sealed class RunCommand
         };
         run.words.AddTo(command);
         run.spec.AddTo(command);
+        run.files.AddTo(command);
+        command.Add(run.artifactsTo);
         command.SetAction(run.Run);
         return command;
     }
@@ -54,6 +60,7 @@ internal sealed class RunCommand
         var body = words.Read(result);
         spec.Fill(body, result);
         using var gateway = common.Open(result);
+        await files.Fill(body, result, gateway, cancellation);
         // The idempotency key makes it safe to repeat the request after a lost connection.
         var key = $"otask-run-{Guid.NewGuid():N}";
         var task = await new Patience(TimeProvider.System).Repeat(Submit, cancellation);
@@ -84,6 +91,8 @@ internal sealed class RunCommand
             return ExitCodes.Signal + 2;
         }
 
+        if (InputFiles.KeepsFiles(body) && task.Field("artifactCount") is { Length: > 0 } and not "0")
+            await new ArtifactFiles(gateway).Bring(id, result.GetValue(artifactsTo) ?? ".", second.Token);
         if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
         if (TaskExit.ExitCode(task) != 0)

@@ -1,8 +1,10 @@
+using OrleansTasks.Files;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Simulation.Worker;
@@ -21,5 +23,9 @@ internal sealed class NodePort(SimSilo silo, ITaskStore tasks, IOutputStore outp
 
     /// <summary>The service.</summary>
     public INodeService Service { get; } =
-        new NodeService(silo.Grains, tasks, outputs, new DatabaseLoss(silo.Clock), silo.Clock, instruments, strictness);
+        new NodeService(
+            silo.Grains, tasks, outputs, new FileDepot(new MemoryFileStore(), Index, new FileDepotOptions(), silo.Clock), Index,
+            new DatabaseLoss(silo.Clock), silo.Clock, instruments, strictness);
+
+    private static MemoryFileIndex Index => new();
 }
