@@ -9,6 +9,7 @@ using OrleansTasks.Cli.Completion;
 using OrleansTasks.Cli.Demo;
 using OrleansTasks.Cli.Doctor;
 using OrleansTasks.Cli.Events;
+using OrleansTasks.Cli.Files;
 using OrleansTasks.Cli.Help;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
@@ -75,6 +76,7 @@ public sealed class CommandLine
             TopCommand.Make(common, output),
             LogsCommand.Make(common, output, errors),
             ResultCommand.Make(common),
+            FilesCommand.Make(common, output, errors),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),
             UndoCommand.Make(common, output),
