@@ -60,18 +60,12 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
     {
         // In the order of names, so that two calls with the same files cannot block each other.
         var all = uploads.Cast<Upload>().OrderBy(static upload => upload.Seal().Name).ToArray();
-        return Guard(async () =>
+        return Guard(() => database.Write(async session =>
         {
-            await database.Write(async session =>
-            {
-                foreach (var upload in all)
-                    await Publish(session, upload).ConfigureAwait(false);
-                return all.Length;
-            }).ConfigureAwait(false);
             foreach (var upload in all)
-                upload.IsPublished = true;
+                await Publish(session, upload).ConfigureAwait(false);
             return all.Length;
-        });
+        }));
     }
 
     /// <inheritdoc/>
@@ -156,7 +150,6 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
     private static Query Block(Upload upload, ReadOnlyMemory<byte> bytes) =>
         new Query(InsertBlock).Bind(upload.Id).Bind(upload.FullBlocks).Bind(bytes);
 
-    // An upload that was published has no row any more, and keeps its blocks.
     private async Task DropBlocks(Guid upload)
     {
         while (await database.Write(async session =>
@@ -182,9 +175,6 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
         public long Bytes => FullBlocks * BlockBytes + filled;
 
         internal Guid Id { get; } = Guid.NewGuid();
-
-        /// <summary>Whether the bytes are surely a file's content, this upload's or an earlier one's.</summary>
-        internal bool IsPublished { get; set; }
 
         /// <summary>The number of blocks that are in the database.</summary>
         internal long FullBlocks { get; private set; }
@@ -227,7 +217,8 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
             hash.Dispose();
             try
             {
-                if (FullBlocks > 0 || (seal is not null && !IsPublished))
+                // An upload without blocks has no row. One that was published has none any more, and keeps its blocks.
+                if (FullBlocks > 0)
                     await store.DropBlocks(Id).ConfigureAwait(false);
             }
             catch (Exception fault) when (fault is StoreUnavailableException or OutcomeUnknownException)

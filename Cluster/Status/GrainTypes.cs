@@ -1,6 +1,7 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
 using OrleansTasks.Events;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
@@ -25,6 +26,8 @@ public static class GrainTypes
         [NameOf<IAuditReaderGrain>()] = "audit-reader",
         [NameOf<IClusterReaderGrain>()] = "cluster-reader",
         [NameOf<IEventReaderGrain>()] = "event-reader",
+        [NameOf<IFileReaderGrain>()] = "file-reader",
+        [NameOf<IFileUploadGrain>()] = "file-upload",
         [NameOf<IFleetGrain>()] = "fleet",
         [NameOf<IJobGrain>()] = "job",
         [NameOf<IJobReaderGrain>()] = "job-reader",
@@ -60,5 +63,5 @@ public static class GrainTypes
         return ByClass.GetValueOrDefault(grainClass[(grainClass.LastIndexOf('.') + 1)..]);
     }
 
-    private static string NameOf<T>() where T : IGrainWithStringKey => typeof(T).FullName!;
+    private static string NameOf<T>() where T : IGrain => typeof(T).FullName!;
 }

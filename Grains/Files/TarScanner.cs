@@ -146,7 +146,7 @@ internal sealed class TarScanner
 
         if (NumberOf(148, 8) is not { } sum || sum != Checksum())
         {
-            Fault = at == Record ? "The body is no tar archive." : $"The header at byte {at - Record} is damaged: its checksum is wrong.";
+            Fault = at == Record ? "The body is not a tar archive." : $"The header at byte {at - Record} is damaged: its checksum is wrong.";
             return;
         }
 
@@ -159,7 +159,7 @@ internal sealed class TarScanner
         kind = header[156] == 0 ? '0' : (char)header[156];
         if (NumberOf(124, 12) is not { } bytes)
         {
-            Fault = $"{EntryName()} has a size that is no number.";
+            Fault = $"{EntryName()} has a size that is not a number.";
             return;
         }
 
@@ -321,7 +321,7 @@ internal sealed class TarScanner
         else if (name == "size")
         {
             if (!long.TryParse(value, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var size))
-                Fault = "A pax header has a size that is no number.";
+                Fault = "A pax header has a size that is not a number.";
             nextBytes = size;
         }
     }

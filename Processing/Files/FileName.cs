@@ -86,9 +86,9 @@ public readonly record struct FileName(ulong A, ulong B, ulong C, ulong D) : ICo
     }
 
     /// <summary>Parses the text form.</summary>
-    /// <exception cref="FormatException">The text is no name.</exception>
+    /// <exception cref="FormatException">The text is not the name of a file.</exception>
     public static FileName Parse(ReadOnlySpan<char> text) =>
-        TryParse(text, out var name) ? name : throw new FormatException("A file's name is sha256: and 64 hexadecimal digits in lower case.");
+        TryParse(text, out var name) ? name : throw new FormatException("The name of a file is sha256: and 64 hexadecimal digits in lower case.");
 
     /// <summary>Returns the 64 hexadecimal digits of the hash.</summary>
     public string ToHex()

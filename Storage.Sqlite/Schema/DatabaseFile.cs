@@ -185,12 +185,21 @@ internal static class DatabaseFile
     // pages further down would take minutes to read.
     private static void CheckTables(Connection connection)
     {
-        var tables = new List<string>();
-        var names = connection.Get("SELECT name FROM sqlite_master WHERE type = 'table'");
+        // Rows are read in the order of a table's own key, where it has one, because SQLite would read an index with all columns instead.
+        var tables = new List<(string Name, string? Key)>();
+        var names = connection.Get("""
+            SELECT l.name, iif(l.wr, (SELECT group_concat('"' || c.name || '"') FROM (
+                SELECT name FROM pragma_table_info(l.name) WHERE pk > 0 ORDER BY pk) c), NULL)
+            FROM pragma_table_list l WHERE l.schema = 'main' AND l.type = 'table' AND l.name <> 'sqlite_schema'
+            """);
         while (names.Step())
-            tables.Add(names.Text(0)!);
-        foreach (var table in tables)
-            connection.Scalar($"SELECT count(*) FROM (SELECT * FROM \"{table}\" LIMIT 1)");
+            tables.Add((names.Text(0)!, names.Text(1)));
+        foreach (var (name, key) in tables)
+        {
+            connection.Scalar(key is null
+                ? $"SELECT count(*) FROM (SELECT * FROM \"{name}\" NOT INDEXED LIMIT 1)"
+                : $"SELECT count(*) FROM (SELECT * FROM \"{name}\" ORDER BY {key} LIMIT 1)");
+        }
     }
 
     // SQLite's header has a number for the program's own use, the user version: it counts the steps that were taken.

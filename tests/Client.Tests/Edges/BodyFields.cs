@@ -17,7 +17,7 @@ internal sealed class BodyFields(JsonElement schemas)
     {
         ["cmd"] = "\"true\"", ["argv"] = "[\"/bin/true\"]", ["url"] = "\"http://127.0.0.1:9/\"",
         ["process"] = """{"builtin":"identity"}""", ["source"] = """{"range":{"from":0,"to":3}}""",
-        ["every"] = "\"1h\"", ["cron"] = "\"0 3 * * *\"", ["code"] = "\"node-lost\"", ["for"] = "\"1s\"",
+        ["every"] = "\"1h\"", ["cron"] = "\"0 3 * * *\"", ["code"] = "\"node-lost\"", ["files"] = $"[\"sha256:{new string('0', 64)}\"]", ["for"] = "\"1s\"",
         ["from"] = "\"2026-01-01T00:00:00Z\"", ["to"] = "\"2026-01-02T00:00:00Z\"",
     };
 

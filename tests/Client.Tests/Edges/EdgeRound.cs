@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Client.Tests.Edges;
 
@@ -22,6 +23,11 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     /// <summary>About how many fields of a body a round tries.</summary>
     private const int MostFields = 100;
 
+    private const string TextBody = "1\n";
+
+    // Two blocks of zeros end an archive.
+    private static readonly string EmptyTar = new('\0', 1024);
+
     private const string Neighbour = """{"cmd":"true","runAt":"2199-01-01T00:00:00Z"}""";
 
     /// <summary>Queries without which a call only says what is missing.</summary>
@@ -39,6 +45,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
     private readonly Dictionary<string, string> known = new(StringComparer.Ordinal)
     {
         ["queues"] = "settings", ["attempts"] = "1", ["deliveries"] = "1",
+        ["files"] = FileName.Of(Encoding.UTF8.GetBytes(TextBody)).ToString(),
     };
     private readonly OrderedDictionary<string, string> findings = new(StringComparer.Ordinal);
     private Operation[] operations = [];
@@ -326,7 +333,9 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
                 : (example.ValueKind == JsonValueKind.Array ? example[0] : example).GetString();
         }
 
-        public string? Body(BodyFields fields) => BodySchema is null ? null : IsText ? "1\n" : fields.Valid(BodySchema);
+        public string? Body(BodyFields fields) => BodySchema is null ? null
+            : BodyType == "application/x-tar" ? EmptyTar
+            : IsText ? TextBody : fields.Valid(BodySchema);
 
         public override string ToString() => $"{Method} {Path}";
     }

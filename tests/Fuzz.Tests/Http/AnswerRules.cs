@@ -23,16 +23,17 @@ internal sealed class AnswerRules(ApiDocument document)
             "job-closed", "upload-unknown", "offset-ahead", "node-active", "version-conflict", "queue-not-empty", "queue-is-default",
             "too-many-webhooks", "too-many-keys", "last-admin-key", "changed-meanwhile", "workflow-finished",
             "rollout-finished", "not-undoable"],
-        [413] = ["body-too-large"],
+        [413] = ["body-too-large", "file-too-large"],
         [415] = ["unsupported-media-type"],
         [416] = ["range-not-satisfiable"],
         [422] = ["invalid-task", "invalid-job", "invalid-queue", "invalid-webhook", "invalid-schedule",
             "invalid-workflow", "invalid-rollout", "invalid-token", "invalid-key",
-            "invalid-item", "invalid-snooze", "too-many-occurrences", "too-many-to-sort",
+            "invalid-item", "invalid-snooze", "invalid-file", "invalid-files", "invalid-archive", "wrong-hash", "too-many-occurrences", "too-many-to-sort",
             "idempotency-key-reuse"],
         [429] = ["queue-full", "rate-limited", "too-many-queues"],
         [503] = ["store-unavailable", "not-ready"],
         [504] = ["outcome-unknown"],
+        [507] = ["file-store-full"],
     };
 
     /// <summary>What the service refuses before it looks at the operation.</summary>

@@ -1,7 +1,9 @@
+using System.Formats.Tar;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Fuzz.Tests.Fuzzing;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Fuzz.Tests.Http;
 
@@ -61,7 +63,12 @@ internal sealed class BodyMaker(Random random)
     /// </summary>
     public byte[] Make(string schema)
     {
-        var bytes = Encoding.UTF8.GetBytes(schema == "ItemLines" ? ItemLines() : Changed(Valid(schema)));
+        var bytes = schema switch
+        {
+            "FileBytes" => random.Percent(50) ? Archive() : Encoding.UTF8.GetBytes(ItemLines()),
+            "ItemLines" => Encoding.UTF8.GetBytes(ItemLines()),
+            _ => Encoding.UTF8.GetBytes(Changed(Valid(schema))),
+        };
         return random.Percent(20) ? Break(bytes) : bytes;
     }
 
@@ -91,6 +98,10 @@ internal sealed class BodyMaker(Random random)
         {
             ["code"] = random.Pick(["queue-paused", "node-lost", "rollout-halted"]), ["target"] = "nothing",
             ["for"] = random.Pick(["1s", "1h"]),
+        },
+        "FileNames" => new JsonObject
+        {
+            ["files"] = new JsonArray([.. Enumerable.Range(0, random.Next(0, 4)).Select(i => (JsonNode?)FileName.Of([(byte)i]).ToString())]),
         },
         "KeySpec" => new JsonObject { ["name"] = "fuzzed", ["scopes"] = new JsonArray("read", "submit") },
         "TokenTerms" => new JsonObject { ["node"] = "fuzz-*", ["labels"] = new JsonObject { ["fuzz/zone"] = "x" } },
@@ -177,6 +188,29 @@ internal sealed class BodyMaker(Random random)
         ["aggregate"] = JsonNode.Parse(random.Pick(Aggregates)),
         ["chunkSize"] = random.Next(1, 100),
     };
+
+    // A tar archive with a few files, some under paths that are not allowed.
+    private byte[] Archive()
+    {
+        using var bytes = new MemoryStream();
+        using (var tar = new TarWriter(bytes, random.Pick([TarEntryFormat.Pax, TarEntryFormat.Ustar, TarEntryFormat.Gnu]), leaveOpen: true))
+        {
+            for (var left = random.Next(0, 4); left > 0; left--)
+            {
+                var path = random.Pick(["a", "b/c.txt", "../d", "/e", new string('f', 90)]);
+                TarEntry entry = tar.Format switch
+                {
+                    TarEntryFormat.Ustar => new UstarTarEntry(TarEntryType.RegularFile, path),
+                    TarEntryFormat.Gnu => new GnuTarEntry(TarEntryType.RegularFile, path),
+                    _ => new PaxTarEntry(TarEntryType.RegularFile, path),
+                };
+                entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(ItemLines()));
+                tar.WriteEntry(entry);
+            }
+        }
+
+        return bytes.ToArray();
+    }
 
     private string ItemLines() => string.Concat(Enumerable.Range(0, random.Next(0, 8))
         .Select(_ => (random.Percent(70) ? """{"a":[1]}""" : random.Pick(Hostile.Json))

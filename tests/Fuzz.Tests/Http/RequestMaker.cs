@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OrleansTasks.Fuzz.Tests.Fuzzing;
+using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Fuzz.Tests.Http;
 
@@ -108,6 +109,7 @@ internal sealed class RequestMaker(ApiDocument document)
         "nodes" => "{node}",
         "queues" => "default",
         "attempts" => "1",
+        "files" => FileName.Of("1\n"u8).ToString(),
         "webhooks" => "{webhook}",
         "keys" or "sessions" => "none",
         "schedules" => "fuzzed",

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Contracts;
@@ -19,6 +20,8 @@ internal static class Contract
         [typeof(ulong)] = "ulong", [typeof(uint)] = "uint", [typeof(double)] = "double", [typeof(string)] = "string",
         [typeof(TimeSpan)] = "duration", [typeof(DateTimeOffset)] = "time", [typeof(ReadOnlyMemory<byte>)] = "bytes",
         [typeof(global::System.Numerics.BigInteger)] = "integer", [typeof(decimal)] = "decimal", [typeof(CancellationToken)] = "cancellation",
+        // It knows nothing of Orleans, so a message stands for it.
+        [typeof(FileName)] = "ot.FileName",
     };
 
     /// <summary>Every type that is sent.</summary>

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Orleans.Streams;
 using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo;
@@ -19,6 +20,7 @@ using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.Workflows;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
@@ -41,6 +43,8 @@ internal sealed class SimWorld : IDisposable
     private readonly TimeSpan retention;
     private readonly SimOutputStore outputs;
     private readonly MemoryKeyStore keys = new();
+    private readonly MemoryFileStore files = new();
+    private readonly MemoryFileIndex fileIndex = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryAuditStore audit = new();
     private readonly MemoryQueueStore queues;
@@ -390,6 +394,9 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITrustStore, MemoryTrustStore>()
         .AddSingleton<INodeEventStore>(nodeEvents)
         .AddSingleton<IOutputStore>(outputs)
+        .AddSingleton<IFileStore>(files)
+        .AddSingleton<IFileIndex>(fileIndex)
+        .AddSingleton(new FileDepot(files, fileIndex, new FileDepotOptions(), clock))
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
         .AddSingleton<IResourceEventStore>(resourceEvents)

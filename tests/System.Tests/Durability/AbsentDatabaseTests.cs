@@ -26,7 +26,7 @@ public sealed partial class AbsentDatabaseTests : DataFolders
     private static readonly Dictionary<string, string> Bodies = new()
     {
         ["TaskSpec"] = Task, ["BatchSpec"] = $$"""{"tasks":[{{Task}}]}""", ["JobSpec"] = Job, ["WorkflowSpec"] = Workflow,
-        ["ScheduleSpec"] = Schedule, ["WebhookSpec"] = Webhook, ["WebhookChange"] = Webhook, ["RolloutSpec"] = Rollout, ["ItemLines"] = "1\n",
+        ["ScheduleSpec"] = Schedule, ["WebhookSpec"] = Webhook, ["WebhookChange"] = Webhook, ["RolloutSpec"] = Rollout, ["ItemLines"] = "1\n", ["FileBytes"] = "1\n",
     };
 
     [Theory]
@@ -43,7 +43,7 @@ public sealed partial class AbsentDatabaseTests : DataFolders
         var gateway = linked ?? own!;
         await Until.Holds("the gateway is ready", Limit, async () => (await gateway.Http.GetAsync("/readyz")).IsSuccessStatusCode);
         var document = JsonNode.Parse(await gateway.Http.GetStringAsync("/openapi/v1.json"))!;
-        var ids = new Dictionary<string, string> { ["nodes"] = "w1", ["queues"] = "default" };
+        var ids = new Dictionary<string, string> { ["nodes"] = "w1", ["queues"] = "default", ["files"] = "sha256:" + new string('0', 64) };
         foreach (var (kind, body) in new[]
         {
             ("tasks", Task), ("jobs", Job), ("workflows", Workflow), ("schedules", Schedule), ("webhooks", Webhook),
