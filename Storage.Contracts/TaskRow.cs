@@ -27,9 +27,9 @@ public readonly record struct TaskRow
     public int Attempt { get; init; }
 
     /// <summary>
-    /// Counts of failed attempts since acceptance or a user's retry, 7 bits each. The lowest 7 bits count against
-    /// <see cref="RetryPolicy.MaxAttempts"/>; each further 7 bits count one <see cref="FailureCause"/> with its own
-    /// budget, the last all causes about files.
+    /// Counts of failed attempts since acceptance or a user's retry, 8 bits each. The lowest 8 bits count against
+    /// <see cref="RetryPolicy.MaxAttempts"/>; each further 8 bits count one <see cref="FailureCause"/> with its own
+    /// budget. The highest bits of the first seven are those of the count of all causes about files.
     /// </summary>
     public long Failures { get; init; }
 

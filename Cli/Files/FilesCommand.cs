@@ -50,7 +50,7 @@ internal static class FilesCommand
             var named = result.GetValue(id)!;
             if (FileName.TryParse(named, out var name))
             {
-                await using var stdout = common.Written.OpenStdout(isRaw: true);
+                await using var stdout = common.Written.OpenStdout(raw: true);
                 await gateway.Copy($"/api/v1/files/{name}", stdout, cancellation);
                 return ExitCodes.Done;
             }
@@ -92,7 +92,7 @@ internal static class FilesCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            await using var stdout = common.Written.OpenStdout(isRaw: false);
+            await using var stdout = common.Written.OpenStdout(raw: false);
             var segments = result.GetValue(path)!.Split('/').Select(PathSegment.Of);
             await gateway.Copy($"/api/v1/tasks/{PathSegment.OfId(result.GetValue(id)!)}/artifacts/{string.Join('/', segments)}", stdout, cancellation);
             await output.FlushAsync(cancellation);

@@ -2,7 +2,8 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The cause of a failed attempt, which selects one of the budgets of <see cref="RetryRules"/>. The values are stored
-/// and must not change: each is the position of the cause's budget, in eight bits. The last three have one count together.
+/// and must not change: each is the position of the cause's count and budget, which have eight bits each. The last
+/// three have one count together.
 /// </summary>
 public enum FailureCause : byte
 {

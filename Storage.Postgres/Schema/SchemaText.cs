@@ -131,7 +131,10 @@ internal static class SchemaText
         CREATE TABLE ot.file_uploads (id uuid PRIMARY KEY, touched_at bigint NOT NULL);
         CREATE TABLE ot.file_contents (hash bytea PRIMARY KEY, upload uuid NOT NULL UNIQUE, bytes bigint NOT NULL);
         CREATE TABLE ot.file_blocks (upload uuid NOT NULL, no bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (upload, no));
-        ALTER TABLE ot.file_blocks ALTER bytes SET STORAGE EXTERNAL;
+        ALTER TABLE ot.file_blocks ALTER bytes SET STORAGE EXTERNAL
+        """,
+        // How many artifacts an attempt left, and their bytes.
+        """
         ALTER TABLE ot.results ADD COLUMN artifacts integer, ADD COLUMN artifact_bytes bigint
         """,
     ];

@@ -102,7 +102,10 @@ internal static class SchemaText
             at INTEGER NOT NULL,
             PRIMARY KEY (task, token, name)) WITHOUT ROWID;
         CREATE INDEX artifacts_path ON artifacts (task, token, substr(path, 1, 400), path);
-        CREATE INDEX artifacts_hash ON artifacts (hash, task);
+        CREATE INDEX artifacts_hash ON artifacts (hash, task)
+        """,
+        // How many artifacts an attempt left, and their bytes.
+        """
         ALTER TABLE results ADD COLUMN artifacts INTEGER;
         ALTER TABLE results ADD COLUMN artifact_bytes INTEGER
         """,

@@ -205,7 +205,7 @@ public sealed class FileSweepTests
 
     private FileDepot Depot() => new(store, index, new FileDepotOptions(), clock);
 
-    private FileSweep Sweep() => new(store, index, new SeededRandomness(1), clock);
+    private FileSweep Sweep() => new(store, index, new MemoryTaskStore(clock), new SeededRandomness(1), clock);
 
     private async Task<FileName> Put(int n, FileDepot? depot = null)
     {
