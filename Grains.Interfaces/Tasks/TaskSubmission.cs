@@ -68,11 +68,11 @@ public sealed record TaskSubmission(
     public Submitter? Submitter { get; init; }
 
     /// <summary>
-    /// The stored files that the task names, each once; default for none. The commit that stores the task records them, so that they stay
-    /// as long as the task.
+    /// The stored files that the task names, each once; also default for none. The commit that stores the task records them, so that they
+    /// stay as long as the task.
     /// </summary>
     [Id(19)]
-    public ImmutableArray<FileName> Files { get; init; }
+    public ImmutableArray<FileName> Files { get; init; } = [];
 
     /// <summary>Returns the submission of a task that was read from a document.</summary>
     /// <param name="id">The task's id.</param>

@@ -99,7 +99,7 @@ public static partial class TaskSpecReader
                 spec.Artifacts = FilesReader.ReadArtifacts(ref reader);
                 break;
             case Field.MaxArtifactBytes:
-                spec.MaxArtifactBytes = reader.Integer("maxArtifactBytes", 0, TaskArtifact.LargestMaxBytes) ?? 0;
+                spec.MaxArtifactBytes = reader.ByteSize("maxArtifactBytes", 0, TaskArtifact.LargestMaxBytes) ?? 0;
                 break;
             case Field.MaxOutputBytes:
                 spec.MaxOutputBytes = reader.Integer("maxOutputBytes", 0, TaskSpec.LargestMaxOutputBytes) ?? 0;

@@ -19,8 +19,7 @@ public sealed class FilesReaderTests
             {"cmd": "x", "files": [
               {"path": "in/sales.csv", "file": "{{Hash}}", "executable": true},
               {"path": "lib/", "task": "{{Other}}", "artifacts": "lib/**"},
-              {"path": "one.txt", "task": "{{Other}}", "artifacts": "out/one.txt"},
-              {"path": "model.bin", "url": "https://models.example/m.bin", "sha256": "{{Hash["sha256:".Length..]}}"}]}
+              {"path": "one.txt", "task": "{{Other}}", "artifacts": "out/one.txt"}]}
             """);
 
         Assert.Equal(
@@ -28,7 +27,6 @@ public sealed class FilesReaderTests
                 new TaskFile { Path = "in/sales.csv", File = FileName.Parse(Hash), IsExecutable = true },
                 new TaskFile { Path = "lib/", Task = OtherId, Artifacts = "lib/**" },
                 new TaskFile { Path = "one.txt", Task = OtherId, Artifacts = "out/one.txt" },
-                new TaskFile { Path = "model.bin", Url = "https://models.example/m.bin", Hash = FileName.Parse(Hash) },
             ],
             spec.Files);
         Assert.Empty(spec.Artifacts);
@@ -47,6 +45,29 @@ public sealed class FilesReaderTests
     }
 
     [Theory]
+    [InlineData("0", 0)]
+    [InlineData("\"7\"", 7)]
+    [InlineData("\"3KiB\"", 3_072)]
+    [InlineData("\"2GiB\"", 2L << 30)]
+    [InlineData("\"1TiB\"", 1L << 40)]
+    [InlineData("\"2TiB\"", null)]
+    [InlineData("-1", null)]
+    [InlineData("1.5", null)]
+    [InlineData("true", null)]
+    [InlineData("\"1 GiB\"", null)]
+    [InlineData("\"1GB\"", null)]
+    [InlineData("\"99999999999999999999KiB\"", null)]
+    [InlineData("\"9999999999999TiB\"", null)]
+    public void MaxArtifactBytes_MayHaveAUnit(string value, long? bytes)
+    {
+        var text = $$"""{"cmd": "x", "maxArtifactBytes": {{value}}}""";
+        if (bytes is null)
+            Assert.Equal("maxArtifactBytes", Reading.Invalid(text).Path);
+        else
+            Assert.Equal(bytes, Reading.Valid(text).MaxArtifactBytes);
+    }
+
+    [Theory]
     [InlineData("""{"path": "a"}""", "files[0]")]
     [InlineData("""{"path": "a", "file": "H", "url": "https://a.example/x", "sha256": "H"}""", "files[0]")]
     [InlineData("""{"file": "H"}""", "files[0].path")]
@@ -60,6 +81,7 @@ public sealed class FilesReaderTests
     [InlineData("""{"path": "a/", "task": "T", "artifacts": "../*"}""", "files[0].artifacts")]
     [InlineData("""{"path": "a/", "node": "n", "artifacts": "*"}""", "files[0].node")]
     [InlineData("""{"path": "a", "url": "https://a.example/x"}""", "files[0].sha256")]
+    [InlineData("""{"path": "a", "url": "https://a.example/x", "sha256": "H"}""", "files[0].url")]
     [InlineData("""{"path": "a", "url": "http://a.example/x", "sha256": "H"}""", "files[0].url")]
     [InlineData("""{"path": "a", "url": "https://u:p@a.example/x", "sha256": "H"}""", "files[0].url")]
     [InlineData("""{"path": "a", "url": "https://a.example/x", "sha256": "12"}""", "files[0].sha256")]
