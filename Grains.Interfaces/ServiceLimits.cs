@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks;
 
@@ -241,6 +242,9 @@ public static class ServiceLimits
     /// <summary>Maximum bytes of the paths in an archive that is uploaded.</summary>
     public const int ArchivePathBytes = 16 << 20;
 
+    /// <summary>Maximum number of files that an attempt gets.</summary>
+    public const int MostInputs = 100_000;
+
     /// <summary>Maximum bytes of the files that a PostgreSQL database stores.</summary>
     public const long FilesInDatabase = 20L << 30;
 
@@ -297,6 +301,9 @@ public static class ServiceLimits
             "`expiresAt` in `GET /api/v1/files`"),
         new("files that one call asks for", Count(FilesAsked), "", "422 `invalid-files`", None),
         new("files of an uploaded archive", $"{Count(ArchiveFiles)}, with {Bytes(ArchivePathBytes)} of paths", "", "422 `invalid-archive`", None),
+        new("files of a task", $"{Count(TaskFile.Most)} entries, {Count(MostInputs)} files", "", "422 `invalid-task`", None),
+        new("artifacts of a task", $"{Count(TaskArtifact.MostFiles)}, or {Bytes(TaskArtifact.DefaultMaxBytes)}",
+            $"`maxArtifactBytes`, up to {Bytes(TaskArtifact.LargestMaxBytes)}", "the attempt fails with `artifact-too-large`", "`artifactBytes` of the task"),
         new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
         new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),
         new("submitted tasks that wait for a queue's next commit",

@@ -101,7 +101,11 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
             return;
         var (room, send) = await sending.Begin(context);
         using (room)
-            await write(Rows(context, first), new AnswerStream(send));
+        {
+            var answer = new ArchiveAnswer(send);
+            await write(Rows(context, first), answer);
+            await answer.FlushAsync(context.RequestAborted);
+        }
     }
 
     private async IAsyncEnumerable<ArtifactRow> Rows(HttpContext context, TaskArtifacts first)

@@ -63,6 +63,7 @@ internal static class OpenApiDocument
         ["workflows/{id}"] = "The workflow's id, as its submission returned it.",
         ["rollouts/{id}"] = "The rollout's id, as its start returned it.",
         ["files/{file}"] = "The file's name: sha256: and 64 hexadecimal digits in lower case.",
+        ["artifacts/{path}"] = "The artifact's path below the task's working folder, with / between its folders.",
         ["deliveries/{n}"] = "The delivery's number; each webhook numbers its own deliveries.",
         ["grains/{type}"] = "The grain's type, as in the list of grains.",
         ["silos/{name}"] = "The silo's name, as in the cluster's list of silos.",
@@ -251,7 +252,7 @@ internal static class OpenApiDocument
     private static JsonObject Unstructured(string type) => type switch
     {
         "application/json" => [],
-        "application/octet-stream" => new() { ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "binary" } },
+        "application/octet-stream" or "application/x-tar" or "application/zip" => new() { ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "binary" } },
         _ => new() { ["schema"] = new JsonObject { ["type"] = "string" } },
     };
 

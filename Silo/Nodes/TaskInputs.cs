@@ -16,9 +16,6 @@ namespace OrleansTasks.Silo.Nodes;
 /// </summary>
 internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
 {
-    /// <summary>Maximum number of files that an attempt gets.</summary>
-    internal const int MostFiles = 100_000;
-
     private const int MostRemembered = 1_000;
     private const int Page = 1_000;
     private readonly ConcurrentDictionary<LeaseRef, FoundInputs> known = new();
@@ -80,8 +77,8 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
                         entry.IsFolder ? entry.Path + row.Path : entry.Path, row.File.Name, row.File.Bytes, entry.IsExecutable ?? row.IsExecutable));
             }
 
-            if (files.Count > MostFiles)
-                return $"The task gets more than {MostFiles} files.";
+            if (files.Count > ServiceLimits.MostInputs)
+                return $"The task gets more than {ServiceLimits.MostInputs} files.";
             if (page.Length < Page)
                 break;
             after = page[^1].Path;

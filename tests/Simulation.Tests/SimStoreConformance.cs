@@ -1,5 +1,6 @@
 using OrleansTasks.Simulation.Engine;
 using OrleansTasks.Simulation.Store;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Tests.Conformance;
 
@@ -13,6 +14,8 @@ public sealed class SimStoreConformance : TaskStoreConformance
     public SimStoreConformance() => store = new SimStore(new ImmediateClock(Clock), new SimRandom(1, "store")) { Slowest = TimeSpan.Zero };
 
     protected override ITaskStore Store => store;
+
+    protected override IFileIndex Files => store.Files;
 
     /// <summary>What was synced is there after a crash.</summary>
     protected override void Reopen() => store.Crash(TimeSpan.Zero);

@@ -23,6 +23,18 @@ export interface ArchivedFile {
   executable: boolean;
 }
 
+/** A file that a task left. */
+export interface Artifact {
+  /** The path below the task's working folder. */
+  path: string;
+  /** The name of the bytes: sha256: and the 64 hexadecimal digits of their SHA-256. */
+  file: string;
+  /** The size in bytes. */
+  bytes: number;
+  /** Whether its owner could execute it. */
+  executable: boolean;
+}
+
 /** Something that an operator should look at. */
 export interface Attention {
   code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
@@ -233,7 +245,7 @@ export interface FailureGroup {
   fingerprint: string;
   /** The number of tasks. */
   count: number;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | null;
   /** The exit code that the tasks share. */
   exitCode: number | null;
   /** The signal that ended the tasks. */
@@ -668,7 +680,7 @@ export interface RolloutGroup {
   exitCode: number | null;
   /** The signal that ended their commands. */
   signal: string | null;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | null;
   /** The lines of the output's end that the nodes have in common, without numbers, ids and times. */
   sample: string;
 }
@@ -685,7 +697,7 @@ export interface RolloutNode {
   task: string | null;
   /** The task's state; null once the service has deleted the task after the retention time. */
   taskState: "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | null;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | null;
   /** The exit code of the task's command. */
   exitCode: number | null;
   /** When the task started. */

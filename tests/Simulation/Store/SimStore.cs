@@ -25,6 +25,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     private DateTimeOffset readsFailUntil;
     private SimWriter? writer;
 
+    /// <summary>The index of files, which commits tell what tasks name.</summary>
+    public MemoryFileIndex Files => data.Files;
+
     /// <summary>Called with every taking over of a queue.</summary>
     public Action<string, QueueOwnership>? Taken { get; set; }
 

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Tests.Conformance;
@@ -14,6 +15,8 @@ public sealed class PostgresTaskStoreConformance : TaskStoreConformance
     private PostgresTaskStore? store;
 
     protected override ITaskStore Store => store ??= new PostgresTaskStore(database.Database);
+
+    protected override IFileIndex Files => new SqlFileIndex(new PostgresSql(database.Database));
 
     protected override TestClock Clock => database.Clock;
 

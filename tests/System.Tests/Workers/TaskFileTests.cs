@@ -144,7 +144,7 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
 
         var problem = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancellation))!;
         Assert.Equal((422, "invalid-task"), ((int)answer.StatusCode, (string?)problem["code"]));
-        Assert.Equal(["files[1]", "files[2]", "files[3]"], problem["errors"]!.AsArray().Select(static error => (string?)(error!["field"] ?? error["path"])));
+        Assert.Equal(["files[1]", "files[2]", "files[3]"], problem["errors"]!.AsObject().Select(static error => error.Key));
         using var batch = await own.Service.Post("/api/v1/tasks/batch", new JsonObject
         {
             ["tasks"] = new JsonArray(new JsonObject { ["cmd"] = "true" }, new JsonObject { ["cmd"] = "true", ["files"] = new JsonArray(File("file", unknown)) }),
