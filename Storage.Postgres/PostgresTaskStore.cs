@@ -2,6 +2,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres.Reading;
 using OrleansTasks.Storage.Postgres.Writing;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
@@ -27,7 +28,7 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public IRolloutStore Rollouts { get; } = new PostgresRolloutStore(database);
 
     /// <inheritdoc/>
-    public IUndoStore Undo { get; } = new PostgresUndoStore(database);
+    public IUndoStore Undo { get; } = new SqlUndoStore(database.Sql);
 
     /// <inheritdoc/>
     public StoreHealth Health => database.Health;

@@ -1,5 +1,6 @@
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
@@ -27,7 +28,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IRolloutStore Rollouts { get; } = new SqliteRolloutStore(database);
 
     /// <inheritdoc/>
-    public IUndoStore Undo { get; } = new SqliteUndoStore(database);
+    public IUndoStore Undo { get; } = new SqlUndoStore(database.Sql);
 
     /// <inheritdoc/>
     public StoreHealth Health => database.Health;

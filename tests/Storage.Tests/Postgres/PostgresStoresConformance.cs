@@ -1,6 +1,7 @@
 using OrleansTasks.Access;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Tests.Conformance;
 using OrleansTasks.Webhooks;
 
@@ -75,7 +76,7 @@ public sealed class PostgresNodeEventStoreConformance : NodeEventStoreConformanc
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override INodeEventStore Store => new PostgresNodeEventStore(database.Database);
+    protected override INodeEventStore Store => new SqlNodeEventStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -226,7 +227,7 @@ public sealed class PostgresHostileTextConformance : HostileTextConformance
 
     protected override INodeStore Nodes => new PostgresNodeStore(database.Database);
 
-    protected override INodeEventStore NodeEvents => new PostgresNodeEventStore(database.Database);
+    protected override INodeEventStore NodeEvents => new SqlNodeEventStore(database.Database.Sql);
 
     protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
 

@@ -3,6 +3,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Sql;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
 
@@ -124,7 +125,7 @@ public sealed class StrangerRoleTests : IDisposable
     {
         var queue = await TestQueue.Take(new PostgresTaskStore(data.Database), data.Clock);
         await queue.Commit(queue.New());
-        await new PostgresNodeEventStore(data.Database).Add([new NodeEvent(0, data.Clock.Now, "n", NodeState.Ready)]);
+        await new SqlNodeEventStore(data.Database.Sql).Add([new NodeEvent(0, data.Clock.Now, "n", NodeState.Ready)]);
         Assert.True(await new PostgresQueueStore(data.Database).Put(
             QueueSettings.DefaultOf("configured") with { Version = 1 }, null, data.Clock.Now));
         var events = await new PostgresResourceEventStore(data.Database).Read(0, 10);

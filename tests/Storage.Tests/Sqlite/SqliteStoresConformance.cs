@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Conformance;
 
@@ -55,7 +56,7 @@ public sealed class SqliteNodeEventStoreConformance : NodeEventStoreConformance,
 {
     private readonly TestDatabase database = new();
 
-    protected override INodeEventStore Store => new SqliteNodeEventStore(database.Database);
+    protected override INodeEventStore Store => new SqlNodeEventStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -126,7 +127,7 @@ public sealed class SqliteHostileTextConformance : HostileTextConformance
 
     protected override INodeStore Nodes => new SqliteNodeStore(database.Database);
 
-    protected override INodeEventStore NodeEvents => new SqliteNodeEventStore(database.Database);
+    protected override INodeEventStore NodeEvents => new SqlNodeEventStore(database.Database.Sql);
 
     protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
 
