@@ -19,13 +19,13 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public IJobStore Jobs { get; } = new PostgresJobStore(database);
 
     /// <inheritdoc/>
-    public IScheduleStore Schedules { get; } = new PostgresScheduleStore(database);
+    public IScheduleStore Schedules { get; } = new SqlScheduleStore(database.Sql);
 
     /// <inheritdoc/>
     public IWorkflowStore Workflows { get; } = new PostgresWorkflowStore(database);
 
     /// <inheritdoc/>
-    public IRolloutStore Rollouts { get; } = new PostgresRolloutStore(database);
+    public IRolloutStore Rollouts { get; } = new SqlRolloutStore(database.Sql);
 
     /// <inheritdoc/>
     public IUndoStore Undo { get; } = new SqlUndoStore(database.Sql);

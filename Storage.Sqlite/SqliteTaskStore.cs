@@ -19,13 +19,13 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IJobStore Jobs { get; } = new SqliteJobStore(database);
 
     /// <inheritdoc/>
-    public IScheduleStore Schedules { get; } = new SqliteScheduleStore(database);
+    public IScheduleStore Schedules { get; } = new SqlScheduleStore(database.Sql);
 
     /// <inheritdoc/>
     public IWorkflowStore Workflows { get; } = new SqliteWorkflowStore(database);
 
     /// <inheritdoc/>
-    public IRolloutStore Rollouts { get; } = new SqliteRolloutStore(database);
+    public IRolloutStore Rollouts { get; } = new SqlRolloutStore(database.Sql);
 
     /// <inheritdoc/>
     public IUndoStore Undo { get; } = new SqlUndoStore(database.Sql);
