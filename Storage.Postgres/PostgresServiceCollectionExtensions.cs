@@ -27,7 +27,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<ITaskStore, PostgresTaskStore>();
         services.AddSingleton<INodeStore, PostgresNodeStore>();
         services.AddSingleton<IKeyStore, PostgresKeyStore>();
-        services.AddSingleton<ITrustStore, PostgresTrustStore>();
+        services.AddSingleton<ITrustStore, SqlTrustStore>();
         services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
         services.AddSingleton<IQueueStore, PostgresQueueStore>();
         services.AddSingleton<IResourceEventStore, PostgresResourceEventStore>();

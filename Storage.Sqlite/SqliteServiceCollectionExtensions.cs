@@ -24,7 +24,7 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<ITaskStore, SqliteTaskStore>();
         services.AddSingleton<INodeStore, SqliteNodeStore>();
         services.AddSingleton<IKeyStore, SqliteKeyStore>();
-        services.AddSingleton<ITrustStore, SqliteTrustStore>();
+        services.AddSingleton<ITrustStore, SqlTrustStore>();
         services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
         services.AddSingleton<IQueueStore, SqliteQueueStore>();
         services.AddSingleton<IResourceEventStore, SqliteResourceEventStore>();

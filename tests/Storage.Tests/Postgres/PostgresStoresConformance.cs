@@ -66,7 +66,7 @@ public sealed class PostgresTrustStoreConformance : TrustStoreConformance, IDisp
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override ITrustStore Store => new PostgresTrustStore(database.Database);
+    protected override ITrustStore Store => new SqlTrustStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -235,7 +235,7 @@ public sealed class PostgresHostileTextConformance : HostileTextConformance
 
     protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
 
-    protected override ITrustStore Trust => new PostgresTrustStore(database.Database);
+    protected override ITrustStore Trust => new SqlTrustStore(database.Database.Sql);
 
     protected override IAuditStore Audit => new PostgresAuditStore(database.Database);
 

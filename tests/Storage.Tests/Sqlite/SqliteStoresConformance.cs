@@ -47,7 +47,7 @@ public sealed class SqliteTrustStoreConformance : TrustStoreConformance, IDispos
 {
     private readonly TestDatabase database = new();
 
-    protected override ITrustStore Store => new SqliteTrustStore(database.Database);
+    protected override ITrustStore Store => new SqlTrustStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -135,7 +135,7 @@ public sealed class SqliteHostileTextConformance : HostileTextConformance
 
     protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
 
-    protected override ITrustStore Trust => new SqliteTrustStore(database.Database);
+    protected override ITrustStore Trust => new SqlTrustStore(database.Database.Sql);
 
     protected override IAuditStore Audit => new SqliteAuditStore(database.Database);
 
