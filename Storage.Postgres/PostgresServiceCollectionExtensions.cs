@@ -25,8 +25,8 @@ public static class PostgresServiceCollectionExtensions
             options, provider.GetRequiredService<TimeProvider>())).GetAwaiter().GetResult());
         services.AddSingleton(static provider => provider.GetRequiredService<PostgresDatabase>().Sql);
         services.AddSingleton<ITaskStore, PostgresTaskStore>();
-        services.AddSingleton<INodeStore, PostgresNodeStore>();
-        services.AddSingleton<IKeyStore, PostgresKeyStore>();
+        services.AddSingleton<INodeStore, SqlNodeStore>();
+        services.AddSingleton<IKeyStore, SqlKeyStore>();
         services.AddSingleton<ITrustStore, SqlTrustStore>();
         services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
         services.AddSingleton<IQueueStore, PostgresQueueStore>();

@@ -22,8 +22,8 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton(provider => new SqliteDatabase(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(static provider => provider.GetRequiredService<SqliteDatabase>().Sql);
         services.AddSingleton<ITaskStore, SqliteTaskStore>();
-        services.AddSingleton<INodeStore, SqliteNodeStore>();
-        services.AddSingleton<IKeyStore, SqliteKeyStore>();
+        services.AddSingleton<INodeStore, SqlNodeStore>();
+        services.AddSingleton<IKeyStore, SqlKeyStore>();
         services.AddSingleton<ITrustStore, SqlTrustStore>();
         services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
         services.AddSingleton<IQueueStore, SqliteQueueStore>();

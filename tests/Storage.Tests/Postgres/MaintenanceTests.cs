@@ -1,5 +1,6 @@
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Sqlite;
 using OrleansTasks.Tests.Postgres;
@@ -31,7 +32,7 @@ public sealed class MaintenanceTests : IDisposable
         var store = new PostgresTaskStore(postgres.Database);
         var queue = await Fill(store, postgres.Clock);
         var webhooks = await new PostgresWebhookStore(postgres.Database).TakeEpoch();
-        await new PostgresKeyStore(postgres.Database).Add(new("k1", "name", TestRows.Bytes("hash"), default), 5);
+        await new SqlKeyStore(postgres.Database.Sql).Add(new("k1", "name", TestRows.Bytes("hash"), default), 5);
         await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
         // Not in the backup.
         await queue.Commit(queue.New());
@@ -43,9 +44,9 @@ public sealed class MaintenanceTests : IDisposable
         var again = new PostgresTaskStore(database);
         await Compare(again, queue);
         await AssertFenced(new PostgresWebhookStore(database), webhooks);
-        Assert.Equal("k1", Assert.Single(await new PostgresKeyStore(database).List()).Id);
+        Assert.Equal("k1", Assert.Single(await new SqlKeyStore(database.Sql).List()).Id);
         // New rows get new numbers.
-        await new PostgresKeyStore(database).Add(new("k2", "name", TestRows.Bytes("hash2"), default), 5);
+        await new SqlKeyStore(database.Sql).Add(new("k2", "name", TestRows.Bytes("hash2"), default), 5);
         Assert.NotEqual(queue.No, (await again.TakeEpoch("other", null, None)).QueueNo);
         var status = await new PostgresMaintenance(restored).Status(None);
         Assert.Equal((1, 2L, 2L), (status.Schema, status.Queues, status.Tasks));

@@ -32,7 +32,7 @@ public sealed class PostgresNodeStoreConformance : NodeStoreConformance, IDispos
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override INodeStore Store => new PostgresNodeStore(database.Database);
+    protected override INodeStore Store => new SqlNodeStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -140,7 +140,7 @@ public sealed class PostgresKeyStoreConformance : KeyStoreConformance, IDisposab
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override IKeyStore Store => new PostgresKeyStore(database.Database);
+    protected override IKeyStore Store => new SqlKeyStore(database.Database.Sql);
 
     [Fact]
     public async Task RevokeUnlessLastAdmin_WhileAnotherGatewayRevokes_WaitsForItsOutcome()
@@ -151,7 +151,7 @@ public sealed class PostgresKeyStoreConformance : KeyStoreConformance, IDisposab
         await database.Database.Write(async session =>
         {
             // As RevokeUnlessLastAdmin of the other key, which has not committed yet.
-            await session.Run(PostgresKeyStore.OneAtATime);
+            await session.Run(SqlKeyStore.OneAtATime);
             await session.Run("UPDATE ot.keys SET revoked_at = 6 WHERE id = 'a'");
             second = Store.RevokeUnlessLastAdmin("b", 6);
             while (!second.IsCompleted && !await IsAwaited())
@@ -209,9 +209,9 @@ public sealed class PostgresAuditStoreConformance : AuditStoreConformance, IDisp
 
     protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
 
-    protected override INodeStore Nodes => new PostgresNodeStore(database.Database);
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
-    protected override IKeyStore Keys => new PostgresKeyStore(database.Database);
+    protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
     protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
 
@@ -225,13 +225,13 @@ public sealed class PostgresHostileTextConformance : HostileTextConformance
 
     protected override ITaskStore Tasks => new PostgresTaskStore(database.Database);
 
-    protected override INodeStore Nodes => new PostgresNodeStore(database.Database);
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
     protected override INodeEventStore NodeEvents => new SqlNodeEventStore(database.Database.Sql);
 
     protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
 
-    protected override IKeyStore Keys => new PostgresKeyStore(database.Database);
+    protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
     protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
 

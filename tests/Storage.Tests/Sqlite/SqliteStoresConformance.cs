@@ -27,7 +27,7 @@ public sealed class SqliteNodeStoreConformance : NodeStoreConformance, IDisposab
 {
     private readonly TestDatabase database = new();
 
-    protected override INodeStore Store => new SqliteNodeStore(database.Database);
+    protected override INodeStore Store => new SqlNodeStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -82,7 +82,7 @@ public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable
 {
     private readonly TestDatabase database = new();
 
-    protected override IKeyStore Store => new SqliteKeyStore(database.Database);
+    protected override IKeyStore Store => new SqlKeyStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -110,9 +110,9 @@ public sealed class SqliteAuditStoreConformance : AuditStoreConformance, IDispos
 
     protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
 
-    protected override INodeStore Nodes => new SqliteNodeStore(database.Database);
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
-    protected override IKeyStore Keys => new SqliteKeyStore(database.Database);
+    protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
     protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
 
@@ -125,13 +125,13 @@ public sealed class SqliteHostileTextConformance : HostileTextConformance
 
     protected override ITaskStore Tasks => new SqliteTaskStore(database.Database);
 
-    protected override INodeStore Nodes => new SqliteNodeStore(database.Database);
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
     protected override INodeEventStore NodeEvents => new SqlNodeEventStore(database.Database.Sql);
 
     protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
 
-    protected override IKeyStore Keys => new SqliteKeyStore(database.Database);
+    protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
     protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
 

@@ -1,15 +1,13 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage.Encodings;
-using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Tasks;
 
-namespace OrleansTasks.Storage.Postgres;
+namespace OrleansTasks.Storage.Sql;
 
-/// <summary>The nodes in the PostgreSQL database.</summary>
-/// <param name="database">The open database.</param>
-public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
+/// <summary>The nodes.</summary>
+/// <param name="database">The database.</param>
+internal sealed class SqlNodeStore(ISqlDatabase database) : INodeStore
 {
     /// <summary>
     /// The bit in <c>enforces</c>, above those of <see cref="Limits"/>, that marks a node that evaluates chunks.
@@ -24,8 +22,7 @@ public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
     private const string All = $"SELECT {Columns} FROM ot.nodes WHERE gone < 2 ORDER BY id";
 
     private const string Open = $"""
-        INSERT INTO ot.nodes AS n (id, session, instance, slots, labels, enforces, version, address, draining, gone, seen_at)
-        VALUES ($1, 1, $2, $3, $4, $5, $6, $7, false, 0, $8)
+        INSERT INTO ot.nodes AS n ({Columns}) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, false, 0, $8)
         ON CONFLICT (id) DO UPDATE SET session = n.session + 1, instance = excluded.instance, slots = excluded.slots,
             labels = excluded.labels, enforces = excluded.enforces, version = excluded.version, address = excluded.address,
             draining = CASE n.gone WHEN 2 THEN false ELSE n.draining END, gone = 0, seen_at = excluded.seen_at
@@ -39,16 +36,15 @@ public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
     private const string Forget = "UPDATE ot.nodes SET gone = 2 WHERE id = $1 AND gone < 2";
 
     /// <inheritdoc/>
-    public Task<NodeRow?> Get(string id) => database.Read(session => session.First(new Query(One).Bind(id), Read));
+    public Task<NodeRow?> Get(string id) => database.First(new SqlStatement(One).Bind(id), Read);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<NodeRow>> List() =>
-        [.. await database.Read(session => session.All(new Query(All), Read)).ConfigureAwait(false)];
+    public Task<ImmutableArray<NodeRow>> List() => database.Rows(new SqlStatement(All), Read);
 
     /// <inheritdoc/>
     public async Task<NodeRow> OpenSession(string id, NodeRegistration registration, long at)
     {
-        var open = new Query(Open)
+        var open = new SqlStatement(Open)
             .Bind(id)
             .Bind(registration.Instance)
             .Bind(registration.Slots)
@@ -62,27 +58,27 @@ public sealed class PostgresNodeStore(PostgresDatabase database) : INodeStore
 
     /// <inheritdoc/>
     public Task Close(string id, long session, long at) =>
-        database.Write(write => write.Run(new Query(Leave).Bind(id).Bind(session).Bind(at)));
+        database.WriteAll(new SqlStatement(Leave).Bind(id).Bind(session).Bind(at));
 
     /// <inheritdoc/>
     public Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null) =>
-        Change(new Query(Drain).Bind(id).Bind(draining), audit);
+        Change(new SqlStatement(Drain).Bind(id).Bind(draining), audit);
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string id, AuditRecord? audit = null) => Change(new Query(Forget).Bind(id), audit);
+    public Task<bool> Delete(string id, AuditRecord? audit = null) => Change(new SqlStatement(Forget).Bind(id), audit);
 
-    private Task<bool> Change(Query query, AuditRecord? audit) =>
-        database.Write(session => AuditStatements.ChangeOne(session, query, audit));
+    private Task<bool> Change(SqlStatement statement, AuditRecord? audit) =>
+        database.Write(session => AuditInsert.ChangeOne(session, statement, audit));
 
-    private static NodeRow Read(Row row) => new(
-        row.Text(0)!,
+    private static NodeRow Read(ISqlRow row) => new(
+        row.Text(0),
         row.Int64(1),
-        row.Text(2)!,
+        row.Text(2),
         row.Int32(3),
         LabelText.ReadOrTell(row.Utf8(4)),
         (Limits)(row.Int32(5) & 255),
-        row.Text(6)!,
-        row.Text(7)!,
+        row.Text(6),
+        row.Text(7),
         row.Boolean(8),
         row.Int32(9) != 0,
         row.Int64(10),
