@@ -29,8 +29,8 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<IKeyStore, SqlKeyStore>();
         services.AddSingleton<ITrustStore, SqlTrustStore>();
         services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
-        services.AddSingleton<IQueueStore, PostgresQueueStore>();
-        services.AddSingleton<IResourceEventStore, PostgresResourceEventStore>();
+        services.AddSingleton<IQueueStore, SqlQueueStore>();
+        services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
         services.AddSingleton<IAuditStore, PostgresAuditStore>();
         services.AddSingleton<IWebhookStore, PostgresWebhookStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();

@@ -26,8 +26,8 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<IKeyStore, SqlKeyStore>();
         services.AddSingleton<ITrustStore, SqlTrustStore>();
         services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
-        services.AddSingleton<IQueueStore, SqliteQueueStore>();
-        services.AddSingleton<IResourceEventStore, SqliteResourceEventStore>();
+        services.AddSingleton<IQueueStore, SqlQueueStore>();
+        services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
         services.AddSingleton<IAuditStore, SqliteAuditStore>();
         services.AddSingleton<IWebhookStore, SqliteWebhookStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();

@@ -37,8 +37,9 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
     public Task<T> WriteInBackground<T>(Func<ISqlSession, ValueTask<T>> write) =>
         database.WriteInBackground(connection => Ended(write(Over(connection))));
 
-    /// <summary>Runs a statement of both databases in a transaction.</summary>
-    internal static void Run(Connection connection, SqlStatement statement) => Ended(Over(connection).Run(statement));
+    /// <summary>Runs statements of both databases in a transaction.</summary>
+    internal static void RunAll(Connection connection, params IReadOnlyList<SqlStatement> statements) =>
+        Ended(Over(connection).RunAll(statements));
 
     /// <summary>
     /// Returns a statement as SQLite takes it: without the schema's name, with <c>?1</c> for <c>$1</c>, which SQLite would take for a name,

@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
@@ -198,13 +199,16 @@ internal static class CommitBatch
         var changes = commits
             .SelectMany(static commit => commit.Resources.Select(change => (commit.QueueNo, commit.At, Change: change)))
             .ToList();
-        if (changes.Count > 0)
-            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell)
-                .Bind(changes.ConvertAll(static one => one.QueueNo))
-                .Bind(changes.ConvertAll(static one => one.At))
-                .Bind(changes.ConvertAll(static one => (int)one.Change.Kind))
-                .Bind(changes.ConvertAll(static one => (string?)one.Change.Id))
-                .Bind(changes.ConvertAll(static one => (int)one.Change.State))));
+        if (changes.Count == 0)
+            return;
+        statements.Add(PostgresSql.QueryOf(ResourceEventInsert.OneAtATime));
+        statements.Add(new Query(Tell)
+            .Bind(changes.ConvertAll(static one => one.QueueNo))
+            .Bind(changes.ConvertAll(static one => one.At))
+            .Bind(changes.ConvertAll(static one => (int)one.Change.Kind))
+            .Bind(changes.ConvertAll(static one => (string?)one.Change.Id))
+            .Bind(changes.ConvertAll(static one => (int)one.Change.State)));
+        statements.Add(PostgresSql.QueryOf(ResourceEventInsert.Trim));
     }
 
     private static void AddEvents(List<Query> statements, List<QueueCommit> commits)

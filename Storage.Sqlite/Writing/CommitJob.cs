@@ -1,5 +1,6 @@
 using System.Buffers;
 using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Tasks;
 
@@ -84,7 +85,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         }
 
         foreach (var change in commit.Resources)
-            ResourceEventWriter.Add(connection, commit.At, change.Kind, change.Id, change.State);
+            SqliteSql.RunAll(connection, ResourceEventInsert.Of(commit.At, change.Kind, change.Id, change.State));
         foreach (var record in commit.Audit)
             AuditWriter.Add(connection, commit.QueueNo, record);
         RecordEvents(connection, transitions);

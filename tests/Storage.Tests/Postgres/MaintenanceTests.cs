@@ -113,7 +113,7 @@ public sealed class MaintenanceTests : IDisposable
     public async Task Postgres_RestoredPaused_StartsNothingByItself()
     {
         await FillToRun(
-            new PostgresTaskStore(postgres.Database), new PostgresQueueStore(postgres.Database),
+            new PostgresTaskStore(postgres.Database), new SqlQueueStore(postgres.Database.Sql),
             new PostgresWebhookStore(postgres.Database), postgres.Clock);
         await using (var program = new Npgsql.NpgsqlConnection(postgres.Options.ConnectionString))
         {
@@ -129,7 +129,7 @@ public sealed class MaintenanceTests : IDisposable
 
         await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
         await FindPaused(
-            new PostgresTaskStore(database), new PostgresQueueStore(database), new PostgresWebhookStore(database),
+            new PostgresTaskStore(database), new SqlQueueStore(database.Sql), new PostgresWebhookStore(database),
             ["own", "plain", "set", "submitted"]);
     }
 
@@ -137,14 +137,14 @@ public sealed class MaintenanceTests : IDisposable
     public async Task Sqlite_RestoredPaused_StartsNothingByItself()
     {
         await FillToRun(
-            sqlite.Store, new SqliteQueueStore(sqlite.Database), new SqliteWebhookStore(sqlite.Database), sqlite.Clock);
+            sqlite.Store, new SqlQueueStore(sqlite.Database.Sql), new SqliteWebhookStore(sqlite.Database), sqlite.Clock);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
         var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
         await new SqliteMaintenance(restored).Restore(Copy, isPaused: true, None);
 
         using var database = new SqliteDatabase(restored, sqlite.Clock);
         await FindPaused(
-            new SqliteTaskStore(database), new SqliteQueueStore(database), new SqliteWebhookStore(database),
+            new SqliteTaskStore(database), new SqlQueueStore(database.Sql), new SqliteWebhookStore(database),
             ["own", "plain", "set"]);
     }
 

@@ -42,9 +42,9 @@ public sealed class PostgresQueueStoreConformance : QueueStoreConformance, IDisp
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override IQueueStore Store => new PostgresQueueStore(database.Database);
+    protected override IQueueStore Store => new SqlQueueStore(database.Database.Sql);
 
-    protected override IResourceEventStore Events => new PostgresResourceEventStore(database.Database);
+    protected override IResourceEventStore Events => new SqlResourceEventStore(database.Database.Sql);
 
     /// <summary>Makes most of the changes by SQL: each by itself would take some milliseconds.</summary>
     protected override async Task PutTimes(int count)
@@ -207,7 +207,7 @@ public sealed class PostgresAuditStoreConformance : AuditStoreConformance, IDisp
 
     protected override ITaskStore Tasks => new PostgresTaskStore(database.Database);
 
-    protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
+    protected override IQueueStore Queues => new SqlQueueStore(database.Database.Sql);
 
     protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
@@ -229,7 +229,7 @@ public sealed class PostgresHostileTextConformance : HostileTextConformance
 
     protected override INodeEventStore NodeEvents => new SqlNodeEventStore(database.Database.Sql);
 
-    protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
+    protected override IQueueStore Queues => new SqlQueueStore(database.Database.Sql);
 
     protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 

@@ -126,9 +126,9 @@ public sealed class StrangerRoleTests : IDisposable
         var queue = await TestQueue.Take(new PostgresTaskStore(data.Database), data.Clock);
         await queue.Commit(queue.New());
         await new SqlNodeEventStore(data.Database.Sql).Add([new NodeEvent(0, data.Clock.Now, "n", NodeState.Ready)]);
-        Assert.True(await new PostgresQueueStore(data.Database).Put(
+        Assert.True(await new SqlQueueStore(data.Database.Sql).Put(
             QueueSettings.DefaultOf("configured") with { Version = 1 }, null, data.Clock.Now));
-        var events = await new PostgresResourceEventStore(data.Database).Read(0, 10);
+        var events = await new SqlResourceEventStore(data.Database.Sql).Read(0, 10);
         Assert.Equal("configured", Assert.Single(events.Events).Id);
     }
 

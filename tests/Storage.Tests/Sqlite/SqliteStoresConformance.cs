@@ -36,9 +36,9 @@ public sealed class SqliteQueueStoreConformance : QueueStoreConformance, IDispos
 {
     private readonly TestDatabase database = new();
 
-    protected override IQueueStore Store => new SqliteQueueStore(database.Database);
+    protected override IQueueStore Store => new SqlQueueStore(database.Database.Sql);
 
-    protected override IResourceEventStore Events => new SqliteResourceEventStore(database.Database);
+    protected override IResourceEventStore Events => new SqlResourceEventStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -108,7 +108,7 @@ public sealed class SqliteAuditStoreConformance : AuditStoreConformance, IDispos
 
     protected override ITaskStore Tasks => new SqliteTaskStore(database.Database);
 
-    protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
+    protected override IQueueStore Queues => new SqlQueueStore(database.Database.Sql);
 
     protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
@@ -129,7 +129,7 @@ public sealed class SqliteHostileTextConformance : HostileTextConformance
 
     protected override INodeEventStore NodeEvents => new SqlNodeEventStore(database.Database.Sql);
 
-    protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
+    protected override IQueueStore Queues => new SqlQueueStore(database.Database.Sql);
 
     protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
