@@ -32,7 +32,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<IQueueStore, SqlQueueStore>();
         services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
         services.AddSingleton<IAuditStore, PostgresAuditStore>();
-        services.AddSingleton<IWebhookStore, PostgresWebhookStore>();
+        services.AddSingleton<IWebhookStore, SqlWebhookStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore, PostgresFileStore>();
         services.AddSingleton<IOutputStore, PostgresOutputStore>();

@@ -29,7 +29,7 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<IQueueStore, SqlQueueStore>();
         services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
         services.AddSingleton<IAuditStore, SqliteAuditStore>();
-        services.AddSingleton<IWebhookStore, SqliteWebhookStore>();
+        services.AddSingleton<IWebhookStore, SqlWebhookStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore>(provider =>
             new FolderFileStore(options.FilesPath, options.LowSpaceBytes, provider.GetRequiredService<TimeProvider>()));

@@ -86,9 +86,9 @@ public sealed class PostgresWebhookStoreConformance : WebhookStoreConformance, I
 {
     private readonly PostgresTestDatabase database = new();
 
-    private PostgresWebhookStore? store;
+    private SqlWebhookStore? store;
 
-    protected override IWebhookStore Store => store ??= new PostgresWebhookStore(database.Database);
+    protected override IWebhookStore Store => store ??= new SqlWebhookStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 
@@ -96,7 +96,7 @@ public sealed class PostgresWebhookStoreConformance : WebhookStoreConformance, I
     [Fact]
     public async Task Any_AfterAnotherProcessChangedThem_TellsSo()
     {
-        var another = new PostgresWebhookStore(database.Database);
+        var another = new SqlWebhookStore(database.Database.Sql);
         Assert.False(await another.Any());
         var epoch = await Store.TakeEpoch();
         await Store.Commit(
@@ -213,7 +213,7 @@ public sealed class PostgresAuditStoreConformance : AuditStoreConformance, IDisp
 
     protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
-    protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
+    protected override IWebhookStore Webhooks => new SqlWebhookStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -233,7 +233,7 @@ public sealed class PostgresHostileTextConformance : HostileTextConformance
 
     protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
-    protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
+    protected override IWebhookStore Webhooks => new SqlWebhookStore(database.Database.Sql);
 
     protected override ITrustStore Trust => new SqlTrustStore(database.Database.Sql);
 

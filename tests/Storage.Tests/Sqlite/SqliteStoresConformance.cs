@@ -65,9 +65,9 @@ public sealed class SqliteWebhookStoreConformance : WebhookStoreConformance, IDi
 {
     private readonly TestDatabase database = new();
 
-    private SqliteWebhookStore? store;
+    private SqlWebhookStore? store;
 
-    protected override IWebhookStore Store => store ??= new SqliteWebhookStore(database.Database);
+    protected override IWebhookStore Store => store ??= new SqlWebhookStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 
@@ -114,7 +114,7 @@ public sealed class SqliteAuditStoreConformance : AuditStoreConformance, IDispos
 
     protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
-    protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
+    protected override IWebhookStore Webhooks => new SqlWebhookStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -133,7 +133,7 @@ public sealed class SqliteHostileTextConformance : HostileTextConformance
 
     protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
-    protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
+    protected override IWebhookStore Webhooks => new SqlWebhookStore(database.Database.Sql);
 
     protected override ITrustStore Trust => new SqlTrustStore(database.Database.Sql);
 
