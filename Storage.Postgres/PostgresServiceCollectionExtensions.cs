@@ -31,7 +31,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
         services.AddSingleton<IQueueStore, SqlQueueStore>();
         services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
-        services.AddSingleton<IAuditStore, PostgresAuditStore>();
+        services.AddSingleton<IAuditStore, SqlAuditStore>();
         services.AddSingleton<IWebhookStore, SqlWebhookStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore, PostgresFileStore>();

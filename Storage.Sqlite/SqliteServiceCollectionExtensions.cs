@@ -28,7 +28,7 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
         services.AddSingleton<IQueueStore, SqlQueueStore>();
         services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
-        services.AddSingleton<IAuditStore, SqliteAuditStore>();
+        services.AddSingleton<IAuditStore, SqlAuditStore>();
         services.AddSingleton<IWebhookStore, SqlWebhookStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore>(provider =>

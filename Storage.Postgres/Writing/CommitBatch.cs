@@ -30,6 +30,12 @@ internal static class CommitBatch
     // statement.
     private const string HasPassed = "q.no = ANY((SELECT current_setting('ot.passed')::integer[])::integer[])";
 
+    // Each queue has its own row of a bulk request. Records of several of its commits add up.
+    private const string PutAudit = $"""
+        INSERT INTO ot.audit AS a ({AuditInsert.Columns}) SELECT {AuditInsert.Values} FROM {AllPassed} WHERE q.no = $2
+        ON CONFLICT (id, queue) DO UPDATE SET count = a.count + excluded.count
+        """;
+
     // Locks in the order of numbers, whatever the order of commits, so that two groups cannot deadlock.
     private const string LockQueues = "SELECT no FROM ot.queues WHERE no = ANY($1) ORDER BY no FOR UPDATE";
 
@@ -146,7 +152,8 @@ internal static class CommitBatch
                 JobStatements.AddTo(statements, commit.QueueNo, job);
             if (commit.Rollouts is { } rollouts)
                 RolloutStatements.AddTo(statements, commit.QueueNo, rollouts);
-            AuditStatements.AddTo(statements, commit.QueueNo, commit.Audit);
+            foreach (var record in commit.Audit)
+                statements.Add(PostgresSql.QueryOf(AuditInsert.Bind(PutAudit, commit.QueueNo, record)));
         }
 
         schedules.AddTo(statements);

@@ -30,6 +30,14 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
             ?1, ?2, ?3, ?4, ?5)
         """;
 
+    // The queues of a bulk request share a row, which has this number in the column queue.
+    private const int AllQueues = 1;
+
+    private const string PutAudit = $"""
+        INSERT INTO ot.audit ({AuditInsert.Columns}) VALUES ({AuditInsert.Values})
+        ON CONFLICT (id, queue) DO UPDATE SET count = count + excluded.count, at = min(at, excluded.at)
+        """;
+
     private readonly TaskCompletionSource<CommitResult> completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -87,7 +95,7 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         foreach (var change in commit.Resources)
             SqliteSql.RunAll(connection, ResourceEventInsert.Of(commit.At, change.Kind, change.Id, change.State));
         foreach (var record in commit.Audit)
-            AuditWriter.Add(connection, commit.QueueNo, record);
+            SqliteSql.RunAll(connection, AuditInsert.Bind(PutAudit, AllQueues, record));
         RecordEvents(connection, transitions);
         return true;
     }

@@ -201,7 +201,7 @@ public sealed class PostgresAuditStoreConformance : AuditStoreConformance, IDisp
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override IAuditStore Store => new PostgresAuditStore(database.Database);
+    protected override IAuditStore Store => new SqlAuditStore(database.Database.Sql);
 
     protected override bool MergesQueues => false;
 
@@ -237,7 +237,7 @@ public sealed class PostgresHostileTextConformance : HostileTextConformance
 
     protected override ITrustStore Trust => new SqlTrustStore(database.Database.Sql);
 
-    protected override IAuditStore Audit => new PostgresAuditStore(database.Database);
+    protected override IAuditStore Audit => new SqlAuditStore(database.Database.Sql);
 
     protected override TestClock Clock => database.Clock;
 

@@ -104,7 +104,7 @@ public sealed class SqliteAuditStoreConformance : AuditStoreConformance, IDispos
 {
     private readonly TestDatabase database = new();
 
-    protected override IAuditStore Store => new SqliteAuditStore(database.Database);
+    protected override IAuditStore Store => new SqlAuditStore(database.Database.Sql);
 
     protected override ITaskStore Tasks => new SqliteTaskStore(database.Database);
 
@@ -137,7 +137,7 @@ public sealed class SqliteHostileTextConformance : HostileTextConformance
 
     protected override ITrustStore Trust => new SqlTrustStore(database.Database.Sql);
 
-    protected override IAuditStore Audit => new SqliteAuditStore(database.Database);
+    protected override IAuditStore Audit => new SqlAuditStore(database.Database.Sql);
 
     protected override TestClock Clock => database.Clock;
 
