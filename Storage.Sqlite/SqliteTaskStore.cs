@@ -22,7 +22,8 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IScheduleStore Schedules { get; } = new SqlScheduleStore(database.Sql);
 
     /// <inheritdoc/>
-    public IWorkflowStore Workflows { get; } = new SqliteWorkflowStore(database);
+    public IWorkflowStore Workflows { get; } = new SqlWorkflowStore(database.Sql, (tasks, mostBytes) =>
+        database.Readers.Long(session => InputReader.Read(session, tasks, mostBytes)));
 
     /// <inheritdoc/>
     public IRolloutStore Rollouts { get; } = new SqlRolloutStore(database.Sql);

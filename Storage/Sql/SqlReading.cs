@@ -12,8 +12,9 @@ internal static class SqlReading
             [.. await database.Read(session => session.All(statement, read)).ConfigureAwait(false)];
 
         /// <summary>Reads the rows of a statement that returns up to some thousand.</summary>
-        internal async Task<ImmutableArray<T>> Page<T>(SqlStatement statement, Func<ISqlRow, T> read) =>
-            [.. await database.ReadPage(session => session.All(statement, read)).ConfigureAwait(false)];
+        internal async Task<ImmutableArray<T>> Page<T>(
+            SqlStatement statement, Func<ISqlRow, T> read, CancellationToken cancellation = default) =>
+            [.. await database.ReadPage(session => session.All(statement, read), cancellation).ConfigureAwait(false)];
 
         /// <summary>Reads the first row of a short statement. Returns the default value if there is none.</summary>
         internal Task<T?> First<T>(SqlStatement statement, Func<ISqlRow, T> read) =>
