@@ -1,5 +1,6 @@
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Reading;
 using OrleansTasks.Storage.Postgres.Writing;
 using OrleansTasks.Storage.Sql;
@@ -118,7 +119,7 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredFailures>> Failures(
         FailureQuery query, CancellationToken cancellation = default) =>
-        database.ScanSnapshot(session => FailureReader.Read(session, query), cancellation);
+        database.ScanSnapshot(session => FailureGroups.Read(PostgresSql.Over(session), query).AsTask(), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>

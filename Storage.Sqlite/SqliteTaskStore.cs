@@ -137,7 +137,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredFailures>> Failures(
         FailureQuery query, CancellationToken cancellation = default) =>
-        Readers.Scan(session => FailureReader.Read(session, query), cancellation);
+        database.Sql.Scan(session => FailureGroups.Read(session, query), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>

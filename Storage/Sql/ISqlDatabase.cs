@@ -3,30 +3,33 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sql;
 
 /// <summary>
-/// A database, for stores whose statements are written once for SQLite and PostgreSQL. What a statement may use is what both know:
-/// <c>RETURNING</c>, <c>ON CONFLICT … DO UPDATE</c> with <c>excluded</c>, recursive <c>WITH</c>, row values, <c>true</c> and <c>false</c>.
-/// It names tables with the schema, <c>ot.files</c>, and parameters <c>$1</c>.
+/// A database, for stores whose statements are written once for SQLite and PostgreSQL. A statement may use what both
+/// know: <c>RETURNING</c>, <c>ON CONFLICT … DO UPDATE</c> with <c>excluded</c>, recursive <c>WITH</c>, row values,
+/// <c>true</c> and <c>false</c>. It names tables with the schema, <c>ot.files</c>, and parameters <c>$1</c>.
 /// Methods throw what <see cref="StoreUnavailableException"/>, <see cref="StoreRefusedException"/> and
 /// <see cref="OutcomeUnknownException"/> say.
 /// </summary>
 /// <remarks>
-/// Words for one of the two:
+/// Words that only one of the two reads:
 /// <code>
-/// FOR UPDATE at the end of a line, LOCK TABLE …, SELECT ot.lock(…)   PostgreSQL only; SQLite has one writer
-/// /*INDEXED BY name*/                                                SQLite only, as is everything in such a comment
+/// FOR UPDATE at the end of a line; LOCK TABLE …; SELECT ot.lock(…)   PostgreSQL; SQLite has one writer
+/// /*INDEXED BY name*/                                                SQLite, like everything in such a comment
 /// </code>
 /// </remarks>
 internal interface ISqlDatabase
 {
     /// <summary>
-    /// Whether the process that opened the database is the only service that writes to it. Tools may still add and revoke keys.
+    /// Whether the process that opened the database is the only service that writes to it. Tools may still add and
+    /// revoke keys.
     /// </summary>
     bool HasOneService { get; }
 
     /// <summary>Reads with few and short statements, of which each may see another moment.</summary>
     Task<T> Read<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default);
 
-    /// <summary>Like <see cref="Read"/>, for up to some thousand rows. SQLite reads them away from the caller's thread.</summary>
+    /// <summary>
+    /// Like <see cref="Read"/>, for up to some thousand rows. SQLite reads them away from the caller's thread.
+    /// </summary>
     Task<T> ReadPage<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default);
 
     /// <summary>Reads with statements that may walk many rows.</summary>
@@ -35,7 +38,9 @@ internal interface ISqlDatabase
     /// <summary>Writes in a transaction. The function may run twice; the first run is then rolled back.</summary>
     Task<T> Write<T>(Func<ISqlSession, ValueTask<T>> write);
 
-    /// <summary>Like <see cref="Write"/>, for upkeep that frees space. In SQLite it gives way to other writes.</summary>
+    /// <summary>
+    /// Like <see cref="Write"/>, for upkeep that frees space. In SQLite it gives way to other writes.
+    /// </summary>
     Task<T> WriteInBackground<T>(Func<ISqlSession, ValueTask<T>> write);
 }
 
@@ -48,7 +53,9 @@ internal interface ISqlSession
     /// <summary>Runs a statement and returns the number of rows that it changed.</summary>
     ValueTask<int> Run(SqlStatement statement);
 
-    /// <summary>Runs statements in one round trip to the server and returns the number of rows that they changed in total.</summary>
+    /// <summary>
+    /// Runs statements in one round trip to the server and returns the number of rows that they changed in total.
+    /// </summary>
     ValueTask<int> RunAll(params IReadOnlyList<SqlStatement> statements);
 }
 

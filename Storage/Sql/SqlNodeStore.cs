@@ -17,23 +17,28 @@ internal sealed class SqlNodeStore(ISqlDatabase database) : INodeStore
     private const string Columns =
         "id, session, instance, slots, labels, enforces, version, address, draining, gone, seen_at";
 
-    // Values of gone: 0 no, 1 said goodbye, 2 forgotten. A forgotten node is hidden from all reads.
-    private const string One = $"SELECT {Columns} FROM ot.nodes WHERE id = $1 AND gone < 2";
-    private const string All = $"SELECT {Columns} FROM ot.nodes WHERE gone < 2 ORDER BY id";
+    // Values of gone. A forgotten node is hidden from all reads.
+    private const string Here = "0", SaidGoodbye = "1", Forgotten = "2";
+    private const string One = $"SELECT {Columns} FROM ot.nodes WHERE id = $1 AND gone <> {Forgotten}";
+    private const string All = $"SELECT {Columns} FROM ot.nodes WHERE gone <> {Forgotten} ORDER BY id";
 
     private const string Open = $"""
-        INSERT INTO ot.nodes AS n ({Columns}) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, false, 0, $8)
+        INSERT INTO ot.nodes AS n ({Columns}) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, false, {Here}, $8)
         ON CONFLICT (id) DO UPDATE SET session = n.session + 1, instance = excluded.instance, slots = excluded.slots,
-            labels = excluded.labels, enforces = excluded.enforces, version = excluded.version, address = excluded.address,
-            draining = CASE n.gone WHEN 2 THEN false ELSE n.draining END, gone = 0, seen_at = excluded.seen_at
+            labels = excluded.labels, enforces = excluded.enforces, version = excluded.version,
+            address = excluded.address, draining = n.draining AND n.gone <> {Forgotten}, gone = {Here},
+            seen_at = excluded.seen_at
         RETURNING {Columns}
         """;
 
-    private const string Leave = "UPDATE ot.nodes SET gone = 1, seen_at = $3 WHERE id = $1 AND session = $2 AND gone < 2";
-    private const string Drain = "UPDATE ot.nodes SET draining = $2 WHERE id = $1 AND gone < 2";
+    private const string Leave = $"""
+        UPDATE ot.nodes SET gone = {SaidGoodbye}, seen_at = $3 WHERE id = $1 AND session = $2 AND gone <> {Forgotten}
+        """;
+
+    private const string Drain = $"UPDATE ot.nodes SET draining = $2 WHERE id = $1 AND gone <> {Forgotten}";
 
     // The row stays for its session number: later sessions need higher numbers than those that queues remember as over.
-    private const string Forget = "UPDATE ot.nodes SET gone = 2 WHERE id = $1 AND gone < 2";
+    private const string Forget = $"UPDATE ot.nodes SET gone = {Forgotten} WHERE id = $1 AND gone <> {Forgotten}";
 
     /// <inheritdoc/>
     public Task<NodeRow?> Get(string id) => database.First(new SqlStatement(One).Bind(id), Read);

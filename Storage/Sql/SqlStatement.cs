@@ -2,7 +2,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sql;
 
-/// <summary>A statement with its parameters, in the order in which they are bound: <c>$1</c>, <c>$2</c> and so on.</summary>
+/// <summary>
+/// A statement with its parameters, in the order in which they are bound: <c>$1</c>, <c>$2</c> and so on.
+/// </summary>
 /// <param name="text">The text, which should be a constant: databases keep it prepared.</param>
 internal sealed class SqlStatement(string text)
 {
@@ -12,8 +14,8 @@ internal sealed class SqlStatement(string text)
     internal string Text => text;
 
     /// <summary>
-    /// The values: a long, a bool, a string, a <see cref="ReadOnlyMemory{T}"/> of bytes, a <see cref="SqlUtf8"/>, an id, a token, or a
-    /// <see cref="SqlNull"/> each.
+    /// The values: a long, a bool, a string, a <see cref="ReadOnlyMemory{T}"/> of bytes, a <see cref="SqlUtf8"/>, an id,
+    /// a token, or a <see cref="SqlNull"/> each.
     /// </summary>
     internal IReadOnlyList<object> Values => values;
 

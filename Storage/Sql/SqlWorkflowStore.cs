@@ -7,7 +7,8 @@ namespace OrleansTasks.Storage.Sql;
 /// <summary>Reads workflows.</summary>
 /// <param name="database">The database.</param>
 /// <param name="inputs">
-/// Reads inputs (<see cref="IWorkflowStore.Inputs"/>), which every start of a node's command waits for: each database has its own way.
+/// Reads inputs (<see cref="IWorkflowStore.Inputs"/>). Every start of a node's command waits for them, so each database
+/// has statements of its own.
 /// </param>
 internal sealed class SqlWorkflowStore(
     ISqlDatabase database, Func<ImmutableArray<TaskId>, int, Task<ImmutableArray<StoredInputs>>> inputs) : IWorkflowStore
@@ -33,7 +34,8 @@ internal sealed class SqlWorkflowStore(
 
     private const string TaskColumns = "t.id, t.state, t.reason, t.exit_code, t.started_at, t.ended_at";
 
-    // The task of node i has the key w.key + 1 + i, and that of item i of a node the key first + i; made items have tasks.
+    // The task of node i has the key w.key + 1 + i. The task of item i of a node has the key first + i; made items have
+    // tasks.
     private const string OfNodes = $"""
         SELECT t.key - w.key - 1, {TaskColumns}
         FROM ot.workflows w JOIN ot.tasks t ON t.key > w.key AND t.key <= w.key + w.count WHERE w.id = $1 ORDER BY t.key

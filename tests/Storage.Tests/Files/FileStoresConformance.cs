@@ -1,7 +1,6 @@
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Storage.Postgres;
-using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Conformance;
 using OrleansTasks.Storage.Tests.Postgres;
 using OrleansTasks.Storage.Tests.Sqlite;

@@ -1,5 +1,4 @@
 using OrleansTasks.Storage.Sql;
-using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Tests.Conformance;
 
