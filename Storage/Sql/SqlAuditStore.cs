@@ -8,13 +8,14 @@ namespace OrleansTasks.Storage.Sql;
 /// <param name="database">The database.</param>
 internal sealed class SqlAuditStore(ISqlDatabase database) : IAuditStore
 {
-    // The rows with one id differ only in time and count, so min() merely picks the common value.
+    // The rows with one id differ only in time and count, so the other columns are those of any of them.
     private const string Newest = """
-        SELECT id, min(at), CAST(sum(count) AS bigint), min(action), min(target), min(key_id), min(key_name), min(says),
-            min(reason), min(address), min(was), min(became)
-        FROM ot.audit
-        WHERE id < $1 AND ($2 IS NULL OR key_id = $2 OR key_name = $2) AND ($3 IS NULL OR action = $3)
-        GROUP BY id ORDER BY id DESC LIMIT $4
+        SELECT p.id, p.at, p.count, a.action, a.target, a.key_id, a.key_name, a.says, a.reason, a.address, a.was, a.became
+        FROM (
+            SELECT id, min(at) AS at, CAST(sum(count) AS bigint) AS count, min(no) AS no FROM ot.audit
+            WHERE id < $1 AND ($2 IS NULL OR key_id = $2 OR key_name = $2) AND ($3 IS NULL OR action = $3)
+            GROUP BY id ORDER BY id DESC LIMIT $4) p
+        JOIN ot.audit a ON a.no = p.no ORDER BY p.id DESC
         """;
 
     // A separate statement, so that the database uses the index on targets.

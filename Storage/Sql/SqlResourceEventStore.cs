@@ -6,22 +6,30 @@ namespace OrleansTasks.Storage.Sql;
 /// <param name="database">The database.</param>
 internal sealed class SqlResourceEventStore(ISqlDatabase database) : IResourceEventStore
 {
-    // One statement, because one sees a single moment. Without events after $1 it returns one row, which has no event.
-    private const string After = """
-        SELECT ends.oldest, ends.newest, e.seq, e.at, e.kind, e.id, e.state
-        FROM (SELECT coalesce((SELECT min(seq) FROM ot.resource_events), 0) AS oldest,
-                coalesce((SELECT max(seq) FROM ot.resource_events), 0) AS newest) ends
-            LEFT JOIN (SELECT seq, at, kind, id, state FROM ot.resource_events WHERE seq > $1 ORDER BY seq LIMIT $2) e ON true
-        ORDER BY e.seq
+    private const string OldestAndNewest =
+        "(SELECT min(seq) FROM ot.resource_events), (SELECT max(seq) FROM ot.resource_events)";
+
+    // One statement, because one sees a single moment.
+    private const string After = $"""
+        SELECT {OldestAndNewest}, seq, at, kind, id, state FROM ot.resource_events WHERE seq > $1 ORDER BY seq LIMIT $2
         """;
 
+    private const string Ends = $"SELECT {OldestAndNewest}";
+
     /// <inheritdoc/>
-    public async Task<ResourceEventPage> Read(long after, int limit)
+    public Task<ResourceEventPage> Read(long after, int limit) => database.Read(async session =>
     {
-        var rows = await database.Rows(
+        var rows = await session.All(
             new SqlStatement(After).Bind(after).Bind(limit),
-            static row => (First: row.Int64(0), Last: row.Int64(1), Event: row.IsNull(2) ? null : new ResourceEvent(
-                row.Int64(2), row.Int64(3), (ResourceKind)row.Int32(4), row.Text(5), (ResourceState)row.Int32(6)))).ConfigureAwait(false);
-        return new ResourceEventPage(rows[0].First, rows[0].Last, [.. rows.Select(static row => row.Event).OfType<ResourceEvent>()]);
-    }
+            static row => (Ends: ReadEnds(row), Event: new ResourceEvent(
+                row.Int64(2), row.Int64(3), (ResourceKind)row.Int32(4), row.Text(5), (ResourceState)row.Int32(6))))
+            .ConfigureAwait(false);
+        // Events that others have added since the first statement come with the next page.
+        var (first, last) = rows is [var any, ..]
+            ? any.Ends
+            : await session.First(new SqlStatement(Ends), ReadEnds).ConfigureAwait(false);
+        return new ResourceEventPage(first, last, [.. rows.Select(static row => row.Event)]);
+    });
+
+    private static (long First, long Last) ReadEnds(ISqlRow row) => (row.NullableInt64(0) ?? 0, row.NullableInt64(1) ?? 0);
 }
