@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Storage.Files;
-using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Sql;
 
 namespace OrleansTasks.Storage.Postgres;
 
@@ -23,16 +23,17 @@ public static class PostgresServiceCollectionExtensions
         // there needs the blocked thread.
         services.AddSingleton(provider => Task.Run(() => PostgresDatabase.Open(
             options, provider.GetRequiredService<TimeProvider>())).GetAwaiter().GetResult());
+        services.AddSingleton(static provider => provider.GetRequiredService<PostgresDatabase>().Sql);
         services.AddSingleton<ITaskStore, PostgresTaskStore>();
-        services.AddSingleton<INodeStore, PostgresNodeStore>();
-        services.AddSingleton<IKeyStore, PostgresKeyStore>();
-        services.AddSingleton<ITrustStore, PostgresTrustStore>();
-        services.AddSingleton<INodeEventStore, PostgresNodeEventStore>();
-        services.AddSingleton<IQueueStore, PostgresQueueStore>();
-        services.AddSingleton<IResourceEventStore, PostgresResourceEventStore>();
-        services.AddSingleton<IAuditStore, PostgresAuditStore>();
-        services.AddSingleton<IWebhookStore, PostgresWebhookStore>();
-        services.AddSingleton<IFileIndex>(static provider => new SqlFileIndex(new PostgresSql(provider.GetRequiredService<PostgresDatabase>())));
+        services.AddSingleton<INodeStore, SqlNodeStore>();
+        services.AddSingleton<IKeyStore, SqlKeyStore>();
+        services.AddSingleton<ITrustStore, SqlTrustStore>();
+        services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
+        services.AddSingleton<IQueueStore, SqlQueueStore>();
+        services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
+        services.AddSingleton<IAuditStore, SqlAuditStore>();
+        services.AddSingleton<IWebhookStore, SqlWebhookStore>();
+        services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore, PostgresFileStore>();
         services.AddSingleton<IOutputStore, PostgresOutputStore>();
         services.AddSingleton<ISubmissionStore, PostgresSubmissionStore>();

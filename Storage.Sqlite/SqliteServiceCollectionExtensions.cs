@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Sql;
 
 namespace OrleansTasks.Storage.Sqlite;
 
@@ -19,16 +20,17 @@ public static class SqliteServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(provider => new SqliteDatabase(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => provider.GetRequiredService<SqliteDatabase>().Sql);
         services.AddSingleton<ITaskStore, SqliteTaskStore>();
-        services.AddSingleton<INodeStore, SqliteNodeStore>();
-        services.AddSingleton<IKeyStore, SqliteKeyStore>();
-        services.AddSingleton<ITrustStore, SqliteTrustStore>();
-        services.AddSingleton<INodeEventStore, SqliteNodeEventStore>();
-        services.AddSingleton<IQueueStore, SqliteQueueStore>();
-        services.AddSingleton<IResourceEventStore, SqliteResourceEventStore>();
-        services.AddSingleton<IAuditStore, SqliteAuditStore>();
-        services.AddSingleton<IWebhookStore, SqliteWebhookStore>();
-        services.AddSingleton<IFileIndex>(static provider => new SqlFileIndex(new SqliteSql(provider.GetRequiredService<SqliteDatabase>())));
+        services.AddSingleton<INodeStore, SqlNodeStore>();
+        services.AddSingleton<IKeyStore, SqlKeyStore>();
+        services.AddSingleton<ITrustStore, SqlTrustStore>();
+        services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
+        services.AddSingleton<IQueueStore, SqlQueueStore>();
+        services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
+        services.AddSingleton<IAuditStore, SqlAuditStore>();
+        services.AddSingleton<IWebhookStore, SqlWebhookStore>();
+        services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore>(provider =>
             new FolderFileStore(options.FilesPath, options.LowSpaceBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOutputStore>(_ => new FileOutputStore(options.OutputPath, options.OpenOutputFiles));

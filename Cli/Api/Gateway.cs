@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Output;
+using EventBytes = OrleansTasks.ApiClient.Transport.EventBytes;
 
 namespace OrleansTasks.Cli.Api;
 

@@ -1,14 +1,11 @@
 using OrleansTasks.Storage.Encodings;
-using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Trust;
 
-namespace OrleansTasks.Storage.Postgres;
+namespace OrleansTasks.Storage.Sql;
 
-/// <summary>
-/// The authority, tokens and certificates in the PostgreSQL database. Anyone who can read it can issue certificates.
-/// </summary>
-/// <param name="database">The open database.</param>
-public sealed class PostgresTrustStore(PostgresDatabase database) : ITrustStore
+/// <summary>The authority, tokens and certificates. Anyone who can read the database can issue certificates.</summary>
+/// <param name="database">The database.</param>
+internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
 {
     private const string SelectAuthority = "SELECT certificate, key, created_at FROM ot.authority WHERE no = 1";
 
@@ -63,39 +60,37 @@ public sealed class PostgresTrustStore(PostgresDatabase database) : ITrustStore
     /// <inheritdoc/>
     public Task<AuthorityRow> AddAuthority(AuthorityRow authority) => database.Write(async session =>
     {
-        await session.Run(new Query(InsertAuthority).Bind(authority.Certificate).Bind(authority.Key).Bind(authority.CreatedAt))
+        await session.Run(new SqlStatement(InsertAuthority).Bind(authority.Certificate).Bind(authority.Key).Bind(authority.CreatedAt))
             .ConfigureAwait(false);
         return (await ReadAuthority(session).ConfigureAwait(false))!;
     });
 
     /// <inheritdoc/>
-    public Task AddToken(ReadOnlyMemory<byte> hash, TokenTerms terms, long at, long expiresAt) =>
-        database.Write(session => session.RunAll(
-        [
-            new Query(PruneTokens).Bind(at - TrustTerms.Remembered),
-            new Query(InsertToken).Bind(hash).Bind(expiresAt).Bind(terms.Node).BindUtf8(LabelText.Write(terms.Labels)),
-            .. terms.Labels.Select(static label => new Query(InsertFixedLabel).Bind(label.Key)),
-        ]));
+    public Task AddToken(ReadOnlyMemory<byte> hash, TokenTerms terms, long at, long expiresAt) => database.WriteAll(
+    [
+        new SqlStatement(PruneTokens).Bind(at - TrustTerms.Remembered),
+        new SqlStatement(InsertToken).Bind(hash).Bind(expiresAt).Bind(terms.Node).BindUtf8(LabelText.Write(terms.Labels)),
+        .. terms.Labels.Select(static label => new SqlStatement(InsertFixedLabel).Bind(label.Key)),
+    ]);
 
     /// <inheritdoc/>
     public Task<bool> HasToken(ReadOnlyMemory<byte> hash, long at) =>
-        database.Read(session => Holds(session, new Query(SelectUnexpired).Bind(hash).Bind(at)));
+        database.First(new SqlStatement(SelectUnexpired).Bind(hash).Bind(at), ReadBoolean);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<string>> FixedLabels() => [.. await database.Read(session => session.All(
-        new Query(SelectFixedLabels), static row => row.Text(0)!)).ConfigureAwait(false)];
+    public Task<ImmutableArray<string>> FixedLabels() =>
+        database.Rows(new SqlStatement(SelectFixedLabels), static row => row.Text(0));
 
     /// <inheritdoc/>
-    public Task<bool> HasUsableCredential(long at) =>
-        database.Read(session => Holds(session, new Query(SelectAnyValid).Bind(at)));
+    public Task<bool> HasUsableCredential(long at) => database.First(new SqlStatement(SelectAnyValid).Bind(at), ReadBoolean);
 
     /// <inheritdoc/>
     public Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at) => database.Write(async session =>
     {
-        var token = await session.First(new Query(SelectToken).Bind(hash), ReadToken).ConfigureAwait(false);
+        var token = await session.First(new SqlStatement(SelectToken).Bind(hash), ReadToken).ConfigureAwait(false);
         var verdict = TokenRow.Judge(token, holder, at);
         if (verdict.Use == TokenUse.Used)
-            await session.Run(new Query(MarkUsed).Bind(hash).Bind(holder.KeyHash).Bind(holder.Node).Bind(holder.Instance))
+            await session.Run(new SqlStatement(MarkUsed).Bind(hash).Bind(holder.KeyHash).Bind(holder.Node).Bind(holder.Instance))
                 .ConfigureAwait(false);
         return verdict;
     });
@@ -103,39 +98,43 @@ public sealed class PostgresTrustStore(PostgresDatabase database) : ITrustStore
     /// <inheritdoc/>
     public Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at) => database.Write(async session =>
     {
-        await session.Run(LockCertificates).ConfigureAwait(false);
-        if (!await Holds(session, new Query(SelectGrounds).Bind(grounds)).ConfigureAwait(false))
+        await session.Run(new SqlStatement(LockCertificates)).ConfigureAwait(false);
+        if (!await session.First(new SqlStatement(SelectGrounds).Bind(grounds), ReadBoolean).ConfigureAwait(false))
             return false;
-        await session.Run(new Query(PruneCertificates).Bind(at - TrustTerms.Remembered)).ConfigureAwait(false);
-        await session.Run(new Query(PutCertificate)
-            .Bind(certificate.Thumbprint)
-            .Bind(certificate.Node)
-            .Bind(certificate.Instance)
-            .Bind(certificate.ExpiresAt)
-            .BindUtf8(LabelText.Write(certificate.Labels))).ConfigureAwait(false);
+        await session.RunAll(
+            new SqlStatement(PruneCertificates).Bind(at - TrustTerms.Remembered),
+            new SqlStatement(PutCertificate)
+                .Bind(certificate.Thumbprint)
+                .Bind(certificate.Node)
+                .Bind(certificate.Instance)
+                .Bind(certificate.ExpiresAt)
+                .BindUtf8(LabelText.Write(certificate.Labels))).ConfigureAwait(false);
         return true;
     });
 
     /// <inheritdoc/>
-    public Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint) => database.Read(session => session.First(
-        new Query(SelectCertificate).Bind(thumbprint),
-        static row => new CertificateRow(row.Memory(0), row.Text(1)!, row.Text(2)!, row.Int64(3))
+    public Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint) => database.First(
+        new SqlStatement(SelectCertificate).Bind(thumbprint),
+        static row => new CertificateRow(row.Bytes(0), row.Text(1), row.Text(2), row.Int64(3))
         {
             Labels = LabelText.Read(row.Utf8(4)),
-        }));
+        });
 
     /// <inheritdoc/>
-    public Task Revoke(string node) => database.Write(session => session.RunAll(
-        new Query(LockCertificates), new Query(DeleteTokensOfNode).Bind(node), new Query(DeleteCertificatesOfNode).Bind(node)));
+    public Task Revoke(string node) => database.WriteAll(
+        new SqlStatement(LockCertificates),
+        new SqlStatement(DeleteTokensOfNode).Bind(node),
+        new SqlStatement(DeleteCertificatesOfNode).Bind(node));
 
-    private static TokenRow ReadToken(Row row)
+    /// <summary>Reads the authority; null if there is none.</summary>
+    internal static ValueTask<AuthorityRow?> ReadAuthority(ISqlSession session) => session.First(
+        new SqlStatement(SelectAuthority), static row => new AuthorityRow(row.Bytes(0), row.Bytes(1), row.Int64(2)));
+
+    private static TokenRow ReadToken(ISqlRow row)
     {
-        var holder = row.IsNull(3) ? null : new TokenHolder(row.Memory(3), row.Text(4)!, row.Text(5)!);
-        return new TokenRow(new TokenTerms(row.Text(1)!, LabelText.Read(row.Utf8(2))), row.Int64(0), holder);
+        var holder = row.IsNull(3) ? null : new TokenHolder(row.Bytes(3), row.Text(4), row.Text(5));
+        return new TokenRow(new TokenTerms(row.Text(1), LabelText.Read(row.Utf8(2))), row.Int64(0), holder);
     }
 
-    private static Task<bool> Holds(Session session, Query query) => session.First(query, static row => row.Boolean(0));
-
-    internal static Task<AuthorityRow?> ReadAuthority(Session session) => session.First(
-        new Query(SelectAuthority), static row => new AuthorityRow(row.Memory(0), row.Memory(1), row.Int64(2)));
+    private static bool ReadBoolean(ISqlRow row) => row.Boolean(0);
 }

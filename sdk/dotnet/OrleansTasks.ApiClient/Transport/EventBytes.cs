@@ -1,4 +1,4 @@
-namespace OrleansTasks.Cli.Api;
+namespace OrleansTasks.ApiClient.Transport;
 
 /// <summary>
 /// The bytes of an event stream. Throws <see cref="IOException"/> if an event never ends, because its reader keeps all of it.
@@ -34,7 +34,7 @@ internal sealed class EventBytes(Stream inner) : Stream
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var count = await inner.ReadAsync(buffer, cancellationToken);
+        var count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         Count(buffer.Span[..count]);
         return count;
     }
@@ -62,8 +62,8 @@ internal sealed class EventBytes(Stream inner) : Stream
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        await inner.DisposeAsync();
-        await base.DisposeAsync();
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
