@@ -47,6 +47,6 @@ internal sealed class FileWork(Task<FileCache> cache, string copies) : IDisposab
     public void Dispose()
     {
         if (Cache.IsCompletedSuccessfully)
-            Cache.Result.Dispose();
+            Cache.Result?.Dispose();
     }
 }

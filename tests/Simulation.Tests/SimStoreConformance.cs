@@ -1,7 +1,8 @@
 using OrleansTasks.Simulation.Engine;
 using OrleansTasks.Simulation.Store;
-using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Memory;
 using OrleansTasks.Storage.Tests.Conformance;
 
 namespace OrleansTasks.Simulation.Tests;
@@ -11,7 +12,7 @@ public sealed class SimStoreConformance : TaskStoreConformance
 {
     private readonly SimStore store;
 
-    public SimStoreConformance() => store = new SimStore(new ImmediateClock(Clock), new SimRandom(1, "store")) { Slowest = TimeSpan.Zero };
+    public SimStoreConformance() => store = new SimStore(new ImmediateClock(Clock), new SimRandom(1, "store"), new MemoryFileIndex()) { Slowest = TimeSpan.Zero };
 
     protected override ITaskStore Store => store;
 

@@ -35,7 +35,7 @@ internal sealed partial class MemoryData
     internal MemoryUndo Undo { get; } = new();
 
     /// <summary>The index of files, which commits tell what tasks name.</summary>
-    internal MemoryFileIndex Files { get; } = new();
+    internal MemoryFileIndex Files { get; init; } = new();
 
     /// <summary>Every task, by id.</summary>
     internal SortedDictionary<TaskId, StoredTask> Tasks { get; } = [];

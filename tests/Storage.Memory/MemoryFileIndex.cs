@@ -133,6 +133,13 @@ public sealed class MemoryFileIndex : IFileIndex
         }
     }
 
+    /// <summary>Forgets what tasks name.</summary>
+    public void ForgetTasks()
+    {
+        lock (gate)
+            uses.RemoveWhere(static use => use.Kind == FileUseKind.Task);
+    }
+
     /// <inheritdoc/>
     public Task RemoveUses(FileUse owner)
     {

@@ -57,6 +57,7 @@ internal sealed class SimWorld : IDisposable
     private readonly DispatchOptions options;
     private readonly ReplacedOwners replaced;
     private readonly TermReferee terms;
+    private readonly ArtifactReferee artifacts;
     private int started;
 
     public SimWorld(Plan plan, Coverage coverage)
@@ -78,7 +79,7 @@ internal sealed class SimWorld : IDisposable
             ResponseTimeout = TimeSpan.FromSeconds(10),
         });
         Cluster.SerializationFailed = failure => Cluster.Fail(new Violation($"A message could not be sent: {failure}"));
-        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store")) 
+        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store"), fileIndex)
         {
             JobsStay = TimeSpan.FromMinutes(2),
             // Of several silos, one may go on as an owner that another has replaced.
@@ -130,9 +131,11 @@ internal sealed class SimWorld : IDisposable
         RolloutReferee = new RolloutReferee(Referee.Tasks, coverage, replaced.AnswersOf);
         var shareReferee = new ShareReferee(coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
+        artifacts = new ArtifactReferee(files, fileIndex, coverage);
         Store.Committed = commit => Check(() =>
         {
             Referee.Committed(commit);
+            artifacts.Committed(commit, Referee.Tasks);
             dependencies.Committed(commit);
             workflows.Committed(commit);
             items.Committed(commit);
@@ -262,7 +265,7 @@ internal sealed class SimWorld : IDisposable
     {
         var silo = Cluster.StartSilo($"s{++started}");
         silo.Clock.Error.DriftPerMillion = Plan.DriftOf(new SimRandom(Plan.Seed, $"drift of silo {started}"));
-        var port = new NodePort(silo, Store, outputs, SiloInstruments, Strictness);
+        var port = new NodePort(silo, Store, outputs, files, fileIndex, SiloInstruments, Strictness);
         ports.Add(port);
         silo.FoundDead = () =>
         {
@@ -330,6 +333,9 @@ internal sealed class SimWorld : IDisposable
     /// <summary>Whether nothing is left to do: everything was answered, and every task and job has ended.</summary>
     public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
         && Planners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && Subscribers.AreDone();
+
+    /// <summary>Checks that exactly those files are stored, once nothing changes any more, that something names.</summary>
+    public void CheckFiles() => artifacts.CheckSweep(Cluster, Store.OnDisk, Referee.Tasks);
 
     public void Dispose()
     {

@@ -20,7 +20,9 @@ public abstract partial class TaskStoreConformance
         await queue.Commit(first, second, queue.New(s => s with { Files = default }));
 
         Assert.Equal([$"{names[0]} {first.Row.Id}", $"{names[1]} {first.Row.Id}", $"{names[1]} {second.Row.Id}"], await Uses());
-        Assert.Equal([names[2]], (await Files.Claim(1_000, 1_000, new FileClaim(1, 1_000), 10)).Names);
+        var claim = new FileClaim(1, 1_000);
+        Assert.Equal([names[2]], (await Files.Claim(1_000, 1_000, claim, 10)).Names);
+        await Files.Forget([names[2]], claim);
 
         await queue.Commit(TestQueue.Change(first, static row => row.Running().Ended(at: 100)));
         Assert.Equal([first.Row.Id], await Store.Prune(101, 101, 10));
@@ -29,7 +31,7 @@ public abstract partial class TaskStoreConformance
         Assert.Equal([names[0]], (await Files.Claim(2_000, 2_000, new FileClaim(2, 2_000), 10)).Names);
 
         async Task<IEnumerable<string>> Uses() => (await Files.List(FileSort.Age, null, 10))
-            .SelectMany(static file => file.Uses, static (file, use) => $"{file.File.Name} {use.Kind switch { FileUseKind.Task => use.Id, var other => other }}")
+            .SelectMany(static file => file.Uses, static (file, use) => $"{file.File.Name} {use.Id}")
             .Order(StringComparer.Ordinal);
     }
 
