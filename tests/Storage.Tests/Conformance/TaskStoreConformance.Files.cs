@@ -12,7 +12,8 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Commit_OfATaskThatNamesFiles_KeepsThemUntilTheTaskIsPruned()
     {
-        FileName[] names = [.. Enumerable.Range(1, 3).Select(static n => FileName.Of(BitConverter.GetBytes(n)))];
+        FileName[] names =
+            [.. Enumerable.Range(1, 3).Select(static n => FileName.Of(BitConverter.GetBytes(n))).OrderBy(static name => name.ToString(), StringComparer.Ordinal)];
         await Files.Reserve([.. names.Select(static name => new StoredFile(name, 4))], 10);
         await Files.Confirm(names, 10);
         var queue = await Take();

@@ -27,8 +27,10 @@ public sealed class TaskInputsTests
 
         Assert.Equal(
             ["in/parts/a.txt", "in/parts/b/c.txt", "one", "run!"],
-            await Paths($$"""[{"path":"in/","task":"{{Parent}}","artifacts":"parts/**"},{"path":"one","task":"{{Parent}}","artifacts":"parts/a.txt"},
-                {"path":"run","task":"{{Parent}}","artifacts":"run","executable":true}]"""));
+            await Paths($$"""
+                [{"path":"in/","task":"{{Parent}}","artifacts":"parts/**"},{"path":"one","task":"{{Parent}}","artifacts":"parts/a.txt"},
+                {"path":"run","task":"{{Parent}}","artifacts":"run","executable":true}]
+                """));
     }
 
     [Fact]
