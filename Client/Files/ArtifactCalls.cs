@@ -36,8 +36,8 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
         {
             Items = [.. page.Rows.Take(limit).Select(ArtifactFileAnswer.Of)],
             NextCursor = more ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page.Rows[limit - 1].Path)) : null,
-            Count = page.Totals!.Value.Count,
-            TotalBytes = page.Totals.Value.Bytes,
+            Count = page.Totals!.Count,
+            TotalBytes = page.Totals.Bytes,
         });
     }
 

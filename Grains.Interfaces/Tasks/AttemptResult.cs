@@ -39,4 +39,4 @@ public sealed record AttemptResult(
 
 /// <summary>How many artifacts an attempt left, and their bytes together.</summary>
 [GenerateSerializer, Immutable, Alias("ot.ArtifactTotals")]
-public readonly record struct ArtifactTotals([property: Id(0)] int Count, [property: Id(1)] long Bytes);
+public sealed record ArtifactTotals([property: Id(0)] int Count, [property: Id(1)] long Bytes);
