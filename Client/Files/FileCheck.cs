@@ -2,6 +2,7 @@ using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Files;
 
@@ -16,13 +17,19 @@ public sealed class FileCheck(GatewayGrains grains)
     internal ValueTask<Problem?> RefusalOf(TaskSpec spec) => spec.Files.IsEmpty ? default : RefusalOf([(spec, "")]);
 
     /// <summary>Returns why a batch must not be accepted; null if it may be, as far as its tasks' files are concerned.</summary>
-    internal ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs)
+    internal ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs) => RefusalOf(specs, static i => $"tasks[{i}].", "invalid-task");
+
+    /// <summary>Returns why a workflow must not be accepted; null if it may be, as far as its nodes' files are concerned.</summary>
+    internal ValueTask<Problem?> RefusalOf(WorkflowSpec spec) =>
+        RefusalOf(spec.Nodes.Select(static node => node.Task), static i => $"nodes[{i}].task.", "invalid-workflow");
+
+    private ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs, Func<int, string> prefixOf, string code)
     {
-        var filed = specs.Select(static (spec, i) => (Spec: spec, Prefix: $"tasks[{i}].")).Where(static task => !task.Spec.Files.IsEmpty).ToArray();
-        return filed.Length == 0 ? default : RefusalOf(filed);
+        var filed = specs.Index().Where(static task => !task.Item.Files.IsEmpty).Select(task => (task.Item, prefixOf(task.Index))).ToArray();
+        return filed.Length == 0 ? default : RefusalOf(filed, code);
     }
 
-    private async ValueTask<Problem?> RefusalOf((TaskSpec Spec, string Prefix)[] tasks)
+    private async ValueTask<Problem?> RefusalOf((TaskSpec Spec, string Prefix)[] tasks, string code = "invalid-task")
     {
         var missing = (await grains.Files.Missing([.. tasks.SelectMany(static task => task.Spec.NamedFiles).Distinct()])).ToHashSet();
         var others = tasks.SelectMany(static task => task.Spec.Files).Select(static file => file.Task).OfType<TaskId>().Distinct().ToImmutableArray();
@@ -37,7 +44,7 @@ public sealed class FileCheck(GatewayGrains grains)
             }
         }
 
-        return errors.Count == 0 ? null : Problems.Invalid("invalid-task", errors);
+        return errors.Count == 0 ? null : Problems.Invalid(code, errors);
 
         string? FaultOf(TaskSpec spec, TaskFile file) =>
             file.File is { } name && missing.Contains(name) ? $"names {name}, which is not stored; upload it first"

@@ -156,6 +156,8 @@ public static class ScheduleSpecReader
             reader.Errors.Add("timeZone", $"'{StrictReader.Quote(name)}' is not the IANA name of a time zone, such as Europe/Berlin");
     }
 
+    private const string NoFiles = "is not allowed yet: nothing keeps the files until the next occurrence";
+
     private static void ReadTask(ref StrictReader reader, ScheduleSpec spec, long now)
     {
         var errors = reader.Errors;
@@ -166,6 +168,8 @@ public static class ScheduleSpecReader
             errors.AddRule("runAt", "is not allowed: the schedule determines when the task runs");
         if (!spec.Task.After.IsEmpty)
             errors.AddRule("after", "is not allowed: a schedule's task waits only for its time");
+        if (!spec.Task.Files.IsEmpty)
+            errors.AddRule("files", NoFiles);
         CheckLabels(spec.Task.Labels, "task", errors);
         errors.Prefix = null;
     }
@@ -179,6 +183,8 @@ public static class ScheduleSpecReader
         {
             if (spec.Workflow.Nodes[i].Task.RunAt != 0)
                 errors.AddRule($"nodes[{i}].task.runAt", "is not allowed: the schedule determines when the workflow runs");
+            if (!spec.Workflow.Nodes[i].Task.Files.IsEmpty)
+                errors.AddRule($"nodes[{i}].task.files", NoFiles);
         }
 
         CheckLabels(spec.Workflow.Labels, "workflow", errors);

@@ -1,4 +1,6 @@
+using System.Text;
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -131,6 +133,17 @@ public sealed class FilesReaderTests
         var (_, errors) = Reading.Task($$"""{"cmd": "x", "cwd": "/tmp", "files": [{"path": "a", "file": "{{Hash}}"}], "artifacts": ["b"]}""");
 
         Assert.Equal(["files", "artifacts"], errors.Items.Select(static error => error.Path));
+    }
+
+    [Fact]
+    public void Files_OfASchedule_AreRefused_BecauseNothingKeepsThem()
+    {
+        var errors = new SpecErrors();
+        var spec = ScheduleSpecReader.Read(
+            Encoding.UTF8.GetBytes($$"""{"cron": "0 0 * * *", "task": {"cmd": "x", "files": [{"path": "a", "file": "{{Hash}}"}]} }"""), Reading.Now, errors);
+
+        Assert.Null(spec);
+        Assert.Equal("task.files", Assert.Single(errors.Items).Path);
     }
 
     [Fact]
