@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
@@ -31,7 +32,9 @@ public sealed class FileCheck(GatewayGrains grains)
 
     private async ValueTask<Problem?> RefusalOf((TaskSpec Spec, string Prefix)[] tasks, string code = "invalid-task")
     {
-        var missing = (await grains.Files.Missing([.. tasks.SelectMany(static task => task.Spec.NamedFiles).Distinct()])).ToHashSet();
+        var missing = new HashSet<FileName>();
+        foreach (var names in tasks.SelectMany(static task => task.Spec.NamedFiles).Distinct().Chunk(ServiceLimits.FilesAsked))
+            missing.UnionWith(await grains.Files.Missing([.. names]));
         var others = tasks.SelectMany(static task => task.Spec.Files).Select(static file => file.Task).OfType<TaskId>().Distinct().ToImmutableArray();
         var known = others.IsEmpty ? [] : (await grains.Tasks.GetRows(others)).ToDictionary(static row => row.Id, static row => row.State);
         var errors = new List<SpecError>();

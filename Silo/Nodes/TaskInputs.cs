@@ -17,8 +17,12 @@ namespace OrleansTasks.Silo.Nodes;
 internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
 {
     private const int MostRemembered = 1_000;
+    private const int MostRememberedFiles = 500_000;
     private const int Page = 1_000;
     private readonly ConcurrentDictionary<LeaseRef, FoundInputs> known = new();
+
+    // At least the number of files that are remembered.
+    private int remembered;
 
     /// <summary>
     /// Returns the inputs of an attempt. Throws <see cref="StoreUnavailableException"/> if the store cannot be read.
@@ -30,13 +34,21 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
         spec ??= await tasks.ReadSpecs([lease.Task]) is [var stored] ? TaskSpecReader.ReadStored(stored.Spec.Span, default) : null;
         found = spec is null ? FoundInputs.Without("The task is not stored any more.") : await Find(spec);
         // An end is told by the worker that had the attempt; what another silo served stays until the table is full.
-        if (known.Count >= MostRemembered)
+        if (known.Count >= MostRemembered || Interlocked.Add(ref remembered, found.Files.Length) > MostRememberedFiles)
+        {
             known.Clear();
+            Volatile.Write(ref remembered, found.Files.Length);
+        }
+
         return known[lease] = found;
     }
 
     /// <summary>Forgets an attempt that has ended.</summary>
-    internal void Forget(LeaseRef lease) => known.TryRemove(lease, out _);
+    internal void Forget(LeaseRef lease)
+    {
+        if (known.TryRemove(lease, out var found))
+            Interlocked.Add(ref remembered, -found.Files.Length);
+    }
 
     private async Task<FoundInputs> Find(TaskSpec spec)
     {
