@@ -155,6 +155,56 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
     }
 
     [Fact]
+    public async Task Workflow_OfFilesThatAreNotThere_IsRefusedByName_AndOneWithFilesRuns()
+    {
+        var name = await Put("of a node");
+        JsonObject Workflow(string file) => new()
+        {
+            ["nodes"] = new JsonArray(
+                new JsonObject { ["name"] = "a", ["task"] = new JsonObject { ["cmd"] = "true" } },
+                new JsonObject
+                {
+                    ["name"] = "b", ["after"] = new JsonArray("a"),
+                    ["task"] = new JsonObject
+                    {
+                        ["cmd"] = "cp in out", ["files"] = new JsonArray(new JsonObject { ["path"] = "in", ["file"] = file }), ["artifacts"] = new JsonArray("out"),
+                    },
+                }),
+        };
+
+        using var refused = await own.Service.Post("/api/v1/workflows", Workflow("sha256:" + new string('7', 64)));
+        var problem = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancellation))!;
+        Assert.Equal((422, "invalid-workflow"), ((int)refused.StatusCode, (string?)problem["code"]));
+        Assert.Equal("nodes[1].task.files[0]", Assert.Single(problem["errors"]!.AsObject()).Key);
+
+        using var accepted = await own.Service.Post("/api/v1/workflows", Workflow(name));
+        var text = await accepted.Content.ReadAsStringAsync(Cancellation);
+        Assert.True((int)accepted.StatusCode == 202, text);
+        var ended = await Get($"/api/v1/workflows/{JsonNode.Parse(text)!["id"]}?wait=60s");
+        Assert.Equal("succeeded", (string?)ended["state"]);
+        var tasks = await Get("/api/v1/tasks?workflow=" + ended["id"]);
+        var node = tasks["items"]!.AsArray().Single(static task => (int?)task!["artifactCount"] == 1)!;
+        Assert.Equal("of a node", await Http.GetStringAsync($"/api/v1/tasks/{node["id"]}/artifacts/out", Cancellation));
+    }
+
+    [Fact]
+    public async Task Batch_OfMoreFilesThanOneQuestionHas_IsChecked()
+    {
+        var names = Enumerable.Range(0, 12_000).Select(static n => $"sha256:{n:x64}").Chunk(4_000);
+        using var answer = await own.Service.Post("/api/v1/tasks/batch", new JsonObject
+        {
+            ["tasks"] = new JsonArray([.. names.Select(static some => (JsonNode)new JsonObject
+            {
+                ["cmd"] = "true",
+                ["files"] = new JsonArray([.. some.Select(static (name, i) => (JsonNode)new JsonObject { ["path"] = $"{i}", ["file"] = name })]),
+            })]),
+        });
+
+        Assert.Equal(422, (int)answer.StatusCode);
+        Assert.Contains("tasks[0].files[0]", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WorkerKilledWhileItStoresArtifacts_AnotherRunsTheTaskAndOnlyItsArtifactsCount()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
