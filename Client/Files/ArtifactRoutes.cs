@@ -1,5 +1,4 @@
 using OrleansTasks.Access;
-using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 
 namespace OrleansTasks.Client.Files;

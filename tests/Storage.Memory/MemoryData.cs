@@ -130,7 +130,7 @@ internal sealed partial class MemoryData
         task.Queue.Remove(task);
         Tasks.Remove(task.Row.Id);
         if (!task.Submission.Files.IsDefaultOrEmpty)
-            Files.RemoveUses(UserOf(task.Row.Id));
+            _ = Files.RemoveUses(UserOf(task.Row.Id));
     }
 
     private static FileUse UserOf(TaskId task) => new(FileUseKind.Task, task.ToString());
