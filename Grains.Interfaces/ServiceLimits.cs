@@ -178,6 +178,12 @@ public static class ServiceLimits
     /// <summary>Maximum number of connections of a gateway.</summary>
     public const int Connections = 20_000;
 
+    /// <summary>Maximum number of connections of a gateway that speak HTTP/2.</summary>
+    public const int Http2Connections = 128;
+
+    /// <summary>Maximum number of concurrent requests of an HTTP/2 connection.</summary>
+    public const int Http2Streams = 32;
+
     /// <summary>Maximum number of event streams and followed logs of a gateway.</summary>
     public const int EventStreams = 1_000;
 
@@ -367,6 +373,8 @@ public static class ServiceLimits
         new("time in which a reader takes nothing of an answer, of output or results",
             $"{Time(AnswerStall)}, {Time(DownloadStall)}", "", "the connection is closed", "`orleanstasks_answers_cut_total`"),
         new("connections of a gateway", Count(Connections), "", "a further connection is closed", None),
+        new("HTTP/2 connections of a gateway, requests of each", $"{Count(Http2Connections)}, {Count(Http2Streams)}", "",
+            "a further connection speaks HTTP/1.1; a further request of a connection waits in its client", "`orleanstasks_http2_connections`"),
         new("event streams and followed logs of a gateway", Count(EventStreams), "", "429 `rate-limited`", None),
         new("live streams of a gateway", Count(LiveStreams), "", "429 `rate-limited`", None),
         new("concurrent long reads of a gateway, of one caller", $"{Count(Reads)}, {Count(ReadsOfCaller)}", "",
