@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Files;
@@ -85,6 +86,7 @@ public static class GatewayServices
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<ForecastCalls>();
+        services.AddSingleton<CalendarCalls>();
         services.AddSingleton<FileCalls>();
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<AuditCalls>();
@@ -121,6 +123,7 @@ public static class GatewayServices
         routes.MapWebhooks();
         routes.MapAudit();
         routes.MapSchedules();
+        routes.MapCalendars();
         routes.MapWorkflows();
         routes.MapRollouts();
         routes.MapEvents();

@@ -133,6 +133,23 @@ internal static class SchemaText
         CREATE TABLE ot.file_blocks (upload uuid NOT NULL, no bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (upload, no));
         ALTER TABLE ot.file_blocks ALTER bytes SET STORAGE EXTERNAL
         """,
+        // Calendars with their computed times, what uses them, and when queues start nothing.
+        """
+        CREATE TABLE ot.calendars (
+            name text COLLATE "C" PRIMARY KEY,
+            version bigint NOT NULL,
+            changed_at bigint NOT NULL,
+            spec bytea NOT NULL,
+            edges bytea NOT NULL,
+            known_until bigint NOT NULL);
+        CREATE TABLE ot.calendar_uses (
+            calendar text COLLATE "C" NOT NULL,
+            kind bigint NOT NULL,
+            id text COLLATE "C" NOT NULL,
+            queue text COLLATE "C" NOT NULL,
+            PRIMARY KEY (calendar, kind, id, queue));
+        ALTER TABLE ot.queue_settings ADD COLUMN blackouts text COLLATE "C"
+        """,
     ];
 
     /// <summary>
