@@ -4,6 +4,7 @@ using System.CommandLine.Parsing;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Apply;
 using OrleansTasks.Cli.Audit;
+using OrleansTasks.Cli.Calendars;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Completion;
 using OrleansTasks.Cli.Demo;
@@ -87,6 +88,7 @@ public sealed class CommandLine
             QueueCommand.Make(common, output, errors),
             JobCommand.Make(common, output, errors),
             ScheduleCommand.Make(common, output, errors),
+            CalendarCommand.Make(common, output),
             WorkflowCommand.Make(common, output),
             RolloutCommand.Make(common, output, errors),
             WebhookCommand.Make(common, output),

@@ -179,6 +179,12 @@ public static class ServiceLimits
     /// <summary>Maximum number of connections of a gateway.</summary>
     public const int Connections = 20_000;
 
+    /// <summary>Maximum number of connections of a gateway that speak HTTP/2.</summary>
+    public const int Http2Connections = 128;
+
+    /// <summary>Maximum number of concurrent requests of an HTTP/2 connection.</summary>
+    public const int Http2Streams = 32;
+
     /// <summary>Maximum number of event streams and followed logs of a gateway.</summary>
     public const int EventStreams = 1_000;
 
@@ -214,6 +220,30 @@ public static class ServiceLimits
 
     /// <summary>Maximum bytes of output in an MCP tool's answer.</summary>
     public const int McpOutputBytes = 64 << 10;
+
+    /// <summary>Maximum number of calendars.</summary>
+    public const int Calendars = 200;
+
+    /// <summary>Maximum number of days that a calendar lists.</summary>
+    public const int CalendarDays = 1_000;
+
+    /// <summary>Maximum number of rules that a calendar lists.</summary>
+    public const int CalendarRules = 50;
+
+    /// <summary>Maximum bytes of a calendar's file.</summary>
+    public const int CalendarFileBytes = 256 << 10;
+
+    /// <summary>Maximum number of separate times of a calendar within <see cref="CalendarYears"/>.</summary>
+    public const int CalendarSpans = 4_000;
+
+    /// <summary>How many years ahead the times of a calendar are computed.</summary>
+    public const int CalendarYears = 10;
+
+    /// <summary>Maximum number of calendars that <c>only</c> or <c>except</c> of a schedule names.</summary>
+    public const int CalendarsOfSchedule = 16;
+
+    /// <summary>Maximum number of blackouts of a queue.</summary>
+    public const int Blackouts = 100;
 
     /// <summary>Maximum number of worker connections to a silo.</summary>
     public const int WorkerConnections = 20_000;
@@ -333,6 +363,10 @@ public static class ServiceLimits
             "`GET /api/v1/schedules/{id}/occurrences`"),
         new("nodes, waves of a rollout", $"{Count(RolloutNodes)}, {Count(RolloutWaves)}", "", "422 `invalid-rollout`",
             None),
+        new("calendars", Count(Calendars), "", "409 `too-many-calendars`", "`GET /api/v1/calendars`"),
+        new("days, rules, file of a calendar", $"{Count(CalendarDays)}, {Count(CalendarRules)}, {Bytes(CalendarFileBytes)}", "", "422 `invalid-calendar`", None),
+        new("separate times of a calendar within years from now", $"{Count(CalendarSpans)}, {CalendarYears} years", "", "422 `invalid-calendar`", None),
+        new("calendars of `only`, of `except`; blackouts of a queue", $"{CalendarsOfSchedule}, {CalendarsOfSchedule}; {Blackouts}", "", "422 `invalid-schedule` or `invalid-queue`", None),
         new("rollouts of a queue that have not ended", Count(OpenRollouts), "", "429 `queue-full`",
             "`GET /api/v1/rollouts`"),
         new("groups of a rollout's output", Count(RolloutGroups), "", "the answer's `complete` is false", None),
@@ -374,6 +408,8 @@ public static class ServiceLimits
         new("time in which a reader takes nothing of an answer, of output or results",
             $"{Time(AnswerStall)}, {Time(DownloadStall)}", "", "the connection is closed", "`orleanstasks_answers_cut_total`"),
         new("connections of a gateway", Count(Connections), "", "a further connection is closed", None),
+        new("HTTP/2 connections of a gateway, requests of each", $"{Count(Http2Connections)}, {Count(Http2Streams)}", "",
+            "a further connection speaks HTTP/1.1; a further request of a connection waits in its client", "`orleanstasks_http2_connections`"),
         new("event streams and followed logs of a gateway", Count(EventStreams), "", "429 `rate-limited`", None),
         new("live streams of a gateway", Count(LiveStreams), "", "429 `rate-limited`", None),
         new("concurrent long reads of a gateway, of one caller", $"{Count(Reads)}, {Count(ReadsOfCaller)}", "",

@@ -5,18 +5,18 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Apply;
 
-/// <summary>One queue, schedule or webhook of a file.</summary>
-/// <param name="Kind">What it is: <c>queue</c>, <c>schedule</c> or <c>webhook</c>.</param>
-/// <param name="Name">What identifies it: a queue's name, a schedule's id, a webhook's address.</param>
+/// <summary>One calendar, queue, schedule or webhook of a file.</summary>
+/// <param name="Kind">What it is: <c>calendar</c>, <c>queue</c>, <c>schedule</c> or <c>webhook</c>.</param>
+/// <param name="Name">What identifies it: a calendar's or queue's name, a schedule's id, a webhook's address.</param>
 /// <param name="Settings">The settings that the file names, as in the body of a <c>PUT</c>.</param>
 internal sealed record Declaration(string Kind, string Name, JsonObject Settings)
 {
     /// <summary>
     /// The lists of a file, with the field that identifies an item. Items are applied in this order, so that a
-    /// schedule's queue has its limits before the schedule starts anything.
+    /// schedule's queue has its limits before the schedule starts anything, and calendars are there before what follows them.
     /// </summary>
     private static readonly (string List, string Kind, string Identity)[] Lists =
-        [("queues", "queue", "name"), ("schedules", "schedule", "id"), ("webhooks", "webhook", "url")];
+        [("calendars", "calendar", "name"), ("queues", "queue", "name"), ("schedules", "schedule", "id"), ("webhooks", "webhook", "url")];
 
     private static readonly JsonDocumentOptions Tolerant = new()
     {

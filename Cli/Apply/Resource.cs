@@ -16,6 +16,7 @@ internal abstract class Resource
     /// <summary>Returns the calls for a declaration.</summary>
     public static Resource Of(Declaration declaration, Gateway gateway) => declaration.Kind switch
     {
+        "calendar" => new Calendar(declaration, gateway),
         "queue" => new Queue(declaration, gateway),
         "schedule" => new Schedule(declaration, gateway),
         _ => new Webhook(declaration, gateway),
@@ -56,6 +57,26 @@ internal abstract class Resource
         return body;
     }
 
+    /// <summary>A <c>PUT</c> replaces a calendar as a whole, so the fields in force are sent with those of the file.</summary>
+    private sealed class Calendar(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    {
+        private static readonly string[] Kept = ["days", "rules", "zone", "ics"];
+
+        private readonly string path = $"/api/v1/calendars/{PathSegment.Of(declaration.Name)}";
+
+        public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
+
+        public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation)
+        {
+            var body = new JsonObject();
+            foreach (var field in Kept)
+                SpecFields.Set(body, field, current?[field]?.DeepClone());
+            foreach (var (field, value) in Declared.Settings)
+                body[field] = value?.DeepClone();
+            return Gateway.Put(path, WithVersion(body, current), cancellation);
+        }
+    }
+
     private sealed class Queue(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
     {
         private readonly string path = $"/api/v1/queues/{PathSegment.Of(declaration.Name)}";
@@ -74,7 +95,7 @@ internal abstract class Resource
         private static readonly string[] Kept =
         [
             "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
-            "catchUpLimit", "jitter", "paused",
+            "catchUpLimit", "jitter", "paused", "only", "except", "onBlackout", "expectBy",
         ];
 
         // Of each of these, a schedule has only one.

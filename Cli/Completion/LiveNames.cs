@@ -14,7 +14,7 @@ internal static class LiveNames
 
     private static readonly (string Command, string Path)[] Resources =
     [
-        ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules"),
+        ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules"), ("calendar", "/api/v1/calendars"),
         ("webhook", "/api/v1/webhooks"),
         ("job", "/api/v1/jobs?limit=50"), ("workflow", "/api/v1/workflows?limit=50"),
         ("rollout", "/api/v1/rollouts?limit=50"), ("key", "/api/v1/keys"),

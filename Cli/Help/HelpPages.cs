@@ -16,7 +16,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
             "run", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo",
             "failures",
         ]),
-        ("Jobs, workflows, schedules", ["job", "workflow", "schedule"]),
+        ("Jobs, workflows, schedules", ["job", "workflow", "schedule", "calendar"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "audit"]),
         ("Setup", ["apply", "config", "key", "db", "mcp", "completion"]),
@@ -45,6 +45,10 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ["cancel"] = ["otask cancel ID", "otask cancel --queue crawl --state queued --dry-run"],
         ["retry"] = ["otask retry --fingerprint 9c1e27a6b1d2f3e4 --yes", "otask undo OPERATION"],
         ["queue"] = ["otask queue set crawl --rate 10 --max-running 4", "otask queue pause crawl --reason 'site is down'"],
+        ["calendar"] =
+        [
+            "otask calendar set weekends --rule 'FREQ=WEEKLY;BYDAY=SA,SU' --zone Europe/Berlin", "otask calendar set holidays --ics holidays.ics",
+        ],
         ["node"] = ["otask node list", "otask node drain w1", "otask node token --label zone=a"],
         ["job"] = ["otask job run --range 0:1000000 --builtin square --aggregate total=sum", "otask job stats ID"],
         ["schedule"] = ["otask schedule set nightly --cron '0 2 * * *' --zone Europe/Berlin -- /usr/local/bin/backup", "otask schedule occurrences nightly"],

@@ -5,6 +5,7 @@ using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Files;
@@ -41,6 +42,8 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]
 [JsonSerializable(typeof(QueueChange))]
+[JsonSerializable(typeof(CalendarAnswer))]
+[JsonSerializable(typeof(WholeList<CalendarAnswer>))]
 [JsonSerializable(typeof(NodeAnswer))]
 [JsonSerializable(typeof(WholeList<NodeAnswer>))]
 [JsonSerializable(typeof(WholeList<NodeChangeAnswer>))]

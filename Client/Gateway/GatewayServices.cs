@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Files;
@@ -86,6 +87,7 @@ public static class GatewayServices
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<ForecastCalls>();
         services.AddSingleton<FileSending>();
+        services.AddSingleton<CalendarCalls>();
         services.AddSingleton<FileCalls>();
         services.AddSingleton<FileCheck>();
         services.AddSingleton<ArtifactCalls>();
@@ -125,6 +127,7 @@ public static class GatewayServices
         routes.MapWebhooks();
         routes.MapAudit();
         routes.MapSchedules();
+        routes.MapCalendars();
         routes.MapWorkflows();
         routes.MapRollouts();
         routes.MapEvents();

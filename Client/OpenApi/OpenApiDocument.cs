@@ -56,6 +56,7 @@ internal static class OpenApiDocument
         ["jobs/{id}"] = "The job's id, as its submission returned it.",
         ["nodes/{id}"] = "The node's id, which is its worker's name.",
         ["queues/{name}"] = "The queue's name.",
+        ["calendars/{name}"] = "The calendar's name.",
         ["webhooks/{id}"] = "The webhook's id, as its creation returned it.",
         ["keys/{id}"] = "The key's id, as in the list of keys.",
         ["sessions/{id}"] = "The session's id, as in the list of sessions.",

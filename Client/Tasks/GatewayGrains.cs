@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Events;
 using OrleansTasks.Files;
@@ -72,6 +73,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Reads schedules.</summary>
     public IScheduleReaderGrain Schedules => field ??= Find<IScheduleReaderGrain>(ReaderKey);
+
+    /// <summary>Reads and changes calendars.</summary>
+    public ICalendarGrain Calendars => field ??= Find<ICalendarGrain>(ICalendarGrain.OnlyKey);
 
     /// <summary>Reads workflows.</summary>
     public IWorkflowReaderGrain Workflows => field ??= Find<IWorkflowReaderGrain>(ReaderKey);

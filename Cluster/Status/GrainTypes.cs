@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Calendars;
 using OrleansTasks.Events;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
@@ -24,6 +25,7 @@ public static class GrainTypes
     {
         [NameOf<IAccessReaderGrain>()] = "access-reader",
         [NameOf<IAuditReaderGrain>()] = "audit-reader",
+        [NameOf<ICalendarGrain>()] = "calendars",
         [NameOf<IClusterReaderGrain>()] = "cluster-reader",
         [NameOf<IEventReaderGrain>()] = "event-reader",
         [NameOf<IFileReaderGrain>()] = "file-reader",

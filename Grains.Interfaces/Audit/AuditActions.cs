@@ -30,6 +30,12 @@ public static class AuditActions
     /// <summary>Resumes a schedule.</summary>
     public const string ResumeSchedule = "schedule.resume";
 
+    /// <summary>Creates or replaces a calendar.</summary>
+    public const string PutCalendar = "calendar.put";
+
+    /// <summary>Deletes a calendar.</summary>
+    public const string DeleteCalendar = "calendar.delete";
+
     /// <summary>Starts an occurrence of a schedule immediately.</summary>
     public const string TriggerSchedule = "schedule.trigger";
 

@@ -9,7 +9,7 @@ public enum AuditClass
     /// <summary>API keys.</summary>
     Access,
 
-    /// <summary>Queues, schedules, nodes and webhooks.</summary>
+    /// <summary>Queues, schedules, calendars, nodes and webhooks.</summary>
     Settings,
 
     /// <summary>Everything else: tasks, workflows, jobs, rollouts, and occurrences that users start.</summary>
@@ -30,6 +30,7 @@ public static class AuditClasses
     [
         AuditActions.PutQueue, AuditActions.DeleteQueue,
         AuditActions.PutSchedule, AuditActions.DeleteSchedule, AuditActions.PauseSchedule, AuditActions.ResumeSchedule,
+        AuditActions.PutCalendar, AuditActions.DeleteCalendar,
         AuditActions.DrainNode, AuditActions.ResumeNode, AuditActions.ForgetNode,
         AuditActions.CreateWebhook, AuditActions.PutWebhook, AuditActions.DeleteWebhook, AuditActions.PauseWebhook,
         AuditActions.ResumeWebhook, AuditActions.RotateWebhook,

@@ -137,6 +137,23 @@ internal static class SchemaText
         """
         ALTER TABLE ot.results ADD COLUMN artifacts integer, ADD COLUMN artifact_bytes bigint
         """,
+        // Calendars with their computed times, what uses them, and when queues start nothing.
+        """
+        CREATE TABLE ot.calendars (
+            name text COLLATE "C" PRIMARY KEY,
+            version bigint NOT NULL,
+            changed_at bigint NOT NULL,
+            spec bytea NOT NULL,
+            edges bytea NOT NULL,
+            known_until bigint NOT NULL);
+        CREATE TABLE ot.calendar_uses (
+            calendar text COLLATE "C" NOT NULL,
+            kind bigint NOT NULL,
+            id text COLLATE "C" NOT NULL,
+            queue text COLLATE "C" NOT NULL,
+            PRIMARY KEY (calendar, kind, id, queue));
+        ALTER TABLE ot.queue_settings ADD COLUMN blackouts text COLLATE "C"
+        """,
     ];
 
     /// <summary>

@@ -109,6 +109,23 @@ internal static class SchemaText
         ALTER TABLE results ADD COLUMN artifacts INTEGER;
         ALTER TABLE results ADD COLUMN artifact_bytes INTEGER
         """,
+        // Calendars with their computed times, what uses them, and when queues start nothing.
+        """
+        CREATE TABLE calendars (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            spec BLOB NOT NULL,
+            edges BLOB NOT NULL,
+            known_until INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE calendar_uses (
+            calendar TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            queue TEXT NOT NULL,
+            PRIMARY KEY (calendar, kind, id, queue)) WITHOUT ROWID;
+        ALTER TABLE queue_settings ADD COLUMN blackouts TEXT
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

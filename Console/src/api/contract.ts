@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
-import type { JobSpec, TaskSpec, WorkflowSpec } from "./types";
+import type { Blackout, JobSpec, TaskSpec, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -37,7 +37,7 @@ export interface Artifact {
 
 /** Something that an operator should look at. */
 export interface Attention {
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
   /** severe: tasks fail or cannot run. */
   severity: "severe" | "warning";
   /** When it began, or was first seen. */
@@ -124,6 +124,40 @@ export interface BrowserSession {
   lastAddress: string | null;
   /** When the session ends. */
   expiresAt: string;
+}
+
+/** A calendar: days, rules and events whose times schedules and blackouts follow. */
+export interface Calendar {
+  /** The name. */
+  name: string;
+  /** Increases by one with each change, and when the service computes the times of further years. */
+  version: number;
+  /** When this version was stored. */
+  changedAt: string;
+  /** Whole days. */
+  days: string[];
+  /** Whole days that repeat, each an RRULE of RFC 5545. */
+  rules: string[];
+  /** The IANA name of the time zone whose days are meant; null if it no longer exists on the machine. */
+  zone: string | null;
+  /** The calendar file; null if there is none, and in a list. */
+  ics: string | null;
+  /** The times that are not over, as spans that do not touch. */
+  next: {
+    /** The start. */
+    from: string;
+    /** The end, exclusive. */
+    to: string;
+  }[];
+  /** The time up to which the times are computed. */
+  knownUntil: string;
+  /** What uses the calendar, at most 20; null in a list. */
+  usedBy: ({
+    /** Whether it is a schedule or a queue. */
+    kind: "schedule" | "queue";
+    /** The schedule's id, or the queue's name. */
+    id: string;
+  })[] | null;
 }
 
 /** The engine, its silos and grains, the store and the versions. */
@@ -219,7 +253,7 @@ export interface CreatedWebhook {
   /** The address to which events are sent. */
   url: string;
   types: ("task" | "job" | "node" | "queue" | "schedule" | "workflow" | "rollout")[];
-  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted")[];
+  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted" | "late")[];
   names: string[];
   queues: string[];
   schedules: string[];
@@ -330,7 +364,7 @@ export interface GrainType {
 /** How much of the time in which tasks waited one cause held them back. */
 export interface HeldShare {
   /** The cause, as in the reasons why a task waits. */
-  code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting";
+  code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting" | "blackout";
   /** The part of the time in which a task was queued. The shares of all causes add up to 1. */
   share: number;
 }
@@ -448,7 +482,7 @@ export interface Occurrence {
   /** What became of it. */
   outcome: "pending" | "started" | "skipped" | "missed";
   /** Why the occurrence was skipped. */
-  reason: "overlap" | "queue-full" | null;
+  reason: "overlap" | "queue-full" | "blackout" | null;
   /** When the occurrence was started. */
   startedAt: string | null;
   /** The id of the task that it started. */
@@ -569,6 +603,8 @@ export interface Queue {
   weight: number;
   /** How tasks are spread over nodes. */
   strategy: "leastLoaded" | "roundRobin";
+  /** Times in which the queue starts no tasks; running tasks continue. */
+  blackouts: Blackout[];
   /** What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the last seconds; empty if no task was queued, null if there are too many queues to count. */
   heldBy: HeldShare[] | null;
 }
@@ -589,6 +625,8 @@ export interface QueueChange {
   burst?: number | null;
   /** The queue's part of a node's slots while other queues want them too; 1 by default. */
   weight?: number | null;
+  /** Times in which the queue starts no tasks; running tasks continue. */
+  blackouts?: Blackout[] | null;
   /** If this is not the stored version, the change is refused with 409. */
   version?: number | null;
 }
@@ -601,6 +639,8 @@ export interface QueueForecast {
   trend: "growing" | "steady" | "shrinking" | null;
   /** When no task will be queued any more, if tasks go on to arrive and start as in the last minute; null unless the backlog shrinks or is empty. */
   emptyAt: string | null;
+  /** When the present blackout ends; null outside blackouts, and if it has no known end. */
+  blackoutUntil: string | null;
   /** The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes that accept work. */
   slots: number;
   /** How long attempts ran, such as 1.5s; null if none has ended. */
@@ -740,6 +780,14 @@ export interface Schedule {
   catchUpLimit: number | null;
   /** Each occurrence is delayed by a fixed part of this time. */
   jitter: string | null;
+  /** Names of calendars: times that none of them has fall out; empty if there is no such condition. */
+  only: string[] | null;
+  /** Names of calendars: times that one of them has fall out. */
+  except: string[] | null;
+  /** What happens to a time in a blackout of the queue. */
+  onBlackout: "after" | "skip" | null;
+  /** How long after its time what the schedule starts should have ended; null if nothing is expected. */
+  expectBy: string | null;
   /** Whether nothing starts by itself. */
   paused: boolean;
   /** When the schedule was created. */
@@ -770,6 +818,13 @@ export interface ScheduleLoad {
 export interface SchedulePreview {
   /** The times, before jitter. */
   times: string[];
+  /** The first times that fall out by calendars, up to the last of the times. */
+  leftOut: ({
+    /** The time. */
+    at: string;
+    /** The calendar of except that has the time; null if no calendar of only has it. */
+    calendar: string | null;
+  })[];
   /** Sentences about the first changes of the time zone's clocks up to the last time shown, at most ten years ahead, and about times that do not exist or occur twice. Empty with every. */
   notes: string[];
 }
@@ -828,7 +883,7 @@ export interface SiloDetail {
 /** A request to hide an item that needs attention. */
 export interface Snooze {
   /** The item's code. */
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
   /** The item's target. */
   target: string;
   /** A duration from 1s to 7d. */
@@ -880,7 +935,7 @@ export interface Webhook {
   /** The address to which events are sent. */
   url: string;
   types: ("task" | "job" | "node" | "queue" | "schedule" | "workflow" | "rollout")[];
-  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted")[];
+  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted" | "late")[];
   names: string[];
   queues: string[];
   schedules: string[];

@@ -7,6 +7,9 @@ export const states = ["scheduled", "queued", "assigned", "running", "succeeded"
 export type State = (typeof states)[number];
 export type Labels = Record<string, string>;
 
+/** Times in which a queue starts no tasks: those of a calendar, or from one time to another. */
+export interface Blackout { calendar?: string; from?: string; to?: string }
+
 export interface List<T> { items: T[]; nextCursor: string | null }
 
 export interface TaskSpec {

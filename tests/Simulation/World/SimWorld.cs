@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
 using OrleansTasks.Files;
@@ -20,6 +21,7 @@ using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.Workflows;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
@@ -48,6 +50,7 @@ internal sealed class SimWorld : IDisposable
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryAuditStore audit = new();
     private readonly MemoryQueueStore queues;
+    private readonly MemoryCalendarStore calendars = new();
     private readonly SimWebhookStore webhooks;
     private readonly MemoryTrustStore trust = new();
     private readonly List<NodePort> ports = [];
@@ -412,6 +415,8 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
         .AddSingleton(DispatchInstruments)
+        .AddSingleton<ICalendarStore>(calendars)
+        .AddSingleton<CalendarBook>()
         .AddSingleton<RefusedWrites>()
         .AddSingleton<LocalDispatchers>()
         .AddSingleton<IRandomness>(random)

@@ -226,10 +226,16 @@ public sealed class ApiClientTests(SharedServices services)
         Assert.Equal((name, 1, 3, 2.5, 3), (put.Name, put.Version, put.MaxRunning, put.RatePerSecond, put.Burst));
         Assert.Equal((QueueStrategy.RoundRobin, true, 1), (put.Strategy, put.Paused, put.Weight));
         Assert.NotNull(put.PausedAt);
-        Assert.Equal(put with { HeldBy = null }, await client.Queues.GetAsync(name, Cancellation) with { HeldBy = null });
+        Assert.Equal(
+            put with { HeldBy = null, Blackouts = [] }, await client.Queues.GetAsync(name, Cancellation) with { HeldBy = null, Blackouts = [] });
         Assert.Contains(await client.Queues.ListAsync(Cancellation), queue => queue.Name == name);
         var changed = await client.Queues.PutAsync(
-            name, new QueueChange { MaxRunning = new Setting<int>(), Paused = false, Version = 1 }, Cancellation);
+            name, new QueueChange
+            {
+                MaxRunning = new Setting<int>(), Paused = false, Version = 1,
+                Blackouts = Setting.Of<IReadOnlyList<Blackout>>([new Blackout { From = DateTimeOffset.UnixEpoch, To = DateTimeOffset.UnixEpoch.AddDays(1) }]),
+            }, Cancellation);
+        Assert.Equal(new Blackout { From = DateTimeOffset.UnixEpoch, To = DateTimeOffset.UnixEpoch.AddDays(1) }, Assert.Single(changed.Blackouts));
         Assert.Equal((2, null, 2.5, false), (changed.Version, changed.MaxRunning, changed.RatePerSecond, changed.Paused));
         var refused = await Assert.ThrowsAsync<OrleansTasksException>(
             () => client.Queues.PutAsync(name, new QueueChange { Weight = 101 }, Cancellation));
