@@ -54,7 +54,8 @@ public sealed class MapProcessTests(SharedServices services) : DataFolders
         using var map = Begin(service, "map", "--name", name, "-j", "2", "echo started; sleep 600", ":::", "1", "2", "3");
         await Until.Holds("two tasks run", Limit, async () => await Count(service, name, "running") == 2);
 
-        Signals.Send(map.Id, Signals.Interrupt);
+        // As on Ctrl-C. A program that a script starts in the background ignores SIGINT.
+        Signals.Send(map.Id, Signals.Terminate);
 
         await map.WaitForExitAsync().WaitAsync(Limit);
         Assert.Equal(130, map.ExitCode);
