@@ -13,7 +13,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
     [
         ("Tasks",
         [
-            "run", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo",
+            "run", "map", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo",
             "failures",
         ]),
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule", "calendar"]),
@@ -26,6 +26,11 @@ internal sealed class HelpPages : SynchronousCommandLineAction
     private static readonly Dictionary<string, string[]> Examples = new(StringComparer.Ordinal)
     {
         ["run"] = ["otask run echo hello", "otask run 'sort /data/in | uniq -c'", "otask run --file report.py --queue nightly"],
+        ["map"] =
+        [
+            "ls *.png | otask map --cwd \"$PWD\" -j 8 'convert {} {.}.jpg'", "otask map -k 'echo {1} {2}' ::: a b ::: 1 2",
+            "otask map --joblog map.log --resume < commands.txt",
+        ],
         ["submit"] =
         [
             "otask submit 'gzip -k /data/log' --max-attempts 3", "otask submit --run-at 6h -- /usr/bin/rsync -a /src /dst",

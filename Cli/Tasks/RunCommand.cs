@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Files;
@@ -154,40 +153,6 @@ internal sealed class RunCommand
         catch (Exception failure) when (failure is RefusedException || Patience.IsPassing(failure))
         {
             return $"the task {id} could not be cancelled: {failure.Message} Try: otask cancel {id}";
-        }
-    }
-
-    /// <summary>Handles SIGINT and SIGTERM: the first signal cancels the task, the second one ends the wait.</summary>
-    private sealed class Interrupts : IDisposable
-    {
-        private readonly PosixSignalRegistration[] registrations;
-        private readonly Func<Task> first;
-        private readonly Action second;
-        private int count;
-
-        public Interrupts(Func<Task> first, Action second)
-        {
-            (this.first, this.second) = (first, second);
-            registrations =
-            [
-                PosixSignalRegistration.Create(PosixSignal.SIGINT, Came),
-                PosixSignalRegistration.Create(PosixSignal.SIGTERM, Came),
-            ];
-        }
-
-        public void Dispose()
-        {
-            foreach (var registration in registrations)
-                registration.Dispose();
-        }
-
-        private void Came(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            if (Interlocked.Increment(ref count) == 1)
-                _ = first();
-            else
-                second();
         }
     }
 }
