@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Definitions;
 using OrleansTasks.Events;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
@@ -25,6 +26,7 @@ public static class GrainTypes
         [NameOf<IAccessReaderGrain>()] = "access-reader",
         [NameOf<IAuditReaderGrain>()] = "audit-reader",
         [NameOf<IClusterReaderGrain>()] = "cluster-reader",
+        [NameOf<IDefinitionGrain>()] = "definitions",
         [NameOf<IEventReaderGrain>()] = "event-reader",
         [NameOf<IFileReaderGrain>()] = "file-reader",
         [NameOf<IFileUploadGrain>()] = "file-upload",
