@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Files;
@@ -96,6 +97,9 @@ public static class GatewayServices
         services.AddSingleton<WorkflowControl>();
         services.AddSingleton<WorkflowCalls>();
         services.AddSingleton<RolloutCalls>();
+        services.AddSingleton<DefinitionStarts>();
+        services.AddSingleton<DefinitionCalls>();
+        services.AddSingleton<DefinitionRunCalls>();
         return services;
     }
 
@@ -123,6 +127,7 @@ public static class GatewayServices
         routes.MapSchedules();
         routes.MapWorkflows();
         routes.MapRollouts();
+        routes.MapDefinitions();
         routes.MapEvents();
         routes.MapLive();
         routes.MapSearch();
