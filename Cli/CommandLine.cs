@@ -6,6 +6,7 @@ using OrleansTasks.Cli.Apply;
 using OrleansTasks.Cli.Audit;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Completion;
+using OrleansTasks.Cli.Definitions;
 using OrleansTasks.Cli.Demo;
 using OrleansTasks.Cli.Doctor;
 using OrleansTasks.Cli.Events;
@@ -60,7 +61,7 @@ public sealed class CommandLine
     {
         (this.output, this.errors) = (output, errors);
         common = new CommonOptions(written, store);
-        run = RunCommand.Make(common, errors);
+        run = RunCommand.Make(common, output, errors);
         root = new RootCommand("otask submits tasks to an OrleansTasks gateway and manages them.")
         {
             common.Url, common.Key, common.ProfileName, common.Json, common.Output, common.NoColor, common.Reason,
@@ -84,6 +85,7 @@ public sealed class CommandLine
             QueuesCommand.Make("queues", common, output).Old(),
             QueueCommand.Make(common, output, errors),
             JobCommand.Make(common, output, errors),
+            DefinitionCommand.Make(common, output),
             ScheduleCommand.Make(common, output, errors),
             WorkflowCommand.Make(common, output),
             RolloutCommand.Make(common, output, errors),

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Definitions;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Apply;
@@ -17,6 +18,7 @@ internal abstract class Resource
     public static Resource Of(Declaration declaration, Gateway gateway) => declaration.Kind switch
     {
         "queue" => new Queue(declaration, gateway),
+        "definition" => new Definition(declaration, gateway),
         "schedule" => new Schedule(declaration, gateway),
         _ => new Webhook(declaration, gateway),
     };
@@ -61,6 +63,36 @@ internal abstract class Resource
         private readonly string path = $"/api/v1/queues/{PathSegment.Of(declaration.Name)}";
 
         public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
+
+        public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) =>
+            Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
+    }
+
+    /// <summary>A definition is what its file says: what the file omits is removed.</summary>
+    private sealed class Definition(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    {
+        private readonly string path = DefinitionCommand.PathOf(declaration.Name);
+
+        public override async Task<JsonObject?> Get(CancellationToken cancellation)
+        {
+            if (await TryGet(path, cancellation) is not { } found)
+                return null;
+            var current = DefinitionCommand.BodyOf(found);
+            current["version"] = found["version"]?.DeepClone();
+            return current;
+        }
+
+        public override JsonObject Wanted(JsonObject? current)
+        {
+            var wanted = Declared.Settings.DeepClone().AsObject();
+            foreach (var (field, _) in current ?? [])
+            {
+                if (field != "version")
+                    wanted.TryAdd(field, null);
+            }
+
+            return wanted;
+        }
 
         public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) =>
             Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
