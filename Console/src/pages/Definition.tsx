@@ -5,6 +5,7 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Definition as DefinitionRecord, DefinitionRun, DefinitionVersion, List, Parameter, StartedRun } from "../api/types";
 import { type Typed, begin, hintOf, inputOf, runPage, valuesOf } from "../format/definition";
+import { plainly } from "../format/hostile";
 import { go } from "../router";
 import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
@@ -22,7 +23,7 @@ export default function Definition({ name }: { name: string }) {
   return (
     <Shown of={shown} page="Definition" back={["/ui/definitions", "Definitions"]}>{(found) => (
       <>
-        <Head title={found.name} back={["/ui/definitions", "Definitions"]}><Text>{found.description}</Text></Head>
+        <Head title={<Text>{found.name}</Text>} name={plainly(found.name)} back={["/ui/definitions", "Definitions"]}><Text>{found.description}</Text></Head>
         <div class="grid uneven">
           <div>
             <RunForm key={`${again?.id ?? ""} ${found.version}`} of={found} again={again} />
@@ -47,7 +48,7 @@ export default function Definition({ name }: { name: string }) {
 }
 
 const textOf = (run: DefinitionRun): string =>
-  Object.entries(run.parameters as Record<string, unknown>).map(([name, value]) => `${name}=${String(value)}`).join("  ");
+  Object.entries((run.parameters ?? {}) as Record<string, unknown>).map(([name, value]) => `${name}=${String(value)}`).join("  ");
 
 /** The form made from the parameters, filled in as an earlier run was. */
 function RunForm({ of, again }: { of: DefinitionRecord; again: DefinitionRun | null }) {
@@ -75,9 +76,9 @@ function RunForm({ of, again }: { of: DefinitionRecord; again: DefinitionRun | n
     <section class="panel"><header><h2>{again ? "Run again" : "Run"}</h2></header><form class="body" onSubmit={submit}>
       {fault && <ProblemBox problem={fault} />}
       {parameters.map((one) => one.type === "choice" || one.type === "boolean"
-        ? <div key={one.name}><Choice title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={hintOf(one)}
-            of={[...(one.required ? [] : [["", "–"] as [string, string]]), ...(one.type === "boolean" ? ["true", "false"] : one.choices ?? []).map((word) => [word, word] as [string, string])]} /><FaultList of={faults(one.name)} /></div>
-        : <Field key={one.name} title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={hintOf(one)} faults={faults(one.name)} type={inputOf(one)}
+        ? <div key={one.name}><Choice title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={plainly(hintOf(one))}
+            of={[...(one.required ? [] : [["", "–"] as [string, string]]), ...(one.type === "boolean" ? ["true", "false"] : one.choices ?? []).map((word) => [word, plainly(word)] as [string, string])]} /><FaultList of={faults(one.name)} /></div>
+        : <Field key={one.name} title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={plainly(hintOf(one))} faults={faults(one.name)} type={inputOf(one)}
             required={one.required && (one.type ?? "text") !== "text"} inputMode={one.type === "number" || one.type === "integer" ? "decimal" : undefined} />)}
       {parameters.some((one) => one.secret) && <p class="soft small">Secret values are never shown again, and not part of "Run again".</p>}
       <div class="actions end"><Button type="submit" kind="main" disabled={!!refused} title={refused}>Run it</Button></div>
@@ -85,4 +86,4 @@ function RunForm({ of, again }: { of: DefinitionRecord; again: DefinitionRun | n
   );
 }
 
-const titleOf = (parameter: Parameter): string => parameter.required ? parameter.name : `${parameter.name} (optional)`;
+const titleOf = (parameter: Parameter): string => parameter.required ? plainly(parameter.name) : `${plainly(parameter.name)} (optional)`;
