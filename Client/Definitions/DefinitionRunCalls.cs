@@ -47,7 +47,14 @@ public sealed class DefinitionRunCalls(
         var asked = DefinitionRunSpec.Read(body, errors) ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
         var key = Idempotency.KeyOf(context, call with { Path = $"{DefinitionPaths.Root}/{name}/runs" });
         using var claim = key is null ? default : idempotency.Enter(key);
-        var view = await definitions.Find(context, asked.Version);
+        var view = await definitions.Find(context, asked.Version, Scopes.Submit);
+        // An earlier version may have taken values that the latest does not take.
+        if (asked.Version is not null && !context.Has(Scopes.Submit) && (await definitions.Find(context, null, Scopes.Submit)).Version != view.Version)
+        {
+            await context.Refuse(AccessProblems.EarlierVersion);
+            return;
+        }
+
         var (spec, target) = Fill(view, asked);
         var submitter = RequestOrigin.SubmitterOf(context);
         var run = new DefinitionRun(ids.Next(), view.Kind, view.Name, view.Version, 0, ShownValues(spec, asked))
@@ -62,14 +69,14 @@ public sealed class DefinitionRunCalls(
             if (!recorded.BodyHash.Span.SequenceEqual(run.BodyHash.Span))
                 throw new ProblemException(Problems.IdempotencyKeyReuse());
             context.Response.Headers[Idempotency.ReplayedHeader] = "true";
-            if (await StateOf(recorded) is not null)
+            if (recorded.IsStarted || await StateOf(recorded) is not null)
             {
                 await Accept(context, recorded);
                 return;
             }
 
             if (recorded.Version != view.Version)
-                (_, target) = Fill(await definitions.Find(context, recorded.Version), asked);
+                (_, target) = Fill(await definitions.Find(context, recorded.Version, Scopes.Submit), asked);
         }
 
         if (await starts.Start(context, target, recorded) is { } refusal)
@@ -79,6 +86,9 @@ public sealed class DefinitionRunCalls(
             throw new ProblemException(refusal);
         }
 
+        // Without this, a repeat after the retention time would start the run again.
+        if (key is not null)
+            await Writes.ThenRead(() => grains.Definitions.Started(recorded.Id));
         await Accept(context, recorded);
     }
 
