@@ -7,6 +7,7 @@ using OrleansTasks.Cli.Audit;
 using OrleansTasks.Cli.Calendars;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Completion;
+using OrleansTasks.Cli.Definitions;
 using OrleansTasks.Cli.Demo;
 using OrleansTasks.Cli.Doctor;
 using OrleansTasks.Cli.Events;
@@ -64,7 +65,7 @@ public sealed class CommandLine
     {
         (this.output, this.errors) = (output, errors);
         common = new CommonOptions(written, store);
-        run = RunCommand.Make(common, errors);
+        run = RunCommand.Make(common, output, errors);
         map = MapCommand.Make(common, output, errors);
         root = new RootCommand("otask submits tasks to an OrleansTasks gateway and manages them.")
         {
@@ -91,6 +92,7 @@ public sealed class CommandLine
             QueuesCommand.Make("queues", common, output).Old(),
             QueueCommand.Make(common, output, errors),
             JobCommand.Make(common, output, errors),
+            DefinitionCommand.Make(common, output),
             ScheduleCommand.Make(common, output, errors),
             CalendarCommand.Make(common, output),
             WorkflowCommand.Make(common, output),

@@ -278,6 +278,33 @@ public static class ServiceLimits
     /// <summary>Maximum bytes of the files that a PostgreSQL database stores.</summary>
     public const long FilesInDatabase = 20L << 30;
 
+    /// <summary>Maximum number of definitions.</summary>
+    public const int Definitions = 10_000;
+
+    /// <summary>Maximum number of versions of a definition.</summary>
+    public const int DefinitionVersions = 10_000;
+
+    /// <summary>The number of runs of a definition that are kept; older ones are forgotten.</summary>
+    public const int DefinitionRuns = 10_000;
+
+    /// <summary>Maximum number of parameters of a definition.</summary>
+    public const int Parameters = 64;
+
+    /// <summary>Maximum bytes of a parameter's value.</summary>
+    public const int ParameterBytes = 64 << 10;
+
+    /// <summary>Maximum number of choices of a parameter.</summary>
+    public const int Choices = 1_000;
+
+    /// <summary>Maximum length of a parameter's pattern in characters.</summary>
+    public const int PatternLength = 500;
+
+    /// <summary>Maximum length of the description of a definition or a parameter in characters.</summary>
+    public const int DescriptionLength = 2_000;
+
+    /// <summary>Maximum number of definition patterns of a key.</summary>
+    public const int KeyDefinitions = 100;
+
     /// <summary>How long a file stays that nothing names and nobody asks for.</summary>
     public static readonly TimeSpan FileAge = TimeSpan.FromDays(1);
 
@@ -334,6 +361,13 @@ public static class ServiceLimits
         new("files of a task", $"{Count(TaskFile.Most)} entries, {Count(MostInputs)} files", "", "422 `invalid-task`", None),
         new("artifacts of a task", $"{Count(TaskArtifact.MostFiles)}, or {Bytes(TaskArtifact.DefaultMaxBytes)}",
             $"`maxArtifactBytes`, up to {Bytes(TaskArtifact.LargestMaxBytes)}", "the attempt fails with `artifact-too-large`", "`artifactBytes` of the task"),
+        new("definitions", Count(Definitions), "", "409 `too-many-definitions`", "`GET /api/v1/definitions`"),
+        new("versions of a definition", Count(DefinitionVersions), "", "409 `too-many-versions`", "`GET /api/v1/definitions/{name}/history`"),
+        new("runs of a definition that are kept", Count(DefinitionRuns), "", "the oldest are forgotten; what they started stays",
+            "`GET /api/v1/definitions/{name}/runs`"),
+        new("parameters of a definition, choices of a parameter, bytes of a value",
+            $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
+        new("definition patterns of a key", Count(KeyDefinitions), "", "422 `invalid-key`", None),
         new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
         new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),
         new("submitted tasks that wait for a queue's next commit",

@@ -6,6 +6,7 @@ using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Calendars;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Files;
@@ -88,6 +89,12 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(MissingFilesAnswer))]
 [JsonSerializable(typeof(ArtifactListAnswer))]
 [JsonSerializable(typeof(CursorList<StoredFileAnswer>))]
+[JsonSerializable(typeof(DefinitionBody))]
+[JsonSerializable(typeof(PagedList<DefinitionAnswer>))]
+[JsonSerializable(typeof(PagedList<DefinitionVersionAnswer>))]
+[JsonSerializable(typeof(DefinitionRunBody))]
+[JsonSerializable(typeof(StartedRunAnswer))]
+[JsonSerializable(typeof(PagedList<DefinitionRunAnswer>))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

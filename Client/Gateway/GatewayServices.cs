@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Calendars;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Files;
@@ -101,6 +102,10 @@ public static class GatewayServices
         services.AddSingleton<WorkflowControl>();
         services.AddSingleton<WorkflowCalls>();
         services.AddSingleton<RolloutCalls>();
+        services.AddSingleton<DefinitionStarts>();
+        services.AddSingleton<ScheduledDefinitions>();
+        services.AddSingleton<DefinitionCalls>();
+        services.AddSingleton<DefinitionRunCalls>();
         return services;
     }
 
@@ -130,6 +135,7 @@ public static class GatewayServices
         routes.MapCalendars();
         routes.MapWorkflows();
         routes.MapRollouts();
+        routes.MapDefinitions();
         routes.MapEvents();
         routes.MapLive();
         routes.MapSearch();

@@ -134,6 +134,16 @@ public static class Problems
         409, "too-many-webhooks", "Too many webhooks",
         $"A service can have at most {ServiceLimits.Count(ServiceLimits.Webhooks)} webhooks. Delete one that you no longer need.");
 
+    /// <summary>409: the maximum number of definitions is reached.</summary>
+    public static Problem TooManyDefinitions() => new(
+        409, "too-many-definitions", "Too many definitions",
+        $"A service can have at most {ServiceLimits.Count(ServiceLimits.Definitions)} definitions. Delete one that you no longer need.");
+
+    /// <summary>409: a definition has the maximum number of versions.</summary>
+    public static Problem TooManyVersions() => new(
+        409, "too-many-versions", "Too many versions",
+        $"A definition can have at most {ServiceLimits.Count(ServiceLimits.DefinitionVersions)} versions. Store it under another name, or delete it first.");
+
     /// <summary>409: the maximum number of keys is reached.</summary>
     public static Problem TooManyKeys() => new(
         409, "too-many-keys", "Too many keys",

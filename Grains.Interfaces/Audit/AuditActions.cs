@@ -93,6 +93,15 @@ public static class AuditActions
     /// <summary>Replaces a webhook's secret.</summary>
     public const string RotateWebhook = "webhook.rotate";
 
+    /// <summary>Creates or changes a definition.</summary>
+    public const string PutDefinition = "definition.put";
+
+    /// <summary>Deletes a definition.</summary>
+    public const string DeleteDefinition = "definition.delete";
+
+    /// <summary>Runs a definition.</summary>
+    public const string RunDefinition = "definition.run";
+
     /// <summary>Creates an API key.</summary>
     public const string CreateKey = "key.create";
 

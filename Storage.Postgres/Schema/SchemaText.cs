@@ -154,6 +154,46 @@ internal static class SchemaText
             PRIMARY KEY (calendar, kind, id, queue));
         ALTER TABLE ot.queue_settings ADD COLUMN blackouts text COLLATE "C"
         """,
+        // Definitions with all of their versions, and their newest runs. A definition that was deleted, or has no version yet, has
+        // a deleted_at above 0.
+        """
+        CREATE TABLE ot.definitions (
+            name text COLLATE "C" PRIMARY KEY,
+            version bigint NOT NULL,
+            runs bigint NOT NULL,
+            deleted_at bigint NOT NULL);
+        CREATE TABLE ot.definition_versions (
+            name text COLLATE "C" NOT NULL,
+            version bigint NOT NULL,
+            kind bigint NOT NULL,
+            body bytea NOT NULL,
+            at bigint NOT NULL,
+            key_id text COLLATE "C",
+            key_name text COLLATE "C",
+            says text COLLATE "C",
+            reason text COLLATE "C",
+            PRIMARY KEY (name, version));
+        CREATE TABLE ot.definition_runs (
+            id uuid PRIMARY KEY,
+            kind bigint NOT NULL,
+            name text COLLATE "C" NOT NULL,
+            version bigint NOT NULL,
+            at bigint NOT NULL,
+            parameters bytea,
+            no bigint NOT NULL,
+            key_id text COLLATE "C",
+            key_name text COLLATE "C",
+            says text COLLATE "C",
+            idempotency bytea,
+            body_hash bytea,
+            started bigint NOT NULL);
+        CREATE UNIQUE INDEX definition_runs_no ON ot.definition_runs (name, no);
+        CREATE UNIQUE INDEX definition_runs_idempotency ON ot.definition_runs (idempotency) WHERE length(idempotency) > 0
+        """,
+        // The definitions that a key may run.
+        """
+        ALTER TABLE ot.keys ADD COLUMN definitions text COLLATE "C"
+        """,
     ];
 
     /// <summary>

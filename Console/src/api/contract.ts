@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
-import type { Blackout, JobSpec, TaskSpec, WorkflowSpec } from "./types";
+import type { Blackout, JobSpec, Parameter, TaskSpec, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -115,7 +115,7 @@ export interface BrowserSession {
   /** The name of that key. */
   name: string;
   /** What the session may do: the scopes of that key. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
   /** When the session began. */
   createdAt: string;
   /** When a request last used the session; null for never. */
@@ -234,7 +234,9 @@ export interface CreatedKey {
   /** A display name; may be empty. */
   name: string;
   /** What the key may do; no scope includes another. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
+  /** The definitions that the key may run, if it has the scope run: names, in which * stands for any text. */
+  definitions: string[];
   /** When the key was created. */
   createdAt: string;
   /** When a request last used the key or one of its sessions; null for never. Uses at another gateway appear about a minute later. */
@@ -271,6 +273,100 @@ export interface CreatedWebhook {
   retrying: number;
   /** The secret that signs deliveries, as in the Standard Webhooks specification. */
   secret: string;
+}
+
+/** A named, versioned thing that can be run with parameters. */
+export interface Definition {
+  /** The name; it may have slashes. */
+  name: string;
+  /** The version; the first is 1. */
+  version: number;
+  /** What a run starts. */
+  kind: "task" | "job" | "workflow" | "rollout";
+  /** What the definition is for. */
+  description: string;
+  parameters: Parameter[];
+  /** The task that a run starts; null if it starts something else. */
+  task: Record<string, unknown> | null;
+  /** The job that a run starts; null if it starts something else. */
+  job: Record<string, unknown> | null;
+  /** The workflow that a run starts; null if it starts something else. */
+  workflow: Record<string, unknown> | null;
+  /** The rollout that a run starts; null if it starts something else. */
+  rollout: Record<string, unknown> | null;
+  /** Whether assistants may see the definition as a tool. */
+  tool: boolean;
+  /** When this version was stored. */
+  changedAt: string;
+  /** Who stored this version; null if unknown. */
+  changedBy: Actor | null;
+  /** The header Otask-Reason of the call that stored this version. */
+  reason: string | null;
+}
+
+/** A run of a definition. */
+export interface DefinitionRun {
+  /** What was started. */
+  kind: "task" | "job" | "workflow" | "rollout";
+  /** The id of the task, job, workflow or rollout. */
+  id: string;
+  /** The definition's name. */
+  definition: string;
+  /** The definition's version. */
+  version: number;
+  /** The state of what was started; null if it is gone, or was not started. */
+  state: string | null;
+  /** When the run was asked for. */
+  startedAt: string;
+  /** Who asked for it; null if unknown. */
+  startedBy: Actor | null;
+  /** The values that were given, without those of secret parameters. */
+  parameters: Record<string, unknown> | null;
+}
+
+/** What a run of a definition asks for. */
+export interface DefinitionRunSpec {
+  /** The values by the parameters' names. */
+  parameters?: Record<string, unknown> | null;
+  /** The version to run; by default the latest. */
+  version?: number | null;
+  /** Labels in addition to those of the spec, or in place of those with the same keys. */
+  labels?: Record<string, string> | null;
+  /** The earliest start, of a task only. */
+  runAt?: string | null;
+}
+
+/** A definition: exactly one of task, job, workflow and rollout, in which ${param.NAME} may stand for a value. */
+export interface DefinitionSpec {
+  /** What the definition is for. */
+  description?: string | null;
+  parameters?: Parameter[] | null;
+  /** The task that a run starts. */
+  task?: Record<string, unknown> | null;
+  /** The job that a run starts. */
+  job?: Record<string, unknown> | null;
+  /** The workflow that a run starts. */
+  workflow?: Record<string, unknown> | null;
+  /** The rollout that a run starts. */
+  rollout?: Record<string, unknown> | null;
+  /** Whether assistants may see the definition as a tool. */
+  tool?: boolean | null;
+  /** The version that this one replaces; omitted to replace any. */
+  version?: number | null;
+}
+
+/** A version of a definition. */
+export interface DefinitionVersion {
+  /** The version; the first is 1. */
+  version: number;
+  /** What a run starts. */
+  kind: "task" | "job" | "workflow" | "rollout";
+  /** When the version was stored. */
+  changedAt: string;
+  /** Who stored the version; null if unknown. */
+  changedBy: Actor | null;
+  /** The header Otask-Reason of the call that stored the version. */
+  reason: string | null;
 }
 
 /** Failed tasks of one cause. */
@@ -384,7 +480,9 @@ export interface Key {
   /** A display name; may be empty. */
   name: string;
   /** What the key may do; no scope includes another. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
+  /** The definitions that the key may run, if it has the scope run: names, in which * stands for any text. */
+  definitions: string[];
   /** When the key was created. */
   createdAt: string;
   /** When a request last used the key or one of its sessions; null for never. Uses at another gateway appear about a minute later. */
@@ -400,9 +498,11 @@ export interface KeySpec {
   /** A display name without control characters; may be empty. */
   name: string;
   /** What the key may do; no scope includes another. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
   /** When the key expires, a time in the future; null for never. */
   expiresAt?: string | null;
+  /** The definitions that the key may run, with the scope run only: names, in which * stands for any text. By default all. */
+  definitions?: string[] | null;
 }
 
 /** Lines found in the output of several tasks. */
@@ -857,7 +957,7 @@ export interface Session {
   /** The id of the key; null without a key. */
   keyId: string | null;
   /** What the caller may do; without a key, all scopes if no key is required. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
   /** When the browser's session ends, or the key expires; null for never. */
   expiresAt: string | null;
   /** Whether this gateway requires a key. */
@@ -888,6 +988,17 @@ export interface Snooze {
   target: string;
   /** A duration from 1s to 7d. */
   for: string;
+}
+
+/** What a run of a definition started. */
+export interface StartedRun {
+  /** What was started. */
+  kind: "task" | "job" | "workflow" | "rollout";
+  id: string;
+  /** The definition's name. */
+  definition: string;
+  /** The definition's version. */
+  version: number;
 }
 
 /** A stored file, and what names it. */

@@ -47,6 +47,7 @@ internal sealed class SimWorld : IDisposable
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryFileStore files = new();
     private readonly MemoryFileIndex fileIndex = new();
+    private readonly MemoryDefinitionStore definitionStore = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryAuditStore audit = new();
     private readonly MemoryQueueStore queues;
@@ -405,6 +406,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IOutputStore>(outputs)
         .AddSingleton<IFileStore>(files)
         .AddSingleton<IFileIndex>(fileIndex)
+        .AddSingleton<IDefinitionStore>(definitionStore)
         .AddSingleton(new FileDepot(files, fileIndex, new FileDepotOptions(), clock))
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
