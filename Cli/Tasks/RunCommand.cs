@@ -67,9 +67,11 @@ internal sealed class RunCommand
         var key = $"otask-run-{Guid.NewGuid():N}";
         if (words.DefinitionIn(result) is { } definition)
         {
+            if (files.AreIn(result))
+                throw new UsageException("The definition says which files its task has. With a definition, give no --input and no --artifact.");
             var started = await Start(gateway, definition, key, result, cancellation);
             return started.Field("kind") == "task"
-                ? await Follow(gateway, await gateway.Get($"/api/v1/tasks/{started.Id()}", cancellation), result)
+                ? await Follow(gateway, await gateway.Get($"/api/v1/tasks/{started.Id()}", cancellation), result, bringsFiles: result.GetValue(artifactsTo) is not null)
                 : await Wait(gateway, started, result, cancellation);
         }
 
@@ -78,7 +80,8 @@ internal sealed class RunCommand
         var body = words.Read(result);
         spec.Fill(body, result);
         await files.Fill(body, result, gateway, cancellation);
-        return await Follow(gateway, await new Patience(TimeProvider.System).Repeat(Submit, cancellation), result);
+        return await Follow(
+            gateway, await new Patience(TimeProvider.System).Repeat(Submit, cancellation), result, InputFiles.KeepsFiles(body));
 
         async Task<JsonNode> Submit()
         {
@@ -121,7 +124,7 @@ internal sealed class RunCommand
         return JobEnd.ExitCode(ended);
     }
 
-    private async Task<int> Follow(Gateway gateway, JsonNode task, ParseResult result)
+    private async Task<int> Follow(Gateway gateway, JsonNode task, ParseResult result, bool bringsFiles)
     {
         var id = task.Id();
         if (!result.GetValue(quiet))
@@ -150,7 +153,7 @@ internal sealed class RunCommand
             return ExitCodes.Signal + 2;
         }
 
-        if (InputFiles.KeepsFiles(body) && task.Field("artifactCount") is { Length: > 0 } and not "0")
+        if (bringsFiles && task.Field("artifactCount") is { Length: > 0 } and not "0")
             await new ArtifactFiles(gateway).Bring(id, result.GetValue(artifactsTo) ?? ".", second.Token);
         if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
