@@ -32,6 +32,10 @@ internal sealed class InputFiles
         command.Add(artifacts);
     }
 
+    /// <summary>Returns whether any of the options is given.</summary>
+    public bool AreIn(ParseResult result) =>
+        result.GetValue(inputs) is { Length: > 0 } || result.GetValue(artifacts) is { Length: > 0 };
+
     /// <summary>Returns whether the task is to leave files.</summary>
     public static bool KeepsFiles(JsonObject spec) => spec["artifacts"] is JsonArray { Count: > 0 };
 

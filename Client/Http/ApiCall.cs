@@ -28,6 +28,9 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// <summary>Whether any valid key is sufficient, whatever its scopes.</summary>
     public bool AllowsAnyKey { get; init; }
 
+    /// <summary>What a key with the scope <see cref="Scopes.Run"/> reaches, if it lacks <see cref="Scope"/>.</summary>
+    public RunReach Run { get; init; }
+
     /// <summary>The query parameters that the call takes.</summary>
     public QueryParameter[] Query { get; init; } = [];
 

@@ -62,10 +62,10 @@ internal static class AcceptedJson
             AddString(ref left, by.KeyName);
             Add(ref left, ",\"says\":"u8);
             AddString(ref left, by.Says);
-            Add(ref left, "},\"hadSecrets\":"u8);
+            Add(ref left, "},\"definition\":null,\"hadSecrets\":"u8);
         }
         else
-            Add(ref left, "null,\"hadSecrets\":"u8);
+            Add(ref left, "null,\"definition\":null,\"hadSecrets\":"u8);
         Add(ref left, task.SecretEnv.IsEmpty ? "false"u8 : "true"u8);
         Add(ref left, ",\"output\":{\"stdoutBytes\":0,\"stderrBytes\":0,\"truncated\":false,\"tail\":\"\"}"u8);
         Add(ref left, ",\"labels\":{},\"spec\":"u8);

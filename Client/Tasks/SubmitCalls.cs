@@ -139,6 +139,15 @@ public sealed class SubmitCalls(
         await context.SendBytes(answer.Body);
     }
 
+    /// <summary>Sends a request without an idempotency key. Returns why it was refused; null if it was accepted.</summary>
+    internal async Task<Problem?> Start(string queue, SubmitRequest request, int bytes)
+    {
+        var verdict = await Submit(queue, request, bytes);
+        if (verdict.Refusal is null)
+            Trace(request, queue);
+        return verdict.Refusal;
+    }
+
     private Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes) =>
         ParentCheck.FirstParent(request) is { } parent
             ? Submit(queue, request, bytes, parent)

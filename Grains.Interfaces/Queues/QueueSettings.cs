@@ -59,6 +59,9 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     /// <summary>Who paused the queue, when and why; null unless it is paused.</summary>
     [Id(9)] public QueuePause? Pause { get; init; }
 
+    /// <summary>Times in which the queue assigns nothing to nodes.</summary>
+    [Id(10)] public ImmutableArray<Blackout> Blackouts { get; init; } = [];
+
     /// <summary>The burst in force; null without a rate limit.</summary>
     public int? EffectiveBurst => RatePerSecond is { } rate ? Burst ?? (int)Math.Ceiling(rate) : null;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Calendars;
 using OrleansTasks.Contract;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks;
@@ -19,13 +20,14 @@ public static class ScheduleSpecReader
     private static readonly string[] Names =
     [
         "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
-        "catchUpLimit", "jitter", "paused", "version",
+        "catchUpLimit", "jitter", "paused", "version", "only", "except", "onBlackout", "expectBy",
     ];
 
     // The fields of which exactly one names what an occurrence starts.
     private static readonly string[] Targets = ["task", "job", "workflow"];
 
     private static readonly string[] Overlaps = EnumNames.Of<Overlap>();
+    private static readonly string[] OnBlackouts = EnumNames.Of<OnBlackout>();
     private static readonly string[] CatchUps = EnumNames.Of<CatchUp>();
 
     /// <summary>The names of <see cref="Overlap"/> in the HTTP contract, in enum order.</summary>
@@ -125,6 +127,18 @@ public static class ScheduleSpecReader
                 break;
             case "jitter":
                 spec.Jitter = Milliseconds(reader.Duration(name, TimeSpan.Zero, LongestJitter));
+                break;
+            case "only":
+                spec.Only = CalendarSpecReader.ReadNames(ref reader, name);
+                break;
+            case "except":
+                spec.Except = CalendarSpecReader.ReadNames(ref reader, name);
+                break;
+            case "onBlackout":
+                spec.OnBlackout = (OnBlackout)ReadName(ref reader, name, OnBlackouts);
+                break;
+            case "expectBy":
+                spec.ExpectBy = reader.Duration(name, ShortestPeriod, LongestPeriod) is { } expected ? Milliseconds(expected) : null;
                 break;
             case "paused":
                 spec.Paused = reader.Boolean(name) ?? false;

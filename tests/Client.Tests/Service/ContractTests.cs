@@ -54,7 +54,7 @@ public sealed class ContractTests(RunningService service) : IClassFixture<Runnin
     {
         var session = await service.Client.Get("/api/v1/session");
         Assert.Equal(
-            """{"name":null,"keyId":null,"scopes":["read","submit","operate","admin"],"expiresAt":null,"needsKey":false}""", session.Text);
+            """{"name":null,"keyId":null,"scopes":["read","submit","operate","admin","run"],"expiresAt":null,"needsKey":false}""", session.Text);
         Assert.Equal("no-store", session.Headers["Cache-Control"]);
         (await service.Client.Get("/api/v1/session", ("Authorization", "Bearer wrong"))).Problem(401, "unauthenticated");
         (await service.Client.Get("/api/v1/session?x=1")).Problem(400, "bad-parameter");

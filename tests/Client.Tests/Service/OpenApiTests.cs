@@ -53,7 +53,7 @@ public sealed class OpenApiTests(RunningService service) : IClassFixture<Running
                 .Where(parameter => parameter.GetProperty("in").GetString() == "path")
                 .Select(parameter => parameter.GetProperty("description").GetString()!).ToArray();
             Assert.All(meanings, meaning => Assert.Matches(
-                "^The (task|batch|artifact|operation|job|node|queue|schedule|workflow|rollout|key|session|webhook|delivery|attempt|grain|silo|file)'s ", meaning));
+                "^The (task|batch|artifact|operation|job|node|queue|schedule|workflow|rollout|key|session|webhook|delivery|attempt|grain|silo|file|calendar|definition)'s ", meaning));
             Assert.Equal(meanings.Length, meanings.Distinct().Count());
         }
     }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
 using OrleansTasks.Files;
@@ -20,6 +21,7 @@ using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.Workflows;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
@@ -45,9 +47,11 @@ internal sealed class SimWorld : IDisposable
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryFileStore files = new();
     private readonly MemoryFileIndex fileIndex = new();
+    private readonly MemoryDefinitionStore definitionStore = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryAuditStore audit = new();
     private readonly MemoryQueueStore queues;
+    private readonly MemoryCalendarStore calendars = new();
     private readonly SimWebhookStore webhooks;
     private readonly MemoryTrustStore trust = new();
     private readonly List<NodePort> ports = [];
@@ -402,6 +406,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IOutputStore>(outputs)
         .AddSingleton<IFileStore>(files)
         .AddSingleton<IFileIndex>(fileIndex)
+        .AddSingleton<IDefinitionStore>(definitionStore)
         .AddSingleton(new FileDepot(files, fileIndex, new FileDepotOptions(), clock))
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
@@ -412,6 +417,8 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
         .AddSingleton(DispatchInstruments)
+        .AddSingleton<ICalendarStore>(calendars)
+        .AddSingleton<CalendarBook>()
         .AddSingleton<RefusedWrites>()
         .AddSingleton<LocalDispatchers>()
         .AddSingleton<IRandomness>(random)

@@ -60,6 +60,9 @@ public enum HeldShareCode
 
     /// <summary>The word <c>starting</c>.</summary>
     Starting,
+
+    /// <summary>The word <c>blackout</c>.</summary>
+    Blackout,
 }
 
 /// <summary>A queue: its settings, and how many tasks it has.</summary>
@@ -119,6 +122,9 @@ public sealed record QueueDetails
     /// <summary>How tasks are spread over nodes.</summary>
     public QueueStrategy Strategy { get; init; }
 
+    /// <summary>Times in which the queue starts no tasks; running tasks continue.</summary>
+    public IReadOnlyList<Blackout> Blackouts { get; init; } = [];
+
     /// <summary>
     /// What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the
     /// last seconds; empty if no task was queued, null if there are too many queues to count.
@@ -173,6 +179,10 @@ public sealed record QueueChange
     [JsonConverter(typeof(SettingConverter<int>))]
     public Setting<int>? Weight { get; init; }
 
+    /// <summary>Times in which the queue starts no tasks; running tasks continue.</summary>
+    [JsonConverter(typeof(SettingConverter<IReadOnlyList<Blackout>>))]
+    public Setting<IReadOnlyList<Blackout>>? Blackouts { get; init; }
+
     /// <summary>If this is not the stored version, the change is refused with 409.</summary>
     [JsonConverter(typeof(SettingConverter<long>))]
     public Setting<long>? Version { get; init; }
@@ -195,6 +205,9 @@ public sealed record QueueForecast
     /// backlog shrinks or is empty.
     /// </summary>
     public DateTimeOffset? EmptyAt { get; init; }
+
+    /// <summary>When the present blackout ends; null outside blackouts, and if it has no known end.</summary>
+    public DateTimeOffset? BlackoutUntil { get; init; }
 
     /// <summary>
     /// The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes
