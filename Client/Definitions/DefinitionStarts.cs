@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Rollouts;
 using OrleansTasks.Client.Tasks;
@@ -15,11 +16,12 @@ namespace OrleansTasks.Client.Definitions;
 /// <summary>Starts what a definition describes, as the calls for tasks, jobs, workflows and rollouts do.</summary>
 /// <param name="grains">The jobs.</param>
 /// <param name="submissions">Sends tasks to their dispatchers.</param>
+/// <param name="files">Refuses tasks whose files are not there.</param>
 /// <param name="rollouts">Starts rollouts.</param>
 /// <param name="ids">Mints the ids of a workflow's tasks.</param>
 /// <param name="time">The clock.</param>
 public sealed class DefinitionStarts(
-    GatewayGrains grains, SubmitCalls submissions, RolloutCalls rollouts, TaskIdSource ids, TimeProvider time)
+    GatewayGrains grains, SubmitCalls submissions, FileCheck files, RolloutCalls rollouts, TaskIdSource ids, TimeProvider time)
 {
     /// <summary>Starts a run with the id of its record. Returns the problem if nothing was started; throws if that is unknown.</summary>
     internal Task<Problem?> Start(HttpContext context, FilledTarget target, DefinitionRun run)
@@ -34,17 +36,21 @@ public sealed class DefinitionStarts(
         };
     }
 
-    private Task<Problem?> StartTask(HttpContext context, FilledTarget target, TaskId id, DefinitionRef definition)
+    private async Task<Problem?> StartTask(HttpContext context, FilledTarget target, TaskId id, DefinitionRef definition)
     {
         var spec = TaskSpecReader.Read(target.Body, Now, new SpecErrors(), out var extent)!;
+        if (await files.RefusalOf(spec) is { } fault)
+            return fault;
         var task = TaskSubmission.Of(id, spec, extent, target.Body, RequestOrigin.SubmitterOf(context));
         task = task with { Labels = DefinitionLabels.With(task.Labels, definition) };
-        return submissions.Start(spec.Queue, new SubmitRequest([task], null, null), target.Body.Length);
+        return await submissions.Start(spec.Queue, new SubmitRequest([task], null, null), target.Body.Length);
     }
 
-    private Task<Problem?> StartWorkflow(HttpContext context, FilledTarget target, TaskId id, DefinitionRef definition)
+    private async Task<Problem?> StartWorkflow(HttpContext context, FilledTarget target, TaskId id, DefinitionRef definition)
     {
         var spec = WorkflowSpecReader.Read(target.Body, Now, new SpecErrors())!;
+        if (await files.RefusalOf(spec) is { } fault)
+            return fault;
         var submitter = RequestOrigin.SubmitterOf(context);
         ImmutableArray<TaskSubmission> tasks =
         [
@@ -53,7 +59,7 @@ public sealed class DefinitionStarts(
         ];
         var outline = WorkflowOutline.Of(spec) with { Labels = DefinitionLabels.With(spec.Labels, definition) };
         var request = new SubmitRequest(tasks, id, null) { Workflow = new WorkflowStart(id, outline.Write()) };
-        return submissions.Start(spec.Queue, request, target.Body.Length);
+        return await submissions.Start(spec.Queue, request, target.Body.Length);
     }
 
     private async Task<Problem?> StartJob(FilledTarget target, TaskId id, DefinitionRef definition)
