@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Output;
 

@@ -4,10 +4,10 @@ namespace OrleansTasks.Calendars;
 
 /// <summary>All calendars, as of one moment. Immutable.</summary>
 /// <param name="calendars">Version and times, by name.</param>
-public sealed class CalendarSet(ImmutableDictionary<string, (long Version, CalendarTimes Times)> calendars)
+public sealed class CalendarSet(ImmutableSortedDictionary<string, (long Version, CalendarTimes Times)> calendars)
 {
     /// <summary>No calendars.</summary>
-    public static readonly CalendarSet Empty = new(ImmutableDictionary.Create<string, (long Version, CalendarTimes Times)>(StringComparer.Ordinal));
+    public static readonly CalendarSet Empty = new(ImmutableSortedDictionary.Create<string, (long Version, CalendarTimes Times)>(StringComparer.Ordinal));
 
     /// <summary>The calendars' names.</summary>
     public IEnumerable<string> Names => calendars.Keys;
@@ -26,12 +26,12 @@ public sealed class CalendarSet(ImmutableDictionary<string, (long Version, Calen
         ArgumentNullException.ThrowIfNull(read);
         if (heads.Length == calendars.Count && heads.All(head => calendars.TryGetValue(head.Name, out var known) && known.Version == head.Version))
             return this;
-        var renewed = ImmutableDictionary.CreateBuilder<string, (long Version, CalendarTimes Times)>(StringComparer.Ordinal);
+        var renewed = ImmutableSortedDictionary.CreateBuilder<string, (long Version, CalendarTimes Times)>(StringComparer.Ordinal);
         foreach (var head in heads)
         {
             if (calendars.TryGetValue(head.Name, out var known) && known.Version == head.Version)
                 renewed[head.Name] = known;
-            else if (await read(head.Name).ConfigureAwait(true) is { } calendar)
+            else if (await read(head.Name) is { } calendar)
                 renewed[head.Name] = (calendar.Version, CalendarTimes.OfEdges(calendar.Edges));
         }
 

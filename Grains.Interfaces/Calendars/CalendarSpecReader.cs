@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using OrleansTasks.Contract;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks.Spec;
 

@@ -4,7 +4,6 @@ using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Tasks;
-using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Calendars;
 

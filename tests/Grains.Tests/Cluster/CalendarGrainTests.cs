@@ -2,7 +2,6 @@ using System.Text;
 using OrleansTasks.Calendars;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
