@@ -43,6 +43,9 @@ public interface IDefinitionStore
     /// <summary>Forgets a run.</summary>
     Task RemoveRun(TaskId id);
 
+    /// <summary>Records that a run has started. Returns false if it is not recorded.</summary>
+    Task<bool> Started(TaskId id);
+
     /// <summary>Returns a run; null if it is not recorded.</summary>
     Task<DefinitionRun?> FindRun(TaskId id);
 

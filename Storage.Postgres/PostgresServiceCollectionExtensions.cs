@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using OrleansTasks.Storage.Definitions;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Sql;
 

@@ -105,12 +105,12 @@ internal abstract class Resource
 
         private static readonly string[] Kept =
         [
-            "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
+            "cron", "every", "timeZone", "definition", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
             "catchUpLimit", "jitter", "paused",
         ];
 
         // Of each of these, a schedule has only one.
-        private static readonly string[][] Alternatives = [["cron", "every"], ["task", "job", "workflow"]];
+        private static readonly string[][] Alternatives = [["cron", "every"], ["task", "job", "workflow", "definition"]];
 
         private readonly string path = $"{Root}/{PathSegment.OfId(declaration.Name)}";
 

@@ -16,7 +16,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
             "run", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo",
             "failures",
         ]),
-        ("Jobs, workflows, schedules", ["job", "workflow", "schedule"]),
+        ("Jobs, workflows, schedules", ["job", "workflow", "schedule", "definition"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "audit"]),
         ("Setup", ["apply", "config", "key", "db", "mcp", "completion"]),

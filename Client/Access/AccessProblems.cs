@@ -53,6 +53,12 @@ internal static class AccessProblems
     public static readonly Problem OutsideKey = new(403, "outside-role", "The key does not allow this definition",
         "This key may run only certain definitions, and not this one.");
 
+    /// <summary>The key may run the definition, but no earlier version.</summary>
+    public static readonly Problem EarlierVersion = OutsideKey with
+    {
+        Detail = "This key may run only the latest version of a definition.",
+    };
+
     /// <summary>Returns the problem for a valid key that lacks these scopes.</summary>
     public static Problem Lacks(Scopes missing) => new(403, "forbidden", "The key does not allow this call",
         $"This key lacks the scope {string.Join(" and the scope ", ScopeNames.Of(missing))}. No scope includes another.");

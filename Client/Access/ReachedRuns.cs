@@ -26,8 +26,11 @@ public sealed class ReachedRuns(GatewayGrains grains)
 /// <summary>What a caller may do with definitions.</summary>
 internal static class DefinitionReach
 {
-    /// <summary>Returns whether a caller that has one of the scopes, or needs no key, or may run the definition, reaches it.</summary>
+    /// <summary>Returns whether a caller needs no key or has a scope.</summary>
+    public static bool Has(this HttpContext context, Scopes scope) =>
+        context.Features.Get<Http.ICallerFeature>() is not Caller { Key: var key } || key.Scopes.HasFlag(scope);
+
+    /// <summary>Returns whether a caller has a scope, or may run the definition.</summary>
     public static bool MayReach(this HttpContext context, Scopes scope, string definition) =>
-        context.Features.Get<Http.ICallerFeature>() is not Caller { Key: var key }
-        || key.Scopes.HasFlag(scope) || key.Runs(definition);
+        context.Has(scope) || (context.Features.Get<Http.ICallerFeature>() is Caller { Key: var key } && key.Runs(definition));
 }

@@ -14,13 +14,17 @@ namespace OrleansTasks.Client.Definitions;
 /// <summary>Stores, shows and deletes definitions.</summary>
 /// <param name="grains">The definitions.</param>
 /// <param name="answers">Limits the bytes of large answers.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
-public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, TimeProvider time)
+public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, LongReads reads, TimeProvider time)
 {
     private const string InvalidCode = "invalid-definition";
 
     // Definitions read at once for a page of a list: their bodies may have a megabyte each.
     private const int PageSize = 4;
+
+    // Definitions that one call looks at, when the caller may see few of them.
+    private const int MostSeen = 1_000;
 
     /// <summary>Lists definitions by name.</summary>
     internal async Task List(HttpContext context, ApiCall call)
@@ -32,12 +36,12 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
             throw QueryValues.Refuse($"'prefix' {fault}.");
         var after = NameIn(query.Text("cursor")) ?? "";
         using var list = await LongList.Begin(context, answers);
-        var (left, hasMore) = (limit, true);
-        while (left > 0 && hasMore && !list.IsFull)
+        var (left, hasMore, looked) = (limit, true, 0);
+        while (left > 0 && hasMore && !list.IsFull && looked < MostSeen)
         {
-            var page = await grains.Definitions.List(prefix, after, PageSize + 1);
+            var page = await reads.Run(context, _ => grains.Definitions.List(prefix, after, PageSize + 1), isAdmitted: looked > 0);
             var seen = 0;
-            for (; seen < Math.Min(PageSize, page.Length) && left > 0 && !list.IsFull; seen++)
+            for (; seen < Math.Min(PageSize, page.Length) && left > 0 && !list.IsFull; seen++, looked++)
             {
                 after = page[seen].Name;
                 if (!context.MayReach(Scopes.Read, after))
@@ -117,14 +121,14 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
     }
 
     /// <summary>Returns a version of the definition in the route. Throws 404 if there is none, or the caller may not know it.</summary>
-    internal async Task<DefinitionView> Find(HttpContext context, long? version) =>
-        await grains.Definitions.Get(Reached(context), version) ?? throw NoDefinition();
+    internal async Task<DefinitionView> Find(HttpContext context, long? version, Scopes scope = Scopes.Read) =>
+        await grains.Definitions.Get(Reached(context, scope), version) ?? throw NoDefinition();
 
     /// <summary>Returns the name in the route. Throws 404 if no definition has it, or the caller may not know the definition.</summary>
-    internal static string Reached(HttpContext context)
+    private static string Reached(HttpContext context, Scopes scope = Scopes.Read)
     {
         var name = NameIn(context);
-        return DefinitionName.FaultOf(name) is null && context.MayReach(Scopes.Read | Scopes.Submit, name) ? name : throw NoDefinition();
+        return DefinitionName.FaultOf(name) is null && context.MayReach(scope, name) ? name : throw NoDefinition();
     }
 
     /// <summary>Returns the number before which a page of a list begins.</summary>

@@ -23,9 +23,11 @@ namespace OrleansTasks.Client.Definitions;
 /// <param name="definitions">Finds definitions.</param>
 /// <param name="ids">Mints the ids of what is started.</param>
 /// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class DefinitionRunCalls(
-    GatewayGrains grains, DefinitionStarts starts, DefinitionCalls definitions, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
+    GatewayGrains grains, DefinitionStarts starts, DefinitionCalls definitions, TaskIdSource ids, Idempotency idempotency,
+    LongReads reads, TimeProvider time)
 {
     private const string InvalidCode = "invalid-run";
 
@@ -47,7 +49,14 @@ public sealed class DefinitionRunCalls(
         var asked = DefinitionRunSpec.Read(body, errors) ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
         var key = Idempotency.KeyOf(context, call with { Path = $"{DefinitionPaths.Root}/{name}/runs" });
         using var claim = key is null ? default : idempotency.Enter(key);
-        var view = await definitions.Find(context, asked.Version);
+        var view = await definitions.Find(context, asked.Version, Scopes.Submit);
+        // An earlier version may have taken values that the latest does not take.
+        if (asked.Version is not null && !context.Has(Scopes.Submit) && (await definitions.Find(context, null, Scopes.Submit)).Version != view.Version)
+        {
+            await context.Refuse(AccessProblems.EarlierVersion);
+            return;
+        }
+
         var (spec, target) = Fill(view, asked);
         var submitter = RequestOrigin.SubmitterOf(context);
         var run = new DefinitionRun(ids.Next(), view.Kind, view.Name, view.Version, 0, ShownValues(spec, asked))
@@ -62,14 +71,14 @@ public sealed class DefinitionRunCalls(
             if (!recorded.BodyHash.Span.SequenceEqual(run.BodyHash.Span))
                 throw new ProblemException(Problems.IdempotencyKeyReuse());
             context.Response.Headers[Idempotency.ReplayedHeader] = "true";
-            if (await StateOf(recorded) is not null)
+            if (recorded.IsStarted || await StateOf(recorded) is not null)
             {
                 await Accept(context, recorded);
                 return;
             }
 
             if (recorded.Version != view.Version)
-                (_, target) = Fill(await definitions.Find(context, recorded.Version), asked);
+                (_, target) = Fill(await definitions.Find(context, recorded.Version, Scopes.Submit), asked);
         }
 
         if (await starts.Start(context, target, recorded) is { } refusal)
@@ -79,6 +88,9 @@ public sealed class DefinitionRunCalls(
             throw new ProblemException(refusal);
         }
 
+        // Without this, a repeat after the retention time would start the run again.
+        if (key is not null)
+            await Writes.ThenRead(() => grains.Definitions.Started(recorded.Id));
         await Accept(context, recorded);
     }
 
@@ -86,11 +98,11 @@ public sealed class DefinitionRunCalls(
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
-        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        var limit = query.Integer("limit", 1, 200, defaultValue: 50);
         var before = DefinitionCalls.Before(query);
         await definitions.Find(context, version: null);
         var runs = await grains.Definitions.Runs(DefinitionCalls.NameIn(context), before, limit + 1);
-        var states = await StatesOf([.. runs.Take(limit)]);
+        var states = await reads.Run(context, _ => StatesOf([.. runs.Take(limit)]));
         await ListAnswer.SendPage(
             context, runs, limit,
             (json, run) => ContractJson.Write(json, DefinitionRunAnswer.Of(run, states.GetValueOrDefault(run.Id))),

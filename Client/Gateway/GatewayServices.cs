@@ -98,6 +98,7 @@ public static class GatewayServices
         services.AddSingleton<WorkflowCalls>();
         services.AddSingleton<RolloutCalls>();
         services.AddSingleton<DefinitionStarts>();
+        services.AddSingleton<ScheduledDefinitions>();
         services.AddSingleton<DefinitionCalls>();
         services.AddSingleton<DefinitionRunCalls>();
         return services;

@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Contract;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Schedules;
@@ -15,8 +16,10 @@ namespace OrleansTasks.Client.Schedules;
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
+/// <param name="definitions">The definitions that schedules name.</param>
 public sealed class ScheduleCalls(
-    GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, LongReads reads, AnswerBudget answers, TimeProvider time)
+    GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, LongReads reads, AnswerBudget answers, TimeProvider time,
+    ScheduledDefinitions definitions)
 {
     internal const string InvalidCode = "invalid-schedule";
     private const string Path = "/api/v1/schedules/";
@@ -64,11 +67,11 @@ public sealed class ScheduleCalls(
     internal async Task Create(HttpContext context, ApiCall call)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var spec = Read(body);
+        var (spec, stored) = await ReadNamed(body);
         if (spec.Version is not null)
             throw new ProblemException(Problems.VersionConflict(null));
         CheckStarts(spec);
-        var request = RequestOf(ScheduleAction.Create, ids.Next().ToString(), spec, body) with
+        var request = RequestOf(ScheduleAction.Create, ids.Next().ToString(), spec, stored) with
         {
             Idempotency = Idempotency.EntryOf(context, call, "", body),
         };
@@ -86,7 +89,7 @@ public sealed class ScheduleCalls(
         if (ScheduleIds.FaultOf(id) is { } fault)
             throw Invalid([new SpecError("id", fault)]);
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var spec = Read(body);
+        var (spec, stored) = await ReadNamed(body);
         var known = await grains.Schedules.Get(id);
         // A schedule whose times are over may still be changed.
         if (known is null) CheckStarts(spec);
@@ -97,7 +100,7 @@ public sealed class ScheduleCalls(
                 $"must be '{known.Queue}': a schedule's queue cannot be changed")]);
         }
 
-        var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, body)), id);
+        var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, stored)), id);
         if (reply.IsNew)
         {
             context.Response.StatusCode = StatusCodes.Status201Created;
@@ -130,7 +133,7 @@ public sealed class ScheduleCalls(
     internal async Task Preview(HttpContext context)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var spec = Read(body, mayLackTask: true);
+        var (spec, _) = await ReadNamed(body, mayLackTask: true);
         var (now, timetable) = (Now, spec.PlanOf(Now).Times);
         long[] times = [.. ScheduleTimes.Of(timetable, now, PreviewAnswer.MostTimes)];
         await ContractJson.Send(context, new PreviewAnswer(
@@ -191,6 +194,16 @@ public sealed class ScheduleCalls(
         var errors = new SpecErrors();
         return ScheduleSpecReader.Read(body, Now, errors, mayLackTask)
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+    }
+
+    // Returns a schedule and the document that it was read from. Of a body that names a definition, what is stored has labels that
+    // no caller can give, so the body is checked without them first.
+    private async Task<(ScheduleSpec Spec, byte[] Document)> ReadNamed(byte[] body, bool mayLackTask = false)
+    {
+        if (await definitions.Find(body) is not { } named)
+            return (Read(body, mayLackTask), body);
+        _ = Read(named.Checked, mayLackTask);
+        return (ScheduleSpecReader.ReadStored(named.Stored), named.Stored);
     }
 
     /// <summary>

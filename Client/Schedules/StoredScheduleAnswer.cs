@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
@@ -65,6 +66,9 @@ internal sealed class StoredScheduleAnswer
     [RefersTo("WorkflowSpec"), Description("As submitted, without secretEnv; null if the schedule starts something else.")]
     public StoredJson? Workflow => Target("workflow");
 
+    [RefersTo("ScheduledDefinition"), Description("The definition that the task, job or workflow is of; null if the schedule names none.")]
+    public StoredJson? Definition => DefinitionOf(schedule.Spec);
+
     [Description("The earliest time of an occurrence; with every, the time of the first one.")]
     public Timestamp? StartAt => spec?.StartAt;
 
@@ -109,6 +113,21 @@ internal sealed class StoredScheduleAnswer
 
     private StoredJson? Target(string name) =>
         spec is not null && ScheduleTimes.TargetOf(spec) == name ? new StoredJson(spec.CopyTarget(schedule.Spec.Span)) : null;
+
+    private static StoredJson? DefinitionOf(ReadOnlyMemory<byte> body)
+    {
+        if (body.Span.IndexOf("\"definition\""u8) < 0)
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.TryGetProperty("definition"u8, out var definition) ? StoredJson.Of(definition.GetRawText()) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static string? Text(long? milliseconds) =>
         milliseconds is { } known ? Durations.Format(TimeSpan.FromMilliseconds(known)) : null;

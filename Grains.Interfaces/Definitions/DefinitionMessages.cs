@@ -102,4 +102,7 @@ public sealed record DefinitionRun(
 
     /// <summary>The hash of the call's body; empty without an idempotency key.</summary>
     [Id(11)] public ReadOnlyMemory<byte> BodyHash { get; init; }
+
+    /// <summary>Whether a run with an idempotency key is known to have started.</summary>
+    [Id(12)] public bool IsStarted { get; init; }
 }

@@ -43,6 +43,10 @@ public interface IDefinitionGrain : IGrainWithStringKey
     [Alias("RemoveRun")]
     Task RemoveRun(TaskId id);
 
+    /// <summary>Records that a run has started. Returns false if it is not recorded.</summary>
+    [Alias("Started")]
+    Task<bool> Started(TaskId id);
+
     /// <summary>Returns the run that started a task, job, workflow or rollout; null if none did or it is forgotten.</summary>
     [Alias("FindRun")]
     Task<DefinitionRun?> FindRun(TaskId id);

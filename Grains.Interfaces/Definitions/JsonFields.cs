@@ -4,7 +4,7 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Definitions;
 
 /// <summary>Reads fields of a parsed JSON object and collects their faults. A field that is null counts as omitted.</summary>
-internal static class JsonFields
+public static class JsonFields
 {
     /// <summary>Parses a document as strictly as specs are read. Returns null if it is not JSON.</summary>
     public static JsonDocument? Parse(ReadOnlyMemory<byte> utf8, SpecErrors errors)

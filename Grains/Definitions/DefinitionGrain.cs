@@ -49,6 +49,9 @@ public sealed class DefinitionGrain(IDefinitionStore store, TimeProvider time) :
     public Task RemoveRun(TaskId id) => store.RemoveRun(id);
 
     /// <inheritdoc/>
+    public Task<bool> Started(TaskId id) => store.Started(id);
+
+    /// <inheritdoc/>
     public Task<DefinitionRun?> FindRun(TaskId id) => store.FindRun(id);
 
     /// <inheritdoc/>

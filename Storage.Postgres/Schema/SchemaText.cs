@@ -164,7 +164,8 @@ internal static class SchemaText
             key_name text COLLATE "C",
             says text COLLATE "C",
             idempotency bytea,
-            body_hash bytea);
+            body_hash bytea,
+            started bigint NOT NULL);
         CREATE UNIQUE INDEX definition_runs_no ON ot.definition_runs (name, no);
         CREATE UNIQUE INDEX definition_runs_idempotency ON ot.definition_runs (idempotency) WHERE length(idempotency) > 0
         """,

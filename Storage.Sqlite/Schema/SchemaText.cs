@@ -135,7 +135,8 @@ internal static class SchemaText
             key_name TEXT,
             says TEXT,
             idempotency BLOB,
-            body_hash BLOB);
+            body_hash BLOB,
+            started INTEGER NOT NULL);
         CREATE UNIQUE INDEX definition_runs_no ON definition_runs (name, no);
         CREATE UNIQUE INDEX definition_runs_idempotency ON definition_runs (idempotency) WHERE length(idempotency) > 0
         """,

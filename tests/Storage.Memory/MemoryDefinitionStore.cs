@@ -114,6 +114,24 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDef
     }
 
     /// <inheritdoc/>
+    public Task<bool> Started(TaskId id)
+    {
+        lock (gate)
+        {
+            foreach (var runs in definitions.Values.Select(static entry => entry.Runs))
+            {
+                if (runs.FindIndex(run => run.Id == id) is >= 0 and var index)
+                {
+                    runs[index] = runs[index] with { IsStarted = true };
+                    return Task.FromResult(true);
+                }
+            }
+
+            return Task.FromResult(false);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<DefinitionRun?> FindRun(TaskId id)
     {
         lock (gate)

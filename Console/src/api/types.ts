@@ -17,6 +17,9 @@ export interface TaskSpec {
   result?: boolean;
 }
 
+/** The definition that a schedule starts. */
+export interface ScheduledDefinition { name: string; version?: number; parameters?: Record<string, unknown> }
+
 /** A parameter of a definition. */
 export interface Parameter {
   name: string; type?: "text" | "number" | "integer" | "boolean" | "choice" | "date" | "time" | "file"; required?: boolean; default?: string | number | boolean | null;

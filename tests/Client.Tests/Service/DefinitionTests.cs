@@ -234,6 +234,9 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         }
 
         (await client.Post($"{Root}/ops/wipe/runs", null, key)).Problem(403, "outside-role");
+        await Put("etl/load", """{"parameters":[{"name":"x","pattern":"[0-9]"}],"task":{"cmd":"echo loaded"}}""");
+        (await client.Post($"{Root}/etl/load/runs", """{"version":1}""", key)).Problem(403, "outside-role");
+        Assert.Equal(202, (await client.Post($"{Root}/etl/load/runs", """{"version":2}""", key)).Status);
         foreach (var id in (string?[])[wiped, foreign, "019f5a2c-7d10-7c3a-8b00-0342ab12cd33", "x"])
         {
             foreach (var path in (string[])["", "/output/stdout", "/attempts", "/timeline", "/logs", "/result", "/attempts/1/output/stdout"])
@@ -277,6 +280,71 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         Assert.DoesNotContain("inputSchema", tools.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("task", """{"cmd":"test \"$PARAM_X\" = 'a b' && test -n \"$SCHEDULE_ID\""}""")]
+    [InlineData("job", """{"source":{"range":{"from":0,"to":1}},"process":{"chunkCommand":{"cmd":"cat; test \"$PARAM_X\" = 'a b' && test -n \"$SCHEDULE_ID\""}}}""")]
+    [InlineData("workflow", """{"nodes":[{"name":"a","task":{"cmd":"test \"$PARAM_X\" = 'a b' && test -n \"$SCHEDULE_ID\""}}]}""")]
+    public async Task Schedule_OfADefinition_StartsItWithItsValues(string kind, string target)
+    {
+        var schedule = $"of-{kind}";
+        await Put($"scheduled/{kind}", $$$$"""{"parameters":[{"name":"x","required":true}],"{{{{kind}}}}":{{{{target}}}}}""");
+        var body = $$$$"""{"every":"366d","definition":{"name":"scheduled/{{{{kind}}}}","parameters":{"x":"a b"}}}""";
+        var made = await client.Send(HttpMethod.Put, $"/api/v1/schedules/{schedule}", body);
+        Assert.True(made.Status == 201, made.Text);
+        var shown = (await client.Get($"/api/v1/schedules/{schedule}")).Json;
+        var definition = shown.GetProperty("definition").GetRawText();
+        Assert.Equal($$$$"""{"name":"scheduled/{{{{kind}}}}","version":1,"parameters":{"x":"a b"}}""", definition);
+        // What is shown can be stored again.
+        var again = $$$$"""{"every":"366d","definition":{{{{definition}}}},"{{{{kind}}}}":{{{{shown.GetProperty(kind).GetRawText()}}}}}""";
+        Assert.Equal(200, (await client.Send(HttpMethod.Put, $"/api/v1/schedules/{schedule}", again)).Status);
+
+        var started = (await client.Post($"/api/v1/schedules/{schedule}/trigger")).Json.GetProperty("id").GetString();
+
+        var ended = (await client.Get($"/api/v1/{kind}s/{started}?wait=60s")).Json;
+        Assert.Equal("succeeded", ended.GetProperty("state").GetString());
+        Assert.Equal($$$"""{"schedule":"{{{schedule}}}"}""", ended.GetProperty("labels").GetRawText());
+        if (kind != "job")
+            Assert.Single((await client.Get($"/api/v1/tasks?definition=scheduled/{kind}")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("""{"name":"scheduled/nothing"}""", "definition.name")]
+    [InlineData("""{"name":"scheduled/wrong","version":9}""", "definition.name")]
+    [InlineData("""{"name":"scheduled/wrong"}""", "definition.parameters.x")]
+    [InlineData("""{"name":"scheduled/wrong","parameters":{"x":"1","y":"2"}}""", "definition.parameters.y")]
+    [InlineData("""{"nam":"scheduled/wrong"}""", "definition.nam")]
+    [InlineData("[]", "definition")]
+    public async Task Schedule_OfADefinitionThatIsWrong_NamesTheField(string definition, string path)
+    {
+        await Put("scheduled/wrong", """{"parameters":[{"name":"x","required":true}],"task":{"cmd":"true"}}""");
+
+        var refused = await client.Send(HttpMethod.Put, "/api/v1/schedules/wrong", $$$"""{"every":"366d","definition":{{{definition}}}}""");
+
+        Assert.Equal(path, refused.Problem(422, "invalid-schedule").GetProperty("errors").EnumerateObject().First().Name);
+    }
+
+    [Fact]
+    public async Task Scopes_ReadAndSubmit_ReadAndRunEveryDefinition()
+    {
+        await Put("scopes/a", """{"task":{"cmd":"true"}}""");
+        var (read, submit) = (await Key(Scopes.Read), await Key(Scopes.Submit));
+        var mixed = await Key(Scopes.Submit | Scopes.Run, "mine/*");
+
+        foreach (var path in (string[])["", "/runs", "/history"])
+        {
+            Assert.Equal(200, (await client.Get($"{Root}/scopes/a{path}", read)).Status);
+            (await client.Get($"{Root}/scopes/a{path}", submit)).Problem(403, "forbidden");
+            (await client.Get($"{Root}/scopes/a{path}", mixed)).Problem(404, "not-found");
+        }
+
+        Assert.Contains("scopes/a", Names((await client.Get($"{Root}?limit=1000", read)).Json));
+        Assert.Empty(Names((await client.Get($"{Root}?limit=1000", mixed)).Json));
+        (await client.Post($"{Root}/scopes/a/runs", null, read)).Problem(403, "forbidden");
+        Assert.Equal(202, (await client.Post($"{Root}/scopes/a/runs", null, submit)).Status);
+        Assert.Equal(202, (await client.Post($"{Root}/scopes/a/runs", null, mixed)).Status);
+        (await client.Send(HttpMethod.Put, $"{Root}/scopes/a", """{"task":{"cmd":"false"}}""", submit)).Problem(403, "forbidden");
+    }
+
     [Fact]
     public async Task Key_WithDefinitions_NeedsTheScopeRun()
     {
@@ -308,9 +376,11 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         return (await client.Get($"/api/v1/tasks/{started.Json.GetProperty("id").GetString()}?wait=60s")).Json;
     }
 
-    private async Task<(string Name, string Value)> Key(params string[] definitions)
+    private Task<(string Name, string Value)> Key(params string[] definitions) => Key(Scopes.Run, definitions);
+
+    private async Task<(string Name, string Value)> Key(Scopes scopes, params string[] definitions)
     {
-        var key = NewKey.Make("support", Scopes.Run, expiresAt: null, [.. definitions]);
+        var key = NewKey.Make("support", scopes, expiresAt: null, [.. definitions]);
         await service.Services.GetRequiredService<IKeyStore>().Add(key.Record, 0);
         return ("Authorization", $"Bearer {key.Text}");
     }

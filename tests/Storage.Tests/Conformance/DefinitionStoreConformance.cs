@@ -72,7 +72,11 @@ public abstract class DefinitionStoreConformance
         Assert.Equal([Id(1)], (await Store.Runs("r", 2, 10)).Select(static run => run.Id));
         var found = (await Store.FindRun(Id(2)))!;
         Assert.Equal(("r", 7, "{}", "olga"), (found.Name, found.Version, Encoding.UTF8.GetString(found.Parameters.Span), found.Says));
+        Assert.False(found.IsStarted);
+        Assert.True(await Store.Started(Id(2)));
+        Assert.True((await Store.FindRun(Id(2)))!.IsStarted);
         await Store.RemoveRun(Id(2));
+        Assert.False(await Store.Started(Id(2)));
         Assert.Null(await Store.FindRun(Id(2)));
         Assert.Null(await Store.AddRun(Run("nothing", 9)));
     }

@@ -1,7 +1,5 @@
-using OrleansTasks.Storage.Definitions;
 using OrleansTasks.Storage.Memory;
-using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Tests.Conformance;
 using OrleansTasks.Storage.Tests.Postgres;
 using OrleansTasks.Storage.Tests.Sqlite;
@@ -12,7 +10,7 @@ public sealed class SqliteDefinitionStoreConformance : DefinitionStoreConformanc
 {
     private readonly TestDatabase database = new();
 
-    protected override IDefinitionStore Store => new SqlDefinitionStore(new SqliteSql(database.Database));
+    protected override IDefinitionStore Store => new SqlDefinitionStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -21,7 +19,7 @@ public sealed class PostgresDefinitionStoreConformance : DefinitionStoreConforma
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override IDefinitionStore Store => new SqlDefinitionStore(new PostgresSql(database.Database));
+    protected override IDefinitionStore Store => new SqlDefinitionStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }

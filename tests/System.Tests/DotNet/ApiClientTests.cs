@@ -271,6 +271,31 @@ public sealed class ApiClientTests(SharedServices services)
     }
 
     [Fact]
+    public async Task Definition_IsStoredRunAndDeleted()
+    {
+        using var client = await Running();
+        var name = $"client/{NewQueue()}";
+        using var body = JsonDocument.Parse("""{"description":"says it","parameters":[{"name":"x"}],"task":{"argv":["printf","%s","${param.x}"]}}""");
+
+        var put = await client.Definitions.PutAsync(name, body.RootElement, Cancellation);
+        var run = new DefinitionRunSpec
+        {
+            Parameters = new Dictionary<string, string> { ["x"] = "a 'b' $(c)" }, Labels = new Dictionary<string, string> { ["k"] = "v" },
+        };
+        var started = await client.Definitions.RunAsync(name, run, "once", Cancellation);
+        var again = await client.Definitions.RunAsync(name, run, "once", Cancellation);
+
+        Assert.Equal((name, 1, "task", "says it"), (put.Name, put.Version, put.Kind, put.Description));
+        Assert.Equal(("task", name, 1, started.Id), (started.Kind, started.Definition, started.Version, again.Id));
+        var task = await client.Tasks.WaitAsync(started.Id, Cancellation);
+        Assert.Equal(new DefinitionVersion { Name = name, Version = 1 }, task.Definition);
+        Assert.Equal("a 'b' $(c)", await client.Tasks.OutputAsync(started.Id, cancellation: Cancellation));
+        Assert.Equal([name], (await client.Definitions.ListAsync(name, cancellation: Cancellation).ToListAsync(Cancellation)).Select(static one => one.Name));
+        await client.Definitions.DeleteAsync(name, Cancellation);
+        Assert.Equal("not-found", (await Assert.ThrowsAsync<OrleansTasksException>(() => client.Definitions.GetAsync(name, Cancellation))).Code);
+    }
+
+    [Fact]
     public async Task Workflow_WithAFailingNode_ShowsEachNode()
     {
         using var client = await Running();

@@ -1,9 +1,8 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Definitions;
-using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
-namespace OrleansTasks.Storage.Definitions;
+namespace OrleansTasks.Storage.Sql;
 
 /// <summary>Definitions on SQLite or PostgreSQL. The row of a definition is locked by each change of what belongs to it.</summary>
 /// <param name="database">The database.</param>
@@ -11,7 +10,7 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
 {
     private const string VersionColumns = "v.name, v.version, v.kind, v.body, v.at, v.key_id, v.key_name, v.says, v.reason";
     private const string RunColumns =
-        "id, kind, name, version, at, parameters, no, key_id, key_name, says, idempotency, body_hash";
+        "id, kind, name, version, at, parameters, no, key_id, key_name, says, idempotency, body_hash, started";
 
     // Above every character of a name.
     private const string AfterNames = "\x7f";
@@ -58,9 +57,10 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         """;
 
     private const string InsertRun = $"""
-        INSERT INTO ot.definition_runs ({RunColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        INSERT INTO ot.definition_runs ({RunColumns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)
         """;
 
+    private const string MarkStarted = "UPDATE ot.definition_runs SET started = 1 WHERE id = $1";
     private const string ForgetRuns = "DELETE FROM ot.definition_runs WHERE name = $1 AND no <= $2";
     private const string DeleteRun = "DELETE FROM ot.definition_runs WHERE id = $1";
     private const string SelectRun = $"SELECT {RunColumns} FROM ot.definition_runs WHERE id = $1";
@@ -154,6 +154,10 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     public Task RemoveRun(TaskId id) => database.Write(session => session.Run(new SqlStatement(DeleteRun).Bind(id)));
 
     /// <inheritdoc/>
+    public async Task<bool> Started(TaskId id) =>
+        await database.Write(session => session.Run(new SqlStatement(MarkStarted).Bind(id))).ConfigureAwait(false) > 0;
+
+    /// <inheritdoc/>
     public async Task<DefinitionRun?> FindRun(TaskId id) => (await database.Read(session =>
         session.All(new SqlStatement(SelectRun).Bind(id), ReadRun)).ConfigureAwait(false)).FirstOrDefault();
 
@@ -178,6 +182,6 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         new(row.Id(0), (DefinitionKind)row.Int64(1), row.Text(2), row.Int64(3), row.Int64(4), row.Bytes(5))
         {
             No = row.Int64(6), Key = row.NullableText(7), KeyName = row.NullableText(8), Says = row.NullableText(9),
-            IdempotencyKey = row.Bytes(10), BodyHash = row.Bytes(11),
+            IdempotencyKey = row.Bytes(10), BodyHash = row.Bytes(11), IsStarted = row.Int64(12) > 0,
         };
 }
