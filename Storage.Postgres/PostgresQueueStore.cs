@@ -4,6 +4,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Writing;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
 
@@ -13,7 +14,7 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
 {
     private const string Select = """
         SELECT name, placement, version, paused, max_running, max_depth, rate, burst, weight,
-            pause_at, pause_key, pause_key_name, pause_says, pause_reason
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason, minimum_isolation
         FROM ot.queue_settings
         """;
 
@@ -25,13 +26,13 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
 
     private const string Upsert = """
         INSERT INTO ot.queue_settings (name, placement, version, paused, max_running, max_depth, rate, burst, weight,
-            pause_at, pause_key, pause_key_name, pause_says, pause_reason)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason, minimum_isolation)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (name) DO UPDATE SET placement = excluded.placement, version = excluded.version, paused = excluded.paused,
             max_running = excluded.max_running, max_depth = excluded.max_depth, rate = excluded.rate, burst = excluded.burst,
             weight = excluded.weight, pause_at = excluded.pause_at, pause_key = excluded.pause_key,
             pause_key_name = excluded.pause_key_name, pause_says = excluded.pause_says,
-            pause_reason = excluded.pause_reason
+            pause_reason = excluded.pause_reason, minimum_isolation = excluded.minimum_isolation
         """;
 
     private const string Remove = "DELETE FROM ot.queue_settings WHERE name = $1";
@@ -64,7 +65,8 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
             .Bind(settings.Pause?.Key)
             .Bind(settings.Pause?.KeyName)
             .Bind(settings.Pause?.Says)
-            .Bind(settings.Pause?.Reason);
+            .Bind(settings.Pause?.Reason)
+            .Bind((int)settings.MinimumIsolation);
         Query[] events = at is { } time
             ? PostgresResourceEventStore.Add(time, ResourceKind.Queue, settings.Name, ResourceState.Changed)
             : [];
@@ -97,6 +99,7 @@ public sealed class PostgresQueueStore(PostgresDatabase database) : IQueueStore
         RatePerSecond = row.Text(6) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
         Burst = row.NullableInt32(7),
         Weight = row.Int32(8),
+        MinimumIsolation = (Isolation)row.Int32(14),
         Pause = row.IsNull(9) ? null : new QueuePause(row.Int64(9))
         {
             Key = row.Text(10),

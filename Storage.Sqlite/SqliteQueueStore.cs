@@ -4,6 +4,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Writing;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
 
@@ -13,7 +14,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
 {
     private const string Select = """
         SELECT name, placement, version, paused, max_running, max_depth, rate, burst, weight,
-            pause_at, pause_key, pause_key_name, pause_says, pause_reason
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason, minimum_isolation
         FROM queue_settings
         """;
 
@@ -23,8 +24,8 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
 
     private const string Upsert = """
         INSERT OR REPLACE INTO queue_settings (name, placement, version, paused, max_running, max_depth, rate, burst, weight,
-            pause_at, pause_key, pause_key_name, pause_says, pause_reason)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason, minimum_isolation)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         """;
 
     private const string Remove = "DELETE FROM queue_settings WHERE name = ?1";
@@ -60,6 +61,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         upsert.BindNullable(8, settings.Burst);
         upsert.Bind(9, settings.Weight);
         Bind(upsert, settings.Pause);
+        upsert.Bind(15, (long)settings.MinimumIsolation);
         upsert.Run();
         AuditWriter.Add(connection, 0, audit);
         if (at is { } time)
@@ -111,6 +113,7 @@ public sealed class SqliteQueueStore(SqliteDatabase database) : IQueueStore
         RatePerSecond = row.Text(6) is { } rate ? double.Parse(rate, CultureInfo.InvariantCulture) : null,
         Burst = row.NullableInt32(7),
         Weight = row.Int32(8),
+        MinimumIsolation = (Isolation)row.Int32(14),
         Pause = row.IsNull(9) ? null : new QueuePause(row.Int64(9))
         {
             Key = row.Text(10),

@@ -28,6 +28,12 @@ internal static class QueueCommand
         Description = "how to spread tasks over nodes: leastLoaded or roundRobin",
     };
 
+    private static readonly Option<string?> MinimumIsolation = new("--minimum-isolation")
+    {
+        HelpName = "KIND",
+        Description = "how commands of the queue are isolated at least: none or sandbox",
+    };
+
     private static readonly Option<long?> Version = NumberOption.Whole(
         "--version", "change nothing unless the settings have this version, which get shows");
 
@@ -38,6 +44,7 @@ internal static class QueueCommand
         foreach (var (option, _) in Limits)
             set.Add(option);
         set.Add(Strategy);
+        set.Add(MinimumIsolation);
         set.Add(Version);
         return new Command("queue", "show, change or delete a queue")
         {
@@ -67,6 +74,8 @@ internal static class QueueCommand
 
         if (result.GetValue(Strategy) is { } strategy)
             body["strategy"] = strategy;
+        if (result.GetValue(MinimumIsolation) is { } isolation)
+            body["minimumIsolation"] = isolation;
         if (result.GetValue(Version) is { } version)
             body["version"] = version;
         return body;

@@ -5,6 +5,7 @@ using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Queues;
 
@@ -63,6 +64,9 @@ internal sealed record QueueAnswer
     [Description("How tasks are spread over nodes.")]
     public required Placement Strategy { get; init; }
 
+    [Description("How commands of the queue's tasks and jobs are isolated at least.")]
+    public required Isolation MinimumIsolation { get; init; }
+
     [Description("What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the last "
         + "seconds; empty if no task was queued, null if there are too many queues to count.")]
     public required IReadOnlyList<HeldShare>? HeldBy { get; init; }
@@ -94,6 +98,7 @@ internal sealed record QueueAnswer
             Burst = settings.EffectiveBurst,
             Weight = settings.Weight,
             Strategy = settings.Placement,
+            MinimumIsolation = settings.MinimumIsolation,
             HeldBy = ForecastAnswer.Shown(queue.HeldBy),
         };
     }

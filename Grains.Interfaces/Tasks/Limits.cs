@@ -35,4 +35,7 @@ public enum Limits : byte
     /// Not a limit, and no task requires it: the node only takes tasks that require a label <c>handler/NAME</c>.
     /// </summary>
     HandlersOnly = 32,
+
+    /// <summary>Not a limit: the worker has shown that it can run commands in a sandbox.</summary>
+    Sandbox = 128,
 }

@@ -180,6 +180,8 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
                 Job = work.Job.ToString(),
             },
         };
+        if (command.IsSandboxed)
+            start.Isolation = new();
         if (!work.Env.IsDefault)
         {
             foreach (var variable in work.Env)
@@ -207,6 +209,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             OpenFiles = spec.Limits.OpenFiles ?? 0,
             Result = spec.Result is true,
         };
+        start.Isolation = IsolationOf(command, spec);
         foreach (var argument in spec.Command)
             start.Argv.Add(argument);
         foreach (var variable in spec.Env)
@@ -214,6 +217,17 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         foreach (var variable in spec.SecretEnv)
             start.Env[variable.Name] = variable.Value;
         return start;
+    }
+
+    /// <summary>Returns the sandbox that the spec asks for; the strictest one if only the queue asks for one.</summary>
+    private static Worker.Protocol.Isolation? IsolationOf(StartCommand command, TaskSpec spec)
+    {
+        if (spec.Isolation is not { Kind: Tasks.Isolation.Sandbox } asked)
+            return command.IsSandboxed ? new() : null;
+        var isolation = new Worker.Protocol.Isolation { HostNetwork = asked.UsesHostNetwork };
+        isolation.Read.Add(asked.Read);
+        isolation.Write.Add(asked.Write);
+        return isolation;
     }
 
     /// <summary>Returns the memory limit of this attempt in bytes, raised by the task's rules; 0 for none.</summary>

@@ -133,6 +133,8 @@ internal static class SchemaText
         CREATE TABLE ot.file_blocks (upload uuid NOT NULL, no bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (upload, no));
         ALTER TABLE ot.file_blocks ALTER bytes SET STORAGE EXTERNAL
         """,
+        // How commands of a queue are isolated at least.
+        "ALTER TABLE ot.queue_settings ADD COLUMN minimum_isolation integer NOT NULL DEFAULT 0",
     ];
 
     /// <summary>

@@ -104,6 +104,8 @@ internal static class SchemaText
         CREATE INDEX artifacts_path ON artifacts (task, token, substr(path, 1, 400), path);
         CREATE INDEX artifacts_hash ON artifacts (hash, task)
         """,
+        // How commands of a queue are isolated at least.
+        "ALTER TABLE queue_settings ADD COLUMN minimum_isolation INTEGER NOT NULL DEFAULT 0",
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

@@ -324,6 +324,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Chunks = state.Options.TakesChunks,
             Results = true,
             HandlersOnly = options.HandlersOnly,
+            Isolates = options.Isolates,
             StartedAt = state.Machine.StartedAt,
             MemoryTotalBytes = state.Machine.TotalMemory,
         };

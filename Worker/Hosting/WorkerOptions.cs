@@ -38,6 +38,9 @@ public sealed record WorkerOptions
     /// </summary>
     public IReadOnlyList<string> FileRoots { get; init; } = [];
 
+    /// <summary>The folders that commands in a sandbox may ask for, absolute and without links.</summary>
+    public IReadOnlyList<string> SandboxAllow { get; init; } = [];
+
     /// <summary>The processors that the worker's plug-ins provide.</summary>
     public PluginCatalog Plugins { get; init; } = PluginCatalog.Empty;
 

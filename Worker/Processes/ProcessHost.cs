@@ -59,10 +59,21 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     public IReadOnlyList<string> EnforcedLimits => parts.Limits.Enforced;
 
     /// <summary>
-    /// Why this machine cannot run commands in a sandbox; null if it can. The first call tries it, which takes a few
-    /// milliseconds.
+    /// How this machine can isolate commands, as bits of the worker plane: 1 in a sandbox. The first call tries it, which
+    /// takes a few milliseconds, and logs why it cannot.
     /// </summary>
-    public string? SandboxRefusal => parts.Sandboxes.Refusal;
+    public uint Isolates
+    {
+        get
+        {
+            if (parts.Sandboxes.Refusal is not { } why) return 1;
+            parts.NoSandbox(why);
+            return 0;
+        }
+    }
+
+    /// <summary>Why this machine cannot run commands in a sandbox; null if it can. The first call tries it.</summary>
+    internal string? SandboxRefusal => parts.Sandboxes.Refusal;
 
     /// <inheritdoc/>
     public bool IsEnding => closing || TreeKeeper.Shared.IsShut;

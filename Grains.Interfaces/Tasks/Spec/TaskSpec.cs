@@ -83,8 +83,12 @@ public sealed record TaskSpec
     /// <summary>Whether the command may leave a result; null if omitted, which means no.</summary>
     public bool? Result { get; internal set; }
 
+    /// <summary>How the task asks to be isolated; null if it leaves that to the service.</summary>
+    public TaskIsolation? Isolation { get; internal set; }
+
     /// <summary>The capabilities that the node must have.</summary>
-    public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None);
+    public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None)
+        | (Isolation?.Kind ?? TaskIsolation.Default).Needs();
 
     /// <summary>The arguments to execute: <see cref="Argv"/>, or the shell with <see cref="Cmd"/>.</summary>
     public ImmutableArray<string> Command => Cmd is null ? Argv : ["/bin/sh", "-c", Cmd];
