@@ -65,6 +65,7 @@ internal sealed class SandboxScript
     private readonly long capabilityHeader;
     private readonly long noCapabilities;
     private readonly long allSignals;
+    private readonly long givenMask;
     private readonly long filter;
 
     private SandboxScript(SandboxPlan plan, bool isRoot, int landlock)
@@ -74,6 +75,7 @@ internal sealed class SandboxScript
         capabilityHeader = script.Numbers(0x20080522); // Version 3, this process
         noCapabilities = script.Numbers(0, 0, 0);
         allSignals = script.Numbers(-1);
+        givenMask = script.Numbers(0);
         filter = script.Numbers(Filter.Length / 8, script.Data(Filter));
     }
 
@@ -102,6 +104,8 @@ internal sealed class SandboxScript
         script.Must("close its script", Calls.Close, ScriptDescriptor);
         // The worker opens all its descriptors close-on-exec; this covers libraries that forget it.
         script.Must("close descriptors", Calls.CloseRange, MappingDescriptor + 1, 0xffffffff, 0);
+        // Every user passes through the folders of the new root, whatever files the command is to make.
+        script.StoreResult(script.May(Calls.FileMask, 0x12), givenMask); // Mode 022
         script.Must("block signals", Calls.SignalMask, SIG_BLOCK, allSignals, 0, 8);
         script.Must("create namespaces", Calls.Unshare, CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
             | (plan.UsesHostNetwork ? 0 : CLONE_NEWNET) | (isRoot ? 0 : CLONE_NEWUSER));
@@ -325,6 +329,8 @@ internal sealed class SandboxScript
             MapUser();
         }
         script.Must($"enter the folder {plan.Folder}", Calls.ChangeFolder, script.Text(plan.Folder));
+        script.Copy(givenMask, SyscallScript.ArgumentOf(script.Next + 1, 0));
+        script.May(Calls.FileMask, 0);
         GiveUpRights();
         if (landlock > 0) Restrict();
         if (plan.OpenFiles is { } files) script.Must("limit its open files", Calls.SetLimit, RLIMIT_NOFILE, script.Numbers(files, files));
