@@ -220,11 +220,11 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
     }
 
     /// <summary>Returns the sandbox that the spec asks for; the strictest one if only the queue asks for one.</summary>
-    private static Worker.Protocol.Isolation? IsolationOf(StartCommand command, TaskSpec spec)
+    private static IsolationTerms? IsolationOf(StartCommand command, TaskSpec spec)
     {
-        if (spec.Isolation is not { Kind: Tasks.Isolation.Sandbox } asked)
+        if (spec.Isolation is not { Kind: Isolation.Sandbox } asked)
             return command.IsSandboxed ? new() : null;
-        var isolation = new Worker.Protocol.Isolation { HostNetwork = asked.UsesHostNetwork };
+        var isolation = new IsolationTerms { HostNetwork = asked.UsesHostNetwork };
         isolation.Read.Add(asked.Read);
         isolation.Write.Add(asked.Write);
         return isolation;

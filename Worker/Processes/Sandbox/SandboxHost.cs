@@ -1,4 +1,3 @@
-using System.Text;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Users;
@@ -169,7 +168,9 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     private string? Try()
     {
         var folder = Path.Combine(RealPath.Of(workRoot), $"sandbox-proof-{Environment.ProcessId:x}");
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(workRoot);
+        if (Libc.mkdir(folder, 0x1C0) < 0 && Libc.LastError != Libc.EEXIST) // Mode 0700
+            return $"cannot create {folder}: {Libc.Describe(Libc.LastError)}";
         try
         {
             var runAs = user?.Range is { } range ? range.OfTask(range.Last) : user;
