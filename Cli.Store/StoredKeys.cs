@@ -20,7 +20,7 @@ internal sealed class StoredKeys(IKeyStore store)
             throw new UsageException(
                 $"Invalid value for --name: expected at most {KeyRecord.LongestName} characters without control characters.");
         var end = TimeOf(expiresAt);
-        return end <= Now() ? throw new UsageException("--expires-at must be in the future.") : NewKey.Make(name, allowed, end);
+        return end <= Now() ? throw new UsageException("--expires-at must be in the future.") : NewKey.Make(name, allowed, end, allowed.HasFlag(Scopes.Run) ? ["*"] : []);
     }
 
     /// <summary>Stores a key.</summary>

@@ -2,6 +2,7 @@ using Npgsql;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Schema;
 using OrleansTasks.Storage.Postgres.Writing;
+using OrleansTasks.Storage.Sql;
 
 namespace OrleansTasks.Storage.Postgres;
 
@@ -45,6 +46,9 @@ public sealed class PostgresDatabase : IDisposable, IAsyncDisposable
     internal PostgresStorageOptions Options { get; }
 
     internal TimeProvider Time { get; }
+
+    /// <summary>The database for stores that are written once for SQLite and PostgreSQL.</summary>
+    internal ISqlDatabase Sql => field ??= new PostgresSql(this);
 
     /// <summary>The queue of commits. None is written after another silo has taken over the database.</summary>
     internal CommitLine Commits { get; }

@@ -1,7 +1,9 @@
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Reading;
 using OrleansTasks.Storage.Postgres.Writing;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
@@ -18,16 +20,17 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public IJobStore Jobs { get; } = new PostgresJobStore(database);
 
     /// <inheritdoc/>
-    public IScheduleStore Schedules { get; } = new PostgresScheduleStore(database);
+    public IScheduleStore Schedules { get; } = new SqlScheduleStore(database.Sql);
 
     /// <inheritdoc/>
-    public IWorkflowStore Workflows { get; } = new PostgresWorkflowStore(database);
+    public IWorkflowStore Workflows { get; } = new SqlWorkflowStore(database.Sql, (tasks, mostBytes) =>
+        database.ReadSnapshot(session => InputReader.Read(session, tasks, mostBytes)));
 
     /// <inheritdoc/>
-    public IRolloutStore Rollouts { get; } = new PostgresRolloutStore(database);
+    public IRolloutStore Rollouts { get; } = new SqlRolloutStore(database.Sql);
 
     /// <inheritdoc/>
-    public IUndoStore Undo { get; } = new PostgresUndoStore(database);
+    public IUndoStore Undo { get; } = new SqlUndoStore(database.Sql);
 
     /// <inheritdoc/>
     public StoreHealth Health => database.Health;
@@ -116,7 +119,7 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredFailures>> Failures(
         FailureQuery query, CancellationToken cancellation = default) =>
-        database.ScanSnapshot(session => FailureReader.Read(session, query), cancellation);
+        database.ScanSnapshot(session => FailureGroups.Read(PostgresSql.Over(session), query).AsTask(), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>

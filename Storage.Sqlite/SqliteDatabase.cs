@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Sqlite.Schema;
@@ -57,6 +58,9 @@ public sealed class SqliteDatabase : IDisposable
     internal SqliteStorageOptions Options { get; }
 
     internal TimeProvider Time { get; }
+
+    /// <summary>The database for stores that are written once for SQLite and PostgreSQL.</summary>
+    internal ISqlDatabase Sql => field ??= new SqliteSql(this);
 
     internal Writer Writer { get; }
 

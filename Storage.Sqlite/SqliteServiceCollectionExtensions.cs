@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Storage.Calendars;
+using OrleansTasks.Storage.Definitions;
 using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Sql;
 
 namespace OrleansTasks.Storage.Sqlite;
 
@@ -11,7 +14,7 @@ public static class SqliteServiceCollectionExtensions
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
     /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
     /// <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/>, <see cref="IFileIndex"/>, <see cref="IFileStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when
+    /// <see cref="IAuditStore"/>, <see cref="ICalendarStore"/>, <see cref="IDefinitionStore"/>, <see cref="IFileIndex"/>, <see cref="IFileStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when
     /// the first of them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)
@@ -19,16 +22,19 @@ public static class SqliteServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton(provider => new SqliteDatabase(options, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => provider.GetRequiredService<SqliteDatabase>().Sql);
         services.AddSingleton<ITaskStore, SqliteTaskStore>();
-        services.AddSingleton<INodeStore, SqliteNodeStore>();
-        services.AddSingleton<IKeyStore, SqliteKeyStore>();
-        services.AddSingleton<ITrustStore, SqliteTrustStore>();
-        services.AddSingleton<INodeEventStore, SqliteNodeEventStore>();
-        services.AddSingleton<IQueueStore, SqliteQueueStore>();
-        services.AddSingleton<IResourceEventStore, SqliteResourceEventStore>();
-        services.AddSingleton<IAuditStore, SqliteAuditStore>();
-        services.AddSingleton<IWebhookStore, SqliteWebhookStore>();
-        services.AddSingleton<IFileIndex>(static provider => new SqlFileIndex(new SqliteSql(provider.GetRequiredService<SqliteDatabase>())));
+        services.AddSingleton<INodeStore, SqlNodeStore>();
+        services.AddSingleton<IKeyStore, SqlKeyStore>();
+        services.AddSingleton<ITrustStore, SqlTrustStore>();
+        services.AddSingleton<INodeEventStore, SqlNodeEventStore>();
+        services.AddSingleton<IQueueStore, SqlQueueStore>();
+        services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
+        services.AddSingleton<IAuditStore, SqlAuditStore>();
+        services.AddSingleton<IWebhookStore, SqlWebhookStore>();
+        services.AddSingleton<ICalendarStore, SqlCalendarStore>();
+        services.AddSingleton<IDefinitionStore, SqlDefinitionStore>();
+        services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore>(provider =>
             new FolderFileStore(options.FilesPath, options.LowSpaceBytes, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IOutputStore>(_ => new FileOutputStore(options.OutputPath, options.OpenOutputFiles));

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Interop;
@@ -10,7 +10,11 @@ namespace OrleansTasks.Storage.Sqlite;
 /// <param name="database">The open database.</param>
 internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
 {
-    private static readonly ConcurrentDictionary<string, string> Texts = new(StringComparer.Ordinal);
+    // By reference, which is faster than by value: a text is usually a constant.
+    private static readonly ConditionalWeakTable<string, string> Texts = [];
+
+    /// <inheritdoc/>
+    public bool HasOneService => true;
 
     /// <inheritdoc/>
     public Task<T> Read<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default)
@@ -20,22 +24,40 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
     }
 
     /// <inheritdoc/>
+    public Task<T> ReadPage<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default) =>
+        database.Readers.Long(session => Ended(read(new PlainSession(session.Get, static () => 0))), cancellation);
+
+    /// <inheritdoc/>
     public Task<T> Scan<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation) =>
         database.Readers.Scan(session => Ended(read(new PlainSession(session.Get, static () => 0))), cancellation);
 
     /// <inheritdoc/>
-    public Task<T> Write<T>(Func<ISqlSession, ValueTask<T>> write) => database.Write(connection =>
-        Ended(write(new PlainSession(connection.Get, () => connection.Changes))));
+    public Task<T> Write<T>(Func<ISqlSession, ValueTask<T>> write) => database.Write(connection => Ended(write(Over(connection))));
+
+    /// <inheritdoc/>
+    public Task<T> WriteInBackground<T>(Func<ISqlSession, ValueTask<T>> write) =>
+        database.WriteInBackground(connection => Ended(write(Over(connection))));
+
+    /// <summary>Runs statements of both databases in a transaction.</summary>
+    internal static void RunAll(Connection connection, params IReadOnlyList<SqlStatement> statements) =>
+        Ended(Over(connection).RunAll(statements));
 
     /// <summary>
     /// Returns a statement as SQLite takes it: without the schema's name, with <c>?1</c> for <c>$1</c>, which SQLite would take for a name,
-    /// and without row locks.
+    /// without locks, and with what is in comments. Returns nothing for a statement that only locks.
     /// </summary>
-    internal static string TextOf(string statement) => Texts.GetOrAdd(statement, static text =>
-        Locks().Replace(text.Replace("ot.", "", StringComparison.Ordinal).Replace('$', '?'), ""));
+    internal static string TextOf(string statement) => Texts.GetValue(statement, static text => OnlyLocks().IsMatch(text)
+        ? ""
+        : RowLocks().Replace(text, "").Replace("ot.", "", StringComparison.Ordinal).Replace('$', '?')
+            .Replace("/*", "", StringComparison.Ordinal).Replace("*/", "", StringComparison.Ordinal));
 
     [GeneratedRegex(@"\s+FOR UPDATE( SKIP LOCKED)?")]
-    private static partial Regex Locks();
+    private static partial Regex RowLocks();
+
+    [GeneratedRegex(@"^(LOCK TABLE |SELECT ot\.lock\()")]
+    private static partial Regex OnlyLocks();
+
+    private static PlainSession Over(Connection connection) => new(connection.Get, () => connection.Changes);
 
     // Statements run to their end in the call, so nothing is left to wait for.
     private static T Ended<T>(ValueTask<T> run) => run.IsCompleted
@@ -46,7 +68,7 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
     {
         public ValueTask<List<T>> All<T>(SqlStatement statement, Func<ISqlRow, T> read)
         {
-            var prepared = Bound(statement);
+            var prepared = Bound(TextOf(statement.Text), statement.Values);
             var row = new PlainRow(prepared);
             var rows = new List<T>();
             while (prepared.Step())
@@ -56,7 +78,9 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
 
         public ValueTask<int> Run(SqlStatement statement)
         {
-            var prepared = Bound(statement);
+            if (TextOf(statement.Text) is not { Length: > 0 } text)
+                return ValueTask.FromResult(0);
+            var prepared = Bound(text, statement.Values);
             while (prepared.Step())
             {
             }
@@ -64,18 +88,29 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
             return ValueTask.FromResult(changes());
         }
 
-        private Statement Bound(SqlStatement statement)
+        public ValueTask<int> RunAll(params IReadOnlyList<SqlStatement> statements)
         {
-            var prepared = get(TextOf(statement.Text));
-            for (var i = 0; i < statement.Values.Count; i++)
+            var changed = 0;
+            foreach (var statement in statements)
+                changed += Ended(Run(statement));
+            return ValueTask.FromResult(changed);
+        }
+
+        private Statement Bound(string text, IReadOnlyList<object> values)
+        {
+            var prepared = get(text);
+            for (var i = 0; i < values.Count; i++)
             {
-                switch (statement.Values[i])
+                switch (values[i])
                 {
                     case long number: prepared.Bind(i + 1, number); break;
-                    case string text: prepared.Bind(i + 1, text); break;
+                    case bool truth: prepared.Bind(i + 1, truth); break;
+                    case string known: prepared.Bind(i + 1, known); break;
+                    case SqlUtf8 known: prepared.BindUtf8(i + 1, known.Bytes.Span); break;
                     case ReadOnlyMemory<byte> bytes: prepared.Bind(i + 1, bytes.Span); break;
                     case TaskId id: prepared.Bind(i + 1, id); break;
                     case LeaseToken token: prepared.Bind(i + 1, token); break;
+                    case SqlNull: prepared.BindNull(i + 1); break;
                     case var other: throw new NotSupportedException($"No parameter is a {other.GetType().Name}.");
                 }
             }
@@ -86,13 +121,25 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
 
     private sealed class PlainRow(Statement row) : ISqlRow
     {
+        public bool IsNull(int column) => row.IsNull(column);
+
+        public bool Boolean(int column) => row.Int32(column) != 0;
+
+        public int Int32(int column) => row.Int32(column);
+
         public long Int64(int column) => row.Int64(column);
 
         public string Text(int column) => row.Text(column)!;
 
+        public string? NullableText(int column) => row.Text(column);
+
+        public ReadOnlySpan<byte> Utf8(int column) => row.Bytes(column);
+
         public ReadOnlyMemory<byte> Bytes(int column) => row.Copy(column);
 
         public TaskId Id(int column) => row.Id(column);
+
+        public TaskId? NullableId(int column) => row.NullableId(column);
 
         public LeaseToken Token(int column) => row.Token(column);
     }

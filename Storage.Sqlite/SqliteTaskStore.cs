@@ -1,5 +1,6 @@
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
@@ -18,16 +19,17 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IJobStore Jobs { get; } = new SqliteJobStore(database);
 
     /// <inheritdoc/>
-    public IScheduleStore Schedules { get; } = new SqliteScheduleStore(database);
+    public IScheduleStore Schedules { get; } = new SqlScheduleStore(database.Sql);
 
     /// <inheritdoc/>
-    public IWorkflowStore Workflows { get; } = new SqliteWorkflowStore(database);
+    public IWorkflowStore Workflows { get; } = new SqlWorkflowStore(database.Sql, (tasks, mostBytes) =>
+        database.Readers.Long(session => InputReader.Read(session, tasks, mostBytes)));
 
     /// <inheritdoc/>
-    public IRolloutStore Rollouts { get; } = new SqliteRolloutStore(database);
+    public IRolloutStore Rollouts { get; } = new SqlRolloutStore(database.Sql);
 
     /// <inheritdoc/>
-    public IUndoStore Undo { get; } = new SqliteUndoStore(database);
+    public IUndoStore Undo { get; } = new SqlUndoStore(database.Sql);
 
     /// <inheritdoc/>
     public StoreHealth Health => database.Health;
@@ -135,7 +137,7 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredFailures>> Failures(
         FailureQuery query, CancellationToken cancellation = default) =>
-        Readers.Scan(session => FailureReader.Read(session, query), cancellation);
+        database.Sql.Scan(session => FailureGroups.Read(session, query), cancellation);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<AttemptRecord>?> Attempts(TaskId id) =>

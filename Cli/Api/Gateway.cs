@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Output;
+using EventBytes = OrleansTasks.ApiClient.Transport.EventBytes;
 
 namespace OrleansTasks.Cli.Api;
 
@@ -119,6 +120,13 @@ internal sealed class Gateway : IDisposable
     public Task<JsonNode> PostContent(string path, HttpContent content, CancellationToken cancellation)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        return Whole(stop => Json(request, stop), cancellation);
+    }
+
+    /// <summary>Puts a body of any media type.</summary>
+    public Task<JsonNode> PutContent(string path, HttpContent content, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = content };
         return Whole(stop => Json(request, stop), cancellation);
     }
 

@@ -9,6 +9,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using EventBytes = OrleansTasks.ApiClient.Transport.EventBytes;
 
 namespace OrleansTasks.Cli.Mcp;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using OrleansTasks.Contract;
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Contract;
@@ -53,6 +54,8 @@ internal static class BodyReader
     {
         if (field.Type == typeof(bool))
             return reader.Boolean(field.Name);
+        if (field.Type == typeof(ImmutableArray<Blackout>))
+            return BlackoutText.Read(ref reader, field.Name);
         if (field.Type.IsEnum)
             return WordOf(ref reader, field);
         if (field.Type == typeof(double))
@@ -103,7 +106,8 @@ internal static class BodyReader
                 var property = (PropertyInfo)field.AttributeProvider!;
                 return new Field(
                     field.Name, property, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType,
-                    property.GetCustomAttribute<RangeAttribute>(), property.GetCustomAttribute<WhenNullAttribute>()?.Value);
+                    property.GetCustomAttribute<RangeAttribute>(), property.PropertyType == typeof(ImmutableArray<Blackout>?) ? ImmutableArray<Blackout>.Empty
+                        : property.GetCustomAttribute<WhenNullAttribute>()?.Value);
             }),
         ];
 

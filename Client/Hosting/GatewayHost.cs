@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Http;
@@ -54,7 +55,9 @@ public static class GatewayHost
         app.UseTrustedProxies();
         app.UseProblems();
         app.UseMiddleware<AddressGuard>();
+        app.Use(DefinitionPaths.Escape);
         app.UseRouting();
+        app.Use(DefinitionPaths.Unescape);
         app.UseMiddleware<ClusterGuard>();
         app.UseMiddleware<KeyGuard>();
         app.UseMiddleware<DrainGuard>();

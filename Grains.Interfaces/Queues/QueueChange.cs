@@ -47,10 +47,15 @@ public sealed record QueueChange(
     [Id(7), Range(1, QueueSettings.LargestWeight), WhenNull(QueueSettings.DefaultWeight)]
     public int? Weight { get; init; }
 
+    /// <summary>The new <see cref="QueueSettings.Blackouts"/>, all of them.</summary>
+    [Description("Times in which the queue starts no tasks; running tasks continue.")]
+    [Id(8), RefersTo("Blackout", IsOfItems = true), MaxLength(ServiceLimits.Blackouts)]
+    public ImmutableArray<Blackout>? Blackouts { get; init; }
+
     /// <summary>The new <see cref="QueueSettings.MinimumIsolation"/>.</summary>
     [Description("Commands of the queue's tasks and jobs are isolated at least so, whatever their specs say. In effect for what starts "
         + "after the call has answered.")]
-    [Id(8), WhenNull(Isolation.None)]
+    [Id(9), WhenNull(Isolation.None)]
     public Isolation? MinimumIsolation { get; init; }
 
     /// <summary>
@@ -74,6 +79,7 @@ public sealed record QueueChange(
         RatePerSecond = RatePerSecond is { } rate ? (rate == 0 ? null : rate) : settings.RatePerSecond,
         Burst = Burst is { } burst ? LimitOf(burst) : settings.Burst,
         Weight = Weight ?? settings.Weight,
+        Blackouts = Blackouts ?? settings.Blackouts,
         MinimumIsolation = MinimumIsolation ?? settings.MinimumIsolation,
     };
 

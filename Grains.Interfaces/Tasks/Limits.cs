@@ -36,6 +36,9 @@ public enum Limits : byte
     /// </summary>
     HandlersOnly = 32,
 
+    /// <summary>Not a limit: the worker puts files into working folders and keeps artifacts.</summary>
+    Files = 64,
+
     /// <summary>Not a limit: the worker has shown that it can run commands in a sandbox.</summary>
     Sandbox = 128,
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
@@ -66,6 +67,13 @@ public sealed record TaskSubmission(
     [Id(18)]
     public Submitter? Submitter { get; init; }
 
+    /// <summary>
+    /// The stored files that the task names, each once; also default for none. The commit that stores the task records them, so that they
+    /// stay as long as the task.
+    /// </summary>
+    [Id(19)]
+    public ImmutableArray<FileName> Files { get; init; } = [];
+
     /// <summary>Returns the submission of a task that was read from a document.</summary>
     /// <param name="id">The task's id.</param>
     /// <param name="spec">The task.</param>
@@ -82,6 +90,7 @@ public sealed record TaskSubmission(
             spec.After.IsEmpty ? null : spec.After)
         {
             Submitter = submitter,
+            Files = spec.NamedFiles,
         };
     }
 }

@@ -35,6 +35,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Address = "local",
             RunAs = options.RunAs,
             FileRoots = options.FileRoots,
+            TakesFiles = true,
             WaitsForName = true,
             Plugins = options.Plugins,
         };

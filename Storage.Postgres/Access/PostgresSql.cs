@@ -8,18 +8,32 @@ namespace OrleansTasks.Storage.Postgres.Access;
 internal sealed class PostgresSql(PostgresDatabase database) : ISqlDatabase
 {
     /// <inheritdoc/>
+    public bool HasOneService => false;
+
+    /// <inheritdoc/>
     public Task<T> Read<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default) =>
-        database.Read(session => read(new PlainSession(session)).AsTask(), cancellation);
+        database.Read(session => read(Over(session)).AsTask(), cancellation);
+
+    /// <inheritdoc/>
+    public Task<T> ReadPage<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default) =>
+        Read(read, cancellation);
 
     /// <inheritdoc/>
     public Task<T> Scan<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation) =>
-        database.Scan(session => read(new PlainSession(session)).AsTask(), cancellation);
+        database.Scan(session => read(Over(session)).AsTask(), cancellation);
 
     /// <inheritdoc/>
     public Task<T> Write<T>(Func<ISqlSession, ValueTask<T>> write) =>
-        database.Write(session => write(new PlainSession(session)).AsTask());
+        database.Write(session => write(Over(session)).AsTask());
 
-    private static Query QueryOf(SqlStatement statement)
+    /// <inheritdoc/>
+    public Task<T> WriteInBackground<T>(Func<ISqlSession, ValueTask<T>> write) => Write(write);
+
+    /// <summary>Returns the session for functions of both databases.</summary>
+    internal static ISqlSession Over(Session session) => new PlainSession(session);
+
+    /// <summary>Returns the statement with its parameters as PostgreSQL takes them.</summary>
+    internal static Query QueryOf(SqlStatement statement)
     {
         var query = new Query(statement.Text);
         foreach (var value in statement.Values)
@@ -27,10 +41,16 @@ internal sealed class PostgresSql(PostgresDatabase database) : ISqlDatabase
             _ = value switch
             {
                 long number => query.Bind(number),
+                bool truth => query.Bind(truth),
                 string text => query.Bind(text),
+                SqlUtf8 text => query.BindUtf8(text.Bytes.Span),
                 ReadOnlyMemory<byte> bytes => query.Bind(bytes),
                 TaskId id => query.Bind(id),
                 LeaseToken token => query.Bind(token),
+                SqlNull.Number => query.Bind((long?)null),
+                SqlNull.Boolean => query.Bind((bool?)null),
+                SqlNull.Text => query.Bind((string?)null),
+                SqlNull.Id => query.Bind((TaskId?)null),
                 _ => throw new NotSupportedException($"No parameter is a {value.GetType().Name}."),
             };
         }
@@ -40,21 +60,39 @@ internal sealed class PostgresSql(PostgresDatabase database) : ISqlDatabase
 
     private sealed class PlainSession(Session session) : ISqlSession
     {
-        public async ValueTask<List<T>> All<T>(SqlStatement statement, Func<ISqlRow, T> read) =>
-            await session.All(QueryOf(statement), row => read(new PlainRow(row))).ConfigureAwait(false);
+        public async ValueTask<List<T>> All<T>(SqlStatement statement, Func<ISqlRow, T> read)
+        {
+            PlainRow? plain = null;
+            return await session.All(QueryOf(statement), row => read(plain ??= new PlainRow(row))).ConfigureAwait(false);
+        }
 
         public async ValueTask<int> Run(SqlStatement statement) => await session.Run(QueryOf(statement)).ConfigureAwait(false);
+
+        public async ValueTask<int> RunAll(params IReadOnlyList<SqlStatement> statements) =>
+            await session.RunAll([.. statements.Select(QueryOf)]).ConfigureAwait(false);
     }
 
     private sealed class PlainRow(Row row) : ISqlRow
     {
+        public bool IsNull(int column) => row.IsNull(column);
+
+        public bool Boolean(int column) => row.Boolean(column);
+
+        public int Int32(int column) => row.Int32(column);
+
         public long Int64(int column) => row.Int64(column);
 
         public string Text(int column) => row.Text(column)!;
 
+        public string? NullableText(int column) => row.Text(column);
+
+        public ReadOnlySpan<byte> Utf8(int column) => row.Utf8(column);
+
         public ReadOnlyMemory<byte> Bytes(int column) => row.Memory(column);
 
         public TaskId Id(int column) => row.Id(column);
+
+        public TaskId? NullableId(int column) => row.NullableId(column);
 
         public LeaseToken Token(int column) => row.Token(column);
     }

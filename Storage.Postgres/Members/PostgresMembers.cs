@@ -2,6 +2,7 @@ using System.Globalization;
 using Npgsql;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Schema;
+using OrleansTasks.Storage.Sql;
 
 namespace OrleansTasks.Storage.Postgres.Members;
 
@@ -102,7 +103,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     /// <summary>
     /// Returns the authority that certifies the cluster's silos and gateways; null before a silo creates it.
     /// </summary>
-    public Task<AuthorityRow?> GetAuthority() => Use(PostgresTrustStore.ReadAuthority);
+    public Task<AuthorityRow?> GetAuthority() => Use(static session =>
+        SqlTrustStore.ReadAuthority(PostgresSql.Over(session)).AsTask());
 
     /// <summary>Inserts the table's version if there is none.</summary>
     public Task Prepare() => Use(session => session.Run(new Query(FirstVersion).Bind(Cluster)));

@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Writing;
@@ -28,6 +29,12 @@ internal static class CommitBatch
     // of the array, which changes nothing, tells ANY that the subquery is an array, and not rows; it is read once a
     // statement.
     private const string HasPassed = "q.no = ANY((SELECT current_setting('ot.passed')::integer[])::integer[])";
+
+    // Each queue has its own row of a bulk request. Records of several of its commits add up.
+    private const string PutAudit = $"""
+        INSERT INTO ot.audit AS a ({AuditInsert.Columns}) SELECT {AuditInsert.Values} FROM {AllPassed} WHERE q.no = $2
+        ON CONFLICT (id, queue) DO UPDATE SET count = a.count + excluded.count
+        """;
 
     // Locks in the order of numbers, whatever the order of commits, so that two groups cannot deadlock.
     private const string LockQueues = "SELECT no FROM ot.queues WHERE no = ANY($1) ORDER BY no FOR UPDATE";
@@ -145,7 +152,8 @@ internal static class CommitBatch
                 JobStatements.AddTo(statements, commit.QueueNo, job);
             if (commit.Rollouts is { } rollouts)
                 RolloutStatements.AddTo(statements, commit.QueueNo, rollouts);
-            AuditStatements.AddTo(statements, commit.QueueNo, commit.Audit);
+            foreach (var record in commit.Audit)
+                statements.Add(PostgresSql.QueryOf(AuditInsert.Bind(PutAudit, commit.QueueNo, record)));
         }
 
         schedules.AddTo(statements);
@@ -198,13 +206,16 @@ internal static class CommitBatch
         var changes = commits
             .SelectMany(static commit => commit.Resources.Select(change => (commit.QueueNo, commit.At, Change: change)))
             .ToList();
-        if (changes.Count > 0)
-            statements.AddRange(PostgresResourceEventStore.Around(new Query(Tell)
-                .Bind(changes.ConvertAll(static one => one.QueueNo))
-                .Bind(changes.ConvertAll(static one => one.At))
-                .Bind(changes.ConvertAll(static one => (int)one.Change.Kind))
-                .Bind(changes.ConvertAll(static one => (string?)one.Change.Id))
-                .Bind(changes.ConvertAll(static one => (int)one.Change.State))));
+        if (changes.Count == 0)
+            return;
+        statements.Add(PostgresSql.QueryOf(ResourceEventInsert.OneAtATime));
+        statements.Add(new Query(Tell)
+            .Bind(changes.ConvertAll(static one => one.QueueNo))
+            .Bind(changes.ConvertAll(static one => one.At))
+            .Bind(changes.ConvertAll(static one => (int)one.Change.Kind))
+            .Bind(changes.ConvertAll(static one => (string?)one.Change.Id))
+            .Bind(changes.ConvertAll(static one => (int)one.Change.State)));
+        statements.Add(PostgresSql.QueryOf(ResourceEventInsert.Trim));
     }
 
     private static void AddEvents(List<Query> statements, List<QueueCommit> commits)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using OrleansTasks.Storage.Encodings;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Tasks;
 
@@ -27,6 +28,14 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         INSERT INTO events (no, queue, seq, at, transitions, entries) VALUES (
             1 + max(ifnull((SELECT max(no) FROM events), 0), ifnull((SELECT no FROM event_trim), 0)),
             ?1, ?2, ?3, ?4, ?5)
+        """;
+
+    // The queues of a bulk request share a row, which has this number in the column queue.
+    private const int AllQueues = 1;
+
+    private const string PutAudit = $"""
+        INSERT INTO ot.audit ({AuditInsert.Columns}) VALUES ({AuditInsert.Values})
+        ON CONFLICT (id, queue) DO UPDATE SET count = count + excluded.count, at = min(at, excluded.at)
         """;
 
     private readonly TaskCompletionSource<CommitResult> completion =
@@ -84,9 +93,9 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
         }
 
         foreach (var change in commit.Resources)
-            ResourceEventWriter.Add(connection, commit.At, change.Kind, change.Id, change.State);
+            SqliteSql.RunAll(connection, ResourceEventInsert.Of(commit.At, change.Kind, change.Id, change.State));
         foreach (var record in commit.Audit)
-            AuditWriter.Add(connection, commit.QueueNo, record);
+            SqliteSql.RunAll(connection, AuditInsert.Bind(PutAudit, AllQueues, record));
         RecordEvents(connection, transitions);
         return true;
     }

@@ -59,6 +59,13 @@ public sealed class AgentOptions
     /// </summary>
     public IReadOnlyList<string> FileRoots { get; set; } = [];
 
+    /// <summary>Whether the worker takes commands with input files and artifacts. Its process host must run real commands.</summary>
+    public bool TakesFiles { get; set; }
+
+    /// <summary>The most bytes of input files that the worker keeps while none of its tasks uses them; null for a tenth of the disk.</summary>
+    [Range(0, long.MaxValue)]
+    public long? FileCacheBytes { get; set; }
+
     /// <summary>The address that the worker calls from, for display.</summary>
     public string Address { get; set; } = "";
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Protocol;
@@ -9,7 +10,7 @@ namespace OrleansTasks.Worker.Agent;
 internal static class StartRequests
 {
     /// <summary>Returns the request for an attempt's process.</summary>
-    public static StartRequest Of(Start start, AttemptEnvironment environment, OutputBuffer output, Activity? span) => new()
+    public static StartRequest Of(Start start, AttemptEnvironment environment, OutputBuffer output, Activity? span, AttemptFiles? files) => new()
     {
         Arguments = start.Argv,
         Environment = environment.Of(start, span),
@@ -22,6 +23,7 @@ internal static class StartRequests
         Sandbox = SandboxOf(start),
         TakesResult = start.Result,
         Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
+        Files = files,
         Output = output,
     };
 

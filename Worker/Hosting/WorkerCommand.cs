@@ -68,6 +68,10 @@ public sealed class WorkerCommand
         "the absolute path of an existing folder",
         static text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(RealPath.Of(text)) : default(Parsed<string>?));
 
+    private readonly ValueOption<long?> fileCache = new("--file-cache", "SIZE",
+        "how much disk the worker uses for input files that no task needs at the moment [default: a tenth of the disk]", null,
+        "a number of bytes, such as 500MiB or 20GiB", SettingValues.Bytes);
+
     private readonly RepeatedOption<string> sandboxAllow = new("--sandbox-allow", "DIR",
         "a folder that tasks in a sandbox may ask to read or write; repeatable [default: none]",
         "the absolute path of an existing folder other than /",
@@ -99,7 +103,7 @@ public sealed class WorkerCommand
     {
         var root = new RootCommand("The OrleansTasks worker runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow, plugins, drain,
+            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow, fileCache, plugins, drain,
             logFormat, check,
         };
         root.SetAction(static _ => 0);
@@ -128,6 +132,7 @@ public sealed class WorkerCommand
             Token = Token(result, folder, variable),
             RunAs = User(result, count),
             FileRoots = result.GetValue(fileRoots) ?? [],
+            FileCacheBytes = fileCache.In(result),
             SandboxAllow = SandboxFolders(result, folder),
             Plugins = Plugins(result),
             Data = folder,

@@ -176,6 +176,8 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
             Identity = identity,
             RunAs = options.RunAs,
             FileRoots = options.FileRoots,
+            TakesFiles = true,
+            FileCacheBytes = options.FileCacheBytes,
             Plugins = options.Plugins,
             Received = lines.Received,
             Fence = Supervised.Fence,

@@ -74,9 +74,16 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         {
             if (stopReason is not null) return false;
             starting = start;
-            StartTimeout();
+            if (request.Files is not { HasInputs: true }) StartTimeout();
             return true;
         }
+    }
+
+    /// <summary>Lets the timeout count from now on, since the inputs are in the working folder.</summary>
+    internal void NoteInputs()
+    {
+        lock (gate)
+            if (!reaped) StartTimeout();
     }
 
     /// <summary>Whether it has been asked to stop.</summary>
@@ -133,7 +140,14 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     {
         lock (gate)
         {
-            if (reaped) return;
+            if (reaped)
+            {
+                // The artifacts may still be collected.
+                if (request.Files is not { HasArtifacts: true } files) return;
+                stopReason ??= reason;
+                files.Stop();
+                return;
+            }
             stopReason ??= reason;
             if (killGrace > StartRequestCheck.LongestTimer) killGrace = StartRequestCheck.LongestTimer;
             // 0 stands for SIGKILL at once.

@@ -1,3 +1,4 @@
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Processes;
@@ -55,6 +56,9 @@ public sealed record StartRequest
     /// The content of the file that TASK_INPUTS in the environment names; null if there is no such file.
     /// </summary>
     public ReadOnlyMemory<byte>? Inputs { get; init; }
+
+    /// <summary>The files to put into the fresh folder and to collect from it; null if there are none.</summary>
+    internal AttemptFiles? Files { get; init; }
 
     /// <summary>
     /// Receives the output while the command runs. If null, only the beginning and the end are collected.

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Simulation.Worker;
 
@@ -71,7 +72,11 @@ internal sealed class SimWorker
             Earlier = new(earlierTreesDead),
             WaitsForName = true,
         };
-        var machine = new AgentMachine(chance, "instance-of-" + Name, static _ => { }, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate);
+        var machine = new AgentMachine(chance, "instance-of-" + Name, static _ => { }, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate)
+        {
+            // No command here has inputs, so nothing asks for the cache.
+            Files = new FileWork(Task.FromResult<FileCache>(null!), ""),
+        };
         agent = new NodeAgent(options, channel, host, process.Clock, process.Clock, machine, strictness.CreateLogger<NodeAgent>());
         process.Post(agent.Start);
     }

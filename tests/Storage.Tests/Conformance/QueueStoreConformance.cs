@@ -23,6 +23,10 @@ public abstract class QueueStoreConformance
         Assert.True(await Store.Put(new QueueSettings("a", Placement.LeastLoaded), null, 5));
 
         Assert.Equal(b, await Store.Get("b"));
+        var dark = b with { Version = 8, Blackouts = [new Blackout("holidays"), new Blackout(null, -5, 1_000)] };
+        Assert.True(await Store.Put(dark, 7, 5));
+        Assert.Equal(dark.Blackouts, (await Store.Get("b"))!.Blackouts);
+        Assert.True(await Store.Put(b, 8, 5));
         Assert.Equal([new QueueSettings("a", Placement.LeastLoaded), b], await Store.List());
     }
 

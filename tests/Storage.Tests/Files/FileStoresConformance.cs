@@ -1,8 +1,6 @@
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Storage.Postgres;
-using OrleansTasks.Storage.Postgres.Access;
-using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Conformance;
 using OrleansTasks.Storage.Tests.Postgres;
 using OrleansTasks.Storage.Tests.Sqlite;
@@ -38,7 +36,7 @@ public sealed class SqliteFileIndexConformance : FileIndexConformance, IDisposab
 {
     private readonly TestDatabase database = new();
 
-    protected override IFileIndex Index => new SqlFileIndex(new SqliteSql(database.Database));
+    protected override IFileIndex Index => new SqlFileIndex(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -47,7 +45,7 @@ public sealed class PostgresFileIndexConformance : FileIndexConformance, IDispos
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override IFileIndex Index => new SqlFileIndex(new PostgresSql(database.Database));
+    protected override IFileIndex Index => new SqlFileIndex(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }

@@ -75,7 +75,7 @@ public sealed class CommitGroupTests : IDisposable
     {
         data.Options.LockTimeout = TimeSpan.FromMilliseconds(100);
         var queues = await Take(4);
-        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString + ";Pooling=false");
+        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString);
         await other.OpenAsync(TestContext.Current.CancellationToken);
         await using var holds = new Npgsql.NpgsqlCommand("BEGIN; SELECT no FROM ot.queues ORDER BY no LIMIT 2 FOR UPDATE", other);
         await holds.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
@@ -91,7 +91,7 @@ public sealed class CommitGroupTests : IDisposable
     public async Task Write_TwoMembersHaveNoOutcome_DoesNotSendTheRest()
     {
         var queues = await Take(5);
-        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString + ";Pooling=false");
+        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString);
         await other.OpenAsync(TestContext.Current.CancellationToken);
         // As when a commit is not on its standby: the server warns, and the outcome is unknown.
         await using var warns = new Npgsql.NpgsqlCommand(
@@ -187,7 +187,7 @@ public sealed class CommitGroupTests : IDisposable
     {
         var queue = Assert.Single(await Take(1));
         await queue.Commit(queue.New());
-        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString + ";Pooling=false");
+        await using var other = new Npgsql.NpgsqlConnection(data.Options.ConnectionString);
         await other.OpenAsync(TestContext.Current.CancellationToken);
         // As far as a commit goes before its end: it has locked the queue and recorded itself.
         await using var commits = new Npgsql.NpgsqlCommand(

@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Tests.Conformance;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
@@ -70,7 +71,7 @@ public sealed class EndedReadTests : IDisposable
         Assert.Contains(nameof(ITaskStore.Histogram), called);
         await CancelledReads.EndAll(typeof(IJobStore), Store.Jobs);
         await CancelledReads.EndAll(typeof(IWorkflowStore), Store.Workflows);
-        await CancelledReads.EndAll(typeof(IAuditStore), new PostgresAuditStore(data.Database));
+        await CancelledReads.EndAll(typeof(IAuditStore), new SqlAuditStore(data.Database.Sql));
     }
 
     /// <summary>A read that takes an hour; the server has begun it.</summary>

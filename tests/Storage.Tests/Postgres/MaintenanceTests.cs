@@ -1,5 +1,6 @@
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Sqlite;
 using OrleansTasks.Tests.Postgres;
@@ -30,8 +31,8 @@ public sealed class MaintenanceTests : IDisposable
     {
         var store = new PostgresTaskStore(postgres.Database);
         var queue = await Fill(store, postgres.Clock);
-        var webhooks = await new PostgresWebhookStore(postgres.Database).TakeEpoch();
-        await new PostgresKeyStore(postgres.Database).Add(new("k1", "name", TestRows.Bytes("hash"), default), 5);
+        var webhooks = await new SqlWebhookStore(postgres.Database.Sql).TakeEpoch();
+        await new SqlKeyStore(postgres.Database.Sql).Add(new("k1", "name", TestRows.Bytes("hash"), default), 5);
         await new PostgresMaintenance(postgres.Options).Backup(Copy, None);
         // Not in the backup.
         await queue.Commit(queue.New());
@@ -42,10 +43,10 @@ public sealed class MaintenanceTests : IDisposable
         await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
         var again = new PostgresTaskStore(database);
         await Compare(again, queue);
-        await AssertFenced(new PostgresWebhookStore(database), webhooks);
-        Assert.Equal("k1", Assert.Single(await new PostgresKeyStore(database).List()).Id);
+        await AssertFenced(new SqlWebhookStore(database.Sql), webhooks);
+        Assert.Equal("k1", Assert.Single(await new SqlKeyStore(database.Sql).List()).Id);
         // New rows get new numbers.
-        await new PostgresKeyStore(database).Add(new("k2", "name", TestRows.Bytes("hash2"), default), 5);
+        await new SqlKeyStore(database.Sql).Add(new("k2", "name", TestRows.Bytes("hash2"), default), 5);
         Assert.NotEqual(queue.No, (await again.TakeEpoch("other", null, None)).QueueNo);
         var status = await new PostgresMaintenance(restored).Status(None);
         Assert.Equal((1, 2L, 2L), (status.Schema, status.Queues, status.Tasks));
@@ -59,7 +60,7 @@ public sealed class MaintenanceTests : IDisposable
     public async Task Sqlite_RestoredElsewhere_IsTheSameAndFencesEarlierOwners()
     {
         var queue = await Fill(sqlite.Store, sqlite.Clock);
-        var webhooks = await new SqliteWebhookStore(sqlite.Database).TakeEpoch();
+        var webhooks = await new SqlWebhookStore(sqlite.Database.Sql).TakeEpoch();
         Directory.CreateDirectory(Path.Combine(sqlite.Options.Directory, "output", "00"));
         await File.WriteAllTextAsync(Path.Combine(sqlite.Options.Directory, "output", "00", "kept"), "text", None);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
@@ -72,7 +73,7 @@ public sealed class MaintenanceTests : IDisposable
         using (var database = new SqliteDatabase(restored, sqlite.Clock))
         {
             await Compare(new SqliteTaskStore(database), queue);
-            await AssertFenced(new SqliteWebhookStore(database), webhooks);
+            await AssertFenced(new SqlWebhookStore(database.Sql), webhooks);
         }
 
         var refused = await Assert.ThrowsAsync<UnusableDatabaseException>(
@@ -112,8 +113,8 @@ public sealed class MaintenanceTests : IDisposable
     public async Task Postgres_RestoredPaused_StartsNothingByItself()
     {
         await FillToRun(
-            new PostgresTaskStore(postgres.Database), new PostgresQueueStore(postgres.Database),
-            new PostgresWebhookStore(postgres.Database), postgres.Clock);
+            new PostgresTaskStore(postgres.Database), new SqlQueueStore(postgres.Database.Sql),
+            new SqlWebhookStore(postgres.Database.Sql), postgres.Clock);
         await using (var program = new Npgsql.NpgsqlConnection(postgres.Options.ConnectionString))
         {
             await program.OpenAsync(None);
@@ -128,7 +129,7 @@ public sealed class MaintenanceTests : IDisposable
 
         await using var database = await PostgresDatabase.Open(restored, postgres.Clock, None);
         await FindPaused(
-            new PostgresTaskStore(database), new PostgresQueueStore(database), new PostgresWebhookStore(database),
+            new PostgresTaskStore(database), new SqlQueueStore(database.Sql), new SqlWebhookStore(database.Sql),
             ["own", "plain", "set", "submitted"]);
     }
 
@@ -136,14 +137,14 @@ public sealed class MaintenanceTests : IDisposable
     public async Task Sqlite_RestoredPaused_StartsNothingByItself()
     {
         await FillToRun(
-            sqlite.Store, new SqliteQueueStore(sqlite.Database), new SqliteWebhookStore(sqlite.Database), sqlite.Clock);
+            sqlite.Store, new SqlQueueStore(sqlite.Database.Sql), new SqlWebhookStore(sqlite.Database.Sql), sqlite.Clock);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
         var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
         await new SqliteMaintenance(restored).Restore(Copy, isPaused: true, None);
 
         using var database = new SqliteDatabase(restored, sqlite.Clock);
         await FindPaused(
-            new SqliteTaskStore(database), new SqliteQueueStore(database), new SqliteWebhookStore(database),
+            new SqliteTaskStore(database), new SqlQueueStore(database.Sql), new SqlWebhookStore(database.Sql),
             ["own", "plain", "set"]);
     }
 

@@ -1,6 +1,8 @@
 using OrleansTasks.Access;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Tests.Conformance;
 using OrleansTasks.Webhooks;
 
@@ -14,6 +16,8 @@ public sealed class PostgresTaskStoreConformance : TaskStoreConformance
     private PostgresTaskStore? store;
 
     protected override ITaskStore Store => store ??= new PostgresTaskStore(database.Database);
+
+    protected override IFileIndex Files => new SqlFileIndex(database.Database.Sql);
 
     protected override TestClock Clock => database.Clock;
 
@@ -31,7 +35,7 @@ public sealed class PostgresNodeStoreConformance : NodeStoreConformance, IDispos
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override INodeStore Store => new PostgresNodeStore(database.Database);
+    protected override INodeStore Store => new SqlNodeStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -41,9 +45,9 @@ public sealed class PostgresQueueStoreConformance : QueueStoreConformance, IDisp
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override IQueueStore Store => new PostgresQueueStore(database.Database);
+    protected override IQueueStore Store => new SqlQueueStore(database.Database.Sql);
 
-    protected override IResourceEventStore Events => new PostgresResourceEventStore(database.Database);
+    protected override IResourceEventStore Events => new SqlResourceEventStore(database.Database.Sql);
 
     /// <summary>Makes most of the changes by SQL: each by itself would take some milliseconds.</summary>
     protected override async Task PutTimes(int count)
@@ -65,7 +69,7 @@ public sealed class PostgresTrustStoreConformance : TrustStoreConformance, IDisp
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override ITrustStore Store => new PostgresTrustStore(database.Database);
+    protected override ITrustStore Store => new SqlTrustStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -75,7 +79,7 @@ public sealed class PostgresNodeEventStoreConformance : NodeEventStoreConformanc
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override INodeEventStore Store => new PostgresNodeEventStore(database.Database);
+    protected override INodeEventStore Store => new SqlNodeEventStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -85,9 +89,9 @@ public sealed class PostgresWebhookStoreConformance : WebhookStoreConformance, I
 {
     private readonly PostgresTestDatabase database = new();
 
-    private PostgresWebhookStore? store;
+    private SqlWebhookStore? store;
 
-    protected override IWebhookStore Store => store ??= new PostgresWebhookStore(database.Database);
+    protected override IWebhookStore Store => store ??= new SqlWebhookStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 
@@ -95,7 +99,7 @@ public sealed class PostgresWebhookStoreConformance : WebhookStoreConformance, I
     [Fact]
     public async Task Any_AfterAnotherProcessChangedThem_TellsSo()
     {
-        var another = new PostgresWebhookStore(database.Database);
+        var another = new SqlWebhookStore(database.Database.Sql);
         Assert.False(await another.Any());
         var epoch = await Store.TakeEpoch();
         await Store.Commit(
@@ -139,7 +143,7 @@ public sealed class PostgresKeyStoreConformance : KeyStoreConformance, IDisposab
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override IKeyStore Store => new PostgresKeyStore(database.Database);
+    protected override IKeyStore Store => new SqlKeyStore(database.Database.Sql);
 
     [Fact]
     public async Task RevokeUnlessLastAdmin_WhileAnotherGatewayRevokes_WaitsForItsOutcome()
@@ -150,7 +154,7 @@ public sealed class PostgresKeyStoreConformance : KeyStoreConformance, IDisposab
         await database.Database.Write(async session =>
         {
             // As RevokeUnlessLastAdmin of the other key, which has not committed yet.
-            await session.Run(PostgresKeyStore.OneAtATime);
+            await session.Run(SqlKeyStore.OneAtATime);
             await session.Run("UPDATE ot.keys SET revoked_at = 6 WHERE id = 'a'");
             second = Store.RevokeUnlessLastAdmin("b", 6);
             while (!second.IsCompleted && !await IsAwaited())
@@ -200,19 +204,19 @@ public sealed class PostgresAuditStoreConformance : AuditStoreConformance, IDisp
 {
     private readonly PostgresTestDatabase database = new();
 
-    protected override IAuditStore Store => new PostgresAuditStore(database.Database);
+    protected override IAuditStore Store => new SqlAuditStore(database.Database.Sql);
 
     protected override bool MergesQueues => false;
 
     protected override ITaskStore Tasks => new PostgresTaskStore(database.Database);
 
-    protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
+    protected override IQueueStore Queues => new SqlQueueStore(database.Database.Sql);
 
-    protected override INodeStore Nodes => new PostgresNodeStore(database.Database);
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
-    protected override IKeyStore Keys => new PostgresKeyStore(database.Database);
+    protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
-    protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
+    protected override IWebhookStore Webhooks => new SqlWebhookStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -224,19 +228,19 @@ public sealed class PostgresHostileTextConformance : HostileTextConformance
 
     protected override ITaskStore Tasks => new PostgresTaskStore(database.Database);
 
-    protected override INodeStore Nodes => new PostgresNodeStore(database.Database);
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
-    protected override INodeEventStore NodeEvents => new PostgresNodeEventStore(database.Database);
+    protected override INodeEventStore NodeEvents => new SqlNodeEventStore(database.Database.Sql);
 
-    protected override IQueueStore Queues => new PostgresQueueStore(database.Database);
+    protected override IQueueStore Queues => new SqlQueueStore(database.Database.Sql);
 
-    protected override IKeyStore Keys => new PostgresKeyStore(database.Database);
+    protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
-    protected override IWebhookStore Webhooks => new PostgresWebhookStore(database.Database);
+    protected override IWebhookStore Webhooks => new SqlWebhookStore(database.Database.Sql);
 
-    protected override ITrustStore Trust => new PostgresTrustStore(database.Database);
+    protected override ITrustStore Trust => new SqlTrustStore(database.Database.Sql);
 
-    protected override IAuditStore Audit => new PostgresAuditStore(database.Database);
+    protected override IAuditStore Audit => new SqlAuditStore(database.Database.Sql);
 
     protected override TestClock Clock => database.Clock;
 

@@ -3,6 +3,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.Sql;
 
 namespace OrleansTasks.Storage.Tests.Postgres;
 
@@ -124,10 +125,10 @@ public sealed class StrangerRoleTests : IDisposable
     {
         var queue = await TestQueue.Take(new PostgresTaskStore(data.Database), data.Clock);
         await queue.Commit(queue.New());
-        await new PostgresNodeEventStore(data.Database).Add([new NodeEvent(0, data.Clock.Now, "n", NodeState.Ready)]);
-        Assert.True(await new PostgresQueueStore(data.Database).Put(
+        await new SqlNodeEventStore(data.Database.Sql).Add([new NodeEvent(0, data.Clock.Now, "n", NodeState.Ready)]);
+        Assert.True(await new SqlQueueStore(data.Database.Sql).Put(
             QueueSettings.DefaultOf("configured") with { Version = 1 }, null, data.Clock.Now));
-        var events = await new PostgresResourceEventStore(data.Database).Read(0, 10);
+        var events = await new SqlResourceEventStore(data.Database.Sql).Read(0, 10);
         Assert.Equal("configured", Assert.Single(events.Events).Id);
     }
 

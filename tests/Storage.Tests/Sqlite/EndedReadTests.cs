@@ -1,4 +1,4 @@
-using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Tests.Conformance;
 
@@ -74,7 +74,7 @@ public sealed class EndedReadTests : IDisposable
         Assert.Contains(nameof(ITaskStore.Histogram), called);
         await CancelledReads.EndAll(typeof(IJobStore), data.Store.Jobs);
         await CancelledReads.EndAll(typeof(IWorkflowStore), data.Store.Workflows);
-        await CancelledReads.EndAll(typeof(IAuditStore), new SqliteAuditStore(data.Database));
+        await CancelledReads.EndAll(typeof(IAuditStore), new SqlAuditStore(data.Database.Sql));
     }
 
     private static async Task End(CancellationTokenSource callers, Task<long>[] running)

@@ -1,3 +1,5 @@
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Conformance;
 
@@ -8,6 +10,8 @@ public sealed class SqliteTaskStoreConformance : TaskStoreConformance
     private readonly TestDatabase database = new();
 
     protected override ITaskStore Store => store ??= new SqliteTaskStore(database.Database);
+
+    protected override IFileIndex Files => new SqlFileIndex(database.Database.Sql);
 
     protected override TestClock Clock => database.Clock;
 
@@ -26,7 +30,7 @@ public sealed class SqliteNodeStoreConformance : NodeStoreConformance, IDisposab
 {
     private readonly TestDatabase database = new();
 
-    protected override INodeStore Store => new SqliteNodeStore(database.Database);
+    protected override INodeStore Store => new SqlNodeStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -35,9 +39,9 @@ public sealed class SqliteQueueStoreConformance : QueueStoreConformance, IDispos
 {
     private readonly TestDatabase database = new();
 
-    protected override IQueueStore Store => new SqliteQueueStore(database.Database);
+    protected override IQueueStore Store => new SqlQueueStore(database.Database.Sql);
 
-    protected override IResourceEventStore Events => new SqliteResourceEventStore(database.Database);
+    protected override IResourceEventStore Events => new SqlResourceEventStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -46,7 +50,7 @@ public sealed class SqliteTrustStoreConformance : TrustStoreConformance, IDispos
 {
     private readonly TestDatabase database = new();
 
-    protected override ITrustStore Store => new SqliteTrustStore(database.Database);
+    protected override ITrustStore Store => new SqlTrustStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -55,7 +59,7 @@ public sealed class SqliteNodeEventStoreConformance : NodeEventStoreConformance,
 {
     private readonly TestDatabase database = new();
 
-    protected override INodeEventStore Store => new SqliteNodeEventStore(database.Database);
+    protected override INodeEventStore Store => new SqlNodeEventStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -64,9 +68,9 @@ public sealed class SqliteWebhookStoreConformance : WebhookStoreConformance, IDi
 {
     private readonly TestDatabase database = new();
 
-    private SqliteWebhookStore? store;
+    private SqlWebhookStore? store;
 
-    protected override IWebhookStore Store => store ??= new SqliteWebhookStore(database.Database);
+    protected override IWebhookStore Store => store ??= new SqlWebhookStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 
@@ -81,7 +85,7 @@ public sealed class SqliteKeyStoreConformance : KeyStoreConformance, IDisposable
 {
     private readonly TestDatabase database = new();
 
-    protected override IKeyStore Store => new SqliteKeyStore(database.Database);
+    protected override IKeyStore Store => new SqlKeyStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -103,17 +107,17 @@ public sealed class SqliteAuditStoreConformance : AuditStoreConformance, IDispos
 {
     private readonly TestDatabase database = new();
 
-    protected override IAuditStore Store => new SqliteAuditStore(database.Database);
+    protected override IAuditStore Store => new SqlAuditStore(database.Database.Sql);
 
     protected override ITaskStore Tasks => new SqliteTaskStore(database.Database);
 
-    protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
+    protected override IQueueStore Queues => new SqlQueueStore(database.Database.Sql);
 
-    protected override INodeStore Nodes => new SqliteNodeStore(database.Database);
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
-    protected override IKeyStore Keys => new SqliteKeyStore(database.Database);
+    protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
-    protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
+    protected override IWebhookStore Webhooks => new SqlWebhookStore(database.Database.Sql);
 
     public void Dispose() => database.Dispose();
 }
@@ -124,19 +128,19 @@ public sealed class SqliteHostileTextConformance : HostileTextConformance
 
     protected override ITaskStore Tasks => new SqliteTaskStore(database.Database);
 
-    protected override INodeStore Nodes => new SqliteNodeStore(database.Database);
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
 
-    protected override INodeEventStore NodeEvents => new SqliteNodeEventStore(database.Database);
+    protected override INodeEventStore NodeEvents => new SqlNodeEventStore(database.Database.Sql);
 
-    protected override IQueueStore Queues => new SqliteQueueStore(database.Database);
+    protected override IQueueStore Queues => new SqlQueueStore(database.Database.Sql);
 
-    protected override IKeyStore Keys => new SqliteKeyStore(database.Database);
+    protected override IKeyStore Keys => new SqlKeyStore(database.Database.Sql);
 
-    protected override IWebhookStore Webhooks => new SqliteWebhookStore(database.Database);
+    protected override IWebhookStore Webhooks => new SqlWebhookStore(database.Database.Sql);
 
-    protected override ITrustStore Trust => new SqliteTrustStore(database.Database);
+    protected override ITrustStore Trust => new SqlTrustStore(database.Database.Sql);
 
-    protected override IAuditStore Audit => new SqliteAuditStore(database.Database);
+    protected override IAuditStore Audit => new SqlAuditStore(database.Database.Sql);
 
     protected override TestClock Clock => database.Clock;
 

@@ -89,7 +89,7 @@ public sealed class OrphanTests : DataFolders
 
         Signals.Send(dies.Supervisor, Signals.Kill);
 
-        await Until.Holds("the worker has left", Soon, () => IsNode(service, "dies", "gone"));
+        await Leaves(service, dies);
         await Succeeds(service, job, expected);
     }
 
@@ -109,7 +109,7 @@ public sealed class OrphanTests : DataFolders
 
         Signals.Send(dies.Supervisor, Signals.Kill);
 
-        await Until.Holds("the worker has left", Soon, () => IsNode(service, "dies", "gone"));
+        await Leaves(service, dies);
         var ended = await service.Ended(task);
         Assert.Equal(("succeeded", "rest"), ((string?)ended["state"], (string?)ended["node"]));
         var attempts = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{task}/attempts"))!["items"]!.AsArray();
@@ -117,6 +117,17 @@ public sealed class OrphanTests : DataFolders
         await Succeeds(service, again, "3");
         var lost = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{once}?wait=60s"))!;
         Assert.Equal(("failed", "source-lost"), ((string?)lost["state"], (string?)lost["reason"]));
+    }
+
+    /// <summary>It leaves by its goodbye, long before its tasks' leases of two minutes end.</summary>
+    private static async Task Leaves(Service service, WorkerProcess worker)
+    {
+        JsonNode node = null!;
+        await Until.Holds(
+            "the worker has left",
+            Soon,
+            async () => (string?)(node = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/nodes/{worker.Name}"))!)["state"] == "gone",
+            () => $"{node}\n{worker.Log}");
     }
 
     private static string Range(string process, string aggregate) => $$$"""
@@ -145,7 +156,4 @@ public sealed class OrphanTests : DataFolders
             (string?)ended["state"] == "succeeded" && ended["aggregate"]!["s"]!.ToJsonString() == expected,
             $"{ended}\n{await service.Http.GetStringAsync($"/api/v1/jobs/{job}/failures")}");
     }
-
-    private static async Task<bool> IsNode(Service service, string node, string state) =>
-        (string?)JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/nodes/{node}"))!["state"] == state;
 }

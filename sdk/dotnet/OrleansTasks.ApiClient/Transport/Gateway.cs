@@ -107,7 +107,7 @@ internal sealed class Gateway(HttpClient http, Uri? address, string? key, Orlean
                 return request;
             },
             Repeats.Never, cancellation).ConfigureAwait(false);
-        return await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        return new EventBytes(await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false));
     }
 
     /// <summary>Reads a list to its end, page by page.</summary>
