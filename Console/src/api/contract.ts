@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
-import type { Blackout, JobSpec, Parameter, TaskSpec, WorkflowSpec } from "./types";
+import type { Blackout, JobSpec, Parameter, ScheduledDefinition, TaskSpec, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -866,6 +866,8 @@ export interface Schedule {
   job: JobSpec | null;
   /** As submitted, without secretEnv; null if the schedule starts something else. */
   workflow: WorkflowSpec | null;
+  /** The definition that the task, job or workflow is of; null if the schedule names none. */
+  definition: ScheduledDefinition | null;
   /** The earliest time of an occurrence; with every, the time of the first one. */
   startAt: string | null;
   /** The end of the schedule, exclusive. */
