@@ -1,6 +1,5 @@
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Sandbox;
