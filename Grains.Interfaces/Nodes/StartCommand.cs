@@ -19,5 +19,5 @@ public sealed record StartCommand(
     [property: Id(6)] byte OutOfMemoryFailures = 0)
 {
     /// <summary>Whether the command must run in a sandbox, because of its spec or its queue.</summary>
-    [Id(20)] public bool IsSandboxed { get; init; }
+    [Id(7)] public bool IsSandboxed { get; init; }
 }
