@@ -21,7 +21,7 @@ public sealed class OddAnswerTests : DataFolders
     // What a command needs besides the arguments that it requires.
     private static readonly Dictionary<string, string[]> More = new()
     {
-        ["submit"] = ["true"], ["run"] = ["true"], ["cancel"] = [Id], ["retry"] = [Id], ["logs"] = [Id, "--grep", "a"],
+        ["submit"] = ["true"], ["run"] = ["true"], ["map"] = ["echo", ":::", "a"], ["cancel"] = [Id], ["retry"] = [Id], ["logs"] = [Id, "--grep", "a"],
         ["queue set"] = ["--max-running", "3"], ["queue delete"] = ["--yes"], ["job run"] = ["--range", "0:9"],
         ["job feed"] = ["--from", "FILE"], ["schedule set"] = ["--cron", "0 2 * * *", "true"], ["schedule preview"] = [Id],
         ["schedule backfill"] = ["--from", "2030-01-01T00:00:00Z", "--to", "2030-01-02T00:00:00Z"], ["rollout start"] = ["true"],
