@@ -14,7 +14,7 @@ public sealed class OddAnswerTests : DataFolders
     // These call no gateway, ask for what an answer is (a browser, a key), pass answers on as they are, or wait.
     private static readonly string[] Apart =
     [
-        "cluster certificate", "completion", "manual", "open", "mcp", "api", "result", "job results", "event follow", "demo",
+        "cluster certificate", "completion", "manual", "open", "mcp", "api", "result", "job results", "files show", "event follow", "demo",
         "config set", "config use", "config list", "config delete", "db init", "db status", "db backup", "db restore",
     ];
 
