@@ -21,9 +21,6 @@ internal sealed class MapRun(
     private long submittedAt;
     private volatile bool isStopped;
 
-    /// <summary>Whether the map was stopped.</summary>
-    public bool IsStopped => isStopped;
-
     /// <summary>
     /// Submits nothing more and cancels what was submitted. Returns why the tasks could not be cancelled; null if they were.
     /// </summary>
