@@ -171,7 +171,7 @@ internal sealed class MapCommand
         if (limit == 0)
             return;
         if (body.ContainsKey("concurrency"))
-            throw new UsageException("--jobs and --concurrency-key exclude each other: both limit how many tasks run at once.");
+            throw new UsageException("--jobs and --concurrency-key exclude each other: both limit how many tasks run at once. Give one of them.");
         body["concurrency"] = new JsonObject { ["key"] = $"map-{id}", ["limit"] = limit };
     }
 
@@ -181,7 +181,7 @@ internal sealed class MapCommand
         var given = result.GetValue(words) ?? [];
         var behindDashes = result.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
         if (behindDashes < given.Length)
-            throw new UsageException($"Unknown option {given[0]}. The options of the command stand behind its first word.");
+            throw new UsageException($"Unknown option {given[0]}. Put the options of the command after its first word.");
         var (command, sources) = MapWords.Read(given, RawArguments.Last(given));
         var all = (result.GetValue(files) ?? []).Select(static file => new ArgumentSource(null, file, IsLinked: false)).Concat(sources).ToList();
         if (all.Count == 0)
