@@ -5,7 +5,7 @@ namespace OrleansTasks.Cli.Map;
 
 /// <summary>
 /// The log of a map in GNU parallel's format (<c>--joblog</c>): a line for each task that has ended, in the order of the ends.
-/// A later map continues behind it.
+/// With <c>--resume</c>, a later map appends to it.
 /// </summary>
 internal sealed class JobLog : IDisposable
 {

@@ -63,7 +63,7 @@ internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
     }
 
     /// <summary>Cancels the open tasks. Returns why that failed; null if it did not.</summary>
-    /// <param name="isOnlyQueued">Whether to leave alone those that have started.</param>
+    /// <param name="isOnlyQueued">Whether to let started tasks run on.</param>
     public async Task<string?> Cancel(bool isOnlyQueued)
     {
         foreach (var chunk in chunks.ToList())
