@@ -2,10 +2,10 @@ using System.Text;
 
 namespace OrleansTasks.Cli.Map;
 
-/// <summary>Splits a stream into records: lines, or what stands before each zero byte.</summary>
+/// <summary>Splits a stream into records, which end with a line end or a zero byte.</summary>
 internal static class ArgumentRecords
 {
-    /// <summary>The length at which a record cannot become a command any more, because no command may be that long.</summary>
+    /// <summary>Maximum length of a record. A longer one exceeds the maximum length of a command.</summary>
     public const int Longest = 1 << 20;
 
     private const int BlockSize = 64 * 1024;

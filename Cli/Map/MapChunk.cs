@@ -9,7 +9,7 @@ namespace OrleansTasks.Cli.Map;
 /// <summary>Tasks of a map that were submitted together, and which of them have ended.</summary>
 internal sealed class MapChunk
 {
-    // Commits become visible in another order than the times in them, but not by more than this.
+    // A task may become visible up to this long after one with a later end time.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(2);
 
     // A signal reads it while the loop looks for ends.
@@ -29,8 +29,8 @@ internal sealed class MapChunk
     public IReadOnlyDictionary<string, MapLine> Open => open;
 
     /// <summary>
-    /// Returns the tasks that have ended since the last call. A quick look reads those alone that ended recently; any other
-    /// finds what quick looks missed, and tasks that the service has removed.
+    /// Returns the tasks that have ended since the last call. A quick look reads only tasks that ended recently. A full look
+    /// also finds tasks that quick looks missed or the service removed.
     /// </summary>
     public async Task<List<MapEnd>> Look(Gateway gateway, bool isQuick, CancellationToken cancellation)
     {

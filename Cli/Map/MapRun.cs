@@ -21,9 +21,6 @@ internal sealed class MapRun(
     private long submittedAt;
     private volatile bool isStopped;
 
-    /// <summary>Whether the map was stopped.</summary>
-    public bool IsStopped => isStopped;
-
     /// <summary>
     /// Submits nothing more and cancels what was submitted. Returns why the tasks could not be cancelled; null if they were.
     /// </summary>
@@ -51,7 +48,7 @@ internal sealed class MapRun(
             var isAtEnd = isStopped || tally.IsHalted || (feed.IsDone && next is null);
             if (isAtEnd && batches.Open == 0)
                 break;
-            // The longer nothing has happened, the rarer the looks; and they take a fifth of the time at most.
+            // Looks become rarer while nothing happens, and take at most a fifth of the time.
             var pause = Limit(Longer(time.GetElapsedTime(newsAt) / 8, looked * 4));
             isQuick = pause < LongestPause / 2;
             await Pause(pause, isAtEnd, cancellation);
@@ -77,7 +74,7 @@ internal sealed class MapRun(
 
     private async Task Take(MapEnd end)
     {
-        // Nobody asked for the end of a task that was cancelled because the map was stopped.
+        // The stop of the map cancelled this task, so its end is no news to the user.
         var isUnwanted = end.IsCancelled && (isStopped || tally.IsHalted);
         printer.Add(end, isSilent: isUnwanted);
         if (isUnwanted)
@@ -128,7 +125,7 @@ internal sealed class MapRun(
         return any;
     }
 
-    // Each chunk costs a look, so with many chunks open a further one waits until it has many lines, or for a moment.
+    // Each open chunk costs a request per look. With many open chunks, the next one waits for more lines, or for Gathering.
     private bool IsWorthwhile() =>
         batches.OpenChunks < FewChunks || feed.Waiting > LargestChunk / 2 || time.GetElapsedTime(submittedAt) > Gathering;
 

@@ -15,7 +15,7 @@ internal sealed class MapTally(HaltRule? rule)
     /// <summary>The tasks that did not succeed.</summary>
     public int Failed { get; private set; }
 
-    /// <summary>Whether no further task shall start.</summary>
+    /// <summary>Whether the rule has stopped the map.</summary>
     public bool IsHalted { get; private set; }
 
     /// <summary>

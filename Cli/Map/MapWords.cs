@@ -61,6 +61,7 @@ internal sealed record MapWords(IReadOnlyList<string> Command, IReadOnlyList<Arg
                 throw new UsageException($"command, word {at + 1}: {fault}.");
         }
 
+        var command = words[..end];
         var sources = new List<ArgumentSource>();
         while (end < words.Length)
         {
@@ -70,15 +71,13 @@ internal sealed record MapWords(IReadOnlyList<string> Command, IReadOnlyList<Arg
             if (isLinked && sources.Count == 0)
                 throw new UsageException($"{mark} needs a source before it, with ::: or ::::.");
             if (mark.StartsWith("::::", StringComparison.Ordinal))
-            {
                 sources.AddRange(words[(end + 1)..next].Select((file, at) => new ArgumentSource(null, file, isLinked && at == 0)));
-            }
             else
                 sources.Add(new ArgumentSource([.. raw.Skip(end + 1).Take(next - end - 1)], null, isLinked));
             end = next;
         }
 
-        return new MapWords(words.TakeWhile(static word => !IsMark(word)).ToList(), sources);
+        return new MapWords(command, sources);
     }
 
     private static bool IsMark(string word) => word is ":::" or "::::" or ":::+" or "::::+";
