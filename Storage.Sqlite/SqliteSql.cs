@@ -44,7 +44,7 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
 
     /// <summary>
     /// Returns a statement as SQLite takes it: without the schema's name, with <c>?1</c> for <c>$1</c>, which SQLite would take for a name,
-    /// without locks, and with what is in comments. Returns nothing for a statement that only locks.
+    /// without locks, and with the contents of comments as SQL. Returns an empty text for a statement that only locks.
     /// </summary>
     internal static string TextOf(string statement) => Texts.GetValue(statement, static text => OnlyLocks().IsMatch(text)
         ? ""

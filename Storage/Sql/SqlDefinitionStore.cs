@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sql;
 
-/// <summary>Definitions on SQLite or PostgreSQL. The row of a definition is locked by each change of what belongs to it.</summary>
+/// <summary>Definitions on SQLite or PostgreSQL. Adding a version or a run locks the row of the definition.</summary>
 /// <param name="database">The database.</param>
 internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionStore
 {
@@ -15,7 +15,7 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     // Above every character of a name.
     private const string AfterNames = "\x7f";
 
-    // Until it has a version, the row counts as that of a deleted definition.
+    // A definition without a version counts as deleted.
     private const string InsertHead = """
         INSERT INTO ot.definitions (name, version, runs, deleted_at) VALUES ($1, 0, 0, $2) ON CONFLICT (name) DO NOTHING
         """;
