@@ -10,7 +10,7 @@ namespace OrleansTasks.Storage;
 /// </summary>
 public interface IDefinitionStore
 {
-    /// <summary>For how long the number of a deleted definition's last version is known, in milliseconds: 90 days.</summary>
+    /// <summary>How long the last version number of a deleted definition is remembered, in milliseconds: 90 days.</summary>
     const long DeletedFor = 90L * 24 * 60 * 60 * 1_000;
 
     /// <summary>
@@ -18,7 +18,7 @@ public interface IDefinitionStore
     /// the number 0; its time and who stored it are kept.
     /// </summary>
     /// <param name="next">The version to store.</param>
-    /// <param name="expected">The version that it replaces; null for whichever it is.</param>
+    /// <param name="expected">The version that it must replace; null for any.</param>
     /// <param name="audit">The record to store with the change; null for none.</param>
     Task<DefinitionReply> Put(DefinitionView next, long? expected, AuditRecord? audit = null);
 
@@ -35,8 +35,8 @@ public interface IDefinitionStore
     Task<bool> Delete(string name, long at, AuditRecord? audit = null);
 
     /// <summary>
-    /// Records a run, and forgets the oldest ones beyond <see cref="ServiceLimits.DefinitionRuns"/>. Returns the recorded run; the
-    /// one that was recorded with the same id or idempotency key before, if there is one; null if the definition does not exist.
+    /// Records a run, and forgets the oldest ones beyond <see cref="ServiceLimits.DefinitionRuns"/>. Returns the recorded
+    /// run, or an earlier run with the same id or idempotency key; null if the definition does not exist.
     /// </summary>
     Task<DefinitionRun?> AddRun(DefinitionRun run, AuditRecord? audit = null);
 

@@ -194,7 +194,7 @@ internal static class SchemaText
         """
         ALTER TABLE ot.keys ADD COLUMN definitions text COLLATE "C"
         """,
-        // How commands of a queue are isolated at least.
+        // The weakest isolation that a queue's commands may run with.
         "ALTER TABLE ot.queue_settings ADD COLUMN minimum_isolation integer NOT NULL DEFAULT 0",
     ];
 

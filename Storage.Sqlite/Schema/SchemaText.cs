@@ -166,7 +166,7 @@ internal static class SchemaText
         """
         ALTER TABLE keys ADD COLUMN definitions TEXT
         """,
-        // How commands of a queue are isolated at least.
+        // The weakest isolation that a queue's commands may run with.
         "ALTER TABLE queue_settings ADD COLUMN minimum_isolation INTEGER NOT NULL DEFAULT 0",
     ];
 

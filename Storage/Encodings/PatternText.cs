@@ -6,6 +6,6 @@ internal static class PatternText
     /// <summary>Returns the text; null if there are none.</summary>
     internal static string? Write(ImmutableArray<string> patterns) => patterns.IsDefaultOrEmpty ? null : string.Join(',', patterns);
 
-    /// <summary>Parses the text. Without text there are no patterns, so the key may run nothing.</summary>
+    /// <summary>Parses the text. Null means no patterns, so the key may run no definition.</summary>
     internal static ImmutableArray<string> Read(string? text) => string.IsNullOrEmpty(text) ? [] : [.. text.Split(',')];
 }
