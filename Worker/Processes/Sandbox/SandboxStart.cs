@@ -77,7 +77,7 @@ internal sealed unsafe class SandboxStart : IDisposable
         var length = 0;
         while (length < MostOutput && Libc.read(read, buffer + length, (nuint)(MostOutput - length)) is var n and > 0) length += (int)n;
         _ = Libc.close(read);
-        Reap(pid);
+        Libc.Reap(pid);
         output = new ReadOnlySpan<byte>(buffer, length).ToArray();
         return failure;
     }
@@ -108,7 +108,7 @@ internal sealed unsafe class SandboxStart : IDisposable
                 descriptor = Libc.open(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/user"), Libc.O_RDONLY | Libc.O_CLOEXEC);
             _ = Libc.close(read);
             _ = Libc.kill(pid, Libc.SIGKILL);
-            Reap(pid);
+            Libc.Reap(pid);
         }
         _ = Libc.close(held[0]);
         _ = Libc.close(held[1]);
@@ -160,11 +160,6 @@ internal sealed unsafe class SandboxStart : IDisposable
         (pid, read) = (started, ends[0]);
         if (error != 0) _ = Libc.close(ends[0]);
         return error;
-    }
-
-    private static void Reap(int pid)
-    {
-        while (Libc.wait4(pid, null, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
     }
 
     private bool TryOpen()
