@@ -97,9 +97,9 @@ internal sealed unsafe class SandboxStart : IDisposable
         script.Label("fail");
         script.May(Calls.Exit, 1);
         using var start = new SandboxStart(null!, script);
-        start.launcher = launcher;
+        start.launcher = Duplicate(launcher);
         var held = stackalloc int[2];
-        if (!start.TryWriteScript() || Libc.pipe2(held, Libc.O_CLOEXEC) < 0) return -1;
+        if (start.launcher < 0 || !start.TryWriteScript() || Libc.pipe2(held, Libc.O_CLOEXEC) < 0) return -1;
         var descriptor = -1;
         if (Spawn(start, start.Program, ["sandbox"], out var pid, out var read, held[0]) == 0)
         {
@@ -112,7 +112,6 @@ internal sealed unsafe class SandboxStart : IDisposable
         }
         _ = Libc.close(held[0]);
         _ = Libc.close(held[1]);
-        start.launcher = -1;
         return descriptor;
     }
 
