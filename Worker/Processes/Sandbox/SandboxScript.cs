@@ -250,10 +250,10 @@ internal sealed class SandboxScript
     private void StartBoth()
     {
         var (first, command, status) = (script.Numbers(0), script.Numbers(0), script.Numbers(0));
-        var fork = script.Must("create its first process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
+        var fork = script.Must("create the first process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
         script.Jump(fork, zero: "first");
         script.StoreResult(fork, first);
-        fork = script.Must("create its process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
+        fork = script.Must("create the process of the command", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
         script.Jump(fork, zero: "command");
         script.StoreResult(fork, command);
         // Its ends of the command's pipes would keep them open.
@@ -296,7 +296,7 @@ internal sealed class SandboxScript
     private void BeFirst()
     {
         script.Label("first");
-        script.Must("follow its monitor", Calls.Prctl, PR_SET_PDEATHSIG, SIGKILL);
+        script.Must("die with the monitor", Calls.Prctl, PR_SET_PDEATHSIG, SIGKILL);
         script.May(Calls.CloseRange, 0, 0xffffffff, 0);
         GiveUpRights();
         script.May(Calls.Seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
@@ -323,8 +323,8 @@ internal sealed class SandboxScript
         script.Must("make its root read-only", Calls.MountSetAttr, AT_FDCWD, script.Text("/"), 0, attributes, 32);
         if (isRoot)
         {
-            // Its files of /proc belong to root otherwise.
-            script.Must("be its own", Calls.Prctl, PR_SET_DUMPABLE, 1);
+            // Without this, root owns the process's files in /proc, and it cannot map its user.
+            script.Must("own its files in /proc", Calls.Prctl, PR_SET_DUMPABLE, 1);
             script.Must("create a user namespace", Calls.Unshare, CLONE_NEWUSER);
             MapUser();
         }

@@ -62,7 +62,7 @@ internal sealed unsafe class SandboxStart : IDisposable
         var why = Libc.Describe((int)-report[1]);
         return step == SandboxScript.StartStep
             ? $"cannot start '{program}' in its sandbox: {why}"
-            : $"cannot build the sandbox of '{program}': it cannot {step}: {why}";
+            : $"cannot build the sandbox of '{program}': failed to {step}: {why}";
     }
 
     /// <summary>Runs a command and waits for it. Returns why it did not run, or null and its output.</summary>
@@ -83,8 +83,8 @@ internal sealed unsafe class SandboxStart : IDisposable
     }
 
     /// <summary>
-    /// Makes a user namespace in which a number of the machine is root. Returns its descriptor; a negative number if
-    /// the system refuses that.
+    /// Makes a user namespace in which a number of the machine is root. Returns its descriptor; negative if the system
+    /// refuses.
     /// </summary>
     internal static int MakeUserNamespace(int launcher, uint number)
     {
