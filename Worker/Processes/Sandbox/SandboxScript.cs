@@ -26,7 +26,7 @@ internal sealed class SandboxScript
 
     private const int AT_FDCWD = -100, O_WRONLY = 1, O_CREAT = 0x40, O_CLOEXEC = 0x80000, O_PATH = 0x200000, F_SETFD = 2, FD_CLOEXEC = 1;
     private const int AT_EMPTY_PATH = 0x1000, AT_RECURSIVE = 0x8000, OPEN_TREE_CLONE = 1, MOVE_MOUNT_F_EMPTY_PATH = 4, MNT_DETACH = 2;
-    private const int MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_REC = 0x4000, MS_PRIVATE = 0x40000;
+    private const int MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_BIND = 0x1000, MS_REC = 0x4000, MS_PRIVATE = 0x40000;
     private const long MOUNT_ATTR_RDONLY = 1, MOUNT_ATTR_NOSUID = 2, MOUNT_ATTR_NODEV = 4, MOUNT_ATTR_NOEXEC = 8, MOUNT_ATTR_IDMAP = 0x100000;
     private const long RESOLVE_NO_SYMLINKS = 4, RESOLVE_NO_MAGICLINKS = 2;
     private const int CLONE_NEWNS = 0x20000, CLONE_NEWCGROUP = 0x2000000, CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000,
@@ -250,10 +250,10 @@ internal sealed class SandboxScript
     private void StartBoth()
     {
         var (first, command, status) = (script.Numbers(0), script.Numbers(0), script.Numbers(0));
-        var fork = script.Must("create its first process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
+        var fork = script.Must("create the first process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
         script.Jump(fork, zero: "first");
         script.StoreResult(fork, first);
-        fork = script.Must("create its process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
+        fork = script.Must("create the process of the command", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
         script.Jump(fork, zero: "command");
         script.StoreResult(fork, command);
         // Its ends of the command's pipes would keep them open.
@@ -296,7 +296,7 @@ internal sealed class SandboxScript
     private void BeFirst()
     {
         script.Label("first");
-        script.Must("follow its monitor", Calls.Prctl, PR_SET_PDEATHSIG, SIGKILL);
+        script.Must("die with the monitor", Calls.Prctl, PR_SET_PDEATHSIG, SIGKILL);
         script.May(Calls.CloseRange, 0, 0xffffffff, 0);
         GiveUpRights();
         script.May(Calls.Seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
@@ -323,8 +323,8 @@ internal sealed class SandboxScript
         script.Must("make its root read-only", Calls.MountSetAttr, AT_FDCWD, script.Text("/"), 0, attributes, 32);
         if (isRoot)
         {
-            // Its files of /proc belong to root otherwise.
-            script.Must("be its own", Calls.Prctl, PR_SET_DUMPABLE, 1);
+            // Without this, root owns the process's files in /proc, and it cannot map its user.
+            script.Must("own its files in /proc", Calls.Prctl, PR_SET_DUMPABLE, 1);
             script.Must("create a user namespace", Calls.Unshare, CLONE_NEWUSER);
             MapUser();
         }
@@ -342,10 +342,10 @@ internal sealed class SandboxScript
     private void HideProc()
     {
         foreach (var name in HiddenOfProc)
-            script.May(Calls.Mount, script.Text(NewRoot + "/dev/null"), script.Text($"{NewRoot}/proc/{name}"), 0, 0x1000, 0); // MS_BIND
+            script.May(Calls.Mount, script.Text(NewRoot + "/dev/null"), script.Text($"{NewRoot}/proc/{name}"), 0, MS_BIND, 0);
         var attributes = script.Numbers(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0, 0);
         var settings = script.Text(NewRoot + "/proc/sys");
-        script.Must("mount /proc/sys", Calls.Mount, settings, settings, 0, 0x1000, 0);
+        script.Must("mount /proc/sys", Calls.Mount, settings, settings, 0, MS_BIND, 0);
         script.Must("make /proc/sys read-only", Calls.MountSetAttr, AT_FDCWD, settings, AT_RECURSIVE, attributes, 32);
     }
 
