@@ -1,6 +1,5 @@
 using OrleansTasks.Calendars;
 using OrleansTasks.Client.Access;
-using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Http;
@@ -29,8 +28,6 @@ public sealed class ScheduleCalls(
     // Schedules read at once for a page of a list: their specs may have a megabyte each.
     private const int PageSize = 4;
 
-    private readonly GatewayCalendars calendars = new(grains);
-
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Lists schedules by id.</summary>
@@ -57,7 +54,7 @@ public sealed class ScheduleCalls(
         async Task<(string? Last, int Written, bool HasMore)> WritePage(string? last, int size)
         {
             var page = await grains.Schedules.List(query.Text("queue"), paused, last, size + 1);
-            var known = await calendars.For(page);
+            var known = await grains.KnownCalendars.For(page);
             var written = 0;
             for (; written < Math.Min(size, page.Length) && !list.IsFull; written++)
                 list.Write(page[written], (json, schedule) => ContractJson.Write(json, StoredScheduleAnswer.Of(schedule, Now, known)));
@@ -142,7 +139,7 @@ public sealed class ScheduleCalls(
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var (spec, _) = await ReadNamed(body, mayLackTask: true);
-        var known = await calendars.For(spec);
+        var known = await grains.KnownCalendars.For(spec);
         CheckCalendars(spec, spec.Only.Concat(spec.Except).Except(known.Names));
         var (now, timetable) = (Now, spec.PlanOf(Now, known).Times);
         long[] times = [.. ScheduleTimes.Of(timetable, now, PreviewAnswer.MostTimes)];
@@ -223,7 +220,7 @@ public sealed class ScheduleCalls(
     /// </summary>
     private async Task CheckStarts(ScheduleSpec spec)
     {
-        var known = await calendars.For(spec);
+        var known = await grains.KnownCalendars.For(spec);
         // A calendar that does not exist is another fault.
         if (spec.Paused || spec.Only.Concat(spec.Except).Except(known.Names).Any() || ScheduleTimes.Of(spec.PlanOf(Now, known).Times, Now, 1).Any())
             return;
@@ -262,7 +259,7 @@ public sealed class ScheduleCalls(
     {
         if (context.MayRead())
         {
-            await ContractJson.Send(context, StoredScheduleAnswer.Of(schedule, Now, await calendars.For(schedule)));
+            await ContractJson.Send(context, StoredScheduleAnswer.Of(schedule, Now, await grains.KnownCalendars.For(schedule)));
             return;
         }
 
