@@ -204,8 +204,8 @@ public sealed class ScheduleCalls(
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
     }
 
-    // Returns a schedule and the document that it was read from. Of a body that names a definition, what is stored has labels that
-    // no caller can give, so the body is checked without them first.
+    // Returns a schedule and the document to store. If the body names a definition, the stored document has labels that callers
+    // cannot give, so the schedule is checked without them first.
     private async Task<(ScheduleSpec Spec, byte[] Document)> ReadNamed(byte[] body, bool mayLackTask = false)
     {
         if (await definitions.Find(body) is not { } named)
@@ -215,8 +215,8 @@ public sealed class ScheduleCalls(
     }
 
     /// <summary>
-    /// Refuses a new schedule that will never start anything by itself. A paused one may be there for its triggers and
-    /// backfills alone.
+    /// Refuses a new schedule that will never start anything by itself. A paused schedule may exist only for triggers and
+    /// backfills.
     /// </summary>
     private async Task CheckStarts(ScheduleSpec spec)
     {
