@@ -16,7 +16,7 @@ internal sealed class GatewayCalendars(GatewayGrains grains)
 
     /// <summary>Returns all calendars, if a schedule names one.</summary>
     public Task<CalendarSet> For(ScheduleSpec spec) =>
-        spec.Only.IsEmpty && spec.Except.IsEmpty ? Task.FromResult(CalendarSet.Empty) : Read();
+        spec.CalendarNames.IsEmpty ? Task.FromResult(CalendarSet.Empty) : Read();
 
     private async Task<CalendarSet> Read()
     {

@@ -140,7 +140,7 @@ public sealed class ScheduleCalls(
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var (spec, _) = await ReadNamed(body, mayLackTask: true);
         var known = await grains.KnownCalendars.For(spec);
-        CheckCalendars(spec, spec.Only.Concat(spec.Except).Except(known.Names));
+        CheckCalendars(spec, spec.CalendarNames.Except(known.Names));
         var (now, timetable) = (Now, spec.PlanOf(Now, known).Times);
         long[] times = [.. ScheduleTimes.Of(timetable, now, PreviewAnswer.MostTimes)];
         await ContractJson.Send(context, new PreviewAnswer(
@@ -222,7 +222,7 @@ public sealed class ScheduleCalls(
     {
         var known = await grains.KnownCalendars.For(spec);
         // A calendar that does not exist is another fault.
-        if (spec.Paused || spec.Only.Concat(spec.Except).Except(known.Names).Any() || ScheduleTimes.Of(spec.PlanOf(Now, known).Times, Now, 1).Any())
+        if (spec.Paused || spec.CalendarNames.Except(known.Names).Any() || ScheduleTimes.Of(spec.PlanOf(Now, known).Times, Now, 1).Any())
             return;
         if (ScheduleTimes.Of(spec.WithoutCalendars().PlanOf(Now).Times, Now, 1).Any())
             throw Invalid([new SpecError(spec.Only.IsEmpty ? "except" : "only", "leaves no time that the service could start anything at")]);
@@ -235,9 +235,8 @@ public sealed class ScheduleCalls(
     /// <summary>Notes the calendars that a schedule is about to use, so that they stay. Throws 422 if one does not exist.</summary>
     private async Task UseCalendars(string id, ScheduleSpec spec)
     {
-        ImmutableArray<string> names = [.. spec.Only, .. spec.Except];
-        if (!names.IsEmpty)
-            CheckCalendars(spec, await Writes.Once(() => grains.Calendars.Use(names, CalendarUserKind.Schedule, id, spec.Queue)));
+        if (!spec.CalendarNames.IsEmpty)
+            CheckCalendars(spec, await Writes.Once(() => grains.Calendars.Use(spec.CalendarNames, CalendarUserKind.Schedule, id, spec.Queue)));
     }
 
     private static void CheckCalendars(ScheduleSpec spec, IEnumerable<string> missing)
