@@ -53,7 +53,7 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
         }
     }
 
-    // Standard input has no ending. JSON begins with a brace; what begins otherwise is YAML.
+    // Standard input has no file name: it is JSON if it begins with a brace or a comment, otherwise YAML.
     private static bool IsYaml(string file, string text) =>
         Path.GetExtension(file) is ".yaml" or ".yml" || (file == "-" && text.TrimStart() is not ['{' or '/', ..]);
 

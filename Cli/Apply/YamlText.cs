@@ -7,8 +7,8 @@ using YamlDotNet.Core.Events;
 namespace OrleansTasks.Cli.Apply;
 
 /// <summary>
-/// Reads YAML as JSON: what JSON has no value for is a text, such as a date. Aliases and tags are refused: what a file says is what is
-/// applied.
+/// Reads YAML as JSON. Values that JSON lacks, such as dates, become strings. Aliases and tags are refused, because they make a file
+/// mean more than it shows.
 /// </summary>
 internal static partial class YamlText
 {

@@ -6,7 +6,7 @@ namespace OrleansTasks.Client.Access;
 
 /// <summary>
 /// Decides what a key with the scope <see cref="Scopes.Run"/> may read: what its definitions have started, and the tasks of
-/// their workflows. The records of runs decide, which no caller can write, never labels.
+/// their workflows. It trusts only the records of runs, which callers cannot write; labels do not count.
 /// </summary>
 /// <param name="grains">The records of runs.</param>
 public sealed class ReachedRuns(GatewayGrains grains)

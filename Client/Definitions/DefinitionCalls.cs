@@ -20,10 +20,10 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
 {
     private const string InvalidCode = "invalid-definition";
 
-    // Definitions read at once for a page of a list: their bodies may have a megabyte each.
+    // Definitions read at once for a page of a list: a body may have a megabyte.
     private const int PageSize = 4;
 
-    // Definitions that one call looks at, when the caller may see few of them.
+    // The most definitions that one call looks at, even if the caller may see few of them.
     private const int MostSeen = 1_000;
 
     /// <summary>Lists definitions by name.</summary>

@@ -30,7 +30,7 @@ internal sealed record PreviewAnswer(
     {
         if (!timetable.HasCalendars)
             yield break;
-        // Most of a schedule's times may be left, so the search is bounded as well.
+        // If calendars leave out few times, the search is long, so it is bounded too.
         var left = MostTimes;
         for (var (at, looked) = (timetable.NextOfAll(from), 0); at is { } time && time <= (to ?? long.MaxValue) && left > 0 && looked < MostLooked;
             at = timetable.NextOfAll(time), looked++)

@@ -46,7 +46,7 @@ public static class DefinitionFilling
         var body = writer.Write();
         if (!errors.IsEmpty)
             return;
-        // Whether a place takes the value of a parameter is known when there is one.
+        // Faults of the sample values do not count: each run checks its own values.
         foreach (var fault in FaultsOf(spec.Kind, body, now).Where(fault => !writer.IsFilled(fault.Path)))
             errors.Add(writer.PlaceOf(fault.Path), fault.Message);
     }

@@ -6,13 +6,13 @@ using NodaTime.TimeZones;
 using OrleansTasks.Schedules;
 using Calendar = Ical.Net.Calendar;
 
-// The newer properties hide that an event has several rules, or an EXRULE, which cost as much as others.
+// The newer properties hide an event's further rules and its EXRULEs, which cost as much to evaluate as its first rule.
 #pragma warning disable CS0618
 
 namespace OrleansTasks.Calendars;
 
 /// <summary>
-/// Computes the times of a calendar for the coming years, by the library Ical.Net (RFC 5545). A hostile rule can make any such
+/// Computes the times of a calendar for the coming years with the library Ical.Net (RFC 5545). A hostile rule can make any such
 /// library work for minutes, so rules that repeat within a day are refused, and everything else is counted.
 /// </summary>
 internal static class CalendarCompiler
@@ -23,7 +23,7 @@ internal static class CalendarCompiler
     private const int MostOfAllCounts = 20_000;
     private const int MostInterval = 1_000;
 
-    // Times before those that touch are merged.
+    // Counted before touching times are merged.
     private const int MostTimes = 10_000;
 
     // Steps of a rule that find nothing: ten years of days.

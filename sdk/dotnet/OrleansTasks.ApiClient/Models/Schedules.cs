@@ -59,7 +59,7 @@ public record ScheduleSpec
     /// <summary>What happens to a time in a blackout of the queue; <see cref="ApiClient.OnBlackout.After"/> by default.</summary>
     public OnBlackout? OnBlackout { get; init; }
 
-    /// <summary>How long after its time what an occurrence starts should have ended; null for no expectation.</summary>
+    /// <summary>How long after an occurrence's time its task, job or workflow should have ended; null for no expectation.</summary>
     public TimeSpan? ExpectBy { get; init; }
 
     /// <summary>Whether nothing is started; false by default.</summary>
