@@ -6,14 +6,19 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Apply;
 
 /// <summary>One calendar, queue, definition, schedule or webhook of a file.</summary>
-/// <param name="Kind">What it is: <c>calendar</c>, <c>queue</c>, <c>definition</c>, <c>schedule</c> or <c>webhook</c>.</param>
-/// <param name="Name">What identifies it: a calendar's, queue's or definition's name, a schedule's id, a webhook's address.</param>
+/// <param name="Kind">
+/// What it is: <c>calendar</c>, <c>queue</c>, <c>definition</c>, <c>schedule</c> or <c>webhook</c>.
+/// </param>
+/// <param name="Name">
+/// What identifies it: a calendar's, queue's or definition's name, a schedule's id, a webhook's address.
+/// </param>
 /// <param name="Settings">The settings that the file names, as in the body of a <c>PUT</c>.</param>
 internal sealed record Declaration(string Kind, string Name, JsonObject Settings)
 {
     /// <summary>
     /// The lists of a file, with the field that identifies an item. Items are applied in this order, so that a
-    /// schedule's queue has its limits before the schedule starts anything, and calendars are there before what follows them.
+    /// schedule's queue has its limits before the schedule starts anything, and calendars are there before what follows
+    /// them.
     /// </summary>
     private static readonly (string List, string Kind, string Identity)[] Lists =
         [

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// Combines sources into the arguments of tasks: each argument of a source with each one of the other sources, the last source
-/// varying fastest. Linked sources advance together and end with the shortest.
+/// Combines sources into the arguments of tasks: each argument of a source with each one of the other sources, the last
+/// source varying fastest. Linked sources advance together and end with the shortest.
 /// </summary>
 internal static class ArgumentLists
 {
     /// <summary>
-    /// Returns the arguments of each task. Reads all sources but the first at once. Reads the first one as the caller enumerates,
-    /// so it may be endless.
+    /// Returns the arguments of each task. Reads all sources but the first at once. Reads the first one as the caller
+    /// enumerates, so it may be endless.
     /// </summary>
     /// <param name="sources">The sources, at least one.</param>
     /// <param name="columns">How a record becomes arguments.</param>

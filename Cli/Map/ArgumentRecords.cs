@@ -11,9 +11,9 @@ internal static class ArgumentRecords
     private const int BlockSize = 64 * 1024;
 
     /// <summary>
-    /// Reads the records as <see cref="ByteText"/>, each as soon as it has arrived. The last record may lack its end. In a
-    /// line, <c>\0</c> stands for a zero byte, which no command can have. Throws <see cref="UsageException"/> for a record
-    /// that is too long.
+    /// Reads the records as <see cref="ByteText"/>, each as soon as it has arrived. The last record may lack its end.
+    /// In a line, <c>\0</c> stands for a zero byte, which no command can have. Throws <see cref="UsageException"/> for
+    /// a record that is too long.
     /// </summary>
     public static IEnumerable<string> Read(Stream stream, bool areEndedByZero)
     {

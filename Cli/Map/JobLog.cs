@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// The log of a map in GNU parallel's format (<c>--joblog</c>): a line for each task that has ended, in the order of the ends.
-/// With <c>--resume</c>, a later map appends to it.
+/// The log of a map in GNU parallel's format (<c>--joblog</c>): a line for each task that has ended, in the order of
+/// the ends. With <c>--resume</c>, a later map appends to it.
 /// </summary>
 internal sealed class JobLog : IDisposable
 {
@@ -43,8 +43,8 @@ internal sealed class JobLog : IDisposable
     }
 
     /// <summary>
-    /// Returns whether a task has ended in an earlier map. Throws <see cref="UsageException"/> if the log has another command
-    /// at its number: then the log is not this map's.
+    /// Returns whether a task has ended in an earlier map. Throws <see cref="UsageException"/> if the log has another
+    /// command at its number: then the log is not this map's.
     /// </summary>
     public bool Has(long number, string command, bool repeatsFailed)
     {

@@ -29,8 +29,8 @@ internal sealed class MapChunk
     public IReadOnlyDictionary<string, MapLine> Open => open;
 
     /// <summary>
-    /// Returns the tasks that have ended since the last call. A quick look reads only tasks that ended recently. A full look
-    /// also finds tasks that quick looks missed or the service removed.
+    /// Returns the tasks that have ended since the last call. A quick look reads only tasks that ended recently. A full
+    /// look also finds tasks that quick looks missed or the service removed.
     /// </summary>
     public async Task<List<MapEnd>> Look(Gateway gateway, bool isQuick, CancellationToken cancellation)
     {

@@ -10,7 +10,8 @@ using OrleansTasks.Cli.Tasks;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// <c>otask map</c>: runs a command once for each argument, as GNU parallel does, on the workers. Each command is a task.
+/// <c>otask map</c>: runs a command once for each argument, as GNU parallel does, on the workers. Each command is a
+/// task.
 /// </summary>
 internal sealed class MapCommand
 {
@@ -175,7 +176,9 @@ internal sealed class MapCommand
         body["concurrency"] = new JsonObject { ["key"] = $"map-{id}", ["limit"] = limit };
     }
 
-    /// <summary>Returns the tasks in the order of the arguments. Reads the arguments as the caller enumerates.</summary>
+    /// <summary>
+    /// Returns the tasks in the order of the arguments. Reads the arguments as the caller enumerates.
+    /// </summary>
     private IEnumerable<MapLine> Read(ParseResult result)
     {
         var given = result.GetValue(words) ?? [];

@@ -4,8 +4,8 @@ using OrleansTasks.Cli.Tasks;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// Prints the output of the tasks of a map, that of each task in one piece: stdout, then stderr. In order, it keeps the ends of
-/// tasks whose turn has not come, and reads large outputs from the gateway only when their turn comes.
+/// Prints the output of the tasks of a map, that of each task in one piece: stdout, then stderr. In order, it keeps the
+/// ends of tasks whose turn has not come, and reads large outputs from the gateway only when their turn comes.
 /// </summary>
 internal sealed class MapPrinter : IDisposable
 {

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// Runs a map: submits lines while few of its tasks are open, finds the tasks that have ended, and prints their output. One loop
-/// does all of this, so that everything but the reading of the arguments happens in one order.
+/// Runs a map: submits lines while few of its tasks are open, finds the tasks that have ended, and prints their output.
+/// One loop does all of this, so that everything but the reading of the arguments happens in one order.
 /// </summary>
 internal sealed class MapRun(
     MapFeed feed, MapBatches batches, MapPrinter printer, MapTally tally, HaltRule? halt, JobLog? log, MapBar? bar, int window)
@@ -22,7 +22,8 @@ internal sealed class MapRun(
     private volatile bool isStopped;
 
     /// <summary>
-    /// Submits nothing more and cancels what was submitted. Returns why the tasks could not be cancelled; null if they were.
+    /// Submits nothing more and cancels what was submitted. Returns why the tasks could not be cancelled; null if they
+    /// were.
     /// </summary>
     public Task<string?> Stop()
     {
@@ -88,7 +89,9 @@ internal sealed class MapRun(
             printer.Say($"otask: {failure}");
     }
 
-    /// <summary>Submits the lines that have been read, as many as there is room for. Returns whether there were any.</summary>
+    /// <summary>
+    /// Submits the lines that have been read, as many as there is room for. Returns whether there were any.
+    /// </summary>
     private async Task<bool> SubmitWhatCame(CancellationToken cancellation)
     {
         var any = false;
@@ -125,7 +128,8 @@ internal sealed class MapRun(
         return any;
     }
 
-    // Each open chunk costs a request per look. With many open chunks, the next one waits for more lines, or for Gathering.
+    // Each open chunk costs a request per look. With many open chunks, the next one waits for more lines, or for
+    // Gathering.
     private bool IsWorthwhile() =>
         batches.OpenChunks < FewChunks || feed.Waiting > LargestChunk / 2 || time.GetElapsedTime(submittedAt) > Gathering;
 

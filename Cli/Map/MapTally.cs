@@ -19,8 +19,8 @@ internal sealed class MapTally(HaltRule? rule)
     public bool IsHalted { get; private set; }
 
     /// <summary>
-    /// The number of failed tasks, 101 if there are more than 100. If the rule stopped the map at its first failure, that
-    /// task's exit code; if the rule stopped it at a success, 0.
+    /// The number of failed tasks, 101 if there are more than 100. If the rule stopped the map at its first failure,
+    /// that task's exit code; if the rule stopped it at a success, 0.
     /// </summary>
     public int ExitCode => !IsHalted || rule!.What == "done" || (rule.What == "fail" && rule.Count > 1)
         ? Math.Min(Failed, MostCounted + 1)

@@ -3,17 +3,17 @@ using System.CommandLine;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// The words of <c>otask map</c> behind its options: the command, and the sources of arguments behind <c>:::</c>, <c>::::</c>,
-/// <c>:::+</c> and <c>::::+</c>.
+/// The words of <c>otask map</c> behind its options: the command, and the sources of arguments behind <c>:::</c>,
+/// <c>::::</c>, <c>:::+</c> and <c>::::+</c>.
 /// </summary>
 /// <param name="Command">The words of the command.</param>
 /// <param name="Sources">The sources; none if the arguments come from standard input.</param>
 internal sealed record MapWords(IReadOnlyList<string> Command, IReadOnlyList<ArgumentSource> Sources)
 {
     /// <summary>
-    /// Returns a command line of <c>otask map</c> with <c>--</c> before the first word that is not an option, and short options
-    /// apart from their values (<c>-j8</c>). So options behind the first word belong to the command, as in GNU parallel. Any
-    /// other command line is returned as it is.
+    /// Returns a command line of <c>otask map</c> with <c>--</c> before the first word that is not an option, and short
+    /// options apart from their values (<c>-j8</c>). So options behind the first word belong to the command, as in GNU
+    /// parallel. Any other command line is returned as it is.
     /// </summary>
     public static string[] Mark(string[] args, Command root, Command map)
     {

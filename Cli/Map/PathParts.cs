@@ -3,7 +3,9 @@ namespace OrleansTasks.Cli.Map;
 /// <summary>The parts of a path that placeholders name, as GNU parallel cuts them.</summary>
 internal static class PathParts
 {
-    /// <summary>Returns the path without the extension of its last part. A leading dot counts: <c>.profile</c> becomes empty.</summary>
+    /// <summary>
+    /// Returns the path without the extension of its last part. A leading dot counts: <c>.profile</c> becomes empty.
+    /// </summary>
     public static string WithoutExtension(string path)
     {
         var at = path.LastIndexOfAny(['.', '/']);

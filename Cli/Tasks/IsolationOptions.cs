@@ -19,7 +19,9 @@ internal sealed class IsolationOptions
             command.Add(option);
     }
 
-    /// <summary>Returns the field; null if no option was given. An option other than the kind implies a sandbox.</summary>
+    /// <summary>
+    /// Returns the field; null if no option was given. An option other than the kind implies a sandbox.
+    /// </summary>
     public JsonNode? Read(ParseResult result)
     {
         var (reads, writes) = (result.GetValue(read) ?? [], result.GetValue(write) ?? []);

@@ -4,7 +4,9 @@ using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Client.Calendars;
 
-/// <summary>Reads the calendars that schedules name. A gateway has one instance, which reads each version once.</summary>
+/// <summary>
+/// Reads the calendars that schedules name. A gateway has one instance, which reads each version once.
+/// </summary>
 /// <param name="grains">The calendars.</param>
 internal sealed class GatewayCalendars(GatewayGrains grains)
 {

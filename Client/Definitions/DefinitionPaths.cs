@@ -3,8 +3,9 @@ using OrleansTasks.Definitions;
 namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
-/// Supports names with slashes in paths. A route's parameter is one segment, so <see cref="Escape"/> escapes the slashes of a name
-/// before routing, and <see cref="Unescape"/> restores them in the parameter. A client may also send them escaped.
+/// Supports names with slashes in paths. A route's parameter is one segment, so <see cref="Escape"/> escapes the
+/// slashes of a name before routing, and <see cref="Unescape"/> restores them in the parameter. A client may also send
+/// them escaped.
 /// </summary>
 internal static class DefinitionPaths
 {

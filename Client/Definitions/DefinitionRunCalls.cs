@@ -32,8 +32,8 @@ public sealed class DefinitionRunCalls(
     private const string InvalidCode = "invalid-run";
 
     /// <summary>
-    /// Runs a definition. The run is recorded before it starts, with the id of what it starts, so a repeated call with the same
-    /// idempotency key finds it, and starts it if the first call got no further.
+    /// Runs a definition. The run is recorded before it starts, with the id of what it starts, so a repeated call with
+    /// the same idempotency key finds it, and starts it if the first call got no further.
     /// </summary>
     internal async Task Run(HttpContext context, ApiCall call)
     {

@@ -25,7 +25,9 @@ internal sealed record PreviewAnswer(
     /// <summary>The most notes.</summary>
     public const int MostNotes = 4;
 
-    /// <summary>Returns the first times after <paramref name="from"/> that fall out, up to <paramref name="to"/>.</summary>
+    /// <summary>
+    /// Returns the first times after <paramref name="from"/> that fall out, up to <paramref name="to"/>.
+    /// </summary>
     public static IEnumerable<LeftOutAnswer> LeftOutOf(Timetable timetable, long from, long? to)
     {
         if (!timetable.HasCalendars)

@@ -204,8 +204,8 @@ public sealed class ScheduleCalls(
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
     }
 
-    // Returns a schedule and the document to store. If the body names a definition, the stored document has labels that callers
-    // cannot give, so the schedule is checked without them first.
+    // Returns a schedule and the document to store. If the body names a definition, the stored document has labels that
+    // callers cannot give, so the schedule is checked without them first.
     private async Task<(ScheduleSpec Spec, byte[] Document)> ReadNamed(byte[] body, bool mayLackTask = false)
     {
         if (await definitions.Find(body) is not { } named)
@@ -215,8 +215,8 @@ public sealed class ScheduleCalls(
     }
 
     /// <summary>
-    /// Refuses a new schedule that will never start anything by itself. A paused schedule may exist only for triggers and
-    /// backfills.
+    /// Refuses a new schedule that will never start anything by itself. A paused schedule may exist only for triggers
+    /// and backfills.
     /// </summary>
     private async Task CheckStarts(ScheduleSpec spec)
     {
@@ -232,7 +232,9 @@ public sealed class ScheduleCalls(
             : new SpecError("endAt", $"no time lies between {(spec.StartAt > Now ? "startAt" : "now")} and endAt")]);
     }
 
-    /// <summary>Notes the calendars that a schedule is about to use, so that they stay. Throws 422 if one does not exist.</summary>
+    /// <summary>
+    /// Notes the calendars that a schedule is about to use, so that they stay. Throws 422 if one does not exist.
+    /// </summary>
     private async Task UseCalendars(string id, ScheduleSpec spec)
     {
         if (!spec.CalendarNames.IsEmpty)

@@ -38,7 +38,9 @@ public sealed record KeyRecord(
     [Id(8)]
     public ImmutableArray<string> Definitions { get; init; } = [];
 
-    /// <summary>Returns whether the key may run a definition and read its runs with the scope <see cref="Access.Scopes.Run"/>.</summary>
+    /// <summary>
+    /// Returns whether the key may run a definition and read its runs with the scope <see cref="Access.Scopes.Run"/>.
+    /// </summary>
     public bool Runs(string definition) => Scopes.HasFlag(Scopes.Run)
         && !Definitions.IsDefault && Definitions.Any(pattern => DefinitionName.Matches(pattern, definition));
 

@@ -82,7 +82,8 @@ public sealed record ScheduleSpec
     public OnBlackout OnBlackout { get; internal set; }
 
     /// <summary>
-    /// How many milliseconds after an occurrence's time its task, job or workflow should have ended; null for no expectation.
+    /// How many milliseconds after an occurrence's time its task, job or workflow should have ended; null for no
+    /// expectation.
     /// </summary>
     public long? ExpectBy { get; internal set; }
 

@@ -12,8 +12,8 @@ using Calendar = Ical.Net.Calendar;
 namespace OrleansTasks.Calendars;
 
 /// <summary>
-/// Computes the times of a calendar for the coming years with the library Ical.Net (RFC 5545). A hostile rule can make any such
-/// library work for minutes, so rules that repeat within a day are refused, and everything else is counted.
+/// Computes the times of a calendar for the coming years with the library Ical.Net (RFC 5545). A hostile rule can make
+/// any such library work for minutes, so rules that repeat within a day are refused, and everything else is counted.
 /// </summary>
 internal static class CalendarCompiler
 {
@@ -207,7 +207,8 @@ internal static class CalendarCompiler
         private static long Instant(ZoneClock zone, DateTime local) =>
             (zone.ToUtc(DateTime.SpecifyKind(local, DateTimeKind.Unspecified)).Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
 
-        // The library has no exception of its own for what callers send, and it passes null where a property is missing.
+        // The library has no exception of its own for what callers send, and it passes null where a property is
+        // missing.
         private static bool IsOfLibrary(Exception fault) => fault is not (OutOfMemoryException or StackOverflowException);
 
         private static string Line(Exception fault)

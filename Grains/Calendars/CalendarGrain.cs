@@ -8,8 +8,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Calendars;
 
 /// <summary>
-/// Changes calendars, computes their times, and makes the owners of queues that use them follow. One grain serves all calendars, so
-/// changes happen one at a time. It holds no state.
+/// Changes calendars, computes their times, and makes the owners of queues that use them follow. One grain serves all
+/// calendars, so changes happen one at a time. It holds no state.
 /// </summary>
 /// <remarks>
 /// Three rules of order ensure that an owner follows every change of a calendar that its queue or a schedule uses:
@@ -18,7 +18,8 @@ namespace OrleansTasks.Calendars;
 /// <item><see cref="Put"/> stores the calendar before it reads the uses.</item>
 /// <item>An owner that starts reads the calendars after it has entered its queue in the store's list.</item>
 /// </list>
-/// A use whose schedule or queue no longer names the calendar is removed when the calendar is shown or about to be deleted.
+/// A use whose schedule or queue no longer names the calendar is removed when the calendar is shown or about to be
+/// deleted.
 /// </remarks>
 [GrainType("calendars")]
 public sealed class CalendarGrain(
@@ -145,7 +146,8 @@ public sealed class CalendarGrain(
         ? GrainFactory.GetGrain<ITaskDispatcherGrain>(queue).SettingsChanged()
         : Task.CompletedTask;
 
-    // Removes the uses that are over. This may remove a use whose schedule or queue is not stored yet; its calendar can then be deleted.
+    // Removes the uses that are over. This may remove a use whose schedule or queue is not stored yet; its calendar can
+    // then be deleted.
     private async Task<List<CalendarUse>> StillUsing(string name)
     {
         var (kept, over) = (new List<CalendarUse>(), new List<CalendarUse>());

@@ -5,11 +5,12 @@ namespace OrleansTasks.Schedules;
 
 /// <summary>
 /// Finds starts of a schedule that will not end, or have not ended, by their deadline: their time plus
-/// <see cref="SchedulePlan.ExpectBy"/>. Kept in memory: after a restart, it finds a late start only at the deadline, perhaps again.
+/// <see cref="SchedulePlan.ExpectBy"/>. Kept in memory: after a restart, it finds a late start only at the deadline,
+/// perhaps again.
 /// </summary>
 /// <remarks>
-/// A start is expected to take the median of the last five. It counts as late at once if that passes the deadline, later if it still
-/// waits when only that much time is left, and at the deadline if it is still open.
+/// A start is expected to take the median of the last five. It counts as late at once if that passes the deadline,
+/// later if it still waits when only that much time is left, and at the deadline if it is still open.
 /// </remarks>
 internal sealed class LateWatch
 {

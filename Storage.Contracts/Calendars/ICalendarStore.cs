@@ -4,8 +4,8 @@ using OrleansTasks.Calendars;
 namespace OrleansTasks.Storage.Calendars;
 
 /// <summary>
-/// Calendars, and what uses them. All methods throw <see cref="StoreUnavailableException"/>; those that write also throw
-/// <see cref="OutcomeUnknownException"/>.
+/// Calendars, and what uses them. All methods throw <see cref="StoreUnavailableException"/>; those that write also
+/// throw <see cref="OutcomeUnknownException"/>.
 /// </summary>
 public interface ICalendarStore
 {

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage.Encodings;
 
-/// <summary>The stored form of the definitions that a key may run: patterns, which have no commas, separated by commas.</summary>
+/// <summary>
+/// The stored form of the definitions that a key may run: patterns, which have no commas, separated by commas.
+/// </summary>
 internal static class PatternText
 {
     /// <summary>Returns the text; null if there are none.</summary>

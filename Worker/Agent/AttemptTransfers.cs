@@ -63,7 +63,9 @@ internal sealed class AttemptTransfers(AgentState state, FileWork work)
             attempt.Process?.KillNow();
     }
 
-    /// <summary>Fetches an attempt's inputs. Returns its files, or the outcome of an attempt that cannot start.</summary>
+    /// <summary>
+    /// Fetches an attempt's inputs. Returns its files, or the outcome of an attempt that cannot start.
+    /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "Any failure fails this attempt alone.")]
     internal async Task<(AttemptFiles? Files, ProcessOutcome? Outcome)> PrepareAsync(
         Attempt attempt, Start start, FileTransfer transfer)

@@ -7,8 +7,8 @@ public sealed record TaskIsolation
     public const int MostPaths = 100;
 
     /// <summary>
-    /// The isolation of tasks that name none: a setting of the service, given when a process starts. Acceptance stores the
-    /// resulting isolation with the task.
+    /// The isolation of tasks that name none: a setting of the service, given when a process starts. Acceptance stores
+    /// the resulting isolation with the task.
     /// </summary>
     public static Isolation Default { get; set; }
 

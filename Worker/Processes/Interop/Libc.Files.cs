@@ -109,7 +109,8 @@ internal static unsafe partial class Libc
     private const nuint FICLONE = 0x40049409;
 
     /// <summary>
-    /// openat2(2), which has no wrapper in the C library: opens a path below a folder within the bounds of <paramref name="resolve"/>.
+    /// openat2(2), which has no wrapper in the C library: opens a path below a folder within the bounds of
+    /// <paramref name="resolve"/>.
     /// </summary>
     internal static int OpenWithin(int folder, byte* path, int flags, uint mode, ulong resolve)
     {

@@ -7,8 +7,8 @@ namespace OrleansTasks.Worker.Processes.Sandbox;
 /// <summary>
 /// The program between the worker and a sandboxed command: it runs the list of system calls that a
 /// <see cref="SyscallScript"/> is. It has 200 bytes and no state of its own, because nothing of .NET can run between
-/// fork and exec, and building a program in C would take a compiler. launcher-x64.s and launcher-arm64.s are its source;
-/// a test compares the bytes here with what the assembler makes of them.
+/// fork and exec, and building a program in C would take a compiler. launcher-x64.s and launcher-arm64.s are its
+/// source; a test compares the bytes here with what the assembler makes of them.
 /// </summary>
 internal static unsafe class Launcher
 {

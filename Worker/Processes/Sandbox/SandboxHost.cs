@@ -11,8 +11,9 @@ namespace OrleansTasks.Worker.Processes.Sandbox;
 internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot, RunAsUser? user) : IDisposable
 {
     /// <summary>
-    /// The user and group id of sandboxed commands if the worker is root and was given no other user for them. No user of
-    /// the machine has this id, so such a command owns nothing. Files of root that its sandbox has appear as its own.
+    /// The user and group id of sandboxed commands if the worker is root and was given no other user for them. No user
+    /// of the machine has this id, so such a command owns nothing. Files of root that its sandbox has appear as its
+    /// own.
     /// </summary>
     internal const uint NobodyElse = 2_147_483_646;
 
@@ -75,7 +76,9 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     /// <summary>Returns the system calls of a sandbox.</summary>
     internal SyscallScript Script(SandboxPlan plan) => SandboxScript.Of(root!, plan, isRoot, landlock);
 
-    /// <summary>Gives a command its folders, where the file system cannot show root's files as another user's.</summary>
+    /// <summary>
+    /// Gives a command its folders, where the file system cannot show root's files as another user's.
+    /// </summary>
     internal void GiveFolders(RunningProcess process)
     {
         if (!isRoot || mapsFiles || process.User is not null) return;

@@ -12,8 +12,8 @@ namespace OrleansTasks.Worker.Processes.Sandbox;
 ///    ├── first     process 1 of the sandbox: reaps what the command leaves behind; when it is killed, all are
 ///    └── command   enters the new root, gives up all rights, and becomes the program
 /// </code>
-/// The monitor is outside of the process namespace, where the command cannot reach it. It ignores all signals that can be
-/// ignored: those that the worker sends to the group are meant for the command. If the monitor is killed, the first
+/// The monitor is outside of the process namespace, where the command cannot reach it. It ignores all signals that can
+/// be ignored: those that the worker sends to the group are meant for the command. If the monitor is killed, the first
 /// process is too, by PR_SET_PDEATHSIG, and so is everything in the sandbox; the kernel then removes mounts and
 /// namespaces.
 /// </remarks>
@@ -82,7 +82,9 @@ internal sealed class SandboxScript
     /// <summary>Returns the script of a sandbox.</summary>
     /// <param name="root">What it has of the machine.</param>
     /// <param name="plan">What it has besides, and what it runs.</param>
-    /// <param name="isRoot">Whether the worker is root; otherwise a user namespace gives it the rights that it needs.</param>
+    /// <param name="isRoot">
+    /// Whether the worker is root; otherwise a user namespace gives it the rights that it needs.
+    /// </param>
     /// <param name="landlock">The version of Landlock that the kernel has; 0 if it has none.</param>
     internal static SyscallScript Of(SandboxRoot root, SandboxPlan plan, bool isRoot, int landlock)
     {
@@ -187,7 +189,9 @@ internal sealed class SandboxScript
         script.Must($"mount {path}", Calls.Mount, script.Text("tmpfs"), script.Text(path == "/" ? NewRoot : NewRoot + path),
             script.Text("tmpfs"), MS_NOSUID | MS_NODEV, script.Text(options));
 
-    /// <summary>Creates a folder and those above it. One that is there is as good, in a folder of the machine too.</summary>
+    /// <summary>
+    /// Creates a folder and those above it. One that is there is as good, in a folder of the machine too.
+    /// </summary>
     private void MakeFolder(string path)
     {
         if (!folders.Add(path)) return;
@@ -358,7 +362,9 @@ internal sealed class SandboxScript
         script.Must("give up new rights", Calls.Prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     }
 
-    /// <summary>Adds Landlock: writes go only where a mount is writable, and signals and abstract sockets stay inside.</summary>
+    /// <summary>
+    /// Adds Landlock: writes go only where a mount is writable, and signals and abstract sockets stay inside.
+    /// </summary>
     private void Restrict()
     {
         // Writing, removing and creating; moving to another folder; truncating.

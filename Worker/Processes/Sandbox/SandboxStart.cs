@@ -5,7 +5,9 @@ using Calls = OrleansTasks.Worker.Processes.Sandbox.SyscallNumbers;
 
 namespace OrleansTasks.Worker.Processes.Sandbox;
 
-/// <summary>The descriptors of one start in a sandbox: the script, and the pipe through which it says what failed.</summary>
+/// <summary>
+/// The descriptors of one start in a sandbox: the script, and the pipe through which it says what failed.
+/// </summary>
 internal sealed unsafe class SandboxStart : IDisposable
 {
     // Above those that the new process gets.
@@ -38,7 +40,9 @@ internal sealed unsafe class SandboxStart : IDisposable
         return null;
     }
 
-    /// <summary>Adds what the new process does before it becomes the launcher. Its standard streams are in place.</summary>
+    /// <summary>
+    /// Adds what the new process does before it becomes the launcher. Its standard streams are in place.
+    /// </summary>
     /// <param name="actions">A posix_spawn_file_actions_t.</param>
     internal void AddTo(byte* actions)
     {

@@ -5,7 +5,10 @@ using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Simulation.Worker;
 
-/// <summary>The artifacts that commands leave: ranges of one file of random bytes. Different tasks leave some of the same ranges.</summary>
+/// <summary>
+/// The artifacts that commands leave: ranges of one file of random bytes. Different tasks leave some of the same
+/// ranges.
+/// </summary>
 internal static class SimArtifacts
 {
     /// <summary>The pattern of a spec.</summary>

@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace OrleansTasks.Worker.Tests.Torture.Escapes;
 
-/// <summary>Hostile commands, written from public descriptions of how others got out. Each succeeds only if it reaches what it must not.</summary>
+/// <summary>
+/// Hostile commands, written from public descriptions of how others got out. Each succeeds only if it reaches what it
+/// must not.
+/// </summary>
 internal static class EscapeCorpus
 {
     /// <summary>All commands.</summary>
