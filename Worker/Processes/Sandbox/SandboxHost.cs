@@ -151,6 +151,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         try
         {
             root = SandboxRoot.OfMachine();
+            if (!Sandbox.Launcher.IsSupported) return "sandboxes need an x64 or arm64 processor";
             launcher = Sandbox.Launcher.Open();
             if (launcher < 0) return $"cannot create the program that builds sandboxes: {Libc.Describe(Libc.LastError)}";
             landlock = Math.Max(0, Libc.LandlockVersion(LANDLOCK_CREATE_RULESET_VERSION));
