@@ -24,6 +24,7 @@ using OrleansTasks.Cli.Schedules;
 using OrleansTasks.Cli.Stores;
 using OrleansTasks.Cli.Streams;
 using OrleansTasks.Cli.Tasks;
+using OrleansTasks.Cli.Triggers;
 using OrleansTasks.Cli.Watching;
 using OrleansTasks.Cli.Webhooks;
 using OrleansTasks.Cli.Workflows;
@@ -98,6 +99,7 @@ public sealed class CommandLine
             WorkflowCommand.Make(common, output),
             RolloutCommand.Make(common, output, errors),
             WebhookCommand.Make(common, output),
+            TriggerCommand.Make(common, output),
             EventCommand.Make(common, output, errors),
             AttentionCommand.Make(common, output),
             ClusterCommand.Make(common, output),

@@ -302,6 +302,21 @@ public static class ServiceLimits
     /// <summary>Maximum length of the description of a definition or a parameter in characters.</summary>
     public const int DescriptionLength = 2_000;
 
+    /// <summary>Maximum number of triggers.</summary>
+    public const int Triggers = 1_000;
+
+    /// <summary>Maximum number of conditions of a trigger's filter.</summary>
+    public const int TriggerConditions = 20;
+
+    /// <summary>Maximum length of a trigger's JSON pointer in characters.</summary>
+    public const int PointerLength = 500;
+
+    /// <summary>Runs a minute that a trigger starts, unless it says otherwise.</summary>
+    public const int TriggerRate = 60;
+
+    /// <summary>The most runs a minute that a trigger may start.</summary>
+    public const int LargestTriggerRate = 600;
+
     /// <summary>Maximum number of definition patterns of a key.</summary>
     public const int KeyDefinitions = 100;
 
@@ -367,6 +382,10 @@ public static class ServiceLimits
             "`GET /api/v1/definitions/{name}/runs`"),
         new("parameters of a definition, choices of a parameter, bytes of a value",
             $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
+        new("triggers", Count(Triggers), "", "409 `too-many-triggers`", "`GET /api/v1/triggers`"),
+        new("conditions of a trigger, length of a JSON pointer", $"{TriggerConditions}, {PointerLength} characters", "", "422 `invalid-trigger`", None),
+        new("runs a minute that a trigger starts, at each gateway", Count(TriggerRate), $"`rate`, up to {LargestTriggerRate}", "429 `rate-limited`", None),
+        new("difference of a delivery's signed time from the service's", "5 min", "", "401 `bad-signature`", None),
         new("definition patterns of a key", Count(KeyDefinitions), "", "422 `invalid-key`", None),
         new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
         new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),

@@ -20,6 +20,7 @@ using OrleansTasks.Client.Rollouts;
 using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Triggers;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -45,6 +46,13 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(QueueChange))]
 [JsonSerializable(typeof(CalendarAnswer))]
 [JsonSerializable(typeof(WholeList<CalendarAnswer>))]
+[JsonSerializable(typeof(TriggerBody))]
+[JsonSerializable(typeof(TriggerAnswer))]
+[JsonSerializable(typeof(WholeList<TriggerAnswer>))]
+[JsonSerializable(typeof(TriggerTestAnswer))]
+[JsonSerializable(typeof(StartedByTriggerAnswer))]
+[JsonSerializable(typeof(IgnoredDeliveryAnswer))]
+[JsonSerializable(typeof(SlackChallengeAnswer))]
 [JsonSerializable(typeof(NodeAnswer))]
 [JsonSerializable(typeof(WholeList<NodeAnswer>))]
 [JsonSerializable(typeof(WholeList<NodeChangeAnswer>))]

@@ -17,6 +17,7 @@ using OrleansTasks.Client.Rollouts;
 using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Triggers;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Client.Workflows;
 using OrleansTasks.Cluster.Link;
@@ -103,9 +104,12 @@ public static class GatewayServices
         services.AddSingleton<WorkflowCalls>();
         services.AddSingleton<RolloutCalls>();
         services.AddSingleton<DefinitionStarts>();
+        services.AddSingleton<RecordedRuns>();
         services.AddSingleton<ScheduledDefinitions>();
         services.AddSingleton<DefinitionCalls>();
         services.AddSingleton<DefinitionRunCalls>();
+        services.AddSingleton<TriggerCalls>();
+        services.AddSingleton<IncomingDeliveries>();
         return services;
     }
 
@@ -136,6 +140,7 @@ public static class GatewayServices
         routes.MapWorkflows();
         routes.MapRollouts();
         routes.MapDefinitions();
+        routes.MapTriggers();
         routes.MapEvents();
         routes.MapLive();
         routes.MapSearch();

@@ -12,6 +12,7 @@ using OrleansTasks.Queues;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
+using OrleansTasks.Triggers;
 using OrleansTasks.Trust;
 using OrleansTasks.Webhooks;
 using OrleansTasks.Workflows;
@@ -93,6 +94,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Stores definitions, and records their runs.</summary>
     public IDefinitionGrain Definitions => field ??= Find<IDefinitionGrain>(IDefinitionGrain.OnlyKey);
+
+    /// <summary>Stores triggers.</summary>
+    public ITriggerGrain Triggers => field ??= Find<ITriggerGrain>(ITriggerGrain.OnlyKey);
 
     /// <summary>Returns the dispatcher of a queue.</summary>
     public ITaskDispatcherGrain Dispatcher(string queue) =>

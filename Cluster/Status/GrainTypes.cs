@@ -10,6 +10,7 @@ using OrleansTasks.Queues;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
+using OrleansTasks.Triggers;
 using OrleansTasks.Trust;
 using OrleansTasks.Webhooks;
 using OrleansTasks.Workflows;
@@ -29,6 +30,7 @@ public static class GrainTypes
         [NameOf<ICalendarGrain>()] = "calendars",
         [NameOf<IClusterReaderGrain>()] = "cluster-reader",
         [NameOf<IDefinitionGrain>()] = "definitions",
+        [NameOf<ITriggerGrain>()] = "triggers",
         [NameOf<IEventReaderGrain>()] = "event-reader",
         [NameOf<IFileReaderGrain>()] = "file-reader",
         [NameOf<IFileUploadGrain>()] = "file-upload",

@@ -196,6 +196,18 @@ internal static class SchemaText
         """,
         // The weakest isolation that a queue's commands may run with.
         "ALTER TABLE ot.queue_settings ADD COLUMN minimum_isolation integer NOT NULL DEFAULT 0",
+        // Triggers, which start definitions.
+        """
+        CREATE TABLE ot.triggers (
+            name text COLLATE "C" PRIMARY KEY,
+            definition text COLLATE "C" NOT NULL,
+            body bytea NOT NULL,
+            created_at bigint NOT NULL,
+            changed_at bigint NOT NULL,
+            kind bigint NOT NULL,
+            secret text COLLATE "C" NOT NULL);
+        CREATE INDEX triggers_definition ON ot.triggers (definition, name)
+        """,
     ];
 
     /// <summary>

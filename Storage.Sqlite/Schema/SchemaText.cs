@@ -168,6 +168,18 @@ internal static class SchemaText
         """,
         // The weakest isolation that a queue's commands may run with.
         "ALTER TABLE queue_settings ADD COLUMN minimum_isolation INTEGER NOT NULL DEFAULT 0",
+        // Triggers, which start definitions.
+        """
+        CREATE TABLE triggers (
+            name TEXT PRIMARY KEY,
+            definition TEXT NOT NULL,
+            body BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            secret TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX triggers_definition ON triggers (definition, name)
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

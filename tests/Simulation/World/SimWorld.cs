@@ -20,6 +20,7 @@ using OrleansTasks.Simulation.Store;
 using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.Workflows;
+using OrleansTasks.Storage.Triggers;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
@@ -409,6 +410,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IFileStore>(files)
         .AddSingleton<IFileIndex>(fileIndex)
         .AddSingleton<IDefinitionStore>(definitionStore)
+        .AddSingleton<ITriggerStore>(new MemoryTriggerStore(definitionStore))
         .AddSingleton(new FileDepot(files, fileIndex, new FileDepotOptions(), clock))
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
