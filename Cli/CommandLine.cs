@@ -17,6 +17,7 @@ using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
 using OrleansTasks.Cli.Map;
 using OrleansTasks.Cli.Mcp;
+using OrleansTasks.Cli.Notifications;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Profiles;
 using OrleansTasks.Cli.Rollouts;
@@ -100,6 +101,7 @@ public sealed class CommandLine
             RolloutCommand.Make(common, output, errors),
             WebhookCommand.Make(common, output),
             TriggerCommand.Make(common, output),
+            NotificationCommand.Make(common, output),
             EventCommand.Make(common, output, errors),
             AttentionCommand.Make(common, output),
             ClusterCommand.Make(common, output),

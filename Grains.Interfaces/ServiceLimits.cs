@@ -317,8 +317,20 @@ public static class ServiceLimits
     /// <summary>The most runs a minute that a trigger may start.</summary>
     public const int LargestTriggerRate = 600;
 
+    /// <summary>Maximum number of notifications.</summary>
+    public const int Notifications = 100;
+
+    /// <summary>Maximum number of mail addresses of a notification.</summary>
+    public const int NotificationAddresses = 20;
+
+    /// <summary>The most events that a message tells in words.</summary>
+    public const int NotificationLines = 20;
+
     /// <summary>Maximum number of definition patterns of a key.</summary>
     public const int KeyDefinitions = 100;
+
+    /// <summary>The shortest time between two messages of a notification, unless it says otherwise.</summary>
+    public static readonly TimeSpan NotificationDigest = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a file stays that nothing names and nobody asks for.</summary>
     public static readonly TimeSpan FileAge = TimeSpan.FromDays(1);
@@ -386,6 +398,10 @@ public static class ServiceLimits
         new("conditions of a trigger, length of a JSON pointer", $"{TriggerConditions}, {PointerLength} characters", "", "422 `invalid-trigger`", None),
         new("runs a minute that a trigger starts, at each gateway", Count(TriggerRate), $"`rate`, up to {LargestTriggerRate}", "429 `rate-limited`", None),
         new("difference of a delivery's signed time from the service's", "5 min", "", "401 `bad-signature`", None),
+        new("notifications, addresses of one", $"{Notifications}, {NotificationAddresses}", "", "409 `too-many-notifications`, 422 `invalid-notification`",
+            "`GET /api/v1/notifications`"),
+        new("events that a message tells in words", Count(NotificationLines), "", "the others are counted", None),
+        new("time between two messages of a notification", "1 min", "`digest`, from 1s to 1d", "events wait for the next message", "`waiting` of the notification"),
         new("definition patterns of a key", Count(KeyDefinitions), "", "422 `invalid-key`", None),
         new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
         new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),

@@ -18,7 +18,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ]),
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule", "calendar", "definition"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
-        ("Events and changes", ["event", "webhook", "trigger", "audit"]),
+        ("Events and changes", ["event", "webhook", "trigger", "notification", "audit"]),
         ("Setup", ["apply", "config", "key", "db", "mcp", "completion"]),
         ("Reference", ["demo", "explain", "api", "open"]),
     ];
@@ -67,6 +67,10 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         [
             "otask trigger set deploy --definition deploy --signature github --pointer ref=/ref --equals /ref=refs/heads/main",
             "otask trigger test deploy --file push.json --delivery-header X-GitHub-Event=push",
+        ],
+        ["notification"] =
+        [
+            "otask notification set ops --on failed,recovered --mail ops@example.org --match-definition 'etl/*' --digest 5m", "otask notification test ops",
         ],
         ["apply"] = ["otask apply -f queues.json --dry-run", "otask apply -f queues.json -f schedules.json"],
         ["key"] = ["otask key create --data ./data --scope read,submit --name ci"],

@@ -13,6 +13,7 @@ using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Nodes;
+using OrleansTasks.Client.Notifications;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.OutputSearch;
 using OrleansTasks.Client.Queues;
@@ -46,6 +47,10 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(QueueChange))]
 [JsonSerializable(typeof(CalendarAnswer))]
 [JsonSerializable(typeof(WholeList<CalendarAnswer>))]
+[JsonSerializable(typeof(NotificationBody))]
+[JsonSerializable(typeof(NotificationAnswer))]
+[JsonSerializable(typeof(WholeList<NotificationAnswer>))]
+[JsonSerializable(typeof(NotificationTestAnswer))]
 [JsonSerializable(typeof(TriggerBody))]
 [JsonSerializable(typeof(TriggerAnswer))]
 [JsonSerializable(typeof(WholeList<TriggerAnswer>))]

@@ -10,6 +10,7 @@ using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Live;
 using OrleansTasks.Client.Nodes;
+using OrleansTasks.Client.Notifications;
 using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.OutputSearch;
 using OrleansTasks.Client.Queues;
@@ -110,6 +111,7 @@ public static class GatewayServices
         services.AddSingleton<DefinitionRunCalls>();
         services.AddSingleton<TriggerCalls>();
         services.AddSingleton<IncomingDeliveries>();
+        services.AddSingleton<NotificationCalls>();
         return services;
     }
 
@@ -141,6 +143,7 @@ public static class GatewayServices
         routes.MapRollouts();
         routes.MapDefinitions();
         routes.MapTriggers();
+        routes.MapNotifications();
         routes.MapEvents();
         routes.MapLive();
         routes.MapSearch();

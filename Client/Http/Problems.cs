@@ -154,6 +154,11 @@ public static class Problems
         409, "too-many-triggers", "Too many triggers",
         $"A service can have at most {ServiceLimits.Count(ServiceLimits.Triggers)} triggers. Delete one that you no longer need.");
 
+    /// <summary>409: the maximum number of notifications is reached.</summary>
+    public static Problem TooManyNotifications() => new(
+        409, "too-many-notifications", "Too many notifications",
+        $"A service can have at most {ServiceLimits.Count(ServiceLimits.Notifications)} notifications. Delete one that you no longer need.");
+
     /// <summary>401: a delivery is not signed with the trigger's secret. Says nothing about why.</summary>
     public static Problem BadSignature() => new(401, "bad-signature", "The delivery's signature is not valid", "Nothing was started.");
 

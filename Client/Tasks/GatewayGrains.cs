@@ -8,6 +8,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Notifications;
 using OrleansTasks.Queues;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
@@ -97,6 +98,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Stores triggers.</summary>
     public ITriggerGrain Triggers => field ??= Find<ITriggerGrain>(ITriggerGrain.OnlyKey);
+
+    /// <summary>Stores, sends and tests notifications.</summary>
+    public INotificationGrain Notifications => field ??= Find<INotificationGrain>(INotificationGrain.OnlyKey);
 
     /// <summary>Returns the dispatcher of a queue.</summary>
     public ITaskDispatcherGrain Dispatcher(string queue) =>

@@ -6,6 +6,7 @@ using OrleansTasks.Events;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Notifications;
 using OrleansTasks.Queues;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
@@ -31,6 +32,7 @@ public static class GrainTypes
         [NameOf<IClusterReaderGrain>()] = "cluster-reader",
         [NameOf<IDefinitionGrain>()] = "definitions",
         [NameOf<ITriggerGrain>()] = "triggers",
+        [NameOf<INotificationGrain>()] = "notifications",
         [NameOf<IEventReaderGrain>()] = "event-reader",
         [NameOf<IFileReaderGrain>()] = "file-reader",
         [NameOf<IFileUploadGrain>()] = "file-upload",

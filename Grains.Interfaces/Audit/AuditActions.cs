@@ -114,6 +114,12 @@ public static class AuditActions
     /// <summary>Runs a definition because a delivery came to a trigger.</summary>
     public const string FireTrigger = "trigger.fire";
 
+    /// <summary>Creates or replaces a notification.</summary>
+    public const string PutNotification = "notification.put";
+
+    /// <summary>Deletes a notification.</summary>
+    public const string DeleteNotification = "notification.delete";
+
     /// <summary>Creates an API key.</summary>
     public const string CreateKey = "key.create";
 

@@ -44,7 +44,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
 
     private readonly Dictionary<string, string> known = new(StringComparer.Ordinal)
     {
-        ["queues"] = "settings", ["calendars"] = "settings", ["definitions"] = "edges", ["triggers"] = "edges", ["attempts"] = "1", ["deliveries"] = "1",
+        ["queues"] = "settings", ["calendars"] = "settings", ["definitions"] = "edges", ["triggers"] = "edges", ["notifications"] = "edges", ["attempts"] = "1", ["deliveries"] = "1",
         ["files"] = FileName.Of(Encoding.UTF8.GetBytes(TextBody)).ToString(),
     };
     private readonly OrderedDictionary<string, string> findings = new(StringComparer.Ordinal);

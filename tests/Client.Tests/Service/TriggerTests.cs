@@ -35,7 +35,7 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         var id = first.Json.GetProperty("id").GetString();
         var task = (await client.Get($"/api/v1/tasks/{id}?wait=30s")).Json;
         Assert.Equal("succeeded", task.GetProperty("state").GetString());
-        Assert.Equal("refs/heads/release-1 2 push x", (await client.Get($"/api/v1/tasks/{id}/stdout")).Text);
+        Assert.Equal("refs/heads/release-1 2 push x", (await client.Get($"/api/v1/tasks/{id}/output/stdout")).Text);
         Assert.Equal("of/push", task.GetProperty("definition").GetProperty("name").GetString());
         var runs = (await client.Get("/api/v1/definitions/of/push/runs")).Json.GetProperty("items");
         Assert.Equal(2, runs.GetArrayLength());
@@ -291,7 +291,7 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     {
         var id = started.Json.GetProperty("id").GetString();
         Assert.Equal("succeeded", (await client.Get($"/api/v1/tasks/{id}?wait=30s")).Json.GetProperty("state").GetString());
-        return (await client.Get($"/api/v1/tasks/{id}/stdout")).Text;
+        return (await client.Get($"/api/v1/tasks/{id}/output/stdout")).Text;
     }
 
     private async Task Define(string name) => Assert.InRange(

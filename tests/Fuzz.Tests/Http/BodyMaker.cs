@@ -126,6 +126,13 @@ internal sealed class BodyMaker(Random random)
             ["parameters"] = JsonNode.Parse(random.Pick(["{}", """{"day":{"pointer":"/a~1b/0"}}""", """{"n":{"value":1}}"""])),
             ["filter"] = JsonNode.Parse(random.Pick(["[]", """[{"pointer":"","matches":"(a+)+$"}]""", """[{"header":"X-A","equals":"b"}]"""])),
         },
+        "NotificationSpec" => new JsonObject
+        {
+            ["on"] = new JsonArray(random.Pick(["failed", "recovered", "late", "attention"])),
+            ["to"] = new JsonObject { [random.Pick(["slack", "teams"])] = HttpSurface.DeadTarget },
+            ["match"] = JsonNode.Parse(random.Pick(["{}", """{"queue":"*","label":"a=b"}""", """{"label":{"a":"b"}}"""])),
+            ["digest"] = random.Pick(["1s", "1d"]),
+        },
         "TriggerDelivery" => new JsonObject { ["ref"] = "refs/heads/main" },
         "FileNames" => new JsonObject
         {
