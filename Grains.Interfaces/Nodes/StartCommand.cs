@@ -1,4 +1,5 @@
 using OrleansTasks.Jobs;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -6,7 +7,7 @@ namespace OrleansTasks.Nodes;
 /// <summary>
 /// A command that starts an attempt. Spec is JSON; without spec and chunk, the silo reads it from the
 /// store. <c>AsOf</c> is the <see cref="NodeStatus.SentAt"/> from which the lease counts; 0 if unknown.
-/// OutOfMemoryFailures determines how far the memory limit has grown.
+/// OutOfMemoryFailures determines how far the memory limit has grown. Resources are reserved for the attempt; null for none.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.StartCommand")]
 public sealed record StartCommand(
@@ -16,4 +17,5 @@ public sealed record StartCommand(
     [property: Id(3)] ReadOnlyMemory<byte> SecretEnv,
     [property: Id(4)] ChunkWork? Chunk = null,
     [property: Id(5)] long AsOf = 0,
-    [property: Id(6)] byte OutOfMemoryFailures = 0);
+    [property: Id(6)] byte OutOfMemoryFailures = 0,
+    [property: Id(7)] ResourceVector? Resources = null);

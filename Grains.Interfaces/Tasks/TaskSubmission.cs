@@ -1,3 +1,4 @@
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
@@ -66,6 +67,10 @@ public sealed record TaskSubmission(
     [Id(18)]
     public Submitter? Submitter { get; init; }
 
+    /// <summary>What the task needs of its node besides a slot; null for nothing.</summary>
+    [Id(19)]
+    public ResourceVector? Resources { get; init; }
+
     /// <summary>Returns the submission of a task that was read from a document.</summary>
     /// <param name="id">The task's id.</param>
     /// <param name="spec">The task.</param>
@@ -82,6 +87,7 @@ public sealed record TaskSubmission(
             spec.After.IsEmpty ? null : spec.After)
         {
             Submitter = submitter,
+            Resources = spec.Asks,
         };
     }
 }

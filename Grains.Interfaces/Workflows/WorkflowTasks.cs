@@ -36,6 +36,7 @@ public static class WorkflowTasks
             {
                 IsForEach = node.ForEach is not null,
                 IsJob = node.Job is not null,
+                Resources = task.Asks,
             });
         }
 

@@ -56,7 +56,8 @@ internal sealed class DispatchCore
             new ScheduleCore(tasks.NextNo), new OccurrenceStarts(Admission, tasks, Jobs, Workflows, ids), Admission, tasks, space);
         Rollouts = new QueueRollouts(tasks, Admission, Cancels, nodes, ids, space, bounds);
         Undoing = new Undoing(tasks, Jobs, ending, Admission);
-        demands = new SlotDemands(queue, epoch, tasks, nodes, Jobs, limits);
+        demands = new SlotDemands(
+            queue, epoch, tasks, nodes, Jobs, limits, (long)options.ReserveAfter.TotalMilliseconds);
         var estimates = new StartEstimates();
         matching = new Matching(tasks, nodes, leases, Jobs, chunks, demands, limits, estimates);
         Forecasts = new Forecasts(tasks, nodes, limits, matching, estimates);

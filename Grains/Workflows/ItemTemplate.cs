@@ -55,6 +55,7 @@ internal sealed class ItemTemplate
             stored.SecretEnv, spec.Concurrency, null, node)
         {
             Item = none with { Index = index },
+            Resources = spec.Asks,
         };
     }
 

@@ -166,7 +166,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
     {
         var start = new Start
         {
-            Lease = NodeMessages.ToLease(command.Lease),
+            Lease = NodeMessages.ToLease(command.Lease, command.Resources),
             Name = command.Name,
             AsOf = command.AsOf,
             Chunk = new Chunk
@@ -193,7 +193,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
     {
         var start = new Start
         {
-            Lease = NodeMessages.ToLease(command.Lease),
+            Lease = NodeMessages.ToLease(command.Lease, command.Resources),
             Name = command.Name,
             AsOf = command.AsOf,
             Cwd = spec.Cwd ?? "",

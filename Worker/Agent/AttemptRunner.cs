@@ -195,7 +195,7 @@ internal sealed partial class AttemptRunner : IDisposable
         IRunningProcess process;
         try
         {
-            process = host.Start(StartRequests.Of(start, environment, output, attempt.Span));
+            process = host.Start(StartRequests.Of(attempt, start, environment, output));
         }
         catch (ObjectDisposedException)
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -8,10 +7,10 @@ namespace OrleansTasks.Worker.Agent;
 internal static class StartRequests
 {
     /// <summary>Returns the request for an attempt's process.</summary>
-    public static StartRequest Of(Start start, AttemptEnvironment environment, OutputBuffer output, Activity? span) => new()
+    public static StartRequest Of(Attempt attempt, Start start, AttemptEnvironment environment, OutputBuffer output) => new()
     {
         Arguments = start.Argv,
-        Environment = environment.Of(start, span),
+        Environment = environment.Of(start, attempt.Span, attempt.Gpus),
         WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
         Input = start.Stdin.Memory,
         Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,

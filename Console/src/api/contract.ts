@@ -318,7 +318,7 @@ export interface GrainType {
 /** How much of the time in which tasks waited one cause held them back. */
 export interface HeldShare {
   /** The cause, as in the reasons why a task waits. */
-  code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting";
+  code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting" | "no-free-resource";
   /** The part of the time in which a task was queued. The shares of all causes add up to 1. */
   share: number;
 }
@@ -411,6 +411,10 @@ export interface Node {
   diskFreeBytes: number | null;
   /** How often the node was lost, as far as the stored changes of nodes reach; null if they cannot be read. */
   losses: number | null;
+  /** What it offers besides slots, by name: cpu in cores, memory in bytes, others in units. Empty if the node is lost or gone. */
+  resources: Record<string, NodeResource>;
+  /** The GPUs that it gives out, and which tasks have them. Empty if the node is lost or gone. */
+  gpus: NodeGpu[];
   /** The limits of tasks that it can enforce. */
   enforces: ("memoryBytes" | "cpuTime" | "processes" | "openFiles")[];
 }
@@ -421,6 +425,22 @@ export interface NodeChange {
   at: string;
   /** The new state. ready includes busy. */
   state: "ready" | "draining" | "lost" | "gone";
+}
+
+/** A GPU of a node. */
+export interface NodeGpu {
+  /** Its number on the machine, as in TASK_GPUS. */
+  index: number;
+  /** The task that has it; null if none has. */
+  task: string | null;
+}
+
+/** One resource of a node. */
+export interface NodeResource {
+  /** How much tasks may reserve. */
+  offered: number;
+  /** How much is reserved: for tasks at the node, and for those that queues may send there. */
+  reserved: number;
 }
 
 /** A time of a schedule, and what became of it. */
@@ -556,7 +576,7 @@ export interface Queue {
   /** The queue's part of a node's slots while other queues want them too. */
   weight: number;
   /** How tasks are spread over nodes. */
-  strategy: "leastLoaded" | "roundRobin";
+  strategy: "leastLoaded" | "roundRobin" | "pack";
   /** What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the last seconds; empty if no task was queued, null if there are too many queues to count. */
   heldBy: HeldShare[] | null;
 }
@@ -564,7 +584,7 @@ export interface Queue {
 /** A change of a queue. Omitted settings stay as they are; null sets the default. */
 export interface QueueChange {
   /** How tasks are spread over nodes. */
-  strategy?: "leastLoaded" | "roundRobin" | null;
+  strategy?: "leastLoaded" | "roundRobin" | "pack" | null;
   /** Whether the queue assigns no tasks; running tasks continue. In effect once the call has answered. */
   paused?: boolean | null;
   /** Maximum tasks and chunks that are assigned or running. */

@@ -16,7 +16,7 @@ public static partial class TaskSpecReader
         "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt",
             "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
-        "concurrency", "after", "result",
+        "concurrency", "after", "result", "resources",
     ];
 
     private static readonly string[] ConcurrencyNames = ["key", "limit"];
@@ -28,7 +28,7 @@ public static partial class TaskSpecReader
         Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
-        Concurrency, After, Result,
+        Concurrency, After, Result, Resources,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
@@ -91,6 +91,9 @@ public static partial class TaskSpecReader
                 break;
             case Field.Result:
                 spec.Result = reader.Boolean("result") ?? false;
+                break;
+            case Field.Resources:
+                spec.Resources = ResourceReader.Read(ref reader);
                 break;
             case Field.MaxOutputBytes:
                 spec.MaxOutputBytes = reader.Integer("maxOutputBytes", 0, TaskSpec.LargestMaxOutputBytes) ?? 0;

@@ -30,6 +30,7 @@ internal sealed class Users
     private readonly SimRandom lengths;
     private readonly RetryDraws retries;
     private readonly KeyDraws concurrency;
+    private readonly ResourceDraws resources;
     private readonly DependencyDraws dependencies;
     private readonly Plan plan;
     private readonly Referee referee;
@@ -53,6 +54,7 @@ internal sealed class Users
         lengths = new SimRandom(plan.Seed, "long commands");
         retries = new RetryDraws(plan.Seed);
         concurrency = new KeyDraws(plan.Seed);
+        resources = new ResourceDraws(plan.Seed);
         dependencies = new DependencyDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => NameOf(i))];
@@ -290,7 +292,10 @@ internal sealed class Users
             behaviour.TakesResult ? Limits.Results : Limits.None,
             System.Text.Encoding.UTF8.GetBytes(behaviour.ToJson()),
             chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default,
-            concurrency.Draw());
+            concurrency.Draw())
+        {
+            Resources = resources.Draw(),
+        };
     }
 
     /// <summary>A command that outlives a lease: most run for little more than 15 s, some for up to a minute.</summary>

@@ -271,4 +271,24 @@ public sealed class AgentCommandTests
         Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", seen["TRACEPARENT"]);
         Assert.StartsWith($"00-{Guid.Parse(start.Lease.TaskId):N}-", seen["TRACEPARENT"], StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Start_WithResources_SeesWhatItHas()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Gpus = [0, 3]).Started();
+        var start = fixture.Argv("/usr/bin/env");
+        start.Env["TASK_GPUS"] = "forged";
+        start.Env["CUDA_VISIBLE_DEVICES"] = "forged";
+        start.Env["TASK_CPUS"] = "its own";
+        start.Lease.Resources.Add("gpu", 2);
+        start.Lease.Resources.Add("memory", 1L << 30);
+        start.Lease.Resources.Add("license", 1);
+        fixture.Master.Send(start);
+
+        var lines = (await fixture.Master.NextResult()).Stdout.ToStringUtf8().TrimEnd().Split('\n');
+
+        var seen = lines.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+        Assert.Equal(("0,3", "0,3", "1073741824", "its own"),
+            (seen["TASK_GPUS"], seen["CUDA_VISIBLE_DEVICES"], seen["TASK_MEMORY"], seen["TASK_CPUS"]));
+    }
 }

@@ -60,6 +60,9 @@ public enum HeldShareCode
 
     /// <summary>The word <c>starting</c>.</summary>
     Starting,
+
+    /// <summary>The word <c>no-free-resource</c>.</summary>
+    NoFreeResource,
 }
 
 /// <summary>A queue: its settings, and how many tasks it has.</summary>
@@ -138,6 +141,9 @@ public enum QueueStrategy
 
     /// <summary>The word <c>roundRobin</c>.</summary>
     RoundRobin,
+
+    /// <summary>The word <c>pack</c>.</summary>
+    Pack,
 }
 
 /// <summary>A change of a queue. Omitted settings stay as they are; null sets the default.</summary>
