@@ -12,6 +12,9 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// <summary>Slot-milliseconds by which a wanting account's lag must exceed a holder's to take the slot.</summary>
     private const double Turn = 100;
 
+    /// <summary>With more accounts than this, idle ones with resources are forgotten: tasks may ask for ever new amounts.</summary>
+    private const int ManyAccounts = 64;
+
     private readonly SortedDictionary<(string Queue, string Shape), SlotAccount> accounts = new(
         Comparer<(string Queue, string Shape)>.Create(static (one, other) =>
             string.CompareOrdinal(one.Queue, other.Queue) is var order and not 0 ? order : string.CompareOrdinal(one.Shape, other.Shape)));
@@ -34,6 +37,8 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// <summary>Divides the slots again, by what is used and wanted now.</summary>
     public void Divide(long now)
     {
+        if (accounts.Count > ManyAccounts)
+            ForgetIdle(now);
         FindReserving(now);
         shares.Settle(accounts.Values, now);
         shares.Divide(accounts.Values, now);
@@ -143,6 +148,14 @@ internal sealed class SlotAccounts(SlotTally tally)
         }
 
         return false;
+    }
+
+    // An account that has and wants nothing has nothing to lose: a later demand begins it anew.
+    private void ForgetIdle(long now)
+    {
+        foreach (var (key, _) in accounts.Where(one => !one.Value.Shape.IsEmpty && one.Value.Reserved == 0
+            && one.Value.WantedUntil < now && !one.Value.IsReclaiming && one.Value.Lag == 0).ToArray())
+            accounts.Remove(key);
     }
 
     // The account that has waited longest of those that may reserve. It keeps the place until it has what it asks for.

@@ -24,6 +24,12 @@ internal sealed class DispatchNode
     // The latest description, which may be of an earlier session.
     private FleetNode? latest;
 
+    // With more rooms than this, idle ones are forgotten: tasks may ask for ever new amounts.
+    private const int ManyRooms = 64;
+
+    // The highest version that a forgotten room has seen. A late offer must not begin such a room anew.
+    private long forgottenVersion;
+
     // The rooms for leases with resources, by these; null before the first.
     private Dictionary<ResourceVector, NodeRoom>? shaped;
 
@@ -107,7 +113,12 @@ internal sealed class DispatchNode
             return Plain;
         shaped ??= [];
         if (!shaped.TryGetValue(shape, out var room))
-            shaped.Add(shape, room = new NodeRoom(this, shape));
+        {
+            if (shaped.Count >= ManyRooms)
+                ForgetIdleRooms();
+            shaped.Add(shape, room = new NodeRoom(this, shape, forgottenVersion));
+        }
+
         return room;
     }
 
@@ -130,6 +141,7 @@ internal sealed class DispatchNode
             return;
         Session = session;
         Hold.EndTerm();
+        forgottenVersion = 0;
         Grant.Void();
         foreach (var room in Shaped)
             room.Grant.Void();
@@ -171,5 +183,14 @@ internal sealed class DispatchNode
         if (meets.Count == RememberedAnswers)
             meets.Clear();
         return meets[signature] = signature.IsMetBy(description);
+    }
+
+    private void ForgetIdleRooms()
+    {
+        foreach (var room in shaped!.Values.Where(static room => room is { IsIdle: true, Rank: null }).ToArray())
+        {
+            forgottenVersion = Math.Max(forgottenVersion, room.Grant.Version);
+            shaped.Remove(room.Shape);
+        }
     }
 }

@@ -8,6 +8,9 @@ namespace OrleansTasks.Dispatch.Fleet;
 /// </summary>
 internal sealed class NodeRanks
 {
+    // With more shapes than this, those without a free room are not kept.
+    private const int ManyShapes = 64;
+
     private readonly RoomRanks plain = new();
     private readonly Dictionary<ResourceVector, RoomRanks> shaped = [];
 
@@ -52,6 +55,8 @@ internal sealed class NodeRanks
             if (!shaped.TryGetValue(room.Shape, out var ranks))
                 shaped.Add(room.Shape, ranks = new RoomRanks());
             ranks.Update(room);
+            if (ranks.IsEmpty && shaped.Count > ManyShapes)
+                shaped.Remove(room.Shape);
         }
     }
 

@@ -97,6 +97,31 @@ public sealed class ResourceTests
     }
 
     [Fact]
+    public void Rooms_OfManyShapes_AreForgottenWhenIdle_AndALateOfferDoesNotBringThemBack()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        var late = new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 1, 1) { Shape = ResourceVector.Parse("cpu=1") };
+        rig.Round((core, _) => core.Relations.Reclaim(late with { Version = 2, Limit = 0 }));
+        for (var i = 2; i <= 300; i++)
+        {
+            var other = rig.Submit(resources: $"cpu={i}");
+            Assert.Single(rig.Core.TakeDemands(rig.Now));
+            rig.Cancel(other);
+            rig.Core.TakeDemands(rig.Now);
+            rig.Pass(100);
+            Assert.Single(rig.Core.TakeDemands(rig.Now));
+        }
+
+        var task = rig.Submit(resources: "cpu=1");
+
+        rig.Round((core, _) => core.Relations.Offer(late));
+
+        Assert.Equal(TaskState.Queued, rig.State(task));
+        rig.Round((core, _) => core.Relations.Offer(late with { Version = 3 }));
+        Assert.Equal(TaskState.Assigned, rig.State(task));
+    }
+
+    [Fact]
     public void Why_NoNodeHasEnough_SaysHowMuchTheNearestOneLacks()
     {
         rig.Node("n", slots: 4, resources: "cpu=4000 memory=8589934592");

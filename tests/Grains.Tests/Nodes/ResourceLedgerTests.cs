@@ -93,6 +93,23 @@ public sealed class ResourceLedgerTests
     }
 
     [Fact]
+    public void Accounts_OfManyShapes_AreForgottenWhenIdle()
+    {
+        for (var i = 1; i <= 1_000; i++)
+        {
+            Want(A, 1, ResourceVector.Parse($"cpu={i}"));
+            var offer = Assert.Single(ledger.Grant(now), static offer => offer.Limit == 1);
+            now += 20;
+            Want(A, 0, offer.Shape, held: 1);
+            foreach (var reclaim in ledger.TakeAllReclaims())
+                Answer(reclaim, kept: 0, wanted: 0);
+        }
+
+        Assert.InRange(ledger.Accounts.All.Count(), 1, 70);
+        Assert.Equal(new ResourceUse("cpu", 4_000, 0), ledger.Resources[0]);
+    }
+
+    [Fact]
     public void Register_AttemptsWithResources_KeepThem()
     {
         ledger.ReserveHeld(A, Gpu);
