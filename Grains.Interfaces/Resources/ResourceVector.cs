@@ -1,5 +1,5 @@
-using OrleansTasks.Processing.Resources;
 using System.Globalization;
+using OrleansTasks.Processing.Resources;
 
 namespace OrleansTasks.Resources;
 
@@ -100,12 +100,13 @@ public sealed record ResourceVector([property: Id(0)] ImmutableArray<ResourceAmo
         ReferenceEquals(this, other) || (other is not null && Amounts.AsSpan().SequenceEqual(other.Amounts.AsSpan()));
 
     /// <inheritdoc/>
+    /// <remarks>The same in every process, unlike that of a string.</remarks>
     public override int GetHashCode()
     {
-        var hash = default(HashCode);
-        foreach (var one in Amounts)
-            hash.Add(one);
-        return hash.ToHashCode();
+        var hash = Amounts.Length;
+        foreach (var (name, amount) in Amounts)
+            hash = unchecked((((hash * 31) + name[0] + (name.Length << 8)) * 31) + (int)(amount ^ (amount >> 32)));
+        return hash;
     }
 
     /// <summary>Returns the stored form, such as <c>cpu=2500 memory=1048576</c>; empty for none.</summary>

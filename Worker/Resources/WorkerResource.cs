@@ -1,5 +1,4 @@
 using System.CommandLine;
-using OrleansTasks.Lifetime;
 using OrleansTasks.Processing.Resources;
 using OrleansTasks.Settings;
 

@@ -103,7 +103,7 @@ public sealed class ResourceReaderTests
     {
         errors = new SpecErrors();
         return JobSpecReader.Read(Encoding.UTF8.GetBytes(
-            $$"""{"source": {"range": {"from": 0, "to": 9}}, "process": {"builtin": "identity"}, "resources": {{resources}}}"""), errors);
+            $$$"""{"source": {"range": {"from": 0, "to": 9}}, "process": {"builtin": "identity"}, "resources": {{{resources}}}}"""), errors);
     }
 
     private static TaskSpec? Read(string resources, out SpecErrors errors, string more = "")
