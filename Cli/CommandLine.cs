@@ -4,14 +4,18 @@ using System.CommandLine.Parsing;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Apply;
 using OrleansTasks.Cli.Audit;
+using OrleansTasks.Cli.Calendars;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Completion;
+using OrleansTasks.Cli.Definitions;
 using OrleansTasks.Cli.Demo;
 using OrleansTasks.Cli.Doctor;
 using OrleansTasks.Cli.Events;
+using OrleansTasks.Cli.Files;
 using OrleansTasks.Cli.Help;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
+using OrleansTasks.Cli.Map;
 using OrleansTasks.Cli.Mcp;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Profiles;
@@ -37,6 +41,7 @@ public sealed class CommandLine
     private readonly TextWriter output;
     private readonly RootCommand root;
     private readonly Command run;
+    private readonly Command map;
     private readonly StandardStreams? streams;
 
     /// <summary>Creates the program with the process's own streams.</summary>
@@ -60,12 +65,14 @@ public sealed class CommandLine
     {
         (this.output, this.errors) = (output, errors);
         common = new CommonOptions(written, store);
-        run = RunCommand.Make(common, errors);
+        run = RunCommand.Make(common, output, errors);
+        map = MapCommand.Make(common, output, errors);
         root = new RootCommand("otask submits tasks to an OrleansTasks gateway and manages them.")
         {
             common.Url, common.Key, common.ProfileName, common.Json, common.Output, common.NoColor, common.Reason,
             SubmitCommand.Make(common, output, errors),
             run,
+            map,
             GetCommand.Make(common, output),
             GetCommand.MakeSpec(common, output),
             ListCommand.Make(common, output, errors).Formerly("ls"),
@@ -75,6 +82,7 @@ public sealed class CommandLine
             TopCommand.Make(common, output),
             LogsCommand.Make(common, output, errors),
             ResultCommand.Make(common),
+            FilesCommand.Make(common, output, errors),
             ControlCommand.MakeCancel(common, output, errors),
             ControlCommand.MakeRetry(common, output, errors),
             UndoCommand.Make(common, output),
@@ -84,7 +92,9 @@ public sealed class CommandLine
             QueuesCommand.Make("queues", common, output).Old(),
             QueueCommand.Make(common, output, errors),
             JobCommand.Make(common, output, errors),
+            DefinitionCommand.Make(common, output),
             ScheduleCommand.Make(common, output, errors),
+            CalendarCommand.Make(common, output),
             WorkflowCommand.Make(common, output),
             RolloutCommand.Make(common, output, errors),
             WebhookCommand.Make(common, output),
@@ -124,8 +134,9 @@ public sealed class CommandLine
                 "standard output is closed, so nothing was done; if you do not want the output, send it to /dev/null",
                 ExitCodes.OutputLost);
         var result = Parse(args);
-        if (streams is not null && RawArguments.FaultIn(args, result) is { } fault)
+        if (streams is not null && RawArguments.FaultIn(args, result, MapCommand.RawWords(result)) is { } fault)
             return Fail(fault, ExitCodes.BadUsage);
+        args = MapWords.Mark(args, root, map);
         if (FlagsWithValues(args, result).FirstOrDefault() is { } flag)
             return Fail($"{flag}\nTry: {Help(result)}", ExitCodes.BadUsage);
         if (result.Errors.Count == 0 && UnknownOptions(args, result, isCommand: false).FirstOrDefault() is { } unknown)
@@ -134,8 +145,8 @@ public sealed class CommandLine
             return Fail($"{MistakesOf(result)}\nTry: {Help(result)}", ExitCodes.BadUsage);
         try
         {
-            // otask run cancels its task when it is interrupted or its reader has gone, and waits for that.
-            var isRun = result.CommandResult.Command == run;
+            // They cancel their tasks when they are interrupted or their reader has gone, and wait for that.
+            var isRun = result.CommandResult.Command == run || result.CommandResult.Command == map;
             var settings = new InvocationConfiguration
             {
                 Output = output,
@@ -208,6 +219,7 @@ public sealed class CommandLine
     public IReadOnlyList<string> MistakesIn(string[] args)
     {
         var result = Parse(args);
+        args = MapWords.Mark(args, root, map);
         return
         [
             .. result.Errors.Select(static error => error.Message), .. FlagsWithValues(args, result),
@@ -252,7 +264,7 @@ public sealed class CommandLine
         {
             ["help", .. var command] => [.. command, "--help"],
             ["version"] => ["--version"],
-            _ => args,
+            _ => MapWords.Mark(args, root, map),
         },
         Literal);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using OrleansTasks.Cli.Map;
 
 namespace OrleansTasks.Cli;
 
@@ -14,12 +15,13 @@ internal static class RawArguments
     /// <summary>Says which argument is not UTF-8; null if all are.</summary>
     /// <param name="args">The arguments as .NET decoded them: the last ones of the process.</param>
     /// <param name="result">The same arguments as the parser understood them.</param>
-    public static string? FaultIn(string[] args, ParseResult result)
+    /// <param name="rawWords">How many of the last arguments may have any bytes.</param>
+    public static string? FaultIn(string[] args, ParseResult result, int rawWords)
     {
         if (!args.Any(static arg => arg.Contains(Replacement, StringComparison.Ordinal)))
             return null;
         var raw = Parts("/proc/self/cmdline");
-        for (var at = 0; at < args.Length && raw.Count >= args.Length; at++)
+        for (var at = 0; at < args.Length - rawWords && raw.Count >= args.Length; at++)
         {
             var bytes = raw[raw.Count - args.Length + at];
             if (Utf8Fault.In(bytes) is { } fault)
@@ -27,6 +29,18 @@ internal static class RawArguments
         }
 
         return null;
+    }
+
+    /// <summary>Returns the last arguments of the process as <see cref="ByteText"/>.</summary>
+    /// <param name="words">These arguments as .NET decoded them.</param>
+    public static string[] Last(string[] words)
+    {
+        if (!words.Any(static word => word.Contains(Replacement, StringComparison.Ordinal)))
+            return [.. words.Select(static word => ByteText.Of(word))];
+        var raw = Parts("/proc/self/cmdline");
+        return raw.Count < words.Length
+            ? [.. words.Select(static word => ByteText.Of(word))]
+            : [.. raw.TakeLast(words.Length).Select(static bytes => ByteText.Of(bytes))];
     }
 
     /// <summary>

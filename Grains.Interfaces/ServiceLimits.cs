@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks;
 
@@ -178,6 +179,12 @@ public static class ServiceLimits
     /// <summary>Maximum number of connections of a gateway.</summary>
     public const int Connections = 20_000;
 
+    /// <summary>Maximum number of connections of a gateway that speak HTTP/2.</summary>
+    public const int Http2Connections = 128;
+
+    /// <summary>Maximum number of concurrent requests of an HTTP/2 connection.</summary>
+    public const int Http2Streams = 32;
+
     /// <summary>Maximum number of event streams and followed logs of a gateway.</summary>
     public const int EventStreams = 1_000;
 
@@ -214,6 +221,30 @@ public static class ServiceLimits
     /// <summary>Maximum bytes of output in an MCP tool's answer.</summary>
     public const int McpOutputBytes = 64 << 10;
 
+    /// <summary>Maximum number of calendars.</summary>
+    public const int Calendars = 200;
+
+    /// <summary>Maximum number of days that a calendar lists.</summary>
+    public const int CalendarDays = 1_000;
+
+    /// <summary>Maximum number of rules that a calendar lists.</summary>
+    public const int CalendarRules = 50;
+
+    /// <summary>Maximum bytes of a calendar's file.</summary>
+    public const int CalendarFileBytes = 256 << 10;
+
+    /// <summary>Maximum number of separate times of a calendar within <see cref="CalendarYears"/>.</summary>
+    public const int CalendarSpans = 4_000;
+
+    /// <summary>How many years ahead the times of a calendar are computed.</summary>
+    public const int CalendarYears = 10;
+
+    /// <summary>Maximum number of calendars that <c>only</c> or <c>except</c> of a schedule names.</summary>
+    public const int CalendarsOfSchedule = 16;
+
+    /// <summary>Maximum number of blackouts of a queue.</summary>
+    public const int Blackouts = 100;
+
     /// <summary>Maximum number of worker connections to a silo.</summary>
     public const int WorkerConnections = 20_000;
 
@@ -241,8 +272,38 @@ public static class ServiceLimits
     /// <summary>Maximum bytes of the paths in an archive that is uploaded.</summary>
     public const int ArchivePathBytes = 16 << 20;
 
+    /// <summary>Maximum number of files that an attempt gets.</summary>
+    public const int MostInputs = 100_000;
+
     /// <summary>Maximum bytes of the files that a PostgreSQL database stores.</summary>
     public const long FilesInDatabase = 20L << 30;
+
+    /// <summary>Maximum number of definitions.</summary>
+    public const int Definitions = 10_000;
+
+    /// <summary>Maximum number of versions of a definition.</summary>
+    public const int DefinitionVersions = 10_000;
+
+    /// <summary>The number of runs of a definition that are kept; older ones are forgotten.</summary>
+    public const int DefinitionRuns = 10_000;
+
+    /// <summary>Maximum number of parameters of a definition.</summary>
+    public const int Parameters = 64;
+
+    /// <summary>Maximum bytes of a parameter's value.</summary>
+    public const int ParameterBytes = 64 << 10;
+
+    /// <summary>Maximum number of choices of a parameter.</summary>
+    public const int Choices = 1_000;
+
+    /// <summary>Maximum length of a parameter's pattern in characters.</summary>
+    public const int PatternLength = 500;
+
+    /// <summary>Maximum length of the description of a definition or a parameter in characters.</summary>
+    public const int DescriptionLength = 2_000;
+
+    /// <summary>Maximum number of definition patterns of a key.</summary>
+    public const int KeyDefinitions = 100;
 
     /// <summary>How long a file stays that nothing names and nobody asks for.</summary>
     public static readonly TimeSpan FileAge = TimeSpan.FromDays(1);
@@ -297,6 +358,16 @@ public static class ServiceLimits
             "`expiresAt` in `GET /api/v1/files`"),
         new("files that one call asks for", Count(FilesAsked), "", "422 `invalid-files`", None),
         new("files of an uploaded archive", $"{Count(ArchiveFiles)}, with {Bytes(ArchivePathBytes)} of paths", "", "422 `invalid-archive`", None),
+        new("files of a task", $"{Count(TaskFile.Most)} entries, {Count(MostInputs)} files", "", "422 `invalid-task`", None),
+        new("artifacts of a task", $"{Count(TaskArtifact.MostFiles)}, or {Bytes(TaskArtifact.DefaultMaxBytes)}",
+            $"`maxArtifactBytes`, up to {Bytes(TaskArtifact.LargestMaxBytes)}", "the attempt fails with `artifact-too-large`", "`artifactBytes` of the task"),
+        new("definitions", Count(Definitions), "", "409 `too-many-definitions`", "`GET /api/v1/definitions`"),
+        new("versions of a definition", Count(DefinitionVersions), "", "409 `too-many-versions`", "`GET /api/v1/definitions/{name}/history`"),
+        new("runs of a definition that are kept", Count(DefinitionRuns), "", "the oldest are forgotten; what they started stays",
+            "`GET /api/v1/definitions/{name}/runs`"),
+        new("parameters of a definition, choices of a parameter, bytes of a value",
+            $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
+        new("definition patterns of a key", Count(KeyDefinitions), "", "422 `invalid-key`", None),
         new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
         new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),
         new("submitted tasks that wait for a queue's next commit",
@@ -326,6 +397,10 @@ public static class ServiceLimits
             "`GET /api/v1/schedules/{id}/occurrences`"),
         new("nodes, waves of a rollout", $"{Count(RolloutNodes)}, {Count(RolloutWaves)}", "", "422 `invalid-rollout`",
             None),
+        new("calendars", Count(Calendars), "", "409 `too-many-calendars`", "`GET /api/v1/calendars`"),
+        new("days, rules, file of a calendar", $"{Count(CalendarDays)}, {Count(CalendarRules)}, {Bytes(CalendarFileBytes)}", "", "422 `invalid-calendar`", None),
+        new("separate times of a calendar within years from now", $"{Count(CalendarSpans)}, {CalendarYears} years", "", "422 `invalid-calendar`", None),
+        new("calendars of `only`, of `except`; blackouts of a queue", $"{CalendarsOfSchedule}, {CalendarsOfSchedule}; {Blackouts}", "", "422 `invalid-schedule` or `invalid-queue`", None),
         new("rollouts of a queue that have not ended", Count(OpenRollouts), "", "429 `queue-full`",
             "`GET /api/v1/rollouts`"),
         new("groups of a rollout's output", Count(RolloutGroups), "", "the answer's `complete` is false", None),
@@ -367,6 +442,8 @@ public static class ServiceLimits
         new("time in which a reader takes nothing of an answer, of output or results",
             $"{Time(AnswerStall)}, {Time(DownloadStall)}", "", "the connection is closed", "`orleanstasks_answers_cut_total`"),
         new("connections of a gateway", Count(Connections), "", "a further connection is closed", None),
+        new("HTTP/2 connections of a gateway, requests of each", $"{Count(Http2Connections)}, {Count(Http2Streams)}", "",
+            "a further connection speaks HTTP/1.1; a further request of a connection waits in its client", "`orleanstasks_http2_connections`"),
         new("event streams and followed logs of a gateway", Count(EventStreams), "", "429 `rate-limited`", None),
         new("live streams of a gateway", Count(LiveStreams), "", "429 `rate-limited`", None),
         new("concurrent long reads of a gateway, of one caller", $"{Count(Reads)}, {Count(ReadsOfCaller)}", "",

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Cluster.Link;
 using OrleansTasks.Cluster.Status;
@@ -73,6 +74,7 @@ public static class SiloServices
             return dispatch;
         });
         services.AddSingleton<DispatchInstruments>();
+        services.AddSingleton<CalendarBook>();
         services.AddSingleton<RefusedWrites>();
         services.AddSingleton<LocalDispatchers>();
         services.AddSingleton<IRandomness, SecureRandomness>();

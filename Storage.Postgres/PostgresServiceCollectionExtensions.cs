@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Sql;
 
@@ -12,7 +13,7 @@ public static class PostgresServiceCollectionExtensions
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
     /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
     /// <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/>, <see cref="IFileIndex"/>, <see cref="IFileStore"/>, <see cref="IOutputStore"/> and <see cref="ISubmissionStore"/>, all over one database. The database is opened when the
+    /// <see cref="IAuditStore"/>, <see cref="ICalendarStore"/>, <see cref="IDefinitionStore"/>, <see cref="IFileIndex"/>, <see cref="IFileStore"/>, <see cref="IOutputStore"/> and <see cref="ISubmissionStore"/>, all over one database. The database is opened when the
     /// first of them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddPostgresStorage(this IServiceCollection services, PostgresStorageOptions options)
@@ -33,6 +34,8 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
         services.AddSingleton<IAuditStore, SqlAuditStore>();
         services.AddSingleton<IWebhookStore, SqlWebhookStore>();
+        services.AddSingleton<ICalendarStore, SqlCalendarStore>();
+        services.AddSingleton<IDefinitionStore, SqlDefinitionStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore, PostgresFileStore>();
         services.AddSingleton<IOutputStore, PostgresOutputStore>();

@@ -64,6 +64,7 @@ internal sealed class Retention(PostgresDatabase database)
 
     private static readonly string[] Remove =
     [
+        "DELETE FROM ot.file_uses f USING ot.tasks t WHERE t.key = ANY($1) AND f.kind = 1 AND f.id = t.id::text",
         "DELETE FROM ot.tasks WHERE key = ANY($1)",
         "DELETE FROM ot.specs WHERE task = ANY($1)",
         "DELETE FROM ot.secrets WHERE task = ANY($1)",

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Sql;
 
@@ -12,7 +13,7 @@ public static class SqliteServiceCollectionExtensions
     /// Adds <see cref="ITaskStore"/>, <see cref="INodeStore"/>, <see cref="IKeyStore"/>, <see cref="ITrustStore"/>,
     /// <see cref="INodeEventStore"/>, <see cref="IQueueStore"/>, <see cref="IResourceEventStore"/>,
     /// <see cref="IWebhookStore"/>,
-    /// <see cref="IAuditStore"/>, <see cref="IFileIndex"/>, <see cref="IFileStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when
+    /// <see cref="IAuditStore"/>, <see cref="ICalendarStore"/>, <see cref="IDefinitionStore"/>, <see cref="IFileIndex"/>, <see cref="IFileStore"/> and <see cref="IOutputStore"/>, all over one data folder. The database is opened when
     /// the first of them is resolved, which throws <see cref="UnusableDatabaseException"/> if it cannot be used.
     /// </summary>
     public static IServiceCollection AddSqliteStorage(this IServiceCollection services, SqliteStorageOptions options)
@@ -30,6 +31,8 @@ public static class SqliteServiceCollectionExtensions
         services.AddSingleton<IResourceEventStore, SqlResourceEventStore>();
         services.AddSingleton<IAuditStore, SqlAuditStore>();
         services.AddSingleton<IWebhookStore, SqlWebhookStore>();
+        services.AddSingleton<ICalendarStore, SqlCalendarStore>();
+        services.AddSingleton<IDefinitionStore, SqlDefinitionStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();
         services.AddSingleton<IFileStore>(provider =>
             new FolderFileStore(options.FilesPath, options.LowSpaceBytes, provider.GetRequiredService<TimeProvider>()));

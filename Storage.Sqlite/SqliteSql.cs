@@ -131,11 +131,15 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
 
         public string Text(int column) => row.Text(column)!;
 
+        public string? NullableText(int column) => row.Text(column);
+
         public ReadOnlySpan<byte> Utf8(int column) => row.Bytes(column);
 
         public ReadOnlyMemory<byte> Bytes(int column) => row.Copy(column);
 
         public TaskId Id(int column) => row.Id(column);
+
+        public TaskId? NullableId(int column) => row.NullableId(column);
 
         public LeaseToken Token(int column) => row.Token(column);
     }

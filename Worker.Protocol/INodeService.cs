@@ -1,3 +1,5 @@
+using Grpc.Core;
+
 namespace OrleansTasks.Worker.Protocol;
 
 /// <summary>
@@ -22,4 +24,20 @@ public interface INodeService
     /// If the call throws, unanswered messages may or may not be stored.
     /// </summary>
     IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation);
+
+    /// <summary>Returns the bytes of an input, in blocks. Ends with the file's last byte, or with an outcome that is not OK.</summary>
+    IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) => throw WithoutFiles();
+
+    /// <summary>Returns which files the service does not have.</summary>
+    Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) => throw WithoutFiles();
+
+    /// <summary>
+    /// Stores the bytes of an artifact. Completes once they are durable. May complete before it has taken all blocks.
+    /// </summary>
+    Task<StoreAnswer> StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation) => throw WithoutFiles();
+
+    /// <summary>Names artifacts of an attempt.</summary>
+    Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) => throw WithoutFiles();
+
+    private static RpcException WithoutFiles() => CallError.Of(StatusCode.Unimplemented, "This service has no files.");
 }

@@ -41,6 +41,22 @@ public static class NodeServiceMethods
     public static Method<OutputChunks, OutputAnswer> WriteOutput { get; } =
         Of(MethodType.DuplexStreaming, "WriteOutput", OutputChunks.Parser, OutputAnswer.Parser);
 
+    /// <summary>Returns the bytes of an input.</summary>
+    public static Method<FetchRequest, FetchBlock> FetchFile { get; } =
+        Of(MethodType.ServerStreaming, "FetchFile", FetchRequest.Parser, FetchBlock.Parser);
+
+    /// <summary>Returns which files the service does not have.</summary>
+    public static Method<MissingRequest, MissingAnswer> MissingFiles { get; } =
+        Of(MethodType.Unary, "MissingFiles", MissingRequest.Parser, MissingAnswer.Parser);
+
+    /// <summary>Stores the bytes of an artifact.</summary>
+    public static Method<StoreBlock, StoreAnswer> StoreFile { get; } =
+        Of(MethodType.ClientStreaming, "StoreFile", StoreBlock.Parser, StoreAnswer.Parser);
+
+    /// <summary>Names artifacts.</summary>
+    public static Method<ArtifactPage, ArtifactAnswer> NameArtifacts { get; } =
+        Of(MethodType.Unary, "NameArtifacts", ArtifactPage.Parser, ArtifactAnswer.Parser);
+
     /// <summary>Receives messages of output in the service; see <see cref="LentOutput"/>.</summary>
     public static Method<LentOutput, OutputAnswer> ReadOutput { get; } =
         new(WriteOutput.Type, WriteOutput.ServiceName, WriteOutput.Name, LentOutput.Form, WriteOutput.ResponseMarshaller);

@@ -123,6 +123,13 @@ internal sealed class Gateway : IDisposable
         return Whole(stop => Json(request, stop), cancellation);
     }
 
+    /// <summary>Puts a body of any media type.</summary>
+    public Task<JsonNode> PutContent(string path, HttpContent content, CancellationToken cancellation)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = content };
+        return Whole(stop => Json(request, stop), cancellation);
+    }
+
     /// <summary>
     /// Sends any request and copies the answer. Returns false if the gateway refuses; the answer is then the problem
     /// document, with a newline at its end.

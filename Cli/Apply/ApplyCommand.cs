@@ -7,14 +7,14 @@ using static OrleansTasks.Cli.SpecFields;
 namespace OrleansTasks.Cli.Apply;
 
 /// <summary>
-/// <c>otask apply</c>: creates the queues, schedules and webhooks that files describe, and changes those that differ.
+/// <c>otask apply</c>: creates the calendars, queues, definitions, schedules and webhooks that files describe, and changes those that differ.
 /// </summary>
 internal static class ApplyCommand
 {
     private static readonly Option<string[]> Files = new("--file", "-f")
     {
-        HelpName = "FILE",
-        Description = "a JSON file with queues, schedules and webhooks, or - for standard input; repeatable",
+        HelpName = "FILE|FOLDER",
+        Description = "a JSON or YAML file with calendars, queues, definitions, schedules and webhooks, a folder of such files, or - for standard input; repeatable",
         Required = true,
     };
 
@@ -28,7 +28,7 @@ internal static class ApplyCommand
     {
         var command = new Command(
             "apply",
-            "create or change queues, schedules and webhooks as files describe them; omitted settings stay as they are")
+            "create or change calendars, queues, definitions, schedules and webhooks as files describe them; omitted settings stay as they are, except of definitions")
         {
             Files, DryRun,
         };

@@ -5,18 +5,23 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Apply;
 
-/// <summary>One queue, schedule or webhook of a file.</summary>
-/// <param name="Kind">What it is: <c>queue</c>, <c>schedule</c> or <c>webhook</c>.</param>
-/// <param name="Name">What identifies it: a queue's name, a schedule's id, a webhook's address.</param>
+/// <summary>One calendar, queue, definition, schedule or webhook of a file.</summary>
+/// <param name="Kind">What it is: <c>calendar</c>, <c>queue</c>, <c>definition</c>, <c>schedule</c> or <c>webhook</c>.</param>
+/// <param name="Name">What identifies it: a calendar's, queue's or definition's name, a schedule's id, a webhook's address.</param>
 /// <param name="Settings">The settings that the file names, as in the body of a <c>PUT</c>.</param>
 internal sealed record Declaration(string Kind, string Name, JsonObject Settings)
 {
     /// <summary>
     /// The lists of a file, with the field that identifies an item. Items are applied in this order, so that a
-    /// schedule's queue has its limits before the schedule starts anything.
+    /// schedule's queue has its limits before the schedule starts anything, and calendars are there before what follows them.
     /// </summary>
     private static readonly (string List, string Kind, string Identity)[] Lists =
-        [("queues", "queue", "name"), ("schedules", "schedule", "id"), ("webhooks", "webhook", "url")];
+        [
+            ("calendars", "calendar", "name"), ("queues", "queue", "name"), ("definitions", "definition", "name"), ("schedules", "schedule", "id"),
+            ("webhooks", "webhook", "url"),
+        ];
+
+    private static readonly string[] Targets = ["task", "job", "workflow", "rollout"];
 
     private static readonly JsonDocumentOptions Tolerant = new()
     {
@@ -26,7 +31,7 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
     /// <summary>Reads files. Throws <see cref="UsageException"/> if one cannot be read or two items have one name.</summary>
     public static List<Declaration> ReadAll(IEnumerable<string> files)
     {
-        var declared = files.SelectMany(Read).ToList();
+        var declared = files.SelectMany(FilesIn).SelectMany(Read).ToList();
         var named = declared.CountBy(static item => (item.Kind, item.Name));
         if (named.FirstOrDefault(static pair => pair.Value > 1) is { Key: ({ } kind, var name) })
             throw new UsageException($"--file: the {kind} '{name}' is described twice.");
@@ -35,17 +40,39 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
 
     private static List<Declaration> Read(string file)
     {
-        JsonNode? document;
+        var text = TextFile.ReadUnmarked("--file", file);
         try
         {
-            document = StrictJson.Parse(TextFile.ReadUnmarked("--file", file), Tolerant);
+            return IsYaml(file, text)
+                ? [.. YamlText.Read(text).Where(static document => document is not null).SelectMany(document => In(file, document))]
+                : In(file, StrictJson.Parse(text, Tolerant));
         }
         catch (JsonException fault)
         {
-            throw new UsageException($"--file: '{file}' is not valid JSON: {fault.Message}");
+            throw new UsageException($"--file: '{file}' is not valid {(IsYaml(file, text) ? "YAML" : "JSON")}: {fault.Message}");
         }
+    }
 
+    // Standard input has no ending. JSON begins with a brace; what begins otherwise is YAML.
+    private static bool IsYaml(string file, string text) =>
+        Path.GetExtension(file) is ".yaml" or ".yml" || (file == "-" && text.TrimStart() is not ['{' or '/', ..]);
+
+    /// <summary>Returns the files of a folder, with those of its folders, by name; otherwise the file itself.</summary>
+    private static IEnumerable<string> FilesIn(string file)
+    {
+        if (!Directory.Exists(file))
+            return [file];
+        var files = Directory.EnumerateFiles(file, "*", SearchOption.AllDirectories)
+            .Where(static one => Path.GetExtension(one) is ".json" or ".yaml" or ".yml").Order(StringComparer.Ordinal).ToArray();
+        return files.Length > 0 ? files : throw new UsageException($"--file: the folder '{file}' has no .json, .yaml or .yml files.");
+    }
+
+    private static List<Declaration> In(string file, JsonNode? document)
+    {
         var names = string.Join(", ", Lists.Select(static list => list.List));
+        // A file may have just one definition.
+        if (document is JsonObject one && one.ContainsKey("name") && Targets.Any(one.ContainsKey))
+            return [Of("definition", "name", one, $"'{file}'")];
         if (document is not JsonObject lists)
             throw new UsageException($"--file: '{file}' must contain an object with lists named {names}.");
         var declared = new List<Declaration>();

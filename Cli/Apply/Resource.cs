@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Definitions;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Apply;
@@ -16,7 +17,9 @@ internal abstract class Resource
     /// <summary>Returns the calls for a declaration.</summary>
     public static Resource Of(Declaration declaration, Gateway gateway) => declaration.Kind switch
     {
+        "calendar" => new Calendar(declaration, gateway),
         "queue" => new Queue(declaration, gateway),
+        "definition" => new Definition(declaration, gateway),
         "schedule" => new Schedule(declaration, gateway),
         _ => new Webhook(declaration, gateway),
     };
@@ -56,11 +59,61 @@ internal abstract class Resource
         return body;
     }
 
+    /// <summary>A <c>PUT</c> replaces a calendar as a whole, so the fields in force are sent with those of the file.</summary>
+    private sealed class Calendar(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    {
+        private static readonly string[] Kept = ["days", "rules", "zone", "ics"];
+
+        private readonly string path = $"/api/v1/calendars/{PathSegment.Of(declaration.Name)}";
+
+        public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
+
+        public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation)
+        {
+            var body = new JsonObject();
+            foreach (var field in Kept)
+                SpecFields.Set(body, field, current?[field]?.DeepClone());
+            foreach (var (field, value) in Declared.Settings)
+                body[field] = value?.DeepClone();
+            return Gateway.Put(path, WithVersion(body, current), cancellation);
+        }
+    }
+
     private sealed class Queue(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
     {
         private readonly string path = $"/api/v1/queues/{PathSegment.Of(declaration.Name)}";
 
         public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
+
+        public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) =>
+            Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
+    }
+
+    /// <summary>A definition is what its file says: what the file omits is removed.</summary>
+    private sealed class Definition(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    {
+        private readonly string path = DefinitionCommand.PathOf(declaration.Name);
+
+        public override async Task<JsonObject?> Get(CancellationToken cancellation)
+        {
+            if (await TryGet(path, cancellation) is not { } found)
+                return null;
+            var current = DefinitionCommand.BodyOf(found);
+            current["version"] = found["version"]?.DeepClone();
+            return current;
+        }
+
+        public override JsonObject Wanted(JsonObject? current)
+        {
+            var wanted = Declared.Settings.DeepClone().AsObject();
+            foreach (var (field, _) in current ?? [])
+            {
+                if (field != "version")
+                    wanted.TryAdd(field, null);
+            }
+
+            return wanted;
+        }
 
         public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) =>
             Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
@@ -73,12 +126,12 @@ internal abstract class Resource
 
         private static readonly string[] Kept =
         [
-            "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
-            "catchUpLimit", "jitter", "paused",
+            "cron", "every", "timeZone", "definition", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
+            "catchUpLimit", "jitter", "paused", "only", "except", "onBlackout", "expectBy",
         ];
 
         // Of each of these, a schedule has only one.
-        private static readonly string[][] Alternatives = [["cron", "every"], ["task", "job", "workflow"]];
+        private static readonly string[][] Alternatives = [["cron", "every"], ["task", "job", "workflow", "definition"]];
 
         private readonly string path = $"{Root}/{PathSegment.OfId(declaration.Name)}";
 

@@ -28,6 +28,18 @@ internal static class QueueCommand
         Description = "how to spread tasks over nodes: leastLoaded, roundRobin or pack",
     };
 
+    private static readonly Option<string[]> Blackouts = new("--blackout")
+    {
+        HelpName = "TIMES",
+        Description = $"start nothing at the times of a calendar, given by its name, or from one time to another as FROM/TO; repeatable, replaces all; '{Removed}' removes all",
+    };
+
+    private static readonly Option<string?> MinimumIsolation = new("--minimum-isolation")
+    {
+        HelpName = "KIND",
+        Description = "how commands of the queue are isolated at least: none or sandbox",
+    };
+
     private static readonly Option<long?> Version = NumberOption.Whole(
         "--version", "change nothing unless the settings have this version, which get shows");
 
@@ -38,6 +50,8 @@ internal static class QueueCommand
         foreach (var (option, _) in Limits)
             set.Add(option);
         set.Add(Strategy);
+        set.Add(Blackouts);
+        set.Add(MinimumIsolation);
         set.Add(Version);
         return new Command("queue", "show, change or delete a queue")
         {
@@ -67,10 +81,22 @@ internal static class QueueCommand
 
         if (result.GetValue(Strategy) is { } strategy)
             body["strategy"] = strategy;
+        if (result.GetValue(Blackouts) is { Length: > 0 } blackouts)
+            body["blackouts"] = blackouts is [Removed] ? new JsonArray() : new JsonArray([.. blackouts.Select(BlackoutOf)]);
+
+        if (result.GetValue(MinimumIsolation) is { } isolation)
+            body["minimumIsolation"] = isolation;
         if (result.GetValue(Version) is { } version)
             body["version"] = version;
         return body;
     }
+
+    private static JsonNode BlackoutOf(string text) => text.Split('/') switch
+    {
+        [var calendar] => new JsonObject { ["calendar"] = calendar },
+        [var from, var to] => new JsonObject { ["from"] = from, ["to"] = to },
+        _ => throw UsageException.OfValue("--blackout", text, $"the name of a calendar, FROM/TO or '{Removed}'"),
+    };
 
     /// <summary>Returns a number as it was written. The gateway checks its range.</summary>
     private static JsonNode Number(string option, string text)
@@ -162,6 +188,7 @@ internal static class QueueCommand
             {
                 "pausedBy" => ActorText.Of(value),
                 "heldBy" => SharesOf(value),
+                "blackouts" => BlackoutsOf(value),
                 "estimates" => EstimatesOf(value),
                 _ => JsonText.Text(value),
             };
@@ -172,6 +199,9 @@ internal static class QueueCommand
 
     private static string SharesOf(JsonNode? shares) => string.Join(", ", (shares as JsonArray ?? []).OfType<JsonNode>()
         .Select(static held => $"{held.Field("code")} {Percent(held["share"])}"));
+
+    private static string BlackoutsOf(JsonNode? blackouts) => string.Join(", ", (blackouts as JsonArray ?? []).OfType<JsonNode>()
+        .Select(static one => one.Field("calendar") is { Length: > 0 } calendar ? calendar : $"{one.Field("from")} to {one.Field("to")}"));
 
     private static string EstimatesOf(JsonNode? estimates) => estimates?.Field("samples") is { Length: > 0 } samples
         ? $"{samples} checked{(Percent(estimates["inRange"]) is { Length: > 0 } held ? $", {held} in range" : "")}"

@@ -13,10 +13,10 @@ internal sealed class HelpPages : SynchronousCommandLineAction
     [
         ("Tasks",
         [
-            "run", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo",
+            "run", "map", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo",
             "failures",
         ]),
-        ("Jobs, workflows, schedules", ["job", "workflow", "schedule"]),
+        ("Jobs, workflows, schedules", ["job", "workflow", "schedule", "calendar", "definition"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "audit"]),
         ("Setup", ["apply", "config", "key", "db", "mcp", "completion"]),
@@ -26,6 +26,11 @@ internal sealed class HelpPages : SynchronousCommandLineAction
     private static readonly Dictionary<string, string[]> Examples = new(StringComparer.Ordinal)
     {
         ["run"] = ["otask run echo hello", "otask run 'sort /data/in | uniq -c'", "otask run --file report.py --queue nightly"],
+        ["map"] =
+        [
+            "ls *.png | otask map --cwd \"$PWD\" -j 8 'convert {} {.}.jpg'", "otask map -k 'echo {1} {2}' ::: a b ::: 1 2",
+            "otask map --joblog map.log --resume < commands.txt",
+        ],
         ["submit"] =
         [
             "otask submit 'gzip -k /data/log' --max-attempts 3", "otask submit --run-at 6h -- /usr/bin/rsync -a /src /dst",
@@ -45,6 +50,10 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ["cancel"] = ["otask cancel ID", "otask cancel --queue crawl --state queued --dry-run"],
         ["retry"] = ["otask retry --fingerprint 9c1e27a6b1d2f3e4 --yes", "otask undo OPERATION"],
         ["queue"] = ["otask queue set crawl --rate 10 --max-running 4", "otask queue pause crawl --reason 'site is down'"],
+        ["calendar"] =
+        [
+            "otask calendar set weekends --rule 'FREQ=WEEKLY;BYDAY=SA,SU' --zone Europe/Berlin", "otask calendar set holidays --ics holidays.ics",
+        ],
         ["node"] = ["otask node list", "otask node drain w1", "otask node token --label zone=a"],
         ["job"] = ["otask job run --range 0:1000000 --builtin square --aggregate total=sum", "otask job stats ID"],
         ["schedule"] = ["otask schedule set nightly --cron '0 2 * * *' --zone Europe/Berlin -- /usr/local/bin/backup", "otask schedule occurrences nightly"],

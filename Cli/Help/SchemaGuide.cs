@@ -10,7 +10,7 @@ internal sealed class SchemaGuide(JsonNode document)
     private static readonly (string Name, string Schema)[] Bodies =
     [
         ("task", "TaskSpec"), ("batch", "BatchSpec"), ("job", "JobSpec"), ("queue", "QueueChange"),
-        ("schedule", "ScheduleSpec"),
+        ("schedule", "ScheduleSpec"), ("calendar", "CalendarSpec"),
         ("workflow", "WorkflowSpec"), ("rollout", "RolloutSpec"), ("webhook", "WebhookSpec"),
     ];
 

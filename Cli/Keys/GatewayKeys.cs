@@ -13,7 +13,7 @@ internal sealed class GatewayKeys(Gateway gateway)
     private const string Path = "/api/v1/keys";
 
     /// <summary>Creates a key. Returns the answer, which has the key's text in <c>key</c>.</summary>
-    public Task<JsonNode> Create(string name, string scopes, string? expiresAt, CancellationToken cancellation)
+    public Task<JsonNode> Create(string name, string scopes, string? expiresAt, string? definitions, CancellationToken cancellation)
     {
         var body = new JsonObject
         {
@@ -22,6 +22,8 @@ internal sealed class GatewayKeys(Gateway gateway)
         };
         if (expiresAt is not null)
             body["expiresAt"] = expiresAt;
+        if (definitions is not null)
+            body["definitions"] = new JsonArray([.. definitions.Split(',', StringSplitOptions.TrimEntries).Select(static one => JsonValue.Create(one))]);
         return gateway.Post(Path, body, null, cancellation);
     }
 
@@ -55,10 +57,11 @@ internal sealed class GatewayKeys(Gateway gateway)
     /// <summary>Returns the table of a list.</summary>
     public static Table TableOf(IEnumerable<JsonNode> keys)
     {
-        var table = new Table("ID", "NAME", "SCOPES", "CREATED", "LAST USED", "FROM", "EXPIRES");
+        var table = new Table("ID", "NAME", "SCOPES", "DEFINITIONS", "CREATED", "LAST USED", "FROM", "EXPIRES");
         foreach (var key in keys)
             table.Add(key.Field("id"), key.Field("name"),
                 string.Join(',', (key["scopes"] as JsonArray ?? []).Select(static scope => scope?.ToString())),
+                string.Join(',', (key["definitions"] as JsonArray ?? []).Select(static one => one?.ToString())),
                 key.Field("createdAt"), key.Field("lastUsedAt"), key.Field("lastAddress"), key.Field("expiresAt"));
         return table;
     }

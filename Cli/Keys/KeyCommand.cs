@@ -15,7 +15,7 @@ internal static class KeyCommand
     private const string DefaultFolder = "./data";
 
     // As the service names them; it parses them.
-    private const string Scopes = "read, submit, operate, admin";
+    private const string Scopes = "read, submit, operate, admin, run";
 
     private static readonly Option<string?> Data = new("--data")
     {
@@ -44,16 +44,18 @@ internal static class KeyCommand
         var name = new Option<string>("--name") { HelpName = "NAME", Description = "a display name", DefaultValueFactory = _ => "" };
         var expires = SpecFields.Text(
             "--expires-at", "TIME", "when the key expires, such as 2030-01-02T03:04:05Z [default: never]");
-        var command = new Command("create", "create a key and print it once") { scope, name, expires };
+        var definitions = SpecFields.Text(
+            "--definitions", "NAMES", "with the scope run: the definitions that the key may run, comma-separated, such as etl/* [default: all]");
+        var command = new Command("create", "create a key and print it once") { scope, name, expires, definitions };
         command.SetAction(async (result, cancellation) =>
         {
             var (scopes, end) = (result.GetValue(scope)!, result.GetValue(expires));
             if (StoreOf(result, common) is { } place)
-                output.WriteLine(await common.Store.CreateKey(place, result.GetValue(name)!, scopes, end));
+                output.WriteLine(await common.Store.CreateKey(place, result.GetValue(name)!, scopes, end, result.GetValue(definitions)));
             else
             {
                 using var gateway = common.Open(result);
-                var made = await new GatewayKeys(gateway).Create(result.GetValue(name)!, scopes, end, cancellation);
+                var made = await new GatewayKeys(gateway).Create(result.GetValue(name)!, scopes, end, result.GetValue(definitions), cancellation);
                 common.PrinterOf(result, output).One(made, people => people.WriteLine(made.Required("key")));
             }
 

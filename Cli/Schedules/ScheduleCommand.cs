@@ -126,13 +126,14 @@ internal static class ScheduleCommand
         {
             id,
         }.Formerly("next");
-        foreach (var (option, _) in SchedulePut.Times)
+        foreach (var (option, _) in SchedulePut.Times.Concat(SchedulePut.Calendars))
             command.Add(option);
         command.SetAction(async (result, cancellation) =>
         {
             var body = new JsonObject();
             foreach (var (option, field) in SchedulePut.Times)
                 SpecFields.Set(body, field, result.GetValue(option));
+            SchedulePut.SetCalendars(body, result);
             if ((result.GetValue(id) is null) == (body.Count == 0))
                 throw new UsageException("Give either the id of a schedule, or --cron or --every.");
             using var gateway = common.Open(result);
@@ -144,6 +145,13 @@ internal static class ScheduleCommand
                 var zone = ZoneOf(body);
                 foreach (var time in preview.List("times"))
                     people.WriteLine(JsonText.Text(time) + InZone(time, zone));
+                // Gateways of earlier versions know no calendars.
+                foreach (var left in (preview["leftOut"] as JsonArray ?? []).OfType<JsonNode>())
+                {
+                    var why = left.Field("calendar") is { Length: > 0 } calendar ? $"in the calendar {calendar}" : "in no calendar of only";
+                    people.WriteLine(TerminalText.Line($"{left.Field("at")}  falls out: {why}"));
+                }
+
                 foreach (var note in preview.List("notes"))
                     people.WriteLine(TerminalText.Line(JsonText.Text(note)));
             });
@@ -168,7 +176,7 @@ internal static class ScheduleCommand
     private static JsonObject TimesOf(JsonNode schedule)
     {
         var body = new JsonObject();
-        foreach (var (_, field) in SchedulePut.Times)
+        foreach (var (_, field) in SchedulePut.Times.Concat(SchedulePut.Calendars))
             SpecFields.Set(body, field, schedule[field]?.DeepClone());
         if (body.ContainsKey("every") && !body.ContainsKey("startAt"))
             SpecFields.Set(body, "startAt", schedule["createdAt"]?.DeepClone());

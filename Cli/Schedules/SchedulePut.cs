@@ -35,12 +35,21 @@ internal static class SchedulePut
         (Text("--start-within", "DURATION", "an occurrence that could not start within this time is missed [default: 1m]"), "startWithin"),
         (Text("--jitter", "DURATION", "delay each occurrence by up to this time"), "jitter"),
         (Text("--start-at", "TIME", "the earliest time; with --every, the first occurrence"), "startAt"),
+        (Text("--on-blackout", "WHAT", "what to do with a time in a blackout of the queue: after, to wait for its end, or skip [default: after]"), "onBlackout"),
+        (Text("--expect-by", "DURATION", "how long after its time what it starts should have ended; what will not needs attention"), "expectBy"),
         (Text("--end-at", "TIME", "the end of the schedule, exclusive"), "endAt"),
     ];
 
     /// <summary>Those of them that say at which times a schedule starts something.</summary>
     public static IEnumerable<(Option<string?> Option, string Field)> Times { get; } =
         [.. Fields.Where(static field => field.Field is "cron" or "every" or "timeZone" or "startAt" or "endAt")];
+
+    /// <summary>The options that name calendars, with their fields.</summary>
+    public static IEnumerable<(Option<string?> Option, string Field)> Calendars { get; } =
+    [
+        (Text("--only", "CALENDARS", "only at times of one of these calendars, comma-separated"), "only"),
+        (Text("--except", "CALENDARS", "not at times of any of these calendars, comma-separated"), "except"),
+    ];
 
     private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
         "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
@@ -60,7 +69,7 @@ internal static class SchedulePut
         {
             id, File, Job, Workflow, CatchUpLimit, Paused,
         };
-        foreach (var (option, _) in Fields)
+        foreach (var (option, _) in Fields.Concat(Calendars))
             command.Add(option);
         Words.AddTo(command);
         Spec.AddTo(command);
@@ -109,6 +118,16 @@ internal static class SchedulePut
         return (option[2..], TextFile.ReadObject(option, file));
     }
 
+    /// <summary>Sets the fields that name calendars.</summary>
+    public static void SetCalendars(JsonObject body, ParseResult result)
+    {
+        foreach (var (option, field) in Calendars)
+        {
+            if (result.GetValue(option) is { } names)
+                body[field] = new JsonArray([.. names.Split(',', StringSplitOptions.TrimEntries).Select(static name => JsonValue.Create(name))]);
+        }
+    }
+
     private static JsonObject TaskOf(ParseResult result)
     {
         if (!Words.AreIn(result))
@@ -127,6 +146,7 @@ internal static class SchedulePut
                 body[field] = text;
         }
 
+        SetCalendars(body, result);
         Set(body, "catchUpLimit", result.GetValue(CatchUpLimit));
         if (result.GetValue(Paused))
             body["paused"] = true;

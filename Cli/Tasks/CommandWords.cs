@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace OrleansTasks.Cli.Tasks;
 
@@ -10,8 +11,10 @@ namespace OrleansTasks.Cli.Tasks;
 /// sent with the task. With <c>--spec</c>, the words replace the command of that spec.
 /// </summary>
 /// <param name="takesFiles">Whether there are the options <c>--file</c> for a script and <c>--spec</c>.</param>
-internal sealed class CommandWords(bool takesFiles = true)
+internal sealed partial class CommandWords(bool takesFiles = true)
 {
+    private const string DefinitionPrefix = "def:";
+
     // These shells read a script from standard input with -s; other interpreters with -.
     private static readonly string[] Shells = ["sh", "bash", "dash", "zsh", "ksh"];
 
@@ -40,6 +43,20 @@ internal sealed class CommandWords(bool takesFiles = true)
 
     /// <summary>Whether a command is given.</summary>
     public bool AreIn(ParseResult result) => result.GetValue(words) is { Length: > 0 };
+
+    /// <summary>
+    /// Returns the definition that is named instead of a command: <c>def:NAME</c>, or one word that is a name with a slash; null if
+    /// there is a command.
+    /// </summary>
+    public string? DefinitionIn(ParseResult result)
+    {
+        if (result.GetValue(words) is not [var word] || result.Tokens.Any(static token => token.Type == TokenType.DoubleDash)
+            || (takesFiles && (result.GetValue(file) ?? result.GetValue(spec)) is not null))
+            return null;
+        return word.StartsWith(DefinitionPrefix, StringComparison.Ordinal) ? word[DefinitionPrefix.Length..]
+            : word.Contains('/') && DefinitionName().IsMatch(word) ? word
+            : null;
+    }
 
     /// <summary>Returns the command as fields of a spec. Throws <see cref="UsageException"/>.</summary>
     public JsonObject Read(ParseResult result)
@@ -95,6 +112,9 @@ internal sealed class CommandWords(bool takesFiles = true)
             command["name"] = name;
         return command;
     }
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9._/-]{0,127}\z")]
+    private static partial Regex DefinitionName();
 
     private static JsonArray Texts(string[] texts) => new([.. texts.Select(static text => JsonValue.Create(text))]);
 }

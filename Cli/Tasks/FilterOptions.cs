@@ -25,6 +25,7 @@ internal sealed class FilterOptions
     private readonly Option<string?> text = Text("--search", "TEXT", "whose name or command contains this text, ignoring case");
     private readonly Option<string?> batch = Text("--batch", "ID", "of this batch");
     private readonly Option<string?> workflow = Text("--workflow", "ID", "of this workflow");
+    private readonly Option<string?> definition = Text("--definition", "NAME", "that this definition started, or a workflow of it");
     private readonly Option<string?> endedAfter = Text("--ended-after", "TIME", "ended after this time");
     private readonly Option<string?> endedBefore = Text("--ended-before", "TIME", "ended before this time");
     private readonly Option<string?> longerThan = Text("--longer-than", "DURATION", "whose latest attempt ran longer "
@@ -45,7 +46,7 @@ internal sealed class FilterOptions
         if (!changesTasks)
             reason.Aliases.Add("--reason");
         foreach (var option in (Option[])[state, queue, node, labels, name, after, before, reason, exitCode, quarantined, fingerprint, text, batch,
-            workflow, endedAfter, endedBefore, longerThan])
+            workflow, definition, endedAfter, endedBefore, longerThan])
         {
             if (hasSearch || option != text)
                 command.Add(option);
@@ -61,6 +62,7 @@ internal sealed class FilterOptions
             .Add("quarantined", result.GetValue(quarantined)).Add("fingerprint", result.GetValue(fingerprint))
             .Add("q", result.CommandResult.Command.Options.Contains(text) ? result.GetValue(text) : null)
             .Add("batch", result.GetValue(batch)).Add("workflow", result.GetValue(workflow))
+            .Add("definition", result.GetValue(definition))
             .Add("endedAfter", MomentText.Past(result.GetValue(endedAfter)))
             .Add("endedBefore", MomentText.Past(result.GetValue(endedBefore))).Add("longerThan", result.GetValue(longerThan));
         foreach (var label in result.GetValue(labels) ?? [])

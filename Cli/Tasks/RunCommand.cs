@@ -1,7 +1,9 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Definitions;
+using OrleansTasks.Cli.Files;
+using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Streams;
 
@@ -27,36 +29,103 @@ internal sealed class RunCommand
     };
     private readonly Option<bool> raw = new("--raw") { Arity = ArgumentArity.Zero, Description = TaskOutput.Help };
     private readonly SpecOptions spec = new();
+    private readonly InputFiles files = new();
+    private readonly Option<string?> artifactsTo = SpecFields.Text(
+        "--artifacts-to", "DIR", "where the files that --artifact keeps go [default: this folder]");
+    private readonly RunOptions run = new();
     private readonly CommonOptions common;
+    private readonly TextWriter output;
     private readonly TextWriter errors;
 
-    private RunCommand(CommonOptions common, TextWriter errors) => (this.common, this.errors) = (common, errors);
+    private RunCommand(CommonOptions common, TextWriter output, TextWriter errors) =>
+        (this.common, this.output, this.errors) = (common, output, errors);
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter errors)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var run = new RunCommand(common, errors);
+        var run = new RunCommand(common, output, errors);
         var command = new Command(
             "run",
             "run a task as if it ran here: print its output as it arrives, exit with its exit code, "
-            + "and cancel it on Ctrl-C")
+            + "and cancel it on Ctrl-C; def:NAME, or a name with a slash, runs a definition")
         {
             run.quiet, run.raw,
         };
         run.words.AddTo(command);
         run.spec.AddTo(command);
+        run.files.AddTo(command);
+        command.Add(run.artifactsTo);
+        run.run.AddTo(command);
         command.SetAction(run.Run);
         return command;
     }
 
     private async Task<int> Run(ParseResult result, CancellationToken cancellation)
     {
-        var body = words.Read(result);
-        spec.Fill(body, result);
         using var gateway = common.Open(result);
         // The idempotency key makes it safe to repeat the request after a lost connection.
         var key = $"otask-run-{Guid.NewGuid():N}";
-        var task = await new Patience(TimeProvider.System).Repeat(Submit, cancellation);
+        if (words.DefinitionIn(result) is { } definition)
+        {
+            if (files.AreIn(result))
+                throw new UsageException("The definition says which files its task has. With a definition, give no --input and no --artifact.");
+            var started = await Start(gateway, definition, key, result, cancellation);
+            return started.Field("kind") == "task"
+                ? await Follow(gateway, await gateway.Get($"/api/v1/tasks/{started.Id()}", cancellation), result, bringsFiles: result.GetValue(artifactsTo) is not null)
+                : await Wait(gateway, started, result, cancellation);
+        }
+
+        if (run.AreIn(result))
+            throw new UsageException("--param and --version are for definitions: give def:NAME, or a name with a slash.");
+        var body = words.Read(result);
+        spec.Fill(body, result);
+        await files.Fill(body, result, gateway, cancellation);
+        return await Follow(
+            gateway, await new Patience(TimeProvider.System).Repeat(Submit, cancellation), result, InputFiles.KeepsFiles(body));
+
+        async Task<JsonNode> Submit()
+        {
+            await gateway.RequireRead(cancellation);
+            return await gateway.Post("/api/v1/tasks", body, key, cancellation);
+        }
+    }
+
+    /// <summary>Runs a definition. Of the options of a task, those apply that a run of a definition has too.</summary>
+    private async Task<JsonNode> Start(Gateway gateway, string definition, string key, ParseResult result, CancellationToken cancellation)
+    {
+        var body = run.Read(result);
+        var options = new JsonObject();
+        spec.Fill(options, result);
+        foreach (var (field, value) in options)
+        {
+            if (field is not ("labels" or "runAt"))
+                throw new UsageException($"The definition says what '{field}' is. With a definition, give --param, --version, --label and --run-at only.");
+            body[field] = value?.DeepClone();
+        }
+
+        return await new Patience(TimeProvider.System).Repeat(
+            () => gateway.Post($"{DefinitionCommand.PathOf(definition)}/runs", body, key, cancellation), cancellation);
+    }
+
+    /// <summary>Waits for the end of a job, workflow or rollout, and shows its state.</summary>
+    private async Task<int> Wait(Gateway gateway, JsonNode started, ParseResult result, CancellationToken cancellation)
+    {
+        var (kind, id) = (started.Field("kind"), started.Id());
+        if (!result.GetValue(quiet))
+            errors.WriteLine($"otask: {kind} {id}");
+        JsonNode ended;
+        do
+        {
+            ended = await new Patience(TimeProvider.System).Repeat(
+                () => gateway.Get($"/api/v1/{kind}s/{id}?wait=30s", cancellation), cancellation);
+        }
+        while (!JobEnd.IsFinal(ended));
+        output.WriteLine(common.IsJson(result) ? JsonText.Of(ended) : ended.Field("state"));
+        return JobEnd.ExitCode(ended);
+    }
+
+    private async Task<int> Follow(Gateway gateway, JsonNode task, ParseResult result, bool bringsFiles)
+    {
         var id = task.Id();
         if (!result.GetValue(quiet))
             errors.WriteLine($"otask: task {id}");
@@ -84,17 +153,13 @@ internal sealed class RunCommand
             return ExitCodes.Signal + 2;
         }
 
+        if (bringsFiles && task.Field("artifactCount") is { Length: > 0 } and not "0")
+            await new ArtifactFiles(gateway).Bring(id, result.GetValue(artifactsTo) ?? ".", second.Token);
         if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
         if (TaskExit.ExitCode(task) != 0)
             errors.WriteLine($"otask: details: {gateway.PageOf($"/ui/tasks/{id}")}");
         return TaskExit.ExitCode(task);
-
-        async Task<JsonNode> Submit()
-        {
-            await gateway.RequireRead(cancellation);
-            return await gateway.Post("/api/v1/tasks", body, key, cancellation);
-        }
     }
 
     /// <summary>
@@ -145,40 +210,6 @@ internal sealed class RunCommand
         catch (Exception failure) when (failure is RefusedException || Patience.IsPassing(failure))
         {
             return $"the task {id} could not be cancelled: {failure.Message} Try: otask cancel {id}";
-        }
-    }
-
-    /// <summary>Handles SIGINT and SIGTERM: the first signal cancels the task, the second one ends the wait.</summary>
-    private sealed class Interrupts : IDisposable
-    {
-        private readonly PosixSignalRegistration[] registrations;
-        private readonly Func<Task> first;
-        private readonly Action second;
-        private int count;
-
-        public Interrupts(Func<Task> first, Action second)
-        {
-            (this.first, this.second) = (first, second);
-            registrations =
-            [
-                PosixSignalRegistration.Create(PosixSignal.SIGINT, Came),
-                PosixSignalRegistration.Create(PosixSignal.SIGTERM, Came),
-            ];
-        }
-
-        public void Dispose()
-        {
-            foreach (var registration in registrations)
-                registration.Dispose();
-        }
-
-        private void Came(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            if (Interlocked.Increment(ref count) == 1)
-                _ = first();
-            else
-                second();
         }
     }
 }

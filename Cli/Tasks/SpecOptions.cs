@@ -53,6 +53,8 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "start after this task has succeeded, "
         + "or as CONDITION says: failed or ended");
 
+    private readonly IsolationOptions isolation = new();
+
     private readonly Option<bool> takesResult = new("--result")
     {
         Arity = ArgumentArity.Zero, Description = "let the command write a JSON result to the file $TASK_RESULT",
@@ -72,6 +74,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
             command.Add(option);
         causes.AddTo(command);
         resources.AddTo(command);
+        isolation.AddTo(command);
     }
 
     /// <summary>Adds the given options to a spec. Throws <see cref="UsageException"/>.</summary>
@@ -109,6 +112,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         Set(spec, "limits", Limits(result));
         Set(spec, "resources", resources.Read(result));
         Set(spec, "concurrency", Concurrency(result));
+        Set(spec, "isolation", isolation.Read(result));
         Set(spec, "result", result.GetValue(takesResult) ? true : null);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Files;
 using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Tasks;
@@ -42,6 +43,7 @@ internal sealed class SubmitCommand
             + "line; - for standard input");
 
     private readonly SpecOptions spec = new();
+    private readonly InputFiles files = new();
     private readonly CommonOptions common;
     private readonly TextWriter output;
     private readonly TextWriter errors;
@@ -59,6 +61,7 @@ internal sealed class SubmitCommand
         };
         submit.words.AddTo(command);
         submit.spec.AddTo(command);
+        submit.files.AddTo(command);
         command.SetAction(submit.Run);
         return command;
     }
@@ -70,6 +73,7 @@ internal sealed class SubmitCommand
         var body = words.Read(result);
         spec.Fill(body, result);
         using var gateway = common.Open(result);
+        await files.Fill(body, result, gateway, cancellation);
         if (result.GetValue(dryRun))
         {
             output.WriteLine(JsonText.Of(await gateway.Post("/api/v1/tasks?dryRun=true", body, null, cancellation)));

@@ -45,6 +45,20 @@ internal static class AccessProblems
         Detail = "The session has ended, or its key was revoked. Sign in again.",
     };
 
+    /// <summary>The id is not that of a run of the key's definitions. Whether it is anything else, the key may not know.</summary>
+    public static readonly Problem NoRun =
+        Problems.NotFound("None of the definitions that this key may run has started anything with this id.");
+
+    /// <summary>The key may not run the definition, whether it exists or not.</summary>
+    public static readonly Problem OutsideKey = new(403, "outside-role", "The key does not allow this definition",
+        "This key may run only certain definitions, and not this one.");
+
+    /// <summary>The key may run the definition, but no earlier version.</summary>
+    public static readonly Problem EarlierVersion = OutsideKey with
+    {
+        Detail = "This key may run only the latest version of a definition.",
+    };
+
     /// <summary>Returns the problem for a valid key that lacks these scopes.</summary>
     public static Problem Lacks(Scopes missing) => new(403, "forbidden", "The key does not allow this call",
         $"This key lacks the scope {string.Join(" and the scope ", ScopeNames.Of(missing))}. No scope includes another.");

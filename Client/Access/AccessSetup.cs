@@ -21,6 +21,7 @@ public static class AccessSetup
         services.AddSingleton<SessionStore>();
         services.AddSingleton<OpenCalls>();
         services.AddSingleton<KeyUses>();
+        services.AddSingleton<ReachedRuns>();
         services.AddSingleton<KeyCalls>();
         services.AddSingleton<SessionCalls>();
         services.AddSingleton(provider => new KeyRing(

@@ -63,15 +63,28 @@ public sealed class KeyGuard(
             await Pass(context, required, key, secret);
     }
 
-    private Task Pass(HttpContext context, RequiredScope required, KeyRecord key, string? session)
+    private async Task Pass(HttpContext context, RequiredScope required, KeyRecord key, string? session)
     {
         if ((required.Scope & ~key.Scopes) is not Scopes.None and var missing)
-            return context.Refuse(AccessProblems.Lacks(missing));
+        {
+            if (required.Run == RunReach.Nothing || !key.Scopes.HasFlag(Scopes.Run))
+            {
+                await context.Refuse(AccessProblems.Lacks(missing));
+                return;
+            }
+
+            if (required.Run == RunReach.Runs && !await context.RequestServices.GetRequiredService<ReachedRuns>().Have(context, key))
+            {
+                await context.Refuse(AccessProblems.NoRun);
+                return;
+            }
+        }
+
         context.Features.Set<ICallerFeature>(new Caller(key));
         var address = context.CallerAddress();
         uses.Note(key.Id, address);
         if (session is not null)
             sessions.NoteUse(session, address);
-        return open.Run(context, next, key.Id, session);
+        await open.Run(context, next, key.Id, session);
     }
 }

@@ -10,11 +10,7 @@ namespace OrleansTasks.Client.Access;
 /// </summary>
 public sealed class RequiredScope
 {
-    private RequiredScope(Scopes scope, bool needsKey)
-    {
-        Scope = scope;
-        NeedsKey = needsKey;
-    }
+    private RequiredScope(Scopes scope, bool needsKey, RunReach run = RunReach.Nothing) => (Scope, NeedsKey, Run) = (scope, needsKey, run);
 
     /// <summary>No key is needed.</summary>
     public static RequiredScope Nothing { get; } = new(Scopes.None, needsKey: false);
@@ -34,6 +30,9 @@ public sealed class RequiredScope
     /// <summary>Whether a key is needed at all.</summary>
     public bool NeedsKey { get; }
 
+    /// <summary>What a key with the scope <see cref="Scopes.Run"/> reaches that lacks <see cref="Scope"/>.</summary>
+    public RunReach Run { get; }
+
     /// <summary>Requires a key with all of these scopes.</summary>
     public static RequiredScope Of(Scopes scope) => new(scope, needsKey: true);
 
@@ -45,6 +44,8 @@ public sealed class RequiredScope
         var call = endpoint?.Metadata.GetMetadata<ApiCall>();
         if (call is { AllowsAnyKey: true })
             return AnyKey;
+        if (call is { Run: not RunReach.Nothing })
+            return new RequiredScope(call.Scope, needsKey: true, call.Run);
         return call?.Scope switch
         {
             Scopes.None => Nothing,

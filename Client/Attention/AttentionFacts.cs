@@ -22,6 +22,9 @@ internal sealed record AttentionFacts(long Now)
     /// <summary>The schedules with occurrences that were missed in the last day.</summary>
     public ImmutableArray<MissedFact> Missed { get; init; } = [];
 
+    /// <summary>The schedules whose latest start is late, or will be, of the last day.</summary>
+    public ImmutableArray<LateFact> Late { get; init; } = [];
+
     /// <summary>The halted rollouts.</summary>
     public ImmutableArray<HaltedRollout> Halted { get; init; } = [];
 
@@ -57,6 +60,9 @@ internal sealed record QueueFact(string Name, bool Paused, long Depth, long Runn
 {
     /// <summary>How many tasks may start per second; null for no limit.</summary>
     public double? RatePerSecond { get; init; }
+
+    /// <summary>Whether a blackout has held the queue's tasks back lately.</summary>
+    public bool IsDark { get; init; }
 
     /// <summary>Whether a task has started in the last minute.</summary>
     public bool Starts { get; init; }
@@ -108,3 +114,8 @@ internal sealed record ClockFact(string Of, ClockStep Step);
 /// <param name="Open">The number of deliveries that will be tried again.</param>
 /// <param name="IsGone">Whether the receiver answered 410, which paused the webhook.</param>
 internal sealed record WebhookFact(string Id, string Url, long Since, long Open, bool IsGone = false);
+
+/// <summary>A schedule whose latest start is late, or will be.</summary>
+/// <param name="Schedule">The schedule's id.</param>
+/// <param name="At">When that was noticed.</param>
+internal sealed record LateFact(string Schedule, long At);

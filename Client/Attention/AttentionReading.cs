@@ -31,6 +31,7 @@ internal sealed class AttentionReading(
     private readonly UnfitTasks unfit = new(grains);
     private readonly Dictionary<TaskId, (long Counts, long At, long Timestamp)> moved = [];
     private readonly List<ResourceEvent> missed = [];
+    private readonly Dictionary<string, long> late = new(StringComparer.Ordinal);
     private long? seenEvents;
     private long quarantined;
     private long? quarantinedAt;
@@ -69,6 +70,7 @@ internal sealed class AttentionReading(
             Nodes = fleet,
             Jobs = await Jobs(now),
             Missed = await Missed(now),
+            Late = [.. late.Select(static one => new LateFact(one.Key, one.Value))],
             Halted = await grains.Rollouts.Halted(MostRollouts),
             Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null } or { GoneAt: not null })
                 .Select(static one => new WebhookFact(
@@ -90,6 +92,7 @@ internal sealed class AttentionReading(
             RatePerSecond = settings.RatePerSecond, Starts = failures.Starts, Failed = failures.Failed,
             Ended = failures.Ended,
             UsualFailed = failures.Usual, FailingSince = failures.Since,
+            IsDark = !settings.Blackouts.IsDefaultOrEmpty && (figures.HeldBy(settings.Name) ?? []).Any(static held => held.Code == "blackout"),
         };
         var waits = fact is { Paused: false, OldestQueuedAt: { } oldest }
             && now - oldest >= UnfitTasks.LookAfter.TotalMilliseconds;
@@ -124,7 +127,14 @@ internal sealed class AttentionReading(
             if (page.Events.IsEmpty)
                 break;
             NoteMissed(missed, page.Events);
+            NoteLate(late, page.Events);
             seenEvents = page.Events[^1].Sequence;
+        }
+
+        foreach (var (schedule, at) in late)
+        {
+            if (now - at > MissedFor.TotalMilliseconds)
+                late.Remove(schedule);
         }
 
         missed.RemoveAll(one => now - one.At > MissedFor.TotalMilliseconds);
@@ -146,6 +156,18 @@ internal sealed class AttentionReading(
                 missed.Add(happened);
             else if (happened is { Kind: ResourceKind.Schedule, State: ResourceState.Deleted })
                 missed.RemoveAll(one => one.Id == happened.Id);
+        }
+    }
+
+    /// <summary>Notes schedules that are late, until they start again, are changed or deleted.</summary>
+    internal static void NoteLate(Dictionary<string, long> late, ImmutableArray<ResourceEvent> events)
+    {
+        foreach (var happened in events.Where(static one => one.Kind == ResourceKind.Schedule))
+        {
+            if (happened.State == ResourceState.Late)
+                late.TryAdd(happened.Id, happened.At);
+            else if (happened.State is ResourceState.Started or ResourceState.Changed or ResourceState.Deleted)
+                late.Remove(happened.Id);
         }
     }
 

@@ -37,6 +37,7 @@ internal static class AttentionRules
         found.AddRange(facts.Jobs.Where(job => job.Open > 0
             && job.Still >= StalledAfter).Select(Stalled));
         found.AddRange(facts.Missed.Select(Missed));
+        found.AddRange(facts.Late.Select(Late));
         found.AddRange(facts.Halted.Select(Halted));
         found.AddRange(facts.Webhooks.Select(Failing));
         if (facts.Store != StoreHealth.Healthy)
@@ -81,6 +82,9 @@ internal static class AttentionRules
         if (FailsMore(queue))
             yield return FailuresUp(queue);
         if (queue.Depth == 0)
+            yield break;
+        // Nothing is to start, and forecasts say until when.
+        if (queue.IsDark)
             yield break;
         if (queue.Paused)
         {
@@ -156,6 +160,13 @@ internal static class AttentionRules
     {
         Count = missed.Count, Since = missed.At,
         Fixes = [new("Trigger", "POST", $"/api/v1/schedules/{missed.Schedule}/trigger", "operate")],
+    };
+
+    private static AttentionItem Late(LateFact late) =>
+        new("schedule-late", false, late.Schedule, $"What schedule {late.Schedule} started will not end, or has not ended, in the expected time")
+    {
+        Since = late.At,
+        Fixes = [new("Its occurrences", "GET", $"/api/v1/schedules/{late.Schedule}/occurrences", "read")],
     };
 
     private static AttentionItem Halted(HaltedRollout rollout) =>

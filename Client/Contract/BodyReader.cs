@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using OrleansTasks.Contract;
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Contract;
@@ -53,6 +54,8 @@ internal static class BodyReader
     {
         if (field.Type == typeof(bool))
             return reader.Boolean(field.Name);
+        if (field.Type == typeof(ImmutableArray<Blackout>))
+            return BlackoutText.Read(ref reader, field.Name);
         if (field.Type.IsEnum)
             return WordOf(ref reader, field);
         if (field.Type == typeof(double))
@@ -78,8 +81,9 @@ internal static class BodyReader
                 return value;
         }
 
-        reader.Errors.Add(
-            field.Name, $"is '{StrictReader.Quote(word)}'; allowed are {string.Join(" and ", values.Select(static value => value.Name))}");
+        var names = values.Select(static value => value.Name).ToArray();
+        var allowed = names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}";
+        reader.Errors.Add(field.Name, $"is '{StrictReader.Quote(word)}'; allowed are {allowed}");
         return null;
     }
 
@@ -103,7 +107,8 @@ internal static class BodyReader
                 var property = (PropertyInfo)field.AttributeProvider!;
                 return new Field(
                     field.Name, property, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType,
-                    property.GetCustomAttribute<RangeAttribute>(), property.GetCustomAttribute<WhenNullAttribute>()?.Value);
+                    property.GetCustomAttribute<RangeAttribute>(), property.PropertyType == typeof(ImmutableArray<Blackout>?) ? ImmutableArray<Blackout>.Empty
+                        : property.GetCustomAttribute<WhenNullAttribute>()?.Value);
             }),
         ];
 

@@ -5,6 +5,8 @@ using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Calendars;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Files;
@@ -41,6 +43,8 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]
 [JsonSerializable(typeof(QueueChange))]
+[JsonSerializable(typeof(CalendarAnswer))]
+[JsonSerializable(typeof(WholeList<CalendarAnswer>))]
 [JsonSerializable(typeof(NodeAnswer))]
 [JsonSerializable(typeof(WholeList<NodeAnswer>))]
 [JsonSerializable(typeof(WholeList<NodeChangeAnswer>))]
@@ -83,7 +87,14 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(WholeList<ArchivedFileAnswer>))]
 [JsonSerializable(typeof(FileNamesBody))]
 [JsonSerializable(typeof(MissingFilesAnswer))]
+[JsonSerializable(typeof(ArtifactListAnswer))]
 [JsonSerializable(typeof(CursorList<StoredFileAnswer>))]
+[JsonSerializable(typeof(DefinitionBody))]
+[JsonSerializable(typeof(PagedList<DefinitionAnswer>))]
+[JsonSerializable(typeof(PagedList<DefinitionVersionAnswer>))]
+[JsonSerializable(typeof(DefinitionRunBody))]
+[JsonSerializable(typeof(StartedRunAnswer))]
+[JsonSerializable(typeof(PagedList<DefinitionRunAnswer>))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

@@ -129,3 +129,48 @@ internal sealed record StoredFileAnswer
         ExpiresAt = view.Uses.IsEmpty ? view.SeenAt + (long)ServiceLimits.FileAge.TotalMilliseconds : null,
     };
 }
+
+/// <summary>A file that a task left.</summary>
+[Schema("Artifact"), Description("A file that a task left.")]
+internal sealed record ArtifactFileAnswer
+{
+    [Description("The path below the task's working folder.")]
+    public required string Path { get; init; }
+
+    [Description("The name of the bytes: sha256: and the 64 hexadecimal digits of their SHA-256.")]
+    public required string File { get; init; }
+
+    [Description("The size in bytes."), Range(0, double.PositiveInfinity)]
+    public required long Bytes { get; init; }
+
+    [Description("Whether its owner could execute it.")]
+    public required bool Executable { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static ArtifactFileAnswer Example => Of(new ArtifactRow("out/report.csv", UploadedFileAnswer.ExampleFile, false));
+
+    /// <summary>Returns the answer about an artifact.</summary>
+    public static ArtifactFileAnswer Of(ArtifactRow row) =>
+        new() { Path = row.Path, File = row.File.Name.ToString(), Bytes = row.File.Bytes, Executable = row.IsExecutable };
+}
+
+/// <summary>A page of the files that a task left.</summary>
+[Schema("ArtifactList"), Description("Files that a task left, by path.")]
+internal sealed record ArtifactListAnswer
+{
+    [Description("The files of the page.")]
+    public required IReadOnlyList<ArtifactFileAnswer> Items { get; init; }
+
+    /// <summary>The cursor of the next page.</summary>
+    [RefersTo("Cursor")]
+    public required string? NextCursor { get; init; }
+
+    [Description("How many files the task left in all."), Range(0, double.PositiveInfinity)]
+    public required int Count { get; init; }
+
+    [Description("The bytes of all files together."), Range(0, double.PositiveInfinity)]
+    public required long TotalBytes { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static ArtifactListAnswer Example => new() { Items = [ArtifactFileAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
+}

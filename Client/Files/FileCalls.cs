@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
@@ -14,10 +13,10 @@ namespace OrleansTasks.Client.Files;
 /// <summary>Stores, sends and lists files. Their bytes pass through in blocks; no file is in memory as a whole.</summary>
 /// <param name="grains">The stored files.</param>
 /// <param name="bodies">Limits the bytes of large bodies.</param>
-/// <param name="answers">Limits the bytes of large answers.</param>
+/// <param name="sending">Sends files.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
-public sealed class FileCalls(GatewayGrains grains, BodyBudget bodies, AnswerBudget answers, LongReads reads, TimeProvider time)
+public sealed class FileCalls(GatewayGrains grains, BodyBudget bodies, FileSending sending, LongReads reads, TimeProvider time)
 {
     /// <summary>The media type of archives.</summary>
     internal const string ArchiveType = "application/x-tar";
@@ -79,7 +78,7 @@ public sealed class FileCalls(GatewayGrains grains, BodyBudget bodies, AnswerBud
     {
         if (NameIn(context) is not { } name || await grains.Files.Find(name) is not { } file)
             throw new ProblemException(Problems.NotFound("No file has this name; it may have been removed, because nothing named it."));
-        await Send(context, file);
+        await sending.Send(context, file);
     }
 
     /// <summary>Lists the stored files.</summary>
@@ -166,68 +165,6 @@ public sealed class FileCalls(GatewayGrains grains, BodyBudget bodies, AnswerBud
             upload.Discard().Ignore();
             throw;
         }
-    }
-
-    private async Task Send(HttpContext context, StoredFile file)
-    {
-        var response = context.Response;
-        var tag = $"\"{file.Name.ToHex()}\"";
-        response.Headers.ETag = tag;
-        response.Headers.CacheControl = "private, immutable";
-        if (context.Request.Headers.IfNoneMatch is { Count: > 0 } known && ETags.Match(known, tag))
-        {
-            response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        response.ContentType = "application/octet-stream";
-        response.Headers.AcceptRanges = "bytes";
-        response.Headers.ContentDisposition = "attachment";
-        response.Headers.XContentTypeOptions = "nosniff";
-        var (offset, end) = (0L, file.Bytes);
-        if (ByteRange.Find(context.Request.Headers, tag) is { } range && !range.IsTailOfNothing(file.Bytes))
-        {
-            if (!range.TryResolve(file.Bytes, out offset, out end))
-            {
-                (response.Headers.ETag, response.Headers.CacheControl, response.Headers.ContentDisposition) = (default, default, default);
-                response.Headers.ContentRange = $"bytes */{file.Bytes}";
-                await context.WriteProblem(Problems.RangeNotSatisfiable(file.Bytes));
-                return;
-            }
-
-            response.StatusCode = StatusCodes.Status206PartialContent;
-            response.Headers.ContentRange = $"bytes {offset}-{end - 1}/{file.Bytes}";
-        }
-
-        response.ContentLength = end - offset;
-        if (HttpMethods.IsHead(context.Request.Method))
-            return;
-        using var place = end - offset > AnswerBudget.Small ? await answers.Hold(context, 2 * Block) : null;
-        await Copy(context, file.Name, offset, end);
-    }
-
-    // Reads a block while the one before is being sent.
-    private async Task Copy(HttpContext context, FileName name, long offset, long end)
-    {
-        var download = answers.Download(context);
-        var next = Read(offset);
-        while (offset < end)
-        {
-            var block = await next ?? throw new IOException("The file was removed while it was being sent.");
-            if (block.Bytes.IsEmpty)
-                throw new IOException("The file became shorter while it was being sent.");
-            offset += block.Bytes.Length;
-            next = Read(offset);
-            // If the caller goes, nobody waits for it.
-            next.Ignore();
-            await download.Write(block.Bytes);
-            if (MemoryMarshal.TryGetArray(block.Bytes, out var bytes))
-                ArrayPool<byte>.Shared.Return(bytes.Array!);
-        }
-
-        Task<FileBlock?> Read(long at) => at >= end
-            ? Task.FromResult<FileBlock?>(null)
-            : grains.Files.Read(name, at, (int)Math.Min(Block, end - at));
     }
 
     private static ImmutableArray<FileName> ReadNames(ReadOnlySpan<byte> body)

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Calendars;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Files;
@@ -85,7 +87,11 @@ public static class GatewayServices
         services.AddSingleton<NodeCalls>();
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<ForecastCalls>();
+        services.AddSingleton<FileSending>();
+        services.AddSingleton<CalendarCalls>();
         services.AddSingleton<FileCalls>();
+        services.AddSingleton<FileCheck>();
+        services.AddSingleton<ArtifactCalls>();
         services.AddSingleton<WebhookCalls>();
         services.AddSingleton<AuditCalls>();
         services.AddSingleton<ScheduleCalls>();
@@ -96,6 +102,10 @@ public static class GatewayServices
         services.AddSingleton<WorkflowControl>();
         services.AddSingleton<WorkflowCalls>();
         services.AddSingleton<RolloutCalls>();
+        services.AddSingleton<DefinitionStarts>();
+        services.AddSingleton<ScheduledDefinitions>();
+        services.AddSingleton<DefinitionCalls>();
+        services.AddSingleton<DefinitionRunCalls>();
         return services;
     }
 
@@ -118,11 +128,14 @@ public static class GatewayServices
         routes.MapNodes();
         routes.MapQueues();
         routes.MapFiles();
+        routes.MapArtifacts();
         routes.MapWebhooks();
         routes.MapAudit();
         routes.MapSchedules();
+        routes.MapCalendars();
         routes.MapWorkflows();
         routes.MapRollouts();
+        routes.MapDefinitions();
         routes.MapEvents();
         routes.MapLive();
         routes.MapSearch();

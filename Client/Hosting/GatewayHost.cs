@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Http;
@@ -12,6 +13,7 @@ using OrleansTasks.Client.Pages;
 using OrleansTasks.Cluster.Link;
 using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Cluster.Status;
+using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Client.Hosting;
@@ -37,6 +39,7 @@ public static class GatewayHost
     internal static WebApplicationBuilder NewBuilder(GatewayOptions options, Action<WebApplicationBuilder> useServer, string role)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        TaskIsolation.Default = options.Isolation;
         ServiceLog.Use(builder.Logging, options.LogFormat);
         ServiceTelemetry.Use(builder, role);
         useServer(builder);
@@ -52,7 +55,9 @@ public static class GatewayHost
         app.UseTrustedProxies();
         app.UseProblems();
         app.UseMiddleware<AddressGuard>();
+        app.Use(DefinitionPaths.Escape);
         app.UseRouting();
+        app.Use(DefinitionPaths.Unescape);
         app.UseMiddleware<ClusterGuard>();
         app.UseMiddleware<KeyGuard>();
         app.UseMiddleware<DrainGuard>();

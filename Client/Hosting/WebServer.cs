@@ -33,6 +33,7 @@ internal static class WebServer
         builder.WebHost.UseKestrelCore();
         if (certificate is not null)
             builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.Services.AddSingleton<Http2Places>();
         builder.Services.Configure<SocketTransportOptions>(options =>
             options.CreateBoundListenSocket = endpoint =>
                 endpoint.Equals(address) ? bound : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
@@ -44,7 +45,7 @@ internal static class WebServer
                 // Without TLS, no handshake negotiates the HTTP version, and browsers and curl speak 1.1.
                 listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
                 if (certificate is not null)
-                    listen.UseHttps(certificate);
+                    options.ApplicationServices.GetRequiredService<Http2Places>().Use(listen, certificate);
                 listen.UseProblemBodies();
             });
         });
@@ -57,6 +58,9 @@ internal static class WebServer
         options.Limits.MaxConcurrentConnections = MostConnections;
         options.LeaveBodyBounds();
         options.Limits.MaxRequestBufferSize = ReadAhead;
+        options.Limits.Http2.MaxStreamsPerConnection = ServiceLimits.Http2Streams;
+        options.Limits.Http2.InitialStreamWindowSize = ReadAhead;
+        options.Limits.Http2.InitialConnectionWindowSize = 2 * ReadAhead;
         options.Limits.MinRequestBodyDataRate = new MinDataRate(LeastBytesPerSecond, StallLimit);
     }
 }

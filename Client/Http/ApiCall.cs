@@ -22,8 +22,14 @@ public sealed record ApiCall(string Method, string Path, Scopes Scope, string Ta
     /// </summary>
     public string? Name { get; init; }
 
+    /// <summary>The route, if it differs from the path: when the last parameter takes the rest of the path.</summary>
+    public string? Route { get; init; }
+
     /// <summary>Whether any valid key is sufficient, whatever its scopes.</summary>
     public bool AllowsAnyKey { get; init; }
+
+    /// <summary>What a key with the scope <see cref="Scopes.Run"/> reaches, if it lacks <see cref="Scope"/>.</summary>
+    public RunReach Run { get; init; }
 
     /// <summary>The query parameters that the call takes.</summary>
     public QueryParameter[] Query { get; init; } = [];

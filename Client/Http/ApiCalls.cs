@@ -30,7 +30,7 @@ public static class ApiCalls
         };
         if (IsAboutOne(call) || (call.RefusesBody && call.Answer is not null))
             guarded = answers.Before(call, guarded);
-        return routes.MapMethods(call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)
+        return routes.MapMethods(call.Route ?? call.Path, call.Method == "GET" ? Reading : [call.Method], guarded)
             .WithMetadata(call)
             .WithDisplayName($"{call.Method} {call.Path}");
     }

@@ -1,3 +1,4 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;
@@ -32,6 +33,9 @@ public static class Problems
 
     /// <summary>404: the task has no result.</summary>
     public static Problem NoResult(string detail) => new(404, "no-result", "The task has no result", detail);
+
+    /// <summary>404: the task has no artifacts.</summary>
+    public static Problem NoArtifacts(string detail) => new(404, "no-artifacts", "The task has no artifacts", detail);
 
     /// <summary>
     /// 405: the resource does not support the method. The response's <c>Allow</c> must list those that it supports.
@@ -130,6 +134,16 @@ public static class Problems
         409, "too-many-webhooks", "Too many webhooks",
         $"A service can have at most {ServiceLimits.Count(ServiceLimits.Webhooks)} webhooks. Delete one that you no longer need.");
 
+    /// <summary>409: the maximum number of definitions is reached.</summary>
+    public static Problem TooManyDefinitions() => new(
+        409, "too-many-definitions", "Too many definitions",
+        $"A service can have at most {ServiceLimits.Count(ServiceLimits.Definitions)} definitions. Delete one that you no longer need.");
+
+    /// <summary>409: a definition has the maximum number of versions.</summary>
+    public static Problem TooManyVersions() => new(
+        409, "too-many-versions", "Too many versions",
+        $"A definition can have at most {ServiceLimits.Count(ServiceLimits.DefinitionVersions)} versions. Store it under another name, or delete it first.");
+
     /// <summary>409: the maximum number of keys is reached.</summary>
     public static Problem TooManyKeys() => new(
         409, "too-many-keys", "Too many keys",
@@ -160,6 +174,17 @@ public static class Problems
     public static Problem QueueNotEmpty() => new(
         409, "queue-not-empty", "The queue is not empty",
         "The queue has open tasks, jobs or schedules, or is still being read after a restart. Nothing was changed.");
+
+    /// <summary>409: schedules or queues use the calendar.</summary>
+    public static Problem CalendarInUse(IReadOnlyList<CalendarUse> uses) => new(
+        409, "calendar-in-use", "The calendar is in use",
+        "Nothing was changed. These use it: "
+            + string.Join(", ", uses.Select(static use => $"{(use.Kind == CalendarUserKind.Schedule ? "schedule" : "queue")} {use.Id}")) + ".");
+
+    /// <summary>409: there are too many calendars.</summary>
+    public static Problem TooManyCalendars() => new(
+        409, "too-many-calendars", "There are too many calendars",
+        $"There are {ServiceLimits.Count(ServiceLimits.Calendars)} calendars, the maximum. Delete one first. Nothing was changed.");
 
     /// <summary>409: the default queue cannot be deleted.</summary>
     public static Problem QueueIsDefault() => new(

@@ -4,6 +4,7 @@ using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Definitions;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Chunks;
@@ -86,7 +87,12 @@ public sealed class JobCalls(
             if (spec.RootElement.ValueKind != JsonValueKind.Object)
                 throw new JsonException();
             foreach (var member in spec.RootElement.EnumerateObject().Where(static member => !JobSpecReader.IsAdded(member.Name)))
-                member.WriteTo(json.Writer);
+            {
+                if (member is { Name: "labels", Value.ValueKind: JsonValueKind.Object })
+                    WriteLabels(json.Writer, member.Value);
+                else
+                    member.WriteTo(json.Writer);
+            }
         }
         catch (JsonException)
         {
@@ -95,6 +101,15 @@ public sealed class JobCalls(
 
         json.Writer.WriteEndObject();
         await json.Send(context.Response);
+    }
+
+    // Without the service's own labels, which nobody can submit.
+    private static void WriteLabels(Utf8JsonWriter json, JsonElement labels)
+    {
+        json.WriteStartObject("labels"u8);
+        foreach (var label in labels.EnumerateObject().Where(static label => !DefinitionLabels.IsReserved(label.Name)))
+            label.WriteTo(json);
+        json.WriteEndObject();
     }
 
     /// <summary>Lists jobs, newest first.</summary>

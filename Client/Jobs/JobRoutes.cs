@@ -30,7 +30,7 @@ public static class JobRoutes
 
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "jobs", "Get a job, at once or when it has ended.")
-    { Query = [new("wait", "Answer when the job has ended, but at the latest after this duration of up to 60s.", "30s")],
+    { Run = RunReach.Runs, Query = [new("wait", "Answer when the job has ended, but at the latest after this duration of up to 60s.", "30s")],
         Answer = "Job", Room = Room, Refusals = [404, 503] };
 
     private static readonly ApiCall Spec =
@@ -54,11 +54,11 @@ public static class JobRoutes
     private static readonly ApiCall Results =
         new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "Get the results that a job with the aggregate "
             + "collect has collected, as JSON lines.")
-    { Produces = "application/x-ndjson", Answer = "ItemLines", Refusals = [404, 409, 503] };
+    { Run = RunReach.Runs, Produces = "application/x-ndjson", Answer = "ItemLines", Refusals = [404, 409, 503] };
 
     private static readonly ApiCall Failures =
         new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "List the first 10,000 items and chunks that failed.")
-    { Query = Paging, Answer = "JobFailureList", Room = Room, Refusals = [404, 503] };
+    { Run = RunReach.Runs, Query = Paging, Answer = "JobFailureList", Room = Room, Refusals = [404, 503] };
 
     private static readonly ApiCall Stats =
         new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "Get what holds a job back, its stages and its stragglers.")

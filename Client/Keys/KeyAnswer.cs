@@ -24,6 +24,9 @@ internal class KeyAnswer
     [Description("What the key may do; no scope includes another."), MinLength(1)]
     public Scopes Scopes => key.Scopes;
 
+    [Description("The definitions that the key may run, if it has the scope run: names, in which * stands for any text.")]
+    public ImmutableArray<string> Definitions => key.Definitions.IsDefault ? [] : key.Definitions;
+
     [Description("When the key was created.")]
     public Timestamp CreatedAt => key.CreatedAt;
 

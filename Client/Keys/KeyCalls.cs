@@ -28,7 +28,7 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
         var errors = new SpecErrors();
         var asked = KeySpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors)
             ?? throw new ProblemException(Problems.Of(errors, "invalid-key"));
-        var key = NewKey.Make(asked.Name, asked.Scopes, asked.ExpiresAt?.UnixMilliseconds);
+        var key = NewKey.Make(asked.Name, asked.Scopes, asked.ExpiresAt?.UnixMilliseconds, asked.Definitions ?? []);
         // A repeated call with the same id returns the first call's result.
         var (made, _) = await Writes.Twice(() => grains.Keys.Create(key.Record));
         if (made is null)

@@ -6,6 +6,7 @@ using OrleansTasks.Access;
 using OrleansTasks.Audit;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
+using OrleansTasks.Definitions;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Keys;
@@ -19,10 +20,12 @@ internal sealed record KeySpec(
     [property: Description("What the key may do; no scope includes another."), MinLength(1), JsonRequired]
     Scopes Scopes,
     [property: Description("When the key expires, a time in the future; null for never.")]
-    Timestamp? ExpiresAt)
+    Timestamp? ExpiresAt,
+    [property: Description("The definitions that the key may run, with the scope run only: names, in which * stands for any text. By default all."), MaxLength(ServiceLimits.KeyDefinitions)]
+    ImmutableArray<string>? Definitions)
 {
     /// <summary>The example of the contract.</summary>
-    public static KeySpec Example => new("ci", Scopes.Read | Scopes.Submit, 7_253_213_400_000);
+    public static KeySpec Example => new("ci", Scopes.Read | Scopes.Submit, 7_253_213_400_000, null);
 }
 
 /// <summary>Reads the body of a request for a key and collects all errors in it.</summary>
@@ -53,7 +56,7 @@ internal static class KeySpecReader
 
     private static KeySpec? Read(ref StrictReader reader, long now)
     {
-        var (name, scopes, expiresAt) = ("", Scopes.None, (long?)null);
+        var (name, scopes, expiresAt, definitions) = ("", Scopes.None, (long?)null, (ImmutableArray<string>?)null);
         var seen = default(SeenFields);
         if (!reader.IsObject(StrictReader.Root))
             return null;
@@ -71,6 +74,9 @@ internal static class KeySpecReader
                 case "scopes":
                     scopes = ReadScopes(ref reader);
                     break;
+                case "definitions":
+                    definitions = ReadDefinitions(ref reader);
+                    break;
                 default:
                     expiresAt = ReadEnd(ref reader, now);
                     break;
@@ -84,7 +90,32 @@ internal static class KeySpecReader
                 reader.Errors.Add(Names[field], "is missing");
         }
 
-        return new KeySpec(name, scopes, expiresAt);
+        if (definitions is not null && !scopes.HasFlag(Scopes.Run))
+            reader.Errors.Add("definitions", "is valid only with the scope run");
+        return new KeySpec(name, scopes, expiresAt, definitions ?? (scopes.HasFlag(Scopes.Run) ? ["*"] : null));
+    }
+
+    private static ImmutableArray<string>? ReadDefinitions(ref StrictReader reader)
+    {
+        if (reader.Token == JsonTokenType.Null)
+            return null;
+        var patterns = ImmutableArray.CreateBuilder<string>();
+        if (!reader.IsArray("definitions"))
+            return null;
+        var count = 0;
+        for (; reader.Read() && reader.Token != JsonTokenType.EndArray; count++)
+        {
+            var path = $"definitions[{count}]";
+            if (reader.String(path) is not { } pattern)
+                continue;
+            if (DefinitionName.FaultOfPattern(pattern) is { } fault)
+                reader.Errors.Add(path, fault);
+            patterns.Add(pattern);
+        }
+
+        if (count is 0 or > ServiceLimits.KeyDefinitions)
+            reader.Errors.Add("definitions", $"must have 1 to {ServiceLimits.KeyDefinitions} items");
+        return patterns.DrainToImmutable();
     }
 
     private static long? ReadEnd(ref StrictReader reader, long now)

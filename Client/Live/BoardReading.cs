@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using OrleansTasks.Client.Attention;
+using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
@@ -23,6 +24,7 @@ namespace OrleansTasks.Client.Live;
 internal sealed class BoardReading(
     GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null)
 {
+    private readonly GatewayCalendars calendars = new(grains);
     private const int MostJobs = 50;
     private const int MostSchedules = 500;
 
@@ -99,10 +101,11 @@ internal sealed class BoardReading(
         do
         {
             page = await grains.Schedules.List(null, null, page.IsDefault ? null : page[^1].Id, SchedulePage);
+            var known = await calendars.For(page);
             foreach (var schedule in page)
             {
                 var item = Item(
-                    LiveTopics.Schedules, schedule.Id, json => ContractJson.Write(json, StoredScheduleAnswer.Of(schedule, now)), string.Create(
+                    LiveTopics.Schedules, schedule.Id, json => ContractJson.Write(json, StoredScheduleAnswer.Of(schedule, now, known)), string.Create(
                         CultureInfo.InvariantCulture, $"{schedule.Version} {schedule.Paused} {schedule.LastRun}"));
                 items.Add(item);
                 left -= item.Json.Length;

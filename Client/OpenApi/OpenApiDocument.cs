@@ -56,13 +56,16 @@ internal static class OpenApiDocument
         ["jobs/{id}"] = "The job's id, as its submission returned it.",
         ["nodes/{id}"] = "The node's id, which is its worker's name.",
         ["queues/{name}"] = "The queue's name.",
+        ["calendars/{name}"] = "The calendar's name.",
         ["webhooks/{id}"] = "The webhook's id, as its creation returned it.",
         ["keys/{id}"] = "The key's id, as in the list of keys.",
         ["sessions/{id}"] = "The session's id, as in the list of sessions.",
         ["schedules/{id}"] = "The schedule's id: up to 64 of a-z, 0-9, '.', '_' and '-'.",
         ["workflows/{id}"] = "The workflow's id, as its submission returned it.",
         ["rollouts/{id}"] = "The rollout's id, as its start returned it.",
+        ["definitions/{name}"] = "The definition's name; its slashes may stay as they are.",
         ["files/{file}"] = "The file's name: sha256: and 64 hexadecimal digits in lower case.",
+        ["artifacts/{path}"] = "The artifact's path below the task's working folder, with / between its folders.",
         ["deliveries/{n}"] = "The delivery's number; each webhook numbers its own deliveries.",
         ["grains/{type}"] = "The grain's type, as in the list of grains.",
         ["silos/{name}"] = "The silo's name, as in the cluster's list of silos.",
@@ -251,7 +254,7 @@ internal static class OpenApiDocument
     private static JsonObject Unstructured(string type) => type switch
     {
         "application/json" => [],
-        "application/octet-stream" => new() { ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "binary" } },
+        "application/octet-stream" or "application/x-tar" or "application/zip" => new() { ["schema"] = new JsonObject { ["type"] = "string", ["format"] = "binary" } },
         _ => new() { ["schema"] = new JsonObject { ["type"] = "string" } },
     };
 

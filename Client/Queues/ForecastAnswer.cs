@@ -24,6 +24,9 @@ internal sealed record ForecastAnswer
         + "backlog shrinks or is empty.")]
     public required Timestamp? EmptyAt { get; init; }
 
+    [Description("When the present blackout ends; null outside blackouts, and if it has no known end.")]
+    public required Timestamp? BlackoutUntil { get; init; }
+
     [Description("The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes that "
         + "accept work.")]
     public required int Slots { get; init; }
@@ -59,6 +62,7 @@ internal sealed record ForecastAnswer
         Backlog = forecast.Backlog,
         Trend = forecast.Trend == QueueTrend.Unknown ? null : forecast.Trend,
         EmptyAt = forecast.EmptyAt,
+        BlackoutUntil = forecast.BlackoutUntil is { } until and < long.MaxValue ? until : null,
         Slots = forecast.Slots,
         MeanRunTime = forecast.MeanRunTime is { } mean ? Durations.Format(TimeSpan.FromMilliseconds(Math.Round(mean))) : null,
         ArrivalsPerSecond = Math.Round(forecast.Arrivals, Digits),

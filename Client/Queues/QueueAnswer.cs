@@ -1,10 +1,12 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using OrleansTasks.Audit;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Queues;
 
@@ -63,6 +65,12 @@ internal sealed record QueueAnswer
     [Description("How tasks are spread over nodes.")]
     public required Placement Strategy { get; init; }
 
+    [RefersTo("Blackout", IsOfItems = true), Description("Times in which the queue starts no tasks; running tasks continue.")]
+    public required IReadOnlyList<BlackoutAnswer> Blackouts { get; init; }
+
+    [Description("How commands of the queue's tasks and jobs are isolated at least.")]
+    public required Isolation MinimumIsolation { get; init; }
+
     [Description("What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the last "
         + "seconds; empty if no task was queued, null if there are too many queues to count.")]
     public required IReadOnlyList<HeldShare>? HeldBy { get; init; }
@@ -94,7 +102,15 @@ internal sealed record QueueAnswer
             Burst = settings.EffectiveBurst,
             Weight = settings.Weight,
             Strategy = settings.Placement,
+            Blackouts = [.. settings.Blackouts.Select(static one => new BlackoutAnswer(one.Calendar, one.From, one.To))],
+            MinimumIsolation = settings.MinimumIsolation,
             HeldBy = ForecastAnswer.Shown(queue.HeldBy),
         };
     }
 }
+
+/// <summary>A blackout of a queue, as the HTTP contract shows it.</summary>
+internal sealed record BlackoutAnswer(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Calendar,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Timestamp? From,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Timestamp? To);

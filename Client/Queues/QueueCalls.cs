@@ -1,3 +1,4 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Figures;
@@ -37,6 +38,7 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         var errors = new SpecErrors();
         if (BodyReader.Read(body, new QueueChange((Placement?)null), errors) is not { } change)
             throw new ProblemException(Problems.Of(errors, "invalid-queue"));
+        await UseCalendars(name, change);
         var reply = await QueueVersions.Put(grains.Queues, name, change, asked => Writes.Once(() => grains.Queue(name).Put(asked)));
         if (reply.IsConflict)
             throw new ProblemException(Problems.VersionConflict(reply.Settings?.Version));
@@ -44,6 +46,25 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         var known = (await Writes.ThenRead(Read)).GetValueOrDefault(name);
         await Send(context, new Queue(reply.Settings!)
         { Status = known?.Status, FailedLastDay = known?.FailedLastDay, HeldBy = known?.HeldBy });
+    }
+
+    // The calendars stay from before the settings are stored.
+    private async Task UseCalendars(string name, QueueChange change)
+    {
+        if (change.Blackouts is not { } blackouts)
+            return;
+        ImmutableArray<string> names = [.. blackouts.Select(static one => one.Calendar).OfType<string>()];
+        if (names.IsEmpty)
+            return;
+        var missing = await Writes.Once(() => grains.Calendars.Use(names, CalendarUserKind.Queue, name, name));
+        if (!missing.IsEmpty)
+        {
+            throw new ProblemException(Problems.Invalid("invalid-queue",
+            [
+                .. blackouts.Select(static (one, i) => (one.Calendar, Index: i)).Where(one => one.Calendar is { } calendar && missing.Contains(calendar))
+                    .Select(static one => new SpecError($"blackouts[{one.Index}].calendar", $"no calendar has the name '{one.Calendar}'")),
+            ]));
+        }
     }
 
     /// <summary>Deletes a queue that has no open tasks.</summary>

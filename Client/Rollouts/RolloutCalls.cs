@@ -39,13 +39,9 @@ public sealed class RolloutCalls(
         var errors = new SpecErrors();
         var spec = RolloutSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors)
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
-        var request = new RolloutRequest(RolloutAction.Start, ids.Next())
-        {
-            Spec = spec.CopyBody(body), SecretEnv = spec.Extent.CopySecrets(body), Nodes = await NodesOf(spec),
-            Idempotency = Idempotency.EntryOf(context, call, "", body),
-        };
-        using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
-        var reply = await Writes.Once(() => grains.Dispatcher(spec.Task.Queue).Rollout(request));
+        var entry = Idempotency.EntryOf(context, call, "", body);
+        using var claim = entry is null ? default : idempotency.Enter(entry.Key);
+        var reply = await Begin(spec, body, ids.Next(), entry);
         switch (reply.Outcome)
         {
             case RolloutOutcome.Done:
@@ -56,12 +52,25 @@ public sealed class RolloutCalls(
             case RolloutOutcome.KeyReused:
                 throw new ProblemException(Problems.IdempotencyKeyReuse());
             default:
-                throw new ProblemException(Problems.QueueFull(RetryAfter));
+                throw new ProblemException(TooManyOpen());
         }
 
         context.Response.Headers.Location = Path + reply.Id;
         await Accept(context, reply.Id);
     }
+
+    /// <summary>Starts a rollout that was read from a body, under an id.</summary>
+    internal async Task<RolloutReply> Begin(RolloutSpec spec, byte[] body, TaskId id, IdempotencyEntry? idempotency)
+    {
+        var request = new RolloutRequest(RolloutAction.Start, id)
+        {
+            Spec = spec.CopyBody(body), SecretEnv = spec.Extent.CopySecrets(body), Nodes = await NodesOf(spec), Idempotency = idempotency,
+        };
+        return await Writes.Once(() => grains.Dispatcher(spec.Task.Queue).Rollout(request));
+    }
+
+    /// <summary>Returns the problem of a queue with too many rollouts that have not ended.</summary>
+    internal static Problem TooManyOpen() => Problems.QueueFull(RetryAfter);
 
     /// <summary>Returns one rollout, at once or when it no longer runs.</summary>
     internal async Task Get(HttpContext context, ApiCall call)

@@ -34,6 +34,7 @@ public static class RolloutRoutes
     private static readonly ApiCall Get =
         new("GET", One, Scopes.Read, Tag, "Get a rollout, at once or when it no longer runs.")
         {
+            Run = RunReach.Runs,
             Query =
             [
                 new(
@@ -49,6 +50,7 @@ public static class RolloutRoutes
     private static readonly ApiCall Nodes =
         new("GET", One + "/nodes", Scopes.Read, Tag, "List the nodes of a rollout with their tasks, by id.")
         {
+            Run = RunReach.Runs,
             Query = [new("state", "Only nodes in this state.", "failed"), .. Paging],
             Answer = typeof(PagedList<RolloutNodeAnswer>),
             Refusals = [404, 503],
@@ -58,7 +60,7 @@ public static class RolloutRoutes
         new("GET", One + "/output", Scopes.Read, Tag,
             "Group the nodes that have ended by exit code and the end of the output, normalised if the command failed, "
                 + "largest group first.")
-        { Answer = typeof(RolloutOutputAnswer), Refusals = [404, 429, 503] };
+        { Run = RunReach.Runs, Answer = typeof(RolloutOutputAnswer), Refusals = [404, 429, 503] };
 
     private static readonly ApiCall Resume =
         new("POST", One + "/resume", Scopes.Operate, Tag,

@@ -38,7 +38,7 @@ public sealed class LoadCalls(GatewayGrains grains, LongReads reads, TimeProvide
         var load = new ScheduleLoad(from, (long)step.TotalMilliseconds, (int)(span / step));
         var unknown = 0;
         var isComplete = await reads.Run(context, cancellation => RunningSchedules.Read(
-            grains.Schedules, query.Text("queue"), time, async (schedule, plan) =>
+            grains, query.Text("queue"), time, async (schedule, plan) =>
             {
                 if (await runs.Of(schedule.Id, cancellation) is { } run)
                     load.Add(plan.Times, plan.Overlap, run);

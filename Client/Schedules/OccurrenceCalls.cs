@@ -1,3 +1,5 @@
+using OrleansTasks.Calendars;
+using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
@@ -21,6 +23,7 @@ public sealed class OccurrenceCalls(
 {
     // Counting stops here; the refusal of a larger backfill says "at least".
     private const int MostCounted = 100_000;
+    private readonly GatewayCalendars calendars = new(grains);
     private static readonly string[] Outcomes = EnumNames.Of<OccurrenceOutcome>();
 
     /// <summary>Starts an occurrence at once.</summary>
@@ -45,7 +48,7 @@ public sealed class OccurrenceCalls(
         var errors = new SpecErrors();
         if (BackfillReader.Read(body, schedule.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } request)
             throw new ProblemException(Problems.Of(errors, ScheduleCalls.InvalidCode));
-        CheckCount(schedule, request);
+        CheckCount(schedule, request, await calendars.For(schedule));
         request = request with { Idempotency = Idempotency.EntryOf(context, call, schedule.Id, body) };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
         var reply = ScheduleCalls.Done(context, await schedules.Ask(schedule, request), schedule.Id);
@@ -100,12 +103,12 @@ public sealed class OccurrenceCalls(
     }
 
     // The gateway counts, which keeps the queue's owner free of long counts.
-    private static void CheckCount(ScheduleView schedule, ScheduleRequest request)
+    private static void CheckCount(ScheduleView schedule, ScheduleRequest request, CalendarSet known)
     {
         // The owner refuses a backfill of an unreadable schedule.
         if (ScheduleTimes.SpecOf(schedule) is not { } spec)
             return;
-        var times = spec.PlanOf(schedule.CreatedAt).Times;
+        var times = spec.PlanOf(schedule.CreatedAt, known).Times;
         var count = ScheduleTimes.Of(times, request.From - 1, MostCounted).TakeWhile(time => time < request.To).Count();
         if (count > BackfillReader.MostOccurrences)
             throw new ProblemException(Problems.TooManyOccurrences(count, isExact: count < MostCounted));

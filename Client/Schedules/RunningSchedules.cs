@@ -1,3 +1,6 @@
+using OrleansTasks.Calendars;
+using OrleansTasks.Client.Calendars;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Client.Schedules;
@@ -15,23 +18,25 @@ internal static class RunningSchedules
     /// Passes each readable schedule to <paramref name="take"/>. An unreadable one has no times. Returns false if time
     /// ran out before the last schedule.
     /// </summary>
-    /// <param name="schedules">Reads schedules.</param>
+    /// <param name="grains">Reads schedules and calendars.</param>
     /// <param name="queue">Only schedules of this queue; null for all queues.</param>
     /// <param name="time">The clock.</param>
     /// <param name="take">Receives a schedule with its plan.</param>
     /// <param name="cancellation">Ends the reading.</param>
     public static async Task<bool> Read(
-        IScheduleReaderGrain schedules, string? queue, TimeProvider time, Func<ScheduleView, SchedulePlan, Task> take,
+        GatewayGrains grains, string? queue, TimeProvider time, Func<ScheduleView, SchedulePlan, Task> take,
         CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
+        var calendars = new GatewayCalendars(grains);
         for (string? after = null; ;)
         {
-            var page = await schedules.List(queue, paused: false, after, PageSize);
+            var page = await grains.Schedules.List(queue, paused: false, after, PageSize);
+            var known = await calendars.For(page);
             foreach (var schedule in page)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (PlanOf(schedule) is { } plan)
+                if (PlanOf(schedule, known) is { } plan)
                     await take(schedule, plan);
                 if (time.GetElapsedTime(began) > Patience)
                     return page.Length < PageSize && schedule == page[^1];
@@ -43,11 +48,11 @@ internal static class RunningSchedules
         }
     }
 
-    private static SchedulePlan? PlanOf(ScheduleView schedule)
+    private static SchedulePlan? PlanOf(ScheduleView schedule, CalendarSet known)
     {
         try
         {
-            return ScheduleSpecReader.ReadStored(schedule.Spec.Span).PlanOf(schedule.CreatedAt);
+            return ScheduleSpecReader.ReadStored(schedule.Spec.Span).PlanOf(schedule.CreatedAt, known);
         }
         catch (FormatException)
         {

@@ -1,5 +1,8 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Contract;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Schedules;
@@ -15,14 +18,18 @@ namespace OrleansTasks.Client.Schedules;
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
+/// <param name="definitions">The definitions that schedules name.</param>
 public sealed class ScheduleCalls(
-    GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, LongReads reads, AnswerBudget answers, TimeProvider time)
+    GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, LongReads reads, AnswerBudget answers, TimeProvider time,
+    ScheduledDefinitions definitions)
 {
     internal const string InvalidCode = "invalid-schedule";
     private const string Path = "/api/v1/schedules/";
 
     // Schedules read at once for a page of a list: their specs may have a megabyte each.
     private const int PageSize = 4;
+
+    private readonly GatewayCalendars calendars = new(grains);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -50,9 +57,10 @@ public sealed class ScheduleCalls(
         async Task<(string? Last, int Written, bool HasMore)> WritePage(string? last, int size)
         {
             var page = await grains.Schedules.List(query.Text("queue"), paused, last, size + 1);
+            var known = await calendars.For(page);
             var written = 0;
             for (; written < Math.Min(size, page.Length) && !list.IsFull; written++)
-                list.Write(page[written], (json, schedule) => ContractJson.Write(json, StoredScheduleAnswer.Of(schedule, Now)));
+                list.Write(page[written], (json, schedule) => ContractJson.Write(json, StoredScheduleAnswer.Of(schedule, Now, known)));
             return (written > 0 ? page[written - 1].Id : last, written, page.Length > written);
         }
     }
@@ -64,15 +72,16 @@ public sealed class ScheduleCalls(
     internal async Task Create(HttpContext context, ApiCall call)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var spec = Read(body);
+        var (spec, stored) = await ReadNamed(body);
         if (spec.Version is not null)
             throw new ProblemException(Problems.VersionConflict(null));
-        CheckStarts(spec);
-        var request = RequestOf(ScheduleAction.Create, ids.Next().ToString(), spec, body) with
+        await CheckStarts(spec);
+        var request = RequestOf(ScheduleAction.Create, ids.Next().ToString(), spec, stored) with
         {
             Idempotency = Idempotency.EntryOf(context, call, "", body),
         };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
+        await UseCalendars(request.Id, spec);
         var reply = Done(context, await Ask(spec.Queue, request), request.Id);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = Path + reply.Id;
@@ -86,10 +95,11 @@ public sealed class ScheduleCalls(
         if (ScheduleIds.FaultOf(id) is { } fault)
             throw Invalid([new SpecError("id", fault)]);
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var spec = Read(body);
+        var (spec, stored) = await ReadNamed(body);
         var known = await grains.Schedules.Get(id);
         // A schedule whose times are over may still be changed.
-        if (known is null) CheckStarts(spec);
+        if (known is null)
+            await CheckStarts(spec);
         else if (known.Queue != spec.Queue)
         {
             throw Invalid([new SpecError(
@@ -97,7 +107,8 @@ public sealed class ScheduleCalls(
                 $"must be '{known.Queue}': a schedule's queue cannot be changed")]);
         }
 
-        var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, body)), id);
+        await UseCalendars(id, spec);
+        var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, stored)), id);
         if (reply.IsNew)
         {
             context.Response.StatusCode = StatusCodes.Status201Created;
@@ -130,11 +141,14 @@ public sealed class ScheduleCalls(
     internal async Task Preview(HttpContext context)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var spec = Read(body, mayLackTask: true);
-        var (now, timetable) = (Now, spec.PlanOf(Now).Times);
+        var (spec, _) = await ReadNamed(body, mayLackTask: true);
+        var known = await calendars.For(spec);
+        CheckCalendars(spec, spec.Only.Concat(spec.Except).Except(known.Names));
+        var (now, timetable) = (Now, spec.PlanOf(Now, known).Times);
         long[] times = [.. ScheduleTimes.Of(timetable, now, PreviewAnswer.MostTimes)];
         await ContractJson.Send(context, new PreviewAnswer(
-            times.Select(static at => new Timestamp(at)), times.Length == 0 ? [] : timetable.Notes(now, times[^1], PreviewAnswer.MostNotes)));
+            times.Select(static at => new Timestamp(at)), PreviewAnswer.LeftOutOf(timetable, now, times.Length < PreviewAnswer.MostTimes ? null : times[^1]),
+            times.Length == 0 ? [] : timetable.Notes(now, times[^1], PreviewAnswer.MostNotes)));
     }
 
     /// <summary>Returns the id in the route.</summary>
@@ -193,29 +207,67 @@ public sealed class ScheduleCalls(
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
     }
 
+    // Returns a schedule and the document that it was read from. Of a body that names a definition, what is stored has labels that
+    // no caller can give, so the body is checked without them first.
+    private async Task<(ScheduleSpec Spec, byte[] Document)> ReadNamed(byte[] body, bool mayLackTask = false)
+    {
+        if (await definitions.Find(body) is not { } named)
+            return (Read(body, mayLackTask), body);
+        _ = Read(named.Checked, mayLackTask);
+        return (ScheduleSpecReader.ReadStored(named.Stored), named.Stored);
+    }
+
     /// <summary>
     /// Refuses a new schedule that will never start anything by itself. A paused one may be there for its triggers and
     /// backfills alone.
     /// </summary>
-    private void CheckStarts(ScheduleSpec spec)
+    private async Task CheckStarts(ScheduleSpec spec)
     {
-        if (spec.Paused || ScheduleTimes.Of(spec.PlanOf(Now).Times, Now, 1).Any())
+        var known = await calendars.For(spec);
+        // A calendar that does not exist is another fault.
+        if (spec.Paused || spec.Only.Concat(spec.Except).Except(known.Names).Any() || ScheduleTimes.Of(spec.PlanOf(Now, known).Times, Now, 1).Any())
             return;
+        if (ScheduleTimes.Of(spec.PlanOf(Now).Times, Now, 1).Any() && !(spec.Only.IsEmpty && spec.Except.IsEmpty))
+            throw Invalid([new SpecError(spec.Only.IsEmpty ? "except" : "only", "leaves no time that the service could start anything at")]);
         throw Invalid([spec.EndAt is null
             ? new SpecError(
                 spec.Cron is null ? "every" : "cron", "has no time that the service could start anything at")
             : new SpecError("endAt", $"no time lies between {(spec.StartAt > Now ? "startAt" : "now")} and endAt")]);
     }
 
+    /// <summary>Notes the calendars that a schedule is about to use, so that they stay. Throws 422 if one does not exist.</summary>
+    private async Task UseCalendars(string id, ScheduleSpec spec)
+    {
+        ImmutableArray<string> names = [.. spec.Only, .. spec.Except];
+        if (!names.IsEmpty)
+            CheckCalendars(spec, await Writes.Once(() => grains.Calendars.Use(names, CalendarUserKind.Schedule, id, spec.Queue)));
+    }
+
+    private static void CheckCalendars(ScheduleSpec spec, IEnumerable<string> missing)
+    {
+        SpecError[] faults =
+        [
+            .. from name in missing
+               let index = spec.Only.IndexOf(name)
+               select new SpecError(index >= 0 ? $"only[{index}]" : $"except[{spec.Except.IndexOf(name)}]", $"no calendar has the name '{name}'"),
+        ];
+        if (faults.Length > 0)
+            throw Invalid(faults);
+    }
+
     private async Task SendStored(HttpContext context, string id) =>
         await Send(context, await Writes.ThenRead(() => grains.Schedules.Get(id)) ?? throw NoSchedule());
 
-    private Task Send(HttpContext context, ScheduleView schedule)
+    private async Task Send(HttpContext context, ScheduleView schedule)
     {
         if (context.MayRead())
-            return ContractJson.Send(context, StoredScheduleAnswer.Of(schedule, Now));
+        {
+            await ContractJson.Send(context, StoredScheduleAnswer.Of(schedule, Now, await calendars.For(schedule)));
+            return;
+        }
+
         var json = JsonAnswer.Rent();
         BriefAnswer.Write(json.Writer, schedule.Id, null, schedule.Version);
-        return json.Send(context.Response);
+        await json.Send(context.Response);
     }
 }

@@ -1,5 +1,7 @@
 using System.ComponentModel;
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Calendars;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Processing.Text;
@@ -22,14 +24,14 @@ internal sealed class StoredScheduleAnswer
     private readonly long[] runs;
 
     // Does everything that may fail before the first byte is written.
-    private StoredScheduleAnswer(ScheduleView schedule, long now)
+    private StoredScheduleAnswer(ScheduleView schedule, long now, CalendarSet calendars)
     {
         this.schedule = schedule;
         try
         {
             var read = ScheduleSpecReader.ReadStored(schedule.Spec.Span);
             var from = Math.Max(now, schedule.LastAt);
-            runs = schedule.Paused ? [] : [.. ScheduleTimes.Of(read.PlanOf(schedule.CreatedAt).Times, from, ShownRuns)];
+            runs = schedule.Paused ? [] : [.. ScheduleTimes.Of(read.PlanOf(schedule.CreatedAt, calendars).Times, from, ShownRuns)];
             spec = read;
         }
         catch (Exception fault) when (fault is FormatException or ArgumentException or ArithmeticException)
@@ -65,6 +67,9 @@ internal sealed class StoredScheduleAnswer
     [RefersTo("WorkflowSpec"), Description("As submitted, without secretEnv; null if the schedule starts something else.")]
     public StoredJson? Workflow => Target("workflow");
 
+    [RefersTo("ScheduledDefinition"), Description("The definition that the task, job or workflow is of; null if the schedule names none.")]
+    public StoredJson? Definition => DefinitionOf(schedule.Spec);
+
     [Description("The earliest time of an occurrence; with every, the time of the first one.")]
     public Timestamp? StartAt => spec?.StartAt;
 
@@ -86,6 +91,18 @@ internal sealed class StoredScheduleAnswer
     [RefersTo("Duration"), Description("Each occurrence is delayed by a fixed part of this time.")]
     public string? Jitter => Text(spec?.Jitter);
 
+    [Description("Names of calendars: times that none of them has fall out; empty if there is no such condition.")]
+    public IEnumerable<string>? Only => spec?.Only;
+
+    [Description("Names of calendars: times that one of them has fall out.")]
+    public IEnumerable<string>? Except => spec?.Except;
+
+    [Description("What happens to a time in a blackout of the queue.")]
+    public OnBlackout? OnBlackout => spec?.OnBlackout;
+
+    [RefersTo("Duration"), Description("How long after its time what the schedule starts should have ended; null if nothing is expected.")]
+    public string? ExpectBy => Text(spec?.ExpectBy);
+
     [Description("Whether nothing starts by itself.")]
     public bool Paused => schedule.Paused;
 
@@ -102,13 +119,28 @@ internal sealed class StoredScheduleAnswer
     public static StoredScheduleAnswer Example => Of(
         new ScheduleView("nightly", "default", 1, false, Examples.Time, 0, 0,
             """{"cron":"0 3 * * *","timeZone":"Europe/Berlin","task":{"cmd":"echo nightly"}}"""u8.ToArray()),
-        Examples.Time);
+        Examples.Time, CalendarSet.Empty);
 
     /// <summary>Returns the answer of a schedule.</summary>
-    public static StoredScheduleAnswer Of(ScheduleView schedule, long now) => new(schedule, now);
+    public static StoredScheduleAnswer Of(ScheduleView schedule, long now, CalendarSet calendars) => new(schedule, now, calendars);
 
     private StoredJson? Target(string name) =>
         spec is not null && ScheduleTimes.TargetOf(spec) == name ? new StoredJson(spec.CopyTarget(schedule.Spec.Span)) : null;
+
+    private static StoredJson? DefinitionOf(ReadOnlyMemory<byte> body)
+    {
+        if (body.Span.IndexOf("\"definition\""u8) < 0)
+            return null;
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.TryGetProperty("definition"u8, out var definition) ? StoredJson.Of(definition.GetRawText()) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     private static string? Text(long? milliseconds) =>
         milliseconds is { } known ? Durations.Format(TimeSpan.FromMilliseconds(known)) : null;

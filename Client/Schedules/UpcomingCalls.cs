@@ -35,7 +35,7 @@ public sealed class UpcomingCalls(GatewayGrains grains, LongReads reads, TimePro
             throw QueryValues.Refuse("'from' must be before 'to', and 'to' in the future.");
         var upcoming = new Upcoming(begin, end, Most);
         var isComplete = await reads.Run(context, cancellation => RunningSchedules.Read(
-            grains.Schedules, query.Text("queue"), time, (schedule, plan) =>
+            grains, query.Text("queue"), time, (schedule, plan) =>
             {
                 upcoming.Add(schedule, plan.Times);
                 return Task.CompletedTask;

@@ -53,7 +53,7 @@ internal static class AcceptedJson
         Add(ref left, created);
         Add(ref left, "\",\"startedAt\":null,\"endedAt\":null,\"cancelRequestedAt\":null,\"exitCode\":null,\"signal\":null"u8);
         Add(ref left, ",\"reason\":null,\"quarantined\":false,\"fingerprint\":null,\"version\":0"u8);
-        Add(ref left, ",\"workflow\":null,\"resultBytes\":null,\"submittedBy\":"u8);
+        Add(ref left, ",\"workflow\":null,\"resultBytes\":null,\"artifactCount\":null,\"artifactBytes\":null,\"submittedBy\":"u8);
         if (task.Submitter is { } by)
         {
             Add(ref left, "{\"key\":"u8);
@@ -62,10 +62,10 @@ internal static class AcceptedJson
             AddString(ref left, by.KeyName);
             Add(ref left, ",\"says\":"u8);
             AddString(ref left, by.Says);
-            Add(ref left, "},\"hadSecrets\":"u8);
+            Add(ref left, "},\"definition\":null,\"hadSecrets\":"u8);
         }
         else
-            Add(ref left, "null,\"hadSecrets\":"u8);
+            Add(ref left, "null,\"definition\":null,\"hadSecrets\":"u8);
         Add(ref left, task.SecretEnv.IsEmpty ? "false"u8 : "true"u8);
         Add(ref left, ",\"output\":{\"stdoutBytes\":0,\"stderrBytes\":0,\"truncated\":false,\"tail\":\"\"}"u8);
         Add(ref left, ",\"labels\":{},\"spec\":"u8);

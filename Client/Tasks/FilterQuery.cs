@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Definitions;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -20,6 +21,7 @@ internal static class FilterQuery
         new("label", "Only tasks with this label, as key=value; repeatable, to require several labels.", "team=blue",
             Repeats: true),
         new("name", "Only tasks with exactly this name.", "touch"),
+        new("definition", "Only tasks that this definition started, or a workflow of it.", "etl/load-day"),
         new("createdAfter", "Only tasks created after this RFC 3339 time.", "2026-11-05T09:30:00Z"),
         new("createdBefore", "Only tasks created before this RFC 3339 time.", "2026-11-06T09:30:00Z"),
         new("reason", "Only tasks that ended, or whose latest attempt ended, for this reason.", "timeout"),
@@ -47,7 +49,7 @@ internal static class FilterQuery
         : new TaskFilter(
             StateOf(query.Text("state")), QueueOf(query.Text("queue")), NodeOf(query.Text("node")),
                 NameOf(query.Text("name")),
-            [.. query.All("label").Select(LabelOf)], query.Time("createdAfter"), query.Time("createdBefore"),
+            LabelsOf(query), query.Time("createdAfter"), query.Time("createdBefore"),
             BatchOf(query))
         {
             Reason = ReasonOf(query.Text("reason")),
@@ -128,6 +130,17 @@ internal static class FilterQuery
         text is null || SpecRules.FaultOfText(text, SpecRules.LongestName) is not { } fault
             ? text
             : throw QueryValues.Refuse($"'name' {fault}.");
+
+    // Tasks have the definition that started them as a label.
+    private static ImmutableArray<Label> LabelsOf(in QueryValues query)
+    {
+        var labels = query.All("label").Select(LabelOf);
+        if (query.Text("definition") is not { } definition)
+            return [.. labels];
+        return DefinitionName.FaultOf(definition) is { } fault
+            ? throw QueryValues.Refuse($"'definition' {fault}.")
+            : [.. labels, new Label(DefinitionLabels.Name, definition)];
+    }
 
     private static Label LabelOf(string text)
     {

@@ -1,6 +1,8 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
+using OrleansTasks.Definitions;
 using OrleansTasks.Events;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
@@ -73,6 +75,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
     /// <summary>Reads schedules.</summary>
     public IScheduleReaderGrain Schedules => field ??= Find<IScheduleReaderGrain>(ReaderKey);
 
+    /// <summary>Reads and changes calendars.</summary>
+    public ICalendarGrain Calendars => field ??= Find<ICalendarGrain>(ICalendarGrain.OnlyKey);
+
     /// <summary>Reads workflows.</summary>
     public IWorkflowReaderGrain Workflows => field ??= Find<IWorkflowReaderGrain>(ReaderKey);
 
@@ -81,6 +86,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Reads and changes webhooks.</summary>
     public IWebhookGrain Webhooks => field ??= Find<IWebhookGrain>(IWebhookGrain.OnlyKey);
+
+    /// <summary>Stores definitions, and records their runs.</summary>
+    public IDefinitionGrain Definitions => field ??= Find<IDefinitionGrain>(IDefinitionGrain.OnlyKey);
 
     /// <summary>Returns the dispatcher of a queue.</summary>
     public ITaskDispatcherGrain Dispatcher(string queue) =>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -13,9 +14,10 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="ids">Mints ids.</param>
 /// <param name="preview">Answers dry runs.</param>
 /// <param name="parents">Refuses tasks that wait for tasks of a queue that does not exist.</param>
+/// <param name="files">Refuses tasks whose files are not there.</param>
 /// <param name="time">The clock.</param>
 public sealed class SubmitCalls(
-    SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, TimeProvider time)
+    SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, FileCheck files, TimeProvider time)
 {
     private const string DryRun = "dryRun";
 
@@ -39,6 +41,12 @@ public sealed class SubmitCalls(
         if (TaskSpecReader.Read(body, now, errors, out var extent) is not { } spec)
         {
             await context.WriteProblem(Problems.Of(errors, "invalid-task"));
+            return;
+        }
+
+        if (await files.RefusalOf(spec) is { } fault)
+        {
+            await context.WriteProblem(fault);
             return;
         }
 
@@ -87,6 +95,12 @@ public sealed class SubmitCalls(
             return;
         }
 
+        if (await files.RefusalOf(specs.Select(static one => one.Spec)) is { } fault)
+        {
+            await context.WriteProblem(fault);
+            return;
+        }
+
         var batch = ids.Next();
         var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(specs.Count);
         var submitter = RequestOrigin.SubmitterOf(context);
@@ -123,6 +137,15 @@ public sealed class SubmitCalls(
         context.Response.Headers.Location = answer.Location;
         context.Response.ContentType = "application/json";
         await context.SendBytes(answer.Body);
+    }
+
+    /// <summary>Sends a request without an idempotency key. Returns why it was refused; null if it was accepted.</summary>
+    internal async Task<Problem?> Start(string queue, SubmitRequest request, int bytes)
+    {
+        var verdict = await Submit(queue, request, bytes);
+        if (verdict.Refusal is null)
+            Trace(request, queue);
+        return verdict.Refusal;
     }
 
     private Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes) =>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 using OrleansTasks.Client.Failures;
+using OrleansTasks.Definitions;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -65,7 +66,10 @@ internal static class TaskJson
         json.WriteNumber(Field.Version, task.Version);
         WriteWorkflow(json, task);
         WriteNumber(json, Field.ResultBytes, task.ResultBytes);
+        WriteNumber(json, Field.ArtifactCount, task.Artifacts?.Count);
+        WriteNumber(json, Field.ArtifactBytes, task.Artifacts?.Bytes);
         WriteSubmitter(json, task.SubmittedBy);
+        WriteDefinition(json, DefinitionLabels.Of(task.Labels));
         json.WriteBoolean(Field.HadSecrets, task.HadSecrets);
     }
 
@@ -81,6 +85,20 @@ internal static class TaskJson
         json.WriteString("key"u8, by.Key);
         json.WriteString("name"u8, by.KeyName);
         json.WriteString("says"u8, by.Says);
+        json.WriteEndObject();
+    }
+
+    private static void WriteDefinition(Utf8JsonWriter json, DefinitionRef? definition)
+    {
+        if (definition is null)
+        {
+            json.WriteNull(Field.Definition);
+            return;
+        }
+
+        json.WriteStartObject(Field.Definition);
+        json.WriteString(Field.Name, definition.Name);
+        json.WriteNumber(Field.Version, definition.Version);
         json.WriteEndObject();
     }
 
@@ -129,7 +147,11 @@ internal static class TaskJson
     {
         json.WriteStartObject(name);
         foreach (var label in labels)
-            json.WriteString(label.Key, label.Value);
+        {
+            if (!DefinitionLabels.IsReserved(label.Key))
+                json.WriteString(label.Key, label.Value);
+        }
+
         json.WriteEndObject();
     }
 
@@ -216,7 +238,10 @@ internal static class TaskJson
         public static readonly JsonEncodedText Version = JsonEncodedText.Encode("version");
         public static readonly JsonEncodedText Workflow = JsonEncodedText.Encode("workflow");
         public static readonly JsonEncodedText ResultBytes = JsonEncodedText.Encode("resultBytes");
+        public static readonly JsonEncodedText ArtifactCount = JsonEncodedText.Encode("artifactCount");
+        public static readonly JsonEncodedText ArtifactBytes = JsonEncodedText.Encode("artifactBytes");
         public static readonly JsonEncodedText SubmittedBy = JsonEncodedText.Encode("submittedBy");
+        public static readonly JsonEncodedText Definition = JsonEncodedText.Encode("definition");
         public static readonly JsonEncodedText HadSecrets = JsonEncodedText.Encode("hadSecrets");
         public static readonly JsonEncodedText Item = JsonEncodedText.Encode("item");
         public static readonly JsonEncodedText Command = JsonEncodedText.Encode("command");

@@ -26,7 +26,7 @@ public static class TaskRoutes
 
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "tasks", "Get a task, at once or when it has ended.")
-    { Query = [Wait], Answer = "Task", Refusals = [404, 503] };
+    { Run = RunReach.Runs, Query = [Wait], Answer = "Task", Refusals = [404, 503] };
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "List tasks, newest first or in another order.")
     { Query = [.. FilterQuery.Parameters, .. ListCalls.ListParameters], Answer = "TaskList", Refusals = [422, 429, 503] };
@@ -65,28 +65,29 @@ public static class TaskRoutes
 
     private static readonly ApiCall Attempts =
         new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "List a task's attempts, oldest first.")
-    { Answer = "AttemptList", Refusals = [404, 503] };
+    { Run = RunReach.Runs, Answer = "AttemptList", Refusals = [404, 503] };
 
     private static readonly ApiCall Result =
         new("GET", Root + "/{id}/result", Scopes.Read, "tasks", "Get the result that a task's command wrote.")
-    { Answer = "Result", Refusals = [404, 503] };
+    { Run = RunReach.Runs, Answer = "Result", Refusals = [404, 503] };
 
     private static readonly ApiCall Timeline =
         new("GET", Root + "/{id}/timeline", Scopes.Read, "tasks", "List what happened to a task, oldest first.")
-    { Answer = "TaskTimeline", Refusals = [404, 503] };
+    { Run = RunReach.Runs, Answer = "TaskTimeline", Refusals = [404, 503] };
 
     private static readonly ApiCall Output = new("GET", Root + "/{id}/output/stdout", Scopes.Read, "tasks",
         "Get the standard output of the latest attempt.")
-    { Produces = OutputCalls.Type, Headers = ["Range"], Refusals = [404, 416, 503] };
+    { Run = RunReach.Runs, Produces = OutputCalls.Type, Headers = ["Range"], Refusals = [404, 416, 503] };
 
     private static readonly ApiCall Index =
         new("GET", Root + "/{id}/attempts/{attempt}/output/index", Scopes.Read, "tasks",
             "When one attempt's output arrived, and in which order that of both streams did.")
-    { Answer = typeof(OutputIndexAnswer), Refusals = [404, 503] };
+    { Run = RunReach.Runs, Answer = typeof(OutputIndexAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Logs =
         new("GET", Root + "/{id}/logs", Scopes.Read, "tasks", "Follow a task's output as server-sent events.")
     {
+        Run = RunReach.Runs,
         Query =
         [
             new("follow", "true: continue until the task has ended.", "true"),

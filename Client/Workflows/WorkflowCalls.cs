@@ -2,6 +2,7 @@ using System.Text.Json;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Queues;
@@ -14,13 +15,14 @@ namespace OrleansTasks.Client.Workflows;
 /// <summary>Accepts, shows, cancels and retries workflows.</summary>
 /// <param name="grains">Reads workflows.</param>
 /// <param name="submissions">Sends tasks to their dispatchers.</param>
+/// <param name="files">Refuses workflows whose files are not there.</param>
 /// <param name="control">Cancels and retries.</param>
 /// <param name="waits">Waits for workflows to end.</param>
 /// <param name="ids">Mints ids.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class WorkflowCalls(
-    GatewayGrains grains, SubmitCalls submissions, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids,
+    GatewayGrains grains, SubmitCalls submissions, FileCheck files, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids,
     LongReads reads, TimeProvider time)
 {
     private const int PageSize = 100;
@@ -35,6 +37,12 @@ public sealed class WorkflowCalls(
         if (WorkflowSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } spec)
         {
             await context.WriteProblem(Problems.Of(errors, "invalid-workflow"));
+            return;
+        }
+
+        if (await files.RefusalOf(spec) is { } fault)
+        {
+            await context.WriteProblem(fault);
             return;
         }
 

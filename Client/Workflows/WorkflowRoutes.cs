@@ -41,6 +41,7 @@ public static class WorkflowRoutes
     private static readonly ApiCall Get =
         new("GET", One, Scopes.Read, Tag, "Get a workflow, at once or when it has ended.")
         {
+            Run = RunReach.Runs,
             Query = [new("wait", "Answer when the workflow has ended, but at the latest after this duration of up to 60s.", "30s")],
             Answer = "Workflow",
             Refusals = [404, 503],
@@ -49,6 +50,7 @@ public static class WorkflowRoutes
     private static readonly ApiCall Nodes =
         new("GET", One + "/nodes", Scopes.Read, Tag, "List the nodes of a workflow, in the order of submission.")
         {
+            Run = RunReach.Runs,
             Query = [new("state", "Only nodes whose task is in this state.", "failed"), .. Paging],
             Answer = "WorkflowNodeList",
             Refusals = [404, 503],

@@ -1,5 +1,7 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Calendars;
+using OrleansTasks.Definitions;
 using OrleansTasks.Events;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
@@ -24,7 +26,9 @@ public static class GrainTypes
     {
         [NameOf<IAccessReaderGrain>()] = "access-reader",
         [NameOf<IAuditReaderGrain>()] = "audit-reader",
+        [NameOf<ICalendarGrain>()] = "calendars",
         [NameOf<IClusterReaderGrain>()] = "cluster-reader",
+        [NameOf<IDefinitionGrain>()] = "definitions",
         [NameOf<IEventReaderGrain>()] = "event-reader",
         [NameOf<IFileReaderGrain>()] = "file-reader",
         [NameOf<IFileUploadGrain>()] = "file-upload",

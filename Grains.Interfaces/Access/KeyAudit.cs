@@ -26,6 +26,14 @@ public static class KeyAudit
         foreach (var scope in ScopeNames.Of(key.Scopes))
             json.WriteStringValue(scope);
         json.WriteEndArray();
+        if (key.Scopes.HasFlag(Scopes.Run))
+        {
+            json.WriteStartArray("definitions"u8);
+            foreach (var pattern in key.Definitions)
+                json.WriteStringValue(pattern);
+            json.WriteEndArray();
+        }
+
         if (key.ExpiresAt is { } end)
             json.WriteString("expiresAt"u8, Timestamps.Format(end));
     });

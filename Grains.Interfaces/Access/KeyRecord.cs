@@ -1,3 +1,5 @@
+using OrleansTasks.Definitions;
+
 namespace OrleansTasks.Access;
 
 /// <summary>
@@ -28,6 +30,17 @@ public sealed record KeyRecord(
     /// <summary>The network address of the request at <see cref="LastUsedAt"/>; null if unknown.</summary>
     [Id(7)]
     public string? LastAddress { get; init; }
+
+    /// <summary>
+    /// The definitions that <see cref="Access.Scopes.Run"/> is for: names, in which * stands for any text. Empty for none:
+    /// a silo of an earlier version leaves them out.
+    /// </summary>
+    [Id(8)]
+    public ImmutableArray<string> Definitions { get; init; } = [];
+
+    /// <summary>Returns whether the key may run a definition and read its runs, by its scope <see cref="Access.Scopes.Run"/>.</summary>
+    public bool Runs(string definition) => Scopes.HasFlag(Scopes.Run)
+        && !Definitions.IsDefault && Definitions.Any(pattern => DefinitionName.Matches(pattern, definition));
 
     /// <summary>Returns whether the key is unexpired at a time.</summary>
     public bool IsValidAt(long now) => !(ExpiresAt <= now);

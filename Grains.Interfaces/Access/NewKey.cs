@@ -15,10 +15,10 @@ public sealed record NewKey(string Text, KeyRecord Record)
     public override string ToString() => Record.Id;
 
     /// <summary>Creates a key of 256 random bits, with a prefix that humans and secret scanners recognize.</summary>
-    public static NewKey Make(string name, Scopes scopes, long? expiresAt)
+    public static NewKey Make(string name, Scopes scopes, long? expiresAt, ImmutableArray<string> definitions = default)
     {
         var text = "otk_" + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
         var id = "key-" + RandomNumberGenerator.GetHexString(IdBytes * 2, lowercase: true);
-        return new NewKey(text, new KeyRecord(id, name, KeyHash.Of(text), scopes) { ExpiresAt = expiresAt });
+        return new NewKey(text, new KeyRecord(id, name, KeyHash.Of(text), scopes) { ExpiresAt = expiresAt, Definitions = definitions.IsDefault ? [] : definitions });
     }
 }

@@ -26,4 +26,11 @@ public enum Scopes
     /// <summary>Keys, tokens and webhooks, including their GET requests.</summary>
     [JsonStringEnumMemberName("admin")]
     Admin = 8,
+
+    /// <summary>
+    /// Running definitions, and reading their runs. A key may be limited to certain definitions
+    /// (<see cref="KeyRecord.Definitions"/>).
+    /// </summary>
+    [JsonStringEnumMemberName("run")]
+    Run = 16,
 }

@@ -30,6 +30,12 @@ public static class AuditActions
     /// <summary>Resumes a schedule.</summary>
     public const string ResumeSchedule = "schedule.resume";
 
+    /// <summary>Creates or replaces a calendar.</summary>
+    public const string PutCalendar = "calendar.put";
+
+    /// <summary>Deletes a calendar.</summary>
+    public const string DeleteCalendar = "calendar.delete";
+
     /// <summary>Starts an occurrence of a schedule immediately.</summary>
     public const string TriggerSchedule = "schedule.trigger";
 
@@ -86,6 +92,15 @@ public static class AuditActions
 
     /// <summary>Replaces a webhook's secret.</summary>
     public const string RotateWebhook = "webhook.rotate";
+
+    /// <summary>Creates or changes a definition.</summary>
+    public const string PutDefinition = "definition.put";
+
+    /// <summary>Deletes a definition.</summary>
+    public const string DeleteDefinition = "definition.delete";
+
+    /// <summary>Runs a definition.</summary>
+    public const string RunDefinition = "definition.run";
 
     /// <summary>Creates an API key.</summary>
     public const string CreateKey = "key.create";

@@ -9,10 +9,10 @@ public enum AuditClass
     /// <summary>API keys.</summary>
     Access,
 
-    /// <summary>Queues, schedules, nodes and webhooks.</summary>
+    /// <summary>Queues, schedules, calendars, nodes, webhooks and definitions.</summary>
     Settings,
 
-    /// <summary>Everything else: tasks, workflows, jobs, rollouts, and occurrences that users start.</summary>
+    /// <summary>Everything else: tasks, workflows, jobs, rollouts, occurrences that users start, and runs of definitions.</summary>
     Work,
 }
 
@@ -30,9 +30,11 @@ public static class AuditClasses
     [
         AuditActions.PutQueue, AuditActions.DeleteQueue,
         AuditActions.PutSchedule, AuditActions.DeleteSchedule, AuditActions.PauseSchedule, AuditActions.ResumeSchedule,
+        AuditActions.PutCalendar, AuditActions.DeleteCalendar,
         AuditActions.DrainNode, AuditActions.ResumeNode, AuditActions.ForgetNode,
         AuditActions.CreateWebhook, AuditActions.PutWebhook, AuditActions.DeleteWebhook, AuditActions.PauseWebhook,
         AuditActions.ResumeWebhook, AuditActions.RotateWebhook,
+        AuditActions.PutDefinition, AuditActions.DeleteDefinition,
     ];
 
     /// <summary>Returns the class of an action.</summary>

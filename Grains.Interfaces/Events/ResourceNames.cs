@@ -7,7 +7,7 @@ public static class ResourceNames
     private static readonly string[] States =
     [
         "changed", "deleted", "started", "skipped", "missed", "paused", "resumed", "running", "succeeded", "failed",
-        "cancelled", "halted",
+        "cancelled", "halted", "late",
     ];
 
     /// <summary>Returns the name in the HTTP contract.</summary>

@@ -38,4 +38,7 @@ public enum ResourceState : byte
 
     /// <summary>A rollout stopped because too many nodes failed.</summary>
     Halted = 11,
+
+    /// <summary>What a schedule started has not ended in the expected time, or will not.</summary>
+    Late = 12,
 }

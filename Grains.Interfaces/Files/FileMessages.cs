@@ -1,4 +1,5 @@
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Files;
 
@@ -101,6 +102,19 @@ public readonly record struct FileUse([property: Id(0)] FileUseKind Kind, [prope
 public sealed record FileView(
     [property: Id(0)] StoredFile File, [property: Id(1)] long CreatedAt, [property: Id(2)] long SeenAt,
     [property: Id(3)] ImmutableArray<FileUse> Uses);
+
+/// <summary>A file that an attempt left.</summary>
+/// <param name="Path">Its path below the task's working folder.</param>
+/// <param name="File">The bytes.</param>
+/// <param name="IsExecutable">Whether its owner could execute it.</param>
+[GenerateSerializer, Immutable, Alias("ot.ArtifactRow")]
+public sealed record ArtifactRow([property: Id(0)] string Path, [property: Id(1)] StoredFile File, [property: Id(2)] bool IsExecutable);
+
+/// <summary>A page of a task's artifacts.</summary>
+/// <param name="Totals">All artifacts; null if the task has not ended, or was to leave none.</param>
+/// <param name="Rows">The page, by path.</param>
+[GenerateSerializer, Immutable, Alias("ot.TaskArtifacts")]
+public sealed record TaskArtifacts([property: Id(0)] ArtifactTotals? Totals, [property: Id(1)] ImmutableArray<ArtifactRow> Rows);
 
 /// <summary>How much is stored, and how much may be.</summary>
 [GenerateSerializer, Immutable, Alias("ot.FileSpace")]

@@ -1,4 +1,5 @@
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Files;
 
@@ -27,6 +28,16 @@ public interface IFileReaderGrain : IGrainWithStringKey
     /// <summary>Returns a page of the stored files, each with the first ten that name it.</summary>
     [Alias("List")]
     Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default);
+
+    /// <summary>
+    /// Returns artifacts of the attempt that ended a task, by path, after a path if one is given; null if there is no such task.
+    /// </summary>
+    [Alias("Artifacts")]
+    Task<TaskArtifacts?> Artifacts(TaskId task, string? after, int limit);
+
+    /// <summary>Returns one artifact of the attempt that ended a task; null if there is none at this path.</summary>
+    [Alias("FindArtifact")]
+    Task<ArtifactRow?> FindArtifact(TaskId task, string path);
 
     /// <summary>Returns how much is stored.</summary>
     [Alias("Space")]

@@ -33,4 +33,8 @@ public sealed record QueueForecast(
     [property: Id(8)] QueueTrend Trend,
     [property: Id(9)] ImmutableArray<HeldShare> HeldBy,
     [property: Id(10)] int Samples,
-    [property: Id(11)] double? InRange);
+    [property: Id(11)] double? InRange)
+{
+    /// <summary>When the present blackout ends, in Unix milliseconds; null outside blackouts.</summary>
+    [Id(12)] public long? BlackoutUntil { get; init; }
+}

@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks;
+
 namespace OrleansTasks.Queues;
 
 /// <summary>The settings of a queue, as set by operators.</summary>
@@ -58,6 +60,12 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
 
     /// <summary>Who paused the queue, when and why; null unless it is paused.</summary>
     [Id(9)] public QueuePause? Pause { get; init; }
+
+    /// <summary>Times in which the queue assigns nothing to nodes.</summary>
+    [Id(10)] public ImmutableArray<Blackout> Blackouts { get; init; } = [];
+
+    /// <summary>What stands at least between commands of this queue and their machine, whatever their specs say.</summary>
+    [Id(11)] public Isolation MinimumIsolation { get; init; }
 
     /// <summary>The burst in force; null without a rate limit.</summary>
     public int? EffectiveBurst => RatePerSecond is { } rate ? Burst ?? (int)Math.Ceiling(rate) : null;

@@ -46,6 +46,7 @@ public sealed class RolloutTemplate
             id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, labels, requires, task.Needs,
             Write(node), secretEnv, task.Concurrency)
         {
+            Files = task.NamedFiles,
             Resources = task.Asks,
         };
     }

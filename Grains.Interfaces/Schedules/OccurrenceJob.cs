@@ -28,6 +28,7 @@ public static class OccurrenceJob
 
             OccurrenceTask.WriteLabels(json, document, schedule);
             json.WriteStartObject("env"u8);
+            OccurrenceTask.Copy(json, document, "env"u8, OccurrenceTask.IdVariable, OccurrenceTask.TimeVariable);
             foreach (var (name, value) in OccurrenceTask.Variables(schedule, time))
                 json.WriteString(name, value);
             json.WriteEndObject();

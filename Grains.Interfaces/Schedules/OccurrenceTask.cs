@@ -12,8 +12,8 @@ namespace OrleansTasks.Schedules;
 /// </summary>
 public static class OccurrenceTask
 {
-    private const string IdVariable = "SCHEDULE_ID";
-    private const string TimeVariable = "SCHEDULE_TIME";
+    internal const string IdVariable = "SCHEDULE_ID";
+    internal const string TimeVariable = "SCHEDULE_TIME";
 
     // Writes non-ASCII letters and quotes unescaped; the default encoder makes each six bytes long.
     internal static readonly JsonWriterOptions Writing =
@@ -34,6 +34,7 @@ public static class OccurrenceTask
             id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
             task.Needs, json, secretEnv, task.Concurrency)
         {
+            Files = task.NamedFiles,
             Resources = task.Asks,
         };
     }
@@ -81,7 +82,7 @@ public static class OccurrenceTask
     }
 
     // Copies the entries of an object except those with the two given names.
-    private static void Copy(Utf8JsonWriter json, JsonDocument document, ReadOnlySpan<byte> name, string one, string two)
+    internal static void Copy(Utf8JsonWriter json, JsonDocument document, ReadOnlySpan<byte> name, string one, string two)
     {
         if (!document.RootElement.TryGetProperty(name, out var entries))
             return;

@@ -23,6 +23,14 @@ public sealed record SchedulePlan(
     /// <summary>The default number of missed occurrences that <see cref="CatchUp.All"/> runs.</summary>
     public const int DefaultCatchUpLimit = 100;
 
+    /// <summary>What happens to a time in a blackout of the queue.</summary>
+    public OnBlackout OnBlackout { get; init; }
+
+    /// <summary>
+    /// How many milliseconds after its time what an occurrence starts should have ended; null for no expectation.
+    /// </summary>
+    public long? ExpectBy { get; init; }
+
     /// <summary>Maximum number of missed occurrences that run later.</summary>
     public int MostCaughtUp => CatchUp switch
     {

@@ -1,3 +1,4 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
@@ -65,6 +66,20 @@ public sealed record ScheduleSpec
     /// <summary>The maximum delay of a start in milliseconds.</summary>
     public long Jitter { get; internal set; }
 
+    /// <summary>The calendars of which one must have a time; empty for all times.</summary>
+    public ImmutableArray<string> Only { get; internal set; } = [];
+
+    /// <summary>The calendars of which none may have a time.</summary>
+    public ImmutableArray<string> Except { get; internal set; } = [];
+
+    /// <summary>What happens to a time in a blackout of the queue.</summary>
+    public OnBlackout OnBlackout { get; internal set; }
+
+    /// <summary>
+    /// How many milliseconds after its time what an occurrence starts should have ended; null for no expectation.
+    /// </summary>
+    public long? ExpectBy { get; internal set; }
+
     /// <summary>Whether the schedule is paused: times pass without occurrences.</summary>
     public bool Paused { get; internal set; }
 
@@ -90,9 +105,14 @@ public sealed record ScheduleSpec
 
     /// <summary>Returns when the schedule has occurrences and how it handles them.</summary>
     /// <param name="createdAt">When the schedule was created, in Unix milliseconds.</param>
-    public SchedulePlan PlanOf(long createdAt) => new(
-        Cron is { } cron
+    /// <param name="calendars">All calendars; null for none.</param>
+    public SchedulePlan PlanOf(long createdAt, CalendarSet? calendars = null) => new(
+        (Cron is { } cron
             ? Timetable.OfCron(new CronTimes(cron, Zone), StartAt, EndAt)
-            : Timetable.OfPeriod(Every, createdAt, StartAt, EndAt),
-        Overlap, StartWithin, CatchUp, CatchUpLimit, Jitter);
+            : Timetable.OfPeriod(Every, createdAt, StartAt, EndAt)).Within(Only, Except, calendars ?? CalendarSet.Empty),
+        Overlap, StartWithin, CatchUp, CatchUpLimit, Jitter)
+    {
+        OnBlackout = OnBlackout,
+        ExpectBy = ExpectBy,
+    };
 }

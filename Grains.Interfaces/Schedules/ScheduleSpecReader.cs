@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Calendars;
 using OrleansTasks.Contract;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks;
@@ -19,13 +20,14 @@ public static class ScheduleSpecReader
     private static readonly string[] Names =
     [
         "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
-        "catchUpLimit", "jitter", "paused", "version",
+        "catchUpLimit", "jitter", "paused", "version", "only", "except", "onBlackout", "expectBy",
     ];
 
     // The fields of which exactly one names what an occurrence starts.
     private static readonly string[] Targets = ["task", "job", "workflow"];
 
     private static readonly string[] Overlaps = EnumNames.Of<Overlap>();
+    private static readonly string[] OnBlackouts = EnumNames.Of<OnBlackout>();
     private static readonly string[] CatchUps = EnumNames.Of<CatchUp>();
 
     /// <summary>The names of <see cref="Overlap"/> in the HTTP contract, in enum order.</summary>
@@ -126,6 +128,18 @@ public static class ScheduleSpecReader
             case "jitter":
                 spec.Jitter = Milliseconds(reader.Duration(name, TimeSpan.Zero, LongestJitter));
                 break;
+            case "only":
+                spec.Only = CalendarSpecReader.ReadNames(ref reader, name);
+                break;
+            case "except":
+                spec.Except = CalendarSpecReader.ReadNames(ref reader, name);
+                break;
+            case "onBlackout":
+                spec.OnBlackout = (OnBlackout)ReadName(ref reader, name, OnBlackouts);
+                break;
+            case "expectBy":
+                spec.ExpectBy = reader.Duration(name, ShortestPeriod, LongestPeriod) is { } expected ? Milliseconds(expected) : null;
+                break;
             case "paused":
                 spec.Paused = reader.Boolean(name) ?? false;
                 break;
@@ -156,6 +170,8 @@ public static class ScheduleSpecReader
             reader.Errors.Add("timeZone", $"'{StrictReader.Quote(name)}' is not the IANA name of a time zone, such as Europe/Berlin");
     }
 
+    private const string NoFiles = "is not allowed yet: nothing keeps the files until the next occurrence";
+
     private static void ReadTask(ref StrictReader reader, ScheduleSpec spec, long now)
     {
         var errors = reader.Errors;
@@ -166,6 +182,8 @@ public static class ScheduleSpecReader
             errors.AddRule("runAt", "is not allowed: the schedule determines when the task runs");
         if (!spec.Task.After.IsEmpty)
             errors.AddRule("after", "is not allowed: a schedule's task waits only for its time");
+        if (!spec.Task.Files.IsEmpty)
+            errors.AddRule("files", NoFiles);
         CheckLabels(spec.Task.Labels, "task", errors);
         errors.Prefix = null;
     }
@@ -179,6 +197,8 @@ public static class ScheduleSpecReader
         {
             if (spec.Workflow.Nodes[i].Task.RunAt != 0)
                 errors.AddRule($"nodes[{i}].task.runAt", "is not allowed: the schedule determines when the workflow runs");
+            if (!spec.Workflow.Nodes[i].Task.Files.IsEmpty)
+                errors.AddRule($"nodes[{i}].task.files", NoFiles);
         }
 
         CheckLabels(spec.Workflow.Labels, "workflow", errors);

@@ -16,4 +16,8 @@ public enum SkipReason
     /// <summary>The queue accepted no more tasks.</summary>
     [JsonStringEnumMemberName("queue-full")]
     QueueFull = 2,
+
+    /// <summary>The time was in a blackout of the queue.</summary>
+    [JsonStringEnumMemberName("blackout")]
+    Blackout = 3,
 }

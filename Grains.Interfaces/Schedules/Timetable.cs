@@ -1,3 +1,4 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Schedules;
@@ -17,8 +18,20 @@ public sealed class Timetable
     private readonly long startAt;
     private readonly long endAt;
 
+    // The calendars that leave times out; null if there are none.
+    private readonly ImmutableArray<string> only = [];
+    private readonly ImmutableArray<string> except = [];
+    private readonly CalendarFilter? filter;
+
     private Timetable(CronTimes? cron, long every, long anchor, long startAt, long endAt) =>
         (this.cron, this.every, this.anchor, this.startAt, this.endAt) = (cron, every, anchor, startAt, endAt);
+
+    private Timetable(Timetable all, ImmutableArray<string> only, ImmutableArray<string> except, CalendarSet calendars)
+        : this(all.cron, all.every, all.anchor, all.startAt, all.endAt) =>
+        (this.only, this.except, filter) = (only, except, new CalendarFilter(only, except, calendars));
+
+    /// <summary>Whether calendars leave times out.</summary>
+    public bool HasCalendars => filter is not null;
 
     /// <summary>Creates the timetable of a cron expression.</summary>
     /// <param name="times">The expression with its time zone.</param>
@@ -42,8 +55,34 @@ public sealed class Timetable
         return new Timetable(null, period, anchor, startAt ?? createdAt + 1, endAt ?? Last);
     }
 
-    /// <summary>Returns the first time later than <paramref name="after"/>; null if there is none.</summary>
+    /// <summary>Returns the same times without those that fall out by calendars.</summary>
+    public Timetable Within(ImmutableArray<string> only, ImmutableArray<string> except, CalendarSet calendars) =>
+        only.IsEmpty && except.IsEmpty ? this : new Timetable(this, only, except, calendars);
+
+    /// <summary>Returns the same times as other versions of the calendars leave them.</summary>
+    public Timetable With(CalendarSet calendars) => Within(only, except, calendars);
+
+    /// <summary>Returns why a time falls out by calendars; null if it does not.</summary>
+    public CalendarExclusion? ExclusionOf(long time) => filter?.At(time);
+
+    /// <summary>Returns the first time later than <paramref name="after"/> that calendars leave; null if there is none.</summary>
     public long? Next(long after)
+    {
+        // Each step passes a span of a calendar, and calendars have a bounded number of them.
+        while (NextOfAll(after) is { } next)
+        {
+            if (ExclusionOf(next) is not { } exclusion)
+                return next;
+            if (exclusion.Until == long.MaxValue)
+                return null;
+            after = exclusion.Until - 1;
+        }
+
+        return null;
+    }
+
+    /// <summary>Returns the first time later than <paramref name="after"/>, even if it falls out; null if there is none.</summary>
+    public long? NextOfAll(long after)
     {
         // Times within the calendar cannot overflow the arithmetic below.
         after = Math.Clamp(after, Timestamps.Earliest - 1, Timestamps.Latest);

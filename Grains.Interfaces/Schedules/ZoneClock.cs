@@ -8,7 +8,7 @@ namespace OrleansTasks.Schedules;
 /// that occurs twice means its first occurrence. Two changes of a zone's offset are assumed to be more than 30 hours
 /// apart.
 /// </summary>
-internal sealed class ZoneClock(TimeZoneInfo zone)
+public sealed class ZoneClock(TimeZoneInfo zone)
 {
     // Longer than any zone's offset and any change of an offset.
     private static readonly TimeSpan Reach = TimeSpan.FromHours(15);
@@ -20,7 +20,7 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
     /// Finds a zone by its IANA name. Rejects other names that the platform may accept, such as those of other files in
     /// the time zone folder.
     /// </summary>
-    internal static bool TryFind(string name, [NotNullWhen(true)] out TimeZoneInfo? zone)
+    public static bool TryFind(string name, [NotNullWhen(true)] out TimeZoneInfo? zone)
     {
         zone = null;
         return name.Length is > 0 and <= 64 && char.IsAsciiLetterUpper(name[0]) && name.All(IsNameCharacter)
@@ -28,10 +28,10 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
     }
 
     /// <summary>Returns the local time at an instant.</summary>
-    internal DateTime ToLocal(DateTime utc) => DateTime.SpecifyKind(utc + Offset(utc), DateTimeKind.Unspecified);
+    public DateTime ToLocal(DateTime utc) => DateTime.SpecifyKind(utc + Offset(utc), DateTimeKind.Unspecified);
 
     /// <summary>Returns the instant of a local time. In a gap, that is the end of the gap; of two, the first.</summary>
-    internal DateTime ToUtc(DateTime local)
+    public DateTime ToUtc(DateTime local)
     {
         var asUtc = DateTime.SpecifyKind(local, DateTimeKind.Utc);
         var (before, after) = (Offset(asUtc - Reach), Offset(asUtc + Reach));
@@ -47,7 +47,7 @@ internal sealed class ZoneClock(TimeZoneInfo zone)
     /// Returns the first instant after <paramref name="from"/> and up to <paramref name="to"/> at which the offset
     /// differs from that at <paramref name="from"/>, in whole seconds; null if there is none.
     /// </summary>
-    internal DateTime? FirstChange(DateTime from, DateTime to)
+    public DateTime? FirstChange(DateTime from, DateTime to)
     {
         var offset = Offset(from);
         while (from < to)

@@ -32,4 +32,11 @@ public sealed record AttemptResult(
 
     /// <summary>The result that a command with exit code 0 left, as JSON in UTF-8; empty if none.</summary>
     [Id(11)] public ReadOnlyMemory<byte> Value { get; init; }
+
+    /// <summary>The artifacts that the attempt named before it ended; null if it was to keep none.</summary>
+    [Id(12)] public ArtifactTotals? Artifacts { get; init; }
 }
+
+/// <summary>How many artifacts an attempt left, and their bytes together.</summary>
+[GenerateSerializer, Immutable, Alias("ot.ArtifactTotals")]
+public sealed record ArtifactTotals([property: Id(0)] int Count, [property: Id(1)] long Bytes);

@@ -46,4 +46,15 @@ public enum EndReason : byte
 
     /// <summary>The data job that a workflow's node runs failed.</summary>
     JobFailed = 12,
+
+    /// <summary>The command exited with 0, but left no file for a pattern of <c>artifacts</c> that is not optional.</summary>
+    ArtifactMissing = 13,
+
+    /// <summary>The command exited with 0, but its artifacts are too many or too large.</summary>
+    ArtifactTooLarge = 14,
+
+    /// <summary>
+    /// An input could not be fetched, or an artifact not be stored. Without an exit code the command did not start.
+    /// </summary>
+    FileUnavailable = 15,
 }

@@ -2,7 +2,8 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>
 /// The cause of a failed attempt, which selects one of the budgets of <see cref="RetryRules"/>. The values are stored
-/// and must not change: each is the position of the cause's count and budget, which have eight bits each.
+/// and must not change: each is the position of the cause's count and budget, which have eight bits each. The last
+/// three have one count together.
 /// </summary>
 public enum FailureCause : byte
 {
@@ -32,13 +33,23 @@ public enum FailureCause : byte
 
     /// <summary>The node was lost. Losses are counted separately.</summary>
     NodeLost = 8,
+
+    /// <summary>No file matched a pattern of <c>artifacts</c>.</summary>
+    ArtifactMissing = 9,
+
+    /// <summary>The artifacts were too many or too large.</summary>
+    ArtifactTooLarge = 10,
+
+    /// <summary>An input could not be fetched, or an artifact not be stored.</summary>
+    FileUnavailable = 11,
 }
 
 /// <summary>The names of causes in the HTTP contract, and the causes of end reasons.</summary>
 public static class FailureCauses
 {
     private static readonly string[] Names =
-        ["exit", "signal", "timeout", "out-of-memory", "cpu-time", "spawn-failed", "bad-result", "node-lost"];
+        ["exit", "signal", "timeout", "out-of-memory", "cpu-time", "spawn-failed", "bad-result", "node-lost",
+            "artifact-missing", "artifact-too-large", "file-unavailable"];
 
     /// <summary>The names of the causes in enum order, starting with <see cref="FailureCause.Exit"/>.</summary>
     public static ReadOnlySpan<string> AllNames => Names;
@@ -59,6 +70,9 @@ public static class FailureCauses
         EndReason.SpawnFailed => FailureCause.SpawnFailed,
         EndReason.BadResult => FailureCause.BadResult,
         EndReason.NodeLost => FailureCause.NodeLost,
+        EndReason.ArtifactMissing => FailureCause.ArtifactMissing,
+        EndReason.ArtifactTooLarge => FailureCause.ArtifactTooLarge,
+        EndReason.FileUnavailable => FailureCause.FileUnavailable,
         _ => FailureCause.None,
     };
 }

@@ -35,4 +35,10 @@ public enum Limits : byte
     /// Not a limit, and no task requires it: the node only takes tasks that require a label <c>handler/NAME</c>.
     /// </summary>
     HandlersOnly = 32,
+
+    /// <summary>Not a limit: the worker puts files into working folders and keeps artifacts.</summary>
+    Files = 64,
+
+    /// <summary>Not a limit: the worker has shown that it can run commands in a sandbox.</summary>
+    Sandbox = 128,
 }

@@ -24,6 +24,12 @@ public sealed record RetryRules(
     [property: Id(3)] double MemoryFactor = 0,
     [property: Id(4)] long MemoryMax = 0)
 {
+    /// <summary>
+    /// The budgets of the causes after <see cref="FailureCause.NodeLost"/>, which are about files, in eight bits each.
+    /// Failures of these causes have one count together.
+    /// </summary>
+    [Id(5)] public uint FileBudgets { get; init; }
+
     /// <summary>Maximum number of failed attempts of a task in all, and maximum of each budget.</summary>
     public const int MostFailures = 100;
 
@@ -34,14 +40,20 @@ public sealed record RetryRules(
     /// Returns how many failed attempts of the cause end the task; 0 if the cause has no budget of its own.
     /// </summary>
     public int BudgetOf(FailureCause cause) =>
-        cause == FailureCause.None ? 0 : (int)(Budgets >> (((int)cause - 1) * 8) & 0xff);
+        cause == FailureCause.None ? 0
+        : cause > FailureCause.NodeLost ? (int)(FileBudgets >> ShiftOf(cause) & 0xff)
+        : (int)(Budgets >> ShiftOf(cause) & 0xff);
 
     /// <summary>Returns these rules with a changed budget for a cause.</summary>
     public RetryRules WithBudget(FailureCause cause, int budget)
     {
-        var shift = ((int)cause - 1) * 8;
-        return this with { Budgets = (Budgets & ~(0xfful << shift)) | ((ulong)budget << shift) };
+        var shift = ShiftOf(cause);
+        return cause > FailureCause.NodeLost
+            ? this with { FileBudgets = (FileBudgets & ~(0xffu << shift)) | ((uint)budget << shift) }
+            : this with { Budgets = (Budgets & ~(0xfful << shift)) | ((ulong)budget << shift) };
     }
+
+    private static int ShiftOf(FailureCause cause) => ((int)cause - (cause > FailureCause.NodeLost ? 9 : 1)) * 8;
 
     /// <summary>
     /// Returns the cause whose budget a failed attempt consumes; none if the attempt counts towards

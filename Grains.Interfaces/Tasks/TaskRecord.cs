@@ -89,6 +89,9 @@ public sealed record TaskRecord(
     /// </summary>
     [Id(31)] public bool HadSecrets { get; init; }
 
+    /// <summary>The artifacts of the latest attempt; null until it has ended, and if it was to keep none.</summary>
+    [Id(32)] public ArtifactTotals? Artifacts { get; init; }
+
     /// <summary>
     /// Returns the task as a row of a list: without spec and tail, but with what rows show of the spec.
     /// </summary>

@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Resources;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
@@ -67,8 +68,15 @@ public sealed record TaskSubmission(
     [Id(18)]
     public Submitter? Submitter { get; init; }
 
-    /// <summary>What the task needs of its node besides a slot; null for nothing.</summary>
+    /// <summary>
+    /// The stored files that the task names, each once; also default for none. The commit that stores the task records them, so that they
+    /// stay as long as the task.
+    /// </summary>
     [Id(19)]
+    public ImmutableArray<FileName> Files { get; init; } = [];
+
+    /// <summary>What the task needs of its node besides a slot; null for nothing.</summary>
+    [Id(20)]
     public ResourceVector? Resources { get; init; }
 
     /// <summary>Returns the submission of a task that was read from a document.</summary>
@@ -87,6 +95,7 @@ public sealed record TaskSubmission(
             spec.After.IsEmpty ? null : spec.After)
         {
             Submitter = submitter,
+            Files = spec.NamedFiles,
             Resources = spec.Asks,
         };
     }

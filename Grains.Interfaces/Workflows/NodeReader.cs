@@ -107,7 +107,7 @@ internal static partial class NodeReader
         var errors = reader.Errors;
         var outer = errors.Prefix;
         errors.Prefix = outer is null ? path : $"{outer}.{path}";
-        node.Task = TaskSpecReader.Read(ref reader, now, out var extent);
+        node.Task = TaskSpecReader.Read(ref reader, now, out var extent, isNode: true);
         node.Extent = extent;
         node.Task.Result ??= true;
         if (!node.Task.After.IsEmpty)

@@ -34,6 +34,7 @@ public static class WorkflowTasks
                 ids[i], task.Name, task.Priority, task.RunAt, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
                 task.Needs, text, secretEnv, task.Concurrency, AfterOf(spec, i, ids), node.Name)
             {
+                Files = task.NamedFiles,
                 IsForEach = node.ForEach is not null,
                 IsJob = node.Job is not null,
                 Resources = task.Asks,

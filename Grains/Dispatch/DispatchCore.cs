@@ -1,3 +1,4 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Nodes;
@@ -53,7 +54,7 @@ internal sealed class DispatchCore
         Cancels = new TaskCancels(tasks, Items, NodeJobs, attempts);
         Workflows = new QueueWorkflows(new WorkflowCore(Items, NodeJobs, Cancels), NodeJobs, tasks, Admission, modules, bounds);
         Schedules = new QueueSchedules(
-            new ScheduleCore(tasks.NextNo), new OccurrenceStarts(Admission, tasks, Jobs, Workflows, ids), Admission, tasks, space);
+            new ScheduleCore(tasks.NextNo), new OccurrenceStarts(Admission, tasks, Jobs, Workflows, ids), Admission, tasks, limits, space);
         Rollouts = new QueueRollouts(tasks, Admission, Cancels, nodes, ids, space, bounds);
         Undoing = new Undoing(tasks, Jobs, ending, Admission);
         demands = new SlotDemands(
@@ -203,12 +204,18 @@ internal sealed class DispatchCore
     }
 
     /// <inheritdoc cref="QueueLimits.Configure"/>
-    public void Configure(QueueSettings settings, long now)
+    public void Configure(QueueSettings settings, long now, CalendarSet? calendars = null)
     {
         var weight = limits.Settings.Weight;
-        limits.Configure(settings, now);
+        limits.Configure(settings, now, calendars ?? CalendarSet.Empty);
         if (settings.Weight != weight)
             demands.WeightChanged();
+        var floor = settings.MinimumIsolation.Needs();
+        if (tasks.Ready.Signatures.Floor == floor)
+            return;
+        tasks.Ready.Signatures.Floor = floor;
+        foreach (var node in nodes.All)
+            node.ForgetAnswers();
     }
 
     /// <summary>Applies the stored state of the queue itself, before recovery reads its tasks and jobs.</summary>
@@ -278,7 +285,14 @@ internal sealed class DispatchCore
     /// Performs all work that is due. Runs after the operations, so that a report takes effect before its lease can
     /// lapse, and before <see cref="Match"/>, which assigns the slots freed here.
     /// </summary>
-    public void Tick(long now, CommitDraft draft) => modules.Tick(now, draft, Due);
+    public void Tick(long now, CommitDraft draft)
+    {
+        Look(now);
+        modules.Tick(now, draft, Due);
+    }
+
+    /// <inheritdoc cref="QueueLimits.Look"/>
+    public void Look(long now) => limits.Look(now);
 
     /// <summary>
     /// Assigns ready tasks to nodes with room, up to the round's bound. Must be the last change of a round.

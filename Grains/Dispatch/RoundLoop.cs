@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
@@ -34,6 +35,7 @@ internal sealed class RoundLoop(
     string queue,
     ITaskStore store,
     IQueueStore queues,
+    CalendarBook calendars,
     IOutputStore outputs,
     IRandomness random,
     DispatchOptions options,
@@ -217,7 +219,9 @@ internal sealed class RoundLoop(
             store, recovery, new ItemReading(store, outputs, core, ownership.QueueNo, logger), new NodeJobReading(store, core, logger));
         // After TakeEpoch, which lists the queue: from then on, QueueGrain notifies the dispatcher of changes.
         var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
-        core.Configure(settings, clock.Read(core));
+        var known = await calendars.Read();
+        core.Configure(settings, clock.Read(core), known);
+        core.Schedules.Restore(known);
         core.Restore(ownership, clock.Read(core));
         await recovery.Begin(cancellation);
         // If another owner has taken over since, its writes may have been read too, with numbers after LastNo.
@@ -296,6 +300,7 @@ internal sealed class RoundLoop(
         reads.Take(lookup, now);
         var draft = new CommitDraft();
         core.Space = store.Health;
+        core.Look(now);
         foreach (var operation in round)
             operation.Apply(core, lookup, now, draft);
         core.Tick(now, draft);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Feed;
 using OrleansTasks.Jobs;
@@ -28,6 +29,7 @@ namespace OrleansTasks.Dispatch;
 public sealed class TaskDispatcherGrain(
     ITaskStore store,
     IQueueStore queues,
+    CalendarBook calendars,
     IOutputStore outputs,
     ICommandChannel commands,
     IRandomness random,
@@ -77,7 +79,7 @@ public sealed class TaskDispatcherGrain(
         queue = this.GetPrimaryKeyString();
         var outbox = new Outbox(queue, GrainFactory, commands, subscribers, instruments, logger);
         rounds = new RoundLoop(
-            queue, store, queues, outputs, random, options, instruments, refused, time, logger,
+            queue, store, queues, calendars, outputs, random, options, instruments, refused, time, logger,
             outbox, AskFleet, AskNode, DeactivateOnIdle);
         renewals = new ExpressRenewal(rounds, options, time);
         if (!await rounds.TryBegin(cancellationToken))
@@ -160,9 +162,11 @@ public sealed class TaskDispatcherGrain(
         // A failure of the earlier read is reported to its own caller.
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
+        var known = await calendars.Read();
         await Tell((core, now, draft) =>
         {
-            core.Configure(settings, now);
+            core.Configure(settings, now, known);
+            core.Schedules.Follow(known, now, draft);
             draft.NeedsOwner = true;
         });
     }

@@ -3,12 +3,13 @@ using Orleans.Concurrency;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Files;
 
 /// <summary>Reads files for gateways. Holds no state.</summary>
 [GrainType("file-reader"), StatelessWorker(16), Reentrant]
-public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStore store) : Grain, IFileReaderGrain
+public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStore store, ITaskStore tasks) : Grain, IFileReaderGrain
 {
     /// <inheritdoc/>
     public Task<ImmutableArray<FileName>> Missing(ImmutableArray<FileName> names) => depot.Missing(names);
@@ -40,6 +41,24 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
     /// <inheritdoc/>
     public Task<ImmutableArray<FileView>> List(
         FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default) => index.List(sort, after, limit, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<TaskArtifacts?> Artifacts(TaskId task, string? after, int limit)
+    {
+        if (await tasks.Get(task) is not { } record)
+            return null;
+        return await TokenOf(record) is { } token
+            ? new TaskArtifacts(record.Artifacts, await index.Artifacts(task, token, after, limit))
+            : new TaskArtifacts(null, []);
+    }
+
+    /// <inheritdoc/>
+    public async Task<ArtifactRow?> FindArtifact(TaskId task, string path) =>
+        await tasks.Get(task) is { } record && await TokenOf(record) is { } token ? await index.FindArtifact(task, token, path) : null;
+
+    // An attempt under way may have recorded artifacts already; only the end makes them the task's.
+    private async ValueTask<LeaseToken?> TokenOf(TaskRecord task) =>
+        task.Artifacts is not null && task.State.IsFinal() && await tasks.FindOutput(task.Id, task.Attempt) is { } attempt ? attempt.Token : null;
 
     /// <inheritdoc/>
     public Task<FileSpace> Space() => depot.Space();

@@ -1,17 +1,21 @@
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Files;
 
 /// <summary>
 /// Removes files that nothing has named for a day, in small steps: it claims them in the index, deletes their bytes and forgets them. Bytes
-/// that the index does not know, as after a restore of an older backup, go the same way.
+/// that the index does not know, as after a restore of an older backup, go the same way. Before that it removes artifacts that are no
+/// task's: those of attempts that did not end their task, and those of tasks that are gone.
 /// </summary>
 /// <param name="store">The bytes.</param>
 /// <param name="index">Which files are stored.</param>
+/// <param name="tasks">Which attempt ended a task.</param>
 /// <param name="random">Numbers the rounds.</param>
 /// <param name="time">The clock.</param>
-public sealed class FileSweep(IFileStore store, IFileIndex index, IRandomness random, TimeProvider time)
+public sealed class FileSweep(IFileStore store, IFileIndex index, ITaskStore tasks, IRandomness random, TimeProvider time)
 {
     private const int FilesInStep = 200;
     private const int PartsInRound = IFileStore.Parts / 32;
@@ -19,7 +23,12 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, IRandomness ra
     // A claim this old is one of a sweep that has stopped, and no upload is silent for so long.
     private static readonly TimeSpan Stopped = TimeSpan.FromHours(1);
     private static readonly TimeSpan BetweenSteps = TimeSpan.FromMilliseconds(50);
+    private const int AttemptsInRound = 1_000;
+    private const int ArtifactsInStep = 1_000;
     private int nextPart;
+
+    // The task whose artifacts were looked at last; null to begin anew.
+    private TaskId? lastTask;
 
     /// <summary>
     /// Removes what is due, and returns how many files went. With <paramref name="isAlone"/>, no other process has used the store since
@@ -32,6 +41,7 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, IRandomness ra
         var (seenBefore, claimedBefore) = (
             (now - ServiceLimits.FileAge).ToUnixTimeMilliseconds(), (isAlone ? now : now - Stopped).ToUnixTimeMilliseconds());
         await store.DiscardLeft(isAlone ? TimeSpan.Zero : Stopped);
+        await RemoveArtifacts(seenBefore, cancellation);
         var removed = 0;
         while (true)
         {
@@ -46,6 +56,29 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, IRandomness ra
         for (var part = 0; part < PartsInRound; part++)
             removed += await RemoveOrphans(claim, cancellation);
         return removed;
+    }
+
+    private async Task RemoveArtifacts(long recordedBefore, CancellationToken cancellation)
+    {
+        var attempts = await index.OldArtifacts(recordedBefore, lastTask, AttemptsInRound);
+        foreach (var task in attempts.Select(static attempt => attempt.Task).Distinct())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (await tasks.Get(task) is not { } record)
+                await RemoveArtifacts(task, except: null);
+            // An attempt that is under way may still end its task.
+            else if (record.State.IsFinal())
+                await RemoveArtifacts(task, record.Artifacts is null ? null : (await tasks.FindOutput(task, record.Attempt))?.Token);
+        }
+
+        lastTask = attempts.Length < AttemptsInRound ? null : attempts[^1].Task;
+    }
+
+    private async Task RemoveArtifacts(TaskId task, LeaseToken? except)
+    {
+        while (await index.RemoveArtifacts(task, except, ArtifactsInStep) == ArtifactsInStep)
+        {
+        }
     }
 
     private async Task<int> RemoveOrphans(FileClaim claim, CancellationToken cancellation)

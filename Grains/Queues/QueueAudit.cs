@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Queues;
 
@@ -27,6 +28,14 @@ internal static class QueueAudit
         if (settings.Burst is { } burst)
             json.WriteNumber("burst"u8, burst);
         json.WriteNumber("weight"u8, settings.Weight);
+        if (!settings.Blackouts.IsDefaultOrEmpty)
+        {
+            json.WritePropertyName("blackouts"u8);
+            BlackoutText.Write(json, settings.Blackouts);
+        }
+
         json.WriteString("strategy"u8, settings.Placement.Name());
+        if (settings.MinimumIsolation != Isolation.None)
+            json.WriteString("minimumIsolation"u8, settings.MinimumIsolation == Isolation.Sandbox ? "sandbox"u8 : "none"u8);
     });
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Events;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -13,6 +14,7 @@ namespace OrleansTasks.Schedules;
 /// a time comes, in time   nothing open, or overlap allow  -> started, or skipped (queue-full)
 ///                         queueOne, and none waits        -> pending, until nothing is open
 ///                         otherwise                       -> skipped (overlap)
+/// a time comes, in time   in a blackout, and onBlackout skip -> skipped (blackout)
 /// a time comes, late      the newest, as many as catchUp allows -> pending; the others -> missed
 /// </code>
 /// Late means that more than <see cref="SchedulePlan.StartWithin"/> has passed since the occurrence was due with its
@@ -31,6 +33,8 @@ internal sealed class LiveSchedule
 
     // By the id of the task, job or workflow that they started.
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
+    // Null while nothing is expected.
+    private LateWatch? lateness;
     private int openBackfills;
 
     // Whether the queue had no room, so that backfills wait for EndRest.
@@ -61,6 +65,12 @@ internal sealed class LiveSchedule
 
     /// <summary>When to call <see cref="Look"/>; <see cref="long.MaxValue"/> for never.</summary>
     public long DueAt { get; private set; }
+
+    /// <summary>When to call <see cref="LookLate"/>; <see cref="long.MaxValue"/> for never.</summary>
+    public long LateAt => lateness?.Next ?? long.MaxValue;
+
+    /// <summary>The <see cref="LateAt"/> that its owner waits for; <see cref="long.MaxValue"/> for none.</summary>
+    public long WatchedLateAt { get; set; } = long.MaxValue;
 
     /// <summary>Whether a pending occurrence may start now.</summary>
     public bool CanStartPending => CanStartBackfill || CanStartPendingTime;
@@ -99,6 +109,9 @@ internal sealed class LiveSchedule
             if (!isLate)
                 RecordLate(round);
             SetNext(Plan.Times.Next(time));
+            // The time was stored before a calendar left it out.
+            if (Plan.Times.ExclusionOf(time) is not null)
+                continue;
             if (isLate)
                 PassLate(time, round);
             else
@@ -132,14 +145,25 @@ internal sealed class LiveSchedule
     }
 
     /// <summary>Records the end of what an occurrence started. Returns false if it is not open here.</summary>
-    public bool Ended(TaskId id, TaskState state, ScheduleDraft draft)
+    public bool Ended(TaskId id, TaskState state, long now, ScheduleDraft draft)
     {
         if (!open.Remove(id, out var row))
             return false;
+        lateness?.Ended(row, now);
         if (row.Kind == OccurrenceKind.Backfill)
             openBackfills--;
         draft.Put(row with { State = state });
         return true;
+    }
+
+    /// <summary>Tells of what will not end, or has not ended, in the expected time.</summary>
+    public void LookLate(long now, ScheduleRound round)
+    {
+        for (var count = lateness!.Look(now, open, round.IsWaiting); count > 0; count--)
+        {
+            round.Draft.Tell(Row.Id, ResourceState.Late);
+            Save(Row, round);
+        }
     }
 
     /// <summary>
@@ -174,9 +198,27 @@ internal sealed class LiveSchedule
         if (paused)
             LeaveOut(round);
         (Plan, Template, lastIdle) = (plan, template, null);
+        lateness?.Clear();
+        foreach (var (id, row) in open)
+            Expect(id, row);
         Row = Row with { Paused = paused };
         round.Draft.Tell(Row.Id, ResourceState.Changed);
         Restart(now, round);
+    }
+
+    /// <summary>Follows other versions of calendars. Times that have come follow the earlier ones.</summary>
+    public void Follow(CalendarSet calendars, long now, ScheduleRound round)
+    {
+        if (DueAt <= now)
+            Look(now, round);
+        Plan = Plan with { Times = Plan.Times.With(calendars) };
+        // Times that have come but are left for another round are examined as they are.
+        if (Row.Paused || DueAt <= now)
+            return;
+        var before = Row.NextAt;
+        SetNext(Plan.Times.Next(Math.Max(now, Row.LastAt)));
+        if ((next ?? 0) != before && late.Count == 0)
+            SavePosition(round);
     }
 
     /// <summary>Raises the version, because a user has changed something.</summary>
@@ -221,7 +263,9 @@ internal sealed class LiveSchedule
 
     private void Fire(long time, long now, ScheduleRound round)
     {
-        if (Plan.Overlap == Overlap.Allow || open.Count + pendingTimes.Count == 0)
+        if (IsBlackout(time, round))
+            PassOver(time, OccurrenceOutcome.Skipped, SkipReason.Blackout, round);
+        else if (Plan.Overlap == Overlap.Allow || open.Count + pendingTimes.Count == 0)
             StartInTime(time, now, round);
         else if (Plan.Overlap == Overlap.QueueOne && pendingTimes.Count == 0)
             Add(pendingTimes, time, OccurrenceKind.Time, round);
@@ -257,10 +301,15 @@ internal sealed class LiveSchedule
             Miss(round);
         while (late.TryDequeue(out var time))
         {
-            Add(pendingTimes, time, OccurrenceKind.Time, round);
+            if (IsBlackout(time, round))
+                PassOver(time, OccurrenceOutcome.Skipped, SkipReason.Blackout, round);
+            else
+                Add(pendingTimes, time, OccurrenceKind.Time, round);
             Row = Row with { LastAt = time };
         }
     }
+
+    private bool IsBlackout(long time, ScheduleRound round) => Plan.OnBlackout == OnBlackout.Skip && round.IsBlackout(time);
 
     private void Miss(ScheduleRound round)
     {
@@ -315,8 +364,15 @@ internal sealed class LiveSchedule
     {
         if (row.StartedId is not { } id || !open.TryAdd(id, row))
             return;
+        Expect(id, row);
         if (row.Kind == OccurrenceKind.Backfill)
             openBackfills++;
+    }
+
+    private void Expect(TaskId id, OccurrenceRow row)
+    {
+        if (Plan.ExpectBy is { } within && row.Kind != OccurrenceKind.Backfill)
+            (lateness ??= new LateWatch()).Add(id, row, within);
     }
 
     private void Add(Queue<OccurrenceRow> pending, long time, OccurrenceKind kind, ScheduleRound round)

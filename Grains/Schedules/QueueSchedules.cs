@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Calendars;
 using OrleansTasks.Events;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -14,14 +15,31 @@ namespace OrleansTasks.Schedules;
 /// <see cref="ScheduleRound"/> counts, <see cref="OccurrenceStarts"/> starts.
 /// </remarks>
 internal sealed class QueueSchedules(
-    ScheduleCore schedules, OccurrenceStarts starts, Admission admission, OpenTasks tasks, StoreSpace space)
+    ScheduleCore schedules, OccurrenceStarts starts, Admission admission, OpenTasks tasks, QueueLimits limits, StoreSpace space)
     : IDispatchModule, IEndListener
 {
+    private CalendarSet calendars = CalendarSet.Empty;
+
     /// <summary>Number of schedules, including unreadable ones.</summary>
     public int Count => schedules.Count;
 
     /// <inheritdoc/>
     public long Next => space.MayGrow ? schedules.Next : long.MaxValue;
+
+    /// <summary>Sets the calendars before schedules are loaded.</summary>
+    public void Restore(CalendarSet known) => calendars = known;
+
+    /// <summary>
+    /// Follows other versions of calendars. Times that have come follow the earlier ones. A schedule follows even the versions that
+    /// it was loaded with, because its stored next time may be of earlier ones.
+    /// </summary>
+    public void Follow(CalendarSet known, long now, CommitDraft draft)
+    {
+        calendars = known;
+        var round = NewRound(now, draft);
+        foreach (var schedule in schedules.WithCalendars())
+            schedules.Change(schedule, (one, change) => one.Follow(calendars, now, change), round);
+    }
 
     /// <summary>Loads a stored schedule, before its occurrences.</summary>
     /// <exception cref="FormatException">
@@ -55,7 +73,7 @@ internal sealed class QueueSchedules(
     public void Ended(in WorkEnd end, long now, CommitDraft draft)
     {
         if (Count > 0)
-            schedules.Ended(end.Id, end.State, draft);
+            schedules.Ended(end.Id, end.State, now, draft);
     }
 
     /// <summary>
@@ -174,7 +192,7 @@ internal sealed class QueueSchedules(
             : new ScheduleReply(ScheduleOutcome.TooMany) { Accepted = count };
     }
 
-    private static (SchedulePlan Plan, ScheduleTemplate Template) Read(
+    private (SchedulePlan Plan, ScheduleTemplate Template) Read(
         ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> secretEnv, long createdAt)
     {
         var spec = ScheduleSpecReader.ReadStored(body.Span);
@@ -183,10 +201,16 @@ internal sealed class QueueSchedules(
             : ScheduleTarget.Task;
         var template = new ScheduleTemplate(
             target, spec.CopyTarget(body.Span), secretEnv, spec.Workflow?.Nodes.Length ?? 0);
-        return (spec.PlanOf(createdAt), template);
+        return (spec.PlanOf(createdAt, calendars), template);
     }
+
+    private bool IsWaiting(TaskId id) => tasks.TryFind(id, out var slot) && tasks[slot].State is TaskState.Scheduled or TaskState.Queued;
 
     // Whatever is started gets an id of its own unless one is given.
     private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null) => new(
-        draft.Schedules, tasks.NextNo, (schedule, time) => starts.Start(schedule.Row.Id, schedule.Template, time, id, now, draft));
+        draft.Schedules, tasks.NextNo, (schedule, time) => starts.Start(schedule.Row.Id, schedule.Template, time, id, now, draft))
+    {
+        IsBlackout = limits.IsBlackout,
+        IsWaiting = IsWaiting,
+    };
 }

@@ -36,6 +36,9 @@ internal sealed class ScheduleCore
     private readonly UnreadableSchedules unreadable = new();
     private readonly TimeWatch<(LiveSchedule Schedule, long At)> times;
 
+    // When to look for starts that are late.
+    private readonly TimeWatch<(LiveSchedule Schedule, long At)> lateTimes;
+
     // Schedules with a pending occurrence that may start, each at most once.
     private readonly Queue<LiveSchedule> ready = new();
     private readonly HashSet<LiveSchedule> isReady = [];
@@ -51,13 +54,14 @@ internal sealed class ScheduleCore
     {
         this.nextNo = nextNo;
         times = new TimeWatch<(LiveSchedule Schedule, long At)>(Applies);
+        lateTimes = new TimeWatch<(LiveSchedule Schedule, long At)>(AppliesLate);
     }
 
     /// <summary>Number of schedules, including those that cannot be read.</summary>
     public int Count => byId.Count + unreadable.Count;
 
     /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
-    public long Next => ready.Count > 0 ? 0 : Math.Min(times.Next, restUntil);
+    public long Next => ready.Count > 0 ? 0 : Math.Min(Math.Min(times.Next, lateTimes.Next), restUntil);
 
     /// <summary>Returns whether there is room for a schedule with this template, new or in place of another.</summary>
     public bool HasRoom(ScheduleTemplate template, LiveSchedule? replaced)
@@ -85,11 +89,15 @@ internal sealed class ScheduleCore
         schedule.Load(row);
         if (row is { Outcome: OccurrenceOutcome.Started, State: null, StartedId: { } id })
             byStarted[id] = schedule;
+        FollowLate(schedule);
         NoteReady(schedule);
     }
 
     /// <summary>Returns the schedule with an id; null if there is none.</summary>
     public LiveSchedule? Find(string id) => byId.GetValueOrDefault(id);
+
+    /// <summary>Returns the schedules from which calendars leave times out.</summary>
+    public LiveSchedule[] WithCalendars() => [.. byId.Values.Where(static schedule => schedule.Plan.Times.HasCalendars)];
 
     /// <summary>Returns the row of an unreadable schedule with an id; null if there is none.</summary>
     public ScheduleRow? FindUnreadable(string id) => unreadable.Find(id);
@@ -160,15 +168,15 @@ internal sealed class ScheduleCore
         return (accepted.Count, count - accepted.Count);
     }
 
-    /// <inheritdoc cref="Ended(TaskId, TaskState, ScheduleDraft)"/>
-    public void Ended(TaskId id, TaskState state, CommitDraft draft)
+    /// <inheritdoc cref="Ended(TaskId, TaskState, long, ScheduleDraft)"/>
+    public void Ended(TaskId id, TaskState state, long now, CommitDraft draft)
     {
         if (byStarted.ContainsKey(id) || unreadable.IsOpen(id))
-            Ended(id, state, draft.Schedules);
+            Ended(id, state, now, draft.Schedules);
     }
 
     /// <summary>Handles the end of a task, job or workflow. If an occurrence started it, the next may start.</summary>
-    public void Ended(TaskId id, TaskState state, ScheduleDraft draft)
+    public void Ended(TaskId id, TaskState state, long now, ScheduleDraft draft)
     {
         if (!byStarted.Remove(id, out var schedule))
         {
@@ -176,7 +184,7 @@ internal sealed class ScheduleCore
             return;
         }
 
-        schedule.Ended(id, state, draft);
+        schedule.Ended(id, state, now, draft);
         NoteReady(schedule);
     }
 
@@ -193,9 +201,18 @@ internal sealed class ScheduleCore
                     continue;
                 schedule.StartPending(now, round);
                 NoteStarted(round);
+                FollowLate(schedule);
                 NoteReady(schedule);
                 if (schedule.IsResting)
                     Rest(schedule, now);
+            }
+            else if (lateTimes.TryTake(now, out var late))
+            {
+                if (!AppliesLate(late))
+                    continue;
+                late.Schedule.WatchedLateAt = long.MaxValue;
+                late.Schedule.LookLate(now, round);
+                FollowLate(late.Schedule);
             }
             else if (times.TryTake(now, out var due))
             {
@@ -234,7 +251,16 @@ internal sealed class ScheduleCore
     {
         if (schedule.DueAt != long.MaxValue)
             times.Add((schedule, schedule.DueAt), schedule.DueAt);
+        FollowLate(schedule);
         NoteReady(schedule);
+    }
+
+    private void FollowLate(LiveSchedule schedule)
+    {
+        if (schedule.LateAt == long.MaxValue || schedule.LateAt == schedule.WatchedLateAt)
+            return;
+        schedule.WatchedLateAt = schedule.LateAt;
+        lateTimes.Add((schedule, schedule.LateAt), schedule.LateAt);
     }
 
     private void NoteReady(LiveSchedule schedule)
@@ -267,4 +293,7 @@ internal sealed class ScheduleCore
     // A watched time is void once the schedule has another one or is deleted.
     private bool Applies((LiveSchedule Schedule, long At) entry) =>
         entry.Schedule.DueAt == entry.At && byNo.GetValueOrDefault(entry.Schedule.Row.No) == entry.Schedule;
+
+    private bool AppliesLate((LiveSchedule Schedule, long At) entry) =>
+        entry.Schedule.LateAt == entry.At && byNo.GetValueOrDefault(entry.Schedule.Row.No) == entry.Schedule;
 }

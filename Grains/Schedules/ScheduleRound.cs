@@ -37,6 +37,12 @@ internal sealed class ScheduleRound(
     /// <summary>Whether the round has reached one of its limits.</summary>
     public bool IsSpent => Firings <= 0 || Looks <= 0 || Bytes <= 0;
 
+    /// <summary>Whether a time is in a blackout of the queue.</summary>
+    public Func<long, bool> IsBlackout { get; init; } = static _ => false;
+
+    /// <summary>Whether a task has not begun to run. False for jobs and workflows.</summary>
+    public Func<TaskId, bool> IsWaiting { get; init; } = static _ => false;
+
     /// <summary>The draft that gets the changes.</summary>
     public ScheduleDraft Draft => draft;
 

@@ -54,6 +54,7 @@ internal sealed class ItemTemplate
                 ]),
             stored.SecretEnv, spec.Concurrency, null, node)
         {
+            Files = spec.NamedFiles,
             Item = none with { Index = index },
             Resources = spec.Asks,
         };

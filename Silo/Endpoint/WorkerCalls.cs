@@ -53,6 +53,10 @@ internal sealed partial class WorkerCalls(
         .AddMethod(NodeServiceMethods.AssignTask, Stream<AssignRequest, Commands>(AssignTask))
         .AddMethod(NodeServiceMethods.Report, Stream<Progress, ProgressAnswer>(Report))
         .AddMethod(NodeServiceMethods.ReadOutput, Stream<LentOutput, OutputAnswer>(WriteOutput))
+        .AddMethod(NodeServiceMethods.FetchFile, Stream<FetchRequest, FetchBlock>(FetchFile))
+        .AddMethod(NodeServiceMethods.MissingFiles, One<MissingRequest, MissingAnswer>(MissingFiles))
+        .AddMethod(NodeServiceMethods.StoreFile, Stream<StoreBlock, StoreAnswer>(StoreFile))
+        .AddMethod(NodeServiceMethods.NameArtifacts, One<ArtifactPage, ArtifactAnswer>(NameArtifacts))
         .Build();
 
     private Task<AuthorityAnswer> Authority(AuthorityRequest request, NodeCall call) => Task.FromResult(Trust.Show());
@@ -115,6 +119,44 @@ internal sealed partial class WorkerCalls(
                 cancellation.ThrowIfCancellationRequested();
                 yield return lent.Chunks;
             }
+    }
+
+    private async IAsyncEnumerable<FetchBlock> FetchFile(IAsyncStreamReader<FetchRequest> requests, NodeCall call)
+    {
+        var request = await ReadOne(requests, call);
+        await gate.Admit(call.Certificate, request.NodeId);
+        await foreach (var block in service.FetchFile(request, call.Cancellation))
+            yield return block;
+    }
+
+    private async Task<MissingAnswer> MissingFiles(MissingRequest request, NodeCall call)
+    {
+        await gate.Admit(call.Certificate, request.NodeId);
+        return await service.MissingFiles(request, call.Cancellation);
+    }
+
+    private async IAsyncEnumerable<StoreAnswer> StoreFile(IAsyncStreamReader<StoreBlock> requests, NodeCall call)
+    {
+        yield return await service.StoreFile(Blocks(requests, call, call.Cancellation), call.Cancellation).WaitAsync(call.Cancellation);
+    }
+
+    private async IAsyncEnumerable<StoreBlock> Blocks(
+        IAsyncStreamReader<StoreBlock> requests, NodeCall call, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (var isFirst = true; await Read(requests, call) is { } block; isFirst = false)
+        {
+            // The session is only in the first block.
+            if (isFirst)
+                await gate.Admit(call.Certificate, block.NodeId);
+            cancellation.ThrowIfCancellationRequested();
+            yield return block;
+        }
+    }
+
+    private async Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, NodeCall call)
+    {
+        await gate.Admit(call.Certificate, page.NodeId);
+        return await service.NameArtifacts(page, call.Cancellation);
     }
 
     /// <summary>Returns a method that takes one message and answers with one.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
@@ -13,7 +14,7 @@ namespace OrleansTasks.Silo.Nodes;
 /// Translates command batches into the messages for a worker. Reads specs that the grains do not carry from the store,
 /// all at once.
 /// </summary>
-internal sealed partial class CommandTranslator(ITaskStore store, ILogger<CommandTranslator> logger)
+internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inputs, ILogger<CommandTranslator> logger)
 {
     /// <summary>The maximum size of a start: a message has at most 16 MiB, and the rest of it needs room.</summary>
     private const int LargestStart = 15 << 20;
@@ -29,6 +30,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
     {
         var commands = new Commands();
         List<StartCommand>? bare = null;
+        var filed = new List<(Start Start, TaskSpec Spec)>();
         foreach (var batch in batches)
         {
             foreach (var start in batch.Start)
@@ -37,7 +39,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
                 else if (start.Spec.IsEmpty)
                     (bare ??= []).Add(start);
                 else
-                    Add(commands, start, broken);
+                    Add(commands, start, filed, broken);
             foreach (var lease in batch.Cancel)
                 commands.Cancel.Add(NodeMessages.ToLease(lease));
             foreach (var lease in batch.Kill)
@@ -45,12 +47,35 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         }
 
         if (bare is not null)
-            await AddFromStore(commands, bare, broken);
+            await AddFromStore(commands, bare, filed, broken);
+        foreach (var (start, spec) in filed)
+            await AddFiles(commands, start, spec, broken);
         var nodes = commands.Start.Where(NodeInputs.MayHave).ToList();
-        if (nodes.Count == 0)
-            return [commands];
-        await AddInputs(commands, nodes, broken);
-        return Divide(commands);
+        if (nodes.Count > 0)
+            await AddInputs(commands, nodes, broken);
+        return nodes.Count + filed.Count == 0 ? [commands] : Divide(commands);
+    }
+
+    private async Task AddFiles(Commands commands, Start start, TaskSpec spec, ICollection<AttemptResult> broken)
+    {
+        var lease = NodeMessages.ToLeaseRef(start.Lease);
+        try
+        {
+            var found = await inputs.Of(lease, spec);
+            start.Files.Inputs.AddRange(found.Files);
+            if (found.Fault is null && start.CalculateSize() <= LargestStart)
+                return;
+            broken.Add(new AttemptResult(lease, EndReason.FileUnavailable, null, null, 0, 0, 0, AttemptOutput.Empty with
+            {
+                Tail = Encoding.UTF8.GetBytes(found.Fault ?? "The paths of the task's files are too long to send to a worker."),
+            }));
+        }
+        catch (StoreUnavailableException failure)
+        {
+            SpecsUnavailable(failure, 1);
+        }
+
+        commands.Start.Remove(start);
     }
 
     private async Task AddInputs(Commands commands, List<Start> nodes, ICollection<AttemptResult> broken)
@@ -101,7 +126,8 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         return messages;
     }
 
-    private async Task AddFromStore(Commands commands, List<StartCommand> bare, ICollection<AttemptResult> broken)
+    private async Task AddFromStore(
+        Commands commands, List<StartCommand> bare, List<(Start Start, TaskSpec Spec)> filed, ICollection<AttemptResult> broken)
     {
         ImmutableArray<StoredSpec> specs;
         try
@@ -117,7 +143,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         var byId = specs.ToDictionary(static s => s.Id);
         foreach (var start in bare)
             if (byId.TryGetValue(start.Lease.Task, out var spec))
-                Add(commands, start with { Name = spec.Name, Spec = spec.Spec, SecretEnv = spec.SecretEnv }, broken);
+                Add(commands, start with { Name = spec.Name, Spec = spec.Spec, SecretEnv = spec.SecretEnv }, filed, broken);
     }
 
     /// <summary>
@@ -138,7 +164,8 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             ChunkReport.OfFailure("chunk-failed", $"The chunk has {size} bytes; at most {LargestStart} can be sent to a worker.", null)));
     }
 
-    private void Add(Commands commands, StartCommand start, ICollection<AttemptResult> broken)
+    private void Add(
+        Commands commands, StartCommand start, List<(Start Start, TaskSpec Spec)> filed, ICollection<AttemptResult> broken)
     {
         var size = (long)start.Spec.Length + start.SecretEnv.Length;
         if (size > LargestStart)
@@ -151,7 +178,11 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
 
         try
         {
-            commands.Start.Add(ToStart(start, TaskSpecReader.ReadStored(start.Spec.Span, start.SecretEnv.Span)));
+            var spec = TaskSpecReader.ReadStored(start.Spec.Span, start.SecretEnv.Span);
+            var message = ToStart(start, spec);
+            commands.Start.Add(message);
+            if (message.Files is not null)
+                filed.Add((message, spec));
         }
         catch (FormatException fault)
         {
@@ -180,6 +211,8 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
                 Job = work.Job.ToString(),
             },
         };
+        if (command.IsSandboxed)
+            start.Isolation = new();
         if (!work.Env.IsDefault)
         {
             foreach (var variable in work.Env)
@@ -207,6 +240,14 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
             OpenFiles = spec.Limits.OpenFiles ?? 0,
             Result = spec.Result is true,
         };
+        if (!spec.Files.IsEmpty || !spec.Artifacts.IsEmpty)
+        {
+            start.Files = new TaskFiles { MaxArtifactBytes = spec.MaxArtifactBytes };
+            foreach (var artifact in spec.Artifacts)
+                start.Files.Artifacts.Add(new ArtifactPattern { Pattern = artifact.Pattern, Optional = artifact.IsOptional, OnEnded = artifact.AtAnyEnd });
+        }
+
+        start.Isolation = IsolationOf(command, spec);
         foreach (var argument in spec.Command)
             start.Argv.Add(argument);
         foreach (var variable in spec.Env)
@@ -214,6 +255,17 @@ internal sealed partial class CommandTranslator(ITaskStore store, ILogger<Comman
         foreach (var variable in spec.SecretEnv)
             start.Env[variable.Name] = variable.Value;
         return start;
+    }
+
+    /// <summary>Returns the sandbox that the spec asks for; the strictest one if only the queue asks for one.</summary>
+    private static IsolationTerms? IsolationOf(StartCommand command, TaskSpec spec)
+    {
+        if (spec.Isolation is not { Kind: Isolation.Sandbox } asked)
+            return command.IsSandboxed ? new() : null;
+        var isolation = new IsolationTerms { HostNetwork = asked.UsesHostNetwork };
+        isolation.Read.Add(asked.Read);
+        isolation.Write.Add(asked.Write);
+        return isolation;
     }
 
     /// <summary>Returns the memory limit of this attempt in bytes, raised by the task's rules; 0 for none.</summary>

@@ -102,7 +102,9 @@ internal static class NodeMessages
             ],
             // The low four bits are the limits that a worker can name; the others have fields of their own.
             (Limits)(registration.Enforces & 15) | (registration.Results ? Limits.Results : Limits.None)
-                | (registration.HandlersOnly ? Limits.HandlersOnly : Limits.None),
+                | (registration.HandlersOnly ? Limits.HandlersOnly : Limits.None)
+                | (registration.Files ? Limits.Files : Limits.None)
+                | ((registration.Isolates & 1) != 0 ? Limits.Sandbox : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
             registration.TreesDead,
@@ -134,7 +136,8 @@ internal static class NodeMessages
     internal static AttemptResult ToAttemptResult(Result result)
     {
         if (result.Reason is <= Result.Types.Reason.None
-            or (> Result.Types.Reason.CpuTime and not Result.Types.Reason.BadResult))
+            or (> Result.Types.Reason.CpuTime and not (Result.Types.Reason.BadResult or Result.Types.Reason.ArtifactMissing
+                or Result.Types.Reason.ArtifactTooLarge or Result.Types.Reason.FileUnavailable)))
             throw new ArgumentException($"The result of task {result.Lease?.TaskId} has no known reason.");
         return WithFingerprint(WorkerClaims.WithValue(WorkerClaims.Bound(new AttemptResult(
             ToLeaseRef(result.Lease),
@@ -146,7 +149,10 @@ internal static class NodeMessages
             result.MaxRssBytes,
             ToOutput(result),
             result.Report.Memory,
-            result.HasCollected ? new Blob(result.Collected.Memory) : null)), result.Value.Memory));
+            result.HasCollected ? new Blob(result.Collected.Memory) : null)
+            {
+                Artifacts = result.HasArtifactCount ? new ArtifactTotals(result.ArtifactCount, result.ArtifactBytes) : null,
+            }), result.Value.Memory));
     }
 
     /// <summary>

@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Grpc.Core;
+using OrleansTasks.Files;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 using OrleansTasks.Worker.Protocol;
 
@@ -22,6 +24,7 @@ public sealed partial class NodeService : INodeService
     private readonly OutputIntake output;
     private readonly ConnectionTable connections;
     private readonly DatabaseLoss loss;
+    private readonly NodeFiles files;
     private readonly TimeProvider time;
     private readonly SiloInstruments instruments;
     private readonly ILogger logger;
@@ -30,15 +33,16 @@ public sealed partial class NodeService : INodeService
 
     /// <summary>Creates the service.</summary>
     public NodeService(
-        IGrainFactory grains, ITaskStore tasks, IOutputStore output, DatabaseLoss loss, TimeProvider time, SiloInstruments instruments,
-        ILoggerFactory loggers)
+        IGrainFactory grains, ITaskStore tasks, IOutputStore output, FileDepot depot, IFileIndex index, DatabaseLoss loss, TimeProvider time,
+        SiloInstruments instruments, ILoggerFactory loggers)
     {
         this.grains = grains;
         this.loss = loss;
         this.time = time;
         this.instruments = instruments;
         logger = loggers.CreateLogger<NodeService>();
-        translator = new CommandTranslator(tasks, loggers.CreateLogger<CommandTranslator>());
+        files = new NodeFiles(depot, index, tasks, time);
+        translator = new CommandTranslator(tasks, files.Inputs, loggers.CreateLogger<CommandTranslator>());
         this.output = new OutputIntake(output, tasks, time, instruments, loggers.CreateLogger<OutputIntake>());
         connections = new ConnectionTable(time);
         loss.Lost += connections.CloseAll;
@@ -142,6 +146,8 @@ public sealed partial class NodeService : INodeService
         // The output that a result mentions must be on disk before the result is stored.
         if (all.Any(static result => result.Output is { Inline: false }))
             all = [.. await Task.WhenAll(all.Select(output.Confirm))];
+        if (all.Any(static result => result.Artifacts is not null))
+            all = [.. await Task.WhenAll(all.Select(files.Confirm))];
         var settled = await node.Report(progress.Session, started, all, refused, unable);
         if (settled)
             Settled(all, [.. refused, .. unable], began);
@@ -153,14 +159,50 @@ public sealed partial class NodeService : INodeService
         IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
         new OutputCall(output, MayWrite).Answers(messages, cancellation);
 
-    private async ValueTask<bool> MayWrite(OutputChunks chunks)
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (connections.IsConfirmed(chunks.NodeId, chunks.Session))
+        if (!await IsValid(request.NodeId, request.Session))
+        {
+            yield return new FetchBlock { Outcome = FileOutcome.FileSessionOver };
+            yield break;
+        }
+
+        await foreach (var block in files.Fetch(request, cancellation))
+            yield return block;
+    }
+
+    /// <inheritdoc/>
+    public async Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
+        await IsValid(request.NodeId, request.Session)
+            ? await files.Missing(request)
+            : new MissingAnswer { Outcome = FileOutcome.FileSessionOver };
+
+    /// <inheritdoc/>
+    public async Task<StoreAnswer> StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation)
+    {
+        await using var sent = blocks.GetAsyncEnumerator(cancellation);
+        if (!await sent.MoveNextAsync())
+            return new StoreAnswer { Outcome = FileOutcome.FileInvalid };
+        return await IsValid(sent.Current.NodeId, sent.Current.Session)
+            ? await files.Store(sent)
+            : new StoreAnswer { Outcome = FileOutcome.FileSessionOver };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
+        await IsValid(page.NodeId, page.Session) ? await files.Name(page) : new ArtifactAnswer { Outcome = FileOutcome.FileSessionOver };
+
+    private ValueTask<bool> MayWrite(OutputChunks chunks) => IsValid(chunks.NodeId, chunks.Session);
+
+    private async ValueTask<bool> IsValid(string node, long session)
+    {
+        if (connections.IsConfirmed(node, session))
             return true;
         // An empty report asks whether the session is valid.
-        if (!await NodeOf(chunks.NodeId).Report(chunks.Session, [], [], []))
+        if (!await NodeOf(node).Report(session, [], [], []))
             return false;
-        connections.Confirm(chunks.NodeId, chunks.Session);
+        connections.Confirm(node, session);
         return true;
     }
 

@@ -34,6 +34,9 @@ public interface IFileIndex
     /// <summary>Returns a stored file; null if it is not stored.</summary>
     Task<StoredFile?> Find(FileName name);
 
+    /// <summary>Returns those of the names that are stored, with their sizes, in any order.</summary>
+    Task<ImmutableArray<StoredFile>> FindAll(IReadOnlyList<FileName> names);
+
     /// <summary>Returns a page of the stored files, each with the first ten that name it.</summary>
     Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default);
 
@@ -110,9 +113,3 @@ public readonly record struct FileClaim(long Sweep, long At);
 
 /// <summary>What a step of the sweep claimed, and whether there may be more to look at.</summary>
 public readonly record struct ClaimedFiles(ImmutableArray<FileName> Names, bool HasMore);
-
-/// <summary>A file that an attempt left.</summary>
-/// <param name="Path">Its path below the task's working folder.</param>
-/// <param name="File">The bytes.</param>
-/// <param name="IsExecutable">Whether its owner could execute it.</param>
-public sealed record ArtifactRow(string Path, StoredFile File, bool IsExecutable);

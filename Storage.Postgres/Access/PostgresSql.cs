@@ -84,11 +84,15 @@ internal sealed class PostgresSql(PostgresDatabase database) : ISqlDatabase
 
         public string Text(int column) => row.Text(column)!;
 
+        public string? NullableText(int column) => row.Text(column);
+
         public ReadOnlySpan<byte> Utf8(int column) => row.Utf8(column);
 
         public ReadOnlyMemory<byte> Bytes(int column) => row.Memory(column);
 
         public TaskId Id(int column) => row.Id(column);
+
+        public TaskId? NullableId(int column) => row.NullableId(column);
 
         public LeaseToken Token(int column) => row.Token(column);
     }

@@ -133,6 +133,69 @@ internal static class SchemaText
         CREATE TABLE ot.file_blocks (upload uuid NOT NULL, no bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (upload, no));
         ALTER TABLE ot.file_blocks ALTER bytes SET STORAGE EXTERNAL
         """,
+        // How many artifacts an attempt left, and their bytes.
+        """
+        ALTER TABLE ot.results ADD COLUMN artifacts integer, ADD COLUMN artifact_bytes bigint
+        """,
+        // Calendars with their computed times, what uses them, and when queues start nothing.
+        """
+        CREATE TABLE ot.calendars (
+            name text COLLATE "C" PRIMARY KEY,
+            version bigint NOT NULL,
+            changed_at bigint NOT NULL,
+            spec bytea NOT NULL,
+            edges bytea NOT NULL,
+            known_until bigint NOT NULL);
+        CREATE TABLE ot.calendar_uses (
+            calendar text COLLATE "C" NOT NULL,
+            kind bigint NOT NULL,
+            id text COLLATE "C" NOT NULL,
+            queue text COLLATE "C" NOT NULL,
+            PRIMARY KEY (calendar, kind, id, queue));
+        ALTER TABLE ot.queue_settings ADD COLUMN blackouts text COLLATE "C"
+        """,
+        // Definitions with all of their versions, and their newest runs. A definition that was deleted, or has no version yet, has
+        // a deleted_at above 0.
+        """
+        CREATE TABLE ot.definitions (
+            name text COLLATE "C" PRIMARY KEY,
+            version bigint NOT NULL,
+            runs bigint NOT NULL,
+            deleted_at bigint NOT NULL);
+        CREATE TABLE ot.definition_versions (
+            name text COLLATE "C" NOT NULL,
+            version bigint NOT NULL,
+            kind bigint NOT NULL,
+            body bytea NOT NULL,
+            at bigint NOT NULL,
+            key_id text COLLATE "C",
+            key_name text COLLATE "C",
+            says text COLLATE "C",
+            reason text COLLATE "C",
+            PRIMARY KEY (name, version));
+        CREATE TABLE ot.definition_runs (
+            id uuid PRIMARY KEY,
+            kind bigint NOT NULL,
+            name text COLLATE "C" NOT NULL,
+            version bigint NOT NULL,
+            at bigint NOT NULL,
+            parameters bytea,
+            no bigint NOT NULL,
+            key_id text COLLATE "C",
+            key_name text COLLATE "C",
+            says text COLLATE "C",
+            idempotency bytea,
+            body_hash bytea,
+            started bigint NOT NULL);
+        CREATE UNIQUE INDEX definition_runs_no ON ot.definition_runs (name, no);
+        CREATE UNIQUE INDEX definition_runs_idempotency ON ot.definition_runs (idempotency) WHERE length(idempotency) > 0
+        """,
+        // The definitions that a key may run.
+        """
+        ALTER TABLE ot.keys ADD COLUMN definitions text COLLATE "C"
+        """,
+        // How commands of a queue are isolated at least.
+        "ALTER TABLE ot.queue_settings ADD COLUMN minimum_isolation integer NOT NULL DEFAULT 0",
     ];
 
     /// <summary>

@@ -10,16 +10,18 @@ internal sealed class AttemptRows
 {
     private static readonly string InsertResults = $"""
         INSERT INTO ot.results (task, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr,
-            marks)
-        SELECT r.key, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks
+            marks, artifacts, artifact_bytes)
+        SELECT r.key, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks,
+            artifacts, artifact_bytes
         FROM unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::boolean[],
-            $8::integer[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[])
-            r (key, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks)
+            $8::integer[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[], $13::integer[], $14::bigint[])
+            r (key, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks,
+            artifacts, artifact_bytes)
             {CommitBatch.Passed}
         ON CONFLICT (task, attempt) DO UPDATE SET cpu_time = excluded.cpu_time, max_rss = excluded.max_rss,
             stdout_bytes = excluded.stdout_bytes, stderr_bytes = excluded.stderr_bytes, truncated = excluded.truncated,
             place = excluded.place, tail = excluded.tail, stdout = excluded.stdout, stderr = excluded.stderr,
-            marks = excluded.marks
+            marks = excluded.marks, artifacts = excluded.artifacts, artifact_bytes = excluded.artifact_bytes
         """;
 
     private static readonly string InsertAttempts = $"""
@@ -44,6 +46,8 @@ internal sealed class AttemptRows
     private readonly List<int> resultAttempts = [], places = [];
     private readonly List<bool> truncated = [];
     private readonly List<byte[]?> tails = [], stdouts = [], stderrs = [], marks = [];
+    private readonly List<int?> artifacts = [];
+    private readonly List<long?> artifactBytes = [];
     private readonly List<long> leftKeys = [], startedAt = [], endedAt = [];
     private readonly List<int> leftAttempts = [], states = [], reasons = [];
     private readonly List<int?> exitCodes = [];
@@ -71,7 +75,7 @@ internal sealed class AttemptRows
         if (resultKeys.Count > 0)
             statements.Add(new Query(InsertResults).Bind(resultKeys).Bind(resultAttempts).Bind(cpuTimes).Bind(peaks)
                 .Bind(stdoutBytes).Bind(stderrBytes).Bind(truncated).Bind(places).Bind(tails).Bind(stdouts).Bind(stderrs)
-                .Bind(marks));
+                .Bind(marks).Bind(artifacts).Bind(artifactBytes));
         if (valueKeys.Count > 0)
             statements.Add(new Query(InsertValues).Bind(valueKeys).Bind(valueAttempts).Bind(values));
         if (leftKeys.Count > 0)
@@ -94,6 +98,8 @@ internal sealed class AttemptRows
         stdouts.Add(output.Inline && !output.Stdout.IsEmpty ? Query.Bytes(output.Stdout) : null);
         stderrs.Add(output.Inline && !output.Stderr.IsEmpty ? Query.Bytes(output.Stderr) : null);
         marks.Add(output.Inline && !output.Marks.IsEmpty ? Query.Bytes(output.Marks) : null);
+        artifacts.Add(result.Artifacts?.Count);
+        artifactBytes.Add(result.Artifacts?.Bytes);
     }
 
     private void AddSuperseded(long key, EndedAttempt attempt)

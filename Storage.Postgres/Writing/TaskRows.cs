@@ -57,6 +57,12 @@ internal sealed class TaskRows
         SELECT ot.require((SELECT count(*) FROM r) = (SELECT count(*) FROM gone), 'A submission of the commit was withdrawn.')
         """;
 
+    // Kind 1 is a task.
+    private static readonly string Files = $"""
+        INSERT INTO ot.file_uses (kind, id, hash) SELECT 1, r.id, r.hash
+        FROM unnest($1::text[], $2::bytea[], $3::bigint[]) r (id, hash, key) {CommitBatch.Passed} ON CONFLICT DO NOTHING
+        """;
+
     private readonly StateColumns added = new();
     private readonly StateColumns changed = new();
     private readonly List<long> addedVersions = [], changedVersions = [];
@@ -75,6 +81,9 @@ internal sealed class TaskRows
     private readonly List<string?> labelNames = [], labelValues = [];
     private readonly List<Guid> labelIds = [];
     private readonly List<long> labelKeys = [];
+    private readonly List<string?> fileIds = [];
+    private readonly List<byte[]?> files = [];
+    private readonly List<long> fileKeys = [];
     private readonly List<long> droppedSecrets = [], forgottenFailures = [];
     private readonly List<long> failedKeys = [], fingerprints = [], failedAt = [];
     private readonly List<Guid> failedIds = [];
@@ -123,6 +132,8 @@ internal sealed class TaskRows
             statements.Add(new Query(Secrets).Bind(secretKeys).Bind(secrets));
         if (labelKeys.Count > 0)
             statements.Add(new Query(Labels).Bind(labelNames).Bind(labelValues).Bind(labelIds).Bind(labelKeys));
+        if (files.Count > 0)
+            statements.Add(new Query(Files).Bind(fileIds).Bind(files).Bind(fileKeys));
         if (changed.Count > 0)
             statements.Add(changed.BindTo(new Query(Update)).Bind(changedVersions));
         if (droppedSecrets.Count > 0)
@@ -155,6 +166,13 @@ internal sealed class TaskRows
             labelValues.Add(label.Value);
             labelIds.Add(Query.Uuid(write.Row.Id));
             labelKeys.Add(key);
+        }
+
+        foreach (var file in submission.Files.IsDefault ? [] : submission.Files)
+        {
+            fileIds.Add(write.Row.Id.ToString());
+            files.Add(file.ToArray());
+            fileKeys.Add(key);
         }
 
         if (submission.IsTransactional)

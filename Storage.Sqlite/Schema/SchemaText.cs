@@ -104,6 +104,70 @@ internal static class SchemaText
         CREATE INDEX artifacts_path ON artifacts (task, token, substr(path, 1, 400), path);
         CREATE INDEX artifacts_hash ON artifacts (hash, task)
         """,
+        // How many artifacts an attempt left, and their bytes.
+        """
+        ALTER TABLE results ADD COLUMN artifacts INTEGER;
+        ALTER TABLE results ADD COLUMN artifact_bytes INTEGER
+        """,
+        // Calendars with their computed times, what uses them, and when queues start nothing.
+        """
+        CREATE TABLE calendars (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            spec BLOB NOT NULL,
+            edges BLOB NOT NULL,
+            known_until INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE calendar_uses (
+            calendar TEXT NOT NULL,
+            kind INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            queue TEXT NOT NULL,
+            PRIMARY KEY (calendar, kind, id, queue)) WITHOUT ROWID;
+        ALTER TABLE queue_settings ADD COLUMN blackouts TEXT
+        """,
+        // Definitions with all of their versions, and their newest runs. A definition that was deleted, or has no version yet, has
+        // a deleted_at above 0.
+        """
+        CREATE TABLE definitions (
+            name TEXT PRIMARY KEY,
+            version INTEGER NOT NULL,
+            runs INTEGER NOT NULL,
+            deleted_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE definition_versions (
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            at INTEGER NOT NULL,
+            key_id TEXT,
+            key_name TEXT,
+            says TEXT,
+            reason TEXT,
+            PRIMARY KEY (name, version));
+        CREATE TABLE definition_runs (
+            id BLOB PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            parameters BLOB,
+            no INTEGER NOT NULL,
+            key_id TEXT,
+            key_name TEXT,
+            says TEXT,
+            idempotency BLOB,
+            body_hash BLOB,
+            started INTEGER NOT NULL);
+        CREATE UNIQUE INDEX definition_runs_no ON definition_runs (name, no);
+        CREATE UNIQUE INDEX definition_runs_idempotency ON definition_runs (idempotency) WHERE length(idempotency) > 0
+        """,
+        // The definitions that a key may run.
+        """
+        ALTER TABLE keys ADD COLUMN definitions TEXT
+        """,
+        // How commands of a queue are isolated at least.
+        "ALTER TABLE queue_settings ADD COLUMN minimum_isolation INTEGER NOT NULL DEFAULT 0",
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

@@ -8,8 +8,9 @@ internal static class AttemptWriter
 {
     private const string InsertResult = """
         INSERT OR REPLACE INTO results
-            (task, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+            (task, attempt, cpu_time, max_rss, stdout_bytes, stderr_bytes, truncated, place, tail, stdout, stderr, marks,
+            artifacts, artifact_bytes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
         """;
 
     private const string InsertValue = "INSERT OR REPLACE INTO task_results (task, attempt, value) VALUES (?1, ?2, ?3)";
@@ -46,6 +47,11 @@ internal static class AttemptWriter
         BindInline(insert, 10, output.Inline, output.Stdout);
         BindInline(insert, 11, output.Inline, output.Stderr);
         BindInline(insert, 12, output.Inline, output.Marks);
+        insert.BindNullable(13, result.Artifacts?.Count);
+        if (result.Artifacts is { } artifacts)
+            insert.Bind(14, artifacts.Bytes);
+        else
+            insert.BindNull(14);
         insert.Run();
     }
 

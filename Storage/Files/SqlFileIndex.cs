@@ -33,6 +33,7 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
     private const string Renew = Places + "SELECT hash FROM ot.files WHERE state = 1 AND hash IN (" + Hashes + ") ORDER BY hash\n FOR UPDATE";
     private const string MarkSeen = Places + "UPDATE ot.files SET seen_at = $3 WHERE state = 1 AND seen_at < $3 AND hash IN (" + Hashes + ")";
     private const string SelectStored = "SELECT bytes FROM ot.files WHERE hash = $1 AND state = 1";
+    private const string SelectAll = Places + "SELECT hash, bytes FROM ot.files WHERE state = 1 AND hash IN (" + Hashes + ")";
     private const string SelectTotals = "SELECT count(*), CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.files";
 
     private const string ByAge = """
@@ -144,6 +145,11 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
             session.All(new SqlStatement(SelectStored).Bind(name.ToArray()), static row => row.Int64(0))).ConfigureAwait(false);
         return found is [var bytes] ? new StoredFile(name, bytes) : null;
     }
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<StoredFile>> FindAll(IReadOnlyList<FileName> names) => names.Count == 0 ? [] :
+        [.. await database.Read(session => session.All(
+            Names(SelectAll, names), static row => new StoredFile(FileName.Read(row.Bytes(0).Span), row.Int64(1)))).ConfigureAwait(false)];
 
     /// <inheritdoc/>
     public Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default) =>

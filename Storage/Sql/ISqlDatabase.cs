@@ -77,6 +77,9 @@ internal interface ISqlRow
     /// <summary>Reads a text.</summary>
     string Text(int column);
 
+    /// <summary>Reads a text or NULL.</summary>
+    string? NullableText(int column);
+
     /// <summary>Reads a text as UTF-8; empty for NULL.</summary>
     ReadOnlySpan<byte> Utf8(int column);
 
@@ -85,6 +88,9 @@ internal interface ISqlRow
 
     /// <summary>Reads an id: a uuid, or 16 bytes in SQLite.</summary>
     TaskId Id(int column);
+
+    /// <summary>Reads an id or NULL. Returns null also for bytes in a SQLite file that are not an id.</summary>
+    TaskId? NullableId(int column);
 
     /// <summary>Reads a token, which is stored as ids are.</summary>
     LeaseToken Token(int column);

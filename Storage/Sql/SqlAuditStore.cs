@@ -15,7 +15,7 @@ internal sealed class SqlAuditStore(ISqlDatabase database) : IAuditStore
             SELECT id, min(at) AS at, CAST(sum(count) AS bigint) AS count, min(no) AS no FROM ot.audit
             WHERE id < $1 AND ($2 IS NULL OR key_id = $2 OR key_name = $2) AND ($3 IS NULL OR action = $3)
             GROUP BY id ORDER BY id DESC LIMIT $4) p
-        JOIN ot.audit a ON a.no = p.no ORDER BY p.id DESC
+        JOIN ot.audit a ON a.no = p.no
         """;
 
     // A separate statement, so that the database uses the index on targets.
@@ -43,7 +43,9 @@ internal sealed class SqlAuditStore(ISqlDatabase database) : IAuditStore
             .Bind(query.Limit);
         if (query.Target is { } target)
             newest.Bind(target);
-        return [.. await database.Scan(session => session.All(newest, Read), cancellation).ConfigureAwait(false)];
+        var records = await database.Scan(session => session.All(newest, Read), cancellation).ConfigureAwait(false);
+        // A join keeps no order. Sorting the records here is cheaper than sorting their columns in the database.
+        return [.. records.OrderByDescending(static record => record.Origin.Id)];
     }
 
     /// <inheritdoc/>

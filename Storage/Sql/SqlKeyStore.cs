@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Storage.Encodings;
 
 namespace OrleansTasks.Storage.Sql;
 
@@ -14,13 +15,13 @@ internal sealed class SqlKeyStore(ISqlDatabase database) : IKeyStore
     internal const string OneAtATime = "LOCK TABLE ot.keys IN SHARE ROW EXCLUSIVE MODE";
 
     private const string All = """
-        SELECT id, name, hash, scopes, created_at, expires_at, last_used_at, last_address FROM ot.keys
+        SELECT id, name, hash, scopes, created_at, expires_at, last_used_at, last_address, definitions FROM ot.keys
         WHERE revoked_at = 0 ORDER BY no
         """;
 
     private const string Insert = """
-        INSERT INTO ot.keys (id, name, hash, scopes, created_at, revoked_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, 0, $6)
+        INSERT INTO ot.keys (id, name, hash, scopes, created_at, revoked_at, expires_at, definitions)
+        VALUES ($1, $2, $3, $4, $5, 0, $6, $7)
         """;
 
     private const string End = "UPDATE ot.keys SET revoked_at = $2 WHERE id = $1 AND revoked_at = 0";
@@ -39,13 +40,14 @@ internal sealed class SqlKeyStore(ISqlDatabase database) : IKeyStore
         new SqlStatement(All), static row => new KeyRecord(row.Text(0), row.Text(1), row.Bytes(2), (Scopes)row.Int32(3))
         {
             CreatedAt = row.Int64(4), ExpiresAt = row.Time(5), LastUsedAt = row.Time(6), LastAddress = row.NullableText(7),
+            Definitions = PatternText.Read(row.NullableText(8)),
         });
 
     /// <inheritdoc/>
     public Task Add(KeyRecord key, long at, AuditRecord? audit = null)
     {
         var insert = new SqlStatement(Insert).Bind(key.Id).Bind(key.Name).Bind(key.Hash).Bind((int)key.Scopes)
-            .Bind(at).Bind(key.ExpiresAt);
+            .Bind(at).Bind(key.ExpiresAt).Bind(PatternText.Write(key.Definitions));
         return database.WriteAll([insert, .. AuditInsert.Of(audit)]);
     }
 

@@ -1,5 +1,3 @@
-using OrleansTasks.Tasks;
-
 namespace OrleansTasks.Storage.Sql;
 
 /// <summary>Short forms of what most stores do.</summary>
@@ -34,10 +32,6 @@ internal static class SqlReading
         internal int? NullableInt32(int column) => row.IsNull(column) ? null : row.Int32(column);
 
         internal long? NullableInt64(int column) => row.IsNull(column) ? null : row.Int64(column);
-
-        internal string? NullableText(int column) => row.IsNull(column) ? null : row.Text(column);
-
-        internal TaskId? NullableId(int column) => row.IsNull(column) ? null : row.Id(column);
 
         /// <summary>Reads a time of which 0 means not set. Returns null for 0 and NULL.</summary>
         internal long? Time(int column) => row.IsNull(column) ? null : row.Int64(column) is var value and not 0 ? value : null;

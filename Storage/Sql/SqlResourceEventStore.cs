@@ -19,16 +19,16 @@ internal sealed class SqlResourceEventStore(ISqlDatabase database) : IResourceEv
     /// <inheritdoc/>
     public Task<ResourceEventPage> Read(long after, int limit) => database.Read(async session =>
     {
-        var rows = await session.All(
-            new SqlStatement(After).Bind(after).Bind(limit),
-            static row => (Ends: ReadEnds(row), Event: new ResourceEvent(
-                row.Int64(2), row.Int64(3), (ResourceKind)row.Int32(4), row.Text(5), (ResourceState)row.Int32(6))))
-            .ConfigureAwait(false);
+        (long First, long Last)? ends = null;
+        var events = await session.All(new SqlStatement(After).Bind(after).Bind(limit), row =>
+        {
+            ends ??= ReadEnds(row);
+            return new ResourceEvent(
+                row.Int64(2), row.Int64(3), (ResourceKind)row.Int32(4), row.Text(5), (ResourceState)row.Int32(6));
+        }).ConfigureAwait(false);
         // Events that others have added since the first statement come with the next page.
-        var (first, last) = rows is [var any, ..]
-            ? any.Ends
-            : await session.First(new SqlStatement(Ends), ReadEnds).ConfigureAwait(false);
-        return new ResourceEventPage(first, last, [.. rows.Select(static row => row.Event)]);
+        var (first, last) = ends ?? await session.First(new SqlStatement(Ends), ReadEnds).ConfigureAwait(false);
+        return new ResourceEventPage(first, last, [.. events]);
     });
 
     private static (long First, long Last) ReadEnds(ISqlRow row) => (row.NullableInt64(0) ?? 0, row.NullableInt64(1) ?? 0);

@@ -63,6 +63,9 @@ internal sealed class AgentInstruments : IDisposable
         Result.Types.Reason.OutOfMemory => "out-of-memory",
         Result.Types.Reason.CpuTime => "cpu-time",
         Result.Types.Reason.BadResult => "bad-result",
+        Result.Types.Reason.ArtifactMissing => "artifact-missing",
+        Result.Types.Reason.ArtifactTooLarge => "artifact-too-large",
+        Result.Types.Reason.FileUnavailable => "file-unavailable",
         _ => "node-lost",
     };
 }

@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Chunks;
+using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -27,6 +28,9 @@ internal sealed record AgentMachine(
     /// <summary>Returns the free bytes where the worker keeps its data; 0 if unknown.</summary>
     public Func<long> FreeDisk { get; init; } = static () => 0;
 
+    /// <summary>Puts files into working folders and collects artifacts; null if the worker does neither.</summary>
+    public FileWork? Files { get; init; }
+
     /// <summary>Returns the machine that this process runs on.</summary>
     /// <exception cref="IOException">The data folder cannot be used.</exception>
     internal static AgentMachine Of(AgentOptions options)
@@ -45,6 +49,7 @@ internal sealed record AgentMachine(
             TotalMemory = MachineGauge.TotalMemory(),
             StartedAt = MachineGauge.StartedAt(),
             FreeDisk = () => MachineGauge.FreeDisk(options.DataFolder),
+            Files = options.TakesFiles ? FileWork.Open(options.DataFolder, options.FileCacheBytes, TimeProvider.System) : null,
         };
     }
 }

@@ -39,6 +39,9 @@ public sealed class AgentOptions
     /// </summary>
     public uint Enforces { get; set; }
 
+    /// <summary>How the worker can isolate commands, as bits: 1 sandbox.</summary>
+    public uint Isolates { get; set; }
+
     /// <summary>Whether the worker evaluates chunks of data jobs; otherwise it receives only commands.</summary>
     public bool TakesChunks { get; set; } = true;
 
@@ -63,6 +66,13 @@ public sealed class AgentOptions
     /// The folders that the files of jobs may be in, absolute and without links; empty for any folder.
     /// </summary>
     public IReadOnlyList<string> FileRoots { get; set; } = [];
+
+    /// <summary>Whether the worker takes commands with input files and artifacts. Its process host must run real commands.</summary>
+    public bool TakesFiles { get; set; }
+
+    /// <summary>The most bytes of input files that the worker keeps while none of its tasks uses them; null for a tenth of the disk.</summary>
+    [Range(0, long.MaxValue)]
+    public long? FileCacheBytes { get; set; }
 
     /// <summary>The address that the worker calls from, for display.</summary>
     public string Address { get; set; } = "";

@@ -38,6 +38,8 @@ internal static class AttemptResults
         };
         if (outcome.ExitCode is { } code)
             result.ExitCode = code;
+        if (outcome.Artifacts is { } artifacts)
+            (result.ArtifactCount, result.ArtifactBytes) = (artifacts.Files.Count, artifacts.TotalBytes);
         if (inline)
         {
             result.Stdout = UnsafeByteOperations.UnsafeWrap(output.Head);
@@ -91,8 +93,11 @@ internal static class AttemptResults
             Truncated = true,
             Value = result.Value,
         };
+        if (result.HasArtifactCount)
+            (plain.ArtifactCount, plain.ArtifactBytes) = (result.ArtifactCount, result.ArtifactBytes);
         if (result.HasExitCode)
             plain.ExitCode = result.ExitCode;
+        plain.Signal = result.Signal;
         if (result.Report.IsEmpty && !result.HasCollected)
             return plain;
         plain.Truncated = false;
@@ -121,6 +126,9 @@ internal static class AttemptResults
         ProcessEndReason.CpuTime => Result.Types.Reason.CpuTime,
         ProcessEndReason.BadResult => Result.Types.Reason.BadResult,
         ProcessEndReason.Killed => Result.Types.Reason.NodeLost,
+        ProcessEndReason.FileUnavailable => Result.Types.Reason.FileUnavailable,
+        ProcessEndReason.ArtifactMissing => Result.Types.Reason.ArtifactMissing,
+        ProcessEndReason.ArtifactTooLarge => Result.Types.Reason.ArtifactTooLarge,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),
     };
 }

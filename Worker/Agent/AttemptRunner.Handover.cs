@@ -11,9 +11,11 @@ namespace OrleansTasks.Worker.Agent;
 /// its command runs, or ended and is not cleaned up yet ──► the command is followed
 /// its command ended, or its result is ready            ──► the result is reported when its output is stored
 /// it is refused                                        ──► the refusal is reported
-/// its command has not been started, or it is a chunk   ──► it is started
+/// its command has not been started, its inputs are     ──► it is started
+/// being fetched, or it is a chunk
 /// </code>
 /// An attempt that waits for a slot is left out: the next registration does not name it, so the service queues it again.
+/// While artifacts are stored, nothing is handed over: their copies end with this program.
 /// </remarks>
 internal sealed partial class AttemptRunner
 {
@@ -34,10 +36,13 @@ internal sealed partial class AttemptRunner
             if (!state.Gate.TryEnter(limit))
                 break;
             isHeld = true;
+            var isStoring = IsStoringAny;
             // A command may have been started that its attempt does not name yet.
-            if (Volatile.Read(ref launching) == 0)
+            if (!isStoring && Volatile.Read(ref launching) == 0)
                 return true;
             state.Gate.Exit();
+            if (isStoring)
+                break;
             spin.SpinOnce();
         }
 
@@ -104,7 +109,8 @@ internal sealed partial class AttemptRunner
             {
                 var output = OutputOf(record);
                 attempt.Span = AttemptTraces.Begin(record.Start, state.Options.NodeId);
-                var adopted = processes.Adopt(StartRequests.Of(attempt, record.Start, environment, output), process, age);
+                var request = StartRequests.Of(attempt, record.Start, environment, output, FilesToCollect(record.Start));
+                var adopted = processes.Adopt(request, process, age);
                 pipes[adopted] = (process.HasOutputDescriptor ? process.OutputDescriptor : -1, process.HasErrorDescriptor ? process.ErrorDescriptor : -1);
                 followed.Add((attempt, adopted, output));
             }
@@ -129,7 +135,7 @@ internal sealed partial class AttemptRunner
         if (process.Outcome is { } outcome)
         {
             (record.Result, needsOutput) = Judge(
-                attempt, process, process.Request.Output as OutputBuffer, Fenced(attempt, outcome));
+                attempt, process.ProcessId != 0, process.Request.Output as OutputBuffer, Fenced(attempt, outcome));
             if (record.Result is null)
                 (record.IsRefused, record.IsUnable, record.HadBegun) = (true, host.IsEnding, process.ProcessId != 0);
         }

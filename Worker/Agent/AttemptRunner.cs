@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Worker.Chunks;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -25,6 +26,8 @@ internal sealed partial class AttemptRunner : IDisposable
         environment = new(state.Options.NodeId, state.Options.RunAs?.Home, Environment.GetEnvironmentVariable);
         chunks = new(host, environment, state.Options, state.Time, state.Machine.Evaluate);
         waiting = new(state, reporter);
+        if (state.Machine.Files is { } files)
+            transfers = new(files, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease));
     }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>
@@ -101,8 +104,12 @@ internal sealed partial class AttemptRunner : IDisposable
     // Negated, so that a null deadline counts as lapsed.
     private bool HasLapsed(Attempt attempt) => !(state.DeadlineOf(attempt) > state.Lease.Now());
 
-    /// <inheritdoc cref="WaitingStarts.RefuseAll"/>
-    internal void RefuseWaiting() => waiting.RefuseAll();
+    /// <summary>Refuses the attempts that wait for a slot, and puts back those that wait for their inputs.</summary>
+    internal void RefuseWaiting()
+    {
+        waiting.RefuseAll();
+        StopFetching();
+    }
 
     /// <summary>Completes once no attempt lives.</summary>
     internal Task QuietAsync()
@@ -168,17 +175,26 @@ internal sealed partial class AttemptRunner : IDisposable
     private void Launch(Attempt? attempt)
     {
         while (attempt is not null)
-            attempt = attempt.Start!.Chunk is null ? LaunchProcess(attempt, attempt.Start) : LaunchChunk(attempt, attempt.Start);
+            attempt = LaunchOne(attempt, attempt.Start!);
     }
 
     /// <summary>Returns null if the attempt runs; otherwise the next attempt to launch, if any.</summary>
-    private Attempt? LaunchProcess(Attempt attempt, Start start)
+    private Attempt? LaunchOne(Attempt attempt, Start start) =>
+        start.Chunk is not null ? LaunchChunk(attempt, start)
+        : start.Files is null ? LaunchProcess(attempt, start, files: null)
+        : LaunchWithFiles(attempt, start);
+
+    private Attempt? LaunchProcess(Attempt attempt, Start start, AttemptFiles? files)
     {
         if (!TryBeginLaunch(attempt))
+        {
+            files?.Dispose();
             return null;
+        }
+
         try
         {
-            return StartProcess(attempt, start);
+            return StartProcess(attempt, start, files);
         }
         finally
         {
@@ -187,7 +203,7 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "This may be the thread that all commands hang on: it must go on.")]
-    private Attempt? StartProcess(Attempt attempt, Start start)
+    private Attempt? StartProcess(Attempt attempt, Start start, AttemptFiles? files)
     {
         state.Options.Received?.Invoke(start.Lease.TaskId, start.Name);
         attempt.Span = AttemptTraces.Begin(start, state.Options.NodeId);
@@ -195,16 +211,18 @@ internal sealed partial class AttemptRunner : IDisposable
         IRunningProcess process;
         try
         {
-            process = host.Start(StartRequests.Of(attempt, start, environment, output));
+            process = host.Start(StartRequests.Of(attempt, start, environment, output, files));
         }
         catch (ObjectDisposedException)
         {
+            files?.Dispose();
             var next = TreeDied(attempt);
             PutBack(attempt, isUnable: true);
             return next;
         }
         catch (Exception refusal)
         {
+            files?.Dispose();
             return CannotStart(attempt, refusal);
         }
 
@@ -301,6 +319,15 @@ internal sealed partial class AttemptRunner : IDisposable
     private void Ended(Attempt attempt, IRunningProcess process, OutputBuffer output, ProcessOutcome outcome)
     {
         outcome = Fenced(attempt, outcome);
+        if (outcome.Artifacts is { } artifacts)
+            BeginStoring(attempt, process, output, outcome, artifacts);
+        else
+            Conclude(attempt, process, output, outcome);
+    }
+
+    /// <summary>Frees the slot of an attempt whose tree is dead and whose artifacts are stored, and reports its end.</summary>
+    private void Conclude(Attempt attempt, IRunningProcess process, OutputBuffer output, ProcessOutcome outcome)
+    {
         var next = TreeDied(attempt);
         if (next is { Start.Chunk: not null })
             _ = Elsewhere.Run(() => Launch(next));
@@ -308,7 +335,7 @@ internal sealed partial class AttemptRunner : IDisposable
             Launch(next);
         if (outcome.SinkFailure is { } failure)
             OutputFailed(failure, attempt.Lease.TaskId, attempt.Lease.Attempt);
-        var (result, needsOutput) = Judge(attempt, process, output, outcome);
+        var (result, needsOutput) = Judge(attempt, process.ProcessId != 0, output, outcome);
         var stored = Task.CompletedTask;
         if (IsDiscarded(attempt, outcome))
             output.Abandon();
@@ -327,7 +354,7 @@ internal sealed partial class AttemptRunner : IDisposable
     /// The result is null if the attempt is put back.
     /// </summary>
     private (Result? Result, bool NeedsOutput) Judge(
-        Attempt attempt, IRunningProcess process, OutputBuffer? output, ProcessOutcome outcome)
+        Attempt attempt, bool hadBegun, OutputBuffer? output, ProcessOutcome outcome)
     {
         if (!IsDiscarded(attempt, outcome))
         {
@@ -337,7 +364,7 @@ internal sealed partial class AttemptRunner : IDisposable
 
         // An attempt that was running when the worker was ended is lost with it. One that had not begun can run on any
         // node.
-        var isLost = attempt.Cause == StopCause.Revoked || (host.IsEnding && process.ProcessId != 0);
+        var isLost = attempt.Cause == StopCause.Revoked || (host.IsEnding && hadBegun);
         return (isLost ? AttemptResults.Lost(attempt.Lease, outcome) : null, false);
     }
 

@@ -195,6 +195,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         reporter.Dispose();
         watch.Dispose();
         spool.Dispose();
+        state.Machine.Files?.Dispose();
         state.Instruments.Dispose();
         stop.Dispose();
     }
@@ -261,6 +262,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         try
         {
             await reporter.DrainAsync(either.Token);
+            keeper.OpenNoOther();
             await keeper.SettleAsync(either.Token);
             // A goodbye means that no task runs here any more. If one may still run, the master waits for its lease to
             // end.

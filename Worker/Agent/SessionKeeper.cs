@@ -25,6 +25,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     // Whether an attempt with little time left has begun since the last heartbeat was sent.
     private bool isHurried;
     private TaskCompletionSource? registering;
+    private bool opensNoOther;
     private readonly Queue<long> sessions = new();
 
     /// <summary>Completes when the first session is open.</summary>
@@ -123,6 +124,16 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     }
 
     /// <summary>
+    /// Opens no session from now on. A session that ends during the goodbye would otherwise be replaced by one that
+    /// nobody ends: the master would take the worker for a ready one until the lease lapses.
+    /// </summary>
+    internal void OpenNoOther()
+    {
+        lock (state.Gate)
+            opensNoOther = true;
+    }
+
+    /// <summary>
     /// Waits for the answer of a registration in progress, so that a worker that leaves knows its session.
     /// </summary>
     internal Task SettleAsync(CancellationToken cancellation)
@@ -144,14 +155,15 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     }
 
     /// <summary>
-    /// Registers. Returns false without registering if this worker is leaving and has nothing to report.
+    /// Registers. Returns false without registering if this worker is leaving and has nothing to report, or says
+    /// goodbye.
     /// </summary>
     private async Task<bool> TryRegisterAsync(CancellationToken cancellation)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (state.Gate)
         {
-            if (state.Held is { Draining: true, Count: 0 })
+            if (opensNoOther || state.Held is { Draining: true, Count: 0 })
                 return false;
             registering = asked;
         }
@@ -324,7 +336,9 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Address = options.Address,
             Chunks = state.Options.TakesChunks,
             Results = true,
+            Files = state.Machine.Files is not null,
             HandlersOnly = options.HandlersOnly,
+            Isolates = options.Isolates,
             StartedAt = state.Machine.StartedAt,
             MemoryTotalBytes = state.Machine.TotalMemory,
         };

@@ -98,6 +98,46 @@ public sealed class MasterChannel : IDisposable
         }
     }
 
+    /// <summary>
+    /// Sends messages and returns the answer, which may come before all of them are sent.
+    /// The next message is requested when the connection has accepted the one before.
+    /// </summary>
+    public async Task<TAnswer> Upload<TRequest, TAnswer>(
+        Method<TRequest, TAnswer> method, IAsyncEnumerable<TRequest> messages, CancellationToken cancellation)
+        where TRequest : class
+        where TAnswer : class
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var call = Open(c => c.AsyncClientStreamingCall(method, null, Options(null, over.Token)), cancellation);
+        var sender = new MessageSender<TRequest>(call.RequestStream, over);
+        var sending = sender.Send(messages);
+        try
+        {
+            return await sender.Throwing(Answer(call, over.Token))
+                ?? throw CallError.Of(StatusCode.Unavailable, "The server closed the stream without an answer.");
+        }
+        finally
+        {
+            over.Cancel();
+            await sending;
+        }
+    }
+
+    private static async Task<TAnswer?> Answer<TRequest, TAnswer>(
+        AsyncClientStreamingCall<TRequest, TAnswer> call, CancellationToken cancellation)
+        where TRequest : class
+        where TAnswer : class
+    {
+        try
+        {
+            return await call.ResponseAsync;
+        }
+        catch (Exception failure)
+        {
+            throw CallFault.Of(failure, cancellation);
+        }
+    }
+
     /// <summary>Opens a stream of messages in both directions.</summary>
     internal AsyncDuplexStreamingCall<TRequest, TAnswer> Stream<TRequest, TAnswer>(
         Method<TRequest, TAnswer> method, CancellationToken cancellation)

@@ -4,13 +4,15 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Link;
 
 /// <summary>
-/// One master over gRPC: a single connection with one stream each for commands, reports and output, and a unary call
-/// for every heartbeat. Disposing it ends all of them.
+/// One master over gRPC: a connection with one stream each for commands, reports and output, and a unary call for every
+/// heartbeat; and another one for files, opened with the first of them, so that no heartbeat waits behind a large file.
+/// Disposing it ends all calls.
 /// </summary>
 public sealed class MasterConnection : INodeService, IDisposable
 {
     private readonly MasterChannel channel;
     private readonly AnswerStream<Progress, ProgressAnswer> reports;
+    private readonly Lazy<MasterChannel> files;
 
     /// <summary>Creates a connection that is not open yet.</summary>
     /// <param name="options">The master to call, and how.</param>
@@ -18,6 +20,7 @@ public sealed class MasterConnection : INodeService, IDisposable
     {
         channel = new MasterChannel(options);
         reports = new AnswerStream<Progress, ProgressAnswer>(channel, NodeServiceMethods.Report);
+        files = new Lazy<MasterChannel>(() => new MasterChannel(options));
     }
 
     /// <summary>The master's address.</summary>
@@ -57,10 +60,31 @@ public sealed class MasterConnection : INodeService, IDisposable
     public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
         channel.Exchange(NodeServiceMethods.WriteOutput, messages, cancellation);
 
+    /// <inheritdoc/>
+    public IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) =>
+        files.Value.ServerStream(NodeServiceMethods.FetchFile, request, cancellation);
+
+    /// <inheritdoc/>
+    public Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
+        files.Value.Unary(NodeServiceMethods.MissingFiles, request, null, cancellation);
+
+    /// <inheritdoc/>
+    public Task<StoreAnswer> StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation) =>
+        files.Value.Upload(NodeServiceMethods.StoreFile, blocks, cancellation);
+
+    /// <inheritdoc/>
+    public Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
+        files.Value.Unary(NodeServiceMethods.NameArtifacts, page, null, cancellation);
+
     /// <summary>Whether the server accepted the connection but did not understand plain HTTP/2.</summary>
     private bool IsNoClearText(RpcException failure) => Address.Scheme == Uri.UriSchemeHttp
         && failure.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse };
 
     /// <inheritdoc/>
-    public void Dispose() => channel.Dispose();
+    public void Dispose()
+    {
+        channel.Dispose();
+        if (files.IsValueCreated)
+            files.Value.Dispose();
+    }
 }

@@ -57,6 +57,23 @@ public sealed partial class MasterRing : INodeService, IDisposable
     public IAsyncEnumerable<Commands> AssignTask(AssignRequest request, CancellationToken cancellation) =>
         Stream((master, c) => master.AssignTask(request, c), cancellation);
 
+    // A call about files that fails says nothing about the session, whose heartbeats show whether the master lives.
+    /// <inheritdoc/>
+    public IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) =>
+        Master().FetchFile(request, cancellation);
+
+    /// <inheritdoc/>
+    public Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
+        Master().MissingFiles(request, cancellation);
+
+    /// <inheritdoc/>
+    public Task<StoreAnswer> StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation) =>
+        Master().StoreFile(blocks, cancellation);
+
+    /// <inheritdoc/>
+    public Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
+        Master().NameArtifacts(page, cancellation);
+
     /// <inheritdoc/>
     public void Dispose()
     {

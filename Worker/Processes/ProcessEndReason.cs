@@ -33,4 +33,13 @@ public enum ProcessEndReason : byte
     /// <see cref="IStoppable.KillNow"/> ended it, for example because its lease was lost; its result does not count.
     /// </summary>
     Killed,
+
+    /// <summary>An input could not be had, or not be put into the working folder.</summary>
+    FileUnavailable,
+
+    /// <summary>The command exited with 0, and a file that it should have left is not there or cannot be kept.</summary>
+    ArtifactMissing,
+
+    /// <summary>The command exited with 0, and the files that it left are too many or too large.</summary>
+    ArtifactTooLarge,
 }

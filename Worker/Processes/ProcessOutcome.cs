@@ -1,3 +1,5 @@
+using OrleansTasks.Worker.Files;
+
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>Describes how an attempt ended.</summary>
@@ -23,6 +25,9 @@ public sealed record ProcessOutcome
 
     /// <summary>The result that a command that exited with 0 left; empty if it left none.</summary>
     public ReadOnlyMemory<byte> Result { get; init; }
+
+    /// <summary>The artifacts that were collected, which whoever takes the outcome disposes; null if none were asked for.</summary>
+    internal CollectedArtifacts? Artifacts { get; init; }
 
     /// <summary>
     /// User and system time of the command, of processes that it waited for, and of those that it left behind.

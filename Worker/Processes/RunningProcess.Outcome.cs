@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
 
@@ -80,6 +81,13 @@ internal sealed partial class RunningProcess
             : RanOutOfMemory ? ProcessEndReason.OutOfMemory : ProcessEndReason.SpawnFailed,
         message);
 
+    /// <summary>Ends an attempt whose inputs are not in the working folder. A null message means that it was stopped before.</summary>
+    internal void FailToPut(string? message)
+    {
+        if (message is null) FailToStart(null);
+        else EndUnstarted(ProcessEndReason.FileUnavailable, message);
+    }
+
     /// <summary>
     /// Ends an attempt that this host cannot start but another may: as if it had been killed before its start.
     /// </summary>
@@ -144,7 +152,7 @@ internal sealed partial class RunningProcess
     private void Complete(ProcessOutcome outcome)
     {
         if (LimitedTree is not null) host.Limits.Release(this);
-        if (ExchangeFolder is null && (OwnFolder is not { } folder || host.Folders.TryReturn(folder)))
+        if (ExchangeFolder is null && request.Files is null && (OwnFolder is not { } folder || host.Folders.TryReturn(folder)))
         {
             End(outcome, folderLeft: null);
             return;
@@ -157,9 +165,33 @@ internal sealed partial class RunningProcess
 
     private void CompleteSlowly(ProcessOutcome outcome)
     {
+        if (request.Files is not { HasArtifacts: true })
+        {
+            CompleteFolders(outcome);
+            return;
+        }
+        // What is collected cannot be handed over, so a handover waits.
+        lock (exchanging) CompleteFolders(outcome);
+    }
+
+    private void CompleteFolders(ProcessOutcome outcome)
+    {
         if (ExchangeFolder is { } exchange) outcome = TakeExchanged(outcome, exchange);
+        if (request.Files is { HasArtifacts: true } files && OwnFolder is { } folder && pid != 0) outcome = Collect(outcome, files, folder);
         var ownLeft = Left(OwnFolder);
         End(outcome, Left(ExchangeFolder) ?? ownLeft);
+    }
+
+    private ProcessOutcome Collect(ProcessOutcome outcome, AttemptFiles files, in WorkFolder folder)
+    {
+        try
+        {
+            return files.Collect(outcome, folder.Path, User);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (gate) return outcome with { Reason = stopReason ?? ProcessEndReason.Killed };
+        }
     }
 
     /// <summary>Puts a folder away for reuse or removes it. Returns its path if that failed.</summary>
@@ -174,6 +206,7 @@ internal sealed partial class RunningProcess
 
     private void End(ProcessOutcome outcome, string? folderLeft)
     {
+        request.Files?.Dispose();
         host.TakeUserBack(this, folderLeft);
         host.Running.TryRemove(new(this, true));
         // The outcome is set before the completion, so that a caller who has seen the completion finds it in Follow.

@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
@@ -35,6 +36,12 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     /// <summary>The user that it runs as; null for this process's own user, or if not decided yet.</summary>
     internal RunAsUser? User { get; set; }
 
+    /// <summary>What its sandbox has; null if it runs without one, or if not decided yet.</summary>
+    internal SandboxPlan? Sandbox { get; set; }
+
+    /// <summary>Builds its sandbox.</summary>
+    internal SandboxHost Sandboxes => host.Sandboxes;
+
     /// <summary>The number that marks its descendants; 0 if it has none.</summary>
     internal int Tag { get; set; }
 
@@ -67,9 +74,16 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         {
             if (stopReason is not null) return false;
             starting = start;
-            StartTimeout();
+            if (request.Files is not { HasInputs: true }) StartTimeout();
             return true;
         }
+    }
+
+    /// <summary>Lets the timeout count from now on, since the inputs are in the working folder.</summary>
+    internal void NoteInputs()
+    {
+        lock (gate)
+            if (!reaped) StartTimeout();
     }
 
     /// <summary>Whether it has been asked to stop.</summary>
@@ -126,7 +140,14 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     {
         lock (gate)
         {
-            if (reaped) return;
+            if (reaped)
+            {
+                // The artifacts may still be collected.
+                if (request.Files is not { HasArtifacts: true } files) return;
+                stopReason ??= reason;
+                files.Stop();
+                return;
+            }
             stopReason ??= reason;
             if (killGrace > StartRequestCheck.LongestTimer) killGrace = StartRequestCheck.LongestTimer;
             // 0 stands for SIGKILL at once.

@@ -1,16 +1,18 @@
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
 /// Starts one command on its own thread, because the command's folder or program may be on a file system that does not
-/// respond, or because entering its control groups may take the kernel 20 ms.
+/// respond, because entering its control groups may take the kernel 20 ms, or because inputs are copied into its folder.
 /// The loop continues with all other commands, and this one can still be stopped.
 /// </summary>
 /// <remarks>
 /// <code>
-/// looking ──found──► spawning ──► over     looking:   this thread accesses the file system; a stop ends the attempt at once
-///    └────stopped──► abandoned             spawning:  a child enters the folder and the program; a stop kills the child
+/// putting ──► looking ──found──► spawning ──► over     putting:   this thread copies the inputs; a stop ends the copying
+///    │           └─────stopped──► abandoned           looking:   this thread accesses the file system; a stop ends the attempt at once
+///    └──stopped, or it failed──► over                 spawning:  a child enters the folder and the program; a stop kills the child
 /// </code>
 /// The thread of an abandoned start ends when its file system responds.
 /// </remarks>
@@ -28,12 +30,14 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
 
     private static int abandoned;
     private readonly Lock gate = new();
-    private Phase phase;
+    private Phase phase = process.Request.Files is { HasInputs: true } ? Phase.Putting : Phase.Looking;
+    private bool isPutStopped;
     private int thread;
     private ITimer? killTimer;
 
     private enum Phase
     {
+        Putting,
         Looking,
         Spawning,
         Over,
@@ -51,7 +55,8 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
 
     /// <summary>Whether a start may have to wait.</summary>
     internal static bool IsNeededFor(StartRequest request) =>
-        request.Limits is { MemoryBytes: not null } or { CpuTime: not null } or { Processes: not null } || MayHang(request);
+        request.Sandbox is not null || request.Files is { HasInputs: true }
+        || request.Limits is { MemoryBytes: not null } or { CpuTime: not null } or { Processes: not null } || MayHang(request);
 
     /// <summary>Whether a start may have to wait for a file system that the worker does not otherwise need.</summary>
     private static bool MayHang(StartRequest request)
@@ -90,6 +95,12 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     {
         lock (gate)
         {
+            if (phase == Phase.Putting)
+            {
+                // The folder cannot be removed while files come into it, so the thread ends the attempt.
+                isPutStopped = true;
+                process.Request.Files?.Stop();
+            }
             if (phase == Phase.Spawning)
                 // The child may not exist yet, so this repeats until the start is over.
                 killTimer ??= parts.Time.CreateTimer(static start => ((SlowStart)start!).KillChild(), this, TimeSpan.Zero, KillPeriod);
@@ -102,8 +113,38 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
 
     private static bool IsSystem(string? folder) => Array.IndexOf(SystemFolders, folder) >= 0;
 
+    /// <summary>Puts the inputs into the folder. Returns false if the attempt has ended.</summary>
+    private bool TryPut(AttemptFiles files)
+    {
+        string? fault = null;
+        try
+        {
+            fault = files.PutInto(folder, process.User);
+        }
+        catch (OperationCanceledException)
+        {
+            // It was stopped.
+        }
+        catch (Exception failed)
+        {
+            // As below.
+            fault = failed.Message;
+        }
+        bool goesOn;
+        lock (gate)
+        {
+            goesOn = fault is null && !isPutStopped;
+            phase = goesOn ? Phase.Looking : Phase.Over;
+            if (isPutStopped) fault = null;
+        }
+        if (goesOn) process.NoteInputs();
+        else process.FailToPut(fault);
+        return goesOn;
+    }
+
     private void Run()
     {
+        if (process.Request.Files is { HasInputs: true } files && !TryPut(files)) return;
         string? failure;
         string? program = null;
         var request = process.Request;
@@ -119,7 +160,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
                 Interlocked.Decrement(ref abandoned);
                 return;
             }
-            failure ??= CommandWrap.Apply(process, parts, ref request);
+            failure ??= CommandWrap.Apply(process, parts, folder, ref request);
         }
         catch (Exception failed)
         {
@@ -142,6 +183,8 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         var request = process.Request;
         // The answers do not matter.
         _ = Libc.access(folder, Libc.X_OK);
+        program = null;
+        if (request.Sandbox is not null) return null;
         var failure = CommandWrap.Check(request, folder, process.User);
         program = ProgramFinder.Find(request, folder, out var error);
         if (program is null) return failure ?? SpawnFailure.Of(request, folder, error);

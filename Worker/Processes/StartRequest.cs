@@ -1,3 +1,6 @@
+using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes.Sandbox;
+
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>Describes a command to start and its limits.</summary>
@@ -40,6 +43,9 @@ public sealed record StartRequest
     /// <summary>The resources that the command may use; null for no limits.</summary>
     public ProcessLimits? Limits { get; init; }
 
+    /// <summary>What the command may reach in a sandbox; null if it runs without one.</summary>
+    public SandboxRequest? Sandbox { get; init; }
+
     /// <summary>
     /// Whether the command may leave a result. If so, TASK_RESULT in its environment names a file that does not exist
     /// yet.
@@ -50,6 +56,9 @@ public sealed record StartRequest
     /// The content of the file that TASK_INPUTS in the environment names; null if there is no such file.
     /// </summary>
     public ReadOnlyMemory<byte>? Inputs { get; init; }
+
+    /// <summary>The files to put into the fresh folder and to collect from it; null if there are none.</summary>
+    internal AttemptFiles? Files { get; init; }
 
     /// <summary>
     /// Receives the output while the command runs. If null, only the beginning and the end are collected.

@@ -1,6 +1,8 @@
 using OrleansTasks.Simulation.Engine;
 using OrleansTasks.Simulation.Store;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Memory;
 using OrleansTasks.Storage.Tests.Conformance;
 
 namespace OrleansTasks.Simulation.Tests;
@@ -10,9 +12,11 @@ public sealed class SimStoreConformance : TaskStoreConformance
 {
     private readonly SimStore store;
 
-    public SimStoreConformance() => store = new SimStore(new ImmediateClock(Clock), new SimRandom(1, "store")) { Slowest = TimeSpan.Zero };
+    public SimStoreConformance() => store = new SimStore(new ImmediateClock(Clock), new SimRandom(1, "store"), new MemoryFileIndex()) { Slowest = TimeSpan.Zero };
 
     protected override ITaskStore Store => store;
+
+    protected override IFileIndex Files => store.Files;
 
     /// <summary>What was synced is there after a crash.</summary>
     protected override void Reopen() => store.Crash(TimeSpan.Zero);

@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansTasks.Events;
+using OrleansTasks.Files;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Tasks;
 
@@ -32,6 +33,9 @@ internal sealed partial class MemoryData
 
     /// <summary>Tasks as they were before a cancel or retry.</summary>
     internal MemoryUndo Undo { get; } = new();
+
+    /// <summary>The index of files, which commits tell what tasks name.</summary>
+    internal MemoryFileIndex Files { get; init; } = new();
 
     /// <summary>Every task, by id.</summary>
     internal SortedDictionary<TaskId, StoredTask> Tasks { get; } = [];
@@ -98,7 +102,12 @@ internal sealed partial class MemoryData
         if (commit.Undo is { } undo)
             Undo.Apply(queue, undo);
         foreach (var write in commit.Writes)
+        {
             Apply(queue, write);
+            if (write.New is { Files: { IsDefaultOrEmpty: false } files })
+                Files.Use(UserOf(write.Row.Id), files);
+        }
+
         Jobs.Apply(queue, commit);
         if (commit.Schedules is { } schedules)
             Schedules.Apply(queue, schedules);
@@ -120,7 +129,11 @@ internal sealed partial class MemoryData
     {
         task.Queue.Remove(task);
         Tasks.Remove(task.Row.Id);
+        if (!task.Submission.Files.IsDefaultOrEmpty)
+            _ = Files.RemoveUses(UserOf(task.Row.Id));
     }
+
+    private static FileUse UserOf(TaskId task) => new(FileUseKind.Task, task.ToString());
 
     internal void Trim(long now)
     {

@@ -80,6 +80,15 @@ public sealed class MemoryFileIndex : IFileIndex
     }
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<StoredFile>> FindAll(IReadOnlyList<FileName> names)
+    {
+        lock (gate)
+            return Task.FromResult<ImmutableArray<StoredFile>>([.. names.Distinct()
+                .Where(name => files.TryGetValue(name, out var entry) && entry.State == FileState.Stored)
+                .Select(name => new StoredFile(name, files[name].Bytes))]);
+    }
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default)
     {
         lock (gate)
@@ -112,6 +121,23 @@ public sealed class MemoryFileIndex : IFileIndex
 
             return Task.FromResult(missing);
         }
+    }
+
+    /// <summary>Records that an owner names files, as a commit does.</summary>
+    internal void Use(FileUse owner, ImmutableArray<FileName> names)
+    {
+        lock (gate)
+        {
+            foreach (var name in names)
+                uses.Add((owner.Kind, owner.Id, name));
+        }
+    }
+
+    /// <summary>Forgets what tasks name.</summary>
+    public void ForgetTasks()
+    {
+        lock (gate)
+            uses.RemoveWhere(static use => use.Kind == FileUseKind.Task);
     }
 
     /// <inheritdoc/>

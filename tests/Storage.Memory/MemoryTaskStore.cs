@@ -14,11 +14,12 @@ namespace OrleansTasks.Storage.Memory;
 /// <param name="time">The clock that latency and retention go by.</param>
 /// <param name="events">Gets the events of schedules; null when nobody reads them.</param>
 /// <param name="audit">Gets who asked for changes; null when nobody reads it.</param>
+/// <param name="files">The index of files, which commits tell what tasks name; null for one of its own.</param>
 public sealed class MemoryTaskStore(
-    TimeProvider time, MemoryResourceEventStore? events = null, MemoryAuditStore? audit = null) : ITaskStore
+    TimeProvider time, MemoryResourceEventStore? events = null, MemoryAuditStore? audit = null, MemoryFileIndex? files = null) : ITaskStore
 {
     private readonly Lock gate = new();
-    private readonly MemoryData data = new();
+    private readonly MemoryData data = new() { Files = files ?? new MemoryFileIndex() };
     private readonly WriteLine line = new(time);
     private bool failing;
 
@@ -27,6 +28,9 @@ public sealed class MemoryTaskStore(
 
     /// <summary>What goes wrong.</summary>
     public MemoryStoreFaults Faults { get; } = new();
+
+    /// <summary>The index of files, which commits tell what tasks name.</summary>
+    public MemoryFileIndex Files => data.Files;
 
     /// <inheritdoc/>
     public IJobStore Jobs => new MemoryJobStore(this);

@@ -63,6 +63,7 @@ internal sealed class StoredTask(
             ResultBytes = Value.IsEmpty ? null : Value.Length,
             SubmittedBy = Submission.Submitter,
             HadSecrets = !Submission.SecretEnv.IsEmpty,
+            Artifacts = result?.Artifacts,
         };
     }
 

@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
-import type { JobSpec, TaskSpec, WorkflowSpec } from "./types";
+import type { Blackout, JobSpec, Parameter, ScheduledDefinition, TaskSpec, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -23,9 +23,21 @@ export interface ArchivedFile {
   executable: boolean;
 }
 
+/** A file that a task left. */
+export interface Artifact {
+  /** The path below the task's working folder. */
+  path: string;
+  /** The name of the bytes: sha256: and the 64 hexadecimal digits of their SHA-256. */
+  file: string;
+  /** The size in bytes. */
+  bytes: number;
+  /** Whether its owner could execute it. */
+  executable: boolean;
+}
+
 /** Something that an operator should look at. */
 export interface Attention {
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
   /** severe: tasks fail or cannot run. */
   severity: "severe" | "warning";
   /** When it began, or was first seen. */
@@ -103,7 +115,7 @@ export interface BrowserSession {
   /** The name of that key. */
   name: string;
   /** What the session may do: the scopes of that key. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
   /** When the session began. */
   createdAt: string;
   /** When a request last used the session; null for never. */
@@ -112,6 +124,40 @@ export interface BrowserSession {
   lastAddress: string | null;
   /** When the session ends. */
   expiresAt: string;
+}
+
+/** A calendar: days, rules and events whose times schedules and blackouts follow. */
+export interface Calendar {
+  /** The name. */
+  name: string;
+  /** Increases by one with each change, and when the service computes the times of further years. */
+  version: number;
+  /** When this version was stored. */
+  changedAt: string;
+  /** Whole days. */
+  days: string[];
+  /** Whole days that repeat, each an RRULE of RFC 5545. */
+  rules: string[];
+  /** The IANA name of the time zone whose days are meant; null if it no longer exists on the machine. */
+  zone: string | null;
+  /** The calendar file; null if there is none, and in a list. */
+  ics: string | null;
+  /** The times that are not over, as spans that do not touch. */
+  next: {
+    /** The start. */
+    from: string;
+    /** The end, exclusive. */
+    to: string;
+  }[];
+  /** The time up to which the times are computed. */
+  knownUntil: string;
+  /** What uses the calendar, at most 20; null in a list. */
+  usedBy: ({
+    /** Whether it is a schedule or a queue. */
+    kind: "schedule" | "queue";
+    /** The schedule's id, or the queue's name. */
+    id: string;
+  })[] | null;
 }
 
 /** The engine, its silos and grains, the store and the versions. */
@@ -188,7 +234,9 @@ export interface CreatedKey {
   /** A display name; may be empty. */
   name: string;
   /** What the key may do; no scope includes another. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
+  /** The definitions that the key may run, if it has the scope run: names, in which * stands for any text. */
+  definitions: string[];
   /** When the key was created. */
   createdAt: string;
   /** When a request last used the key or one of its sessions; null for never. Uses at another gateway appear about a minute later. */
@@ -207,7 +255,7 @@ export interface CreatedWebhook {
   /** The address to which events are sent. */
   url: string;
   types: ("task" | "job" | "node" | "queue" | "schedule" | "workflow" | "rollout")[];
-  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted")[];
+  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted" | "late")[];
   names: string[];
   queues: string[];
   schedules: string[];
@@ -227,13 +275,107 @@ export interface CreatedWebhook {
   secret: string;
 }
 
+/** A named, versioned thing that can be run with parameters. */
+export interface Definition {
+  /** The name; it may have slashes. */
+  name: string;
+  /** The version; the first is 1. */
+  version: number;
+  /** What a run starts. */
+  kind: "task" | "job" | "workflow" | "rollout";
+  /** What the definition is for. */
+  description: string;
+  parameters: Parameter[];
+  /** The task that a run starts; null if it starts something else. */
+  task: Record<string, unknown> | null;
+  /** The job that a run starts; null if it starts something else. */
+  job: Record<string, unknown> | null;
+  /** The workflow that a run starts; null if it starts something else. */
+  workflow: Record<string, unknown> | null;
+  /** The rollout that a run starts; null if it starts something else. */
+  rollout: Record<string, unknown> | null;
+  /** Whether assistants may see the definition as a tool. */
+  tool: boolean;
+  /** When this version was stored. */
+  changedAt: string;
+  /** Who stored this version; null if unknown. */
+  changedBy: Actor | null;
+  /** The header Otask-Reason of the call that stored this version. */
+  reason: string | null;
+}
+
+/** A run of a definition. */
+export interface DefinitionRun {
+  /** What was started. */
+  kind: "task" | "job" | "workflow" | "rollout";
+  /** The id of the task, job, workflow or rollout. */
+  id: string;
+  /** The definition's name. */
+  definition: string;
+  /** The definition's version. */
+  version: number;
+  /** The state of what was started; null if it is gone, or was not started. */
+  state: string | null;
+  /** When the run was asked for. */
+  startedAt: string;
+  /** Who asked for it; null if unknown. */
+  startedBy: Actor | null;
+  /** The values that were given, without those of secret parameters. */
+  parameters: Record<string, unknown> | null;
+}
+
+/** What a run of a definition asks for. */
+export interface DefinitionRunSpec {
+  /** The values by the parameters' names. */
+  parameters?: Record<string, unknown> | null;
+  /** The version to run; by default the latest. */
+  version?: number | null;
+  /** Labels in addition to those of the spec, or in place of those with the same keys. */
+  labels?: Record<string, string> | null;
+  /** The earliest start, of a task only. */
+  runAt?: string | null;
+}
+
+/** A definition: exactly one of task, job, workflow and rollout, in which ${param.NAME} may stand for a value. */
+export interface DefinitionSpec {
+  /** What the definition is for. */
+  description?: string | null;
+  parameters?: Parameter[] | null;
+  /** The task that a run starts. */
+  task?: Record<string, unknown> | null;
+  /** The job that a run starts. */
+  job?: Record<string, unknown> | null;
+  /** The workflow that a run starts. */
+  workflow?: Record<string, unknown> | null;
+  /** The rollout that a run starts. */
+  rollout?: Record<string, unknown> | null;
+  /** Whether assistants may see the definition as a tool. */
+  tool?: boolean | null;
+  /** The version that this one replaces; omitted to replace any. */
+  version?: number | null;
+}
+
+/** A version of a definition. */
+export interface DefinitionVersion {
+  /** The version; the first is 1. */
+  version: number;
+  /** What a run starts. */
+  kind: "task" | "job" | "workflow" | "rollout";
+  /** When the version was stored. */
+  changedAt: string;
+  /** Who stored the version; null if unknown. */
+  changedBy: Actor | null;
+  /** The header Otask-Reason of the call that stored the version. */
+  reason: string | null;
+}
+
 /** Failed tasks of one cause. */
 export interface FailureGroup {
   /** A value that tasks with equal failures share. */
   fingerprint: string;
   /** The number of tasks. */
   count: number;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | null;
   /** The exit code that the tasks share. */
   exitCode: number | null;
   /** The signal that ended the tasks. */
@@ -318,7 +460,7 @@ export interface GrainType {
 /** How much of the time in which tasks waited one cause held them back. */
 export interface HeldShare {
   /** The cause, as in the reasons why a task waits. */
-  code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting" | "no-free-resource";
+  code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting" | "blackout" | "no-free-resource";
   /** The part of the time in which a task was queued. The shares of all causes add up to 1. */
   share: number;
 }
@@ -338,7 +480,9 @@ export interface Key {
   /** A display name; may be empty. */
   name: string;
   /** What the key may do; no scope includes another. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
+  /** The definitions that the key may run, if it has the scope run: names, in which * stands for any text. */
+  definitions: string[];
   /** When the key was created. */
   createdAt: string;
   /** When a request last used the key or one of its sessions; null for never. Uses at another gateway appear about a minute later. */
@@ -354,9 +498,11 @@ export interface KeySpec {
   /** A display name without control characters; may be empty. */
   name: string;
   /** What the key may do; no scope includes another. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
   /** When the key expires, a time in the future; null for never. */
   expiresAt?: string | null;
+  /** The definitions that the key may run, with the scope run only: names, in which * stands for any text. By default all. */
+  definitions?: string[] | null;
 }
 
 /** Lines found in the output of several tasks. */
@@ -417,6 +563,8 @@ export interface Node {
   gpus: NodeGpu[];
   /** The limits of tasks that it can enforce. */
   enforces: ("memoryBytes" | "cpuTime" | "processes" | "openFiles")[];
+  /** How it can isolate commands, as its worker proved at its start: sandbox, or nothing. */
+  isolates: ("none" | "sandbox")[];
 }
 
 /** A change of a node's state. */
@@ -456,7 +604,7 @@ export interface Occurrence {
   /** What became of it. */
   outcome: "pending" | "started" | "skipped" | "missed";
   /** Why the occurrence was skipped. */
-  reason: "overlap" | "queue-full" | null;
+  reason: "overlap" | "queue-full" | "blackout" | null;
   /** When the occurrence was started. */
   startedAt: string | null;
   /** The id of the task that it started. */
@@ -577,6 +725,10 @@ export interface Queue {
   weight: number;
   /** How tasks are spread over nodes. */
   strategy: "leastLoaded" | "roundRobin" | "pack";
+  /** Times in which the queue starts no tasks; running tasks continue. */
+  blackouts: Blackout[];
+  /** How commands of the queue's tasks and jobs are isolated at least. */
+  minimumIsolation: "none" | "sandbox";
   /** What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the last seconds; empty if no task was queued, null if there are too many queues to count. */
   heldBy: HeldShare[] | null;
 }
@@ -597,6 +749,10 @@ export interface QueueChange {
   burst?: number | null;
   /** The queue's part of a node's slots while other queues want them too; 1 by default. */
   weight?: number | null;
+  /** Times in which the queue starts no tasks; running tasks continue. */
+  blackouts?: Blackout[] | null;
+  /** Commands of the queue's tasks and jobs are isolated at least so, whatever their specs say. In effect for what starts after the call has answered. */
+  minimumIsolation?: "none" | "sandbox" | null;
   /** If this is not the stored version, the change is refused with 409. */
   version?: number | null;
 }
@@ -609,6 +765,8 @@ export interface QueueForecast {
   trend: "growing" | "steady" | "shrinking" | null;
   /** When no task will be queued any more, if tasks go on to arrive and start as in the last minute; null unless the backlog shrinks or is empty. */
   emptyAt: string | null;
+  /** When the present blackout ends; null outside blackouts, and if it has no known end. */
+  blackoutUntil: string | null;
   /** The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes that accept work. */
   slots: number;
   /** How long attempts ran, such as 1.5s; null if none has ended. */
@@ -688,7 +846,7 @@ export interface RolloutGroup {
   exitCode: number | null;
   /** The signal that ended their commands. */
   signal: string | null;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | null;
   /** The lines of the output's end that the nodes have in common, without numbers, ids and times. */
   sample: string;
 }
@@ -705,7 +863,7 @@ export interface RolloutNode {
   task: string | null;
   /** The task's state; null once the service has deleted the task after the retention time. */
   taskState: "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | null;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | null;
   /** The exit code of the task's command. */
   exitCode: number | null;
   /** When the task started. */
@@ -734,6 +892,8 @@ export interface Schedule {
   job: JobSpec | null;
   /** As submitted, without secretEnv; null if the schedule starts something else. */
   workflow: WorkflowSpec | null;
+  /** The definition that the task, job or workflow is of; null if the schedule names none. */
+  definition: ScheduledDefinition | null;
   /** The earliest time of an occurrence; with every, the time of the first one. */
   startAt: string | null;
   /** The end of the schedule, exclusive. */
@@ -748,6 +908,14 @@ export interface Schedule {
   catchUpLimit: number | null;
   /** Each occurrence is delayed by a fixed part of this time. */
   jitter: string | null;
+  /** Names of calendars: times that none of them has fall out; empty if there is no such condition. */
+  only: string[] | null;
+  /** Names of calendars: times that one of them has fall out. */
+  except: string[] | null;
+  /** What happens to a time in a blackout of the queue. */
+  onBlackout: "after" | "skip" | null;
+  /** How long after its time what the schedule starts should have ended; null if nothing is expected. */
+  expectBy: string | null;
   /** Whether nothing starts by itself. */
   paused: boolean;
   /** When the schedule was created. */
@@ -778,6 +946,13 @@ export interface ScheduleLoad {
 export interface SchedulePreview {
   /** The times, before jitter. */
   times: string[];
+  /** The first times that fall out by calendars, up to the last of the times. */
+  leftOut: ({
+    /** The time. */
+    at: string;
+    /** The calendar of except that has the time; null if no calendar of only has it. */
+    calendar: string | null;
+  })[];
   /** Sentences about the first changes of the time zone's clocks up to the last time shown, at most ten years ahead, and about times that do not exist or occur twice. Empty with every. */
   notes: string[];
 }
@@ -810,7 +985,7 @@ export interface Session {
   /** The id of the key; null without a key. */
   keyId: string | null;
   /** What the caller may do; without a key, all scopes if no key is required. */
-  scopes: ("read" | "submit" | "operate" | "admin")[];
+  scopes: ("read" | "submit" | "operate" | "admin" | "run")[];
   /** When the browser's session ends, or the key expires; null for never. */
   expiresAt: string | null;
   /** Whether this gateway requires a key. */
@@ -836,11 +1011,22 @@ export interface SiloDetail {
 /** A request to hide an item that needs attention. */
 export interface Snooze {
   /** The item's code. */
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
   /** The item's target. */
   target: string;
   /** A duration from 1s to 7d. */
   for: string;
+}
+
+/** What a run of a definition started. */
+export interface StartedRun {
+  /** What was started. */
+  kind: "task" | "job" | "workflow" | "rollout";
+  id: string;
+  /** The definition's name. */
+  definition: string;
+  /** The definition's version. */
+  version: number;
 }
 
 /** A stored file, and what names it. */
@@ -888,7 +1074,7 @@ export interface Webhook {
   /** The address to which events are sent. */
   url: string;
   types: ("task" | "job" | "node" | "queue" | "schedule" | "workflow" | "rollout")[];
-  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted")[];
+  states: ("scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | "ready" | "draining" | "lost" | "gone" | "changed" | "deleted" | "started" | "skipped" | "missed" | "paused" | "resumed" | "halted" | "late")[];
   names: string[];
   queues: string[];
   schedules: string[];

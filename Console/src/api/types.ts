@@ -7,6 +7,9 @@ export const states = ["scheduled", "queued", "assigned", "running", "succeeded"
 export type State = (typeof states)[number];
 export type Labels = Record<string, string>;
 
+/** Times in which a queue starts no tasks: those of a calendar, or from one time to another. */
+export interface Blackout { calendar?: string; from?: string; to?: string }
+
 export interface List<T> { items: T[]; nextCursor: string | null }
 
 export interface TaskSpec {
@@ -17,6 +20,15 @@ export interface TaskSpec {
   result?: boolean;
 }
 
+/** The definition that a schedule starts. */
+export interface ScheduledDefinition { name: string; version?: number; parameters?: Record<string, unknown> }
+
+/** A parameter of a definition. */
+export interface Parameter {
+  name: string; type?: "text" | "number" | "integer" | "boolean" | "choice" | "date" | "time" | "file"; required?: boolean; default?: string | number | boolean | null;
+  pattern?: string | null; min?: string | number | null; max?: string | number | null; choices?: string[] | null; description?: string | null; secret?: boolean;
+}
+
 export interface Task {
   id: string; name: string; queue: string; priority: number; state: State; attempt: number; node: string | null;
   createdAt: string; queuedAt: string | null; startedAt: string | null; endedAt: string | null;
@@ -24,7 +36,7 @@ export interface Task {
   quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
   output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
   workflow?: { id: string; node: string; item: number | null } | null;
-  resultBytes?: number | null; submittedBy?: Actor | null; hadSecrets?: boolean;
+  resultBytes?: number | null; submittedBy?: Actor | null; definition?: { name: string; version: number } | null; hadSecrets?: boolean;
 }
 
 export interface Attempt {

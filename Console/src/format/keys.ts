@@ -4,6 +4,7 @@ import type { Key } from "../api/types";
 export const scopes: [string, string][] = [
   ["read", "see everything but what administrators see"], ["submit", "submit, cancel and retry tasks, jobs and workflows"],
   ["operate", "change queues and nodes, and with submit schedules; cancel and retry by filters"], ["admin", "keys, join tokens, webhooks and the audit"],
+  ["run", "run definitions, and see what they started"],
 ];
 
 /** How long a new key may be valid, in days; 0 is for ever. */

@@ -21,6 +21,7 @@ export function whyShort(task: Pick<Task, "attempt" | "spec">, why: Pick<Why, "r
       return labels ? `no node has ${labels}` : "no node fits";
     }
     case "queue-paused": return "its queue is paused";
+    case "blackout": return `blackout of its queue${due && `, ends${due}`}`;
     case "max-running": return `its queue runs ${reason.count ?? "its most"} at once`;
     case "rate-limited": return `rate limit, next${due || " soon"}`;
     case "concurrency-key": return `${reason.count ?? "others"} ahead with its key`;
@@ -37,7 +38,7 @@ export function whyShort(task: Pick<Task, "attempt" | "spec">, why: Pick<Why, "r
 
 const holders: Record<string, string> = {
   "queue-paused": "the pause", "max-running": "its limit of running tasks", "rate-limited": "its rate", "concurrency-key": "concurrency keys", "no-matching-node": "no node that fits",
-  "node-resting": "nodes that rest after failures", "no-free-slot": "no free slot", "share-used": "other queues' turns", "no-free-resource": "no free resources", starting: "starting",
+  "node-resting": "nodes that rest after failures", "no-free-slot": "no free slot", "share-used": "other queues' turns", "no-free-resource": "no free resources", starting: "starting", blackout: "a blackout",
 };
 
 /** What held a queue back, the largest share first: "no free slot 82 %, its rate 18 %". */

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get, now, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { List, Queue, Schedule, TaskSpec } from "../api/types";
+import type { List, Queue, Schedule, SchedulePreview, TaskSpec } from "../api/types";
 import { commandOf } from "../format/command";
 import { cronWords } from "../format/cron";
 import { example } from "../format/workflow";
@@ -17,7 +17,10 @@ import { act } from "../ui/toast";
 /** A schedule as it is sent: the fields of the form, and others as they are. */
 type Spec = Partial<Pick<Schedule, "cron" | "every" | "timeZone" | "jitter" | "startWithin" | "startAt" | "endAt" | "paused" | "version">> & {
   task?: TaskSpec; job?: object; workflow?: object; overlap?: string | null; catchUp?: string | null;
+  only?: string[]; except?: string[]; onBlackout?: string; expectBy?: string;
 };
+
+const namesIn = (text: string): string[] | undefined => text.split(/[\s,]+/).filter(Boolean).length ? text.split(/[\s,]+/).filter(Boolean) : undefined;
 
 const zones = (): string[] => ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -29,12 +32,14 @@ export default function NewSchedule() {
   const from = place.value.query.get("from");
   const [id, setId] = useState("");
   const [spec, setSpec] = useState<Spec>({ cron: "0 3 * * *", timeZone: own, task: { cmd: "" } });
+  const [only, setOnly] = useState("");
+  const [except, setExcept] = useState("");
   const [fault, setFault] = useState<Problem | null>(null);
   const [isReady, setReady] = useState(!from);
   const queues = useResource<List<Queue>>("/queues", 60_000);
   useEffect(() => {
     if (from)
-      get<Schedule>(`/schedules/${encodeURIComponent(from)}`).then((found) => { setId(found.id); setSpec(specOf(found)); }, (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
+      get<Schedule>(`/schedules/${encodeURIComponent(from)}`).then((found) => { setId(found.id); setSpec(specOf(found)); setOnly((found.only ?? []).join(", ")); setExcept((found.except ?? []).join(", ")); }, (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   if (!isReady)
     return <Loading />;
@@ -89,6 +94,13 @@ export default function NewSchedule() {
               of={[["none", "Leave out"], ["one", "Run the latest"], ["all", "Run all"]]} />
             <Field title="Jitter" value={spec.jitter ?? ""} set={(jitter) => set({ jitter })} placeholder="0s" hint="Delays each start by a part of this" />
           </div>
+          <div class="fields">
+            <Field title="Only in calendars" value={only} set={(text) => { setOnly(text); set({ only: namesIn(text) }); }} placeholder="all times" hint="Names of calendars" />
+            <Field title="Except in calendars" value={except} set={(text) => { setExcept(text); set({ except: namesIn(text) }); }} placeholder="none" hint="Names of calendars, such as holidays" />
+            <Choice title="Times in a blackout" value={spec.onBlackout ?? "after"} set={(onBlackout) => set({ onBlackout: onBlackout === "after" ? undefined : onBlackout })}
+              of={[["after", "Wait for its end"], ["skip", "Skip the time"]]} />
+            <Field title="Expected to end within" value={spec.expectBy ?? ""} set={(expectBy) => set({ expectBy })} placeholder="no limit" hint="Counted from its time, such as 2h; what will be late needs attention" />
+          </div>
           <div class="actions end"><Button type="submit" kind="main" disabled={!!missing} title={missing}>{from ? "Change the schedule" : "Create the schedule"}</Button></div>
         </div></section>
         <SpecPanel spec={spec} change={setSpec} method="PUT" path={`/api/v1${path}`} name="The schedule as JSON" />
@@ -99,30 +111,33 @@ export default function NewSchedule() {
 
 /** The next five times, as the gateway counts them, and what it says about changes of the clocks. */
 function Times({ spec }: { spec: Spec }) {
-  const { cron, every, timeZone, startAt, endAt } = spec;
-  const [found, setFound] = useState<{ times: string[]; notes: string[] } | string>("");
+  const { cron, every, timeZone, startAt, endAt, only, except } = spec;
+  const calendars = JSON.stringify([only, except]);
+  const [found, setFound] = useState<SchedulePreview | string>("");
   useEffect(() => {
     const timer = setTimeout(() => {
       if (cron || every)
-        send<{ times: string[]; notes: string[] }>("POST", "/schedules/preview", { cron, every, timeZone: timeZone || undefined, startAt, endAt })
+        send<SchedulePreview>("POST", "/schedules/preview", { cron, every, timeZone: timeZone || undefined, startAt, endAt, only, except })
           .then(setFound, (thrown) => setFound(Problem.from(thrown)?.message ?? ""));
     }, 300);
     return () => clearTimeout(timer);
-  }, [cron, every, timeZone, startAt, endAt]);
+  }, [cron, every, timeZone, startAt, endAt, calendars]);
   if (typeof found === "string")
     return found ? <p class="state failed fault-text" role="status">{found}</p> : null;
   return <div class="times" role="status"><b>Next times</b><ol>{found.times.slice(0, 5).map((time) => (
     <li key={time}><time dateTime={time}>{inZone(time, timeZone || "UTC")}</time> <span class="soft">{ago(time, now())}</span></li>))}</ol>
+    {(found.leftOut ?? []).length > 0 && <p class="soft small">Falls out: {found.leftOut.slice(0, 3).map(({ at, calendar }) => `${inZone(at, timeZone || "UTC")} (${calendar ?? "in no calendar"})`).join(", ")}</p>}
     {found.notes.map((note) => <p key={note} class="soft small">{note}</p>)}</div>;
 }
 
 /** What a schedule was made from; what it has by default is left out. */
 function specOf(of: Schedule): Spec {
-  const { cron, every, timeZone, task, job, workflow, startAt, endAt, overlap, startWithin, catchUp, jitter, paused, version } = of;
+  const { cron, every, timeZone, task, job, workflow, startAt, endAt, overlap, startWithin, catchUp, jitter, paused, version, only, except, onBlackout, expectBy } = of;
   return clean({
     cron, every, timeZone: cron ? timeZone ?? "UTC" : undefined, task: task ?? undefined, job: job ?? undefined, workflow: workflow ?? undefined, startAt: startAt ?? undefined, endAt: endAt ?? undefined,
     overlap: overlap === "skip" ? undefined : overlap ?? undefined, startWithin: startWithin === "1m" ? undefined : startWithin ?? undefined,
     catchUp: catchUp === "none" ? undefined : catchUp ?? undefined, jitter: jitter === "0ms" || jitter === "0s" ? undefined : jitter ?? undefined, paused: paused || undefined, version,
+    only: only?.length ? only : undefined, except: except?.length ? except : undefined, onBlackout: onBlackout === "skip" ? onBlackout : undefined, expectBy: expectBy ?? undefined,
   });
 }
 

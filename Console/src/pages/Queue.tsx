@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { pathOf, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { FailureGroup, List, Queue as QueueRecord, QueueForecast, Task } from "../api/types";
+import type { Blackout, FailureGroup, List, Queue as QueueRecord, QueueForecast, Task } from "../api/types";
 import { actorOf } from "../format/audit";
 import { tasksUrl } from "../format/filters";
 import { compact, plural } from "../format/numbers";
@@ -89,14 +89,21 @@ const limits: [keyof QueueRecord, string, string][] = [
   ["weight", "Weight", "1 to 100: its part of a node's slots while other queues want them too"],
 ];
 
+const blackoutText = ({ calendar, from, to }: Blackout): string => calendar ?? `${from}/${to}`;
+const blackoutOf = (line: string): Blackout => {
+  const [from, to] = line.split("/");
+  return to === undefined ? { calendar: line } : { from, to };
+};
+
 function Limits({ queue }: { queue: QueueRecord }) {
   const [values, setValues] = useState(() => Object.fromEntries(limits.map(([name]) => [name, queue[name] === null ? "" : String(queue[name])])));
   const [strategy, setStrategy] = useState<string>(queue.strategy);
+  const [blackouts, setBlackouts] = useState(() => (queue.blackouts ?? []).map(blackoutText).join("\n"));
   const [fault, setFault] = useState<Problem | null>(null);
   const operate = lacks("operate");
   const save = async () => {
-    const before = Object.fromEntries([...limits.map(([name]) => [name, queue[name]]), ["strategy", queue.strategy]]);
-    const after = Object.fromEntries([...limits.map(([name]) => [name, values[name] === "" ? null : Number(values[name])]), ["strategy", strategy]]);
+    const before = Object.fromEntries([...limits.map(([name]) => [name, queue[name]]), ["strategy", queue.strategy], ["blackouts", queue.blackouts]]);
+    const after = Object.fromEntries([...limits.map(([name]) => [name, values[name] === "" ? null : Number(values[name])]), ["strategy", strategy], ["blackouts", blackouts.split("\n").map((line) => line.trim()).filter(Boolean).map(blackoutOf)]]);
     try {
       await send("PUT", `/queues/${queue.name}`, { ...after, version: queue.version });
       setFault(null);
@@ -111,6 +118,8 @@ function Limits({ queue }: { queue: QueueRecord }) {
       {limits.map(([name, title, hint]) => <label class="field" key={name}>{title}
         <input inputMode="decimal" placeholder={name === "weight" ? "1" : "no limit"} value={values[name]} disabled={!!operate} onInput={(event) => setValues({ ...values, [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>)}
       <label class="field">Nodes<select value={strategy} disabled={!!operate} onChange={(event) => setStrategy(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option><option value="pack">few nodes</option></select></label>
+      <label class="field">Blackouts<textarea rows={2} spellcheck={false} disabled={!!operate} value={blackouts} placeholder="none" onInput={(event) => setBlackouts(event.currentTarget.value)} />
+        <span class="hint">Nothing starts then. One per line: the name of a calendar, or FROM/TO such as 2026-12-24T12:00:00Z/2026-12-27T00:00:00Z</span></label>
       <div class="actions end"><Button type="submit" kind="main" disabled={!!operate} title={operate}>Change</Button></div>
     </form></section>;
 }

@@ -7,6 +7,7 @@ import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntr
 import { isFinal } from "../api/types";
 import { attemptOf, commandOf, curlOf, cut, itemOf, lastLineOf, otaskOf, reasonOf, titleOf } from "../format/command";
 import { actorOf, byWords } from "../format/audit";
+import { definitionPage } from "../format/definition";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
 import { bytes, count, plural } from "../format/numbers";
@@ -46,6 +47,7 @@ function Found({ task }: { task: TaskRecord }) {
           <span>queue <a href={`/ui/queues/${task.queue}`}>{task.queue}</a></span>
           {task.node && <span>node <a href={`/ui/nodes/${encodeURIComponent(task.node)}`}><Text>{task.node}</Text></a></span>}
           {task.submittedBy && <span>by <Text>{actorOf(task.submittedBy)}</Text></span>}
+          {task.definition && <span>definition <a href={definitionPage(task.definition.name)}><Text>{task.definition.name}</Text></a> version {task.definition.version}</span>}
           {task.attempt > 0 && <span>attempt {attemptOf(task)}</span>}
           {task.workflow && <span><Of workflow={task.workflow} /> › <Text>{itemOf(task.workflow.node, task.workflow.item)}</Text></span>}
         </div>

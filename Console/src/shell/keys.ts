@@ -9,13 +9,13 @@ export const keysOpen = signal(false);
 
 /** Where `g` and a letter lead. */
 export const jumps: Record<string, [string, string]> = {
-  o: ["/", "Overview"], t: ["/ui/tasks", "Tasks"], n: ["/ui/nodes", "Nodes"], j: ["/ui/jobs", "Jobs"], w: ["/ui/workflows", "Workflows"], s: ["/ui/schedules", "Schedules"], r: ["/ui/rollouts", "Rollouts"],
+  o: ["/", "Overview"], t: ["/ui/tasks", "Tasks"], n: ["/ui/nodes", "Nodes"], j: ["/ui/jobs", "Jobs"], w: ["/ui/workflows", "Workflows"], s: ["/ui/schedules", "Schedules"], r: ["/ui/rollouts", "Rollouts"], d: ["/ui/definitions", "Definitions"],
   q: ["/ui/queues", "Queues"], e: ["/ui/events", "Events"], c: ["/ui/cluster", "Cluster"], h: ["/ui/webhooks", "Webhooks"], k: ["/ui/keys", "Keys"], u: ["/ui/audit", "Audit"], a: ["/ui/api", "API"],
 };
 
 /** What the keys do, for the list that `?` shows. */
 export const keyList: [string, string][] = [
-  ["Ctrl K", "Find a page, an action or an id"], ["/", "Go to the filter of a page"], ["g then o t j w s r q n e c h k u a", "Open a page"],
+  ["Ctrl K", "Find a page, an action or an id"], ["/", "Go to the filter of a page"], ["g then o t j w d s r q n e c h k u a", "Open a page"],
   ["j  k", "Next and previous row"], ["Enter", "Open the row"], ["x", "Select the row"], ["n", "New task"], ["p", "Freeze the page, or go on"],
   ["z", "Switch between UTC and local time"], ["t", "Charts as tables, and back"], ["Esc", "Close, or go back"], ["?", "This list"],
 ];

@@ -20,6 +20,8 @@ export const routes: [string, Loader][] = [
   ["/ui/rollouts", () => import("../pages/Rollouts")],
   ["/ui/rollouts/new", () => import("../pages/NewRollout")],
   ["/ui/rollouts/:id", () => import("../pages/Rollout") as unknown as ReturnType<Loader>],
+  ["/ui/definitions", () => import("../pages/Definitions")],
+  ["/ui/definitions/:name", () => import("../pages/Definition") as unknown as ReturnType<Loader>],
   ["/ui/schedules", () => import("../pages/Schedules")],
   ["/ui/schedules/new", () => import("../pages/NewSchedule")],
   ["/ui/schedules/:id", () => import("../pages/Schedule") as unknown as ReturnType<Loader>],
@@ -39,7 +41,7 @@ export const routes: [string, Loader][] = [
 /** The navigation: groups of pages. */
 export const navigation: [string, [string, string, IconName][]][] = [
   ["", [["/", "Overview", "overview"]]],
-  ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/workflows", "Workflows", "workflows"], ["/ui/schedules", "Schedules", "schedules"]]],
+  ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/workflows", "Workflows", "workflows"], ["/ui/definitions", "Definitions", "definitions"], ["/ui/schedules", "Schedules", "schedules"]]],
   ["Capacity", [["/ui/queues", "Queues", "queues"], ["/ui/nodes", "Nodes", "nodes"], ["/ui/rollouts", "Rollouts", "rollouts"]]],
   ["System", [["/ui/events", "Events", "events"], ["/ui/cluster", "Cluster", "cluster"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/keys", "Keys", "keys"], ["/ui/audit", "Audit", "audit"], ["/ui/api", "API", "api"]]],
 ];

@@ -64,6 +64,11 @@ async function fill(call) {
   await api("POST", "/schedules/ticking/pause");
   await api("PUT", "/schedules/weekly", { cron: "0 4 * * 1", workflow: { nodes: [{ name: "a", task: { cmd: "true" } }, { name: "b", after: ["a"], task: { cmd: "true" } }] } });
   await api("PUT", "/schedules/sums", { every: "12h", job: { source: { range: { from: 0, to: 10 } }, process: { builtin: "square" }, aggregate: [{ op: "sum" }] } });
+  const definition = { description: "Prints the report of a day", parameters: [{ name: "day", type: "date", required: true, description: "the day to report on" },
+    { name: "format", type: "choice", choices: ["text", "csv"], default: "text" }, { name: "token", secret: true }], task: { argv: ["echo", "${param.day}"] } };
+  await api("PUT", "/definitions/reports/daily", definition);
+  await api("PUT", "/definitions/reports/daily", { ...definition, task: { argv: ["echo", "${param.day}", "${param.format}"] } }, { "otask-actor": "mira", "otask-reason": "a better form" });
+  await ended("tasks", await api("POST", "/definitions/reports/daily/runs", { parameters: { day: "2026-11-26" } }, { "otask-actor": "olga" }));
   const receiver = createServer((_, answer) => answer.writeHead(404).end("no such page"));
   await new Promise((listening) => receiver.listen(0, "127.0.0.1", listening));
   const hook = await api("POST", "/webhooks", { url: `http://127.0.0.1:${receiver.address().port}/hook`, types: ["task"] });

@@ -5,7 +5,8 @@ namespace OrleansTasks.Tasks.Spec;
 /// <summary>Reads the field <c>after</c> of a task's spec: task ids, or objects with an id and a condition.</summary>
 internal static class AfterReader
 {
-    private const string IdForm = "must be the id of a task: 36 lowercase characters";
+    /// <summary>What the id of a task must be.</summary>
+    internal const string IdForm = "must be the id of a task: 36 lowercase characters";
     private static readonly string[] Names = ["task", "on"];
 
     /// <summary>Reads the value at which the reader is positioned and adds each fault to the reader's errors.</summary>

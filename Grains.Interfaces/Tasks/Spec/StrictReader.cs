@@ -162,6 +162,23 @@ public ref struct StrictReader
     }
 
     /// <summary>
+    /// Returns the current value as a number of bytes within bounds, which may be a string with a unit; adds a fault and returns null if it
+    /// is not one.
+    /// </summary>
+    public long? ByteSize(string path, long least, long most)
+    {
+        if (Token != JsonTokenType.String)
+            return Is(JsonTokenType.Number, path, ByteSizes.Examples) ? Integer(path, least, most) : null;
+        if (!ByteSizes.TryParse(Text(), out var value))
+            errors.Add(path, $"'{Quote(Text())}' is not {ByteSizes.Examples}");
+        else if (errors.ChecksRules && (value < least || value > most))
+            errors.Add(path, string.Create(CultureInfo.InvariantCulture, $"must be from {least} to {most} bytes, but is {Quote(Text())}"));
+        else
+            return value;
+        return null;
+    }
+
+    /// <summary>
     /// Returns the current value as a number within bounds; adds a fault and returns null if it is not one.
     /// </summary>
     public double? Number(string path, double least, double most)

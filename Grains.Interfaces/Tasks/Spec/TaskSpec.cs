@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Queues;
 using OrleansTasks.Resources;
 
@@ -90,9 +91,51 @@ public sealed record TaskSpec
     /// <summary>Whether the command may leave a result; null if omitted, which means no.</summary>
     public bool? Result { get; internal set; }
 
+    /// <summary>How the task asks to be isolated; null if it leaves that to the service.</summary>
+    public TaskIsolation? Isolation { get; internal set; }
+
+    /// <summary>What is put into the working folder before the command starts, in the order given.</summary>
+    public ImmutableArray<TaskFile> Files
+    {
+        get => files is null ? [] : files.Inputs;
+        internal set => files = (files ?? new FileFields()) with { Inputs = value };
+    }
+
+    /// <summary>Which files of the working folder are kept at the end, in the order given.</summary>
+    public ImmutableArray<TaskArtifact> Artifacts
+    {
+        get => files is null ? [] : files.Artifacts;
+        internal set => files = (files ?? new FileFields()) with { Artifacts = value };
+    }
+
+    /// <summary>Maximum bytes of all artifacts of an attempt together.</summary>
+    public long MaxArtifactBytes
+    {
+        get => files?.MaxBytes ?? TaskArtifact.DefaultMaxBytes;
+        internal set => files = (files ?? new FileFields()) with { MaxBytes = value };
+    }
+
     /// <summary>The capabilities that the node must have.</summary>
-    public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None);
+    public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None)
+        | (Files.IsEmpty && Artifacts.IsEmpty ? Tasks.Limits.None : Tasks.Limits.Files)
+        | (Isolation?.Kind ?? TaskIsolation.Default).Needs();
+
+    /// <summary>The stored files that it names, each once.</summary>
+    public ImmutableArray<FileName> NamedFiles =>
+        Files.IsEmpty ? [] : [.. Files.Select(static file => file.File).OfType<FileName>().Distinct()];
 
     /// <summary>The arguments to execute: <see cref="Argv"/>, or the shell with <see cref="Cmd"/>.</summary>
     public ImmutableArray<string> Command => Cmd is null ? Argv : ["/bin/sh", "-c", Cmd];
+
+    // Most tasks have none of these.
+    private FileFields? files;
+
+    private sealed record FileFields
+    {
+        public ImmutableArray<TaskFile> Inputs { get; init; } = [];
+
+        public ImmutableArray<TaskArtifact> Artifacts { get; init; } = [];
+
+        public long MaxBytes { get; init; } = TaskArtifact.DefaultMaxBytes;
+    }
 }

@@ -16,7 +16,7 @@ public static partial class TaskSpecReader
         "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt",
             "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
-        "concurrency", "after", "result", "resources",
+        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation", "resources",
     ];
 
     private static readonly string[] ConcurrencyNames = ["key", "limit"];
@@ -28,7 +28,7 @@ public static partial class TaskSpecReader
         Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
-        Concurrency, After, Result, Resources,
+        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Resources,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
@@ -91,6 +91,18 @@ public static partial class TaskSpecReader
                 break;
             case Field.Result:
                 spec.Result = reader.Boolean("result") ?? false;
+                break;
+            case Field.Files:
+                spec.Files = FilesReader.Read(ref reader);
+                break;
+            case Field.Artifacts:
+                spec.Artifacts = FilesReader.ReadArtifacts(ref reader);
+                break;
+            case Field.MaxArtifactBytes:
+                spec.MaxArtifactBytes = reader.ByteSize("maxArtifactBytes", 0, TaskArtifact.LargestMaxBytes) ?? 0;
+                break;
+            case Field.Isolation:
+                spec.Isolation = IsolationReader.Read(ref reader);
                 break;
             case Field.Resources:
                 spec.Resources = ResourceReader.Read(ref reader);

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Definitions;
 
 namespace OrleansTasks.Tasks.Spec;
 
@@ -34,6 +35,8 @@ public static partial class TaskSpecReader
             return null;
         }
 
+        if (DefinitionLabels.IsReserved(key))
+            reader.Errors.AddRule(Entry(path, key), $"is not allowed: labels that begin with {DefinitionLabels.Reserved} are the service's own");
         if (reader.Token != System.Text.Json.JsonTokenType.String)
         {
             reader.String(Entry(path, key));

@@ -47,7 +47,11 @@ public static partial class TaskSpecReader
     }
 
     /// <summary>Reads the spec at which the reader is positioned and adds each fault to the reader's errors.</summary>
-    internal static TaskSpec Read(ref StrictReader reader, long now, out SpecExtent extent)
+    /// <param name="reader">The reader.</param>
+    /// <param name="now">The current time in Unix milliseconds.</param>
+    /// <param name="extent">The position of the spec and its secrets.</param>
+    /// <param name="isNode">Whether the task is a node of a workflow, so that files may come from other nodes.</param>
+    internal static TaskSpec Read(ref StrictReader reader, long now, out SpecExtent extent, bool isNode = false)
     {
         var spec = new TaskSpec();
         extent = default;
@@ -72,6 +76,7 @@ public static partial class TaskSpecReader
         CheckCommand(ref reader, seen);
         if (spec.ExpiresAt != 0 && spec.ExpiresAt <= spec.RunAt)
             reader.Errors.AddRule("expiresAt", "must be later than runAt, or the task would expire before it could start");
+        CheckFiles(spec, isNode, reader.Errors);
         // What a task reserves is also its limit, unless it names a limit of its own.
         if (spec.Limits.MemoryBytes is null && spec.Resources[ResourceName.Memory] is var memory and > 0)
             spec.Limits = spec.Limits with { MemoryBytes = memory };
@@ -79,6 +84,25 @@ public static partial class TaskSpecReader
         if (!seen.Has((int)Field.Name) && reader.Errors.IsEmpty)
             spec.Name = spec.Cmd is null ? SpecRules.WithoutControls(spec.Argv[0]) : CommandName.Of(spec.Cmd);
         return spec;
+    }
+
+    // Both are read, so that their faults are named; nothing fetches them yet.
+    private const string NotServed = "is not supported yet; upload the file, or give the id of a task";
+
+    private static void CheckFiles(TaskSpec spec, bool isNode, SpecErrors errors)
+    {
+        const string needsFolder = "is allowed only without cwd: files are put into, and taken from, the folder that each attempt gets";
+        if (spec.Cwd is not null && !spec.Files.IsEmpty)
+            errors.AddRule("files", needsFolder);
+        if (spec.Cwd is not null && !spec.Artifacts.IsEmpty)
+            errors.AddRule("artifacts", needsFolder);
+        for (var i = 0; errors.IsEmpty && i < spec.Files.Length; i++)
+        {
+            if (spec.Files[i].Node is not null)
+                errors.AddRule($"files[{i}].node", isNode ? NotServed : "is allowed only in a workflow; give the id of a task as task");
+            if (spec.Files[i].Url is not null)
+                errors.AddRule($"files[{i}].url", NotServed);
+        }
     }
 
     private static void CheckCommand(ref StrictReader reader, in SeenFields seen)

@@ -25,10 +25,11 @@ internal sealed class Matching(
     private readonly PriorityQueue<Signature, long> firsts = new();
 
     /// <summary>
-    /// When to match again, because only the queue's start rate holds tasks back; <see cref="long.MaxValue"/> if it
+    /// When to match again, because only the queue's start rate or a blackout holds tasks back; <see cref="long.MaxValue"/> if it
     /// holds back none.
     /// </summary>
-    public long Next => RateHeldUntil is { } until && limits.Slots(tasks.Counts.Leased) > 0 ? until : long.MaxValue;
+    public long Next => limits.BlackoutUntil is { } end ? tasks.Counts.Queued > 0 ? end : long.MaxValue
+        : RateHeldUntil is { } until && limits.Slots(tasks.Counts.Leased) > 0 ? until : long.MaxValue;
 
     /// <summary>
     /// The time until which the queue's start rate holds back ready tasks; null if it holds back none.

@@ -20,6 +20,7 @@ namespace OrleansTasks.Dispatch.Assignment;
 /// waiting-for        scheduled: its parents, its items' tasks or its data job have not ended;
 ///                    tasks: the first of them; count: all of them
 /// queue-paused       the queue is paused
+/// blackout           queued: the queue has a blackout; until: when it ends
 /// max-running        queued: the queue runs its maximum number of tasks; count: how many
 /// rate-limited       queued: the queue's rate allows no start now; until: when it does
 /// concurrency-key    queued: as many tasks with its concurrency key are at nodes as its limit allows, or other
@@ -108,6 +109,13 @@ internal sealed class WaitReasons(
         var (running, most) = (tasks.Counts.Leased, limits.Settings.MaxRunning);
         foreach (var reason in Pause())
             yield return reason;
+        if (limits.BlackoutUntil is { } end)
+        {
+            yield return end == long.MaxValue
+                ? new WaitReason(HoldCause.Blackout.Code(), $"The queue {limits.Settings.Name} has a blackout without an end.")
+                : new WaitReason(HoldCause.Blackout.Code(), $"The queue {limits.Settings.Name} has a blackout until {Text(end)}.", Until: end);
+        }
+
         if (running >= most)
         {
             var detail = $"The queue runs {Counted(running, "task")}, and maxRunning is {most}.";
@@ -249,11 +257,15 @@ internal sealed class WaitReasons(
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
         var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
-        var limits = signature.Limits & ~Limits.Results;
+        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox);
         if (limits != Limits.None)
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))
             text = (text.Length > 0 ? text + " and " : "") + "accepts results of commands";
+        if (signature.Limits.HasFlag(Limits.Files))
+            text = (text.Length > 0 ? text + " and " : "") + "takes files";
+        if (signature.Limits.HasFlag(Limits.Sandbox))
+            text = (text.Length > 0 ? text + " and " : "") + "can run commands in a sandbox";
         if (!signature.Shape.IsEmpty)
             text = (text.Length > 0 ? text + " and " : "") + "offers " + signature.Shape.Describe();
         // A task without requirements fits every node but those that only run handlers.

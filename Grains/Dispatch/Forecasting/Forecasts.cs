@@ -71,7 +71,10 @@ internal sealed class Forecasts(
         var (trend, emptyAt) = Trend(passed, slots);
         return new QueueForecast(
             since, passed.Arrived / seconds, passed.Started / seconds, passed.Ended / seconds, passed.MeanRunTime, slots, Backlog,
-            emptyAt, trend, flow.Shares(at), estimates.Samples, estimates.InRange);
+            emptyAt, trend, flow.Shares(at), estimates.Samples, estimates.InRange)
+        {
+            BlackoutUntil = limits.BlackoutUntil,
+        };
     }
 
     /// <summary>Moves times by the number of milliseconds that the clock was set forward (negative: back).</summary>
@@ -106,7 +109,7 @@ internal sealed class Forecasts(
     // Returns how many tasks a second will start while some wait; null if unknown.
     private double? StartsToCome(int slots) => flow.Cause switch
     {
-        HoldCause.QueuePaused or HoldCause.NoMatchingNode or HoldCause.NodeResting or HoldCause.Starting => 0,
+        HoldCause.QueuePaused or HoldCause.NoMatchingNode or HoldCause.NodeResting or HoldCause.Starting or HoldCause.Blackout => 0,
         HoldCause.ConcurrencyKey => estimates.Starts.PerSecond,
         _ => estimates.Starts.PerSecond ?? RateOfSlots(slots),
     };
@@ -122,6 +125,8 @@ internal sealed class Forecasts(
         var wait = task is { IsParked: true, Gate: { } gate } ? WaitForKey(in task, gate) : WaitForTurn(in task, slots);
         if (matching.RateHeldUntil is { } next && wait is { } known)
             wait = Math.Max(known, next - at);
+        if (limits.BlackoutUntil is { } end)
+            wait += end - at;
         return wait <= StartEstimates.Farthest ? wait : null;
     }
 
@@ -164,6 +169,8 @@ internal sealed class Forecasts(
             return HoldCause.None;
         if (limits.Settings.Paused)
             return HoldCause.QueuePaused;
+        if (limits.BlackoutUntil is not null)
+            return HoldCause.Blackout;
         if (limits.Slots(tasks.Counts.Leased) == 0)
             return HoldCause.MaxRunning;
         if (matching.RateHeldUntil is not null)

@@ -34,6 +34,9 @@ internal enum HoldCause : byte
     /// <summary>The queue is being read after a restart.</summary>
     Starting,
 
+    /// <summary>The queue has a blackout.</summary>
+    Blackout,
+
     /// <summary>Resources that the tasks ask for are in use on all matching nodes.</summary>
     NoFreeResource,
 }
@@ -44,7 +47,7 @@ internal static class HoldCauses
     private static readonly ImmutableArray<string> Codes =
     [
         "", "queue-paused", "max-running", "rate-limited", "concurrency-key", "no-matching-node", "node-resting", "no-free-slot",
-        "share-used", "starting", "no-free-resource",
+        "share-used", "starting", "blackout", "no-free-resource",
     ];
 
     /// <summary>The number of causes, <see cref="HoldCause.None"/> included.</summary>

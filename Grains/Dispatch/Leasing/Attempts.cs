@@ -51,10 +51,12 @@ internal sealed class Attempts(
         // Do not store a value if the task was not supposed to return one.
         if (!result.Value.IsEmpty && !task.Signature.Limits.HasFlag(Limits.Results))
             result = result with { Value = default };
+        if (result.Artifacts is not null && !task.Signature.Limits.HasFlag(Limits.Files))
+            result = result with { Artifacts = null };
         // A result implies a start: pass through running, because no transition leads from assigned to succeeded and
         // readers of events expect both changes. A failed spawn, a loss or bad inputs imply no start.
         if (task.State == TaskState.Assigned && result is not { Reason: EndReason.SpawnFailed or EndReason.NodeLost }
-            and not { Reason: EndReason.BadResult, ExitCode: null })
+            and not { Reason: EndReason.BadResult or EndReason.FileUnavailable, ExitCode: null })
         {
             leases.Confirm(held);
             tasks.Move(ref task, held.Slot, TaskTrigger.Confirm);

@@ -253,13 +253,27 @@ internal sealed class LeaseBook(
         ref var task = ref tasks[held.Slot];
         var reference = RefOf(held);
         var asOf = held.Node.Hold.AsOf;
+        var isSandboxed = task.Signature.Limits.HasFlag(Limits.Sandbox);
         var resources = held.Room.Shape.IsEmpty ? null : held.Room.Shape;
         if (task.Chunk is { } chunk)
-            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, asOf, Resources: resources);
+        {
+            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, asOf)
+            {
+                IsSandboxed = isSandboxed,
+                Resources = resources,
+            };
+        }
+
+        // Without a spec, the silo reads it from the store.
+        var submission = draft.Find(task.No)?.New;
         var failures = (byte)task.Failures[FailureCause.OutOfMemory];
-        return draft.Find(task.No)?.New is { } submission
-            ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv, AsOf: asOf, OutOfMemoryFailures: failures, Resources: resources)
-            : new StartCommand(reference, "", default, default, AsOf: asOf, OutOfMemoryFailures: failures, Resources: resources);
+        return new StartCommand(
+            reference, submission?.Name ?? "", submission?.Spec ?? default, submission?.SecretEnv ?? default,
+            AsOf: asOf, OutOfMemoryFailures: failures)
+        {
+            IsSandboxed = isSandboxed,
+            Resources = resources,
+        };
     }
 
     /// <summary>Watches all nodes again, because the clock step has moved their terms.</summary>

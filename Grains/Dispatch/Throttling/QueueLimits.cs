@@ -1,3 +1,4 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
 
@@ -10,6 +11,7 @@ namespace OrleansTasks.Dispatch.Throttling;
 /// <remarks>
 /// <code>
 /// paused          nothing is assigned
+/// blackouts       nothing is assigned at these times
 /// maxRunning      tasks and chunk runs that nodes hold; lowering it ends nothing
 /// maxDepth        scheduled and queued tasks, not chunk runs; only new tasks and retries by a user are refused
 /// rate, burst     starts of tasks, not of chunk runs: in any time t at most rate * t + burst
@@ -41,13 +43,26 @@ internal sealed class QueueLimits(string queue)
     private long interval;
     private long tolerance;
 
+    private BlackoutTimes blackouts = BlackoutTimes.None;
+
     /// <summary>The settings in force; the defaults until they are known.</summary>
     public QueueSettings Settings { get; private set; } = QueueSettings.DefaultOf(queue);
 
+    /// <summary>The end of the present blackout, as of the last <see cref="Look"/>; null outside blackouts.</summary>
+    public long? BlackoutUntil { get; private set; }
+
+    /// <summary>Returns whether a time is in a blackout.</summary>
+    public bool IsBlackout(long time) => blackouts.EndAt(time) is not null;
+
+    /// <summary>Notes whether there is a blackout. Each round begins with this.</summary>
+    public void Look(long now) => BlackoutUntil = blackouts.EndAt(now);
+
     /// <summary>Applies new settings. Starts under the old settings can no longer be taken back.</summary>
-    public void Configure(QueueSettings settings, long now)
+    public void Configure(QueueSettings settings, long now, CalendarSet calendars)
     {
         Settings = settings;
+        blackouts = settings.Blackouts.IsDefaultOrEmpty ? BlackoutTimes.None : new BlackoutTimes(settings.Blackouts, calendars);
+        Look(now);
         lastStart = long.MaxValue;
         interval = settings.RatePerSecond is { } rate ? (long)(NanosPerSecond / rate) : 0;
         tolerance = settings.EffectiveBurst is { } burst ? burst * interval : 0;
@@ -64,7 +79,7 @@ internal sealed class QueueLimits(string queue)
     /// Returns how many more tasks and chunk runs may be at nodes, in addition to <paramref name="leased"/>.
     /// </summary>
     public int Slots(int leased) =>
-        Settings.Paused ? 0 : Settings.MaxRunning is { } most ? Math.Max(0, most - leased) : int.MaxValue;
+        Settings.Paused || BlackoutUntil is not null ? 0 : Settings.MaxRunning is { } most ? Math.Max(0, most - leased) : int.MaxValue;
 
     /// <summary>Returns how many tasks the rate allows to start now.</summary>
     public int Starts(long now)

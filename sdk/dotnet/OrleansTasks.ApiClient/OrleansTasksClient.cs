@@ -49,6 +49,7 @@ public sealed class OrleansTasksClient : IDisposable
         Queues = new QueueCalls(gateway);
         Schedules = new ScheduleCalls(gateway);
         Workflows = new WorkflowCalls(gateway);
+        Definitions = new DefinitionCalls(gateway);
         Events = new EventCalls(gateway);
     }
 
@@ -66,6 +67,9 @@ public sealed class OrleansTasksClient : IDisposable
 
     /// <summary>Submits, reads and controls workflows.</summary>
     public WorkflowCalls Workflows { get; }
+
+    /// <summary>Stores, lists and runs definitions.</summary>
+    public DefinitionCalls Definitions { get; }
 
     /// <summary>Follows what happens.</summary>
     public EventCalls Events { get; }

@@ -113,6 +113,16 @@ class ServiceClientTests(ServiceTest):
         self.assertEqual(6, self.client.jobs.append(job["id"], range(6), upload=upload))
         self.assertEqual(6, self.client.jobs.get(job["id"])["itemsRead"])
 
+    def test_definitions(self):
+        definition = {"parameters": [{"name": "x", "required": True}], "task": {"argv": ["printf", "%s", "${param.x}"]}}
+        self.assertEqual(1, self.running.definitions.put("py/say", definition)["version"])
+        started = self.running.definitions.run("py/say", {"x": "a 'b' $(c)"}, idempotency_key="once")
+        self.assertEqual(started, self.running.definitions.run("py/say", {"x": "a 'b' $(c)"}, idempotency_key="once"))
+        self.assertEqual(b"a 'b' $(c)", self.running.output(self.running.wait(started["id"], LIMIT).id))
+        self.assertEqual([started["id"]], [run["id"] for run in self.running.definitions.runs("py/say")])
+        self.assertEqual(["py/say"], [found["name"] for found in self.running.definitions.list(prefix="py/")])
+        self.running.definitions.delete("py/say")
+
     def test_schedules(self):
         schedule = self.running.schedules.put("hourly", {"cron": "0 * * * *", "task": task_spec("echo tick", None, {})})
         self.assertEqual("hourly", schedule["id"])

@@ -28,11 +28,11 @@ public sealed class BodyReaderTests
     public void Read_Null_IsTheDefaultWhereThereIsOne()
     {
         const string body = """
-            {"strategy":null,"paused":null,"maxRunning":null,"maxDepth":null,"ratePerSecond":null,"burst":null,"weight":null,"version":null}
+            {"strategy":null,"paused":null,"maxRunning":null,"maxDepth":null,"ratePerSecond":null,"burst":null,"weight":null,"blackouts":null,"version":null}
             """;
 
         Assert.Equal(
-            new QueueChange(Placement.LeastLoaded) { Paused = false, MaxRunning = 0, MaxDepth = 0, RatePerSecond = 0, Burst = 0, Weight = 1 },
+            new QueueChange(Placement.LeastLoaded) { Paused = false, MaxRunning = 0, MaxDepth = 0, RatePerSecond = 0, Burst = 0, Weight = 1, Blackouts = [] },
             Read(body, out _));
     }
 
@@ -44,13 +44,18 @@ public sealed class BodyReaderTests
     [InlineData("""{"ratePerSecond":1e400}""", "ratePerSecond: must be a number from 0.001 to 1000000")]
     [InlineData("""{"version":99999999999999999999}""", "version: must be a whole number from 1 to 9223372036854775807")]
     [InlineData("""{"paused":"yes"}""", "paused: must be true or false, but is a string")]
-    [InlineData("""{"strategy":"Random"}""", "strategy: is 'Random'; allowed are leastLoaded and roundRobin")]
+    [InlineData("""{"strategy":"Random"}""", "strategy: is 'Random'; allowed are leastLoaded, roundRobin and pack")]
     [InlineData("""{"strategy":1}""", "strategy: must be a string, but is a number")]
     [InlineData("""{"stratgy":"roundRobin"}""", "stratgy: unknown field; did you mean 'strategy'?")]
     [InlineData("""{"Paused":true}""", "Paused: unknown field; did you mean 'paused'?")]
     [InlineData(
         """{"colour":1}""",
-        "colour: unknown field; the fields are strategy, paused, maxRunning, maxDepth, ratePerSecond, burst, weight, version")]
+        "colour: unknown field; the fields are strategy, paused, maxRunning, maxDepth, ratePerSecond, burst, weight, blackouts, version")]
+    [InlineData("""{"blackouts":{}}""", "blackouts: must be an array, but is an object")]
+    [InlineData("""{"blackouts":[{"calendar":"A"}]}""", "blackouts[0].calendar: 'A' is not a calendar's name: it must match [a-z0-9][a-z0-9._-]{0,63}")]
+    [InlineData("""{"blackouts":[{"from":"2026-01-01T00:00:00Z"}]}""", "blackouts[0]: must have either calendar, or from and to")]
+    [InlineData(
+        """{"blackouts":[{"from":"2026-01-01T00:00:00Z","to":"2026-01-01T00:00:00Z"}]}""", "blackouts[0].to: must be later than from")]
     [InlineData("""{"burst":{},"weight":[0]}""", "burst: must be a whole number, but is an object", "weight: must be a whole number, but is an array")]
     [InlineData("""[1]""", "$: must be an object, but is an array")]
     public void Read_Faults_AreAllNamed(string body, params string[] faults)

@@ -16,7 +16,7 @@ internal sealed class BodyFields(JsonElement schemas)
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
         ["cmd"] = "\"true\"", ["argv"] = "[\"/bin/true\"]", ["url"] = "\"http://127.0.0.1:9/\"",
-        ["process"] = """{"builtin":"identity"}""", ["source"] = """{"range":{"from":0,"to":3}}""",
+        ["process"] = """{"builtin":"identity"}""", ["task"] = """{"cmd":"true"}""", ["source"] = """{"range":{"from":0,"to":3}}""",
         ["every"] = "\"1h\"", ["cron"] = "\"0 3 * * *\"", ["code"] = "\"node-lost\"", ["files"] = $"[\"sha256:{new string('0', 64)}\"]", ["for"] = "\"1s\"",
         ["from"] = "\"2026-01-01T00:00:00Z\"", ["to"] = "\"2026-01-02T00:00:00Z\"",
     };
@@ -25,7 +25,7 @@ internal sealed class BodyFields(JsonElement schemas)
     private static readonly string[][] Choices =
     [
         ["every", "cron"], ["cmd", "argv"], ["range", "file", "stream", "command", "items"],
-        ["builtin", "command", "chunkCommand", "plugin"], ["task", "job", "workflow"], ["task", "job"],
+        ["builtin", "command", "chunkCommand", "plugin"], ["task", "job", "workflow", "rollout"], ["task", "job", "workflow"], ["task", "job"],
     ];
 
     /// <summary>The paths of all fields.</summary>

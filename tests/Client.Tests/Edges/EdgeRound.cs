@@ -44,7 +44,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
 
     private readonly Dictionary<string, string> known = new(StringComparer.Ordinal)
     {
-        ["queues"] = "settings", ["attempts"] = "1", ["deliveries"] = "1",
+        ["queues"] = "settings", ["calendars"] = "settings", ["definitions"] = "edges", ["attempts"] = "1", ["deliveries"] = "1",
         ["files"] = FileName.Of(Encoding.UTF8.GetBytes(TextBody)).ToString(),
     };
     private readonly OrderedDictionary<string, string> findings = new(StringComparer.Ordinal);
@@ -80,6 +80,8 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
         await Make("webhooks", """{"url":"http://127.0.0.1:9/","types":["queue"]}""");
         await Make("keys", """{"name":"edges","scopes":["read"]}""");
         await Send("PUT", "/api/v1/queues/settings", "{}");
+        await Send("PUT", "/api/v1/calendars/settings", "{}");
+        await Send("PUT", "/api/v1/definitions/edges", $$"""{"task":{{Task}}}""");
     }
 
     /// <summary>Every field of every call once, with the values that a seed draws.</summary>

@@ -58,6 +58,13 @@ internal sealed class BodyMaker(Random random)
         ("after", """[{"task":"019f5a2c-7d10-7c3a-8b00-0342ab12cd33","on":"ended"}]"""),
     ];
 
+    private static readonly string[] CalendarFiles =
+    [
+        "", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n",
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260101T000000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART;TZID=W. Europe Standard Time:20260101T000000\r\nDTEND;VALUE=DATE:20260102\r\nRRULE:FREQ=HOURLY;BYSECOND=1,2,3\r\nEXDATE:1\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+    ];
+
     /// <summary>
     /// Makes a body for a schema: as it should be, changed in its structure, or changed in its bytes.
     /// </summary>
@@ -80,7 +87,8 @@ internal sealed class BodyMaker(Random random)
         "JobSpec" => Job(),
         "QueueChange" => new JsonObject
         {
-            ["strategy"] = random.Pick(["leastLoaded", "roundRobin"]), ["weight"] = random.Next(1, 101),
+            ["strategy"] = random.Pick(["leastLoaded", "roundRobin", "pack"]), ["weight"] = random.Next(1, 101),
+            ["blackouts"] = JsonNode.Parse(random.Pick(["[]", """[{"calendar":"fuzzed"}]""", """[{"from":"2199-01-01T00:00:00Z","to":"2199-01-02T00:00:00Z"}]"""])),
         },
         // Nobody listens there, and changes of queues are rare: what is sent ends at once.
         "WebhookSpec" => new JsonObject { ["url"] = HttpSurface.DeadTarget, ["types"] = new JsonArray("queue", "schedule") },
@@ -98,6 +106,13 @@ internal sealed class BodyMaker(Random random)
         {
             ["code"] = random.Pick(["queue-paused", "node-lost", "rollout-halted"]), ["target"] = "nothing",
             ["for"] = random.Pick(["1s", "1h"]),
+        },
+        "CalendarSpec" => new JsonObject
+        {
+            ["days"] = new JsonArray(random.Pick(["2026-12-24", "2028-02-29", "1970-01-01", "9998-12-31"])),
+            ["rules"] = new JsonArray(random.Pick(["FREQ=WEEKLY;BYDAY=SA,SU", "FREQ=MONTHLY;BYDAY=-1FR", "FREQ=SECONDLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"])),
+            ["zone"] = random.Pick(["UTC", "Europe/Berlin", "Pacific/Apia"]),
+            ["ics"] = random.Pick(CalendarFiles),
         },
         "FileNames" => new JsonObject
         {

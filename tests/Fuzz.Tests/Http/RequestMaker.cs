@@ -112,7 +112,7 @@ internal sealed class RequestMaker(ApiDocument document)
         "files" => FileName.Of("1\n"u8).ToString(),
         "webhooks" => "{webhook}",
         "keys" or "sessions" => "none",
-        "schedules" => "fuzzed",
+        "schedules" or "calendars" => "fuzzed",
         "workflows" => "{workflow}",
         "rollouts" => "{rollout}",
         "deliveries" => "1",

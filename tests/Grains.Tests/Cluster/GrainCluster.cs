@@ -1,10 +1,12 @@
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Feed;
 using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
@@ -21,6 +23,7 @@ internal sealed class GrainCluster : IAsyncDisposable
     private readonly FailingNodeEvents nodeEvents = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryQueueStore queues;
+    private readonly MemoryCalendarStore calendars = new();
     private readonly IWebhookStore webhooks;
     private GrainHost host = null!;
 
@@ -145,6 +148,8 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<ITrustStore, MemoryTrustStore>()
             .AddSingleton<INodeEventStore>(nodeEvents)
             .AddSingleton<IQueueStore>(queues)
+            .AddSingleton<ICalendarStore>(calendars)
+            .AddSingleton<CalendarBook>()
             .AddSingleton<IOutputStore>(Outputs)
             .AddSingleton<IResourceEventStore>(resourceEvents)
             .AddSingleton<IAuditStore>(Audit)

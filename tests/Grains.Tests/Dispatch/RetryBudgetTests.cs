@@ -105,19 +105,37 @@ public sealed class RetryBudgetTests
         for (var run = 0; run < 200; run++)
         {
             var counts = default(FailureCounts);
-            var plain = new int[8];
+            var plain = new int[9];
             for (var step = random.Next(400); step > 0; step--)
             {
-                var cause = random.Next(8);
-                counts = counts.Plus((FailureCause)cause);
+                var cause = random.Next(9);
+                counts = counts.Plus(CauseAt(cause));
                 plain[cause] = Math.Min(100, plain[cause] + 1);
             }
 
-            Assert.Equal(plain, Enumerable.Range(0, 8).Select(cause => counts[(FailureCause)cause]));
+            Assert.Equal(plain, Enumerable.Range(0, 9).Select(cause => counts[CauseAt(cause)]));
+            // Causes about files have one count.
+            Assert.Equal(plain[8], counts[FailureCause.ArtifactMissing]);
+            Assert.Equal(plain[8], counts[FailureCause.FileUnavailable]);
             Assert.Equal(plain.Sum(), counts.Total);
             Assert.True(counts.Packed >= 0, "A count reached the sign.");
             Assert.Equal(counts, new FailureCounts(counts.Packed));
         }
+    }
+
+    private static FailureCause CauseAt(int place) => place == 8 ? FailureCause.ArtifactTooLarge : (FailureCause)place;
+
+    [Theory]
+    [InlineData(EndReason.FileUnavailable, FailureCause.FileUnavailable)]
+    [InlineData(EndReason.ArtifactMissing, FailureCause.ArtifactMissing)]
+    [InlineData(EndReason.ArtifactTooLarge, FailureCause.ArtifactTooLarge)]
+    public void Spend_ACauseAboutFiles_HasItsOwnBudget(EndReason reason, FailureCause cause)
+    {
+        var policy = new RetryPolicy(1, 1, 1, true, Rules.WithBudget(cause, 3));
+        var counts = default(FailureCounts);
+        Assert.Equal([false, false, true], Enumerable.Range(0, 3).Select(_ => RetryBudget.Spend(policy, reason, null, ref counts, 0)));
+        Assert.True(RetryBudget.Spend(policy, EndReason.Signal, null, ref counts, 0));
+        Assert.Equal((3, 4), (counts[cause], counts.Total));
     }
 
     [Fact]

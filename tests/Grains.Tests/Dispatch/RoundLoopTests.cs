@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage.Memory;
@@ -32,7 +33,8 @@ public sealed class RoundLoopTests
         // Nothing is sent: neither grains nor nodes are needed.
         var outbox = new Outbox(Key, null!, null!, new FeedSubscribers(), instruments, NullLogger.Instance);
         var rounds = new RoundLoop(
-            Key, new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new MemoryOutputStore(),
+            Key, new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new CalendarBook(new MemoryCalendarStore()),
+            new MemoryOutputStore(),
             new SeededRandomness(1), new DispatchOptions(), instruments, new RefusedWrites(time), time, NullLogger.Instance, outbox,
             static _ => Task.CompletedTask, static (_, _) => Task.CompletedTask, () => hasEnded = true);
         await rounds.TryBegin(TestContext.Current.CancellationToken);

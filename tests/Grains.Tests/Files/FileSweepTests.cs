@@ -145,7 +145,7 @@ public sealed class FileSweepTests
             var random = new Random(seed);
             var (store, index) = (new MemoryFileStore(), new MemoryFileIndex());
             var depot = new FileDepot(store, index, new FileDepotOptions(), clock);
-            var sweep = new FileSweep(store, index, new SeededRandomness(seed), clock);
+            var sweep = new FileSweep(store, index, new MemoryTaskStore(clock), new SeededRandomness(seed), clock);
             store.Before = step => { if (step == FileStep.Delete && random.Next(4) == 0) throw new StoreUnavailableException(); };
             for (var step = 0; step < 120; step++)
             {
@@ -205,7 +205,7 @@ public sealed class FileSweepTests
 
     private FileDepot Depot() => new(store, index, new FileDepotOptions(), clock);
 
-    private FileSweep Sweep() => new(store, index, new SeededRandomness(1), clock);
+    private FileSweep Sweep() => new(store, index, new MemoryTaskStore(clock), new SeededRandomness(1), clock);
 
     private async Task<FileName> Put(int n, FileDepot? depot = null)
     {

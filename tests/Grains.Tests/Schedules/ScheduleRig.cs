@@ -1,3 +1,4 @@
+using OrleansTasks.Calendars;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -23,6 +24,15 @@ internal sealed class ScheduleRig
 
     /// <summary>Whether the queue takes no more tasks.</summary>
     public bool IsFull { get; set; }
+
+    /// <summary>Whether a time is in a blackout of the queue.</summary>
+    public Func<long, bool> IsBlackout { get; set; } = static _ => false;
+
+    /// <summary>Whether tasks have not begun to run.</summary>
+    public bool IsWaiting { get; set; }
+
+    /// <summary>The events, each as its time in seconds from the first one's round, and its state.</summary>
+    public List<string> Told { get; } = [];
 
     public SortedDictionary<long, ScheduleRow> Schedules { get; } = [];
 
@@ -99,12 +109,21 @@ internal sealed class ScheduleRig
     public void End(TaskId task) => Round((core, round) =>
     {
         openTasks.Remove(task);
-        core.Ended(task, TaskState.Succeeded, round.Draft);
+        core.Ended(task, TaskState.Succeeded, Now, round.Draft);
     });
 
-    /// <summary>Another owner takes the queue over, and knows what is stored.</summary>
-    public void Restart()
+    /// <summary>The owner follows other versions of calendars.</summary>
+    public void Follow(string id, CalendarSet calendars)
     {
+        plans[id] = plans[id] with { Times = plans[id].Times.With(calendars) };
+        Change(id, (schedule, round) => schedule.Follow(calendars, Now, round));
+    }
+
+    /// <summary>Another owner takes the queue over, and knows what is stored, and other versions of calendars.</summary>
+    public void Restart(params (string Id, SchedulePlan Plan)[] changed)
+    {
+        foreach (var (id, plan) in changed)
+            plans[id] = plan;
         Core = new ScheduleCore(() => ++lastNo);
         foreach (var row in Schedules.Values)
             Core.Load(row, plans[row.Id], Template);
@@ -135,6 +154,7 @@ internal sealed class ScheduleRig
             { Outcome: OccurrenceOutcome.Started, State: null } => "open",
             { Outcome: OccurrenceOutcome.Started } => "ended",
             { Reason: SkipReason.QueueFull } => "full",
+            { Reason: SkipReason.Blackout } => "blackout",
             _ => row.Outcome.ToString().ToLowerInvariant(),
         }));
 
@@ -145,12 +165,14 @@ internal sealed class ScheduleRig
     {
         do
         {
-            var draft = new ScheduleDraft([]);
+            var told = new List<ResourceChange>();
+            var draft = new ScheduleDraft(told);
             var round = NewRound(draft);
             apply?.Invoke(Core, round);
             apply = null;
             Core.Tick(Now, round);
             LargestRound = Math.Max(LargestRound, ScheduleRound.MostFirings - round.Firings);
+            Told.AddRange(told.Select(one => $"{(Now - 1_000_000_000) / 1000}{one.State.ToString().ToLowerInvariant()}"));
             foreach (var row in draft.Schedules)
                 Schedules[row.No] = row;
             foreach (var row in draft.Occurrences)
@@ -168,5 +190,9 @@ internal sealed class ScheduleRig
         var task = new TaskId((ulong)Now << 16, ++lastTask);
         openTasks.Add(task);
         return (task, 0);
-    });
+    })
+    {
+        IsBlackout = IsBlackout,
+        IsWaiting = id => IsWaiting,
+    };
 }

@@ -13,7 +13,8 @@ namespace OrleansTasks.Simulation.Store;
 /// </summary>
 /// <param name="clock">The true time.</param>
 /// <param name="chance">How long writes take.</param>
-internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStore
+/// <param name="files">The index of files.</param>
+internal sealed class SimStore(TimeProvider clock, SimRandom chance, MemoryFileIndex files) : ITaskStore
 {
     private const double ReadFailures = 0.3;
     private readonly List<Func<MemoryTaskStore, Task>> journal = [];
@@ -21,9 +22,12 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
 
     // When jobs ended that are still kept: the true time, and the time that a silo has written.
     private readonly Queue<(DateTimeOffset At, long Stamp)> endedJobs = [];
-    private MemoryTaskStore data = new(clock);
+    private MemoryTaskStore data = new(clock, files: files);
     private DateTimeOffset readsFailUntil;
     private SimWriter? writer;
+
+    /// <summary>The index of files, which commits tell what tasks name.</summary>
+    public MemoryFileIndex Files => files;
 
     /// <summary>Called with every taking over of a queue.</summary>
     public Action<string, QueueOwnership>? Taken { get; set; }
@@ -140,7 +144,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance) : ITaskStor
     {
         IsDown = true;
         After(length, () => IsDown = false);
-        data = new MemoryTaskStore(clock);
+        // What was synced of files stays; the journal records again what tasks name.
+        files.ForgetTasks();
+        data = new MemoryTaskStore(clock, files: files);
         foreach (var write in journal)
             _ = write(data);
         Writer.Crash();

@@ -1,14 +1,17 @@
+using OrleansTasks.Files;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Simulation.Worker;
 
 /// <summary>A silo's end of the worker plane: the product's own node service, in a process of the silo.</summary>
-internal sealed class NodePort(SimSilo silo, ITaskStore tasks, IOutputStore outputs, SiloInstruments instruments, Strictness strictness)
+internal sealed class NodePort(
+    SimSilo silo, ITaskStore tasks, IOutputStore outputs, IFileStore files, IFileIndex index, SiloInstruments instruments, Strictness strictness)
 {
     /// <summary>The silo.</summary>
     public SimSilo Silo => silo;
@@ -21,5 +24,7 @@ internal sealed class NodePort(SimSilo silo, ITaskStore tasks, IOutputStore outp
 
     /// <summary>The service.</summary>
     public INodeService Service { get; } =
-        new NodeService(silo.Grains, tasks, outputs, new DatabaseLoss(silo.Clock), silo.Clock, instruments, strictness);
+        new NodeService(
+            silo.Grains, tasks, outputs, new FileDepot(files, index, new FileDepotOptions(), silo.Clock), index,
+            new DatabaseLoss(silo.Clock), silo.Clock, instruments, strictness);
 }

@@ -15,9 +15,10 @@ namespace OrleansTasks.Simulation.Worker;
 /// <param name="HasTimeout">Whether its spec limits how long it runs.</param>
 /// <param name="TakesResult">Whether it leaves a result.</param>
 /// <param name="FailsOneIn">Of so many tasks one fails, by their ids; 0 for none.</param>
+/// <param name="LeavesFiles">Whether it leaves artifacts.</param>
 internal sealed record ProcessBehaviour(
     TimeSpan RunTime, int ExitCode, bool IgnoresTerm, int Failures, int OutputBytes = 0, bool HasTimeout = true,
-    bool TakesResult = false, int FailsOneIn = 0)
+    bool TakesResult = false, int FailsOneIn = 0, bool LeavesFiles = false)
 {
     /// <summary>The exit code of a command that cannot be started.</summary>
     public const int CannotStart = 127;
@@ -27,7 +28,7 @@ internal sealed record ProcessBehaviour(
 
     /// <summary>As the argv of a spec.</summary>
     public string ToJson() => FormattableString.Invariant(
-        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\",\"{OutputBytes}\"{(FailsOneIn > 0 ? $",\"{FailsOneIn}\"" : "")}]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"{(TakesResult ? ",\"result\":true" : "")}}}");
+        $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\",\"{OutputBytes}\"{(FailsOneIn > 0 ? $",\"{FailsOneIn}\"" : "")}]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"{(TakesResult ? ",\"result\":true" : "")}{(LeavesFiles ? $",\"artifacts\":[\"{SimArtifacts.Pattern}\"]" : "")}}}");
 
     /// <summary>Reads the arguments.</summary>
     public static ProcessBehaviour Of(StartRequest request) => new(
@@ -38,5 +39,6 @@ internal sealed record ProcessBehaviour(
         int.Parse(request.Arguments[5], CultureInfo.InvariantCulture),
         request.Timeout is not null,
         request.TakesResult,
-        request.Arguments.Count > 6 ? int.Parse(request.Arguments[6], CultureInfo.InvariantCulture) : 0);
+        request.Arguments.Count > 6 ? int.Parse(request.Arguments[6], CultureInfo.InvariantCulture) : 0,
+        request.Files is not null);
 }

@@ -74,6 +74,22 @@ internal sealed class SimChannel(
         }
     }
 
+    /// <inheritdoc/>
+    public Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
+        Call(service => service.MissingFiles(request, CancellationToken.None));
+
+    /// <inheritdoc/>
+    public async Task<StoreAnswer> StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation)
+    {
+        var all = await blocks.ToListAsync(cancellation);
+        // A connection keeps what it has sent, or breaks.
+        return await Call(service => service.StoreFile(all.ToAsyncEnumerable(), CancellationToken.None), isReliable: true);
+    }
+
+    /// <inheritdoc/>
+    public Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
+        Call(service => service.NameArtifacts(page, CancellationToken.None));
+
     /// <summary>The connection breaks: calls under way fail, the next ones go to a silo of chance.</summary>
     public void Break()
     {
@@ -116,13 +132,16 @@ internal sealed class SimChannel(
         return port = there.Count == 0 ? throw new IOException("Connection refused.") : there[chance.Next(there.Count)];
     }
 
-    private async Task<T> Call<T>(Func<INodeService, Task<T>> call)
+    private async Task<T> Call<T>(Func<INodeService, Task<T>> call, bool isReliable = false)
     {
         var to = Choose();
         var answer = new TaskCompletionSource<T>();
         var waiting = new Pending(to, failure => answer.TrySetException(failure), null);
         pending.Add(waiting);
-        Send(to, () => to.Process.Run(() => Answer(to, call, answer)));
+        if (isReliable)
+            Connect(to, () => to.Process.Run(() => Answer(to, call, answer, End)));
+        else
+            Send(to, () => to.Process.Run(() => Answer(to, call, answer, SendBack)));
         try
         {
             return await answer.Task;
@@ -138,17 +157,18 @@ internal sealed class SimChannel(
         }
     }
 
-    private async Task Answer<T>(NodePort from, Func<INodeService, Task<T>> call, TaskCompletionSource<T> answer)
+    private async Task Answer<T>(
+        NodePort from, Func<INodeService, Task<T>> call, TaskCompletionSource<T> answer, Action<NodePort, Action> sendBack)
     {
         try
         {
             var result = await call(from.Service);
-            SendBack(from, () => answer.TrySetResult(result));
+            sendBack(from, () => answer.TrySetResult(result));
         }
         catch (Exception failure)
         {
             from.Strictness.Judge($"{host} calling {from.Silo.Name}", failure);
-            SendBack(from, () => answer.TrySetException(new IOException(failure.Message)));
+            sendBack(from, () => answer.TrySetException(new IOException(failure.Message)));
         }
     }
 

@@ -190,6 +190,7 @@ internal sealed class SimTree : IRunningProcess
             Signal = signal,
             StandardOutput = Capture(),
             Result = reason == ProcessEndReason.Exit && code == 0 && request.TakesResult ? SimResults.Of(Task, Attempt) : default,
+            Artifacts = reason == ProcessEndReason.Exit && code == 0 && behaviour.LeavesFiles ? SimArtifacts.Collect(Task, Attempt) : null,
             StartedAt = startedAt,
             EndedAt = cluster.Clock.GetUtcNow(),
         };

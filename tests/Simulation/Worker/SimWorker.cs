@@ -5,6 +5,7 @@ using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
 using OrleansTasks.Simulation.World;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Simulation.Worker;
 
@@ -80,7 +81,11 @@ internal sealed class SimWorker
             Earlier = new(earlierTreesDead),
             WaitsForName = true,
         };
-        var machine = new AgentMachine(chance, "instance-of-" + Name, static _ => { }, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate);
+        var machine = new AgentMachine(chance, "instance-of-" + Name, static _ => { }, () => Results, static () => 0.5, static () => 1 << 30, host.Evaluate)
+        {
+            // No command here has inputs, so nothing asks for the cache.
+            Files = new FileWork(Task.FromResult<FileCache>(null!), ""),
+        };
         agent = new NodeAgent(options, channel, host, process.Clock, process.Clock, machine, strictness.CreateLogger<NodeAgent>());
         process.Post(agent.Start);
     }

@@ -37,6 +37,12 @@ internal static class Run
 
             if (!world.IsDone)
                 failure = Unfinished(world);
+            else
+                world.CheckFiles();
+        }
+        catch (Violation violation)
+        {
+            failure = violation.Message;
         }
         catch (SimulationException caught)
         {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Streams;
+using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Dispatch;
 using OrleansTasks.Files;
@@ -20,6 +21,7 @@ using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.Workflows;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
@@ -45,9 +47,11 @@ internal sealed class SimWorld : IDisposable
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryFileStore files = new();
     private readonly MemoryFileIndex fileIndex = new();
+    private readonly MemoryDefinitionStore definitionStore = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryAuditStore audit = new();
     private readonly MemoryQueueStore queues;
+    private readonly MemoryCalendarStore calendars = new();
     private readonly SimWebhookStore webhooks;
     private readonly MemoryTrustStore trust = new();
     private readonly List<NodePort> ports = [];
@@ -57,6 +61,7 @@ internal sealed class SimWorld : IDisposable
     private readonly DispatchOptions options;
     private readonly ReplacedOwners replaced;
     private readonly TermReferee terms;
+    private readonly ArtifactReferee artifacts;
     private int started;
 
     public SimWorld(Plan plan, Coverage coverage)
@@ -78,7 +83,7 @@ internal sealed class SimWorld : IDisposable
             ResponseTimeout = TimeSpan.FromSeconds(10),
         });
         Cluster.SerializationFailed = failure => Cluster.Fail(new Violation($"A message could not be sent: {failure}"));
-        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store")) 
+        Store = new SimStore(Cluster.Clock, new SimRandom(plan.Seed, "store"), fileIndex)
         {
             JobsStay = TimeSpan.FromMinutes(2),
             // Of several silos, one may go on as an owner that another has replaced.
@@ -132,9 +137,11 @@ internal sealed class SimWorld : IDisposable
         var shareReferee = new ShareReferee(coverage);
         var resourceReferee = watch.Resources = new ResourceReferee(worker => Workers[worker].Offers, coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
+        artifacts = new ArtifactReferee(files, fileIndex, coverage);
         Store.Committed = commit => Check(() =>
         {
             Referee.Committed(commit);
+            artifacts.Committed(commit, Referee.Tasks);
             dependencies.Committed(commit);
             workflows.Committed(commit);
             items.Committed(commit);
@@ -266,7 +273,7 @@ internal sealed class SimWorld : IDisposable
     {
         var silo = Cluster.StartSilo($"s{++started}");
         silo.Clock.Error.DriftPerMillion = Plan.DriftOf(new SimRandom(Plan.Seed, $"drift of silo {started}"));
-        var port = new NodePort(silo, Store, outputs, SiloInstruments, Strictness);
+        var port = new NodePort(silo, Store, outputs, files, fileIndex, SiloInstruments, Strictness);
         ports.Add(port);
         silo.FoundDead = () =>
         {
@@ -335,6 +342,9 @@ internal sealed class SimWorld : IDisposable
     public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
         && Planners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && Subscribers.AreDone();
 
+    /// <summary>Checks that exactly those files are stored, once nothing changes any more, that something names.</summary>
+    public void CheckFiles() => artifacts.CheckSweep(Cluster, Store.OnDisk, Referee.Tasks);
+
     public void Dispose()
     {
         foreach (var worker in Workers)
@@ -400,6 +410,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IOutputStore>(outputs)
         .AddSingleton<IFileStore>(files)
         .AddSingleton<IFileIndex>(fileIndex)
+        .AddSingleton<IDefinitionStore>(definitionStore)
         .AddSingleton(new FileDepot(files, fileIndex, new FileDepotOptions(), clock))
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
@@ -410,6 +421,8 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
         .AddSingleton(DispatchInstruments)
+        .AddSingleton<ICalendarStore>(calendars)
+        .AddSingleton<CalendarBook>()
         .AddSingleton<RefusedWrites>()
         .AddSingleton<LocalDispatchers>()
         .AddSingleton<IRandomness>(random)

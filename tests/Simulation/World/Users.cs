@@ -28,6 +28,7 @@ internal sealed class Users
     private readonly Meddlers meddlers;
     private readonly SimRandom chance;
     private readonly SimRandom lengths;
+    private readonly SimRandom files;
     private readonly RetryDraws retries;
     private readonly KeyDraws concurrency;
     private readonly ResourceDraws resources;
@@ -52,6 +53,7 @@ internal sealed class Users
         grains = world.Gateway.Grains;
         chance = new SimRandom(plan.Seed, "workload");
         lengths = new SimRandom(plan.Seed, "long commands");
+        files = new SimRandom(plan.Seed, "artifacts");
         retries = new RetryDraws(plan.Seed);
         concurrency = new KeyDraws(plan.Seed);
         resources = new ResourceDraws(plan.Seed);
@@ -278,7 +280,7 @@ internal sealed class Users
             behaviour = behaviour with { OutputBytes = lengths.Next(2) == 0 ? lengths.Next(4, 2_000) : lengths.Next(20_000, 80_000) };
         if (lengths.Next(plan.IsShort ? 50 : 5) == 0)
             behaviour = NewLong(behaviour);
-        behaviour = behaviour with { TakesResult = runTime % 3 == 0 };
+        behaviour = behaviour with { TakesResult = runTime % 3 == 0, LeavesFiles = plan.Seed % 3 == 0 && files.Next(3) == 0 };
         var retry = new RetryPolicy(chance.Next(1, 4), chance.Next(100, 2_000), 5_000, OnNodeLost: chance.Next(4) > 0);
         return new TaskSubmission(
             default,
@@ -289,7 +291,7 @@ internal sealed class Users
             retries.Draw(retry),
             [],
             chance.Next(5) switch { 0 => [new Label("zone", "a")], 1 => [new Label("zone", "b")], _ => [] },
-            behaviour.TakesResult ? Limits.Results : Limits.None,
+            (behaviour.TakesResult ? Limits.Results : Limits.None) | (behaviour.LeavesFiles ? Limits.Files : Limits.None),
             System.Text.Encoding.UTF8.GetBytes(behaviour.ToJson()),
             chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default,
             concurrency.Draw())

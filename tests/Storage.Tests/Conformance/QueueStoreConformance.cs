@@ -15,13 +15,17 @@ public abstract class QueueStoreConformance
     {
         var b = new QueueSettings("b", Placement.RoundRobin)
         {
-            Version = 7, Paused = true, MaxRunning = 3, MaxDepth = 100_000_000, RatePerSecond = 0.123456789012345, Burst = 9, Weight = 100,
+            Version = 7, Paused = true, MaxRunning = 3, MaxDepth = 100_000_000, RatePerSecond = 0.123456789012345, Burst = 9, Weight = 100, MinimumIsolation = Isolation.Sandbox,
             Pause = new QueuePause(77) { Key = "k", KeyName = "deploy", Says = "Ólga", Reason = "it's down" },
         };
         Assert.True(await Store.Put(b, null, 5));
         Assert.True(await Store.Put(new QueueSettings("a", Placement.LeastLoaded), null, 5));
 
         Assert.Equal(b, await Store.Get("b"));
+        var dark = b with { Version = 8, Blackouts = [new Blackout("holidays"), new Blackout(null, -5, 1_000)] };
+        Assert.True(await Store.Put(dark, 7, 5));
+        Assert.Equal(dark.Blackouts, (await Store.Get("b"))!.Blackouts);
+        Assert.True(await Store.Put(b, 8, 5));
         Assert.Equal([new QueueSettings("a", Placement.LeastLoaded), b], await Store.List());
     }
 

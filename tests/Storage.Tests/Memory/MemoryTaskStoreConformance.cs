@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Storage.Tests.Conformance;
 
@@ -10,6 +11,8 @@ public sealed class MemoryTaskStoreConformance : TaskStoreConformance
     public MemoryTaskStoreConformance() => store = new MemoryTaskStore(Clock);
 
     protected override ITaskStore Store => store;
+
+    protected override IFileIndex Files => store.Files;
 
     /// <summary>What is committed stays: there is nothing to open again.</summary>
     protected override void Reopen()

@@ -1,4 +1,5 @@
 using OrleansTasks.Access;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Sql;
@@ -15,6 +16,8 @@ public sealed class PostgresTaskStoreConformance : TaskStoreConformance
     private PostgresTaskStore? store;
 
     protected override ITaskStore Store => store ??= new PostgresTaskStore(database.Database);
+
+    protected override IFileIndex Files => new SqlFileIndex(database.Database.Sql);
 
     protected override TestClock Clock => database.Clock;
 

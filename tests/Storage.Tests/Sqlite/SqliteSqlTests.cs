@@ -31,6 +31,10 @@ public sealed class SqliteSqlTests : IDisposable
             new SqlStatement("DELETE FROM ot.fixed_labels WHERE name = $1").Bind("a"))));
 
     [Fact]
+    public async Task NullableId_BytesThatAreNoId_IsNull() => Assert.Null(await data.Database.Sql.First(
+        new SqlStatement("SELECT $1").Bind(new byte[] { 0xff, 1 }), static row => row.NullableId(0)));
+
+    [Fact]
     public async Task Values_OfEachType_AreReadAsTheyWereBound()
     {
         var read = await data.Database.Sql.First(

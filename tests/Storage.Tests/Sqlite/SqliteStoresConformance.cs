@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Tests.Conformance;
@@ -9,6 +10,8 @@ public sealed class SqliteTaskStoreConformance : TaskStoreConformance
     private readonly TestDatabase database = new();
 
     protected override ITaskStore Store => store ??= new SqliteTaskStore(database.Database);
+
+    protected override IFileIndex Files => new SqlFileIndex(database.Database.Sql);
 
     protected override TestClock Clock => database.Clock;
 

@@ -78,8 +78,8 @@ public sealed class ApplyTests(SharedServices shared) : DataFolders
     }
 
     [Theory]
-    [InlineData("""{"queue": []}""", "unknown list 'queue'; expected queues, schedules, webhooks. Did you mean 'queues'?")]
-    [InlineData("[]", "must contain an object with lists named queues, schedules, webhooks")]
+    [InlineData("""{"queue": []}""", "unknown list 'queue'; expected calendars, queues, definitions, schedules, webhooks. Did you mean 'queues'?")]
+    [InlineData("[]", "must contain an object with lists named calendars, queues, definitions, schedules, webhooks")]
     [InlineData("""{"queues": [{"weight": 1}]}""", "queues[0]")]
     [InlineData("""{"queues": [{"name": "q"}, {"name": "q"}]}""", "the queue 'q' is described twice")]
     [InlineData("{", "is not valid JSON")]

@@ -52,8 +52,8 @@ public sealed class PathWordTests
 
     private static bool IsOfAThing(Argument argument) => argument.Name is "id" or "name" or "operation";
 
-    // A queue or a node may have the name of a call.
-    private static bool IsOfAName(Command command) => command.Parents.Any(static parent => parent.Name is "queue" or "node");
+    // A queue, a node or a definition may have the name of a call.
+    private static bool IsOfAName(Command command) => command.Parents.Any(static parent => parent.Name is "queue" or "node" or "definition");
 
     // What a command needs besides its arguments.
     private static string[] More(string command) => command switch

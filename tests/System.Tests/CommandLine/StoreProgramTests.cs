@@ -23,7 +23,7 @@ public sealed class StoreProgramTests : DataFolders
         Assert.Equal(
             [
                 "OrleansTasks.ApiClient.dll", "OrleansTasks.Processing.dll", "Spectre.Console.Ansi.dll", "Spectre.Console.dll",
-                "System.CommandLine.dll", "otask.dll",
+                "System.CommandLine.dll", "YamlDotNet.dll", "otask.dll",
             ],
             files.Distinct().Order(StringComparer.Ordinal));
     }

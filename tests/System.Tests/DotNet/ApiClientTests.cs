@@ -226,10 +226,16 @@ public sealed class ApiClientTests(SharedServices services)
         Assert.Equal((name, 1, 3, 2.5, 3), (put.Name, put.Version, put.MaxRunning, put.RatePerSecond, put.Burst));
         Assert.Equal((QueueStrategy.RoundRobin, true, 1), (put.Strategy, put.Paused, put.Weight));
         Assert.NotNull(put.PausedAt);
-        Assert.Equal(put with { HeldBy = null }, await client.Queues.GetAsync(name, Cancellation) with { HeldBy = null });
+        Assert.Equal(
+            put with { HeldBy = null, Blackouts = [] }, await client.Queues.GetAsync(name, Cancellation) with { HeldBy = null, Blackouts = [] });
         Assert.Contains(await client.Queues.ListAsync(Cancellation), queue => queue.Name == name);
         var changed = await client.Queues.PutAsync(
-            name, new QueueChange { MaxRunning = new Setting<int>(), Paused = false, Version = 1 }, Cancellation);
+            name, new QueueChange
+            {
+                MaxRunning = new Setting<int>(), Paused = false, Version = 1,
+                Blackouts = Setting.Of<IReadOnlyList<Blackout>>([new Blackout { From = DateTimeOffset.UnixEpoch, To = DateTimeOffset.UnixEpoch.AddDays(1) }]),
+            }, Cancellation);
+        Assert.Equal(new Blackout { From = DateTimeOffset.UnixEpoch, To = DateTimeOffset.UnixEpoch.AddDays(1) }, Assert.Single(changed.Blackouts));
         Assert.Equal((2, null, 2.5, false), (changed.Version, changed.MaxRunning, changed.RatePerSecond, changed.Paused));
         var refused = await Assert.ThrowsAsync<OrleansTasksException>(
             () => client.Queues.PutAsync(name, new QueueChange { Weight = 101 }, Cancellation));
@@ -268,6 +274,31 @@ public sealed class ApiClientTests(SharedServices services)
         await client.Schedules.DeleteAsync(id, Cancellation);
         refusal = await Assert.ThrowsAsync<OrleansTasksException>(() => client.Schedules.GetAsync(id, Cancellation));
         Assert.Equal("not-found", refusal.Code);
+    }
+
+    [Fact]
+    public async Task Definition_IsStoredRunAndDeleted()
+    {
+        using var client = await Running();
+        var name = $"client/{NewQueue()}";
+        using var body = JsonDocument.Parse("""{"description":"says it","parameters":[{"name":"x"}],"task":{"argv":["printf","%s","${param.x}"]}}""");
+
+        var put = await client.Definitions.PutAsync(name, body.RootElement, Cancellation);
+        var run = new DefinitionRunSpec
+        {
+            Parameters = new Dictionary<string, string> { ["x"] = "a 'b' $(c)" }, Labels = new Dictionary<string, string> { ["k"] = "v" },
+        };
+        var started = await client.Definitions.RunAsync(name, run, "once", Cancellation);
+        var again = await client.Definitions.RunAsync(name, run, "once", Cancellation);
+
+        Assert.Equal((name, 1, "task", "says it"), (put.Name, put.Version, put.Kind, put.Description));
+        Assert.Equal(("task", name, 1, started.Id), (started.Kind, started.Definition, started.Version, again.Id));
+        var task = await client.Tasks.WaitAsync(started.Id, Cancellation);
+        Assert.Equal(new DefinitionVersion { Name = name, Version = 1 }, task.Definition);
+        Assert.Equal("a 'b' $(c)", await client.Tasks.OutputAsync(started.Id, cancellation: Cancellation));
+        Assert.Equal([name], (await client.Definitions.ListAsync(name, cancellation: Cancellation).ToListAsync(Cancellation)).Select(static one => one.Name));
+        await client.Definitions.DeleteAsync(name, Cancellation);
+        Assert.Equal("not-found", (await Assert.ThrowsAsync<OrleansTasksException>(() => client.Definitions.GetAsync(name, Cancellation))).Code);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Security;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using OrleansTasks.System.Tests.Running;
@@ -16,6 +17,10 @@ public sealed partial class SlowPeerTests : DataFolders
 
     // With the spec of 1 MB each, more than half a gigabyte.
     private const int Crowd = 600;
+
+    // Without bounds, their answers are 800 MB. Kestrel closes a connection that has far more streams refused.
+    private const int WindowFlood = 400;
+    private const int StreamsOfPeer = 40;
     private static readonly TimeSpan MostOfNeighbour = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan CutLimit = TimeSpan.FromSeconds(120);
 
@@ -68,16 +73,20 @@ public sealed partial class SlowPeerTests : DataFolders
         AssertGrewLittle(service, before);
     }
 
-    [Fact]
-    public async Task AllEventStreams_ThatNobodyReads_WhileTasksChange_CostLittle()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AllEventStreams_ThatNobodyReads_WhileTasksChange_CostLittle(bool isHttp2)
     {
-        await using var service = await Service.Start(In("streams"));
+        await using var service = await Service.Start(In("streams"), isHttp2 ? OwnCertificate.Options(In(""), "own") : []);
         using var peers = new SlowPeers(service);
-        await peers.Ask(ServiceLimits.EventStreams, "events");
-        await peers.Ask(ServiceLimits.LiveStreams, "live?topics=tasks,queues,counts&every=250ms");
+        Task Ask(int times, string call) => isHttp2 ? peers.AskByHttp2(times, call) : peers.Ask(times, call);
+        await Ask(ServiceLimits.EventStreams, "events");
+        await Ask(ServiceLimits.LiveStreams, "live?topics=tasks,queues,counts&every=250ms");
         await Until.Holds(
             "all streams are open", CutLimit,
-            async () => await Metric(service, "kestrel_active_connections") >= ServiceLimits.EventStreams + ServiceLimits.LiveStreams);
+            async () => await Metric(service, isHttp2 ? "http_server_active_requests" : "kestrel_active_connections")
+                >= ServiceLimits.EventStreams + ServiceLimits.LiveStreams);
         var before = Resident(service, isPeak: false);
         ForgetPeak(service);
 
@@ -85,6 +94,52 @@ public sealed partial class SlowPeerTests : DataFolders
 
         await AssertNeighbourIsServed(service);
         AssertGrewLittle(service, before);
+    }
+
+    [Fact]
+    public async Task Http2ReadersWithAWindowOfZero_CostLittle_AndOthersSpeakHttp11()
+    {
+        await using var service = await Service.Start(In("windows"), OwnCertificate.Options(In(""), "own"));
+        // Answers of less than 64 KiB are not counted as large, and Kestrel ends their requests before a byte is sent.
+        var spec = new JsonObject { ["cmd"] = $": {new string('x', 50_000)}", ["runAt"] = "2199-01-01T00:00:00Z" };
+        using var stored = await service.Post("/api/v1/tasks", spec);
+        var path = $"/api/v1/tasks/{(string)JsonNode.Parse(await stored.Content.ReadAsStringAsync())!["id"]!}";
+        var before = Resident(service, isPeak: false);
+        ForgetPeak(service);
+
+        List<RawHttp2> flood = [];
+        try
+        {
+            while (flood.Count < WindowFlood)
+            {
+                var peer = await RawHttp2.Connect(service.Url, SslApplicationProtocol.Http2, SslApplicationProtocol.Http11);
+                flood.Add(peer);
+                for (var i = 0; peer.IsHttp2 && i < StreamsOfPeer; i++)
+                    await peer.Ask(path);
+            }
+
+            // A service that no longer keeps up has sent no answer yet.
+            var speakers = flood.Where(static peer => peer.IsHttp2).ToArray();
+            var most = await speakers[0].ReadMostStreams();
+            foreach (var peer in speakers)
+                Assert.Equal((ServiceLimits.Http2Streams, StreamsOfPeer - ServiceLimits.Http2Streams), await peer.ReadStreams(StreamsOfPeer));
+            AssertGrewLittle(service, before);
+            Assert.Equal(ServiceLimits.Http2Streams, most);
+            Assert.Equal(ServiceLimits.Http2Connections, speakers.Length);
+            Assert.Equal(ServiceLimits.Http2Connections, await Metric(service, "orleanstasks_http2_connections"));
+            await AssertNeighbourIsServed(service);
+            using var shy = await RawHttp2.Connect(service.Url);
+            await shy.Begin();
+            Assert.StartsWith("HTTP/1.1 505 ", await shy.ReadToEnd(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            flood.ForEach(static peer => peer.Dispose());
+        }
+
+        await Until.Holds("their places are free", CutLimit, async () => await Metric(service, "orleanstasks_http2_connections") == 0);
+        using var later = await RawHttp2.Connect(service.Url, SslApplicationProtocol.Http2);
+        Assert.True(later.IsHttp2);
     }
 
     [Fact]

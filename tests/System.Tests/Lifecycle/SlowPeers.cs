@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -26,6 +27,7 @@ internal sealed partial class SlowPeers(Service service) : IDisposable
     };
 
     private readonly List<TcpClient> connections = [];
+    private readonly List<RawHttp2> speakers = [];
     private readonly Dictionary<string, string> ids = new(StringComparer.Ordinal) { ["attempts"] = "1", ["queues"] = "default" };
 
     /// <summary>Reads the published contract.</summary>
@@ -99,6 +101,17 @@ internal sealed partial class SlowPeers(Service service) : IDisposable
             await Open($"GET /api/v1/{call} HTTP/1.1\r\nHost: {service.Url.Authority}\r\n\r\n");
     }
 
+    /// <summary>The same by HTTP/2, on as few connections as the streams need.</summary>
+    public async Task AskByHttp2(int times, string call)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            if (i % ServiceLimits.Http2Streams == 0)
+                speakers.Add(await RawHttp2.Connect(service.Url, SslApplicationProtocol.Http2));
+            await speakers[^1].Ask($"/api/v1/{call}");
+        }
+    }
+
     /// <summary>Runs a job with as many failures as a job keeps, each with as many characters as it keeps.</summary>
     public async Task FailLargely()
     {
@@ -142,6 +155,8 @@ internal sealed partial class SlowPeers(Service service) : IDisposable
     {
         foreach (var connection in connections)
             connection.Dispose();
+        foreach (var speaker in speakers)
+            speaker.Dispose();
     }
 
     private static async Task Send(NetworkStream stream, int bytes)

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Lifecycle;
@@ -11,7 +9,7 @@ public sealed class TlsTests : DataFolders
     [Fact]
     public async Task Certificate_ServesHttp2AndSecureCookies()
     {
-        var (certificate, key) = WritePair("own");
+        var (certificate, key) = OwnCertificate.Write(In(""), "own");
         await using var service = await Service.Start(Data, "--tls-cert", certificate, "--tls-key", key, "--slots", "0");
         Assert.Equal("https", service.Url.Scheme);
         using var client = new HttpClient(new SocketsHttpHandler
@@ -43,22 +41,11 @@ public sealed class TlsTests : DataFolders
     [Fact]
     public async Task KeyOfAnotherCertificate_IsABadOption()
     {
-        var (certificate, _) = WritePair("one");
-        var (_, key) = WritePair("other");
+        var (certificate, _) = OwnCertificate.Write(In(""), "one");
+        var (_, key) = OwnCertificate.Write(In(""), "other");
         var ended = await Finished.Run(BuiltPrograms.AllInOne,
             "--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("--tls-cert and --tls-key", ended.Errors, StringComparison.Ordinal);
-    }
-
-    private (string Certificate, string Key) WritePair(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256)
-            .CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        File.WriteAllText(In(name + ".crt"), certificate.ExportCertificatePem());
-        File.WriteAllText(In(name + ".key"), key.ExportPkcs8PrivateKeyPem());
-        return (In(name + ".crt"), In(name + ".key"));
     }
 }

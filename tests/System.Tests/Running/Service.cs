@@ -43,7 +43,10 @@ internal sealed partial class Service : IAsyncDisposable
     public Uri? Health { get; private set; }
 
     /// <summary>Calls the gateway.</summary>
-    public HttpClient Http => client ??= new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(90) };
+    public HttpClient Http => client ??= new HttpClient(Url.Scheme == Uri.UriSchemeHttps ? OwnCertificate.TrustAll() : new HttpClientHandler())
+    {
+        BaseAddress = Url, Timeout = TimeSpan.FromSeconds(90),
+    };
 
     /// <summary>The supervisor: the process that was started.</summary>
     public int Supervisor => process.Id;

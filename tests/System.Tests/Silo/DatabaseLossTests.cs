@@ -1,6 +1,8 @@
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Files;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Silo;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Silo.Status;
@@ -57,7 +59,8 @@ public sealed class DatabaseLossTests
     {
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         var service = new NodeService(
-            silo.Grains, silo.Store, silo.Services.GetRequiredService<IOutputStore>(), loss, time,
+            silo.Grains, silo.Store, silo.Services.GetRequiredService<IOutputStore>(),
+            silo.Services.GetRequiredService<FileDepot>(), silo.Services.GetRequiredService<IFileIndex>(), loss, time,
             silo.Services.GetRequiredService<SiloInstruments>(), NullLoggerFactory.Instance);
         var registration = new Registration { Instance = "one", Slots = 1 };
         var session = (await service.ReportStatus(new() { NodeId = "w1", Registration = registration }, default)).Session;

@@ -29,6 +29,15 @@ internal sealed class EndpointRig : INodeService, IAsyncDisposable
     public Func<IAsyncEnumerable<OutputChunks>, CancellationToken, IAsyncEnumerable<OutputAnswer>> Output { get; set; } =
         static (messages, _) => messages.Select(static _ => new OutputAnswer { Stored = true });
 
+    /// <summary>The calls about files; null for a service that has none.</summary>
+    public Func<FetchRequest, CancellationToken, IAsyncEnumerable<FetchBlock>>? Fetch { get; set; }
+
+    public Func<IAsyncEnumerable<StoreBlock>, CancellationToken, Task<StoreAnswer>>? Store { get; set; }
+
+    public Func<MissingRequest, MissingAnswer>? Missing { get; set; }
+
+    public Func<ArtifactPage, ArtifactAnswer>? Name { get; set; }
+
     public Uri Address => new($"http://127.0.0.1:{endpoint.Address.Port}");
 
     /// <summary>What was logged as an error.</summary>
@@ -79,6 +88,20 @@ internal sealed class EndpointRig : INodeService, IAsyncDisposable
 
     IAsyncEnumerable<OutputAnswer> INodeService.WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
         Output(messages, cancellation);
+
+    IAsyncEnumerable<FetchBlock> INodeService.FetchFile(FetchRequest request, CancellationToken cancellation) =>
+        (Fetch ?? throw WithoutFiles())(request, cancellation);
+
+    Task<StoreAnswer> INodeService.StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation) =>
+        (Store ?? throw WithoutFiles())(blocks, cancellation);
+
+    Task<MissingAnswer> INodeService.MissingFiles(MissingRequest request, CancellationToken cancellation) =>
+        Task.FromResult((Missing ?? throw WithoutFiles())(request));
+
+    Task<ArtifactAnswer> INodeService.NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
+        Task.FromResult((Name ?? throw WithoutFiles())(page));
+
+    private static Exception WithoutFiles() => CallError.Of(Grpc.Core.StatusCode.Unimplemented, "This service has no files.");
 
     public async ValueTask DisposeAsync() => await services.DisposeAsync();
 }

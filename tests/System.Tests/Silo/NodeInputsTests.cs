@@ -66,7 +66,7 @@ public sealed class NodeInputsTests
         Assert.Equal(CommitResult.Committed, await store.Commit(plan));
         var starts = Enumerable.Range(18, 20).Select(static no => new StartCommand(LeaseOf(IdOf(no)), "", default, default));
         var broken = new List<AttemptResult>();
-        var translator = new CommandTranslator(store, NullLogger<CommandTranslator>.Instance);
+        var translator = new CommandTranslator(store, new TaskInputs(store, store.Files), NullLogger<CommandTranslator>.Instance);
 
         var messages = await translator.Translate([new CommandBatch(1, [.. starts], [], [])], broken);
 

@@ -67,6 +67,7 @@ internal static partial class MetricNames
         "orleanstasks_certificate_remaining_seconds gauge option",
         "orleanstasks_hints_lost_total counter",
         "orleanstasks_node_commands_dropped_total counter",
+        "orleanstasks_http2_connections gauge",
         "orleanstasks_nodes gauge state",
         "orleanstasks_queue_depth gauge queue",
         "orleanstasks_queue_oldest_seconds gauge queue",

@@ -43,6 +43,8 @@ internal sealed class AgentFixture : IAsyncDisposable
 
     public NodeAgent Agent { get; private set; }
 
+    public ProcessHost Host => host;
+
     public string Folder => folder;
 
     public bool Enforces(string limit) => host.EnforcedLimits.Contains(limit);

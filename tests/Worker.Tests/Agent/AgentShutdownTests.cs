@@ -157,6 +157,31 @@ public sealed class AgentShutdownTests
         Assert.True(reports[^1].Goodbye, "The last word is the goodbye.");
     }
 
+    [Fact]
+    public async Task Stop_SessionIsOverDuringTheGoodbye_OpensNoOther()
+    {
+        await using var fixture = await new AgentFixture(static o => o.Farewell = TimeSpan.FromMilliseconds(500)).Started();
+        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        fixture.Master.OnReport = _ =>
+        {
+            over.SetResult();
+            return Task.FromResult(new ProgressAnswer { Settled = false });
+        };
+        // A command that comes late is refused, and by then the master has ended the session.
+        fixture.Master.Answering = report =>
+        {
+            if (!report.Goodbye)
+                return Task.CompletedTask;
+            fixture.Master.Send(fixture.Shell("echo never"));
+            return new TaskCompletionSource().Task;
+        };
+
+        await fixture.Agent.StopAsync(Cancellation);
+
+        await over.Task;
+        Assert.All((await All(fixture)).Skip(1), static report => Assert.Equal(1, report.Session));
+    }
+
     /// <summary>Keeps what is told of farewells that failed.</summary>
     private sealed class FarewellLogger : ILogger<NodeAgent>
     {

@@ -36,6 +36,9 @@ internal sealed class ScriptedMaster : INodeService
 
     public Func<AssignRequest, IAsyncEnumerable<Commands>?> OnAssign { get; set; } = static _ => null;
 
+    /// <summary>The files; null for a master that has none.</summary>
+    public ScriptedFiles? Files { get; set; }
+
     /// <summary>The chunks of arrival marks, in the order in which they came.</summary>
     public ConcurrentQueue<OutputChunk> Marks { get; } = [];
 
@@ -97,6 +100,20 @@ internal sealed class ScriptedMaster : INodeService
         progress.Writer.TryWrite(message.Clone());
         return answer;
     }
+
+    public IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) =>
+        WithFiles().Fetch(request, cancellation);
+
+    public Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
+        WithFiles().Missing(request, cancellation);
+
+    public Task<StoreAnswer> StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation) =>
+        WithFiles().Store(blocks, cancellation);
+
+    public Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
+        WithFiles().Name(page, cancellation);
+
+    private ScriptedFiles WithFiles() => Files ?? throw CallError.Of(Grpc.Core.StatusCode.Unimplemented, "no files");
 
     public IAsyncEnumerable<OutputAnswer> WriteOutput(IAsyncEnumerable<OutputChunks> messages, CancellationToken cancellation) =>
         OnOutputStream(WithoutMarks(messages, cancellation), cancellation) ?? Answers(WithoutMarks(messages, cancellation), cancellation);

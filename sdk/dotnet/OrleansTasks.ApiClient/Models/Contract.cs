@@ -61,6 +61,9 @@ public enum HeldShareCode
     /// <summary>The word <c>starting</c>.</summary>
     Starting,
 
+    /// <summary>The word <c>blackout</c>.</summary>
+    Blackout,
+
     /// <summary>The word <c>no-free-resource</c>.</summary>
     NoFreeResource,
 }
@@ -122,6 +125,12 @@ public sealed record QueueDetails
     /// <summary>How tasks are spread over nodes.</summary>
     public QueueStrategy Strategy { get; init; }
 
+    /// <summary>Times in which the queue starts no tasks; running tasks continue.</summary>
+    public IReadOnlyList<Blackout> Blackouts { get; init; } = [];
+
+    /// <summary>How commands of the queue's tasks and jobs are isolated at least.</summary>
+    public QueueMinimumIsolation MinimumIsolation { get; init; }
+
     /// <summary>
     /// What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the
     /// last seconds; empty if no task was queued, null if there are too many queues to count.
@@ -144,6 +153,20 @@ public enum QueueStrategy
 
     /// <summary>The word <c>pack</c>.</summary>
     Pack,
+}
+
+/// <summary>How commands of the queue's tasks and jobs are isolated at least.</summary>
+[JsonConverter(typeof(CamelWordConverter<QueueMinimumIsolation>))]
+public enum QueueMinimumIsolation
+{
+    /// <summary>A word that this version of the package does not know.</summary>
+    Unknown,
+
+    /// <summary>The word <c>none</c>.</summary>
+    None,
+
+    /// <summary>The word <c>sandbox</c>.</summary>
+    Sandbox,
 }
 
 /// <summary>A change of a queue. Omitted settings stay as they are; null sets the default.</summary>
@@ -179,6 +202,17 @@ public sealed record QueueChange
     [JsonConverter(typeof(SettingConverter<int>))]
     public Setting<int>? Weight { get; init; }
 
+    /// <summary>Times in which the queue starts no tasks; running tasks continue.</summary>
+    [JsonConverter(typeof(SettingConverter<IReadOnlyList<Blackout>>))]
+    public Setting<IReadOnlyList<Blackout>>? Blackouts { get; init; }
+
+    /// <summary>
+    /// Commands of the queue's tasks and jobs are isolated at least so, whatever their specs say. In effect for what
+    /// starts after the call has answered.
+    /// </summary>
+    [JsonConverter(typeof(SettingConverter<QueueMinimumIsolation>))]
+    public Setting<QueueMinimumIsolation>? MinimumIsolation { get; init; }
+
     /// <summary>If this is not the stored version, the change is refused with 409.</summary>
     [JsonConverter(typeof(SettingConverter<long>))]
     public Setting<long>? Version { get; init; }
@@ -201,6 +235,9 @@ public sealed record QueueForecast
     /// backlog shrinks or is empty.
     /// </summary>
     public DateTimeOffset? EmptyAt { get; init; }
+
+    /// <summary>When the present blackout ends; null outside blackouts, and if it has no known end.</summary>
+    public DateTimeOffset? BlackoutUntil { get; init; }
 
     /// <summary>
     /// The slots, taken or free, of nodes that accept work and match a queued task; if none is queued, of all nodes

@@ -50,6 +50,18 @@ public record ScheduleSpec
     /// <summary>By how much occurrences are spread; up to 1 hour, none by default.</summary>
     public TimeSpan? Jitter { get; init; }
 
+    /// <summary>The names of calendars of which one must have a time; null or empty for all times.</summary>
+    public IReadOnlyList<string>? Only { get; init; }
+
+    /// <summary>The names of calendars whose times fall out.</summary>
+    public IReadOnlyList<string>? Except { get; init; }
+
+    /// <summary>What happens to a time in a blackout of the queue; <see cref="ApiClient.OnBlackout.After"/> by default.</summary>
+    public OnBlackout? OnBlackout { get; init; }
+
+    /// <summary>How long after its time what an occurrence starts should have ended; null for no expectation.</summary>
+    public TimeSpan? ExpectBy { get; init; }
+
     /// <summary>Whether nothing is started; false by default.</summary>
     public bool? Paused { get; init; }
 
@@ -93,6 +105,20 @@ public enum Overlap
 
     /// <summary>One occurrence waits, and further ones are skipped.</summary>
     QueueOne,
+}
+
+/// <summary>What happens to a schedule's time in a blackout of the queue.</summary>
+[JsonConverter(typeof(CamelWordConverter<OnBlackout>))]
+public enum OnBlackout
+{
+    /// <summary>A rule that this version of the package does not know.</summary>
+    Unknown,
+
+    /// <summary>What it starts waits for the end of the blackout.</summary>
+    After,
+
+    /// <summary>The time is skipped.</summary>
+    Skip,
 }
 
 /// <summary>Which missed occurrences are started later.</summary>

@@ -8,7 +8,7 @@ public readonly record struct Setting<T>
 {
     private readonly bool hasValue;
 
-    private Setting(T value) => (Value, hasValue) = (value, true);
+    internal Setting(T value) => (Value, hasValue) = (value, true);
 
     /// <summary>The value; of no meaning if the setting is the default.</summary>
     public T? Value { get; }
@@ -18,4 +18,11 @@ public readonly record struct Setting<T>
 
     /// <summary>Returns a setting that is a value.</summary>
     public static implicit operator Setting<T>(T value) => new(value);
+}
+
+/// <summary>Makes settings.</summary>
+public static class Setting
+{
+    /// <summary>Returns a setting that is a value. A list needs this: no conversion from an interface is implicit.</summary>
+    public static Setting<T> Of<T>(T value) => new(value);
 }

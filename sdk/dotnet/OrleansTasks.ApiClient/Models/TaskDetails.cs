@@ -66,6 +66,9 @@ public abstract record TaskFields
     /// <summary>Who submitted the task; null if unknown, as for tasks that schedules start.</summary>
     public Actor? SubmittedBy { get; init; }
 
+    /// <summary>The definition that started the task, itself or as a node of a workflow; null without one.</summary>
+    public DefinitionVersion? Definition { get; init; }
+
     /// <summary>Whether the task was submitted with secrets; it cannot be retried once it has ended.</summary>
     public bool HadSecrets { get; init; }
 

@@ -168,6 +168,7 @@ class Client:
         self._gateway = Gateway(url, key, tls, timeout, max_retries, longest_retry_after)
         self.jobs = Jobs(self._gateway)
         self.queues = Queues(self._gateway)
+        self.definitions = Definitions(self._gateway)
         self.schedules = Schedules(self._gateway)
         self.workflows = Workflows(self._gateway)
 
@@ -381,6 +382,37 @@ class Schedules(_Resources):
 
     def delete(self, id: str) -> None:
         self._gateway.call("DELETE", _path("schedules", id))
+
+
+class Definitions(_Resources):
+    """Definitions: what can be run with parameters (docs/definitions.md). Names may have slashes."""
+
+    _name = "definitions"
+
+    def put(self, name: str, definition: Mapping[str, Any]) -> dict[str, Any]:
+        """Stores a definition as its next version, unless the latest version is the same."""
+        return self._put(name, definition)
+
+    def run(
+        self,
+        name: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        version: int | None = None,
+        labels: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """Runs a definition; returns the kind and the id of what it started."""
+        body = {"parameters": parameters, "version": version, "labels": labels}
+        given = {field: value for field, value in body.items() if value is not None}
+        answer: dict[str, Any] = self._gateway.create(_path("definitions", name, "runs"), given, idempotency_key)
+        return answer
+
+    def runs(self, name: str) -> Iterator[dict[str, Any]]:
+        return self._gateway.list(_path("definitions", name, "runs"), {})
+
+    def delete(self, name: str) -> None:
+        self._gateway.call("DELETE", _path("definitions", name))
 
 
 class Workflows(_Resources):

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Cluster;
+using OrleansTasks.Cli.Output;
+
+namespace OrleansTasks.Cli.Calendars;
+
+/// <summary><c>otask calendar</c>: shows, changes and deletes calendars.</summary>
+internal static class CalendarCommand
+{
+    private const string Path = "/api/v1/calendars";
+
+    private static readonly Option<string[]> Days = Many("--day", "DAY", "a whole day, such as 2026-12-24; repeatable");
+    private static readonly Option<string[]> Rules = Many(
+        "--rule", "RRULE", "whole days that repeat, as an RRULE of RFC 5545, such as 'FREQ=WEEKLY;BYDAY=SA,SU'; repeatable");
+    private static readonly Option<string?> Zone = new("--zone") { HelpName = "NAME", Description = "the IANA name of the time zone [default: UTC]" };
+    private static readonly Option<string?> Ics = new("--ics")
+    {
+        HelpName = "FILE", Description = "a calendar file, as Google, Outlook and Nextcloud export it, or - for standard input",
+    };
+
+    private static readonly Option<long?> Version = NumberOption.Whole("--version", "change nothing unless the calendar has this version, which get shows");
+
+    /// <summary>Creates the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output)
+    {
+        var calendars = new ResourceCommands(Path, "calendar", TextOf, common, output);
+        var set = calendars.Of("set", "create or replace a calendar; omitted fields take their defaults",
+            static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
+        foreach (var option in (Option[])[Days, Rules, Zone, Ics, Version])
+            set.Add(option);
+        return new Command("calendar", "manage calendars, whose times schedules and blackouts of queues follow")
+        {
+            List(common, output),
+            calendars.Of("get", "show a calendar, its next times and what uses it", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
+            set,
+            calendars.Delete("delete a calendar that nothing uses"),
+        };
+    }
+
+    private static Option<string[]> Many(string name, string form, string description) =>
+        new(name) { HelpName = form, Description = description, AllowMultipleArgumentsPerToken = false };
+
+    private static JsonObject Body(ParseResult result)
+    {
+        var body = new JsonObject();
+        if (result.GetValue(Days) is { Length: > 0 } days)
+            body["days"] = new JsonArray([.. days.Select(static day => JsonValue.Create(day))]);
+        if (result.GetValue(Rules) is { Length: > 0 } rules)
+            body["rules"] = new JsonArray([.. rules.Select(static rule => JsonValue.Create(rule))]);
+        if (result.GetValue(Ics) is { } file)
+            body["ics"] = TextFile.Read("--ics", file);
+        SpecFields.Set(body, "zone", result.GetValue(Zone));
+        SpecFields.Set(body, "version", result.GetValue(Version));
+        return body;
+    }
+
+    private static Command List(CommonOptions common, TextWriter output) =>
+        ListingCommand.Make("list", "list the calendars", Path, common, output, static calendars =>
+        {
+            var table = new Table("NAME", "VERSION", "ZONE", "NEXT FROM", "TO");
+            foreach (var calendar in calendars)
+            {
+                var next = (calendar["next"] as JsonArray)?.FirstOrDefault();
+                table.Add(
+                    calendar.Field("name"), calendar.Field("version"), calendar.Field("zone"), next?.Field("from") ?? "", next?.Field("to") ?? "");
+            }
+
+            return table;
+        });
+
+    private static string TextOf(JsonNode shown, string name) => (name, shown[name]) switch
+    {
+        ("next", JsonArray spans) => string.Join(", ", spans.OfType<JsonNode>().Select(static span => $"{span.Field("from")} to {span.Field("to")}")),
+        ("usedBy", JsonArray users) => string.Join(", ", users.OfType<JsonNode>().Select(static user => $"{user.Field("kind")} {user.Field("id")}")),
+        ("ics", JsonValue text) => $"{text.ToString().Length} characters",
+        (_, JsonArray items) => string.Join(", ", items.Select(JsonText.Text)),
+        _ => shown.Field(name),
+    };
+}

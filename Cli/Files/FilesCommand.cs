@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Output;
+using OrleansTasks.Processing.Files;
+
+namespace OrleansTasks.Cli.Files;
+
+/// <summary><c>otask files</c>: stores files, lists them, and gets them back.</summary>
+internal static class FilesCommand
+{
+    /// <summary>Creates the command.</summary>
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new("files", "store files, and get those that tasks left")
+        {
+            Put(common, output), Get(common, errors), List(common, output, errors), Show(common, output),
+        };
+
+    private static Command Put(CommonOptions common, TextWriter output)
+    {
+        var paths = new Argument<string[]>("file") { Description = "the files", Arity = ArgumentArity.OneOrMore };
+        var command = new Command("put", "store files and print their names") { paths };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            foreach (var path in result.GetValue(paths)!)
+            {
+                await using var content = File.OpenRead(path);
+                var name = FileName.Read(await SHA256.HashDataAsync(content, cancellation));
+                content.Position = 0;
+                await gateway.PutContent($"/api/v1/files/{name}", new StreamContent(content), cancellation);
+                output.WriteLine($"{name}  {TerminalText.Line(path)}");
+            }
+
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Get(CommonOptions common, TextWriter errors)
+    {
+        var id = new Argument<string>("id") { Description = "a task's id, or the name of a file: sha256:…" };
+        var to = SpecFields.Text("--to", "DIR", "the folder for a task's files [default: this folder]");
+        var command = new Command("get", "bring the files that a task left, or print a file") { id, to };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var named = result.GetValue(id)!;
+            if (FileName.TryParse(named, out var name))
+            {
+                await using var stdout = common.Written.OpenStdout(raw: true);
+                await gateway.Copy($"/api/v1/files/{name}", stdout, cancellation);
+                return ExitCodes.Done;
+            }
+
+            var (count, bytes) = await new ArtifactFiles(gateway).Bring(named, result.GetValue(to) ?? ".", cancellation);
+            errors.WriteLine($"otask: {count} files, {JsonText.Bytes(bytes.ToString(CultureInfo.InvariantCulture))}");
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command List(CommonOptions common, TextWriter output, TextWriter errors)
+    {
+        var task = new Argument<string?>("id") { Description = "a task's id; without one, all stored files are listed", Arity = ArgumentArity.ZeroOrOne };
+        var limit = NumberOption.Whole("--limit", "maximum number of files; 0 for all [default: 100]");
+        var command = new Command("list", "list the files that a task left, or all stored files") { task, limit };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            var id = result.GetValue(task);
+            var path = id is null ? "/api/v1/files" : $"/api/v1/tasks/{PathSegment.OfId(id)}/artifacts";
+            var wanted = result.GetValue(limit);
+            var items = await Pages.Read(
+                gateway, cursor => new RequestAddress(path).Add("cursor", cursor), wanted ?? 100, cancellation, wanted is null ? errors : null);
+            if (common.IsJson(result))
+                output.WriteLine(JsonText.Of(items));
+            else
+                TableOf(items, id is not null).Write(output);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Command Show(CommonOptions common, TextWriter output)
+    {
+        var id = new Argument<string>("id") { Description = "the task's id" };
+        var path = new Argument<string>("path") { Description = "the file's path" };
+        var command = new Command("show", "print a file that a task left") { id, path };
+        command.SetAction(async (result, cancellation) =>
+        {
+            using var gateway = common.Open(result);
+            await using var stdout = common.Written.OpenStdout(raw: false);
+            var segments = result.GetValue(path)!.Split('/').Select(PathSegment.Of);
+            await gateway.Copy($"/api/v1/tasks/{PathSegment.OfId(result.GetValue(id)!)}/artifacts/{string.Join('/', segments)}", stdout, cancellation);
+            await output.FlushAsync(cancellation);
+            return ExitCodes.Done;
+        });
+        return command;
+    }
+
+    private static Table TableOf(JsonArray items, bool areArtifacts)
+    {
+        var table = areArtifacts ? new Table("PATH", "SIZE", "FILE") : new Table("FILE", "SIZE", "CREATED", "EXPIRES");
+        foreach (var item in items.OfType<JsonNode>())
+        {
+            if (areArtifacts)
+                table.Add(item.Field("path"), JsonText.Bytes(item.Field("bytes")), item.Field("file"));
+            else
+                table.Add(item.Field("file"), JsonText.Bytes(item.Field("bytes")), item.Field("createdAt"), item.Field("expiresAt"));
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Api;
+
+namespace OrleansTasks.Cli.Map;
+
+/// <summary>The tasks of a map in the service: submits them in chunks, each a batch, and finds their ends.</summary>
+/// <param name="gateway">The gateway.</param>
+/// <param name="id">The id of the map, which its tasks have as the label <c>map</c>.</param>
+/// <param name="spec">The fields that all tasks have.</param>
+internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
+{
+    private readonly List<MapChunk> chunks = [];
+    private readonly Patience patience = new(TimeProvider.System);
+    private int submitted;
+
+    /// <summary>The tasks that have not ended, as far as is known.</summary>
+    public int Open => chunks.Sum(static chunk => chunk.Open.Count);
+
+    /// <summary>The chunks that have such tasks.</summary>
+    public int OpenChunks => chunks.Count;
+
+    /// <summary>Submits tasks. Returns false if their queue is full.</summary>
+    public async Task<bool> Submit(IReadOnlyList<MapLine> lines, CancellationToken cancellation)
+    {
+        var tasks = new JsonArray();
+        foreach (var line in lines)
+        {
+            var task = (JsonObject)spec.DeepClone();
+            task["cmd"] = line.Command;
+            tasks.Add(task);
+        }
+
+        var body = new JsonObject { ["tasks"] = tasks };
+        // The idempotency key makes it safe to repeat the request after a lost connection.
+        var key = $"otask-map-{id}-{submitted + 1}";
+        JsonNode answer;
+        try
+        {
+            answer = await patience.Repeat(() => gateway.Post("/api/v1/tasks/batch", body, key, cancellation), cancellation);
+        }
+        catch (RefusedException refusal) when (refusal.Status == 429)
+        {
+            return false;
+        }
+
+        submitted++;
+        var ids = answer.List("ids").Select(static task => task!.ToString());
+        chunks.Add(new MapChunk(
+            answer.Required("batch").ToString(),
+            ids.Zip(lines).ToDictionary(static pair => pair.First, static pair => pair.Second, StringComparer.Ordinal)));
+        return true;
+    }
+
+    /// <summary>Returns the tasks that have ended since the last call.</summary>
+    public async Task<List<MapEnd>> Look(bool isQuick, CancellationToken cancellation)
+    {
+        var ends = new List<MapEnd>();
+        foreach (var chunk in chunks)
+            ends.AddRange(await patience.Repeat(() => chunk.Look(gateway, isQuick, cancellation), cancellation));
+        chunks.RemoveAll(static chunk => chunk.Open.Count == 0);
+        return ends;
+    }
+
+    /// <summary>Cancels the open tasks. Returns why that failed; null if it did not.</summary>
+    /// <param name="isOnlyQueued">Whether to leave alone those that have started.</param>
+    public async Task<string?> Cancel(bool isOnlyQueued)
+    {
+        foreach (var chunk in chunks.ToList())
+        {
+            try
+            {
+                await CancelChunk(chunk, isOnlyQueued);
+            }
+            catch (Exception failure) when (failure is RefusedException || Patience.IsPassing(failure))
+            {
+                return $"the tasks could not be cancelled: {failure.Message} Try: otask cancel --label map={id}";
+            }
+        }
+
+        return null;
+    }
+
+    private async Task CancelChunk(MapChunk chunk, bool isOnlyQueued)
+    {
+        var filter = isOnlyQueued ? "&state=queued" : "";
+        try
+        {
+            await gateway.Post($"/api/v1/tasks/cancel?batch={chunk.Batch}{filter}", null, null, CancellationToken.None);
+        }
+        catch (RefusedException refusal) when (refusal.Status == 403 && !isOnlyQueued)
+        {
+            // A bulk call needs the scope operate; a single task can be cancelled by anyone who may submit.
+            foreach (var task in chunk.Open.Keys.ToList())
+                await CancelOne(task);
+        }
+    }
+
+    private async Task CancelOne(string task)
+    {
+        try
+        {
+            await gateway.Post($"/api/v1/tasks/{task}/cancel", null, null, CancellationToken.None);
+        }
+        catch (RefusedException refusal) when (refusal.Status is 404 or 409)
+        {
+            // It has ended.
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Buffers.Text;
+using System.Text;
+using OrleansTasks.Access;
+using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Contract;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Definitions;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Client.Definitions;
+
+/// <summary>Stores, shows and deletes definitions.</summary>
+/// <param name="grains">The definitions.</param>
+/// <param name="answers">Limits the bytes of large answers.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
+/// <param name="time">The clock.</param>
+public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, LongReads reads, TimeProvider time)
+{
+    private const string InvalidCode = "invalid-definition";
+
+    // Definitions read at once for a page of a list: their bodies may have a megabyte each.
+    private const int PageSize = 4;
+
+    // Definitions that one call looks at, when the caller may see few of them.
+    private const int MostSeen = 1_000;
+
+    /// <summary>Lists definitions by name.</summary>
+    internal async Task List(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        var prefix = query.Text("prefix") ?? "";
+        if (prefix.Length > 0 && DefinitionName.FaultOfPattern(prefix) is { } fault)
+            throw QueryValues.Refuse($"'prefix' {fault}.");
+        var after = NameIn(query.Text("cursor")) ?? "";
+        using var list = await LongList.Begin(context, answers);
+        var (left, hasMore, looked) = (limit, true, 0);
+        while (left > 0 && hasMore && !list.IsFull && looked < MostSeen)
+        {
+            var page = await reads.Run(context, _ => grains.Definitions.List(prefix, after, PageSize + 1), isAdmitted: looked > 0);
+            var seen = 0;
+            for (; seen < Math.Min(PageSize, page.Length) && left > 0 && !list.IsFull; seen++, looked++)
+            {
+                after = page[seen].Name;
+                if (!context.MayReach(Scopes.Read, after))
+                    continue;
+                left--;
+                await list.Add(page[seen], static (json, view) => ContractJson.Write(json, DefinitionAnswer.Of(view)));
+            }
+
+            hasMore = page.Length > seen;
+        }
+
+        await list.End(hasMore ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(after)) : null);
+    }
+
+    /// <summary>Returns one definition.</summary>
+    internal async Task Get(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        long? version = query.Text("version") is null ? null : query.Integer("version", 1, int.MaxValue, defaultValue: 1);
+        await Send(context, await Find(context, version));
+    }
+
+    /// <summary>Creates a definition or its next version.</summary>
+    internal async Task Put(HttpContext context)
+    {
+        var name = NameIn(context);
+        if (DefinitionName.FaultOf(name) is { } fault)
+            throw new ProblemException(Problems.Invalid(InvalidCode, [new SpecError("name", $"'{StrictReader.Quote(name)}' {fault}")]));
+        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+        var errors = new SpecErrors();
+        var spec = DefinitionSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors)
+            ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+        var change = new DefinitionChange(name, spec.Kind, spec.Body, spec.Version);
+        // A repeated call finds the version that the first one stored.
+        var (reply, isRepeated) = await Writes.Twice(() => grains.Definitions.Put(change));
+        switch (reply.Outcome)
+        {
+            case DefinitionOutcome.Conflict:
+                throw new ProblemException(Problems.VersionConflict(reply.Latest?.Version));
+            case DefinitionOutcome.TooMany:
+                throw new ProblemException(Problems.TooManyDefinitions());
+            case DefinitionOutcome.TooManyVersions:
+                throw new ProblemException(Problems.TooManyVersions());
+            case DefinitionOutcome.Created:
+            case DefinitionOutcome.Unchanged when isRepeated && reply.Latest is { Version: 1 }:
+                context.Response.StatusCode = StatusCodes.Status201Created;
+                context.Response.Headers.Location = $"{DefinitionPaths.Root}/{name}";
+                break;
+        }
+
+        await Send(context, reply.Latest!);
+    }
+
+    /// <summary>Deletes a definition.</summary>
+    internal async Task Delete(HttpContext context)
+    {
+        var name = NameIn(context);
+        if (DefinitionName.FaultOf(name) is not null)
+            throw NoDefinition();
+        var (isDeleted, isRepeated) = await Writes.Twice(() => grains.Definitions.Delete(name));
+        // If the call was repeated, the first one may have deleted it.
+        if (!isDeleted && !isRepeated)
+            throw NoDefinition();
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Lists the versions of a definition, newest first.</summary>
+    internal async Task History(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        var name = Reached(context);
+        var versions = await grains.Definitions.History(name, Before(query), limit + 1) ?? throw NoDefinition();
+        await ListAnswer.SendPage(
+            context, versions, limit, static (json, view) => ContractJson.Write(json, DefinitionVersionAnswer.Of(view)),
+            static view => CursorOf(view.Version));
+    }
+
+    /// <summary>Returns a version of the definition in the route. Throws 404 if there is none, or the caller may not know it.</summary>
+    internal async Task<DefinitionView> Find(HttpContext context, long? version, Scopes scope = Scopes.Read) =>
+        await grains.Definitions.Get(Reached(context, scope), version) ?? throw NoDefinition();
+
+    /// <summary>Returns the name in the route. Throws 404 if no definition has it, or the caller may not know the definition.</summary>
+    private static string Reached(HttpContext context, Scopes scope = Scopes.Read)
+    {
+        var name = NameIn(context);
+        return DefinitionName.FaultOf(name) is null && context.MayReach(scope, name) ? name : throw NoDefinition();
+    }
+
+    /// <summary>Returns the number before which a page of a list begins.</summary>
+    internal static long Before(in QueryValues query) => Cursors.Read(query.Text("cursor")) is { } cursor ? (long)cursor.Low : long.MaxValue;
+
+    /// <summary>Returns the cursor that continues after a number.</summary>
+    internal static string CursorOf(long number) => Cursors.After(new TaskId(0, (ulong)number));
+
+    /// <summary>Returns the name in the route.</summary>
+    internal static string NameIn(HttpContext context) => context.Request.RouteValues["name"] as string ?? "";
+
+    /// <summary>Returns the exception for 404: no such definition.</summary>
+    internal static ProblemException NoDefinition() =>
+        new(Problems.NotFound("No definition has this name, or it has no such version; /api/v1/definitions lists all definitions."));
+
+    private static string? NameIn(string? cursor)
+    {
+        if (cursor is null)
+            return null;
+        if (cursor.Length <= 256 && Base64Url.IsValid(cursor)
+            && Encoding.UTF8.GetString(Base64Url.DecodeFromChars(cursor)) is var name && DefinitionName.FaultOf(name) is null)
+            return name;
+        throw new ProblemException(Problems.BadCursor("cursor"));
+    }
+
+    private static Task Send(HttpContext context, DefinitionView view)
+    {
+        if (context.MayReach(Scopes.Read, view.Name))
+            return ContractJson.Send(context, DefinitionAnswer.Of(view));
+        var json = JsonAnswer.Rent();
+        BriefAnswer.Write(json.Writer, view.Name, null, view.Version, "name");
+        return json.Send(context.Response);
+    }
+}

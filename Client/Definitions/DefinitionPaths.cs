@@ -1,0 +1,42 @@
+namespace OrleansTasks.Client.Definitions;
+
+/// <summary>
+/// Lets names with slashes stand in paths. A route's parameter is one segment, so before routing the slashes of a name are
+/// escaped, as a client may also escape them itself; after routing the parameter has the name.
+/// </summary>
+internal static class DefinitionPaths
+{
+    /// <summary>The path of all definitions.</summary>
+    public const string Root = "/api/v1/definitions";
+
+    private const string Below = Root + "/";
+    private const string Slash = "%2F";
+    private static readonly string[] Calls = ["/runs", "/history"];
+
+    /// <summary>Escapes the slashes of a name. Runs before routing.</summary>
+    public static Task Escape(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Path.Value is { } path && path.StartsWith(Below, StringComparison.Ordinal))
+            context.Request.Path = Escaped(path);
+        return next(context);
+    }
+
+    /// <summary>Gives the route's parameter the name. Runs after routing.</summary>
+    public static Task Unescape(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.Path.Value is { } path && path.StartsWith(Below, StringComparison.Ordinal))
+        {
+            context.Request.Path = path.Replace(Slash, "/", StringComparison.OrdinalIgnoreCase);
+            if (context.Request.RouteValues["name"] is string name)
+                context.Request.RouteValues["name"] = name.Replace(Slash, "/", StringComparison.OrdinalIgnoreCase);
+        }
+
+        return next(context);
+    }
+
+    private static string Escaped(string path)
+    {
+        var call = Array.Find(Calls, one => path.EndsWith(one, StringComparison.Ordinal) && path.Length > Below.Length - 1 + one.Length) ?? "";
+        return Below + path[Below.Length..(path.Length - call.Length)].Replace("/", Slash, StringComparison.Ordinal) + call;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text;
+using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Files;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Rollouts;
+using OrleansTasks.Client.Tasks;
+using OrleansTasks.Definitions;
+using OrleansTasks.Jobs;
+using OrleansTasks.Rollouts;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Client.Definitions;
+
+/// <summary>Starts what a definition describes, as the calls for tasks, jobs, workflows and rollouts do.</summary>
+/// <param name="grains">The jobs.</param>
+/// <param name="submissions">Sends tasks to their dispatchers.</param>
+/// <param name="files">Refuses tasks whose files are not there.</param>
+/// <param name="rollouts">Starts rollouts.</param>
+/// <param name="ids">Mints the ids of a workflow's tasks.</param>
+/// <param name="time">The clock.</param>
+public sealed class DefinitionStarts(
+    GatewayGrains grains, SubmitCalls submissions, FileCheck files, RolloutCalls rollouts, TaskIdSource ids, TimeProvider time)
+{
+    /// <summary>Starts a run with the id of its record. Returns the problem if nothing was started; throws if that is unknown.</summary>
+    internal Task<Problem?> Start(HttpContext context, FilledTarget target, DefinitionRun run)
+    {
+        var definition = new DefinitionRef(run.Name, run.Version);
+        return target.Kind switch
+        {
+            DefinitionKind.Task => StartTask(context, target, run.Id, definition),
+            DefinitionKind.Job => StartJob(target, run.Id, definition),
+            DefinitionKind.Workflow => StartWorkflow(context, target, run.Id, definition),
+            _ => StartRollout(target, run.Id),
+        };
+    }
+
+    private async Task<Problem?> StartTask(HttpContext context, FilledTarget target, TaskId id, DefinitionRef definition)
+    {
+        var spec = TaskSpecReader.Read(target.Body, Now, new SpecErrors(), out var extent)!;
+        if (await files.RefusalOf(spec) is { } fault)
+            return fault;
+        var task = TaskSubmission.Of(id, spec, extent, target.Body, RequestOrigin.SubmitterOf(context));
+        task = task with { Labels = DefinitionLabels.With(task.Labels, definition) };
+        return await submissions.Start(spec.Queue, new SubmitRequest([task], null, null), target.Body.Length);
+    }
+
+    private async Task<Problem?> StartWorkflow(HttpContext context, FilledTarget target, TaskId id, DefinitionRef definition)
+    {
+        var spec = WorkflowSpecReader.Read(target.Body, Now, new SpecErrors())!;
+        if (await files.RefusalOf(spec) is { } fault)
+            return fault;
+        var submitter = RequestOrigin.SubmitterOf(context);
+        ImmutableArray<TaskSubmission> tasks =
+        [
+            .. WorkflowTasks.Of(id, spec, target.Body, ids.Next, variables: target.Variables).Select(task =>
+                task with { Submitter = submitter, Labels = DefinitionLabels.With(task.Labels, definition) }),
+        ];
+        var outline = WorkflowOutline.Of(spec) with { Labels = DefinitionLabels.With(spec.Labels, definition) };
+        var request = new SubmitRequest(tasks, id, null) { Workflow = new WorkflowStart(id, outline.Write()) };
+        return await submissions.Start(spec.Queue, request, target.Body.Length);
+    }
+
+    private async Task<Problem?> StartJob(FilledTarget target, TaskId id, DefinitionRef definition)
+    {
+        var body = DefinitionJob.SpecOf(target, definition);
+        var (reply, _) = await Writes.Twice(() => grains.Job(id).Create(body, null));
+        return reply.Outcome == JobOutcome.SourceRefused
+            ? Problems.Invalid("invalid-run", [new SpecError("job.source.file.path", Encoding.UTF8.GetString(reply.Answer.Span))])
+            : null;
+    }
+
+    private async Task<Problem?> StartRollout(FilledTarget target, TaskId id)
+    {
+        var spec = RolloutSpecReader.Read(target.Body, Now, new SpecErrors())!;
+        var reply = await rollouts.Begin(spec, target.Body, id, idempotency: null);
+        return reply.Outcome == RolloutOutcome.Done ? null : RolloutCalls.TooManyOpen();
+    }
+
+    private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace OrleansTasks.Calendars;
+
+/// <summary>All calendars, as of one moment. Immutable.</summary>
+/// <param name="calendars">Version and times, by name.</param>
+public sealed class CalendarSet(ImmutableSortedDictionary<string, (long Version, CalendarTimes Times)> calendars)
+{
+    /// <summary>No calendars.</summary>
+    public static readonly CalendarSet Empty = new(ImmutableSortedDictionary.Create<string, (long Version, CalendarTimes Times)>(StringComparer.Ordinal));
+
+    /// <summary>The calendars' names.</summary>
+    public IEnumerable<string> Names => calendars.Keys;
+
+    /// <summary>Finds a calendar's times.</summary>
+    public bool TryFind(string name, [NotNullWhen(true)] out CalendarTimes? times)
+    {
+        var found = calendars.TryGetValue(name, out var known);
+        times = known.Times;
+        return found;
+    }
+
+    /// <summary>Returns the calendars that are listed, with the times of those that are known in this version, and of others from <paramref name="read"/>.</summary>
+    public async Task<CalendarSet> Renew(ImmutableArray<CalendarHead> heads, Func<string, Task<CalendarView?>> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        if (heads.Length == calendars.Count && heads.All(head => calendars.TryGetValue(head.Name, out var known) && known.Version == head.Version))
+            return this;
+        var renewed = ImmutableSortedDictionary.CreateBuilder<string, (long Version, CalendarTimes Times)>(StringComparer.Ordinal);
+        foreach (var head in heads)
+        {
+            if (calendars.TryGetValue(head.Name, out var known) && known.Version == head.Version)
+                renewed[head.Name] = known;
+            else if (await read(head.Name) is { } calendar)
+                renewed[head.Name] = (calendar.Version, CalendarTimes.OfEdges(calendar.Edges));
+        }
+
+        return new CalendarSet(renewed.ToImmutable());
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Rollouts;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Definitions;
+
+/// <summary>
+/// Puts the values of a run into the spec that a definition starts. It works on the JSON of the spec before the spec's own
+/// reader sees it: a value replaces a whole JSON string, so it stays one value, and no shell reads it.
+/// </summary>
+public static class DefinitionFilling
+{
+    /// <summary>Returns the spec that a run starts; null if it added faults.</summary>
+    /// <param name="spec">The definition.</param>
+    /// <param name="run">What the run asks for.</param>
+    /// <param name="now">The current time in Unix milliseconds.</param>
+    /// <param name="errors">
+    /// The object to which faults are added: at <c>parameters.NAME</c> for a value that its parameter or its place does not
+    /// take, otherwise at a field of the run or of the definition.
+    /// </param>
+    public static FilledTarget? Fill(DefinitionSpec spec, DefinitionRunSpec run, long now, SpecErrors errors)
+    {
+        var values = ValuesOf(spec, run, errors);
+        if (run.RunAt is not null && spec.Kind != DefinitionKind.Task)
+            errors.Add("runAt", "is valid only for a definition of a task");
+        if (!errors.IsEmpty)
+            return null;
+        var writer = new TargetWriter(spec, values, errors) { Labels = run.Labels, RunAt = run.RunAt };
+        var body = writer.Write();
+        if (!errors.IsEmpty)
+            return null;
+        foreach (var fault in FaultsOf(spec.Kind, body, now))
+            errors.Add(writer.PlaceOf(fault.Path), fault.Message);
+        return errors.IsEmpty ? new FilledTarget(spec.Kind, body, writer.Variables) : null;
+    }
+
+    /// <summary>Adds the faults of a definition's spec that do not depend on a run's values.</summary>
+    internal static void Check(DefinitionSpec spec, long now, SpecErrors errors)
+    {
+        if (spec.Kind == DefinitionKind.Job && spec.Parameters.FirstOrDefault(static one => one.IsSecret) is { } secret)
+            errors.Add($"parameters[{spec.Parameters.IndexOf(secret)}].secret", "is valid only for tasks, workflows and rollouts: jobs have no secretEnv");
+        var samples = spec.Parameters.ToDictionary(static one => one.Name, static one => (ParameterValue?)SampleOf(one));
+        var writer = new TargetWriter(spec, samples, errors);
+        var body = writer.Write();
+        if (!errors.IsEmpty)
+            return;
+        // Whether a place takes the value of a parameter is known when there is one.
+        foreach (var fault in FaultsOf(spec.Kind, body, now).Where(fault => !writer.IsFilled(fault.Path)))
+            errors.Add(writer.PlaceOf(fault.Path), fault.Message);
+    }
+
+    private static Dictionary<string, ParameterValue?> ValuesOf(DefinitionSpec spec, DefinitionRunSpec run, SpecErrors errors)
+    {
+        var values = new Dictionary<string, ParameterValue?>(StringComparer.Ordinal);
+        foreach (var (name, value) in run.Parameters)
+        {
+            var path = PathOf(name);
+            if (spec.Parameters.FirstOrDefault(one => one.Name == name) is { } parameter)
+            {
+                // As everywhere, null is the same as leaving the value out.
+                if (value.ValueKind != JsonValueKind.Null)
+                    values[name] = ParameterReader.ReadValue(value, parameter, path, errors);
+                continue;
+            }
+
+            string[] names = [.. spec.Parameters.Select(static one => one.Name)];
+            errors.Add(path, NearMatch.Find(name, names) is { } near ? $"unknown parameter; did you mean '{near}'?"
+                : names.Length == 0 ? "unknown parameter; the definition has none"
+                : $"unknown parameter; the parameters are {string.Join(", ", names)}");
+        }
+
+        foreach (var parameter in spec.Parameters)
+        {
+            if (values.ContainsKey(parameter.Name))
+                continue;
+            if (parameter.IsRequired)
+                errors.Add(PathOf(parameter.Name), "is missing");
+            values[parameter.Name] = parameter.Default;
+        }
+
+        return values;
+    }
+
+    private static string PathOf(string parameter) => StrictReader.Join("parameters", StrictReader.Quote(parameter));
+
+    private static ParameterValue SampleOf(Parameter parameter) => parameter.Default ?? parameter.Type switch
+    {
+        ParameterType.Number or ParameterType.Integer => new ParameterValue(parameter.Min?.Text ?? parameter.Max?.Text ?? "1", IsLiteral: true),
+        ParameterType.Boolean => new ParameterValue("true", IsLiteral: true),
+        ParameterType.Choice => new ParameterValue(parameter.Choices[0], IsLiteral: false),
+        ParameterType.Date => new ParameterValue("2026-11-26", IsLiteral: false),
+        ParameterType.Time => new ParameterValue("09:30", IsLiteral: false),
+        ParameterType.File => new ParameterValue("sha256:" + new string('0', 64), IsLiteral: false),
+        _ => new ParameterValue("x", IsLiteral: false),
+    };
+
+    private static IReadOnlyList<SpecError> FaultsOf(DefinitionKind kind, byte[] body, long now)
+    {
+        var errors = new SpecErrors();
+        _ = kind switch
+        {
+            DefinitionKind.Task => TaskSpecReader.Read(body, now, errors, out _),
+            DefinitionKind.Job => JobSpecReader.Read(body, errors),
+            DefinitionKind.Workflow => WorkflowSpecReader.Read(body, now, errors),
+            _ => (object?)RolloutSpecReader.Read(body, now, errors),
+        };
+        return errors.Malformed is { } fault ? [new SpecError(StrictReader.Root, fault)] : errors.Items;
+    }
+}
+
+/// <summary>A spec with the values of a run in it, which its reader accepts.</summary>
+/// <param name="Kind">What it starts.</param>
+/// <param name="Body">The spec, as JSON in UTF-8.</param>
+/// <param name="Variables">
+/// The environment variables of the values that are not secret, sorted by name. The tasks in the spec already have them; jobs get
+/// them when they start.
+/// </param>
+public sealed record FilledTarget(DefinitionKind Kind, byte[] Body, ImmutableArray<(string Name, string Value)> Variables);

@@ -1,0 +1,117 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Processes.Interop;
+
+namespace OrleansTasks.Worker.Files;
+
+/// <summary>
+/// Fetches files. A fetch that breaks goes on at the byte that it had reached, as long as bytes arrive now and then. Bytes that are not
+/// those of the file are fetched anew, a few times.
+/// </summary>
+/// <param name="plane">Where they come from.</param>
+/// <param name="time">The clock for waits.</param>
+/// <param name="newBackoff">Creates the waits between tries.</param>
+/// <param name="silence">How long no byte may arrive.</param>
+[SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
+internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backoff> newBackoff, TimeSpan silence)
+{
+    /// <summary>How often bytes may come that are not those of the file.</summary>
+    internal const int MostWrong = 3;
+
+    private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Fetches a file to a path at which nothing is. If this fails, an incomplete file may be left there.</summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="size">Its size in bytes.</param>
+    /// <param name="path">Where to write it.</param>
+    /// <param name="cache">Makes room on a full disk.</param>
+    /// <param name="cancellation">Ends the fetch.</param>
+    /// <exception cref="FilePlaneException">The file cannot be had; the message says why.</exception>
+    internal async Task ToFileAsync(FileName name, long size, string path, FileCache cache, CancellationToken cancellation)
+    {
+        using var file = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnersFile, BufferSize = 0,
+        }).SafeFileHandle;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var wrong = 1; ; wrong++)
+        {
+            await FetchAsync(name, size, file, hash, cache, cancellation);
+            if (FileBlocks.NameOf(hash) == name)
+                return;
+            if (wrong == MostWrong)
+                throw new FilePlaneException($"the bytes of {name} came {wrong} times with another hash");
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the fetch goes on while its lease does.")]
+    private async Task FetchAsync(
+        FileName name, long size, SafeFileHandle file, IncrementalHash hash, FileCache cache, CancellationToken cancellation)
+    {
+        var backoff = newBackoff();
+        var (offset, latest) = (0L, time.GetTimestamp());
+        while (true)
+        {
+            string fault;
+            var from = offset;
+            using var silent = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var left = silence - time.GetElapsedTime(latest);
+            using var timer = time.CreateTimer(
+                static source => ((CancellationTokenSource)source!).Cancel(), silent, left > TimeSpan.Zero ? left : TimeSpan.Zero,
+                Timeout.InfiniteTimeSpan);
+            try
+            {
+                await foreach (var block in plane.Fetch(name, offset, silent.Token).WithCancellation(silent.Token))
+                {
+                    if (block.Length > size - offset)
+                        throw new FilePlaneException($"{name} has more than the {size} bytes that it should have");
+                    Write(file, block.Span, offset, cache);
+                    hash.AppendData(block.Span);
+                    offset += block.Length;
+                    latest = time.GetTimestamp();
+                    timer.Change(silence, Timeout.InfiniteTimeSpan);
+                    backoff.Reset();
+                }
+
+                if (offset == size)
+                    return;
+                // The call went well, and there was nothing left.
+                if (offset == from)
+                    throw new FilePlaneException($"{name} has only {offset} of the {size} bytes that it should have");
+                fault = $"the service sent {offset} of {size} bytes";
+            }
+            catch (Exception failure) when (failure is not FilePlaneException && !cancellation.IsCancellationRequested)
+            {
+                fault = failure.Message;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            if (time.GetElapsedTime(latest) >= silence)
+                throw new FilePlaneException($"no byte of {name} arrived for {silence.TotalSeconds} s: {fault}");
+            await Task.Delay(backoff.Next(), time, cancellation);
+        }
+    }
+
+    private static void Write(SafeFileHandle file, ReadOnlySpan<byte> block, long offset, FileCache cache)
+    {
+        try
+        {
+            RandomAccess.Write(file, block, offset);
+        }
+        catch (IOException full) when (full.HResult is Libc.ENOSPC or Libc.EDQUOT)
+        {
+            cache.MakeRoom(long.MaxValue);
+            try
+            {
+                RandomAccess.Write(file, block, offset);
+            }
+            catch (IOException failure)
+            {
+                throw new FilePlaneException($"the worker's disk has no room for the inputs: {failure.Message}", failure);
+            }
+        }
+    }
+}

@@ -1,0 +1,387 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Access;
+using OrleansTasks.Client.Tests.Gateway;
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Client.Tests.Service;
+
+/// <summary>Definitions over HTTP, through the real silo, store and worker.</summary>
+public sealed class DefinitionTests(RunningService service) : IClassFixture<RunningService>
+{
+    private const string Root = "/api/v1/definitions";
+    private readonly ServiceClient client = service.Client;
+
+    [Theory]
+    [InlineData("versions/a")]
+    [InlineData("versions/a/b/c")]
+    [InlineData("versions-flat")]
+    public async Task Put_ADefinition_KeepsEveryVersion(string name)
+    {
+        (await client.Get($"{Root}/{name}")).Problem(404, "not-found");
+        var made = await client.Send(HttpMethod.Put, $"{Root}/{name}", """{"description":"one","task":{"argv":["true"]}}""", ("Otask-Reason", "first"));
+        var same = await client.Send(HttpMethod.Put, $"{Root}/{name}", """{ "description": "one", "task": {"argv":["true"]}, "version": 7 }""");
+        var next = await client.Send(HttpMethod.Put, $"{Root}/{name}", """{"description":"two","task":{"argv":["true"]},"version":1}""");
+        var late = await client.Send(HttpMethod.Put, $"{Root}/{name}", """{"description":"three","task":{"argv":["true"]},"version":1}""");
+
+        Assert.Equal((201, 200, 200), (made.Status, same.Status, next.Status));
+        Assert.Equal((1, 1, 2), (Version(made), Version(same), Version(next)));
+        late.Problem(409, "version-conflict");
+        Assert.Equal(name, (await client.Get($"{Root}/{name.Replace("/", "%2F", StringComparison.Ordinal)}")).Json.GetProperty("name").GetString());
+        Assert.Equal("one", (await client.Get($"{Root}/{name}?version=1")).Json.GetProperty("description").GetString());
+        (await client.Get($"{Root}/{name}?version=3")).Problem(404, "not-found");
+        var history = (await client.Get($"{Root}/{name}/history")).Json.GetProperty("items").EnumerateArray().ToArray();
+        Assert.Equal([2, 1], history.Select(static one => one.GetProperty("version").GetInt32()));
+        Assert.Equal("first", history[1].GetProperty("reason").GetString());
+        var audit = (await client.Get($"/api/v1/audit?target={Uri.EscapeDataString(name)}")).Json.GetProperty("items");
+        Assert.Equal(["definition.put", "definition.put"], audit.EnumerateArray().Select(static one => one.GetProperty("action").GetString()));
+
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/{name}")).Status);
+        (await client.Send(HttpMethod.Delete, $"{Root}/{name}")).Problem(404, "not-found");
+        (await client.Get($"{Root}/{name}/history")).Problem(404, "not-found");
+        Assert.Equal(3, Version(await client.Send(HttpMethod.Put, $"{Root}/{name}", """{"task":{"argv":["true"]}}""")));
+    }
+
+    [Theory]
+    [InlineData("Upper")]
+    [InlineData("a/../b%2F")]
+    [InlineData("a//b")]
+    public async Task Put_WithANameThatIsNone_IsRefused(string name) =>
+        (await client.Send(HttpMethod.Put, $"{Root}/{name}", """{"task":{"argv":["true"]}}""")).Problem(422, "invalid-definition");
+
+    [Fact]
+    public async Task List_WithAPrefix_ShowsTheseAlone()
+    {
+        foreach (var name in (string[])["list/a", "list/b", "list/c", "list/d", "list/e", "list/f", "lists"])
+            await Put(name, """{"task":{"argv":["true"]}}""");
+
+        var first = (await client.Get($"{Root}?prefix=list/&limit=4")).Json;
+        var second = (await client.Get($"{Root}?prefix=list/&limit=4&cursor={first.GetProperty("nextCursor").GetString()}")).Json;
+
+        Assert.Equal(["list/a", "list/b", "list/c", "list/d"], Names(first));
+        Assert.Equal(["list/e", "list/f"], Names(second));
+        Assert.Equal(JsonValueKind.Null, second.GetProperty("nextCursor").ValueKind);
+    }
+
+    [Fact]
+    public async Task Run_WithHostileValues_GivesThemToRealProcessesByteForByte()
+    {
+        await Put("hostile/echo", """
+            {"parameters":[{"name":"x","required":true}],
+             "task":{"argv":["sh","-c","printf %s \"$1\"; printf '\\037'; printf %s \"$PARAM_X\"; printf '\\037'; printf %s \"$E\"; printf '\\037'; cat","sh","${param.x}"],
+                     "env":{"E":"${param.x}"},"stdin":"${param.x}"}}
+            """);
+        await Put("hostile/cmd", """{"parameters":[{"name":"x","required":true}],"task":{"cmd":"printf %s \"$PARAM_X\""}}""");
+        var mark = Path.Combine(service.Folder, "hostile");
+        string[] values =
+        [
+            "", " ", "'", "\"", "`touch " + mark + "`", "$(touch " + mark + ")", "; touch " + mark + " #", "\n touch " + mark + "\n", "\\", "a\tb\rc",
+            "${param.x}", "$PARAM_X", "%s%n", "-n", "--", "*", "~", "{a,b}", "\u0001\u007f", "é漢😀\u202e", "'\"'\"'$(touch " + mark + ")'", new string('x', 60_000),
+        ];
+        foreach (var value in values)
+        {
+            var body = JsonSerializer.Serialize(new { parameters = new { x = value } });
+            foreach (var (name, expected) in new[] { ("hostile/echo", string.Join('\u001f', Enumerable.Repeat(value, 4))), ("hostile/cmd", value) })
+            {
+                var task = await Ended(await client.Post($"{Root}/{name}/runs", body));
+                Assert.Equal("succeeded", task.GetProperty("state").GetString());
+                var output = await client.Get($"/api/v1/tasks/{task.GetProperty("id").GetString()}/output/stdout");
+                Assert.Equal(Encoding.UTF8.GetBytes(expected), output.Body);
+            }
+        }
+
+        Assert.False(File.Exists(mark));
+    }
+
+    [Fact]
+    public async Task Run_OfATask_SaysWhatStartedIt()
+    {
+        await Put("runs/day", """{"parameters":[{"name":"day","type":"date","required":true},{"name":"key","secret":true}],"task":{"cmd":"echo $PARAM_DAY","labels":{"a":"1"}}}""");
+        await Put("runs/day", """{"parameters":[{"name":"day","type":"date","required":true},{"name":"key","secret":true}],"task":{"cmd":"echo on $PARAM_DAY","labels":{"a":"1"}}}""");
+
+        var started = await client.Post($"{Root}/runs/day/runs", """{"parameters":{"day":"2026-11-26","key":"hush-hush"},"labels":{"b":"2"}}""", ("Otask-Actor", "olga"));
+
+        Assert.Equal((202, "task", "runs/day", 2),
+            (started.Status, started.Json.GetProperty("kind").GetString(), started.Json.GetProperty("definition").GetString(), started.Json.GetProperty("version").GetInt32()));
+        var task = await Ended(started);
+        var id = task.GetProperty("id").GetString();
+        Assert.Equal("""{"name":"runs/day","version":2}""", task.GetProperty("definition").GetRawText());
+        Assert.Equal("""{"a":"1","b":"2"}""", task.GetProperty("labels").GetRawText());
+        Assert.True(task.GetProperty("hadSecrets").GetBoolean());
+        Assert.Equal("on 2026-11-26\n", (await client.Get($"/api/v1/tasks/{id}/output/stdout")).Text);
+        var listed = Assert.Single((await client.Get("/api/v1/tasks?definition=runs/day")).Json.GetProperty("items").EnumerateArray());
+        Assert.Equal(id, listed.GetProperty("id").GetString());
+        Assert.Empty((await client.Get("/api/v1/tasks?definition=runs/night")).Json.GetProperty("items").EnumerateArray());
+        var run = Assert.Single((await client.Get($"{Root}/runs/day/runs")).Json.GetProperty("items").EnumerateArray());
+        Assert.Equal((id, "succeeded", "olga", """{"day":"2026-11-26"}"""),
+            (run.GetProperty("id").GetString(), run.GetProperty("state").GetString(), run.GetProperty("startedBy").GetProperty("says").GetString(), run.GetProperty("parameters").GetRawText()));
+        foreach (var path in (string[])[$"{Root}/runs/day/runs", $"{Root}/runs/day", $"/api/v1/tasks/{id}", "/api/v1/audit?target=runs/day"])
+            Assert.DoesNotContain("hush", (await client.Get(path)).Text, StringComparison.Ordinal);
+        var again = task.GetProperty("spec").GetRawText();
+        Assert.Equal(202, (await client.Post("/tasks", again)).Status);
+        (await client.Post("/tasks", """{"cmd":"true","labels":{"otask/definition":"runs/day"}}""")).Problem(422, "invalid-task");
+    }
+
+    [Theory]
+    [InlineData("""{"parameters":{"day":"yesterday"}}""", "parameters.day")]
+    [InlineData("""{"parameters":{}}""", "parameters.day")]
+    [InlineData("""{"parameters":{"day":"2026-11-26","dya":"x"}}""", "parameters.dya")]
+    [InlineData("""{"parameters":{"day":"2026-11-26"},"labels":{"A":"x"}}""", "labels.A")]
+    [InlineData("""{"parameters":{"day":"2026-11-26"},"lables":{}}""", "lables")]
+    [InlineData("""{"parameters":[]}""", "parameters")]
+    public async Task Run_WithAWrongBody_NamesTheField(string body, string path)
+    {
+        await Put("wrong/day", """{"parameters":[{"name":"day","type":"date","required":true}],"task":{"cmd":"true"}}""");
+
+        var problem = (await client.Post($"{Root}/wrong/day/runs", body)).Problem(422, "invalid-run");
+
+        Assert.Equal(path, problem.GetProperty("errors").EnumerateObject().First().Name);
+        Assert.Empty((await client.Get($"{Root}/wrong/day/runs")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Run_WithAnIdempotencyKey_StartsOnce()
+    {
+        await Put("once/a", """{"parameters":[{"name":"x"}],"task":{"cmd":"true"}}""");
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Repeated()));
+        await Put("once/a", """{"parameters":[{"name":"x"}],"task":{"cmd":"exit 1","queue":"once-other"}}""");
+        var later = await client.Post($"{Root}/once/a/runs", """{"parameters":{"x":"1"}}""", ("Idempotency-Key", "once"));
+        var other = await client.Post($"{Root}/once/a/runs", """{"parameters":{"x":"2"}}""", ("Idempotency-Key", "once"));
+
+        Assert.Single(replies.Append(later).Select(static reply => reply.Json.GetProperty("id").GetString()).Distinct());
+        Assert.Equal(("true", 1), (later.Headers["Idempotency-Replayed"], later.Json.GetProperty("version").GetInt32()));
+        other.Problem(422, "idempotency-key-reuse");
+        Assert.Single((await client.Get($"{Root}/once/a/runs")).Json.GetProperty("items").EnumerateArray());
+
+        async Task<Reply> Repeated()
+        {
+            while (true)
+            {
+                var reply = await client.Post($"{Root}/once/a/runs", """{"parameters":{"x":"1"}}""", ("Idempotency-Key", "once"));
+                if (reply.Status == 202)
+                    return reply;
+                reply.Problem(409, "in-flight");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Run_OfAJobAWorkflowAndARollout_StartsThemWithTheParameters()
+    {
+        await Put("kinds/job", """
+            {"parameters":[{"name":"to","type":"integer","default":3}],
+             "job":{"source":{"range":{"from":0,"to":"${param.to}"}},"process":{"chunkCommand":{"cmd":"cat >/dev/null; echo $PARAM_TO"}},"aggregate":[{"as":"all","op":"collect"}]}}
+            """);
+        await Put("kinds/workflow", """
+            {"parameters":[{"name":"x","required":true},{"name":"token","secret":true,"required":true}],
+             "workflow":{"nodes":[{"name":"a","task":{"cmd":"printf %s \"$PARAM_X$PARAM_TOKEN\" | wc -c"}}]}}
+            """);
+        await Put("kinds/rollout", """{"parameters":[{"name":"x","required":true}],"rollout":{"task":{"argv":["printf","%s","${param.x}"]}}}""");
+
+        var job = (await client.Post($"{Root}/kinds/job/runs")).Json.GetProperty("id").GetString();
+        var workflow = (await client.Post($"{Root}/kinds/workflow/runs", """{"parameters":{"x":"abc","token":"hush"}}""")).Json.GetProperty("id").GetString();
+        var rollout = (await client.Post($"{Root}/kinds/rollout/runs", """{"parameters":{"x":"a b"}}""")).Json.GetProperty("id").GetString();
+
+        Assert.Equal("succeeded", (await client.Get($"/api/v1/jobs/{job}?wait=60s")).Json.GetProperty("state").GetString());
+        Assert.Contains("3", (await client.Get($"/api/v1/jobs/{job}/results")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("otask/", (await client.Get($"/api/v1/jobs/{job}/spec")).Text, StringComparison.Ordinal);
+        Assert.Equal("succeeded", (await client.Get($"/api/v1/workflows/{workflow}?wait=60s")).Json.GetProperty("state").GetString());
+        var node = (await client.Get("/api/v1/tasks?definition=kinds/workflow")).Json.GetProperty("items")[0];
+        Assert.Equal("""{"name":"kinds/workflow","version":1}""", node.GetProperty("definition").GetRawText());
+        Assert.Equal("7", (await client.Get($"/api/v1/tasks/{node.GetProperty("id").GetString()}/output/stdout")).Text.Trim());
+        Assert.Equal("succeeded", (await client.Get($"/api/v1/rollouts/{rollout}?wait=60s")).Json.GetProperty("state").GetString());
+        foreach (var kind in (string[])["job", "workflow", "rollout"])
+        {
+            var run = Assert.Single((await client.Get($"{Root}/kinds/{kind}/runs")).Json.GetProperty("items").EnumerateArray());
+            Assert.Equal((kind, "succeeded"), (run.GetProperty("kind").GetString(), run.GetProperty("state").GetString()));
+        }
+    }
+
+    [Fact]
+    public async Task KeyWithTheScopeRun_ReachesItsDefinitionsAndTheirRunsAlone()
+    {
+        await Put("etl/load", """{"parameters":[{"name":"x"}],"task":{"cmd":"echo loaded"}}""");
+        await Put("etl/flow", """{"workflow":{"nodes":[{"name":"a","task":{"cmd":"echo flown"}}]}}""");
+        await Put("ops/wipe", """{"task":{"cmd":"echo wiped"}}""");
+        await Put("etlx", """{"task":{"cmd":"true"}}""");
+        var wiped = (await client.Post($"{Root}/ops/wipe/runs")).Json.GetProperty("id").GetString();
+        var foreign = (await client.Post("/tasks", """{"cmd":"true"}""")).Json.GetProperty("id").GetString();
+        var key = await Key("etl/*");
+
+        var started = await client.Post($"{Root}/etl/load/runs", """{"parameters":{"x":"1"}}""", key);
+        var flown = await client.Post($"{Root}/etl/flow/runs", null, key);
+        Assert.Equal((202, 202), (started.Status, flown.Status));
+        var (own, flow) = (started.Json.GetProperty("id").GetString(), flown.Json.GetProperty("id").GetString());
+
+        Assert.Equal("succeeded", (await client.Get($"/api/v1/tasks/{own}?wait=60s", key)).Json.GetProperty("state").GetString());
+        Assert.Equal("loaded\n", (await client.Get($"/api/v1/tasks/{own}/output/stdout", key)).Text);
+        Assert.Equal("succeeded", (await client.Get($"/api/v1/workflows/{flow}?wait=60s", key)).Json.GetProperty("state").GetString());
+        var node = (await client.Get($"/api/v1/workflows/{flow}/nodes", key)).Json.GetProperty("items")[0].GetProperty("task").GetString();
+        Assert.Equal("flown\n", (await client.Get($"/api/v1/tasks/{node}/output/stdout", key)).Text);
+        Assert.Equal(["etl/flow", "etl/load"], Names((await client.Get(Root, key)).Json));
+        Assert.Equal(200, (await client.Get($"{Root}/etl/load", key)).Status);
+        Assert.Equal(200, (await client.Get($"{Root}/etl/load/history", key)).Status);
+        Assert.Single((await client.Get($"{Root}/etl/load/runs", key)).Json.GetProperty("items").EnumerateArray());
+
+        foreach (var name in (string[])["ops/wipe", "etlx", "nothing", "etl%2F..%2Fops%2Fwipe", "etl/../ops/wipe"])
+        {
+            Assert.Equal(404, (await client.Get($"{Root}/{name}", key)).Status);
+            Assert.Equal(404, (await client.Get($"{Root}/{name}/runs", key)).Status);
+            Assert.Equal(404, (await client.Get($"{Root}/{name}/history", key)).Status);
+            Assert.Contains((await client.Post($"{Root}/{name}/runs", null, key)).Status, (int[])[403, 404]);
+        }
+
+        (await client.Post($"{Root}/ops/wipe/runs", null, key)).Problem(403, "outside-role");
+        await Put("etl/load", """{"parameters":[{"name":"x","pattern":"[0-9]"}],"task":{"cmd":"echo loaded"}}""");
+        (await client.Post($"{Root}/etl/load/runs", """{"version":1}""", key)).Problem(403, "outside-role");
+        Assert.Equal(202, (await client.Post($"{Root}/etl/load/runs", """{"version":2}""", key)).Status);
+        foreach (var id in (string?[])[wiped, foreign, "019f5a2c-7d10-7c3a-8b00-0342ab12cd33", "x"])
+        {
+            foreach (var path in (string[])["", "/output/stdout", "/attempts", "/timeline", "/logs", "/result", "/attempts/1/output/stdout"])
+                (await client.Get($"/api/v1/tasks/{id}{path}", key)).Problem(404, "not-found");
+        }
+
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/etl/flow")).Status);
+        (await client.Get($"/api/v1/workflows/{flow}", key)).Problem(404, "not-found");
+    }
+
+    /// <summary>Each call of the contract, with ids of what the key may not see: refused, or nothing.</summary>
+    [Fact]
+    public async Task KeyWithTheScopeRun_IsRefusedByEveryOtherCall()
+    {
+        await Put("other/a", """{"task":{"cmd":"true"}}""");
+        var key = await Key("mine/*");
+        var paths = (await client.Get("/openapi/v1.json")).Json.GetProperty("paths");
+        var task = (await client.Post($"{Root}/other/a/runs")).Json.GetProperty("id").GetString()!;
+        var refused = 0;
+        foreach (var path in paths.EnumerateObject())
+        {
+            foreach (var call in path.Value.EnumerateObject())
+            {
+                var address = path.Name.Replace("{name}", path.Name.StartsWith(Root, StringComparison.Ordinal) ? "other%2Fa" : "default", StringComparison.Ordinal)
+                    .Replace("{attempt}", "1", StringComparison.Ordinal).Replace("{n}", "1", StringComparison.Ordinal);
+                address = System.Text.RegularExpressions.Regex.Replace(address, @"\{[a-z]+\}", task);
+                var reply = await client.Send(new HttpMethod(call.Name.ToUpperInvariant()), address, call.Name is "get" or "delete" ? null : "{}", key);
+                var isOpen = call.Value.GetProperty("security").GetArrayLength() == 0 || path.Name is "/api/v1/session";
+                if (isOpen || (path.Name == Root && call.Name == "get"))
+                    continue;
+                Assert.True(reply.Status is 403 or 404, $"{call.Name} {address}: {reply.Status} {reply.Text}");
+                refused++;
+            }
+        }
+
+        Assert.True(refused > 100, $"{refused} calls");
+        Assert.Empty(Names((await client.Get(Root, key)).Json));
+        foreach (var path in (string[])["/dashboard", "/metrics", "/api/v1/live", "/ui/api"])
+            Assert.NotEqual(200, (await client.Get(path, key)).Status);
+        var tools = await client.Post("/mcp", """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""", key, ("Accept", "application/json, text/event-stream"));
+        Assert.DoesNotContain("inputSchema", tools.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("task", """{"cmd":"test \"$PARAM_X\" = 'a b' && test -n \"$SCHEDULE_ID\""}""")]
+    [InlineData("job", """{"source":{"range":{"from":0,"to":1}},"process":{"chunkCommand":{"cmd":"cat; test \"$PARAM_X\" = 'a b' && test -n \"$SCHEDULE_ID\""}}}""")]
+    [InlineData("workflow", """{"nodes":[{"name":"a","task":{"cmd":"test \"$PARAM_X\" = 'a b' && test -n \"$SCHEDULE_ID\""}}]}""")]
+    public async Task Schedule_OfADefinition_StartsItWithItsValues(string kind, string target)
+    {
+        var schedule = $"of-{kind}";
+        await Put($"scheduled/{kind}", $$$$"""{"parameters":[{"name":"x","required":true}],"{{{{kind}}}}":{{{{target}}}}}""");
+        var body = $$$$"""{"every":"366d","definition":{"name":"scheduled/{{{{kind}}}}","parameters":{"x":"a b"}}}""";
+        var made = await client.Send(HttpMethod.Put, $"/api/v1/schedules/{schedule}", body);
+        Assert.True(made.Status == 201, made.Text);
+        var shown = (await client.Get($"/api/v1/schedules/{schedule}")).Json;
+        var definition = shown.GetProperty("definition").GetRawText();
+        Assert.Equal($$$$"""{"name":"scheduled/{{{{kind}}}}","version":1,"parameters":{"x":"a b"}}""", definition);
+        // What is shown can be stored again.
+        var again = $$$$"""{"every":"366d","definition":{{{{definition}}}},"{{{{kind}}}}":{{{{shown.GetProperty(kind).GetRawText()}}}}}""";
+        Assert.Equal(200, (await client.Send(HttpMethod.Put, $"/api/v1/schedules/{schedule}", again)).Status);
+
+        var started = (await client.Post($"/api/v1/schedules/{schedule}/trigger")).Json.GetProperty("id").GetString();
+
+        var ended = (await client.Get($"/api/v1/{kind}s/{started}?wait=60s")).Json;
+        Assert.Equal("succeeded", ended.GetProperty("state").GetString());
+        Assert.Equal($$$"""{"schedule":"{{{schedule}}}"}""", ended.GetProperty("labels").GetRawText());
+        if (kind != "job")
+            Assert.Single((await client.Get($"/api/v1/tasks?definition=scheduled/{kind}")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("""{"name":"scheduled/nothing"}""", "definition.name")]
+    [InlineData("""{"name":"scheduled/wrong","version":9}""", "definition.name")]
+    [InlineData("""{"name":"scheduled/wrong"}""", "definition.parameters.x")]
+    [InlineData("""{"name":"scheduled/wrong","parameters":{"x":"1","y":"2"}}""", "definition.parameters.y")]
+    [InlineData("""{"nam":"scheduled/wrong"}""", "definition.nam")]
+    [InlineData("[]", "definition")]
+    public async Task Schedule_OfADefinitionThatIsWrong_NamesTheField(string definition, string path)
+    {
+        await Put("scheduled/wrong", """{"parameters":[{"name":"x","required":true}],"task":{"cmd":"true"}}""");
+
+        var refused = await client.Send(HttpMethod.Put, "/api/v1/schedules/wrong", $$$"""{"every":"366d","definition":{{{definition}}}}""");
+
+        Assert.Equal(path, refused.Problem(422, "invalid-schedule").GetProperty("errors").EnumerateObject().First().Name);
+    }
+
+    [Fact]
+    public async Task Scopes_ReadAndSubmit_ReadAndRunEveryDefinition()
+    {
+        await Put("scopes/a", """{"task":{"cmd":"true"}}""");
+        var (read, submit) = (await Key(Scopes.Read), await Key(Scopes.Submit));
+        var mixed = await Key(Scopes.Submit | Scopes.Run, "mine/*");
+
+        foreach (var path in (string[])["", "/runs", "/history"])
+        {
+            Assert.Equal(200, (await client.Get($"{Root}/scopes/a{path}", read)).Status);
+            (await client.Get($"{Root}/scopes/a{path}", submit)).Problem(403, "forbidden");
+            (await client.Get($"{Root}/scopes/a{path}", mixed)).Problem(404, "not-found");
+        }
+
+        Assert.Contains("scopes/a", Names((await client.Get($"{Root}?limit=1000", read)).Json));
+        Assert.Empty(Names((await client.Get($"{Root}?limit=1000", mixed)).Json));
+        (await client.Post($"{Root}/scopes/a/runs", null, read)).Problem(403, "forbidden");
+        Assert.Equal(202, (await client.Post($"{Root}/scopes/a/runs", null, submit)).Status);
+        Assert.Equal(202, (await client.Post($"{Root}/scopes/a/runs", null, mixed)).Status);
+        (await client.Send(HttpMethod.Put, $"{Root}/scopes/a", """{"task":{"cmd":"false"}}""", submit)).Problem(403, "forbidden");
+    }
+
+    [Fact]
+    public async Task Key_WithDefinitions_NeedsTheScopeRun()
+    {
+        (await client.Post("/api/v1/keys", """{"name":"a","scopes":["read"],"definitions":["a"]}""")).Problem(422, "invalid-key");
+        (await client.Post("/api/v1/keys", """{"name":"a","scopes":["run"],"definitions":[]}""")).Problem(422, "invalid-key");
+        (await client.Post("/api/v1/keys", """{"name":"a","scopes":["run"],"definitions":["A B"]}""")).Problem(422, "invalid-key");
+
+        var all = (await client.Post("/api/v1/keys", """{"name":"a","scopes":["run"]}""")).Json;
+        var some = (await client.Post("/api/v1/keys", """{"name":"a","scopes":["run"],"definitions":["etl/*","x"]}""")).Json;
+
+        Assert.Equal("""["*"]""", all.GetProperty("definitions").GetRawText());
+        Assert.Equal("""["etl/*","x"]""", some.GetProperty("definitions").GetRawText());
+    }
+
+    private static int Version(Reply reply) => reply.Json.GetProperty("version").GetInt32();
+
+    private static IEnumerable<string?> Names(JsonElement list) =>
+        list.GetProperty("items").EnumerateArray().Select(static one => one.GetProperty("name").GetString());
+
+    private async Task Put(string name, string body)
+    {
+        var reply = await client.Send(HttpMethod.Put, $"{Root}/{name}", body);
+        Assert.True(reply.Status is 200 or 201, reply.Text);
+    }
+
+    private async Task<JsonElement> Ended(Reply started)
+    {
+        Assert.True(started.Status == 202, started.Text);
+        return (await client.Get($"/api/v1/tasks/{started.Json.GetProperty("id").GetString()}?wait=60s")).Json;
+    }
+
+    private Task<(string Name, string Value)> Key(params string[] definitions) => Key(Scopes.Run, definitions);
+
+    private async Task<(string Name, string Value)> Key(Scopes scopes, params string[] definitions)
+    {
+        var key = NewKey.Make("support", scopes, expiresAt: null, [.. definitions]);
+        await service.Services.GetRequiredService<IKeyStore>().Add(key.Record, 0);
+        return ("Authorization", $"Bearer {key.Text}");
+    }
+}

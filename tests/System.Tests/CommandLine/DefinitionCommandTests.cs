@@ -1,0 +1,99 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Apply;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.CommandLine;
+
+/// <summary>Definitions with <c>otask</c>, at a real service.</summary>
+public sealed class DefinitionCommandTests(SharedServices shared) : DataFolders
+{
+    private const string Report = """
+        # comments are for people
+        name: cli/report
+        description: "Prints: a day"
+        parameters:
+          - {name: day, type: date, required: true}
+          - name: note
+            default: none
+        task:
+          argv: [sh, -c, 'printf "%s|%s" "$1" "$PARAM_NOTE"; exit 3', sh, "${param.day}"]
+        """;
+
+    [Fact]
+    public async Task Run_ADefinitionByItsName_IsLikeItsTask()
+    {
+        var service = await shared.Running;
+        var folder = Folder("run");
+        File.WriteAllText(Path.Combine(folder, "report.yaml"), Report);
+        Assert.Equal(["create definition"], await Actions(service, folder));
+        Assert.Equal(["keep definition"], await Actions(service, folder));
+
+        var run = await Otask.Run(service, "run", "cli/report", "--param", "day=2026-11-26", "--param", "note=$(id) 'x'", "--label", "a=b");
+        var named = await Otask.Run(service, "run", "def:cli/report", "--param", "day=2026-11-26", "-q");
+        var wrong = await Otask.Run(service, "run", "cli/report", "--param", "day=yesterday");
+        var unfit = await Otask.Run(service, "run", "cli/report", "--param", "day=2026-11-26", "--queue", "other");
+        var command = await Otask.Run(service, "run", "echo a/b", "--param", "day=2026-11-26");
+
+        Assert.Equal((3, "2026-11-26|$(id) 'x'"), (run.ExitCode, run.Output));
+        Assert.Equal((3, "2026-11-26|none"), (named.ExitCode, named.Output));
+        Assert.Equal(1, wrong.ExitCode);
+        Assert.Contains("parameters.day: must be a day such as 2026-11-26", wrong.Errors, StringComparison.Ordinal);
+        Assert.Equal((2, 2), (unfit.ExitCode, command.ExitCode));
+        Assert.Contains("'queue'", unfit.Errors, StringComparison.Ordinal);
+        var runs = JsonNode.Parse((await Otask.Run(service, "definition", "runs", "cli/report", "-o", "json")).Output)!.AsArray();
+        Assert.Equal(["failed", "failed"], runs.Select(static one => (string?)one!["state"]));
+        var listed = await Otask.Run(service, "list", "--definition", "cli/report", "--label", "a=b", "-o", "json");
+        Assert.Single(JsonNode.Parse(listed.Output)!.AsArray());
+    }
+
+    [Fact]
+    public async Task Export_IsAFileThatApplyKeeps()
+    {
+        var service = await shared.Running;
+        var folder = Folder("export");
+        Directory.CreateDirectory(Path.Combine(folder, "deeper"));
+        File.WriteAllText(Path.Combine(folder, "a.yml"), "name: exported/a\ntask: {cmd: 'true', priority: 3}\n---\nname: exported/b\njob: {source: {range: {from: 0, to: 2}}, process: {builtin: identity}}\n");
+        File.WriteAllText(Path.Combine(folder, "deeper", "c.json"), """{"definitions":[{"name":"exported/c","description":"x","task":{"cmd":"true"}}],"queues":[{"name":"exported","weight":2}]}""");
+        Assert.Equal(["create queue", "create definition", "create definition", "create definition"], await Actions(service, folder));
+
+        var exported = Path.Combine(folder, "all.json");
+        File.WriteAllText(exported, (await Otask.Run(service, "definition", "export", "--prefix", "exported/")).Output);
+
+        Assert.Equal(["keep definition", "keep definition", "keep definition"], await Actions(service, exported));
+        // What the file leaves out is removed.
+        File.WriteAllText(exported, """{"name":"exported/c","task":{"cmd":"true"}}""");
+        var changed = await Otask.Run(service, "apply", "-f", exported);
+        Assert.Contains("description: x → none", changed.Output, StringComparison.Ordinal);
+        Assert.Contains("2", (await Otask.Run(service, "definition", "history", "exported/c")).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await Otask.Run(service, "definition", "delete", "exported/c")).ExitCode);
+        Assert.Equal(1, (await Otask.Run(service, "definition", "show", "exported/c")).ExitCode);
+        var job = await Otask.Run(service, "run", "exported/b");
+        Assert.Equal((0, "succeeded\n"), (job.ExitCode, job.Output));
+    }
+
+    [Theory]
+    [InlineData("a: [1, -2, 1.5, 1e3, 007, +1, 0x1, .5, 1_000]", """{"a":[1,-2,1.5,1e3,"007","\u002B1","0x1",".5","1_000"]}""")]
+    [InlineData("a: [true, false, null, ~, yes, 'true', \"null\", 2026-11-26, 09:30]", """{"a":[true,false,null,null,"yes","true","null","2026-11-26","09:30"]}""")]
+    [InlineData("a: |\n  one\n  two\nb: >-\n  x\n  y\n", """{"a":"one\ntwo\n","b":"x y"}""")]
+    [InlineData("${param.x}: ${param.x}", """{"${param.x}":"${param.x}"}""")]
+    public void Yaml_OfEachForm_IsReadAsJson(string yaml, string json) =>
+        Assert.Equal(json, YamlText.Read(yaml).Single()!.ToJsonString());
+
+    [Theory]
+    [InlineData("a: &x 1\nb: *x")]
+    [InlineData("a: !!binary aGk=")]
+    [InlineData("a: 1\na: 2")]
+    [InlineData("a: [1")]
+    [InlineData("? [a]\n: b")]
+    public void Yaml_ThatIsNotPlain_IsRefused(string yaml) => Assert.Throws<JsonException>(() => YamlText.Read(yaml));
+
+    private string Folder(string name) => Directory.CreateDirectory(In(name)).FullName;
+
+    private static async Task<List<string>> Actions(Service service, string file)
+    {
+        var applied = await Otask.Run(service, "apply", "-f", file, "-o", "json");
+        Assert.True(applied.ExitCode == 0, applied.Errors);
+        return [.. JsonNode.Parse(applied.Output)!.AsArray().Select(static item => $"{item!["action"]} {item["kind"]}")];
+    }
+}
