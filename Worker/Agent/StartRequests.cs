@@ -2,6 +2,7 @@ using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Resources;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -20,17 +21,23 @@ internal static class StartRequests
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
         Limits = LimitsOf(start),
-        Sandbox = SandboxOf(start),
+        Sandbox = SandboxOf(start, attempt.Gpus),
         TakesResult = start.Result,
         Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
         Files = files,
         Output = output,
     };
 
-    /// <summary>Returns the sandbox of a command or of a chunk's commands; null if there is none.</summary>
-    public static SandboxRequest? SandboxOf(Start start) => start.Isolation is not { } isolation
+    /// <summary>Returns the sandbox of a command that has these GPUs, or of a chunk's commands; null if there is none.</summary>
+    public static SandboxRequest? SandboxOf(Start start, IReadOnlyList<int>? gpus = null) => start.Isolation is not { } isolation
         ? null
-        : new SandboxRequest { UsesHostNetwork = isolation.HostNetwork, Read = isolation.Read, Write = isolation.Write };
+        : new SandboxRequest
+        {
+            UsesHostNetwork = isolation.HostNetwork,
+            Read = isolation.Read,
+            Write = isolation.Write,
+            Devices = GpuIndexes.DevicesOf(gpus ?? []),
+        };
 
     private static ProcessLimits? LimitsOf(Start start)
     {

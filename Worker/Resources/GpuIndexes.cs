@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OrleansTasks.Worker.Resources;
 
 /// <summary>
@@ -7,6 +9,13 @@ namespace OrleansTasks.Worker.Resources;
 internal sealed class GpuIndexes(IEnumerable<int> all)
 {
     private readonly SortedDictionary<int, string?> owners = new(all.Distinct().ToDictionary(static index => index, static _ => (string?)null));
+
+    // What NVIDIA's driver shares between GPUs. A command that has none does not need these.
+    private static readonly string[] SharedDevices = ["nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset"];
+
+    /// <summary>Returns the names in /dev that a command with these GPUs needs, as NVIDIA's driver gives them.</summary>
+    internal static IReadOnlyList<string> DevicesOf(IReadOnlyList<int> gpus) =>
+        gpus.Count == 0 ? [] : [.. SharedDevices, .. gpus.Select(static index => MachineResources.GpuPrefix + index.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>All indexes in order, with the id of the task that has each; null for none.</summary>
     internal IEnumerable<KeyValuePair<int, string?>> All => owners;

@@ -16,7 +16,9 @@ public static class MachineResources
     private const long MostReserve = 2L << 30;
     private const int ReserveDivisor = 16;
 
-    private const string GpuPrefix = "nvidia";
+    /// <summary>What the name of a GPU's device begins with; its index follows.</summary>
+    internal const string GpuPrefix = "nvidia";
+
     private const string VisibleGpus = "CUDA_VISIBLE_DEVICES";
 
     /// <summary>
