@@ -291,4 +291,28 @@ public sealed class AgentCommandTests
         Assert.Equal(("0,3", "0,3", "1073741824", "its own"),
             (seen["TASK_GPUS"], seen["CUDA_VISIBLE_DEVICES"], seen["TASK_MEMORY"], seen["TASK_CPUS"]));
     }
+
+    [Fact]
+    public async Task Start_SeveralWaitForTheGpusOfOne_AllRunWhenItHasEnded()
+    {
+        await using var fixture = await new AgentFixture(static options => (options.Slots, options.Gpus) = (4, [0, 1])).Started();
+        var holder = fixture.Gated();
+        holder.Start.Lease.Resources.Add("gpu", 2);
+        fixture.Master.Send(holder.Start);
+        await fixture.WaitForFile(holder.Running);
+        (Start Start, string Running, string Go)[] waiting = [fixture.Gated(), fixture.Gated()];
+        foreach (var (start, _, _) in waiting)
+            start.Lease.Resources.Add("gpu", 1);
+        fixture.Master.Send([.. waiting.Select(static one => one.Start)]);
+
+        await File.WriteAllTextAsync(holder.Go, "\n", Cancellation);
+
+        // Both at a time: neither ends before it is told to.
+        foreach (var (_, running, _) in waiting)
+            await fixture.WaitForFile(running);
+        foreach (var (_, _, go) in waiting)
+            await File.WriteAllTextAsync(go, "\n", Cancellation);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(0, (await fixture.Master.NextResult()).ExitCode);
+    }
 }

@@ -31,11 +31,11 @@ public sealed class HeldAttemptsTests
         // The attempt that was ordered to end still has them.
         Assert.Equal(StartDecision.Wait, held.Receive(StartOf(3, gpus: 2), 0, true, out var second));
         Assert.Equal(StartDecision.Run, held.Receive(StartOf(4, gpus: 1), 0, true, out var third));
-        Assert.Equal(([0, 1], [], [2]), (first!.Gpus, none!.Gpus, third!.Gpus));
+        Assert.Equal(["0,1", "", "2"], ((Attempt[])[first!, none!, third!]).Select(static one => string.Join(',', one.Gpus)));
 
-        held.TreeDied(none);
+        held.TreeDied(none!);
         Assert.Null(held.TakeWaiting(1));
-        held.TreeDied(first);
+        held.TreeDied(first!);
 
         Assert.Same(second, held.TakeWaiting(1));
         Assert.Equal([0, 1], second!.Gpus);
