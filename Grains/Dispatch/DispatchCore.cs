@@ -62,6 +62,7 @@ internal sealed class DispatchCore
         var estimates = new StartEstimates();
         matching = new Matching(tasks, nodes, leases, Jobs, chunks, demands, limits, estimates);
         Forecasts = new Forecasts(tasks, nodes, limits, matching, estimates);
+        Demand = new UnmetDemand(tasks, limits);
         Waits = new WaitReasons(tasks, nodes, limits, matching, Items, NodeJobs, Forecasts);
         Relations = new NodeRelations(queue, epoch, nodes, demands, random);
         Reports = new AttemptReports(leases, attempts, Relations, nodes, bounds);
@@ -135,6 +136,8 @@ internal sealed class DispatchCore
     public WaitReasons Waits { get; }
 
     public Forecasts Forecasts { get; }
+
+    public UnmetDemand Demand { get; }
 
     /// <summary>The version of the newest fleet snapshot applied; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;
