@@ -369,6 +369,20 @@ export interface DefinitionVersion {
   reason: string | null;
 }
 
+/** Waiting tasks that ask the same of a node, in all queues together. */
+export interface Demand {
+  /** The labels that they require. */
+  requires: Record<string, string>;
+  /** What each of them needs besides a slot, by name: cpu in cores, memory in bytes, others in units. */
+  resources: Record<string, number>;
+  /** How many would start at once if there were nodes for them. Those that their queue holds back do not count. Chunks of data jobs do. */
+  count: number;
+  /** Since when the one that has waited longest has been ready. */
+  oldest: string;
+  /** How many nodes run all of them at once, if nothing else is on them: as many as of the largest node that can run one. Null if no node in the fleet can. */
+  nodesNeeded: number | null;
+}
+
 /** Failed tasks of one cause. */
 export interface FailureGroup {
   /** A value that tasks with equal failures share. */
