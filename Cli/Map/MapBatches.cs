@@ -44,9 +44,10 @@ internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
         }
 
         submitted++;
-        var ids = answer.List("ids").Select(static task => task!.ToString());
+        var batch = answer.Required("batch").ToString();
+        var ids = answer.Ids("ids", lines.Count);
         chunks.Add(new MapChunk(
-            answer.Required("batch").ToString(),
+            batch,
             ids.Zip(lines).ToDictionary(static pair => pair.First, static pair => pair.Second, StringComparer.Ordinal)));
         return true;
     }

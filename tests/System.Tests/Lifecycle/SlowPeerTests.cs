@@ -129,7 +129,8 @@ public sealed partial class SlowPeerTests : DataFolders
             AssertGrewLittle(service, before);
             Assert.Equal(ServiceLimits.Http2Streams, most);
             Assert.Equal(ServiceLimits.Http2Connections, speakers.Length);
-            Assert.Equal(ServiceLimits.Http2Connections, await Metric(service, "orleanstasks_http2_connections"));
+            // The handshakes have counted the places. Of the connections, a busy service may have closed some by now.
+            Assert.InRange(await Metric(service, "orleanstasks_http2_connections"), 1, ServiceLimits.Http2Connections);
             // Not earlier: Kestrel closes a connection with refused streams after the time that it gives headers.
             for (var i = 0; i < Refused; i++)
                 await speakers[^1].Ask(path);
