@@ -264,7 +264,6 @@ internal sealed class LeaseBook(
             };
         }
 
-        // Without a spec, the silo reads it from the store.
         var submission = draft.Find(task.No)?.New;
         var failures = (byte)task.Failures[FailureCause.OutOfMemory];
         return new StartCommand(
