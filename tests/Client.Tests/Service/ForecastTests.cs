@@ -126,7 +126,8 @@ public sealed class ForecastTests(RunningService service) : IClassFixture<Runnin
         });
 
         Assert.Equal(("""{"cpu":0.5,"license":2}""", "null"), (Raw(demand, "resources"), Raw(demand, "nodesNeeded")));
-        Assert.InRange(demand.GetProperty("oldest").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddSeconds(5));
+        var now = TimeProvider.System.GetUtcNow();
+        Assert.InRange(demand.GetProperty("oldest").GetDateTimeOffset(), now.AddMinutes(-5), now.AddSeconds(5));
     }
 
     [Fact]
