@@ -145,6 +145,7 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
         {
             if (await runs.HasStarted(recorded))
             {
+                rates.GiveBack(view.Name);
                 await ContractJson.Send(context, new IgnoredDeliveryAnswer("duplicate"));
                 return;
             }

@@ -26,6 +26,15 @@ internal sealed class TriggerRates(TimeProvider time)
         }
     }
 
+    /// <summary>Gives a place back, because nothing was started.</summary>
+    public void GiveBack(string trigger)
+    {
+        if (!buckets.TryGetValue(trigger, out var bucket))
+            return;
+        lock (bucket)
+            bucket.Left++;
+    }
+
     /// <summary>Forgets a trigger.</summary>
     public void Forget(string trigger) => buckets.TryRemove(trigger, out _);
 

@@ -26,9 +26,9 @@ public interface INotificationGrain : IGrainWithStringKey
     [Alias("Test")]
     Task<NotificationReply> Test(string name);
 
-    /// <summary>Says what needs attention now: everything of it.</summary>
+    /// <summary>Says what needs attention, as a gateway sees it: everything of it, every few seconds.</summary>
     [Alias("Attend")]
-    Task Attend(ImmutableArray<AttentionNote> all);
+    Task Attend(ImmutableArray<AttentionNote> notes);
 
     /// <summary>Keeps the grain active, so that it reads events.</summary>
     [Alias("EnsureActive")]

@@ -13,7 +13,12 @@ internal sealed class KnownTroubles
     public const int Most = 10_000;
 
     private readonly SortedSet<string> failing = new(StringComparer.Ordinal);
-    private SortedSet<string> attention = new(StringComparer.Ordinal);
+
+    // When each item was last seen; 0 for an item that was stored and not seen since.
+    private readonly SortedDictionary<string, long> attention = new(StringComparer.Ordinal);
+
+    /// <summary>Milliseconds after which an item that no gateway has seen has gone.</summary>
+    public const long GoneAfter = 60_000;
 
     /// <summary>Whether anything is known to fail.</summary>
     public bool HasFailing => failing.Count > 0;
@@ -24,12 +29,33 @@ internal sealed class KnownTroubles
     /// <summary>Notes a success. Returns whether it is the first one after failures.</summary>
     public bool Succeeded(string key) => failing.Remove(key);
 
-    /// <summary>Notes all that needs attention now. Returns what did not need it before.</summary>
-    public IReadOnlyList<AttentionNote> Attend(IEnumerable<AttentionNote> all)
+    /// <summary>
+    /// Notes what needs attention, as one gateway sees it. Returns what did not need it before. Gateways may differ, so
+    /// an item has gone only when none has seen it for <see cref="GoneAfter"/> milliseconds.
+    /// </summary>
+    public IReadOnlyList<AttentionNote> Attend(IEnumerable<AttentionNote> seen, long now)
     {
-        AttentionNote[] now = [.. all.Take(Most)];
-        AttentionNote[] news = [.. now.Where(one => !attention.Contains(one.Key))];
-        attention = new SortedSet<string>(now.Select(static one => one.Key), StringComparer.Ordinal);
+        var news = new List<AttentionNote>();
+        foreach (var note in seen)
+        {
+            if (!attention.ContainsKey(note.Key))
+            {
+                if (attention.Count >= Most)
+                    continue;
+                news.Add(note);
+            }
+
+            attention[note.Key] = now;
+        }
+
+        foreach (var (key, at) in attention.ToArray())
+        {
+            if (at == 0)
+                attention[key] = now;
+            else if (now - at > GoneAfter)
+                attention.Remove(key);
+        }
+
         return news;
     }
 
@@ -41,7 +67,7 @@ internal sealed class KnownTroubles
         {
             json.WriteStartObject();
             Write(json, "failing", failing);
-            Write(json, "attention", attention);
+            Write(json, "attention", attention.Keys);
             json.WriteEndObject();
         }
 
@@ -57,11 +83,10 @@ internal sealed class KnownTroubles
         try
         {
             using var document = JsonDocument.Parse(stored);
-            foreach (var (name, set) in new[] { ("failing", known.failing), ("attention", known.attention) })
-            {
-                foreach (var key in document.RootElement.GetProperty(name).EnumerateArray())
-                    set.Add(key.GetString()!);
-            }
+            foreach (var key in document.RootElement.GetProperty("failing").EnumerateArray())
+                known.failing.Add(key.GetString()!);
+            foreach (var key in document.RootElement.GetProperty("attention").EnumerateArray())
+                known.attention[key.GetString()!] = 0;
         }
         catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
         {
@@ -71,7 +96,7 @@ internal sealed class KnownTroubles
         return known;
     }
 
-    private static void Write(Utf8JsonWriter json, string name, SortedSet<string> keys)
+    private static void Write(Utf8JsonWriter json, string name, IEnumerable<string> keys)
     {
         json.WriteStartArray(name);
         foreach (var key in keys)

@@ -104,12 +104,12 @@ internal sealed class LiveNotification
             ResourcesAt = last;
     }
 
-    /// <summary>Notes all that needs attention.</summary>
-    public void Attend(IEnumerable<AttentionNote> all)
+    /// <summary>Notes what needs attention, as one gateway sees it.</summary>
+    public void Attend(IEnumerable<AttentionNote> seen, long now)
     {
-        if (!Tells(NotificationKinds.Attention))
+        if (!Tells(NotificationKinds.Attention) || Spec.IsPaused)
             return;
-        foreach (var note in known.Attend(all.Where(Concerns)))
+        foreach (var note in known.Attend(seen.Where(Concerns), now))
             pending.Add(NotificationKinds.Attention, note.Title);
     }
 

@@ -122,7 +122,7 @@ public sealed partial class NotificationGrain(
     public Task Attend(ImmutableArray<AttentionNote> notes)
     {
         foreach (var live in all.Values)
-            live.Attend(notes);
+            live.Attend(notes, Now);
         return Task.CompletedTask;
     }
 

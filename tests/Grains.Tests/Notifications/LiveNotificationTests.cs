@@ -50,7 +50,7 @@ public sealed class LiveNotificationTests
     [InlineData("""{"schedule":"*"}""", false)]
     public void Match_ByWhatStartedIt_Chooses(string match, bool isTold)
     {
-        var live = Make($$"""{"on":["failed"],"match":{{match}},"to":{"mail":["a@b"]}}""");
+        var live = Make($$$"""{"on":["failed"],"match":{{{match}}},"to":{"mail":["a@b"]}}""");
         live.Add(Event(TaskState.Failed), OfLoad);
         live.Add(Event(TaskState.Failed), OfLoad with { IsPart = true });
         Assert.Equal(isTold ? 1 : 0, live.Waiting);

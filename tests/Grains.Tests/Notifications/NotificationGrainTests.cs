@@ -108,6 +108,10 @@ public sealed class NotificationGrainTests
         await Until(cluster, grain, () => cluster.Sender.All.Count == 1);
         await grain.Attend([.. one, new("queue-stuck q", "Queue q is stuck")]).Soon();
         await Until(cluster, grain, () => cluster.Sender.All.Count == 2);
+        // Another gateway does not see it, and then none does for a while.
+        await grain.Attend([]).Soon();
+        await grain.Attend(one).Soon();
+        cluster.Time.Advance(TimeSpan.FromSeconds(61));
         await grain.Attend([]).Soon();
         await grain.Attend(one).Soon();
         await Until(cluster, grain, () => cluster.Sender.All.Count == 3);
