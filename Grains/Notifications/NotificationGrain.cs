@@ -32,26 +32,9 @@ public sealed partial class NotificationGrain(
     private readonly CancellationTokenSource ended = new();
     private IGrainTimer? timer;
     private long nextStore;
+    private bool isLoaded;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    /// <inheritdoc/>
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        foreach (var row in await store.List())
-        {
-            try
-            {
-                all[row.Name] = new LiveNotification(row);
-            }
-            catch (FormatException fault)
-            {
-                LogUnreadable(row.Name, fault);
-            }
-        }
-
-        SetTimer();
-    }
 
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -65,6 +48,7 @@ public sealed partial class NotificationGrain(
     public async Task<NotificationReply> Put(string name, ReadOnlyMemory<byte> body)
     {
         var (origin, now) = (Origin.Of(AuditActions.PutNotification), Now);
+        await Load();
         var spec = NotificationSpecReader.ReadStored(body);
         if ((spec.Url is { } url ? sender.RefusalOf(url) : mail.Refusal) is { } fault)
             return new NotificationReply(NotificationOutcome.Refused, null, fault);
@@ -95,6 +79,7 @@ public sealed partial class NotificationGrain(
     public async Task<bool> Delete(string name)
     {
         var (origin, now) = (Origin.Of(AuditActions.DeleteNotification), Now);
+        await Load();
         if (all.GetValueOrDefault(name) is not { } live)
             return false;
         if (!await store.Delete(name, live.Row.Number, AuditRecord.Of(origin, now)))
@@ -105,11 +90,16 @@ public sealed partial class NotificationGrain(
     }
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<NotificationView>> List() => Task.FromResult<ImmutableArray<NotificationView>>([.. all.Values.Select(ViewOf)]);
+    public async Task<ImmutableArray<NotificationView>> List()
+    {
+        await Load();
+        return [.. all.Values.Select(ViewOf)];
+    }
 
     /// <inheritdoc/>
     public async Task<NotificationReply> Test(string name)
     {
+        await Load();
         if (all.GetValueOrDefault(name) is not { } live)
             return new NotificationReply(NotificationOutcome.NotFound, null, null);
         var digest = new NotificationDigest();
@@ -119,15 +109,36 @@ public sealed partial class NotificationGrain(
     }
 
     /// <inheritdoc/>
-    public Task Attend(ImmutableArray<AttentionNote> notes)
+    public async Task Attend(ImmutableArray<AttentionNote> notes)
     {
+        await Load();
         foreach (var live in all.Values)
             live.Attend(notes, Now);
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task EnsureActive() => Task.CompletedTask;
+    public Task EnsureActive() => Load();
+
+    // Not when the grain is activated: a call that finds the store unreachable then says so.
+    private async Task Load()
+    {
+        if (isLoaded)
+            return;
+        foreach (var row in await store.List())
+        {
+            try
+            {
+                all[row.Name] = new LiveNotification(row);
+            }
+            catch (FormatException fault)
+            {
+                LogUnreadable(row.Name, fault);
+            }
+        }
+
+        isLoaded = true;
+        SetTimer();
+    }
 
     private static NotificationView ViewOf(LiveNotification live) =>
         new(live.Row.Name, live.Row.Body, live.Row.CreatedAt, live.Row.ChangedAt)

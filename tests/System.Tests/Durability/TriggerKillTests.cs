@@ -66,7 +66,7 @@ public sealed class TriggerKillTests : DataFolders
     private static async Task Set(Service service)
     {
         await Put(service, "/api/v1/definitions/killed", """{"parameters":[{"name":"who","required":true}],"task":{"argv":["true"],"labels":{"who":"${param.who}"}}}""");
-        await Put(service, "/api/v1/triggers/killed", $$"""{"definition":"killed","rate":600,"parameters":{"who":{"pointer":"/who"}},"signature":{"kind":"github","secret":"{{Secret}}"}}""");
+        await Put(service, "/api/v1/triggers/killed", $$$"""{"definition":"killed","rate":600,"parameters":{"who":{"pointer":"/who"}},"signature":{"kind":"github","secret":"{{{Secret}}}"}}""");
     }
 
     private static async Task Put(Service service, string path, string body)
