@@ -24,6 +24,7 @@ namespace OrleansTasks.Storage;
 /// <param name="WorkflowNode">The name of its workflow node; null outside a workflow.</param>
 /// <param name="IsForEach">Whether it is the own task of a <c>forEach</c> node, which has no attempts.</param>
 /// <param name="IsJob">Whether it is the own task of a node with a data job, which has no attempts.</param>
+/// <param name="Unique">The unique key, or null.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,
@@ -36,4 +37,5 @@ public readonly record struct OpenTask(
     ImmutableArray<TaskDependency> After = default,
     string? WorkflowNode = null,
     bool IsForEach = false,
-    bool IsJob = false);
+    bool IsJob = false,
+    TaskUnique? Unique = null);

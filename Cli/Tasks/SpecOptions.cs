@@ -49,6 +49,17 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     private readonly Option<long?> concurrencyLimit = NumberOption.Whole("--concurrency-limit", "limit of the "
         + "concurrency key: start only while fewer tasks run [default: 1]");
 
+    private readonly Option<string?> unique = Text("--unique", "KEY", "unique key: another task of the queue that holds "
+        + "it decides what happens, as --unique-then says");
+    private readonly Option<string?> uniqueWhile = Text("--unique-while", "STATE", "which tasks hold the key: open, or "
+        + "queued for those that no worker has [default: open]");
+    private readonly Option<string?> uniqueThen = Text("--unique-then", "ACTION", "if a task holds the key: refuse this "
+        + "one, join that one, or replace that one [default: refuse]");
+    private readonly Option<string?> debounce = Text("--debounce", "DURATION", "start when no task with the key has "
+        + "arrived for this long");
+    private readonly Option<string?> debounceMax = Text("--debounce-max", "DURATION", "start at the latest this long after "
+        + "the first arrival [default: ten times --debounce]");
+
     private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "start after this task has succeeded, "
         + "or as CONDITION says: failed or ended");
 
@@ -67,7 +78,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
                 command.Add(option);
         }
 
-        foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after])
+        foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after, unique, uniqueWhile, uniqueThen, debounce, debounceMax])
             command.Add(option);
         causes.AddTo(command);
     }
@@ -97,6 +108,9 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
             Set(spec, "runAt", MomentText.Future(result.GetValue(runAt)));
             Set(spec, "expiresAt", MomentText.Future(result.GetValue(expiresAt)));
             Set(spec, "after", After(result));
+            Set(spec, "unique", Unique(result));
+            Set(spec, "debounce", result.GetValue(debounce));
+            Set(spec, "debounceMax", result.GetValue(debounceMax));
         }
 
         Set(spec, "labels", Pairs.Read("--label", result.GetValue(labels)));
@@ -118,6 +132,15 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         Set(retry, "onNodeLost", result.GetValue(failOnNodeLoss) ? false : null);
         causes.Fill(retry, result);
         return retry.Count == 0 ? null : retry;
+    }
+
+    private JsonObject? Unique(ParseResult result)
+    {
+        var fields = new JsonObject();
+        Set(fields, "key", result.GetValue(unique));
+        Set(fields, "while", result.GetValue(uniqueWhile));
+        Set(fields, "then", result.GetValue(uniqueThen));
+        return fields.Count == 0 ? null : fields;
     }
 
     private JsonObject? Limits(ParseResult result)

@@ -10,12 +10,14 @@ namespace OrleansTasks.Tasks;
 /// The places at which the request names tasks that the queue does not have, at most <see cref="MostUnknown"/>; null
 /// for any other outcome.
 /// </param>
+/// <param name="Holder">The task that holds the unique key, if the outcome is one of a held key; otherwise null.</param>
 [GenerateSerializer, Immutable, Alias("ot.SubmitReply")]
 public sealed record SubmitReply(
     [property: Id(0)] SubmitOutcome Outcome,
     [property: Id(1)] ReadOnlyMemory<byte> Answer = default,
     [property: Id(2)] long RetryAfter = 0,
-    [property: Id(3)] ImmutableArray<AfterPlace>? Unknown = null)
+    [property: Id(3)] ImmutableArray<AfterPlace>? Unknown = null,
+    [property: Id(4)] TaskId? Holder = null)
 {
     /// <summary>
     /// Maximum number of places in <see cref="Unknown"/>. If there are more, a corrected request gets the next ones.

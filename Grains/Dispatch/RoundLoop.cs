@@ -295,6 +295,7 @@ internal sealed class RoundLoop(
         if (inbox.HasSuspect || !due.TryBeginAlone(clock.Steady))
             inbox.Drain(round);
         var lookup = new Lookup();
+        await reads.ReadWaiting(round, core, () => clock.Steady);
         await reads.Read(round, lookup, writer.Number, clock.Wall);
         var now = clock.Read(core);
         reads.Take(lookup, now);

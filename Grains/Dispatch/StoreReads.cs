@@ -35,6 +35,24 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
     }
 
     /// <summary>
+    /// Reads all waiting tasks, if an operation of a round needs them. If the store fails, such operations fail and leave the round.
+    /// </summary>
+    public async Task ReadWaiting(List<DispatchOperation> round, DispatchCore core, Func<long> steady)
+    {
+        if (core.HasAllWaiting || !round.Exists(static operation => operation.NeedsAllWaiting))
+            return;
+        while (!core.HasAllWaiting && recovery.RetryAt <= steady())
+            await recovery.ReadPage(steady());
+        if (core.HasAllWaiting)
+            return;
+        foreach (var operation in round.Where(static operation => operation.NeedsAllWaiting).ToList())
+        {
+            round.Remove(operation);
+            operation.Fail(new StoreUnavailableException("The waiting tasks of the queue cannot be read now."));
+        }
+    }
+
+    /// <summary>
     /// Reads what the operations of a round ask for. If the store fails, those that asked fail and leave the round.
     /// </summary>
     public async Task Read(List<DispatchOperation> round, Lookup lookup, int queueNo, long wall)

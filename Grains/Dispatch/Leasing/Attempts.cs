@@ -139,12 +139,12 @@ internal sealed class Attempts(
     /// node, and the task ends with its attempt, which may still succeed. <see cref="LeaseBook"/> repeats lost
     /// requests. Returns <see cref="ControlOutcome.Unchanged"/> if a cancel was already requested.
     /// </summary>
-    public ControlOutcome Cancel(int slot, long now, CommitDraft draft)
+    public ControlOutcome Cancel(int slot, long now, CommitDraft draft, EndReason reason = EndReason.Cancelled)
     {
         ref var task = ref tasks[slot];
         if (task.Lease is not { } held)
         {
-            ending.End(slot, new TaskEnd(TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: now), now, draft);
+            ending.End(slot, new TaskEnd(TaskTrigger.Cancel, reason, CancelRequestedAt: now), now, draft);
             return ControlOutcome.Changed;
         }
 

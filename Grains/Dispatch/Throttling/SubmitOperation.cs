@@ -13,6 +13,7 @@ namespace OrleansTasks.Dispatch.Throttling;
 /// the idempotency key is known, same body       Replayed, with the first answer
 /// the idempotency key is known, another body    KeyReused
 /// tasks wait for tasks that are unknown         UnknownTask
+/// another task holds the unique key             NotUnique, or Joined; see UniqueTasks
 /// the tasks would exceed the queue's depth      QueueFull
 /// the store refuses what the request writes     Refused; the other requests continue (Split)
 /// otherwise                                     Accepted
@@ -30,6 +31,9 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
 
     /// <inheritdoc/>
     public override long Bytes { get; } = BytesOf(requests);
+
+    /// <inheritdoc/>
+    public override bool NeedsAllWaiting { get; } = requests.Any(static request => request.Tasks is [{ Unique: not null }]);
 
     /// <inheritdoc/>
     public override void Ask(Lookup lookup)
@@ -158,8 +162,14 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         Func<TaskId, bool>? isStored = request.Repeated ? id => lookup.TryTask(id, out _) : null;
         if (core.Admission.UnknownAfter(request, isStored, RowOf) is { IsEmpty: false } unknown)
             return new SubmitReply(SubmitOutcome.UnknownTask, Unknown: unknown);
+        // A repeated request whose task is stored already is not decided again.
+        var unique = request.Tasks is [{ Unique: not null } only] && core.Admission.IsNew(only, isStored) ? only : null;
+        if (unique is not null && core.Uniques.ReplyOf(unique, now, draft) is { } held)
+            return held;
         if (core.Admission.RefusalOf(request, isStored, now) is { } wait)
             return new SubmitReply(SubmitOutcome.QueueFull, default, wait);
+        if (unique is not null)
+            request = core.Uniques.Prepare(request, now, draft);
         // The store does not have the key yet, but a later request of this round must find it.
         if (request.Idempotency is { } accepted)
             lookup.Remember(accepted);

@@ -31,6 +31,7 @@ internal sealed class Users
     private readonly SimRandom files;
     private readonly RetryDraws retries;
     private readonly KeyDraws concurrency;
+    private readonly UniqueDraws uniques;
     private readonly DependencyDraws dependencies;
     private readonly Plan plan;
     private readonly Referee referee;
@@ -55,6 +56,7 @@ internal sealed class Users
         files = new SimRandom(plan.Seed, "artifacts");
         retries = new RetryDraws(plan.Seed);
         concurrency = new KeyDraws(plan.Seed);
+        uniques = new UniqueDraws(plan.Seed);
         dependencies = new DependencyDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => NameOf(i))];
@@ -103,6 +105,8 @@ internal sealed class Users
         var queue = queues[chance.Next(queues.Length)];
         var tasks = Enumerable.Range(0, count).Select(_ => NewTask() with { After = dependencies.Draw(KnownOf(queue)) }).ToImmutableArray();
         var key = chance.Next(6) == 0 ? NewKey() : null;
+        if (key is null && tasks is [var alone])
+            tasks = [alone with { Unique = uniques.Draw() }];
         pending++;
         process.Run(() => Submit(queue, tasks, key));
         if (left > 0)
@@ -133,6 +137,14 @@ internal sealed class Users
             var mine = request.Tasks.Select(static task => task.Id).ToImmutableArray();
             if (await Try(queue, request) is { } verdict)
             {
+                if (verdict.Joined is { } holder)
+                {
+                    coverage.Fire("submission joined a task");
+                    referee.CheckHolder(holder, tasks[0].Unique);
+                    tasks = [tasks[0] with { Unique = null }];
+                    continue;
+                }
+
                 if (verdict.Refusal is null)
                 {
                     Violation.Unless(verdict.Replay.IsEmpty || (key is not null && isRepeated), $"A submission was answered as a repetition.");
@@ -148,6 +160,13 @@ internal sealed class Users
                 {
                     CheckUnknown(tasks);
                     tasks = [.. tasks.Select(static task => task with { After = null })];
+                    continue;
+                }
+
+                if (code == "not-unique")
+                {
+                    referee.CheckHolder(verdict.Refusal.Task, tasks[0].Unique);
+                    tasks = [tasks[0] with { Unique = null }];
                     continue;
                 }
 

@@ -74,6 +74,9 @@ public enum EndReason
 
     /// <summary>The data job of the workflow's node failed.</summary>
     JobFailed,
+
+    /// <summary>A later task with the same unique key took the task's place.</summary>
+    Replaced,
 }
 
 /// <summary>The end of another task or workflow node that something waits for.</summary>
