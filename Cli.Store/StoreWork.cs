@@ -47,10 +47,10 @@ internal sealed class StoreWork : IStoreWork
         Told(() => MaintenanceOf(place).Restore(folder, isPaused, cancellation));
 
     /// <inheritdoc/>
-    public Task<string> CreateKey(StorePlace place, string name, string scopes, string? expiresAt) => Told(async () =>
+    public Task<string> CreateKey(StorePlace place, string name, string scopes, string? expiresAt, string? definitions) => Told(async () =>
     {
         // Before the store is opened: a mistake creates none.
-        var key = StoredKeys.Make(name, scopes, expiresAt);
+        var key = StoredKeys.Make(name, scopes, expiresAt, definitions);
         await using var provider = Open(place);
         await new StoredKeys(provider.GetRequiredService<IKeyStore>()).Add(key.Record);
         return key.Text;

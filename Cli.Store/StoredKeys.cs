@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Definitions;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -12,7 +14,7 @@ namespace OrleansTasks.Cli.Store;
 internal sealed class StoredKeys(IKeyStore store)
 {
     /// <summary>Makes a key that is not stored yet. Throws <see cref="UsageException"/>.</summary>
-    public static NewKey Make(string name, string scopes, string? expiresAt)
+    public static NewKey Make(string name, string scopes, string? expiresAt, string? definitions)
     {
         if (!ScopeNames.TryParse(scopes, out var allowed))
             throw UsageException.OfValue("--scope", scopes, $"a comma-separated list of {ScopeNames.All}");
@@ -20,7 +22,7 @@ internal sealed class StoredKeys(IKeyStore store)
             throw new UsageException(
                 $"Invalid value for --name: expected at most {KeyRecord.LongestName} characters without control characters.");
         var end = TimeOf(expiresAt);
-        return end <= Now() ? throw new UsageException("--expires-at must be in the future.") : NewKey.Make(name, allowed, end, allowed.HasFlag(Scopes.Run) ? ["*"] : []);
+        return end <= Now() ? throw new UsageException("--expires-at must be in the future.") : NewKey.Make(name, allowed, end, PatternsOf(definitions, allowed));
     }
 
     /// <summary>Stores a key.</summary>
@@ -43,6 +45,18 @@ internal sealed class StoredKeys(IKeyStore store)
     }
 
     private static long Now() => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private static ImmutableArray<string> PatternsOf(string? text, Scopes scopes)
+    {
+        if (text is null)
+            return scopes.HasFlag(Scopes.Run) ? ["*"] : [];
+        if (!scopes.HasFlag(Scopes.Run))
+            throw new UsageException("--definitions is for keys with the scope run.");
+        ImmutableArray<string> patterns = [.. text.Split(',', StringSplitOptions.TrimEntries)];
+        return patterns.Length <= ServiceLimits.KeyDefinitions && patterns.All(static one => DefinitionName.FaultOfPattern(one) is null)
+            ? patterns
+            : throw UsageException.OfValue("--definitions", text, "names of definitions, in which * stands for any text, separated by commas");
+    }
 
     private static long? TimeOf(string? text) =>
         text is null ? null

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansTasks.Storage.Calendars;
-using OrleansTasks.Storage.Definitions;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Sql;
 

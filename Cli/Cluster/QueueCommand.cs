@@ -34,6 +34,12 @@ internal static class QueueCommand
         Description = $"start nothing at the times of a calendar, given by its name, or from one time to another as FROM/TO; repeatable, replaces all; '{Removed}' removes all",
     };
 
+    private static readonly Option<string?> MinimumIsolation = new("--minimum-isolation")
+    {
+        HelpName = "KIND",
+        Description = "how commands of the queue are isolated at least: none or sandbox",
+    };
+
     private static readonly Option<long?> Version = NumberOption.Whole(
         "--version", "change nothing unless the settings have this version, which get shows");
 
@@ -45,6 +51,7 @@ internal static class QueueCommand
             set.Add(option);
         set.Add(Strategy);
         set.Add(Blackouts);
+        set.Add(MinimumIsolation);
         set.Add(Version);
         return new Command("queue", "show, change or delete a queue")
         {
@@ -76,6 +83,9 @@ internal static class QueueCommand
             body["strategy"] = strategy;
         if (result.GetValue(Blackouts) is { Length: > 0 } blackouts)
             body["blackouts"] = blackouts is [Removed] ? new JsonArray() : new JsonArray([.. blackouts.Select(BlackoutOf)]);
+
+        if (result.GetValue(MinimumIsolation) is { } isolation)
+            body["minimumIsolation"] = isolation;
         if (result.GetValue(Version) is { } version)
             body["version"] = version;
         return body;

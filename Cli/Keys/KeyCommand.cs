@@ -51,11 +51,7 @@ internal static class KeyCommand
         {
             var (scopes, end) = (result.GetValue(scope)!, result.GetValue(expires));
             if (StoreOf(result, common) is { } place)
-            {
-                if (result.GetValue(definitions) is not null)
-                    throw new UsageException("--definitions works through a gateway only: name one with --url.");
-                output.WriteLine(await common.Store.CreateKey(place, result.GetValue(name)!, scopes, end));
-            }
+                output.WriteLine(await common.Store.CreateKey(place, result.GetValue(name)!, scopes, end, result.GetValue(definitions)));
             else
             {
                 using var gateway = common.Open(result);

@@ -22,7 +22,7 @@ internal interface IStoreWork
     Task Restore(StorePlace place, string folder, bool isPaused, CancellationToken cancellation);
 
     /// <summary>Creates a key and returns its text.</summary>
-    Task<string> CreateKey(StorePlace place, string name, string scopes, string? expiresAt);
+    Task<string> CreateKey(StorePlace place, string name, string scopes, string? expiresAt, string? definitions);
 
     /// <summary>Returns the keys that are not revoked, one per line.</summary>
     Task<IReadOnlyList<string>> ListKeys(StorePlace place);

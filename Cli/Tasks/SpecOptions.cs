@@ -63,6 +63,8 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "start after this task has succeeded, "
         + "or as CONDITION says: failed or ended");
 
+    private readonly IsolationOptions isolation = new();
+
     private readonly Option<bool> takesResult = new("--result")
     {
         Arity = ArgumentArity.Zero, Description = "let the command write a JSON result to the file $TASK_RESULT",
@@ -81,6 +83,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after, unique, uniqueWhile, uniqueThen, debounce, debounceMax])
             command.Add(option);
         causes.AddTo(command);
+        isolation.AddTo(command);
     }
 
     /// <summary>Adds the given options to a spec. Throws <see cref="UsageException"/>.</summary>
@@ -120,6 +123,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         Set(spec, "retry", Retry(result));
         Set(spec, "limits", Limits(result));
         Set(spec, "concurrency", Concurrency(result));
+        Set(spec, "isolation", isolation.Read(result));
         Set(spec, "result", result.GetValue(takesResult) ? true : null);
     }
 

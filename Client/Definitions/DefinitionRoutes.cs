@@ -54,7 +54,11 @@ public static class DefinitionRoutes
 
     private static readonly ApiCall Runs =
         new("GET", One + "/runs", Scopes.Read, Tag, "List the runs of a definition, newest first.")
-        { Run = RunReach.Definitions, Query = Paging, Answer = typeof(PagedList<DefinitionRunAnswer>), Refusals = [404, 429, 503] };
+        {
+            Run = RunReach.Definitions, Answer = typeof(PagedList<DefinitionRunAnswer>), Refusals = [404, 429, 503],
+            // Each run's state is read.
+            Query = [new("limit", "Maximum items in the answer: 1 to 200, by default 50.", "50"), Paging[1]],
+        };
 
     /// <summary>Maps the calls.</summary>
     public static void MapDefinitions(this IEndpointRouteBuilder routes)

@@ -23,9 +23,11 @@ namespace OrleansTasks.Client.Definitions;
 /// <param name="definitions">Finds definitions.</param>
 /// <param name="ids">Mints the ids of what is started.</param>
 /// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
+/// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class DefinitionRunCalls(
-    GatewayGrains grains, DefinitionStarts starts, DefinitionCalls definitions, TaskIdSource ids, Idempotency idempotency, TimeProvider time)
+    GatewayGrains grains, DefinitionStarts starts, DefinitionCalls definitions, TaskIdSource ids, Idempotency idempotency,
+    LongReads reads, TimeProvider time)
 {
     private const string InvalidCode = "invalid-run";
 
@@ -96,11 +98,11 @@ public sealed class DefinitionRunCalls(
     internal async Task List(HttpContext context, ApiCall call)
     {
         var query = context.ReadQuery(call);
-        var limit = query.Integer("limit", 1, 1000, defaultValue: 100);
+        var limit = query.Integer("limit", 1, 200, defaultValue: 50);
         var before = DefinitionCalls.Before(query);
         await definitions.Find(context, version: null);
         var runs = await grains.Definitions.Runs(DefinitionCalls.NameIn(context), before, limit + 1);
-        var states = await StatesOf([.. runs.Take(limit)]);
+        var states = await reads.Run(context, _ => StatesOf([.. runs.Take(limit)]));
         await ListAnswer.SendPage(
             context, runs, limit,
             (json, run) => ContractJson.Write(json, DefinitionRunAnswer.Of(run, states.GetValueOrDefault(run.Id))),

@@ -1,11 +1,10 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Definitions;
-using OrleansTasks.Schedules;
-using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Definitions;
@@ -20,6 +19,9 @@ public sealed class ScheduledDefinitions(GatewayGrains grains, TimeProvider time
 {
     private const string InvalidCode = "invalid-schedule";
     private const string Field = "definition";
+    // Writes letters and quotes unescaped, as callers do.
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly string[] Names = ["name", "version", "parameters"];
 
     /// <summary>
@@ -60,7 +62,7 @@ public sealed class ScheduledDefinitions(GatewayGrains grains, TimeProvider time
     private static byte[] Write(JsonElement root, FilledTarget target, Stamp? stamp)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, OccurrenceTask.Writing))
+        using (var json = new Utf8JsonWriter(buffer, Writing))
         {
             json.WriteStartObject();
             foreach (var field in root.EnumerateObject())

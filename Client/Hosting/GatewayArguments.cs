@@ -49,6 +49,7 @@ public sealed class GatewayArguments
             RequiresKeys = common.RequiresKeys,
             ClusterTls = common.ClusterTls,
             LogFormat = common.LogFormat,
+            Isolation = common.Isolation,
         };
         return options.TlsCert is null == options.TlsKey is null ? options : throw new StartRefusedException(
             "--tls-cert and --tls-key require each other: give both or neither.", StartRefusedException.BadOption);

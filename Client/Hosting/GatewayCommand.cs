@@ -35,7 +35,7 @@ public sealed class GatewayCommand
         var root = new RootCommand("OrleansTasks runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
             + "This program is a gateway; AllInOne is a gateway, a silo and a worker in one process.");
         foreach (var option in (Option[])
-            [gateway.Http, silos, cluster, common.ClusterTls, clusterCert, common.Database, common.RequireKeys, .. gateway.Others, common.LogFormat])
+            [gateway.Http, silos, cluster, common.ClusterTls, clusterCert, common.Database, common.RequireKeys, common.Isolation, .. gateway.Others, common.LogFormat])
             root.Add(option);
         root.SetAction(static _ => 0);
         sources = new SettingSources(root);
@@ -59,6 +59,7 @@ public sealed class GatewayCommand
         var options = gateway.In(result, new ServiceOptions
         {
             Database = database, RequiresKeys = result.GetValue(common.RequireKeys), ClusterTls = tls, LogFormat = common.LogFormat.In(result),
+            Isolation = common.Isolation.In(result),
         }) with
         {
             Target = new ClusterTarget(

@@ -13,6 +13,7 @@ using OrleansTasks.Client.Pages;
 using OrleansTasks.Cluster.Link;
 using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Cluster.Status;
+using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Telemetry;
 
 namespace OrleansTasks.Client.Hosting;
@@ -38,6 +39,7 @@ public static class GatewayHost
     internal static WebApplicationBuilder NewBuilder(GatewayOptions options, Action<WebApplicationBuilder> useServer, string role)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        TaskIsolation.Default = options.Isolation;
         ServiceLog.Use(builder.Logging, options.LogFormat);
         ServiceTelemetry.Use(builder, role);
         useServer(builder);

@@ -61,6 +61,9 @@ internal sealed class NodeAnswer
     [Description("The limits of tasks that it can enforce.")]
     public Limits Enforces => node.Enforces;
 
+    [Description("How it can isolate commands, as its worker proved at its start: sandbox, or nothing.")]
+    public IReadOnlyList<Isolation> Isolates => node.Enforces.HasFlag(Limits.Sandbox) ? [Isolation.Sandbox] : [];
+
     /// <summary>The example of the contract.</summary>
     public static NodeAnswer Example => Of(new NodeView(
         "w1", NodeState.Ready, 4, 0, [new Label("gpu", "yes")], "0.1.0", "10.0.0.7", Examples.Time, 0.25, 4L << 30,

@@ -6,6 +6,7 @@ using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Queues;
 
@@ -67,6 +68,9 @@ internal sealed record QueueAnswer
     [RefersTo("Blackout", IsOfItems = true), Description("Times in which the queue starts no tasks; running tasks continue.")]
     public required IReadOnlyList<BlackoutAnswer> Blackouts { get; init; }
 
+    [Description("How commands of the queue's tasks and jobs are isolated at least.")]
+    public required Isolation MinimumIsolation { get; init; }
+
     [Description("What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the last "
         + "seconds; empty if no task was queued, null if there are too many queues to count.")]
     public required IReadOnlyList<HeldShare>? HeldBy { get; init; }
@@ -99,6 +103,7 @@ internal sealed record QueueAnswer
             Weight = settings.Weight,
             Strategy = settings.Placement,
             Blackouts = [.. settings.Blackouts.Select(static one => new BlackoutAnswer(one.Calendar, one.From, one.To))],
+            MinimumIsolation = settings.MinimumIsolation,
             HeldBy = ForecastAnswer.Shown(queue.HeldBy),
         };
     }

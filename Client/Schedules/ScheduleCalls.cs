@@ -213,7 +213,7 @@ public sealed class ScheduleCalls(
     {
         if (await definitions.Find(body) is not { } named)
             return (Read(body, mayLackTask), body);
-        Read(named.Checked, mayLackTask);
+        _ = Read(named.Checked, mayLackTask);
         return (ScheduleSpecReader.ReadStored(named.Stored), named.Stored);
     }
 

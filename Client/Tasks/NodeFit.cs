@@ -40,6 +40,11 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         if (task.Needs.HasFlag(Limits.Files) && !node.Enforces.HasFlag(Limits.Files))
             return new NodeFit("files", "This worker neither takes files nor keeps artifacts. Upgrade it.");
 
+        if (task.Needs.HasFlag(Limits.Sandbox) && !node.Enforces.HasFlag(Limits.Sandbox))
+        {
+            return new NodeFit("isolation", "The task runs in a sandbox, which this node cannot build; its worker's log says why.");
+        }
+
         if (node.Enforces.HasFlag(Limits.HandlersOnly) && !task.Requires.Any(static label => label.NamesHandler))
         {
             return new NodeFit(

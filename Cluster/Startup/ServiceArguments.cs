@@ -2,6 +2,7 @@ using System.CommandLine;
 using OrleansTasks.Logs;
 using OrleansTasks.Settings;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Cluster.Startup;
 
@@ -29,6 +30,16 @@ public sealed class ServiceArguments
     public ValueOption<string?> ClusterTls { get; } = new("--cluster-tls", "on|off",
         "whether silos and gateways use TLS with certificates of the cluster's authority among themselves "
         + "[default: on beyond loopback]", null, "on or off", static text => text is On or "off" ? new(text) : null);
+
+    /// <summary>How tasks are isolated that do not say it.</summary>
+    public ValueOption<Isolation> Isolation { get; } = new("--isolation", "KIND",
+        "how tasks are isolated that do not say it themselves; give silos and gateways the same", "none", "none or sandbox",
+        static text => text switch
+        {
+            "none" => new(Tasks.Isolation.None),
+            "sandbox" => new(Tasks.Isolation.Sandbox),
+            _ => default(Parsed<Isolation>?),
+        });
 
     /// <summary>How logs are written.</summary>
     public ValueOption<LogFormat> LogFormat { get; } = ConsoleLog.MakeOption();

@@ -1,6 +1,7 @@
 using System.Net;
 using OrleansTasks.Listening;
 using OrleansTasks.Logs;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Cluster.Startup;
 
@@ -29,4 +30,7 @@ public record ServiceOptions
 
     /// <summary>Returns whether anyone who can connect to an address may do everything there.</summary>
     public bool IsOpen(IPEndPoint address) => !RequiresKeys && ListenAddress.IsLoopback(address);
+
+    /// <summary>How tasks are isolated that do not say it.</summary>
+    public Isolation Isolation { get; init; }
 }

@@ -16,4 +16,8 @@ public sealed record StartCommand(
     [property: Id(3)] ReadOnlyMemory<byte> SecretEnv,
     [property: Id(4)] ChunkWork? Chunk = null,
     [property: Id(5)] long AsOf = 0,
-    [property: Id(6)] byte OutOfMemoryFailures = 0);
+    [property: Id(6)] byte OutOfMemoryFailures = 0)
+{
+    /// <summary>Whether the command must run in a sandbox, because of its spec or its queue.</summary>
+    [Id(7)] public bool IsSandboxed { get; init; }
+}

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using OrleansTasks.Contract;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Queues;
 
@@ -51,6 +52,12 @@ public sealed record QueueChange(
     [Id(8), RefersTo("Blackout", IsOfItems = true), MaxLength(ServiceLimits.Blackouts)]
     public ImmutableArray<Blackout>? Blackouts { get; init; }
 
+    /// <summary>The new <see cref="QueueSettings.MinimumIsolation"/>.</summary>
+    [Description("Commands of the queue's tasks and jobs are isolated at least so, whatever their specs say. In effect for what starts "
+        + "after the call has answered.")]
+    [Id(9), WhenNull(Isolation.None)]
+    public Isolation? MinimumIsolation { get; init; }
+
     /// <summary>
     /// The version that the stored settings must have: 0 if the queue must not exist yet, null for any version.
     /// Gateways always set it, so that a delayed change cannot overwrite a newer one.
@@ -73,6 +80,7 @@ public sealed record QueueChange(
         Burst = Burst is { } burst ? LimitOf(burst) : settings.Burst,
         Weight = Weight ?? settings.Weight,
         Blackouts = Blackouts ?? settings.Blackouts,
+        MinimumIsolation = MinimumIsolation ?? settings.MinimumIsolation,
     };
 
     private static int? LimitOf(int limit) => limit == 0 ? null : limit;

@@ -1,3 +1,5 @@
+using OrleansTasks.Tasks;
+
 namespace OrleansTasks.Queues;
 
 /// <summary>The settings of a queue, as set by operators.</summary>
@@ -61,6 +63,9 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
 
     /// <summary>Times in which the queue assigns nothing to nodes.</summary>
     [Id(10)] public ImmutableArray<Blackout> Blackouts { get; init; } = [];
+
+    /// <summary>What stands at least between commands of this queue and their machine, whatever their specs say.</summary>
+    [Id(11)] public Isolation MinimumIsolation { get; init; }
 
     /// <summary>The burst in force; null without a rate limit.</summary>
     public int? EffectiveBurst => RatePerSecond is { } rate ? Burst ?? (int)Math.Ceiling(rate) : null;

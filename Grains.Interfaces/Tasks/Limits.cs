@@ -38,4 +38,7 @@ public enum Limits : byte
 
     /// <summary>Not a limit: the worker puts files into working folders and keeps artifacts.</summary>
     Files = 64,
+
+    /// <summary>Not a limit: the worker has shown that it can run commands in a sandbox.</summary>
+    Sandbox = 128,
 }

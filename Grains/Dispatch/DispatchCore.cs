@@ -215,6 +215,12 @@ internal sealed class DispatchCore
         limits.Configure(settings, now, calendars ?? CalendarSet.Empty);
         if (settings.Weight != weight)
             demands.WeightChanged();
+        var floor = settings.MinimumIsolation.Needs();
+        if (tasks.Ready.Signatures.Floor == floor)
+            return;
+        tasks.Ready.Signatures.Floor = floor;
+        foreach (var node in nodes.All)
+            node.ForgetAnswers();
     }
 
     /// <summary>Applies the stored state of the queue itself, before recovery reads its tasks and jobs.</summary>

@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Queues;
 
@@ -34,5 +35,7 @@ internal static class QueueAudit
         }
 
         json.WriteString("strategy"u8, settings.Placement.Name());
+        if (settings.MinimumIsolation != Isolation.None)
+            json.WriteString("minimumIsolation"u8, settings.MinimumIsolation == Isolation.Sandbox ? "sandbox"u8 : "none"u8);
     });
 }

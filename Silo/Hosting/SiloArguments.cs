@@ -5,6 +5,7 @@ using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Listening;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
+using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
@@ -65,6 +66,12 @@ public sealed class SiloArguments
         "the absolute path of an existing folder",
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
 
+    private readonly RepeatedOption<string> sandboxAllow = new("--sandbox-allow", "DIR",
+        "a folder that tasks in a sandbox may ask to read or write; repeatable", "the absolute path of an existing folder other than /",
+        text => Path.IsPathFullyQualified(text) && Directory.Exists(text) && RealPath.Of(text) is not "/"
+            ? new(RealPath.Of(text))
+            : default(Parsed<string>?));
+
     private readonly RepeatedOption<IPNetwork> webhookAllow = new("--webhook-allow", "CIDR",
         "a private network to which webhooks may send events; repeatable",
         "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8",
@@ -91,8 +98,7 @@ public sealed class SiloArguments
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
         [data, common.Database, slots, runAs, runAsRange, common.RequireKeys, lease, drain, retention, retentionFailed, maxQueues, fileStoreMax,
-            fileRoots,
-            webhookAllow, plugins];
+            fileRoots, common.Isolation, sandboxAllow, webhookAllow, plugins];
 
     /// <summary>The address at which workers connect.</summary>
     public Option Grpc => grpc;
@@ -122,6 +128,8 @@ public sealed class SiloArguments
             WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],
             Plugins = plugins.In(result),
             LogFormat = common.LogFormat.In(result),
+            Isolation = common.Isolation.In(result),
+            SandboxAllow = [.. result.GetValue(sandboxAllow) ?? []],
         };
         if (options.RetentionFailed is { } kept && kept < options.Retention)
             throw new StartRefusedException($"--retention-failed is {Durations.Format(kept)}, and --retention is "

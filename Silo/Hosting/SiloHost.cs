@@ -4,6 +4,7 @@ using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Settings;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Workers;
+using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Telemetry;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Files;
@@ -42,6 +43,7 @@ internal static class SiloHost
     internal static void AddSilo(
         IServiceCollection services, SiloHostOptions options, string workerFolder, NodeEndpointOptions? endpoint)
     {
+        TaskIsolation.Default = options.Isolation;
         ServiceProcess.Add(services, options);
         services.AddSilo(new SiloOptions
         {
@@ -91,6 +93,20 @@ internal static class SiloHost
         }
     }
 
+    private static ImmutableArray<string> SandboxFolders(SiloHostOptions options)
+    {
+        var own = RealPath.Of(options.Data);
+        foreach (var one in options.SandboxAllow)
+        {
+            // A task could read the database, and the files of other tasks.
+            if (one == own || RealPath.IsBeneath(own, one) || RealPath.IsBeneath(one, own))
+                throw new StartRefusedException($"--sandbox-allow {one} and the data folder {own} contain each other. Choose a folder outside of it.",
+                    StartRefusedException.BadOption);
+        }
+
+        return options.SandboxAllow;
+    }
+
     private static void AddWorker(IServiceCollection services, SiloHostOptions options, string folder)
     {
         if (options.Slots == 0)
@@ -102,6 +118,7 @@ internal static class SiloHost
             Drain = options.Drain,
             RunAs = options.RunAs,
             FileRoots = [.. options.FileRoots.Select(RealPath.Of)],
+            SandboxAllow = SandboxFolders(options),
             Plugins = LoadPlugins(options.Plugins),
         };
         worker.Earlier = WorkerFolder.TakeOver(folder, worker.NodeId);

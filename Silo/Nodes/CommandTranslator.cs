@@ -211,6 +211,8 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
                 Job = work.Job.ToString(),
             },
         };
+        if (command.IsSandboxed)
+            start.Isolation = new();
         if (!work.Env.IsDefault)
         {
             foreach (var variable in work.Env)
@@ -245,6 +247,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
                 start.Files.Artifacts.Add(new ArtifactPattern { Pattern = artifact.Pattern, Optional = artifact.IsOptional, OnEnded = artifact.AtAnyEnd });
         }
 
+        start.Isolation = IsolationOf(command, spec);
         foreach (var argument in spec.Command)
             start.Argv.Add(argument);
         foreach (var variable in spec.Env)
@@ -252,6 +255,17 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
         foreach (var variable in spec.SecretEnv)
             start.Env[variable.Name] = variable.Value;
         return start;
+    }
+
+    /// <summary>Returns the sandbox that the spec asks for; the strictest one if only the queue asks for one.</summary>
+    private static IsolationTerms? IsolationOf(StartCommand command, TaskSpec spec)
+    {
+        if (spec.Isolation is not { Kind: Isolation.Sandbox } asked)
+            return command.IsSandboxed ? new() : null;
+        var isolation = new IsolationTerms { HostNetwork = asked.UsesHostNetwork };
+        isolation.Read.Add(asked.Read);
+        isolation.Write.Add(asked.Write);
+        return isolation;
     }
 
     /// <summary>Returns the memory limit of this attempt in bytes, raised by the task's rules; 0 for none.</summary>

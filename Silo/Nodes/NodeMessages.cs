@@ -98,7 +98,8 @@ internal static class NodeMessages
             // The low four bits are the limits that a worker can name; the others have fields of their own.
             (Limits)(registration.Enforces & 15) | (registration.Results ? Limits.Results : Limits.None)
                 | (registration.HandlersOnly ? Limits.HandlersOnly : Limits.None)
-                | (registration.Files ? Limits.Files : Limits.None),
+                | (registration.Files ? Limits.Files : Limits.None)
+                | ((registration.Isolates & 1) != 0 ? Limits.Sandbox : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
             registration.TreesDead,

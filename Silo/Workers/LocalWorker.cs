@@ -22,7 +22,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
         LocalWorkerOptions options, INodeService master, TimeProvider time, ILogger<NodeAgent> logger, ILogger<ProcessHost> processes)
     {
         host = new ProcessHost(
-            new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs }, time, processes);
+            new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs, SandboxAllow = options.SandboxAllow }, time, processes);
         var agentOptions = new AgentOptions
         {
             NodeId = options.NodeId,
@@ -30,6 +30,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Slots = options.Slots,
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
+            Isolates = host.Isolates,
             Earlier = options.Earlier,
             Address = "local",
             RunAs = options.RunAs,

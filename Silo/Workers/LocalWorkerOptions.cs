@@ -26,6 +26,9 @@ public sealed class LocalWorkerOptions
     /// </summary>
     public IReadOnlyList<string> FileRoots { get; set; } = [];
 
+    /// <summary>The folders that commands in a sandbox may ask for, absolute and without links.</summary>
+    public IReadOnlyList<string> SandboxAllow { get; set; } = [];
+
     /// <summary>The processors of its plug-ins.</summary>
     public PluginCatalog Plugins { get; set; } = PluginCatalog.Empty;
 

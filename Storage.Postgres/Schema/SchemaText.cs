@@ -194,6 +194,8 @@ internal static class SchemaText
         """
         ALTER TABLE ot.keys ADD COLUMN definitions text COLLATE "C"
         """,
+        // How commands of a queue are isolated at least.
+        "ALTER TABLE ot.queue_settings ADD COLUMN minimum_isolation integer NOT NULL DEFAULT 0",
     ];
 
     /// <summary>

@@ -166,6 +166,8 @@ internal static class SchemaText
         """
         ALTER TABLE keys ADD COLUMN definitions TEXT
         """,
+        // How commands of a queue are isolated at least.
+        "ALTER TABLE queue_settings ADD COLUMN minimum_isolation INTEGER NOT NULL DEFAULT 0",
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

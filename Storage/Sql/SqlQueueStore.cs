@@ -2,6 +2,7 @@ using System.Globalization;
 using OrleansTasks.Audit;
 using OrleansTasks.Events;
 using OrleansTasks.Queues;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sql;
 
@@ -11,7 +12,7 @@ internal sealed class SqlQueueStore(ISqlDatabase database) : IQueueStore
 {
     private const string Columns = """
         name, placement, version, paused, max_running, max_depth, rate, burst, weight,
-            pause_at, pause_key, pause_key_name, pause_says, pause_reason, blackouts
+            pause_at, pause_key, pause_key_name, pause_says, pause_reason, blackouts, minimum_isolation
         """;
 
     private const string All = $"SELECT {Columns} FROM ot.queue_settings ORDER BY name";
@@ -21,12 +22,12 @@ internal sealed class SqlQueueStore(ISqlDatabase database) : IQueueStore
     private const string OneAtATime = "LOCK TABLE ot.queue_settings IN SHARE ROW EXCLUSIVE MODE";
 
     private const string Upsert = $"""
-        INSERT INTO ot.queue_settings ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        INSERT INTO ot.queue_settings ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         ON CONFLICT (name) DO UPDATE SET placement = excluded.placement, version = excluded.version, paused = excluded.paused,
             max_running = excluded.max_running, max_depth = excluded.max_depth, rate = excluded.rate, burst = excluded.burst,
             weight = excluded.weight, pause_at = excluded.pause_at, pause_key = excluded.pause_key,
             pause_key_name = excluded.pause_key_name, pause_says = excluded.pause_says, pause_reason = excluded.pause_reason,
-            blackouts = excluded.blackouts
+            blackouts = excluded.blackouts, minimum_isolation = excluded.minimum_isolation
         """;
 
     private const string Remove = "DELETE FROM ot.queue_settings WHERE name = $1";
@@ -83,7 +84,8 @@ internal sealed class SqlQueueStore(ISqlDatabase database) : IQueueStore
         .Bind(settings.Pause?.KeyName)
         .Bind(settings.Pause?.Says)
         .Bind(settings.Pause?.Reason)
-        .Bind(BlackoutText.Of(settings.Blackouts));
+        .Bind(BlackoutText.Of(settings.Blackouts))
+        .Bind((int)settings.MinimumIsolation);
 
     private static QueueSettings Read(ISqlRow row) => new(row.Text(0), (Placement)row.Int32(1))
     {
@@ -102,5 +104,6 @@ internal sealed class SqlQueueStore(ISqlDatabase database) : IQueueStore
             Reason = row.NullableText(13),
         },
         Blackouts = BlackoutText.Read(row.NullableText(14)),
+        MinimumIsolation = (Isolation)row.Int32(15),
     };
 }

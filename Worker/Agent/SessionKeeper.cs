@@ -337,6 +337,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Results = true,
             Files = state.Machine.Files is not null,
             HandlersOnly = options.HandlersOnly,
+            Isolates = options.Isolates,
             StartedAt = state.Machine.StartedAt,
             MemoryTotalBytes = state.Machine.TotalMemory,
         };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
@@ -19,11 +20,17 @@ internal static class StartRequests
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
         Limits = LimitsOf(start),
+        Sandbox = SandboxOf(start),
         TakesResult = start.Result,
         Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
         Files = files,
         Output = output,
     };
+
+    /// <summary>Returns the sandbox of a command or of a chunk's commands; null if there is none.</summary>
+    public static SandboxRequest? SandboxOf(Start start) => start.Isolation is not { } isolation
+        ? null
+        : new SandboxRequest { UsesHostNetwork = isolation.HostNetwork, Read = isolation.Read, Write = isolation.Write };
 
     private static ProcessLimits? LimitsOf(Start start)
     {

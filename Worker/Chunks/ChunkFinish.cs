@@ -24,6 +24,7 @@ internal sealed class ChunkFinish(IProcessHost host, AttemptEnvironment environm
     internal async Task ReduceAsync(Start start, Partial partial, Reduction parts, CancellationToken stop)
     {
         var command = partial.Plan.Aggregates[parts.Aggregate].Command;
-        partial.Reduced(parts with { Lines = await reduction.RunAsync(command, environment.OfJob(start), parts.Lines, stop) });
+        partial.Reduced(parts with { Lines = await reduction.RunAsync(
+            command, environment.OfJob(start), StartRequests.SandboxOf(start), parts.Lines, stop) });
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using OrleansTasks.Processing.Json;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Chunks;
 
@@ -14,8 +15,8 @@ internal sealed class CommandReduction(IProcessHost host)
     /// Throws if the command fails or is stopped.
     /// </summary>
     internal async Task<ReadOnlyMemory<byte>> RunAsync(
-        IReadOnlyList<string> command, IReadOnlyCollection<KeyValuePair<string, string>> environment, ReadOnlyMemory<byte> lines,
-        CancellationToken stop)
+        IReadOnlyList<string> command, IReadOnlyCollection<KeyValuePair<string, string>> environment, SandboxRequest? sandbox,
+        ReadOnlyMemory<byte> lines, CancellationToken stop)
     {
         if (lines.IsEmpty)
             return default;
@@ -23,7 +24,7 @@ internal sealed class CommandReduction(IProcessHost host)
         sink.Await(long.MaxValue);
         var process = host.Start(new StartRequest
         {
-            Arguments = command, Environment = environment, Input = lines, Output = sink, MaxOutputBytes = long.MaxValue,
+            Arguments = command, Environment = environment, Sandbox = sandbox, Input = lines, Output = sink, MaxOutputBytes = long.MaxValue,
         });
         sink.Process = process;
         await using var killing = stop.Register(process.KillNow);

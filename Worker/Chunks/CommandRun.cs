@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Lines;
 using OrleansTasks.Processing.Processors;
+using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
@@ -83,7 +84,7 @@ internal sealed class CommandRun(
     {
         for (var onlyNew = false; ; onlyNew = true)
         {
-            var process = kept.Rent(start.Chunk.Job, Request(), onlyNew);
+            var process = kept.Rent(KeptFor, Request(), onlyNew);
             var wasUsed = process.WasUsed;
             Hold(process.Kill);
             try
@@ -93,7 +94,7 @@ internal sealed class CommandRun(
                 if (stopped)
                     process.Kill();
                 else
-                    kept.Return(start.Chunk.Job, process);
+                    kept.Return(KeptFor, process);
                 return lines.FinishAnswers();
             }
             catch (Exception) when (wasUsed && !IsGivenUp && lines.Answers == 0 && !process.IsAlive)
@@ -143,7 +144,13 @@ internal sealed class CommandRun(
         return lines.FinishResults();
     }
 
-    private StartRequest Request() => new() { Arguments = plan.Command, Environment = environment };
+    /// <summary>A program that was started outside of a sandbox serves no chunk that asks for one.</summary>
+    private string KeptFor => start.Isolation is null ? start.Chunk.Job : start.Chunk.Job + "/sandbox";
+
+    private StartRequest Request() => new()
+    {
+        Arguments = plan.Command, Environment = environment, Sandbox = StartRequests.SandboxOf(start),
+    };
 
     /// <summary>Sets what a stop must do from now on, and does it if the stop has already come.</summary>
     private void Hold(Action? stop)

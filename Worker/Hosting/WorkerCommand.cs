@@ -72,6 +72,13 @@ public sealed class WorkerCommand
         "how much disk the worker uses for input files that no task needs at the moment [default: a tenth of the disk]", null,
         "a number of bytes, such as 500MiB or 20GiB", SettingValues.Bytes);
 
+    private readonly RepeatedOption<string> sandboxAllow = new("--sandbox-allow", "DIR",
+        "a folder that tasks in a sandbox may ask to read or write; repeatable [default: none]",
+        "the absolute path of an existing folder other than /",
+        static text => Path.IsPathFullyQualified(text) && Directory.Exists(text) && RealPath.Of(text) is not "/"
+            ? new(RealPath.Of(text))
+            : default(Parsed<string>?));
+
     private readonly ValueOption<string?> plugins = new("--plugins", "DIR", "a folder with plug-ins that provide processors for jobs", null,
         "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
 
@@ -96,7 +103,7 @@ public sealed class WorkerCommand
     {
         var root = new RootCommand("The OrleansTasks worker runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, fileCache, plugins, drain,
+            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow, fileCache, plugins, drain,
             logFormat, check,
         };
         root.SetAction(static _ => 0);
@@ -126,6 +133,7 @@ public sealed class WorkerCommand
             RunAs = User(result, count),
             FileRoots = result.GetValue(fileRoots) ?? [],
             FileCacheBytes = fileCache.In(result),
+            SandboxAllow = SandboxFolders(result, folder),
             Plugins = Plugins(result),
             Data = folder,
             Drain = drain.In(result),
@@ -193,6 +201,20 @@ public sealed class WorkerCommand
         {
             throw Bad(refused.Message);
         }
+    }
+
+    private string[] SandboxFolders(ParseResult result, string folder)
+    {
+        var allowed = result.GetValue(sandboxAllow) ?? [];
+        var own = RealPath.Of(folder);
+        foreach (var one in allowed)
+        {
+            // A task could read the worker's key, and the files of other tasks.
+            if (one == own || RealPath.IsBeneath(own, one) || RealPath.IsBeneath(one, own))
+                throw Bad($"--sandbox-allow {one} and the data folder {own} contain each other. Choose a folder outside of it.");
+        }
+
+        return allowed;
     }
 
     private PluginCatalog Plugins(ParseResult result)

@@ -41,6 +41,9 @@ public sealed record WorkerOptions
     /// <summary>The most bytes of input files that it keeps while no task needs them; null for a tenth of the disk.</summary>
     public long? FileCacheBytes { get; init; }
 
+    /// <summary>The folders that commands in a sandbox may ask for, absolute and without links.</summary>
+    public IReadOnlyList<string> SandboxAllow { get; init; } = [];
+
     /// <summary>The processors that the worker's plug-ins provide.</summary>
     public PluginCatalog Plugins { get; init; } = PluginCatalog.Empty;
 

@@ -42,7 +42,7 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
             using var masters = new MasterRing(
                 options.Masters, master => MasterConnections.Open(master, identity), loggers.CreateLogger<MasterRing>());
             await using var host = new ProcessHost(
-                new ProcessHostOptions { WorkFolderRoot = WorkerFolder.WorkOf(folder.Path), RunAs = options.RunAs }, TimeProvider.System,
+                new ProcessHostOptions { WorkFolderRoot = WorkerFolder.WorkOf(folder.Path), RunAs = options.RunAs, SandboxAllow = options.SandboxAllow }, TimeProvider.System,
                 loggers.CreateLogger<ProcessHost>(), left is null ? null : HandoverFile.FoldersOf(left));
             await using var agent = new NodeAgent(
                 OptionsOf(folder.Path, host, earlier, identity, lines), masters, host, TimeProvider.System, BootClock.Instance,
@@ -171,6 +171,7 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
             Slots = options.Slots,
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
+            Isolates = host.Isolates,
             Earlier = earlier,
             Identity = identity,
             RunAs = options.RunAs,

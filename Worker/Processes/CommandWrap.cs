@@ -6,13 +6,17 @@ namespace OrleansTasks.Worker.Processes;
 /// <summary>Prepares a command to run as another user and within its limits.</summary>
 internal static class CommandWrap
 {
+    /// <summary>How many processes a sandbox has besides those of its command.</summary>
+    private const int OwnProcesses = 2;
+
     /// <summary>
     /// Returns why a command cannot start in its folder; null if it can, or if the start itself will tell.
     /// Accesses the file systems of the folder and the program, which may hang.
     /// </summary>
     internal static string? Check(StartRequest request, string folder, RunAsUser? user)
     {
-        if (user is null) return null;
+        // In a sandbox, only the command itself sees what is there.
+        if (user is null || request.Sandbox is not null) return null;
         // Another program will start this one, and its exit code would not say that the program is missing.
         if (ProgramFinder.Check(request, folder, user) is var error and not 0)
             return SpawnFailure.Of(request, folder, error);
@@ -22,11 +26,20 @@ internal static class CommandWrap
     }
 
     /// <summary>Prepares a command that was checked. Returns why that is not possible, or null.</summary>
-    internal static string? Apply(RunningProcess process, HostParts parts, ref StartRequest request)
+    internal static string? Apply(RunningProcess process, HostParts parts, string folder, ref StartRequest request)
     {
         var limits = LimitsOf(request);
         request = Exchange.Tell(request, process);
-        if (process.User is { } user) request = UserSwitch.Wrap(WithHome(request, process), user);
+        if (request.Sandbox is not null)
+        {
+            request = WithHome(request, folder);
+            parts.Sandboxes.GiveFolders(process);
+            process.Sandbox = parts.Sandboxes.Plan(process, request, folder, out var why);
+            if (process.Sandbox is null) return $"cannot start '{process.Request.Arguments[0]}': {why}";
+            limits = InSandbox(limits);
+        }
+        else if (process.User is { } user)
+            request = UserSwitch.Wrap(user.IsOfOneTask ? WithHome(request, process.OwnFolder?.Path ?? "/") : request, user);
         if (limits is null) return null;
         try
         {
@@ -39,11 +52,21 @@ internal static class CommandWrap
         return null;
     }
 
-    /// <summary>Makes the task's own folder its HOME, since a user of one task has no home.</summary>
-    private static StartRequest WithHome(StartRequest request, RunningProcess process)
+    /// <summary>Makes a folder the HOME of a command that has none.</summary>
+    private static StartRequest WithHome(StartRequest request, string folder) =>
+        request.Environment.Any(static variable => variable.Key == "HOME")
+            ? request
+            : request with { Environment = [.. request.Environment, new("HOME", folder)] };
+
+    /// <summary>
+    /// Limits of a sandbox: its two own processes do not count, and it sets the number of open files itself, since it
+    /// has a few while it is built.
+    /// </summary>
+    private static ProcessLimits? InSandbox(ProcessLimits? limits)
     {
-        if (process.User is not { IsOfOneTask: true } || request.Environment.Any(static variable => variable.Key == "HOME")) return request;
-        return request with { Environment = [.. request.Environment, new("HOME", process.OwnFolder?.Path ?? "/")] };
+        if (limits is null) return null;
+        var changed = limits with { OpenFiles = null, Processes = limits.Processes + OwnProcesses };
+        return changed.IsNone ? null : changed;
     }
 
     private static ProcessLimits? LimitsOf(StartRequest request) =>

@@ -20,6 +20,10 @@ internal sealed partial class HostParts
         Message = "Not using the number {User} of --run-as-range for now: a process that no command left behind runs as it.")]
     private static partial void FoundTaken(ILogger logger, uint user);
 
+    [LoggerMessage(EventId = 3406, Level = LogLevel.Information,
+        Message = "This worker is sent no tasks that run in a sandbox, because it cannot build one: {Reason}.")]
+    internal partial void NoSandbox(string reason);
+
     [LoggerMessage(EventId = 3404, Level = LogLevel.Error,
         Message = "Returned a command to its queue, and will return others: {Reason}. Use a larger range, or restart "
             + "the worker once the leftover processes are gone.")]

@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Worker.Processes.Limits;
+using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>What all attempts of one host share.</summary>
 internal sealed partial class HostParts(
-    TimeProvider time, RunAsUser? user, WorkFolders folders, LimitEnforcer limits, ILogger logger)
+    TimeProvider time, RunAsUser? user, WorkFolders folders, LimitEnforcer limits, SandboxHost sandboxes, ILogger logger)
 {
     private readonly TaskUsers? users = user?.Range is { } range ? new(range, ProcessUser.HasAny, number => FoundTaken(logger, number)) : null;
     private bool isShort;
@@ -23,6 +24,9 @@ internal sealed partial class HostParts(
 
     /// <summary>Enforces the attempts' limits.</summary>
     internal LimitEnforcer Limits { get; } = limits;
+
+    /// <summary>Builds sandboxes.</summary>
+    internal SandboxHost Sandboxes { get; } = sandboxes;
 
     /// <summary>The attempts that have not completed. The values are unused.</summary>
     internal ConcurrentDictionary<RunningProcess, bool> Running { get; } = new();

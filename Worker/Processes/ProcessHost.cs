@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
+using OrleansTasks.Worker.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -42,7 +43,8 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         // 0x12 is 022, and 0x17 is 027.
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
         parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, options.RunAs?.Range is null, keptFolders),
-            new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup), logger ?? NullLogger<ProcessHost>.Instance);
+            new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup),
+            new SandboxHost(options.SandboxAllow, options.WorkFolderRoot, options.RunAs), logger ?? NullLogger<ProcessHost>.Instance);
         parts.SetOwnersAside();
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot create an eventfd: {Libc.Describe(Libc.LastError)}");
@@ -55,6 +57,23 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     /// openFiles.
     /// </summary>
     public IReadOnlyList<string> EnforcedLimits => parts.Limits.Enforced;
+
+    /// <summary>
+    /// How this machine can isolate commands, as bits of the worker plane: 1 in a sandbox. The first call tries it, which
+    /// takes a few milliseconds, and logs why it cannot.
+    /// </summary>
+    public uint Isolates
+    {
+        get
+        {
+            if (parts.Sandboxes.Refusal is not { } why) return 1;
+            parts.NoSandbox(why);
+            return 0;
+        }
+    }
+
+    /// <summary>Why this machine cannot run commands in a sandbox; null if it can. The first call tries it.</summary>
+    internal string? SandboxRefusal => parts.Sandboxes.Refusal;
 
     /// <inheritdoc/>
     public bool IsEnding => closing || TreeKeeper.Shared.IsShut;
@@ -137,6 +156,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         while (starts.TryDequeue(out var late)) late?.FailToStart(null);
         parts.Folders.Dispose();
         parts.Limits.Dispose();
+        parts.Sandboxes.Dispose();
         Descriptors.Close(ref startsEvent);
     }
 }

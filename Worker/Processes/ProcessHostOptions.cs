@@ -28,6 +28,11 @@ public sealed class ProcessHostOptions
     /// </summary>
     public bool UseControlGroups { get; set; } = true;
 
+    /// <summary>
+    /// The folders that commands in a sandbox may ask to read or write, absolute and without links.
+    /// </summary>
+    public IReadOnlyList<string> SandboxAllow { get; set; } = [];
+
     /// <summary>This process's control group in the version 2 hierarchy; null to look it up.</summary>
     internal string? UnifiedGroup { get; set; }
 

@@ -8,7 +8,7 @@ namespace OrleansTasks.Worker.Processes;
 /// </summary>
 internal static class ProgramFinder
 {
-    private const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
+    internal const string DefaultPath = "/usr/local/bin:/usr/bin:/bin";
 
     /// <summary>Checks whether the user can start the program. Returns 0 or an error number.</summary>
     internal static int Check(StartRequest request, string folder, RunAsUser user) =>

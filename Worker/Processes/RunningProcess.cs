@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
@@ -34,6 +35,12 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
 
     /// <summary>The user that it runs as; null for this process's own user, or if not decided yet.</summary>
     internal RunAsUser? User { get; set; }
+
+    /// <summary>What its sandbox has; null if it runs without one, or if not decided yet.</summary>
+    internal SandboxPlan? Sandbox { get; set; }
+
+    /// <summary>Builds its sandbox.</summary>
+    internal SandboxHost Sandboxes => host.Sandboxes;
 
     /// <summary>The number that marks its descendants; 0 if it has none.</summary>
     internal int Tag { get; set; }

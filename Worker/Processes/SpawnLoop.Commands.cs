@@ -39,7 +39,7 @@ internal sealed unsafe partial class SpawnLoop
             new SlowStart(process, folder, this, parts).Begin();
             return;
         }
-        var failure = CommandWrap.Check(request, folder, process.User) ?? CommandWrap.Apply(process, parts, ref request);
+        var failure = CommandWrap.Check(request, folder, process.User) ?? CommandWrap.Apply(process, parts, folder, ref request);
         SpawnedPipes pipes;
         bool isShut;
         lock (StartGate)

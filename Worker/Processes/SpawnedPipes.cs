@@ -1,5 +1,4 @@
 using OrleansTasks.Worker.Processes.Interop;
-using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -35,10 +34,10 @@ internal unsafe struct SpawnedPipes
     /// <summary>
     /// Makes a user the owner of the output pipes. Standard input may be a shared device and keeps its owner.
     /// </summary>
-    internal readonly void GiveTo(RunAsUser user)
+    internal readonly void GiveTo(uint user, uint group)
     {
-        _ = Libc.fchown(Output, user.Uid, user.Gid);
-        _ = Libc.fchown(Error, user.Uid, user.Gid);
+        _ = Libc.fchown(Output, user, group);
+        _ = Libc.fchown(Error, user, group);
     }
 
     /// <summary>Closes all streams.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -52,6 +53,9 @@ internal sealed unsafe class Spawner : IDisposable
         pid = 0;
         pipes = SpawnedPipes.None;
         var error = 0;
+        using var sandbox = process.Sandbox is null ? null : SandboxStart.Prepare(process.Sandboxes, process.Sandboxes.Script(process.Sandbox), out error);
+        if (error != 0) return $"cannot prepare the sandbox of '{asked.Arguments[0]}': {Libc.Describe(error)}";
+        if (sandbox is not null) (program, folder) = (sandbox.Program, "/");
         program ??= ProgramFinder.Find(request, folder, out error);
         if (program is null) return SpawnFailure.Of(asked, folder, error);
         if (user is { IsOfOneTask: true } && !LeaveKeyring())
@@ -60,14 +64,22 @@ internal sealed unsafe class Spawner : IDisposable
         error = SpawnedPipes.Open(request, nullDevice, out pipes, out theirs);
         if (error != 0) return $"cannot prepare the streams of '{asked.Arguments[0]}': {Libc.Describe(error)}";
         // A command that opens /dev/stdout opens the pipe again, which requires owning it.
-        if (user is not null) theirs.GiveTo(user);
+        if (process.Sandbox?.User is { } inner) theirs.GiveTo(inner.Uid, inner.Gid);
+        else if (user is not null) theirs.GiveTo(user.Uid, user.Gid);
+        var start = new Prepared(request, program, folder, sandbox);
         string? unlimited = null;
-        if (limit is null) error = Spawn(request, program, folder, theirs, null, out pid);
-        else unlimited = SpawnLimited(request, program, folder, theirs, limit, out error, out pid);
+        if (limit is null) error = Spawn(start, theirs, null, out pid);
+        else unlimited = SpawnLimited(start, theirs, limit, out error, out pid);
         if (theirs.Input == nullDevice) theirs.Input = -1;
         theirs.Close();
-        if (unlimited is null && error == 0) return null;
+        var unsandboxed = unlimited is null && error == 0 ? sandbox?.Await(asked.Arguments[0]) : null;
+        if (unlimited is null && error == 0 && unsandboxed is null) return null;
         pipes.Close();
+        if (unsandboxed is not null)
+        {
+            Reap(pid);
+            return unsandboxed;
+        }
         process.LimitedTree?.NoteFailedStart(error);
         return unlimited is null
             ? SpawnFailure.Of(asked, folder, error)
@@ -75,17 +87,21 @@ internal sealed unsafe class Spawner : IDisposable
     }
 
     /// <summary>Starts a command within limits. Returns why they cannot be set, or null.</summary>
-    private string? SpawnLimited(
-        StartRequest request, string program, string folder, in SpawnedPipes theirs, Func<int, string?> limit, out int error, out int pid)
+    private string? SpawnLimited(in Prepared start, in SpawnedPipes theirs, Func<int, string?> limit, out int error, out int pid)
     {
         pid = 0;
         using var held = HeldStart.Prepare(limit, theirs.Output, out error);
         if (held is null) return $"cannot hold its start: {Libc.Describe(error)}";
-        error = Spawn(request, program, folder, theirs, held, out pid);
+        error = Spawn(start, theirs, held, out pid);
         if (held.End() is not { } unlimited) return null;
         // It was killed while it was held, since it would have failed otherwise.
-        if (error == 0) while (Libc.wait4(pid, null, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
+        if (error == 0) Reap(pid);
         return unlimited;
+    }
+
+    private static void Reap(int pid)
+    {
+        while (Libc.wait4(pid, null, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
     }
 
     /// <summary>
@@ -109,9 +125,9 @@ internal sealed unsafe class Spawner : IDisposable
         block.Dispose();
     }
 
-    private int Spawn(StartRequest request, string program, string folder, in SpawnedPipes theirs, HeldStart? held, out int pid)
+    private int Spawn(in Prepared start, in SpawnedPipes theirs, HeldStart? held, out int pid)
     {
-        block.Fill(program, folder, request);
+        block.Fill(start.Program, start.Folder, start.Request);
         _ = Libc.posix_spawn_file_actions_init(actions);
         _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Output, 1);
         _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Error, 2);
@@ -119,11 +135,15 @@ internal sealed unsafe class Spawner : IDisposable
         _ = Libc.posix_spawn_file_actions_adddup2(actions, theirs.Input, 0);
         _ = Libc.posix_spawn_file_actions_addchdir_np(actions, block.Folder);
         // All descriptors here are opened close-on-exec; this covers libraries that forget to do so.
-        if (ClosesRest) _ = Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3);
+        // A sandbox closes them itself, since its program and its script are such descriptors.
+        if (start.Sandbox is not null) start.Sandbox.AddTo(actions);
+        else if (ClosesRest) _ = Libc.posix_spawn_file_actions_addclosefrom_np(actions, 3);
         int started;
         var error = Libc.posix_spawn(&started, block.Path, actions, attributes, block.Arguments, block.Environment);
         _ = Libc.posix_spawn_file_actions_destroy(actions);
         pid = started;
         return error;
     }
+
+    private readonly record struct Prepared(StartRequest Request, string Program, string Folder, SandboxStart? Sandbox);
 }

@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Processes;
 
@@ -41,6 +42,9 @@ public sealed record StartRequest
 
     /// <summary>The resources that the command may use; null for no limits.</summary>
     public ProcessLimits? Limits { get; init; }
+
+    /// <summary>What the command may reach in a sandbox; null if it runs without one.</summary>
+    public SandboxRequest? Sandbox { get; init; }
 
     /// <summary>
     /// Whether the command may leave a result. If so, TASK_RESULT in its environment names a file that does not exist

@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
-import type { Blackout, JobSpec, Parameter, TaskSpec, WorkflowSpec } from "./types";
+import type { Blackout, JobSpec, Parameter, ScheduledDefinition, TaskSpec, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -559,6 +559,8 @@ export interface Node {
   losses: number | null;
   /** The limits of tasks that it can enforce. */
   enforces: ("memoryBytes" | "cpuTime" | "processes" | "openFiles")[];
+  /** How it can isolate commands, as its worker proved at its start: sandbox, or nothing. */
+  isolates: ("none" | "sandbox")[];
 }
 
 /** A change of a node's state. */
@@ -705,6 +707,8 @@ export interface Queue {
   strategy: "leastLoaded" | "roundRobin";
   /** Times in which the queue starts no tasks; running tasks continue. */
   blackouts: Blackout[];
+  /** How commands of the queue's tasks and jobs are isolated at least. */
+  minimumIsolation: "none" | "sandbox";
   /** What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the last seconds; empty if no task was queued, null if there are too many queues to count. */
   heldBy: HeldShare[] | null;
 }
@@ -727,6 +731,8 @@ export interface QueueChange {
   weight?: number | null;
   /** Times in which the queue starts no tasks; running tasks continue. */
   blackouts?: Blackout[] | null;
+  /** Commands of the queue's tasks and jobs are isolated at least so, whatever their specs say. In effect for what starts after the call has answered. */
+  minimumIsolation?: "none" | "sandbox" | null;
   /** If this is not the stored version, the change is refused with 409. */
   version?: number | null;
 }
@@ -866,6 +872,8 @@ export interface Schedule {
   job: JobSpec | null;
   /** As submitted, without secretEnv; null if the schedule starts something else. */
   workflow: WorkflowSpec | null;
+  /** The definition that the task, job or workflow is of; null if the schedule names none. */
+  definition: ScheduledDefinition | null;
   /** The earliest time of an occurrence; with every, the time of the first one. */
   startAt: string | null;
   /** The end of the schedule, exclusive. */

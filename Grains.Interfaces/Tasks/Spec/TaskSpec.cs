@@ -93,6 +93,9 @@ public sealed record TaskSpec
     /// <summary>Whether the command may leave a result; null if omitted, which means no.</summary>
     public bool? Result { get; internal set; }
 
+    /// <summary>How the task asks to be isolated; null if it leaves that to the service.</summary>
+    public TaskIsolation? Isolation { get; internal set; }
+
     /// <summary>What is put into the working folder before the command starts, in the order given.</summary>
     public ImmutableArray<TaskFile> Files
     {
@@ -116,7 +119,8 @@ public sealed record TaskSpec
 
     /// <summary>The capabilities that the node must have.</summary>
     public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None)
-        | (Files.IsEmpty && Artifacts.IsEmpty ? Tasks.Limits.None : Tasks.Limits.Files);
+        | (Files.IsEmpty && Artifacts.IsEmpty ? Tasks.Limits.None : Tasks.Limits.Files)
+        | (Isolation?.Kind ?? TaskIsolation.Default).Needs();
 
     /// <summary>The stored files that it names, each once.</summary>
     public ImmutableArray<FileName> NamedFiles =>

@@ -16,7 +16,8 @@ public static partial class TaskSpecReader
         "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt",
             "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
-        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "unique", "debounce", "debounceMax",
+        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation", "unique",
+        "debounce", "debounceMax",
     ];
 
     private static readonly string[] ConcurrencyNames = ["key", "limit"];
@@ -28,7 +29,7 @@ public static partial class TaskSpecReader
         Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
-        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Unique, Debounce, DebounceMax,
+        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Unique, Debounce, DebounceMax,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
@@ -100,6 +101,9 @@ public static partial class TaskSpecReader
                 break;
             case Field.MaxArtifactBytes:
                 spec.MaxArtifactBytes = reader.ByteSize("maxArtifactBytes", 0, TaskArtifact.LargestMaxBytes) ?? 0;
+                break;
+            case Field.Isolation:
+                spec.Isolation = IsolationReader.Read(ref reader);
                 break;
             case Field.Unique:
                 spec.Unique = UniqueReader.Read(ref reader);

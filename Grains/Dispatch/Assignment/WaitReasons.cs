@@ -202,13 +202,15 @@ internal sealed class WaitReasons(
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
         var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
-        var limits = signature.Limits & ~(Limits.Results | Limits.Files);
+        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox);
         if (limits != Limits.None)
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))
             text = (text.Length > 0 ? text + " and " : "") + "accepts results of commands";
         if (signature.Limits.HasFlag(Limits.Files))
             text = (text.Length > 0 ? text + " and " : "") + "takes files";
+        if (signature.Limits.HasFlag(Limits.Sandbox))
+            text = (text.Length > 0 ? text + " and " : "") + "can run commands in a sandbox";
         // A task without requirements fits every node but those that only run handlers.
         return text.Length > 0 ? text : "runs commands: they only run handlers";
     }

@@ -120,6 +120,9 @@ internal sealed class DispatchNode(string id)
             latest = latest with { Accepts = false };
     }
 
+    /// <summary>Forgets which signatures it meets, because what they need has changed.</summary>
+    public void ForgetAnswers() => meets.Clear();
+
     /// <summary>
     /// Returns whether the node has what the signature requires, apart from room. False if not described.
     /// </summary>

@@ -253,12 +253,16 @@ internal sealed class LeaseBook(
         ref var task = ref tasks[held.Slot];
         var reference = RefOf(held);
         var asOf = held.Node.Hold.AsOf;
+        var isSandboxed = task.Signature.Limits.HasFlag(Limits.Sandbox);
         if (task.Chunk is { } chunk)
-            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, asOf);
+            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, asOf) { IsSandboxed = isSandboxed };
         var failures = (byte)task.Failures[FailureCause.OutOfMemory];
         return draft.Find(task.No)?.New is { } submission
             ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv, AsOf: asOf, OutOfMemoryFailures: failures)
-            : new StartCommand(reference, "", default, default, AsOf: asOf, OutOfMemoryFailures: failures);
+            {
+                IsSandboxed = isSandboxed,
+            }
+            : new StartCommand(reference, "", default, default, AsOf: asOf, OutOfMemoryFailures: failures) { IsSandboxed = isSandboxed };
     }
 
     /// <summary>Watches all nodes again, because the clock step has moved their terms.</summary>

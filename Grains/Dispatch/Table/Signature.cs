@@ -11,7 +11,7 @@ namespace OrleansTasks.Dispatch.Table;
 /// reference.
 /// </summary>
 internal sealed class Signature(
-    string text, ImmutableArray<Label> requires, Limits limits, bool isOfChunks = false, RingTurn? ring = null)
+    string text, ImmutableArray<Label> requires, Limits limits, IsolationFloor floor, bool isOfChunks = false, RingTurn? ring = null)
 {
     private const int Priorities = 10;
     private readonly bool asksForHandler = requires.Any(static label => label.NamesHandler);
@@ -27,8 +27,10 @@ internal sealed class Signature(
     /// </summary>
     public string? Pin { get; } = PinOf(requires);
 
-    /// <summary>The kinds of limits (flags) that a node must be able to enforce.</summary>
-    public Limits Limits { get; } = limits;
+    /// <summary>
+    /// What a node must be able to do (flags): the kinds of limits to enforce, and what the queue asks for every task.
+    /// </summary>
+    public Limits Limits => limits | floor.Needs;
 
     /// <summary>Whether the tasks are chunk runs, which not every worker can evaluate.</summary>
     public bool IsOfChunks { get; } = isOfChunks;
@@ -86,4 +88,13 @@ internal sealed class Signature(
 
         return null;
     }
+}
+
+/// <summary>
+/// What a queue's setting adds to the needs of all its tasks, chunk runs included, at any time: a task that was queued
+/// before the setting starts no differently from one that came after.
+/// </summary>
+internal sealed class IsolationFloor
+{
+    public Limits Needs { get; set; }
 }

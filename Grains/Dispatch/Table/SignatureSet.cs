@@ -13,12 +13,25 @@ internal sealed class SignatureSet
     private readonly Dictionary<string, Signature> byText = new(StringComparer.Ordinal);
 
     // Never dropped, and not in byText: nearly all tasks and chunk runs have one of these and need no key.
-    private readonly Signature plain = new("", [], Limits.None);
-    private readonly Signature plainChunk = new("c", [], Limits.None, isOfChunks: true);
+    private readonly Signature plain;
+    private readonly Signature plainChunk;
+    private readonly IsolationFloor floor = new();
     private readonly List<Signature> shared;
     private readonly Dictionary<string, List<Signature>> pinned = new(StringComparer.Ordinal);
 
-    public SignatureSet() => shared = [plain, plainChunk];
+    public SignatureSet()
+    {
+        plain = new Signature("", [], Limits.None, floor);
+        plainChunk = new Signature("c", [], Limits.None, floor, isOfChunks: true);
+        shared = [plain, plainChunk];
+    }
+
+    /// <summary>What every task needs besides. Whoever changes it has nodes forget their answers.</summary>
+    public Limits Floor
+    {
+        get => floor.Needs;
+        set => floor.Needs = value;
+    }
 
     /// <summary>
     /// The signatures that more than one node may meet, in order of first use. Do not acquire or release while
@@ -85,7 +98,7 @@ internal sealed class SignatureSet
         var key = text.ToString();
         if (!byText.TryGetValue(key, out var signature))
         {
-            signature = new Signature(key, requires.IsDefault ? [] : requires, limits, isOfChunks, ring);
+            signature = new Signature(key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring);
             ListFor(signature).Add(signature);
             byText.Add(key, signature);
         }

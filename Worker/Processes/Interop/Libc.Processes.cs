@@ -151,6 +151,9 @@ internal static unsafe partial class Libc
     /// <summary>gettid(2).</summary>
     internal static int ThreadId() => (int)syscall4(IsArm ? 178 : 186, 0, 0, 0, 0);
 
+    /// <summary>The version of Landlock that the kernel has; negative if it has none.</summary>
+    internal static int LandlockVersion(int ask) => (int)syscall4(444, 0, 0, ask, 0);
+
     /// <summary>pidfd_open(2); the C library's own wrapper is too recent.</summary>
     internal static int OpenProcess(int pid) => (int)syscall4(434, pid, 0, 0, 0);
 

@@ -44,6 +44,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int chown(string path, uint owner, uint group);
 
+    [LibraryImport("libc")]
+    internal static partial uint getegid();
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int lchown(string path, uint owner, uint group);
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int fchown(int descriptor, uint owner, uint group);
 

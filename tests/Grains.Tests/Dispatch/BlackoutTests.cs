@@ -66,7 +66,7 @@ public sealed class BlackoutTests
     [Fact]
     public void EndAt_BlackoutsThatTouchOrOverlap_IsTheEndOfAll()
     {
-        var calendars = new CalendarSet(ImmutableDictionary.Create<string, (long, CalendarTimes)>(StringComparer.Ordinal)
+        var calendars = new CalendarSet(ImmutableSortedDictionary.Create<string, (long, CalendarTimes)>(StringComparer.Ordinal)
             .Add("c", (1, CalendarTimes.Of([(15, 40), (100, 110)]))));
         var times = new BlackoutTimes([new Blackout(null, 10, 20), new Blackout("c"), new Blackout(null, 40, 50), new Blackout("gone")], calendars);
 

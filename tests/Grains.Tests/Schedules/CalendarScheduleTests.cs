@@ -106,7 +106,7 @@ public sealed class CalendarScheduleTests
     private SchedulePlan Every(long seconds, ImmutableArray<string> only, ImmutableArray<string> except, CalendarSet calendars) =>
         new(Timetable.OfPeriod(seconds * 1_000, start, null, null).Within(only, except, calendars));
 
-    private CalendarSet Set(params (string Name, (long From, long To)[] Spans)[] calendars) => new(calendars.ToImmutableDictionary(
+    private CalendarSet Set(params (string Name, (long From, long To)[] Spans)[] calendars) => new(calendars.ToImmutableSortedDictionary(
         static one => one.Name,
         one => (1L, CalendarTimes.Of(one.Spans.Select(span => (start + (span.From * 1_000), start + (span.To * 1_000))))), StringComparer.Ordinal));
 }

@@ -1,5 +1,4 @@
 using OrleansTasks.Calendars;
-using OrleansTasks.Events;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 

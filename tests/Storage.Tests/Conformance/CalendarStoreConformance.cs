@@ -1,7 +1,6 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Calendars;
 using OrleansTasks.Storage.Calendars;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
 

@@ -15,7 +15,7 @@ public abstract class QueueStoreConformance
     {
         var b = new QueueSettings("b", Placement.RoundRobin)
         {
-            Version = 7, Paused = true, MaxRunning = 3, MaxDepth = 100_000_000, RatePerSecond = 0.123456789012345, Burst = 9, Weight = 100,
+            Version = 7, Paused = true, MaxRunning = 3, MaxDepth = 100_000_000, RatePerSecond = 0.123456789012345, Burst = 9, Weight = 100, MinimumIsolation = Isolation.Sandbox,
             Pause = new QueuePause(77) { Key = "k", KeyName = "deploy", Says = "Ólga", Reason = "it's down" },
         };
         Assert.True(await Store.Put(b, null, 5));

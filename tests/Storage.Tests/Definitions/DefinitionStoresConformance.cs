@@ -1,5 +1,5 @@
-using OrleansTasks.Storage.Definitions;
 using OrleansTasks.Storage.Memory;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Tests.Conformance;
 using OrleansTasks.Storage.Tests.Postgres;
 using OrleansTasks.Storage.Tests.Sqlite;

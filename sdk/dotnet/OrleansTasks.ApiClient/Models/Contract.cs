@@ -125,6 +125,9 @@ public sealed record QueueDetails
     /// <summary>Times in which the queue starts no tasks; running tasks continue.</summary>
     public IReadOnlyList<Blackout> Blackouts { get; init; } = [];
 
+    /// <summary>How commands of the queue's tasks and jobs are isolated at least.</summary>
+    public QueueMinimumIsolation MinimumIsolation { get; init; }
+
     /// <summary>
     /// What held the queue's tasks back in the last 5 minutes, largest share first, as this gateway read it within the
     /// last seconds; empty if no task was queued, null if there are too many queues to count.
@@ -144,6 +147,20 @@ public enum QueueStrategy
 
     /// <summary>The word <c>roundRobin</c>.</summary>
     RoundRobin,
+}
+
+/// <summary>How commands of the queue's tasks and jobs are isolated at least.</summary>
+[JsonConverter(typeof(CamelWordConverter<QueueMinimumIsolation>))]
+public enum QueueMinimumIsolation
+{
+    /// <summary>A word that this version of the package does not know.</summary>
+    Unknown,
+
+    /// <summary>The word <c>none</c>.</summary>
+    None,
+
+    /// <summary>The word <c>sandbox</c>.</summary>
+    Sandbox,
 }
 
 /// <summary>A change of a queue. Omitted settings stay as they are; null sets the default.</summary>
@@ -182,6 +199,13 @@ public sealed record QueueChange
     /// <summary>Times in which the queue starts no tasks; running tasks continue.</summary>
     [JsonConverter(typeof(SettingConverter<IReadOnlyList<Blackout>>))]
     public Setting<IReadOnlyList<Blackout>>? Blackouts { get; init; }
+
+    /// <summary>
+    /// Commands of the queue's tasks and jobs are isolated at least so, whatever their specs say. In effect for what
+    /// starts after the call has answered.
+    /// </summary>
+    [JsonConverter(typeof(SettingConverter<QueueMinimumIsolation>))]
+    public Setting<QueueMinimumIsolation>? MinimumIsolation { get; init; }
 
     /// <summary>If this is not the stored version, the change is refused with 409.</summary>
     [JsonConverter(typeof(SettingConverter<long>))]

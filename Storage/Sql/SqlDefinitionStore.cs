@@ -1,9 +1,8 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Definitions;
-using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
-namespace OrleansTasks.Storage.Definitions;
+namespace OrleansTasks.Storage.Sql;
 
 /// <summary>Definitions on SQLite or PostgreSQL. The row of a definition is locked by each change of what belongs to it.</summary>
 /// <param name="database">The database.</param>

@@ -1,0 +1,191 @@
+using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Users;
+
+namespace OrleansTasks.Worker.Processes.Sandbox;
+
+/// <summary>What all sandboxes of a host share, and whether this machine can have any.</summary>
+/// <param name="allowed">The folders that commands may ask for, absolute and without links.</param>
+/// <param name="workRoot">The folder that holds the working folders.</param>
+/// <param name="user">The user that commands run as; null for the worker's own.</param>
+internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot, RunAsUser? user) : IDisposable
+{
+    /// <summary>
+    /// The number that sandboxed commands of a worker run as that is root and has no other user for them. No user of a
+    /// machine has it, so such a command owns nothing. The files of root that it is given appear as its own.
+    /// </summary>
+    internal const uint NobodyElse = 2_147_483_646;
+
+    private const int LANDLOCK_CREATE_RULESET_VERSION = 1;
+    private readonly bool isRoot = Libc.geteuid() == 0;
+    private readonly Lock gate = new();
+    private SandboxRoot? root;
+    private int launcher = -1;
+    private int landlock;
+    private bool mapsFiles;
+    private string? refusal;
+    private bool isProven;
+
+    /// <summary>
+    /// A descriptor of the user namespace in which <see cref="NobodyElse"/> is root; negative if none is needed.
+    /// </summary>
+    internal int Mapping { get; private set; } = -1;
+
+    /// <summary>The descriptor of the program that builds sandboxes.</summary>
+    internal int Launcher => launcher;
+
+    /// <summary>Why this machine cannot have sandboxes; null if it can. The first call tries it.</summary>
+    internal string? Refusal
+    {
+        get
+        {
+            lock (gate)
+            {
+                if (isProven) return refusal;
+                isProven = true;
+                refusal = Prove();
+                return refusal;
+            }
+        }
+    }
+
+    /// <summary>Returns what a command's sandbox has, or why it cannot have one.</summary>
+    internal SandboxPlan? Plan(RunningProcess process, StartRequest request, string folder, out string? why)
+    {
+        why = Refusal is { } refused ? $"this worker has no sandbox: {refused}" : null;
+        if (why is not null) return null;
+        var asked = request.Sandbox!;
+        var mounts = new List<SandboxMount>();
+        var own = process.OwnFolder is null ? null : RealPath.Of(folder);
+        if (own is not null) mounts.Add(new(own, folder, IsFolder: true, IsWritable: true));
+        else if (!TryAdd(mounts, folder, isWritable: true, out why)) return null;
+        if (process.ExchangeFolder is { } exchange) mounts.Add(new(RealPath.Of(exchange.Path), exchange.Path, IsFolder: true, IsWritable: true));
+        foreach (var path in asked.Read)
+            if (!TryAdd(mounts, path, isWritable: false, out why)) return null;
+        foreach (var path in asked.Write)
+            if (!TryAdd(mounts, path, isWritable: true, out why)) return null;
+        mounts.Sort(static (one, other) => one.Target.Length.CompareTo(other.Target.Length));
+        return new()
+        {
+            Programs = Programs(request, folder, mounts), Folder = folder, Mounts = mounts, User = UserOf(process.User),
+            UsesHostNetwork = asked.UsesHostNetwork, OpenFiles = process.Request.Limits?.OpenFiles,
+        };
+    }
+
+    /// <summary>Returns the system calls of a sandbox.</summary>
+    internal SyscallScript Script(SandboxPlan plan) => SandboxScript.Of(root!, plan, isRoot, landlock);
+
+    /// <summary>Gives a command its folders, where the file system cannot show root's files as another user's.</summary>
+    internal void GiveFolders(RunningProcess process)
+    {
+        if (!isRoot || mapsFiles || process.User is not null) return;
+        foreach (var folder in (WorkFolder?[])[process.OwnFolder, process.ExchangeFolder])
+            if (folder is { } given) Give(given.Path);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            Descriptors.Close(ref launcher);
+            var mapping = Mapping;
+            Descriptors.Close(ref mapping);
+            Mapping = -1;
+            (isProven, refusal) = (true, "the worker ends");
+        }
+    }
+
+    private static void Give(string folder)
+    {
+        foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
+            _ = Libc.lchown(path, NobodyElse, NobodyElse);
+        _ = Libc.lchown(folder, NobodyElse, NobodyElse);
+    }
+
+    /// <summary>The paths at which the program may be; execve(2) tells which of them the sandbox has.</summary>
+    private List<string> Programs(StartRequest request, string folder, List<SandboxMount> mounts)
+    {
+        var program = request.Arguments[0];
+        if (program.Contains('/')) return [program];
+        var found = new List<string>();
+        foreach (var part in (ProgramFinder.PathOf(request) ?? ProgramFinder.DefaultPath).Split(':'))
+        {
+            var path = Path.Combine(folder, part, program);
+            if (root!.Has(path) || mounts.Exists(mount => RealPath.IsBeneath(path, mount.Target))) found.Add(path);
+        }
+        found.RemoveAll(static path => !File.Exists(path));
+        return found.Count > 0 ? found : ["/usr/bin/" + program];
+    }
+
+    private bool TryAdd(List<SandboxMount> mounts, string path, bool isWritable, out string? why)
+    {
+        why = null;
+        var real = RealPath.Find(path);
+        if (real is null || !allowed.Any(folder => real == folder || RealPath.IsBeneath(real, folder)))
+        {
+            // Whether a folder that is not allowed exists is not the command's business.
+            why = $"the worker does not allow '{path}' in a sandbox (--sandbox-allow)";
+            return false;
+        }
+        // The stronger right wins.
+        mounts.RemoveAll(mount => mount.Target == path && isWritable);
+        if (!mounts.Exists(mount => mount.Target == path)) mounts.Add(new(real, path, Directory.Exists(real), isWritable));
+        return true;
+    }
+
+    private SandboxUser UserOf(RunAsUser? given)
+    {
+        if (given is not null) return new(given.Uid, given.Gid, given.Groups, given.Uid, given.Gid, IsMapped: false);
+        return isRoot
+            ? new(NobodyElse, NobodyElse, [], 0, 0, mapsFiles)
+            : new(Libc.geteuid(), Libc.getegid(), [], Libc.geteuid(), Libc.getegid(), IsMapped: false);
+    }
+
+    /// <summary>Builds a sandbox and has a command look at it. Returns what is wrong, or null.</summary>
+    private string? Prove()
+    {
+        try
+        {
+            root = SandboxRoot.OfMachine();
+            launcher = Sandbox.Launcher.Open();
+            if (launcher < 0) return $"its program cannot be made: {Libc.Describe(Libc.LastError)}";
+            landlock = Math.Max(0, Libc.LandlockVersion(LANDLOCK_CREATE_RULESET_VERSION));
+            if (isRoot && user is null) Mapping = SandboxStart.MakeUserNamespace(launcher, NobodyElse);
+            mapsFiles = Mapping >= 0;
+            var why = Try();
+            if (why is null || !mapsFiles) return why;
+            // The file system of the working folders may be unable to.
+            mapsFiles = false;
+            return Try();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return failure.Message;
+        }
+    }
+
+    private string? Try()
+    {
+        var folder = Path.Combine(RealPath.Of(workRoot), $"sandbox-proof-{Environment.ProcessId:x}");
+        Directory.CreateDirectory(workRoot);
+        if (Libc.mkdir(folder, 0x1C0) < 0 && Libc.LastError != Libc.EEXIST) // Mode 0700
+            return $"cannot create {folder}: {Libc.Describe(Libc.LastError)}";
+        try
+        {
+            var runAs = user?.Range is { } range ? range.OfTask(range.Last) : user;
+            var inner = UserOf(runAs);
+            if (runAs is not null) _ = Libc.chown(folder, runAs.Uid, runAs.Gid);
+            else if (isRoot && !mapsFiles) Give(folder);
+            var plan = new SandboxPlan
+            {
+                Programs = ["/bin/sh"], Folder = folder, Mounts = [new(folder, folder, IsFolder: true, IsWritable: true)], User = inner,
+            };
+            return SandboxProof.Check(this, plan, workRoot);
+        }
+        finally
+        {
+            _ = FolderRemover.Remove(folder, out _);
+        }
+    }
+}

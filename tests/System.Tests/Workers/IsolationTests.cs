@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Workers;
+
+/// <summary>A sandbox from the HTTP call to the process: who asks for it, and who runs it.</summary>
+public sealed class IsolationTests : DataFolders
+{
+    // Succeeds outside of a sandbox, and says where it is.
+    private const string Look = "test -d /home && echo outside || echo inside";
+
+    [Fact]
+    public async Task Task_AsksForASandbox_RunsInOne()
+    {
+        await using var service = await Service.Start(Data, "--slots", "2");
+        await SkipUnlessItIsolates(service);
+
+        var inside = await service.Ended(await Submit(service, new() { ["cmd"] = Look, ["isolation"] = "sandbox" }));
+        var outside = await service.Ended(await Submit(service, new() { ["cmd"] = Look }));
+
+        Assert.Equal(("succeeded", "inside\n"), Told(inside));
+        Assert.Equal(("succeeded", "outside\n"), Told(outside));
+    }
+
+    [Fact]
+    public async Task Queue_DemandsASandbox_TasksRunInOneWhateverTheySay()
+    {
+        await using var service = await Service.Start(Data, "--slots", "2");
+        await SkipUnlessItIsolates(service);
+        using var changed = await service.Http.PutAsJsonAsync("/api/v1/queues/walled", new JsonObject { ["minimumIsolation"] = "sandbox" });
+        Assert.Equal("sandbox", (string?)JsonNode.Parse(await changed.Content.ReadAsStringAsync())!["minimumIsolation"]);
+
+        var task = await service.Ended(await Submit(service, new() { ["cmd"] = Look, ["queue"] = "walled", ["isolation"] = "none" }));
+
+        Assert.Equal(("succeeded", "inside\n"), Told(task));
+    }
+
+    [Fact]
+    public async Task Service_HasADefault_TasksCanSayOtherwise()
+    {
+        await using var service = await Service.Start(Data, "--slots", "2", "--isolation", "sandbox");
+        await SkipUnlessItIsolates(service);
+
+        var silent = await service.Ended(await Submit(service, new() { ["cmd"] = Look }));
+        var open = await service.Ended(await Submit(service, new() { ["cmd"] = Look, ["isolation"] = "none" }));
+
+        Assert.Equal(("succeeded", "inside\n"), Told(silent));
+        Assert.Equal(("succeeded", "outside\n"), Told(open));
+    }
+
+    [Fact]
+    public async Task Path_IsNotAllowed_FailsTheAttemptAndIsNamed()
+    {
+        var allowed = Directory.CreateDirectory(In("allowed")).FullName;
+        await using var service = await Service.Start(Data, "--slots", "2", "--sandbox-allow", allowed);
+        await SkipUnlessItIsolates(service);
+
+        var refused = await service.Ended(await Submit(service, WithPath("/root")));
+        var written = await service.Ended(await Submit(service, WithPath(allowed)));
+
+        Assert.Equal("spawn-failed", (string?)refused["reason"]);
+        Assert.Contains("'/root'", (string?)refused["output"]!["tail"], StringComparison.Ordinal);
+        Assert.Equal("succeeded", (string?)written["state"]);
+        Assert.Equal("x\n", await File.ReadAllTextAsync(Path.Combine(allowed, "made"), TestContext.Current.CancellationToken));
+
+        static JsonObject WithPath(string path) => new()
+        {
+            ["cmd"] = $"echo x >{path}/made", ["isolation"] = new JsonObject { ["kind"] = "sandbox", ["write"] = new JsonArray(path) },
+        };
+    }
+
+    [Fact]
+    public async Task Isolation_Unknown_IsRefused()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+
+        using var answer = await service.Http.PostAsJsonAsync("/api/v1/tasks", new JsonObject { ["cmd"] = "true", ["isolation"] = "wall" });
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains("isolation", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static (string? State, string? Output) Told(JsonNode task) => ((string?)task["state"], (string?)task["output"]!["tail"]);
+
+    private static async Task SkipUnlessItIsolates(Service service)
+    {
+        var node = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]![0]!;
+        Assert.SkipUnless(node["isolates"]!.AsArray().Any(static kind => (string?)kind == "sandbox"), "no sandbox here");
+    }
+
+    private static async Task<string> Submit(Service service, JsonObject spec)
+    {
+        using var answer = await service.Http.PostAsJsonAsync("/api/v1/tasks", spec);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
+    }
+}

@@ -1,0 +1,195 @@
+using System.Runtime.InteropServices;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Sandbox;
+
+namespace OrleansTasks.Worker.Tests.Processes.Sandbox;
+
+/// <summary>Commands in a sandbox: what they have, how they end, and what is left of them.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class SandboxTests(SandboxFixture fixture) : IClassFixture<SandboxFixture>
+{
+    [Fact]
+    public async Task Start_InASandbox_RunsInItsOwnFolder()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync("pwd; echo written >file; cat file; exit 7");
+
+        Assert.Equal((ProcessEndReason.Exit, 7), (outcome.Reason, outcome.ExitCode.GetValueOrDefault()));
+        Assert.Matches("^/.*/attempt-.*\nwritten\n$", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Theory]
+    [InlineData("kill -TERM $$", "SIGTERM")]
+    [InlineData("kill -KILL $$", "SIGKILL")]
+    [InlineData("kill -SEGV $$", "SIGSEGV")]
+    [InlineData("kill -USR1 $$", "SIGUSR1")]
+    public async Task Start_CommandDiesOfASignal_EndsByTheSameSignal(string line, string signal)
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(line);
+
+        Assert.Equal((ProcessEndReason.Signal, signal), (outcome.Reason, outcome.Signal));
+    }
+
+    [Fact]
+    public async Task Start_ProgramIsMissing_SaysSo()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(fixture.Sandboxed("") with { Arguments = ["no-such-program"] });
+
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal("cannot start 'no-such-program' in its sandbox: No such file or directory", outcome.Message);
+    }
+
+    [Fact]
+    public async Task Cancel_CommandHandlesSigterm_EndsInItsOwnWay()
+    {
+        fixture.SkipUnlessProven();
+        var sink = new CollectingSink();
+        var process = fixture.Host.Start(fixture.Sandboxed("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.05; done") with { Output = sink });
+        await sink.SeesAsync("ready");
+
+        process.Cancel(TimeSpan.FromMinutes(1));
+        var outcome = await process.Completion.WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((ProcessEndReason.Cancelled, 3), (outcome.Reason, outcome.ExitCode.GetValueOrDefault()));
+        Assert.Contains("bye", sink.OutputText);
+    }
+
+    [Fact]
+    public async Task End_CommandLeavesProcesses_NoneOutlivesIt()
+    {
+        fixture.SkipUnlessProven();
+        var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
+
+        var outcome = await fixture.RunAsync($"setsid -f sleep {mark}; (trap '' TERM HUP; sleep {mark} &) ; setsid -f sh -c 'setsid -f sleep {mark}'; exit 0");
+
+        Assert.Equal(ProcessEndReason.Exit, outcome.Reason);
+        Assert.Empty(SandboxFixture.ProcessesWith(mark));
+    }
+
+    [Fact]
+    public async Task Kill_AnyProcessOfTheSandbox_LeavesNothing()
+    {
+        fixture.SkipUnlessProven();
+        // The monitor itself, or all of its group.
+        foreach (var whole in (bool[])[false, true])
+        {
+            var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
+            var sink = new CollectingSink();
+            var process = fixture.Host.Start(fixture.Sandboxed($"setsid -f sleep {mark}; echo ready; sleep {mark}") with { Output = sink });
+            await sink.SeesAsync("ready");
+
+            _ = SandboxFixture.Kill(whole ? -process.ProcessId : process.ProcessId, 9);
+            var outcome = await process.Completion.WaitAsync(TimeSpan.FromMinutes(2));
+
+            Assert.Equal("SIGKILL", outcome.Signal);
+            Assert.Empty(SandboxFixture.ProcessesWith(mark));
+        }
+    }
+
+    [Fact]
+    public async Task Limits_OfASandbox_HoldItsCommand()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(fixture.Sandboxed("ulimit -n; exec 9</dev/null; echo $?") with { Limits = new() { OpenFiles = 10 } });
+
+        Assert.Equal("10\n0\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Fact]
+    public async Task Input_AndResult_PassTheWalls()
+    {
+        fixture.SkipUnlessProven();
+        var request = fixture.Sandboxed("cat; cat \"$TASK_INPUTS\"; printf '{\"a\":1}' >\"$TASK_RESULT\"") with
+        {
+            Input = "in "u8.ToArray(), Inputs = "{}"u8.ToArray(), TakesResult = true,
+        };
+
+        var outcome = await fixture.RunAsync(request);
+
+        Assert.Equal("in {}", HostFixture.Text(outcome.StandardOutput));
+        Assert.Equal("{\"a\":1}", System.Text.Encoding.UTF8.GetString(outcome.Result.Span));
+    }
+
+    [Fact]
+    public async Task Paths_ThatAreAllowed_CanBeReadOrWritten()
+    {
+        fixture.SkipUnlessProven();
+        var request = fixture.Sandboxed($"cat {fixture.Allowed}/r/file; echo new >{fixture.Allowed}/w/made; echo bad >{fixture.Allowed}/r/file || echo refused") with
+        {
+            Sandbox = new() { Read = [$"{fixture.Allowed}/r"], Write = [$"{fixture.Allowed}/w"] },
+        };
+
+        var outcome = await fixture.RunAsync(request);
+
+        Assert.Equal("content\nrefused\n", HostFixture.Text(outcome.StandardOutput));
+        Assert.Equal("new\n", await File.ReadAllTextAsync($"{fixture.Allowed}/w/made", TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("/root")]
+    [InlineData("/no-such-folder")]
+    [InlineData("/")]
+    public async Task Paths_ThatAreNotAllowed_FailTheStart(string path)
+    {
+        fixture.SkipUnlessProven();
+        StartRequest[] requests =
+        [
+            fixture.Sandboxed("true") with { Sandbox = new() { Read = [path] } },
+            fixture.Sandboxed("true") with { Sandbox = new() { Write = [path] } },
+            fixture.Sandboxed("true") with { WorkingDirectory = path },
+        ];
+
+        foreach (var request in requests)
+        {
+            var outcome = await fixture.RunAsync(request);
+
+            Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
+            Assert.Equal($"cannot start '/bin/sh': the worker does not allow '{path}' in a sandbox (--sandbox-allow)", outcome.Message);
+        }
+    }
+
+    [Fact]
+    public async Task Paths_LinkOutOfWhatIsAllowed_FailsTheStart()
+    {
+        fixture.SkipUnlessProven();
+        var link = $"{fixture.Allowed}/w/link";
+        File.Delete(link);
+        File.CreateSymbolicLink(link, "/root");
+
+        var outcome = await fixture.RunAsync(fixture.Sandboxed("ls") with { Sandbox = new() { Read = [link] } });
+
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
+    }
+
+    [Fact]
+    public async Task Network_None_HasOnlyALoopbackOfItsOwn()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '");
+
+        Assert.Equal("lo\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Fact]
+    public void Launcher_Code_IsWhatTheAssemblerMakes()
+    {
+        foreach (var (name, architecture, prefix) in (ReadOnlySpan<(string, Architecture, string)>)
+            [("x64", Architecture.X64, ""), ("arm64", Architecture.Arm64, "aarch64-linux-gnu-")])
+        {
+            var source = Path.Combine(SandboxFixture.SourceFolder, $"launcher-{name}.s");
+            if (!File.Exists($"/usr/bin/{prefix}as") || !File.Exists($"/usr/bin/{prefix}objcopy")) continue;
+            var made = Path.Combine(fixture.Root, name);
+            SandboxFixture.RunProgram($"/usr/bin/{prefix}as", source, "-o", made + ".o");
+            SandboxFixture.RunProgram($"/usr/bin/{prefix}objcopy", "-O", "binary", "-j", ".text", made + ".o", made);
+
+            Assert.Equal(File.ReadAllBytes(made), Launcher.Code(architecture));
+        }
+    }
+}
