@@ -133,6 +133,8 @@ public sealed class SubmitCalls(
             return;
         }
 
+        if (!verdict.Replay.IsEmpty)
+            context.Response.Headers[Idempotency.ReplayedHeader] = "true";
         if (verdict.Joined is { } joined)
         {
             await SendJoined(context, joined);
@@ -140,10 +142,7 @@ public sealed class SubmitCalls(
         }
 
         if (!verdict.Replay.IsEmpty)
-        {
-            context.Response.Headers[Idempotency.ReplayedHeader] = "true";
             answer = StoredAnswer.Decode(verdict.Replay);
-        }
         else
             Trace(request, queue);
 

@@ -2,7 +2,9 @@ namespace OrleansTasks.Tasks;
 
 /// <summary>The answer to one <see cref="SubmitRequest"/>.</summary>
 /// <param name="Outcome">The outcome.</param>
-/// <param name="Answer">The first answer, if the request is a replay; otherwise empty.</param>
+/// <param name="Answer">
+/// The first answer, if the request is a replay; otherwise empty. In the dispatcher's own form if the request joined a task.
+/// </param>
 /// <param name="RetryAfter">
 /// The time in milliseconds after which to try again, if the queue is full; otherwise 0.
 /// </param>

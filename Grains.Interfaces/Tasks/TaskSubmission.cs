@@ -88,8 +88,10 @@ public sealed record TaskSubmission(
     {
         var isWhole = extent.SecretName == 0 && extent.Start == 0 && extent.End == document.Length;
         var text = isWhole ? document : extent.CopySpec(document);
+        // The dispatcher sets the time of a debounced task anew, by its own clock and the other arrivals.
+        var runAt = spec.Unique is { Debounce: > 0 and var pause } ? id.CreatedAt + pause : spec.RunAt;
         return new TaskSubmission(
-            id, spec.Name, spec.Priority, spec.Unique is { Debounce: > 0 and var debounce } ? id.CreatedAt + debounce : spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
+            id, spec.Name, spec.Priority, runAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
             spec.After.IsEmpty ? text : AfterText.Lengthen(text, spec.After), extent.CopySecrets(document), spec.Concurrency,
             spec.After.IsEmpty ? null : spec.After)
         {

@@ -295,8 +295,8 @@ internal sealed class RoundLoop(
         if (inbox.HasSuspect || !due.TryBeginAlone(clock.Steady))
             inbox.Drain(round);
         var lookup = new Lookup();
-        await reads.ReadWaiting(round, core, () => clock.Steady);
         await reads.Read(round, lookup, writer.Number, clock.Wall);
+        await reads.ReadWaiting(round, lookup, core, () => clock.Steady);
         var now = clock.Read(core);
         reads.Take(lookup, now);
         var draft = new CommitDraft();

@@ -39,7 +39,7 @@ internal static class UniqueReader
         (long)(reader.Duration(name, TimeSpan.FromMilliseconds(1), TaskUnique.LongestDebounce) ?? default).TotalMilliseconds;
 
     /// <summary>Adds the durations to the key, and checks what excludes them.</summary>
-    public static void Complete(TaskSpec spec, bool hasUnique, SpecErrors errors)
+    public static void Complete(TaskSpec spec, bool hasUnique, long now, SpecErrors errors)
     {
         if (spec.Debounce == 0)
         {
@@ -54,6 +54,8 @@ internal static class UniqueReader
             errors.AddRule("debounce", "needs the value join or replace for unique.then");
         if (spec.RunAt != 0)
             errors.AddRule("debounce", "is not allowed with runAt: it determines when the task runs");
+        if (spec.ExpiresAt != 0 && spec.ExpiresAt <= now + spec.Debounce)
+            errors.AddRule("expiresAt", "must be later than the end of debounce, or the task would expire before it could start");
         if (spec.DebounceMax != 0 && spec.DebounceMax < spec.Debounce)
             errors.AddRule("debounceMax", "must be at least debounce");
         spec.Unique = spec.Unique is not { } unique ? null : unique with

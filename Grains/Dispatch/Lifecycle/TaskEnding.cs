@@ -22,13 +22,12 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         // released before another task can get the slot.
         ref var task = ref tasks[slot];
         var held = task.Lease;
-        var reason = end.Reason == EndReason.Cancelled && tasks.IsReplaced(in task) ? EndReason.Replaced : end.Reason;
         tasks.Finish(ref task, slot, end.Trigger);
         var write = tasks.Record(draft, ref task);
         write.Row = write.Row with
         {
             EndedAt = now,
-            Reason = reason,
+            Reason = end.Reason,
             CancelRequestedAt = Math.Max(write.Row.CancelRequestedAt, end.CancelRequestedAt),
         };
         // Without a lease, the row keeps the exit code and the signal of the attempt before.
@@ -40,7 +39,7 @@ internal sealed class TaskEnding(OpenTasks tasks, LeaseBook leases, ChunkRuns ch
         if (end.Trigger is TaskTrigger.Fail or TaskTrigger.Expire && task.Chunk is null)
             write.Fingerprint = end.Result is { } failed ? FailureFingerprint.Of(failed) : FailureFingerprint.Of(end.Reason);
         var chunk = task.Chunk;
-        var ended = new WorkEnd(task.Id, task.State, reason, task.No);
+        var ended = new WorkEnd(task.Id, task.State, end.Reason, task.No);
         var isChunkEnded = chunk is not null && chunks.Ended(slot, held, end.Result, now, draft);
         if (held is not null)
             leases.Release(held, now);

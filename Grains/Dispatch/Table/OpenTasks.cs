@@ -228,28 +228,18 @@ internal sealed class OpenTasks
         flow.Started += task.State == TaskState.Running ? 1 : 0;
     }
 
-    /// <summary>Sets the time of a scheduled task anew, before its first attempt.</summary>
+    /// <summary>
+    /// Sets the time of a scheduled task anew, before its first attempt. A later time is watched once the earlier one has come
+    /// (<see cref="DueTasks"/>), so a thousand arrivals leave one entry.
+    /// </summary>
     public void Postpone(int slot, long dueAt, CommitDraft draft)
     {
         ref var task = ref table[slot];
+        var isEarlier = dueAt < task.DueAt;
         task.DueAt = dueAt;
-        Times.Watch(ref task, slot);
+        if (isEarlier)
+            Times.Watch(ref task, slot);
         Record(draft, ref task, changed: false);
-    }
-
-    /// <summary>Returns whether a later task with the same unique key has taken an open task's place.</summary>
-    public bool IsReplaced(in TaskSlot task)
-    {
-        if (!task.IsUnique || Uniques.Of(task.Id) is not { } unique)
-            return false;
-        foreach (var id in Uniques.With(unique.Key))
-        {
-            if (table.TryFind(id, out var other) && table[other].No > task.No
-                && Uniques.Of(id) is { Then: UniqueThen.Replace, While: UniqueWhile.Open })
-                return true;
-        }
-
-        return false;
     }
 
     /// <summary>

@@ -173,6 +173,7 @@ internal struct TaskSlot
                 NodeSession = held.Session,
                 StartedAt = held.StartedAt,
                 CancelRequestedAt = held.CancelRequestedAt,
+                Reason = held.IsReplaced ? EndReason.Replaced : EndReason.None,
             },
             LastAttempt last => row with
             {

@@ -1,3 +1,4 @@
+using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -96,6 +97,126 @@ public sealed class UniqueTests
     }
 
     [Fact]
+    public void Replace_ARunningHolder_ItIsReplaced_EvenIfTheNewOneIsCancelledFirst()
+    {
+        rig.Node("n", slots: 5);
+        var first = Accept("a", then: UniqueThen.Replace);
+        rig.Start(first);
+        var second = Accept("a", then: UniqueThen.Replace);
+        rig.Cancel(second);
+        rig.End(rig.LeaseOf(first), EndReason.Cancelled);
+
+        Assert.Equal((TaskState.Cancelled, EndReason.Replaced), (rig.State(first), rig[first].Row.Reason));
+        Assert.Equal((TaskState.Cancelled, EndReason.Cancelled), (rig.State(second), rig[second].Row.Reason));
+    }
+
+    [Fact]
+    public void Replace_ARunningHolder_ThatEndsBeforeANewOwnerHasReadTheNewOne_IsReplaced()
+    {
+        rig.Node("n", slots: 5);
+        var first = Accept("a", then: UniqueThen.Replace);
+        rig.Start(first);
+        var second = Accept("a", then: UniqueThen.Replace);
+
+        rig.RestartUnread(first);
+        rig.End(rig.LeaseOf(first), EndReason.Cancelled);
+
+        Assert.Equal((TaskState.Cancelled, EndReason.Replaced), (rig.State(first), rig[first].Row.Reason));
+        Assert.Equal(TaskState.Scheduled, rig.State(second));
+    }
+
+    [Fact]
+    public void Replace_AHolderThatAUserHasCancelled_KeepsItsReason()
+    {
+        rig.Node("n", slots: 5);
+        var first = Accept("a", then: UniqueThen.Replace);
+        rig.Start(first);
+        rig.Cancel(first);
+        var second = Accept("a", then: UniqueThen.Replace);
+        rig.End(rig.LeaseOf(first), EndReason.Cancelled);
+
+        Assert.Equal(EndReason.Cancelled, rig[first].Row.Reason);
+        Assert.Equal([second], rig.Started);
+    }
+
+    [Fact]
+    public void Replace_ARunningHolder_ThatSucceedsAllTheSame_HasSucceeded()
+    {
+        rig.Node("n", slots: 5);
+        var first = Accept("a", then: UniqueThen.Replace);
+        rig.Start(first);
+        var second = Accept("a", then: UniqueThen.Replace);
+        rig.Exit(first);
+
+        Assert.Equal((TaskState.Succeeded, EndReason.Exit), (rig.State(first), rig[first].Row.Reason));
+        Assert.Equal([second], rig.Started);
+    }
+
+    [Fact]
+    public void Replace_ATaskThatItWaitsFor_WaitsOnce()
+    {
+        rig.Node("n", slots: 5);
+        var first = Accept("a", then: UniqueThen.Replace);
+        rig.Start(first);
+        var request = Request("a", UniqueWhile.Open, UniqueThen.Replace);
+        ImmutableArray<TaskDependency> after = [new TaskDependency(first, EndCondition.Ended)];
+
+        Apply([request with { Tasks = [request.Tasks[0] with { After = after }] }]);
+
+        Assert.Equal(after, rig[request.Tasks[0].Id].Submission.After!.Value);
+    }
+
+    [Fact]
+    public void Replace_InAFullQueue_TakesThePlaceOfAWaitingTask()
+    {
+        rig.Configure(QueueSettings.DefaultOf(rig.Queue) with { MaxDepth = 1 });
+        var first = Accept("a", then: UniqueThen.Replace);
+
+        var second = Accept("a", then: UniqueThen.Replace);
+
+        Assert.Equal((TaskState.Cancelled, TaskState.Queued), (rig.State(first), rig.State(second)));
+        Assert.Equal(SubmitOutcome.QueueFull, Ask("b", then: UniqueThen.Replace).Outcome);
+    }
+
+    [Fact]
+    public void Join_RepeatedWithItsIdempotencyKey_GivesTheSameTask_ThoughItHasEnded()
+    {
+        rig.Node("n", slots: 1);
+        var first = Accept("a", then: UniqueThen.Join);
+        rig.Start(first);
+        var request = Request("a", UniqueWhile.Open, UniqueThen.Join) with
+        {
+            Idempotency = new IdempotencyEntry(new byte[] { 1 }, new byte[] { 2 }, new byte[] { 3 }),
+        };
+        Assert.Equal(SubmitOutcome.Joined, Apply([request])[0].Outcome);
+        var stored = Assert.Single(rig.Last.Idempotency);
+        rig.Exit(first);
+
+        var own = Apply([request], stored)[0];
+        var again = Apply([request with { Tasks = [rig.Submission() with { Unique = request.Tasks[0].Unique }] }], stored)[0];
+
+        Assert.Equal((SubmitOutcome.Joined, first, true), (own.Outcome, own.Holder, own.Answer.IsEmpty));
+        Assert.Equal((SubmitOutcome.Joined, first, false), (again.Outcome, again.Holder, again.Answer.IsEmpty));
+        Assert.Single(rig.Store.Tasks);
+    }
+
+    [Fact]
+    public void Join_TwiceInOneRoundWithOneIdempotencyKey_PostponesOnce()
+    {
+        var first = Arrive(UniqueThen.Join);
+        rig.Pass(5 * Second);
+        var request = Request("a", UniqueWhile.Queued, UniqueThen.Join, 10 * Second, 30 * Second) with
+        {
+            Idempotency = new IdempotencyEntry(new byte[] { 1 }, new byte[] { 2 }, new byte[] { 3 }),
+        };
+
+        var replies = Apply([request, request]);
+
+        Assert.All(replies, reply => Assert.Equal((SubmitOutcome.Joined, first), (reply.Outcome, reply.Holder)));
+        Assert.Single(rig.Last.Idempotency);
+    }
+
+    [Fact]
     public void Key_AfterARestart_IsHeldAsBefore()
     {
         rig.Node("n", slots: 1);
@@ -178,6 +299,82 @@ public sealed class UniqueTests
         Assert.Equal(TaskState.Assigned, rig.State(last));
     }
 
+    [Fact]
+    public void Debounce_AShorterOneThatJoins_DoesNotMoveTheTaskForward()
+    {
+        var first = Arrive(UniqueThen.Join);
+        var due = rig[first].Row.DueAt;
+
+        Apply([Request("a", UniqueWhile.Queued, UniqueThen.Join, Second, 2 * Second)]);
+
+        Assert.Equal(due, rig[first].Row.DueAt);
+    }
+
+    [Fact]
+    public void Debounce_AfterTheClockWasSetBack_WaitsNoLongerThanItsPause()
+    {
+        var first = Arrive(UniqueThen.Join);
+        rig.SetClock(-3_600 * Second);
+
+        Arrive(UniqueThen.Join);
+
+        Assert.Equal(rig.Now + (10 * Second), rig[first].Row.DueAt);
+        rig.Advance(10 * Second);
+        Assert.Equal(TaskState.Queued, rig.State(first));
+    }
+
+    [Fact]
+    public void Debounce_ReplacesOneThatWaitsForASlot_KeepsTheFirstArrival()
+    {
+        var began = rig.Now;
+        var first = Arrive(UniqueThen.Replace, 15 * Second);
+        rig.Advance(13 * Second);
+        Assert.Equal(TaskState.Queued, rig.State(first));
+
+        var second = Arrive(UniqueThen.Replace, 15 * Second);
+
+        Assert.Equal(began + (15 * Second), rig[second].Row.DueAt);
+    }
+
+    [Fact]
+    public void Debounce_ReplacesOneThatWaitsForARunningOne_KeepsTheFirstArrival()
+    {
+        rig.Node("n", slots: 5);
+        var running = Accept("a", then: UniqueThen.Replace);
+        rig.Start(running);
+        var began = rig.Now;
+        Replace();
+        rig.Advance(13 * Second);
+
+        var last = Replace();
+
+        Assert.Equal(began + (15 * Second), rig[last].Row.DueAt);
+        rig.Advance(20 * Second);
+        Assert.Equal(TaskState.Scheduled, rig.State(last));
+        rig.End(rig.LeaseOf(running), EndReason.Cancelled);
+        Assert.Equal([last], rig.Started);
+
+        TaskId Replace()
+        {
+            var request = Request("a", UniqueWhile.Open, UniqueThen.Replace, 10 * Second, 15 * Second);
+            Apply([request]);
+            return request.Tasks[0].Id;
+        }
+    }
+
+    [Fact]
+    public void Debounce_ReplacesATaskThatAUserHasRetried_BeginsAnew()
+    {
+        var first = Arrive(UniqueThen.Replace);
+        rig.Cancel(first);
+        rig.Advance(3_600 * Second);
+        Assert.Equal(ControlOutcome.Changed, rig.Retry(first));
+
+        var second = Arrive(UniqueThen.Replace);
+
+        Assert.Equal(rig.Now + (10 * Second), rig[second].Row.DueAt);
+    }
+
     private TaskId Arrive(UniqueThen then, long most = 30 * Second)
     {
         var request = Request("a", UniqueWhile.Queued, then, 10 * Second, most);
@@ -202,12 +399,16 @@ public sealed class UniqueTests
         string key, UniqueWhile during, UniqueThen then, long debounce = 0, long most = 0) =>
         new([rig.Submission() with { Unique = new TaskUnique(key, during, then) { Debounce = debounce, DebounceMax = most } }], null, null);
 
-    private ImmutableArray<SubmitReply> Apply(SubmitRequest[] requests)
+    private ImmutableArray<SubmitReply> Apply(SubmitRequest[] requests, IdempotencyEntry? stored = null)
     {
         var operation = new SubmitOperation([.. requests]);
         var lookup = new Lookup();
-        foreach (var task in requests.SelectMany(static request => request.Tasks).Where(task => rig.Store.Tasks.ContainsKey(task.Id)))
-            lookup.Know(rig[task.Id].Open);
+        if (stored is not null)
+            lookup.Remember(stored);
+        var asked = requests.SelectMany(static request => request.Tasks)
+            .SelectMany(static task => (task.After ?? []).Select(static one => one.Task).Append(task.Id));
+        foreach (var id in asked.Where(rig.Store.Tasks.ContainsKey))
+            lookup.Know(rig[id].Open);
         rig.Round((core, draft) => operation.Apply(core, lookup, rig.Now, draft));
         operation.Complete();
         return operation.Task.GetAwaiter().GetResult();
