@@ -80,7 +80,8 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
                 command.Add(option);
         }
 
-        foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after, unique, uniqueWhile, uniqueThen, debounce, debounceMax])
+        Option[] alone = [runAt, expiresAt, after, unique, uniqueWhile, uniqueThen, debounce, debounceMax];
+        foreach (var option in isScheduled ? [] : alone)
             command.Add(option);
         causes.AddTo(command);
         isolation.AddTo(command);

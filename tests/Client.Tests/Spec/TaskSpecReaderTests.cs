@@ -70,11 +70,16 @@ public sealed class TaskSpecReaderTests
     }
 
     [Fact]
-    public void Read_ConcurrencyWithoutALimit_IsOneAtATime() =>
+    public void Read_UniqueAndDebounce_HaveDefaults()
+    {
         Assert.Equal(new TaskUnique("k", UniqueWhile.Open, UniqueThen.Refuse), Reading.Valid("""{"cmd":"x","unique":{"key":"k"}}""").Unique);
         Assert.Equal(
             new TaskUnique("k", UniqueWhile.Queued, UniqueThen.Join) { Debounce = 2_000, DebounceMax = 20_000 },
             Reading.Valid("""{"cmd":"x","unique":{"key":"k","while":"queued","then":"join"},"debounce":"2s"}""").Unique);
+    }
+
+    [Fact]
+    public void Read_ConcurrencyWithoutALimit_IsOneAtATime() =>
         Assert.Equal(new TaskConcurrency("k", 1), Reading.Valid("""{"cmd":"x","concurrency":{"key":"k"}}""").Concurrency);
 
     [Fact]
@@ -266,6 +271,7 @@ public sealed class TaskSpecReaderTests
     [InlineData("""{"cmd":"x","debounce":"1s","runAt":"2027-01-15T08:00:01Z","unique":{"key":"k","then":"join"}}""", "debounce")]
     [InlineData("""{"cmd":"x","debounceMax":"1s","unique":{"key":"k","then":"join"}}""", "debounceMax")]
     [InlineData("""{"cmd":"x","debounce":"2s","debounceMax":"1s","unique":{"key":"k","then":"join"}}""", "debounceMax")]
+    [InlineData("""{"cmd":"x","debounce":"1s","expiresAt":"2027-01-15T08:00:01Z","unique":{"key":"k","then":"join"}}""", "expiresAt")]
     [InlineData("""{"cmd":"x","concurrency":"k"}""", "concurrency")]
     [InlineData("""{"cmd":"x","concurrency":{}}""", "concurrency.key")]
     [InlineData("""{"cmd":"x","concurrency":{"limit":2}}""", "concurrency.key")]

@@ -1,3 +1,4 @@
+using OrleansTasks.Simulation.World;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -6,6 +7,9 @@ namespace OrleansTasks.Simulation.Checks;
 internal sealed partial class Referee
 {
     private readonly Dictionary<(int Queue, string Key), List<KnownTask>> uniques = [];
+
+    // The debounced tasks that were replaced in this commit before they had started.
+    private readonly List<KnownTask> replaced = [];
 
     /// <summary>A submission was refused or joined for the sake of a task, which must have had its key.</summary>
     public void CheckHolder(TaskId? holder, TaskUnique? unique) => Violation.Unless(
@@ -40,8 +44,45 @@ internal sealed partial class Referee
             Violation.Unless(
                 open.Count(static one => one.Row.CancelRequestedAt == 0) <= 1 && open.Count(static one => one.Row.State.IsLeased()) <= 1,
                 $"{string.Join(", ", open.Select(static one => $"{one.Row.Id} ({one.Row.State})"))} have the unique key {unique.Key}.");
-            if (write.Row.Reason == EndReason.Replaced)
-                coverage.Fire("task replaced");
+            if (write.Row.Reason == EndReason.Replaced && write.Row.State.IsFinal())
+                coverage.Fire(write.Row.Attempt > 0 ? "task replaced after its start" : "task replaced");
         }
+    }
+
+    /// <summary>
+    /// A debounced task starts when its pause is over, by the clock of the round that commits: the time of a new one follows from its
+    /// own pause and the first arrival, and a later arrival moves it on, but not beyond its maximum.
+    /// </summary>
+    private void CheckDebounce(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, long at)
+    {
+        if (task.Submission.Unique is not { Debounce: > 0 } unique)
+            return;
+        if (isNew)
+        {
+            var first = replaced.Where(one => one.QueueNo == task.QueueNo && one.Submission.Unique!.Key == unique.Key)
+                .Select(static one => one.Submission.Unique!.Since).Append(at).Min();
+            var start = Math.Max(at, Math.Min(at + unique.Debounce, first + unique.DebounceMax));
+            Violation.Unless(
+                (unique.Since, task.Submission.RunAt) == (first, start),
+                $"{row.Id} arrived at {at}, first {unique.Since} instead of {first}, and starts at {task.Submission.RunAt} instead of {start}.");
+            coverage.Fire(first < at ? "debounced task after another" : "debounced task");
+        }
+        else if (was is { State: TaskState.Scheduled, Attempt: 0 } && row.State == TaskState.Scheduled && was.DueAt != row.DueAt)
+        {
+            var latest = Math.Max(at, Math.Min(at + UniqueDraws.LongestDebounce, unique.Since + UniqueDraws.LongestMax));
+            Violation.Unless(
+                row.DueAt <= Math.Max(was.DueAt, latest) && (row.DueAt > was.DueAt || was.DueAt > at + unique.Debounce),
+                $"{row.Id} was to start at {was.DueAt}, and at {at} this became {row.DueAt}.");
+            coverage.Fire("debounced task moved on");
+        }
+        else if (was is { State: TaskState.Scheduled, Attempt: 0 } && !row.State.IsFinal() && row.State != TaskState.Scheduled)
+        {
+            Violation.Unless(
+                was.DueAt <= at || was.DueAt == long.MaxValue, $"{row.Id} was to start at {was.DueAt}, and is {row.State} at {at}.");
+            coverage.Fire("debounced task came due");
+        }
+
+        if (row is { Reason: EndReason.Replaced, Attempt: 0 } && row.State.IsFinal() && row.Order == row.No)
+            replaced.Add(task);
     }
 }

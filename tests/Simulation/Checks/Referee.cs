@@ -80,6 +80,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         CheckOrder(queue);
         CheckKeys(queue);
         CheckUnique(commit);
+        replaced.Clear();
         CheckSlots();
         CheckLimits(commit.QueueNo, queue);
     }
@@ -167,6 +168,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             coverage.Fire("task quarantined");
         if (!isNew)
             Leave(queue, task, was);
+        CheckDebounce(task, isNew, was, row, commit.At);
         task.Row = row;
         Calls.Committed(row, !task.Submission.SecretEnv.IsEmpty, task.Submission.ExpiresAt != 0, task.Submission.Unique is not null);
         task.SecretsDropped |= write.DropSecrets;

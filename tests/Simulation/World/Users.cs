@@ -105,7 +105,7 @@ internal sealed class Users
         var queue = queues[chance.Next(queues.Length)];
         var tasks = Enumerable.Range(0, count).Select(_ => NewTask() with { After = dependencies.Draw(KnownOf(queue)) }).ToImmutableArray();
         var key = chance.Next(6) == 0 ? NewKey() : null;
-        if (key is null && tasks is [var alone])
+        if (tasks is [var alone])
             tasks = [alone with { Unique = uniques.Draw() }];
         pending++;
         process.Run(() => Submit(queue, tasks, key));
@@ -121,7 +121,8 @@ internal sealed class Users
         pending--;
         if (chance.Next(3) == 0)
             waiters.Wait(accepted[^1]);
-        if (key is not null && chance.Next(2) == 0)
+        // A task that joined another one has been submitted anew, without its keys.
+        if (key is not null && tasks is not [{ Unique: not null }] && chance.Next(2) == 0)
             await SubmitAgain(queue, tasks, key, accepted);
     }
 
@@ -141,7 +142,10 @@ internal sealed class Users
                 {
                     coverage.Fire("submission joined a task");
                     referee.CheckHolder(holder, tasks[0].Unique);
-                    tasks = [tasks[0] with { Unique = null }];
+                    Violation.Unless(verdict.Replay.IsEmpty || (key is not null && isRepeated), $"A first join was answered as a repetition.");
+                    if (key is not null)
+                        await JoinAgain(queue, tasks, key, holder);
+                    (tasks, key) = ([tasks[0] with { Unique = null }], null);
                     continue;
                 }
 
@@ -230,6 +234,16 @@ internal sealed class Users
         Violation.Unless(
             Submissions.IdsIn(verdict.Replay).SequenceEqual(accepted), $"A known key was not answered as the first time.");
         coverage.Fire("key replayed");
+    }
+
+    /// <summary>The same key again: the task that was joined then, whatever has become of it.</summary>
+    private async Task JoinAgain(string queue, ImmutableArray<TaskSubmission> tasks, byte[] key, TaskId holder)
+    {
+        if (await Try(queue, NewRequest(tasks, key, body: 1)) is not { Refusal: null } verdict)
+            return;
+        Violation.Unless(
+            verdict.Joined == holder && !verdict.Replay.IsEmpty, $"A repetition joined {verdict.Joined} instead of {holder}.");
+        coverage.Fire("join replayed");
     }
 
     private SubmitRequest NewRequest(ImmutableArray<TaskSubmission> tasks, byte[]? key, byte body)
