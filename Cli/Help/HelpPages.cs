@@ -14,7 +14,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ("Tasks",
         [
             "run", "map", "submit", "list", "get", "spec", "wait", "watch", "logs", "result", "why", "cancel", "retry", "undo",
-            "failures",
+            "failures", "files",
         ]),
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule", "calendar", "definition"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),

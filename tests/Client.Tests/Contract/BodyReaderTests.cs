@@ -50,7 +50,7 @@ public sealed class BodyReaderTests
     [InlineData("""{"Paused":true}""", "Paused: unknown field; did you mean 'paused'?")]
     [InlineData(
         """{"colour":1}""",
-        "colour: unknown field; the fields are strategy, paused, maxRunning, maxDepth, ratePerSecond, burst, weight, blackouts, version")]
+        "colour: unknown field; the fields are strategy, paused, maxRunning, maxDepth, ratePerSecond, burst, weight, blackouts, minimumIsolation, version")]
     [InlineData("""{"blackouts":{}}""", "blackouts: must be an array, but is an object")]
     [InlineData("""{"blackouts":[{"calendar":"A"}]}""", "blackouts[0].calendar: 'A' is not a calendar's name: it must match [a-z0-9][a-z0-9._-]{0,63}")]
     [InlineData("""{"blackouts":[{"from":"2026-01-01T00:00:00Z"}]}""", "blackouts[0]: must have either calendar, or from and to")]

@@ -36,7 +36,8 @@ public sealed class LocalFileTests : DataFolders
             var ended = await gateway.Otask(
                 [.. line.Split(' ').Select(word => word.Replace("FILE", path, StringComparison.Ordinal))]);
             Assert.Equal((BadUsage, ""), (ended.ExitCode, ended.Output));
-            Assert.Contains($"cannot read '{path}'", ended.Errors, StringComparison.Ordinal);
+            var fault = path == Data && line.StartsWith("apply", StringComparison.Ordinal) ? $"the folder '{path}' has no" : $"cannot read '{path}'";
+            Assert.Contains(fault, ended.Errors, StringComparison.Ordinal);
         }
 
         Assert.Empty(gateway.Bodies);

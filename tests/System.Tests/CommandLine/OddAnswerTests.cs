@@ -14,14 +14,14 @@ public sealed class OddAnswerTests : DataFolders
     // These call no gateway, ask for what an answer is (a browser, a key), pass answers on as they are, or wait.
     private static readonly string[] Apart =
     [
-        "cluster certificate", "completion", "manual", "open", "mcp", "api", "result", "job results", "event follow", "demo",
+        "cluster certificate", "completion", "manual", "open", "mcp", "api", "result", "job results", "files show", "event follow", "demo",
         "config set", "config use", "config list", "config delete", "db init", "db status", "db backup", "db restore",
     ];
 
     // What a command needs besides the arguments that it requires.
     private static readonly Dictionary<string, string[]> More = new()
     {
-        ["submit"] = ["true"], ["run"] = ["true"], ["cancel"] = [Id], ["retry"] = [Id], ["logs"] = [Id, "--grep", "a"],
+        ["submit"] = ["true"], ["run"] = ["true"], ["map"] = ["echo", ":::", "a"], ["cancel"] = [Id], ["retry"] = [Id], ["logs"] = [Id, "--grep", "a"],
         ["queue set"] = ["--max-running", "3"], ["queue delete"] = ["--yes"], ["job run"] = ["--range", "0:9"],
         ["job feed"] = ["--from", "FILE"], ["schedule set"] = ["--cron", "0 2 * * *", "true"], ["schedule preview"] = [Id],
         ["schedule backfill"] = ["--from", "2030-01-01T00:00:00Z", "--to", "2030-01-02T00:00:00Z"], ["rollout start"] = ["true"],

@@ -13,7 +13,7 @@ internal sealed partial class NamedCommands(JsonNode contract)
 {
     private static readonly string[] OfTheSystem =
     [
-        ".", "apt-get", "caddy", "cat", "cd", "chmod", "claude", "docker", "dpkg", "echo", "export", "git", "inspect", "jq", "ln", "ls", "mail", "mkdir", "nginx", "npm",
+        ".", "apt-get", "caddy", "cat", "cd", "chmod", "claude", "docker", "dpkg", "echo", "export", "find", "git", "inspect", "jq", "ln", "ls", "mail", "mkdir", "nginx", "npm",
         "npx", "openssl", "patch", "pip", "printf", "pwd", "python3", "read", "sed", "sha256sum", "tar", "useradd", "xargs",
     ];
 

@@ -90,6 +90,16 @@ internal sealed class RawHttp2 : IDisposable
         return (answered, refused);
     }
 
+    /// <summary>Reads until every stream has begun an answer, also if some were cut since.</summary>
+    public async Task ReadAnswers()
+    {
+        for (var left = nextStream / 2; left > 0;)
+        {
+            var (type, _, _) = await Read();
+            left -= type == Headers ? 1 : 0;
+        }
+    }
+
     /// <summary>Reads whatever comes until the service closes the connection; returns it.</summary>
     public async Task<string> ReadToEnd()
     {

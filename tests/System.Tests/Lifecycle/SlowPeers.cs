@@ -112,6 +112,13 @@ internal sealed partial class SlowPeers(Service service) : IDisposable
         }
     }
 
+    /// <summary>Waits until every stream of <see cref="AskByHttp2"/> has begun an answer; reads no byte of a body.</summary>
+    public async Task AwaitAnswers()
+    {
+        foreach (var speaker in speakers)
+            await speaker.ReadAnswers();
+    }
+
     /// <summary>Runs a job with as many failures as a job keeps, each with as many characters as it keeps.</summary>
     public async Task FailLargely()
     {
