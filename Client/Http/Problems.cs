@@ -1,4 +1,5 @@
 using OrleansTasks.Calendars;
+using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;

@@ -1,4 +1,5 @@
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Dispatch;
