@@ -227,8 +227,7 @@ public sealed class ScheduleCalls(
         // A calendar that does not exist is another fault.
         if (spec.Paused || spec.Only.Concat(spec.Except).Except(known.Names).Any() || ScheduleTimes.Of(spec.PlanOf(Now, known).Times, Now, 1).Any())
             return;
-        var everyDay = spec with { Only = [], Except = [] };
-        if (ScheduleTimes.Of(everyDay.PlanOf(Now).Times, Now, 1).Any())
+        if (ScheduleTimes.Of(spec.WithoutCalendars().PlanOf(Now).Times, Now, 1).Any())
             throw Invalid([new SpecError(spec.Only.IsEmpty ? "except" : "only", "leaves no time that the service could start anything at")]);
         throw Invalid([spec.EndAt is null
             ? new SpecError(

@@ -72,6 +72,9 @@ public sealed record ScheduleSpec
     /// <summary>The calendars of which none may have a time.</summary>
     public ImmutableArray<string> Except { get; internal set; } = [];
 
+    /// <summary>Returns the schedule as it would be if it followed no calendar.</summary>
+    public ScheduleSpec WithoutCalendars() => this with { Only = [], Except = [] };
+
     /// <summary>What happens to a time in a blackout of the queue.</summary>
     public OnBlackout OnBlackout { get; internal set; }
 

@@ -29,7 +29,7 @@ public sealed class ForecastTests(RunningService service) : IClassFixture<Runnin
             || forecast.GetProperty("backlog").GetInt32() < 30);
 
         Assert.Equal(
-            ["backlog", "trend", "emptyAt", "slots", "meanRunTime", "arrivalsPerSecond", "startsPerSecond", "endsPerSecond", "since", "heldBy", "estimates"],
+            ["backlog", "trend", "emptyAt", "blackoutUntil", "slots", "meanRunTime", "arrivalsPerSecond", "startsPerSecond", "endsPerSecond", "since", "heldBy", "estimates"],
             forecast.EnumerateObject().Select(static field => field.Name));
         Assert.Equal(("shrinking", 2), (Text(forecast, "trend"), forecast.GetProperty("slots").GetInt32()));
         Assert.Equal("no-free-slot", Text(forecast.GetProperty("heldBy")[0], "code"));

@@ -116,6 +116,11 @@ internal sealed class BodyMaker(Random random)
             ["zone"] = random.Pick(["UTC", "Europe/Berlin", "Pacific/Apia"]),
             ["ics"] = random.Pick(CalendarFiles),
         },
+        "DefinitionSpec" => Definition(),
+        "DefinitionRunSpec" => new JsonObject
+        {
+            ["parameters"] = JsonNode.Parse(random.Pick(["{}", "{\"day\":\"2026-02-29\"}", "{\"n\":1e400,\"x\":null}"])),
+        },
         "FileNames" => new JsonObject
         {
             ["files"] = new JsonArray([.. Enumerable.Range(0, random.Next(0, 4)).Select(i => (JsonNode?)FileName.Of([(byte)i]).ToString())]),
@@ -137,6 +142,20 @@ internal sealed class BodyMaker(Random random)
         }
 
         return task;
+    }
+
+    private JsonObject Definition()
+    {
+        var (kind, body) = random.Pick<(string, Func<JsonObject>)>([("task", Task), ("workflow", Workflow), ("rollout", Rollout)]);
+        return new JsonObject
+        {
+            ["description"] = "fuzzed", [kind] = body(),
+            ["parameters"] = JsonNode.Parse(random.Pick(
+                [
+                    "[]", """[{"name":"day","type":"date","required":true}]""", """[{"name":"n","type":"integer","min":1,"max":0}]""",
+                    """[{"name":"x","type":"text","pattern":"(a+)+$","default":"${param.x}","secret":true}]""",
+                ])),
+        };
     }
 
     private JsonObject Rollout() => new()

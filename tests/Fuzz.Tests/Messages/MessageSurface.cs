@@ -26,7 +26,11 @@ internal sealed class MessageSurface(IReadOnlyList<Codec> codecs) : ISurface
         Codec.OfMessage(Progress.Parser), Codec.OfMessage(ProgressAnswer.Parser), Codec.OfMessage(Result.Parser),
         Codec.OfMessage(OutputChunks.Parser),
         Codec.OfMessage(OutputChunk.Parser), Codec.OfMessage(OutputAnswer.Parser),
-        Codec.OfMessage(ArrivalMarks.Parser), Codec.OfMessage(ArrivalMark.Parser), .. StoredForms.All(),
+        Codec.OfMessage(ArrivalMarks.Parser), Codec.OfMessage(ArrivalMark.Parser), Codec.OfMessage(TaskFiles.Parser),
+        Codec.OfMessage(TaskInput.Parser), Codec.OfMessage(ArtifactPattern.Parser), Codec.OfMessage(IsolationTerms.Parser),
+        Codec.OfMessage(FetchRequest.Parser), Codec.OfMessage(FetchBlock.Parser), Codec.OfMessage(MissingRequest.Parser),
+        Codec.OfMessage(MissingAnswer.Parser), Codec.OfMessage(StoreBlock.Parser), Codec.OfMessage(StoreAnswer.Parser),
+        Codec.OfMessage(ArtifactPage.Parser), Codec.OfMessage(Artifact.Parser), Codec.OfMessage(ArtifactAnswer.Parser), .. StoredForms.All(),
         .. ChunkForms.All(),
     ];
 
