@@ -1,3 +1,4 @@
+using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 
@@ -87,7 +88,10 @@ public sealed class UniqueTests
         var second = Accept("a", then: UniqueThen.Replace);
         var third = Accept("a", then: UniqueThen.Replace);
         if (isRestarted)
+        {
             rig.Restart();
+            rig.Offer("n", 5);
+        }
 
         Assert.Equal((TaskState.Cancelled, EndReason.Replaced), (rig.State(second), rig[second].Row.Reason));
         Assert.Equal((TaskState.Running, TaskState.Scheduled), (rig.State(first), rig.State(third)));
@@ -119,9 +123,12 @@ public sealed class UniqueTests
         var second = Accept("a", then: UniqueThen.Replace);
 
         rig.RestartUnread(first);
-        rig.End(rig.LeaseOf(first), EndReason.Cancelled);
+        var draft = new CommitDraft();
+        var result = CoreRig.Result(rig.LeaseOf(first), EndReason.Cancelled);
+        rig.Core.Reports.Take(new NodeReport("n", 1, [], [result], [], null), rig.Now, draft);
 
-        Assert.Equal((TaskState.Cancelled, EndReason.Replaced), (rig.State(first), rig[first].Row.Reason));
+        var row = Assert.Single(draft.Writes).Row;
+        Assert.Equal((first, TaskState.Cancelled, EndReason.Replaced), (row.Id, row.State, row.Reason));
         Assert.Equal(TaskState.Scheduled, rig.State(second));
     }
 
@@ -289,7 +296,11 @@ public sealed class UniqueTests
             rig.Advance(5 * Second);
             last = Arrive(then);
             if (isRestarted)
+            {
                 rig.Restart();
+                rig.Offer("n", 5);
+            }
+
             Assert.Equal(TaskState.Scheduled, rig.State(last));
         }
 
@@ -344,19 +355,20 @@ public sealed class UniqueTests
         rig.Start(running);
         var began = rig.Now;
         Replace();
-        rig.Advance(13 * Second);
+        // The first one's time has come, but the running task has not ended.
+        rig.Advance(2_500);
 
         var last = Replace();
 
-        Assert.Equal(began + (15 * Second), rig[last].Row.DueAt);
-        rig.Advance(20 * Second);
+        Assert.Equal(began + (3 * Second), rig[last].Row.DueAt);
+        rig.Advance(Second);
         Assert.Equal(TaskState.Scheduled, rig.State(last));
         rig.End(rig.LeaseOf(running), EndReason.Cancelled);
         Assert.Equal([last], rig.Started);
 
         TaskId Replace()
         {
-            var request = Request("a", UniqueWhile.Open, UniqueThen.Replace, 10 * Second, 15 * Second);
+            var request = Request("a", UniqueWhile.Open, UniqueThen.Replace, 2 * Second, 3 * Second);
             Apply([request]);
             return request.Tasks[0].Id;
         }

@@ -27,6 +27,7 @@ internal sealed class CallHistory
     /// <param name="row">The task's row.</param>
     /// <param name="hasSecrets">Whether it was submitted with secrets.</param>
     /// <param name="expires">Whether it expires unless it starts in time.</param>
+    /// <param name="isUnique">Whether it has a unique key.</param>
     public void Committed(in TaskRow row, bool hasSecrets, bool expires = false, bool isUnique = false)
     {
         if (!tasks.TryGetValue(row.Id, out var versions))
