@@ -38,6 +38,7 @@ internal sealed partial class Referee
         foreach (var write in commit.Writes)
         {
             var task = Tasks[write.Row.Id];
+            Violation.Unless(write.Row.Reason != EndReason.Replaced || IsReplaced(task), $"{write.Row.Id} was replaced by no task.");
             if (task.Submission.Unique is not { While: UniqueWhile.Open } unique)
                 continue;
             var open = uniques[(commit.QueueNo, unique.Key)].Where(static one => !one.IsFinal).ToList();
