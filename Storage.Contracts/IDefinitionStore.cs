@@ -5,20 +5,23 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Definitions with all of their versions, and their newest runs. All methods throw <see cref="StoreUnavailableException"/>; those
-/// that write also throw <see cref="OutcomeUnknownException"/>. Times are Unix milliseconds.
+/// Definitions with all of their versions, and their newest runs. All methods throw
+/// <see cref="StoreUnavailableException"/>; those that write also throw <see cref="OutcomeUnknownException"/>. Times
+/// are Unix milliseconds.
 /// </summary>
 public interface IDefinitionStore
 {
-    /// <summary>For how long the number of a deleted definition's last version is known, in milliseconds: 90 days.</summary>
+    /// <summary>
+    /// How long the last version number of a deleted definition is remembered, in milliseconds: 90 days.
+    /// </summary>
     const long DeletedFor = 90L * 24 * 60 * 60 * 1_000;
 
     /// <summary>
-    /// Stores a body as the next version of a definition, unless its latest version has the same bytes. The version to store has
-    /// the number 0; its time and who stored it are kept.
+    /// Stores a body as the next version of a definition, unless its latest version has the same bytes. The version to
+    /// store has the number 0; its time and who stored it are kept.
     /// </summary>
     /// <param name="next">The version to store.</param>
-    /// <param name="expected">The version that it replaces; null for whichever it is.</param>
+    /// <param name="expected">The version that it must replace; null for any.</param>
     /// <param name="audit">The record to store with the change; null for none.</param>
     Task<DefinitionReply> Put(DefinitionView next, long? expected, AuditRecord? audit = null);
 
@@ -28,15 +31,18 @@ public interface IDefinitionStore
     /// <summary>Returns the latest versions of the definitions with a prefix, by name, after a name.</summary>
     Task<ImmutableArray<DefinitionView>> List(string prefix, string after, int limit);
 
-    /// <summary>Returns the versions below <paramref name="before"/> without bodies, newest first; null if there is no such definition.</summary>
+    /// <summary>
+    /// Returns the versions below <paramref name="before"/> without bodies, newest first; null if there is no such
+    /// definition.
+    /// </summary>
     Task<ImmutableArray<DefinitionView>?> History(string name, long before, int limit);
 
     /// <summary>Deletes a definition with its versions and runs. Returns false if it does not exist.</summary>
     Task<bool> Delete(string name, long at, AuditRecord? audit = null);
 
     /// <summary>
-    /// Records a run, and forgets the oldest ones beyond <see cref="ServiceLimits.DefinitionRuns"/>. Returns the recorded run; the
-    /// one that was recorded with the same id or idempotency key before, if there is one; null if the definition does not exist.
+    /// Records a run, and forgets the oldest ones beyond <see cref="ServiceLimits.DefinitionRuns"/>. Returns the
+    /// recorded run, or an earlier run with the same id or idempotency key; null if the definition does not exist.
     /// </summary>
     Task<DefinitionRun?> AddRun(DefinitionRun run, AuditRecord? audit = null);
 

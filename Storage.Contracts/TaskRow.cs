@@ -29,7 +29,8 @@ public readonly record struct TaskRow
     /// <summary>
     /// Counts of failed attempts since acceptance or a user's retry, 8 bits each. The lowest 8 bits count against
     /// <see cref="RetryPolicy.MaxAttempts"/>; each further 8 bits count one <see cref="FailureCause"/> with its own
-    /// budget. The highest bits of the first seven are those of the count of all causes about files.
+    /// budget. No count reaches its highest bit: the highest bits of the first seven counts together count the failures
+    /// of all causes about files.
     /// </summary>
     public long Failures { get; init; }
 

@@ -217,7 +217,8 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
             hash.Dispose();
             try
             {
-                // An upload without blocks has no row. One that was published has none any more, and keeps its blocks.
+                // An upload without blocks has no row. A published upload has lost its row, so DropBlocks keeps its
+                // blocks.
                 if (FullBlocks > 0)
                     await store.DropBlocks(Id).ConfigureAwait(false);
             }

@@ -20,16 +20,16 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
     public Task<T> Read<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        return database.Readers.ShortTask(session => Ended(read(new PlainSession(session.Get, static () => 0))));
+        return database.Readers.ShortTask(session => Ended(read(new PlainSession(session.Get))));
     }
 
     /// <inheritdoc/>
     public Task<T> ReadPage<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default) =>
-        database.Readers.Long(session => Ended(read(new PlainSession(session.Get, static () => 0))), cancellation);
+        database.Readers.Long(session => Ended(read(new PlainSession(session.Get))), cancellation);
 
     /// <inheritdoc/>
     public Task<T> Scan<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation) =>
-        database.Readers.Scan(session => Ended(read(new PlainSession(session.Get, static () => 0))), cancellation);
+        database.Readers.Scan(session => Ended(read(new PlainSession(session.Get))), cancellation);
 
     /// <inheritdoc/>
     public Task<T> Write<T>(Func<ISqlSession, ValueTask<T>> write) => database.Write(connection => Ended(write(Over(connection))));
@@ -44,7 +44,7 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
 
     /// <summary>
     /// Returns a statement as SQLite takes it: without the schema's name, with <c>?1</c> for <c>$1</c>, which SQLite would take for a name,
-    /// without locks, and with what is in comments. Returns nothing for a statement that only locks.
+    /// without locks, and with the contents of comments as SQL. Returns an empty text for a statement that only locks.
     /// </summary>
     internal static string TextOf(string statement) => Texts.GetValue(statement, static text => OnlyLocks().IsMatch(text)
         ? ""
@@ -57,14 +57,14 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
     [GeneratedRegex(@"^(LOCK TABLE |SELECT ot\.lock\()")]
     private static partial Regex OnlyLocks();
 
-    private static PlainSession Over(Connection connection) => new(connection.Get, () => connection.Changes);
+    private static PlainSession Over(Connection connection) => new(connection.Get);
 
     // Statements run to their end in the call, so nothing is left to wait for.
     private static T Ended<T>(ValueTask<T> run) => run.IsCompleted
         ? run.GetAwaiter().GetResult()
         : throw new InvalidOperationException("A function over a SQLite file must await nothing but its statements.");
 
-    private sealed class PlainSession(Func<string, Statement> get, Func<int> changes) : ISqlSession
+    private sealed class PlainSession(Func<string, Statement> get) : ISqlSession
     {
         public ValueTask<List<T>> All<T>(SqlStatement statement, Func<ISqlRow, T> read)
         {
@@ -80,12 +80,7 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
         {
             if (TextOf(statement.Text) is not { Length: > 0 } text)
                 return ValueTask.FromResult(0);
-            var prepared = Bound(text, statement.Values);
-            while (prepared.Step())
-            {
-            }
-
-            return ValueTask.FromResult(changes());
+            return ValueTask.FromResult(Bound(text, statement.Values).Run());
         }
 
         public ValueTask<int> RunAll(params IReadOnlyList<SqlStatement> statements)

@@ -44,6 +44,13 @@ internal static class Answer
     public static JsonArray List(this JsonNode node, string name) =>
         node.Required(name) as JsonArray ?? throw Unexpected($"has a field '{name}' that is not a list");
 
+    /// <summary>Returns a list of exactly <paramref name="count"/> different ids.</summary>
+    public static IReadOnlyList<string> Ids(this JsonNode node, string name, int count)
+    {
+        string[] ids = [.. node.List(name).OfType<JsonValue>().Select(static id => id.ToString()).Distinct(StringComparer.Ordinal)];
+        return ids.Length == count ? ids : throw Unexpected($"does not have {count} different ids in '{name}'");
+    }
+
     /// <summary>Returns a list of objects.</summary>
     public static IEnumerable<JsonNode> Objects(this JsonNode node, string name) => node.List(name).Select(
         item => item as JsonObject ?? throw Unexpected($"has a list '{name}' whose items are not objects"));

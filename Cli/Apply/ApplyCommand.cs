@@ -7,7 +7,8 @@ using static OrleansTasks.Cli.SpecFields;
 namespace OrleansTasks.Cli.Apply;
 
 /// <summary>
-/// <c>otask apply</c>: creates the calendars, queues, definitions, schedules and webhooks that files describe, and changes those that differ.
+/// <c>otask apply</c>: creates the calendars, queues, definitions, schedules and webhooks that files describe, and
+/// changes those that differ.
 /// </summary>
 internal static class ApplyCommand
 {

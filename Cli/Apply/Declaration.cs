@@ -6,14 +6,19 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Apply;
 
 /// <summary>One calendar, queue, definition, schedule or webhook of a file.</summary>
-/// <param name="Kind">What it is: <c>calendar</c>, <c>queue</c>, <c>definition</c>, <c>schedule</c> or <c>webhook</c>.</param>
-/// <param name="Name">What identifies it: a calendar's, queue's or definition's name, a schedule's id, a webhook's address.</param>
+/// <param name="Kind">
+/// What it is: <c>calendar</c>, <c>queue</c>, <c>definition</c>, <c>schedule</c> or <c>webhook</c>.
+/// </param>
+/// <param name="Name">
+/// What identifies it: a calendar's, queue's or definition's name, a schedule's id, a webhook's address.
+/// </param>
 /// <param name="Settings">The settings that the file names, as in the body of a <c>PUT</c>.</param>
 internal sealed record Declaration(string Kind, string Name, JsonObject Settings)
 {
     /// <summary>
     /// The lists of a file, with the field that identifies an item. Items are applied in this order, so that a
-    /// schedule's queue has its limits before the schedule starts anything, and calendars are there before what follows them.
+    /// schedule's queue has its limits before the schedule starts anything, and calendars are there before what follows
+    /// them.
     /// </summary>
     private static readonly (string List, string Kind, string Identity)[] Lists =
         [
@@ -53,7 +58,7 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
         }
     }
 
-    // Standard input has no ending. JSON begins with a brace; what begins otherwise is YAML.
+    // Standard input has no file name: it is JSON if it begins with a brace or a comment, otherwise YAML.
     private static bool IsYaml(string file, string text) =>
         Path.GetExtension(file) is ".yaml" or ".yml" || (file == "-" && text.TrimStart() is not ['{' or '/', ..]);
 

@@ -59,7 +59,9 @@ internal abstract class Resource
         return body;
     }
 
-    /// <summary>A <c>PUT</c> replaces a calendar as a whole, so the fields in force are sent with those of the file.</summary>
+    /// <summary>
+    /// A <c>PUT</c> replaces a calendar as a whole, so the fields in force are sent with those of the file.
+    /// </summary>
     private sealed class Calendar(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
     {
         private static readonly string[] Kept = ["days", "rules", "zone", "ics"];

@@ -7,14 +7,16 @@ using YamlDotNet.Core.Events;
 namespace OrleansTasks.Cli.Apply;
 
 /// <summary>
-/// Reads YAML as JSON: what JSON has no value for is a text, such as a date. Aliases and tags are refused: what a file says is what is
-/// applied.
+/// Reads YAML as JSON. Values that JSON lacks, such as dates, become strings. Aliases and tags are refused, because
+/// they make a file mean more than it shows.
 /// </summary>
 internal static partial class YamlText
 {
     private const int Deepest = 64;
 
-    /// <summary>Returns the documents of a text. Throws <see cref="JsonException"/>, whose message says what is wrong.</summary>
+    /// <summary>
+    /// Returns the documents of a text. Throws <see cref="JsonException"/>, whose message says what is wrong.
+    /// </summary>
     public static List<JsonNode?> Read(string text)
     {
         try

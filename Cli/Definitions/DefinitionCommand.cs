@@ -7,7 +7,9 @@ using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Definitions;
 
-/// <summary><c>otask definition</c>: lists, shows, exports, runs and deletes definitions. <c>otask apply</c> stores them.</summary>
+/// <summary>
+/// <c>otask definition</c>: lists, shows, exports, runs and deletes definitions. <c>otask apply</c> stores them.
+/// </summary>
 internal static class DefinitionCommand
 {
     private const string Root = "/api/v1/definitions";

@@ -1,14 +1,14 @@
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// Combines sources into the arguments of tasks: each argument of a source with each one of the other sources, the last source
-/// varying fastest. Linked sources advance together and end with the shortest.
+/// Combines sources into the arguments of tasks: each argument of a source with each one of the other sources, the last
+/// source varying fastest. Linked sources advance together and end with the shortest.
 /// </summary>
 internal static class ArgumentLists
 {
     /// <summary>
-    /// Returns the arguments of each task. Reads the first source as they are asked for, so that it may have no end; reads the
-    /// others whole before.
+    /// Returns the arguments of each task. Reads all sources but the first at once. Reads the first one as the caller
+    /// enumerates, so it may be endless.
     /// </summary>
     /// <param name="sources">The sources, at least one.</param>
     /// <param name="columns">How a record becomes arguments.</param>
@@ -17,7 +17,7 @@ internal static class ArgumentLists
         IReadOnlyList<ArgumentSource> sources, ColumnRule columns, bool areEndedByZero)
     {
         var others = sources.Skip(1).Select(source => Rows(source).ToList()).ToList();
-        // Beside other sources, one without arguments has an empty one; but without any argument there is no task.
+        // GNU parallel gives an empty source one empty argument, unless all sources are empty: then it runs nothing.
         var isNotAlone = others.Exists(static rows => rows.Count > 0);
         foreach (var empty in others.Where(static rows => rows.Count == 0))
             empty.Add([""]);

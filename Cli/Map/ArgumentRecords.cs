@@ -2,18 +2,18 @@ using System.Text;
 
 namespace OrleansTasks.Cli.Map;
 
-/// <summary>Splits a stream into records: lines, or what stands before each zero byte.</summary>
+/// <summary>Splits a stream into records, which end with a line end or a zero byte.</summary>
 internal static class ArgumentRecords
 {
-    /// <summary>The length at which a record cannot become a command any more, because no command may be that long.</summary>
+    /// <summary>Maximum length of a record. A longer one exceeds the maximum length of a command.</summary>
     public const int Longest = 1 << 20;
 
     private const int BlockSize = 64 * 1024;
 
     /// <summary>
-    /// Reads the records as <see cref="ByteText"/>, each as soon as it has arrived. The last record may lack its end. In a
-    /// line, <c>\0</c> stands for a zero byte, which no command can have. Throws <see cref="UsageException"/> for a record
-    /// that is too long.
+    /// Reads the records as <see cref="ByteText"/>, each as soon as it has arrived. The last record may lack its end.
+    /// In a line, <c>\0</c> stands for a zero byte, which no command can have. Throws <see cref="UsageException"/> for
+    /// a record that is too long.
     /// </summary>
     public static IEnumerable<string> Read(Stream stream, bool areEndedByZero)
     {

@@ -4,8 +4,8 @@ using System.Text.Unicode;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// Byte text: a string with one character from U+0000 to U+00FF for each byte. The arguments of <c>otask map</c> are file
-/// names and lines of any encoding, and all of their bytes must reach the command.
+/// Byte text: a string with one character from U+0000 to U+00FF for each byte. The arguments of <c>otask map</c> are
+/// file names and lines of any encoding, and all of their bytes must reach the command.
 /// </summary>
 internal static class ByteText
 {

@@ -14,7 +14,8 @@ internal sealed class ColumnRule
     /// <summary>Creates the rule. Throws <see cref="UsageException"/>.</summary>
     /// <param name="separator">A regular expression that separates arguments; null for none.</param>
     /// <param name="trim">
-    /// <c>n</c>, <c>l</c>, <c>r</c>, <c>lr</c> or <c>rl</c>; null for the default: <c>rl</c> with a separator, else <c>n</c>.
+    /// <c>n</c>, <c>l</c>, <c>r</c>, <c>lr</c> or <c>rl</c>; null for the default: <c>rl</c> with a separator, else
+    /// <c>n</c>.
     /// </param>
     public ColumnRule(string? separator, string? trim)
     {

@@ -3,8 +3,8 @@ using System.Text;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// The command of <c>otask map</c> with its placeholders. Each value takes the place of a placeholder once, quoted for the
-/// shell: a placeholder within a value is not replaced, and the shell reads no value as a part of the command.
+/// The command of <c>otask map</c> with its placeholders. Each value takes the place of a placeholder once, quoted for
+/// the shell: a placeholder within a value is not replaced, and the shell reads no value as a part of the command.
 /// </summary>
 internal sealed class CommandTemplate
 {

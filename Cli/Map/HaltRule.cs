@@ -8,7 +8,9 @@ namespace OrleansTasks.Cli.Map;
 /// <param name="Count">After how many of them.</param>
 internal sealed record HaltRule(bool IsAtOnce, string What, int Count)
 {
-    /// <summary>Reads <c>never</c>, <c>soon,fail=1</c> and similar rules; null for never. Throws <see cref="UsageException"/>.</summary>
+    /// <summary>
+    /// Reads <c>never</c>, <c>soon,fail=1</c> and similar rules; null for never. Throws <see cref="UsageException"/>.
+    /// </summary>
     public static HaltRule? Read(string? text)
     {
         if (text is null or "never")

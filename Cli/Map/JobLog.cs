@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// The log of a map in GNU parallel's format (<c>--joblog</c>): a line for each task that has ended, in the order of the ends.
-/// A later map continues behind it.
+/// The log of a map in GNU parallel's format (<c>--joblog</c>): a line for each task that has ended, in the order of
+/// the ends. With <c>--resume</c>, a later map appends to it.
 /// </summary>
 internal sealed class JobLog : IDisposable
 {
@@ -43,8 +43,8 @@ internal sealed class JobLog : IDisposable
     }
 
     /// <summary>
-    /// Returns whether a task has ended in an earlier map. Throws <see cref="UsageException"/> if the log has another command
-    /// at its number: then the log is not this map's.
+    /// Returns whether a task has ended in an earlier map. Throws <see cref="UsageException"/> if the log has another
+    /// command at its number: then the log is not this map's.
     /// </summary>
     public bool Has(long number, string command, bool repeatsFailed)
     {
@@ -52,7 +52,7 @@ internal sealed class JobLog : IDisposable
             return false;
         if (end.Command != InOneLine(command))
             throw new UsageException($"--joblog: '{path}' is of another map: its task {number} is '{end.Command}', and here it is "
-                + $"'{InOneLine(command)}'.");
+                + $"'{InOneLine(command)}'. Give --joblog another file.");
         return end.HasSucceeded || !repeatsFailed;
     }
 
@@ -85,7 +85,7 @@ internal sealed class JobLog : IDisposable
         {
             if (line.Split('\t', 9) is not [var number, _, _, _, _, _, var exit, var signal, var command]
                 || !long.TryParse(number, CultureInfo.InvariantCulture, out var seen))
-                throw new UsageException($"--joblog: line {at + 2} of '{path}' is not one of a job log.");
+                throw new UsageException($"--joblog: line {at + 2} of '{path}' is not in GNU parallel's format. Give --joblog another file.");
             // A task that ran again has a further line, and the last one counts.
             ended[seen] = (exit == "0" && signal == "0", command);
         }

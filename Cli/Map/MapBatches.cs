@@ -9,7 +9,10 @@ namespace OrleansTasks.Cli.Map;
 /// <param name="spec">The fields that all tasks have.</param>
 internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
 {
+    // A signal cancels the tasks while the loop submits others.
+    private readonly Lock gate = new();
     private readonly List<MapChunk> chunks = [];
+    private bool isCancelled;
     private readonly Patience patience = new(TimeProvider.System);
     private int submitted;
 
@@ -44,10 +47,18 @@ internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
         }
 
         submitted++;
-        var ids = answer.List("ids").Select(static task => task!.ToString());
-        chunks.Add(new MapChunk(
-            answer.Required("batch").ToString(),
-            ids.Zip(lines).ToDictionary(static pair => pair.First, static pair => pair.Second, StringComparer.Ordinal)));
+        var batch = answer.Required("batch").ToString();
+        var ids = answer.Ids("ids", lines.Count);
+        var chunk = new MapChunk(batch, ids.Zip(lines));
+        bool isLate;
+        lock (gate)
+        {
+            chunks.Add(chunk);
+            isLate = isCancelled;
+        }
+
+        if (isLate)
+            await CancelChunk(chunk, isOnlyQueued: false);
         return true;
     }
 
@@ -57,15 +68,25 @@ internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
         var ends = new List<MapEnd>();
         foreach (var chunk in chunks)
             ends.AddRange(await patience.Repeat(() => chunk.Look(gateway, isQuick, cancellation), cancellation));
-        chunks.RemoveAll(static chunk => chunk.Open.Count == 0);
+        lock (gate)
+            chunks.RemoveAll(static chunk => chunk.Open.Count == 0);
         return ends;
     }
 
-    /// <summary>Cancels the open tasks. Returns why that failed; null if it did not.</summary>
+    /// <summary>
+    /// Cancels the open tasks, and those of a submission in progress. Returns why that failed; null if it did not.
+    /// </summary>
     /// <param name="isOnlyQueued">Whether to leave alone those that have started.</param>
     public async Task<string?> Cancel(bool isOnlyQueued)
     {
-        foreach (var chunk in chunks.ToList())
+        List<MapChunk> known;
+        lock (gate)
+        {
+            known = [.. chunks];
+            isCancelled |= !isOnlyQueued;
+        }
+
+        foreach (var chunk in known)
         {
             try
             {
@@ -90,7 +111,7 @@ internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
         catch (RefusedException refusal) when (refusal.Status == 403 && !isOnlyQueued)
         {
             // A bulk call needs the scope operate; a single task can be cancelled by anyone who may submit.
-            foreach (var task in chunk.Open.Keys.ToList())
+            foreach (var task in chunk.Open.Keys)
                 await CancelOne(task);
         }
     }

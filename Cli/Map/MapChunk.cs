@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -8,16 +9,18 @@ namespace OrleansTasks.Cli.Map;
 /// <summary>Tasks of a map that were submitted together, and which of them have ended.</summary>
 internal sealed class MapChunk
 {
-    // Commits become visible in another order than the times in them, but not by more than this.
+    // A task may become visible up to this long after one with a later end time.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<string, MapLine> open;
+    // A signal reads it while the loop looks for ends.
+    private readonly ConcurrentDictionary<string, MapLine> open;
     private DateTimeOffset? lastEnd;
 
     /// <summary>Creates a chunk.</summary>
     /// <param name="batch">The id of its batch.</param>
-    /// <param name="open">The tasks by their ids.</param>
-    public MapChunk(string batch, Dictionary<string, MapLine> open) => (Batch, this.open) = (batch, open);
+    /// <param name="tasks">The tasks by their ids.</param>
+    public MapChunk(string batch, IEnumerable<(string Id, MapLine Line)> tasks) =>
+        (Batch, open) = (batch, new(tasks.Select(static task => KeyValuePair.Create(task.Id, task.Line)), StringComparer.Ordinal));
 
     /// <summary>The id of its batch.</summary>
     public string Batch { get; }
@@ -26,8 +29,8 @@ internal sealed class MapChunk
     public IReadOnlyDictionary<string, MapLine> Open => open;
 
     /// <summary>
-    /// Returns the tasks that have ended since the last call. A quick look reads those alone that ended recently; any other
-    /// finds what quick looks missed, and tasks that the service has removed.
+    /// Returns the tasks that have ended since the last call. A quick look reads only tasks that ended recently. A full
+    /// look also finds tasks that quick looks missed or the service removed.
     /// </summary>
     public async Task<List<MapEnd>> Look(Gateway gateway, bool isQuick, CancellationToken cancellation)
     {
@@ -46,7 +49,7 @@ internal sealed class MapChunk
             {
                 var id = task.Id();
                 known.Add(id);
-                if (TaskExit.IsFinal(task) && open.Remove(id, out var line))
+                if (TaskExit.IsFinal(task) && open.TryRemove(id, out var line))
                     Add(new MapEnd(line, id, task));
             }
 
@@ -59,7 +62,7 @@ internal sealed class MapChunk
         {
             foreach (var (id, line) in open.Where(task => !known.Contains(task.Key)).ToList())
             {
-                open.Remove(id);
+                open.TryRemove(id, out _);
                 Add(new MapEnd(line, id, null));
             }
         }

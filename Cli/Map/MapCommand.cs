@@ -10,7 +10,8 @@ using OrleansTasks.Cli.Tasks;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// <c>otask map</c>: runs a command once for each argument, as GNU parallel does, on the workers. Each command is a task.
+/// <c>otask map</c>: runs a command once for each argument, as GNU parallel does, on the workers. Each command is a
+/// task.
 /// </summary>
 internal sealed class MapCommand
 {
@@ -20,12 +21,12 @@ internal sealed class MapCommand
     /// <summary>The label of the tasks; its value is the map's id.</summary>
     private const string Label = "map";
 
-    // Linux takes no longer word, and the whole command is a word of /bin/sh.
+    // Linux limits each argument of a program to 128 KiB, and /bin/sh -c takes the whole command as one argument.
     private const int LongestCommand = (128 << 10) - 1;
 
     private const int Window = 2000;
 
-    // In order, a slow task holds back the output of those behind it, which go on meanwhile.
+    // With --keep-order, a slow task holds back the output of later tasks, but not the tasks.
     private const int WindowInOrder = 10_000;
 
     private readonly Argument<string[]> words = new("word")
@@ -117,7 +118,7 @@ internal sealed class MapCommand
             gateway, common.Written.OpenStdout(result.GetValue(raw)), common.Written.OpenStderr(result.GetValue(raw)), errors,
             result.GetValue(tags), inOrder);
         var tally = new MapTally(rule);
-        // GNU parallel starts a task only when it knows that none has failed; so there is none to call back.
+        // As in GNU parallel, submit a task only when --jobs lets it run, so --halt has none to take back.
         var window = rule is not null && limit > 0 ? (int)Math.Min(limit, Window) : inOrder ? WindowInOrder : Window;
         var progress = result.GetValue(bar) ? new MapBar(errors, TimeProvider.System) : null;
         using var run = new MapRun(MapFeed.Start(lines), batches, printer, tally, rule, log, progress, window);
@@ -162,7 +163,7 @@ internal sealed class MapCommand
         }
     }
 
-    /// <summary>Adds what makes the tasks those of this map.</summary>
+    /// <summary>Adds the label of the map and the limit of --jobs.</summary>
     private static void Complete(JsonObject body, string id, long limit)
     {
         var labels = body["labels"] as JsonObject ?? [];
@@ -171,17 +172,19 @@ internal sealed class MapCommand
         if (limit == 0)
             return;
         if (body.ContainsKey("concurrency"))
-            throw new UsageException("--jobs and --concurrency-key exclude each other: both limit how many tasks run at once.");
+            throw new UsageException("--jobs and --concurrency-key exclude each other: both limit how many tasks run at once. Give one of them.");
         body["concurrency"] = new JsonObject { ["key"] = $"map-{id}", ["limit"] = limit };
     }
 
-    /// <summary>Returns the tasks in the order of the arguments, which are read meanwhile.</summary>
+    /// <summary>
+    /// Returns the tasks in the order of the arguments. Reads the arguments as the caller enumerates.
+    /// </summary>
     private IEnumerable<MapLine> Read(ParseResult result)
     {
         var given = result.GetValue(words) ?? [];
         var behindDashes = result.Tokens.SkipWhile(static token => token.Type != TokenType.DoubleDash).Skip(1).Count();
         if (behindDashes < given.Length)
-            throw new UsageException($"Unknown option {given[0]}. The options of the command stand behind its first word.");
+            throw new UsageException($"Unknown option {given[0]}. Put the options of the command after its first word.");
         var (command, sources) = MapWords.Read(given, RawArguments.Last(given));
         var all = (result.GetValue(files) ?? []).Select(static file => new ArgumentSource(null, file, IsLinked: false)).Concat(sources).ToList();
         if (all.Count == 0)

@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// Reads the arguments of a map on a thread of its own, because standard input may have nothing for a long time. It reads no
-/// further ahead than there is room for.
+/// Reads the arguments of a map on a thread of its own, because standard input may have nothing for a long time. It
+/// reads no further ahead than there is room for.
 /// </summary>
 internal sealed class MapFeed
 {

@@ -4,8 +4,8 @@ using OrleansTasks.Cli.Tasks;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// Prints the output of the tasks of a map, that of each task in one piece: stdout, then stderr. In order, it keeps the ends of
-/// tasks whose turn has not come, and reads large outputs from the gateway only when their turn comes.
+/// Prints the output of the tasks of a map, that of each task in one piece: stdout, then stderr. In order, it keeps the
+/// ends of tasks whose turn has not come, and reads large outputs from the gateway only when their turn comes.
 /// </summary>
 internal sealed class MapPrinter : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class MapPrinter : IDisposable
     private readonly bool isTagged;
     private readonly bool isInOrder;
 
-    // In the order of their numbers. Without order, only the ends wait, in the order in which they came.
+    // The numbers of tasks in the order of printing: of submission with --keep-order, otherwise of the ends.
     private readonly Queue<long> turns = [];
     private readonly Dictionary<long, MapEnd?> waiting = [];
 
@@ -74,7 +74,7 @@ internal sealed class MapPrinter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // What is in the buffer was printed already, or cannot be printed.
+        // Not stdout: Print flushes it, and after a failed write another flush would fail too.
         stderr.Dispose();
     }
 

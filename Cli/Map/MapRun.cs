@@ -1,8 +1,8 @@
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// Runs a map: submits lines while few of its tasks are open, finds the tasks that have ended, and prints their output. One loop
-/// does all of this, so that everything but the reading of the arguments happens in one order.
+/// Runs a map: submits lines while few of its tasks are open, finds the tasks that have ended, and prints their output.
+/// One loop does all of this, so that everything but the reading of the arguments happens in one order.
 /// </summary>
 internal sealed class MapRun(
     MapFeed feed, MapBatches batches, MapPrinter printer, MapTally tally, HaltRule? halt, JobLog? log, MapBar? bar, int window)
@@ -21,11 +21,9 @@ internal sealed class MapRun(
     private long submittedAt;
     private volatile bool isStopped;
 
-    /// <summary>Whether the map was stopped.</summary>
-    public bool IsStopped => isStopped;
-
     /// <summary>
-    /// Submits nothing more and cancels what was submitted. Returns why the tasks could not be cancelled; null if they were.
+    /// Submits nothing more and cancels what was submitted. Returns why the tasks could not be cancelled; null if they
+    /// were.
     /// </summary>
     public Task<string?> Stop()
     {
@@ -51,7 +49,7 @@ internal sealed class MapRun(
             var isAtEnd = isStopped || tally.IsHalted || (feed.IsDone && next is null);
             if (isAtEnd && batches.Open == 0)
                 break;
-            // The longer nothing has happened, the rarer the looks; and they take a fifth of the time at most.
+            // Looks become rarer while nothing happens, and take at most a fifth of the time.
             var pause = Limit(Longer(time.GetElapsedTime(newsAt) / 8, looked * 4));
             isQuick = pause < LongestPause / 2;
             await Pause(pause, isAtEnd, cancellation);
@@ -77,7 +75,7 @@ internal sealed class MapRun(
 
     private async Task Take(MapEnd end)
     {
-        // Nobody asked for the end of a task that was cancelled because the map was stopped.
+        // The stop of the map cancelled this task, so its end is no news to the user.
         var isUnwanted = end.IsCancelled && (isStopped || tally.IsHalted);
         printer.Add(end, isSilent: isUnwanted);
         if (isUnwanted)
@@ -91,7 +89,9 @@ internal sealed class MapRun(
             printer.Say($"otask: {failure}");
     }
 
-    /// <summary>Submits the lines that have been read, as many as there is room for. Returns whether there were any.</summary>
+    /// <summary>
+    /// Submits the lines that have been read, as many as there is room for. Returns whether there were any.
+    /// </summary>
     private async Task<bool> SubmitWhatCame(CancellationToken cancellation)
     {
         var any = false;
@@ -128,7 +128,8 @@ internal sealed class MapRun(
         return any;
     }
 
-    // Each chunk costs a look, so with many chunks open a further one waits until it has many lines, or for a moment.
+    // Each open chunk costs a request per look. With many open chunks, the next one waits for more lines, or for
+    // Gathering.
     private bool IsWorthwhile() =>
         batches.OpenChunks < FewChunks || feed.Waiting > LargestChunk / 2 || time.GetElapsedTime(submittedAt) > Gathering;
 

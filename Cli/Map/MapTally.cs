@@ -15,12 +15,12 @@ internal sealed class MapTally(HaltRule? rule)
     /// <summary>The tasks that did not succeed.</summary>
     public int Failed { get; private set; }
 
-    /// <summary>Whether no further task shall start.</summary>
+    /// <summary>Whether the rule has stopped the map.</summary>
     public bool IsHalted { get; private set; }
 
     /// <summary>
-    /// The number of failed tasks, 101 if there are more than 100. If the rule stopped the map at its first failure, that
-    /// task's exit code; if the rule stopped it at a success, 0.
+    /// The number of failed tasks, 101 if there are more than 100. If the rule stopped the map at its first failure,
+    /// that task's exit code; if the rule stopped it at a success, 0.
     /// </summary>
     public int ExitCode => !IsHalted || rule!.What == "done" || (rule.What == "fail" && rule.Count > 1)
         ? Math.Min(Failed, MostCounted + 1)

@@ -3,17 +3,17 @@ using System.CommandLine;
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
-/// The words of <c>otask map</c> behind its options: the command, and the sources of arguments behind <c>:::</c>, <c>::::</c>,
-/// <c>:::+</c> and <c>::::+</c>.
+/// The words of <c>otask map</c> behind its options: the command, and the sources of arguments behind <c>:::</c>,
+/// <c>::::</c>, <c>:::+</c> and <c>::::+</c>.
 /// </summary>
 /// <param name="Command">The words of the command.</param>
 /// <param name="Sources">The sources; none if the arguments come from standard input.</param>
 internal sealed record MapWords(IReadOnlyList<string> Command, IReadOnlyList<ArgumentSource> Sources)
 {
     /// <summary>
-    /// Returns a command line of <c>otask map</c> with <c>--</c> before the first word that is not an option, and short options
-    /// apart from their values (<c>-j8</c>). So options behind the first word belong to the command, as in GNU parallel. Any
-    /// other command line is returned as it is.
+    /// Returns a command line of <c>otask map</c> with <c>--</c> before the first word that is not an option, and short
+    /// options apart from their values (<c>-j8</c>). So options behind the first word belong to the command, as in GNU
+    /// parallel. Any other command line is returned as it is.
     /// </summary>
     public static string[] Mark(string[] args, Command root, Command map)
     {
@@ -61,6 +61,7 @@ internal sealed record MapWords(IReadOnlyList<string> Command, IReadOnlyList<Arg
                 throw new UsageException($"command, word {at + 1}: {fault}.");
         }
 
+        var command = words[..end];
         var sources = new List<ArgumentSource>();
         while (end < words.Length)
         {
@@ -70,15 +71,13 @@ internal sealed record MapWords(IReadOnlyList<string> Command, IReadOnlyList<Arg
             if (isLinked && sources.Count == 0)
                 throw new UsageException($"{mark} needs a source before it, with ::: or ::::.");
             if (mark.StartsWith("::::", StringComparison.Ordinal))
-            {
                 sources.AddRange(words[(end + 1)..next].Select((file, at) => new ArgumentSource(null, file, isLinked && at == 0)));
-            }
             else
                 sources.Add(new ArgumentSource([.. raw.Skip(end + 1).Take(next - end - 1)], null, isLinked));
             end = next;
         }
 
-        return new MapWords(words.TakeWhile(static word => !IsMark(word)).ToList(), sources);
+        return new MapWords(command, sources);
     }
 
     private static bool IsMark(string word) => word is ":::" or "::::" or ":::+" or "::::+";

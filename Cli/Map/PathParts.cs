@@ -3,7 +3,9 @@ namespace OrleansTasks.Cli.Map;
 /// <summary>The parts of a path that placeholders name, as GNU parallel cuts them.</summary>
 internal static class PathParts
 {
-    /// <summary>Returns the path without the extension of its last part. A leading dot begins an extension, too.</summary>
+    /// <summary>
+    /// Returns the path without the extension of its last part. A leading dot counts: <c>.profile</c> becomes empty.
+    /// </summary>
     public static string WithoutExtension(string path)
     {
         var at = path.LastIndexOfAny(['.', '/']);
@@ -35,7 +37,7 @@ internal static class PathParts
         return slash < 0 ? "." : path[..WithoutSlashes(path, slash + 1)];
     }
 
-    /// <summary>Returns the length of the beginning without slashes at its end, but with at least one character.</summary>
+    /// <summary>Returns the length without trailing slashes, at least 1.</summary>
     private static int WithoutSlashes(string path, int length)
     {
         while (length > 1 && path[length - 1] == '/')

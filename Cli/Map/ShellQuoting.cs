@@ -11,8 +11,8 @@ internal static class ShellQuoting
         SearchValues.Create("-_.+/0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     /// <summary>
-    /// Quotes a value, in the form that GNU parallel uses. A task's command is text, so <c>printf</c> makes the bytes that are
-    /// not UTF-8 when the shell runs the command.
+    /// Quotes a value, in the form that GNU parallel uses. A task's command is text, so <c>printf</c> makes the bytes
+    /// that are not UTF-8 when the shell runs the command.
     /// </summary>
     /// <param name="value">The value as <see cref="ByteText"/>.</param>
     public static string Quote(string value)

@@ -36,7 +36,7 @@ internal static class SchedulePut
         (Text("--jitter", "DURATION", "delay each occurrence by up to this time"), "jitter"),
         (Text("--start-at", "TIME", "the earliest time; with --every, the first occurrence"), "startAt"),
         (Text("--on-blackout", "WHAT", "what to do with a time in a blackout of the queue: after, to wait for its end, or skip [default: after]"), "onBlackout"),
-        (Text("--expect-by", "DURATION", "how long after its time what it starts should have ended; what will not needs attention"), "expectBy"),
+        (Text("--expect-by", "DURATION", "how long after an occurrence's time its task, job or workflow should have ended; otherwise it needs attention"), "expectBy"),
         (Text("--end-at", "TIME", "the end of the schedule, exclusive"), "endAt"),
     ];
 

@@ -45,8 +45,8 @@ internal sealed partial class CommandWords(bool takesFiles = true)
     public bool AreIn(ParseResult result) => result.GetValue(words) is { Length: > 0 };
 
     /// <summary>
-    /// Returns the definition that is named instead of a command: <c>def:NAME</c>, or one word that is a name with a slash; null if
-    /// there is a command.
+    /// Returns the definition that is named instead of a command: <c>def:NAME</c>, or one word that is a name with a
+    /// slash; null if there is a command.
     /// </summary>
     public string? DefinitionIn(ParseResult result)
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansTasks.Cli.Api;
+using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Tasks;
 
@@ -30,12 +31,7 @@ internal sealed class FilterOptions
     private readonly Option<string?> endedBefore = Text("--ended-before", "TIME", "ended before this time");
     private readonly Option<string?> longerThan = Text("--longer-than", "DURATION", "whose latest attempt ran longer "
         + "than this, or already has");
-    private readonly Option<string[]> labels = new("--label")
-    {
-        HelpName = "KEY=VALUE",
-        Description = "with this label; repeatable",
-        Arity = ArgumentArity.OneOrMore,
-    };
+    private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "with this label");
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
@@ -69,7 +65,4 @@ internal sealed class FilterOptions
             query.Add("label", label);
         return query;
     }
-
-    private static Option<string?> Text(string name, string value, string description) =>
-        new(name) { HelpName = value, Description = description };
 }

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace OrleansTasks.Cli.Tasks;
 
-/// <summary>Handles SIGINT and SIGTERM: the first signal cancels what was submitted, the second one ends the wait.</summary>
+/// <summary>
+/// Handles SIGINT and SIGTERM: the first signal cancels what was submitted, the second one ends the wait.
+/// </summary>
 internal sealed class Interrupts : IDisposable
 {
     private readonly PosixSignalRegistration[] registrations;

@@ -1,23 +1,16 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>The options of a task's <c>isolation</c>.</summary>
 internal sealed class IsolationOptions
 {
-    private readonly Option<string?> kind = new("--isolation")
-    {
-        HelpName = "KIND", Description = "what stands between the command and its machine: none or sandbox",
-    };
-
-    private readonly Option<string?> network = new("--network")
-    {
-        HelpName = "NETWORK", Description = "the network of a sandbox: none or host [default: none]",
-    };
-
-    private readonly Option<string[]> read = Many("--sandbox-read", "a path that a command in a sandbox may read; repeatable");
-    private readonly Option<string[]> write = Many("--sandbox-write", "a path that a command in a sandbox may read and write; repeatable");
+    private readonly Option<string?> kind = Text("--isolation", "KIND", "what stands between the command and its machine: none or sandbox");
+    private readonly Option<string?> network = Text("--network", "NETWORK", "the network of a sandbox: none or host [default: none]");
+    private readonly Option<string[]> read = Many("--sandbox-read", "PATH", "a path that a command in a sandbox may read");
+    private readonly Option<string[]> write = Many("--sandbox-write", "PATH", "a path that a command in a sandbox may read and write");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -26,7 +19,9 @@ internal sealed class IsolationOptions
             command.Add(option);
     }
 
-    /// <summary>Returns the field; null if no option was given. An option other than the kind implies a sandbox.</summary>
+    /// <summary>
+    /// Returns the field; null if no option was given. An option other than the kind implies a sandbox.
+    /// </summary>
     public JsonNode? Read(ParseResult result)
     {
         var (reads, writes) = (result.GetValue(read) ?? [], result.GetValue(write) ?? []);
@@ -42,9 +37,4 @@ internal sealed class IsolationOptions
             isolation["write"] = new JsonArray([.. writes]);
         return isolation;
     }
-
-    private static Option<string[]> Many(string name, string description) => new(name)
-    {
-        HelpName = "PATH", Description = description, Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false,
-    };
 }

@@ -41,9 +41,9 @@ internal static class TaskExit
             ("failed", "spawn-failed") => $"could not be started: {TerminalText.Lines(task["output"]?.Field("tail") ?? "").TrimEnd()}",
             ("failed", "job-failed") => "failed, because its data job failed",
             ("failed", "bad-result") => $"had an invalid result or inputs: {LastLine(task)}",
-            ("failed", "artifact-missing") => $"did not leave the files that it was to leave: {LastLine(task)}",
-            ("failed", "artifact-too-large") => $"left more than may be kept: {LastLine(task)}",
-            ("failed", "file-unavailable") => $"could not get or keep a file: {LastLine(task)}",
+            ("failed", "artifact-missing") => $"did not leave its required artifacts: {LastLine(task)}",
+            ("failed", "artifact-too-large") => $"left more artifacts than allowed: {LastLine(task)}",
+            ("failed", "file-unavailable") => $"could not fetch or store a file: {LastLine(task)}",
             (var state, var reason) => $"{state} ({reason}){truncated}",
         };
     }

@@ -45,7 +45,9 @@ internal static class AccessProblems
         Detail = "The session has ended, or its key was revoked. Sign in again.",
     };
 
-    /// <summary>The id is not that of a run of the key's definitions. Whether it is anything else, the key may not know.</summary>
+    /// <summary>
+    /// No run of the key's definitions has this id. The answer is the same whether or not anything else has it.
+    /// </summary>
     public static readonly Problem NoRun =
         Problems.NotFound("None of the definitions that this key may run has started anything with this id.");
 

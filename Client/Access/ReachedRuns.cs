@@ -5,13 +5,15 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Access;
 
 /// <summary>
-/// Decides what a key with the scope <see cref="Scopes.Run"/> may read: what its definitions have started, and the tasks of
-/// their workflows. The records of runs decide, which no caller can write, never labels.
+/// Decides what a key with the scope <see cref="Scopes.Run"/> may read: what its definitions have started, and the
+/// tasks of their workflows. It trusts only the records of runs, which callers cannot write; labels do not count.
 /// </summary>
 /// <param name="grains">The records of runs.</param>
 public sealed class ReachedRuns(GatewayGrains grains)
 {
-    /// <summary>Returns whether the id in a request's path is that of a run within the key's reach, or of a task of one.</summary>
+    /// <summary>
+    /// Returns whether the id in a request's path is that of a run within the key's reach, or of a task of one.
+    /// </summary>
     internal async Task<bool> Have(HttpContext context, KeyRecord key)
     {
         if (!TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id))

@@ -30,7 +30,9 @@ public sealed class RequiredScope
     /// <summary>Whether a key is needed at all.</summary>
     public bool NeedsKey { get; }
 
-    /// <summary>What a key with the scope <see cref="Scopes.Run"/> reaches that lacks <see cref="Scope"/>.</summary>
+    /// <summary>
+    /// What a key reaches if it lacks <see cref="Scope"/> but has the scope <see cref="Scopes.Run"/>.
+    /// </summary>
     public RunReach Run { get; }
 
     /// <summary>Requires a key with all of these scopes.</summary>

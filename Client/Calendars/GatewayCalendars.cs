@@ -4,7 +4,9 @@ using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Client.Calendars;
 
-/// <summary>Reads the calendars that schedules name, each version once.</summary>
+/// <summary>
+/// Reads the calendars that schedules name. A gateway has one instance, which reads each version once.
+/// </summary>
 /// <param name="grains">The calendars.</param>
 internal sealed class GatewayCalendars(GatewayGrains grains)
 {
@@ -16,7 +18,7 @@ internal sealed class GatewayCalendars(GatewayGrains grains)
 
     /// <summary>Returns all calendars, if a schedule names one.</summary>
     public Task<CalendarSet> For(ScheduleSpec spec) =>
-        spec.Only.IsEmpty && spec.Except.IsEmpty ? Task.FromResult(CalendarSet.Empty) : Read();
+        spec.CalendarNames.IsEmpty ? Task.FromResult(CalendarSet.Empty) : Read();
 
     private async Task<CalendarSet> Read()
     {

@@ -147,7 +147,7 @@ internal sealed class DefinitionVersionAnswer
     public static DefinitionVersionAnswer Of(DefinitionView view) => new(view);
 }
 
-/// <summary>What started a definition's run.</summary>
+/// <summary>What a run of a definition started.</summary>
 [Schema("StartedRun"), Description("What a run of a definition started.")]
 internal sealed record StartedRunAnswer(
     [property: Description("What was started.")]

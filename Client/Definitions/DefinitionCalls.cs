@@ -20,10 +20,10 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
 {
     private const string InvalidCode = "invalid-definition";
 
-    // Definitions read at once for a page of a list: their bodies may have a megabyte each.
+    // Definitions read at once for a page of a list: a body may have a megabyte.
     private const int PageSize = 4;
 
-    // Definitions that one call looks at, when the caller may see few of them.
+    // The most definitions that one call looks at, even if the caller may see few of them.
     private const int MostSeen = 1_000;
 
     /// <summary>Lists definitions by name.</summary>
@@ -120,11 +120,15 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
             static view => CursorOf(view.Version));
     }
 
-    /// <summary>Returns a version of the definition in the route. Throws 404 if there is none, or the caller may not know it.</summary>
+    /// <summary>
+    /// Returns a version of the definition in the route. Throws 404 if there is none, or the caller may not know it.
+    /// </summary>
     internal async Task<DefinitionView> Find(HttpContext context, long? version, Scopes scope = Scopes.Read) =>
         await grains.Definitions.Get(Reached(context, scope), version) ?? throw NoDefinition();
 
-    /// <summary>Returns the name in the route. Throws 404 if no definition has it, or the caller may not know the definition.</summary>
+    /// <summary>
+    /// Returns the name in the route. Throws 404 if no definition has it, or the caller may not know the definition.
+    /// </summary>
     private static string Reached(HttpContext context, Scopes scope = Scopes.Read)
     {
         var name = NameIn(context);

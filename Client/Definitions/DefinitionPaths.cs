@@ -1,8 +1,11 @@
+using OrleansTasks.Definitions;
+
 namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
-/// Lets names with slashes stand in paths. A route's parameter is one segment, so before routing the slashes of a name are
-/// escaped, as a client may also escape them itself; after routing the parameter has the name.
+/// Supports names with slashes in paths. A route's parameter is one segment, so <see cref="Escape"/> escapes the
+/// slashes of a name before routing, and <see cref="Unescape"/> restores them in the parameter. A client may also send
+/// them escaped.
 /// </summary>
 internal static class DefinitionPaths
 {
@@ -11,7 +14,7 @@ internal static class DefinitionPaths
 
     private const string Below = Root + "/";
     private const string Slash = "%2F";
-    private static readonly string[] Calls = ["/runs", "/history"];
+    private static readonly string[] Calls = [.. DefinitionName.Calls.Select(static call => "/" + call)];
 
     /// <summary>Escapes the slashes of a name. Runs before routing.</summary>
     public static Task Escape(HttpContext context, RequestDelegate next)

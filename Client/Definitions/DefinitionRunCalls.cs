@@ -32,8 +32,8 @@ public sealed class DefinitionRunCalls(
     private const string InvalidCode = "invalid-run";
 
     /// <summary>
-    /// Runs a definition. The run is recorded before it starts, with the id of what it starts, so a repeated call with the same
-    /// idempotency key finds it, and starts it if the first call got no further.
+    /// Runs a definition. The run is recorded before it starts, with the id of what it starts, so a repeated call with
+    /// the same idempotency key finds it, and starts it if the first call got no further.
     /// </summary>
     internal async Task Run(HttpContext context, ApiCall call)
     {
@@ -83,7 +83,7 @@ public sealed class DefinitionRunCalls(
 
         if (await starts.Start(context, target, recorded) is { } refusal)
         {
-            // What was refused is not a run. If this fails, the record stays without a state.
+            // A refused start is not a run. If the removal fails, the record stays and shows no state.
             await grains.Definitions.RemoveRun(recorded.Id);
             throw new ProblemException(refusal);
         }
@@ -119,7 +119,7 @@ public sealed class DefinitionRunCalls(
         return (spec, target ?? throw new ProblemException(Problems.Of(errors, InvalidCode)));
     }
 
-    // The values as given, for the next run; those of secret parameters are stored only with what needs them.
+    // The values as given, for the next run. Secret values are stored only with what the run starts.
     private static byte[] ShownValues(DefinitionSpec spec, DefinitionRunSpec asked)
     {
         var buffer = new ArrayBufferWriter<byte>();

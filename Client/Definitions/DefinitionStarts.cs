@@ -23,7 +23,9 @@ namespace OrleansTasks.Client.Definitions;
 public sealed class DefinitionStarts(
     GatewayGrains grains, SubmitCalls submissions, FileCheck files, RolloutCalls rollouts, TaskIdSource ids, TimeProvider time)
 {
-    /// <summary>Starts a run with the id of its record. Returns the problem if nothing was started; throws if that is unknown.</summary>
+    /// <summary>
+    /// Starts a run with the id of its record. Returns the problem if nothing was started; throws if that is unknown.
+    /// </summary>
     internal Task<Problem?> Start(HttpContext context, FilledTarget target, DefinitionRun run)
     {
         var definition = new DefinitionRef(run.Name, run.Version);

@@ -10,8 +10,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
-/// Puts what a definition starts into the body of a schedule that names it. The schedule keeps that version and these values until
-/// it is stored again, so its occurrences need neither the definition nor a gateway.
+/// Puts what a definition starts into the body of a schedule that names it. The schedule keeps that version and these
+/// values until it is stored again, so its occurrences need neither the definition nor a gateway.
 /// </summary>
 /// <param name="grains">The definitions.</param>
 /// <param name="time">The clock.</param>
@@ -25,8 +25,9 @@ public sealed class ScheduledDefinitions(GatewayGrains grains, TimeProvider time
     private static readonly string[] Names = ["name", "version", "parameters"];
 
     /// <summary>
-    /// Returns a body with the task, job or workflow of the definition that it names, and the definition; null if it names none. A
-    /// task, job or workflow in the body itself is left out, so what a schedule shows can be stored again.
+    /// Returns a body with the task, job or workflow of the definition that it names, and the definition; null if it
+    /// names none. A task, job or workflow in the body itself is left out, so what a schedule shows can be stored
+    /// again.
     /// </summary>
     internal async Task<Scheduled?> Find(byte[] body)
     {

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace OrleansTasks.Client.Files;
 
 /// <summary>
-/// A stream whose bytes are sent as an answer. What is written without awaiting, as headers of entries are, is sent with the next bytes.
+/// A stream whose bytes are sent as an answer. Bytes from a synchronous write, such as the header of an entry, wait for
+/// the next asynchronous write or flush.
 /// </summary>
 /// <param name="write">Sends bytes.</param>
 internal sealed class ArchiveAnswer(Func<ReadOnlyMemory<byte>, ValueTask> write) : Stream

@@ -20,7 +20,9 @@ public sealed class FileCheck(GatewayGrains grains)
     /// <summary>Returns why a batch must not be accepted; null if it may be, as far as its tasks' files are concerned.</summary>
     internal ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs) => RefusalOf(specs, static i => $"tasks[{i}].", "invalid-task");
 
-    /// <summary>Returns why a workflow must not be accepted; null if it may be, as far as its nodes' files are concerned.</summary>
+    /// <summary>
+    /// Returns why a workflow must not be accepted; null if it may be, as far as its nodes' files are concerned.
+    /// </summary>
     internal ValueTask<Problem?> RefusalOf(WorkflowSpec spec) =>
         RefusalOf(spec.Nodes.Select(static node => node.Task), static i => $"nodes[{i}].task.", "invalid-workflow");
 

@@ -11,6 +11,8 @@ public enum RunReach
     /// <summary>The definitions that the key may run; the call's handler limits itself to them.</summary>
     Definitions,
 
-    /// <summary>What the key's definitions have started: the id in the path must be that of such a run, or of a task of one.</summary>
+    /// <summary>
+    /// What the key's definitions have started: the id in the path must be that of such a run, or of a task of one.
+    /// </summary>
     Runs,
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using OrleansTasks.Client.Attention;
-using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Http;
@@ -24,7 +23,6 @@ namespace OrleansTasks.Client.Live;
 internal sealed class BoardReading(
     GatewayGrains grains, TimeProvider time, AttentionWatch? attention = null, FigureCollector? figures = null)
 {
-    private readonly GatewayCalendars calendars = new(grains);
     private const int MostJobs = 50;
     private const int MostSchedules = 500;
 
@@ -101,7 +99,7 @@ internal sealed class BoardReading(
         do
         {
             page = await grains.Schedules.List(null, null, page.IsDefault ? null : page[^1].Id, SchedulePage);
-            var known = await calendars.For(page);
+            var known = await grains.KnownCalendars.For(page);
             foreach (var schedule in page)
             {
                 var item = Item(

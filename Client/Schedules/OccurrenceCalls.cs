@@ -1,5 +1,4 @@
 using OrleansTasks.Calendars;
-using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
@@ -23,7 +22,6 @@ public sealed class OccurrenceCalls(
 {
     // Counting stops here; the refusal of a larger backfill says "at least".
     private const int MostCounted = 100_000;
-    private readonly GatewayCalendars calendars = new(grains);
     private static readonly string[] Outcomes = EnumNames.Of<OccurrenceOutcome>();
 
     /// <summary>Starts an occurrence at once.</summary>
@@ -48,7 +46,7 @@ public sealed class OccurrenceCalls(
         var errors = new SpecErrors();
         if (BackfillReader.Read(body, schedule.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } request)
             throw new ProblemException(Problems.Of(errors, ScheduleCalls.InvalidCode));
-        CheckCount(schedule, request, await calendars.For(schedule));
+        CheckCount(schedule, request, await grains.KnownCalendars.For(schedule));
         request = request with { Idempotency = Idempotency.EntryOf(context, call, schedule.Id, body) };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;
         var reply = ScheduleCalls.Done(context, await schedules.Ask(schedule, request), schedule.Id);

@@ -25,12 +25,14 @@ internal sealed record PreviewAnswer(
     /// <summary>The most notes.</summary>
     public const int MostNotes = 4;
 
-    /// <summary>Returns the first times after <paramref name="from"/> that fall out, up to <paramref name="to"/>.</summary>
+    /// <summary>
+    /// Returns the first times after <paramref name="from"/> that fall out, up to <paramref name="to"/>.
+    /// </summary>
     public static IEnumerable<LeftOutAnswer> LeftOutOf(Timetable timetable, long from, long? to)
     {
         if (!timetable.HasCalendars)
             yield break;
-        // Most of a schedule's times may be left, so the search is bounded as well.
+        // If calendars leave out few times, the search is long, so it is bounded too.
         var left = MostTimes;
         for (var (at, looked) = (timetable.NextOfAll(from), 0); at is { } time && time <= (to ?? long.MaxValue) && left > 0 && looked < MostLooked;
             at = timetable.NextOfAll(time), looked++)

@@ -1,5 +1,4 @@
 using OrleansTasks.Calendars;
-using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Schedules;
 
@@ -28,11 +27,10 @@ internal static class RunningSchedules
         CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
-        var calendars = new GatewayCalendars(grains);
         for (string? after = null; ;)
         {
             var page = await grains.Schedules.List(queue, paused: false, after, PageSize);
-            var known = await calendars.For(page);
+            var known = await grains.KnownCalendars.For(page);
             foreach (var schedule in page)
             {
                 cancellation.ThrowIfCancellationRequested();

@@ -1,6 +1,5 @@
 using OrleansTasks.Calendars;
 using OrleansTasks.Client.Access;
-using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Http;
@@ -29,8 +28,6 @@ public sealed class ScheduleCalls(
     // Schedules read at once for a page of a list: their specs may have a megabyte each.
     private const int PageSize = 4;
 
-    private readonly GatewayCalendars calendars = new(grains);
-
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Lists schedules by id.</summary>
@@ -57,7 +54,7 @@ public sealed class ScheduleCalls(
         async Task<(string? Last, int Written, bool HasMore)> WritePage(string? last, int size)
         {
             var page = await grains.Schedules.List(query.Text("queue"), paused, last, size + 1);
-            var known = await calendars.For(page);
+            var known = await grains.KnownCalendars.For(page);
             var written = 0;
             for (; written < Math.Min(size, page.Length) && !list.IsFull; written++)
                 list.Write(page[written], (json, schedule) => ContractJson.Write(json, StoredScheduleAnswer.Of(schedule, Now, known)));
@@ -142,8 +139,8 @@ public sealed class ScheduleCalls(
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var (spec, _) = await ReadNamed(body, mayLackTask: true);
-        var known = await calendars.For(spec);
-        CheckCalendars(spec, spec.Only.Concat(spec.Except).Except(known.Names));
+        var known = await grains.KnownCalendars.For(spec);
+        CheckCalendars(spec, spec.CalendarNames.Except(known.Names));
         var (now, timetable) = (Now, spec.PlanOf(Now, known).Times);
         long[] times = [.. ScheduleTimes.Of(timetable, now, PreviewAnswer.MostTimes)];
         await ContractJson.Send(context, new PreviewAnswer(
@@ -207,8 +204,8 @@ public sealed class ScheduleCalls(
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
     }
 
-    // Returns a schedule and the document that it was read from. Of a body that names a definition, what is stored has labels that
-    // no caller can give, so the body is checked without them first.
+    // Returns a schedule and the document to store. If the body names a definition, the stored document has labels that
+    // callers cannot give, so the schedule is checked without them first.
     private async Task<(ScheduleSpec Spec, byte[] Document)> ReadNamed(byte[] body, bool mayLackTask = false)
     {
         if (await definitions.Find(body) is not { } named)
@@ -218,14 +215,14 @@ public sealed class ScheduleCalls(
     }
 
     /// <summary>
-    /// Refuses a new schedule that will never start anything by itself. A paused one may be there for its triggers and
-    /// backfills alone.
+    /// Refuses a new schedule that will never start anything by itself. A paused schedule may exist only for triggers
+    /// and backfills.
     /// </summary>
     private async Task CheckStarts(ScheduleSpec spec)
     {
-        var known = await calendars.For(spec);
+        var known = await grains.KnownCalendars.For(spec);
         // A calendar that does not exist is another fault.
-        if (spec.Paused || spec.Only.Concat(spec.Except).Except(known.Names).Any() || ScheduleTimes.Of(spec.PlanOf(Now, known).Times, Now, 1).Any())
+        if (spec.Paused || spec.CalendarNames.Except(known.Names).Any() || ScheduleTimes.Of(spec.PlanOf(Now, known).Times, Now, 1).Any())
             return;
         if (ScheduleTimes.Of(spec.WithoutCalendars().PlanOf(Now).Times, Now, 1).Any())
             throw Invalid([new SpecError(spec.Only.IsEmpty ? "except" : "only", "leaves no time that the service could start anything at")]);
@@ -235,12 +232,13 @@ public sealed class ScheduleCalls(
             : new SpecError("endAt", $"no time lies between {(spec.StartAt > Now ? "startAt" : "now")} and endAt")]);
     }
 
-    /// <summary>Notes the calendars that a schedule is about to use, so that they stay. Throws 422 if one does not exist.</summary>
+    /// <summary>
+    /// Notes the calendars that a schedule is about to use, so that they stay. Throws 422 if one does not exist.
+    /// </summary>
     private async Task UseCalendars(string id, ScheduleSpec spec)
     {
-        ImmutableArray<string> names = [.. spec.Only, .. spec.Except];
-        if (!names.IsEmpty)
-            CheckCalendars(spec, await Writes.Once(() => grains.Calendars.Use(names, CalendarUserKind.Schedule, id, spec.Queue)));
+        if (!spec.CalendarNames.IsEmpty)
+            CheckCalendars(spec, await Writes.Once(() => grains.Calendars.Use(spec.CalendarNames, CalendarUserKind.Schedule, id, spec.Queue)));
     }
 
     private static void CheckCalendars(ScheduleSpec spec, IEnumerable<string> missing)
@@ -262,7 +260,7 @@ public sealed class ScheduleCalls(
     {
         if (context.MayRead())
         {
-            await ContractJson.Send(context, StoredScheduleAnswer.Of(schedule, Now, await calendars.For(schedule)));
+            await ContractJson.Send(context, StoredScheduleAnswer.Of(schedule, Now, await grains.KnownCalendars.For(schedule)));
             return;
         }
 

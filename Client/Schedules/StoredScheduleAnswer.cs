@@ -67,7 +67,7 @@ internal sealed class StoredScheduleAnswer
     [RefersTo("WorkflowSpec"), Description("As submitted, without secretEnv; null if the schedule starts something else.")]
     public StoredJson? Workflow => Target("workflow");
 
-    [RefersTo("ScheduledDefinition"), Description("The definition that the task, job or workflow is of; null if the schedule names none.")]
+    [RefersTo("ScheduledDefinition"), Description("The definition that supplies the task, job or workflow; null if the schedule names none.")]
     public StoredJson? Definition => DefinitionOf(schedule.Spec);
 
     [Description("The earliest time of an occurrence; with every, the time of the first one.")]
@@ -100,7 +100,7 @@ internal sealed class StoredScheduleAnswer
     [Description("What happens to a time in a blackout of the queue.")]
     public OnBlackout? OnBlackout => spec?.OnBlackout;
 
-    [RefersTo("Duration"), Description("How long after its time what the schedule starts should have ended; null if nothing is expected.")]
+    [RefersTo("Duration"), Description("How long after an occurrence's time its task, job or workflow should have ended; null if nothing is expected.")]
     public string? ExpectBy => Text(spec?.ExpectBy);
 
     [Description("Whether nothing starts by itself.")]

@@ -1,6 +1,7 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
 using OrleansTasks.Calendars;
+using OrleansTasks.Client.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Definitions;
 using OrleansTasks.Events;
@@ -77,6 +78,9 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Reads and changes calendars.</summary>
     public ICalendarGrain Calendars => field ??= Find<ICalendarGrain>(ICalendarGrain.OnlyKey);
+
+    /// <summary>The calendars as this gateway knows them.</summary>
+    internal GatewayCalendars KnownCalendars => field ??= new GatewayCalendars(this);
 
     /// <summary>Reads workflows.</summary>
     public IWorkflowReaderGrain Workflows => field ??= Find<IWorkflowReaderGrain>(ReaderKey);

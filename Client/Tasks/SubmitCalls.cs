@@ -152,7 +152,9 @@ public sealed class SubmitCalls(
         await context.SendBytes(answer.Body);
     }
 
-    /// <summary>Sends a request without an idempotency key. Returns why it was refused; null if it was accepted.</summary>
+    /// <summary>
+    /// Sends a request without an idempotency key. Returns why it was refused; null if it was accepted.
+    /// </summary>
     internal async Task<Problem?> Start(string queue, SubmitRequest request, int bytes)
     {
         var verdict = await Submit(queue, request, bytes);

@@ -32,13 +32,15 @@ public sealed record KeyRecord(
     public string? LastAddress { get; init; }
 
     /// <summary>
-    /// The definitions that <see cref="Access.Scopes.Run"/> is for: names, in which * stands for any text. Empty for none:
-    /// a silo of an earlier version leaves them out.
+    /// The definitions that <see cref="Access.Scopes.Run"/> applies to: names, in which * stands for any text. Empty if
+    /// there are none, or if the record comes from a silo of an earlier version.
     /// </summary>
     [Id(8)]
     public ImmutableArray<string> Definitions { get; init; } = [];
 
-    /// <summary>Returns whether the key may run a definition and read its runs, by its scope <see cref="Access.Scopes.Run"/>.</summary>
+    /// <summary>
+    /// Returns whether the key may run a definition and read its runs with the scope <see cref="Access.Scopes.Run"/>.
+    /// </summary>
     public bool Runs(string definition) => Scopes.HasFlag(Scopes.Run)
         && !Definitions.IsDefault && Definitions.Any(pattern => DefinitionName.Matches(pattern, definition));
 

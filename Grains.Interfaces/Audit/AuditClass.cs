@@ -12,7 +12,9 @@ public enum AuditClass
     /// <summary>Queues, schedules, calendars, nodes, webhooks and definitions.</summary>
     Settings,
 
-    /// <summary>Everything else: tasks, workflows, jobs, rollouts, occurrences that users start, and runs of definitions.</summary>
+    /// <summary>
+    /// Everything else: tasks, workflows, jobs, rollouts, occurrences that users start, and runs of definitions.
+    /// </summary>
     Work,
 }
 

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Calendars;
 
 /// <summary>
-/// The times that calendars leave to a schedule: those in one of the calendars of <c>only</c>, if there are any, and in none of
-/// <c>except</c>. A calendar that does not exist has no times. Immutable.
+/// The times that calendars leave to a schedule: those in one of the calendars of <c>only</c>, if there are any, and in
+/// none of <c>except</c>. A calendar that does not exist has no times. Immutable.
 /// </summary>
 public sealed class CalendarFilter
 {
@@ -46,6 +46,8 @@ public sealed class CalendarFilter
 }
 
 /// <summary>Why a time of a schedule falls out.</summary>
-/// <param name="Calendar">The calendar of <c>except</c> that has the time; null if no calendar of <c>only</c> has it.</param>
+/// <param name="Calendar">
+/// The calendar of <c>except</c> that has the time; null if no calendar of <c>only</c> has it.
+/// </param>
 /// <param name="Until">The first time at which that may change; <see cref="long.MaxValue"/> for never.</param>
 public readonly record struct CalendarExclusion(string? Calendar, long Until);

@@ -20,7 +20,7 @@ public sealed class CalendarSet(ImmutableSortedDictionary<string, (long Version,
         return found;
     }
 
-    /// <summary>Returns the calendars that are listed, with the times of those that are known in this version, and of others from <paramref name="read"/>.</summary>
+    /// <summary>Returns the listed calendars. Reads only those whose listed version is not known yet.</summary>
     public async Task<CalendarSet> Renew(ImmutableArray<CalendarHead> heads, Func<string, Task<CalendarView?>> read)
     {
         ArgumentNullException.ThrowIfNull(read);

@@ -6,7 +6,9 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Calendars;
 
-/// <summary>Reads the body of a calendar from JSON and reports all of its faults, except what is wrong within rules.</summary>
+/// <summary>
+/// Reads the body of a calendar from JSON and reports all of its faults, except what is wrong within rules.
+/// </summary>
 public static class CalendarSpecReader
 {
     private static readonly string[] Names = ["days", "rules", "zone", "ics", "version"];

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Calendars;
 
-/// <summary>The times of a calendar: spans that do not touch, in order. Immutable. Times are Unix milliseconds.</summary>
+/// <summary>
+/// The times of a calendar: spans that do not touch, in order. Immutable. Times are Unix milliseconds.
+/// </summary>
 public sealed class CalendarTimes
 {
     /// <summary>No times.</summary>
@@ -46,7 +48,8 @@ public sealed class CalendarTimes
     }
 
     /// <summary>
-    /// Returns whether a time is in the calendar, and the next time at which that changes; <see cref="long.MaxValue"/> for never.
+    /// Returns whether a time is in the calendar, and the next time at which that changes; <see cref="long.MaxValue"/>
+    /// for never.
     /// </summary>
     public (bool IsIn, long Until) At(long time)
     {

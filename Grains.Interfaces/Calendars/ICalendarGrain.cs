@@ -1,8 +1,8 @@
 namespace OrleansTasks.Calendars;
 
 /// <summary>
-/// Keeps all calendars, and knows what uses them. All methods throw <see cref="Storage.StoreUnavailableException"/>; those that
-/// change something also throw <see cref="Storage.OutcomeUnknownException"/> and may be repeated.
+/// Keeps all calendars, and knows what uses them. All methods throw <see cref="Storage.StoreUnavailableException"/>;
+/// those that change something also throw <see cref="Storage.OutcomeUnknownException"/> and may be repeated.
 /// </summary>
 [Alias("ot.ICalendarGrain")]
 public interface ICalendarGrain : IGrainWithStringKey
@@ -36,8 +36,8 @@ public interface ICalendarGrain : IGrainWithStringKey
     Task<CalendarReply> Delete(string name);
 
     /// <summary>
-    /// Notes that a schedule or queue is about to use calendars, so that they stay. Returns those of them that do not exist; then
-    /// nothing is noted.
+    /// Notes that a schedule or queue is about to use calendars, so that they stay. Returns those of them that do not
+    /// exist; then nothing is noted.
     /// </summary>
     [Alias("Use")]
     Task<ImmutableArray<string>> Use(ImmutableArray<string> names, CalendarUserKind kind, string id, string queue);

@@ -7,8 +7,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Definitions;
 
 /// <summary>
-/// Puts the values of a run into the spec that a definition starts. It works on the JSON of the spec before the spec's own
-/// reader sees it: a value replaces a whole JSON string, so it stays one value, and no shell reads it.
+/// Puts the values of a run into the spec that a definition starts. It works on the JSON of the spec before the spec's
+/// own reader sees it: a value replaces a whole JSON string, so it stays one value, and no shell reads it.
 /// </summary>
 public static class DefinitionFilling
 {
@@ -17,8 +17,8 @@ public static class DefinitionFilling
     /// <param name="run">What the run asks for.</param>
     /// <param name="now">The current time in Unix milliseconds.</param>
     /// <param name="errors">
-    /// The object to which faults are added: at <c>parameters.NAME</c> for a value that its parameter or its place does not
-    /// take, otherwise at a field of the run or of the definition.
+    /// The object to which faults are added: at <c>parameters.NAME</c> for a value that its parameter or its place does
+    /// not take, otherwise at a field of the run or of the definition.
     /// </param>
     public static FilledTarget? Fill(DefinitionSpec spec, DefinitionRunSpec run, long now, SpecErrors errors)
     {
@@ -46,7 +46,7 @@ public static class DefinitionFilling
         var body = writer.Write();
         if (!errors.IsEmpty)
             return;
-        // Whether a place takes the value of a parameter is known when there is one.
+        // Faults of the sample values do not count: each run checks its own values.
         foreach (var fault in FaultsOf(spec.Kind, body, now).Where(fault => !writer.IsFilled(fault.Path)))
             errors.Add(writer.PlaceOf(fault.Path), fault.Message);
     }
@@ -123,7 +123,7 @@ public static class DefinitionFilling
 /// <param name="Kind">What it starts.</param>
 /// <param name="Body">The spec, as JSON in UTF-8.</param>
 /// <param name="Variables">
-/// The environment variables of the values that are not secret, sorted by name. The tasks in the spec already have them; jobs get
-/// them when they start.
+/// The environment variables of the values that are not secret, sorted by name. The tasks in the spec already have
+/// them; jobs get them when they start.
 /// </param>
 public sealed record FilledTarget(DefinitionKind Kind, byte[] Body, ImmutableArray<(string Name, string Value)> Variables);

@@ -5,7 +5,9 @@ using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Definitions;
 
-/// <summary>Writes the spec of a job that a definition starts: with the definition's labels and the parameters' variables.</summary>
+/// <summary>
+/// Writes the spec of a job that a definition starts: with the definition's labels and the parameters' variables.
+/// </summary>
 public static class DefinitionJob
 {
     /// <summary>Returns the spec of the job to store, as JSON in UTF-8.</summary>

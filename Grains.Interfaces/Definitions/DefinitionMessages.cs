@@ -75,7 +75,9 @@ public sealed record DefinitionReply([property: Id(0)] DefinitionOutcome Outcome
 /// <param name="Name">The definition's name.</param>
 /// <param name="Version">The definition's version.</param>
 /// <param name="At">When, in Unix milliseconds.</param>
-/// <param name="Parameters">The values that were given, as a JSON object in UTF-8, without those of secret parameters.</param>
+/// <param name="Parameters">
+/// The values that were given, as a JSON object in UTF-8, without those of secret parameters.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.DefinitionRun")]
 public sealed record DefinitionRun(
     [property: Id(0)] TaskId Id,

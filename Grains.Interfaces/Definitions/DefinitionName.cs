@@ -9,8 +9,10 @@ public static class DefinitionName
     /// <summary>The form of a name.</summary>
     public const string Form = "[a-z0-9][a-z0-9._/-]{0,127}";
 
-    // The calls below a definition, whose names a definition's last part cannot have.
-    private static readonly string[] Calls = ["runs", "history"];
+    /// <summary>
+    /// The last parts of the paths of the calls below a definition. No name can end with one of them.
+    /// </summary>
+    public static ImmutableArray<string> Calls { get; } = ["runs", "history"];
 
     /// <summary>Returns what is wrong with a name; null if nothing is.</summary>
     public static string? FaultOf(string name)
@@ -29,7 +31,9 @@ public static class DefinitionName
             ? null
             : $"must be the name of a definition, in which * stands for any text, of at most {Longest} characters";
 
-    /// <summary>Returns whether a pattern has a name in its reach: <c>*</c> stands for any text, with slashes or without.</summary>
+    /// <summary>
+    /// Returns whether a pattern has a name in its reach: <c>*</c> stands for any text, with slashes or without.
+    /// </summary>
     public static bool Matches(string pattern, string name)
     {
         var parts = pattern.Split('*');

@@ -25,7 +25,8 @@ public static class DefinitionSpecReader
     }
 
     /// <summary>
-    /// Reads a stored body, whose target was checked when it was stored. Throws <see cref="FormatException"/> if it cannot be read.
+    /// Reads a stored body, whose target was checked when it was stored. Throws <see cref="FormatException"/> if it
+    /// cannot be read.
     /// </summary>
     public static DefinitionSpec ReadStored(ReadOnlyMemory<byte> utf8)
     {

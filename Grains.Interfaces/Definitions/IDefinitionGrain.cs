@@ -20,21 +20,27 @@ public interface IDefinitionGrain : IGrainWithStringKey
     [Alias("Get")]
     Task<DefinitionView?> Get(string name, long? version);
 
-    /// <summary>Returns the latest versions of definitions by name, from the one after <paramref name="after"/>.</summary>
+    /// <summary>
+    /// Returns the latest versions of definitions by name, from the one after <paramref name="after"/>.
+    /// </summary>
     [Alias("List")]
     Task<ImmutableArray<DefinitionView>> List(string prefix, string after, int limit);
 
-    /// <summary>Returns the versions of a definition without bodies, newest first; null if there is no such definition.</summary>
+    /// <summary>
+    /// Returns the versions of a definition without bodies, newest first; null if there is no such definition.
+    /// </summary>
     [Alias("History")]
     Task<ImmutableArray<DefinitionView>?> History(string name, long before, int limit);
 
-    /// <summary>Deletes a definition. Returns false if it does not exist. A later one of this name has higher versions.</summary>
+    /// <summary>
+    /// Deletes a definition. Returns false if it does not exist. A later one of this name has higher versions.
+    /// </summary>
     [Alias("Delete")]
     Task<bool> Delete(string name);
 
     /// <summary>
-    /// Records a run before it starts. Returns the earlier run with the same idempotency key instead, if there is one; null if
-    /// the definition does not exist. Safe to repeat with the same id.
+    /// Records a run before it starts. Returns the earlier run with the same idempotency key instead, if there is one;
+    /// null if the definition does not exist. Safe to repeat with the same id.
     /// </summary>
     [Alias("AddRun")]
     Task<DefinitionRun?> AddRun(DefinitionRun run);
@@ -47,11 +53,15 @@ public interface IDefinitionGrain : IGrainWithStringKey
     [Alias("Started")]
     Task<bool> Started(TaskId id);
 
-    /// <summary>Returns the run that started a task, job, workflow or rollout; null if none did or it is forgotten.</summary>
+    /// <summary>
+    /// Returns the run that started a task, job, workflow or rollout; null if none did or it is forgotten.
+    /// </summary>
     [Alias("FindRun")]
     Task<DefinitionRun?> FindRun(TaskId id);
 
-    /// <summary>Returns runs of a definition, newest first, from the one before the number <paramref name="before"/>.</summary>
+    /// <summary>
+    /// Returns runs of a definition, newest first, from the one before the number <paramref name="before"/>.
+    /// </summary>
     [Alias("Runs")]
     Task<ImmutableArray<DefinitionRun>> Runs(string name, long before, int limit);
 }

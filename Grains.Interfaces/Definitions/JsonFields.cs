@@ -3,7 +3,9 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Definitions;
 
-/// <summary>Reads fields of a parsed JSON object and collects their faults. A field that is null counts as omitted.</summary>
+/// <summary>
+/// Reads fields of a parsed JSON object and collects their faults. A field that is null counts as omitted.
+/// </summary>
 public static class JsonFields
 {
     /// <summary>Parses a document as strictly as specs are read. Returns null if it is not JSON.</summary>

@@ -37,7 +37,7 @@ public sealed record Parameter(string Name, ParameterType Type)
     /// <summary>What the parameter means, for people; empty for nothing.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>Whether the value is never shown and never stored longer than what it starts needs it.</summary>
+    /// <summary>Whether the value is never shown, and stored only as long as what the run starts needs it.</summary>
     public bool IsSecret { get; init; }
 
     /// <summary>The environment variable in which a command finds the value.</summary>

@@ -39,8 +39,8 @@ internal static class ParameterReader
     }
 
     /// <summary>
-    /// Reads a value of a parameter. Adds a fault at <paramref name="path"/> and returns null if the parameter does not take it.
-    /// A fault never contains the value, which may be secret.
+    /// Reads a value of a parameter. Adds a fault at <paramref name="path"/> and returns null if the parameter does not
+    /// take it. A fault never contains the value, which may be secret.
     /// </summary>
     public static ParameterValue? ReadValue(JsonElement value, Parameter parameter, string path, SpecErrors errors)
     {

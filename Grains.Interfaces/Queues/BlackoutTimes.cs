@@ -24,7 +24,9 @@ public sealed class BlackoutTimes
         ];
     }
 
-    /// <summary>Returns the end of the blackout at a time; null if there is none. <see cref="long.MaxValue"/>: no end is known.</summary>
+    /// <summary>
+    /// Returns the end of the blackout at a time; null if there is none. <see cref="long.MaxValue"/>: no end is known.
+    /// </summary>
     public long? EndAt(long time)
     {
         var end = time;

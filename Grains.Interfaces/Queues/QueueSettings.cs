@@ -64,7 +64,7 @@ public sealed record QueueSettings([property: Id(0)] string Name, [property: Id(
     /// <summary>Times in which the queue assigns nothing to nodes.</summary>
     [Id(10)] public ImmutableArray<Blackout> Blackouts { get; init; } = [];
 
-    /// <summary>What stands at least between commands of this queue and their machine, whatever their specs say.</summary>
+    /// <summary>The weakest isolation that commands of this queue may run with, whatever their specs say.</summary>
     [Id(11)] public Isolation MinimumIsolation { get; init; }
 
     /// <summary>The burst in force; null without a rate limit.</summary>

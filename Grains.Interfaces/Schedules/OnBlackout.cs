@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>What happens to a schedule's time in a blackout of the queue. The values are stored; never renumber.</summary>
+/// <summary>
+/// What happens to a schedule's time in a blackout of the queue. The values are stored; never renumber.
+/// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<OnBlackout>))]
 public enum OnBlackout
 {

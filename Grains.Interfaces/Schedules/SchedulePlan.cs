@@ -27,7 +27,8 @@ public sealed record SchedulePlan(
     public OnBlackout OnBlackout { get; init; }
 
     /// <summary>
-    /// How many milliseconds after its time what an occurrence starts should have ended; null for no expectation.
+    /// How many milliseconds after an occurrence's time its task, job or workflow should have ended; null for no
+    /// expectation.
     /// </summary>
     public long? ExpectBy { get; init; }
 

@@ -72,6 +72,9 @@ public sealed record ScheduleSpec
     /// <summary>The calendars of which none may have a time.</summary>
     public ImmutableArray<string> Except { get; internal set; } = [];
 
+    /// <summary>All calendars that the schedule names.</summary>
+    public ImmutableArray<string> CalendarNames => [.. Only, .. Except];
+
     /// <summary>Returns the schedule as it would be if it followed no calendar.</summary>
     public ScheduleSpec WithoutCalendars() => this with { Only = [], Except = [] };
 
@@ -79,7 +82,8 @@ public sealed record ScheduleSpec
     public OnBlackout OnBlackout { get; internal set; }
 
     /// <summary>
-    /// How many milliseconds after its time what an occurrence starts should have ended; null for no expectation.
+    /// How many milliseconds after an occurrence's time its task, job or workflow should have ended; null for no
+    /// expectation.
     /// </summary>
     public long? ExpectBy { get; internal set; }
 

@@ -65,7 +65,9 @@ public sealed class Timetable
     /// <summary>Returns why a time falls out by calendars; null if it does not.</summary>
     public CalendarExclusion? ExclusionOf(long time) => filter?.At(time);
 
-    /// <summary>Returns the first time later than <paramref name="after"/> that calendars leave; null if there is none.</summary>
+    /// <summary>
+    /// Returns the first time later than <paramref name="after"/> that calendars leave; null if there is none.
+    /// </summary>
     public long? Next(long after)
     {
         // Each step passes a span of a calendar, and calendars have a bounded number of them.
@@ -81,7 +83,9 @@ public sealed class Timetable
         return null;
     }
 
-    /// <summary>Returns the first time later than <paramref name="after"/>, even if it falls out; null if there is none.</summary>
+    /// <summary>
+    /// Returns the first time later than <paramref name="after"/>, even if it falls out; null if there is none.
+    /// </summary>
     public long? NextOfAll(long after)
     {
         // Times within the calendar cannot overflow the arithmetic below.

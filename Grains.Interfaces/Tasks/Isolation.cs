@@ -2,7 +2,9 @@ using System.Text.Json.Serialization;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>What stands between a command and the machine that it runs on. The values are stored and must not change.</summary>
+/// <summary>
+/// What stands between a command and the machine that it runs on. The values are stored and must not change.
+/// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Isolation>))]
 public enum Isolation
 {

@@ -68,8 +68,8 @@ public sealed record TaskSubmission(
     public Submitter? Submitter { get; init; }
 
     /// <summary>
-    /// The stored files that the task names, each once; also default for none. The commit that stores the task records them, so that they
-    /// stay as long as the task.
+    /// The stored files that the task names, each once; also default for none. The commit that stores the task records
+    /// them, so that they stay as long as the task.
     /// </summary>
     [Id(19)]
     public ImmutableArray<FileName> Files { get; init; } = [];

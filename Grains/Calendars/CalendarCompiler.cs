@@ -6,14 +6,14 @@ using NodaTime.TimeZones;
 using OrleansTasks.Schedules;
 using Calendar = Ical.Net.Calendar;
 
-// The newer properties hide that an event has several rules, or an EXRULE, which cost as much as others.
+// The newer properties hide an event's further rules and its EXRULEs, which cost as much to evaluate as its first rule.
 #pragma warning disable CS0618
 
 namespace OrleansTasks.Calendars;
 
 /// <summary>
-/// Computes the times of a calendar for the coming years, by the library Ical.Net (RFC 5545). A hostile rule can make any such
-/// library work for minutes, so rules that repeat within a day are refused, and everything else is counted.
+/// Computes the times of a calendar for the coming years with the library Ical.Net (RFC 5545). A hostile rule can make
+/// any such library work for minutes, so rules that repeat within a day are refused, and everything else is counted.
 /// </summary>
 internal static class CalendarCompiler
 {
@@ -23,7 +23,7 @@ internal static class CalendarCompiler
     private const int MostOfAllCounts = 20_000;
     private const int MostInterval = 1_000;
 
-    // Times before those that touch are merged.
+    // Counted before touching times are merged.
     private const int MostTimes = 10_000;
 
     // Steps of a rule that find nothing: ten years of days.
@@ -207,7 +207,8 @@ internal static class CalendarCompiler
         private static long Instant(ZoneClock zone, DateTime local) =>
             (zone.ToUtc(DateTime.SpecifyKind(local, DateTimeKind.Unspecified)).Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMillisecond;
 
-        // The library has no exception of its own for what callers send, and it passes null where a property is missing.
+        // The library has no exception of its own for what callers send, and it passes null where a property is
+        // missing.
         private static bool IsOfLibrary(Exception fault) => fault is not (OutOfMemoryException or StackOverflowException);
 
         private static string Line(Exception fault)

@@ -8,8 +8,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Calendars;
 
 /// <summary>
-/// Changes calendars, computes their times, and makes the owners of queues that use them follow. There is one, so changes happen
-/// one after the other. Holds no state.
+/// Changes calendars, computes their times, and makes the owners of queues that use them follow. One grain serves all
+/// calendars, so changes happen one at a time. It holds no state.
 /// </summary>
 /// <remarks>
 /// Three rules of order ensure that an owner follows every change of a calendar that its queue or a schedule uses:
@@ -18,13 +18,14 @@ namespace OrleansTasks.Calendars;
 /// <item><see cref="Put"/> stores the calendar before it reads the uses.</item>
 /// <item>An owner that starts reads the calendars after it has entered its queue in the store's list.</item>
 /// </list>
-/// A use that no user has any more is found, and removed, when somebody wants to delete the calendar.
+/// A use whose schedule or queue no longer names the calendar is removed when the calendar is shown or about to be
+/// deleted.
 /// </remarks>
 [GrainType("calendars")]
 public sealed class CalendarGrain(
     ICalendarStore store, ITaskStore tasks, IQueueStore queues, TimeProvider time) : Grain, ICalendarGrain
 {
-    // Uses that are shown and checked.
+    // The most uses in a reply.
     private const int MostShown = 20;
 
     // A calendar's times are computed again when they are known for less than this.
@@ -145,7 +146,8 @@ public sealed class CalendarGrain(
         ? GrainFactory.GetGrain<ITaskDispatcherGrain>(queue).SettingsChanged()
         : Task.CompletedTask;
 
-    // Removes the uses that are over. A user that has been noted but is not stored yet may lose its use: then its calendar may go.
+    // Removes the uses that are over. This may remove a use whose schedule or queue is not stored yet; its calendar can
+    // then be deleted.
     private async Task<List<CalendarUse>> StillUsing(string name)
     {
         var (kept, over) = (new List<CalendarUse>(), new List<CalendarUse>());
@@ -169,7 +171,7 @@ public sealed class CalendarGrain(
         }
         catch (FormatException)
         {
-            // It may be readable again once its zone is known.
+            // The schedule may be readable again once the machine knows its zone.
             return false;
         }
     }

@@ -4,19 +4,20 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Notices that what a schedule started will not end, or has not ended, in the time that <see cref="SchedulePlan.ExpectBy"/> says.
-/// Kept in memory: after a restart, only the end of that time is noticed, and it may be noticed again.
+/// Finds starts of a schedule that will not end, or have not ended, by their deadline: their time plus
+/// <see cref="SchedulePlan.ExpectBy"/>. Kept in memory: after a restart, it finds a late start only at the deadline,
+/// perhaps again.
 /// </summary>
 /// <remarks>
-/// A start usually takes as long as the median of the last five. If that is too long, the start is late at once. If it still waits when
-/// there is only so much time left, it will be late. If it is open at the end of its time, it is late.
+/// A start is expected to take the median of the last five. It counts as late at once if that passes the deadline,
+/// later if it still waits when only that much time is left, and at the deadline if it is still open.
 /// </remarks>
 internal sealed class LateWatch
 {
     private const int Measured = 5;
     private readonly Queue<long> took = new();
 
-    // Those that were found late before the end of their time.
+    // Starts found late before their deadline, which the check at the deadline skips.
     private readonly HashSet<TaskId> told = [];
     private readonly PriorityQueue<(TaskId Id, bool IsLast), long> checks = new();
 
@@ -47,7 +48,7 @@ internal sealed class LateWatch
         told.Clear();
     }
 
-    /// <summary>Returns how many starts are late now that were not before.</summary>
+    /// <summary>Returns how many starts have become late since the last call.</summary>
     /// <param name="now">The time.</param>
     /// <param name="open">What has not ended.</param>
     /// <param name="isWaiting">Whether a task has not begun to run.</param>
@@ -62,7 +63,6 @@ internal sealed class LateWatch
             else if (check.IsLast || at == row.StartedAt || isWaiting(check.Id))
             {
                 late++;
-                // The second check of the same start comes later.
                 if (!check.IsLast)
                     told.Add(check.Id);
             }

@@ -109,7 +109,7 @@ internal sealed class LiveSchedule
             if (!isLate)
                 RecordLate(round);
             SetNext(Plan.Times.Next(time));
-            // The time was stored before a calendar left it out.
+            // A calendar has left the time out since it was stored.
             if (Plan.Times.ExclusionOf(time) is not null)
                 continue;
             if (isLate)
@@ -156,7 +156,7 @@ internal sealed class LiveSchedule
         return true;
     }
 
-    /// <summary>Tells of what will not end, or has not ended, in the expected time.</summary>
+    /// <summary>Reports starts that will not end, or have not ended, in the expected time.</summary>
     public void LookLate(long now, ScheduleRound round)
     {
         for (var count = lateness!.Look(now, open, round.IsWaiting); count > 0; count--)

@@ -30,8 +30,8 @@ internal sealed class QueueSchedules(
     public void Restore(CalendarSet known) => calendars = known;
 
     /// <summary>
-    /// Follows other versions of calendars. Times that have come follow the earlier ones. A schedule follows even the versions that
-    /// it was loaded with, because its stored next time may be of earlier ones.
+    /// Follows other versions of calendars. Times that have come follow the earlier ones. A schedule follows even the
+    /// versions that it was loaded with, because its stored next time may be of earlier ones.
     /// </summary>
     public void Follow(CalendarSet known, long now, CommitDraft draft)
     {

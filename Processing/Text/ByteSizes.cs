@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace OrleansTasks.Processing.Text;
 
-/// <summary>Parses sizes as people write them: a number of bytes, or a number with one of the units <c>KiB MiB GiB TiB</c>.</summary>
+/// <summary>
+/// Parses sizes as people write them: a number of bytes, or a number with one of the units <c>KiB MiB GiB TiB</c>.
+/// </summary>
 public static class ByteSizes
 {
     /// <summary>A description of a size, for messages.</summary>

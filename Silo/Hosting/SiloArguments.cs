@@ -67,10 +67,7 @@ public sealed class SiloArguments
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
 
     private readonly RepeatedOption<string> sandboxAllow = new("--sandbox-allow", "DIR",
-        "a folder that tasks in a sandbox may ask to read or write; repeatable", "the absolute path of an existing folder other than /",
-        text => Path.IsPathFullyQualified(text) && Directory.Exists(text) && RealPath.Of(text) is not "/"
-            ? new(RealPath.Of(text))
-            : default(Parsed<string>?));
+        "a folder that tasks in a sandbox may ask to read or write; repeatable", SandboxFolders.Expected, SandboxFolders.Read);
 
     private readonly RepeatedOption<IPNetwork> webhookAllow = new("--webhook-allow", "CIDR",
         "a private network to which webhooks may send events; repeatable",

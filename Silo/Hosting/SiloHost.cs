@@ -93,24 +93,11 @@ internal static class SiloHost
         }
     }
 
-    private static ImmutableArray<string> SandboxFolders(SiloHostOptions options)
-    {
-        var own = RealPath.Of(options.Data);
-        foreach (var one in options.SandboxAllow)
-        {
-            // A task could read the database, and the files of other tasks.
-            if (one == own || RealPath.IsBeneath(own, one) || RealPath.IsBeneath(one, own))
-                throw new StartRefusedException($"--sandbox-allow {one} and the data folder {own} contain each other. Choose a folder outside of it.",
-                    StartRefusedException.BadOption);
-        }
-
-        return options.SandboxAllow;
-    }
-
     private static void AddWorker(IServiceCollection services, SiloHostOptions options, string folder)
     {
         if (options.Slots == 0)
             return;
+        SandboxFolders.Check(options.SandboxAllow, options.Data);
         var worker = new LocalWorkerOptions
         {
             DataFolder = folder,
@@ -118,7 +105,7 @@ internal static class SiloHost
             Drain = options.Drain,
             RunAs = options.RunAs,
             FileRoots = [.. options.FileRoots.Select(RealPath.Of)],
-            SandboxAllow = SandboxFolders(options),
+            SandboxAllow = options.SandboxAllow,
             Plugins = LoadPlugins(options.Plugins),
         };
         worker.Earlier = WorkerFolder.TakeOver(folder, worker.NodeId);

@@ -70,7 +70,9 @@ public sealed record SiloHostOptions : ServiceOptions
     /// <summary>The absolute paths of the folders from which jobs may read files.</summary>
     public ImmutableArray<string> FileRoots { get; init; } = [];
 
-    /// <summary>The folders that tasks of the worker here may ask for in a sandbox, absolute and without links.</summary>
+    /// <summary>
+    /// The folders that tasks of the worker here may ask for in a sandbox, absolute and without links.
+    /// </summary>
     public ImmutableArray<string> SandboxAllow { get; init; } = [];
 
     /// <summary>The networks that are not public but to which webhooks may be sent.</summary>

@@ -4,8 +4,8 @@ using OrleansTasks.Calendars;
 namespace OrleansTasks.Storage.Calendars;
 
 /// <summary>
-/// Calendars, and what uses them. All methods throw <see cref="StoreUnavailableException"/>; those that write also throw
-/// <see cref="OutcomeUnknownException"/>.
+/// Calendars, and what uses them. All methods throw <see cref="StoreUnavailableException"/>; those that write also
+/// throw <see cref="OutcomeUnknownException"/>.
 /// </summary>
 public interface ICalendarStore
 {
@@ -16,16 +16,17 @@ public interface ICalendarStore
     Task<CalendarView?> Find(string name);
 
     /// <summary>
-    /// Stores a calendar in place of the one with the version <paramref name="replaces"/> (null: of none). Returns false if the
-    /// store has another.
+    /// Stores a calendar if the stored version is <paramref name="replaces"/>, or if there is no such calendar and
+    /// <paramref name="replaces"/> is null. Otherwise changes nothing and returns false.
     /// </summary>
     Task<bool> Put(CalendarView calendar, long? replaces, AuditRecord? audit = null);
 
-    /// <summary>Deletes a calendar with this version, unless it has uses. Returns false if it has, or another version.</summary>
+    /// <summary>Deletes a calendar. Returns false if the calendar is in use or has another version.</summary>
     Task<bool> Delete(string name, long version, AuditRecord? audit = null);
 
     /// <summary>
-    /// Adds uses, unless they are stored. Returns the names among them that are no calendars; then nothing is added.
+    /// Adds uses that are not stored yet. If any names a calendar that does not exist, adds nothing and returns the
+    /// missing names.
     /// </summary>
     Task<ImmutableArray<string>> Use(IReadOnlyList<CalendarUse> uses);
 

@@ -154,8 +154,8 @@ internal static class SchemaText
             PRIMARY KEY (calendar, kind, id, queue));
         ALTER TABLE ot.queue_settings ADD COLUMN blackouts text COLLATE "C"
         """,
-        // Definitions with all of their versions, and their newest runs. A definition that was deleted, or has no version yet, has
-        // a deleted_at above 0.
+        // Definitions with all of their versions, and their newest runs. A definition that was deleted, or has no
+        // version yet, has a deleted_at above 0.
         """
         CREATE TABLE ot.definitions (
             name text COLLATE "C" PRIMARY KEY,
@@ -194,7 +194,7 @@ internal static class SchemaText
         """
         ALTER TABLE ot.keys ADD COLUMN definitions text COLLATE "C"
         """,
-        // How commands of a queue are isolated at least.
+        // The weakest isolation that a queue's commands may run with.
         "ALTER TABLE ot.queue_settings ADD COLUMN minimum_isolation integer NOT NULL DEFAULT 0",
     ];
 

@@ -185,7 +185,8 @@ internal static class DatabaseFile
     // pages further down would take minutes to read.
     private static void CheckTables(Connection connection)
     {
-        // Rows are read in the order of a table's own key, where it has one, because SQLite would read an index with all columns instead.
+        // Rows are read in the order of a table's own key, where it has one, because SQLite would read an index with
+        // all columns instead.
         var tables = new List<(string Name, string? Key)>();
         var names = connection.Get("""
             SELECT l.name, iif(l.wr, (SELECT group_concat('"' || c.name || '"') FROM (

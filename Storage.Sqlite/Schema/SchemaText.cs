@@ -126,8 +126,8 @@ internal static class SchemaText
             PRIMARY KEY (calendar, kind, id, queue)) WITHOUT ROWID;
         ALTER TABLE queue_settings ADD COLUMN blackouts TEXT
         """,
-        // Definitions with all of their versions, and their newest runs. A definition that was deleted, or has no version yet, has
-        // a deleted_at above 0.
+        // Definitions with all of their versions, and their newest runs. A definition that was deleted, or has no
+        // version yet, has a deleted_at above 0.
         """
         CREATE TABLE definitions (
             name TEXT PRIMARY KEY,
@@ -166,7 +166,7 @@ internal static class SchemaText
         """
         ALTER TABLE keys ADD COLUMN definitions TEXT
         """,
-        // How commands of a queue are isolated at least.
+        // The weakest isolation that a queue's commands may run with.
         "ALTER TABLE queue_settings ADD COLUMN minimum_isolation INTEGER NOT NULL DEFAULT 0",
     ];
 

@@ -33,35 +33,29 @@ internal sealed class SqlCalendarStore(ISqlDatabase database) : ICalendarStore
     private const string RemoveUse = "DELETE FROM ot.calendar_uses WHERE calendar = $1 AND kind = $2 AND id = $3 AND queue = $4";
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<CalendarHead>> Heads() => [.. await database.Read(static session => session.All(
-        new SqlStatement(SelectHeads), static row => new CalendarHead(row.Text(0), row.Int64(1)))).ConfigureAwait(false)];
+    public Task<ImmutableArray<CalendarHead>> Heads() =>
+        database.Rows(new SqlStatement(SelectHeads), static row => new CalendarHead(row.Text(0), row.Int64(1)));
 
     /// <inheritdoc/>
-    public async Task<CalendarView?> Find(string name) => (await database.Read(session => session.All(
+    public Task<CalendarView?> Find(string name) => database.First(
         new SqlStatement(Select).Bind(name), static row => new CalendarView(
-            row.Text(0), row.Int64(1), row.Int64(2), row.Bytes(3), Unpack(row.Bytes(4).Span), row.Int64(5)))).ConfigureAwait(false)).FirstOrDefault();
+            row.Text(0), row.Int64(1), row.Int64(2), row.Bytes(3), Unpack(row.Bytes(4).Span), row.Int64(5)));
 
     /// <inheritdoc/>
-    public Task<bool> Put(CalendarView calendar, long? replaces, AuditRecord? audit = null) => database.Write(async session =>
+    public Task<bool> Put(CalendarView calendar, long? replaces, AuditRecord? audit = null)
     {
         var statement = Bind(new SqlStatement(replaces is null ? Insert : Update), calendar);
         if (replaces is { } version)
             statement.Bind(version);
-        if (await session.Run(statement).ConfigureAwait(false) == 0)
-            return false;
-        await session.RunAll(AuditInsert.Of(audit)).ConfigureAwait(false);
-        return true;
-    });
+        return database.Write(session => AuditInsert.ChangeOne(session, statement, audit));
+    }
 
     /// <inheritdoc/>
     public Task<bool> Delete(string name, long version, AuditRecord? audit = null) => database.Write(async session =>
     {
         // Waits for a writer of uses, and sees them then.
         await session.All(new SqlStatement(Lock).Bind(name), static row => row.Int64(0)).ConfigureAwait(false);
-        if (await session.Run(new SqlStatement(Remove).Bind(name).Bind(version)).ConfigureAwait(false) == 0)
-            return false;
-        await session.RunAll(AuditInsert.Of(audit)).ConfigureAwait(false);
-        return true;
+        return await AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name).Bind(version), audit).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
@@ -71,27 +65,23 @@ internal sealed class SqlCalendarStore(ISqlDatabase database) : ICalendarStore
         // In one order, so that two writers cannot block each other.
         foreach (var name in uses.Select(static use => use.Calendar).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
-            if ((await session.All(new SqlStatement(Lock).Bind(name), static row => row.Int64(0)).ConfigureAwait(false)).Count == 0)
+            if (!await session.First(new SqlStatement(Lock).Bind(name), static _ => true).ConfigureAwait(false))
                 missing.Add(name);
         }
 
-        foreach (var use in missing.Count == 0 ? uses : [])
-            await session.Run(Bind(new SqlStatement(InsertUse), use)).ConfigureAwait(false);
+        if (missing.Count == 0)
+            await session.RunAll([.. uses.Select(static use => Bind(new SqlStatement(InsertUse), use))]).ConfigureAwait(false);
         return missing.ToImmutable();
     });
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<CalendarUse>> Uses(string name) => [.. await database.Read(session => session.All(
+    public Task<ImmutableArray<CalendarUse>> Uses(string name) => database.Rows(
         new SqlStatement(SelectUses).Bind(name),
-        static row => new CalendarUse(row.Text(0), (CalendarUserKind)row.Int64(1), row.Text(2), row.Text(3)))).ConfigureAwait(false)];
+        static row => new CalendarUse(row.Text(0), (CalendarUserKind)row.Int64(1), row.Text(2), row.Text(3)));
 
     /// <inheritdoc/>
-    public Task Forget(IReadOnlyList<CalendarUse> uses) => database.Write(async session =>
-    {
-        foreach (var use in uses)
-            await session.Run(Bind(new SqlStatement(RemoveUse), use)).ConfigureAwait(false);
-        return true;
-    });
+    public Task Forget(IReadOnlyList<CalendarUse> uses) =>
+        database.WriteAll([.. uses.Select(static use => Bind(new SqlStatement(RemoveUse), use))]);
 
     private static SqlStatement Bind(SqlStatement statement, CalendarUse use) =>
         statement.Bind(use.Calendar).Bind((long)use.Kind).Bind(use.Id).Bind(use.Queue);

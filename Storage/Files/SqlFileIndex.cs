@@ -189,9 +189,11 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
             var missing = await Unstored(session, [.. artifacts.Select(static row => row.File.Name)], at).ConfigureAwait(false);
             if (!missing.IsEmpty)
                 return missing;
-            foreach (var row in artifacts)
-                await session.Run(new SqlStatement(InsertArtifact).Bind(task).Bind(token).Bind(KeyOf(row.Path)).Bind(row.Path)
-                    .Bind(row.File.Name.ToArray()).Bind(row.File.Bytes).Bind(row.IsExecutable ? 1L : 0L).Bind(at)).ConfigureAwait(false);
+            await session.RunAll(
+            [
+                .. artifacts.Select(row => new SqlStatement(InsertArtifact).Bind(task).Bind(token).Bind(KeyOf(row.Path)).Bind(row.Path)
+                    .Bind(row.File.Name.ToArray()).Bind(row.File.Bytes).Bind(row.IsExecutable ? 1L : 0L).Bind(at)),
+            ]).ConfigureAwait(false);
             return missing;
         });
 

@@ -10,7 +10,7 @@ namespace OrleansTasks.Storage.Sql;
 /// <see cref="OutcomeUnknownException"/> say.
 /// </summary>
 /// <remarks>
-/// Words that only one of the two reads:
+/// Syntax for only one of the databases:
 /// <code>
 /// FOR UPDATE at the end of a line; LOCK TABLE …; SELECT ot.lock(…)   PostgreSQL; SQLite has one writer
 /// /*INDEXED BY name*/                                                SQLite, like everything in such a comment
@@ -24,7 +24,7 @@ internal interface ISqlDatabase
     /// </summary>
     bool HasOneService { get; }
 
-    /// <summary>Reads with few and short statements, of which each may see another moment.</summary>
+    /// <summary>Reads with a few short statements. Each statement may see a different snapshot.</summary>
     Task<T> Read<T>(Func<ISqlSession, ValueTask<T>> read, CancellationToken cancellation = default);
 
     /// <summary>

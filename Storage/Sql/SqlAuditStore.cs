@@ -49,7 +49,9 @@ internal sealed class SqlAuditStore(ISqlDatabase database) : IAuditStore
     }
 
     /// <inheritdoc/>
-    /// <remarks>On PostgreSQL, each queue of a bulk call has a row of its own, so that no silo waits for another.</remarks>
+    /// <remarks>
+    /// On PostgreSQL, each queue of a bulk call has a row of its own, so that no silo waits for another.
+    /// </remarks>
     public async Task<long> Count(AuditClass kind) => (await database.Page(
         new SqlStatement($"SELECT count(*) FROM ot.audit WHERE {AuditClasses.Condition(kind)}"),
         static row => row.Int64(0)).ConfigureAwait(false))[0];

@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sql;
 
-/// <summary>Definitions on SQLite or PostgreSQL. The row of a definition is locked by each change of what belongs to it.</summary>
+/// <summary>Definitions on SQLite or PostgreSQL. Adding a version or a run locks the row of the definition.</summary>
 /// <param name="database">The database.</param>
 internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionStore
 {
@@ -15,7 +15,7 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     // Above every character of a name.
     private const string AfterNames = "\x7f";
 
-    // Until it has a version, the row counts as that of a deleted definition.
+    // A definition without a version counts as deleted.
     private const string InsertHead = """
         INSERT INTO ot.definitions (name, version, runs, deleted_at) VALUES ($1, 0, 0, $2) ON CONFLICT (name) DO NOTHING
         """;
@@ -42,7 +42,7 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         """;
 
     private const string SelectHistory = """
-        SELECT name, version, kind, at, key_id, key_name, says, reason FROM ot.definition_versions
+        SELECT name, version, kind, NULL, at, key_id, key_name, says, reason FROM ot.definition_versions
         WHERE name = $1 AND version < $2 ORDER BY version DESC LIMIT $3
         """;
 
@@ -83,41 +83,38 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
             && await Count(session, new SqlStatement(CountVersions).Bind(next.Name)).ConfigureAwait(false) >= ServiceLimits.DefinitionVersions)
             return new DefinitionReply(DefinitionOutcome.TooManyVersions, latest);
         var stored = next with { Version = last + 1 };
-        await session.Run(new SqlStatement(InsertVersion).Bind(stored.Name).Bind(stored.Version).Bind((long)stored.Kind).Bind(stored.Body)
-            .Bind(stored.At).Bind(stored.Key).Bind(stored.KeyName).Bind(stored.Says).Bind(stored.Reason)).ConfigureAwait(false);
-        await session.Run(new SqlStatement(SetHead).Bind(stored.Name).Bind(stored.Version)).ConfigureAwait(false);
-        await session.RunAll(AuditInsert.Of(audit)).ConfigureAwait(false);
+        await session.RunAll(
+        [
+            new SqlStatement(InsertVersion).Bind(stored.Name).Bind(stored.Version).Bind((long)stored.Kind).Bind(stored.Body)
+                .Bind(stored.At).Bind(stored.Key).Bind(stored.KeyName).Bind(stored.Says).Bind(stored.Reason),
+            new SqlStatement(SetHead).Bind(stored.Name).Bind(stored.Version),
+            .. AuditInsert.Of(audit),
+        ]).ConfigureAwait(false);
         return new DefinitionReply(latest is null ? DefinitionOutcome.Created : DefinitionOutcome.Changed, stored);
     });
 
     /// <inheritdoc/>
     public Task<DefinitionView?> Get(string name, long? version) => database.Read(async session =>
     {
-        var latest = (await session.All(new SqlStatement(SelectLatest).Bind(name), ReadVersion).ConfigureAwait(false)).FirstOrDefault();
+        var latest = await session.First(new SqlStatement(SelectLatest).Bind(name), ReadVersion).ConfigureAwait(false);
         return latest is null || version is null || version == latest.Version
             ? latest
             : await Version(session, name, version.Value).ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<DefinitionView>> List(string prefix, string after, int limit) =>
-        [.. await database.Read(session => session.All(
-            new SqlStatement(SelectPage).Bind(after).Bind(prefix).Bind(prefix + AfterNames).Bind((long)limit), ReadVersion)).ConfigureAwait(false)];
+    public Task<ImmutableArray<DefinitionView>> List(string prefix, string after, int limit) => database.Rows(
+        new SqlStatement(SelectPage).Bind(after).Bind(prefix).Bind(prefix + AfterNames).Bind(limit), ReadVersion);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<DefinitionView>?> History(string name, long before, int limit) =>
         database.Read<ImmutableArray<DefinitionView>?>(async session =>
         {
-            if ((await session.All(new SqlStatement(SelectLive).Bind(name), static _ => true).ConfigureAwait(false)).Count == 0)
+            if (!await session.First(new SqlStatement(SelectLive).Bind(name), static _ => true).ConfigureAwait(false))
                 return null;
             return
             [
-                .. await session.All(
-                    new SqlStatement(SelectHistory).Bind(name).Bind(before).Bind((long)limit),
-                    static row => new DefinitionView(row.Text(0), row.Int64(1), (DefinitionKind)row.Int64(2), default, row.Int64(3))
-                    {
-                        Key = row.NullableText(4), KeyName = row.NullableText(5), Says = row.NullableText(6), Reason = row.NullableText(7),
-                    }).ConfigureAwait(false),
+                .. await session.All(new SqlStatement(SelectHistory).Bind(name).Bind(before).Bind(limit), ReadVersion).ConfigureAwait(false),
             ];
         });
 
@@ -126,10 +123,13 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     {
         if (await session.Run(new SqlStatement(MarkDeleted).Bind(name).Bind(Math.Max(at, 1))).ConfigureAwait(false) == 0)
             return false;
-        await session.Run(new SqlStatement(DeleteVersions).Bind(name)).ConfigureAwait(false);
-        await session.Run(new SqlStatement(DeleteRuns).Bind(name)).ConfigureAwait(false);
-        await session.Run(new SqlStatement(ForgetDeleted).Bind(at - IDefinitionStore.DeletedFor)).ConfigureAwait(false);
-        await session.RunAll(AuditInsert.Of(audit)).ConfigureAwait(false);
+        await session.RunAll(
+        [
+            new SqlStatement(DeleteVersions).Bind(name),
+            new SqlStatement(DeleteRuns).Bind(name),
+            new SqlStatement(ForgetDeleted).Bind(at - IDefinitionStore.DeletedFor),
+            .. AuditInsert.Of(audit),
+        ]).ConfigureAwait(false);
         return true;
     });
 
@@ -142,35 +142,35 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         var same = await session.All(new SqlStatement(SelectSame).Bind(run.Id).Bind(run.IdempotencyKey), ReadRun).ConfigureAwait(false);
         if (same.Count > 0)
             return same[0];
-        await session.Run(new SqlStatement(InsertRun).Bind(run.Id).Bind((long)run.Kind).Bind(run.Name).Bind(run.Version).Bind(run.At)
-            .Bind(run.Parameters).Bind(no).Bind(run.Key).Bind(run.KeyName).Bind(run.Says).Bind(run.IdempotencyKey).Bind(run.BodyHash))
-            .ConfigureAwait(false);
-        await session.Run(new SqlStatement(ForgetRuns).Bind(run.Name).Bind(no - ServiceLimits.DefinitionRuns)).ConfigureAwait(false);
-        await session.RunAll(AuditInsert.Of(audit)).ConfigureAwait(false);
+        await session.RunAll(
+        [
+            new SqlStatement(InsertRun).Bind(run.Id).Bind((long)run.Kind).Bind(run.Name).Bind(run.Version).Bind(run.At)
+                .Bind(run.Parameters).Bind(no).Bind(run.Key).Bind(run.KeyName).Bind(run.Says).Bind(run.IdempotencyKey).Bind(run.BodyHash),
+            new SqlStatement(ForgetRuns).Bind(run.Name).Bind(no - ServiceLimits.DefinitionRuns),
+            .. AuditInsert.Of(audit),
+        ]).ConfigureAwait(false);
         return run with { No = no };
     });
 
     /// <inheritdoc/>
-    public Task RemoveRun(TaskId id) => database.Write(session => session.Run(new SqlStatement(DeleteRun).Bind(id)));
+    public Task RemoveRun(TaskId id) => database.WriteAll(new SqlStatement(DeleteRun).Bind(id));
 
     /// <inheritdoc/>
     public async Task<bool> Started(TaskId id) =>
         await database.Write(session => session.Run(new SqlStatement(MarkStarted).Bind(id))).ConfigureAwait(false) > 0;
 
     /// <inheritdoc/>
-    public async Task<DefinitionRun?> FindRun(TaskId id) => (await database.Read(session =>
-        session.All(new SqlStatement(SelectRun).Bind(id), ReadRun)).ConfigureAwait(false)).FirstOrDefault();
+    public Task<DefinitionRun?> FindRun(TaskId id) => database.First(new SqlStatement(SelectRun).Bind(id), ReadRun);
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<DefinitionRun>> Runs(string name, long before, int limit) =>
-        [.. await database.Read(session => session.All(
-            new SqlStatement(SelectRuns).Bind(name).Bind(before).Bind((long)limit), ReadRun)).ConfigureAwait(false)];
+    public Task<ImmutableArray<DefinitionRun>> Runs(string name, long before, int limit) =>
+        database.Rows(new SqlStatement(SelectRuns).Bind(name).Bind(before).Bind(limit), ReadRun);
 
-    private static async ValueTask<DefinitionView?> Version(ISqlSession session, string name, long version) =>
-        (await session.All(new SqlStatement(SelectVersion).Bind(name).Bind(version), ReadVersion).ConfigureAwait(false)).FirstOrDefault();
+    private static ValueTask<DefinitionView?> Version(ISqlSession session, string name, long version) =>
+        session.First(new SqlStatement(SelectVersion).Bind(name).Bind(version), ReadVersion);
 
-    private static async ValueTask<long> Count(ISqlSession session, SqlStatement statement) =>
-        (await session.All(statement, static row => row.Int64(0)).ConfigureAwait(false))[0];
+    private static ValueTask<long> Count(ISqlSession session, SqlStatement statement) =>
+        session.First(statement, static row => row.Int64(0));
 
     private static DefinitionView ReadVersion(ISqlRow row) =>
         new(row.Text(0), row.Int64(1), (DefinitionKind)row.Int64(2), row.Bytes(3), row.Int64(4))

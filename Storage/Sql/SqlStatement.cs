@@ -14,8 +14,8 @@ internal sealed class SqlStatement(string text)
     internal string Text => text;
 
     /// <summary>
-    /// The values: a long, a bool, a string, a <see cref="ReadOnlyMemory{T}"/> of bytes, a <see cref="SqlUtf8"/>, an id,
-    /// a token, or a <see cref="SqlNull"/> each.
+    /// The values: a long, a bool, a string, a <see cref="ReadOnlyMemory{T}"/> of bytes, a <see cref="SqlUtf8"/>, an
+    /// id, a token, or a <see cref="SqlNull"/> each.
     /// </summary>
     internal IReadOnlyList<object> Values => values;
 

@@ -36,7 +36,7 @@ internal sealed partial class AttemptRunner
             if (!state.Gate.TryEnter(limit))
                 break;
             isHeld = true;
-            var isStoring = IsStoringAny;
+            var isStoring = transfers is { IsStoringAny: true };
             // A command may have been started that its attempt does not name yet.
             if (!isStoring && Volatile.Read(ref launching) == 0)
                 return true;
@@ -108,7 +108,8 @@ internal sealed partial class AttemptRunner
             {
                 var output = OutputOf(record);
                 attempt.Span = AttemptTraces.Begin(record.Start, state.Options.NodeId);
-                var adopted = processes.Adopt(StartRequests.Of(record.Start, environment, output, attempt.Span, FilesToCollect(record.Start)), process, age);
+                var files = record.Start.Files is null ? null : transfers?.WithoutInputs(record.Start);
+                var adopted = processes.Adopt(StartRequests.Of(record.Start, environment, output, attempt.Span, files), process, age);
                 pipes[adopted] = (process.HasOutputDescriptor ? process.OutputDescriptor : -1, process.HasErrorDescriptor ? process.ErrorDescriptor : -1);
                 followed.Add((attempt, adopted, output));
             }

@@ -18,6 +18,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private readonly ILogger logger;
     private readonly ChunkRunFactory chunks;
     private readonly WaitingStarts waiting;
+    private readonly AttemptTransfers? transfers;
     private TaskCompletionSource? quiet;
 
     internal AttemptRunner(AgentState state, IProcessHost host, ProgressReporter reporter, OutputPump pump, ILogger logger)
@@ -27,7 +28,7 @@ internal sealed partial class AttemptRunner : IDisposable
         chunks = new(host, environment, state.Options, state.Time, state.Machine.Evaluate);
         waiting = new(state, reporter);
         if (state.Machine.Files is { } files)
-            transfers = new(files, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease));
+            transfers = new(state, files);
     }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>
@@ -108,7 +109,7 @@ internal sealed partial class AttemptRunner : IDisposable
     internal void RefuseWaiting()
     {
         waiting.RefuseAll();
-        StopFetching();
+        transfers?.StopFetching();
     }
 
     /// <summary>Completes once no attempt lives.</summary>
@@ -251,6 +252,46 @@ internal sealed partial class AttemptRunner : IDisposable
         process.Follow(outcome => Ended(attempt, process, output, outcome));
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "As of a process.")]
+    private Attempt? LaunchWithFiles(Attempt attempt, Start start)
+    {
+        try
+        {
+            if (transfers is null)
+                throw new NotSupportedException("This worker takes no commands with files.");
+            if (start.Cwd.Length > 0)
+                throw new NotSupportedException("A command with files has no working folder of its own choice.");
+            if (transfers.NeedsNone(start))
+                return LaunchProcess(attempt, start, transfers.WithoutInputs(start));
+        }
+        catch (Exception refusal)
+        {
+            return CannotStart(attempt, refusal);
+        }
+
+        var transfer = transfers.Begin(attempt, isStoring: false);
+        Started?.Invoke(attempt);
+        Elsewhere.Begin(() => LaunchWhenFetchedAsync(attempt, start, transfers, transfer));
+        return null;
+    }
+
+    private async Task LaunchWhenFetchedAsync(Attempt attempt, Start start, AttemptTransfers transfers, FileTransfer transfer)
+    {
+        var (files, outcome) = await transfers.PrepareAsync(attempt, start, transfer);
+        if (files is not null)
+        {
+            Launch(LaunchProcess(attempt, start, files));
+            return;
+        }
+
+        var next = TreeDied(attempt);
+        if (Judge(attempt, hadBegun: false, output: null, outcome!).Result is { } result)
+            End(attempt, result);
+        else
+            PutBack(attempt, host.IsEnding);
+        Launch(next);
+    }
+
     private Attempt? CannotStart(Attempt attempt, Exception refusal)
     {
         var next = TreeDied(attempt);
@@ -320,9 +361,15 @@ internal sealed partial class AttemptRunner : IDisposable
     {
         outcome = Fenced(attempt, outcome);
         if (outcome.Artifacts is { } artifacts)
-            BeginStoring(attempt, process, output, outcome, artifacts);
+        {
+            var transfer = transfers!.Begin(attempt, isStoring: true);
+            Elsewhere.Begin(async () =>
+                Conclude(attempt, process, output, await transfers.StoreAsync(attempt, outcome, artifacts, transfer)));
+        }
         else
+        {
             Conclude(attempt, process, output, outcome);
+        }
     }
 
     /// <summary>Frees the slot of an attempt whose tree is dead and whose artifacts are stored, and reports its end.</summary>

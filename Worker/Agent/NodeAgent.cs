@@ -262,7 +262,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
         try
         {
             await reporter.DrainAsync(either.Token);
-            keeper.OpenNoOther();
+            keeper.StopOpening();
             await keeper.SettleAsync(either.Token);
             // A goodbye means that no task runs here any more. If one may still run, the master waits for its lease to
             // end.

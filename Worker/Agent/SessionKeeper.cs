@@ -25,7 +25,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     // Whether an attempt with little time left has begun since the last heartbeat was sent.
     private bool isHurried;
     private TaskCompletionSource? registering;
-    private bool opensNoOther;
+    private bool stoppedOpening;
     private readonly Queue<long> sessions = new();
 
     /// <summary>Completes when the first session is open.</summary>
@@ -124,13 +124,13 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     }
 
     /// <summary>
-    /// Opens no session from now on. A session that ends during the goodbye would otherwise be replaced by one that
-    /// nobody ends: the master would take the worker for a ready one until the lease lapses.
+    /// Opens no more sessions. Otherwise a session that ends during the goodbye would be replaced by one that nobody
+    /// ends, and the master would take the worker for a ready one until the lease lapses.
     /// </summary>
-    internal void OpenNoOther()
+    internal void StopOpening()
     {
         lock (state.Gate)
-            opensNoOther = true;
+            stoppedOpening = true;
     }
 
     /// <summary>
@@ -163,7 +163,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (state.Gate)
         {
-            if (opensNoOther || state.Held is { Draining: true, Count: 0 })
+            if (stoppedOpening || state.Held is { Draining: true, Count: 0 })
                 return false;
             registering = asked;
         }

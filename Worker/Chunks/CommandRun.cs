@@ -144,7 +144,9 @@ internal sealed class CommandRun(
         return lines.FinishResults();
     }
 
-    /// <summary>A program that was started outside of a sandbox serves no chunk that asks for one.</summary>
+    /// <summary>
+    /// The key of kept programs: a program started without a sandbox never serves a chunk that needs one.
+    /// </summary>
     private string KeptFor => start.Isolation is null ? start.Chunk.Job : start.Chunk.Job + "/sandbox";
 
     private StartRequest Request() => new()

@@ -74,10 +74,7 @@ public sealed class WorkerCommand
 
     private readonly RepeatedOption<string> sandboxAllow = new("--sandbox-allow", "DIR",
         "a folder that tasks in a sandbox may ask to read or write; repeatable [default: none]",
-        "the absolute path of an existing folder other than /",
-        static text => Path.IsPathFullyQualified(text) && Directory.Exists(text) && RealPath.Of(text) is not "/"
-            ? new(RealPath.Of(text))
-            : default(Parsed<string>?));
+        SandboxFolders.Expected, SandboxFolders.Read);
 
     private readonly ValueOption<string?> plugins = new("--plugins", "DIR", "a folder with plug-ins that provide processors for jobs", null,
         "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
@@ -133,7 +130,7 @@ public sealed class WorkerCommand
             RunAs = User(result, count),
             FileRoots = result.GetValue(fileRoots) ?? [],
             FileCacheBytes = fileCache.In(result),
-            SandboxAllow = SandboxFolders(result, folder),
+            SandboxAllow = AllowedFolders(result, folder),
             Plugins = Plugins(result),
             Data = folder,
             Drain = drain.In(result),
@@ -203,17 +200,10 @@ public sealed class WorkerCommand
         }
     }
 
-    private string[] SandboxFolders(ParseResult result, string folder)
+    private string[] AllowedFolders(ParseResult result, string folder)
     {
         var allowed = result.GetValue(sandboxAllow) ?? [];
-        var own = RealPath.Of(folder);
-        foreach (var one in allowed)
-        {
-            // A task could read the worker's key, and the files of other tasks.
-            if (one == own || RealPath.IsBeneath(own, one) || RealPath.IsBeneath(one, own))
-                throw Bad($"--sandbox-allow {one} and the data folder {own} contain each other. Choose a folder outside of it.");
-        }
-
+        SandboxFolders.Check(allowed, folder);
         return allowed;
     }
 

@@ -15,7 +15,7 @@ internal static class CommandWrap
     /// </summary>
     internal static string? Check(StartRequest request, string folder, RunAsUser? user)
     {
-        // In a sandbox, only the command itself sees what is there.
+        // Only the sandboxed command itself can tell what its sandbox contains.
         if (user is null || request.Sandbox is not null) return null;
         // Another program will start this one, and its exit code would not say that the program is missing.
         if (ProgramFinder.Check(request, folder, user) is var error and not 0)
@@ -59,8 +59,8 @@ internal static class CommandWrap
             : request with { Environment = [.. request.Environment, new("HOME", folder)] };
 
     /// <summary>
-    /// Limits of a sandbox: its two own processes do not count, and it sets the number of open files itself, since it
-    /// has a few while it is built.
+    /// Adapts limits to a sandbox: its own two processes do not count. The sandbox itself limits open files, because it
+    /// needs a few while it is built.
     /// </summary>
     private static ProcessLimits? InSandbox(ProcessLimits? limits)
     {

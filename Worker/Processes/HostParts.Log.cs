@@ -21,7 +21,7 @@ internal sealed partial class HostParts
     private static partial void FoundTaken(ILogger logger, uint user);
 
     [LoggerMessage(EventId = 3406, Level = LogLevel.Information,
-        Message = "This worker is sent no tasks that run in a sandbox, because it cannot build one: {Reason}.")]
+        Message = "This worker cannot build sandboxes, so it receives no tasks that need one: {Reason}. docs/isolation.md lists what a worker needs.")]
     internal partial void NoSandbox(string reason);
 
     [LoggerMessage(EventId = 3404, Level = LogLevel.Error,

@@ -59,8 +59,8 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     public IReadOnlyList<string> EnforcedLimits => parts.Limits.Enforced;
 
     /// <summary>
-    /// How this machine can isolate commands, as bits of the worker plane: 1 in a sandbox. The first call tries it, which
-    /// takes a few milliseconds, and logs why it cannot.
+    /// How this machine can isolate commands, as bits of the worker plane: 1 in a sandbox. The first call tries it,
+    /// which takes a few milliseconds, and logs why it cannot.
     /// </summary>
     public uint Isolates
     {

@@ -77,7 +77,7 @@ internal sealed unsafe class Spawner : IDisposable
         pipes.Close();
         if (unsandboxed is not null)
         {
-            Reap(pid);
+            Libc.Reap(pid);
             return unsandboxed;
         }
         process.LimitedTree?.NoteFailedStart(error);
@@ -95,13 +95,8 @@ internal sealed unsafe class Spawner : IDisposable
         error = Spawn(start, theirs, held, out pid);
         if (held.End() is not { } unlimited) return null;
         // It was killed while it was held, since it would have failed otherwise.
-        if (error == 0) Reap(pid);
+        if (error == 0) Libc.Reap(pid);
         return unlimited;
-    }
-
-    private static void Reap(int pid)
-    {
-        while (Libc.wait4(pid, null, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
     }
 
     /// <summary>

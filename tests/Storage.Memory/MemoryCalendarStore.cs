@@ -5,7 +5,7 @@ using OrleansTasks.Storage.Calendars;
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>The calendars in memory.</summary>
-/// <param name="audit">Receives records; null for nothing.</param>
+/// <param name="audit">Receives audit records; null to keep none.</param>
 public sealed class MemoryCalendarStore(MemoryAuditStore? audit = null) : ICalendarStore
 {
     private readonly Lock gate = new();

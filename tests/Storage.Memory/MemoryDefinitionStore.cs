@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>Definitions in memory, for tests and simulations.</summary>
-/// <param name="audit">Gets who asked for changes; null when nobody reads it.</param>
+/// <param name="audit">Receives audit records; null to keep none.</param>
 public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDefinitionStore
 {
     private readonly Lock gate = new();

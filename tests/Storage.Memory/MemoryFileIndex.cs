@@ -133,7 +133,7 @@ public sealed class MemoryFileIndex : IFileIndex
         }
     }
 
-    /// <summary>Forgets what tasks name.</summary>
+    /// <summary>Removes all uses by tasks.</summary>
     public void ForgetTasks()
     {
         lock (gate)

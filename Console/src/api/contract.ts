@@ -872,7 +872,7 @@ export interface Schedule {
   job: JobSpec | null;
   /** As submitted, without secretEnv; null if the schedule starts something else. */
   workflow: WorkflowSpec | null;
-  /** The definition that the task, job or workflow is of; null if the schedule names none. */
+  /** The definition that supplies the task, job or workflow; null if the schedule names none. */
   definition: ScheduledDefinition | null;
   /** The earliest time of an occurrence; with every, the time of the first one. */
   startAt: string | null;
@@ -894,7 +894,7 @@ export interface Schedule {
   except: string[] | null;
   /** What happens to a time in a blackout of the queue. */
   onBlackout: "after" | "skip" | null;
-  /** How long after its time what the schedule starts should have ended; null if nothing is expected. */
+  /** How long after an occurrence's time its task, job or workflow should have ended; null if nothing is expected. */
   expectBy: string | null;
   /** Whether nothing starts by itself. */
   paused: boolean;

@@ -4,6 +4,7 @@ import { jsonOf } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Definition as DefinitionRecord, DefinitionRun, DefinitionVersion, List, Parameter, StartedRun } from "../api/types";
+import { actorOf } from "../format/audit";
 import { type Typed, begin, hintOf, inputOf, runPage, valuesOf } from "../format/definition";
 import { plainly } from "../format/hostile";
 import { go } from "../router";
@@ -30,17 +31,17 @@ export default function Definition({ name }: { name: string }) {
             <section class="panel"><header><h2>Runs</h2></header><Shown of={runs.first}>{() => runs.items.length === 0 ? <Empty title="It has not run yet" /> : (
               <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Started</th><th>By</th><th>Values</th><th class="num">Version</th><th /></tr></thead><tbody>{runs.items.map((one) => (
                 <tr key={one.id}><td><a href={runPage(one)}><State name={one.state ?? "gone"} /></a></td><td><Time at={one.startedAt} age /></td>
-                  <td><Text>{one.startedBy?.name || one.startedBy?.says || one.startedBy?.key || ""}</Text></td><td class="wraps"><Text>{textOf(one)}</Text></td>
+                  <td><Text>{actorOf(one.startedBy)}</Text></td><td class="wraps"><Text>{textOf(one)}</Text></td>
                   <td class="num" data-label="version">{one.version}</td><td class="right"><Button icon="retry" onClick={() => { setAgain(one); window.scrollTo(0, 0); }}>Run again</Button></td></tr>))}</tbody></table>
                 {runs.hasMore && <div class="more"><Button onClick={runs.more}>Show more</Button></div>}</div>)}</Shown></section>
           </div>
           <div>
             <section class="panel"><header><h2>What a run starts</h2></header><div class="body">
-              <Facts of={[["Kind", found.kind], ["Version", String(found.version)], ["Changed", <Time at={found.changedAt} />], ["By", found.changedBy && <Text>{found.changedBy.name || found.changedBy.says || found.changedBy.key}</Text>], ["Reason", found.reason && <Text>{found.reason}</Text>]]} />
+              <Facts of={[["Kind", found.kind], ["Version", String(found.version)], ["Changed", <Time at={found.changedAt} />], ["By", found.changedBy && <Text>{actorOf(found.changedBy)}</Text>], ["Reason", found.reason && <Text>{found.reason}</Text>]]} />
               <pre><Text>{jsonOf(found[found.kind], 2)}</Text></pre></div></section>
             <section class="panel"><header><h2>Versions</h2></header><Shown of={versions} rows={2}>{(data) => (
               <div class="wide"><table><tbody>{data.items.map((one) => (
-                <tr key={one.version}><td class="num">{one.version}</td><td><Time at={one.changedAt} /></td><td><Text>{one.changedBy?.name || one.changedBy?.says || ""}</Text></td><td class="wraps"><Text>{one.reason}</Text></td></tr>))}</tbody></table></div>)}</Shown></section>
+                <tr key={one.version}><td class="num">{one.version}</td><td><Time at={one.changedAt} /></td><td><Text>{actorOf(one.changedBy)}</Text></td><td class="wraps"><Text>{one.reason}</Text></td></tr>))}</tbody></table></div>)}</Shown></section>
           </div>
         </div>
       </>)}</Shown>

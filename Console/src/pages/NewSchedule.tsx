@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { get, now, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { List, Queue, Schedule, SchedulePreview, TaskSpec } from "../api/types";
+import type { List, Queue, Schedule, ScheduledDefinition, SchedulePreview, TaskSpec } from "../api/types";
 import { commandOf } from "../format/command";
 import { cronWords } from "../format/cron";
 import { example } from "../format/workflow";
@@ -16,15 +16,19 @@ import { act } from "../ui/toast";
 
 /** A schedule as it is sent: the fields of the form, and others as they are. */
 type Spec = Partial<Pick<Schedule, "cron" | "every" | "timeZone" | "jitter" | "startWithin" | "startAt" | "endAt" | "paused" | "version">> & {
-  task?: TaskSpec; job?: object; workflow?: object; overlap?: string | null; catchUp?: string | null;
+  task?: TaskSpec; job?: object; workflow?: object; definition?: ScheduledDefinition; overlap?: string | null; catchUp?: string | null;
   only?: string[]; except?: string[]; onBlackout?: string; expectBy?: string;
 };
 
-const namesIn = (text: string): string[] | undefined => text.split(/[\s,]+/).filter(Boolean).length ? text.split(/[\s,]+/).filter(Boolean) : undefined;
+const namesIn = (text: string): string[] | undefined => {
+  const names = text.split(/[\s,]+/).filter(Boolean);
+  return names.length > 0 ? names : undefined;
+};
 
 const zones = (): string[] => ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const targets: [string, string][] = [["task", "A task"], ["job", "A data job"], ["workflow", "A workflow"]];
+const withDefinition: [string, string][] = [["definition", "A definition"], ...targets];
 const jobExample = { source: { range: { from: 0, to: 1_000 } }, process: { builtin: "square" }, aggregate: [{ as: "total", op: "sum" }] };
 
 /** Makes or changes a schedule; its times appear while they are typed. */
@@ -43,12 +47,12 @@ export default function NewSchedule() {
   }, [from]);
   if (!isReady)
     return <Loading />;
-  const target = spec.workflow ? "workflow" : spec.job ? "job" : "task";
+  const target = spec.definition ? "definition" : spec.workflow ? "workflow" : spec.job ? "job" : "task";
   const task = spec.task ?? {};
   const set = (change: Partial<Spec>) => setSpec(clean({ ...spec, ...change }));
   const setTask = (change: Partial<TaskSpec>) => set({ task: clean({ ...task, ...change }) });
   const choose = (name: string) => {
-    const { task: _, job: __, workflow: ___, ...rest } = spec;
+    const { task: _, job: __, workflow: ___, definition: ____, ...rest } = spec;
     setSpec({ ...rest, ...name === "job" ? { job: jobExample } : name === "workflow" ? { workflow: JSON.parse(example) } : { task: { cmd: "" } } });
   };
   const missing = lacks("operate") ?? lacks("submit");
@@ -79,14 +83,14 @@ export default function NewSchedule() {
               <datalist id="zones">{zones().map((zone) => <option key={zone} value={zone} />)}</datalist></label>
           </div> : <Field title="Every" value={spec.every} set={(every) => set({ every })} required placeholder="15m" hint="From 1s to 366d, such as 90s, 15m, 1h30m" />}
           <Times spec={spec} />
-          <Choice title="Starts" value={target} of={targets} set={choose} />
+          <Choice title="Starts" value={target} of={target === "definition" ? withDefinition : targets} set={choose} />
           {target === "task" ? <>
             {task.argv ? <p class="soft">Runs <code>{commandOf(task)}</code>; change its arguments in the JSON.</p>
               : <Field title="Command" rows={3} value={task.cmd ?? ""} set={(cmd) => setTask({ cmd })} required hint="A line for /bin/sh -c, in a fresh folder: use absolute paths" />}
             <div class="fields"><Field title="Task name" value={task.name ?? ""} set={(name) => setTask({ name })} placeholder="the command's first word" />
               <Field title="Queue" value={task.queue ?? ""} set={(queue) => setTask({ queue })} placeholder="default" list="queues" readOnly={!!from} hint={from ? "Cannot be changed" : undefined} /></div>
             <datalist id="queues">{queues.data?.items.map((queue) => <option key={queue.name} value={queue.name} />)}</datalist></>
-            : <p class="soft">The JSON beside says what {target === "job" ? "the job reads and computes" : "the workflow's nodes do"}.</p>}
+            : <p class="soft">The JSON beside says what {target === "definition" ? "the parameters of the definition are" : target === "job" ? "the job reads and computes" : "the workflow's nodes do"}.</p>}
           <div class="fields">
             <Choice title="If the last run has not ended" value={spec.overlap ?? "skip"} set={(overlap) => set({ overlap: overlap === "skip" ? undefined : overlap })}
               of={[["skip", "Skip the time"], ["queueOne", "Let one wait"], ["allow", "Start anyway"]]} />
@@ -130,11 +134,11 @@ function Times({ spec }: { spec: Spec }) {
     {found.notes.map((note) => <p key={note} class="soft small">{note}</p>)}</div>;
 }
 
-/** What a schedule was made from; what it has by default is left out. */
+/** What a schedule was made from; what it has by default is left out. With a definition, the service fills in the task, job or workflow. */
 function specOf(of: Schedule): Spec {
-  const { cron, every, timeZone, task, job, workflow, startAt, endAt, overlap, startWithin, catchUp, jitter, paused, version, only, except, onBlackout, expectBy } = of;
+  const { cron, every, timeZone, task, job, workflow, definition, startAt, endAt, overlap, startWithin, catchUp, jitter, paused, version, only, except, onBlackout, expectBy } = of;
   return clean({
-    cron, every, timeZone: cron ? timeZone ?? "UTC" : undefined, task: task ?? undefined, job: job ?? undefined, workflow: workflow ?? undefined, startAt: startAt ?? undefined, endAt: endAt ?? undefined,
+    cron, every, timeZone: cron ? timeZone ?? "UTC" : undefined, ...definition ? { definition } : { task: task ?? undefined, job: job ?? undefined, workflow: workflow ?? undefined }, startAt: startAt ?? undefined, endAt: endAt ?? undefined,
     overlap: overlap === "skip" ? undefined : overlap ?? undefined, startWithin: startWithin === "1m" ? undefined : startWithin ?? undefined,
     catchUp: catchUp === "none" ? undefined : catchUp ?? undefined, jitter: jitter === "0ms" || jitter === "0s" ? undefined : jitter ?? undefined, paused: paused || undefined, version,
     only: only?.length ? only : undefined, except: except?.length ? except : undefined, onBlackout: onBlackout === "skip" ? onBlackout : undefined, expectBy: expectBy ?? undefined,

@@ -1,5 +1,6 @@
 import type { Occurrence, Schedule as ScheduleRecord } from "../api/types";
 import { commandOf } from "../format/command";
+import { definitionPage } from "../format/definition";
 import { plural } from "../format/numbers";
 import { pageOf, partsOf, startedOf } from "../format/schedule";
 import { usePages } from "../store/pages";
@@ -30,7 +31,7 @@ export default function Schedule({ id }: { id: string }) {
             <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : "Its time is over"} /> : (
               <div class="wide"><table><tbody>{found.nextRuns.map((time) => <tr key={time}><td><Time at={time} /></td><td class="num soft"><Time at={time} age /></td></tr>)}</tbody></table></div>)}</section>
             <section class="panel"><header><h2>Rules</h2></header><div class="body"><Facts of={[["Queue", <a href={`/ui/queues/${found.queue}`}>{found.queue}</a>], ["Overlap", found.overlap], ["Missed after", found.startWithin],
-              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Cron", found.cron && <code>{found.cron}</code>], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Only in", found.only?.join(", ")], ["Except in", found.except?.join(", ")], ["In a blackout", found.onBlackout === "skip" && "skipped"], ["Expected within", found.expectBy], ["Created", <Time at={found.createdAt} />]]} /></div></section>
+              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Cron", found.cron && <code>{found.cron}</code>], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Only in", found.only?.join(", ")], ["Except in", found.except?.join(", ")], ["In a blackout", found.onBlackout === "skip" && "skipped"], ["Expected within", found.expectBy], ["Definition", found.definition && <a href={definitionPage(found.definition.name)}><Text>{found.definition.name}</Text></a>], ["Created", <Time at={found.createdAt} />]]} /></div></section>
             {found.workflow && <section class="panel"><header><h2>Workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
               <tr key={node.name}><td>{node.name}</td><td><Text>{node.task ? commandOf(node.task) : "a data job"}</Text></td></tr>))}</tbody></table></div></section>}
             {found.job && <section class="panel"><header><h2>Job</h2></header><div class="body">

@@ -11,7 +11,9 @@ internal static class IsolationReader
     private const int LongestPath = 4_095;
     private static readonly string[] Names = ["kind", "network", "read", "write"];
 
-    /// <summary>Reads the field and adds each fault to the reader's errors. Returns null if it is of the wrong type.</summary>
+    /// <summary>
+    /// Reads the field and adds each fault to the reader's errors. Returns null if it is of the wrong type.
+    /// </summary>
     public static TaskIsolation? Read(ref StrictReader reader)
     {
         if (reader.Token == JsonTokenType.String)

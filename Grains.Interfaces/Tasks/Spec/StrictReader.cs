@@ -162,8 +162,8 @@ public ref struct StrictReader
     }
 
     /// <summary>
-    /// Returns the current value as a number of bytes within bounds, which may be a string with a unit; adds a fault and returns null if it
-    /// is not one.
+    /// Returns the current value as a number of bytes within bounds, which may be a string with a unit; adds a fault
+    /// and returns null if it is not one.
     /// </summary>
     public long? ByteSize(string path, long least, long most)
     {

@@ -7,8 +7,8 @@ public sealed record TaskIsolation
     public const int MostPaths = 100;
 
     /// <summary>
-    /// How tasks are isolated that do not say it: a setting of the service, given when a process starts. What it means for
-    /// a task is stored with the task when it is accepted.
+    /// The isolation of tasks that name none: a setting of the service, given when a process starts. Acceptance stores
+    /// the resulting isolation with the task.
     /// </summary>
     public static Isolation Default { get; set; }
 

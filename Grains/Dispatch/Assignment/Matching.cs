@@ -25,8 +25,8 @@ internal sealed class Matching(
     private readonly PriorityQueue<Signature, long> firsts = new();
 
     /// <summary>
-    /// When to match again, because only the queue's start rate or a blackout holds tasks back; <see cref="long.MaxValue"/> if it
-    /// holds back none.
+    /// When to match again, because only the queue's start rate or a blackout holds tasks back;
+    /// <see cref="long.MaxValue"/> if it holds back none.
     /// </summary>
     public long Next => limits.BlackoutUntil is { } end ? tasks.Counts.Queued > 0 ? end : long.MaxValue
         : RateHeldUntil is { } until && limits.Slots(tasks.Counts.Leased) > 0 ? until : long.MaxValue;

@@ -258,12 +258,12 @@ internal sealed class LeaseBook(
         if (task.Chunk is { } chunk)
             return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, asOf) { IsSandboxed = isSandboxed };
         var failures = (byte)task.Failures[FailureCause.OutOfMemory];
-        return draft.Find(task.No)?.New is { } submission
-            ? new StartCommand(reference, submission.Name, submission.Spec, submission.SecretEnv, AsOf: asOf, OutOfMemoryFailures: failures)
-            {
-                IsSandboxed = isSandboxed,
-            }
-            : new StartCommand(reference, "", default, default, AsOf: asOf, OutOfMemoryFailures: failures) { IsSandboxed = isSandboxed };
+        var submission = draft.Find(task.No)?.New;
+        return new StartCommand(
+            reference, submission?.Name ?? "", submission?.Spec ?? default, submission?.SecretEnv ?? default, AsOf: asOf, OutOfMemoryFailures: failures)
+        {
+            IsSandboxed = isSandboxed,
+        };
     }
 
     /// <summary>Watches all nodes again, because the clock step has moved their terms.</summary>

@@ -67,4 +67,70 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int memfd_create(string name, uint flags);
+
+    internal const int AT_EMPTY_PATH = 0x1000, AT_SYMLINK_NOFOLLOW = 0x100;
+    internal const uint STATX_BASIC_STATS = 0x7ff, STATX_MNT_ID = 0x1000;
+
+    /// <summary>
+    /// struct statx, which is the same on every architecture: its size, and the fields that are read.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStatus
+    {
+        [FieldOffset(8)] internal ulong Attributes;
+        [FieldOffset(20)] internal uint Owner;
+        [FieldOffset(24)] internal uint OwnerGroup;
+        [FieldOffset(28)] internal ushort Mode;
+        [FieldOffset(32)] internal ulong Inode;
+        [FieldOffset(40)] internal ulong Size;
+        [FieldOffset(136)] internal uint DeviceMajor;
+        [FieldOffset(140)] internal uint DeviceMinor;
+        [FieldOffset(144)] internal ulong Mount;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int statx(int folder, byte* path, int flags, uint wanted, FileStatus* status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint flistxattr(int descriptor, byte* list, nuint length);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint getxattr(string path, string name, byte* value, nuint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int fsync(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int rename(string from, string to);
+
+    internal const int EIO = 5, EXDEV = 18, ENOSPC = 28, ENAMETOOLONG = 36, EOPNOTSUPP = 95, EDQUOT = 122, O_NOCTTY = 0x100, F_SETLEASE = 1024, F_RDLCK = 0;
+    internal const ulong RESOLVE_NO_XDEV = 1, RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_BENEATH = 8;
+    internal static readonly int O_TMPFILE = 0x400000 | O_DIRECTORY;
+    private const nuint FICLONE = 0x40049409;
+
+    /// <summary>
+    /// openat2(2), which has no wrapper in the C library: opens a path below a folder within the bounds of
+    /// <paramref name="resolve"/>.
+    /// </summary>
+    internal static int OpenWithin(int folder, byte* path, int flags, uint mode, ulong resolve)
+    {
+        var how = stackalloc ulong[3];
+        (how[0], how[1], how[2]) = ((uint)flags, mode, resolve);
+        return (int)syscall4(437, folder, (nint)path, (nint)how, 3 * sizeof(ulong));
+    }
+
+    /// <summary>Has one file share the blocks of another. Fails where the file system cannot do that.</summary>
+    internal static bool TryClone(int target, int source) => ioctl(target, FICLONE, (int*)(nint)source) == 0;
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int mkdirat(int folder, byte* name, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint copy_file_range(int from, long* fromOffset, int to, long* toOffset, nuint length, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint pwrite(int descriptor, byte* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int ftruncate(int descriptor, long length);
 }

@@ -121,6 +121,12 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int wait4(int pid, int* status, int options, ResourceUsage* usage);
 
+    /// <summary>Waits until a child has ended; how it ended does not matter.</summary>
+    internal static void Reap(int pid)
+    {
+        while (wait4(pid, null, 0, null) < 0 && LastError == EINTR) { }
+    }
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int waitid(int kind, int id, byte* how, int options);
 

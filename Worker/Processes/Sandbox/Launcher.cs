@@ -7,8 +7,8 @@ namespace OrleansTasks.Worker.Processes.Sandbox;
 /// <summary>
 /// The program between the worker and a sandboxed command: it runs the list of system calls that a
 /// <see cref="SyscallScript"/> is. It has 200 bytes and no state of its own, because nothing of .NET can run between
-/// fork and exec, and building a program in C would take a compiler. launcher-x64.s and launcher-arm64.s are its source;
-/// a test compares the bytes here with what the assembler makes of them.
+/// fork and exec, and building a program in C would take a compiler. launcher-x64.s and launcher-arm64.s are its
+/// source; a test compares the bytes here with what the assembler makes of them.
 /// </summary>
 internal static unsafe class Launcher
 {
@@ -35,13 +35,16 @@ internal static unsafe class Launcher
         _ => null,
     };
 
+    /// <summary>Whether there is a program for this machine's processor: for x64 and arm64.</summary>
+    internal static bool IsSupported => Code(RuntimeInformation.ProcessArchitecture) is not null;
+
     /// <summary>
     /// Makes a file in memory that has the program and that nobody can change, since a command can open it as
     /// /proc/1/exe. Returns a negative number if the system refuses that.
     /// </summary>
     internal static int Open()
     {
-        if (Code(RuntimeInformation.ProcessArchitecture) is not { } code) return -1;
+        if (Code(RuntimeInformation.ProcessArchitecture) is not { } code) throw new PlatformNotSupportedException();
         var image = Image(code, RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? (ushort)183 : (ushort)62);
         var descriptor = Libc.memfd_create("sandbox", CloseOnExec | AllowSealing | Executable);
         // Kernels before 6.3 do not know that flag.

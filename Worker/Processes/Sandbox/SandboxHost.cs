@@ -11,8 +11,9 @@ namespace OrleansTasks.Worker.Processes.Sandbox;
 internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot, RunAsUser? user) : IDisposable
 {
     /// <summary>
-    /// The number that sandboxed commands of a worker run as that is root and has no other user for them. No user of a
-    /// machine has it, so such a command owns nothing. The files of root that it is given appear as its own.
+    /// The user and group id of sandboxed commands if the worker is root and was given no other user for them. No user
+    /// of the machine has this id, so such a command owns nothing. Files of root that its sandbox has appear as its
+    /// own.
     /// </summary>
     internal const uint NobodyElse = 2_147_483_646;
 
@@ -52,7 +53,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     /// <summary>Returns what a command's sandbox has, or why it cannot have one.</summary>
     internal SandboxPlan? Plan(RunningProcess process, StartRequest request, string folder, out string? why)
     {
-        why = Refusal is { } refused ? $"this worker has no sandbox: {refused}" : null;
+        why = Refusal is { } refused ? $"this worker cannot build sandboxes: {refused}" : null;
         if (why is not null) return null;
         var asked = request.Sandbox!;
         var mounts = new List<SandboxMount>();
@@ -75,7 +76,9 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     /// <summary>Returns the system calls of a sandbox.</summary>
     internal SyscallScript Script(SandboxPlan plan) => SandboxScript.Of(root!, plan, isRoot, landlock);
 
-    /// <summary>Gives a command its folders, where the file system cannot show root's files as another user's.</summary>
+    /// <summary>
+    /// Gives a command its folders, where the file system cannot show root's files as another user's.
+    /// </summary>
     internal void GiveFolders(RunningProcess process)
     {
         if (!isRoot || mapsFiles || process.User is not null) return;
@@ -124,7 +127,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         var real = RealPath.Find(path);
         if (real is null || !allowed.Any(folder => real == folder || RealPath.IsBeneath(real, folder)))
         {
-            // Whether a folder that is not allowed exists is not the command's business.
+            // One message for both cases: it must not reveal whether a folder that is not allowed exists.
             why = $"the worker does not allow '{path}' in a sandbox (--sandbox-allow)";
             return false;
         }
@@ -148,14 +151,15 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         try
         {
             root = SandboxRoot.OfMachine();
+            if (!Sandbox.Launcher.IsSupported) return "sandboxes need an x64 or arm64 processor";
             launcher = Sandbox.Launcher.Open();
-            if (launcher < 0) return $"its program cannot be made: {Libc.Describe(Libc.LastError)}";
+            if (launcher < 0) return $"cannot create the program that builds sandboxes: {Libc.Describe(Libc.LastError)}";
             landlock = Math.Max(0, Libc.LandlockVersion(LANDLOCK_CREATE_RULESET_VERSION));
             if (isRoot && user is null) Mapping = SandboxStart.MakeUserNamespace(launcher, NobodyElse);
             mapsFiles = Mapping >= 0;
             var why = Try();
             if (why is null || !mapsFiles) return why;
-            // The file system of the working folders may be unable to.
+            // The file system of the working folders may not support mapped mounts.
             mapsFiles = false;
             return Try();
         }

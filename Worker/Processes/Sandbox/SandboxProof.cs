@@ -2,7 +2,9 @@ using System.Text;
 
 namespace OrleansTasks.Worker.Processes.Sandbox;
 
-/// <summary>Shows that a sandbox holds: a command in one tries what none may do, and describes itself.</summary>
+/// <summary>
+/// Proves that a sandbox works: a command inside it tries what no sandboxed command may do, and reports its own rights.
+/// </summary>
 internal static class SandboxProof
 {
     // Writes to its own folder, and nowhere else; sees neither its worker's folder nor another process.
@@ -35,7 +37,7 @@ internal static class SandboxProof
         if (SandboxStart.Run(host, plan, arguments, out var output) is { } failure) return failure;
         var lines = Encoding.UTF8.GetString(output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var expected in Expected)
-            if (!lines.Contains(expected)) return lines.LastOrDefault() is { } line ? $"its command says: {line}" : "its command says nothing";
+            if (!lines.Contains(expected)) return lines.LastOrDefault() is { } line ? $"the command that tests it reports: {line}" : "the command that tests it reports nothing";
         return null;
     }
 }

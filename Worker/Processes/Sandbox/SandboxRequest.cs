@@ -1,9 +1,13 @@
 namespace OrleansTasks.Worker.Processes.Sandbox;
 
-/// <summary>What a command that runs in a sandbox may reach besides the system's programs and its working folder.</summary>
+/// <summary>
+/// What a command that runs in a sandbox may reach besides the system's programs and its working folder.
+/// </summary>
 public sealed record SandboxRequest
 {
-    /// <summary>Whether the command uses the machine's network. Otherwise it has only a loopback device of its own.</summary>
+    /// <summary>
+    /// Whether the command uses the machine's network. Otherwise it has only a loopback device of its own.
+    /// </summary>
     public bool UsesHostNetwork { get; init; }
 
     /// <summary>Absolute paths that the command may read.</summary>

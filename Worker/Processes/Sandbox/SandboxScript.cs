@@ -12,8 +12,8 @@ namespace OrleansTasks.Worker.Processes.Sandbox;
 ///    ├── first     process 1 of the sandbox: reaps what the command leaves behind; when it is killed, all are
 ///    └── command   enters the new root, gives up all rights, and becomes the program
 /// </code>
-/// The monitor is outside of the process namespace, where the command cannot reach it. It ignores all signals that can be
-/// ignored: those that the worker sends to the group are meant for the command. If the monitor is killed, the first
+/// The monitor is outside of the process namespace, where the command cannot reach it. It ignores all signals that can
+/// be ignored: those that the worker sends to the group are meant for the command. If the monitor is killed, the first
 /// process is too, by PR_SET_PDEATHSIG, and so is everything in the sandbox; the kernel then removes mounts and
 /// namespaces.
 /// </remarks>
@@ -26,7 +26,7 @@ internal sealed class SandboxScript
 
     private const int AT_FDCWD = -100, O_WRONLY = 1, O_CREAT = 0x40, O_CLOEXEC = 0x80000, O_PATH = 0x200000, F_SETFD = 2, FD_CLOEXEC = 1;
     private const int AT_EMPTY_PATH = 0x1000, AT_RECURSIVE = 0x8000, OPEN_TREE_CLONE = 1, MOVE_MOUNT_F_EMPTY_PATH = 4, MNT_DETACH = 2;
-    private const int MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_REC = 0x4000, MS_PRIVATE = 0x40000;
+    private const int MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_BIND = 0x1000, MS_REC = 0x4000, MS_PRIVATE = 0x40000;
     private const long MOUNT_ATTR_RDONLY = 1, MOUNT_ATTR_NOSUID = 2, MOUNT_ATTR_NODEV = 4, MOUNT_ATTR_NOEXEC = 8, MOUNT_ATTR_IDMAP = 0x100000;
     private const long RESOLVE_NO_SYMLINKS = 4, RESOLVE_NO_MAGICLINKS = 2;
     private const int CLONE_NEWNS = 0x20000, CLONE_NEWCGROUP = 0x2000000, CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000,
@@ -82,7 +82,9 @@ internal sealed class SandboxScript
     /// <summary>Returns the script of a sandbox.</summary>
     /// <param name="root">What it has of the machine.</param>
     /// <param name="plan">What it has besides, and what it runs.</param>
-    /// <param name="isRoot">Whether the worker is root; otherwise a user namespace gives it the rights that it needs.</param>
+    /// <param name="isRoot">
+    /// Whether the worker is root; otherwise a user namespace gives it the rights that it needs.
+    /// </param>
     /// <param name="landlock">The version of Landlock that the kernel has; 0 if it has none.</param>
     internal static SyscallScript Of(SandboxRoot root, SandboxPlan plan, bool isRoot, int landlock)
     {
@@ -187,7 +189,9 @@ internal sealed class SandboxScript
         script.Must($"mount {path}", Calls.Mount, script.Text("tmpfs"), script.Text(path == "/" ? NewRoot : NewRoot + path),
             script.Text("tmpfs"), MS_NOSUID | MS_NODEV, script.Text(options));
 
-    /// <summary>Creates a folder and those above it. One that is there is as good, in a folder of the machine too.</summary>
+    /// <summary>
+    /// Creates a folder and those above it. One that is there is as good, in a folder of the machine too.
+    /// </summary>
     private void MakeFolder(string path)
     {
         if (!folders.Add(path)) return;
@@ -250,10 +254,10 @@ internal sealed class SandboxScript
     private void StartBoth()
     {
         var (first, command, status) = (script.Numbers(0), script.Numbers(0), script.Numbers(0));
-        var fork = script.Must("create its first process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
+        var fork = script.Must("create the first process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
         script.Jump(fork, zero: "first");
         script.StoreResult(fork, first);
-        fork = script.Must("create its process", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
+        fork = script.Must("create the process of the command", Calls.Clone, SIGCHLD, 0, 0, 0, 0);
         script.Jump(fork, zero: "command");
         script.StoreResult(fork, command);
         // Its ends of the command's pipes would keep them open.
@@ -296,7 +300,7 @@ internal sealed class SandboxScript
     private void BeFirst()
     {
         script.Label("first");
-        script.Must("follow its monitor", Calls.Prctl, PR_SET_PDEATHSIG, SIGKILL);
+        script.Must("die with the monitor", Calls.Prctl, PR_SET_PDEATHSIG, SIGKILL);
         script.May(Calls.CloseRange, 0, 0xffffffff, 0);
         GiveUpRights();
         script.May(Calls.Seccomp, SECCOMP_SET_MODE_FILTER, 0, filter);
@@ -323,8 +327,8 @@ internal sealed class SandboxScript
         script.Must("make its root read-only", Calls.MountSetAttr, AT_FDCWD, script.Text("/"), 0, attributes, 32);
         if (isRoot)
         {
-            // Its files of /proc belong to root otherwise.
-            script.Must("be its own", Calls.Prctl, PR_SET_DUMPABLE, 1);
+            // Without this, root owns the process's files in /proc, and it cannot map its user.
+            script.Must("own its files in /proc", Calls.Prctl, PR_SET_DUMPABLE, 1);
             script.Must("create a user namespace", Calls.Unshare, CLONE_NEWUSER);
             MapUser();
         }
@@ -342,10 +346,10 @@ internal sealed class SandboxScript
     private void HideProc()
     {
         foreach (var name in HiddenOfProc)
-            script.May(Calls.Mount, script.Text(NewRoot + "/dev/null"), script.Text($"{NewRoot}/proc/{name}"), 0, 0x1000, 0); // MS_BIND
+            script.May(Calls.Mount, script.Text(NewRoot + "/dev/null"), script.Text($"{NewRoot}/proc/{name}"), 0, MS_BIND, 0);
         var attributes = script.Numbers(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0, 0);
         var settings = script.Text(NewRoot + "/proc/sys");
-        script.Must("mount /proc/sys", Calls.Mount, settings, settings, 0, 0x1000, 0);
+        script.Must("mount /proc/sys", Calls.Mount, settings, settings, 0, MS_BIND, 0);
         script.Must("make /proc/sys read-only", Calls.MountSetAttr, AT_FDCWD, settings, AT_RECURSIVE, attributes, 32);
     }
 
@@ -358,7 +362,9 @@ internal sealed class SandboxScript
         script.Must("give up new rights", Calls.Prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     }
 
-    /// <summary>Adds Landlock: writes go only where a mount is writable, and signals and abstract sockets stay inside.</summary>
+    /// <summary>
+    /// Adds Landlock: writes go only where a mount is writable, and signals and abstract sockets stay inside.
+    /// </summary>
     private void Restrict()
     {
         // Writing, removing and creating; moving to another folder; truncating.

@@ -5,7 +5,9 @@ using Calls = OrleansTasks.Worker.Processes.Sandbox.SyscallNumbers;
 
 namespace OrleansTasks.Worker.Processes.Sandbox;
 
-/// <summary>The descriptors of one start in a sandbox: the script, and the pipe through which it says what failed.</summary>
+/// <summary>
+/// The descriptors of one start in a sandbox: the script, and the pipe through which it says what failed.
+/// </summary>
 internal sealed unsafe class SandboxStart : IDisposable
 {
     // Above those that the new process gets.
@@ -38,7 +40,9 @@ internal sealed unsafe class SandboxStart : IDisposable
         return null;
     }
 
-    /// <summary>Adds what the new process does before it becomes the launcher. Its standard streams are in place.</summary>
+    /// <summary>
+    /// Adds what the new process does before it becomes the launcher. Its standard streams are in place.
+    /// </summary>
     /// <param name="actions">A posix_spawn_file_actions_t.</param>
     internal void AddTo(byte* actions)
     {
@@ -62,7 +66,7 @@ internal sealed unsafe class SandboxStart : IDisposable
         var why = Libc.Describe((int)-report[1]);
         return step == SandboxScript.StartStep
             ? $"cannot start '{program}' in its sandbox: {why}"
-            : $"cannot build the sandbox of '{program}': it cannot {step}: {why}";
+            : $"cannot build the sandbox of '{program}': failed to {step}: {why}";
     }
 
     /// <summary>Runs a command and waits for it. Returns why it did not run, or null and its output.</summary>
@@ -77,14 +81,14 @@ internal sealed unsafe class SandboxStart : IDisposable
         var length = 0;
         while (length < MostOutput && Libc.read(read, buffer + length, (nuint)(MostOutput - length)) is var n and > 0) length += (int)n;
         _ = Libc.close(read);
-        Reap(pid);
+        Libc.Reap(pid);
         output = new ReadOnlySpan<byte>(buffer, length).ToArray();
         return failure;
     }
 
     /// <summary>
-    /// Makes a user namespace in which a number of the machine is root. Returns its descriptor; a negative number if
-    /// the system refuses that.
+    /// Makes a user namespace in which a number of the machine is root. Returns its descriptor; negative if the system
+    /// refuses.
     /// </summary>
     internal static int MakeUserNamespace(int launcher, uint number)
     {
@@ -97,9 +101,9 @@ internal sealed unsafe class SandboxStart : IDisposable
         script.Label("fail");
         script.May(Calls.Exit, 1);
         using var start = new SandboxStart(null!, script);
-        start.launcher = launcher;
+        start.launcher = Duplicate(launcher);
         var held = stackalloc int[2];
-        if (!start.TryWriteScript() || Libc.pipe2(held, Libc.O_CLOEXEC) < 0) return -1;
+        if (start.launcher < 0 || !start.TryWriteScript() || Libc.pipe2(held, Libc.O_CLOEXEC) < 0) return -1;
         var descriptor = -1;
         if (Spawn(start, start.Program, ["sandbox"], out var pid, out var read, held[0]) == 0)
         {
@@ -108,11 +112,10 @@ internal sealed unsafe class SandboxStart : IDisposable
                 descriptor = Libc.open(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/user"), Libc.O_RDONLY | Libc.O_CLOEXEC);
             _ = Libc.close(read);
             _ = Libc.kill(pid, Libc.SIGKILL);
-            Reap(pid);
+            Libc.Reap(pid);
         }
         _ = Libc.close(held[0]);
         _ = Libc.close(held[1]);
-        start.launcher = -1;
         return descriptor;
     }
 
@@ -160,11 +163,6 @@ internal sealed unsafe class SandboxStart : IDisposable
         (pid, read) = (started, ends[0]);
         if (error != 0) _ = Libc.close(ends[0]);
         return error;
-    }
-
-    private static void Reap(int pid)
-    {
-        while (Libc.wait4(pid, null, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
     }
 
     private bool TryOpen()

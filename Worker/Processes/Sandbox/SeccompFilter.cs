@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace OrleansTasks.Worker.Processes.Sandbox;
 
 /// <summary>
-/// The program by which the kernel decides which system calls a sandboxed command may make, much as container engines
-/// ship it. What is refused fails with EPERM; what is unknown fails with ENOSYS, so that the C library uses something
-/// older.
+/// The BPF program with which the kernel decides which system calls a sandboxed command may make. It resembles the
+/// default filters of container engines. A refused call fails with EPERM; an unknown call fails with ENOSYS, so that
+/// the C library falls back to an older one.
 /// </summary>
 internal sealed class SeccompFilter
 {

@@ -32,11 +32,12 @@ internal static class SyscallNumbers
         430, 431, 432, 433, OpenTree, MoveMount, MountSetAttr, 457, 458, 425, 426, 427, 443, 450, 460,
     ];
 
-    // acct, add_key, bpf, chroot, clock_adjtime, clock_settime, create_module, delete_module, fanotify_init, finit_module,
-    // get_kernel_syms, get_mempolicy, init_module, ioperm, iopl, kcmp, kexec_file_load, kexec_load, keyctl, lookup_dcookie,
-    // mbind, migrate_pages, mount, move_pages, name_to_handle_at, nfsservctl, open_by_handle_at, perf_event_open,
-    // pivot_root, query_module, quotactl, reboot, request_key, set_mempolicy, setdomainname, sethostname, setns,
-    // settimeofday, swapoff, swapon, syslog, _sysctl, sysfs, umount2, unshare, uselib, userfaultfd, ustat, vhangup
+    // acct, add_key, bpf, chroot, clock_adjtime, clock_settime, create_module, delete_module, fanotify_init,
+    // finit_module, get_kernel_syms, get_mempolicy, init_module, ioperm, iopl, kcmp, kexec_file_load, kexec_load,
+    // keyctl, lookup_dcookie, mbind, migrate_pages, mount, move_pages, name_to_handle_at, nfsservctl,
+    // open_by_handle_at, perf_event_open, pivot_root, query_module, quotactl, reboot, request_key, set_mempolicy,
+    // setdomainname, sethostname, setns, settimeofday, swapoff, swapon, syslog, _sysctl, sysfs, umount2, unshare,
+    // uselib, userfaultfd, ustat, vhangup
     private static int[] OnX64 =>
     [
         163, 248, 321, 161, 305, 227, 174, 176, 300, 313, 177, 239, 175, 173, 172, 312, 320, 246, 250, 212, 237, 256, 165,

@@ -13,8 +13,8 @@ namespace OrleansTasks.Worker.Processes.Sandbox;
 ///      a positive result, zero, and an error
 /// then the data that arguments point to
 /// </code>
-/// Kind 0 is a system call. Kind 1 reads a wait status: its result is the signal, and the exit code goes where the second
-/// argument points. Kind 2 copies a number.
+/// Kind 0 is a system call. Kind 1 reads a wait status: its result is the signal, and the exit code goes where the
+/// second argument points. Kind 2 copies a number.
 /// </remarks>
 internal sealed class SyscallScript
 {
@@ -92,7 +92,9 @@ internal sealed class SyscallScript
         return number >= 0 && number < records.Count ? records[number].What : "";
     }
 
-    /// <summary>Returns the bytes that follow each other at the fixed address: header and records, and the data.</summary>
+    /// <summary>
+    /// Returns the bytes that follow each other at the fixed address: header and records, and the data.
+    /// </summary>
     internal (byte[] Records, byte[] Data, long DataOffset) ToBytes()
     {
         if (records.Count > MostRecords) throw new IOException("the sandbox would need too many mounts");

@@ -74,7 +74,7 @@ public sealed class CalendarTests(RunningService service) : IClassFixture<Runnin
             [$"{Day(day.AddDays(1))}T06:00:00.000Z off", $"{Day(day.AddDays(2))}T06:00:00.000Z off"],
             preview.Json.GetProperty("leftOut").EnumerateArray().Select(static one => $"{one.GetProperty("at").GetString()} {one.GetProperty("calendar").GetString()}"));
         var upcoming = await client.Get($"/api/v1/schedules/upcoming?queue=calendars&from={Day(day)}T00:00:00Z&to={Day(day.AddDays(4))}T00:00:00Z");
-        Assert.Equal(2, upcoming.Json.GetProperty("times").GetArrayLength());
+        Assert.Equal(2, upcoming.Json.GetProperty("items").GetArrayLength());
 
         Assert.Contains("schedule near", (await client.Send(HttpMethod.Delete, $"{Root}/off")).Problem(409, "calendar-in-use").ToString(), StringComparison.Ordinal);
         await Put("off", $$"""{"days":["{{Day(day)}}"]}""");

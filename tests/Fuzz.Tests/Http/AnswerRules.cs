@@ -15,7 +15,7 @@ internal sealed class AnswerRules(ApiDocument document)
         [400] = ["malformed-json", "bad-parameter", "bad-cursor", "bad-request"],
         [401] = ["unauthenticated"],
         [403] = ["forbidden", "outside-role", "bad-host", "bad-origin", "proxy-without-keys"],
-        [404] = ["not-found", "no-result"],
+        [404] = ["not-found", "no-result", "no-artifacts"],
         [405] = ["method-not-allowed"],
         [406] = ["not-acceptable"],
         [408] = ["request-timeout", "bad-request"],

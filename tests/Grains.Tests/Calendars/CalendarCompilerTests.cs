@@ -5,7 +5,9 @@ using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Calendars;
 
-/// <summary>What calendars mean: days and rules in zones, and files as Google, Outlook and Nextcloud write them.</summary>
+/// <summary>
+/// What calendars mean: days and rules in zones, and files as Google, Outlook and Nextcloud write them.
+/// </summary>
 public sealed class CalendarCompilerTests
 {
     private static readonly long Now = At("2026-11-27T12:00Z");

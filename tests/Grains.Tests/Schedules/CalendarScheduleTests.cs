@@ -2,7 +2,9 @@ using OrleansTasks.Calendars;
 
 namespace OrleansTasks.Schedules;
 
-/// <summary>Times that calendars leave out, and those in blackouts. The rig's times are in seconds from its start.</summary>
+/// <summary>
+/// Times that calendars leave out, and those in blackouts. The rig's times are in seconds from its start.
+/// </summary>
 public sealed class CalendarScheduleTests
 {
     private readonly ScheduleRig rig = new();

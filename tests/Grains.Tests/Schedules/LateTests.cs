@@ -1,6 +1,8 @@
 namespace OrleansTasks.Schedules;
 
-/// <summary>What is told of a start that does not end in the expected time. Times are in seconds from the rig's start.</summary>
+/// <summary>
+/// What is told of a start that does not end in the expected time. Times are in seconds from the rig's start.
+/// </summary>
 public sealed class LateTests
 {
     private readonly ScheduleRig rig = new();

@@ -119,7 +119,9 @@ internal sealed class ScheduleRig
         Change(id, (schedule, round) => schedule.Follow(calendars, Now, round));
     }
 
-    /// <summary>Another owner takes the queue over, and knows what is stored, and other versions of calendars.</summary>
+    /// <summary>
+    /// Another owner takes the queue over, and knows what is stored, and other versions of calendars.
+    /// </summary>
     public void Restart(params (string Id, SchedulePlan Plan)[] changed)
     {
         foreach (var (id, plan) in changed)

@@ -8,8 +8,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Checks;
 
 /// <summary>
-/// Checks artifacts from the commits: a task that succeeds has all files that its attempt left, with their bytes. At the end, a sweep
-/// leaves exactly the files that tasks have: nothing of attempts that were lost.
+/// Checks artifacts from the commits: a task that succeeds has all files that its attempt left, with their bytes. At
+/// the end, a sweep leaves exactly the files that tasks have: nothing of attempts that were lost.
 /// </summary>
 /// <param name="files">The stored bytes.</param>
 /// <param name="index">The index of files.</param>
@@ -27,7 +27,10 @@ internal sealed class ArtifactReferee(MemoryFileStore files, MemoryFileIndex ind
         }
     }
 
-    /// <summary>Removes with the product's own sweep what nothing names, long after the end; nothing else may be there, or be missing.</summary>
+    /// <summary>
+    /// Removes with the product's own sweep what nothing names, long after the end; nothing else may be there, or be
+    /// missing.
+    /// </summary>
     public void CheckSweep(SimCluster cluster, ITaskStore stored, IReadOnlyDictionary<TaskId, KnownTask> tasks)
     {
         var sweep = new FileSweep(

@@ -5,7 +5,10 @@ using OrleansTasks.Worker.Files;
 
 namespace OrleansTasks.Simulation.Worker;
 
-/// <summary>What commands leave as artifacts: ranges of one file of chance bytes. Some of them are those of other tasks.</summary>
+/// <summary>
+/// The artifacts that commands leave: ranges of one file of random bytes. Different tasks leave some of the same
+/// ranges.
+/// </summary>
 internal static class SimArtifacts
 {
     /// <summary>The pattern of a spec.</summary>

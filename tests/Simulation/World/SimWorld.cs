@@ -338,7 +338,9 @@ internal sealed class SimWorld : IDisposable
     public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
         && Planners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && Subscribers.AreDone();
 
-    /// <summary>Checks that exactly those files are stored, once nothing changes any more, that something names.</summary>
+    /// <summary>
+    /// Checks that exactly those files are stored, once nothing changes any more, that something names.
+    /// </summary>
     public void CheckFiles() => artifacts.CheckSweep(Cluster, Store.OnDisk, Referee.Tasks);
 
     public void Dispose()

@@ -18,6 +18,7 @@ public sealed class SqliteCalendarStoreConformance : CalendarStoreConformance, I
     public void Dispose() => database.Dispose();
 }
 
+[Trait("Needs", "postgres")]
 public sealed class PostgresCalendarStoreConformance : CalendarStoreConformance, IDisposable
 {
     private readonly PostgresTestDatabase database = new();

@@ -15,6 +15,7 @@ public sealed class SqliteDefinitionStoreConformance : DefinitionStoreConformanc
     public void Dispose() => database.Dispose();
 }
 
+[Trait("Needs", "postgres")]
 public sealed class PostgresDefinitionStoreConformance : DefinitionStoreConformance, IDisposable
 {
     private readonly PostgresTestDatabase database = new();

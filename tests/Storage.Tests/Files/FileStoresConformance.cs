@@ -18,6 +18,7 @@ public sealed class FolderFileStoreConformance : FileStoreConformance, IDisposab
     public void Dispose() => folder.Dispose();
 }
 
+[Trait("Needs", "postgres")]
 public sealed class PostgresFileStoreConformance : FileStoreConformance, IDisposable
 {
     private readonly PostgresTestDatabase database = new();
@@ -41,6 +42,7 @@ public sealed class SqliteFileIndexConformance : FileIndexConformance, IDisposab
     public void Dispose() => database.Dispose();
 }
 
+[Trait("Needs", "postgres")]
 public sealed class PostgresFileIndexConformance : FileIndexConformance, IDisposable
 {
     private readonly PostgresTestDatabase database = new();

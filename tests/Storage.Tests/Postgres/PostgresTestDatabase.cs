@@ -42,8 +42,8 @@ public sealed class PostgresTestDatabase : IDisposable
         }
 
         Name = name;
-        // The store pools what it opens itself. A test's own connection is not kept: the next test of this database would get it,
-        // and this one may have had the server end it.
+        // The store pools what it opens itself. A test's own connection is not kept: the next test of this database
+        // would get it, and this one may have had the server end it.
         Options = new PostgresStorageOptions { ConnectionString = PostgresServer.Shared.ConnectionString(name) + ";Pooling=false" };
         configure?.Invoke(Options);
     }

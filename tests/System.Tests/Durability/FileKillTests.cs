@@ -13,8 +13,9 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Durability;
 
 /// <summary>
-/// Kills the service and the worker, in turn, while artifacts are being sent. Every task that succeeded has all of them, with the right
-/// bytes, and a later sweep leaves exactly what tasks name. By default two kills; <c>OTASK_FILE_KILLS</c> sets another number.
+/// Kills the service and the worker, in turn, while artifacts are being sent. Every task that succeeded has all of
+/// them, with the right bytes, and a later sweep leaves exactly what tasks name. By default two kills;
+/// <c>OTASK_FILE_KILLS</c> sets another number.
 /// </summary>
 public sealed class FileKillTests : DataFolders
 {

@@ -7,8 +7,8 @@ using System.Text;
 namespace OrleansTasks.System.Tests.Lifecycle;
 
 /// <summary>
-/// A connection over TLS that opens streams of HTTP/2 (RFC 9113) with a window of 0, so that the service may send no byte of
-/// any answer's body.
+/// A connection over TLS that opens streams of HTTP/2 (RFC 9113) with a window of 0, so that the service may send no
+/// byte of any answer's body.
 /// </summary>
 internal sealed class RawHttp2 : IDisposable
 {
@@ -76,7 +76,10 @@ internal sealed class RawHttp2 : IDisposable
         }
     }
 
-    /// <summary>Reads until streams have been refused or answered; returns how many have begun an answer and how many were refused.</summary>
+    /// <summary>
+    /// Reads until streams have been refused or answered; returns how many have begun an answer and how many were
+    /// refused.
+    /// </summary>
     public async Task<(int Answered, int Refused)> ReadStreams(int count)
     {
         var (answered, refused) = (0, 0);

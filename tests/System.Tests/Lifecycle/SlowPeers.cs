@@ -112,7 +112,9 @@ internal sealed partial class SlowPeers(Service service) : IDisposable
         }
     }
 
-    /// <summary>Waits until every stream of <see cref="AskByHttp2"/> has begun an answer; reads no byte of a body.</summary>
+    /// <summary>
+    /// Waits until every stream of <see cref="AskByHttp2"/> has begun an answer; reads no byte of a body.
+    /// </summary>
     public async Task AwaitAnswers()
     {
         foreach (var speaker in speakers)

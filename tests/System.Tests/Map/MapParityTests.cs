@@ -5,8 +5,8 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Map;
 
 /// <summary>
-/// <c>otask map</c> beside GNU parallel: parallel-cases.json has what the real one made of 160 argument lists. parallel-cases.py
-/// writes it anew.
+/// <c>otask map</c> beside GNU parallel: parallel-cases.json has what the real one made of 160 argument lists.
+/// parallel-cases.py writes it anew.
 /// </summary>
 public sealed class MapParityTests(SharedServices services) : DataFolders
 {

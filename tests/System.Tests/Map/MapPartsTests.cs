@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
 using OrleansTasks.Cli;
+using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Map;
+using OrleansTasks.System.Tests.CommandLine;
 
 namespace OrleansTasks.System.Tests.Map;
 
@@ -35,6 +37,27 @@ public sealed class MapPartsTests
         await read.WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal(Convert.ToHexString([.. expected]), Convert.ToHexString(output.ToArray()));
+    }
+
+    [Fact]
+    public async Task Cancel_WhileASubmissionIsInProgress_CancelsItsTasksToo()
+    {
+        MapBatches? batches = null;
+        Task<string?> cancelled = Task.FromResult<string?>("not asked for");
+        await using var stub = await StubGateway.StartWithOne(() =>
+        {
+            // The first call is the submission: the map is stopped before its answer comes.
+            if (!cancelled.IsCompletedSuccessfully || cancelled.Result is not null)
+                cancelled = batches!.Cancel(isOnlyQueued: false);
+            return "{\"batch\":\"b1\",\"ids\":[\"t1\"]}"u8.ToArray();
+        });
+        using var gateway = new Gateway(new Uri(stub.Url), key: null);
+        batches = new MapBatches(gateway, "m1", []);
+
+        Assert.True(await batches.Submit([new MapLine(1, "true", [])], TestContext.Current.CancellationToken));
+
+        Assert.Null(await cancelled);
+        Assert.Equal(["/api/v1/tasks/batch", "/api/v1/tasks/cancel?batch=b1"], stub.Asked);
     }
 
     [Fact]

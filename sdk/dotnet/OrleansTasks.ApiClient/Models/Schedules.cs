@@ -56,10 +56,14 @@ public record ScheduleSpec
     /// <summary>The names of calendars whose times fall out.</summary>
     public IReadOnlyList<string>? Except { get; init; }
 
-    /// <summary>What happens to a time in a blackout of the queue; <see cref="ApiClient.OnBlackout.After"/> by default.</summary>
+    /// <summary>
+    /// What happens to a time in a blackout of the queue; <see cref="ApiClient.OnBlackout.After"/> by default.
+    /// </summary>
     public OnBlackout? OnBlackout { get; init; }
 
-    /// <summary>How long after its time what an occurrence starts should have ended; null for no expectation.</summary>
+    /// <summary>
+    /// How long after an occurrence's time its task, job or workflow should have ended; null for no expectation.
+    /// </summary>
     public TimeSpan? ExpectBy { get; init; }
 
     /// <summary>Whether nothing is started; false by default.</summary>

@@ -23,6 +23,8 @@ public readonly record struct Setting<T>
 /// <summary>Makes settings.</summary>
 public static class Setting
 {
-    /// <summary>Returns a setting that is a value. A list needs this: no conversion from an interface is implicit.</summary>
+    /// <summary>
+    /// Returns a setting that is a value. A list needs this: no conversion from an interface is implicit.
+    /// </summary>
     public static Setting<T> Of<T>(T value) => new(value);
 }

@@ -23,8 +23,8 @@ internal sealed record Escape(string Name, Walls Walls, string MustNotReach, str
     /// <summary>What a command prints that has reached what it must not.</summary>
     public const string Reached = "REACHED";
 
-    // A call that the kernel looks into, instead of refusing it outright, fails for another reason than EPERM, EACCES or
-    // ENOSYS, or not at all.
+    // A call that the kernel looks into, instead of refusing it outright, fails for another reason than EPERM, EACCES
+    // or ENOSYS, or not at all.
     private const string Prelude = """
         sc() { perl -e '$n = shift; my @a = map { $_ + 0 } @ARGV; $r = syscall($n + 0, @a); exit(($r < 0 && ($!==1 || $!==13 || $!==38)) ? 1 : 0)' -- "$@"; }
         """;

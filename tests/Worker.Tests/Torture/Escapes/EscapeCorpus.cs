@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace OrleansTasks.Worker.Tests.Torture.Escapes;
 
-/// <summary>Hostile commands, written from public descriptions of how others got out. Each succeeds only if it reaches what it must not.</summary>
+/// <summary>
+/// Hostile commands, written from public descriptions of how others got out. Each succeeds only if it reaches what it
+/// must not.
+/// </summary>
 internal static class EscapeCorpus
 {
     /// <summary>All commands.</summary>
@@ -10,7 +13,7 @@ internal static class EscapeCorpus
     [
         new("shadow-read", Walls.Both, "hashes of passwords", """head -c 1 /etc/shadow""", WorksWithout: true),
         new("gshadow-read", Walls.Both, "hashes of groups", """head -c 1 /etc/gshadow""", WorksWithout: true),
-        new("root-home", Walls.Both, "root's home", """ls /root/.""", WorksWithout: true),
+        new("root-home", Walls.Both, "root's home", """d=root; ls /$d/.""", WorksWithout: true),
         new("homes", Walls.Sandbox, "users' homes", """ls -d /home/?*"""),
         new("secret-of-all", Walls.Sandbox, "a file that every user may read", "cat \"$SECRET\"", WorksWithout: true),
         new("worker-identity", Walls.Both, "the worker's key", "cat \"$DATA/identity\"", WorksWithout: true),
@@ -20,7 +23,7 @@ internal static class EscapeCorpus
             "cat \"$WORK/other/file\"", WorksWithout: true),
         new("parent-of-folder", Walls.Sandbox, "what lies beside the working folder", """ls ../other"""),
         new("parent-by-proc", Walls.Sandbox, "what lies beside the working folder", """ls /proc/self/cwd/../other"""),
-        new("root-by-proc", Walls.Sandbox, "the machine's root", """ls /proc/self/root/var/lib/dpkg"""),
+        new("root-by-proc", Walls.Sandbox, "the machine's root", """cd /proc/self/root && ls var/lib/dpkg"""),
         new("var-lib", Walls.Sandbox, "services' data", """ls /var/lib/?*"""),
         new("var-log", Walls.Sandbox, "logs", """ls /var/log/?*"""),
         new("srv", Walls.Sandbox, "served data", """ls -d /srv"""),
@@ -42,7 +45,7 @@ internal static class EscapeCorpus
         new("systemd-unit", Walls.Both, "services", """: >/etc/systemd/system/otask-escape.service"""),
         new("systemd-run-unit", Walls.Both, "services",
             """mkdir -p /run/systemd/system && : >/run/systemd/system/otask-escape.service && [ -e "$DATA/identity" ]"""),
-        new("authorized-keys", Walls.Both, "root's logins", """: >>/root/.ssh/authorized_keys"""),
+        new("authorized-keys", Walls.Both, "root's logins", """d=root; : >>/$d/.ssh/authorized_keys"""),
         new("hard-link", Walls.Both, "a file by another name", """ln /etc/shadow link && cat link"""),
         new("copy-setuid", Walls.Sandbox, "a program that runs as root for every user",
             """cp /bin/true s; chmod 4755 s; [ -u s ]"""),
@@ -61,7 +64,7 @@ internal static class EscapeCorpus
             "cat \"/proc/$VICTIM/environ\"", WorksWithout: true),
         new("environment-of-worker", Walls.Both, "the worker's environment",
             "cat \"/proc/$WORKER/environ\"", WorksWithout: true),
-        new("root-of-victim", Walls.Both, "another process's files", "ls \"/proc/$VICTIM/root/.\"", WorksWithout: true),
+        new("root-of-victim", Walls.Both, "another process's files", "cd \"/proc/$VICTIM/root\" && ls .", WorksWithout: true),
         new("cwd-of-victim", Walls.Both, "another process's files", "ls \"/proc/$VICTIM/cwd/.\"", WorksWithout: true),
         new("descriptors-of-worker", Walls.Both, "the worker's descriptors",
             "ls \"/proc/$WORKER/fd/.\"", WorksWithout: true),
@@ -69,7 +72,7 @@ internal static class EscapeCorpus
             "exec 3<\"/proc/$VICTIM/mem\"", WorksWithout: true),
         new("memory-of-first", Walls.Sandbox, "the memory of process 1", """exec 3<>/proc/1/mem"""),
         new("environment-of-first", Walls.Sandbox, "the environment of process 1", """cat /proc/1/environ"""),
-        new("root-of-first", Walls.Both, "the root of process 1", """ls /proc/1/root/root"""),
+        new("root-of-first", Walls.Both, "the root of process 1", """cd /proc/1/root && ls root"""),
         new("exe-of-first-read", Walls.Both, "the program of process 1", """cat /proc/1/exe"""),
         new("exe-of-first-write", Walls.Both, "the program of process 1 (as runc was overwritten)",
             """exec 3>>/proc/1/exe"""),
