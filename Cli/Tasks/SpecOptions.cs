@@ -13,7 +13,11 @@ namespace OrleansTasks.Cli.Tasks;
 /// <param name="isPinned">
 /// Whether a rollout chooses the nodes; then the option that requires labels is left out.
 /// </param>
-internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = false)
+/// <param name="isOneOfMany">
+/// Whether tasks are submitted together; then the options of a unique key are left out, which only a single task may
+/// have.
+/// </param>
+internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = false, bool isOneOfMany = false)
 {
     private readonly Option<string?> name = Text("--name", "NAME", "a display name");
     private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
@@ -80,8 +84,9 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
                 command.Add(option);
         }
 
-        Option[] alone = [runAt, expiresAt, after, unique, uniqueWhile, uniqueThen, debounce, debounceMax];
-        foreach (var option in isScheduled ? [] : alone)
+        foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after])
+            command.Add(option);
+        foreach (var option in isScheduled || isOneOfMany ? [] : (Option[])[unique, uniqueWhile, uniqueThen, debounce, debounceMax])
             command.Add(option);
         causes.AddTo(command);
         isolation.AddTo(command);
@@ -112,6 +117,10 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
             Set(spec, "runAt", MomentText.Future(result.GetValue(runAt)));
             Set(spec, "expiresAt", MomentText.Future(result.GetValue(expiresAt)));
             Set(spec, "after", After(result));
+        }
+
+        if (!isScheduled && !isOneOfMany)
+        {
             Set(spec, "unique", Unique(result));
             Set(spec, "debounce", result.GetValue(debounce));
             Set(spec, "debounceMax", result.GetValue(debounceMax));

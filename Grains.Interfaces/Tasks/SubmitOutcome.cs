@@ -29,7 +29,8 @@ public enum SubmitOutcome
     NotUnique,
 
     /// <summary>
-    /// Nothing was accepted: the task that holds the unique key (<see cref="SubmitReply.Holder"/>) takes the new one's place.
+    /// Nothing was accepted: the task that holds the unique key (<see cref="SubmitReply.Holder"/>) takes the new one's
+    /// place.
     /// </summary>
     Joined,
 }

@@ -3,7 +3,8 @@ namespace OrleansTasks.Tasks;
 /// <summary>The answer to one <see cref="SubmitRequest"/>.</summary>
 /// <param name="Outcome">The outcome.</param>
 /// <param name="Answer">
-/// The first answer, if the request is a replay; otherwise empty. In the dispatcher's own form if the request joined a task.
+/// The first answer, if the request is a replay; otherwise empty. In the dispatcher's own form if the request joined a
+/// task.
 /// </param>
 /// <param name="RetryAfter">
 /// The time in milliseconds after which to try again, if the queue is full; otherwise 0.
@@ -12,7 +13,9 @@ namespace OrleansTasks.Tasks;
 /// The places at which the request names tasks that the queue does not have, at most <see cref="MostUnknown"/>; null
 /// for any other outcome.
 /// </param>
-/// <param name="Holder">The task that holds the unique key, if the outcome is one of a held key; otherwise null.</param>
+/// <param name="Holder">
+/// The task that holds the unique key, if the outcome is one of a held key; otherwise null.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.SubmitReply")]
 public sealed record SubmitReply(
     [property: Id(0)] SubmitOutcome Outcome,

@@ -48,8 +48,8 @@ public sealed record TaskUnique(
     public long DebounceMax { get; init; }
 
     /// <summary>
-    /// With debounce, the first arrival in Unix milliseconds of the queue's owner: that of the earliest task that was replaced before
-    /// it started, or the task's own. Otherwise 0.
+    /// With debounce, the first arrival in Unix milliseconds of the queue's owner: that of the earliest task that was
+    /// replaced before it started, or the task's own. Otherwise 0.
     /// </summary>
     [Id(5)]
     public long Since { get; init; }

@@ -36,8 +36,9 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
     }
 
     /// <summary>
-    /// Reads all waiting tasks, if an operation of a round needs them, or asked for an ended task that has a unique key: it may want to
-    /// retry it. If the store fails, the operations that cannot do without them fail and leave the round.
+    /// Reads all waiting tasks, if an operation of a round needs them, or asked for an ended task that has a unique
+    /// key: it may want to retry it. If the store fails, the operations that cannot do without them fail and leave the
+    /// round.
     /// </summary>
     public async Task ReadWaiting(List<DispatchOperation> round, Lookup lookup, DispatchCore core, Func<long> steady)
     {

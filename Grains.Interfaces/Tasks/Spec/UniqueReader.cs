@@ -39,11 +39,11 @@ internal static class UniqueReader
         (long)(reader.Duration(name, TimeSpan.FromMilliseconds(1), TaskUnique.LongestDebounce) ?? default).TotalMilliseconds;
 
     /// <summary>Adds the durations to the key, and checks what excludes them.</summary>
-    public static void Complete(TaskSpec spec, bool hasUnique, long now, SpecErrors errors)
+    public static void Complete(TaskSpec spec, bool hasUnique, bool hasDebounce, long now, SpecErrors errors)
     {
         if (spec.Debounce == 0)
         {
-            if (spec.DebounceMax != 0)
+            if (!hasDebounce && spec.DebounceMax != 0)
                 errors.AddRule("debounceMax", "needs debounce");
             return;
         }
@@ -61,7 +61,9 @@ internal static class UniqueReader
         spec.Unique = spec.Unique is not { } unique ? null : unique with
         {
             Debounce = spec.Debounce,
-            DebounceMax = spec.DebounceMax != 0 ? spec.DebounceMax : DefaultPauses * spec.Debounce,
+            DebounceMax = spec.DebounceMax != 0
+                ? spec.DebounceMax
+                : Math.Min(DefaultPauses * spec.Debounce, (long)TaskUnique.LongestDebounce.TotalMilliseconds),
         };
     }
 

@@ -137,8 +137,9 @@ internal sealed class Attempts(
     /// <summary>
     /// Cancels an open task. If no node holds it, it ends at once. Otherwise the request is stored and sent to the
     /// node, and the task ends with its attempt, which may still succeed. <see cref="LeaseBook"/> repeats lost
-    /// requests. Returns <see cref="ControlOutcome.Unchanged"/> if a cancel was already requested. <paramref name="reason"/>
-    /// is <see cref="EndReason.Cancelled"/> or <see cref="EndReason.Replaced"/>; the first request's counts.
+    /// requests. Returns <see cref="ControlOutcome.Unchanged"/> if a cancel was already requested.
+    /// <paramref name="reason"/> is <see cref="EndReason.Cancelled"/> or <see cref="EndReason.Replaced"/>; the first
+    /// request's counts.
     /// </summary>
     public ControlOutcome Cancel(int slot, long now, CommitDraft draft, EndReason reason = EndReason.Cancelled)
     {

@@ -48,8 +48,8 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     public long CancelRequestedAt { get; set; }
 
     /// <summary>
-    /// Whether the cancel was requested because another task with the same unique key takes the task's place. Stored as the row's
-    /// reason while the node has the task.
+    /// Whether the cancel was requested because another task with the same unique key takes the task's place. Stored as
+    /// the row's reason while the node has the task.
     /// </summary>
     public bool IsReplaced { get; set; }
 

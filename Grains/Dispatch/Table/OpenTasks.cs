@@ -229,8 +229,8 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Sets the time of a scheduled task anew, before its first attempt. A later time is watched once the earlier one has come
-    /// (<see cref="DueTasks"/>), so a thousand arrivals leave one entry.
+    /// Sets the time of a scheduled task anew, before its first attempt. A later time is watched once the earlier one
+    /// has come (<see cref="DueTasks"/>), so a thousand arrivals leave one entry.
     /// </summary>
     public void Postpone(int slot, long dueAt, CommitDraft draft)
     {

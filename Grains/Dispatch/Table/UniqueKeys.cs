@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The unique keys of a queue's open tasks. Not stored but derived from the tasks, so complete once recovery has read all waiting
-/// tasks. Several tasks may have one key: those that are retried, and a running task beside a waiting one.
+/// The unique keys of a queue's open tasks. Not stored but derived from the tasks, so complete once recovery has read
+/// all waiting tasks. Several tasks may have one key: those that are retried, and a running task beside a waiting one.
 /// </summary>
 internal sealed class UniqueKeys
 {

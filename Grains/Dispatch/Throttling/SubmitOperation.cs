@@ -153,7 +153,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
             if (lookup.Entry(entry.Key) is { } known)
             {
                 return known.Body.Span.SequenceEqual(entry.Body.Span)
-                    ? JoinAnswer.Read(known.Answer)?.ReplyTo(request) ?? new SubmitReply(SubmitOutcome.Replayed, known.Answer)
+                    ? StoredJoin.Read(known.Answer)?.ReplyTo(request) ?? new SubmitReply(SubmitOutcome.Replayed, known.Answer)
                     : new SubmitReply(SubmitOutcome.KeyReused);
             }
         }
@@ -166,7 +166,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         if (unique is not null && core.Uniques.ReplyOf(unique, now, draft) is { } held)
         {
             if (held.Outcome == SubmitOutcome.Joined && request.Idempotency is { } asked)
-                RememberJoin(asked with { Answer = new JoinAnswer(held.Holder!.Value, unique.Id).ToBytes() }, lookup, draft);
+                RememberJoin(asked with { Answer = new StoredJoin(held.Holder!.Value, unique.Id).ToBytes() }, lookup, draft);
             return held;
         }
 

@@ -3,8 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Decides what becomes of a new task with a unique key. The round that decides also commits, so of any number of callers at once
-/// exactly one finds the key free. Needs all open tasks of the queue in memory.
+/// Decides what becomes of a new task with a unique key. The round that decides also commits, so of any number of
+/// callers at once exactly one finds the key free. Needs all open tasks of the queue in memory.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -18,8 +18,8 @@ namespace OrleansTasks.Dispatch.Throttling;
 internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
 {
     /// <summary>
-    /// Returns the reply to a task that is not accepted because another one holds its key; null if it may be accepted. May make the
-    /// holder start later.
+    /// Returns the reply to a task that is not accepted because another one holds its key; null if it may be accepted.
+    /// May make the holder start later.
     /// </summary>
     public SubmitReply? ReplyOf(TaskSubmission task, long now, CommitDraft draft)
     {
@@ -44,8 +44,8 @@ internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
         && HoldersOf(unique).Exists(id => tasks.TryFind(id, out var slot) && !tasks[slot].State.IsLeased());
 
     /// <summary>
-    /// Returns what to accept: the request's task with the time at which it starts and the holders whose ends it waits for. Cancels
-    /// the holders.
+    /// Returns what to accept: the request's task with the time at which it starts and the holders whose ends it waits
+    /// for. Cancels the holders.
     /// </summary>
     public SubmitRequest Prepare(SubmitRequest request, long now, CommitDraft draft)
     {

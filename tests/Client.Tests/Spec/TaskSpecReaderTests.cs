@@ -76,6 +76,9 @@ public sealed class TaskSpecReaderTests
         Assert.Equal(
             new TaskUnique("k", UniqueWhile.Queued, UniqueThen.Join) { Debounce = 2_000, DebounceMax = 20_000 },
             Reading.Valid("""{"cmd":"x","unique":{"key":"k","while":"queued","then":"join"},"debounce":"2s"}""").Unique);
+        Assert.Equal(
+            TaskUnique.LongestDebounce.TotalMilliseconds,
+            Reading.Valid("""{"cmd":"x","unique":{"key":"k","then":"join"},"debounce":"2d"}""").Unique!.DebounceMax);
     }
 
     [Fact]
@@ -265,6 +268,11 @@ public sealed class TaskSpecReaderTests
     [InlineData("""{"cmd":"x","unique":{"key":"k","while":"running"}}""", "unique.while")]
     [InlineData("""{"cmd":"x","unique":{"key":"k","then":"Join"}}""", "unique.then")]
     [InlineData("""{"cmd":"x","unique":{"key":"k","limit":1}}""", "unique.limit")]
+    [InlineData("""{"cmd":"x","unique":{"key":"a\u0000b"}}""", "unique.key")]
+    [InlineData("""{"cmd":"x","unique":{"key":"a\nunique 0 0 0 0 0 b"}}""", "unique.key")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","then":"join"},"debounce":"-1s"}""", "debounce")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","then":"join"},"debounce":"365d"}""", "debounce")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","then":"join"},"debounce":"0s","debounceMax":"1s"}""", "debounce")]
     [InlineData("""{"cmd":"x","debounce":"1s"}""", "debounce")]
     [InlineData("""{"cmd":"x","debounce":"1s","unique":{"key":"k"}}""", "debounce")]
     [InlineData("""{"cmd":"x","debounce":"0s","unique":{"key":"k","then":"join"}}""", "debounce")]

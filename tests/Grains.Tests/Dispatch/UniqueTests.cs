@@ -40,6 +40,30 @@ public sealed class UniqueTests
     }
 
     [Fact]
+    public void Join_ManyInOneRound_JoinTheFirst()
+    {
+        SubmitRequest[] requests = [.. Enumerable.Range(0, 50).Select(_ => Request("a", UniqueWhile.Open, UniqueThen.Join))];
+
+        var replies = Apply(requests);
+
+        Assert.Equal(SubmitOutcome.Accepted, replies[0].Outcome);
+        Assert.All(replies.Skip(1), reply => Assert.Equal((SubmitOutcome.Joined, requests[0].Tasks[0].Id), (reply.Outcome, reply.Holder)));
+        Assert.Single(rig.Store.Tasks);
+    }
+
+    [Fact]
+    public void Replace_ManyInOneRound_TheLastOneRemains()
+    {
+        SubmitRequest[] requests = [.. Enumerable.Range(0, 50).Select(_ => Request("a", UniqueWhile.Open, UniqueThen.Replace))];
+
+        Assert.All(Apply(requests), reply => Assert.Equal(SubmitOutcome.Accepted, reply.Outcome));
+
+        Assert.Equal(TaskState.Queued, rig.State(requests[^1].Tasks[0].Id));
+        Assert.All(requests.SkipLast(1), request => Assert.Equal(
+            (TaskState.Cancelled, EndReason.Replaced), (rig.State(request.Tasks[0].Id), rig[request.Tasks[0].Id].Row.Reason)));
+    }
+
+    [Fact]
     public void Join_AHolder_AddsNothing()
     {
         var first = Accept("a", then: UniqueThen.Join);

@@ -25,20 +25,21 @@ internal sealed partial class Referee
         tasks.Add(task);
     }
 
-    /// <summary>Whether a later task with the same unique key replaces others.</summary>
-    private bool IsReplaced(KnownTask task) => task.Submission.Unique is { } unique
-        && uniques[(task.QueueNo, unique.Key)].Exists(
-            other => other.Submission.Unique!.Then == UniqueThen.Replace && other.Submission.Id != task.Submission.Id);
+    /// <summary>Whether another task with the same unique key replaces others.</summary>
+    public bool MayBeReplaced(TaskId id) => Tasks[id] is { Submission.Unique: { } unique, QueueNo: var queue }
+        && uniques[(queue, unique.Key)].Exists(
+            other => other.Submission.Unique!.Then == UniqueThen.Replace && other.Submission.Id != id);
 
     /// <summary>
-    /// Of the tasks that hold one unique key while they are open, at most one is to go on, and at most one is at a node.
+    /// Of the tasks that hold one unique key while they are open, at most one is to go on, and at most one is at a
+    /// node.
     /// </summary>
     private void CheckUnique(QueueCommit commit)
     {
         foreach (var write in commit.Writes)
         {
             var task = Tasks[write.Row.Id];
-            Violation.Unless(write.Row.Reason != EndReason.Replaced || IsReplaced(task), $"{write.Row.Id} was replaced by no task.");
+            Violation.Unless(write.Row.Reason != EndReason.Replaced || MayBeReplaced(write.Row.Id), $"{write.Row.Id} was replaced by no task.");
             if (task.Submission.Unique is not { While: UniqueWhile.Open } unique)
                 continue;
             var open = uniques[(commit.QueueNo, unique.Key)].Where(static one => !one.IsFinal).ToList();
@@ -51,8 +52,8 @@ internal sealed partial class Referee
     }
 
     /// <summary>
-    /// A debounced task starts when its pause is over, by the clock of the round that commits: the time of a new one follows from its
-    /// own pause and the first arrival, and a later arrival moves it on, but not beyond its maximum.
+    /// A debounced task starts when its pause is over, by the clock of the round that commits: the time of a new one
+    /// follows from its own pause and the first arrival, and a later arrival moves it on, but not beyond its maximum.
     /// </summary>
     private void CheckDebounce(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, long at)
     {

@@ -245,7 +245,8 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What was asked to end does not begin again by itself.</summary>
     private static void CheckCancel(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path)
     {
-        // A workflow cancels its nodes. RolloutReferee checks the tasks that rollouts cancel, and CheckUnique those that are replaced.
+        // A workflow cancels its nodes. RolloutReferee checks the tasks that rollouts cancel, and CheckUnique those
+        // that are replaced.
         var mayBeCancelled = task.CancelAsked || task.Submission.WorkflowNode is not null || task.IsOfRollout
             || row.Reason == EndReason.Replaced;
         Violation.Unless(

@@ -5,7 +5,9 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Durability;
 
-/// <summary>Fifty callers at once submit a task with one unique key, while every process of the service is killed.</summary>
+/// <summary>
+/// Fifty callers at once submit a task with one unique key, while every process of the service is killed.
+/// </summary>
 public sealed class UniqueKillTests : DataFolders
 {
     private const int Callers = 50;

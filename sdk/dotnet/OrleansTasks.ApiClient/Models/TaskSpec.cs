@@ -72,16 +72,20 @@ public sealed record TaskSpec
     /// <summary>Limits how many tasks of the queue with the same key run at a time.</summary>
     public TaskConcurrency? Concurrency { get; init; }
 
-    /// <summary>What happens if another task of the queue has the same key. Only for a task that is submitted alone.</summary>
+    /// <summary>
+    /// What happens if another task of the queue has the same key. Only for a task that is submitted alone.
+    /// </summary>
     public TaskUnique? Unique { get; init; }
 
     /// <summary>
-    /// How long after the latest task with its unique key the task starts: 1 ms to 7 days. Needs <see cref="Unique"/> that joins or
-    /// replaces.
+    /// How long after the latest task with its unique key the task starts: 1 ms to 7 days. Needs <see cref="Unique"/>
+    /// that joins or replaces.
     /// </summary>
     public TimeSpan? Debounce { get; init; }
 
-    /// <summary>How long after the first arrival the task starts at the latest; ten times <see cref="Debounce"/> by default.</summary>
+    /// <summary>
+    /// How long after the first arrival the task starts at the latest; ten times <see cref="Debounce"/> by default.
+    /// </summary>
     public TimeSpan? DebounceMax { get; init; }
 
     /// <summary>The tasks of the same queue that must have ended before this one starts.</summary>
