@@ -163,9 +163,9 @@ internal sealed class Attempts(
     // TaskEnding releases the lease. Without a result, the reason is the cancel or the lost node.
     private void Finish(Lease held, TaskTrigger trigger, AttemptResult? result, long now, CommitDraft draft)
     {
-        var reason = result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost);
-        if (reason == EndReason.Cancelled)
-            reason = CancelReason(held);
+        // A replaced task says so even if its command failed before the cancel reached it.
+        var reason = trigger == TaskTrigger.Cancel && held.IsReplaced ? EndReason.Replaced
+            : result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost);
         ending.End(held.Slot, new TaskEnd(trigger, reason, result), now, draft);
     }
 

@@ -184,6 +184,19 @@ public sealed class UniqueTests
     }
 
     [Fact]
+    public void Replace_ARunningHolder_ThatFailsByItself_IsReplaced()
+    {
+        rig.Node("n", slots: 5);
+        var first = Accept("a", then: UniqueThen.Replace);
+        rig.Start(first);
+        var second = Accept("a", then: UniqueThen.Replace);
+        rig.Exit(first, 1);
+
+        Assert.Equal((TaskState.Cancelled, EndReason.Replaced), (rig.State(first), rig[first].Row.Reason));
+        Assert.Equal([second], rig.Started);
+    }
+
+    [Fact]
     public void Replace_ATaskThatItWaitsFor_WaitsOnce()
     {
         rig.Node("n", slots: 5);
