@@ -184,6 +184,8 @@ public static class ScheduleSpecReader
             errors.AddRule("after", "is not allowed: a schedule's task waits only for its time");
         if (!spec.Task.Files.IsEmpty)
             errors.AddRule("files", NoFiles);
+        if (spec.Task.Unique is not null)
+            errors.AddRule("unique", "is not allowed: the schedule's overlap says what happens while the task runs");
         CheckLabels(spec.Task.Labels, "task", errors);
         errors.Prefix = null;
     }

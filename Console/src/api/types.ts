@@ -17,6 +17,7 @@ export interface TaskSpec {
   stdin?: string; timeout?: string; killGrace?: string; runAt?: string; labels?: Labels; requires?: Labels; resources?: Record<string, number | string>;
   secretEnv?: Labels; expiresAt?: string; maxOutputBytes?: number; retry?: Record<string, unknown>;
   limits?: Record<string, unknown>; concurrency?: { key: string; limit?: number };
+  unique?: { key: string; while?: "open" | "queued"; then?: "refuse" | "join" | "replace" }; debounce?: string; debounceMax?: string;
   result?: boolean;
 }
 

@@ -60,6 +60,10 @@ class Concurrency(TypedDict, total=False):
     limit: int
 
 
+Unique = TypedDict("Unique", {"key": str, "while": str, "then": str}, total=False)
+"""Which task of the queue holds a key, and what happens to a new one: refuse, join or replace."""
+
+
 class TaskOptions(TypedDict, total=False):
     """The members of a task besides its command. The service's defaults hold for those that are left out."""
 
@@ -79,6 +83,9 @@ class TaskOptions(TypedDict, total=False):
     requires: Mapping[str, str]
     limits: Limits
     concurrency: Concurrency
+    unique: Unique
+    debounce: Duration
+    debounce_max: Duration
     after: Sequence[str | Mapping[str, str]]
     result: bool
     max_output_bytes: int
@@ -444,9 +451,9 @@ def task_spec(cmd: str | None, argv: Sequence[str] | None, options: TaskOptions)
     for name, value in options.items():
         if name == "retry":
             value = _retry(value)  # type: ignore[arg-type]
-        elif name in ("limits", "concurrency"):
+        elif name in ("limits", "concurrency", "unique"):
             value = _members(value)  # type: ignore[arg-type]
-        elif name in ("timeout", "kill_grace"):
+        elif name in ("timeout", "kill_grace", "debounce", "debounce_max"):
             value = _duration(value)  # type: ignore[arg-type]
         spec[_camel(name)] = _value(value)
     return spec
