@@ -91,6 +91,15 @@ public sealed record TaskSpec
     /// <summary>The tasks of the same queue that must have ended before this one starts.</summary>
     public IReadOnlyList<TaskCondition>? After { get; init; }
 
+    /// <summary>The files that the command finds in its working folder. With these there is no <see cref="Cwd"/>.</summary>
+    public IReadOnlyList<InputFile>? Files { get; init; }
+
+    /// <summary>The files of the working folder that are kept when the command has ended.</summary>
+    public IReadOnlyList<ArtifactPattern>? Artifacts { get; init; }
+
+    /// <summary>The bytes that the artifacts of an attempt may have together; 1 GiB by default.</summary>
+    public long? MaxArtifactBytes { get; init; }
+
     /// <summary>Returns a task that runs a line in the shell.</summary>
     public static TaskSpec Shell(string line) => new() { Cmd = line };
 
