@@ -4,6 +4,7 @@ using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Files;
 
@@ -55,6 +56,30 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
     /// <inheritdoc/>
     public async Task<ArtifactRow?> FindArtifact(TaskId task, string path) =>
         await tasks.Get(task) is { } record && await TokenOf(record) is { } token ? await index.FindArtifact(task, token, path) : null;
+
+    /// <inheritdoc/>
+    public async Task<WorkflowArtifacts?> WorkflowArtifacts(TaskId workflow, WorkflowArtifactPlace? after, int limit)
+    {
+        if (await tasks.Workflows.Get(workflow) is not { } found)
+            return null;
+        var nodes = WorkflowOutline.Read(found.Outline).Nodes;
+        var kept = await tasks.Workflows.Artifacts(workflow, node: null);
+        var files = ImmutableArray.CreateBuilder<WorkflowArtifact>();
+        foreach (var one in kept)
+        {
+            var place = new WorkflowArtifactPlace(one.Node, one.Item ?? -1, "");
+            if (one.Totals.Count == 0 || (after is { } last && (place.Node, place.Item).CompareTo((last.Node, last.Item)) < 0))
+                continue;
+            var from = after is { } same && (place.Node, place.Item) == (same.Node, same.Item) ? same.Path : null;
+            foreach (var row in await index.Artifacts(one.Task, one.Token, from, limit - files.Count))
+                files.Add(new WorkflowArtifact(place with { Path = row.Path }, nodes[one.Node].Name, one.Task, row));
+            if (files.Count == limit)
+                break;
+        }
+
+        return new WorkflowArtifacts(
+            kept.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count), kept.Sum(static one => one.Totals.Bytes), files.DrainToImmutable());
+    }
 
     // An attempt under way may have recorded artifacts already; only the end makes them the task's.
     private async ValueTask<LeaseToken?> TokenOf(TaskRecord task) =>

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Google.Protobuf;
+using OrleansTasks.Files;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Processing.Paths;
 using OrleansTasks.Storage;
@@ -74,29 +76,60 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
 
     private async Task<string?> AddArtifacts(List<TaskInput> files, TaskFile entry, TaskId task)
     {
-        var pattern = PathPattern.Parse(entry.Artifacts!, out _)!;
-        if (await tasks.Get(task) is not { Artifacts: not null, State: var state } || !state.IsFinal()
-            || await tasks.FindOutput(task, 0) is not { } latest)
+        if (PathPattern.Parse(entry.Artifacts!, out _) is not { } pattern)
+            return $"The pattern {entry.Artifacts} cannot be read.";
+        if (await Kept(task) is not { } kept)
             return $"The task {task} has no artifacts.";
         var count = files.Count;
-        for (string? after = null; ;)
+        foreach (var one in kept)
         {
-            var page = await index.Artifacts(task, latest.Token, after, Page);
-            foreach (var row in page)
+            var folder = one.Item is { } item ? $"{entry.Path}{item.ToString(CultureInfo.InvariantCulture)}/" : entry.Path;
+            await foreach (var row in Matching(one, pattern))
             {
-                if (pattern.Matches(row.Path))
-                    files.Add(ToInput(
-                        entry.IsFolder ? entry.Path + row.Path : entry.Path, row.File.Name, row.File.Bytes, entry.IsExecutable ?? row.IsExecutable));
+                files.Add(ToInput(
+                    entry.IsFolder ? folder + row.Path : entry.Path, row.File.Name, row.File.Bytes, entry.IsExecutable ?? row.IsExecutable));
+                if (files.Count > ServiceLimits.MostInputs)
+                    return $"The task gets more than {ServiceLimits.MostInputs} files.";
             }
-
-            if (files.Count > ServiceLimits.MostInputs)
-                return $"The task gets more than {ServiceLimits.MostInputs} files.";
-            if (page.Length < Page)
-                break;
-            after = page[^1].Path;
         }
 
-        return files.Count == count ? $"No artifact of task {task} matches {entry.Artifacts}." : null;
+        return files.Count == count && !kept.IsEmpty ? $"No artifact of task {task} matches {entry.Artifacts}." : null;
+    }
+
+    // Returns the attempts that left a task's artifacts: one, or those of all items if it is the own task of a node with forEach. Null if
+    // there are none; empty for a node without items.
+    private async Task<ImmutableArray<KeptArtifacts>?> Kept(TaskId task)
+    {
+        if (await tasks.Get(task) is not { } record || !record.State.IsFinal())
+            return null;
+        if (record.Artifacts is { } totals)
+            return await tasks.FindOutput(task, 0) is { } latest ? [new KeptArtifacts(0, null, task, latest.Token, totals)] : null;
+        if (record is not { WorkflowNode: not null, WorkflowItem: null, Batch: { } workflow }
+            || (await tasks.Workflows.Nodes(workflow)).FirstOrDefault(node => node.Task == task) is not { } node
+            || (await tasks.Workflows.Items(workflow)).FirstOrDefault(items => items.Node == node.Node) is not { Row.Fault: null } items)
+            return null;
+        var kept = await tasks.Workflows.Artifacts(workflow, node.Node);
+        return kept.IsEmpty && items.Row.Count > 0 ? null : kept;
+    }
+
+    private async IAsyncEnumerable<ArtifactRow> Matching(KeptArtifacts kept, PathPattern pattern)
+    {
+        if (pattern.LiteralPath is { } path)
+        {
+            if (await index.FindArtifact(kept.Task, kept.Token, path) is { } found)
+                yield return found;
+            yield break;
+        }
+
+        for (string? after = null; kept.Totals.Count > 0;)
+        {
+            var page = await index.Artifacts(kept.Task, kept.Token, after, Page);
+            foreach (var row in page.Where(row => pattern.Matches(row.Path)))
+                yield return row;
+            if (page.Length < Page)
+                yield break;
+            after = page[^1].Path;
+        }
     }
 
     // Paths of artifacts are known only now.

@@ -188,6 +188,77 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
     }
 
     [Fact]
+    public async Task Workflow_HandsArtifactsOn_FromNodeToItemsToNode_AndListsThem()
+    {
+        using var accepted = await own.Service.Post("/api/v1/workflows", JsonNode.Parse("""
+            {"nodes": [
+              {"name": "split", "task": {"cmd": "mkdir parts; echo b > parts/2.txt; echo a > 'parts/1 [x].txt'; echo no > parts/z", "artifacts": ["parts/**"]}},
+              {"name": "each", "after": ["split"], "forEach": {"node": "split", "from": "artifacts", "select": "parts/*.txt"},
+               "task": {"cmd": "cat \"$TASK_ITEM\" > out; echo $TASK_ITEM_INDEX >> out; [ $TASK_ITEM_INDEX = 0 ] || touch more", "artifacts": ["out", {"path": "more", "optional": true}]}},
+              {"name": "join", "after": ["each", "split"],
+               "task": {"cmd": "find . -type f | sort; cat in/*/out", "files": [
+                 {"path": "in/", "node": "each", "artifacts": "*"}, {"path": "z", "node": "split", "artifacts": "parts/z"}], "artifacts": ["z"]}}]}
+            """)!.AsObject());
+        var text = await accepted.Content.ReadAsStringAsync(Cancellation);
+        Assert.True((int)accepted.StatusCode == 202, text);
+        var id = (string)JsonNode.Parse(text)!["id"]!;
+        Assert.Equal("succeeded", (string?)(await Get($"/api/v1/workflows/{id}?wait=60s"))["state"]);
+
+        var join = (await Get($"/api/v1/workflows/{id}/nodes"))["items"]![2]!["task"];
+        Assert.Equal("./in/0/out\n./in/1/more\n./in/1/out\n./z\na\n0\nb\n1\n", (string?)(await own.Service.Get((string)join!))["output"]!["tail"]);
+        string[] all = ["split  parts/1 [x].txt 2", "split  parts/2.txt 2", "split  parts/z 3", "each 0 out 4", "each 1 more 0", "each 1 out 4", "join  z 3"];
+        var list = await Get($"/api/v1/workflows/{id}/artifacts");
+        Assert.Equal(all, Lines(list));
+        Assert.Equal((7, 18, null), ((int)list["count"]!, (int)list["totalBytes"]!, list["nextCursor"]));
+        var pages = new List<string>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await Get($"/api/v1/workflows/{id}/artifacts?limit=2{cursor}");
+            pages.AddRange(Lines(page));
+            cursor = page["nextCursor"] is { } next ? $"&cursor={next}" : null;
+        }
+
+        Assert.Equal(all, pages);
+        var got = await Otask.Run(own.Service, "files", "get", id, "--to", In("got"));
+        Assert.True(got.ExitCode == 0, got.Errors);
+        Assert.Equal("b\n1\n", await File.ReadAllTextAsync(In("got/each/1/out"), Cancellation));
+        Assert.Equal(7, Directory.GetFiles(In("got"), "*", SearchOption.AllDirectories).Length);
+        var listed = await Otask.Run(own.Service, "files", "list", id);
+        Assert.Matches(@"each +1 +out +4 B", listed.Output);
+
+        static IEnumerable<string> Lines(JsonNode page) =>
+            page["items"]!.AsArray().Select(static file => $"{file!["node"]} {file["item"]} {file["path"]} {file["bytes"]}");
+    }
+
+    [Fact]
+    public async Task Workflow_OfItemsThatAreNone_HandsNothingOn()
+    {
+        using var accepted = await own.Service.Post("/api/v1/workflows", JsonNode.Parse("""
+            {"nodes": [
+              {"name": "split", "task": {"cmd": "true", "artifacts": [{"path": "*", "optional": true}]}},
+              {"name": "each", "after": ["split"], "forEach": {"node": "split", "from": "artifacts"}, "task": {"cmd": "false", "artifacts": ["*"]}},
+              {"name": "join", "after": ["each"], "task": {"cmd": "ls", "files": [{"path": "in/", "node": "each", "artifacts": "*"}]}}]}
+            """)!.AsObject());
+        var id = (string)JsonNode.Parse(await accepted.Content.ReadAsStringAsync(Cancellation))!["id"]!;
+
+        Assert.Equal("succeeded", (string?)(await Get($"/api/v1/workflows/{id}?wait=60s"))["state"]);
+        var list = await Get($"/api/v1/workflows/{id}/artifacts");
+        Assert.Equal((0, 0), ((int)list["count"]!, list["items"]!.AsArray().Count));
+    }
+
+    [Fact]
+    public async Task Workflow_WithoutArtifacts_HasNone()
+    {
+        using var accepted = await own.Service.Post("/api/v1/workflows", JsonNode.Parse("""{"nodes": [{"name": "a", "task": {"cmd": "true"}}]}""")!.AsObject());
+        var id = (string)JsonNode.Parse(await accepted.Content.ReadAsStringAsync(Cancellation))!["id"]!;
+        await Get($"/api/v1/workflows/{id}?wait=60s");
+
+        Assert.Equal((404, "no-artifacts"), await Refusal($"/api/v1/workflows/{id}/artifacts"));
+        Assert.Equal((404, "not-found"), await Refusal("/api/v1/workflows/019f5a2c-7d10-7c3a-8b00-0342ab12cd33/artifacts"));
+        Assert.NotEqual(0, (await Otask.Run(own.Service, "files", "list", id)).ExitCode);
+    }
+
+    [Fact]
     public async Task Batch_OfMoreFilesThanOneQuestionHas_IsChecked()
     {
         var names = Enumerable.Range(0, 12_000).Select(static n => $"sha256:{n:x64}").Chunk(4_000);
@@ -299,6 +370,12 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
         using var answer = await Http.PutAsync($"/api/v1/files/{name}", new ByteArrayContent(bytes), Cancellation);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
         return name;
+    }
+
+    private async Task<(int Status, string? Code)> Refusal(string path)
+    {
+        using var answer = await Http.GetAsync(path, Cancellation);
+        return ((int)answer.StatusCode, (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancellation))!["code"]);
     }
 
     private async Task<JsonNode> Get(string path) => JsonNode.Parse(await Http.GetStringAsync(path, Cancellation))!;
