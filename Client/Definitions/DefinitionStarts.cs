@@ -76,6 +76,8 @@ public sealed class DefinitionStarts(
     private async Task<Problem?> StartRollout(FilledTarget target, TaskId id)
     {
         var spec = RolloutSpecReader.Read(target.Body, Now, new SpecErrors())!;
+        if (await files.RefusalOf(spec) is { } fault)
+            return fault;
         var reply = await rollouts.Begin(spec, target.Body, id, idempotency: null);
         return reply.Outcome == RolloutOutcome.Done ? null : RolloutCalls.TooManyOpen();
     }

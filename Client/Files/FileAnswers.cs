@@ -77,7 +77,7 @@ internal sealed record MissingFilesAnswer
 [Schema("FileReference"), Description("Something that names a file.")]
 internal sealed record FileReferenceAnswer
 {
-    [Description("What it is."), AllowedValues("task", "artifact", "schedule", "definition")]
+    [Description("What it is."), AllowedValues("task", "artifact", "schedule", "definition", "rollout", "job")]
     public required string Kind { get; init; }
 
     [Description("Its id, or the id of the task that has the artifact.")]
@@ -91,7 +91,9 @@ internal sealed record FileReferenceAnswer
             FileUseKind.Task => "task",
             FileUseKind.Artifact => "artifact",
             FileUseKind.Schedule => "schedule",
-            _ => "definition",
+            FileUseKind.Definition => "definition",
+            FileUseKind.Rollout => "rollout",
+            _ => "job",
         },
         Id = use.Id,
     };

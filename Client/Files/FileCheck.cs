@@ -1,6 +1,8 @@
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Rollouts;
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
@@ -25,6 +27,16 @@ public sealed class FileCheck(GatewayGrains grains)
     /// </summary>
     internal ValueTask<Problem?> RefusalOf(WorkflowSpec spec) =>
         RefusalOf(spec.Nodes.Select(static node => node.Task), static i => $"nodes[{i}].task.", "invalid-workflow");
+
+    /// <summary>Returns why a rollout must not be accepted; null if it may be, as far as its task's files are concerned.</summary>
+    internal ValueTask<Problem?> RefusalOf(RolloutSpec spec) => RefusalOf([spec.Task], static _ => "task.", "invalid-rollout");
+
+    /// <summary>
+    /// Returns why a schedule must not be accepted; null if it may be, as far as the files of what it starts are concerned.
+    /// </summary>
+    internal ValueTask<Problem?> RefusalOf(ScheduleSpec spec) => spec.Workflow is { } workflow
+        ? RefusalOf(workflow.Nodes.Select(static node => node.Task), static i => $"workflow.nodes[{i}].task.", "invalid-schedule")
+        : RefusalOf([spec.Task], static _ => "task.", "invalid-schedule");
 
     private ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs, Func<int, string> prefixOf, string code)
     {

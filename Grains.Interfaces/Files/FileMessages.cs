@@ -91,6 +91,12 @@ public enum FileUseKind : byte
 
     /// <summary>A definition; the id is its name.</summary>
     Definition = 4,
+
+    /// <summary>A rollout; the id is the rollout's.</summary>
+    Rollout = 5,
+
+    /// <summary>A data job's source or results; the id is the job's.</summary>
+    Job = 6,
 }
 
 /// <summary>Something that names a file, so that it stays.</summary>

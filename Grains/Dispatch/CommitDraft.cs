@@ -1,6 +1,8 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Feed;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
@@ -69,6 +71,9 @@ internal sealed class CommitDraft
     /// </summary>
     public UndoCommit? Undo => kept is null && decided is null && !IsQueueGone ? null
         : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []) { IsQueueGone = IsQueueGone };
+
+    /// <summary>The stored files that owners name from now on; empty for an owner that is gone.</summary>
+    public Dictionary<FileUse, ImmutableArray<FileName>> FileUses { get; } = [];
 
     public List<JobCommit> Jobs { get; } = [];
 

@@ -1,3 +1,4 @@
+using OrleansTasks.Files;
 using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
@@ -191,7 +192,8 @@ public sealed class MemoryTaskStore(
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) => Write(() =>
     {
         data.Workflows.RemoveEnded(failedBefore);
-        data.Rollouts.RemoveEnded(failedBefore);
+        foreach (var rollout in data.Rollouts.RemoveEnded(failedBefore))
+            _ = data.Files.RemoveUses(new FileUse(FileUseKind.Rollout, rollout.ToString()));
         var old = Removable().Where(task => !data.Workflows.Has(task.Queue.No, task.Row.No))
             .Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore))
             .Take(limit).ToList();

@@ -135,15 +135,20 @@ public sealed class FilesReaderTests
         Assert.Equal(["files", "artifacts"], errors.Items.Select(static error => error.Path));
     }
 
-    [Fact]
-    public void Files_OfASchedule_AreRefused_BecauseNothingKeepsThem()
+    [Theory]
+    [InlineData(""" "task": {"cmd": "x", "files": [{"path": "a", "file": "H"}]}""", null)]
+    [InlineData(""" "task": {"cmd": "x", "files": [{"path": "a", "file": "H"}, {"path": "b/", "task": "T", "artifacts": "*"}]}""", "task.files[1].task")]
+    [InlineData(""" "workflow": {"nodes": [{"name": "a", "task": {"cmd": "x", "files": [{"path": "a", "file": "H"}]}}]}""", null)]
+    [InlineData(""" "workflow": {"nodes": [{"name": "a", "task": {"cmd": "x", "files": [{"path": "b/", "task": "T", "artifacts": "*"}]}}]}""", "workflow.nodes[0].task.files[0].task")]
+    public void Files_OfASchedule_AreItsOwn_AndNotThoseOfATaskThatRetentionRemoves(string starts, string? path)
     {
         var errors = new SpecErrors();
-        var spec = ScheduleSpecReader.Read(
-            Encoding.UTF8.GetBytes($$"""{"cron": "0 0 * * *", "task": {"cmd": "x", "files": [{"path": "a", "file": "{{Hash}}"}]} }"""), Reading.Now, errors);
+        var text = starts.Replace("\"H\"", $"\"{Hash}\"", StringComparison.Ordinal).Replace("\"T\"", $"\"{Other}\"", StringComparison.Ordinal);
+        var spec = ScheduleSpecReader.Read(Encoding.UTF8.GetBytes($$"""{"cron": "0 0 * * *", {{text}} }"""), Reading.Now, errors);
 
-        Assert.Null(spec);
-        Assert.Equal("task.files", Assert.Single(errors.Items).Path);
+        Assert.Equal(path, errors.Items.SingleOrDefault().Path);
+        if (path is null)
+            Assert.Equal([FileName.Parse(Hash)], spec!.NamedFiles);
     }
 
     [Fact]

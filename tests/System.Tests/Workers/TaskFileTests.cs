@@ -259,6 +259,53 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
     }
 
     [Fact]
+    public async Task Schedule_WithFiles_KeepsThemAndItsOccurrencesFindThem()
+    {
+        var (name, id) = (await Put("of a schedule"), "files-" + Guid.NewGuid());
+        JsonObject Body(string file) => new()
+        {
+            ["every"] = "300d", ["task"] = new JsonObject { ["cmd"] = "cat in", ["files"] = new JsonArray(new JsonObject { ["path"] = "in", ["file"] = file }) },
+        };
+
+        using var refused = await Http.PutAsync($"/api/v1/schedules/{id}", Json(Body("sha256:" + new string('7', 64))), Cancellation);
+        var problem = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancellation))!;
+        Assert.Equal((422, "invalid-schedule"), ((int)refused.StatusCode, (string?)problem["code"]));
+        Assert.Equal("task.files[0]", Assert.Single(problem["errors"]!.AsObject()).Key);
+        using var stored = await Http.PutAsync($"/api/v1/schedules/{id}", Json(Body(name)), Cancellation);
+        Assert.Equal(HttpStatusCode.Created, stored.StatusCode);
+        Assert.Equal([$"schedule {id}"], await ReferencesTo(name));
+
+        using var triggered = await own.Service.Post($"/api/v1/schedules/{id}/trigger", []);
+        var task = await own.Service.Ended((string)JsonNode.Parse(await triggered.Content.ReadAsStringAsync(Cancellation))!["task"]!);
+        Assert.Equal(("succeeded", "of a schedule"), ((string?)task["state"], (string?)task["output"]!["tail"]));
+        await Http.DeleteAsync($"/api/v1/schedules/{id}", Cancellation);
+        Assert.Equal([$"task {task["id"]}"], await ReferencesTo(name));
+    }
+
+    [Fact]
+    public async Task Rollout_WithFiles_KeepsThemAndItsTasksFindThem()
+    {
+        var name = await Put("of a rollout");
+        JsonObject Body(string file) => new()
+        {
+            ["task"] = new JsonObject { ["cmd"] = "cat in", ["files"] = new JsonArray(new JsonObject { ["path"] = "in", ["file"] = file }) },
+        };
+
+        using var refused = await own.Service.Post("/api/v1/rollouts", Body("sha256:" + new string('7', 64)));
+        Assert.Equal(422, (int)refused.StatusCode);
+        Assert.Contains("task.files[0]", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        using var accepted = await own.Service.Post("/api/v1/rollouts", Body(name));
+        var text = await accepted.Content.ReadAsStringAsync(Cancellation);
+        Assert.True((int)accepted.StatusCode == 202, text);
+        var id = (string)JsonNode.Parse(text)!["id"]!;
+
+        Assert.Equal("succeeded", (string?)(await Get($"/api/v1/rollouts/{id}?wait=60s"))["state"]);
+        var references = await ReferencesTo(name);
+        Assert.Equal(["rollout", "task"], references.Select(static reference => reference.Split(' ')[0]).Order(StringComparer.Ordinal));
+        Assert.Contains($"rollout {id}", references);
+    }
+
+    [Fact]
     public async Task Batch_OfMoreFilesThanOneQuestionHas_IsChecked()
     {
         var names = Enumerable.Range(0, 12_000).Select(static n => $"sha256:{n:x64}").Chunk(4_000);
@@ -370,6 +417,15 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
         using var answer = await Http.PutAsync($"/api/v1/files/{name}", new ByteArrayContent(bytes), Cancellation);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
         return name;
+    }
+
+    private static StringContent Json(JsonObject body) => new(body.ToJsonString(), Encoding.UTF8, "application/json");
+
+    private async Task<string[]> ReferencesTo(string name)
+    {
+        var list = await Get("/api/v1/files?limit=1000");
+        var file = list["items"]!.AsArray().Single(file => (string?)file!["file"] == name)!;
+        return [.. file["referencedBy"]!.AsArray().Select(static one => $"{one!["kind"]} {one["id"]}")];
     }
 
     private async Task<(int Status, string? Code)> Refusal(string path)
