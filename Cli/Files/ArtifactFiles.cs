@@ -8,15 +8,15 @@ using OrleansTasks.Processing.Paths;
 
 namespace OrleansTasks.Cli.Files;
 
-/// <summary>Finds the files that a task or a workflow left, and brings them into a folder.</summary>
+/// <summary>Finds the files that a task, workflow or job left, and brings them into a folder.</summary>
 /// <param name="gateway">The gateway.</param>
 internal sealed class ArtifactFiles(Gateway gateway)
 {
     // What can leave files. Ids do not say whose they are.
-    private static readonly string[] Owners = ["tasks", "workflows"];
+    private static readonly string[] Owners = ["tasks", "workflows", "jobs"];
 
-    /// <summary>Returns what <paramref name="read"/> returns for the list of a task's or a workflow's files.</summary>
-    /// <param name="id">The task's or the workflow's id.</param>
+    /// <summary>Returns what <paramref name="read"/> returns for the list of files that a task, workflow or job left.</summary>
+    /// <param name="id">The id of the task, workflow or job.</param>
     /// <param name="read">Reads the list at an address.</param>
     public static async Task<T> Of<T>(string id, Func<string, Task<T>> read)
     {

@@ -41,9 +41,9 @@ internal static class FilesCommand
 
     private static Command Get(CommonOptions common, TextWriter errors)
     {
-        var id = new Argument<string>("id") { Description = "the id of a task or a workflow, or the name of a file: sha256:…" };
+        var id = new Argument<string>("id") { Description = "the id of a task, workflow or job, or the name of a file: sha256:…" };
         var to = SpecFields.Text("--to", "DIR", "the folder for the files of a task, or of a workflow, in which each node has a folder [default: this folder]");
-        var command = new Command("get", "bring the files that a task or a workflow left, or print a file") { id, to };
+        var command = new Command("get", "bring the files that a task, workflow or job left, or print a file") { id, to };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -64,9 +64,9 @@ internal static class FilesCommand
 
     private static Command List(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var task = new Argument<string?>("id") { Description = "the id of a task or a workflow; without one, all stored files are listed", Arity = ArgumentArity.ZeroOrOne };
+        var task = new Argument<string?>("id") { Description = "the id of a task, workflow or job; without one, all stored files are listed", Arity = ArgumentArity.ZeroOrOne };
         var limit = NumberOption.Whole("--limit", "maximum number of files; 0 for all [default: 100]");
-        var command = new Command("list", "list the files that a task or a workflow left, or all stored files") { task, limit };
+        var command = new Command("list", "list the files that a task, workflow or job left, or all stored files") { task, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

@@ -69,7 +69,7 @@ public sealed class DefinitionStarts(
         var body = DefinitionJob.SpecOf(target, definition);
         var (reply, _) = await Writes.Twice(() => grains.Job(id).Create(body, null));
         return reply.Outcome == JobOutcome.SourceRefused
-            ? Problems.Invalid("invalid-run", [new SpecError("job.source.file.path", Encoding.UTF8.GetString(reply.Answer.Span))])
+            ? Problems.Invalid("invalid-run", [new SpecError("job.source.file", Encoding.UTF8.GetString(reply.Answer.Span))])
             : null;
     }
 

@@ -5,6 +5,7 @@ using System.IO.Compression;
 using System.Text;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Workflows;
 using OrleansTasks.Files;
@@ -64,6 +65,22 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
             NextCursor = more ? CursorOf(page.Files[limit - 1].Place) : null,
             Count = count,
             TotalBytes = page.Bytes,
+        });
+    }
+
+    /// <summary>Lists the artifacts of a job.</summary>
+    internal async Task ListOfJob(HttpContext context)
+    {
+        var found = await grains.Files.JobArtifacts(JobCalls.IdOf(context)) ?? throw JobCalls.NoJob();
+        if (found.Totals is not { } totals)
+        {
+            throw new ProblemException(Problems.NoArtifacts(
+                "It has not succeeded yet, or it was to leave none: \"results\" of its spec keeps the collected results as an artifact."));
+        }
+
+        await ContractJson.Send(context, new ArtifactListAnswer
+        {
+            Items = [.. found.Rows.Select(ArtifactFileAnswer.Of)], NextCursor = null, Count = totals.Count, TotalBytes = totals.Bytes,
         });
     }
 

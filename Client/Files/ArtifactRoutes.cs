@@ -31,12 +31,17 @@ public static class ArtifactRoutes
         "GET", "/api/v1/workflows/{id}/artifacts", Scopes.Read, "workflows", "List the files that the nodes of a workflow left, by node, item and path.")
     { Query = List.Query, Answer = typeof(WorkflowArtifactListAnswer), Refusals = [404, 503] };
 
+    private static readonly ApiCall OfJob = new(
+        "GET", "/api/v1/jobs/{id}/artifacts", Scopes.Read, "jobs", "List the files that a job left: results.ndjson, if its results asks for it.")
+    { Answer = typeof(ArtifactListAnswer), Refusals = [404, 503] };
+
     /// <summary>Maps the calls.</summary>
     public static void MapArtifacts(this IEndpointRouteBuilder routes)
     {
         var artifacts = routes.ServiceProvider.GetRequiredService<ArtifactCalls>();
         routes.MapCall(List, context => artifacts.List(context, List));
         routes.MapCall(OfWorkflow, context => artifacts.ListOfWorkflow(context, OfWorkflow));
+        routes.MapCall(OfJob, artifacts.ListOfJob);
         routes.MapCall(Get, artifacts.Get);
         routes.MapCall(Tar, artifacts.GetTar);
         routes.MapCall(Zip, artifacts.GetZip);

@@ -46,6 +46,10 @@ public interface IFileReaderGrain : IGrainWithStringKey
     [Alias("WorkflowArtifacts")]
     Task<WorkflowArtifacts?> WorkflowArtifacts(TaskId workflow, WorkflowArtifactPlace? after, int limit);
 
+    /// <summary>Returns the artifacts of a job that has succeeded; null if there is no such job.</summary>
+    [Alias("JobArtifacts")]
+    Task<TaskArtifacts?> JobArtifacts(TaskId job);
+
     /// <summary>Returns how much is stored.</summary>
     [Alias("Space")]
     Task<FileSpace> Space();

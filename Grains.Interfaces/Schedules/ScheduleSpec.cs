@@ -78,7 +78,10 @@ public sealed record ScheduleSpec
 
     /// <summary>The stored files that what it starts names, each once.</summary>
     public ImmutableArray<FileName> NamedFiles =>
-        [.. Task.NamedFiles.Concat(Workflow is null ? [] : Workflow.Nodes.SelectMany(static node => node.Task.NamedFiles)).Distinct()];
+    [
+        .. Task.NamedFiles.Concat(Job is null ? [] : Job.Source.NamedFiles)
+            .Concat(Workflow is null ? [] : Workflow.Nodes.SelectMany(static node => node.Job?.Source.NamedFiles ?? node.Task.NamedFiles)).Distinct(),
+    ];
 
     /// <summary>Returns the schedule as it would be if it followed no calendar.</summary>
     public ScheduleSpec WithoutCalendars() => this with { Only = [], Except = [] };

@@ -224,6 +224,12 @@ public static class ScheduleSpecReader
                 "source.stream", "must not be a stream: a job that a schedule starts receives no posted items");
         }
 
+        for (var i = 0; i < spec.Job.Source.Files.Length; i++)
+        {
+            if (spec.Job.Source.Files[i].Task is not null)
+                errors.AddRule("source.file", NoTask);
+        }
+
         CheckLabels(spec.Job.Labels, "job", errors);
         errors.Prefix = null;
     }

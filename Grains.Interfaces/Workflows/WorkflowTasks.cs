@@ -35,7 +35,7 @@ public static class WorkflowTasks
                 ids[i], task.Name, task.Priority, task.RunAt, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
                 task.Needs, text, secretEnv, task.Concurrency, AfterOf(spec, i, ids), node.Name)
             {
-                Files = task.NamedFiles,
+                Files = node.Job?.Source.NamedFiles ?? task.KeptFiles,
                 IsForEach = node.ForEach is not null,
                 IsJob = node.Job is not null,
             });

@@ -29,6 +29,7 @@ internal sealed class CommitDraft
     private ScheduleDraft? schedules;
     private WorkflowDraft? workflows;
     private RolloutDraft? rollouts;
+    private Dictionary<FileUse, ImmutableArray<FileName>>? fileUses;
     private Dictionary<(TaskId Operation, long No), UndoRow>? kept;
     private List<(TaskId Operation, long No, UndoOutcome Outcome)>? decided;
 
@@ -73,7 +74,8 @@ internal sealed class CommitDraft
         : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []) { IsQueueGone = IsQueueGone };
 
     /// <summary>The stored files that owners name from now on; empty for an owner that is gone.</summary>
-    public Dictionary<FileUse, ImmutableArray<FileName>> FileUses { get; } = [];
+    public IReadOnlyDictionary<FileUse, ImmutableArray<FileName>> FileUses =>
+        fileUses ?? (IReadOnlyDictionary<FileUse, ImmutableArray<FileName>>)ImmutableDictionary<FileUse, ImmutableArray<FileName>>.Empty;
 
     public List<JobCommit> Jobs { get; } = [];
 
@@ -135,6 +137,9 @@ internal sealed class CommitDraft
             ? known with { Count = known.Count + count }
             : new AuditRecord(origin, now, count) { Before = before, After = after };
     }
+
+    /// <summary>Sets which stored files an owner names from now on, in a round that also writes the owner.</summary>
+    public void Name(FileUse owner, ImmutableArray<FileName> files) => (fileUses ??= [])[owner] = files;
 
     /// <summary>Stores how a task was before a cancel or retry, so that the change can be undone.</summary>
     public void Keep(UndoRow row) => (kept ??= [])[(row.Operation, row.Before.No)] = row;

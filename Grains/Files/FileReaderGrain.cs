@@ -1,5 +1,6 @@
 using System.Buffers;
 using Orleans.Concurrency;
+using OrleansTasks.Jobs;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
@@ -12,6 +13,8 @@ namespace OrleansTasks.Files;
 [GrainType("file-reader"), StatelessWorker(16), Reentrant]
 public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStore store, ITaskStore tasks) : Grain, IFileReaderGrain
 {
+    private const int MostOfJob = 10;
+
     /// <inheritdoc/>
     public Task<ImmutableArray<FileName>> Missing(ImmutableArray<FileName> names) => depot.Missing(names);
 
@@ -79,6 +82,16 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
 
         return new WorkflowArtifacts(
             kept.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count), kept.Sum(static one => one.Totals.Bytes), files.DrainToImmutable());
+    }
+
+    /// <inheritdoc/>
+    public async Task<TaskArtifacts?> JobArtifacts(TaskId job)
+    {
+        if (await tasks.Jobs.Get(job) is not { } row)
+            return null;
+        // They are recorded before the end, which alone makes them the job's.
+        var rows = row.State == JobState.Succeeded ? await index.Artifacts(job, ResultsFile.Token, null, MostOfJob) : [];
+        return new TaskArtifacts(rows.IsEmpty ? null : new ArtifactTotals(rows.Length, rows.Sum(static one => one.File.Bytes)), rows);
     }
 
     // An attempt under way may have recorded artifacts already; only the end makes them the task's.

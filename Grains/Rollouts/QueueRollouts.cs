@@ -65,7 +65,7 @@ internal sealed class QueueRollouts(
         RolloutNodeRow[] rows = [.. request.Nodes.Select((node, place) => new RolloutNodeRow(no, place, node))];
         draft.Rollouts.Add(row, rows, request.Spec, request.SecretEnv);
         if (template.NamedFiles is { IsEmpty: false } files)
-            draft.FileUses[new FileUse(FileUseKind.Rollout, request.Id.ToString())] = files;
+            draft.Name(new FileUse(FileUseKind.Rollout, request.Id.ToString()), files);
         Enter(new LiveRollout(new RolloutCore(row, template.Plan, rows), template));
         return RolloutOutcome.Done;
     }

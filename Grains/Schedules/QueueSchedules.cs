@@ -106,7 +106,7 @@ internal sealed class QueueSchedules(
             case ScheduleAction.Delete:
                 schedules.Delete(found);
                 draft.Schedules.Delete(found.Row.No);
-                draft.FileUses[UserOf(request.Id)] = [];
+                draft.Name(UserOf(request.Id), []);
                 draft.Schedules.Tell(request.Id, ResourceState.Deleted);
                 break;
             case ScheduleAction.Pause:
@@ -140,7 +140,7 @@ internal sealed class QueueSchedules(
     {
         schedules.DeleteUnreadable(unreadable);
         draft.Schedules.Delete(unreadable.No);
-        draft.FileUses[UserOf(unreadable.Id)] = [];
+        draft.Name(UserOf(unreadable.Id), []);
     }
 
     private ScheduleReply Put(ScheduleRequest request, LiveSchedule? found, long now, CommitDraft draft)
@@ -163,13 +163,13 @@ internal sealed class QueueSchedules(
                 request.Id, plan, template, spec.Paused, now, draft.Schedules, version: (unreadable?.Version ?? 0) + 1);
             draft.Schedules.Tell(request.Id, ResourceState.Changed);
             draft.Schedules.Put(new ScheduleBody(created.Row.No, request.Spec, request.SecretEnv));
-            draft.FileUses[UserOf(request.Id)] = spec.NamedFiles;
+            draft.Name(UserOf(request.Id), spec.NamedFiles);
             return new ScheduleReply(ScheduleOutcome.Done) { IsNew = unreadable is null };
         }
 
         schedules.Change(found, (schedule, round) => schedule.Replace(plan, template, spec.Paused, now, round), NewRound(now, draft));
         draft.Schedules.Put(new ScheduleBody(found.Row.No, request.Spec, request.SecretEnv));
-        draft.FileUses[UserOf(request.Id)] = spec.NamedFiles;
+        draft.Name(UserOf(request.Id), spec.NamedFiles);
         return new ScheduleReply(ScheduleOutcome.Done);
     }
 

@@ -67,7 +67,7 @@ internal sealed class ItemTemplate
                 files),
             stored.SecretEnv, spec.Concurrency, null, node)
         {
-            Files = spec.NamedFiles,
+            Files = spec.KeptFiles,
             Item = none with { Index = index },
         };
     }

@@ -152,7 +152,8 @@ internal static class CommitBatch
                 JobStatements.AddTo(statements, commit.QueueNo, job);
             if (commit.Rollouts is { } rollouts)
                 RolloutStatements.AddTo(statements, commit.QueueNo, rollouts);
-            FileUseStatements.AddTo(statements, commit.QueueNo, commit.FileUses);
+            if (commit.FileUses.Count > 0)
+                FileUseStatements.AddTo(statements, commit.QueueNo, commit.FileUses);
             foreach (var record in commit.Audit)
                 statements.Add(PostgresSql.QueryOf(AuditInsert.Bind(PutAudit, commit.QueueNo, record)));
         }

@@ -82,9 +82,6 @@ public static partial class TaskSpecReader
         return spec;
     }
 
-    // It is read, so that its faults are named; nothing fetches it yet.
-    private const string NotServed = "is not supported yet; upload the file, or give the id of a task";
-
     private static void CheckFiles(TaskSpec spec, bool isNode, SpecErrors errors)
     {
         const string needsFolder = "is allowed only without cwd: files are put into, and taken from, the folder that each attempt gets";
@@ -96,8 +93,6 @@ public static partial class TaskSpecReader
         {
             if (spec.Files[i].Node is not null && !isNode)
                 errors.AddRule($"files[{i}].node", "is allowed only in a workflow; give the id of a task as task");
-            if (spec.Files[i].Url is not null)
-                errors.AddRule($"files[{i}].url", NotServed);
         }
     }
 
