@@ -48,7 +48,11 @@ public sealed class RolloutTemplate
         ImmutableArray<Label> requires = [new Label(NodeNames.IdLabel, node)];
         return new TaskSubmission(
             id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, labels, requires, task.Needs,
-            Write(node), secretEnv, task.Concurrency) { Files = task.KeptFiles };
+            Write(node), secretEnv, task.Concurrency)
+        {
+            Files = task.KeptFiles,
+            Resources = task.Asks,
+        };
     }
 
     // Writes the spec up to the value of its last field, requires, which is the only one in which the tasks differ.

@@ -1,4 +1,5 @@
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
@@ -74,6 +75,10 @@ public sealed record TaskSubmission(
     [Id(19)]
     public ImmutableArray<FileName> Files { get; init; } = [];
 
+    /// <summary>What the task needs of its node besides a slot; null for nothing.</summary>
+    [Id(20)]
+    public ResourceVector? Resources { get; init; }
+
     /// <summary>Returns the submission of a task that was read from a document.</summary>
     /// <param name="id">The task's id.</param>
     /// <param name="spec">The task.</param>
@@ -91,6 +96,7 @@ public sealed record TaskSubmission(
         {
             Submitter = submitter,
             Files = spec.KeptFiles,
+            Resources = spec.Asks,
         };
     }
 }

@@ -38,6 +38,7 @@ public static class WorkflowTasks
                 Files = node.Job?.Source.NamedFiles ?? task.KeptFiles,
                 IsForEach = node.ForEach is not null,
                 IsJob = node.Job is not null,
+                Resources = task.Asks,
             });
         }
 

@@ -69,6 +69,7 @@ internal sealed class ItemTemplate
         {
             Files = spec.KeptFiles,
             Item = none with { Index = index },
+            Resources = spec.Asks,
         };
     }
 

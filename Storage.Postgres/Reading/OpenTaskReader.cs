@@ -88,7 +88,8 @@ internal sealed class OpenTaskReader
             extra.After,
             extra.WorkflowNode,
             extra.IsForEach,
-            extra.IsJob);
+            extra.IsJob,
+            extra.Resources);
     }
 
     /// <summary>

@@ -107,7 +107,8 @@ internal static class OpenTaskReader
             extra.After,
             extra.WorkflowNode,
             extra.IsForEach,
-            extra.IsJob);
+            extra.IsJob,
+            extra.Resources);
     }
 
     /// <summary>

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using OrleansTasks.Processing.Resources;
+using OrleansTasks.Resources;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -14,7 +16,7 @@ public static partial class JobSpecReader
     private static readonly string[] Names =
     [
         "name", "queue", "labels", "requires", "source", "process", "aggregate", "strategy", "pace", "chunkSize", "order",
-        "onItemError", "maxErrors", "retry", "results",
+        "onItemError", "maxErrors", "retry", "results", "resources",
     ];
 
     // Fields that only the service writes. Stored specs may have them; submitted ones may not.
@@ -32,8 +34,8 @@ public static partial class JobSpecReader
     // The values are indexes into StoredNames.
     private enum Field
     {
-        Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry, Results,
-        Env, Workflow,
+        Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry,
+        Results, Resources, Env, Workflow,
     }
 
     /// <summary>Returns whether only the service may write this field.</summary>
@@ -100,6 +102,15 @@ public static partial class JobSpecReader
         return spec;
     }
 
+    // Chunks are evaluated by the worker itself, or by a program that serves many of them, and that keeps its environment.
+    private static ResourceVector ReadResources(ref StrictReader reader)
+    {
+        var resources = ResourceReader.Read(ref reader);
+        if (resources[ResourceName.Gpu] > 0)
+            reader.Errors.AddRule("resources.gpu", "is not possible for chunks; a task of a workflow can have GPUs");
+        return resources;
+    }
+
     private static void ReadField(ref StrictReader reader, Field field, JobSpec spec, PlanDraft draft, ReadOnlySpan<byte> utf8)
     {
         switch (field)
@@ -124,6 +135,9 @@ public static partial class JobSpecReader
                 break;
             case Field.Aggregate:
                 draft.Aggregates = ReadAggregates(ref reader);
+                break;
+            case Field.Resources:
+                spec.Resources = ReadResources(ref reader);
                 break;
             case Field.Strategy:
                 spec.RoundRobin = ReadWord(ref reader, "strategy", Strategies) == 1;

@@ -16,7 +16,7 @@ public static partial class TaskSpecReader
         "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt",
             "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
-        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation",
+        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation", "resources",
     ];
 
     private static readonly string[] ConcurrencyNames = ["key", "limit"];
@@ -28,7 +28,7 @@ public static partial class TaskSpecReader
         Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
-        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation,
+        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Resources,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
@@ -103,6 +103,9 @@ public static partial class TaskSpecReader
                 break;
             case Field.Isolation:
                 spec.Isolation = IsolationReader.Read(ref reader);
+                break;
+            case Field.Resources:
+                spec.Resources = ResourceReader.Read(ref reader);
                 break;
             case Field.MaxOutputBytes:
                 spec.MaxOutputBytes = reader.Integer("maxOutputBytes", 0, TaskSpec.LargestMaxOutputBytes) ?? 0;

@@ -31,6 +31,7 @@ internal sealed class Users
     private readonly SimRandom files;
     private readonly RetryDraws retries;
     private readonly KeyDraws concurrency;
+    private readonly ResourceDraws resources;
     private readonly DependencyDraws dependencies;
     private readonly Plan plan;
     private readonly Referee referee;
@@ -55,6 +56,7 @@ internal sealed class Users
         files = new SimRandom(plan.Seed, "artifacts");
         retries = new RetryDraws(plan.Seed);
         concurrency = new KeyDraws(plan.Seed);
+        resources = new ResourceDraws(plan.Seed);
         dependencies = new DependencyDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => NameOf(i))];
@@ -292,7 +294,10 @@ internal sealed class Users
             (behaviour.TakesResult ? Limits.Results : Limits.None) | (behaviour.LeavesFiles ? Limits.Files : Limits.None),
             System.Text.Encoding.UTF8.GetBytes(behaviour.ToJson()),
             chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default,
-            concurrency.Draw());
+            concurrency.Draw())
+        {
+            Resources = resources.Draw(),
+        };
     }
 
     /// <summary>A command that outlives a lease: most run for little more than 15 s, some for up to a minute.</summary>
