@@ -69,8 +69,10 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
     }
 
     /// <summary>Lists the artifacts of a job.</summary>
-    internal async Task ListOfJob(HttpContext context)
+    internal async Task ListOfJob(HttpContext context, ApiCall call)
     {
+        var query = context.ReadQuery(call);
+        var (limit, after) = (query.Integer("limit", 1, Page, defaultValue: 100), ReadCursor(query.Text("cursor")));
         var found = await grains.Files.JobArtifacts(JobCalls.IdOf(context)) ?? throw JobCalls.NoJob();
         if (found.Totals is not { } totals)
         {
@@ -80,7 +82,9 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
 
         await ContractJson.Send(context, new ArtifactListAnswer
         {
-            Items = [.. found.Rows.Select(ArtifactFileAnswer.Of)], NextCursor = null, Count = totals.Count, TotalBytes = totals.Bytes,
+            // A job has one file, so no page has a next one.
+            Items = [.. found.Rows.Where(row => after is null || string.CompareOrdinal(row.Path, after) > 0).Take(limit).Select(ArtifactFileAnswer.Of)],
+            NextCursor = null, Count = totals.Count, TotalBytes = totals.Bytes,
         });
     }
 

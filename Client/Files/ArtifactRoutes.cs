@@ -33,7 +33,7 @@ public static class ArtifactRoutes
 
     private static readonly ApiCall OfJob = new(
         "GET", "/api/v1/jobs/{id}/artifacts", Scopes.Read, "jobs", "List the files that a job left: results.ndjson, if its results asks for it.")
-    { Answer = typeof(ArtifactListAnswer), Refusals = [404, 503] };
+    { Query = List.Query, Answer = typeof(ArtifactListAnswer), Refusals = [404, 503] };
 
     /// <summary>Maps the calls.</summary>
     public static void MapArtifacts(this IEndpointRouteBuilder routes)
@@ -41,7 +41,7 @@ public static class ArtifactRoutes
         var artifacts = routes.ServiceProvider.GetRequiredService<ArtifactCalls>();
         routes.MapCall(List, context => artifacts.List(context, List));
         routes.MapCall(OfWorkflow, context => artifacts.ListOfWorkflow(context, OfWorkflow));
-        routes.MapCall(OfJob, artifacts.ListOfJob);
+        routes.MapCall(OfJob, context => artifacts.ListOfJob(context, OfJob));
         routes.MapCall(Get, artifacts.Get);
         routes.MapCall(Tar, artifacts.GetTar);
         routes.MapCall(Zip, artifacts.GetZip);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansTasks.Processing.Binary;
 
 namespace OrleansTasks.Processing.Files;

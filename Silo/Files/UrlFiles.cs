@@ -7,7 +7,6 @@ using System.Security.Authentication;
 using OrleansTasks.Files;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Silo.Webhooks;
-using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 
 namespace OrleansTasks.Silo.Files;
@@ -60,7 +59,7 @@ internal sealed class UrlFiles(
         }
 
         var key = (url, hash);
-        var download = downloads.GetOrAdd(key, one => new(() => Task.Run(() => Download(one.Url, one.Hash)))).Value;
+        var download = downloads.GetOrAdd(key, one => new(() => Download(one.Url, one.Hash))).Value;
         if (!download.IsCompleted)
             return false;
         downloads.TryRemove(key, out _);
@@ -73,6 +72,8 @@ internal sealed class UrlFiles(
     {
         stop.Cancel();
         client.Dispose();
+        turns.Dispose();
+        stop.Dispose();
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, only this file cannot be had.")]

@@ -195,6 +195,6 @@ internal sealed record FoundInputs(ImmutableArray<TaskInput> Files, HashSet<File
     /// <summary>Whether the answer is not known yet.</summary>
     internal bool IsPending { get; private init; }
 
-    /// <summary>Returns an answer without files.
+    /// <summary>Returns an answer without files.</summary>
     internal static FoundInputs Without(string fault) => new([], [], fault);
 }

@@ -1,5 +1,4 @@
 using OrleansTasks.Files;
-using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Tasks;

@@ -15,7 +15,8 @@ internal static class NamedFiles
         {
             while (reader.Read())
             {
-                if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.StartsWith("sha256:"u8) && FileName.TryParse(reader.GetString()!, out var name))
+                if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.StartsWith("sha256:"u8)
+                    && FileName.TryParse(reader.GetString()!, out var name))
                     names.Add(name);
             }
         }

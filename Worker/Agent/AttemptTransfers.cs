@@ -1,5 +1,5 @@
-using OrleansTasks.Processing.Files;
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;

@@ -1,5 +1,5 @@
-using OrleansTasks.Files;
 using OrleansTasks.Events;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;

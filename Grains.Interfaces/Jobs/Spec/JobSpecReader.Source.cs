@@ -14,6 +14,7 @@ public static partial class JobSpecReader
     private const int LongestPath = 4_095;
     private static readonly string[] Sources = ["range", "items", "stream", "command", "file"];
     private const int MostFiles = 1_000;
+    private const string OneSource = "give exactly one of path, file, task with artifact, and files";
     private static readonly string[] FileNames = ["path", "format", "file", "task", "artifact", "files"];
     private static readonly string[] PartNames = ["file", "task", "artifact"];
     // In the order of the file formats in ItemFormat.
@@ -119,8 +120,11 @@ public static partial class JobSpecReader
         }
 
         var isOne = seen.Has(2) || seen.Has(3) || seen.Has(4);
-        if ((seen.Has(0) ? 1 : 0) + (seen.Has(5) ? 1 : 0) + (isOne ? 1 : 0) != 1)
-            reader.Errors.Add(seen.Has(0) || seen.Has(5) || isOne ? "source.file" : "source.file.path", "is missing; give exactly one of path, file, task with artifact, and files");
+        var count = (seen.Has(0) ? 1 : 0) + (seen.Has(5) ? 1 : 0) + (isOne ? 1 : 0);
+        if (count == 0)
+            reader.Errors.Add("source.file.path", $"is missing; {OneSource}");
+        else if (count > 1)
+            reader.Errors.Add("source.file", $"names {count} sources; {OneSource}");
         else if (isOne)
             files = CheckPart(reader.Errors, "source.file", one, seen.Has(2), seen.Has(3), seen.Has(4)) ? [one] : [];
         return new JobSource(JobSourceKind.File, 0, 0, default, null)

@@ -13,7 +13,6 @@ using OrleansTasks.Storage.Memory;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
-using OrleansTasks.Tests;
 
 namespace OrleansTasks.System.Tests.Silo;
 

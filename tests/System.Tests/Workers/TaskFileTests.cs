@@ -275,8 +275,8 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
         Assert.Equal(HttpStatusCode.Created, stored.StatusCode);
         Assert.Equal([$"schedule {id}"], await ReferencesTo(name));
 
-        using var triggered = await own.Service.Post($"/api/v1/schedules/{id}/trigger", []);
-        var task = await own.Service.Ended((string)JsonNode.Parse(await triggered.Content.ReadAsStringAsync(Cancellation))!["task"]!);
+        using var triggered = await Http.PostAsync($"/api/v1/schedules/{id}/trigger", null, Cancellation);
+        var task = await own.Service.Ended((string)JsonNode.Parse(await triggered.Content.ReadAsStringAsync(Cancellation))!["id"]!);
         Assert.Equal(("succeeded", "of a schedule"), ((string?)task["state"], (string?)task["output"]!["tail"]));
         await Http.DeleteAsync($"/api/v1/schedules/{id}", Cancellation);
         Assert.Equal([$"task {task["id"]}"], await ReferencesTo(name));
