@@ -1,5 +1,3 @@
-using OrleansTasks.Processing.Binary;
-
 namespace OrleansTasks.Processing.Files;
 
 /// <summary>
