@@ -183,6 +183,8 @@ public static class ScheduleSpecReader
         if (!spec.Task.After.IsEmpty)
             errors.AddRule("after", "is not allowed: a schedule's task waits only for its time");
         CheckFiles(spec.Task, "", errors);
+        if (spec.Task.Unique is not null)
+            errors.AddRule("unique", "is not allowed: the schedule's overlap says what happens while the task runs");
         CheckLabels(spec.Task.Labels, "task", errors);
         errors.Prefix = null;
     }

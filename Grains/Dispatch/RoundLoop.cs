@@ -298,6 +298,7 @@ internal sealed class RoundLoop(
             inbox.Drain(round);
         var lookup = new Lookup();
         await reads.Read(round, lookup, writer.Number, clock.Wall);
+        await reads.ReadWaiting(round, lookup, core, () => clock.Steady);
         var now = clock.Read(core);
         reads.Take(lookup, now);
         var draft = new CommitDraft();

@@ -28,6 +28,7 @@ export const icons = {
   cluster: () => <Icon><circle cx="8" cy="3.5" r="2" /><circle cx="3.5" cy="12" r="2" /><circle cx="12.5" cy="12" r="2" /><path d="m7 5.3-2.5 5M9 5.3l2.5 5M5.5 12h5" /></Icon>,
   events: () => <Icon><path d="M1.5 8h3l2-5 3 10 2-5h3" /></Icon>,
   webhooks: () => <Icon><path d="M6.8 9.2a3 3 0 0 0 4.3 0l2-2a3 3 0 0 0-4.3-4.3l-.8.8" /><path d="M9.2 6.8a3 3 0 0 0-4.3 0l-2 2a3 3 0 0 0 4.3 4.3l.8-.8" /></Icon>,
+  files: () => <Icon><path d="M9 1.8H4v12.4h8.5V5.3z" /><path d="M9 1.8v3.5h3.5" /></Icon>,
   keys: () => <Icon><circle cx="5" cy="11" r="2.8" /><path d="m7 9 6-6M10.5 5.5l2 2" /></Icon>,
   audit: () => <Icon><path d="M3.5 1.8h6l3 3v9.4h-9z" /><path d="M6 7.5h4M6 10.5h4" /></Icon>,
   api: () => <Icon><path d="m5 4.5-3.5 3.5L5 11.5M11 4.5 14.5 8 11 11.5M9.2 3 6.8 13" /></Icon>,

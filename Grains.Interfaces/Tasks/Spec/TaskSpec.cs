@@ -82,6 +82,15 @@ public sealed record TaskSpec
     /// <summary>The concurrency key; null if the task has none.</summary>
     public TaskConcurrency? Concurrency { get; internal set; }
 
+    /// <summary>How long after the latest arrival it starts, in milliseconds; 0 if not given.</summary>
+    internal long Debounce { get; set; }
+
+    /// <summary>How long after the first arrival it starts at the latest, in milliseconds; 0 if not given.</summary>
+    internal long DebounceMax { get; set; }
+
+    /// <summary>The unique key; null if the task has none.</summary>
+    public TaskUnique? Unique { get; internal set; }
+
     /// <summary>The tasks that must end before it starts, in the order given.</summary>
     public ImmutableArray<TaskDependency> After { get; internal set; } = [];
 

@@ -74,6 +74,7 @@ public static partial class TaskSpecReader
 
         extent = extent with { Start = start, End = reader.End };
         CheckCommand(ref reader, seen);
+        UniqueReader.Complete(spec, seen.Has((int)Field.Unique), seen.Has((int)Field.Debounce), now, reader.Errors);
         if (spec.ExpiresAt != 0 && spec.ExpiresAt <= spec.RunAt)
             reader.Errors.AddRule("expiresAt", "must be later than runAt, or the task would expire before it could start");
         CheckFiles(spec, isNode, reader.Errors);
