@@ -101,7 +101,7 @@ public sealed record TaskSubmission(
             spec.After.IsEmpty ? null : spec.After)
         {
             Submitter = submitter,
-            Files = spec.NamedFiles,
+            Files = spec.KeptFiles,
             Resources = spec.Asks,
             Unique = spec.Unique,
         };

@@ -115,7 +115,7 @@ export interface WorkflowNode {
 }
 
 /** What makes a node one task for each item of a list. */
-export interface ForEach { node: string; from: "result" | "stdout"; select: string }
+export interface ForEach { node: string; from: "result" | "stdout" | "artifacts"; select: string }
 
 /** A number of nodes: a count, or a percentage of all of them such as "10%". */
 export type Share = number | string;

@@ -133,6 +133,12 @@ public sealed record TaskSpec
     public ImmutableArray<FileName> NamedFiles =>
         Files.IsEmpty ? [] : [.. Files.Select(static file => file.File).OfType<FileName>().Distinct()];
 
+    /// <summary>
+    /// The files that stay as long as the task, each once: those that it names, and those that are fetched from an address and then stored.
+    /// </summary>
+    public ImmutableArray<FileName> KeptFiles => Files.IsEmpty ? []
+        : [.. Files.Select(static file => file.File ?? file.Hash).OfType<FileName>().Distinct()];
+
     /// <summary>The arguments to execute: <see cref="Argv"/>, or the shell with <see cref="Cmd"/>.</summary>
     public ImmutableArray<string> Command => Cmd is null ? Argv : ["/bin/sh", "-c", Cmd];
 

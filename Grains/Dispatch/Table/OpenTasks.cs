@@ -201,7 +201,8 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         task.Order = task.No;
         task.Chunk = chunk;
-        task.Signature = Ready.Signatures.AcquireForChunk(chunk.Job.Requires, chunk.Job.Ring, chunk.Job.Resources);
+        task.Signature = Ready.Signatures.AcquireForChunk(
+            chunk.Job.Requires, chunk.Job.Needs, chunk.Job.Ring, chunk.Job.Resources);
         task.Policy = policy;
         task.Priority = priority;
         task.State = TaskState.Queued;
