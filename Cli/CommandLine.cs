@@ -17,6 +17,7 @@ using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
 using OrleansTasks.Cli.Map;
 using OrleansTasks.Cli.Mcp;
+using OrleansTasks.Cli.Notifications;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Profiles;
 using OrleansTasks.Cli.Rollouts;
@@ -24,6 +25,7 @@ using OrleansTasks.Cli.Schedules;
 using OrleansTasks.Cli.Stores;
 using OrleansTasks.Cli.Streams;
 using OrleansTasks.Cli.Tasks;
+using OrleansTasks.Cli.Triggers;
 using OrleansTasks.Cli.Watching;
 using OrleansTasks.Cli.Webhooks;
 using OrleansTasks.Cli.Workflows;
@@ -98,6 +100,8 @@ public sealed class CommandLine
             WorkflowCommand.Make(common, output),
             RolloutCommand.Make(common, output, errors),
             WebhookCommand.Make(common, output),
+            TriggerCommand.Make(common, output),
+            NotificationCommand.Make(common, output),
             EventCommand.Make(common, output, errors),
             AttentionCommand.Make(common, output),
             ClusterCommand.Make(common, output),

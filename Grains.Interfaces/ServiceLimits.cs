@@ -302,8 +302,35 @@ public static class ServiceLimits
     /// <summary>Maximum length of the description of a definition or a parameter in characters.</summary>
     public const int DescriptionLength = 2_000;
 
+    /// <summary>Maximum number of triggers.</summary>
+    public const int Triggers = 1_000;
+
+    /// <summary>Maximum number of conditions of a trigger's filter.</summary>
+    public const int TriggerConditions = 20;
+
+    /// <summary>Maximum length of a trigger's JSON pointer in characters.</summary>
+    public const int PointerLength = 500;
+
+    /// <summary>Runs a minute that a trigger starts, unless it says otherwise.</summary>
+    public const int TriggerRate = 60;
+
+    /// <summary>The most runs a minute that a trigger may start.</summary>
+    public const int LargestTriggerRate = 600;
+
+    /// <summary>Maximum number of notifications.</summary>
+    public const int Notifications = 100;
+
+    /// <summary>Maximum number of mail addresses of a notification.</summary>
+    public const int NotificationAddresses = 20;
+
+    /// <summary>The most events that a message tells in words.</summary>
+    public const int NotificationLines = 20;
+
     /// <summary>Maximum number of definition patterns of a key.</summary>
     public const int KeyDefinitions = 100;
+
+    /// <summary>The shortest time between two messages of a notification, unless it says otherwise.</summary>
+    public static readonly TimeSpan NotificationDigest = TimeSpan.FromMinutes(1);
 
     /// <summary>How long a file stays that nothing names and nobody asks for.</summary>
     public static readonly TimeSpan FileAge = TimeSpan.FromDays(1);
@@ -367,6 +394,14 @@ public static class ServiceLimits
             "`GET /api/v1/definitions/{name}/runs`"),
         new("parameters of a definition, choices of a parameter, bytes of a value",
             $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
+        new("triggers", Count(Triggers), "", "409 `too-many-triggers`", "`GET /api/v1/triggers`"),
+        new("conditions of a trigger, length of a JSON pointer", $"{TriggerConditions}, {PointerLength} characters", "", "422 `invalid-trigger`", None),
+        new("runs a minute that a trigger starts, at each gateway", Count(TriggerRate), $"`rate`, up to {LargestTriggerRate}", "429 `rate-limited`", None),
+        new("difference of a delivery's signed time from the service's", "5 min", "", "401 `bad-signature`", None),
+        new("notifications, addresses of one", $"{Notifications}, {NotificationAddresses}", "", "409 `too-many-notifications`, 422 `invalid-notification`",
+            "`GET /api/v1/notifications`"),
+        new("events that a message tells in words", Count(NotificationLines), "", "the others are counted", None),
+        new("time between two messages of a notification", "1 min", "`digest`, from 1s to 1d", "events wait for the next message", "`waiting` of the notification"),
         new("definition patterns of a key", Count(KeyDefinitions), "", "422 `invalid-key`", None),
         new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
         new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),

@@ -1,3 +1,4 @@
+using OrleansTasks.Silo.Notifications;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 
@@ -75,6 +76,9 @@ public sealed class SiloOptions
     /// targets anyway.
     /// </summary>
     public bool AllowsAllWebhookTargets { get; set; }
+
+    /// <summary>The mail server for notifications; null for none.</summary>
+    public SmtpSettings? Smtp { get; set; }
 
     /// <summary>The address at which gateways in other processes connect; null if there are none.</summary>
     public IPEndPoint? Listen { get; set; }

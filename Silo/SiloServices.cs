@@ -10,10 +10,12 @@ using OrleansTasks.Dispatch;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Notifications;
 using OrleansTasks.Silo.Calls;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Files;
 using OrleansTasks.Silo.Nodes;
+using OrleansTasks.Silo.Notifications;
 using OrleansTasks.Silo.Status;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Silo.Webhooks;
@@ -90,6 +92,7 @@ public static class SiloServices
         services.AddSingleton<IWebhookSender>(new HttpWebhookSender(targets));
         services.AddSingleton(provider => new UrlFiles(
             provider.GetRequiredService<FileDepot>(), targets, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IMailSender>(options.Smtp is { } smtp ? new SmtpMailSender(smtp) : new NoMailSender());
         services.AddSingleton<SiloHomes>();
         services.AddSingleton<QueueKeeper>();
         services.AddHostedService(static provider =>

@@ -37,7 +37,9 @@ public interface IDefinitionStore
     /// </summary>
     Task<ImmutableArray<DefinitionView>?> History(string name, long before, int limit);
 
-    /// <summary>Deletes a definition with its versions and runs. Returns false if it does not exist.</summary>
+    /// <summary>
+    /// Deletes a definition with its versions and runs. Returns false if it does not exist, or if a trigger starts it.
+    /// </summary>
     Task<bool> Delete(string name, long at, AuditRecord? audit = null);
 
     /// <summary>

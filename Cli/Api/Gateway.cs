@@ -117,9 +117,12 @@ internal sealed class Gateway : IDisposable
         cancellation);
 
     /// <summary>Posts a body of any media type.</summary>
-    public Task<JsonNode> PostContent(string path, HttpContent content, CancellationToken cancellation)
+    public Task<JsonNode> PostContent(
+        string path, HttpContent content, CancellationToken cancellation, IEnumerable<(string Name, string Value)>? headers = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        foreach (var (name, value) in headers ?? [])
+            request.Headers.TryAddWithoutValidation(name, value);
         return Whole(stop => Json(request, stop), cancellation);
     }
 

@@ -15,7 +15,7 @@ internal static class LiveNames
     private static readonly (string Command, string Path)[] Resources =
     [
         ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules"), ("calendar", "/api/v1/calendars"),
-        ("webhook", "/api/v1/webhooks"),
+        ("webhook", "/api/v1/webhooks"), ("trigger", "/api/v1/triggers"), ("notification", "/api/v1/notifications"),
         ("job", "/api/v1/jobs?limit=50"), ("workflow", "/api/v1/workflows?limit=50"),
         ("rollout", "/api/v1/rollouts?limit=50"), ("definition", "/api/v1/definitions?limit=50"), ("key", "/api/v1/keys"),
     ];

@@ -18,7 +18,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ]),
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule", "calendar", "definition"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
-        ("Events and changes", ["event", "webhook", "audit"]),
+        ("Events and changes", ["event", "webhook", "trigger", "notification", "audit"]),
         ("Setup", ["apply", "config", "key", "db", "mcp", "completion"]),
         ("Reference", ["demo", "explain", "api", "open"]),
     ];
@@ -62,6 +62,15 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         [
             "otask rollout start --select role=web --waves 1,10%,100% --pause 5m -- systemctl restart nginx",
             "otask rollout nodes ID --state failed", "otask rollout retry ID",
+        ],
+        ["trigger"] =
+        [
+            "otask trigger set deploy --definition deploy --signature github --pointer ref=/ref --equals /ref=refs/heads/main",
+            "otask trigger test deploy --file push.json --delivery-header X-GitHub-Event=push",
+        ],
+        ["notification"] =
+        [
+            "otask notification set ops --on failed,recovered --mail ops@example.org --match-definition 'etl/*' --digest 5m", "otask notification test ops",
         ],
         ["apply"] = ["otask apply -f queues.json --dry-run", "otask apply -f queues.json -f schedules.json"],
         ["key"] = ["otask key create --data ./data --scope read,submit --name ci"],

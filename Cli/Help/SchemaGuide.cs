@@ -12,6 +12,7 @@ internal sealed class SchemaGuide(JsonNode document)
         ("task", "TaskSpec"), ("batch", "BatchSpec"), ("job", "JobSpec"), ("queue", "QueueChange"),
         ("schedule", "ScheduleSpec"), ("calendar", "CalendarSpec"),
         ("workflow", "WorkflowSpec"), ("rollout", "RolloutSpec"), ("webhook", "WebhookSpec"),
+        ("trigger", "TriggerSpec"), ("notification", "NotificationSpec"),
     ];
 
     // A schema may refer to one that refers to another.

@@ -1,3 +1,4 @@
+using OrleansTasks.Notifications;
 using System.Diagnostics.Metrics;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Tasks;
@@ -98,6 +99,8 @@ public sealed partial class AttentionWatch(
                 // A silo in this process that is stopping may never answer, so do not make the host wait for it.
                 var items = await Read(stoppingToken).WaitAsync(stoppingToken);
                 counts = items.CountBy(static item => item.Code).ToDictionary();
+                await grains.Notifications.Attend([.. items.Select(static item => new AttentionNote($"{item.Code} {item.Target}", item.Title))])
+                    .WaitAsync(stoppingToken);
                 hasFailed = false;
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)

@@ -13,6 +13,7 @@ using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Nodes;
+using OrleansTasks.Client.Notifications;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.OutputSearch;
 using OrleansTasks.Client.Queues;
@@ -20,6 +21,7 @@ using OrleansTasks.Client.Rollouts;
 using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Triggers;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -45,6 +47,17 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(QueueChange))]
 [JsonSerializable(typeof(CalendarAnswer))]
 [JsonSerializable(typeof(WholeList<CalendarAnswer>))]
+[JsonSerializable(typeof(NotificationBody))]
+[JsonSerializable(typeof(NotificationAnswer))]
+[JsonSerializable(typeof(WholeList<NotificationAnswer>))]
+[JsonSerializable(typeof(NotificationTestAnswer))]
+[JsonSerializable(typeof(TriggerBody))]
+[JsonSerializable(typeof(TriggerAnswer))]
+[JsonSerializable(typeof(WholeList<TriggerAnswer>))]
+[JsonSerializable(typeof(TriggerTestAnswer))]
+[JsonSerializable(typeof(StartedByTriggerAnswer))]
+[JsonSerializable(typeof(IgnoredDeliveryAnswer))]
+[JsonSerializable(typeof(SlackChallengeAnswer))]
 [JsonSerializable(typeof(NodeAnswer))]
 [JsonSerializable(typeof(WholeList<NodeAnswer>))]
 [JsonSerializable(typeof(WholeList<NodeChangeAnswer>))]

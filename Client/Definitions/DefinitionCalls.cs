@@ -26,6 +26,9 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
     // The most definitions that one call looks at, even if the caller may see few of them.
     private const int MostSeen = 1_000;
 
+    // Triggers that a refusal to delete names.
+    private const int MostUsesShown = 20;
+
     /// <summary>Lists definitions by name.</summary>
     internal async Task List(HttpContext context, ApiCall call)
     {
@@ -103,6 +106,8 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
             throw NoDefinition();
         var (isDeleted, isRepeated) = await Writes.Twice(() => grains.Definitions.Delete(name));
         // If the call was repeated, the first one may have deleted it.
+        if (!isDeleted && await grains.Triggers.Uses(name, MostUsesShown) is { IsEmpty: false } triggers)
+            throw new ProblemException(Problems.DefinitionInUse(triggers));
         if (!isDeleted && !isRepeated)
             throw NoDefinition();
         context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
@@ -9,24 +7,21 @@ using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Definitions;
-using OrleansTasks.Jobs;
-using OrleansTasks.Rollouts;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
-using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Definitions;
 
 /// <summary>Runs definitions, and lists their runs.</summary>
 /// <param name="grains">The definitions, and what they start.</param>
-/// <param name="starts">Starts what a definition describes.</param>
+/// <param name="runs">Records and starts runs.</param>
 /// <param name="definitions">Finds definitions.</param>
 /// <param name="ids">Mints the ids of what is started.</param>
 /// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class DefinitionRunCalls(
-    GatewayGrains grains, DefinitionStarts starts, DefinitionCalls definitions, TaskIdSource ids, Idempotency idempotency,
+    GatewayGrains grains, RecordedRuns runs, DefinitionCalls definitions, TaskIdSource ids, Idempotency idempotency,
     LongReads reads, TimeProvider time)
 {
     private const string InvalidCode = "invalid-run";
@@ -59,19 +54,18 @@ public sealed class DefinitionRunCalls(
 
         var (spec, target) = Fill(view, asked);
         var submitter = RequestOrigin.SubmitterOf(context);
-        var run = new DefinitionRun(ids.Next(), view.Kind, view.Name, view.Version, 0, ShownValues(spec, asked))
+        var run = new DefinitionRun(ids.Next(), view.Kind, view.Name, view.Version, 0, RecordedRuns.ShownValues(spec, asked))
         {
             Key = submitter?.Key, KeyName = submitter?.KeyName, Says = submitter?.Says,
             IdempotencyKey = key, BodyHash = key is null ? default : SHA256.HashData(body),
         };
-        var (added, _) = await Writes.Twice(() => grains.Definitions.AddRun(run));
-        var recorded = added ?? throw DefinitionCalls.NoDefinition();
+        var recorded = await runs.Add(run) ?? throw DefinitionCalls.NoDefinition();
         if (recorded.Id != run.Id)
         {
             if (!recorded.BodyHash.Span.SequenceEqual(run.BodyHash.Span))
                 throw new ProblemException(Problems.IdempotencyKeyReuse());
             context.Response.Headers[Idempotency.ReplayedHeader] = "true";
-            if (recorded.IsStarted || await StateOf(recorded) is not null)
+            if (await runs.HasStarted(recorded))
             {
                 await Accept(context, recorded);
                 return;
@@ -81,16 +75,7 @@ public sealed class DefinitionRunCalls(
                 (_, target) = Fill(await definitions.Find(context, recorded.Version, Scopes.Submit), asked);
         }
 
-        if (await starts.Start(context, target, recorded) is { } refusal)
-        {
-            // A refused start is not a run. If the removal fails, the record stays and shows no state.
-            await grains.Definitions.RemoveRun(recorded.Id);
-            throw new ProblemException(refusal);
-        }
-
-        // Without this, a repeat after the retention time would start the run again.
-        if (key is not null)
-            await Writes.ThenRead(() => grains.Definitions.Started(recorded.Id));
+        await runs.Start(target, recorded, submitter);
         await Accept(context, recorded);
     }
 
@@ -101,10 +86,10 @@ public sealed class DefinitionRunCalls(
         var limit = query.Integer("limit", 1, 200, defaultValue: 50);
         var before = DefinitionCalls.Before(query);
         await definitions.Find(context, version: null);
-        var runs = await grains.Definitions.Runs(DefinitionCalls.NameIn(context), before, limit + 1);
-        var states = await reads.Run(context, _ => StatesOf([.. runs.Take(limit)]));
+        var page = await grains.Definitions.Runs(DefinitionCalls.NameIn(context), before, limit + 1);
+        var states = await reads.Run(context, _ => StatesOf([.. page.Take(limit)]));
         await ListAnswer.SendPage(
-            context, runs, limit,
+            context, page, limit,
             (json, run) => ContractJson.Write(json, DefinitionRunAnswer.Of(run, states.GetValueOrDefault(run.Id))),
             static run => DefinitionCalls.CursorOf(run.No));
     }
@@ -119,27 +104,6 @@ public sealed class DefinitionRunCalls(
         return (spec, target ?? throw new ProblemException(Problems.Of(errors, InvalidCode)));
     }
 
-    // The values as given, for the next run. Secret values are stored only with what the run starts.
-    private static byte[] ShownValues(DefinitionSpec spec, DefinitionRunSpec asked)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            foreach (var (name, value) in asked.Parameters)
-            {
-                if (value.ValueKind == JsonValueKind.Null || spec.Parameters.Any(one => one.Name == name && one.IsSecret))
-                    continue;
-                json.WritePropertyName(name);
-                value.WriteTo(json);
-            }
-
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
     private static Task Accept(HttpContext context, DefinitionRun run)
     {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
@@ -147,30 +111,22 @@ public sealed class DefinitionRunCalls(
         return ContractJson.Send(context, new StartedRunAnswer(run.Kind, run.Id.ToString(), run.Name, run.Version));
     }
 
-    private async Task<Dictionary<TaskId, string>> StatesOf(ImmutableArray<DefinitionRun> runs)
+    private async Task<Dictionary<TaskId, string>> StatesOf(ImmutableArray<DefinitionRun> page)
     {
         var states = new Dictionary<TaskId, string>();
-        ImmutableArray<TaskId> tasks = [.. runs.Where(static run => run.Kind == DefinitionKind.Task).Select(static run => run.Id)];
+        ImmutableArray<TaskId> tasks = [.. page.Where(static run => run.Kind == DefinitionKind.Task).Select(static run => run.Id)];
         if (!tasks.IsEmpty)
         {
             foreach (var row in await grains.Tasks.GetRows(tasks))
                 states[row.Id] = row.State.Name();
         }
 
-        foreach (var run in runs.Where(static run => run.Kind != DefinitionKind.Task))
+        foreach (var run in page.Where(static run => run.Kind != DefinitionKind.Task))
         {
-            if (await StateOf(run) is { } state)
+            if (await runs.StateOf(run) is { } state)
                 states[run.Id] = state;
         }
 
         return states;
     }
-
-    private async Task<string?> StateOf(DefinitionRun run) => run.Kind switch
-    {
-        DefinitionKind.Task => await grains.Tasks.GetRows([run.Id]) is [var task] ? task.State.Name() : null,
-        DefinitionKind.Job => (await grains.Jobs.Get(run.Id))?.State.Name(),
-        DefinitionKind.Workflow => (await grains.Workflows.Get(run.Id))?.State.Name(),
-        _ => (await grains.Rollouts.Get(run.Id))?.State.Name(),
-    };
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Rollouts;
@@ -26,34 +25,36 @@ public sealed class DefinitionStarts(
     /// <summary>
     /// Starts a run with the id of its record. Returns the problem if nothing was started; throws if that is unknown.
     /// </summary>
-    internal Task<Problem?> Start(HttpContext context, FilledTarget target, DefinitionRun run)
+    /// <param name="target">What to start.</param>
+    /// <param name="run">The record.</param>
+    /// <param name="submitter">Who starts it; null if unknown.</param>
+    internal Task<Problem?> Start(FilledTarget target, DefinitionRun run, Submitter? submitter)
     {
         var definition = new DefinitionRef(run.Name, run.Version);
         return target.Kind switch
         {
-            DefinitionKind.Task => StartTask(context, target, run.Id, definition),
+            DefinitionKind.Task => StartTask(target, run.Id, definition, submitter),
             DefinitionKind.Job => StartJob(target, run.Id, definition),
-            DefinitionKind.Workflow => StartWorkflow(context, target, run.Id, definition),
+            DefinitionKind.Workflow => StartWorkflow(target, run.Id, definition, submitter),
             _ => StartRollout(target, run.Id),
         };
     }
 
-    private async Task<Problem?> StartTask(HttpContext context, FilledTarget target, TaskId id, DefinitionRef definition)
+    private async Task<Problem?> StartTask(FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
     {
         var spec = TaskSpecReader.Read(target.Body, Now, new SpecErrors(), out var extent)!;
         if (await files.RefusalOf(spec) is { } fault)
             return fault;
-        var task = TaskSubmission.Of(id, spec, extent, target.Body, RequestOrigin.SubmitterOf(context));
+        var task = TaskSubmission.Of(id, spec, extent, target.Body, submitter);
         task = task with { Labels = DefinitionLabels.With(task.Labels, definition) };
         return await submissions.Start(spec.Queue, new SubmitRequest([task], null, null), target.Body.Length);
     }
 
-    private async Task<Problem?> StartWorkflow(HttpContext context, FilledTarget target, TaskId id, DefinitionRef definition)
+    private async Task<Problem?> StartWorkflow(FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
     {
         var spec = WorkflowSpecReader.Read(target.Body, Now, new SpecErrors())!;
         if (await files.RefusalOf(spec) is { } fault)
             return fault;
-        var submitter = RequestOrigin.SubmitterOf(context);
         ImmutableArray<TaskSubmission> tasks =
         [
             .. WorkflowTasks.Of(id, spec, target.Body, ids.Next, variables: target.Variables).Select(task =>

@@ -10,6 +10,7 @@ using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Live;
 using OrleansTasks.Client.Nodes;
+using OrleansTasks.Client.Notifications;
 using OrleansTasks.Client.OpenApi;
 using OrleansTasks.Client.OutputSearch;
 using OrleansTasks.Client.Queues;
@@ -17,6 +18,7 @@ using OrleansTasks.Client.Rollouts;
 using OrleansTasks.Client.Schedules;
 using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Triggers;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Client.Workflows;
 using OrleansTasks.Cluster.Link;
@@ -104,9 +106,13 @@ public static class GatewayServices
         services.AddSingleton<WorkflowCalls>();
         services.AddSingleton<RolloutCalls>();
         services.AddSingleton<DefinitionStarts>();
+        services.AddSingleton<RecordedRuns>();
         services.AddSingleton<ScheduledDefinitions>();
         services.AddSingleton<DefinitionCalls>();
         services.AddSingleton<DefinitionRunCalls>();
+        services.AddSingleton<TriggerCalls>();
+        services.AddSingleton<IncomingDeliveries>();
+        services.AddSingleton<NotificationCalls>();
         return services;
     }
 
@@ -137,6 +143,8 @@ public static class GatewayServices
         routes.MapWorkflows();
         routes.MapRollouts();
         routes.MapDefinitions();
+        routes.MapTriggers();
+        routes.MapNotifications();
         routes.MapEvents();
         routes.MapLive();
         routes.MapSearch();

@@ -145,6 +145,32 @@ public static class Problems
         409, "too-many-versions", "Too many versions",
         $"A definition can have at most {ServiceLimits.Count(ServiceLimits.DefinitionVersions)} versions. Store it under another name, or delete it first.");
 
+    /// <summary>409: triggers start the definition.</summary>
+    public static Problem DefinitionInUse(IReadOnlyList<string> triggers) => new(
+        409, "definition-in-use", "The definition is in use",
+        $"Nothing was changed. These triggers start it: {string.Join(", ", triggers)}.");
+
+    /// <summary>409: the maximum number of triggers is reached.</summary>
+    public static Problem TooManyTriggers() => new(
+        409, "too-many-triggers", "Too many triggers",
+        $"A service can have at most {ServiceLimits.Count(ServiceLimits.Triggers)} triggers. Delete one that you no longer need.");
+
+    /// <summary>409: the maximum number of notifications is reached.</summary>
+    public static Problem TooManyNotifications() => new(
+        409, "too-many-notifications", "Too many notifications",
+        $"A service can have at most {ServiceLimits.Count(ServiceLimits.Notifications)} notifications. Delete one that you no longer need.");
+
+    /// <summary>401: a delivery is not signed with the trigger's secret. Says nothing about why.</summary>
+    public static Problem BadSignature() => new(401, "bad-signature", "The delivery's signature is not valid", "Nothing was started.");
+
+    /// <summary>410: the trigger is paused.</summary>
+    public static Problem TriggerPaused() => new(410, "trigger-paused", "The trigger is paused", "Nothing was started.");
+
+    /// <summary>429: the trigger has started as many runs as it may.</summary>
+    public static Problem TriggerRate(int rate, int retryAfter) => new(
+        429, "rate-limited", "The trigger has started too many runs", $"Nothing was started. The trigger starts at most {rate} runs a minute.")
+    { RetryAfter = retryAfter };
+
     /// <summary>409: the maximum number of keys is reached.</summary>
     public static Problem TooManyKeys() => new(
         409, "too-many-keys", "Too many keys",

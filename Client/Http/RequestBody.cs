@@ -32,6 +32,17 @@ public static class RequestBody
     public static ValueTask<byte[]> ReadJson(HttpContext context, int limit, TimeProvider time)
     {
         Require(context, Json);
+        return ReadAny(context, limit, time);
+    }
+
+    /// <summary>
+    /// Returns the whole body of a request of any media type. Throws as <see cref="ReadJson"/> does, with 415 for a
+    /// compressed body.
+    /// </summary>
+    public static ValueTask<byte[]> ReadAny(HttpContext context, int limit, TimeProvider time)
+    {
+        if (IsEncoded(context.Request.Headers))
+            throw new ProblemException(Problems.UnsupportedMediaType(Json));
         if (context.Request.ContentLength > limit)
             throw new ProblemException(Problems.BodyTooLarge(limit));
         var reader = context.Request.BodyReader;
@@ -62,10 +73,7 @@ public static class RequestBody
     /// </summary>
     public static void Require(HttpContext context, string kind)
     {
-        var headers = context.Request.Headers;
-        if (!IsOf(context.Request.ContentType, kind) || (headers.ContentEncoding is { Count: > 0 } encodings && encodings != "identity")
-            // Kestrel undoes the chunks, and ignores codings before them.
-            || (headers.TransferEncoding is { Count: > 0 } codings && !string.Equals(codings, "chunked", StringComparison.OrdinalIgnoreCase)))
+        if (!IsOf(context.Request.ContentType, kind) || IsEncoded(context.Request.Headers))
             throw new ProblemException(Problems.UnsupportedMediaType(kind));
     }
 
@@ -167,6 +175,11 @@ public static class RequestBody
     /// <summary>Returns the exception for 400: the body's framing is broken.</summary>
     public static ProblemException Broken() =>
         new(Problems.BadRequest("The body's framing is broken: check Transfer-Encoding, chunk sizes and Content-Length."));
+
+    private static bool IsEncoded(IHeaderDictionary headers) =>
+        (headers.ContentEncoding is { Count: > 0 } encodings && encodings != "identity")
+        // Kestrel undoes the chunks, and ignores codings before them.
+        || (headers.TransferEncoding is { Count: > 0 } codings && !string.Equals(codings, "chunked", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOf(string? type, string kind) =>
         type == kind

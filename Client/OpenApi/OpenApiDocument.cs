@@ -64,6 +64,8 @@ internal static class OpenApiDocument
         ["workflows/{id}"] = "The workflow's id, as its submission returned it.",
         ["rollouts/{id}"] = "The rollout's id, as its start returned it.",
         ["definitions/{name}"] = "The definition's name; its slashes may stay as they are.",
+        ["notifications/{name}"] = "The notification's name.",
+        ["triggers/{name}"] = "The trigger's name.",
         ["files/{file}"] = "The file's name: sha256: and 64 hexadecimal digits in lower case.",
         ["artifacts/{path}"] = "The artifact's path below the task's working folder, with / between its folders.",
         ["deliveries/{n}"] = "The delivery's number; each webhook numbers its own deliveries.",
@@ -214,7 +216,7 @@ internal static class OpenApiDocument
         {
             responses[Text(StatusCodes.Status200OK)] = new JsonObject
             {
-                ["description"] = "The result of a dry run.",
+                ["description"] = call.Scope == Scopes.None ? "Nothing was started." : "The result of a dry run.",
                 ["content"] = new JsonObject { [call.Produces] = Content(dry, schemas) },
             };
         }

@@ -8,10 +8,12 @@ using OrleansTasks.Events;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Notifications;
 using OrleansTasks.Queues;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
+using OrleansTasks.Triggers;
 using OrleansTasks.Trust;
 using OrleansTasks.Webhooks;
 using OrleansTasks.Workflows;
@@ -93,6 +95,12 @@ public sealed class GatewayGrains(IGrainFactory factory)
 
     /// <summary>Stores definitions, and records their runs.</summary>
     public IDefinitionGrain Definitions => field ??= Find<IDefinitionGrain>(IDefinitionGrain.OnlyKey);
+
+    /// <summary>Stores triggers.</summary>
+    public ITriggerGrain Triggers => field ??= Find<ITriggerGrain>(ITriggerGrain.OnlyKey);
+
+    /// <summary>Stores, sends and tests notifications.</summary>
+    public INotificationGrain Notifications => field ??= Find<INotificationGrain>(INotificationGrain.OnlyKey);
 
     /// <summary>Returns the dispatcher of a queue.</summary>
     public ITaskDispatcherGrain Dispatcher(string queue) =>

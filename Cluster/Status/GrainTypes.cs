@@ -6,10 +6,12 @@ using OrleansTasks.Events;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
+using OrleansTasks.Notifications;
 using OrleansTasks.Queues;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
+using OrleansTasks.Triggers;
 using OrleansTasks.Trust;
 using OrleansTasks.Webhooks;
 using OrleansTasks.Workflows;
@@ -29,6 +31,8 @@ public static class GrainTypes
         [NameOf<ICalendarGrain>()] = "calendars",
         [NameOf<IClusterReaderGrain>()] = "cluster-reader",
         [NameOf<IDefinitionGrain>()] = "definitions",
+        [NameOf<ITriggerGrain>()] = "triggers",
+        [NameOf<INotificationGrain>()] = "notifications",
         [NameOf<IEventReaderGrain>()] = "event-reader",
         [NameOf<IFileReaderGrain>()] = "file-reader",
         [NameOf<IFileUploadGrain>()] = "file-upload",

@@ -102,6 +102,24 @@ public static class AuditActions
     /// <summary>Runs a definition.</summary>
     public const string RunDefinition = "definition.run";
 
+    /// <summary>Creates or replaces a trigger.</summary>
+    public const string PutTrigger = "trigger.put";
+
+    /// <summary>Deletes a trigger.</summary>
+    public const string DeleteTrigger = "trigger.delete";
+
+    /// <summary>Replaces a trigger's secret.</summary>
+    public const string RotateTrigger = "trigger.rotate";
+
+    /// <summary>Runs a definition because a delivery came to a trigger.</summary>
+    public const string FireTrigger = "trigger.fire";
+
+    /// <summary>Creates or replaces a notification.</summary>
+    public const string PutNotification = "notification.put";
+
+    /// <summary>Deletes a notification.</summary>
+    public const string DeleteNotification = "notification.delete";
+
     /// <summary>Creates an API key.</summary>
     public const string CreateKey = "key.create";
 

@@ -9,7 +9,7 @@ public enum AuditClass
     /// <summary>API keys.</summary>
     Access,
 
-    /// <summary>Queues, schedules, calendars, nodes, webhooks and definitions.</summary>
+    /// <summary>Queues, schedules, calendars, nodes, webhooks, definitions, triggers and notifications.</summary>
     Settings,
 
     /// <summary>
@@ -37,6 +37,8 @@ public static class AuditClasses
         AuditActions.CreateWebhook, AuditActions.PutWebhook, AuditActions.DeleteWebhook, AuditActions.PauseWebhook,
         AuditActions.ResumeWebhook, AuditActions.RotateWebhook,
         AuditActions.PutDefinition, AuditActions.DeleteDefinition,
+        AuditActions.PutTrigger, AuditActions.DeleteTrigger, AuditActions.RotateTrigger,
+        AuditActions.PutNotification, AuditActions.DeleteNotification,
     ];
 
     /// <summary>Returns the class of an action.</summary>

@@ -65,10 +65,7 @@ public static class DefinitionFilling
                 continue;
             }
 
-            string[] names = [.. spec.Parameters.Select(static one => one.Name)];
-            errors.Add(path, NearMatch.Find(name, names) is { } near ? $"unknown parameter; did you mean '{near}'?"
-                : names.Length == 0 ? "unknown parameter; the definition has none"
-                : $"unknown parameter; the parameters are {string.Join(", ", names)}");
+            errors.Add(path, UnknownParameter(spec, name));
         }
 
         foreach (var parameter in spec.Parameters)
@@ -82,6 +79,19 @@ public static class DefinitionFilling
 
         return values;
     }
+
+    /// <summary>Says that a definition has no such parameter.</summary>
+    public static string UnknownParameter(DefinitionSpec spec, string name)
+    {
+        string[] names = [.. spec.Parameters.Select(static one => one.Name)];
+        return NearMatch.Find(name, names) is { } near ? $"unknown parameter; did you mean '{near}'?"
+            : names.Length == 0 ? "unknown parameter; the definition has none"
+            : $"unknown parameter; the parameters are {string.Join(", ", names)}";
+    }
+
+    /// <summary>Adds a fault at a path if a parameter does not take a value.</summary>
+    public static void CheckValue(Parameter parameter, JsonElement value, string path, SpecErrors errors) =>
+        ParameterReader.ReadValue(value, parameter, path, errors);
 
     private static string PathOf(string parameter) => StrictReader.Join("parameters", StrictReader.Quote(parameter));
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using OrleansTasks.Contract;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Tasks.Spec;
@@ -156,7 +155,7 @@ internal static class ParameterReader
             IsSecret = JsonFields.Flag(item, "secret", path, errors),
             Description = JsonFields.Text(item, "description", path, errors) ?? "",
             PatternText = pattern,
-            Pattern = pattern is null ? null : ReadPattern(pattern, $"{path}.pattern", errors),
+            Pattern = pattern is null ? null : LinearPattern.Read(pattern, isWhole: true, $"{path}.pattern", errors),
             Min = ReadBound(item, "min", type, path, errors),
             Max = ReadBound(item, "max", type, path, errors),
             Choices = ReadChoices(item, type, path, errors),
@@ -181,26 +180,6 @@ internal static class ParameterReader
         }
 
         return (ParameterType)Math.Max(index, 0);
-    }
-
-    // Matching takes time in proportion to the text, whatever the pattern.
-    private static Regex? ReadPattern(string pattern, string path, SpecErrors errors)
-    {
-        if (pattern.Length is 0 or > ServiceLimits.PatternLength)
-        {
-            errors.Add(path, $"must have 1 to {ServiceLimits.PatternLength} characters");
-            return null;
-        }
-
-        try
-        {
-            return new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-        }
-        catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
-        {
-            errors.Add(path, "is not a regular expression that can be matched in linear time: without lookarounds, backreferences and large repetitions");
-            return null;
-        }
     }
 
     private static Bound? ReadBound(JsonElement item, string name, ParameterType type, string path, SpecErrors errors)

@@ -41,7 +41,7 @@ public sealed class DefinitionGrain(IDefinitionStore store, TimeProvider time) :
     /// <inheritdoc/>
     public Task<DefinitionRun?> AddRun(DefinitionRun run)
     {
-        var (origin, now) = (Origin.Of(AuditActions.RunDefinition), Now);
+        var (origin, now) = (Origin.Of(AuditActions.RunDefinition, AuditActions.FireTrigger), Now);
         return store.AddRun(run with { At = now }, AuditRecord.Of(origin, now));
     }
 

@@ -40,12 +40,7 @@ internal sealed class EventSubjects(ITaskStore tasks)
 
     private async Task<EventSubject> Find(StoredEvent about)
     {
-        var id = about.Change switch
-        {
-            NodeEvent change => change.Node,
-            ResourceEvent change => change.Id,
-            _ => about.Entry.Task.ToString(),
-        };
+        var id = about.Id;
         if (known.TryGetValue((about.Type, id), out var subject))
             return subject;
         subject = await Read(about.Type, id, about.Entry.Task);

@@ -38,6 +38,14 @@ internal readonly record struct StoredEvent(
         _ => Entry.State.Name(),
     };
 
+    /// <summary>The id of what it is about; of a queue, schedule or node, its name.</summary>
+    public string Id => Change switch
+    {
+        NodeEvent change => change.Node,
+        ResourceEvent change => change.Id,
+        _ => Entry.Task.ToString(),
+    };
+
     /// <summary>Returns the <c>webhook-id</c>, the same for every owner that reads the event again.</summary>
     public string MessageFor(string webhook) =>
         string.Create(CultureInfo.InvariantCulture, $"msg_{webhook}_{At:x}_{LetterOf(Source)}{Number:x}_{Index:x}");

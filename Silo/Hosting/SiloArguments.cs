@@ -5,6 +5,7 @@ using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Listening;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
+using OrleansTasks.Silo.Notifications;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Resources;
@@ -82,6 +83,15 @@ public sealed class SiloArguments
         "a network such as 10.1.0.0/16, 192.168.1.7/32 or fd00::/8",
         static text => IPNetwork.TryParse(text, out var network) ? new Parsed<IPNetwork>(network) : null);
 
+    private readonly ValueOption<SmtpSettings?> smtp = new("--smtp", "URL", "the mail server that sends notifications", null, SmtpSettings.Form,
+        static text => SmtpSettings.TryParse(text, out var settings) ? new(settings) : default(Parsed<SmtpSettings?>?));
+
+    private readonly ValueOption<string?> smtpFrom = new("--smtp-from", "ADDRESS", "the sender of notifications; by default the user of --smtp", null,
+        "a mail address such as tasks@example.org", static text => SmtpSettings.IsAddress(text) ? new(text) : null);
+
+    private readonly ValueOption<string?> smtpPassword = new("--smtp-password-file", "FILE", "a file with the password for --smtp", null,
+        "an existing file", static text => File.Exists(text) ? new(Path.GetFullPath(text)) : null);
+
     private readonly ValueOption<string?> plugins = new("--plugins", "DIR",
         "a folder with plug-ins that provide processors for jobs", null, "an existing folder",
         text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
@@ -103,7 +113,7 @@ public sealed class SiloArguments
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
         [data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain, retention, retentionFailed, maxQueues,
-            fileStoreMax, fileRoots, common.Isolation, sandboxAllow, webhookAllow, plugins];
+            fileStoreMax, fileRoots, common.Isolation, sandboxAllow, webhookAllow, smtp, smtpFrom, smtpPassword, plugins];
 
     /// <summary>The address at which workers connect.</summary>
     public Option Grpc => grpc;
@@ -133,6 +143,7 @@ public sealed class SiloArguments
             FileStoreMax = fileStoreMax.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
             WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],
+            Smtp = Mail(result),
             Plugins = plugins.In(result),
             LogFormat = common.LogFormat.In(result),
             Isolation = common.Isolation.In(result),
@@ -143,6 +154,20 @@ public sealed class SiloArguments
                 + $"{Durations.Format(options.Retention)}: failed tasks cannot be kept for a shorter time than other tasks.",
                 StartRefusedException.BadOption);
         return options;
+    }
+
+    private SmtpSettings? Mail(ParseResult result)
+    {
+        var (server, from, password) = (smtp.In(result), smtpFrom.In(result), smtpPassword.In(result));
+        if (server is null)
+        {
+            return from is null && password is null ? null
+                : throw new StartRefusedException("--smtp-from and --smtp-password-file need --smtp.", StartRefusedException.BadOption);
+        }
+
+        if (server.User is not null != password is not null)
+            throw new StartRefusedException("A user in --smtp and --smtp-password-file need each other.", StartRefusedException.BadOption);
+        return server with { From = from ?? server.From, PasswordFile = password };
     }
 
     private RunAsUser? User(ParseResult result)

@@ -60,6 +60,7 @@ internal static class SiloHost
             ClusterTls = options.ClusterTls,
             FileRoots = options.FileRoots,
             WebhookTargets = options.WebhookAllow,
+            Smtp = options.Smtp,
             AllowsAllWebhookTargets = options.AllowsAllWebhookTargets,
             Dashboard = true,
         });

@@ -1,6 +1,7 @@
 using System.Net;
 using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Cluster.Tls;
+using OrleansTasks.Silo.Notifications;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
@@ -89,6 +90,9 @@ public sealed record SiloHostOptions : ServiceOptions
     /// separate silo, which does not know where its gateways listen.
     /// </summary>
     public bool AllowsAllWebhookTargets { get; init; }
+
+    /// <summary>The mail server for notifications; null for none.</summary>
+    public SmtpSettings? Smtp { get; init; }
 
     /// <summary>Returns whether connections to a silo at this address use TLS, with certificates.</summary>
     internal bool IsSecured(IPEndPoint silo) => new ClusterTlsRule(ClusterTls).Covers(silo);

@@ -16,6 +16,10 @@ public sealed partial class QueueKeeper
         Message = "Could not activate the webhooks; trying again shortly.")]
     private partial void WakeWebhooksFailed(Exception failure);
 
+    [LoggerMessage(EventId = 4305, Level = LogLevel.Warning,
+        Message = "Could not activate the notifications; trying again shortly.")]
+    private partial void WakeNotificationsFailed(Exception failure);
+
     [LoggerMessage(EventId = 4302, Level = LogLevel.Warning,
         Message = "Could not activate queue {Queue}; trying again shortly.")]
     private partial void WakeFailed(Exception failure, string queue);

@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using OrleansTasks.Jobs;
+using OrleansTasks.Notifications;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage.Notifications;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
@@ -9,12 +11,12 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Keeps every queue with open work active, and the webhooks' grain if there are any, so that due times, leases and
+/// Keeps every queue with open work active, and the grains of webhooks and notifications if there are any, so that due times, leases and
 /// recovery never depend on a caller. Each silo activates the queues whose home it is (<see cref="SiloHomes"/>). The
 /// first round, and every sixth one, activates all queues, because a home may be failing.
 /// </summary>
 public sealed partial class QueueKeeper(
-    IGrainFactory grains, ITaskStore store, IWebhookStore webhooks, SiloHomes homes, IOptions<SiloOptions> options,
+    IGrainFactory grains, ITaskStore store, IWebhookStore webhooks, INotificationStore notifications, SiloHomes homes, IOptions<SiloOptions> options,
     TimeProvider time, ILogger<QueueKeeper> logger) : BackgroundService
 {
     private const int LooksPerRoundOfAll = 6;
@@ -53,6 +55,8 @@ public sealed partial class QueueKeeper(
         await Task.WhenAll((await store.Jobs.OpenIds()).Select(WakeJob));
         if (await webhooks.Any())
             await WakeWebhooks();
+        if (await notifications.Any())
+            await WakeNotifications();
     }
 
     /// <inheritdoc/>
@@ -87,6 +91,19 @@ public sealed partial class QueueKeeper(
         catch (Exception failure)
         {
             WakeWebhooksFailed(failure);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next round may do better.")]
+    private async Task WakeNotifications()
+    {
+        try
+        {
+            await grains.GetGrain<INotificationGrain>(INotificationGrain.OnlyKey).EnsureActive();
+        }
+        catch (Exception failure)
+        {
+            WakeNotificationsFailed(failure);
         }
     }
 

@@ -114,7 +114,8 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         message.Headers.UserAgent.Add(new ProductInfoHeaderValue("OrleansTasks", null));
         message.Headers.Add("webhook-id", request.Message);
         message.Headers.Add("webhook-timestamp", request.Timestamp.ToString(CultureInfo.InvariantCulture));
-        message.Headers.Add("webhook-signature", request.Signature);
+        if (request.Signature.Length > 0)
+            message.Headers.Add("webhook-signature", request.Signature);
         return message;
     }
 

@@ -196,6 +196,33 @@ internal static class SchemaText
         """,
         // The weakest isolation that a queue's commands may run with.
         "ALTER TABLE ot.queue_settings ADD COLUMN minimum_isolation integer NOT NULL DEFAULT 0",
+        // Triggers, which start definitions.
+        """
+        CREATE TABLE ot.triggers (
+            name text COLLATE "C" PRIMARY KEY,
+            definition text COLLATE "C" NOT NULL,
+            body bytea NOT NULL,
+            created_at bigint NOT NULL,
+            changed_at bigint NOT NULL,
+            kind bigint NOT NULL,
+            secret text COLLATE "C" NOT NULL);
+        CREATE INDEX triggers_definition ON ot.triggers (definition, name)
+        """,
+        // Notifications, and how far each of them is in the events.
+        """
+        CREATE TABLE ot.notifications (
+            name text COLLATE "C" PRIMARY KEY,
+            number bigint NOT NULL,
+            body bytea NOT NULL,
+            created_at bigint NOT NULL,
+            changed_at bigint NOT NULL,
+            log_seen bigint NOT NULL,
+            resources_seen bigint NOT NULL,
+            known bytea,
+            sent_at bigint NOT NULL,
+            failing_since bigint NOT NULL,
+            failure text COLLATE "C")
+        """,
     ];
 
     /// <summary>

@@ -168,6 +168,33 @@ internal static class SchemaText
         """,
         // The weakest isolation that a queue's commands may run with.
         "ALTER TABLE queue_settings ADD COLUMN minimum_isolation INTEGER NOT NULL DEFAULT 0",
+        // Triggers, which start definitions.
+        """
+        CREATE TABLE triggers (
+            name TEXT PRIMARY KEY,
+            definition TEXT NOT NULL,
+            body BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            secret TEXT NOT NULL) WITHOUT ROWID;
+        CREATE INDEX triggers_definition ON triggers (definition, name)
+        """,
+        // Notifications, and how far each of them is in the events.
+        """
+        CREATE TABLE notifications (
+            name TEXT PRIMARY KEY,
+            number INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            created_at INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            log_seen INTEGER NOT NULL,
+            resources_seen INTEGER NOT NULL,
+            known BLOB,
+            sent_at INTEGER NOT NULL,
+            failing_since INTEGER NOT NULL,
+            failure TEXT) WITHOUT ROWID
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

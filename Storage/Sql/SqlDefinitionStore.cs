@@ -53,7 +53,11 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         WHERE name = $1 AND version < $2 ORDER BY version DESC LIMIT $3
         """;
 
-    private const string MarkDeleted = "UPDATE ot.definitions SET deleted_at = $2 WHERE name = $1 AND deleted_at = 0";
+    private const string MarkDeleted = """
+        UPDATE ot.definitions SET deleted_at = $2
+        WHERE name = $1 AND deleted_at = 0 AND NOT EXISTS (SELECT 1 FROM ot.triggers WHERE definition = $1)
+        """;
+
     private const string DeleteVersions = "DELETE FROM ot.definition_versions WHERE name = $1";
     private const string DeleteRuns = "DELETE FROM ot.definition_runs WHERE name = $1";
     private const string ForgetDeleted = "DELETE FROM ot.definitions WHERE deleted_at > 0 AND deleted_at < $1";
@@ -132,6 +136,8 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     /// <inheritdoc/>
     public Task<bool> Delete(string name, long at, AuditRecord? audit = null) => database.Write(async session =>
     {
+        // Waits for whoever stores a trigger that starts the definition, and sees the trigger then.
+        await session.All(new SqlStatement(LockHead).Bind(name), static row => row.Int64(0)).ConfigureAwait(false);
         if (await session.Run(new SqlStatement(MarkDeleted).Bind(name).Bind(Math.Max(at, 1))).ConfigureAwait(false) == 0)
             return false;
         await session.RunAll(

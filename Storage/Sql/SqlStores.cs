@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
+using OrleansTasks.Storage.Notifications;
+using OrleansTasks.Storage.Triggers;
 
 namespace OrleansTasks.Storage.Sql;
 
@@ -21,6 +23,8 @@ internal static class SqlStores
         services.AddSingleton<IWebhookStore, SqlWebhookStore>();
         services.AddSingleton<ICalendarStore, SqlCalendarStore>();
         services.AddSingleton<IDefinitionStore, SqlDefinitionStore>();
+        services.AddSingleton<INotificationStore, SqlNotificationStore>();
+        services.AddSingleton<ITriggerStore, SqlTriggerStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();
     }
 }

@@ -11,6 +11,9 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDef
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, Entry> definitions = new(StringComparer.Ordinal);
 
+    /// <summary>Says whether a trigger starts a definition.</summary>
+    internal Func<string, bool> IsInUse { get; set; } = static _ => false;
+
     /// <inheritdoc/>
     public Task<DefinitionReply> Put(DefinitionView next, long? expected, AuditRecord? record = null)
     {
@@ -74,7 +77,7 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDef
     {
         lock (gate)
         {
-            if (definitions.GetValueOrDefault(name) is not { Latest: not null } entry)
+            if (definitions.GetValueOrDefault(name) is not { Latest: not null } entry || IsInUse(name))
                 return Task.FromResult(false);
             entry.Versions.Clear();
             entry.Runs.Clear();

@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
-import type { Blackout, JobSpec, Parameter, ScheduledDefinition, TaskSpec, WorkflowSpec } from "./types";
+import type { Blackout, JobSpec, NotificationMatch, NotificationTarget, Parameter, QuietHours, ScheduledDefinition, TaskSpec, TriggerSignature, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -479,6 +479,12 @@ export interface HeldShare {
   share: number;
 }
 
+/** Why a delivery has started nothing. */
+export interface IgnoredDelivery {
+  /** filter: the delivery does not pass the filter. duplicate: a delivery with this id has started a run before. */
+  ignored: "filter" | "duplicate";
+}
+
 /** A token with which a worker joins. */
 export interface JoinToken {
   /** The token with which one worker can join, as --token or OTASK_JOIN_TOKEN. */
@@ -603,6 +609,52 @@ export interface NodeResource {
   offered: number;
   /** How much is reserved: for tasks at the node, and for those that queues may send there. */
   reserved: number;
+}
+
+/** Messages to people about what happens, by mail or to a chat. */
+export interface Notification {
+  /** The name. */
+  name: string;
+  on: ("failed" | "recovered" | "late" | "attention")[];
+  match: NotificationMatch;
+  to: NotificationTarget;
+  quiet: QuietHours | null;
+  /** The shortest time between two messages. */
+  digest: string;
+  /** Whether it tells nothing. */
+  paused: boolean;
+  /** When it was created. */
+  createdAt: string;
+  /** When its settings were last changed. */
+  changedAt: string;
+  /** When the last message was sent; null for never. */
+  sentAt: string | null;
+  /** How many events wait for the next message. */
+  waiting: number;
+  /** When the first of the tries failed since the last success; null if the last try succeeded. */
+  failingSince: string | null;
+  /** Why the last try failed; null if it succeeded. */
+  failure: string | null;
+}
+
+/** What a notification tells, to whom, and when. */
+export interface NotificationSpec {
+  on?: ("failed" | "recovered" | "late" | "attention")[];
+  to?: NotificationTarget;
+  match?: NotificationMatch | null;
+  quiet?: QuietHours | null;
+  /** The shortest time between two messages, from 1s to 1d; by default 1m. */
+  digest?: string | null;
+  /** Whether it tells nothing; what happens meanwhile is not told later. */
+  paused?: boolean | null;
+}
+
+/** The outcome of a test of a notification. */
+export interface NotificationTest {
+  /** Whether the target has taken the message. */
+  sent: boolean;
+  /** Why it has not; null if it has. */
+  failure: string | null;
 }
 
 /** A time of a schedule, and what became of it. */
@@ -1032,6 +1084,11 @@ export interface Snooze {
   for: string;
 }
 
+/** What a delivery has started. */
+export interface StartedByTrigger {
+  id: string;
+}
+
 /** What a run of a definition started. */
 export interface StartedRun {
   /** What was started. */
@@ -1063,6 +1120,106 @@ export interface TokenTerms {
   node?: string;
   /** Labels of the joining node. From then on, only tokens can give labels with these keys. */
   labels?: Record<string, string>;
+}
+
+/** A way for other systems to start a definition, without a key. */
+export interface Trigger {
+  /** The name. */
+  name: string;
+  /** The path to which deliveries are posted. */
+  path: string;
+  /** The definition whose latest version each delivery runs. */
+  definition: string;
+  signature: TriggerSignature;
+  parameters: Record<string, {
+    /** A JSON pointer into the body. */
+    pointer?: string;
+    /** A header of the delivery. Senders sign no headers. */
+    header?: string;
+    /** The value itself. */
+    value?: unknown;
+  }>;
+  filter: {
+    pointer?: string;
+    header?: string;
+    equals?: string;
+    /** A regular expression that matches in linear time. It may match anywhere in the value; ^ and $ bind it to the start and the end. */
+    matches?: string;
+  }[];
+  /** The most runs a minute that the trigger starts, at each gateway. */
+  rate: number;
+  /** Whether deliveries are refused with 410. */
+  paused: boolean;
+  /** What the trigger is for. */
+  description: string;
+  /** When the trigger was created. */
+  createdAt: string;
+  /** When the trigger was last changed. */
+  changedAt: string;
+  /** The secret that the service has just made. It is shown only this once; otherwise null. */
+  secret: string | null;
+}
+
+/** What a trigger starts, with which values, and for which deliveries. */
+export interface TriggerSpec {
+  /** The definition whose latest version each delivery runs. */
+  definition?: string;
+  signature?: TriggerSignature;
+  parameters?: Record<string, {
+    /** A JSON pointer into the body. */
+    pointer?: string;
+    /** A header of the delivery. Senders sign no headers. */
+    header?: string;
+    /** The value itself. */
+    value?: unknown;
+  }> | null;
+  filter?: {
+    pointer?: string;
+    header?: string;
+    equals?: string;
+    /** A regular expression that matches in linear time. It may match anywhere in the value; ^ and $ bind it to the start and the end. */
+    matches?: string;
+  }[] | null;
+  /** The most runs a minute that the trigger starts, at each gateway. */
+  rate?: number | null;
+  /** Whether deliveries are refused with 410. */
+  paused?: boolean | null;
+  /** What the trigger is for. */
+  description?: string | null;
+}
+
+/** What a delivery would start. */
+export interface TriggerTest {
+  /** Whether the delivery would start a run, if its signature is valid. */
+  starts: boolean;
+  /** Whether the signature is valid; null if the test has none of the headers of a signature. */
+  signatureValid: boolean | null;
+  /** The id of the delivery, by which a repetition is recognized; null if it has none. */
+  deliveryId: string | null;
+  /** The conditions of the filter, in order. */
+  filter: ({
+    /** The JSON pointer or the header. */
+    of: string;
+    /** The value in the delivery, as JSON; null if there is none. */
+    found: string | null;
+    /** Whether the delivery passes. */
+    passes: boolean;
+  })[];
+  /** The values that the run gets, without those of secret parameters. */
+  parameters: Record<string, unknown> | null;
+  /** What would be started; null if nothing. */
+  kind: "task" | "job" | "workflow" | "rollout" | null;
+  /** The definition's version. */
+  version: number | null;
+  /** What would be started, as JSON: secret values are left out; null if nothing. */
+  target: Record<string, unknown> | null;
+  /** What is wrong with the values, by path. */
+  errors: {
+    /** The field. */
+    path: string;
+    /** What is wrong. */
+    message: string;
+  }[];
 }
 
 /** What an undo did. */

@@ -27,6 +27,18 @@ export interface InputFile { path: string; file?: string; executable?: boolean; 
 /** The definition that a schedule starts. */
 export interface ScheduledDefinition { name: string; version?: number; parameters?: Record<string, unknown> }
 
+/** How deliveries to a trigger are signed. */
+export interface TriggerSignature { kind: string; header?: string }
+
+/** To whom the messages of a notification go: one of these. */
+export interface NotificationTarget { mail?: string[]; slack?: string; teams?: string }
+
+/** Which events a notification tells of. */
+export interface NotificationMatch { queue?: string; definition?: string; schedule?: string; label?: string | Labels }
+
+/** The hours of each day in which a notification sends nothing. */
+export interface QuietHours { from: string; to: string; zone?: string }
+
 /** A parameter of a definition. */
 export interface Parameter {
   name: string; type?: "text" | "number" | "integer" | "boolean" | "choice" | "date" | "time" | "file"; required?: boolean; default?: string | number | boolean | null;

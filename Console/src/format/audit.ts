@@ -26,7 +26,7 @@ export function changesOf(record: AuditRecord): string {
 
 const verbs: Record<string, string> = {
   put: "changed", create: "created", delete: "deleted", cancel: "cancelled", retry: "retried", undo: "undid", revoke: "revoked", pause: "paused", resume: "resumed", start: "started",
-  trigger: "triggered", backfill: "backfilled", "backfill-cancel": "cancelled the backfill of", drain: "drained", forget: "removed", rotate: "renewed the secret of",
+  trigger: "triggered", fire: "started a run by", backfill: "backfilled", "backfill-cancel": "cancelled the backfill of", drain: "drained", forget: "removed", rotate: "renewed the secret of",
 };
 
 /** A change as people say it: "mira", "set maxRunning 4 → 2 of queue", "builds". `names` knows what ids are called. */

@@ -3,7 +3,7 @@ import type { Key } from "../api/types";
 /** The scopes, and what each lets a key do. */
 export const scopes: [string, string][] = [
   ["read", "see everything but what administrators see"], ["submit", "submit, cancel and retry tasks, jobs and workflows"],
-  ["operate", "change queues and nodes, and with submit schedules; cancel and retry by filters"], ["admin", "keys, join tokens, webhooks and the audit"],
+  ["operate", "change queues and nodes, and with submit schedules; cancel and retry by filters"], ["admin", "keys, join tokens, webhooks, triggers, notifications and the audit"],
   ["run", "run definitions, and see what they started"],
 ];
 

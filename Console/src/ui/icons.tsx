@@ -27,6 +27,8 @@ export const icons = {
   nodes: () => <Icon><rect x="2" y="2.5" width="12" height="4.5" rx="1" /><rect x="2" y="9" width="12" height="4.5" rx="1" /><path d="M4.8 4.8h.1M4.8 11.2h.1" /></Icon>,
   cluster: () => <Icon><circle cx="8" cy="3.5" r="2" /><circle cx="3.5" cy="12" r="2" /><circle cx="12.5" cy="12" r="2" /><path d="m7 5.3-2.5 5M9 5.3l2.5 5M5.5 12h5" /></Icon>,
   events: () => <Icon><path d="M1.5 8h3l2-5 3 10 2-5h3" /></Icon>,
+  triggers: () => <Icon><path d="M2.5 8h7" /><path d="M7 5l3 3-3 3" /><path d="M9.5 2.5h4v11h-4" /></Icon>,
+  notifications: () => <Icon><path d="M4 11V7a4 4 0 0 1 8 0v4l1 1.5H3z" /><path d="M6.8 14h2.4" /></Icon>,
   webhooks: () => <Icon><path d="M6.8 9.2a3 3 0 0 0 4.3 0l2-2a3 3 0 0 0-4.3-4.3l-.8.8" /><path d="M9.2 6.8a3 3 0 0 0-4.3 0l-2 2a3 3 0 0 0 4.3 4.3l.8-.8" /></Icon>,
   files: () => <Icon><path d="M9 1.8H4v12.4h8.5V5.3z" /><path d="M9 1.8v3.5h3.5" /></Icon>,
   keys: () => <Icon><circle cx="5" cy="11" r="2.8" /><path d="m7 9 6-6M10.5 5.5l2 2" /></Icon>,

@@ -59,6 +59,8 @@ const lists: Page[] = [
   ["/ui/events", "Events", "backup"],
   ["/ui/webhooks", "Webhooks", "/hook"],
   ["/ui/files", "Files", "sha256:", "artifact", "13 B"],
+  ["/ui/triggers", "Triggers", "report", "reports/daily", "github", "/triggers/report"],
+  ["/ui/notifications", "Notifications", "ops", "failed, late", "Slack at 127.0.0.1:9", "5m"],
   ["/ui/keys", "Keys", "deploy"],
   ["/ui/audit", "Audit", "the warehouse is slow"],
   ["/ui/api", "API", "/api/v1/tasks"],

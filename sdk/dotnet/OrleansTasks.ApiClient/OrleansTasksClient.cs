@@ -51,6 +51,7 @@ public sealed class OrleansTasksClient : IDisposable
         Schedules = new ScheduleCalls(gateway);
         Workflows = new WorkflowCalls(gateway);
         Definitions = new DefinitionCalls(gateway);
+        Triggers = new TriggerCalls(gateway);
         Events = new EventCalls(gateway);
     }
 
@@ -74,6 +75,9 @@ public sealed class OrleansTasksClient : IDisposable
 
     /// <summary>Stores, lists and runs definitions.</summary>
     public DefinitionCalls Definitions { get; }
+
+    /// <summary>Stores, lists and deletes triggers.</summary>
+    public TriggerCalls Triggers { get; }
 
     /// <summary>Follows what happens.</summary>
     public EventCalls Events { get; }

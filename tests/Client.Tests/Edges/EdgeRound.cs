@@ -44,7 +44,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
 
     private readonly Dictionary<string, string> known = new(StringComparer.Ordinal)
     {
-        ["queues"] = "settings", ["calendars"] = "settings", ["definitions"] = "edges", ["attempts"] = "1", ["deliveries"] = "1",
+        ["queues"] = "settings", ["calendars"] = "settings", ["definitions"] = "edges", ["triggers"] = "edges", ["notifications"] = "edges", ["attempts"] = "1", ["deliveries"] = "1",
         ["files"] = FileName.Of(Encoding.UTF8.GetBytes(TextBody)).ToString(),
     };
     private readonly OrderedDictionary<string, string> findings = new(StringComparer.Ordinal);
@@ -82,6 +82,7 @@ internal sealed partial class EdgeRound(Uri address, LoggedFaults faults, string
         await Send("PUT", "/api/v1/queues/settings", "{}");
         await Send("PUT", "/api/v1/calendars/settings", "{}");
         await Send("PUT", "/api/v1/definitions/edges", $$"""{"task":{{Task}}}""");
+        await Send("PUT", "/api/v1/triggers/edges", """{"definition":"edges","signature":{"kind":"github"}}""");
     }
 
     /// <summary>Every field of every call once, with the values that a seed draws.</summary>

@@ -53,7 +53,7 @@ public sealed class OpenApiTests(RunningService service) : IClassFixture<Running
                 .Where(parameter => parameter.GetProperty("in").GetString() == "path")
                 .Select(parameter => parameter.GetProperty("description").GetString()!).ToArray();
             Assert.All(meanings, meaning => Assert.Matches(
-                "^The (task|batch|artifact|operation|job|node|queue|schedule|workflow|rollout|key|session|webhook|delivery|attempt|grain|silo|file|calendar|definition)'s ", meaning));
+                "^The (task|batch|artifact|operation|job|node|queue|schedule|workflow|rollout|key|session|webhook|delivery|attempt|grain|silo|file|calendar|definition|trigger|notification)'s ", meaning));
             Assert.Equal(meanings.Length, meanings.Distinct().Count());
         }
     }
@@ -93,6 +93,9 @@ public sealed class OpenApiTests(RunningService service) : IClassFixture<Running
     {
         foreach (var operation in await Operations())
         {
+            // Deliveries to triggers are signed instead.
+            if (operation.GetProperty("operationId").GetString() == "deliverToTrigger")
+                continue;
             var asks = operation.GetProperty("security").GetArrayLength() > 0;
             foreach (var status in new[] { "401", "403" })
                 Assert.True(asks == operation.GetProperty("responses").TryGetProperty(status, out _),

@@ -121,6 +121,21 @@ internal sealed class BodyMaker(Random random)
         {
             ["parameters"] = JsonNode.Parse(random.Pick(["{}", "{\"day\":\"2026-02-29\"}", "{\"n\":1e400,\"x\":null}"])),
         },
+        "TriggerSpec" => new JsonObject
+        {
+            ["definition"] = "fuzzed",
+            ["signature"] = new JsonObject { ["kind"] = random.Pick(["github", "gitlab", "slack", "hmac-sha256", "standard-webhooks", "token"]), ["secret"] = "whsec_c2VjcmV0c2VjcmV0c2VjcmV0" },
+            ["parameters"] = JsonNode.Parse(random.Pick(["{}", """{"day":{"pointer":"/a~1b/0"}}""", """{"n":{"value":1}}"""])),
+            ["filter"] = JsonNode.Parse(random.Pick(["[]", """[{"pointer":"","matches":"(a+)+$"}]""", """[{"header":"X-A","equals":"b"}]"""])),
+        },
+        "NotificationSpec" => new JsonObject
+        {
+            ["on"] = new JsonArray(random.Pick(["failed", "recovered", "late", "attention"])),
+            ["to"] = new JsonObject { [random.Pick(["slack", "teams"])] = HttpSurface.DeadTarget },
+            ["match"] = JsonNode.Parse(random.Pick(["{}", """{"queue":"*","label":"a=b"}""", """{"label":{"a":"b"}}"""])),
+            ["digest"] = random.Pick(["1s", "1d"]),
+        },
+        "TriggerDelivery" => new JsonObject { ["ref"] = "refs/heads/main" },
         "FileNames" => new JsonObject
         {
             ["files"] = new JsonArray([.. Enumerable.Range(0, random.Next(0, 4)).Select(i => (JsonNode?)FileName.Of([(byte)i]).ToString())]),

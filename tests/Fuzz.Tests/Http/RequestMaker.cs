@@ -112,7 +112,7 @@ internal sealed class RequestMaker(ApiDocument document)
         "files" => FileName.Of("1\n"u8).ToString(),
         "webhooks" => "{webhook}",
         "keys" or "sessions" => "none",
-        "schedules" or "calendars" or "definitions" => "fuzzed",
+        "schedules" or "calendars" or "definitions" or "triggers" or "notifications" => "fuzzed",
         "artifacts" => "a/b.txt",
         "workflows" => "{workflow}",
         "rollouts" => "{rollout}",

@@ -9,6 +9,7 @@ using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Silo;
+using OrleansTasks.Notifications;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
@@ -20,6 +21,8 @@ using OrleansTasks.Simulation.Store;
 using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.Workflows;
+using OrleansTasks.Storage.Notifications;
+using OrleansTasks.Storage.Triggers;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
@@ -48,6 +51,7 @@ internal sealed class SimWorld : IDisposable
     private readonly MemoryFileStore files = new();
     private readonly MemoryFileIndex fileIndex = new();
     private readonly MemoryDefinitionStore definitionStore = new();
+    private readonly MemoryNotificationStore notifications = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryAuditStore audit = new();
     private readonly MemoryQueueStore queues;
@@ -282,7 +286,7 @@ internal sealed class SimWorld : IDisposable
             Cluster.After(SupervisorTakes, StartSilo);
         };
         var keeper = new QueueKeeper(
-            silo.Grains, Store, webhooks, new SiloHomes(new LoneMembership()), Options.Create(new SiloOptions()), silo.Clock,
+            silo.Grains, Store, webhooks, notifications, new SiloHomes(new LoneMembership()), Options.Create(new SiloOptions()), silo.Clock,
             Strictness.CreateLogger<QueueKeeper>());
         Repeat(silo.NewProcess("keeper"), TimeSpan.Zero, keeper.KeepOnce, KeepInterval);
         ApplyRetention(silo);
@@ -413,6 +417,9 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IFileStore>(files)
         .AddSingleton<IFileIndex>(fileIndex)
         .AddSingleton<IDefinitionStore>(definitionStore)
+        .AddSingleton<INotificationStore>(notifications)
+        .AddSingleton<IMailSender, NoMailSender>()
+        .AddSingleton<ITriggerStore>(new MemoryTriggerStore(definitionStore))
         .AddSingleton(new FileDepot(files, fileIndex, new FileDepotOptions(), clock))
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)

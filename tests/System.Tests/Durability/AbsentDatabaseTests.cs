@@ -43,7 +43,7 @@ public sealed partial class AbsentDatabaseTests : DataFolders
         var gateway = linked ?? own!;
         await Until.Holds("the gateway is ready", Limit, async () => (await gateway.Http.GetAsync("/readyz")).IsSuccessStatusCode);
         var document = JsonNode.Parse(await gateway.Http.GetStringAsync("/openapi/v1.json"))!;
-        var ids = new Dictionary<string, string> { ["nodes"] = "w1", ["queues"] = "default", ["calendars"] = "holidays", ["files"] = "sha256:" + new string('0', 64) };
+        var ids = new Dictionary<string, string> { ["nodes"] = "w1", ["queues"] = "default", ["calendars"] = "holidays", ["triggers"] = "t", ["notifications"] = "n", ["files"] = "sha256:" + new string('0', 64) };
         foreach (var (kind, body) in new[]
         {
             ("tasks", Task), ("jobs", Job), ("workflows", Workflow), ("schedules", Schedule), ("webhooks", Webhook),

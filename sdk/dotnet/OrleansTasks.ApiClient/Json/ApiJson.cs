@@ -31,6 +31,8 @@ namespace OrleansTasks.ApiClient.Json;
 [JsonSerializable(typeof(QueueChange))]
 [JsonSerializable(typeof(DefinitionRunSpec))]
 [JsonSerializable(typeof(StartedRun))]
+[JsonSerializable(typeof(TriggerDetails))]
+[JsonSerializable(typeof(Page<TriggerDetails>))]
 [JsonSerializable(typeof(DefinitionDetails))]
 [JsonSerializable(typeof(Page<DefinitionDetails>))]
 [JsonSerializable(typeof(FileNames))]

@@ -1,0 +1,36 @@
+namespace OrleansTasks.Notifications;
+
+/// <summary>
+/// Reads stored events and sends notifications. Every method throws
+/// <see cref="OrleansTasks.Storage.StoreUnavailableException"/> if the store is unreachable.
+/// </summary>
+[Alias("ot.INotificationGrain")]
+public interface INotificationGrain : IGrainWithStringKey
+{
+    /// <summary>The key of the only grain of this type.</summary>
+    const string OnlyKey = "notifications";
+
+    /// <summary>Creates a notification, which tells what happens from now on, or replaces its settings.</summary>
+    [Alias("Put")]
+    Task<NotificationReply> Put(string name, ReadOnlyMemory<byte> body);
+
+    /// <summary>Deletes a notification. Returns false if it does not exist.</summary>
+    [Alias("Delete")]
+    Task<bool> Delete(string name);
+
+    /// <summary>Returns all notifications by name.</summary>
+    [Alias("List")]
+    Task<ImmutableArray<NotificationView>> List();
+
+    /// <summary>Sends a message that says that it is a test.</summary>
+    [Alias("Test")]
+    Task<NotificationReply> Test(string name);
+
+    /// <summary>Says what needs attention, as a gateway sees it: everything of it, every few seconds.</summary>
+    [Alias("Attend")]
+    Task Attend(ImmutableArray<AttentionNote> notes);
+
+    /// <summary>Keeps the grain active, so that it reads events.</summary>
+    [Alias("EnsureActive")]
+    Task EnsureActive();
+}

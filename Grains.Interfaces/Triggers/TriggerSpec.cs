@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using OrleansTasks.Processing.Json;
+
+namespace OrleansTasks.Triggers;
+
+/// <summary>What a trigger starts, with which values, and for which deliveries.</summary>
+/// <param name="Definition">The name of the definition whose latest version runs.</param>
+/// <param name="Signature">How deliveries are signed.</param>
+public sealed record TriggerSpec(string Definition, SignatureKind Signature)
+{
+    /// <summary>The header of the kind <see cref="SignatureKind.Token"/>, unless the trigger names another one.</summary>
+    public const string DefaultTokenHeader = "X-Trigger-Token";
+
+    /// <summary>The header with the secret, of the kind <see cref="SignatureKind.Token"/>.</summary>
+    public string TokenHeader { get; init; } = DefaultTokenHeader;
+
+    /// <summary>The secret that a caller gave; null to keep or to generate one. Never part of <see cref="Body"/>.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>Where the values of the definition's parameters come from, by name.</summary>
+    public ImmutableArray<(string Name, TriggerValue Value)> Parameters { get; init; } = [];
+
+    /// <summary>What a delivery must satisfy to start a run: all of it.</summary>
+    public ImmutableArray<TriggerCondition> Conditions { get; init; } = [];
+
+    /// <summary>Maximum number of runs that the trigger starts a minute.</summary>
+    public int Rate { get; init; } = ServiceLimits.TriggerRate;
+
+    /// <summary>Whether deliveries are refused.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>What it is for, for people; empty for nothing.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>The trigger as it is stored: the body without the secret, as JSON in UTF-8.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+}
+
+/// <summary>Where a value comes from. Exactly one member is not null.</summary>
+/// <param name="Pointer">The place in the delivery's body.</param>
+/// <param name="Header">The name of a header of the delivery.</param>
+/// <param name="Value">The value itself.</param>
+public sealed record TriggerValue(JsonPointer? Pointer, string? Header, JsonElement? Value);
+
+/// <summary>A condition on a value of a delivery. Exactly one of the last two members is not null.</summary>
+/// <param name="Of">What is compared: a place in the body, or a header.</param>
+/// <param name="Wanted">The value that it must equal.</param>
+/// <param name="Pattern">What it must match somewhere.</param>
+public sealed record TriggerCondition(TriggerValue Of, JsonElement? Wanted, Regex? Pattern)
+{
+    /// <summary>Returns whether a value satisfies the condition. No value satisfies none.</summary>
+    public bool IsMet(JsonElement? value) => value is { } found && (Pattern is not null
+        ? TextOf(found) is { } text && Pattern.IsMatch(text)
+        : JsonElement.DeepEquals(found, Wanted!.Value));
+
+    private static string? TextOf(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        _ => null,
+    };
+}

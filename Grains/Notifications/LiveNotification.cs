@@ -1,0 +1,191 @@
+using OrleansTasks.Definitions;
+using OrleansTasks.Storage.Notifications;
+using OrleansTasks.Tasks;
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Notifications;
+
+/// <summary>
+/// A notification in memory: how far it has read, what it will tell, and when. Does no I/O; times are Unix milliseconds.
+/// </summary>
+/// <remarks>
+/// The stored position is the one of the last message, so that a crash loses nothing: what was read since is read again.
+/// Events that are read while a message is under way are part of the next one. If the message is not taken, both become
+/// one.
+/// </remarks>
+internal sealed class LiveNotification
+{
+    private const int LongestFailure = 500;
+    private const long ShortestRest = 5_000;
+    private const long LongestRest = 15 * 60_000;
+
+    private static readonly WebhookFilter Ends = WebhookFilter.All with { States = ["failed", "succeeded", "halted", "late"] };
+
+    private readonly KnownTroubles known;
+    private NotificationDigest pending = new();
+    private (NotificationDigest Digest, NotificationRow Told)? underWay;
+    private int failures;
+    private long restUntil;
+
+    public LiveNotification(NotificationRow row)
+    {
+        (Row, Spec, known) = (row, NotificationSpecReader.ReadStored(row.Body), KnownTroubles.Read(row.Known));
+        (LogAt, ResourcesAt) = (row.LogSeen, row.ResourcesSeen);
+    }
+
+    /// <summary>The events that it reads.</summary>
+    public static EventChoice Choice { get; } = new(
+        WebhookTypes.Task | WebhookTypes.Job | WebhookTypes.Workflow | WebhookTypes.Rollout | WebhookTypes.Schedule, Ends);
+
+    /// <summary>The stored row.</summary>
+    public NotificationRow Row { get; private set; }
+
+    public NotificationSpec Spec { get; private set; }
+
+    /// <summary>The number of the last commit of the log that was read.</summary>
+    public long LogAt { get; private set; }
+
+    /// <summary>The number of the last event of resources that was read.</summary>
+    public long ResourcesAt { get; private set; }
+
+    /// <summary>The answer to the message under way, once it is there: why it was not taken, or empty.</summary>
+    public string? Answer { get; set; }
+
+    /// <summary>Whether nothing waits to be told, so that the position may be stored.</summary>
+    public bool IsIdle => underWay is null && pending.Count == 0;
+
+    /// <summary>Whether more was read than is stored.</summary>
+    public bool HasMoved => LogAt != Row.LogSeen || ResourcesAt != Row.ResourcesSeen;
+
+    /// <summary>How many events wait for a message that is taken.</summary>
+    public long Waiting => pending.Count + (underWay?.Digest.Count ?? 0);
+
+    /// <summary>Returns whether an event must be looked at.</summary>
+    public bool NeedsOrigin(in StoredEvent found) => found.State switch
+    {
+        "succeeded" => Tells(NotificationKinds.Recovered) && known.HasFailing,
+        "late" => Tells(NotificationKinds.Late),
+        _ => Tells(NotificationKinds.Failed | NotificationKinds.Recovered),
+    };
+
+    /// <summary>Notes an event.</summary>
+    public void Add(in StoredEvent found, EventOrigin origin)
+    {
+        if (origin.IsPart || !origin.Passes(Spec))
+            return;
+        switch (found.State)
+        {
+            case "succeeded":
+                if (origin.Key is { } well && known.Succeeded(well))
+                    pending.Add(NotificationKinds.Recovered, $"{well} has recovered: {WordsFor(found, origin)} succeeded");
+                break;
+            case "late":
+                pending.Add(NotificationKinds.Late, $"schedule {found.Id} is late");
+                break;
+            default:
+                if (Tells(NotificationKinds.Recovered) && origin.Key is { } ill)
+                    known.Failed(ill);
+                if (Tells(NotificationKinds.Failed))
+                {
+                    var why = origin.Why.Length > 0 ? $": {origin.Why}" : "";
+                    pending.Add(NotificationKinds.Failed, $"{WordsFor(found, origin)} {found.State}{why}");
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Notes that a page was read.</summary>
+    public void Pass(EventSource source, long last)
+    {
+        if (source == EventSource.Log)
+            LogAt = last;
+        else
+            ResourcesAt = last;
+    }
+
+    /// <summary>Notes what needs attention, as one gateway sees it.</summary>
+    public void Attend(IEnumerable<AttentionNote> seen, long now)
+    {
+        if (!Tells(NotificationKinds.Attention) || Spec.IsPaused)
+            return;
+        foreach (var note in known.Attend(seen.Where(Concerns), now))
+            pending.Add(NotificationKinds.Attention, note.Title);
+    }
+
+    /// <summary>Returns the message to send now; null if there is none.</summary>
+    public NotificationDigest? Take(long now)
+    {
+        // A clock that was set back must not hold messages.
+        var sentAt = Math.Min(Row.SentAt, now);
+        if (Spec.IsPaused || underWay is not null || pending.Count == 0 || now < restUntil
+            || (sentAt > 0 && now - sentAt < (long)Spec.Digest.TotalMilliseconds) || Spec.Quiet?.EndAfter(now) is not null)
+            return null;
+        underWay = (pending, Snapshot());
+        pending = new NotificationDigest();
+        return underWay.Value.Digest;
+    }
+
+    /// <summary>
+    /// Returns the row to store after the answer to a message, and notes whether it was taken. Call <see cref="Stored"/>
+    /// when it is stored.
+    /// </summary>
+    public NotificationRow Conclude(long now)
+    {
+        var (digest, told) = underWay!.Value;
+        var fault = Answer!;
+        (underWay, Answer) = (null, null);
+        if (fault.Length == 0)
+        {
+            (failures, restUntil) = (0, 0);
+            return told with { Number = Row.Number + 1, SentAt = now, FailingSince = 0, Failure = null, Body = Row.Body, ChangedAt = Row.ChangedAt };
+        }
+
+        digest.Add(pending);
+        pending = digest;
+        restUntil = now + Math.Min(LongestRest, ShortestRest << Math.Min(failures++, 10));
+        return Row with
+        {
+            Number = Row.Number + 1,
+            FailingSince = Row.FailingSince > 0 ? Row.FailingSince : now,
+            Failure = fault.Length > LongestFailure ? fault[..LongestFailure] : fault,
+        };
+    }
+
+    /// <summary>Returns the row with the position that was read, to store while nothing waits.</summary>
+    public NotificationRow Advanced() => Snapshot() with { Number = Row.Number + 1 };
+
+    /// <summary>Notes that a row is stored.</summary>
+    public void Stored(NotificationRow row) => Row = row;
+
+    /// <summary>Applies stored settings. After a pause, nothing that happened meanwhile is told.</summary>
+    public void Change(NotificationRow row)
+    {
+        var spec = NotificationSpecReader.ReadStored(row.Body);
+        if (Spec.IsPaused && !spec.IsPaused)
+            (LogAt, ResourcesAt) = (row.LogSeen, row.ResourcesSeen);
+        (Row, Spec, restUntil, failures) = (row, spec, 0, 0);
+    }
+
+    private bool Tells(NotificationKinds any) => (Spec.On & any) != 0;
+
+    private NotificationRow Snapshot() => Row with { LogSeen = LogAt, ResourcesSeen = ResourcesAt, Known = known.Write() };
+
+    // The code and the target of an item are its key.
+    private bool Concerns(AttentionNote note)
+    {
+        if (note.Key.StartsWith("schedule-late ", StringComparison.Ordinal) && Tells(NotificationKinds.Late))
+            return false;
+        var target = note.Key[(note.Key.IndexOf(' ', StringComparison.Ordinal) + 1)..];
+        return !Spec.Chooses || (Spec.Queue is { } queue && DefinitionName.Matches(queue, target))
+            || (Spec.Schedule is { } schedule && DefinitionName.Matches(schedule, target));
+    }
+
+    private static string WordsFor(in StoredEvent found, EventOrigin origin)
+    {
+        var name = string.IsNullOrEmpty(origin.Name) ? found.Id : $"{origin.Name} ({found.Id})";
+        var by = origin.Key is { } key ? $" of {key}" : "";
+        var at = origin.Queue is { } queue ? $" in queue {queue}" : "";
+        return $"{found.Type.ToString().ToLowerInvariant()} {name}{by}{at}";
+    }
+}

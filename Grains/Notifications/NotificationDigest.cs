@@ -1,0 +1,52 @@
+using System.Globalization;
+
+namespace OrleansTasks.Notifications;
+
+/// <summary>What the next message tells: how often each kind of event occurred, and the first events in words.</summary>
+internal sealed class NotificationDigest
+{
+    /// <summary>The most events that a message tells in words; the others are counted.</summary>
+    public const int MostLines = ServiceLimits.NotificationLines;
+
+    private static readonly (NotificationKinds Kind, string Word)[] Words =
+    [
+        (NotificationKinds.Failed, "failed"), (NotificationKinds.Late, "late"), (NotificationKinds.Attention, "need attention"),
+        (NotificationKinds.Recovered, "recovered"),
+    ];
+
+    private readonly SortedDictionary<NotificationKinds, long> counts = [];
+    private readonly List<string> lines = [];
+
+    /// <summary>How many events it tells.</summary>
+    public long Count => counts.Values.Sum();
+
+    /// <summary>Whether another event would be told in words.</summary>
+    public bool HasRoom => lines.Count < MostLines;
+
+    /// <summary>The first events, in words.</summary>
+    public IReadOnlyList<string> Lines => lines;
+
+    /// <summary>What happened, in one line.</summary>
+    public string Title => string.Join(", ", Words.Where(one => counts.ContainsKey(one.Kind))
+        .Select(one => string.Create(CultureInfo.InvariantCulture, $"{counts[one.Kind]:N0} {one.Word}")));
+
+    /// <summary>How many events are counted only; null if none are.</summary>
+    public string? Rest => Count - lines.Count is > 0 and var more
+        ? string.Create(CultureInfo.InvariantCulture, $"and {more:N0} more") : null;
+
+    /// <summary>Adds an event.</summary>
+    public void Add(NotificationKinds kind, string line)
+    {
+        counts[kind] = counts.GetValueOrDefault(kind) + 1;
+        if (HasRoom)
+            lines.Add(line);
+    }
+
+    /// <summary>Adds what a later digest tells.</summary>
+    public void Add(NotificationDigest later)
+    {
+        foreach (var (kind, count) in later.counts)
+            counts[kind] = counts.GetValueOrDefault(kind) + count;
+        lines.AddRange(later.lines.Take(MostLines - lines.Count));
+    }
+}

@@ -1,0 +1,79 @@
+using OrleansTasks.Audit;
+using OrleansTasks.Storage.Sql;
+using OrleansTasks.Triggers;
+
+namespace OrleansTasks.Storage.Triggers;
+
+/// <summary>Triggers on SQLite or PostgreSQL. Storing one locks the row of its definition.</summary>
+/// <param name="database">The database.</param>
+internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
+{
+    private const string Columns = "name, definition, body, created_at, changed_at, kind, secret";
+
+    // Whoever deletes the definition waits for the lock, and then sees the trigger.
+    private const string LockDefinition = "SELECT deleted_at FROM ot.definitions WHERE name = $1\n FOR UPDATE";
+    private const string Select = $"SELECT {Columns} FROM ot.triggers WHERE name = $1";
+    private const string Lock = Select + "\n FOR UPDATE";
+    private const string Count = "SELECT count(*) FROM ot.triggers";
+    private const string Upsert = $"""
+        INSERT INTO ot.triggers ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, body = excluded.body,
+            changed_at = excluded.changed_at, kind = excluded.kind, secret = excluded.secret
+        """;
+
+    private const string UpdateSecret = "UPDATE ot.triggers SET secret = $3, changed_at = $4 WHERE name = $1 AND kind = $2";
+    private const string SelectPage = """
+        SELECT name, definition, body, created_at, changed_at, kind, '' FROM ot.triggers WHERE name > $1 ORDER BY name LIMIT $2
+        """;
+
+    private const string Remove = "DELETE FROM ot.triggers WHERE name = $1";
+    private const string SelectUses = "SELECT name FROM ot.triggers WHERE definition = $1 ORDER BY name LIMIT $2";
+
+    /// <inheritdoc/>
+    public Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(TriggerView next, bool keepsSecret, AuditRecord? audit = null) =>
+        database.Write<(TriggerOutcome, TriggerView?)>(async session =>
+        {
+            var definitions = await session.All(
+                new SqlStatement(LockDefinition).Bind(next.Definition), static row => row.Int64(0)).ConfigureAwait(false);
+            if (definitions is not [0])
+                return (TriggerOutcome.NoDefinition, null);
+            var earlier = await session.First(new SqlStatement(Lock).Bind(next.Name), Read).ConfigureAwait(false);
+            if (earlier is null
+                && await session.First(new SqlStatement(Count), static row => row.Int64(0)).ConfigureAwait(false) >= ServiceLimits.Triggers)
+                return (TriggerOutcome.TooMany, null);
+            var stored = next with
+            {
+                CreatedAt = earlier?.CreatedAt ?? next.CreatedAt,
+                Secret = keepsSecret && earlier?.Kind == next.Kind ? earlier.Secret : next.Secret,
+            };
+            await session.RunAll(
+            [
+                new SqlStatement(Upsert).Bind(stored.Name).Bind(stored.Definition).Bind(stored.Body).Bind(stored.CreatedAt)
+                    .Bind(stored.ChangedAt).Bind((long)stored.Kind).Bind(stored.Secret),
+                .. AuditInsert.Of(audit),
+            ]).ConfigureAwait(false);
+            return (earlier is null ? TriggerOutcome.Created : TriggerOutcome.Changed, stored);
+        });
+
+    /// <inheritdoc/>
+    public Task<bool> SetSecret(TriggerView trigger, AuditRecord? audit = null) => database.Write(session => AuditInsert.ChangeOne(
+        session, new SqlStatement(UpdateSecret).Bind(trigger.Name).Bind((long)trigger.Kind).Bind(trigger.Secret).Bind(trigger.ChangedAt), audit));
+
+    /// <inheritdoc/>
+    public Task<TriggerView?> Find(string name) => database.First(new SqlStatement(Select).Bind(name), Read);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<TriggerView>> List(string after, int limit) =>
+        database.Rows(new SqlStatement(SelectPage).Bind(after).Bind(limit), Read);
+
+    /// <inheritdoc/>
+    public Task<bool> Delete(string name, AuditRecord? audit = null) =>
+        database.Write(session => AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name), audit));
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<string>> Uses(string definition, int limit) =>
+        database.Rows(new SqlStatement(SelectUses).Bind(definition).Bind(limit), static row => row.Text(0));
+
+    private static TriggerView Read(ISqlRow row) => new(
+        row.Text(0), row.Text(1), row.Bytes(2), row.Int64(3), row.Int64(4), (SignatureKind)row.Int64(5), row.Text(6));
+}

@@ -1,0 +1,105 @@
+using System.Text;
+using OrleansTasks.Definitions;
+using OrleansTasks.Events;
+using OrleansTasks.Feed;
+using OrleansTasks.Notifications;
+using OrleansTasks.Storage.Notifications;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Grains.Tests.Notifications;
+
+/// <summary>What a notification tells, and when, without a grain.</summary>
+public sealed class LiveNotificationTests
+{
+    private static readonly EventOrigin OfLoad = new("t", "q", [new Label(DefinitionLabels.Name, "etl/load"), new Label("team", "data")]) { Why = "exit-code 3" };
+
+    [Fact]
+    public void Recovered_TheFirstSuccessAfterFailures_IsToldAlone()
+    {
+        var live = Make("""{"on":["recovered"],"to":{"mail":["a@b"]}}""");
+        live.Add(Event(TaskState.Succeeded), OfLoad);
+        live.Add(Event(TaskState.Failed), OfLoad);
+        live.Add(Event(TaskState.Failed), OfLoad);
+        live.Add(Event(TaskState.Failed), OfLoad with { Schedule = "nightly" });
+        live.Add(Event(TaskState.Succeeded), new EventOrigin("t", "q", []));
+        Assert.Null(live.Take(1));
+        live.Add(Event(TaskState.Succeeded), OfLoad);
+        live.Add(Event(TaskState.Succeeded), OfLoad);
+
+        var digest = live.Take(1)!;
+
+        Assert.Equal("1 recovered", digest.Title);
+        Assert.StartsWith("definition etl/load has recovered", digest.Lines.Single(), StringComparison.Ordinal);
+        // The schedule still fails: a restart knows that.
+        live.Answer = "";
+        var again = new LiveNotification(live.Conclude(1));
+        again.Add(Event(TaskState.Succeeded), OfLoad);
+        Assert.Equal(0, again.Waiting);
+        again.Add(Event(TaskState.Succeeded), OfLoad with { Schedule = "nightly" });
+        Assert.Equal(1, again.Waiting);
+    }
+
+    [Theory]
+    [InlineData("""{}""", true)]
+    [InlineData("""{"queue":"q"}""", true)]
+    [InlineData("""{"queue":"p"}""", false)]
+    [InlineData("""{"definition":"etl/*","label":"team=data"}""", true)]
+    [InlineData("""{"definition":"etl/*","label":{"team":"web"}}""", false)]
+    [InlineData("""{"schedule":"*"}""", false)]
+    public void Match_ByWhatStartedIt_Chooses(string match, bool isTold)
+    {
+        var live = Make($$$"""{"on":["failed"],"match":{{{match}}},"to":{"mail":["a@b"]}}""");
+        live.Add(Event(TaskState.Failed), OfLoad);
+        live.Add(Event(TaskState.Failed), OfLoad with { IsPart = true });
+        Assert.Equal(isTold ? 1 : 0, live.Waiting);
+    }
+
+    [Theory]
+    [InlineData("22:00", "07:00", "2026-11-27T21:59:59Z", null)]
+    [InlineData("22:00", "07:00", "2026-11-27T22:00:00Z", "2026-11-28T07:00:00Z")]
+    [InlineData("22:00", "07:00", "2026-11-28T06:59:59Z", "2026-11-28T07:00:00Z")]
+    [InlineData("22:00", "07:00", "2026-11-28T07:00:00Z", null)]
+    [InlineData("12:00", "13:00", "2026-11-28T12:30:00Z", "2026-11-28T13:00:00Z")]
+    [InlineData("12:00", "13:00", "2026-11-28T11:30:00Z", null)]
+    public void Quiet_BetweenTheHours_IsSilent(string from, string to, string at, string? until)
+    {
+        var now = DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+        var live = Make($$$"""{"on":["failed"],"to":{"mail":["a@b"]},"quiet":{"from":"{{{from}}}","to":"{{{to}}}"},"digest":"1s"}""");
+        live.Add(Event(TaskState.Failed), OfLoad);
+
+        Assert.Equal(until is null, live.Take(now) is not null);
+        if (until is not null)
+        {
+            var end = DateTimeOffset.Parse(until, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+            Assert.Null(live.Take(end - 1));
+            Assert.NotNull(live.Take(end));
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"to":{"mail":["a@b"]}}""", "on")]
+    [InlineData("""{"on":[],"to":{"mail":["a@b"]}}""", "on")]
+    [InlineData("""{"on":["fail"],"to":{"mail":["a@b"]}}""", "did you mean 'failed'")]
+    [InlineData("""{"on":["failed"]}""", "to")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"],"slack":"https://x"}}""", "several")]
+    [InlineData("""{"on":["failed"],"to":{"mail":[]}}""", "to.mail")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b\r\nBcc: c@d"]}}""", "to.mail[0]")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b,c@d"]}}""", "to.mail[0]")]
+    [InlineData("""{"on":["failed"],"to":{"slack":"ftp://x"}}""", "to.slack")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"digest":"0s"}""", "digest")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"quiet":{"from":"22:00","to":"22:00"}}""", "quiet.to")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"quiet":{"from":"22:00","to":"7","zone":"Nowhere"}}""", "quiet.zone")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"matches":{}}""", "did you mean 'match'")]
+    public void Read_AFault_IsNamed(string body, string named)
+    {
+        var errors = new SpecErrors();
+        Assert.Null(NotificationSpecReader.Read(Encoding.UTF8.GetBytes(body), errors));
+        Assert.Contains(named, string.Join('\n', errors.Items), StringComparison.Ordinal);
+    }
+
+    private static LiveNotification Make(string body) => new(new NotificationRow("n", 1, Encoding.UTF8.GetBytes(body), 0, 0));
+
+    private static StoredEvent Event(TaskState state) => new(EventSource.Log, 1, 0, 1, "q", new FeedEntry(new TaskId(1, 1), state, 1), null);
+}

@@ -1,0 +1,204 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Events;
+using OrleansTasks.Feed;
+using OrleansTasks.Grains.Tests.Cluster;
+using OrleansTasks.Notifications;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
+using OrleansTasks.Storage.Notifications;
+using OrleansTasks.Tasks;
+using OrleansTasks.Webhooks;
+
+namespace OrleansTasks.Grains.Tests.Notifications;
+
+/// <summary>The grain of the notifications over stores in memory and a log that a test writes.</summary>
+public sealed class NotificationGrainTests
+{
+    private readonly MemoryNotificationStore store = new();
+    private readonly List<EventRecord> log = [];
+
+    [Fact]
+    public async Task Storm_OfTenThousandFailures_IsOneMessageADigest_AndNoneIsLost()
+    {
+        await using var cluster = await Start();
+        var grain = await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"},"digest":"5m"}""");
+        for (var i = 0; i < 100; i++)
+            Append(100, TaskState.Failed);
+        await Rounds(cluster, grain, 20);
+        // What fails while the first message is out waits for the next one.
+        Append(7, TaskState.Failed);
+        Append(500, TaskState.Succeeded);
+        await Rounds(cluster, grain, 20);
+
+        Assert.Single(cluster.Sender.All);
+        cluster.Time.Advance(TimeSpan.FromMinutes(5));
+        await Until(cluster, grain, () => cluster.Sender.All.Count == 2);
+        await Rounds(cluster, grain, 20);
+
+        Assert.Equal(2, cluster.Sender.All.Count);
+        Assert.Equal(10_007, cluster.Sender.All.Sum(Failures));
+        Assert.All(cluster.Sender.All, static one => Assert.InRange(one.Body.Length, 1, 8_000));
+        Assert.Equal(0, (await grain.List().Soon())[0].Waiting);
+    }
+
+    [Fact]
+    public async Task Restart_BeforeAMessageIsTaken_TellsEverythingThen()
+    {
+        await using var cluster = await Start();
+        var grain = await Put(cluster, """{"on":["failed"],"to":{"teams":"http://chat.example/x"},"digest":"1s"}""");
+        var hanging = new TaskCompletionSource<WebhookAnswer>();
+        cluster.Sender.Answer = _ => hanging.Task;
+        Append(40, TaskState.Failed);
+        await Until(cluster, grain, () => cluster.Sender.All.Count == 1);
+        Append(2, TaskState.Failed);
+        await Rounds(cluster, grain, 3);
+
+        await cluster.Host.KillAndRestart();
+        cluster.Sender.Answer = static _ => Task.FromResult(new WebhookAnswer(200, null));
+        grain = Grain(cluster);
+        await grain.EnsureActive().Soon();
+        await Until(cluster, grain, () => cluster.Sender.All.Count > 1);
+        await Rounds(cluster, grain, 5);
+
+        Assert.Equal(42, cluster.Sender.All.Skip(1).Sum(Failures));
+        // What was taken is not told again after another restart.
+        var sent = cluster.Sender.All.Count;
+        await cluster.Host.KillAndRestart();
+        grain = Grain(cluster);
+        await grain.EnsureActive().Soon();
+        await Rounds(cluster, grain, 5);
+        Assert.Equal(sent, cluster.Sender.All.Count);
+    }
+
+    [Fact]
+    public async Task Refused_ByTheTarget_IsTriedAgainAsOneMessage()
+    {
+        await using var cluster = await Start();
+        var grain = await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"},"digest":"1s"}""");
+        cluster.Sender.Answer = static _ => Task.FromResult(new WebhookAnswer(500, "no"));
+        Append(3, TaskState.Failed);
+        await Until(cluster, grain, () => cluster.Sender.All.Count == 1);
+        Append(4, TaskState.Failed);
+        await Rounds(cluster, grain, 2);
+        var failing = (await grain.List().Soon())[0];
+        Assert.Equal(7, failing.Waiting);
+        Assert.Contains("500", failing.Failure, StringComparison.Ordinal);
+
+        cluster.Sender.Answer = static _ => Task.FromResult(new WebhookAnswer(200, null));
+        await Until(cluster, grain, () => cluster.Sender.All.Count == 2);
+        await Rounds(cluster, grain, 2);
+
+        Assert.Equal(7, Failures(cluster.Sender.All.Last()));
+        var well = (await grain.List().Soon())[0];
+        Assert.Equal((0L, 0L, null), (well.Waiting, well.FailingSince, well.Failure));
+    }
+
+    [Fact]
+    public async Task Attention_WhatIsNew_IsToldOnce()
+    {
+        await using var cluster = await Start();
+        var grain = await Put(cluster, """{"on":["attention","late"],"to":{"slack":"http://chat.example/x"},"digest":"1s"}""");
+        ImmutableArray<AttentionNote> one = [new("node-lost w1", "Node w1 is lost <!channel>"), new("schedule-late s", "Schedule s is late")];
+        await grain.Attend(one).Soon();
+        await grain.Attend(one).Soon();
+        await Until(cluster, grain, () => cluster.Sender.All.Count == 1);
+        await grain.Attend([.. one, new("queue-stuck q", "Queue q is stuck")]).Soon();
+        await Until(cluster, grain, () => cluster.Sender.All.Count == 2);
+        // Another gateway does not see it, and then none does for a while.
+        await grain.Attend([]).Soon();
+        await grain.Attend(one).Soon();
+        cluster.Time.Advance(TimeSpan.FromSeconds(61));
+        await grain.Attend([]).Soon();
+        await grain.Attend(one).Soon();
+        await Until(cluster, grain, () => cluster.Sender.All.Count == 3);
+
+        Assert.Equal(
+            ["*1 need attention*\n• Node w1 is lost &lt;!channel&gt;", "*1 need attention*\n• Queue q is stuck", "*1 need attention*\n• Node w1 is lost &lt;!channel&gt;"],
+            cluster.Sender.All.Select(TextOf));
+    }
+
+    [Fact]
+    public async Task Pause_WhatHappensMeanwhile_IsNotTold()
+    {
+        await using var cluster = await Start();
+        const string Body = """{"on":["failed"],"to":{"slack":"http://chat.example/x"},"digest":"1s","paused":true}""";
+        var grain = await Put(cluster, Body);
+        Append(5, TaskState.Failed);
+        await Rounds(cluster, grain, 5);
+        await Put(cluster, Body.Replace(",\"paused\":true", "", StringComparison.Ordinal));
+        Append(1, TaskState.Failed);
+        await Until(cluster, grain, () => cluster.Sender.All.Count == 1);
+
+        Assert.Equal(1, Failures(cluster.Sender.All.Single()));
+        Assert.True(await grain.Delete("n").Soon());
+        Append(1, TaskState.Failed);
+        await Rounds(cluster, grain, 5);
+        Assert.Single(cluster.Sender.All);
+        Assert.False(await grain.Delete("n").Soon());
+        Assert.Equal(NotificationOutcome.NotFound, (await grain.Test("n").Soon()).Outcome);
+    }
+
+    private static INotificationGrain Grain(GrainCluster cluster) => cluster.Grains.GetGrain<INotificationGrain>(INotificationGrain.OnlyKey);
+
+    private static long Failures(WebhookRequest request) => long.Parse(
+        Regex.Match(Encoding.UTF8.GetString(request.Body.Span), "([0-9,]+) failed").Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+
+    private static string TextOf(WebhookRequest request)
+    {
+        using var json = JsonDocument.Parse(request.Body);
+        return json.RootElement.GetProperty("text").GetString()!;
+    }
+
+    private static async Task<INotificationGrain> Put(GrainCluster cluster, string body)
+    {
+        var grain = Grain(cluster);
+        Assert.Null((await grain.Put("n", Encoding.UTF8.GetBytes(body)).Soon()).Fault);
+        return grain;
+    }
+
+    // A call waits for the round before it.
+    private static async Task Rounds(GrainCluster cluster, INotificationGrain grain, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await grain.List().Soon();
+        }
+    }
+
+    private static async Task Until(GrainCluster cluster, INotificationGrain grain, Func<bool> holds)
+    {
+        for (var i = 0; i < 2_000 && !holds(); i++)
+            await Rounds(cluster, grain, 1);
+        Assert.True(holds());
+    }
+
+    private void Append(int count, TaskState state)
+    {
+        lock (log)
+        {
+            var number = log.Count + 1;
+            log.Add(new EventRecord(
+                GrainCluster.Key, number, 1, [.. Enumerable.Range(1, count).Select(i => new FeedEntry(new TaskId((ulong)number, (ulong)i), state, 1))], number));
+        }
+    }
+
+    private async Task<GrainCluster> Start()
+    {
+        var cluster = await GrainCluster.StartAsync(
+            add: services => services.AddSingleton<INotificationStore>(store).AddSingleton<IMailSender>(new NoMailSender()));
+        cluster.Gate.Replace(nameof(ITaskStore.ReadEventLog), arguments =>
+        {
+            lock (log)
+            {
+                return Task.FromResult(new EventLogPage(
+                    0, log.Count, [.. log.Where(one => one.Number > (long)arguments[0]!).Take((int)arguments[1]!)]));
+            }
+        });
+        return cluster;
+    }
+}

@@ -1,0 +1,69 @@
+using OrleansTasks.Definitions;
+using OrleansTasks.Storage.Triggers;
+using OrleansTasks.Triggers;
+
+namespace OrleansTasks.Storage.Tests.Conformance;
+
+/// <summary>What every store of triggers must do.</summary>
+public abstract class TriggerStoreConformance
+{
+    protected abstract ITriggerStore Store { get; }
+
+    protected abstract IDefinitionStore Definitions { get; }
+
+    [Fact]
+    public async Task Put_ATrigger_KeepsTheSecretOfItsKind()
+    {
+        await Define("d");
+        Assert.Equal(TriggerOutcome.NoDefinition, (await Store.Put(Of("t", "unknown", "one"), keepsSecret: true)).Outcome);
+        Assert.Null(await Store.Find("t"));
+
+        var made = await Store.Put(Of("t", "d", "one") with { CreatedAt = 5, ChangedAt = 5 }, keepsSecret: true);
+        var kept = await Store.Put(Of("t", "d", "two") with { CreatedAt = 6, ChangedAt = 6, Body = "{\"a\":1}"u8.ToArray() }, keepsSecret: true);
+        Assert.Equal((TriggerOutcome.Created, "one"), (made.Outcome, made.Stored!.Secret));
+        Assert.Equal((TriggerOutcome.Changed, "one", 5L, 6L), (kept.Outcome, kept.Stored!.Secret, kept.Stored.CreatedAt, kept.Stored.ChangedAt));
+        Assert.Equal("{\"a\":1}"u8, (await Store.Find("t"))!.Body.Span);
+
+        Assert.Equal("three", (await Store.Put(Of("t", "d", "three"), keepsSecret: false)).Stored!.Secret);
+        Assert.Equal("four", (await Store.Put(Of("t", "d", "four") with { Kind = SignatureKind.Slack }, keepsSecret: true)).Stored!.Secret);
+        Assert.False(await Store.SetSecret(Of("t", "d", "five")));
+        Assert.True(await Store.SetSecret(Of("t", "d", "five") with { Kind = SignatureKind.Slack }));
+        Assert.False(await Store.SetSecret(Of("u", "d", "five")));
+        Assert.Equal("five", (await Store.Find("t"))!.Secret);
+    }
+
+    [Fact]
+    public async Task List_HasNoSecrets_AndPages()
+    {
+        await Define("d");
+        foreach (var name in (string[])["c", "a", "b"])
+            await Store.Put(Of(name, "d", "s"), keepsSecret: true);
+
+        Assert.Equal(["a", "b"], (await Store.List("", 2)).Select(static one => one.Name));
+        Assert.Equal(["c"], (await Store.List("b", 2)).Select(static one => one.Name));
+        Assert.All(await Store.List("", 10), static one => Assert.Equal("", one.Secret));
+        Assert.Equal(["a", "b"], await Store.Uses("d", 2));
+        Assert.Empty(await Store.Uses("e", 2));
+        Assert.True(await Store.Delete("b"));
+        Assert.False(await Store.Delete("b"));
+        Assert.Equal(["a", "c"], await Store.Uses("d", 20));
+    }
+
+    [Fact]
+    public async Task DefinitionsDelete_WhileATriggerStartsIt_ChangesNothing()
+    {
+        await Define("d");
+        await Store.Put(Of("t", "d", "s"), keepsSecret: true);
+
+        Assert.False(await Definitions.Delete("d", 1));
+        Assert.NotNull(await Definitions.Get("d", null));
+        await Store.Delete("t");
+        Assert.True(await Definitions.Delete("d", 1));
+        Assert.Equal(TriggerOutcome.NoDefinition, (await Store.Put(Of("t", "d", "s"), keepsSecret: true)).Outcome);
+    }
+
+    private static TriggerView Of(string name, string definition, string secret) =>
+        new(name, definition, "{}"u8.ToArray(), 1, 1, SignatureKind.GitHub, secret);
+
+    private Task Define(string name) => Definitions.Put(new DefinitionView(name, 0, DefinitionKind.Task, "{}"u8.ToArray(), 1), null);
+}
