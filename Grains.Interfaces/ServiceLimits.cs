@@ -422,6 +422,7 @@ public static class ServiceLimits
         new("open items of a node with `forEach`",
             $"{Count(OpenItems)}, and what the queue's `maxDepth` allows, but always one", "",
             "further items are created as these end", Nodes),
+        new("`debounce` and `debounceMax` of a task", $"{Tasks.TaskUnique.LongestDebounce.Days} days", "", "422 `invalid-task`", None),
         new("running tasks with one concurrency key", "1", $"`concurrency.limit`, up to {Count(ConcurrencyOfKey)}",
             "further tasks wait", "`GET /api/v1/tasks/{id}/why`"),
         new("results that a job collects", Bytes(CollectedBytes), "", "the job fails with `results-too-large`", None),

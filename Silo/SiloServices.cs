@@ -88,7 +88,10 @@ public static class SiloServices
         services.AddSingleton<SiloInstruments>();
         services.AddSingleton<DatabaseLoss>();
         services.AddSingleton<INodeService, NodeService>();
-        services.AddSingleton<IWebhookSender>(new HttpWebhookSender(new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets)));
+        var targets = new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets);
+        services.AddSingleton<IWebhookSender>(new HttpWebhookSender(targets));
+        services.AddSingleton(provider => new UrlFiles(
+            provider.GetRequiredService<FileDepot>(), targets, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IMailSender>(options.Smtp is { } smtp ? new SmtpMailSender(smtp) : new NoMailSender());
         services.AddSingleton<SiloHomes>();
         services.AddSingleton<QueueKeeper>();

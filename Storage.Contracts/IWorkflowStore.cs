@@ -31,6 +31,12 @@ public interface IWorkflowStore
     Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node);
 
     /// <summary>
+    /// Returns which ended tasks of a workflow kept artifacts, in the order of nodes and items: those of all nodes, or of one. A task
+    /// that was to keep some and left none is there too.
+    /// </summary>
+    Task<ImmutableArray<KeptArtifacts>> Artifacts(TaskId id, int? node);
+
+    /// <summary>
     /// Returns a node's committed item list (<see cref="WorkflowCommit.Lists"/>); empty if there is none.
     /// </summary>
     Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node);

@@ -1,5 +1,7 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Feed;
+using OrleansTasks.Files;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
@@ -54,6 +56,13 @@ public sealed record QueueCommit(
 
     /// <summary>Changes to rollouts, or null.</summary>
     public RolloutCommit? Rollouts { get; init; }
+
+    /// <summary>
+    /// The stored files that owners name from now on, instead of those before; empty for an owner that is gone. The files of new tasks
+    /// are in their submissions.
+    /// </summary>
+    public IReadOnlyDictionary<FileUse, ImmutableArray<FileName>> FileUses { get; init; } =
+        ImmutableDictionary<FileUse, ImmutableArray<FileName>>.Empty;
 
     /// <summary>
     /// Events of schedules, workflows and rollouts, in order, for the <see cref="IResourceEventStore"/>.

@@ -28,7 +28,10 @@ internal sealed class JobRetention(PostgresDatabase database)
         """,
     ];
 
-    private const string Delete = "DELETE FROM ot.jobs WHERE key = $1";
+    private const string Delete = """
+        WITH gone AS (DELETE FROM ot.jobs WHERE key = $1 RETURNING id)
+        DELETE FROM ot.file_uses f USING gone g WHERE f.kind = 6 AND f.id = g.id::text
+        """;
 
     /// <summary>See <see cref="IJobStore.Prune"/>.</summary>
     internal async Task<int> Prune(long endedBefore, int limit)

@@ -39,7 +39,8 @@ internal sealed class Retention(PostgresDatabase database)
         WITH gone AS (
             DELETE FROM ot.rollouts WHERE key IN (
                 SELECT key FROM ot.rollouts WHERE state > 1 AND ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
-            RETURNING key),
+            RETURNING key, id),
+        files AS (DELETE FROM ot.file_uses f USING gone g WHERE f.kind = 5 AND f.id = g.id::text),
         specs AS (DELETE FROM ot.rollout_specs s USING gone g WHERE s.rollout = g.key),
         nodes AS (DELETE FROM ot.rollout_nodes n USING gone g WHERE n.rollout = g.key)
         SELECT count(*)::integer FROM gone

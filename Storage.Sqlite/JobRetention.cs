@@ -1,5 +1,8 @@
+using OrleansTasks.Files;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Reading;
+using OrleansTasks.Storage.Sqlite.Writing;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite;
 
@@ -31,7 +34,7 @@ internal static class JobRetention
         "DELETE FROM progress_parts WHERE key = (SELECT key FROM progress_parts WHERE job = ?1 LIMIT 1)",
     ];
 
-    private const string Job = "DELETE FROM jobs WHERE key = ?1";
+    private const string Job = "DELETE FROM jobs WHERE key = ?1 RETURNING id";
 
     /// <summary>Returns the keys of jobs that ended before a time.</summary>
     internal static List<long> Ended(ReadSession session, long endedBefore, int limit)
@@ -61,7 +64,13 @@ internal static class JobRetention
             }
         }
 
-        Run(connection, Job, key);
+        var job = connection.Get(Job);
+        job.Bind(1, key);
+        TaskId? id = job.Step() ? job.Id(0) : null;
+        // RETURNING has yielded its only row; running to the end resets the statement.
+        job.Run();
+        if (id is { } gone)
+            FileUseWriter.Remove(connection, FileUseKind.Job, gone);
         return true;
     }
 

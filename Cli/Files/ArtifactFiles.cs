@@ -8,22 +8,48 @@ using OrleansTasks.Processing.Paths;
 
 namespace OrleansTasks.Cli.Files;
 
-/// <summary>Brings the files that a task left into a folder.</summary>
+/// <summary>Finds the files that a task, workflow or job left, and brings them into a folder.</summary>
 /// <param name="gateway">The gateway.</param>
 internal sealed class ArtifactFiles(Gateway gateway)
 {
+    // What can leave files. Ids do not say whose they are.
+    private static readonly string[] Owners = ["tasks", "workflows", "jobs"];
+
+    /// <summary>Returns what <paramref name="read"/> returns for the list of files that a task, workflow or job left.</summary>
+    /// <param name="id">The id of the task, workflow or job.</param>
+    /// <param name="read">Reads the list at an address.</param>
+    public static async Task<T> Of<T>(string id, Func<string, Task<T>> read)
+    {
+        var segment = PathSegment.OfId(id);
+        foreach (var owner in Owners[..^1])
+        {
+            try
+            {
+                return await read($"/api/v1/{owner}/{segment}/artifacts");
+            }
+            catch (RefusedException refusal) when (refusal.Document is { } problem && problem.Field("code") == "not-found")
+            {
+            }
+        }
+
+        return await read($"/api/v1/{Owners[^1]}/{segment}/artifacts");
+    }
+
     /// <summary>
-    /// Brings all files of a task, each whole or not at all. Files that are there are replaced. Returns how many came, and their bytes.
+    /// Brings all files of a task, or of a workflow, where each node and item has its folder, each whole or not at all. Files that are
+    /// there are replaced. Returns how many came, and their bytes.
     /// </summary>
-    public async Task<(int Count, long Bytes)> Bring(string id, string folder, CancellationToken cancellation)
+    public Task<(int Count, long Bytes)> Bring(string id, string folder, CancellationToken cancellation) =>
+        Of(id, address => BringAll(address, folder, cancellation));
+
+    private async Task<(int Count, long Bytes)> BringAll(string address, string folder, CancellationToken cancellation)
     {
         var (count, bytes) = (0, 0L);
         string? cursor = null;
         do
         {
             var page = await gateway.Get(
-                $"/api/v1/tasks/{PathSegment.OfId(id)}/artifacts?limit=1000{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}",
-                cancellation);
+                $"{address}?limit=1000{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}", cancellation);
             foreach (var item in (page["items"] as JsonArray ?? []).OfType<JsonNode>())
             {
                 bytes += await Bring(item, folder, cancellation);
@@ -36,9 +62,13 @@ internal sealed class ArtifactFiles(Gateway gateway)
         return (count, bytes);
     }
 
+    // The node and the item of a workflow's file.
+    private static IEnumerable<string> FoldersOf(JsonNode item) =>
+        ((string[])[item.Field("node"), item.Field("item")]).Where(static name => name.Length > 0);
+
     private async Task<long> Bring(JsonNode item, string folder, CancellationToken cancellation)
     {
-        var (path, name) = (item.Field("path"), item.Field("file"));
+        var (path, name) = (string.Join('/', [.. FoldersOf(item), item.Field("path")]), item.Field("file"));
         // What a stranger answers must not lead out of the folder.
         if (FolderPath.FindFault(path) is not null || !FileName.TryParse(name, out var expected))
             throw Answer.Unexpected("names an artifact that cannot be one");

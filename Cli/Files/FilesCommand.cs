@@ -41,9 +41,9 @@ internal static class FilesCommand
 
     private static Command Get(CommonOptions common, TextWriter errors)
     {
-        var id = new Argument<string>("id") { Description = "a task's id, or the name of a file: sha256:…" };
-        var to = SpecFields.Text("--to", "DIR", "the folder for a task's files [default: this folder]");
-        var command = new Command("get", "bring the files that a task left, or print a file") { id, to };
+        var id = new Argument<string>("id") { Description = "the id of a task, workflow or job, or the name of a file: sha256:…" };
+        var to = SpecFields.Text("--to", "DIR", "the folder for the files of a task, or of a workflow, in which each node has a folder [default: this folder]");
+        var command = new Command("get", "bring the files that a task, workflow or job left, or print a file") { id, to };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -64,17 +64,17 @@ internal static class FilesCommand
 
     private static Command List(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var task = new Argument<string?>("id") { Description = "a task's id; without one, all stored files are listed", Arity = ArgumentArity.ZeroOrOne };
+        var task = new Argument<string?>("id") { Description = "the id of a task, workflow or job; without one, all stored files are listed", Arity = ArgumentArity.ZeroOrOne };
         var limit = NumberOption.Whole("--limit", "maximum number of files; 0 for all [default: 100]");
-        var command = new Command("list", "list the files that a task left, or all stored files") { task, limit };
+        var command = new Command("list", "list the files that a task, workflow or job left, or all stored files") { task, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
             var id = result.GetValue(task);
-            var path = id is null ? "/api/v1/files" : $"/api/v1/tasks/{PathSegment.OfId(id)}/artifacts";
             var wanted = result.GetValue(limit);
-            var items = await Pages.Read(
+            Task<JsonArray> Read(string path) => Pages.Read(
                 gateway, cursor => new RequestAddress(path).Add("cursor", cursor), wanted ?? 100, cancellation, wanted is null ? errors : null);
+            var items = id is null ? await Read("/api/v1/files") : await ArtifactFiles.Of(id, Read);
             if (common.IsJson(result))
                 output.WriteLine(JsonText.Of(items));
             else
@@ -103,10 +103,14 @@ internal static class FilesCommand
 
     private static Table TableOf(JsonArray items, bool areArtifacts)
     {
-        var table = areArtifacts ? new Table("PATH", "SIZE", "FILE") : new Table("FILE", "SIZE", "CREATED", "EXPIRES");
+        var areOfNodes = areArtifacts && items.Any(static item => item!["node"] is not null);
+        var table = areOfNodes ? new Table("NODE", "ITEM", "PATH", "SIZE", "FILE")
+            : areArtifacts ? new Table("PATH", "SIZE", "FILE") : new Table("FILE", "SIZE", "CREATED", "EXPIRES");
         foreach (var item in items.OfType<JsonNode>())
         {
-            if (areArtifacts)
+            if (areOfNodes)
+                table.Add(item.Field("node"), item.Field("item"), item.Field("path"), JsonText.Bytes(item.Field("bytes")), item.Field("file"));
+            else if (areArtifacts)
                 table.Add(item.Field("path"), JsonText.Bytes(item.Field("bytes")), item.Field("file"));
             else
                 table.Add(item.Field("file"), JsonText.Bytes(item.Field("bytes")), item.Field("createdAt"), item.Field("expiresAt"));

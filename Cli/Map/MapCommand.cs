@@ -56,7 +56,7 @@ internal sealed class MapCommand
 
     private readonly Option<bool> dryRun = Flag("--dry-run", null, "print the commands and run nothing");
     private readonly Option<bool> raw = Flag("--raw", null, TaskOutput.Help);
-    private readonly SpecOptions spec = new();
+    private readonly SpecOptions spec = new(isOneOfMany: true);
     private readonly CommonOptions common;
     private readonly TextWriter output;
     private readonly TextWriter errors;

@@ -13,7 +13,11 @@ namespace OrleansTasks.Cli.Tasks;
 /// <param name="isPinned">
 /// Whether a rollout chooses the nodes; then the option that requires labels is left out.
 /// </param>
-internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = false)
+/// <param name="isOneOfMany">
+/// Whether tasks are submitted together; then the options of a unique key are left out, which only a single task may
+/// have.
+/// </param>
+internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = false, bool isOneOfMany = false)
 {
     private readonly Option<string?> name = Text("--name", "NAME", "a display name");
     private readonly Option<string?> queue = Text("--queue", "NAME", "the queue");
@@ -50,6 +54,17 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     private readonly Option<long?> concurrencyLimit = NumberOption.Whole("--concurrency-limit", "limit of the "
         + "concurrency key: start only while fewer tasks run [default: 1]");
 
+    private readonly Option<string?> unique = Text("--unique", "KEY", "unique key: another task of the queue that holds "
+        + "it decides what happens, as --unique-then says");
+    private readonly Option<string?> uniqueWhile = Text("--unique-while", "STATE", "which tasks hold the key: open, or "
+        + "queued for those that no worker has [default: open]");
+    private readonly Option<string?> uniqueThen = Text("--unique-then", "ACTION", "if a task holds the key: refuse this "
+        + "one, join that one, or replace that one [default: refuse]");
+    private readonly Option<string?> debounce = Text("--debounce", "DURATION", "start when no task with the key has "
+        + "arrived for this long");
+    private readonly Option<string?> debounceMax = Text("--debounce-max", "DURATION", "start at the latest this long after "
+        + "the first arrival [default: ten times --debounce]");
+
     private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "start after this task has succeeded, "
         + "or as CONDITION says: failed or ended");
 
@@ -71,6 +86,8 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         }
 
         foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after])
+            command.Add(option);
+        foreach (var option in isScheduled || isOneOfMany ? [] : (Option[])[unique, uniqueWhile, uniqueThen, debounce, debounceMax])
             command.Add(option);
         causes.AddTo(command);
         resources.AddTo(command);
@@ -104,6 +121,13 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
             Set(spec, "after", After(result));
         }
 
+        if (!isScheduled && !isOneOfMany)
+        {
+            Set(spec, "unique", Unique(result));
+            Set(spec, "debounce", result.GetValue(debounce));
+            Set(spec, "debounceMax", result.GetValue(debounceMax));
+        }
+
         Set(spec, "labels", Pairs.Read("--label", result.GetValue(labels)));
         if (!isPinned)
             Set(spec, "requires", Pairs.Read("--require", result.GetValue(requires)));
@@ -125,6 +149,15 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         Set(retry, "onNodeLost", result.GetValue(failOnNodeLoss) ? false : null);
         causes.Fill(retry, result);
         return retry.Count == 0 ? null : retry;
+    }
+
+    private JsonObject? Unique(ParseResult result)
+    {
+        var fields = new JsonObject();
+        Set(fields, "key", result.GetValue(unique));
+        Set(fields, "while", result.GetValue(uniqueWhile));
+        Set(fields, "then", result.GetValue(uniqueThen));
+        return fields.Count == 0 ? null : fields;
     }
 
     private JsonObject? Limits(ParseResult result)

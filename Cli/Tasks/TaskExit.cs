@@ -36,6 +36,7 @@ internal static class TaskExit
         {
             ("succeeded", _) or (_, "exit") => truncated.Length == 0 ? null : $"has ended{truncated}",
             (_, "signal") => $"was ended by {task.Field("signal")}{truncated}",
+            ("cancelled", "replaced") => "was replaced by a later task with its unique key" + truncated,
             ("cancelled", _) => "was cancelled" + truncated,
             ("failed", "spawn-failed") => $"could not be started: {TerminalText.Lines(task["output"]?.Field("tail") ?? "").TrimEnd()}",
             ("failed", "job-failed") => "failed, because its data job failed",

@@ -102,6 +102,7 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(FileNamesBody))]
 [JsonSerializable(typeof(MissingFilesAnswer))]
 [JsonSerializable(typeof(ArtifactListAnswer))]
+[JsonSerializable(typeof(WorkflowArtifactListAnswer))]
 [JsonSerializable(typeof(CursorList<StoredFileAnswer>))]
 [JsonSerializable(typeof(DefinitionBody))]
 [JsonSerializable(typeof(PagedList<DefinitionAnswer>))]

@@ -4,7 +4,7 @@ namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
 /// Supports names with slashes in paths. A route's parameter is one segment, so <see cref="Escape"/> escapes the
-/// slashes of a name before routing, and <see cref="Unescape"/> restores them in the parameter. A client may also send
+/// slashes of a name before routing, which ignores case, and <see cref="Unescape"/> restores them in the parameter. A client may also send
 /// them escaped.
 /// </summary>
 internal static class DefinitionPaths
@@ -19,7 +19,7 @@ internal static class DefinitionPaths
     /// <summary>Escapes the slashes of a name. Runs before routing.</summary>
     public static Task Escape(HttpContext context, RequestDelegate next)
     {
-        if (context.Request.Path.Value is { } path && path.StartsWith(Below, StringComparison.Ordinal))
+        if (context.Request.Path.Value is { } path && path.StartsWith(Below, StringComparison.OrdinalIgnoreCase))
             context.Request.Path = Escaped(path);
         return next(context);
     }
@@ -27,7 +27,7 @@ internal static class DefinitionPaths
     /// <summary>Gives the route's parameter the name. Runs after routing.</summary>
     public static Task Unescape(HttpContext context, RequestDelegate next)
     {
-        if (context.Request.Path.Value is { } path && path.StartsWith(Below, StringComparison.Ordinal))
+        if (context.Request.Path.Value is { } path && path.StartsWith(Below, StringComparison.OrdinalIgnoreCase))
         {
             context.Request.Path = path.Replace(Slash, "/", StringComparison.OrdinalIgnoreCase);
             if (context.Request.RouteValues["name"] is string name)
@@ -39,7 +39,7 @@ internal static class DefinitionPaths
 
     private static string Escaped(string path)
     {
-        var call = Array.Find(Calls, one => path.EndsWith(one, StringComparison.Ordinal) && path.Length > Below.Length - 1 + one.Length) ?? "";
+        var call = Array.Find(Calls, one => path.EndsWith(one, StringComparison.OrdinalIgnoreCase) && path.Length > Below.Length - 1 + one.Length) ?? "";
         return Below + path[Below.Length..(path.Length - call.Length)].Replace("/", Slash, StringComparison.Ordinal) + call;
     }
 }

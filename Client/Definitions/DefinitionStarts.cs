@@ -70,13 +70,15 @@ public sealed class DefinitionStarts(
         var body = DefinitionJob.SpecOf(target, definition);
         var (reply, _) = await Writes.Twice(() => grains.Job(id).Create(body, null));
         return reply.Outcome == JobOutcome.SourceRefused
-            ? Problems.Invalid("invalid-run", [new SpecError("job.source.file.path", Encoding.UTF8.GetString(reply.Answer.Span))])
+            ? Problems.Invalid("invalid-run", [new SpecError("job.source.file", Encoding.UTF8.GetString(reply.Answer.Span))])
             : null;
     }
 
     private async Task<Problem?> StartRollout(FilledTarget target, TaskId id)
     {
         var spec = RolloutSpecReader.Read(target.Body, Now, new SpecErrors())!;
+        if (await files.RefusalOf(spec) is { } fault)
+            return fault;
         var reply = await rollouts.Begin(spec, target.Body, id, idempotency: null);
         return reply.Outcome == RolloutOutcome.Done ? null : RolloutCalls.TooManyOpen();
     }

@@ -1,10 +1,13 @@
 using System.Buffers.Text;
 using System.Formats.Tar;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Client.Workflows;
 using OrleansTasks.Files;
 using OrleansTasks.Tasks;
 
@@ -38,6 +41,50 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
             NextCursor = more ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page.Rows[limit - 1].Path)) : null,
             Count = page.Totals!.Count,
             TotalBytes = page.Totals.Bytes,
+        });
+    }
+
+    /// <summary>Lists the artifacts of a workflow.</summary>
+    internal async Task ListOfWorkflow(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var limit = query.Integer("limit", 1, Page, defaultValue: 100);
+        var after = ReadPlace(ReadCursor(query.Text("cursor")));
+        var id = TaskId.TryParse(context.Request.RouteValues["id"] as string, out var parsed) ? parsed : throw WorkflowCalls.NoWorkflow();
+        var page = await grains.Files.WorkflowArtifacts(id, after, limit + 1) ?? throw WorkflowCalls.NoWorkflow();
+        if (page.Count is not { } count)
+        {
+            throw new ProblemException(Problems.NoArtifacts(
+                "No node that has ended was to leave any: \"artifacts\" of a node's task says which files are kept."));
+        }
+
+        var more = page.Files.Length > limit;
+        await ContractJson.Send(context, new WorkflowArtifactListAnswer
+        {
+            Items = [.. page.Files.Take(limit).Select(WorkflowArtifactAnswer.Of)],
+            NextCursor = more ? CursorOf(page.Files[limit - 1].Place) : null,
+            Count = count,
+            TotalBytes = page.Bytes,
+        });
+    }
+
+    /// <summary>Lists the artifacts of a job.</summary>
+    internal async Task ListOfJob(HttpContext context, ApiCall call)
+    {
+        var query = context.ReadQuery(call);
+        var (limit, after) = (query.Integer("limit", 1, Page, defaultValue: 100), ReadCursor(query.Text("cursor")));
+        var found = await grains.Files.JobArtifacts(JobCalls.IdOf(context)) ?? throw JobCalls.NoJob();
+        if (found.Totals is not { } totals)
+        {
+            throw new ProblemException(Problems.NoArtifacts(
+                "It has not succeeded yet, or it was to leave none: \"results\" of its spec keeps the collected results as an artifact."));
+        }
+
+        await ContractJson.Send(context, new ArtifactListAnswer
+        {
+            // A job has one file, so no page has a next one.
+            Items = [.. found.Rows.Where(row => after is null || string.CompareOrdinal(row.Path, after) > 0).Take(limit).Select(ArtifactFileAnswer.Of)],
+            NextCursor = null, Count = totals.Count, TotalBytes = totals.Bytes,
         });
     }
 
@@ -134,6 +181,17 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
     private static UnixFileMode ModeOf(ArtifactRow row) => UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead
         | UnixFileMode.OtherRead
         | (row.IsExecutable ? UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None);
+
+    private static string CursorOf(WorkflowArtifactPlace place) =>
+        Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{place.Node}/{place.Item}/{place.Path}")));
+
+    private static WorkflowArtifactPlace? ReadPlace(string? cursor) => cursor?.Split('/', 3) switch
+    {
+        null => null,
+        [var node, var item, var path] when int.TryParse(node, CultureInfo.InvariantCulture, out var index)
+            && int.TryParse(item, CultureInfo.InvariantCulture, out var of) => new WorkflowArtifactPlace(index, of, path),
+        _ => throw new ProblemException(Problems.BadCursor("cursor")),
+    };
 
     private static string? ReadCursor(string? text)
     {

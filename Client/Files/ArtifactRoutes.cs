@@ -27,11 +27,21 @@ public static class ArtifactRoutes
     private static readonly ApiCall Zip = new("GET", Root + ".zip", Scopes.Read, "tasks", "Get all files that a task left, as a zip archive.")
     { Produces = "application/zip", Refusals = [404, 503] };
 
+    private static readonly ApiCall OfWorkflow = new(
+        "GET", "/api/v1/workflows/{id}/artifacts", Scopes.Read, "workflows", "List the files that the nodes of a workflow left, by node, item and path.")
+    { Query = List.Query, Answer = typeof(WorkflowArtifactListAnswer), Refusals = [404, 503] };
+
+    private static readonly ApiCall OfJob = new(
+        "GET", "/api/v1/jobs/{id}/artifacts", Scopes.Read, "jobs", "List the files that a job left: results.ndjson, if its results asks for it.")
+    { Query = List.Query, Answer = typeof(ArtifactListAnswer), Refusals = [404, 503] };
+
     /// <summary>Maps the calls.</summary>
     public static void MapArtifacts(this IEndpointRouteBuilder routes)
     {
         var artifacts = routes.ServiceProvider.GetRequiredService<ArtifactCalls>();
         routes.MapCall(List, context => artifacts.List(context, List));
+        routes.MapCall(OfWorkflow, context => artifacts.ListOfWorkflow(context, OfWorkflow));
+        routes.MapCall(OfJob, context => artifacts.ListOfJob(context, OfJob));
         routes.MapCall(Get, artifacts.Get);
         routes.MapCall(Tar, artifacts.GetTar);
         routes.MapCall(Zip, artifacts.GetZip);

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Files;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Files;
 
@@ -76,7 +77,7 @@ internal sealed record MissingFilesAnswer
 [Schema("FileReference"), Description("Something that names a file.")]
 internal sealed record FileReferenceAnswer
 {
-    [Description("What it is."), AllowedValues("task", "artifact", "schedule", "definition")]
+    [Description("What it is."), AllowedValues("task", "artifact", "schedule", "definition", "rollout", "job")]
     public required string Kind { get; init; }
 
     [Description("Its id, or the id of the task that has the artifact.")]
@@ -90,7 +91,9 @@ internal sealed record FileReferenceAnswer
             FileUseKind.Task => "task",
             FileUseKind.Artifact => "artifact",
             FileUseKind.Schedule => "schedule",
-            _ => "definition",
+            FileUseKind.Definition => "definition",
+            FileUseKind.Rollout => "rollout",
+            _ => "job",
         },
         Id = use.Id,
     };
@@ -173,4 +176,69 @@ internal sealed record ArtifactListAnswer
 
     /// <summary>The example of the contract.</summary>
     public static ArtifactListAnswer Example => new() { Items = [ArtifactFileAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
+}
+
+/// <summary>A file that a node of a workflow left.</summary>
+[Schema("WorkflowArtifact"), Description("A file that a node of a workflow left.")]
+internal sealed record WorkflowArtifactAnswer
+{
+    [Description("The name of the node.")]
+    public required string Node { get; init; }
+
+    [Description("The index of the item, if the node has a forEach; otherwise null."), Range(0, double.PositiveInfinity)]
+    public required int? Item { get; init; }
+
+    [Description("The task that left the file.")]
+    public required string Task { get; init; }
+
+    [Description("The path below the task's working folder.")]
+    public required string Path { get; init; }
+
+    [Description("The name of the bytes: sha256: and the 64 hexadecimal digits of their SHA-256.")]
+    public required string File { get; init; }
+
+    [Description("The size in bytes."), Range(0, double.PositiveInfinity)]
+    public required long Bytes { get; init; }
+
+    [Description("Whether its owner could execute it.")]
+    public required bool Executable { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static WorkflowArtifactAnswer Example => Of(new WorkflowArtifact(
+        new WorkflowArtifactPlace(1, 0, "out/report.csv"), "report", new TaskId(0x019b76daa8007000, 0x8000000000000001),
+        new ArtifactRow("out/report.csv", UploadedFileAnswer.ExampleFile, false)));
+
+    /// <summary>Returns the answer about an artifact.</summary>
+    public static WorkflowArtifactAnswer Of(WorkflowArtifact artifact) => new()
+    {
+        Node = artifact.Node,
+        Item = artifact.Place.Item < 0 ? null : artifact.Place.Item,
+        Task = artifact.Task.ToString(),
+        Path = artifact.Row.Path,
+        File = artifact.Row.File.Name.ToString(),
+        Bytes = artifact.Row.File.Bytes,
+        Executable = artifact.Row.IsExecutable,
+    };
+}
+
+/// <summary>A page of the files that the nodes of a workflow left.</summary>
+[Schema("WorkflowArtifactList"), Description("Files that the nodes of a workflow left, by node, item and path.")]
+internal sealed record WorkflowArtifactListAnswer
+{
+    [Description("The files of the page.")]
+    public required IReadOnlyList<WorkflowArtifactAnswer> Items { get; init; }
+
+    /// <summary>The cursor of the next page.</summary>
+    [RefersTo("Cursor")]
+    public required string? NextCursor { get; init; }
+
+    [Description("How many files the nodes that have ended left in all."), Range(0, double.PositiveInfinity)]
+    public required long Count { get; init; }
+
+    [Description("The bytes of all files together."), Range(0, double.PositiveInfinity)]
+    public required long TotalBytes { get; init; }
+
+    /// <summary>The example of the contract.</summary>
+    public static WorkflowArtifactListAnswer Example =>
+        new() { Items = [WorkflowArtifactAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
 }

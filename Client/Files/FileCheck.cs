@@ -1,6 +1,9 @@
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Rollouts;
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
@@ -15,47 +18,76 @@ namespace OrleansTasks.Client.Files;
 public sealed class FileCheck(GatewayGrains grains)
 {
     /// <summary>Returns why a task must not be accepted; null if it may be, as far as its files are concerned.</summary>
-    internal ValueTask<Problem?> RefusalOf(TaskSpec spec) => spec.Files.IsEmpty ? default : RefusalOf([(spec, "")]);
+    internal ValueTask<Problem?> RefusalOf(TaskSpec spec) => spec.Files.IsEmpty ? default : RefusalOf([new(spec, null, "")], "invalid-task");
 
     /// <summary>Returns why a batch must not be accepted; null if it may be, as far as its tasks' files are concerned.</summary>
-    internal ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs) => RefusalOf(specs, static i => $"tasks[{i}].", "invalid-task");
+    internal ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs) =>
+        RefusalOf(specs.Select(static (spec, i) => new Asked(spec, null, $"tasks[{i}].")), "invalid-task");
 
     /// <summary>
     /// Returns why a workflow must not be accepted; null if it may be, as far as its nodes' files are concerned.
     /// </summary>
-    internal ValueTask<Problem?> RefusalOf(WorkflowSpec spec) =>
-        RefusalOf(spec.Nodes.Select(static node => node.Task), static i => $"nodes[{i}].task.", "invalid-workflow");
+    internal ValueTask<Problem?> RefusalOf(WorkflowSpec spec) => RefusalOf(Nodes(spec, ""), "invalid-workflow");
 
-    private ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs, Func<int, string> prefixOf, string code)
+    /// <summary>Returns why a rollout must not be accepted; null if it may be, as far as its task's files are concerned.</summary>
+    internal ValueTask<Problem?> RefusalOf(RolloutSpec spec) => RefusalOf([new(spec.Task, null, "task.")], "invalid-rollout");
+
+    /// <summary>
+    /// Returns why a schedule must not be accepted; null if it may be, as far as the files of what it starts are concerned.
+    /// </summary>
+    internal ValueTask<Problem?> RefusalOf(ScheduleSpec spec) => RefusalOf(
+        spec.Workflow is { } workflow ? Nodes(workflow, "workflow.")
+            : spec.Job is { } job ? [new(null, job.Source, "job.")]
+            : [new(spec.Task, null, "task.")],
+        "invalid-schedule");
+
+    private static IEnumerable<Asked> Nodes(WorkflowSpec spec, string prefix) => spec.Nodes.Select((node, i) => node.Job is { } job
+        ? new Asked(null, job.Source, $"{prefix}nodes[{i}].job.")
+        : new Asked(node.Task, null, $"{prefix}nodes[{i}].task."));
+
+    private ValueTask<Problem?> RefusalOf(IEnumerable<Asked> specs, string code)
     {
-        var filed = specs.Index().Where(static task => !task.Item.Files.IsEmpty).Select(task => (task.Item, prefixOf(task.Index))).ToArray();
+        var filed = specs.Where(static one => one is { Task.Files.IsEmpty: false } or { Source.Files.IsEmpty: false }).ToArray();
         return filed.Length == 0 ? default : RefusalOf(filed, code);
     }
 
-    private async ValueTask<Problem?> RefusalOf((TaskSpec Spec, string Prefix)[] tasks, string code = "invalid-task")
+    private async ValueTask<Problem?> RefusalOf(Asked[] filed, string code)
     {
         var missing = new HashSet<FileName>();
-        foreach (var names in tasks.SelectMany(static task => task.Spec.NamedFiles).Distinct().Chunk(ServiceLimits.FilesAsked))
+        foreach (var names in filed.SelectMany(static one => one.Names).Distinct().Chunk(ServiceLimits.FilesAsked))
             missing.UnionWith(await grains.Files.Missing([.. names]));
-        var others = tasks.SelectMany(static task => task.Spec.Files).Select(static file => file.Task).OfType<TaskId>().Distinct().ToImmutableArray();
+        var others = filed.SelectMany(static one => one.Files).Select(static file => file.Task).OfType<TaskId>().Distinct().ToImmutableArray();
         var known = others.IsEmpty ? [] : (await grains.Tasks.GetRows(others)).ToDictionary(static row => row.Id, static row => row.State);
         var errors = new List<SpecError>();
-        foreach (var (spec, prefix) in tasks)
+        foreach (var one in filed)
         {
-            for (var i = 0; i < spec.Files.Length && errors.Count < SpecErrors.Capacity; i++)
+            for (var i = 0; i < one.Files.Length && errors.Count < SpecErrors.Capacity; i++)
             {
-                if (FaultOf(spec, spec.Files[i]) is { } fault)
-                    errors.Add(new SpecError($"{prefix}files[{i}]", fault));
+                if (FaultOf(one.Task!, one.Files[i]) is { } fault)
+                    errors.Add(new SpecError($"{one.Prefix}files[{i}]", fault));
             }
+
+            // The job itself finds the artifacts that it names, and says when there are none.
+            if (one.Source?.NamedFiles.FirstOrDefault(missing.Contains) is { } absent && missing.Contains(absent))
+                errors.Add(new SpecError($"{one.Prefix}source.file", NotStored(absent)));
         }
 
         return errors.Count == 0 ? null : Problems.Invalid(code, errors);
 
         string? FaultOf(TaskSpec spec, TaskFile file) =>
-            file.File is { } name && missing.Contains(name) ? $"names {name}, which is not stored; upload it first"
+            file.File is { } name && missing.Contains(name) ? NotStored(name)
             : file.Task is not { } task ? null
             : !known.TryGetValue(task, out var state) ? $"names the task {task}, which is not stored"
             : !state.IsFinal() && !spec.After.Any(parent => parent.Task == task)
                 ? $"names the task {task}, which has not ended; name it in after as well" : null;
+    }
+
+    private static string NotStored(FileName name) => $"names {name}, which is not stored; upload it first";
+
+    private sealed record Asked(TaskSpec? Task, JobSource? Source, string Prefix)
+    {
+        public ImmutableArray<TaskFile> Files => Task?.Files ?? [];
+
+        public ImmutableArray<FileName> Names => Task?.NamedFiles ?? Source!.NamedFiles;
     }
 }

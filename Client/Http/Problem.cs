@@ -1,3 +1,4 @@
+using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;
@@ -17,6 +18,9 @@ public sealed record Problem(int Status, string Code, string Title, string Detai
 
     /// <summary>How many lines of a streamed body stay accepted; null for other requests.</summary>
     public long? Accepted { get; init; }
+
+    /// <summary>The task that holds the unique key; null for other problems.</summary>
+    public TaskId? Task { get; init; }
 
     /// <summary>The seconds for <c>Retry-After</c>; null to send no such header.</summary>
     public int? RetryAfter { get; init; }

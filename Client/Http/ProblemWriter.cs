@@ -60,6 +60,8 @@ public static class ProblemWriter
         json.WriteString("traceId", trace);
         if (problem.Accepted is { } accepted)
             json.WriteNumber("accepted", accepted);
+        if (problem.Task is { } task)
+            json.WriteString("task", task.ToString());
         if (problem.Errors is { } errors)
         {
             json.WriteStartObject("errors");

@@ -1,4 +1,5 @@
 using OrleansTasks.Calendars;
+using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Http;
@@ -292,6 +293,12 @@ public static class Problems
     public static Problem TooManyToSort(int most) => new(
         422, "too-many-to-sort", "Too many tasks to sort",
         $"More than {most} tasks match; only the order '-created' supports that many. Use more filters.");
+
+    /// <summary>409: another task holds the unique key.</summary>
+    public static Problem NotUnique(TaskId task) => new(
+        409, "not-unique", "Another task has this key",
+        $"The task {task} holds the key of unique, so nothing was accepted. Wait for its end, or use the value join or replace for unique.then.")
+    { Task = task };
 
     /// <summary>422: the idempotency key was used with another body.</summary>
     public static Problem IdempotencyKeyReuse() => new(

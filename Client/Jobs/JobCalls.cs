@@ -48,7 +48,7 @@ public sealed class JobCalls(
         var reply = await Create(id, body, entry);
         if (reply.Outcome == JobOutcome.SourceRefused)
             throw new ProblemException(Problems.Invalid(
-                "invalid-job", [new SpecError("source.file.path", Encoding.UTF8.GetString(reply.Answer.Span))]));
+                "invalid-job", [new SpecError(spec.Source.Files.IsEmpty ? "source.file.path" : "source.file", Encoding.UTF8.GetString(reply.Answer.Span))]));
         if (reply.Outcome == JobOutcome.KeyReused)
             throw new ProblemException(Problems.IdempotencyKeyReuse());
         if (reply.Outcome == JobOutcome.Replayed && !reply.Answer.Span.SequenceEqual(entry!.Answer.Span))

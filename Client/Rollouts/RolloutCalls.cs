@@ -1,6 +1,7 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Contract;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Rollouts;
@@ -17,9 +18,10 @@ namespace OrleansTasks.Client.Rollouts;
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
+/// <param name="files">Refuses rollouts whose files are not there.</param>
 public sealed class RolloutCalls(
     GatewayGrains grains, CommitWaits waits, TaskIdSource ids, Idempotency idempotency, LongReads reads,
-    AnswerBudget answers, TimeProvider time)
+    AnswerBudget answers, TimeProvider time, FileCheck files)
 {
     private const string InvalidCode = "invalid-rollout";
     private const string Path = "/api/v1/rollouts/";
@@ -39,6 +41,8 @@ public sealed class RolloutCalls(
         var errors = new SpecErrors();
         var spec = RolloutSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors)
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+        if (await files.RefusalOf(spec) is { } fault)
+            throw new ProblemException(fault);
         var entry = Idempotency.EntryOf(context, call, "", body);
         using var claim = entry is null ? default : idempotency.Enter(entry.Key);
         var reply = await Begin(spec, body, ids.Next(), entry);

@@ -2,6 +2,7 @@ using OrleansTasks.Calendars;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Definitions;
+using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Schedules;
@@ -18,9 +19,10 @@ namespace OrleansTasks.Client.Schedules;
 /// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="time">The clock.</param>
 /// <param name="definitions">The definitions that schedules name.</param>
+/// <param name="files">Refuses schedules whose files are not there.</param>
 public sealed class ScheduleCalls(
     GatewayGrains grains, TaskIdSource ids, Idempotency idempotency, LongReads reads, AnswerBudget answers, TimeProvider time,
-    ScheduledDefinitions definitions)
+    ScheduledDefinitions definitions, FileCheck files)
 {
     internal const string InvalidCode = "invalid-schedule";
     private const string Path = "/api/v1/schedules/";
@@ -73,6 +75,7 @@ public sealed class ScheduleCalls(
         if (spec.Version is not null)
             throw new ProblemException(Problems.VersionConflict(null));
         await CheckStarts(spec);
+        await CheckFiles(spec);
         var request = RequestOf(ScheduleAction.Create, ids.Next().ToString(), spec, stored) with
         {
             Idempotency = Idempotency.EntryOf(context, call, "", body),
@@ -104,6 +107,7 @@ public sealed class ScheduleCalls(
                 $"must be '{known.Queue}': a schedule's queue cannot be changed")]);
         }
 
+        await CheckFiles(spec);
         await UseCalendars(id, spec);
         var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, stored)), id);
         if (reply.IsNew)
@@ -239,6 +243,13 @@ public sealed class ScheduleCalls(
     {
         if (!spec.CalendarNames.IsEmpty)
             CheckCalendars(spec, await Writes.Once(() => grains.Calendars.Use(spec.CalendarNames, CalendarUserKind.Schedule, id, spec.Queue)));
+    }
+
+    // The files stay for a day after this, long before which the commit has recorded that the schedule names them.
+    private async Task CheckFiles(ScheduleSpec spec)
+    {
+        if (await files.RefusalOf(spec) is { } fault)
+            throw new ProblemException(fault);
     }
 
     private static void CheckCalendars(ScheduleSpec spec, IEnumerable<string> missing)

@@ -82,6 +82,8 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
         SubmitOutcome.Replayed => new SubmitVerdict(null, reply.Answer),
         SubmitOutcome.KeyReused => new SubmitVerdict(Problems.IdempotencyKeyReuse(), default),
         SubmitOutcome.UnknownTask => new SubmitVerdict(UnknownTasks(request, reply.Unknown ?? []), default),
+        SubmitOutcome.NotUnique => new SubmitVerdict(Problems.NotUnique(reply.Holder ?? default), default),
+        SubmitOutcome.Joined => new SubmitVerdict(null, reply.Answer, reply.Holder),
         SubmitOutcome.Refused => new SubmitVerdict(Problems.StoreRefused(), default),
         _ => new SubmitVerdict(Problems.QueueFull(reply.RetryAfter), default),
     };

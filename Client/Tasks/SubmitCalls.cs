@@ -15,9 +15,11 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="preview">Answers dry runs.</param>
 /// <param name="parents">Refuses tasks that wait for tasks of a queue that does not exist.</param>
 /// <param name="files">Refuses tasks whose files are not there.</param>
+/// <param name="grains">Reads the tasks that take the place of new ones.</param>
 /// <param name="time">The clock.</param>
 public sealed class SubmitCalls(
-    SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, FileCheck files, TimeProvider time)
+    SubmitPump pump, TaskIdSource ids, SubmitPreview preview, ParentCheck parents, FileCheck files, GatewayGrains grains,
+    TimeProvider time)
 {
     private const string DryRun = "dryRun";
 
@@ -75,6 +77,12 @@ public sealed class SubmitCalls(
             return;
         }
 
+        if (verdict.Joined is { } joined)
+        {
+            await SendJoined(context, joined);
+            return;
+        }
+
         Trace(request, spec.Queue);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
         context.Response.Headers.Location = TaskPath + task.Id;
@@ -126,10 +134,15 @@ public sealed class SubmitCalls(
         }
 
         if (!verdict.Replay.IsEmpty)
-        {
             context.Response.Headers[Idempotency.ReplayedHeader] = "true";
-            answer = StoredAnswer.Decode(verdict.Replay);
+        if (verdict.Joined is { } joined)
+        {
+            await SendJoined(context, joined);
+            return;
         }
+
+        if (!verdict.Replay.IsEmpty)
+            answer = StoredAnswer.Decode(verdict.Replay);
         else
             Trace(request, queue);
 
@@ -148,6 +161,12 @@ public sealed class SubmitCalls(
         if (verdict.Refusal is null)
             Trace(request, queue);
         return verdict.Refusal;
+    }
+
+    private async Task SendJoined(HttpContext context, TaskId id)
+    {
+        context.Response.Headers.Location = TaskPath + id;
+        await ReadCalls.Send(context, await grains.Tasks.Get(id) ?? throw ReadCalls.NoTask());
     }
 
     private Task<SubmitVerdict> Submit(string queue, SubmitRequest request, int bytes) =>

@@ -27,7 +27,9 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
         // Only callers that may read learn about nodes and about how full the queue is.
         var nodes = context.MayRead() ? await grains.Fleet.List() : [];
         var fits = nodes.Select(node => (Node: node, Fit: NodeFit.Of(node, spec))).ToArray();
-        var start = await StartsAtOnce(spec, fits) ? Math.Max(spec.RunAt, time.GetUtcNow().ToUnixTimeMilliseconds()) : (long?)null;
+        var start = await StartsAtOnce(spec, fits)
+            ? Math.Max(spec.RunAt, time.GetUtcNow().ToUnixTimeMilliseconds() + (spec.Unique?.Debounce ?? 0))
+            : (long?)null;
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
         json.Writer.WritePropertyName("spec"u8);

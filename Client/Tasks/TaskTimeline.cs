@@ -57,7 +57,7 @@ internal static class TaskTimeline
         attempts.LastOrDefault(attempt => attempt.EndedAt <= time)?.Attempt ?? 0;
 
     private static bool StartsScheduled(TaskRecord task) =>
-        WhyCalls.SpecOf(task) is { } spec && (spec.RunAt > task.Id.CreatedAt
+        WhyCalls.SpecOf(task) is { } spec && (spec.RunAt > task.Id.CreatedAt || spec.Unique is { Debounce: > 0 }
             // If all its parents had already ended, the task was queued when it was accepted.
             || (spec.After.Length > 0 && !(task.QueuedAt <= task.Id.CreatedAt + Acceptance)));
 }

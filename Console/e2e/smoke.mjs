@@ -38,7 +38,7 @@ async function fill() {
     `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/jobs/new", `/ui/jobs/new?from=${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
     `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${workflow.id}?tab=timeline&focus=bad`, `/ui/workflows/${workflow.id}?only=failed`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
     "/ui/rollouts", `/ui/rollouts/${rollout.id}`, "/ui/rollouts/new", `/ui/rollouts/new?from=${rollout.id}`, "/ui/schedules", "/ui/schedules/nightly", "/ui/schedules/new", "/ui/schedules/new?from=nightly", "/ui/queues",
-    "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/keys", "/ui/audit", "/ui/audit?target=etl", "/ui/api", "/ui/nothing", "/plain"];
+    "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/files", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/keys", "/ui/audit", "/ui/audit?target=etl", "/ui/api", "/ui/nothing", "/plain"];
 }
 
 async function open(browser, pages, width, colorScheme) {

@@ -111,12 +111,21 @@ public static class DefinitionFilling
         var errors = new SpecErrors();
         _ = kind switch
         {
-            DefinitionKind.Task => TaskSpecReader.Read(body, now, errors, out _),
+            DefinitionKind.Task => ReadTask(body, now, errors),
             DefinitionKind.Job => JobSpecReader.Read(body, errors),
             DefinitionKind.Workflow => WorkflowSpecReader.Read(body, now, errors),
             _ => (object?)RolloutSpecReader.Read(body, now, errors),
         };
         return errors.Malformed is { } fault ? [new SpecError(StrictReader.Root, fault)] : errors.Items;
+    }
+
+    private static TaskSpec? ReadTask(byte[] body, long now, SpecErrors errors)
+    {
+        var spec = TaskSpecReader.Read(body, now, errors, out _);
+        // A run has an id before its task is accepted, so another task cannot take its place.
+        if (spec?.Unique is not null)
+            errors.AddRule("unique", "is not allowed in a definition");
+        return spec;
     }
 }
 

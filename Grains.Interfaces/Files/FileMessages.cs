@@ -91,6 +91,12 @@ public enum FileUseKind : byte
 
     /// <summary>A definition; the id is its name.</summary>
     Definition = 4,
+
+    /// <summary>A rollout; the id is the rollout's.</summary>
+    Rollout = 5,
+
+    /// <summary>A data job's source or results; the id is the job's.</summary>
+    Job = 6,
 }
 
 /// <summary>Something that names a file, so that it stays.</summary>
@@ -115,6 +121,32 @@ public sealed record ArtifactRow([property: Id(0)] string Path, [property: Id(1)
 /// <param name="Rows">The page, by path.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskArtifacts")]
 public sealed record TaskArtifacts([property: Id(0)] ArtifactTotals? Totals, [property: Id(1)] ImmutableArray<ArtifactRow> Rows);
+
+/// <summary>Where a page of a workflow's artifacts ends.</summary>
+/// <param name="Node">The node's index.</param>
+/// <param name="Item">The item's index; -1 for a node with a single task.</param>
+/// <param name="Path">The artifact's path.</param>
+[GenerateSerializer, Immutable, Alias("ot.WorkflowArtifactPlace")]
+public readonly record struct WorkflowArtifactPlace(
+    [property: Id(0)] int Node, [property: Id(1)] int Item, [property: Id(2)] string Path);
+
+/// <summary>A file that a node of a workflow left.</summary>
+/// <param name="Place">Its place in the workflow.</param>
+/// <param name="Node">The node's name.</param>
+/// <param name="Task">The task that left it.</param>
+/// <param name="Row">The file.</param>
+[GenerateSerializer, Immutable, Alias("ot.WorkflowArtifact")]
+public sealed record WorkflowArtifact(
+    [property: Id(0)] WorkflowArtifactPlace Place, [property: Id(1)] string Node, [property: Id(2)] TaskId Task,
+    [property: Id(3)] ArtifactRow Row);
+
+/// <summary>A page of a workflow's artifacts.</summary>
+/// <param name="Count">How many there are in all; null if no task that has ended was to leave any.</param>
+/// <param name="Bytes">The bytes of all.</param>
+/// <param name="Files">The page, by node, item and path.</param>
+[GenerateSerializer, Immutable, Alias("ot.WorkflowArtifacts")]
+public sealed record WorkflowArtifacts(
+    [property: Id(0)] long? Count, [property: Id(1)] long Bytes, [property: Id(2)] ImmutableArray<WorkflowArtifact> Files);
 
 /// <summary>How much is stored, and how much may be.</summary>
 [GenerateSerializer, Immutable, Alias("ot.FileSpace")]

@@ -39,6 +39,17 @@ public interface IFileReaderGrain : IGrainWithStringKey
     [Alias("FindArtifact")]
     Task<ArtifactRow?> FindArtifact(TaskId task, string path);
 
+    /// <summary>
+    /// Returns artifacts of a workflow's ended tasks, by node, item and path, after a place if one is given; null if there is no such
+    /// workflow.
+    /// </summary>
+    [Alias("WorkflowArtifacts")]
+    Task<WorkflowArtifacts?> WorkflowArtifacts(TaskId workflow, WorkflowArtifactPlace? after, int limit);
+
+    /// <summary>Returns the artifacts of a job that has succeeded; null if there is no such job.</summary>
+    [Alias("JobArtifacts")]
+    Task<TaskArtifacts?> JobArtifacts(TaskId job);
+
     /// <summary>Returns how much is stored.</summary>
     [Alias("Space")]
     Task<FileSpace> Space();

@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
@@ -23,4 +24,8 @@ public sealed record JobRequest(
     /// <summary>The origin of the change, stored with it; null to record none.</summary>
     [Id(8)]
     public Origin? Origin { get; init; }
+
+    /// <summary>The stored files that the job names from now on; default or empty leaves them as they are.</summary>
+    [Id(9)]
+    public ImmutableArray<FileName> Files { get; init; } = [];
 }

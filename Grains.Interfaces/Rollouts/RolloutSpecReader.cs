@@ -118,8 +118,8 @@ public static class RolloutSpecReader
             errors.AddRule("runAt", "is not allowed: waves determine when the task runs");
         if (!spec.Task.After.IsEmpty)
             errors.AddRule("after", "is not allowed: a rollout's task waits only for its turn");
-        if (!spec.Task.Files.IsEmpty)
-            errors.AddRule("files", "is not allowed yet: nothing keeps the files until the last wave");
+        if (spec.Task.Unique is not null)
+            errors.AddRule("unique", "is not allowed: a rollout runs the task once on each node");
         if (!spec.Task.Requires.IsEmpty)
             errors.AddRule("requires", "is not allowed: the rollout's select chooses the nodes");
         if (spec.Task.Labels.Any(static label => label.Key == RolloutSpec.Label))

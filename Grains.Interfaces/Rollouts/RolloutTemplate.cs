@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using OrleansTasks.Nodes;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -35,6 +36,9 @@ public sealed class RolloutTemplate
     /// <summary>The rollout's human-readable name.</summary>
     public string Name { get; }
 
+    /// <summary>The stored files that its tasks name, each once.</summary>
+    public ImmutableArray<FileName> NamedFiles => task.NamedFiles;
+
     /// <summary>How the rollout proceeds.</summary>
     public RolloutPlan Plan { get; }
 
@@ -46,7 +50,7 @@ public sealed class RolloutTemplate
             id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, labels, requires, task.Needs,
             Write(node), secretEnv, task.Concurrency)
         {
-            Files = task.NamedFiles,
+            Files = task.KeptFiles,
             Resources = task.Asks,
         };
     }

@@ -34,7 +34,7 @@ public static class OccurrenceTask
             id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
             task.Needs, json, secretEnv, task.Concurrency)
         {
-            Files = task.NamedFiles,
+            Files = task.KeptFiles,
             Resources = task.Asks,
         };
     }

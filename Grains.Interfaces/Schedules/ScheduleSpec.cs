@@ -1,5 +1,6 @@
 using OrleansTasks.Calendars;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
@@ -74,6 +75,13 @@ public sealed record ScheduleSpec
 
     /// <summary>All calendars that the schedule names.</summary>
     public ImmutableArray<string> CalendarNames => [.. Only, .. Except];
+
+    /// <summary>The stored files that what it starts names, each once.</summary>
+    public ImmutableArray<FileName> NamedFiles =>
+    [
+        .. Task.NamedFiles.Concat(Job is null ? [] : Job.Source.NamedFiles)
+            .Concat(Workflow is null ? [] : Workflow.Nodes.SelectMany(static node => node.Job?.Source.NamedFiles ?? node.Task.NamedFiles)).Distinct(),
+    ];
 
     /// <summary>Returns the schedule as it would be if it followed no calendar.</summary>
     public ScheduleSpec WithoutCalendars() => this with { Only = [], Except = [] };

@@ -170,7 +170,7 @@ public static class ScheduleSpecReader
             reader.Errors.Add("timeZone", $"'{StrictReader.Quote(name)}' is not the IANA name of a time zone, such as Europe/Berlin");
     }
 
-    private const string NoFiles = "is not allowed yet: nothing keeps the files until the next occurrence";
+    private const string NoTask = "is not allowed in a schedule: retention may remove the task before an occurrence; give the file";
 
     private static void ReadTask(ref StrictReader reader, ScheduleSpec spec, long now)
     {
@@ -182,8 +182,9 @@ public static class ScheduleSpecReader
             errors.AddRule("runAt", "is not allowed: the schedule determines when the task runs");
         if (!spec.Task.After.IsEmpty)
             errors.AddRule("after", "is not allowed: a schedule's task waits only for its time");
-        if (!spec.Task.Files.IsEmpty)
-            errors.AddRule("files", NoFiles);
+        CheckFiles(spec.Task, "", errors);
+        if (spec.Task.Unique is not null)
+            errors.AddRule("unique", "is not allowed: the schedule's overlap says what happens while the task runs");
         CheckLabels(spec.Task.Labels, "task", errors);
         errors.Prefix = null;
     }
@@ -197,12 +198,20 @@ public static class ScheduleSpecReader
         {
             if (spec.Workflow.Nodes[i].Task.RunAt != 0)
                 errors.AddRule($"nodes[{i}].task.runAt", "is not allowed: the schedule determines when the workflow runs");
-            if (!spec.Workflow.Nodes[i].Task.Files.IsEmpty)
-                errors.AddRule($"nodes[{i}].task.files", NoFiles);
+            CheckFiles(spec.Workflow.Nodes[i].Task, $"nodes[{i}].task.", errors);
         }
 
         CheckLabels(spec.Workflow.Labels, "workflow", errors);
         errors.Prefix = null;
+    }
+
+    private static void CheckFiles(TaskSpec task, string path, SpecErrors errors)
+    {
+        for (var i = 0; i < task.Files.Length; i++)
+        {
+            if (task.Files[i].Task is not null)
+                errors.AddRule($"{path}files[{i}].task", NoTask);
+        }
     }
 
     private static void ReadJob(ref StrictReader reader, ReadOnlySpan<byte> utf8, ScheduleSpec spec)
@@ -215,6 +224,12 @@ public static class ScheduleSpecReader
         {
             errors.AddRule(
                 "source.stream", "must not be a stream: a job that a schedule starts receives no posted items");
+        }
+
+        for (var i = 0; i < spec.Job.Source.Files.Length; i++)
+        {
+            if (spec.Job.Source.Files[i].Task is not null)
+                errors.AddRule("source.file", NoTask);
         }
 
         CheckLabels(spec.Job.Labels, "job", errors);

@@ -57,4 +57,7 @@ public enum EndReason : byte
     /// An input could not be fetched, or an artifact not be stored. Without an exit code the command did not start.
     /// </summary>
     FileUnavailable = 15,
+
+    /// <summary>A later task with the same unique key took the task's place.</summary>
+    Replaced = 16,
 }

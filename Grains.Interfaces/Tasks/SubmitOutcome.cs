@@ -24,4 +24,13 @@ public enum SubmitOutcome
     /// Nothing was accepted: an <c>after</c> names tasks that the queue lacks (<see cref="SubmitReply.Unknown"/>).
     /// </summary>
     UnknownTask,
+
+    /// <summary>Nothing was accepted: another task holds the unique key (<see cref="SubmitReply.Holder"/>).</summary>
+    NotUnique,
+
+    /// <summary>
+    /// Nothing was accepted: the task that holds the unique key (<see cref="SubmitReply.Holder"/>) takes the new one's
+    /// place.
+    /// </summary>
+    Joined,
 }

@@ -79,6 +79,10 @@ public sealed record TaskSubmission(
     [Id(20)]
     public ResourceVector? Resources { get; init; }
 
+    /// <summary>The unique key; null if the task has none. Only a task that is submitted alone has one.</summary>
+    [Id(21)]
+    public TaskUnique? Unique { get; init; }
+
     /// <summary>Returns the submission of a task that was read from a document.</summary>
     /// <param name="id">The task's id.</param>
     /// <param name="spec">The task.</param>
@@ -89,14 +93,17 @@ public sealed record TaskSubmission(
     {
         var isWhole = extent.SecretName == 0 && extent.Start == 0 && extent.End == document.Length;
         var text = isWhole ? document : extent.CopySpec(document);
+        // The dispatcher sets the time of a debounced task anew, by its own clock and the other arrivals.
+        var runAt = spec.Unique is { Debounce: > 0 and var pause } ? id.CreatedAt + pause : spec.RunAt;
         return new TaskSubmission(
-            id, spec.Name, spec.Priority, spec.RunAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
+            id, spec.Name, spec.Priority, runAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
             spec.After.IsEmpty ? text : AfterText.Lengthen(text, spec.After), extent.CopySecrets(document), spec.Concurrency,
             spec.After.IsEmpty ? null : spec.After)
         {
             Submitter = submitter,
-            Files = spec.NamedFiles,
+            Files = spec.KeptFiles,
             Resources = spec.Asks,
+            Unique = spec.Unique,
         };
     }
 }

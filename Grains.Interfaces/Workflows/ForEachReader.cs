@@ -1,4 +1,5 @@
 using OrleansTasks.Processing.Json;
+using OrleansTasks.Processing.Paths;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
@@ -10,7 +11,7 @@ internal static class ForEachReader
     private static readonly string[] Names = ["node", "from", "select"];
 
     // In the order of ItemsFrom.
-    private static readonly string[] Places = ["result", "stdout"];
+    private static readonly string[] Places = ["result", "stdout", "artifacts"];
 
     /// <summary>
     /// Reads the value at which the reader is positioned and adds each fault to the reader's errors. Returns null for a
@@ -40,8 +41,7 @@ internal static class ForEachReader
 
         if (!seen.Has(0))
             reader.Errors.Add($"{path}.node", "is missing; give the name of the node that writes the list");
-        if (forEach is { From: ItemsFrom.Stdout, Select.Length: > 0 })
-            reader.Errors.Add($"{path}.select", "is not allowed with from stdout, whose lines are the items");
+        CheckSelect(forEach, $"{path}.select", reader.Errors);
         return forEach;
     }
 
@@ -59,10 +59,22 @@ internal static class ForEachReader
     {
         if (reader.String(path) is not { } select)
             return "";
-        if (JsonPointer.TryParse(select) is null)
-            reader.Errors.AddRule(path, "must be a JSON pointer: empty, or beginning with /, with ~ written as ~0 and / in a name as ~1");
-        else if (select.Length > LongestSelect)
+        if (select.Length > LongestSelect)
             reader.Errors.AddRule(path, $"has {select.Length} characters; at most {LongestSelect} are allowed");
         return select;
+    }
+
+    // What it must be depends on from, which may come after it.
+    private static void CheckSelect(ForEachDraft forEach, string path, SpecErrors errors)
+    {
+        var select = forEach.Select;
+        if (select.Length is 0 or > LongestSelect)
+            return;
+        if (forEach.From == ItemsFrom.Stdout)
+            errors.Add(path, "is not allowed with from stdout, whose lines are the items");
+        else if (forEach.From == ItemsFrom.Artifacts && PathPattern.Parse(select, out var fault) is null)
+            errors.AddRule(path, fault!);
+        else if (forEach.From == ItemsFrom.Result && JsonPointer.TryParse(select) is null)
+            errors.AddRule(path, "must be a JSON pointer: empty, or beginning with /, with ~ written as ~0 and / in a name as ~1");
     }
 }

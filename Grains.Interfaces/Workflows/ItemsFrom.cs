@@ -8,4 +8,7 @@ public enum ItemsFrom : byte
 
     /// <summary>The lines of the kept standard output of the other node's task.</summary>
     Stdout = 1,
+
+    /// <summary>The paths of the other node's artifacts that match a pattern; each item's task gets its file.</summary>
+    Artifacts = 2,
 }

@@ -112,6 +112,8 @@ internal static partial class NodeReader
         node.Task.Result ??= true;
         if (!node.Task.After.IsEmpty)
             errors.Add("after", "is not allowed; use the node's own after");
+        if (node.Task.Unique is not null)
+            errors.AddRule("unique", "is not allowed: a workflow is accepted or refused as a whole");
         errors.Prefix = outer;
     }
 

@@ -45,14 +45,16 @@ public static class NodeSpecText
     /// <param name="node">The node's name.</param>
     /// <param name="task">The parsed spec, with the workflow's defaults applied.</param>
     /// <param name="variables">Additional environment variables.</param>
+    /// <param name="files">The files of the task; null if they are as in the spec.</param>
     public static byte[] Write(
         ReadOnlyMemory<byte> spec, TaskId workflow, string node, TaskSpec task,
-        ImmutableArray<(string Name, string Value)> variables) => Write(spec, workflow, node, task, task.Name, variables);
+        ImmutableArray<(string Name, string Value)> variables, ImmutableArray<TaskFile>? files = null) =>
+        Write(spec, workflow, node, task, task.Name, variables, files);
 
     /// <summary>As the other method, for a task with a name of its own.</summary>
     public static byte[] Write(
         ReadOnlyMemory<byte> spec, TaskId workflow, string node, TaskSpec task, string name,
-        ImmutableArray<(string Name, string Value)> variables)
+        ImmutableArray<(string Name, string Value)> variables, ImmutableArray<TaskFile>? files = null)
     {
         variables = [.. variables, (IdVariable, workflow.ToString()), (NodeVariable, node)];
         using var document = JsonDocument.Parse(spec);
@@ -63,9 +65,12 @@ public static class NodeSpecText
             foreach (var field in document.RootElement.EnumerateObject())
             {
                 if (!field.NameEquals("name"u8) && !field.NameEquals("queue"u8) && !field.NameEquals("env"u8)
-                    && !field.NameEquals("result"u8))
+                    && !field.NameEquals("result"u8) && (files is null || !field.NameEquals("files"u8)))
                     field.WriteTo(json);
             }
+
+            if (files is { } given)
+                WriteFiles(json, given);
 
             json.WriteString("name"u8, name);
             json.WriteString("queue"u8, task.Queue);
@@ -73,7 +78,7 @@ public static class NodeSpecText
             json.WriteStartObject("env"u8);
             foreach (var own in task.Env)
             {
-                if (!variables.Any(given => given.Name == own.Name))
+                if (!variables.Any(added => added.Name == own.Name))
                     json.WriteString(own.Name, own.Value);
             }
 
@@ -84,5 +89,32 @@ public static class NodeSpecText
         }
 
         return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void WriteFiles(Utf8JsonWriter json, ImmutableArray<TaskFile> files)
+    {
+        json.WriteStartArray("files"u8);
+        foreach (var file in files)
+        {
+            json.WriteStartObject();
+            json.WriteString("path"u8, file.Path);
+            Write("file"u8, file.File?.ToString());
+            Write("task"u8, file.Task?.ToString());
+            Write("node"u8, file.Node);
+            Write("artifacts"u8, file.Artifacts);
+            Write("url"u8, file.Url);
+            Write("sha256"u8, file.Hash?.ToString());
+            if (file.IsExecutable is { } isExecutable)
+                json.WriteBoolean("executable"u8, isExecutable);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+
+        void Write(ReadOnlySpan<byte> name, string? value)
+        {
+            if (value is not null)
+                json.WriteString(name, value);
+        }
     }
 }

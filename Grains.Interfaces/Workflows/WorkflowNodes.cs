@@ -26,6 +26,7 @@ internal static class WorkflowNodes
 
         var after = EdgesOf(drafts, places, errors);
         CheckForEach(drafts, places, errors);
+        CheckFiles(drafts, places, errors);
         if (!errors.IsEmpty)
             return;
         spec.Graph = new WorkflowGraph(after);
@@ -113,6 +114,31 @@ internal static class WorkflowNodes
                 errors.Add(path, $"is '{quoted}', which runs a job; name a node with a single task");
             else if (from.From == ItemsFrom.Result && drafts[node].Task.Result is false)
                 errors.Add(path, $"is '{quoted}', which writes no result: its task has \"result\": false");
+            else if (from.From == ItemsFrom.Artifacts && drafts[node].Task.Artifacts.IsEmpty)
+                errors.Add(path, $"is '{quoted}', which keeps no artifacts");
+            else if (from.From == ItemsFrom.Artifacts && drafts[i].Task.Cwd is not null)
+                errors.Add($"nodes[{i}].task.cwd", "is not allowed: each item's file is put into the folder that its attempt gets");
+        }
+    }
+
+    // Checks the files that come from other nodes.
+    private static void CheckFiles(List<NodeDraft> drafts, Dictionary<string, int> places, SpecErrors errors)
+    {
+        for (var i = 0; i < drafts.Count; i++)
+        {
+            for (var j = 0; j < drafts[i].Task.Files.Length; j++)
+            {
+                var file = drafts[i].Task.Files[j];
+                if (file.Node is not { } name)
+                    continue;
+                var (path, quoted) = ($"nodes[{i}].task.files[{j}]", StrictReader.Quote(name));
+                if (!places.TryGetValue(name, out var node) || !drafts[i].After.Exists(edge => edge.Node == name))
+                    errors.Add($"{path}.node", $"is '{quoted}', which is not a node in this node's after");
+                else if (drafts[node].Task.Artifacts.IsEmpty)
+                    errors.Add($"{path}.node", $"is '{quoted}', which keeps no artifacts");
+                else if (drafts[node].ForEach is not null && !file.IsFolder)
+                    errors.Add($"{path}.path", $"must end with /, because '{quoted}' has a forEach: its items' artifacts are in folders by index");
+            }
         }
     }
 

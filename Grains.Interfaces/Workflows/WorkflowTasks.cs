@@ -1,4 +1,5 @@
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Workflows;
 
@@ -27,14 +28,14 @@ public static class WorkflowTasks
             var (node, task) = (spec.Nodes[i], spec.Nodes[i].Task);
             var given = node.Extent.CopySpec(document);
             var text = node.Job is null
-                ? NodeSpecText.Write(given, workflow, node.Name, task, variables ?? [])
+                ? NodeSpecText.Write(given, workflow, node.Name, task, variables ?? [], FilesOf(spec, task, ids))
                 : NodeJobText.WriteTask(given, workflow, node.Name, task, variables ?? []);
             var secretEnv = secrets is null ? node.Extent.CopySecrets(document) : secrets.GetValueOrDefault(i);
             tasks.Add(new TaskSubmission(
                 ids[i], task.Name, task.Priority, task.RunAt, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
                 task.Needs, text, secretEnv, task.Concurrency, AfterOf(spec, i, ids), node.Name)
             {
-                Files = task.NamedFiles,
+                Files = node.Job?.Source.NamedFiles ?? task.KeptFiles,
                 IsForEach = node.ForEach is not null,
                 IsJob = node.Job is not null,
                 Resources = task.Asks,
@@ -42,6 +43,15 @@ public static class WorkflowTasks
         }
 
         return tasks.MoveToImmutable();
+    }
+
+    // The files of the node's task, with the ids of other nodes' tasks in place of the names; null if it gets nothing from other nodes.
+    private static ImmutableArray<TaskFile>? FilesOf(WorkflowSpec spec, TaskSpec task, TaskId[] ids)
+    {
+        if (!task.Files.Any(static file => file.Node is not null))
+            return null;
+        var places = spec.Nodes.Index().ToDictionary(static node => node.Item.Name, static node => node.Index, StringComparer.Ordinal);
+        return [.. task.Files.Select(file => file.Node is { } name ? file with { Node = null, Task = ids[places[name]] } : file)];
     }
 
     private static ImmutableArray<TaskDependency>? AfterOf(WorkflowSpec spec, int node, TaskId[] ids)

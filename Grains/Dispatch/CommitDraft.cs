@@ -1,6 +1,8 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Feed;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
@@ -27,6 +29,7 @@ internal sealed class CommitDraft
     private ScheduleDraft? schedules;
     private WorkflowDraft? workflows;
     private RolloutDraft? rollouts;
+    private Dictionary<FileUse, ImmutableArray<FileName>>? fileUses;
     private Dictionary<(TaskId Operation, long No), UndoRow>? kept;
     private List<(TaskId Operation, long No, UndoOutcome Outcome)>? decided;
 
@@ -69,6 +72,10 @@ internal sealed class CommitDraft
     /// </summary>
     public UndoCommit? Undo => kept is null && decided is null && !IsQueueGone ? null
         : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []) { IsQueueGone = IsQueueGone };
+
+    /// <summary>The stored files that owners name from now on; empty for an owner that is gone.</summary>
+    public IReadOnlyDictionary<FileUse, ImmutableArray<FileName>> FileUses =>
+        fileUses ?? (IReadOnlyDictionary<FileUse, ImmutableArray<FileName>>)ImmutableDictionary<FileUse, ImmutableArray<FileName>>.Empty;
 
     public List<JobCommit> Jobs { get; } = [];
 
@@ -130,6 +137,9 @@ internal sealed class CommitDraft
             ? known with { Count = known.Count + count }
             : new AuditRecord(origin, now, count) { Before = before, After = after };
     }
+
+    /// <summary>Sets which stored files an owner names from now on, in a round that also writes the owner.</summary>
+    public void Name(FileUse owner, ImmutableArray<FileName> files) => (fileUses ??= [])[owner] = files;
 
     /// <summary>Stores how a task was before a cancel or retry, so that the change can be undone.</summary>
     public void Keep(UndoRow row) => (kept ??= [])[(row.Operation, row.Before.No)] = row;

@@ -52,6 +52,7 @@ internal sealed class DispatchCore
         Items = new ItemNodes(tasks, Admission, attempts, ending, ids, space, options);
         NodeJobs = new NodeJobs(tasks, Jobs, ending, ids, space, bounds, queue);
         Cancels = new TaskCancels(tasks, Items, NodeJobs, attempts);
+        Uniques = new UniqueTasks(tasks, Cancels);
         Workflows = new QueueWorkflows(new WorkflowCore(Items, NodeJobs, Cancels), NodeJobs, tasks, Admission, modules, bounds);
         Schedules = new QueueSchedules(
             new ScheduleCore(tasks.NextNo), new OccurrenceStarts(Admission, tasks, Jobs, Workflows, ids), Admission, tasks, limits, space);
@@ -113,6 +114,8 @@ internal sealed class DispatchCore
     public Admission Admission { get; }
 
     public TaskCancels Cancels { get; }
+
+    public UniqueTasks Uniques { get; }
 
     public Undoing Undoing { get; }
 
@@ -186,6 +189,9 @@ internal sealed class DispatchCore
         tasks.Ready.ClearHorizon();
         Admission.ReadAll();
     }
+
+    /// <summary>Whether the core has all waiting tasks, so that it knows who holds which unique key.</summary>
+    public bool HasAllWaiting => tasks.Ready.IsComplete;
 
     /// <summary>
     /// Returns up to <paramref name="most"/> parents whose states are unknown. Once all open tasks are loaded, recovery

@@ -85,6 +85,7 @@ internal sealed class QueueWriter(
         var commit = new QueueCommit(Number, Epoch, Sequence, lastNo, now, draft.Writes, draft.Idempotency, draft.Events)
         {
             Jobs = draft.Jobs,
+            FileUses = draft.FileUses,
             Chunks = draft.Chunks,
             StartsFrom = draft.StartsFrom,
             IsRetired = draft.IsRetired,

@@ -174,8 +174,8 @@ internal sealed class Recovery(
 
     /// <summary>
     /// Reads the next page into the core. Must not be called when <see cref="IsComplete"/>. Only the loop calls it,
-    /// between rounds: nothing is committed between the read and the load, so the page is current. A failed read sets
-    /// <see cref="RetryAt"/>.
+    /// between rounds or before a round applies its operations: nothing is committed between the read and the load, so
+    /// the page is current. A failed read sets <see cref="RetryAt"/>.
     /// </summary>
     public async Task ReadPage(long steadyNow)
     {

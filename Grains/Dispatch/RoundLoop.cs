@@ -5,6 +5,7 @@ using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
@@ -37,6 +38,7 @@ internal sealed class RoundLoop(
     IQueueStore queues,
     CalendarBook calendars,
     IOutputStore outputs,
+    IFileIndex files,
     IRandomness random,
     DispatchOptions options,
     DispatchInstruments instruments,
@@ -216,7 +218,7 @@ internal sealed class RoundLoop(
         core = new DispatchCore(queue, ownership.Epoch, ownership.LastNo, options, random) { Due = due };
         var recovery = new Recovery(store, core, ownership.QueueNo, () => clock.Read(core), options, logger);
         reads = new StoreReads(
-            store, recovery, new ItemReading(store, outputs, core, ownership.QueueNo, logger), new NodeJobReading(store, core, logger));
+            store, recovery, new ItemReading(store, outputs, files, core, ownership.QueueNo, logger), new NodeJobReading(store, core, logger));
         // After TakeEpoch, which lists the queue: from then on, QueueGrain notifies the dispatcher of changes.
         var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
         var known = await calendars.Read();
@@ -296,6 +298,7 @@ internal sealed class RoundLoop(
             inbox.Drain(round);
         var lookup = new Lookup();
         await reads.Read(round, lookup, writer.Number, clock.Wall);
+        await reads.ReadWaiting(round, lookup, core, () => clock.Steady);
         var now = clock.Read(core);
         reads.Take(lookup, now);
         var draft = new CommitDraft();

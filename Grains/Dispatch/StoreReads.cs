@@ -1,4 +1,5 @@
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Dispatch;
@@ -32,6 +33,27 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
         if (jobs.Next <= steadyNow)
             await jobs.Read(steadyNow);
         return true;
+    }
+
+    /// <summary>
+    /// Reads all waiting tasks, if an operation of a round needs them, or asked for an ended task that has a unique
+    /// key: it may want to retry it. If the store fails, the operations that cannot do without them fail and leave the
+    /// round.
+    /// </summary>
+    public async Task ReadWaiting(List<DispatchOperation> round, Lookup lookup, DispatchCore core, Func<long> steady)
+    {
+        if (core.HasAllWaiting || (!round.Exists(static operation => operation.NeedsAllWaiting)
+            && !lookup.Tasks.Any(static task => task.Unique is not null && task.Row.State.IsFinal())))
+            return;
+        while (!core.HasAllWaiting && recovery.RetryAt <= steady())
+            await recovery.ReadPage(steady());
+        if (core.HasAllWaiting)
+            return;
+        foreach (var operation in round.Where(static operation => operation.NeedsAllWaiting).ToList())
+        {
+            round.Remove(operation);
+            operation.Fail(new StoreUnavailableException("The waiting tasks of the queue cannot be read now."));
+        }
     }
 
     /// <summary>

@@ -9,6 +9,7 @@ using OrleansTasks.Queues;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
@@ -31,6 +32,7 @@ public sealed class TaskDispatcherGrain(
     IQueueStore queues,
     CalendarBook calendars,
     IOutputStore outputs,
+    IFileIndex files,
     ICommandChannel commands,
     IRandomness random,
     DispatchOptions options,
@@ -79,7 +81,7 @@ public sealed class TaskDispatcherGrain(
         queue = this.GetPrimaryKeyString();
         var outbox = new Outbox(queue, GrainFactory, commands, subscribers, instruments, logger);
         rounds = new RoundLoop(
-            queue, store, queues, calendars, outputs, random, options, instruments, refused, time, logger,
+            queue, store, queues, calendars, outputs, files, random, options, instruments, refused, time, logger,
             outbox, AskFleet, AskNode, DeactivateOnIdle);
         renewals = new ExpressRenewal(rounds, options, time);
         if (!await rounds.TryBegin(cancellationToken))

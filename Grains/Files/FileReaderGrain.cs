@@ -1,9 +1,11 @@
 using System.Buffers;
 using Orleans.Concurrency;
+using OrleansTasks.Jobs;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Files;
 
@@ -11,6 +13,8 @@ namespace OrleansTasks.Files;
 [GrainType("file-reader"), StatelessWorker(16), Reentrant]
 public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStore store, ITaskStore tasks) : Grain, IFileReaderGrain
 {
+    private const int MostOfJob = 10;
+
     /// <inheritdoc/>
     public Task<ImmutableArray<FileName>> Missing(ImmutableArray<FileName> names) => depot.Missing(names);
 
@@ -55,6 +59,40 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
     /// <inheritdoc/>
     public async Task<ArtifactRow?> FindArtifact(TaskId task, string path) =>
         await tasks.Get(task) is { } record && await TokenOf(record) is { } token ? await index.FindArtifact(task, token, path) : null;
+
+    /// <inheritdoc/>
+    public async Task<WorkflowArtifacts?> WorkflowArtifacts(TaskId workflow, WorkflowArtifactPlace? after, int limit)
+    {
+        if (await tasks.Workflows.Get(workflow) is not { } found)
+            return null;
+        var nodes = WorkflowOutline.Read(found.Outline).Nodes;
+        var kept = await tasks.Workflows.Artifacts(workflow, node: null);
+        var files = ImmutableArray.CreateBuilder<WorkflowArtifact>();
+        foreach (var one in kept)
+        {
+            var place = new WorkflowArtifactPlace(one.Node, one.Item ?? -1, "");
+            if (one.Totals.Count == 0 || (after is { } last && (place.Node, place.Item).CompareTo((last.Node, last.Item)) < 0))
+                continue;
+            var from = after is { } same && (place.Node, place.Item) == (same.Node, same.Item) ? same.Path : null;
+            foreach (var row in await index.Artifacts(one.Task, one.Token, from, limit - files.Count))
+                files.Add(new WorkflowArtifact(place with { Path = row.Path }, nodes[one.Node].Name, one.Task, row));
+            if (files.Count == limit)
+                break;
+        }
+
+        return new WorkflowArtifacts(
+            kept.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count), kept.Sum(static one => one.Totals.Bytes), files.DrainToImmutable());
+    }
+
+    /// <inheritdoc/>
+    public async Task<TaskArtifacts?> JobArtifacts(TaskId job)
+    {
+        if (await tasks.Jobs.Get(job) is not { } row)
+            return null;
+        // They are recorded before the end, which alone makes them the job's.
+        var rows = row.State == JobState.Succeeded ? await index.Artifacts(job, ResultsFile.Token, null, MostOfJob) : [];
+        return new TaskArtifacts(rows.IsEmpty ? null : new ArtifactTotals(rows.Length, rows.Sum(static one => one.File.Bytes)), rows);
+    }
 
     // An attempt under way may have recorded artifacts already; only the end makes them the task's.
     private async ValueTask<LeaseToken?> TokenOf(TaskRecord task) =>

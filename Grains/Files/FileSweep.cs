@@ -65,7 +65,12 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, ITaskStore tas
         {
             cancellation.ThrowIfCancellationRequested();
             if (await tasks.Get(task) is not { } record)
-                await RemoveArtifacts(task, except: null);
+            {
+                // The results of a job stay as long as the job.
+                if (await tasks.Jobs.Get(task) is null)
+                    await RemoveArtifacts(task, except: null);
+            }
+
             // An attempt that is under way may still end its task.
             else if (record.State.IsFinal())
                 await RemoveArtifacts(task, record.Artifacts is null ? null : (await tasks.FindOutput(task, record.Attempt))?.Token);

@@ -17,7 +17,7 @@ namespace OrleansTasks.Jobs;
 /// <see cref="Cut(long, long, int, ref ReadOnlyMemory{byte})"/> cuts lines that arrive from a stream or a command.
 /// </para>
 /// <para>
-/// The cutter stores nothing. A new activation sets <see cref="File"/>, restores the position with
+/// The cutter stores nothing. A new activation sets <see cref="Files"/>, restores the position with
 /// <see cref="SeekPlace"/> and <see cref="Seek"/>, then calls <see cref="Begin"/>. Sizes are learned again.
 /// </para>
 /// </remarks>
@@ -79,11 +79,11 @@ internal sealed class ChunkCutter
 
     public bool IsFile => source.Kind == JobSourceKind.File;
 
-    /// <summary>The file to cut, set before the first cut; the setter also sets <see cref="Whole"/>.</summary>
-    public FilePart? File
+    /// <summary>The files to cut, set before the first cut; the setter also sets <see cref="Whole"/>.</summary>
+    public FileSet? Files
     {
-        get => cursor.File;
-        set => cursor.File = value;
+        get => cursor.Files;
+        set => cursor.Files = value;
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ namespace OrleansTasks.Jobs;
 /// repeated from the stored chunks.
 /// </para>
 /// <para>
-/// Order of calls for a new job: constructor, <see cref="Use"/> for a file, <see cref="Begin"/>. For a stored job:
+/// Order of calls for a new job: constructor, <see cref="Use(FileSet)"/> for a file, <see cref="Begin"/>. For a stored job:
 /// constructor, <c>Restore</c> of its row, then <c>Restore</c> of each stored chunk, unless the job has ended or is
 /// only shown.
 /// </para>
@@ -106,7 +106,10 @@ internal sealed class JobCore
         $"{Phase}, chunk {Open.LastNo}, open from {FirstOpen}, {Folded.Count} folded, {(IsClosed ? "closed" : "not closed")}";
 
     /// <summary>Sets the file of a new job, before the first cut. A stored job has its file in its stored progress.</summary>
-    public void Use(FilePart file) => Cutter.File = file;
+    public void Use(FilePart file) => Use(FileSet.Of(file));
+
+    /// <inheritdoc cref="Use(FilePart)"/>
+    public void Use(FileSet files) => Cutter.Files = files;
 
     /// <summary>Starts a new job's pace before the first cut.</summary>
     public void Begin(long now) => Cutter.Begin(now);
@@ -131,7 +134,7 @@ internal sealed class JobCore
             Open.Restore(progress.LastNo, progress.DroppedItems);
             Cutter.SeekPlace(progress.Place);
             if (IsFile)
-                Cutter.File = progress.File;
+                Cutter.Files = progress.Files;
             FoldSoFar = progress.Fold;
             RestoreUploads(progress, now);
         }
@@ -297,10 +300,13 @@ internal sealed class JobCore
             FoldSoFar.Record.NoteDropped(Open.Drop());
             Life.Stop(now);
         }
-        else if (Phase == JobPhase.Draining && Open.Count == 0 && IsReduced)
+        else if (IsFinishing)
             Life.Finish(now);
         return IsOver;
     }
+
+    /// <summary>Whether every item is done and combined, so that <see cref="End"/> ends the job as succeeded.</summary>
+    public bool IsFinishing => !IsOver && Phase == JobPhase.Draining && Open.Count == 0 && IsReduced;
 
     /// <summary>Whether no aggregate has parts left to combine. Valid only when every item is done.</summary>
     private bool IsReduced
@@ -331,7 +337,7 @@ internal sealed class JobCore
         {
             FoldSoFar.Unsaved.Clear();
             progress = new JobProgress(
-                Open.LastNo, Cutter.Place, Open.DroppedItems, Cutter.File, FoldSoFar, IsStream ? Uploads : null).ToBytes();
+                Open.LastNo, Cutter.Place, Open.DroppedItems, Cutter.Files, FoldSoFar, IsStream ? Uploads : null).ToBytes();
         }
 
         Life.Stored();

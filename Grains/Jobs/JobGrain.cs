@@ -2,7 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
 using OrleansTasks.Cluster;
+using OrleansTasks.Files;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
@@ -161,8 +164,9 @@ public sealed partial class JobGrain(ITaskStore store, RefusedWrites refused, Ti
     }
 
     private JobRunner NewRunner(string? refusal) => new(
-        Id, store.Jobs, GrainFactory, FindFile, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
-        () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions(), refusal);
+        Id, store.Jobs, GrainFactory, FindFiles, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
+        () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions(), refusal,
+        KeepResults);
 
     /// <summary>Runs a round. If the store refuses what the job itself writes, the next round fails the job.</summary>
     private async Task<bool> TryRound()
@@ -193,6 +197,11 @@ public sealed partial class JobGrain(ITaskStore store, RefusedWrites refused, Ti
             DeactivateOnIdle();
     }
 
-    private SourceFile FindFile(string path) =>
-        ServiceProvider.GetService<ISourceFiles>()?.Find(path) ?? new SourceFile(null, "cannot be read: this silo reads no files");
+    private Task<string?> KeepResults() =>
+        ServiceProvider.GetService<FileDepot>() is { } depot && ServiceProvider.GetService<IFileIndex>() is { } index
+            ? new ResultsFile(store.Jobs, depot, index, time).Keep(Id)
+            : Task.FromResult<string?>("This silo stores no files.");
+
+    private Task<FoundSource> FindFiles(JobSource source) =>
+        new SourceFiles(ServiceProvider.GetService<ISourceFiles>(), store, ServiceProvider.GetService<IFileIndex>(), time).Find(source);
 }

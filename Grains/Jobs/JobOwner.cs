@@ -1,6 +1,7 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Jobs.Insight;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -59,10 +60,11 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// earlier activation has created the job, so read the store. The others are refusals, such as a used idempotency
     /// key.
     /// </summary>
-    public async Task<JobReply> Create(JobCore job, JobWrite write, ImmutableArray<ChunkPlan> chunks, IdempotencyEntry? idempotency)
+    public async Task<JobReply> Create(
+        JobCore job, JobWrite write, ImmutableArray<ChunkPlan> chunks, IdempotencyEntry? idempotency, ImmutableArray<FileName> files)
     {
         var reply = await dispatcher.Job(new JobRequest(
-            id, Epoch: 0, Opens: false, write, chunks, StopsChunks: false, idempotency, job.Window(Slots)));
+            id, Epoch: 0, Opens: false, write, chunks, StopsChunks: false, idempotency, job.Window(Slots)) { Files = files });
         Adopt(reply);
         return reply;
     }
@@ -81,7 +83,8 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// </exception>
     /// <exception cref="OutcomeUnknownException">The commit may have been made.</exception>
     public async Task Persist(
-        JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stopsChunks = false, Origin? origin = null)
+        JobCore job, JobWrite? write, ImmutableArray<ChunkPlan> chunks, bool stopsChunks = false, Origin? origin = null,
+        ImmutableArray<FileName>? files = null)
     {
         // The first chunks set the job's start, which only the row stores.
         write ??= job.Life.HasNewStart ? job.ToWrite(withProgress: false) : null;
@@ -90,7 +93,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
         var began = steady.Now;
         var reply = await dispatcher.Job(new JobRequest(
             id, epoch, Opens: false, write, chunks, stopsChunks, Idempotency: null, job.Window(Slots))
-        { Origin = origin });
+        { Origin = origin, Files = files ?? [] });
         if (reply.Outcome != JobOutcome.Done)
             throw new StoreUnavailableException($"The job's dispatcher refused a request of this activation ({reply.Outcome}).");
         (Slots, ConfirmedAt) = (reply.Slots, steady.Now);

@@ -17,7 +17,7 @@ namespace OrleansTasks.Jobs;
 /// programs stored. They ignore it.
 /// </remarks>
 internal sealed record JobProgress(
-    long LastNo, long Place, long DroppedItems, FilePart? File, JobFold Fold, UploadLog? Uploads = null)
+    long LastNo, long Place, long DroppedItems, FileSet? Files, JobFold Fold, UploadLog? Uploads = null)
 {
     /// <summary>First byte of the binary form. 0 marks a reference to parts (<see cref="StoredProgress"/>).</summary>
     private const byte Version = 1;
@@ -31,7 +31,7 @@ internal sealed record JobProgress(
         writer.Signed(Place);
         writer.Signed(Fold.ItemsFailed);
         writer.Signed(DroppedItems);
-        File?.Write(writer);
+        Files?.Write(writer);
         writer.Unsigned((ulong)Fold.Folded.Ranges.Count);
         foreach (var range in Fold.Folded.Ranges)
         {
@@ -70,7 +70,7 @@ internal sealed record JobProgress(
         var place = reader.Signed();
         var itemsFailed = reader.Signed();
         var dropped = reader.Signed();
-        var file = isFile ? FilePart.Read(ref reader) : null;
+        var files = isFile ? FileSet.Read(ref reader) : null;
         var folded = new ChunkRange[reader.Count()];
         foreach (ref var range in folded.AsSpan())
             range = new ChunkRange(reader.Signed(), reader.Signed());
@@ -84,10 +84,10 @@ internal sealed record JobProgress(
         var fold = new JobFold(Partial.Read(plan, ref reader));
         fold.Restore(itemsFailed, folded, shares, failures, JobRecord.Read(ref reader));
         if (reader.IsAtEnd)
-            return new JobProgress(lastNo, place, dropped, file, fold);
+            return new JobProgress(lastNo, place, dropped, files, fold);
         var uploads = new UploadLog();
         uploads.Read(ref reader);
-        return new JobProgress(lastNo, place, dropped, file, fold, uploads);
+        return new JobProgress(lastNo, place, dropped, files, fold, uploads);
     }
 
     private static void Write(ByteWriter writer, JobFailure failure)

@@ -21,12 +21,12 @@ namespace OrleansTasks.Jobs;
 /// discards the runner. While <paramref name="isDiskLow"/>, the job takes no items and cuts no chunks, because the rest
 /// of the disk is for results. <paramref name="ended"/> is called after the commit that ends the job. The store may have
 /// refused an earlier runner's write for its data, which it would refuse again: then <paramref name="refusal"/> has the
-/// reason, and the job fails.
+/// reason, and the job fails. <paramref name="keepResults"/> stores the results before the job succeeds, if its spec asks for that.
 /// </para>
 /// </remarks>
 internal sealed class JobRunner(
-    TaskId id, IJobStore store, IGrainFactory grains, Func<string, SourceFile> findFile, SteadyClock steady, Action<JobCore> ended,
-    Func<bool> isDiskLow, JobOptions options, string? refusal = null)
+    TaskId id, IJobStore store, IGrainFactory grains, Func<JobSource, Task<FoundSource>> findFiles, SteadyClock steady, Action<JobCore> ended,
+    Func<bool> isDiskLow, JobOptions options, string? refusal = null, Func<Task<string?>>? keepResults = null)
 {
     /// <summary>The reason of a job that failed because the store refused its progress.</summary>
     public const string RefusedReason = "store-refused";
@@ -172,18 +172,19 @@ internal sealed class JobRunner(
     /// </summary>
     private async Task FindFile(JobCore job)
     {
-        var found = findFile(job.Spec.Source.Path);
-        if (found.Part is { } part)
+        var source = job.Spec.Source;
+        var found = await findFiles(source);
+        if (found.Files is { } files)
         {
-            job.Use(part);
-            await owner!.Persist(job, job.ToWrite(withProgress: true), []);
+            job.Use(files);
+            await owner!.Persist(job, job.ToWrite(withProgress: true), [], files: found.Names);
         }
         else
         {
             // The stored progress of a job that reads a file must name a file.
-            job.Use(new FilePart(job.Spec.Source.Path, Size: 0, Modified: 0));
+            job.Use(new FilePart(source.Path, Size: 0, Modified: 0));
             job.FailSource(
-                "source-failed", $"The file {job.Spec.Source.Path} {found.Refusal}.", attempt: 0, node: "", Now());
+                "source-failed", $"The {(source.Files.IsEmpty ? $"file {source.Path}" : "source")} {found.Refusal}.", attempt: 0, node: "", Now());
         }
     }
 
@@ -215,12 +216,13 @@ internal sealed class JobRunner(
     {
         var spec = JobSpecReader.ReadStored(text.Span);
         var job = new JobCore(id, spec);
+        var found = new FoundSource(null, null);
         if (job.IsFile)
         {
-            var found = findFile(spec.Source.Path);
-            if (found.Part is not { } part)
+            found = await findFiles(spec.Source);
+            if (found.Files is not { } files)
                 return new JobReply(JobOutcome.SourceRefused, 0, 0, Encoding.UTF8.GetBytes(found.Refusal ?? ""));
-            job.Use(part);
+            job.Use(files);
         }
 
         owner = JobOwner.Of(spec, id, store, grains, steady);
@@ -229,7 +231,7 @@ internal sealed class JobRunner(
         job.Begin(now);
         var chunks = job.Cut(owner.Slots, now);
         var write = job.ToWrite(withProgress: job.IsFile, new JobSubmission(spec.Name, spec.Labels, text, JobHead.Of(spec).ToBytes()));
-        var reply = await owner.Create(job, write, chunks, idempotency);
+        var reply = await owner.Create(job, write, chunks, idempotency, found.Names);
         waitingSince = steady.Now;
         // If not Done, an earlier call may have stored other first chunks and another start; the next round reads them.
         isLoaded = reply.Outcome == JobOutcome.Done;
@@ -273,6 +275,13 @@ internal sealed class JobRunner(
         }
 
         var chunks = isPaused ? [] : job.Cut(owner!.Slots, Now()).AddRange(job.CutReductions());
+        if (chunks.IsEmpty && job.Spec.KeepsResults && job.IsFinishing && keepResults is not null && await keepResults() is { } unkept)
+        {
+            job.Fail("results-not-kept", unkept, Now());
+            await Stop(job);
+            return true;
+        }
+
         if (job.End(areDropped: false, Now()))
         {
             await Persist(job, job.ToWrite(withProgress: true), []);

@@ -13,8 +13,8 @@ internal sealed class SourceCursor(JobSource source)
     /// <summary>Byte offset of <see cref="Place"/> in the spec's lines.</summary>
     private int offset;
 
-    /// <summary>Binary form of <see cref="File"/>: the segment of every chunk of a file.</summary>
-    private byte[] fileBytes = [];
+    /// <summary>The file of the latest chunk, and its binary form: the segment of each of its chunks.</summary>
+    private (FilePart? File, byte[] Bytes) latest = (null, []);
     private long? whole = source.Count;
 
     public long Place { get; private set; }
@@ -25,14 +25,13 @@ internal sealed class SourceCursor(JobSource source)
     /// <summary>Items in the source; null if unknown.</summary>
     public long? Whole => whole;
 
-    /// <summary>The file, set before the first cut; the setter also sets <see cref="Whole"/>.</summary>
-    public FilePart? File
+    /// <summary>The files, set before the first cut; the setter also sets <see cref="Whole"/>.</summary>
+    public FileSet? Files
     {
         get;
         set
         {
             field = value;
-            fileBytes = value?.ToBytes() ?? [];
             whole = value?.Size;
         }
     }
@@ -52,7 +51,8 @@ internal sealed class SourceCursor(JobSource source)
     }
 
     /// <summary>
-    /// Cuts the next chunk of a known source. Chunks of a range or a file have exactly <paramref name="items"/>; others
+    /// Cuts the next chunk of a known source. Chunks of a range or a file have exactly <paramref name="items"/>, or less at the end
+    /// of one of several files; others
     /// have at most that many, and at most <paramref name="bytes"/> unless a single item is larger. A chunk of a file
     /// may begin and end within a line: the worker reads the lines that begin in it, the last one to its end.
     /// </summary>
@@ -67,8 +67,12 @@ internal sealed class SourceCursor(JobSource source)
 
         if (source.Kind == JobSourceKind.File)
         {
+            var (file, end) = Files!.At(Place);
+            if (latest.File != file)
+                latest = (file, file.ToBytes());
+            items = Math.Min(items, end - Place);
             Place += items;
-            return new ChunkPlan(no, Place - items, items, fileBytes);
+            return new ChunkPlan(no, Place - items, items, latest.Bytes);
         }
 
         var rest = source.Lines[offset..];

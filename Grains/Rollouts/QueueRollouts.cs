@@ -1,3 +1,4 @@
+using OrleansTasks.Files;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -63,6 +64,8 @@ internal sealed class QueueRollouts(
             no, request.Id, template.Name, request.Nodes.Length, now, !request.SecretEnv.IsEmpty);
         RolloutNodeRow[] rows = [.. request.Nodes.Select((node, place) => new RolloutNodeRow(no, place, node))];
         draft.Rollouts.Add(row, rows, request.Spec, request.SecretEnv);
+        if (template.NamedFiles is { IsEmpty: false } files)
+            draft.Name(new FileUse(FileUseKind.Rollout, request.Id.ToString()), files);
         Enter(new LiveRollout(new RolloutCore(row, template.Plan, rows), template));
         return RolloutOutcome.Done;
     }

@@ -1,6 +1,7 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Calendars;
 using OrleansTasks.Events;
+using OrleansTasks.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -105,6 +106,7 @@ internal sealed class QueueSchedules(
             case ScheduleAction.Delete:
                 schedules.Delete(found);
                 draft.Schedules.Delete(found.Row.No);
+                draft.Name(UserOf(request.Id), []);
                 draft.Schedules.Tell(request.Id, ResourceState.Deleted);
                 break;
             case ScheduleAction.Pause:
@@ -138,6 +140,7 @@ internal sealed class QueueSchedules(
     {
         schedules.DeleteUnreadable(unreadable);
         draft.Schedules.Delete(unreadable.No);
+        draft.Name(UserOf(unreadable.Id), []);
     }
 
     private ScheduleReply Put(ScheduleRequest request, LiveSchedule? found, long now, CommitDraft draft)
@@ -160,11 +163,13 @@ internal sealed class QueueSchedules(
                 request.Id, plan, template, spec.Paused, now, draft.Schedules, version: (unreadable?.Version ?? 0) + 1);
             draft.Schedules.Tell(request.Id, ResourceState.Changed);
             draft.Schedules.Put(new ScheduleBody(created.Row.No, request.Spec, request.SecretEnv));
+            draft.Name(UserOf(request.Id), spec.NamedFiles);
             return new ScheduleReply(ScheduleOutcome.Done) { IsNew = unreadable is null };
         }
 
         schedules.Change(found, (schedule, round) => schedule.Replace(plan, template, spec.Paused, now, round), NewRound(now, draft));
         draft.Schedules.Put(new ScheduleBody(found.Row.No, request.Spec, request.SecretEnv));
+        draft.Name(UserOf(request.Id), spec.NamedFiles);
         return new ScheduleReply(ScheduleOutcome.Done);
     }
 
@@ -203,6 +208,8 @@ internal sealed class QueueSchedules(
             target, spec.CopyTarget(body.Span), secretEnv, spec.Workflow?.Nodes.Length ?? 0);
         return (spec.PlanOf(createdAt, calendars), template);
     }
+
+    private static FileUse UserOf(string id) => new(FileUseKind.Schedule, id);
 
     private bool IsWaiting(TaskId id) => tasks.TryFind(id, out var slot) && tasks[slot].State is TaskState.Scheduled or TaskState.Queued;
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Unicode;
 using OrleansTasks.Processing.Json;
 using OrleansTasks.Processing.Lines;
+using OrleansTasks.Processing.Paths;
 
 namespace OrleansTasks.Workflows;
 
@@ -59,6 +60,24 @@ internal static class ItemList
             return TooMany(count, out fault);
         return Checked([.. Encoding.UTF8.GetString(output.Span).Split('\n').Take(count)], out fault);
     }
+
+    /// <summary>Returns the paths of artifacts that match a pattern, in the order given.</summary>
+    /// <param name="paths">The paths of all artifacts.</param>
+    /// <param name="select">The pattern; empty for all.</param>
+    /// <param name="fault">See <see cref="OfResult"/>.</param>
+    public static ImmutableArray<string> OfArtifacts(IReadOnlyList<string> paths, string select, out string? fault)
+    {
+        var pattern = PathPattern.Parse(select.Length == 0 ? "**" : select, out _);
+        ImmutableArray<string> list = [.. paths.Where(path => pattern?.Matches(path) ?? false)];
+        if (list.Length > ForEach.MostItems)
+            return TooMany(list.Length, out fault);
+        return list.FirstOrDefault(static path => PathPattern.Escape(path).Length > PathPattern.MostLength) is { } tooLong
+            ? None($"left an artifact whose path has {tooLong.Length} characters, which is too long for an item", out fault)
+            : Checked(list, out fault);
+    }
+
+    /// <summary>Returns no list, because the other node's task left no artifacts.</summary>
+    public static ImmutableArray<string> WithoutArtifacts(out string? fault) => None("left no artifacts", out fault);
 
     /// <summary>Returns no list, because the output cannot be read.</summary>
     public static ImmutableArray<string> Lost(out string? fault) =>

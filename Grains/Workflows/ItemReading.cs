@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
@@ -11,13 +12,14 @@ namespace OrleansTasks.Workflows;
 /// is repeated after 50 ms, then after twice as long each time, up to 2 s.
 /// </summary>
 internal sealed class ItemReading(
-    ITaskStore store, IOutputStore outputs, DispatchCore core, int queueNo, ILogger logger)
+    ITaskStore store, IOutputStore outputs, IFileIndex files, DispatchCore core, int queueNo, ILogger logger)
 {
     private const long LeastPause = 50;
     private const long MostPause = 2_000;
     // All items, and a line feed after each.
     private const int MostOutput = ItemList.MostBytes + ForEach.MostItems;
     private const int PieceOfOutput = 1 << 20;
+    private const int PageOfArtifacts = 1_000;
     private long pause = LeastPause;
 
     /// <summary>
@@ -82,7 +84,8 @@ internal sealed class ItemReading(
             : ItemList.Read(await store.Workflows.ItemList(node.Workflow, node.Node));
         if (await store.ReadSpecs([node.Task]) is not [var spec])
             throw new FormatException($"The task {node.Task} of a node with forEach is not stored.");
-        var template = new ItemTemplate(node.Workflow, node.Name, spec);
+        var template = new ItemTemplate(
+            node.Workflow, node.Name, spec, node.ForEach.From == ItemsFrom.Artifacts ? node.Source : null);
         if (fault is null && template.SizeOf(list) is var size and > ItemTemplate.MostBytes)
         {
             fault = $"The tasks of the {list.Length} items would have {size} bytes in total; at most "
@@ -96,13 +99,33 @@ internal sealed class ItemReading(
 
         async Task<ImmutableArray<string>> ReadSource(LiveItems node)
         {
-            var items = node.ForEach.From == ItemsFrom.Result
-                ? ItemList.OfResult(await store.ReadResult(node.Source), node.ForEach.Select, out var what)
-                : await ReadOutput(node.Source) is { } output
-                    ? ItemList.OfLines(output, out what)
-                    : ItemList.Lost(out what);
+            string? what;
+            var items = node.ForEach.From switch
+            {
+                ItemsFrom.Result => ItemList.OfResult(await store.ReadResult(node.Source), node.ForEach.Select, out what),
+                ItemsFrom.Artifacts => await ReadArtifacts(node.Source) is { } paths
+                    ? ItemList.OfArtifacts(paths, node.ForEach.Select, out what)
+                    : ItemList.WithoutArtifacts(out what),
+                _ => await ReadOutput(node.Source) is { } output ? ItemList.OfLines(output, out what) : ItemList.Lost(out what),
+            };
             fault = what is null ? null : $"The node '{node.SourceName}' {what}.";
             return items;
+        }
+    }
+
+    // Returns the paths of the artifacts, in their order; null if the task left none.
+    private async Task<List<string>?> ReadArtifacts(TaskId task)
+    {
+        if (await store.Get(task) is not { Artifacts: not null } || await store.FindOutput(task, 0) is not { } latest)
+            return null;
+        var paths = new List<string>();
+        for (string? after = null; ;)
+        {
+            var page = await files.Artifacts(task, latest.Token, after, PageOfArtifacts);
+            paths.AddRange(page.Select(static row => row.Path));
+            if (page.Length < PageOfArtifacts)
+                return paths;
+            after = page[^1].Path;
         }
     }
 

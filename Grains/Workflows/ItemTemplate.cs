@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OrleansTasks.Processing.Paths;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -22,13 +23,18 @@ internal sealed class ItemTemplate
     private readonly string node;
     private readonly StoredSpec stored;
     private readonly TaskSpec spec;
+    private readonly TaskId? source;
 
     /// <summary>
     /// Reads the spec of the node's own task. Throws <see cref="FormatException"/> if it cannot be read.
     /// </summary>
-    public ItemTemplate(TaskId workflow, string node, StoredSpec stored)
+    /// <param name="workflow">The workflow's id.</param>
+    /// <param name="node">The node's name.</param>
+    /// <param name="stored">The spec.</param>
+    /// <param name="source">The task whose artifacts the items are; null if they are none.</param>
+    public ItemTemplate(TaskId workflow, string node, StoredSpec stored, TaskId? source = null)
     {
-        (this.workflow, this.node, this.stored) = (workflow, node, stored);
+        (this.workflow, this.node, this.stored, this.source) = (workflow, node, stored, source);
         spec = TaskSpecReader.ReadStored(stored.Spec.Span, stored.SecretEnv.Span);
         none = new WorkflowItem(stored.Id, 0);
     }
@@ -37,24 +43,31 @@ internal sealed class ItemTemplate
     public long SizeOf(ImmutableArray<string> list)
     {
         var each = (long)stored.Spec.Length + stored.SecretEnv.Length + Around;
-        return list.Sum(item => each + Encoding.UTF8.GetByteCount(item));
+        // An item that is a file is also the path and the pattern of an entry in files.
+        var times = source is null ? 1 : 3;
+        return list.Sum(item => each + times * Encoding.UTF8.GetByteCount(item));
     }
 
     /// <summary>Creates the task of the item with this index, by which its name differs from the others'.</summary>
     public TaskSubmission Make(TaskId id, int index, string item)
     {
         var name = NameOf(index);
+        ImmutableArray<TaskFile>? files = source is { } task
+            ? [.. spec.Files, new TaskFile { Path = item, Task = task, Artifacts = PathPattern.Escape(item) }]
+            : null;
         return new TaskSubmission(
-            id, name, spec.Priority, 0, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,
+            id, name, spec.Priority, 0, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires,
+            spec.Needs | (files is null ? Limits.None : Limits.Files),
             NodeSpecText.Write(
                 stored.Spec, workflow, node, spec, name,
                 [
                     (ForEach.ItemVariable, item),
                     (ForEach.IndexVariable, index.ToString(CultureInfo.InvariantCulture)),
-                ]),
+                ],
+                files),
             stored.SecretEnv, spec.Concurrency, null, node)
         {
-            Files = spec.NamedFiles,
+            Files = spec.KeptFiles,
             Item = none with { Index = index },
             Resources = spec.Asks,
         };

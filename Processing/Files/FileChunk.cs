@@ -24,17 +24,19 @@ public static class FileChunk
     public static ChunkInput Load(
         in ChunkInput input, Func<string, SafeFileHandle> open, FileQuotes quotes, CancellationToken cancellation)
     {
-        var reader = new ByteReader(input.Segment.Span);
-        var file = FilePart.Read(ref reader);
+        var file = FileOf(input);
         using var handle = open(file.Path);
         ThrowIfChanged(handle, file);
         ChunkInput loaded;
         try
         {
             ThrowIfUnreadable(handle);
-            loaded = input.Format == ItemFormat.FileCsv
-                ? Rows(input, file, handle, quotes, cancellation)
-                : Lines(input, handle);
+            // The place in the source and the place in the file differ for the second and further files.
+            var inFile = input with { First = input.First - file.Start };
+            loaded = (input.Format == ItemFormat.FileCsv ? Rows(inFile, file, handle, quotes, cancellation) : Lines(inFile, handle)) with
+            {
+                First = input.First,
+            };
         }
         catch (IOException) when (HasChanged(handle, file))
         {
@@ -47,6 +49,13 @@ public static class FileChunk
         return loaded;
     }
 
+    /// <summary>Returns the file that a chunk names. Throws <see cref="FormatException"/> if it names none.</summary>
+    public static FilePart FileOf(in ChunkInput input)
+    {
+        var reader = new ByteReader(input.Segment.Span);
+        return FilePart.Read(ref reader);
+    }
+
     /// <summary>Fills a span from a place of a file. Returns how many bytes the file has there.</summary>
     internal static int Fill(SafeFileHandle handle, Span<byte> bytes, long at)
     {
@@ -57,7 +66,7 @@ public static class FileChunk
     }
 
     private static bool HasChanged(SafeFileHandle handle, FilePart file) =>
-        RandomAccess.GetLength(handle) != file.Size || File.GetLastWriteTimeUtc(handle).Ticks != file.Modified;
+        RandomAccess.GetLength(handle) != file.Size || (!file.IsStored && File.GetLastWriteTimeUtc(handle).Ticks != file.Modified);
 
     private static void ThrowIfChanged(SafeFileHandle handle, FilePart file)
     {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace OrleansTasks.Processing.Paths;
 
 /// <summary>
@@ -29,7 +31,21 @@ public sealed class PathPattern
     public string Text { get; }
 
     /// <summary>Whether the pattern can match one path alone.</summary>
-    public bool IsLiteral => choices.Length == 1 && choices[0].All(static segment => segment.Literal is not null);
+    public bool IsLiteral => LiteralPath is not null;
+
+    /// <summary>The only path that matches; null if others may.</summary>
+    public string? LiteralPath => choices.Length == 1 && choices[0].All(static segment => segment.Literal is not null)
+        ? string.Join('/', choices[0].Select(static segment => segment.Literal)) : null;
+
+    /// <summary>Returns the pattern that matches one path alone.</summary>
+    public static string Escape(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var text = new StringBuilder(path.Length);
+        foreach (var one in path)
+            text.Append(@"*?[]{}\".Contains(one, StringComparison.Ordinal) ? $"\\{one}" : $"{one}");
+        return text.ToString();
+    }
 
     /// <summary>
     /// Reads a pattern. Returns null and, in <paramref name="fault"/>, what is wrong with the text, as the end of a sentence about it.

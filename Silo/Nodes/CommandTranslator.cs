@@ -3,6 +3,7 @@ using Google.Protobuf;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -62,6 +63,13 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
         try
         {
             var found = await inputs.Of(lease, spec);
+            if (found.IsPending)
+            {
+                // As while the store is unavailable, a later heartbeat sends it again.
+                commands.Start.Remove(start);
+                return;
+            }
+
             start.Files.Inputs.AddRange(found.Files);
             if (found.Fault is null && start.CalculateSize() <= LargestStart)
                 return;
@@ -155,6 +163,9 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
         var size = (long)work.Plan.Length + work.Chunk.Segment.Length;
         if (size <= LargestStart)
         {
+            var input = new ChunkInput((ItemFormat)work.Format, work.Chunk.First, work.Chunk.Items, work.Chunk.Segment);
+            if (FileChunk.IsOne(input.Format) && FileName.TryParse(FileChunk.FileOf(input).Path, out var file))
+                inputs.Allow(start.Lease, file);
             commands.Start.Add(ToStart(start, work));
             return;
         }

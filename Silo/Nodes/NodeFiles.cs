@@ -5,6 +5,7 @@ using Google.Protobuf;
 using OrleansTasks.Files;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Processing.Paths;
+using OrleansTasks.Silo.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
@@ -17,7 +18,7 @@ namespace OrleansTasks.Silo.Nodes;
 /// Gives workers the inputs of the attempts that they hold, and takes the artifacts. An attempt's artifacts are recorded under its token
 /// before it ends; only the commit that ends it with their count makes them the task's, so an attempt that lost its lease has none.
 /// </summary>
-internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore tasks, TimeProvider time)
+internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore tasks, TimeProvider time, UrlFiles? urls = null)
 {
     private const int MostNamed = 1_000;
     private const int MostHeld = 10_000;
@@ -25,7 +26,7 @@ internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore ta
     private readonly ConcurrentDictionary<LeaseRef, long> held = new();
 
     /// <summary>The inputs of attempts.</summary>
-    internal TaskInputs Inputs { get; } = new(tasks, index);
+    internal TaskInputs Inputs { get; } = new(tasks, index, urls);
 
     /// <summary>Returns the bytes of an input.</summary>
     internal async IAsyncEnumerable<FetchBlock> Fetch(FetchRequest request, [EnumeratorCancellation] CancellationToken cancellation)
@@ -34,13 +35,15 @@ internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore ta
         var name = NameOf(request.Name);
         if (request.Offset < 0)
             throw new ArgumentException("The offset must be at least 0.");
-        if (!await Holds(lease))
+        var ofChunk = Inputs.OfChunk(lease);
+        if (ofChunk is null && !await Holds(lease))
         {
             yield return new FetchBlock { Outcome = FileOutcome.FileNotHeld };
             yield break;
         }
 
-        await using var content = (await Inputs.Of(lease)).Names.Contains(name) ? await depot.Open(name, request.Offset, cancellation) : null;
+        var isInput = ofChunk is null ? (await Inputs.Of(lease)).Names.Contains(name) : ofChunk == name;
+        await using var content = isInput ? await depot.Open(name, request.Offset, cancellation) : null;
         if (content is null)
         {
             yield return new FetchBlock { Outcome = FileOutcome.FileUnknown };

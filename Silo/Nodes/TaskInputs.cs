@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Google.Protobuf;
+using OrleansTasks.Files;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Processing.Paths;
+using OrleansTasks.Silo.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
@@ -14,12 +17,19 @@ namespace OrleansTasks.Silo.Nodes;
 /// Finds the files that a task's command gets: those that its spec names, and the artifacts of other tasks that its patterns match. The
 /// answer is remembered for each attempt, because its worker then asks for one file after the other.
 /// </summary>
-internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
+internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index, UrlFiles? urls = null)
 {
     private const int MostRemembered = 1_000;
     private const int MostRememberedFiles = 500_000;
-    private const int Page = 1_000;
+    private const int MostChunks = 10_000;
     private readonly ConcurrentDictionary<LeaseRef, FoundInputs> known = new();
+
+    private readonly ArtifactSearch artifacts = new(tasks, index);
+
+    // The chunks that were sent to workers and that read a stored file. No store has their leases. The oldest are forgotten when there are
+    // too many; a worker gives such a chunk back.
+    private readonly ConcurrentDictionary<LeaseRef, FileName> chunks = new();
+    private readonly ConcurrentQueue<LeaseRef> chunksByAge = new();
 
     // At least the number of files that are remembered.
     private int remembered;
@@ -33,6 +43,8 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
             return found;
         spec ??= await tasks.ReadSpecs([lease.Task]) is [var stored] ? TaskSpecReader.ReadStored(stored.Spec.Span, default) : null;
         found = spec is null ? FoundInputs.Without("The task is not stored any more.") : await Find(spec);
+        if (found.IsPending)
+            return found;
         // An end is told by the worker that had the attempt; what another silo served stays until the table is full.
         if (known.Count >= MostRemembered || Interlocked.Add(ref remembered, found.Files.Length) > MostRememberedFiles)
         {
@@ -43,9 +55,22 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
         return known[lease] = found;
     }
 
+    /// <summary>Lets the worker of a chunk fetch the file that the chunk reads.</summary>
+    internal void Allow(LeaseRef chunk, FileName name)
+    {
+        if (chunks.TryAdd(chunk, name))
+            chunksByAge.Enqueue(chunk);
+        while (chunksByAge.Count > MostChunks && chunksByAge.TryDequeue(out var oldest))
+            chunks.TryRemove(oldest, out _);
+    }
+
+    /// <summary>Returns the file that a chunk's worker may fetch; null if the lease is not that of such a chunk.</summary>
+    internal FileName? OfChunk(LeaseRef chunk) => chunks.TryGetValue(chunk, out var name) ? name : null;
+
     /// <summary>Forgets an attempt that has ended.</summary>
     internal void Forget(LeaseRef lease)
     {
+        chunks.TryRemove(lease, out _);
         if (known.TryRemove(lease, out var found))
             Interlocked.Add(ref remembered, -found.Files.Length);
     }
@@ -60,11 +85,16 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
                 return FoundInputs.Without($"The file {name} is not stored any more.");
         }
 
+        var addressed = spec.Files.Where(static entry => entry.Url is not null).ToArray();
+        if (addressed.Length > 0 && await FindAddressed(addressed, sizes) is { } unready)
+            return unready;
         var files = new List<TaskInput>();
         foreach (var entry in spec.Files)
         {
             if (entry.File is { } name)
                 files.Add(ToInput(entry.Path, name, sizes[name], entry.IsExecutable ?? false));
+            else if (entry.Hash is { } hash)
+                files.Add(ToInput(entry.Path, hash, sizes[hash], entry.IsExecutable ?? false));
             else if (entry.Task is { } task && await AddArtifacts(files, entry, task) is { } fault)
                 return FoundInputs.Without(fault);
         }
@@ -72,31 +102,58 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
         return Check(files) ?? new FoundInputs([.. files], [.. files.Select(static file => FileName.Read(file.Name.Span))], null);
     }
 
-    private async Task<string?> AddArtifacts(List<TaskInput> files, TaskFile entry, TaskId task)
+    // Adds the sizes of files that are named by an address. Returns why the attempt cannot start, or not yet; null if all are stored.
+    private async Task<FoundInputs?> FindAddressed(TaskFile[] entries, Dictionary<FileName, long> sizes)
     {
-        var pattern = PathPattern.Parse(entry.Artifacts!, out _)!;
-        if (await tasks.Get(task) is not { Artifacts: not null, State: var state } || !state.IsFinal()
-            || await tasks.FindOutput(task, 0) is not { } latest)
-            return $"The task {task} has no artifacts.";
-        var count = files.Count;
-        for (string? after = null; ;)
+        FileName[] hashes = [.. entries.Select(static entry => entry.Hash!.Value).Distinct()];
+        await AddSizes();
+        string? fault = null;
+        var (isPending, hasCome) = (false, false);
+        foreach (var entry in entries.Where(entry => !sizes.ContainsKey(entry.Hash!.Value)).DistinctBy(static entry => (entry.Url, entry.Hash)))
         {
-            var page = await index.Artifacts(task, latest.Token, after, Page);
-            foreach (var row in page)
-            {
-                if (pattern.Matches(row.Path))
-                    files.Add(ToInput(
-                        entry.IsFolder ? entry.Path + row.Path : entry.Path, row.File.Name, row.File.Bytes, entry.IsExecutable ?? row.IsExecutable));
-            }
-
-            if (files.Count > ServiceLimits.MostInputs)
-                return $"The task gets more than {ServiceLimits.MostInputs} files.";
-            if (page.Length < Page)
-                break;
-            after = page[^1].Path;
+            if (urls is null)
+                return FoundInputs.Without("This silo fetches no files by their addresses.");
+            if (!urls.TryFinish(entry.Url!, entry.Hash!.Value, out var why))
+                isPending = true;
+            else if (why is null)
+                hasCome = true;
+            else
+                fault ??= why;
         }
 
-        return files.Count == count ? $"No artifact of task {task} matches {entry.Artifacts}." : null;
+        if (fault is not null)
+            return FoundInputs.Without(fault);
+        if (hasCome)
+            await AddSizes();
+        return isPending || hashes.Any(hash => !sizes.ContainsKey(hash)) ? FoundInputs.Pending : null;
+
+        async Task AddSizes()
+        {
+            foreach (var file in await index.FindAll(hashes))
+                sizes[file.Name] = file.Bytes;
+        }
+    }
+
+    private async Task<string?> AddArtifacts(List<TaskInput> files, TaskFile entry, TaskId task)
+    {
+        if (PathPattern.Parse(entry.Artifacts!, out _) is not { } pattern)
+            return $"The pattern {entry.Artifacts} cannot be read.";
+        if (await artifacts.Kept(task) is not { } kept)
+            return $"The task {task} has no artifacts.";
+        var count = files.Count;
+        foreach (var one in kept)
+        {
+            var folder = one.Item is { } item ? $"{entry.Path}{item.ToString(CultureInfo.InvariantCulture)}/" : entry.Path;
+            await foreach (var row in artifacts.Matching(one, pattern))
+            {
+                files.Add(ToInput(
+                    entry.IsFolder ? folder + row.Path : entry.Path, row.File.Name, row.File.Bytes, entry.IsExecutable ?? row.IsExecutable));
+                if (files.Count > ServiceLimits.MostInputs)
+                    return $"The task gets more than {ServiceLimits.MostInputs} files.";
+            }
+        }
+
+        return files.Count == count && !kept.IsEmpty ? $"No artifact of task {task} matches {entry.Artifacts}." : null;
     }
 
     // Paths of artifacts are known only now.
@@ -132,6 +189,12 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index)
 /// <summary>The files that an attempt gets, or why it cannot have them, as a sentence.</summary>
 internal sealed record FoundInputs(ImmutableArray<TaskInput> Files, HashSet<FileName> Names, string? Fault)
 {
+    /// <summary>The answer while files that are named by an address are on their way.</summary>
+    internal static FoundInputs Pending { get; } = new([], [], null) { IsPending = true };
+
+    /// <summary>Whether the answer is not known yet.</summary>
+    internal bool IsPending { get; private init; }
+
     /// <summary>Returns an answer without files.</summary>
     internal static FoundInputs Without(string fault) => new([], [], fault);
 }

@@ -218,6 +218,8 @@ public sealed partial class SubmissionIntake(
         var errors = new SpecErrors();
         if (TaskSpecReader.Read(row.Task, row.Id.CreatedAt, errors, out var extent) is not { } spec)
             return (null, errors.Malformed ?? string.Join("; ", errors.Items.Select(static item => $"{item.Path}: {item.Message}")));
+        if (spec.Unique is not null)
+            return (null, "unique: is not allowed for a task that is submitted in a transaction");
         return spec.Queue == queue
             ? (TaskSubmission.Of(row.Id, spec, extent, row.Task) with { IsTransactional = true }, "")
             : (null, $"queue: the task names queue {spec.Queue}, but was submitted to {queue}");

@@ -22,11 +22,6 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     private const int MostHeaderKilobytes = 16;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(8);
 
-    /// <summary>
-    /// The timeout for one address, shorter than the whole, so that an unreachable address leaves time for the next.
-    /// </summary>
-    private static readonly TimeSpan AddressTimeout = TimeSpan.FromSeconds(3);
-
     /// <summary>How long to wait for the beginning of a body. Only the status decides.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
@@ -44,7 +39,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly TargetRule rule;
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve;
+    private readonly TargetConnections connections;
     private readonly TimeProvider time;
     private readonly HttpMessageInvoker keeping;
     private readonly HttpMessageInvoker closing;
@@ -61,7 +56,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     {
         this.rule = rule;
         this.time = time ?? TimeProvider.System;
-        this.resolve = resolve ?? Dns.GetHostAddressesAsync;
+        connections = new TargetConnections(rule, resolve, time);
         keeping = Invoker(OldestConnection);
         closing = Invoker(TimeSpan.Zero);
     }
@@ -163,7 +158,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
             ConnectCallback = (context, cancellation) =>
             {
                 context.InitialRequestMessage.Options.Set(HasConnected, true);
-                return Connect(context.DnsEndPoint, cancellation);
+                return connections.Connect(context.DnsEndPoint, cancellation);
             },
         });
 
@@ -204,53 +199,4 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         OperationCanceledException => $"No connection within {ConnectTimeout.TotalSeconds:0} s.",
         _ => fault.Message,
     };
-
-    private async ValueTask<Stream> Connect(DnsEndPoint target, CancellationToken cancellation)
-    {
-        var addresses = IPAddress.TryParse(target.Host, out var literal)
-            ? [literal]
-            : await resolve(target.Host, cancellation).ConfigureAwait(false);
-        var socket = await Connect(addresses, target.Port, cancellation).ConfigureAwait(false);
-        return new NetworkStream(socket, ownsSocket: true);
-    }
-
-    /// <summary>
-    /// Connects to the first address that answers. If any address is not allowed, refuses the name altogether, because
-    /// a name with both a public and a private address is deliberate.
-    /// </summary>
-    private async Task<Socket> Connect(IPAddress[] addresses, int port, CancellationToken cancellation)
-    {
-        if (Array.Find(addresses, address => !rule.Allows(address)) is { } refused)
-            throw new RefusedTargetException($"The address {TargetRule.Refusal(refused)}.");
-        SocketException? last = null;
-        foreach (var address in addresses)
-        {
-            Socket? socket = null;
-            using var patience = new CancellationTokenSource(AddressTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
-            try
-            {
-                socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(new IPEndPoint(address, port), either.Token).ConfigureAwait(false);
-                return socket;
-            }
-            catch (SocketException failed)
-            {
-                socket?.Dispose();
-                last = failed;
-            }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-            {
-                socket?.Dispose();
-                last = new SocketException((int)SocketError.TimedOut);
-            }
-            catch
-            {
-                socket?.Dispose();
-                throw;
-            }
-        }
-
-        throw last ?? new SocketException((int)SocketError.HostNotFound);
-    }
 }

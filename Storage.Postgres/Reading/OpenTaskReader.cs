@@ -89,7 +89,8 @@ internal sealed class OpenTaskReader
             extra.WorkflowNode,
             extra.IsForEach,
             extra.IsJob,
-            extra.Resources);
+            extra.Resources,
+            extra.Unique);
     }
 
     /// <summary>

@@ -152,6 +152,8 @@ internal static class CommitBatch
                 JobStatements.AddTo(statements, commit.QueueNo, job);
             if (commit.Rollouts is { } rollouts)
                 RolloutStatements.AddTo(statements, commit.QueueNo, rollouts);
+            if (commit.FileUses.Count > 0)
+                FileUseStatements.AddTo(statements, commit.QueueNo, commit.FileUses);
             foreach (var record in commit.Audit)
                 statements.Add(PostgresSql.QueryOf(AuditInsert.Bind(PutAudit, commit.QueueNo, record)));
         }

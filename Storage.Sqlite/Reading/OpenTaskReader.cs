@@ -108,7 +108,8 @@ internal static class OpenTaskReader
             extra.WorkflowNode,
             extra.IsForEach,
             extra.IsJob,
-            extra.Resources);
+            extra.Resources,
+            extra.Unique);
     }
 
     /// <summary>

@@ -92,6 +92,8 @@ internal sealed class CommitJob(QueueCommit commit) : WriteJob
             return false;
         }
 
+        if (commit.FileUses.Count > 0)
+            FileUseWriter.Write(connection, commit.FileUses);
         foreach (var change in commit.Resources)
             SqliteSql.RunAll(connection, ResourceEventInsert.Of(commit.At, change.Kind, change.Id, change.State));
         foreach (var record in commit.Audit)

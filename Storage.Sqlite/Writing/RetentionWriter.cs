@@ -1,3 +1,4 @@
+using OrleansTasks.Files;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Tasks;
@@ -16,7 +17,6 @@ internal static class RetentionWriter
     // Checks again that the task is final (above 3) and old enough; ?2 is for succeeded tasks (4), ?3 for all others.
     private const string RemoveTask = "DELETE FROM tasks WHERE key = ?1 AND state > 3 AND ended_at < iif(state = 4, ?2, ?3)";
     private const string LabelsOf = "SELECT labels FROM specs WHERE task = ?1 AND labels IS NOT NULL";
-    private const string RemoveFiles = "DELETE FROM file_uses WHERE kind = 1 AND id = ?1";
     private const string RemoveLabel = "DELETE FROM labels WHERE name = ?1 AND value = ?2 AND id = ?3";
 
     private static readonly string[] Belongings =
@@ -73,9 +73,7 @@ internal static class RetentionWriter
             if (remove.Run() == 0)
                 continue;
             RemoveLabels(connection, key, id);
-            var files = connection.Get(RemoveFiles);
-            files.Bind(1, id.ToString());
-            files.Run();
+            FileUseWriter.Remove(connection, FileUseKind.Task, id);
             foreach (var sql in Belongings)
                 Run(connection, sql, key);
             removed.Add(id);

@@ -1,5 +1,7 @@
+using OrleansTasks.Files;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage.Sqlite.Interop;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
@@ -30,7 +32,7 @@ internal static class RolloutWriter
     private const string Remove = """
         DELETE FROM rollouts WHERE key IN (
             SELECT key FROM rollouts INDEXED BY rollouts_ended WHERE state > 1 AND ended_at < ?1 LIMIT ?2)
-        RETURNING key
+        RETURNING key, id
         """;
 
     private const string RemoveSpec = "DELETE FROM rollout_specs WHERE rollout = ?1";
@@ -61,11 +63,12 @@ internal static class RolloutWriter
         var remove = connection.Get(Remove);
         remove.Bind(1, before);
         remove.Bind(2, (long)limit);
-        var keys = new List<long>();
+        var keys = new List<(long Key, TaskId Id)>();
         while (remove.Step())
-            keys.Add(remove.Int64(0));
-        foreach (var key in keys)
+            keys.Add((remove.Int64(0), remove.Id(1)));
+        foreach (var (key, id) in keys)
         {
+            FileUseWriter.Remove(connection, FileUseKind.Rollout, id);
             foreach (var sql in (string[])[RemoveSpec, RemoveNodes])
             {
                 var rest = connection.Get(sql);

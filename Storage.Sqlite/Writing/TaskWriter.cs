@@ -1,5 +1,4 @@
 using OrleansTasks.Files;
-using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Tasks;
@@ -31,7 +30,6 @@ internal readonly struct TaskWriter
     private const string InsertFailure =
         "INSERT OR REPLACE INTO failures (task, id, queue, fingerprint, at) VALUES (?1, ?2, ?3, ?4, ?5)";
 
-    private const string InsertFile = "INSERT OR IGNORE INTO file_uses (kind, id, hash) VALUES (?1, ?2, ?3)";
     private const string InsertLabel = "INSERT INTO labels (name, value, id, task) VALUES (?1, ?2, ?3, ?4)";
 
     private readonly Connection connection;
@@ -148,7 +146,7 @@ internal readonly struct TaskWriter
         foreach (var label in submission.Labels)
             AddLabel(key, write.Row.Id, label);
         foreach (var file in submission.Files.IsDefault ? [] : submission.Files)
-            AddFile(write.Row.Id, file);
+            FileUseWriter.Add(connection, new FileUse(FileUseKind.Task, write.Row.Id.ToString()), file);
         if (submission.SecretEnv.IsEmpty || write.DropSecrets)
             return;
         var secrets = connection.Get(InsertSecrets);
@@ -164,15 +162,6 @@ internal readonly struct TaskWriter
         insert.Bind(2, label.Value);
         insert.Bind(3, id);
         insert.Bind(4, key);
-        insert.Run();
-    }
-
-    private void AddFile(TaskId id, FileName file)
-    {
-        var insert = connection.Get(InsertFile);
-        insert.Bind(1, (long)FileUseKind.Task);
-        insert.Bind(2, id.ToString());
-        insert.Bind(3, file.ToArray());
         insert.Run();
     }
 

@@ -15,6 +15,7 @@ namespace OrleansTasks.Storage.Encodings;
 /// item INDEX ID             the item that it runs for, and the id of the forEach node's own task
 /// concurrency LIMIT KEY     its concurrency key, which may have spaces but no line breaks
 /// resources cpu=2500 gpu=1  what it needs of its node (ResourceVector)
+/// unique WHILE THEN DEBOUNCE MAX SINCE KEY   its unique key, like that of concurrency; numbers, times in milliseconds
 /// after ID ID:f ID:e        the tasks that it waits for: until they succeed, fail (f) or end (e)
 /// by KEY TAB NAME TAB SAYS  who submitted it; always the last line
 /// </code>
@@ -22,6 +23,7 @@ namespace OrleansTasks.Storage.Encodings;
 internal static class ExtraText
 {
     private const string Concurrency = "concurrency ";
+    private const string Unique = "unique ";
     private const string After = "after ";
     private const string Node = "node ";
     private const string Each = "each";
@@ -52,6 +54,12 @@ internal static class ExtraText
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{key.Limit} {key.Key}"));
         if (task.Resources is { IsEmpty: false } resources)
             lines.Add(Resources + resources);
+        if (task.Unique is { } unique)
+        {
+            lines.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{Unique}{(int)unique.While} {(int)unique.Then} {unique.Debounce} {unique.DebounceMax} {unique.Since} {unique.Key}"));
+        }
+
         if (task.After is { IsEmpty: false } after)
             lines.Add(After + string.Join(' ', after.Select(static one => one.Task + Suffixes[(int)one.On])));
         if (task.Submitter is { } by)
@@ -108,6 +116,8 @@ internal static class ExtraText
         {
             if (line.StartsWith(Concurrency, StringComparison.Ordinal))
                 extra = extra with { Concurrency = ReadConcurrency(line) };
+            else if (line.StartsWith(Unique, StringComparison.Ordinal))
+                extra = extra with { Unique = ReadUnique(line) };
             else if (line.StartsWith(Node, StringComparison.Ordinal))
                 extra = extra with { WorkflowNode = line[Node.Length..] };
             else if (line == Each)
@@ -134,6 +144,21 @@ internal static class ExtraText
             || !int.TryParse(line.AsSpan(Concurrency.Length, space - Concurrency.Length), CultureInfo.InvariantCulture, out var limit))
             throw new FormatException("A task's stored concurrency key cannot be read.");
         return new TaskConcurrency(line[(space + 1)..], limit);
+    }
+
+    private static TaskUnique ReadUnique(string line)
+    {
+        if (line[Unique.Length..].Split(' ', 6) is not [var during, var then, var debounce, var most, var since, var key]
+            || !byte.TryParse(during, CultureInfo.InvariantCulture, out var whileNumber)
+            || !byte.TryParse(then, CultureInfo.InvariantCulture, out var thenNumber)
+            || !long.TryParse(debounce, CultureInfo.InvariantCulture, out var pause)
+            || !long.TryParse(most, CultureInfo.InvariantCulture, out var longest)
+            || !long.TryParse(since, CultureInfo.InvariantCulture, out var first))
+            throw new FormatException("A task's stored unique key cannot be read.");
+        return new TaskUnique(key, (UniqueWhile)whileNumber, (UniqueThen)thenNumber)
+        {
+            Debounce = pause, DebounceMax = longest, Since = first,
+        };
     }
 
     private static WorkflowItem ReadItem(string line) =>

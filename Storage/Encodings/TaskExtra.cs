@@ -9,6 +9,9 @@ namespace OrleansTasks.Storage.Encodings;
 /// <param name="After">The tasks that it waits for; empty if there are none.</param>
 internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<TaskDependency> After)
 {
+    /// <summary>The unique key; null if there is none.</summary>
+    internal TaskUnique? Unique { get; init; }
+
     /// <summary>The name of its workflow node; null outside a workflow.</summary>
     internal string? WorkflowNode { get; init; }
 

@@ -35,6 +35,13 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         WHERE d.name = $1 AND d.deleted_at = 0
         """;
 
+    // The row of a file is locked, so that the sweep has claimed it before, or sees that the definition names it.
+    private const string RenewFile = "UPDATE ot.files SET seen_at = CASE WHEN seen_at < $2 THEN $2 ELSE seen_at END WHERE hash = $1 AND state = 1";
+    private const string UseFile = """
+        INSERT INTO ot.file_uses (kind, id, hash) SELECT 4, $1, hash FROM ot.files WHERE hash = $2 AND state = 1 ON CONFLICT DO NOTHING
+        """;
+
+    private const string DeleteUses = "DELETE FROM ot.file_uses WHERE kind = 4 AND id = $1";
     private const string SelectLive = "SELECT 1 FROM ot.definitions WHERE name = $1 AND deleted_at = 0";
     private const string SelectPage = $"""
         SELECT {VersionColumns} FROM ot.definitions d JOIN ot.definition_versions v ON v.name = d.name AND v.version = d.version
@@ -92,6 +99,10 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
             new SqlStatement(InsertVersion).Bind(stored.Name).Bind(stored.Version).Bind((long)stored.Kind).Bind(stored.Body)
                 .Bind(stored.At).Bind(stored.Key).Bind(stored.KeyName).Bind(stored.Says).Bind(stored.Reason),
             new SqlStatement(SetHead).Bind(stored.Name).Bind(stored.Version),
+            .. NamedFiles.In(stored.Body.Span).Select(static file => file.ToArray()).SelectMany(hash => (SqlStatement[])
+            [
+                new SqlStatement(RenewFile).Bind(hash).Bind(stored.At), new SqlStatement(UseFile).Bind(stored.Name).Bind(hash),
+            ]),
             .. AuditInsert.Of(audit),
         ]).ConfigureAwait(false);
         return new DefinitionReply(latest is null ? DefinitionOutcome.Created : DefinitionOutcome.Changed, stored);
@@ -133,6 +144,7 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         [
             new SqlStatement(DeleteVersions).Bind(name),
             new SqlStatement(DeleteRuns).Bind(name),
+            new SqlStatement(DeleteUses).Bind(name),
             new SqlStatement(ForgetDeleted).Bind(at - IDefinitionStore.DeletedFor),
             .. AuditInsert.Of(audit),
         ]).ConfigureAwait(false);

@@ -48,6 +48,22 @@ internal sealed class SqlWorkflowStore(
         WHERE w.id = $1 ORDER BY t.key
         """;
 
+    // Tasks that have ended, of nodes and of items. $2 is a node's index, or less than 0 for all.
+    private const string Kept = "t.id, t.token, r.artifacts, r.artifact_bytes";
+    private const string OfArtifacts = $"""
+        SELECT t.key - w.key - 1, -1, {Kept}
+        FROM ot.workflows w JOIN ot.tasks t ON t.key > w.key AND t.key <= w.key + w.count
+            JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt
+        WHERE w.id = $1 AND ($2 < 0 OR t.key = w.key + 1 + $2) AND t.state IN (4, 5, 6) AND r.artifacts IS NOT NULL
+        UNION ALL
+        SELECT i.key - w.key - 1, t.key - i.first, {Kept}
+        FROM ot.workflows w JOIN ot.workflow_items i ON i.key > w.key AND i.key <= w.key + w.count
+            JOIN ot.tasks t ON t.key >= i.first AND t.key < i.first + i.made
+            JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt
+        WHERE w.id = $1 AND ($2 < 0 OR i.key = w.key + 1 + $2) AND t.state IN (4, 5, 6) AND r.artifacts IS NOT NULL
+        ORDER BY 1, 2
+        """;
+
     // One row for each node and state of tasks.
     private const string ItemCounts = """
         SELECT i.key - w.key - 1, i.key, coalesce(i.first, 0), i.count, i.made, i.next, i.stopped_at, i.fault,
@@ -107,6 +123,13 @@ internal sealed class SqlWorkflowStore(
     /// <inheritdoc/>
     public Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node) =>
         database.Page(new SqlStatement(OfItems).Bind(id).Bind(node), ReadTask);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<KeptArtifacts>> Artifacts(TaskId id, int? node) => database.Page(
+        new SqlStatement(OfArtifacts).Bind(id).Bind(node ?? -1),
+        static row => new KeptArtifacts(
+            (int)row.Int64(0), row.Int64(1) is >= 0 and var item ? (int)item : null, row.Id(2), row.Token(3),
+            new ArtifactTotals(row.Int32(4), row.Int64(5))));
 
     /// <inheritdoc/>
     public async Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) =>

@@ -25,10 +25,10 @@ internal sealed partial class AttemptRunner : IDisposable
     {
         (this.state, this.host, this.reporter, this.pump, this.logger) = (state, host, reporter, pump, logger);
         environment = new(state.Options.NodeId, state.Options.RunAs?.Home, Environment.GetEnvironmentVariable);
-        chunks = new(host, environment, state.Options, state.Time, state.Machine.Evaluate);
         waiting = new(state, reporter);
         if (state.Machine.Files is { } files)
             transfers = new(state, files);
+        chunks = new(host, environment, state.Options, state.Time, state.Machine.Evaluate, transfers is null ? null : transfers.TakeAsync);
     }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>

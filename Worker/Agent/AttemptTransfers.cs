@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
@@ -20,6 +21,13 @@ namespace OrleansTasks.Worker.Agent;
 internal sealed class AttemptTransfers(AgentState state, FileWork work)
 {
     private readonly FileTransfers files = new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease));
+
+    private readonly FileTransfers ofChunks =
+        new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease, ofChunk: true));
+
+    /// <summary>Fetches the file that a chunk reads. The caller lets go of it.</summary>
+    internal Task<CachedFile> TakeAsync(Lease lease, FileName name, long size, CancellationToken cancellation) =>
+        ofChunks.TakeAsync(lease, name, size, cancellation);
 
     /// <summary>Whether artifacts are being stored. Read it under the gate.</summary>
     internal bool IsStoringAny => state.Held.All.Any(

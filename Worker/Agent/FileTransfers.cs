@@ -27,6 +27,14 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     /// <summary>Whether the worker's cache is open, so that an attempt without inputs need not wait.</summary>
     internal bool IsReady => work.Cache.IsCompletedSuccessfully;
 
+    /// <summary>Fetches a file for an attempt. The caller lets go of it.</summary>
+    /// <exception cref="FilePlaneException">The file cannot be had.</exception>
+    internal async Task<CachedFile> TakeAsync(Lease lease, FileName name, long size, CancellationToken cancellation)
+    {
+        var cache = await work.Cache.OrCancelledAsync(cancellation);
+        return await cache.TakeAsync(name, size, new FileFetch(planeOf(lease), time, newBackoff, Silence), cancellation);
+    }
+
     /// <summary>Fetches the inputs of an attempt.</summary>
     /// <exception cref="FilePlaneException">A file cannot be had, or the request is invalid.</exception>
     internal async Task<AttemptFiles> PrepareAsync(Start start, CancellationToken cancellation)

@@ -8,7 +8,7 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>The files that the master lets one attempt use.</summary>
-internal sealed class NodeFilePlane(AgentState state, Lease lease) : IFilePlane
+internal sealed class NodeFilePlane(AgentState state, Lease lease, bool ofChunk = false) : IFilePlane
 {
     /// <inheritdoc/>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> Fetch(
@@ -112,7 +112,7 @@ internal sealed class NodeFilePlane(AgentState state, Lease lease) : IFilePlane
 
     private static async ValueTask<bool> Served(Func<ValueTask<bool>> call) => await Served(() => call().AsTask());
 
-    private static void Require(FileOutcome outcome, FileName? name = null)
+    private void Require(FileOutcome outcome, FileName? name = null)
     {
         if (outcome == FileOutcome.FileOk)
             return;
@@ -121,6 +121,9 @@ internal sealed class NodeFilePlane(AgentState state, Lease lease) : IFilePlane
         {
             // The session is opened anew meanwhile, or the attempt is about to be killed.
             FileOutcome.FileSessionOver => new IOException("the session is over"),
+            // Of a task, it is soon known again, or the attempt is killed. A silo forgets chunks when it stops.
+            FileOutcome.FileNotHeld when ofChunk =>
+                new FilePlaneException("the service does not know that this worker holds the chunk") { IsNotHeld = true },
             FileOutcome.FileNotHeld => new IOException("the service says that this worker does not hold the attempt"),
             FileOutcome.FileUnknown => new FilePlaneException($"the service does not have {file}"),
             FileOutcome.FileStoreFull => new FilePlaneException($"the service has no room for {file}"),

@@ -5,15 +5,37 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
+/// <summary>Fetches a stored file for a chunk, which lets go of it when it has read its part.</summary>
+internal delegate Task<CachedFile> FetchOfChunk(Lease lease, FileName name, long size, CancellationToken cancellation);
+
 /// <summary>Loads a chunk's items, which were sent with it or are in the file that it names.</summary>
-internal sealed class ChunkItems(SourceFileOpener files)
+/// <param name="files">Opens files of the machine.</param>
+/// <param name="fetch">Fetches stored files; null if the worker takes none.</param>
+internal sealed class ChunkItems(SourceFileOpener files, FetchOfChunk? fetch)
 {
     private readonly FileQuotes quotes = new();
 
-    /// <summary>Returns the items. Reads the file if they are in one.</summary>
-    internal ChunkInput Of(Chunk chunk, CancellationToken cancellation)
+    /// <summary>Returns the items. Reads the file if they are in one, and first fetches it if it is a stored one that is not in the cache.</summary>
+    /// <exception cref="CommandPutBack">Another attempt of the chunk may have the file.</exception>
+    internal async ValueTask<ChunkInput> OfAsync(Start start, CancellationToken cancellation)
     {
+        var chunk = start.Chunk;
         var input = new ChunkInput((ItemFormat)(int)chunk.Format, chunk.First, chunk.Items, chunk.Segment.Memory);
-        return FileChunk.IsOne(input.Format) ? FileChunk.Load(input, files.Open, quotes, cancellation) : input;
+        if (!FileChunk.IsOne(input.Format))
+            return input;
+        var file = FileChunk.FileOf(input);
+        if (!FileName.TryParse(file.Path, out var name))
+            return FileChunk.Load(input, files.Open, quotes, cancellation);
+        if (fetch is null)
+            throw new IOException("this worker takes no files");
+        try
+        {
+            using var cached = await fetch(start.Lease, name, file.Size, cancellation);
+            return FileChunk.Load(input, _ => File.OpenHandle(cached.Path), quotes, cancellation);
+        }
+        catch (FilePlaneException failure) when (failure.IsNotHeld)
+        {
+            throw new CommandPutBack(failure.Message);
+        }
     }
 }

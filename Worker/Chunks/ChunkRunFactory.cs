@@ -11,10 +11,11 @@ namespace OrleansTasks.Worker.Chunks;
 /// Creates the object that evaluates a chunk, according to its plan's processor, and holds what chunks share.
 /// </summary>
 internal sealed class ChunkRunFactory(
-    IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<InProcessRun> evaluate) : IDisposable
+    IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<InProcessRun> evaluate,
+    FetchOfChunk? fetch = null) : IDisposable
 {
     private readonly EvaluatorPool evaluators = new(options.Plugins);
-    private readonly ChunkItems items = new(new SourceFileOpener(options.RunAs, options.FileRoots));
+    private readonly ChunkItems items = new(new SourceFileOpener(options.RunAs, options.FileRoots), fetch);
     private readonly ChunkFinish finish = new(host, environment);
     private readonly KeptProcesses kept = new(host, options.Slots, options.AnswerSilence, time);
 

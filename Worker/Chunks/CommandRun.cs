@@ -47,8 +47,7 @@ internal sealed class CommandRun(
         var began = time.GetTimestamp();
         try
         {
-            var chunk = start.Chunk;
-            var lines = Prepare(chunk);
+            var lines = new LineChunk(plan, await items.OfAsync(start, stop.Token));
             var partial = plan.Processor == ProcessorKind.Command ? await AskKeptAsync(lines) : await RunOwnAsync(lines);
             await finish.ReduceAsync(start, partial, stop.Token);
             return IsGivenUp ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));
@@ -73,8 +72,6 @@ internal sealed class CommandRun(
     /// Whether the worker may have killed the command, so that neither its end nor its output means anything.
     /// </summary>
     private bool IsGivenUp => stopped || host.IsEnding;
-
-    private LineChunk Prepare(Chunk chunk) => new(plan, items.Of(chunk, stop.Token));
 
     /// <summary>
     /// Passes the chunk to a kept program. If the program ended before it answered anything, starts another one, but

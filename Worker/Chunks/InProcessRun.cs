@@ -48,8 +48,9 @@ internal sealed class InProcessRun(
         var chunk = start.Chunk;
         try
         {
+            var input = await items.OfAsync(start, stop.Token);
             var evaluator = evaluators.Rent(chunk.Plan);
-            var partial = evaluator.Run(items.Of(chunk, stop.Token), stop.Token);
+            var partial = evaluator.Run(input, stop.Token);
             await finish.ReduceAsync(start, partial, stop.Token);
             evaluators.Return(chunk.Plan, evaluator);
             return host.IsEnding ? null : ChunkResults.Of(start.Lease, partial, time.GetElapsedTime(began));

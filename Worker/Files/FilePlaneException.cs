@@ -8,4 +8,7 @@ internal sealed class FilePlaneException : IOException
         : base(message, cause)
     {
     }
+
+    /// <summary>Whether the service does not know that this worker holds the attempt.</summary>
+    internal bool IsNotHeld { get; init; }
 }

@@ -36,6 +36,25 @@ internal sealed partial class MemoryData
             ? TasksOf(queue, row.First, row.Made)
             : [];
 
+    /// <summary>Which ended tasks of a workflow kept artifacts.</summary>
+    internal ImmutableArray<KeptArtifacts> ArtifactsOf(TaskId id, int? node)
+    {
+        if (Workflows.Find(id) is not { } found || Find(found.Queue) is not { } queue)
+            return [];
+        var first = found.Row.No + 1;
+        var own = Enumerable.Range(0, found.Row.Count).Select(index => (Node: index, Item: (int?)null, No: first + index));
+        var items = Workflows.ItemsOf(queue.No, found.Row).SelectMany(
+            static row => Enumerable.Range(0, row.Made), (row, item) => (Node: (int)(row.Node - first), Item: (int?)item, No: row.First + item));
+        return
+        [
+            .. own.Concat(items).Where(one => node is null || one.Node == node).OrderBy(static one => one.Node).ThenBy(static one => one.Item)
+                .Select(one => (one.Node, one.Item, Task: queue.Tasks[one.No]))
+                .Where(static one => one.Task.Row.State.IsFinal() && one.Task.ToRecord().Artifacts is not null)
+                .Select(static one => new KeptArtifacts(
+                    one.Node, one.Item, one.Task.Row.Id, one.Task.FindOutput(0)!.Token, one.Task.ToRecord().Artifacts!)),
+        ];
+    }
+
     /// <summary>The list of a node's items.</summary>
     internal ReadOnlyMemory<byte> ItemListOf(TaskId id, int node) =>
         Workflows.Find(id) is { } found && Find(found.Queue) is { } queue

@@ -115,6 +115,12 @@ internal sealed partial class MemoryData
             Workflows.Apply(queue, workflows);
         if (commit.Rollouts is { } rollouts)
             Rollouts.Apply(queue, rollouts);
+        foreach (var (owner, files) in commit.FileUses)
+        {
+            _ = Files.RemoveUses(owner);
+            Files.Use(owner, files);
+        }
+
         queue.Sequence++;
         queue.LastNo = Math.Max(queue.LastNo, commit.LastNo);
         queue.StartsFrom = commit.StartsFrom ?? queue.StartsFrom;

@@ -1,3 +1,4 @@
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Tasks;
 
@@ -73,6 +74,8 @@ internal sealed class MemoryJobStore(MemoryTaskStore store) : IJobStore
             .Where(job => job.State.IsFinal() && job.EndedAt < endedBefore && !data.Workflows.Owns(job.Id)).Take(limit)
             .ToList();
         old.ForEach(data.Jobs.Remove);
+        foreach (var job in old)
+            _ = data.Files.RemoveUses(new FileUse(FileUseKind.Job, job.Id.ToString()));
         return old.Count;
     });
 

@@ -55,15 +55,17 @@ internal sealed class MemoryRollouts
             nodes[(queue.No, node.Rollout, node.Place)] = node;
     }
 
-    /// <summary>Removes rollouts that ended before a time, with their nodes.</summary>
-    internal void RemoveEnded(long before)
+    /// <summary>Removes rollouts that ended before a time, with their nodes. Returns their ids.</summary>
+    internal IReadOnlyList<TaskId> RemoveEnded(long before)
     {
-        var ended = byId.Values.Where(found => found.Row.State.IsFinal() && found.Row.EndedAt < before);
-        foreach (var found in ended.ToList())
+        var ended = byId.Values.Where(found => found.Row.State.IsFinal() && found.Row.EndedAt < before).ToList();
+        foreach (var found in ended)
         {
             foreach (var node in NodesOf(found.Row.Id).ToList())
                 nodes.Remove((found.QueueNo, node.Rollout, node.Place));
             byId.Remove(found.Row.Id);
         }
+
+        return [.. ended.Select(static found => found.Row.Id)];
     }
 }

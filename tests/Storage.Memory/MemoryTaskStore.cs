@@ -1,4 +1,5 @@
 using OrleansTasks.Events;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
@@ -191,7 +192,8 @@ public sealed class MemoryTaskStore(
     public Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit) => Write(() =>
     {
         data.Workflows.RemoveEnded(failedBefore);
-        data.Rollouts.RemoveEnded(failedBefore);
+        foreach (var rollout in data.Rollouts.RemoveEnded(failedBefore))
+            _ = data.Files.RemoveUses(new FileUse(FileUseKind.Rollout, rollout.ToString()));
         var old = Removable().Where(task => !data.Workflows.Has(task.Queue.No, task.Row.No))
             .Where(task => task.Row.EndedAt < (task.Row.State == TaskState.Succeeded ? endedBefore : failedBefore))
             .Take(limit).ToList();

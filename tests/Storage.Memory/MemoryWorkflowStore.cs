@@ -33,6 +33,9 @@ internal sealed class MemoryWorkflowStore(MemoryTaskStore store) : IWorkflowStor
         store.Read(data => data.ItemTasksOf(id, node));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<KeptArtifacts>> Artifacts(TaskId id, int? node) => store.Read(data => data.ArtifactsOf(id, node));
+
+    /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) => store.Read(data => data.ItemListOf(id, node));
 
     /// <inheritdoc/>

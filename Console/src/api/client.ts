@@ -39,9 +39,14 @@ export async function call(method: string, path: string, sent: Sent = {}): Promi
   noteClock(response);
   if (response.ok)
     return response;
-  if (response.status === 401)
-    needsKey.value = true;
+  noteRefusal(response.status);
   throw await Problem.of(response);
+}
+
+/** Notes that the gateway wants a key, if that is why it has refused. */
+export function noteRefusal(status: number): void {
+  if (status === 401)
+    needsKey.value = true;
 }
 
 /** Reads JSON. */

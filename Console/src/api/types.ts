@@ -17,8 +17,12 @@ export interface TaskSpec {
   stdin?: string; timeout?: string; killGrace?: string; runAt?: string; labels?: Labels; requires?: Labels; resources?: Record<string, number | string>;
   secretEnv?: Labels; expiresAt?: string; maxOutputBytes?: number; retry?: Record<string, unknown>;
   limits?: Record<string, unknown>; concurrency?: { key: string; limit?: number };
-  result?: boolean;
+  unique?: { key: string; while?: "open" | "queued"; then?: "refuse" | "join" | "replace" }; debounce?: string; debounceMax?: string;
+  result?: boolean; files?: InputFile[]; artifacts?: (string | Record<string, unknown>)[];
 }
+
+/** A file that a task finds in its working folder: of the store by its name, or of another task, a node or an address. */
+export interface InputFile { path: string; file?: string; executable?: boolean; [source: string]: unknown }
 
 /** The definition that a schedule starts. */
 export interface ScheduledDefinition { name: string; version?: number; parameters?: Record<string, unknown> }
@@ -48,7 +52,7 @@ export interface Task {
   quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
   output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
   workflow?: { id: string; node: string; item: number | null } | null;
-  resultBytes?: number | null; submittedBy?: Actor | null; definition?: { name: string; version: number } | null; hadSecrets?: boolean;
+  resultBytes?: number | null; artifactCount?: number | null; artifactBytes?: number | null; submittedBy?: Actor | null; definition?: { name: string; version: number } | null; hadSecrets?: boolean;
 }
 
 export interface Attempt {
@@ -123,7 +127,7 @@ export interface WorkflowNode {
 }
 
 /** What makes a node one task for each item of a list. */
-export interface ForEach { node: string; from: "result" | "stdout"; select: string }
+export interface ForEach { node: string; from: "result" | "stdout" | "artifacts"; select: string }
 
 /** A number of nodes: a count, or a percentage of all of them such as "10%". */
 export type Share = number | string;

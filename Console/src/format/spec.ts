@@ -1,21 +1,24 @@
 import { type ExactNumber, jsonOf, parseJson } from "../api/json";
-import type { Labels, TaskSpec } from "../api/types";
+import type { InputFile, Labels, TaskSpec } from "../api/types";
 
 /** The common fields of a task as a form has them: text alone. `rest` keeps the fields that the form does not show, as JSON. */
 export interface SpecForm {
   cmd: string; argv: string; name: string; queue: string; priority: string; timeout: string; maxAttempts: string; runAt: string;
-  labels: string; requires: string; env: string; secretEnv: string; stdin: string; rest: string;
+  labels: string; requires: string; env: string; secretEnv: string; stdin: string; artifacts: string; rest: string;
 }
 
 /** The form that shows a spec. */
 export function formOf(spec: TaskSpec): SpecForm {
-  const { cmd, argv, name, queue, priority, timeout, retry, runAt, labels, requires, env, secretEnv, stdin, ...others } = spec;
+  const { cmd, argv, name, queue, priority, timeout, retry, runAt, labels, requires, env, secretEnv, stdin, artifacts, ...unshown } = spec;
+  // The form has patterns alone; what says more of them stays JSON.
+  const arePlain = (artifacts ?? []).every((one) => typeof one === "string");
+  const others = arePlain ? unshown : { ...unshown, artifacts };
   const { maxAttempts, ...retries } = retry ?? {};
   const rest = Object.keys(retries).length > 0 ? { ...others, retry: retries } : others;
   return {
     cmd: cmd ?? "", argv: (argv ?? []).join("\n"), name: name ?? "", queue: queue ?? "", priority: text(priority), timeout: timeout ?? "",
     maxAttempts: text(maxAttempts), runAt: runAt ?? "", labels: linesOf(labels), requires: linesOf(requires), env: linesOf(env),
-    secretEnv: linesOf(secretEnv), stdin: stdin ?? "", rest: Object.keys(rest).length > 0 ? jsonOf(rest) : "",
+    secretEnv: linesOf(secretEnv), stdin: stdin ?? "", artifacts: arePlain ? (artifacts ?? []).join("\n") : "", rest: Object.keys(rest).length > 0 ? jsonOf(rest) : "",
   };
 }
 
@@ -27,7 +30,7 @@ export function specOf(form: SpecForm): TaskSpec {
     ...(form.argv ? { argv: form.argv.split("\n") } : { cmd: form.cmd }),
     name: form.name.trim(), queue: form.queue.trim(), priority: form.priority.trim() && number(form.priority), timeout: form.timeout.trim(),
     runAt: form.runAt.trim(), labels: pairsOf(form.labels), requires: pairsOf(form.requires), env: pairsOf(form.env),
-    secretEnv: pairsOf(form.secretEnv), stdin: form.stdin, ...rest, retry: Object.keys(retry).length > 0 ? retry : undefined,
+    secretEnv: pairsOf(form.secretEnv), stdin: form.stdin, artifacts: linesIn(form.artifacts), ...rest, retry: Object.keys(retry).length > 0 ? retry : undefined,
   };
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== "" && value !== undefined)) as TaskSpec;
 }
@@ -49,6 +52,20 @@ export const number = (value: string): number | ExactNumber | string => {
 };
 /** Pairs as lines such as "key=value". */
 export const linesOf = (pairs: Labels | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
+
+// The lines that have something; undefined if there are none.
+function linesIn(text: string): string[] | undefined {
+  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  return lines.length > 0 ? lines : undefined;
+}
+
+/** The form with other files to send along. */
+export function withFiles(form: SpecForm, change: (files: InputFile[]) => InputFile[]): SpecForm {
+  const { files, ...rest } = (form.rest ? parseJson(form.rest) : {}) as TaskSpec;
+  const changed = change(files ?? []);
+  const others = changed.length > 0 ? { ...rest, files: changed } : rest;
+  return { ...form, rest: Object.keys(others).length > 0 ? jsonOf(others) : "" };
+}
 
 /** Reads lines such as "key=value"; undefined if there are none. */
 export function pairsOf(lines: string): Labels | undefined {

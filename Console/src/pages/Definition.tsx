@@ -11,6 +11,7 @@ import { go } from "../router";
 import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { type Faults, Choice, FaultList, Field } from "../ui/Field";
+import { FileChoice } from "../ui/FilesField";
 import { Button, Empty, Facts, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -72,16 +73,17 @@ function RunForm({ of, again }: { of: DefinitionRecord; again: DefinitionRun | n
       setFault(Problem.from(thrown));
     }
   };
-  const set = (name: string) => (value: string) => setTyped({ ...typed, [name]: value });
+  const set = (name: string) => (value: string) => setTyped((known) => ({ ...known, [name]: value }));
   return (
     <section class="panel"><header><h2>{again ? "Run again" : "Run"}</h2></header><form class="body" onSubmit={submit}>
       {fault && <ProblemBox problem={fault} />}
       {parameters.map((one) => one.type === "choice" || one.type === "boolean"
         ? <div key={one.name}><Choice title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={plainly(hintOf(one))}
             of={[...(one.required ? [] : [["", "–"] as [string, string]]), ...(one.type === "boolean" ? ["true", "false"] : one.choices ?? []).map((word) => [word, plainly(word)] as [string, string])]} /><FaultList of={faults(one.name)} /></div>
-        : <Field key={one.name} title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={plainly(hintOf(one))} faults={faults(one.name)} type={inputOf(one)}
-            required={one.required && (one.type ?? "text") !== "text"} inputMode={one.type === "number" || one.type === "integer" ? "decimal" : undefined} />)}
-      {parameters.some((one) => one.secret) && <p class="soft small">Secret values are never shown again, and not part of "Run again".</p>}
+        : <div key={one.name}><Field title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={plainly(hintOf(one))} faults={faults(one.name)} type={inputOf(one)}
+            required={one.required && (one.type ?? "text") !== "text"} inputMode={one.type === "number" || one.type === "integer" ? "decimal" : undefined} />
+          {one.type === "file" && <FileChoice label={`Choose a file for ${plainly(one.name)}`} set={set(one.name)} />}</div>)}
+      {parameters.some((one) => one.secret) && <p class="soft small">Secret values are never shown again, and left out of "Run again".</p>}
       <div class="actions end"><Button type="submit" kind="main" disabled={!!refused} title={refused}>Run it</Button></div>
     </form></section>
   );

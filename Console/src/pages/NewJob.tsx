@@ -83,7 +83,7 @@ function Source({ source, set }: { source: Held; set: (source: Held) => void }) 
     {kind === "items" && <Field title="One a line" rows={4} value={(Array.isArray(source.items) ? source.items : []).map((item) => typeof item === "string" ? item : jsonOf(item)).join("\n")}
       set={(lines) => set({ items: lines === "" ? [] : lines.split("\n").map(item) })} hint="What reads as JSON is JSON, other lines are text" />}
     {kind === "file" && <div class="fields"><Field title="Path" value={text(of.path)} set={(path) => set({ file: { ...of, path } })} placeholder="/srv/data/orders.csv" hint="Silo and workers must see the same file" />
-      <Choice title="Format" value={text(of.format) || "lines"} of={[["lines", "lines"], ["ndjson", "JSON, one a line"], ["csv", "CSV"]]} set={(format) => set({ file: { ...of, format } })} /></div>}
+      <Choice title="Format" value={text(of.format) || "lines"} of={[["lines", "lines"], ["ndjson", "JSON, one per line"], ["csv", "CSV"]]} set={(format) => set({ file: { ...of, format } })} /></div>}
     {kind === "command" && <Field title="Command" rows={2} value={text(of.cmd)} set={(cmd) => set({ command: { ...of, cmd } })} hint="Each line that it prints is an item" />}
   </>;
 }

@@ -90,9 +90,9 @@ export default function NewRollout() {
               <Field title="Attempts" value={text(task.retry?.maxAttempts)} faults={faults.attempts} placeholder="1" inputMode="numeric" hint="How many may fail"
                 set={(most) => { const retry = changed<Record<string, unknown>>(task.retry ?? {}, { maxAttempts: most === "" ? undefined : number(most) }); setTask({ retry: Object.keys(retry).length > 0 ? retry : undefined }); }} />
             </div>
-            <Pairs title="Labels" value={task.labels} set={(labels) => setTask({ labels })} faults={faults.labels} hint="key=value, one a line" />
-            <Pairs title="Environment" value={task.env} set={(env) => setTask({ env })} faults={faults.env} hint="NAME=value, one a line" />
-            <Pairs title="Secrets" value={secretEnv} set={(pairs) => setTask({ secretEnv: pairs })} faults={faults.secretEnv} hint="NAME=value, one a line; never shown again, and not part of the JSON beside" />
+            <Pairs title="Labels" value={task.labels} set={(labels) => setTask({ labels })} faults={faults.labels} hint="key=value, one per line" />
+            <Pairs title="Environment" value={task.env} set={(env) => setTask({ env })} faults={faults.env} hint="NAME=value, one per line" />
+            <Pairs title="Secrets" value={secretEnv} set={(pairs) => setTask({ secretEnv: pairs })} faults={faults.secretEnv} hint="NAME=value, one per line; never shown again, and left out of the JSON" />
             <Field title="Standard input" rows={2} value={text(task.stdin)} set={(stdin) => setTask({ stdin })} faults={faults.stdin} hint="At most 256 KiB" />
           </details>
           <div class="actions end"><Button type="submit" kind="main" disabled={cannot} title={missing ?? "Ctrl Enter"}>Start the rollout</Button></div>

@@ -5,11 +5,12 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Node, Queue, Task, TaskSpec } from "../api/types";
 import { curlOf, otaskOf } from "../format/command";
-import { type SpecForm, apart, formOf, specOf } from "../format/spec";
+import { type SpecForm, apart, formOf, specOf, withFiles } from "../format/spec";
 import { go, place } from "../router";
-import { useResource } from "../store/resource";
+import { refresh, useResource } from "../store/resource";
+import { FilesField } from "../ui/FilesField";
 import { Button, Copy, Head, Icon, Loading, ProblemBox, Tabs } from "../ui/parts";
-import { act } from "../ui/toast";
+import { say } from "../ui/toast";
 
 /** The form for a task, with the JSON beside it; both can be edited, and both say the same. */
 export default function NewTask() {
@@ -44,7 +45,8 @@ export default function NewTask() {
     setFault(null);
     try {
       const task = await send<Task>("POST", "/tasks", spec);
-      await act(`Task ${task.name} accepted`, async () => {});
+      say(`Task ${task.name} accepted`);
+      refresh("");
       go(`/ui/tasks/${task.id}`);
     } catch (thrown) {
       setFault(Problem.from(thrown));
@@ -66,8 +68,8 @@ export default function NewTask() {
         <p>Nobody can read them again. Enter them under Secrets, or the new task runs without them.</p></div></div>}
       <div class="split">
         <section class="panel"><div class="body">
-          {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c, in a fresh folder: use absolute paths", 3)}
-          {form.cmd === "" && lines("argv", "or a program and its arguments", "One a line; no shell reads them", form.argv ? 4 : 1)}
+          {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c, in a fresh folder with the files below", 3)}
+          {form.cmd === "" && lines("argv", "or a program and its arguments", "One per line; no shell reads them", form.argv ? 4 : 1)}
           <div class="fields">
             {line("name", "Name", "By default the command's first word")}
             {line("queue", "Queue", undefined, { list: "queues", placeholder: "default" })}
@@ -79,11 +81,13 @@ export default function NewTask() {
             {line("maxAttempts", "Attempts", "How many may fail", { placeholder: "1", inputMode: "numeric" })}
             {line("runAt", "Not before", "A time with its zone", { placeholder: "2026-11-05T09:30:00Z" })}
           </div>
-          {lines("labels", "Labels", "key=value, one a line")}
-          {lines("requires", "Only on nodes with", "key=value, one a line")}
-          {lines("env", "Environment", "NAME=value, one a line")}
-          {lines("secretEnv", "Secrets", "NAME=value, one a line; never shown again, and not part of the JSON beside")}
+          {lines("labels", "Labels", "key=value, one per line")}
+          {lines("requires", "Only on nodes with", "key=value, one per line")}
+          {lines("env", "Environment", "NAME=value, one per line")}
+          {lines("secretEnv", "Secrets", "NAME=value, one per line; never shown again, and left out of the JSON")}
           {lines("stdin", "Standard input", "At most 256 KiB")}
+          <FilesField files={spec.files ?? []} set={(change) => { setJson(null); setForm((known) => withFiles(known, change)); }} />
+          {lines("artifacts", "Files to keep", "Patterns below the working folder such as out/**, one per line")}
         </div></section>
         <section class="panel"><div class="body">
           <Tabs of={[["json", "JSON"], ["curl", "curl"], ["otask", "otask"]]} chosen={tab} choose={setTab} />

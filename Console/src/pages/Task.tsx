@@ -18,6 +18,7 @@ import { itemsOf, sharesOf } from "../format/workflow";
 import { LogView } from "../log/LogView";
 import { go, place, setQuery } from "../router";
 import { useResource } from "../store/resource";
+import { Artifacts } from "../ui/Artifacts";
 import { confirmWhy } from "../ui/confirm";
 import { Button, Copy, Empty, Facts, Head, Icon, Labels, ProblemBox, Loading, Shown, State, Tabs, Text, Time } from "../ui/parts";
 import { SharesBar } from "../ui/Shares";
@@ -36,7 +37,7 @@ function Found({ task }: { task: TaskRecord }) {
   const tab = place.value.query.get("tab") ?? (waits ? "why" : "log");
   const attempt = Number(place.value.query.get("attempt")) || null;
   const command = commandOf(task.spec);
-  const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ...(task.resultBytes ? [["result", "Result"] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["timeline", "Timeline"], ["spec", "Spec"]];
+  const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ...(task.resultBytes ? [["result", "Result"] as [string, string]] : []), ...(typeof task.artifactCount === "number" ? [["files", `Files (${count(task.artifactCount)})`] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["timeline", "Timeline"], ["spec", "Spec"]];
   return (
     <>
       <Head title={<Text>{titleOf(task)}</Text>} name={`${task.state}: ${plainly(titleOf(task))}`} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>
@@ -65,6 +66,7 @@ function Found({ task }: { task: TaskRecord }) {
         <LogView task={task} attempt={attempt} /></>}
       {tab === "why" && <Waiting task={task} />}
       {tab === "result" && <Result task={task} />}
+      {tab === "files" && <Artifacts task={task} />}
       {tab === "attempts" && <section class="panel"><Shown of={attempts} rows={2}>{(data) => <Attempts of={data.items} />}</Shown></section>}
       {tab === "timeline" && <Timeline task={task} />}
       {tab === "spec" && <Spec task={task} />}

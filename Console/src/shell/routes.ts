@@ -35,6 +35,7 @@ export const routes: [string, Loader][] = [
   ["/ui/notifications", () => import("../pages/Notifications")],
   ["/ui/webhooks", () => import("../pages/Webhooks")],
   ["/ui/webhooks/:id", () => import("../pages/Webhook") as unknown as ReturnType<Loader>],
+  ["/ui/files", () => import("../pages/Files")],
   ["/ui/keys", () => import("../pages/Keys")],
   ["/ui/audit", () => import("../pages/Audit")],
   ["/ui/api", () => import("../pages/Api")],
@@ -45,7 +46,7 @@ export const navigation: [string, [string, string, IconName][]][] = [
   ["", [["/", "Overview", "overview"]]],
   ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/workflows", "Workflows", "workflows"], ["/ui/definitions", "Definitions", "definitions"], ["/ui/schedules", "Schedules", "schedules"]]],
   ["Capacity", [["/ui/queues", "Queues", "queues"], ["/ui/nodes", "Nodes", "nodes"], ["/ui/rollouts", "Rollouts", "rollouts"]]],
-  ["System", [["/ui/events", "Events", "events"], ["/ui/cluster", "Cluster", "cluster"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/triggers", "Triggers", "triggers"], ["/ui/notifications", "Notifications", "notifications"], ["/ui/keys", "Keys", "keys"], ["/ui/audit", "Audit", "audit"], ["/ui/api", "API", "api"]]],
+  ["System", [["/ui/events", "Events", "events"], ["/ui/cluster", "Cluster", "cluster"], ["/ui/files", "Files", "files"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/triggers", "Triggers", "triggers"], ["/ui/notifications", "Notifications", "notifications"], ["/ui/keys", "Keys", "keys"], ["/ui/audit", "Audit", "audit"], ["/ui/api", "API", "api"]]],
 ];
 
 /** Whether a link of the navigation leads to where the reader is, or above it. */

@@ -30,6 +30,7 @@ export const icons = {
   triggers: () => <Icon><path d="M2.5 8h7" /><path d="M7 5l3 3-3 3" /><path d="M9.5 2.5h4v11h-4" /></Icon>,
   notifications: () => <Icon><path d="M4 11V7a4 4 0 0 1 8 0v4l1 1.5H3z" /><path d="M6.8 14h2.4" /></Icon>,
   webhooks: () => <Icon><path d="M6.8 9.2a3 3 0 0 0 4.3 0l2-2a3 3 0 0 0-4.3-4.3l-.8.8" /><path d="M9.2 6.8a3 3 0 0 0-4.3 0l-2 2a3 3 0 0 0 4.3 4.3l.8-.8" /></Icon>,
+  files: () => <Icon><path d="M9 1.8H4v12.4h8.5V5.3z" /><path d="M9 1.8v3.5h3.5" /></Icon>,
   keys: () => <Icon><circle cx="5" cy="11" r="2.8" /><path d="m7 9 6-6M10.5 5.5l2 2" /></Icon>,
   audit: () => <Icon><path d="M3.5 1.8h6l3 3v9.4h-9z" /><path d="M6 7.5h4M6 10.5h4" /></Icon>,
   api: () => <Icon><path d="m5 4.5-3.5 3.5L5 11.5M11 4.5 14.5 8 11 11.5M9.2 3 6.8 13" /></Icon>,

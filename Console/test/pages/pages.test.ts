@@ -17,6 +17,7 @@ const things: Page[] = [
   ["/ui/tasks/{done}", "backup", "succeeded", "saved 12 files", "team=data"],
   ["/ui/tasks/{done}?tab=result", "backup", "\"files\""],
   ["/ui/tasks/{done}?tab=spec", "backup", "TASK_RESULT"],
+  ["/ui/tasks/{done}?tab=files", "backup", "out/list.csv", "1 file", "13 B"],
   ["/ui/tasks/{failed}", "sync", "exit 7", "connection refused", "attempt 2 of 2"],
   ["/ui/tasks/{failed}?tab=attempts", "sync", "Attempts (2)"],
   ["/ui/tasks/{failed}?tab=timeline", "sync", "failed"],
@@ -57,6 +58,7 @@ const lists: Page[] = [
   ["/ui/cluster", "Cluster", "Orleans"],
   ["/ui/events", "Events", "backup"],
   ["/ui/webhooks", "Webhooks", "/hook"],
+  ["/ui/files", "Files", "sha256:", "artifact", "13 B"],
   ["/ui/triggers", "Triggers", "report", "reports/daily", "github", "/triggers/report"],
   ["/ui/notifications", "Notifications", "ops", "failed, late", "Slack at 127.0.0.1:9", "5m"],
   ["/ui/keys", "Keys", "deploy"],
@@ -227,5 +229,30 @@ describe.each(all)("with a service that answers $name", ({ change, of, shows }) 
       expect(root.querySelectorAll(".loading").length).toBe(0);
     expect("hacked" in globalThis || "hacked" in window).toBe(false);
     shows(root, page as unknown as Page);
+  });
+});
+
+describe("the files that a task left", () => {
+  const bodies: Record<string, [type: string, body: string]> = { "out/list.csv": ["text/csv", "name,size\n<b>a</b>,\"1\n2\""], "out/bin.txt": ["text/plain", "\u0000\u0001"] };
+  const files = Object.entries(bodies).map(([path, [, body]]) => ({ path, file: `sha256:${"0".repeat(64)}`, bytes: body.length, executable: false }));
+  const change: worlds.Change = (answer, _, __, path) => {
+    const found = Object.entries(bodies).find(([name]) => path.endsWith(`/artifacts/${name}`));
+    if (found)
+      return { status: 206, type: found[1][0], body: found[1][1] };
+    return /\/artifacts\?/.test(path) ? { ...answer, body: { items: files, nextCursor: null, count: 2, totalBytes: 30 } } : answer;
+  };
+  test("are shown as tables and text, of which nothing runs", async () => {
+    const open = await browser(change);
+    const root = await open.open("/ui/tasks/{done}?tab=files");
+    const show = async (path: string) => {
+      root.querySelector<HTMLButtonElement>(`button[aria-label="Show ${path}"]`)!.click();
+      await settle(open.service);
+    };
+    await show("out/list.csv");
+    expect([...root.querySelectorAll("td td")].map((cell) => cell.textContent)).toEqual(["<b>a</b>", "1\n2"]);
+    await show("out/bin.txt");
+    expect(root.querySelector("main")!.textContent).toContain("This is no text.");
+    expect(wrongs(root)).toEqual([]);
+    open.close();
   });
 });

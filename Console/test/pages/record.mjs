@@ -38,7 +38,7 @@ async function fill(call) {
   await api("PUT", "/queues/etl", { maxRunning: 50 });
   await api("PUT", "/queues/etl", { maxRunning: 30, weight: 2 }, { "otask-actor": "mira", "otask-reason": "the warehouse is slow" });
   await api("PUT", "/queues/held", { paused: true });
-  const done = await api("POST", "/tasks", { name: "backup", cmd: "echo saved 12 files; echo '{\"files\":12}' >$TASK_RESULT", result: true, labels: { team: "data" }, env: { LEVEL: "9" } });
+  const done = await api("POST", "/tasks", { name: "backup", cmd: "echo saved 12 files; echo '{\"files\":12}' >$TASK_RESULT; mkdir out; printf 'name,size\\na,1' >out/list.csv", result: true, artifacts: ["out/**"], labels: { team: "data" }, env: { LEVEL: "9" } });
   const failed = await api("POST", "/tasks", { name: "sync", cmd: "echo connecting; echo 'connection refused' >&2; exit 7", queue: "etl", retry: { maxAttempts: 2, backoff: "10ms" } });
   await Promise.all([done, failed].map((task) => ended("tasks", task)));
   const waits = await api("POST", "/tasks", { name: "train", cmd: "true", requires: { gpu: "none" } });

@@ -1,4 +1,6 @@
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Processing.Files;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs.Spec;
 
@@ -14,8 +16,15 @@ public sealed record JobSource(JobSourceKind Kind, long From, long To, ReadOnlyM
     /// <summary>Whether a command source writes the same lines when run again.</summary>
     public bool IsReplayable { get; init; }
 
-    /// <summary>The path of a file source.</summary>
+    /// <summary>The path of a file source; empty if its files are stored.</summary>
     public string Path { get; init; } = "";
+
+    /// <summary>The stored files of a file source, in the order given; empty if it has a path.</summary>
+    public ImmutableArray<JobSourceFile> Files { get; init; } = [];
+
+    /// <summary>The stored files that it names, each once.</summary>
+    public ImmutableArray<FileName> NamedFiles =>
+        Files.IsEmpty ? [] : [.. Files.Select(static file => file.File).OfType<FileName>().Distinct()];
 
     /// <summary>The format of the chunks' items.</summary>
     public ItemFormat Format { get; init; } = Kind switch
@@ -25,3 +34,9 @@ public sealed record JobSource(JobSourceKind Kind, long From, long To, ReadOnlyM
         _ => ItemFormat.Json,
     };
 }
+
+/// <summary>One entry of a job's stored source: a stored file, or the artifacts of a task.</summary>
+/// <param name="File">The stored file; null for artifacts.</param>
+/// <param name="Task">The task that left the artifacts; null for a stored file.</param>
+/// <param name="Artifact">The pattern of the artifacts' paths; empty for a stored file.</param>
+public sealed record JobSourceFile(FileName? File, TaskId? Task, string Artifact);

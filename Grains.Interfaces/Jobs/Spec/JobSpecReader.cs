@@ -16,7 +16,7 @@ public static partial class JobSpecReader
     private static readonly string[] Names =
     [
         "name", "queue", "labels", "requires", "source", "process", "aggregate", "strategy", "pace", "chunkSize", "order",
-        "onItemError", "maxErrors", "retry", "resources",
+        "onItemError", "maxErrors", "retry", "results", "resources",
     ];
 
     // Fields that only the service writes. Stored specs may have them; submitted ones may not.
@@ -28,12 +28,14 @@ public static partial class JobSpecReader
     private static readonly string[] ErrorRules = ["fail", "skip"];
     private static readonly string[] PaceNames = ["itemsPerSecond"];
     private static readonly string[] PlaceNames = ["id", "node"];
+    private static readonly string[] ResultsNames = ["artifact"];
+    private static readonly string[] ArtifactFormats = ["ndjson"];
 
     // The values are indexes into StoredNames.
     private enum Field
     {
         Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry,
-        Resources, Env, Workflow,
+        Results, Resources, Env, Workflow,
     }
 
     /// <summary>Returns whether only the service may write this field.</summary>
@@ -93,6 +95,8 @@ public static partial class JobSpecReader
         if (spec.MaxErrors is not null && !draft.SkipErrors)
             reader.Errors.AddRule("maxErrors", "is valid only with onItemError 'skip'");
         spec.Plan = new ProcessingPlan(draft.Processor, draft.Select, draft.Command, draft.Aggregates, draft.SkipErrors);
+        if (spec.KeepsResults && !spec.Plan.Collects)
+            reader.Errors.AddRule("results", "is valid only with the aggregate collect");
         if (!seen.Has((int)Field.Name))
             spec.Name = draft.Name;
         return spec;
@@ -159,6 +163,9 @@ public static partial class JobSpecReader
                     reader.Errors.AddRule("retry.on.out-of-memory.memoryFactor", "is valid only for tasks: a chunk "
                         + "has no memory limit to grow");
                 break;
+            case Field.Results:
+                spec.KeepsResults = ReadResults(ref reader);
+                break;
             case Field.Env:
                 spec.Env = TaskSpecReader.ReadVariables(ref reader, "env");
                 break;
@@ -181,6 +188,18 @@ public static partial class JobSpecReader
         }
 
         return Math.Max(index, 0);
+    }
+
+    private static bool ReadResults(ref StrictReader reader)
+    {
+        if (!reader.IsObject("results"))
+            return false;
+        var seen = default(SeenFields);
+        while (reader.NextField(ResultsNames, ref seen, "results", out _))
+            ReadWord(ref reader, "results.artifact", ArtifactFormats);
+        if (!seen.Has(0))
+            reader.Errors.Add("results.artifact", "is missing; give the format, ndjson");
+        return true;
     }
 
     private static JobPlace? ReadPlace(ref StrictReader reader)

@@ -59,6 +59,8 @@ public static class BatchSpecReader
 
             reader.Errors.Index = count;
             var spec = TaskSpecReader.Read(ref reader, now, out var extent);
+            if (spec.Unique is not null)
+                reader.Errors.AddRule("unique", "is not allowed in a batch, which is accepted or refused as a whole");
             if (count > 0 && reader.Errors.IsEmpty && spec.Queue != specs[0].Spec.Queue)
                 reader.Errors.Add("queue",
                     $"is '{spec.Queue}', but the queue of tasks[0] is '{specs[0].Spec.Queue}'; all tasks of a batch "

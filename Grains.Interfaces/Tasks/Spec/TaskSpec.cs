@@ -82,6 +82,15 @@ public sealed record TaskSpec
     /// <summary>The concurrency key; null if the task has none.</summary>
     public TaskConcurrency? Concurrency { get; internal set; }
 
+    /// <summary>How long after the latest arrival it starts, in milliseconds; 0 if not given.</summary>
+    internal long Debounce { get; set; }
+
+    /// <summary>How long after the first arrival it starts at the latest, in milliseconds; 0 if not given.</summary>
+    internal long DebounceMax { get; set; }
+
+    /// <summary>The unique key; null if the task has none.</summary>
+    public TaskUnique? Unique { get; internal set; }
+
     /// <summary>The tasks that must end before it starts, in the order given.</summary>
     public ImmutableArray<TaskDependency> After { get; internal set; } = [];
 
@@ -123,6 +132,12 @@ public sealed record TaskSpec
     /// <summary>The stored files that it names, each once.</summary>
     public ImmutableArray<FileName> NamedFiles =>
         Files.IsEmpty ? [] : [.. Files.Select(static file => file.File).OfType<FileName>().Distinct()];
+
+    /// <summary>
+    /// The files that stay as long as the task, each once: those that it names, and those that are fetched from an address and then stored.
+    /// </summary>
+    public ImmutableArray<FileName> KeptFiles => Files.IsEmpty ? []
+        : [.. Files.Select(static file => file.File ?? file.Hash).OfType<FileName>().Distinct()];
 
     /// <summary>The arguments to execute: <see cref="Argv"/>, or the shell with <see cref="Cmd"/>.</summary>
     public ImmutableArray<string> Command => Cmd is null ? Argv : ["/bin/sh", "-c", Cmd];

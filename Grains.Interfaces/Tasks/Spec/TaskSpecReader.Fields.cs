@@ -16,7 +16,8 @@ public static partial class TaskSpecReader
         "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt",
             "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
-        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation", "resources",
+        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation", "resources", "unique",
+        "debounce", "debounceMax",
     ];
 
     private static readonly string[] ConcurrencyNames = ["key", "limit"];
@@ -28,7 +29,7 @@ public static partial class TaskSpecReader
         Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
-        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Resources,
+        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Resources, Unique, Debounce, DebounceMax,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
@@ -106,6 +107,15 @@ public static partial class TaskSpecReader
                 break;
             case Field.Resources:
                 spec.Resources = ResourceReader.Read(ref reader);
+                break;
+            case Field.Unique:
+                spec.Unique = UniqueReader.Read(ref reader);
+                break;
+            case Field.Debounce:
+                spec.Debounce = UniqueReader.ReadDebounce(ref reader, "debounce");
+                break;
+            case Field.DebounceMax:
+                spec.DebounceMax = UniqueReader.ReadDebounce(ref reader, "debounceMax");
                 break;
             case Field.MaxOutputBytes:
                 spec.MaxOutputBytes = reader.Integer("maxOutputBytes", 0, TaskSpec.LargestMaxOutputBytes) ?? 0;
@@ -261,7 +271,7 @@ public static partial class TaskSpecReader
         while (reader.NextField(ConcurrencyNames, ref seen, "concurrency", out var field))
         {
             if (field == 0)
-                key = ReadKey(ref reader);
+                key = ReadKey(ref reader, "concurrency.key");
             else
             {
                 var read = reader.Integer("concurrency.limit", 1, TaskConcurrency.LargestLimit);
@@ -274,9 +284,8 @@ public static partial class TaskSpecReader
         return new TaskConcurrency(key, Math.Max(limit, 1));
     }
 
-    private static string ReadKey(ref StrictReader reader)
+    internal static string ReadKey(ref StrictReader reader, string path)
     {
-        const string path = "concurrency.key";
         if (reader.String(path) is not { } key)
             return "";
         if (key.Length == 0)

@@ -74,6 +74,7 @@ public static partial class TaskSpecReader
 
         extent = extent with { Start = start, End = reader.End };
         CheckCommand(ref reader, seen);
+        UniqueReader.Complete(spec, seen.Has((int)Field.Unique), seen.Has((int)Field.Debounce), now, reader.Errors);
         if (spec.ExpiresAt != 0 && spec.ExpiresAt <= spec.RunAt)
             reader.Errors.AddRule("expiresAt", "must be later than runAt, or the task would expire before it could start");
         CheckFiles(spec, isNode, reader.Errors);
@@ -86,9 +87,6 @@ public static partial class TaskSpecReader
         return spec;
     }
 
-    // Both are read, so that their faults are named; nothing fetches them yet.
-    private const string NotServed = "is not supported yet; upload the file, or give the id of a task";
-
     private static void CheckFiles(TaskSpec spec, bool isNode, SpecErrors errors)
     {
         const string needsFolder = "is allowed only without cwd: files are put into, and taken from, the folder that each attempt gets";
@@ -98,10 +96,8 @@ public static partial class TaskSpecReader
             errors.AddRule("artifacts", needsFolder);
         for (var i = 0; errors.IsEmpty && i < spec.Files.Length; i++)
         {
-            if (spec.Files[i].Node is not null)
-                errors.AddRule($"files[{i}].node", isNode ? NotServed : "is allowed only in a workflow; give the id of a task as task");
-            if (spec.Files[i].Url is not null)
-                errors.AddRule($"files[{i}].url", NotServed);
+            if (spec.Files[i].Node is not null && !isNode)
+                errors.AddRule($"files[{i}].node", "is allowed only in a workflow; give the id of a task as task");
         }
     }
 

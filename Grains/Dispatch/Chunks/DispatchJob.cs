@@ -49,6 +49,9 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     public byte Format { get; } = (byte)spec.Source.Format;
 
+    /// <summary>What the nodes of its chunks must be able to do, besides evaluating chunks.</summary>
+    public Limits Needs { get; } = spec.Source.Files.IsEmpty ? Limits.None : Limits.Files;
+
     /// <summary>
     /// The smallest chunk number that the job's grain has sent to this activation. Recovery loads only smaller ones:
     /// numbers only rise, so the core already knows all others. 0 once the grain has stopped the chunks, so that

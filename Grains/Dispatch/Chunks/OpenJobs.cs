@@ -1,4 +1,5 @@
 using OrleansTasks.Feed;
+using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Storage;
@@ -154,6 +155,8 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
                 draft.Chunks.Add(new ChunkWrite(job.No, chunk, null));
         }
 
+        if (!request.Files.IsDefaultOrEmpty)
+            draft.Name(new FileUse(FileUseKind.Job, job.Id.ToString()), request.Files);
         if (request.Write is { } write)
             Write(job, write, now, draft);
         if (request.Idempotency is { } entry)

@@ -104,7 +104,7 @@ internal sealed class Attempts(
         task.Detail = ended is null ? held.Before : Last(held, ended);
         if (held.CancelRequestedAt != 0)
         {
-            var end = new TaskEnd(TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: held.CancelRequestedAt);
+            var end = new TaskEnd(TaskTrigger.Cancel, CancelReason(held), CancelRequestedAt: held.CancelRequestedAt);
             ending.End(held.Slot, end, now, draft);
             return;
         }
@@ -138,19 +138,22 @@ internal sealed class Attempts(
     /// Cancels an open task. If no node holds it, it ends at once. Otherwise the request is stored and sent to the
     /// node, and the task ends with its attempt, which may still succeed. <see cref="LeaseBook"/> repeats lost
     /// requests. Returns <see cref="ControlOutcome.Unchanged"/> if a cancel was already requested.
+    /// <paramref name="reason"/> is <see cref="EndReason.Cancelled"/> or <see cref="EndReason.Replaced"/>; the first
+    /// request's counts.
     /// </summary>
-    public ControlOutcome Cancel(int slot, long now, CommitDraft draft)
+    public ControlOutcome Cancel(int slot, long now, CommitDraft draft, EndReason reason = EndReason.Cancelled)
     {
         ref var task = ref tasks[slot];
         if (task.Lease is not { } held)
         {
-            ending.End(slot, new TaskEnd(TaskTrigger.Cancel, EndReason.Cancelled, CancelRequestedAt: now), now, draft);
+            ending.End(slot, new TaskEnd(TaskTrigger.Cancel, reason, CancelRequestedAt: now), now, draft);
             return ControlOutcome.Changed;
         }
 
         if (held.CancelRequestedAt != 0)
             return ControlOutcome.Unchanged;
         held.CancelRequestedAt = now;
+        held.IsReplaced = reason == EndReason.Replaced;
         held.SentAt = now;
         draft.For(held.Node.Id, held.Node.Session).Cancel.Add(leases.RefOf(held));
         tasks.Record(draft, ref task, changed: false);
@@ -160,9 +163,13 @@ internal sealed class Attempts(
     // TaskEnding releases the lease. Without a result, the reason is the cancel or the lost node.
     private void Finish(Lease held, TaskTrigger trigger, AttemptResult? result, long now, CommitDraft draft)
     {
-        var reason = result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost);
+        // A replaced task says so even if its command failed before the cancel reached it.
+        var reason = trigger == TaskTrigger.Cancel && held.IsReplaced ? EndReason.Replaced
+            : result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost);
         ending.End(held.Slot, new TaskEnd(trigger, reason, result), now, draft);
     }
+
+    private static EndReason CancelReason(Lease held) => held.IsReplaced ? EndReason.Replaced : EndReason.Cancelled;
 
     // The result may be null if the attempt was lost.
     private void Fail(ref TaskSlot task, Lease held, AttemptResult? result, long now, CommitDraft draft)

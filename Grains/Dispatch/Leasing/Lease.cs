@@ -51,6 +51,12 @@ internal sealed class Lease(int slot, LeaseToken token, NodeRoom room)
     public long CancelRequestedAt { get; set; }
 
     /// <summary>
+    /// Whether the cancel was requested because another task with the same unique key takes the task's place. Stored as
+    /// the row's reason while the node has the task.
+    /// </summary>
+    public bool IsReplaced { get; set; }
+
+    /// <summary>
     /// When the attempt was first missing from the worker's lists. Lists within a heartbeat of <see cref="SentAt"/> do
     /// not count, because the command may be under way.
     /// </summary>

@@ -70,6 +70,7 @@ internal sealed class LeaseBook(
             SentAt = now,
             StartedAt = row.StartedAt,
             CancelRequestedAt = row.CancelRequestedAt,
+            IsReplaced = row.Reason == EndReason.Replaced,
             ExpiresAt = end,
             NotBefore = proofTerm == 0 ? 0 : end,
             Session = row.NodeSession,

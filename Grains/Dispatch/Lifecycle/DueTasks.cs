@@ -30,5 +30,8 @@ internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases rele
         else if (task.State == TaskState.Scheduled && task.DueAt <= now
             && (!task.IsHeld || tasks.Dependencies.VerdictOf(task.Id) == DependencyVerdict.Free))
             releases.Queue(slot, TaskTrigger.BecomeDue, now, draft);
+        // A task with a unique key may have been postponed since its time was watched.
+        else if (task is { IsUnique: true, State: TaskState.Scheduled } && task.DueAt > now)
+            tasks.Times.Watch(ref task, slot);
     }
 }

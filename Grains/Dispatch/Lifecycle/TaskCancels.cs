@@ -11,13 +11,17 @@ internal sealed class TaskCancels(OpenTasks tasks, ItemNodes items, NodeJobs nod
     /// node ends with its items' tasks or its job. Returns <see cref="ControlOutcome.NotOpen"/> for an ended or unknown
     /// task, and for a chunk run, which its job controls.
     /// </summary>
-    public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft)
+    /// <param name="id">The task.</param>
+    /// <param name="now">The time in Unix milliseconds.</param>
+    /// <param name="draft">Receives the changes.</param>
+    /// <param name="reason">The reason of a task that ends with this cancel.</param>
+    public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft, EndReason reason = EndReason.Cancelled)
     {
         if (!tasks.TryFind(id, out var slot) || tasks[slot].Chunk is not null)
             return ControlOutcome.NotOpen;
         var stopped = tasks[slot].IsForEach ? items.Stop(id, now, draft)
             : tasks[slot].IsJob ? nodeJobs.Stop(id, now, draft)
             : null;
-        return stopped ?? attempts.Cancel(slot, now, draft);
+        return stopped ?? attempts.Cancel(slot, now, draft, reason);
     }
 }

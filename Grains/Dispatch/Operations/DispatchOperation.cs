@@ -25,6 +25,9 @@ internal abstract class DispatchOperation
 {
     public virtual Lane Lane => Lane.Control;
 
+    /// <summary>Whether the core must have all waiting tasks of the queue, which are read first if need be.</summary>
+    public virtual bool NeedsAllWaiting => false;
+
     /// <summary>Roughly the number of tasks that the operation concerns, at least 1. Never changes.</summary>
     public virtual int Weight => 1;
 

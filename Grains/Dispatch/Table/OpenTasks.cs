@@ -39,6 +39,9 @@ internal sealed class OpenTasks
 
     public Dependencies Dependencies { get; } = new();
 
+    /// <summary>The unique keys of the tasks in memory.</summary>
+    public UniqueKeys Uniques { get; } = new();
+
     /// <summary>A copy of the counts by state, including chunk runs.</summary>
     public TaskCounts Counts => counts;
 
@@ -95,6 +98,7 @@ internal sealed class OpenTasks
         (task.IsForEach, task.IsJob) = (submission.IsForEach, submission.IsJob);
         if (!task.IsJoin)
             SetGate(ref task, submission.Concurrency);
+        SetUnique(ref task, submission.Unique);
         Hold(ref task, submission.After ?? [], submission.RunAt > now || task.IsJoin, stateOf);
         if (task.IsHeld || task.IsJoin || submission.RunAt > now)
         {
@@ -197,7 +201,8 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         task.Order = task.No;
         task.Chunk = chunk;
-        task.Signature = Ready.Signatures.AcquireForChunk(chunk.Job.Requires, chunk.Job.Ring, chunk.Job.Resources);
+        task.Signature = Ready.Signatures.AcquireForChunk(
+            chunk.Job.Requires, chunk.Job.Needs, chunk.Job.Ring, chunk.Job.Resources);
         task.Policy = policy;
         task.Priority = priority;
         task.State = TaskState.Queued;
@@ -225,6 +230,20 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
+    /// Sets the time of a scheduled task anew, before its first attempt. A later time is watched once the earlier one
+    /// has come (<see cref="DueTasks"/>), so a thousand arrivals leave one entry.
+    /// </summary>
+    public void Postpone(int slot, long dueAt, CommitDraft draft)
+    {
+        ref var task = ref table[slot];
+        var isEarlier = dueAt < task.DueAt;
+        task.DueAt = dueAt;
+        if (isEarlier)
+            Times.Watch(ref task, slot);
+        Record(draft, ref task, changed: false);
+    }
+
+    /// <summary>
     /// Moves a task to a final state. Afterwards <see cref="TaskEnding"/>, the only caller, calls <see cref="Record"/>,
     /// <see cref="LeaseBook.Release"/> if a node held the task, and <see cref="Remove"/>, in this order.
     /// </summary>
@@ -245,6 +264,8 @@ internal sealed class OpenTasks
         if (!task.State.IsFinal())
             Leave(ref task, slot, TaskState.Cancelled);
         Ready.Signatures.Release(task.Signature);
+        if (task.IsUnique)
+            Uniques.Remove(task.Id);
         var gate = task.Gate;
         table.Remove(slot);
         if (gate is null)
@@ -285,6 +306,7 @@ internal sealed class OpenTasks
         (task.IsForEach, task.IsJob) = (stored.IsForEach, stored.IsJob);
         if (!task.IsJoin)
             SetGate(ref task, stored.Concurrency);
+        SetUnique(ref task, stored.Unique);
         Dependencies.Opened(row.Id);
         task.Attempt = row.Attempt;
         // LeaseBook.Load sets the lease of a task that a node holds.
@@ -312,6 +334,14 @@ internal sealed class OpenTasks
             return;
         task.Gate = gates.Acquire(concurrency.Key);
         task.KeyLimit = concurrency.Limit;
+    }
+
+    private void SetUnique(ref TaskSlot task, TaskUnique? unique)
+    {
+        if (unique is null)
+            return;
+        task.IsUnique = true;
+        Uniques.Add(task.Id, unique);
     }
 
     private void Leave(ref TaskSlot task, int slot, TaskState next)

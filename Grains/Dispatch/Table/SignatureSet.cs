@@ -66,10 +66,10 @@ internal sealed class SignatureSet
     /// Returns the signature of a new chunk run, and counts the run. <paramref name="ring"/> is null unless the job
     /// asks for round robin; every chunk of a job passes the same object.
     /// </summary>
-    public Signature AcquireForChunk(ImmutableArray<Label> requires, RingTurn? ring, ResourceVector shape) =>
-        AddTask(requires.IsDefaultOrEmpty && ring is null && shape.IsEmpty
+    public Signature AcquireForChunk(ImmutableArray<Label> requires, Limits limits, RingTurn? ring, ResourceVector shape) =>
+        AddTask(requires.IsDefaultOrEmpty && ring is null && limits == Limits.None && shape.IsEmpty
             ? plainChunk
-            : FindOrCreate(requires, Limits.None, isOfChunks: true, ring, shape));
+            : FindOrCreate(requires, limits, isOfChunks: true, ring, shape));
 
     /// <summary>
     /// Stops counting a task. Call it once, after the task has left its ready queue, which the last call may drop.

@@ -79,6 +79,7 @@ internal struct TaskSlot
         IsHeld = 8,
         IsForEach = 16,
         IsJob = 32,
+        IsUnique = 64,
     }
 
     /// <summary>
@@ -134,6 +135,13 @@ internal struct TaskSlot
         set => Set(Flags.IsJob, value);
     }
 
+    /// <summary>Whether the task has a unique key, which <see cref="UniqueKeys"/> has.</summary>
+    public bool IsUnique
+    {
+        readonly get => (flags & Flags.IsUnique) != 0;
+        set => Set(Flags.IsUnique, value);
+    }
+
     /// <summary>Whether the task never has an attempt: it ends with its items' tasks or its job.</summary>
     public readonly bool IsJoin => (flags & (Flags.IsForEach | Flags.IsJob)) != 0;
 
@@ -165,6 +173,7 @@ internal struct TaskSlot
                 NodeSession = held.Session,
                 StartedAt = held.StartedAt,
                 CancelRequestedAt = held.CancelRequestedAt,
+                Reason = held.IsReplaced ? EndReason.Replaced : EndReason.None,
             },
             LastAttempt last => row with
             {

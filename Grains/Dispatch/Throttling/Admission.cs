@@ -127,6 +127,11 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
             return ControlOutcome.NotRetryable;
         if (limits.RefusalOf(1, Depth, now) is not null)
             return ControlOutcome.QueueFull;
+        // Until all waiting tasks are read, any of them might have the key.
+        if (stored.Unique is not null && !tasks.Ready.IsComplete)
+            return ControlOutcome.QueueFull;
+        if (stored.Unique is { } unique && tasks.Uniques.With(unique.Key).Count > 0)
+            return ControlOutcome.NotRetryable;
         TakeIntoUse(draft);
         tasks.Readmit(stored, now, draft);
         return ControlOutcome.Changed;

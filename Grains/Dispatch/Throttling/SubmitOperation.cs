@@ -10,9 +10,10 @@ namespace OrleansTasks.Dispatch.Throttling;
 /// </summary>
 /// <remarks>
 /// <code>
-/// the idempotency key is known, same body       Replayed, with the first answer
+/// the idempotency key is known, same body       Replayed, with the first answer; Joined, if that was the first one
 /// the idempotency key is known, another body    KeyReused
 /// tasks wait for tasks that are unknown         UnknownTask
+/// another task holds the unique key             NotUnique, or Joined; see UniqueTasks
 /// the tasks would exceed the queue's depth      QueueFull
 /// the store refuses what the request writes     Refused; the other requests continue (Split)
 /// otherwise                                     Accepted
@@ -30,6 +31,9 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
 
     /// <inheritdoc/>
     public override long Bytes { get; } = BytesOf(requests);
+
+    /// <inheritdoc/>
+    public override bool NeedsAllWaiting { get; } = requests.Any(static request => request.Tasks is [{ Unique: not null }]);
 
     /// <inheritdoc/>
     public override void Ask(Lookup lookup)
@@ -149,17 +153,27 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
             if (lookup.Entry(entry.Key) is { } known)
             {
                 return known.Body.Span.SequenceEqual(entry.Body.Span)
-                    ? new SubmitReply(SubmitOutcome.Replayed, known.Answer)
+                    ? StoredJoin.Read(known.Answer)?.ReplyTo(request) ?? new SubmitReply(SubmitOutcome.Replayed, known.Answer)
                     : new SubmitReply(SubmitOutcome.KeyReused);
             }
-
         }
 
         Func<TaskId, bool>? isStored = request.Repeated ? id => lookup.TryTask(id, out _) : null;
         if (core.Admission.UnknownAfter(request, isStored, RowOf) is { IsEmpty: false } unknown)
             return new SubmitReply(SubmitOutcome.UnknownTask, Unknown: unknown);
-        if (core.Admission.RefusalOf(request, isStored, now) is { } wait)
+        // A repeated request whose task is stored already is not decided again.
+        var unique = request.Tasks is [{ Unique: not null } only] && core.Admission.IsNew(only, isStored) ? only : null;
+        if (unique is not null && core.Uniques.ReplyOf(unique, now, draft) is { } held)
+        {
+            if (held.Outcome == SubmitOutcome.Joined && request.Idempotency is { } asked)
+                RememberJoin(asked with { Answer = new StoredJoin(held.Holder!.Value, unique.Id).ToBytes() }, lookup, draft);
+            return held;
+        }
+
+        if ((unique is null || !core.Uniques.TakesAPlace(unique)) && core.Admission.RefusalOf(request, isStored, now) is { } wait)
             return new SubmitReply(SubmitOutcome.QueueFull, default, wait);
+        if (unique is not null)
+            request = core.Uniques.Prepare(request, now, draft);
         // The store does not have the key yet, but a later request of this round must find it.
         if (request.Idempotency is { } accepted)
             lookup.Remember(accepted);
@@ -167,5 +181,12 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         return SubmitReply.Accepted;
 
         TaskRow? RowOf(TaskId id) => lookup.TryTask(id, out var found) ? found.Row : null;
+    }
+
+    // A repetition of the request gets the same task, even if that has ended by then, and postpones nothing.
+    private static void RememberJoin(IdempotencyEntry joined, Lookup lookup, CommitDraft draft)
+    {
+        lookup.Remember(joined);
+        draft.Idempotency.Add(joined);
     }
 }

@@ -16,6 +16,7 @@ namespace OrleansTasks.Dispatch.Undo;
 /// cancelled, and other tasks waited for it                      left: they were skipped or released
 /// cancelled, and its secrets are gone or it has expired         left
 /// cancelled, and the queue is full                              left
+/// cancelled, and another task has its unique key now            left
 /// cancelled                                                     scheduled or queued, in its old place
 /// retried                                                       failed or cancelled, as before the retry
 /// </code>
@@ -69,6 +70,11 @@ internal sealed class Undoing(OpenTasks tasks, OpenJobs jobs, TaskEnding ending,
             return UndoOutcome.Expired;
         if (admission.RefusalOf(1, now) is not null)
             return UndoOutcome.QueueFull;
+        // Until all waiting tasks are read, any of them might have the key.
+        if (stored.Unique is not null && !tasks.Ready.IsComplete)
+            return UndoOutcome.QueueFull;
+        if (stored.Unique is { } unique && tasks.Uniques.With(unique.Key).Count > 0)
+            return UndoOutcome.Changed;
         admission.TakeIntoUse(draft);
         Restore(stored, before, now, draft);
         return UndoOutcome.Undone;

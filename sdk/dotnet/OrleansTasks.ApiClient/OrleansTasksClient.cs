@@ -44,6 +44,7 @@ public sealed class OrleansTasksClient : IDisposable
         ArgumentNullException.ThrowIfNull(http);
         this.http = http;
         var gateway = new Gateway(http, address, key, options ?? new OrleansTasksClientOptions());
+        Files = new FileCalls(gateway);
         Tasks = new TaskCalls(gateway);
         Jobs = new JobCalls(gateway);
         Queues = new QueueCalls(gateway);
@@ -56,6 +57,9 @@ public sealed class OrleansTasksClient : IDisposable
 
     /// <summary>Submits, reads and controls tasks.</summary>
     public TaskCalls Tasks { get; }
+
+    /// <summary>Stores and reads files.</summary>
+    public FileCalls Files { get; }
 
     /// <summary>Submits, feeds, reads and controls data jobs.</summary>
     public JobCalls Jobs { get; }

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import orleanstasks
 from orleanstasks import Client, ServiceError, task, task_spec
 from orleanstasks import words
+from orleanstasks.files import Artifact, save_artifact
 
 from .running import LIMIT, Service, ServiceTest
 
@@ -112,6 +113,49 @@ class ServiceClientTests(ServiceTest):
         self.assertEqual(4, self.client.jobs.get(job["id"])["itemsRead"])
         self.assertEqual(6, self.client.jobs.append(job["id"], range(6), upload=upload))
         self.assertEqual(6, self.client.jobs.get(job["id"])["itemsRead"])
+
+    def test_files(self):
+        os.makedirs(self.path("lib/deep"))
+        for name, text in (("in.csv", "b\na\n"), ("lib/deep/run.sh", "#!/bin/sh\nmkdir -p out/x; sort \"$1\" > out/x/sorted.csv; cp note.txt out; chmod +x out/note.txt")):
+            with open(self.path(name), "w") as file:
+                file.write(text)
+        os.chmod(self.path("lib/deep/run.sh"), 0o755)
+        done = self.running.run(
+            "lib/deep/run.sh in.csv", files={"in.csv": self.path("in.csv"), "lib/": self.path("lib"), "note.txt": b"hello"}, artifacts=["out/**"])
+        self.assertEqual("succeeded", done.state, done.tail)
+        self.assertEqual([("out/note.txt", 5, True), ("out/x/sorted.csv", 4, False)], [(a.path, a.bytes, a.executable) for a in self.running.artifacts(done.id)])
+        self.assertEqual(b"a\nb\n", self.running.artifact(done.id, "out/x/sorted.csv"))
+        paths = self.running.save_artifacts(done.id, self.path("got"))
+        self.assertEqual([self.path("got/out/note.txt"), self.path("got/out/x/sorted.csv")], paths)
+        self.assertEqual([0o777, 0o666], [os.stat(path).st_mode & 0o777 | self.umask() for path in paths])
+        with open(paths[1]) as file:
+            self.assertEqual("a\nb\n", file.read())
+        again = self.running.run("true", files=done.json["spec"]["files"])
+        self.assertEqual("succeeded", again.state)
+
+    @staticmethod
+    def umask():
+        mask = os.umask(0)
+        os.umask(mask)
+        return mask
+
+    def test_stored_files(self):
+        data = os.urandom(700_000)
+        with open(self.path("data"), "wb") as file:
+            file.write(data)
+        name = self.client.files.put(data)
+        self.assertEqual((name, []), (self.client.files.put(self.path("data")), self.client.files.missing([name])))
+        self.assertEqual(data, self.client.files.get(name))
+        self.client.files.save(name, self.path("copy"))
+        with open(self.path("copy"), "rb") as file:
+            self.assertEqual(data, file.read())
+        self.assertEqual(len(data), next(one["bytes"] for one in self.client.files.list(sort="size") if one["file"] == name))
+        unknown = "sha256:" + "0" * 64
+        self.assertEqual([unknown], self.client.files.missing([unknown, name]))
+        with self.assertRaises(ServiceError):
+            self.client.files.save(unknown, self.path("none"))
+        self.assertEqual(["copy", "data"], sorted(os.listdir(self.own)))
+        self.assertEqual(self.client.files.put(b""), self.client.files.entries({"a": b"", "b": b""})[1]["file"])
 
     def test_definitions(self):
         definition = {"parameters": [{"name": "x", "required": True}], "task": {"argv": ["printf", "%s", "${param.x}"]}}
@@ -300,6 +344,19 @@ class SpecTests(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "cannot be the name of a task"):
             task(lambda: None)
         self.assertRaises(RuntimeError, orleanstasks.current)
+
+    def test_files_that_cannot_be_sent(self):
+        with Client("http://127.0.0.1:1", max_retries=0) as client:
+            with self.assertRaises(FileNotFoundError):
+                client.files.entries({"a": "/nothing/here"})
+            with self.assertRaisesRegex(ValueError, "is a folder: its path must end with '/'"):
+                client.files.entries({"a": "/usr"})
+            self.assertEqual([{"path": "a", "file": "f"}], client.files.entries([{"path": "a", "file": "f"}]))
+        with self.assertRaisesRegex(TypeError, "stored first"):
+            task_spec("true", None, {"files": {"a": b""}})
+        for path in ("../a", "/a", "a//b", "a/./b", ""):
+            with self.assertRaisesRegex(ValueError, "is not a path below a folder"):
+                save_artifact(None, Artifact(path, "", 0, False), "/nothing")
 
     def test_arguments_come_back(self):
         def function(path: str, width: int, *rest: float, mode: str | None = None, any=None, **more: int): ...

@@ -34,6 +34,8 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         var history = (await client.Get($"{Root}/{name}/history")).Json.GetProperty("items").EnumerateArray().ToArray();
         Assert.Equal([2, 1], history.Select(static one => one.GetProperty("version").GetInt32()));
         Assert.Equal("first", history[1].GetProperty("reason").GetString());
+        // Routing ignores case everywhere.
+        Assert.Equal(2, (await client.Get($"/API/v1/Definitions/{name}/HISTORY")).Json.GetProperty("items").GetArrayLength());
         var audit = (await client.Get($"/api/v1/audit?target={Uri.EscapeDataString(name)}")).Json.GetProperty("items");
         Assert.Equal(["definition.put", "definition.put"], audit.EnumerateArray().Select(static one => one.GetProperty("action").GetString()));
 

@@ -10,6 +10,7 @@ namespace OrleansTasks.Client.Tests.Spec;
 public sealed class FilesReaderTests
 {
     private const string Hash = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    private const string Digits = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752";
     private const string Other = "019f5a2c-7d10-7c3a-8b00-0342ab12cd33";
 
     private static TaskId OtherId => TaskId.TryParse(Other, out var id) ? id : throw new FormatException();
@@ -21,7 +22,8 @@ public sealed class FilesReaderTests
             {"cmd": "x", "files": [
               {"path": "in/sales.csv", "file": "{{Hash}}", "executable": true},
               {"path": "lib/", "task": "{{Other}}", "artifacts": "lib/**"},
-              {"path": "one.txt", "task": "{{Other}}", "artifacts": "out/one.txt"}]}
+              {"path": "one.txt", "task": "{{Other}}", "artifacts": "out/one.txt"},
+              {"path": "model", "url": "https://a.example/m?x", "sha256": "{{Digits}}"}]}
             """);
 
         Assert.Equal(
@@ -29,9 +31,12 @@ public sealed class FilesReaderTests
                 new TaskFile { Path = "in/sales.csv", File = FileName.Parse(Hash), IsExecutable = true },
                 new TaskFile { Path = "lib/", Task = OtherId, Artifacts = "lib/**" },
                 new TaskFile { Path = "one.txt", Task = OtherId, Artifacts = "out/one.txt" },
+                new TaskFile { Path = "model", Url = "https://a.example/m?x", Hash = FileName.Parse("sha256:" + Digits) },
             ],
             spec.Files);
         Assert.Empty(spec.Artifacts);
+        Assert.Equal([FileName.Parse(Hash)], spec.NamedFiles);
+        Assert.Equal([FileName.Parse(Hash), FileName.Parse("sha256:" + Digits)], spec.KeptFiles);
     }
 
     [Fact]
@@ -83,7 +88,6 @@ public sealed class FilesReaderTests
     [InlineData("""{"path": "a/", "task": "T", "artifacts": "../*"}""", "files[0].artifacts")]
     [InlineData("""{"path": "a/", "node": "n", "artifacts": "*"}""", "files[0].node")]
     [InlineData("""{"path": "a", "url": "https://a.example/x"}""", "files[0].sha256")]
-    [InlineData("""{"path": "a", "url": "https://a.example/x", "sha256": "H"}""", "files[0].url")]
     [InlineData("""{"path": "a", "url": "http://a.example/x", "sha256": "H"}""", "files[0].url")]
     [InlineData("""{"path": "a", "url": "https://u:p@a.example/x", "sha256": "H"}""", "files[0].url")]
     [InlineData("""{"path": "a", "url": "https://a.example/x", "sha256": "12"}""", "files[0].sha256")]
@@ -135,15 +139,20 @@ public sealed class FilesReaderTests
         Assert.Equal(["files", "artifacts"], errors.Items.Select(static error => error.Path));
     }
 
-    [Fact]
-    public void Files_OfASchedule_AreRefused_BecauseNothingKeepsThem()
+    [Theory]
+    [InlineData(""" "task": {"cmd": "x", "files": [{"path": "a", "file": "H"}]}""", null)]
+    [InlineData(""" "task": {"cmd": "x", "files": [{"path": "a", "file": "H"}, {"path": "b/", "task": "T", "artifacts": "*"}]}""", "task.files[1].task")]
+    [InlineData(""" "workflow": {"nodes": [{"name": "a", "task": {"cmd": "x", "files": [{"path": "a", "file": "H"}]}}]}""", null)]
+    [InlineData(""" "workflow": {"nodes": [{"name": "a", "task": {"cmd": "x", "files": [{"path": "b/", "task": "T", "artifacts": "*"}]}}]}""", "workflow.nodes[0].task.files[0].task")]
+    public void Files_OfASchedule_AreItsOwn_AndNotThoseOfATaskThatRetentionRemoves(string starts, string? path)
     {
         var errors = new SpecErrors();
-        var spec = ScheduleSpecReader.Read(
-            Encoding.UTF8.GetBytes($$"""{"cron": "0 0 * * *", "task": {"cmd": "x", "files": [{"path": "a", "file": "{{Hash}}"}]} }"""), Reading.Now, errors);
+        var text = starts.Replace("\"H\"", $"\"{Hash}\"", StringComparison.Ordinal).Replace("\"T\"", $"\"{Other}\"", StringComparison.Ordinal);
+        var spec = ScheduleSpecReader.Read(Encoding.UTF8.GetBytes($$"""{"cron": "0 0 * * *", {{text}} }"""), Reading.Now, errors);
 
-        Assert.Null(spec);
-        Assert.Equal("task.files", Assert.Single(errors.Items).Path);
+        Assert.Equal(path, errors.Items.SingleOrDefault().Path);
+        if (path is null)
+            Assert.Equal([FileName.Parse(Hash)], spec!.NamedFiles);
     }
 
     [Fact]

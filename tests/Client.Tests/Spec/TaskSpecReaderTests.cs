@@ -70,6 +70,18 @@ public sealed class TaskSpecReaderTests
     }
 
     [Fact]
+    public void Read_UniqueAndDebounce_HaveDefaults()
+    {
+        Assert.Equal(new TaskUnique("k", UniqueWhile.Open, UniqueThen.Refuse), Reading.Valid("""{"cmd":"x","unique":{"key":"k"}}""").Unique);
+        Assert.Equal(
+            new TaskUnique("k", UniqueWhile.Queued, UniqueThen.Join) { Debounce = 2_000, DebounceMax = 20_000 },
+            Reading.Valid("""{"cmd":"x","unique":{"key":"k","while":"queued","then":"join"},"debounce":"2s"}""").Unique);
+        Assert.Equal(
+            TaskUnique.LongestDebounce.TotalMilliseconds,
+            Reading.Valid("""{"cmd":"x","unique":{"key":"k","then":"join"},"debounce":"2d"}""").Unique!.DebounceMax);
+    }
+
+    [Fact]
     public void Read_ConcurrencyWithoutALimit_IsOneAtATime() =>
         Assert.Equal(new TaskConcurrency("k", 1), Reading.Valid("""{"cmd":"x","concurrency":{"key":"k"}}""").Concurrency);
 
@@ -250,6 +262,24 @@ public sealed class TaskSpecReaderTests
     [InlineData("""{"cmd":"x","limits":{"processes":-1}}""", "limits.processes")]
     [InlineData("""{"cmd":"x","limits":{"gpu":1}}""", "limits.gpu")]
     [InlineData("""{"cmd":"x","maxOutputBytes":1073741825}""", "maxOutputBytes")]
+    [InlineData("""{"cmd":"x","unique":"k"}""", "unique")]
+    [InlineData("""{"cmd":"x","unique":{}}""", "unique.key")]
+    [InlineData("""{"cmd":"x","unique":{"key":""}}""", "unique.key")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","while":"running"}}""", "unique.while")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","then":"Join"}}""", "unique.then")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","limit":1}}""", "unique.limit")]
+    [InlineData("""{"cmd":"x","unique":{"key":"a\u0000b"}}""", "unique.key")]
+    [InlineData("""{"cmd":"x","unique":{"key":"a\nunique 0 0 0 0 0 b"}}""", "unique.key")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","then":"join"},"debounce":"-1s"}""", "debounce")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","then":"join"},"debounce":"365d"}""", "debounce")]
+    [InlineData("""{"cmd":"x","unique":{"key":"k","then":"join"},"debounce":"0s","debounceMax":"1s"}""", "debounce")]
+    [InlineData("""{"cmd":"x","debounce":"1s"}""", "debounce")]
+    [InlineData("""{"cmd":"x","debounce":"1s","unique":{"key":"k"}}""", "debounce")]
+    [InlineData("""{"cmd":"x","debounce":"0s","unique":{"key":"k","then":"join"}}""", "debounce")]
+    [InlineData("""{"cmd":"x","debounce":"1s","runAt":"2027-01-15T08:00:01Z","unique":{"key":"k","then":"join"}}""", "debounce")]
+    [InlineData("""{"cmd":"x","debounceMax":"1s","unique":{"key":"k","then":"join"}}""", "debounceMax")]
+    [InlineData("""{"cmd":"x","debounce":"2s","debounceMax":"1s","unique":{"key":"k","then":"join"}}""", "debounceMax")]
+    [InlineData("""{"cmd":"x","debounce":"1s","expiresAt":"2027-01-15T08:00:01Z","unique":{"key":"k","then":"join"}}""", "expiresAt")]
     [InlineData("""{"cmd":"x","concurrency":"k"}""", "concurrency")]
     [InlineData("""{"cmd":"x","concurrency":{}}""", "concurrency.key")]
     [InlineData("""{"cmd":"x","concurrency":{"limit":2}}""", "concurrency.key")]

@@ -188,6 +188,78 @@ public sealed class WorkflowSpecReaderTests
         Assert.InRange(cycles, 50, 450);
     }
 
+    [Fact]
+    public void Files_OfOtherNodes_BecomeFilesOfTheirTasks()
+    {
+        const string Text = """
+            {"nodes":[
+              {"name":"split","task":{"cmd":"s","artifacts":["parts/*"]}},
+              {"name":"join","after":[{"node":"split","on":"ended"}],"task":{"cmd":"j","files":[
+                {"path":"in/","node":"split","artifacts":"parts/*"},
+                {"path":"tool","file":"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","executable":true}]}}]}
+            """;
+        ulong last = 0;
+        var tasks = WorkflowTasks.Of(new TaskId(1, 1), Valid(Text), Encoding.UTF8.GetBytes(Text), () => new TaskId(2, ++last));
+
+        var files = TaskSpecReader.ReadStored(tasks[1].Spec.Span, default).Files;
+        Assert.Equal(
+            [
+                new TaskFile { Path = "in/", Task = tasks[0].Id, Artifacts = "parts/*" },
+                new TaskFile { Path = "tool", File = tasks[1].Files[0], IsExecutable = true },
+            ],
+            files);
+        // The spec can be submitted as it is.
+        Assert.Equal(2, Reading.Valid(Encoding.UTF8.GetString(tasks[1].Spec.Span)).Files.Length);
+    }
+
+    [Theory]
+    [InlineData("""{"path":"in/","node":"b","artifacts":"*"}""", "nodes[2].task.files[0].node")]
+    [InlineData("""{"path":"in/","node":"x","artifacts":"*"}""", "nodes[2].task.files[0].node")]
+    [InlineData("""{"path":"in/","node":"plain","artifacts":"*"}""", "nodes[2].task.files[0].node")]
+    [InlineData("""{"path":"one","node":"each","artifacts":"one"}""", "nodes[2].task.files[0].path")]
+    [InlineData("""{"path":"in/","node":"each","artifacts":"*"}""", null)]
+    public void Files_OfANodeThatGivesNone_AreRefusedByName(string file, string? path)
+    {
+        var text = $$$"""
+            {"nodes":[
+              {"name":"plain","task":{"cmd":"p"}},
+              {"name":"each","after":["plain"],"forEach":{"node":"plain"},"task":{"cmd":"e","artifacts":["*"]}},
+              {"name":"c","after":["each","plain"],"task":{"cmd":"c","files":[{{{file}}}]}},
+              {"name":"b","task":{"cmd":"b","artifacts":["*"]}}]}
+            """;
+        if (path is null)
+            Assert.Equal("each", Valid(text).Nodes[2].Task.Files[0].Node);
+        else
+            Assert.Equal(path, Assert.Single(Invalid(text)).Path);
+    }
+
+    [Theory]
+    [InlineData("parts/*", "", null)]
+    [InlineData("", "", null)]
+    [InlineData("[", "", "nodes[2].forEach.select")]
+    [InlineData("/a", "", "nodes[2].forEach.select")]
+    [InlineData("*", "\"cwd\":\"/tmp\",", "nodes[2].task.cwd")]
+    public void ForEach_OverArtifacts_HasAPattern(string select, string more, string? path)
+    {
+        var text = $$$"""
+            {"nodes":[
+              {"name":"split","task":{"cmd":"s","artifacts":["parts/*"]}},
+              {"name":"plain","task":{"cmd":"p"}},
+              {"name":"each","after":["split","plain"],"forEach":{"select":"{{{select}}}","node":"split","from":"artifacts"},"task":{ {{{more}}}"cmd":"e"}}]}
+            """;
+        if (path is null)
+            Assert.Equal(new ForEach(0, ItemsFrom.Artifacts, select), WorkflowOutline.Read(WorkflowOutline.Of(Valid(text)).Write()).Nodes[2].ForEach);
+        else
+            Assert.Equal(path, Assert.Single(Invalid(text)).Path);
+    }
+
+    [Fact]
+    public void ForEach_OverArtifactsOfANodeThatKeepsNone_IsRefused() => Assert.Equal(
+        "nodes[1].forEach.node",
+        Assert.Single(Invalid("""
+            {"nodes":[{"name":"plain","task":{"cmd":"p"}},{"name":"each","after":["plain"],"forEach":{"node":"plain","from":"artifacts"},"task":{"cmd":"e"}}]}
+            """)).Path);
+
     private static WorkflowSpec Valid(string json)
     {
         var errors = new SpecErrors();

@@ -107,8 +107,18 @@ internal sealed class HttpSurface : ISurface
             await StopNoise();
             var ready = await service.Http.GetStringAsync("/readyz");
             Assert.Equal("ready\n", ready);
-            var task = await service.Ended(await IdOf(service, "/api/v1/tasks", """{"cmd":"true","priority":9}""",
-                "id"));
+            var id = await IdOf(service, "/api/v1/tasks", """{"cmd":"true","priority":9}""", "id");
+            JsonNode task;
+            try
+            {
+                task = await service.Ended(id);
+            }
+            catch (Xunit.Sdk.XunitException late)
+            {
+                throw new FindingException(
+                    $"A task waits: {await service.Http.GetStringAsync($"/api/v1/tasks/{id}/why?nodes=true")}\n{late.Message}", isFatal: true);
+            }
+
             if ((string?)task["state"] != "succeeded")
                 throw new FindingException($"The task 'true' ended as {task.ToJsonString()}.");
         }
@@ -125,12 +135,15 @@ internal sealed class HttpSurface : ISurface
     }
 
     /// <summary>
-    /// Requests may drain the node and begin endless jobs, as anybody may on loopback: neither is a defect.
+    /// Requests may drain the node, hold the queue and begin endless jobs, as anybody may on loopback: none is a defect.
     /// </summary>
     private async Task StopNoise()
     {
         using var resumed = await service.Http.PostAsync(
             $"/api/v1/nodes/{Uri.EscapeDataString(places["{node}"])}/resume", null);
+        using var released = await service.Http.PutAsync("/api/v1/queues/default", new StringContent(
+            """{"paused":null,"blackouts":null,"maxRunning":null,"ratePerSecond":null,"minimumIsolation":null}""", Encoding.UTF8, "application/json"));
+        released.EnsureSuccessStatusCode();
         var jobs = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/jobs?limit=1000"))!["items"]!.AsArray();
         foreach (var job in jobs.Where(static job =>
             (string?)job!["state"] is not ("succeeded" or "failed" or "cancelled")))

@@ -87,6 +87,33 @@ public sealed class DispatcherReadTests
         Assert.Equal(TaskState.Cancelled, (await cluster.Get(ids[2])).State);
     }
 
+    [Fact]
+    public async Task Recovery_UniqueKeyOfATaskThatHasNotBeenRead_IsHeld()
+    {
+        await using var cluster = await GrainCluster.StartAsync(static options => options.RecoveryPage = 1);
+        var last = default(TaskId);
+        for (var i = 0; i < 10; i++)
+        {
+            var request = Request($"k{i}");
+            last = request.Tasks[0].Id;
+            Assert.Equal(SubmitOutcome.Accepted, (await cluster.Send(request)).Outcome);
+        }
+
+        await cluster.Host.KillAndRestart();
+
+        var reply = await cluster.Send(Request("k9"));
+        Assert.Equal((SubmitOutcome.NotUnique, last), (reply.Outcome, reply.Holder));
+
+        SubmitRequest Request(string key)
+        {
+            var request = cluster.Request();
+            return request with
+            {
+                Tasks = [request.Tasks[0] with { Unique = new TaskUnique(key, UniqueWhile.Open, UniqueThen.Refuse) }],
+            };
+        }
+    }
+
     private static async Task<IEnumerable<TaskId>> SendMany(GrainCluster cluster, int count, int priority)
     {
         var request = cluster.Request(count, priority: priority);

@@ -7,6 +7,7 @@ using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Calendars;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
@@ -151,6 +152,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<ICalendarStore>(calendars)
             .AddSingleton<CalendarBook>()
             .AddSingleton<IOutputStore>(Outputs)
+            .AddSingleton<IFileIndex>(Memory.Files)
             .AddSingleton<IResourceEventStore>(resourceEvents)
             .AddSingleton<IAuditStore>(Audit)
             .AddSingleton(webhooks)

@@ -248,7 +248,7 @@ public sealed class JobGrainTests
         Assert.Equal(1, files.Looks);
         var row = await cluster.Memory.Jobs.Get(Id);
         var progress = JobProgress.Read(row!.Progress.Span, JobSpecReader.ReadStored(row.Spec.Span).Plan, isFile: true);
-        Assert.Equal(10, progress.File!.Size);
+        Assert.Equal(10, progress.Files!.Size);
         var first = (await cluster.Memory.Jobs.OpenPlans(Id, 0, 9))[0].Plan.First;
         Assert.Equal((0, 10), (first, (await cluster.Memory.Jobs.LastChunk(Id))!.Value.Next));
     }

@@ -34,7 +34,7 @@ public sealed class RoundLoopTests
         var outbox = new Outbox(Key, null!, null!, new FeedSubscribers(), instruments, NullLogger.Instance);
         var rounds = new RoundLoop(
             Key, new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new CalendarBook(new MemoryCalendarStore()),
-            new MemoryOutputStore(),
+            new MemoryOutputStore(), new MemoryFileIndex(),
             new SeededRandomness(1), new DispatchOptions(), instruments, new RefusedWrites(time), time, NullLogger.Instance, outbox,
             static _ => Task.CompletedTask, static (_, _) => Task.CompletedTask, () => hasEnded = true);
         await rounds.TryBegin(TestContext.Current.CancellationToken);

@@ -33,6 +33,32 @@ public sealed class UndoTests
         Assert.Equal(TaskState.Succeeded, rig.State(first));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Cancel_OfATaskWithAUniqueKey_Undone_HoldsItAgain_UnlessAnotherTaskDoes(bool isTaken)
+    {
+        var task = SubmitUnique();
+        var operation = Cancel(task);
+        var other = isTaken ? SubmitUnique() : default;
+
+        Assert.Equal([isTaken ? UndoOutcome.Changed : UndoOutcome.Undone], Undo(operation));
+
+        Assert.Equal(isTaken ? TaskState.Cancelled : TaskState.Queued, rig.State(task));
+        var reply = default(SubmitReply);
+        rig.Round((core, draft) => reply = core.Uniques.ReplyOf(Unique(), rig.Now, draft));
+        Assert.Equal((SubmitOutcome.NotUnique, isTaken ? other : task), (reply!.Outcome, reply.Holder!.Value));
+
+        TaskSubmission Unique() => rig.Submission() with { Unique = new TaskUnique("k", UniqueWhile.Open, UniqueThen.Refuse) };
+
+        TaskId SubmitUnique()
+        {
+            var submission = Unique();
+            rig.Round((core, draft) => core.Accept(new SubmitRequest([submission], null, null), null, rig.Now, draft));
+            return submission.Id;
+        }
+    }
+
     [Fact]
     public void Cancel_OfAScheduledTask_Undone_WaitsForItsTimeAgain()
     {

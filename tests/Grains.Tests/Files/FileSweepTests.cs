@@ -1,9 +1,11 @@
 using OrleansTasks.Files;
 using OrleansTasks.Grains.Tests.Dispatch;
+using OrleansTasks.Jobs;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Files;
 
@@ -54,6 +56,27 @@ public sealed class FileSweepTests
         Assert.Equal(1, await Sweep().Round(isAlone: false, default));
         Assert.Empty(store.Names);
         Assert.Equal(name, await Put(1));
+    }
+
+    [Fact]
+    public async Task Artifacts_OfAJob_StayAsLongAsTheJob()
+    {
+        var (tasks, job, name) = (new MemoryTaskStore(clock), new TaskId(1, 1), await Put(1));
+        var owned = await tasks.TakeEpoch("q", null, default);
+        var ended = new JobWrite(JobState.Succeeded, 1, 2, 0, true, null, ReadOnlyMemory<byte>.Empty, new JobSubmission("j", [], "{}"u8.ToArray()), []);
+        var commit = new QueueCommit(owned.QueueNo, owned.Epoch, owned.Sequence, 1, 2, [], [], []) { Jobs = [new JobCommit(1, job, ended)] };
+        Assert.Equal(CommitResult.Committed, await tasks.Commit(commit));
+        await index.AddArtifacts(job, ResultsFile.Token, [new ArtifactRow(ResultsFile.Path, new StoredFile(name, 4), false)], clock.Now);
+        var sweep = new FileSweep(store, index, tasks, new SeededRandomness(1), clock);
+
+        clock.Advance(2 * Day);
+        Assert.Equal(0, await sweep.Round(isAlone: false, default));
+        Assert.Single(await index.Artifacts(job, ResultsFile.Token, null, 10));
+        Assert.Equal(1, await tasks.Jobs.Prune(10, 10));
+        clock.Advance(2 * Day);
+
+        Assert.Equal(1, await sweep.Round(isAlone: false, default));
+        Assert.Empty(await index.Artifacts(job, ResultsFile.Token, null, 10));
     }
 
     [Fact]

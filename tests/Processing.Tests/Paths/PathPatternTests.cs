@@ -8,6 +8,25 @@ namespace OrleansTasks.Processing.Tests.Paths;
 public sealed class PathPatternTests
 {
     [Theory]
+    [InlineData("a/b.txt")]
+    [InlineData("*?[x]{a,b}\\c/**/]}")]
+    [InlineData("😀 é/\\")]
+    public void Escape_OfAPath_MatchesThatPathAlone(string path)
+    {
+        var pattern = PathPattern.Parse(PathPattern.Escape(path), out var fault);
+
+        Assert.Null(fault);
+        Assert.Equal(path, pattern!.LiteralPath);
+        Assert.True(pattern.Matches(path));
+    }
+
+    [Theory]
+    [InlineData("a/*")]
+    [InlineData("{a,b}")]
+    [InlineData("**")]
+    public void LiteralPath_OfAPatternThatMayMatchOthers_IsNull(string text) => Assert.Null(PathPattern.Parse(text, out _)!.LiteralPath);
+
+    [Theory]
     [InlineData("a.txt", "a.txt", true)]
     [InlineData("a.txt", "b/a.txt", false)]
     [InlineData("*.txt", "a.txt", true)]

@@ -27,12 +27,16 @@ internal sealed class CallHistory
     /// <param name="row">The task's row.</param>
     /// <param name="hasSecrets">Whether it was submitted with secrets.</param>
     /// <param name="expires">Whether it expires unless it starts in time.</param>
-    public void Committed(in TaskRow row, bool hasSecrets, bool expires = false)
+    /// <param name="isUnique">Whether it has a unique key.</param>
+    public void Committed(in TaskRow row, bool hasSecrets, bool expires = false, bool isUnique = false)
     {
         if (!tasks.TryGetValue(row.Id, out var versions))
             tasks.Add(row.Id, versions = []);
         versions.Add(new Version(
-            row.State, row.Order, row.Attempt, row.EndedAt, row.CancelRequestedAt, row.Reason, hasSecrets, expires, row.IsQuarantined, IsThere: true));
+            row.State, row.Order, row.Attempt, row.EndedAt, row.CancelRequestedAt, row.Reason, hasSecrets, expires, row.IsQuarantined, IsThere: true)
+        {
+            IsUnique = isUnique,
+        });
     }
 
     /// <summary>A task is not in the store any more.</summary>
@@ -152,7 +156,10 @@ internal sealed class CallHistory
         public bool IsRetryable => IsThere && State is (TaskState.Failed or TaskState.Cancelled);
 
         /// <summary>Its secrets are gone, or its time to start may be over.</summary>
-        public bool CannotRunAgain => HasSecrets || (Expires && Attempt == 0);
+        public bool CannotRunAgain => HasSecrets || IsUnique || (Expires && Attempt == 0);
+
+        /// <summary>Whether it has a unique key, which another task may have by now.</summary>
+        public bool IsUnique { get; init; }
 
         public bool Shows(TaskRecord record) =>
             record.State == State && record.Attempt == Attempt && record.Reason == Reason && (record.EndedAt ?? 0) == EndedAt

@@ -28,6 +28,12 @@ internal sealed class Coverage
         "held task met a new owner", "why waiting-for", "task quarantined", "bulk retry Changed", "bulk retry NotRetryable",
     ];
 
+    private static readonly string[] OfUnique =
+    [
+        "submission refused: not-unique", "submission joined a task", "join replayed", "task replaced", "task replaced after its start",
+        "debounced task", "debounced task after another", "debounced task moved on", "debounced task came due",
+    ];
+
     private static readonly string[] OfUndo =
     [
         "recorded task.undo", "undo of a cancel Undone", "undo of a cancel Started", "undo of a retry Undone",
@@ -99,6 +105,7 @@ internal sealed class Coverage
         Legal.Select(static pair => NameOf(pair.Item1, pair.Item2))
             .Concat(OfJobs)
             .Concat(OfGateways)
+            .Concat(OfUnique)
             .Concat(OfUndo)
             .Concat(OfWebhooks)
             .Concat(OfSchedules)

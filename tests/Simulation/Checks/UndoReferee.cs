@@ -84,7 +84,9 @@ internal sealed class UndoReferee(Coverage coverage)
             {
                 // A task that a node had may end in the round that cancels it, so nothing changes it after that. One that
                 // another operation of the same round has changed, too, was changed, though no later commit has it.
-                var isUntouched = kept.IsOnly && path.Length == 0 && was == kept.After && !tasks[id].IsPruned;
+                var isUntouched = kept.IsOnly && path.Length == 0 && was == kept.After && !tasks[id].IsPruned
+                    // Another task may have its unique key by now.
+                    && tasks[id].Submission.Unique is null;
                 Violation.Unless(
                     !isUntouched || outcome is not (UndoOutcome.Changed or UndoOutcome.Gone)
                         && (outcome != UndoOutcome.Started || was.State.IsLeased() || before.State.IsLeased()),

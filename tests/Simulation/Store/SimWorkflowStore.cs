@@ -29,6 +29,9 @@ internal sealed class SimWorkflowStore(Func<Task<IWorkflowStore>> reading) : IWo
         await (await reading()).ItemTasks(id, node);
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<KeptArtifacts>> Artifacts(TaskId id, int? node) => await (await reading()).Artifacts(id, node);
+
+    /// <inheritdoc/>
     public async Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) =>
         await (await reading()).ItemList(id, node);
 

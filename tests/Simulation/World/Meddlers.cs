@@ -107,7 +107,8 @@ internal sealed class Meddlers
     private Task CancelAtGateway(TaskId id) => AskGateway(
         id, "cancel", static (control, task) => control.Cancel(task), Calls.Cancelled,
         code => Violation.Unless(
-            code != "task-finished" || cancels[id] > 1 || referee.Tasks[id].Row.CancelRequestedAt == 0,
+            // A task that replaces it may have cancelled it instead.
+            code != "task-finished" || cancels[id] > 1 || referee.Tasks[id].Row.CancelRequestedAt == 0 || referee.MayBeReplaced(id),
             $"A cancel of {id} is answered by {code}, and it took effect."));
 
     private Task Retry(TaskId id) => GoesStraight() ? Try(() => RetryAtDispatcher(id)) : Try(() => RetryAtGateway(id));

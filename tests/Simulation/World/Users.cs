@@ -32,6 +32,7 @@ internal sealed class Users
     private readonly RetryDraws retries;
     private readonly KeyDraws concurrency;
     private readonly ResourceDraws resources;
+    private readonly UniqueDraws uniques;
     private readonly DependencyDraws dependencies;
     private readonly Plan plan;
     private readonly Referee referee;
@@ -57,6 +58,7 @@ internal sealed class Users
         retries = new RetryDraws(plan.Seed);
         concurrency = new KeyDraws(plan.Seed);
         resources = new ResourceDraws(plan.Seed);
+        uniques = new UniqueDraws(plan.Seed);
         dependencies = new DependencyDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => NameOf(i))];
@@ -105,6 +107,8 @@ internal sealed class Users
         var queue = queues[chance.Next(queues.Length)];
         var tasks = Enumerable.Range(0, count).Select(_ => NewTask() with { After = dependencies.Draw(KnownOf(queue)) }).ToImmutableArray();
         var key = chance.Next(6) == 0 ? NewKey() : null;
+        if (tasks is [var alone])
+            tasks = [alone with { Unique = uniques.Draw() }];
         pending++;
         process.Run(() => Submit(queue, tasks, key));
         if (left > 0)
@@ -119,7 +123,8 @@ internal sealed class Users
         pending--;
         if (chance.Next(3) == 0)
             waiters.Wait(accepted[^1]);
-        if (key is not null && chance.Next(2) == 0)
+        // A task that joined another one has been submitted anew, without its keys.
+        if (key is not null && tasks is not [{ Unique: not null }] && chance.Next(2) == 0)
             await SubmitAgain(queue, tasks, key, accepted);
     }
 
@@ -135,6 +140,17 @@ internal sealed class Users
             var mine = request.Tasks.Select(static task => task.Id).ToImmutableArray();
             if (await Try(queue, request) is { } verdict)
             {
+                if (verdict.Joined is { } holder)
+                {
+                    coverage.Fire("submission joined a task");
+                    referee.CheckHolder(holder, tasks[0].Unique);
+                    Violation.Unless(verdict.Replay.IsEmpty || (key is not null && isRepeated), $"A first join was answered as a repetition.");
+                    if (key is not null)
+                        await JoinAgain(queue, tasks, key, holder);
+                    (tasks, key) = ([tasks[0] with { Unique = null }], null);
+                    continue;
+                }
+
                 if (verdict.Refusal is null)
                 {
                     Violation.Unless(verdict.Replay.IsEmpty || (key is not null && isRepeated), $"A submission was answered as a repetition.");
@@ -150,6 +166,13 @@ internal sealed class Users
                 {
                     CheckUnknown(tasks);
                     tasks = [.. tasks.Select(static task => task with { After = null })];
+                    continue;
+                }
+
+                if (code == "not-unique")
+                {
+                    referee.CheckHolder(verdict.Refusal.Task, tasks[0].Unique);
+                    tasks = [tasks[0] with { Unique = null }];
                     continue;
                 }
 
@@ -213,6 +236,16 @@ internal sealed class Users
         Violation.Unless(
             Submissions.IdsIn(verdict.Replay).SequenceEqual(accepted), $"A known key was not answered as the first time.");
         coverage.Fire("key replayed");
+    }
+
+    /// <summary>The same key again: the task that was joined then, whatever has become of it.</summary>
+    private async Task JoinAgain(string queue, ImmutableArray<TaskSubmission> tasks, byte[] key, TaskId holder)
+    {
+        if (await Try(queue, NewRequest(tasks, key, body: 1)) is not { Refusal: null } verdict)
+            return;
+        Violation.Unless(
+            verdict.Joined == holder && !verdict.Replay.IsEmpty, $"A repetition joined {verdict.Joined} instead of {holder}.");
+        coverage.Fire("join replayed");
     }
 
     private SubmitRequest NewRequest(ImmutableArray<TaskSubmission> tasks, byte[]? key, byte body)

@@ -10,7 +10,7 @@ public sealed class ReadContractTests
         "ITaskStore.EventPositions", "ITaskStore.ReadEvents", "ITaskStore.ListQueues", "ITaskStore.ListUnused",
         "IJobStore.ListOpen", "IJobStore.OpenIds", "IJobStore.OpenChunks", "IJobStore.OpenPlans", "IJobStore.EndedChunks",
         "IJobStore.Collected", "IWorkflowStore.LoadOpen", "IWorkflowStore.Nodes", "IWorkflowStore.Items",
-        "IWorkflowStore.ItemTasks", "IWorkflowStore.Jobs", "IWorkflowStore.Inputs", "ITaskStore.Prune", "ITaskStore.DropOutput",
+        "IWorkflowStore.ItemTasks", "IWorkflowStore.Jobs", "IWorkflowStore.Artifacts", "IWorkflowStore.Inputs", "ITaskStore.Prune", "ITaskStore.DropOutput",
     ];
 
     [Theory]

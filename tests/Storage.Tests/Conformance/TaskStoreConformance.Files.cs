@@ -1,5 +1,6 @@
 using OrleansTasks.Files;
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Rollouts;
 using OrleansTasks.Storage.Files;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
@@ -12,15 +13,12 @@ public abstract partial class TaskStoreConformance
     [Fact]
     public async Task Commit_OfATaskThatNamesFiles_KeepsThemUntilTheTaskIsPruned()
     {
-        FileName[] names =
-            [.. Enumerable.Range(1, 3).Select(static n => FileName.Of(BitConverter.GetBytes(n))).OrderBy(static name => name.ToString(), StringComparer.Ordinal)];
-        await Files.Reserve([.. names.Select(static name => new StoredFile(name, 4))], 10);
-        await Files.Confirm(names, 10);
+        var names = await Stored(3);
         var queue = await Take();
         var (first, second) = (queue.New(s => s with { Files = [names[0], names[1]] }), queue.New(s => s with { Files = [names[1]] }));
         await queue.Commit(first, second, queue.New(s => s with { Files = default }));
 
-        Assert.Equal([$"{names[0]} {first.Row.Id}", $"{names[1]} {first.Row.Id}", $"{names[1]} {second.Row.Id}"], await Uses());
+        Assert.Equal([$"{names[0]} {first.Row.Id}", $"{names[1]} {first.Row.Id}", $"{names[1]} {second.Row.Id}"], await UsesOfAll());
         var claim = new FileClaim(1, 1_000);
         Assert.Equal([names[2]], (await Files.Claim(1_000, 1_000, claim, 10)).Names);
         await Files.Forget([names[2]], claim);
@@ -28,13 +26,74 @@ public abstract partial class TaskStoreConformance
         await queue.Commit(TestQueue.Change(first, static row => row.Running().Ended(at: 100)));
         Assert.Equal([first.Row.Id], await Store.Prune(101, 101, 10));
 
-        Assert.Equal([$"{names[1]} {second.Row.Id}"], await Uses());
+        Assert.Equal([$"{names[1]} {second.Row.Id}"], await UsesOfAll());
         Assert.Equal([names[0]], (await Files.Claim(2_000, 2_000, new FileClaim(2, 2_000), 10)).Names);
-
-        async Task<IEnumerable<string>> Uses() => (await Files.List(FileSort.Age, null, 10))
-            .SelectMany(static file => file.Uses, static (file, use) => $"{file.File.Name} {use.Id}")
-            .Order(StringComparer.Ordinal);
     }
+
+    [Fact]
+    public async Task Commit_OfWhatOwnersName_ReplacesWhatTheyNamedBefore()
+    {
+        var names = await Stored(3);
+        var queue = await Take();
+        var (one, other) = (new FileUse(FileUseKind.Schedule, "é/1"), new FileUse(FileUseKind.Job, "j"));
+
+        await Name(queue, (one, [names[0], names[1]]), (other, [names[1]]));
+        Assert.Equal([$"{names[0]} é/1", $"{names[1]} j", $"{names[1]} é/1"], await UsesOfAll());
+        await Name(queue, (one, [names[2]]));
+        Assert.Equal([$"{names[1]} j", $"{names[2]} é/1"], await UsesOfAll());
+        Reopen();
+        await Name(await Take(), (one, []), (other, []));
+
+        Assert.Empty(await UsesOfAll());
+    }
+
+    [Fact]
+    public async Task Commit_ThatIsRefused_ChangesNothingThatOwnersName()
+    {
+        var names = await Stored(1);
+        var queue = await Take();
+        var stale = queue.Plan([]) with { Epoch = 0, FileUses = Uses((new FileUse(FileUseKind.Schedule, "s"), [names[0]])) };
+
+        Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(stale)).Outcome);
+
+        Assert.Empty(await UsesOfAll());
+    }
+
+    [Fact]
+    public async Task Retention_OfRolloutsAndJobs_ReleasesTheirFiles()
+    {
+        var names = await Stored(2);
+        var queue = await Take();
+        var (ended, _, commit) = NewRollout(queue, 1);
+        await queue.TryCommit(commit);
+        var (open, _, second) = NewRollout(queue, 1);
+        await queue.TryCommit(second);
+        await Name(
+            queue, (new FileUse(FileUseKind.Rollout, ended.Id.ToString()), [names[0]]), (new FileUse(FileUseKind.Rollout, open.Id.ToString()), [names[1]]));
+        await Change(queue, ended with { State = RolloutState.Failed, EndedAt = 100 });
+
+        await Store.Prune(1_000, 200, 10);
+
+        Assert.Equal([$"{names[1]} {open.Id}"], await UsesOfAll());
+    }
+
+    private static Dictionary<FileUse, ImmutableArray<FileName>> Uses(params (FileUse Owner, ImmutableArray<FileName> Files)[] uses) =>
+        uses.ToDictionary(static one => one.Owner, static one => one.Files);
+
+    private static async Task Name(TestQueue queue, params (FileUse Owner, ImmutableArray<FileName> Files)[] uses) =>
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with { FileUses = Uses(uses) }));
+
+    private async Task<FileName[]> Stored(int count)
+    {
+        FileName[] names =
+            [.. Enumerable.Range(1, count).Select(static n => FileName.Of(BitConverter.GetBytes(n))).OrderBy(static name => name.ToString(), StringComparer.Ordinal)];
+        await Files.Reserve([.. names.Select(static name => new StoredFile(name, 4))], 10);
+        await Files.Confirm(names, 10);
+        return names;
+    }
+
+    private async Task<IEnumerable<string>> UsesOfAll() => (await Files.List(FileSort.Age, null, 10))
+        .SelectMany(static file => file.Uses, static (file, use) => $"{file.File.Name} {use.Id}").Order(StringComparer.Ordinal);
 
     [Fact]
     public async Task Commit_OfAnEndWithArtifacts_IsReadBack()

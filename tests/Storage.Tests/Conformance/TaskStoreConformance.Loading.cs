@@ -56,6 +56,34 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Load_UniqueKey_ComesBackFromEveryRead()
+    {
+        var queue = await Take();
+        TaskWrite[] writes =
+        [
+            queue.New(s => s with
+            {
+                Unique = new TaskUnique("a key  with ümlauts 7", UniqueWhile.Queued, UniqueThen.Replace)
+                { Debounce = 1, DebounceMax = long.MaxValue, Since = 1_700_000_000_000 },
+                Concurrency = new TaskConcurrency("x", 2),
+                After = [new TaskDependency(new TaskId(1, 2), EndCondition.Ended)],
+            }),
+            queue.New(s => s with { Unique = new TaskUnique(" ", UniqueWhile.Open, UniqueThen.Refuse) }, r => r.Running()),
+            queue.New(s => s with { Unique = new TaskUnique("k", UniqueWhile.Open, UniqueThen.Join) }),
+            queue.New(),
+        ];
+        await queue.Commit(writes);
+
+        var found = await Store.Find(queue.No, [.. writes.Select(static write => write.Row.Id)]);
+        var waiting = await Store.LoadWaiting(queue.No, 10, 0, 10, default);
+        var leased = await Store.LoadLeased(queue.No, default);
+
+        Assert.Equal((4, 3, 1), (found.Length, waiting.Length, leased.Length));
+        foreach (var task in found.Concat(waiting).Concat(leased))
+            Assert.Equal(writes.Single(write => write.Row.Id == task.Row.Id).New!.Unique, task.Unique);
+    }
+
+    [Fact]
     public async Task Load_After_ComesBackFromEveryRead_BesideAKey()
     {
         var queue = await Take();

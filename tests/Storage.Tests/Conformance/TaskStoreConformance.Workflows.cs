@@ -249,6 +249,46 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Artifacts_OfNodesAndItems_AreInOrder_AndOnlyOfTasksThatEnded()
+    {
+        var queue = await Take("q");
+        var placeholder = queue.New().Row;
+        var row = new WorkflowRow(placeholder.No, placeholder.Id, 4, "w", []);
+        var (plain, each, open, last) = (Node(queue, row, "plain"), Node(queue, row, "each"), Node(queue, row, "open"), Node(queue, row, "last"));
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([plain, each, open, last]) with
+        {
+            Workflows = new WorkflowCommit
+            {
+                Rows = [row], Outlines = new Dictionary<long, ReadOnlyMemory<byte>> { [row.No] = TestRows.Bytes("{}") },
+            },
+        }));
+        TaskWrite[] items = [.. Enumerable.Range(0, 3).Select(index => Item(queue, row, each, index))];
+        await PutItems(queue, new ItemsRow(each.Row.No, items[0].Row.No, 3) { Made = 3, Next = 3 }, "[]", items);
+        await queue.Commit(
+            End(plain, 0, ""), Kept(last, 0, 1, 9), Kept(items[2], 0, 2, 5L << 30), End(items[1], 0, ""), Kept(items[0], 1, 0, 0),
+            TestQueue.Change(open, static task => task.Running()));
+        Reopen();
+
+        var kept = await Store.Workflows.Artifacts(row.Id, null);
+        Assert.Equal(
+            [
+                new KeptArtifacts(1, 0, items[0].Row.Id, TestRows.TokenOf(1), new ArtifactTotals(0, 0)),
+                new KeptArtifacts(1, 2, items[2].Row.Id, TestRows.TokenOf(1), new ArtifactTotals(2, 5L << 30)),
+                new KeptArtifacts(3, null, last.Row.Id, TestRows.TokenOf(1), new ArtifactTotals(1, 9)),
+            ],
+            kept);
+        Assert.Equal(kept[..2], await Store.Workflows.Artifacts(row.Id, 1));
+        Assert.Empty(await Store.Workflows.Artifacts(row.Id, 0));
+        Assert.Empty(await Store.Workflows.Artifacts(new TaskId(7, 7), null));
+
+        static TaskWrite Kept(TaskWrite task, int exitCode, int count, long bytes)
+        {
+            var row = task.Row.Running().Ended(exitCode);
+            return new TaskWrite { Row = row, Result = TestRows.Result(row) with { Artifacts = new ArtifactTotals(count, bytes) } };
+        }
+    }
+
+    [Fact]
     public async Task Items_EmptyListsAndFaults_AreToldApart()
     {
         var queue = await Take("q");

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.ApiClient;
@@ -37,6 +39,38 @@ public sealed class ApiClientTests(SharedServices services)
         Assert.Equal((1, task.Node, 0), (attempt.Attempt, attempt.Node, attempt.ExitCode));
         await using var rest = await client.Tasks.OpenOutputAsync(task.Id, offset: 1_000, cancellation: Cancellation);
         Assert.Equal(-1, rest.ReadByte());
+    }
+
+    [Fact]
+    public async Task Run_WithFiles_FindsThem_AndLeavesOthers()
+    {
+        using var client = await Running();
+        using var content = new MemoryStream(Encoding.UTF8.GetBytes("skipped b\na\n")) { Position = 8 };
+        var name = await client.Files.PutAsync(content, Cancellation);
+        var unknown = "sha256:" + new string('0', 64);
+        Assert.Equal([unknown], await client.Files.MissingAsync([name, unknown], Cancellation));
+        content.Position = 8;
+        Assert.Equal(name, await client.Files.PutAsync(content, Cancellation));
+        var task = await client.Tasks.RunAsync(
+            new TaskSpec
+            {
+                Cmd = "mkdir 'out put'; sort in/x > 'out put/ü?.txt'",
+                Files = [new InputFile { Path = "in/x", File = name }],
+                Artifacts = ["out put/**", new ArtifactPattern("*.log", Optional: true, On: "ended")],
+            },
+            cancellation: Cancellation);
+
+        Assert.Equal((TaskState.Succeeded, 1, 4), (task.State, task.ArtifactCount, task.ArtifactBytes));
+        Assert.Equal(["out put/**", new ArtifactPattern("*.log", Optional: true, On: "ended")], task.Spec.Artifacts);
+        Assert.Equal([name], task.Spec.Files!.Select(static file => file.File));
+        var left = Assert.Single(await client.Tasks.ListArtifactsAsync(task.Id, cancellation: Cancellation).ToListAsync(Cancellation));
+        Assert.Equal(("out put/ü?.txt", 4, false), (left.Path, left.Bytes, left.Executable));
+        using var sorted = new StreamReader(await client.Tasks.OpenArtifactAsync(task.Id, left.Path, cancellation: Cancellation));
+        Assert.Equal("a\nb\n", await sorted.ReadToEndAsync(Cancellation));
+        using var end = new StreamReader(await client.Files.OpenAsync(left.File, offset: 2, Cancellation));
+        Assert.Equal("b\n", await end.ReadToEndAsync(Cancellation));
+        Assert.Contains(left.File, await client.Files.ListAsync(largestFirst: true, cancellation: Cancellation).Select(static file => file.File).ToListAsync(Cancellation));
+        await Assert.ThrowsAsync<ArgumentException>(() => client.Files.PutAsync(new BrotliStream(content, CompressionLevel.Fastest), Cancellation));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private readonly Process process;
     private readonly StringBuilder log = new();
     private readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool isDisposed;
 
     private WorkerProcess(Process process, string name, string data)
     {
@@ -97,6 +98,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test that starts another one in its place may fail before it has that.
+        if (isDisposed)
+            return;
+        isDisposed = true;
         if (!process.HasExited)
         {
             // Twice is at once; its supervisor kills what it leaves. Two equal signals may become one.

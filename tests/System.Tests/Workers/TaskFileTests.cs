@@ -188,6 +188,124 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
     }
 
     [Fact]
+    public async Task Workflow_HandsArtifactsOn_FromNodeToItemsToNode_AndListsThem()
+    {
+        using var accepted = await own.Service.Post("/api/v1/workflows", JsonNode.Parse("""
+            {"nodes": [
+              {"name": "split", "task": {"cmd": "mkdir parts; echo b > parts/2.txt; echo a > 'parts/1 [x].txt'; echo no > parts/z", "artifacts": ["parts/**"]}},
+              {"name": "each", "after": ["split"], "forEach": {"node": "split", "from": "artifacts", "select": "parts/*.txt"},
+               "task": {"cmd": "cat \"$TASK_ITEM\" > out; echo $TASK_ITEM_INDEX >> out; [ $TASK_ITEM_INDEX = 0 ] || touch more", "artifacts": ["out", {"path": "more", "optional": true}]}},
+              {"name": "join", "after": ["each", "split"],
+               "task": {"cmd": "find . -type f | sort; cat in/*/out", "files": [
+                 {"path": "in/", "node": "each", "artifacts": "*"}, {"path": "z", "node": "split", "artifacts": "parts/z"}], "artifacts": ["z"]}}]}
+            """)!.AsObject());
+        var text = await accepted.Content.ReadAsStringAsync(Cancellation);
+        Assert.True((int)accepted.StatusCode == 202, text);
+        var id = (string)JsonNode.Parse(text)!["id"]!;
+        Assert.Equal("succeeded", (string?)(await Get($"/api/v1/workflows/{id}?wait=60s"))["state"]);
+
+        var join = (await Get($"/api/v1/workflows/{id}/nodes"))["items"]![2]!["task"];
+        Assert.Equal("./in/0/out\n./in/1/more\n./in/1/out\n./z\na\n0\nb\n1\n", (string?)(await own.Service.Get((string)join!))["output"]!["tail"]);
+        string[] all = ["split  parts/1 [x].txt 2", "split  parts/2.txt 2", "split  parts/z 3", "each 0 out 4", "each 1 more 0", "each 1 out 4", "join  z 3"];
+        var list = await Get($"/api/v1/workflows/{id}/artifacts");
+        Assert.Equal(all, Lines(list));
+        Assert.Equal((7, 18, null), ((int)list["count"]!, (int)list["totalBytes"]!, list["nextCursor"]));
+        var pages = new List<string>();
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = await Get($"/api/v1/workflows/{id}/artifacts?limit=2{cursor}");
+            pages.AddRange(Lines(page));
+            cursor = page["nextCursor"] is { } next ? $"&cursor={next}" : null;
+        }
+
+        Assert.Equal(all, pages);
+        var got = await Otask.Run(own.Service, "files", "get", id, "--to", In("got"));
+        Assert.True(got.ExitCode == 0, got.Errors);
+        Assert.Equal("b\n1\n", await File.ReadAllTextAsync(In("got/each/1/out"), Cancellation));
+        Assert.Equal(7, Directory.GetFiles(In("got"), "*", SearchOption.AllDirectories).Length);
+        var listed = await Otask.Run(own.Service, "files", "list", id);
+        Assert.Matches(@"each +1 +out +4 B", listed.Output);
+
+        static IEnumerable<string> Lines(JsonNode page) =>
+            page["items"]!.AsArray().Select(static file => $"{file!["node"]} {file["item"]} {file["path"]} {file["bytes"]}");
+    }
+
+    [Fact]
+    public async Task Workflow_OfItemsThatAreNone_HandsNothingOn()
+    {
+        using var accepted = await own.Service.Post("/api/v1/workflows", JsonNode.Parse("""
+            {"nodes": [
+              {"name": "split", "task": {"cmd": "true", "artifacts": [{"path": "*", "optional": true}]}},
+              {"name": "each", "after": ["split"], "forEach": {"node": "split", "from": "artifacts"}, "task": {"cmd": "false", "artifacts": ["*"]}},
+              {"name": "join", "after": ["each"], "task": {"cmd": "ls", "files": [{"path": "in/", "node": "each", "artifacts": "*"}]}}]}
+            """)!.AsObject());
+        var id = (string)JsonNode.Parse(await accepted.Content.ReadAsStringAsync(Cancellation))!["id"]!;
+
+        Assert.Equal("succeeded", (string?)(await Get($"/api/v1/workflows/{id}?wait=60s"))["state"]);
+        var list = await Get($"/api/v1/workflows/{id}/artifacts");
+        Assert.Equal((0, 0), ((int)list["count"]!, list["items"]!.AsArray().Count));
+    }
+
+    [Fact]
+    public async Task Workflow_WithoutArtifacts_HasNone()
+    {
+        using var accepted = await own.Service.Post("/api/v1/workflows", JsonNode.Parse("""{"nodes": [{"name": "a", "task": {"cmd": "true"}}]}""")!.AsObject());
+        var id = (string)JsonNode.Parse(await accepted.Content.ReadAsStringAsync(Cancellation))!["id"]!;
+        await Get($"/api/v1/workflows/{id}?wait=60s");
+
+        Assert.Equal((404, "no-artifacts"), await Refusal($"/api/v1/workflows/{id}/artifacts"));
+        Assert.Equal((404, "not-found"), await Refusal("/api/v1/workflows/019f5a2c-7d10-7c3a-8b00-0342ab12cd33/artifacts"));
+        Assert.NotEqual(0, (await Otask.Run(own.Service, "files", "list", id)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Schedule_WithFiles_KeepsThemAndItsOccurrencesFindThem()
+    {
+        var (name, id) = (await Put("of a schedule"), "files-" + Guid.NewGuid());
+        JsonObject Body(string file) => new()
+        {
+            ["every"] = "300d", ["task"] = new JsonObject { ["cmd"] = "cat in", ["files"] = new JsonArray(new JsonObject { ["path"] = "in", ["file"] = file }) },
+        };
+
+        using var refused = await Http.PutAsync($"/api/v1/schedules/{id}", Json(Body("sha256:" + new string('7', 64))), Cancellation);
+        var problem = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancellation))!;
+        Assert.Equal((422, "invalid-schedule"), ((int)refused.StatusCode, (string?)problem["code"]));
+        Assert.Equal("task.files[0]", Assert.Single(problem["errors"]!.AsObject()).Key);
+        using var stored = await Http.PutAsync($"/api/v1/schedules/{id}", Json(Body(name)), Cancellation);
+        Assert.Equal(HttpStatusCode.Created, stored.StatusCode);
+        Assert.Equal([$"schedule {id}"], await ReferencesTo(name));
+
+        using var triggered = await Http.PostAsync($"/api/v1/schedules/{id}/trigger", null, Cancellation);
+        var task = await own.Service.Ended((string)JsonNode.Parse(await triggered.Content.ReadAsStringAsync(Cancellation))!["id"]!);
+        Assert.Equal(("succeeded", "of a schedule"), ((string?)task["state"], (string?)task["output"]!["tail"]));
+        await Http.DeleteAsync($"/api/v1/schedules/{id}", Cancellation);
+        Assert.Equal([$"task {task["id"]}"], await ReferencesTo(name));
+    }
+
+    [Fact]
+    public async Task Rollout_WithFiles_KeepsThemAndItsTasksFindThem()
+    {
+        var name = await Put("of a rollout");
+        JsonObject Body(string file) => new()
+        {
+            ["task"] = new JsonObject { ["cmd"] = "cat in", ["files"] = new JsonArray(new JsonObject { ["path"] = "in", ["file"] = file }) },
+        };
+
+        using var refused = await own.Service.Post("/api/v1/rollouts", Body("sha256:" + new string('7', 64)));
+        Assert.Equal(422, (int)refused.StatusCode);
+        Assert.Contains("task.files[0]", await refused.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        using var accepted = await own.Service.Post("/api/v1/rollouts", Body(name));
+        var text = await accepted.Content.ReadAsStringAsync(Cancellation);
+        Assert.True((int)accepted.StatusCode == 202, text);
+        var id = (string)JsonNode.Parse(text)!["id"]!;
+
+        Assert.Equal("succeeded", (string?)(await Get($"/api/v1/rollouts/{id}?wait=60s"))["state"]);
+        var references = await ReferencesTo(name);
+        Assert.Equal(["rollout", "task"], references.Select(static reference => reference.Split(' ')[0]).Order(StringComparer.Ordinal));
+        Assert.Contains($"rollout {id}", references);
+    }
+
+    [Fact]
     public async Task Batch_OfMoreFilesThanOneQuestionHas_IsChecked()
     {
         var names = Enumerable.Range(0, 12_000).Select(static n => $"sha256:{n:x64}").Chunk(4_000);
@@ -299,6 +417,21 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
         using var answer = await Http.PutAsync($"/api/v1/files/{name}", new ByteArrayContent(bytes), Cancellation);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Cancellation));
         return name;
+    }
+
+    private static StringContent Json(JsonObject body) => new(body.ToJsonString(), Encoding.UTF8, "application/json");
+
+    private async Task<string[]> ReferencesTo(string name)
+    {
+        var list = await Get("/api/v1/files?limit=1000");
+        var file = list["items"]!.AsArray().Single(file => (string?)file!["file"] == name)!;
+        return [.. file["referencedBy"]!.AsArray().Select(static one => $"{one!["kind"]} {one["id"]}")];
+    }
+
+    private async Task<(int Status, string? Code)> Refusal(string path)
+    {
+        using var answer = await Http.GetAsync(path, Cancellation);
+        return ((int)answer.StatusCode, (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancellation))!["code"]);
     }
 
     private async Task<JsonNode> Get(string path) => JsonNode.Parse(await Http.GetStringAsync(path, Cancellation))!;

@@ -9,7 +9,7 @@ namespace OrleansTasks.ApiClient.Json;
     MaxDepth = 128, // A value may have 64 levels, and an answer has some around it.
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(DurationConverter), typeof(ExitCodeRangeConverter)])]
+    Converters = [typeof(DurationConverter), typeof(ExitCodeRangeConverter), typeof(ArtifactPatternConverter)])]
 [JsonSerializable(typeof(TaskSpec))]
 [JsonSerializable(typeof(BatchSpec))]
 [JsonSerializable(typeof(TaskDetails))]
@@ -35,6 +35,10 @@ namespace OrleansTasks.ApiClient.Json;
 [JsonSerializable(typeof(Page<TriggerDetails>))]
 [JsonSerializable(typeof(DefinitionDetails))]
 [JsonSerializable(typeof(Page<DefinitionDetails>))]
+[JsonSerializable(typeof(FileNames))]
+[JsonSerializable(typeof(MissingFiles))]
+[JsonSerializable(typeof(Page<StoredFile>))]
+[JsonSerializable(typeof(Page<Artifact>))]
 [JsonSerializable(typeof(ServiceEvent))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(Page<TaskRow>))]

@@ -63,6 +63,12 @@ public abstract record TaskFields
     /// <summary>The size of the result in bytes; null if there is none.</summary>
     public int? ResultBytes { get; init; }
 
+    /// <summary>The number of files that the task left; null if it has not ended, or was to leave none.</summary>
+    public int? ArtifactCount { get; init; }
+
+    /// <summary>The bytes of the files that the task left.</summary>
+    public long? ArtifactBytes { get; init; }
+
     /// <summary>Who submitted the task; null if unknown, as for tasks that schedules start.</summary>
     public Actor? SubmittedBy { get; init; }
 

@@ -72,8 +72,33 @@ public sealed record TaskSpec
     /// <summary>Limits how many tasks of the queue with the same key run at a time.</summary>
     public TaskConcurrency? Concurrency { get; init; }
 
+    /// <summary>
+    /// What happens if another task of the queue has the same key. Only for a task that is submitted alone.
+    /// </summary>
+    public TaskUnique? Unique { get; init; }
+
+    /// <summary>
+    /// How long after the latest task with its unique key the task starts: 1 ms to 7 days. Needs <see cref="Unique"/>
+    /// that joins or replaces.
+    /// </summary>
+    public TimeSpan? Debounce { get; init; }
+
+    /// <summary>
+    /// How long after the first arrival the task starts at the latest; ten times <see cref="Debounce"/> by default.
+    /// </summary>
+    public TimeSpan? DebounceMax { get; init; }
+
     /// <summary>The tasks of the same queue that must have ended before this one starts.</summary>
     public IReadOnlyList<TaskCondition>? After { get; init; }
+
+    /// <summary>The files that the command finds in its working folder. With these there is no <see cref="Cwd"/>.</summary>
+    public IReadOnlyList<InputFile>? Files { get; init; }
+
+    /// <summary>The files of the working folder that are kept when the command has ended.</summary>
+    public IReadOnlyList<ArtifactPattern>? Artifacts { get; init; }
+
+    /// <summary>The bytes that the artifacts of an attempt may have together; 1 GiB by default.</summary>
+    public long? MaxArtifactBytes { get; init; }
 
     /// <summary>Returns a task that runs a line in the shell.</summary>
     public static TaskSpec Shell(string line) => new() { Cmd = line };
@@ -112,6 +137,12 @@ public sealed record TaskLimits
 /// <param name="Key">The key.</param>
 /// <param name="Limit">The limit; null for 1.</param>
 public sealed record TaskConcurrency(string Key, int? Limit = null);
+
+/// <summary>A key that one task of a queue holds at a time.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Then">What happens if another task holds the key; null for <see cref="UniqueThen.Refuse"/>.</param>
+/// <param name="While">Which tasks hold the key; null for <see cref="UniqueWhile.Open"/>.</param>
+public sealed record TaskUnique(string Key, UniqueThen? Then = null, UniqueWhile? While = null);
 
 /// <summary>A task that must have ended before another one starts.</summary>
 /// <param name="Task">The id of the task.</param>

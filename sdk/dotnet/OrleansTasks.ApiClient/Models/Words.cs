@@ -74,6 +74,18 @@ public enum EndReason
 
     /// <summary>The data job of the workflow's node failed.</summary>
     JobFailed,
+
+    /// <summary>The command left no file for a pattern of its artifacts that is not optional.</summary>
+    ArtifactMissing,
+
+    /// <summary>The command's artifacts are too many or too large.</summary>
+    ArtifactTooLarge,
+
+    /// <summary>An input could not be fetched, or an artifact not be stored.</summary>
+    FileUnavailable,
+
+    /// <summary>A later task with the same unique key took the task's place.</summary>
+    Replaced,
 }
 
 /// <summary>The end of another task or workflow node that something waits for.</summary>
@@ -91,6 +103,37 @@ public enum EndCondition
 
     /// <summary>It has ended in any way.</summary>
     Ended,
+}
+
+/// <summary>Which tasks hold a unique key.</summary>
+[JsonConverter(typeof(CamelWordConverter<UniqueWhile>))]
+public enum UniqueWhile
+{
+    /// <summary>A word that this version of the package does not know.</summary>
+    Unknown,
+
+    /// <summary>Those that have not ended.</summary>
+    Open,
+
+    /// <summary>Those that no node has.</summary>
+    Queued,
+}
+
+/// <summary>What happens to a new task whose unique key another task holds.</summary>
+[JsonConverter(typeof(CamelWordConverter<UniqueThen>))]
+public enum UniqueThen
+{
+    /// <summary>A word that this version of the package does not know.</summary>
+    Unknown,
+
+    /// <summary>It is refused: the code of the <see cref="OrleansTasksException"/> is <c>not-unique</c>.</summary>
+    Refuse,
+
+    /// <summary>The submission returns the other task, and adds none.</summary>
+    Join,
+
+    /// <summary>The other task is cancelled, and the new one waits for its end.</summary>
+    Replace,
 }
 
 /// <summary>One of a command's two output streams.</summary>

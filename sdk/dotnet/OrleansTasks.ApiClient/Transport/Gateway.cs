@@ -49,6 +49,25 @@ internal sealed class Gateway(HttpClient http, Uri? address, string? key, Orlean
         ReadAsync(
             HttpMethod.Put, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), null, Repeats.Always, type, cancellation);
 
+    /// <summary>Posts a question, whose repeat changes nothing.</summary>
+    internal Task<TAnswer> AskAsync<TBody, TAnswer>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> type, CancellationToken cancellation) =>
+        ReadAsync(
+            HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), null, Repeats.Always, type, cancellation);
+
+    /// <summary>Puts the bytes of a stream from a position on.</summary>
+    internal async Task StoreAsync(string path, Stream content, long start, CancellationToken cancellation)
+    {
+        using var answer = await SendAsync(
+            () =>
+            {
+                var request = NewRequest(HttpMethod.Put, path);
+                request.Content = new SeekableContent(content, start);
+                return request;
+            },
+            Repeats.Always, cancellation).ConfigureAwait(false);
+    }
+
     /// <summary>Deletes a resource.</summary>
     internal async Task DeleteAsync(string path, CancellationToken cancellation)
     {

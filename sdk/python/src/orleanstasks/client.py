@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, TypedDict, Unpack
 from urllib.parse import quote
 
-from ._http import Event, Gateway, Repeat
+from ._http import Answer, Event, Gateway, Repeat
 from ._upload import PATIENCE, Upload, new_upload
 from .errors import ServiceError
+from .files import Artifact, Files, Inputs, save_artifact
 
 DEFAULT_URL = "http://127.0.0.1:9092"
 LONGEST_WAIT = 60.0
 Json = Any
 Items = list[dict[str, Any]]
+Paths = list[str]
 Duration = timedelta | float | str
 """A timedelta, a number of seconds, or a text such as `1m30s`."""
 
@@ -60,6 +62,10 @@ class Concurrency(TypedDict, total=False):
     limit: int
 
 
+Unique = TypedDict("Unique", {"key": str, "while": str, "then": str}, total=False)
+"""Which task of the queue holds a key, and what happens to a new one: refuse, join or replace."""
+
+
 class TaskOptions(TypedDict, total=False):
     """The members of a task besides its command. The service's defaults hold for those that are left out."""
 
@@ -79,9 +85,17 @@ class TaskOptions(TypedDict, total=False):
     requires: Mapping[str, str]
     limits: Limits
     concurrency: Concurrency
+    unique: Unique
+    debounce: Duration
+    debounce_max: Duration
     after: Sequence[str | Mapping[str, str]]
     result: bool
     max_output_bytes: int
+    files: Inputs
+    artifacts: Sequence[str | Mapping[str, Any]]
+    max_artifact_bytes: int | str
+    resources: Mapping[str, float | str]
+    isolation: str | Mapping[str, Any]
 
 
 class TaskFilter(TypedDict, total=False):
@@ -166,6 +180,7 @@ class Client:
             tls = ssl.create_default_context(cafile=ca_file)
         self.url = url
         self._gateway = Gateway(url, key, tls, timeout, max_retries, longest_retry_after)
+        self.files = Files(self._gateway)
         self.jobs = Jobs(self._gateway)
         self.queues = Queues(self._gateway)
         self.definitions = Definitions(self._gateway)
@@ -178,9 +193,10 @@ class Client:
     ) -> Task:
         """Submits a task: a line for the shell, or a program with its arguments (`argv`). It is on disk once this returns.
 
+        `files` of this machine are stored first: `files={"sales.csv": "/data/sales.csv", "lib/": "src/lib"}`.
         With an idempotency key, the service accepts the task once within 24 hours, also from several programs.
         """
-        return Task.of(self._gateway.create("/api/v1/tasks", task_spec(cmd, argv, options), idempotency_key))
+        return Task.of(self._gateway.create("/api/v1/tasks", task_spec(cmd, argv, self.stored(options)), idempotency_key))
 
     def submit_batch(self, specs: Sequence[Mapping[str, Any]], *, idempotency_key: str | None = None) -> list[str]:
         """Submits up to 10,000 tasks of one queue, all or none. Returns their ids. `task_spec` makes a spec."""
@@ -231,6 +247,31 @@ class Client:
             if refusal.code == "no-result":
                 return None
             raise
+
+    def artifacts(self, id: str) -> Iterator[Artifact]:
+        """Lists the files that a task left, by path. Raises ServiceError `no-artifacts` if it was to leave none."""
+        for found in self._gateway.list(_path("tasks", id, "artifacts")):
+            yield Artifact(found["path"], found["file"], found["bytes"], found["executable"])
+
+    def artifact(self, id: str, path: str) -> bytes:
+        """Returns a file that a task left."""
+        with self._artifact(id, path) as answer:
+            return answer.read()
+
+    def save_artifacts(self, id: str, folder: str | os.PathLike[str] = ".") -> Paths:
+        """Writes all files that a task left below a folder, and returns their paths. Each comes whole or not at all."""
+        paths: Paths = []
+        for artifact in self.artifacts(id):
+            with self._artifact(id, artifact.path) as answer:
+                paths.append(save_artifact(answer, artifact, folder))
+        return paths
+
+    def stored(self, options: TaskOptions) -> TaskOptions:
+        """Stores the files that options name on this machine; returns options that name them in the service."""
+        return {**options, "files": self.files.entries(options["files"])} if "files" in options else options
+
+    def _artifact(self, id: str, path: str) -> Answer:
+        return self._gateway.open("GET", _path("tasks", id, "artifacts", *path.split("/")))
 
     def output(self, id: str, stream: Literal["stdout", "stderr"] = "stdout", attempt: int | None = None) -> bytes:
         """Returns what an attempt wrote, by default the latest. It can be read while the attempt runs."""
@@ -444,10 +485,12 @@ def task_spec(cmd: str | None, argv: Sequence[str] | None, options: TaskOptions)
     for name, value in options.items():
         if name == "retry":
             value = _retry(value)  # type: ignore[arg-type]
-        elif name in ("limits", "concurrency"):
+        elif name in ("limits", "concurrency", "unique"):
             value = _members(value)  # type: ignore[arg-type]
-        elif name in ("timeout", "kill_grace"):
+        elif name in ("timeout", "kill_grace", "debounce", "debounce_max"):
             value = _duration(value)  # type: ignore[arg-type]
+        elif name == "files" and isinstance(value, Mapping):
+            raise TypeError("files of this machine must be stored first: files=client.files.entries({…})")
         spec[_camel(name)] = _value(value)
     return spec
 

@@ -1,0 +1,70 @@
+import { useState } from "preact/hooks";
+import { Problem } from "../api/problem";
+import { upload } from "../api/upload";
+import type { InputFile } from "../api/types";
+import { type Dropped, droppedOf, toggled, withFile, without } from "../format/files";
+import { bytes, plural } from "../format/numbers";
+import { Bar, Button, ProblemBox, Text } from "./parts";
+
+interface Sending { name: string; sent: number; of: number; left: number }
+
+/** Stores a file that somebody chooses, and gives its name. */
+export function FileChoice({ label, set }: { label: string; set: (file: string) => void }) {
+  const [sending, setSending] = useState<{ sent: number; of: number } | null>(null);
+  const [fault, setFault] = useState<Problem | null>(null);
+  const send = async (file: File) => {
+    setFault(null);
+    try {
+      set((await upload(file, (sent) => setSending({ sent, of: file.size }))).file);
+    } catch (thrown) {
+      setFault(Problem.from(thrown));
+    }
+    setSending(null);
+  };
+  return <>
+    <input type="file" aria-label={label} disabled={sending !== null} onChange={(event) => { const file = event.currentTarget.files?.[0]; if (file) void send(file); }} />
+    {sending && <Bar value={sending.sent} most={sending.of} label="It is sent" />}
+    {fault && <ProblemBox problem={fault} />}</>;
+}
+
+/** The files that travel with a task: dropped here or chosen, stored at once, and named in the spec. */
+export function FilesField({ files, set }: { files: InputFile[]; set: (change: (files: InputFile[]) => InputFile[]) => void }) {
+  const [sending, setSending] = useState<Sending | null>(null);
+  const [fault, setFault] = useState<Problem | null>(null);
+  const [isOver, setOver] = useState(false);
+  const send = async (dropped: Dropped[]) => {
+    setFault(null);
+    try {
+      for (const [no, { path, file }] of dropped.entries()) {
+        const tell = (sent: number) => setSending({ name: path, sent, of: file.size, left: dropped.length - no - 1 });
+        tell(0);
+        const stored = await upload(file, tell);
+        set((known) => withFile(known, { path, file: stored.file }));
+      }
+    } catch (thrown) {
+      setFault(Problem.from(thrown));
+    }
+    setSending(null);
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    if (event.dataTransfer)
+      void droppedOf(event.dataTransfer).then(send, (thrown: unknown) => setFault(Problem.from(thrown)));
+  };
+  return (
+    <div class={isOver ? "field drop over" : "field drop"} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={drop}>
+      <label class="field">Files<input type="file" multiple disabled={sending !== null} onChange={(event) => {
+        const chosen = [...event.currentTarget.files ?? []].map((file) => ({ path: file.name, file }));
+        event.currentTarget.value = "";
+        void send(chosen);
+      }} /><span class="hint">Drop files or folders here; the command finds them in its working folder</span></label>
+      {fault && <ProblemBox problem={fault} />}
+      {sending && <p><Bar value={sending.sent} most={sending.of} label={`${sending.name} is sent`} /> <Text>{sending.name}</Text> <span class="soft">{bytes(sending.sent)} of {bytes(sending.of)}{sending.left > 0 && `, ${plural(sending.left, "more file")}`}</span></p>}
+      {files.length > 0 && <ul class="files">{files.map((one, i) => (
+        <li key={i}><code><Text>{one.path}</Text></code> <label><input type="checkbox" checked={one.executable === true}
+          onChange={() => set((known) => toggled(known, one.path))} /> executable</label>
+          <Button kind="bare" icon="close" label={`Leave out ${one.path}`} onClick={() => set((known) => without(known, one.path))} /></li>))}</ul>}
+    </div>
+  );
+}

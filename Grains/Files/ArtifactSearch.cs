@@ -1,0 +1,53 @@
+using OrleansTasks.Processing.Paths;
+using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Files;
+
+/// <summary>Finds artifacts of tasks that have ended, by pattern.</summary>
+/// <param name="tasks">The tasks.</param>
+/// <param name="index">What attempts left.</param>
+public sealed class ArtifactSearch(ITaskStore tasks, IFileIndex index)
+{
+    private const int Page = 1_000;
+
+    /// <summary>
+    /// Returns the attempts that left a task's artifacts: one, or those of all items if it is the own task of a node with
+    /// <c>forEach</c>. Returns null if there are none; empty for a node without items.
+    /// </summary>
+    public async Task<ImmutableArray<KeptArtifacts>?> Kept(TaskId task)
+    {
+        if (await tasks.Get(task) is not { } record || !record.State.IsFinal())
+            return null;
+        if (record.Artifacts is { } totals)
+            return await tasks.FindOutput(task, 0) is { } latest ? [new KeptArtifacts(0, null, task, latest.Token, totals)] : null;
+        if (record is not { WorkflowNode: not null, WorkflowItem: null, Batch: { } workflow }
+            || (await tasks.Workflows.Nodes(workflow)).FirstOrDefault(node => node.Task == task) is not { } node
+            || (await tasks.Workflows.Items(workflow)).FirstOrDefault(items => items.Node == node.Node) is not { Row.Fault: null } items)
+            return null;
+        var kept = await tasks.Workflows.Artifacts(workflow, node.Node);
+        return kept.IsEmpty && items.Row.Count > 0 ? null : kept;
+    }
+
+    /// <summary>Returns an attempt's artifacts that match a pattern, by path.</summary>
+    public async IAsyncEnumerable<ArtifactRow> Matching(KeptArtifacts kept, PathPattern pattern)
+    {
+        if (pattern.LiteralPath is { } path)
+        {
+            if (await index.FindArtifact(kept.Task, kept.Token, path) is { } found)
+                yield return found;
+            yield break;
+        }
+
+        for (string? after = null; kept.Totals.Count > 0;)
+        {
+            var page = await index.Artifacts(kept.Task, kept.Token, after, Page);
+            foreach (var row in page.Where(row => pattern.Matches(row.Path)))
+                yield return row;
+            if (page.Length < Page)
+                yield break;
+            after = page[^1].Path;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using OrleansTasks.Processing.Files;
+
+namespace OrleansTasks.Storage.Sql;
+
+/// <summary>Finds the stored files that a document names: every text that is the name of a file, wherever it is.</summary>
+internal static class NamedFiles
+{
+    /// <summary>Returns the names, each once; none for what is not JSON.</summary>
+    internal static HashSet<FileName> In(ReadOnlySpan<byte> utf8)
+    {
+        var names = new HashSet<FileName>();
+        var reader = new Utf8JsonReader(utf8);
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.String && reader.ValueSpan.StartsWith("sha256:"u8)
+                    && FileName.TryParse(reader.GetString()!, out var name))
+                    names.Add(name);
+            }
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+
+        return names;
+    }
+}

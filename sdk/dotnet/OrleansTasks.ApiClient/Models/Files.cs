@@ -1,0 +1,63 @@
+namespace OrleansTasks.ApiClient;
+
+/// <summary>
+/// A file that a task finds in its working folder. It names one source: <see cref="File"/>, or a <see cref="Task"/> with
+/// <see cref="Artifacts"/>.
+/// </summary>
+public sealed record InputFile
+{
+    /// <summary>
+    /// Where the file is put, below the working folder; with a slash at the end, the folder in which artifacts keep their paths.
+    /// </summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>The name of a stored file, from <see cref="FileCalls"/>.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The id of a task whose artifacts are taken.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>The pattern of the paths of the artifacts that are taken, such as <c>out/**</c>.</summary>
+    public string? Artifacts { get; init; }
+
+    /// <summary>Whether the command may execute the file; null: an artifact as it was, any other file not.</summary>
+    public bool? Executable { get; init; }
+}
+
+/// <summary>A pattern of files that a task leaves. A text converts to the pattern of files that it must leave.</summary>
+/// <param name="Path">The pattern of paths below the working folder, such as <c>out/**</c>.</param>
+/// <param name="Optional">Whether the task may leave no such file.</param>
+/// <param name="On"><c>succeeded</c>, which is null too, or <c>ended</c> to keep the files of a failed command as well.</param>
+public sealed record ArtifactPattern(string Path, bool? Optional = null, string? On = null)
+{
+    /// <summary>Returns the pattern of files that must be left.</summary>
+    public static implicit operator ArtifactPattern(string path) => FromString(path);
+
+    /// <summary>Returns the pattern of files that must be left.</summary>
+    public static ArtifactPattern FromString(string path) => new(path);
+}
+
+/// <summary>A file that a task left.</summary>
+/// <param name="Path">The path below the task's working folder.</param>
+/// <param name="File">The name of the bytes: <c>sha256:</c> and 64 hexadecimal digits.</param>
+/// <param name="Bytes">The size.</param>
+/// <param name="Executable">Whether its owner could execute it.</param>
+public sealed record Artifact(string Path, string File, long Bytes, bool Executable);
+
+/// <summary>A file of the service.</summary>
+/// <param name="File">The name: <c>sha256:</c> and 64 hexadecimal digits.</param>
+/// <param name="Bytes">The size.</param>
+public sealed record StoredFile(string File, long Bytes)
+{
+    /// <summary>When it was first stored.</summary>
+    public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it may be removed if nothing names it until then; null while something names it.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
+/// <summary>Names of files.</summary>
+internal sealed record FileNames(IReadOnlyList<string> Files);
+
+/// <summary>Those of the names that were asked for that are not stored.</summary>
+internal sealed record MissingFiles(IReadOnlyList<string> Missing);
