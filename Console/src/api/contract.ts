@@ -639,8 +639,8 @@ export interface Notification {
 
 /** What a notification tells, to whom, and when. */
 export interface NotificationSpec {
-  on?: ("failed" | "recovered" | "late" | "attention")[];
-  to?: NotificationTarget;
+  on: ("failed" | "recovered" | "late" | "attention")[];
+  to: NotificationTarget;
   match?: NotificationMatch | null;
   quiet?: QuietHours | null;
   /** The shortest time between two messages, from 1s to 1d; by default 1m. */
@@ -1163,8 +1163,8 @@ export interface Trigger {
 /** What a trigger starts, with which values, and for which deliveries. */
 export interface TriggerSpec {
   /** The definition whose latest version each delivery runs. */
-  definition?: string;
-  signature?: TriggerSignature;
+  definition: string;
+  signature: TriggerSignature;
   parameters?: Record<string, {
     /** A JSON pointer into the body. */
     pointer?: string;
