@@ -415,7 +415,7 @@ export interface FileNames {
 /** Something that names a file. */
 export interface FileReference {
   /** What it is. */
-  kind: "task" | "artifact" | "schedule" | "definition";
+  kind: "task" | "artifact" | "schedule" | "definition" | "rollout" | "job";
   /** Its id, or the id of the task that has the artifact. */
   id: string;
 }
@@ -1285,4 +1285,22 @@ export interface WebhookDelivery {
   nextTryAt: string | null;
   /** The first 1 KiB of the last answer, or what went wrong. */
   answer: string | null;
+}
+
+/** A file that a node of a workflow left. */
+export interface WorkflowArtifact {
+  /** The name of the node. */
+  node: string;
+  /** The index of the item, if the node has a forEach; otherwise null. */
+  item: number | null;
+  /** The task that left the file. */
+  task: string;
+  /** The path below the task's working folder. */
+  path: string;
+  /** The name of the bytes: sha256: and the 64 hexadecimal digits of their SHA-256. */
+  file: string;
+  /** The size in bytes. */
+  bytes: number;
+  /** Whether its owner could execute it. */
+  executable: boolean;
 }
