@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
-using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Cluster;
 using OrleansTasks.Cli.Output;
 using static OrleansTasks.Cli.SpecFields;

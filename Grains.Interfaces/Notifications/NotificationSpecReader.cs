@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using OrleansTasks.Contract;
 using OrleansTasks.Definitions;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Tasks;
