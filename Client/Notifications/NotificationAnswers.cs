@@ -11,8 +11,8 @@ namespace OrleansTasks.Client.Notifications;
 [Schema("NotificationSpec"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [Description("What a notification tells, to whom, and when.")]
 internal sealed record NotificationBody(
-    [property: RefersTo("NotificationKinds")] StoredJson On,
-    [property: RefersTo("NotificationTarget")] StoredJson To,
+    [property: RefersTo("NotificationKinds"), JsonRequired] StoredJson On,
+    [property: RefersTo("NotificationTarget"), JsonRequired] StoredJson To,
     [property: RefersTo("NotificationMatch")] StoredJson? Match,
     [property: RefersTo("QuietHours")] StoredJson? Quiet,
     [property: RefersTo("Duration"), Description("The shortest time between two messages, from 1s to 1d; by default 1m.")] string? Digest,

@@ -14,9 +14,9 @@ namespace OrleansTasks.Client.Triggers;
 [Schema("TriggerSpec"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [Description("What a trigger starts, with which values, and for which deliveries.")]
 internal sealed record TriggerBody(
-    [property: Description("The definition whose latest version each delivery runs.")]
+    [property: Description("The definition whose latest version each delivery runs."), JsonRequired]
     string Definition,
-    [property: RefersTo("TriggerSignature")]
+    [property: RefersTo("TriggerSignature"), JsonRequired]
     StoredJson Signature,
     [property: RefersTo("TriggerParameters")]
     StoredJson? Parameters,

@@ -18,6 +18,7 @@ internal sealed class BodyFields(JsonElement schemas)
         ["cmd"] = "\"true\"", ["argv"] = "[\"/bin/true\"]", ["url"] = "\"http://127.0.0.1:9/\"",
         ["process"] = """{"builtin":"identity"}""", ["task"] = """{"cmd":"true"}""", ["source"] = """{"range":{"from":0,"to":3}}""",
         ["every"] = "\"1h\"", ["cron"] = "\"0 3 * * *\"", ["code"] = "\"node-lost\"", ["files"] = $"[\"sha256:{new string('0', 64)}\"]", ["for"] = "\"1s\"",
+        ["definition"] = "\"edges\"", ["signature"] = """{"kind":"github"}""",
         ["from"] = "\"2026-01-01T00:00:00Z\"", ["to"] = "\"2026-01-02T00:00:00Z\"",
     };
 
@@ -74,6 +75,9 @@ internal sealed class BodyFields(JsonElement schemas)
     {
         schema = Resolve(schema);
         var type = EdgeValues.TypeOf(schema);
+        // To whom a notification goes is no time.
+        if (type == "object" && name == "to")
+            return """{"slack":"http://127.0.0.1:9/"}""";
         // A range of numbers has the names of a range of times.
         if (type != "integer" && Known.TryGetValue(name, out var known))
             return known;

@@ -311,6 +311,26 @@ public sealed class ApiClientTests(SharedServices services)
     }
 
     [Fact]
+    public async Task Trigger_IsStoredListedAndDeleted()
+    {
+        using var client = await Running();
+        using var definition = JsonDocument.Parse("""{"task":{"argv":["true"]}}""");
+        await client.Definitions.PutAsync("net/triggered", definition.RootElement, Cancellation);
+        using var body = JsonDocument.Parse("""{"definition":"net/triggered","signature":{"kind":"github"},"rate":7}""");
+
+        var made = await client.Triggers.PutAsync("net-trigger", body.RootElement, Cancellation);
+        var kept = await client.Triggers.PutAsync("net-trigger", body.RootElement, Cancellation);
+
+        Assert.Equal(("/triggers/net-trigger", "net/triggered", 7, false), (made.Path, made.Definition, made.Rate, made.Paused));
+        Assert.NotNull(made.Secret);
+        Assert.Null(kept.Secret);
+        Assert.Equal(kept, await client.Triggers.GetAsync("net-trigger", Cancellation));
+        Assert.Contains(kept, await client.Triggers.ListAsync(Cancellation));
+        await client.Triggers.DeleteAsync("net-trigger", Cancellation);
+        Assert.Equal("not-found", (await Assert.ThrowsAsync<OrleansTasksException>(() => client.Triggers.GetAsync("net-trigger", Cancellation))).Code);
+    }
+
+    [Fact]
     public async Task Definition_IsStoredRunAndDeleted()
     {
         using var client = await Running();
