@@ -22,6 +22,9 @@ public sealed class SiloOptions
     /// <summary>How long a worker may be silent before its running attempts count as lost.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a task waits for resources before a node keeps for it what becomes free.</summary>
+    public TimeSpan ReserveAfter { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How often a worker reports.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(2);
 

@@ -43,6 +43,7 @@ public static class SiloServices
         {
             Lease = options.Lease,
             Heartbeat = options.Heartbeat,
+            ReserveAfter = options.ReserveAfter,
             // In a cluster, another silo may have taken over a queue, so ownership must be proved regularly.
             ProofTerm = options.IsMember ? options.Lease / 2 : TimeSpan.Zero,
         };

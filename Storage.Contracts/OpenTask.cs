@@ -1,3 +1,4 @@
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
@@ -24,6 +25,7 @@ namespace OrleansTasks.Storage;
 /// <param name="WorkflowNode">The name of its workflow node; null outside a workflow.</param>
 /// <param name="IsForEach">Whether it is the own task of a <c>forEach</c> node, which has no attempts.</param>
 /// <param name="IsJob">Whether it is the own task of a node with a data job, which has no attempts.</param>
+/// <param name="Resources">What it needs of its node besides a slot; null for nothing.</param>
 /// <param name="Unique">The unique key, or null.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
@@ -38,4 +40,5 @@ public readonly record struct OpenTask(
     string? WorkflowNode = null,
     bool IsForEach = false,
     bool IsJob = false,
+    ResourceVector? Resources = null,
     TaskUnique? Unique = null);

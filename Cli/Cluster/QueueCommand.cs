@@ -25,7 +25,7 @@ internal static class QueueCommand
     private static readonly Option<string?> Strategy = new("--strategy")
     {
         HelpName = "NAME",
-        Description = "how to spread tasks over nodes: leastLoaded or roundRobin",
+        Description = "how to spread tasks over nodes: leastLoaded, roundRobin or pack",
     };
 
     private static readonly Option<string[]> Blackouts = new("--blackout")

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Tasks;
 using static OrleansTasks.Cli.SpecFields;
 
 namespace OrleansTasks.Cli.Jobs;
@@ -32,6 +33,7 @@ internal sealed class JobSpecOptions
     private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "a label to find the job by");
     private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on nodes with this label");
     private readonly Option<string?> strategy = Text("--strategy", "leastLoaded|roundRobin", "how to spread chunks over nodes");
+    private readonly ResourceOptions resources = new(ofChunks: true);
     private readonly Option<double?> pace = NumberOption.Any("--pace", "maximum items per second");
     private readonly Option<long?> chunkSize = NumberOption.Whole("--chunk-size", "items per chunk [default: adaptive]");
     private readonly Option<string?> order = Text("--order", "any|source", "order of collected results");
@@ -46,6 +48,7 @@ internal sealed class JobSpecOptions
         foreach (var option in (Option[])[spec, range, items, file, format, producer, builtin, select, command, chunkCommand, aggregates,
             name, queue, labels, requires, strategy, pace, chunkSize, order, skipErrors, maxErrors, attempts])
             to.Add(option);
+        resources.AddTo(to);
     }
 
     /// <summary>Returns the value of <c>--format</c>; null if it was not given.</summary>
@@ -74,6 +77,7 @@ internal sealed class JobSpecOptions
         Set(job, "queue", result.GetValue(queue));
         Set(job, "labels", Pairs.Read("--label", result.GetValue(labels)));
         Set(job, "requires", Pairs.Read("--require", result.GetValue(requires)));
+        Set(job, "resources", resources.Read(result));
         Set(job, "strategy", result.GetValue(strategy));
         Set(job, "pace", result.GetValue(pace) is { } rate ? new JsonObject { ["itemsPerSecond"] = rate } : null);
         Set(job, "chunkSize", result.GetValue(chunkSize));

@@ -42,6 +42,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     private readonly Option<string[]> labels = Many("--label", "KEY=VALUE", "a label to find the task by");
     private readonly Option<string[]> requires = Many("--require", "KEY=VALUE", "only on a node with this label");
     private readonly Option<long?> memory = NumberOption.Whole("--memory-bytes", "maximum memory of the process tree");
+    private readonly ResourceOptions resources = new();
     private readonly Option<string?> cpuTime = Text("--cpu-time", "DURATION", "maximum CPU time of an attempt");
     private readonly Option<long?> processes = NumberOption.Whole("--processes", "maximum number of processes at once");
     private readonly Option<long?> openFiles = NumberOption.Whole("--open-files", "maximum number of open files per process");
@@ -89,6 +90,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         foreach (var option in isScheduled || isOneOfMany ? [] : (Option[])[unique, uniqueWhile, uniqueThen, debounce, debounceMax])
             command.Add(option);
         causes.AddTo(command);
+        resources.AddTo(command);
         isolation.AddTo(command);
     }
 
@@ -132,6 +134,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         Set(spec, "maxOutputBytes", result.GetValue(maxOutput));
         Set(spec, "retry", Retry(result));
         Set(spec, "limits", Limits(result));
+        Set(spec, "resources", resources.Read(result));
         Set(spec, "concurrency", Concurrency(result));
         Set(spec, "isolation", isolation.Read(result));
         Set(spec, "result", result.GetValue(takesResult) ? true : null);

@@ -53,6 +53,7 @@ internal sealed class UnfitTasks(GatewayGrains grains)
         }
 
         return fits.All(static fit => fit.Code == "limit") ? "no node can enforce the limits"
+            : fits.All(static fit => fit.Code == "resource") ? $"no node offers {spec.Resources.Describe()}"
             : "all nodes are lost, draining or unsuitable";
     }
 }

@@ -81,8 +81,9 @@ internal static class BodyReader
                 return value;
         }
 
-        reader.Errors.Add(
-            field.Name, $"is '{StrictReader.Quote(word)}'; allowed are {string.Join(" and ", values.Select(static value => value.Name))}");
+        var names = values.Select(static value => value.Name).ToArray();
+        var allowed = names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}";
+        reader.Errors.Add(field.Name, $"is '{StrictReader.Quote(word)}'; allowed are {allowed}");
         return null;
     }
 

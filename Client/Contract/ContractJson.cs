@@ -48,6 +48,7 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(NodeAnswer))]
 [JsonSerializable(typeof(WholeList<NodeAnswer>))]
 [JsonSerializable(typeof(WholeList<NodeChangeAnswer>))]
+[JsonSerializable(typeof(WholeList<DemandAnswer>))]
 [JsonSerializable(typeof(JoinTokenAnswer))]
 [JsonSerializable(typeof(TokenTerms))]
 [JsonSerializable(typeof(WholeList<KeyAnswer>))]

@@ -85,6 +85,7 @@ public static class GatewayServices
         services.AddSingleton<JobInsightCalls>();
         services.AddSingleton<ItemCalls>();
         services.AddSingleton<NodeCalls>();
+        services.AddSingleton<DemandCalls>();
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<ForecastCalls>();
         services.AddSingleton<FileSending>();

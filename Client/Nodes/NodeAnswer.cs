@@ -58,6 +58,14 @@ internal sealed class NodeAnswer
     [Range(0, double.PositiveInfinity)]
     public long? Losses => node.Losses;
 
+    [Description("What it offers besides slots, by name: cpu in cores, memory in bytes, others in units. Empty if the node is lost or gone.")]
+    public SortedDictionary<string, NodeResourceAnswer> Resources => new(
+        (node.Resources ?? []).ToDictionary(static one => one.Name, NodeResourceAnswer.Of), StringComparer.Ordinal);
+
+    [Description("The GPUs that it gives out, and which tasks have them. Empty if the node is lost or gone.")]
+    public ImmutableArray<NodeGpuAnswer> Gpus =>
+        [.. (node.Gpus ?? []).Select(static gpu => new NodeGpuAnswer(gpu.Index, gpu.Task?.ToString()))];
+
     [Description("The limits of tasks that it can enforce.")]
     public Limits Enforces => node.Enforces;
 
@@ -65,9 +73,16 @@ internal sealed class NodeAnswer
     public IReadOnlyList<Isolation> Isolates => node.Enforces.HasFlag(Limits.Sandbox) ? [Isolation.Sandbox] : [];
 
     /// <summary>The example of the contract.</summary>
-    public static NodeAnswer Example => Of(new NodeView(
+    public static NodeAnswer Example => Of(ExampleView);
+
+    /// <summary>The node of the examples.</summary>
+    public static NodeView ExampleView => new(
         "w1", NodeState.Ready, 4, 0, [new Label("gpu", "yes")], "0.1.0", "10.0.0.7", Examples.Time, 0.25, 4L << 30,
-        Limits.CpuTime | Limits.OpenFiles, Examples.Time - 5_400_000, 8L << 30, 50L << 30, 0));
+        Limits.CpuTime | Limits.OpenFiles, Examples.Time - 5_400_000, 8L << 30, 50L << 30, 0)
+    {
+        Resources = [new ResourceUse("cpu", 4_000, 1_500), new ResourceUse("gpu", 1, 1), new ResourceUse("memory", 7L << 30, 1L << 30)],
+        Gpus = [new GpuUse(0, Examples.Id)],
+    };
 
     /// <summary>Returns the answer of a node.</summary>
     public static NodeAnswer Of(NodeView node) => new(node);

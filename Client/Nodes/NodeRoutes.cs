@@ -40,6 +40,10 @@ public static class NodeRoutes
         new("POST", Root + "/tokens", Scopes.Admin, "nodes", "Create a single-use join token for a worker; it is shown only once.")
         { Body = typeof(TokenTerms), IsBodyOptional = true, Success = 201, Answer = typeof(JoinTokenAnswer), Refusals = [422, 503, 504] };
 
+    private static readonly ApiCall Demand =
+        new("GET", "/api/v1/demand", Scopes.Read, "nodes", "List what waits for nodes, by required labels and resources, longest wait first.")
+        { Answer = typeof(WholeList<DemandAnswer>), Refusals = [503] };
+
     /// <summary>Maps the calls.</summary>
     public static void MapNodes(this IEndpointRouteBuilder routes)
     {
@@ -51,5 +55,6 @@ public static class NodeRoutes
         routes.MapCall(Resume, context => nodes.SetDraining(context, draining: false));
         routes.MapCall(Forget, nodes.Forget);
         routes.MapCall(Token, nodes.MakeToken);
+        routes.MapCall(Demand, routes.ServiceProvider.GetRequiredService<DemandCalls>().List);
     }
 }

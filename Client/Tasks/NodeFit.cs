@@ -1,5 +1,6 @@
 using OrleansTasks.Contract;
 using OrleansTasks.Nodes;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -51,6 +52,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
                 "handlers-only", "This worker only runs handlers, for tasks that require a label handler/NAME.");
         }
 
+        if (node.State is not (NodeState.Lost or NodeState.Gone) && FaultOfResources(node, task) is { } lacking)
+            return lacking;
         return node.State switch
         {
             NodeState.Draining => new NodeFit("draining", "The node is draining and accepts no new work."),
@@ -70,6 +73,37 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
             return null;
         var named = string.Join(", ", ids.Take(MostNamed)) + (ids.Length > MostNamed ? ", …" : "");
         return $"{named} could, but {(ids.Length == 1 ? "is" : "are")} draining; to resume: otask node resume {ids[0]}";
+    }
+
+    /// <summary>
+    /// Returns what a node lacks now of the resources that a task asks for, which others may have; empty if it lacks
+    /// nothing or is away.
+    /// </summary>
+    public static IEnumerable<(string Name, long Needs, long Free, long Offered)> Lacks(NodeView node, TaskSpec task)
+    {
+        if (node.State is NodeState.Lost or NodeState.Gone)
+            yield break;
+        foreach (var (name, needs) in task.Resources.Amounts)
+        {
+            var use = (node.Resources ?? []).FirstOrDefault(one => one.Name == name);
+            if (needs > use.Offered - use.Reserved)
+                yield return (name, needs, Math.Max(0, use.Offered - use.Reserved), use.Offered);
+        }
+    }
+
+    private static NodeFit? FaultOfResources(NodeView node, TaskSpec task)
+    {
+        var offers = node.Offers();
+        foreach (var (name, needs) in task.Resources.Amounts)
+        {
+            if (needs > offers[name])
+            {
+                return new NodeFit("resource", $"The task needs {ResourceForms.Describe(name, needs)}, but the node offers "
+                    + $"{(offers[name] == 0 ? "none" : "only " + ResourceForms.Describe(name, offers[name]))}.");
+            }
+        }
+
+        return null;
     }
 
     private static string Has(NodeView node, string key)

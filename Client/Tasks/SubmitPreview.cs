@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Nodes;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks.Spec;
@@ -35,7 +36,7 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
         json.Writer.WriteRawValue(shown.Span, skipInputValidation: true);
         json.Writer.WriteStartArray("nodes"u8);
         foreach (var (node, fit) in fits.Take(MostNodes))
-            Write(json.Writer, node.Id, fit);
+            Write(json.Writer, node, spec, fit);
         json.Writer.WriteEndArray();
         TaskJson.WriteTime(json.Writer, EstimatedStart, start);
         json.Writer.WriteEndObject();
@@ -48,7 +49,7 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
     /// </summary>
     private async Task<bool> StartsAtOnce(TaskSpec spec, (NodeView Node, NodeFit Fit)[] fits)
     {
-        if (spec.Concurrency is not null || !spec.After.IsEmpty || !fits.Any(static one => one.Fit.Code is null && one.Node.Running < one.Node.Slots))
+        if (spec.Concurrency is not null || !spec.After.IsEmpty || !fits.Any(one => one.Fit.Code is null && one.Node.Running < one.Node.Slots && !NodeFit.Lacks(one.Node, spec).Any()))
             return false;
         var settings = (await grains.Queues.ListSettings()).FirstOrDefault(one => one.Name == spec.Queue)
             ?? QueueSettings.DefaultOf(spec.Queue);
@@ -57,14 +58,31 @@ public sealed class SubmitPreview(GatewayGrains grains, TimeProvider time)
             && (settings.MaxRunning is not { } most || (status?.Running ?? 0) < most);
     }
 
+    private static void WriteLacks(Utf8JsonWriter json, NodeView node, TaskSpec spec)
+    {
+        json.WriteStartObject("lacks"u8);
+        foreach (var (name, needs, free, offered) in NodeFit.Lacks(node, spec))
+        {
+            json.WriteStartObject(name);
+            json.WriteNumber("needs"u8, NodeResourceAnswer.Shown(name, needs));
+            json.WriteNumber("free"u8, NodeResourceAnswer.Shown(name, free));
+            json.WriteNumber("offered"u8, NodeResourceAnswer.Shown(name, offered));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
     /// <summary>Writes whether a node can run the task.</summary>
-    internal static void Write(Utf8JsonWriter json, string node, NodeFit fit)
+    internal static void Write(Utf8JsonWriter json, NodeView node, TaskSpec spec, NodeFit fit)
     {
         json.WriteStartObject();
-        json.WriteString("node"u8, node);
+        json.WriteString("node"u8, node.Id);
         json.WriteBoolean("fits"u8, fit.Code is null);
         json.WriteString("code"u8, fit.Code);
         json.WriteString("detail"u8, fit.Detail);
+        if (!spec.Resources.IsEmpty)
+            WriteLacks(json, node, spec);
         json.WriteEndObject();
     }
 }

@@ -45,7 +45,7 @@ public sealed class WhyCalls(ReadCalls reads, GatewayGrains grains)
             if (isWaiting && SpecOf(task) is { } spec)
             {
                 foreach (var node in (await grains.Fleet.List()).Take(SubmitPreview.MostNodes))
-                    SubmitPreview.Write(json.Writer, node.Id, NodeFit.Of(node, spec));
+                    SubmitPreview.Write(json.Writer, node, spec, NodeFit.Of(node, spec));
             }
 
             json.Writer.WriteEndArray();

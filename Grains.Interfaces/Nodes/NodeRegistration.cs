@@ -1,3 +1,4 @@
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -28,4 +29,34 @@ public sealed record NodeRegistration(
     [property: Id(14)] bool EvaluatesChunks = false,
     [property: Id(15)] long StartedAt = 0,
     [property: Id(16)] long MemoryTotalBytes = 0,
-    [property: Id(17)] long DiskFreeBytes = 0);
+    [property: Id(17)] long DiskFreeBytes = 0)
+{
+    /// <summary>What the worker offers besides slots; null: nothing, or an older silo.</summary>
+    [Id(18)] public ResourceVector? Resources { get; init; }
+
+    /// <summary>The resources of the attempts in <see cref="Running"/> that have some.</summary>
+    [Id(19)] public ImmutableArray<HeldResources>? Held { get; init; }
+
+    /// <summary>The GPUs of the machine, and which attempts have them.</summary>
+    [Id(20)] public ImmutableArray<GpuUse>? Gpus { get; init; }
+
+    /// <summary>Returns the resources of an attempt that the worker has.</summary>
+    public ResourceVector ResourcesOf(LeaseRef lease)
+    {
+        foreach (var held in Held ?? [])
+        {
+            if (held.Token == lease.Token)
+                return held.Resources;
+        }
+
+        return ResourceVector.None;
+    }
+}
+
+/// <summary>The resources of an attempt that a worker has.</summary>
+[GenerateSerializer, Immutable, Alias("ot.HeldResources")]
+public readonly record struct HeldResources([property: Id(0)] LeaseToken Token, [property: Id(1)] ResourceVector Resources);
+
+/// <summary>A GPU by its index on the machine, and the task that has it; null if none has.</summary>
+[GenerateSerializer, Immutable, Alias("ot.GpuUse")]
+public readonly record struct GpuUse([property: Id(0)] int Index, [property: Id(1)] TaskId? Task);

@@ -1,3 +1,4 @@
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -24,4 +25,20 @@ public sealed record NodeView(
     [property: Id(11)] long StartedAt = 0,
     [property: Id(12)] long MemoryTotalBytes = 0,
     [property: Id(13)] long DiskFreeBytes = 0,
-    [property: Id(14)] int? Losses = null);
+    [property: Id(14)] int? Losses = null)
+{
+    /// <summary>What the node offers besides slots, and how much of it is reserved; null: nothing, or an older silo.</summary>
+    [Id(15)] public ImmutableArray<ResourceUse>? Resources { get; init; }
+
+    /// <summary>The GPUs of the machine, and which tasks have them.</summary>
+    [Id(16)] public ImmutableArray<GpuUse>? Gpus { get; init; }
+
+    /// <summary>Returns what the node offers.</summary>
+    public ResourceVector Offers() =>
+        ResourceVector.Of((Resources ?? []).Select(static one => new ResourceAmount(one.Name, one.Offered)));
+}
+
+/// <summary>How much of a resource a node offers, and how much of it queues may use, whether or not they do.</summary>
+[GenerateSerializer, Immutable, Alias("ot.ResourceUse")]
+public readonly record struct ResourceUse(
+    [property: Id(0)] string Name, [property: Id(1)] long Offered, [property: Id(2)] long Reserved);

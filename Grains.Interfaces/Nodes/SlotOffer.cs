@@ -1,3 +1,5 @@
+using OrleansTasks.Resources;
+
 namespace OrleansTasks.Nodes;
 
 /// <summary>
@@ -17,4 +19,7 @@ public sealed record SlotOffer(
 {
     /// <summary>The queue's share of the node's slots by weight; 1 if it gets all it wants, 0 if unknown.</summary>
     [Id(7)] public double Share { get; init; }
+
+    /// <summary>The resources of each lease that the limit is about; null for leases without any.</summary>
+    [Id(8)] public ResourceVector? Shape { get; init; }
 }

@@ -1,3 +1,5 @@
+using OrleansTasks.Resources;
+
 namespace OrleansTasks.Nodes;
 
 /// <summary>
@@ -11,4 +13,5 @@ public sealed record SlotReturn(
     [property: Id(2)] long Session,
     [property: Id(3)] long Version,
     [property: Id(4)] int Kept,
-    [property: Id(5)] int Wanted);
+    [property: Id(5)] int Wanted,
+    [property: Id(6)] ResourceVector? Shape = null);

@@ -1,4 +1,5 @@
 using OrleansTasks.Jobs;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -6,7 +7,7 @@ namespace OrleansTasks.Nodes;
 /// <summary>
 /// A command that starts an attempt. Spec is JSON; without spec and chunk, the silo reads it from the
 /// store. <c>AsOf</c> is the <see cref="NodeStatus.SentAt"/> from which the lease counts; 0 if unknown.
-/// OutOfMemoryFailures determines how far the memory limit has grown.
+/// OutOfMemoryFailures determines how far the memory limit has grown. Resources are reserved for the attempt; null for none.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.StartCommand")]
 public sealed record StartCommand(
@@ -20,4 +21,7 @@ public sealed record StartCommand(
 {
     /// <summary>Whether the command must run in a sandbox, because of its spec or its queue.</summary>
     [Id(7)] public bool IsSandboxed { get; init; }
+
+    /// <summary>What is reserved for the attempt besides a slot; null for nothing.</summary>
+    [Id(8)] public ResourceVector? Resources { get; init; }
 }

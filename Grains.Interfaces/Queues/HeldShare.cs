@@ -13,7 +13,7 @@ public sealed record HeldShare(
     [property: Id(0)]
     [property: Description("The cause, as in the reasons why a task waits.")]
     [property: AllowedValues("queue-paused", "max-running", "rate-limited", "concurrency-key", "no-matching-node",
-        "node-resting", "no-free-slot", "share-used", "starting", "blackout")]
+        "node-resting", "no-free-slot", "share-used", "starting", "blackout", "no-free-resource")]
     string Code,
     [property: Id(1)]
     [property: Description("The part of the time in which a task was queued. The shares of all causes add up to 1.")]

@@ -15,4 +15,8 @@ public enum Placement
     /// <summary>The next node in a ring ordered by node id.</summary>
     [JsonStringEnumMemberName("roundRobin")]
     RoundRobin,
+
+    /// <summary>The most loaded node with a free slot, so that few nodes are in use.</summary>
+    [JsonStringEnumMemberName("pack")]
+    Pack,
 }

@@ -44,7 +44,11 @@ public sealed class RolloutTemplate
         ImmutableArray<Label> requires = [new Label(NodeNames.IdLabel, node)];
         return new TaskSubmission(
             id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, labels, requires, task.Needs,
-            Write(node), secretEnv, task.Concurrency) { Files = task.NamedFiles };
+            Write(node), secretEnv, task.Concurrency)
+        {
+            Files = task.NamedFiles,
+            Resources = task.Asks,
+        };
     }
 
     // Writes the spec up to the value of its last field, requires, which is the only one in which the tasks differ.

@@ -32,7 +32,11 @@ public static class OccurrenceTask
         var task = TaskSpecReader.ReadStored(json, default);
         return new TaskSubmission(
             id, task.Name, task.Priority, RunAt: 0, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
-            task.Needs, json, secretEnv, task.Concurrency) { Files = task.NamedFiles };
+            task.Needs, json, secretEnv, task.Concurrency)
+        {
+            Files = task.NamedFiles,
+            Resources = task.Asks,
+        };
     }
 
     /// <summary>

@@ -56,6 +56,13 @@ public interface ITaskDispatcherGrain : IGrainWithStringKey
     Task<QueueForecast> Forecast();
 
     /// <summary>
+    /// Returns the ready tasks for which only nodes are missing, by what they ask of a node. Activates the queue, and
+    /// creates it if it is new.
+    /// </summary>
+    [AlwaysInterleave, Alias("Demand")]
+    Task<ImmutableArray<QueueDemand>> Demand();
+
+    /// <summary>
     /// Returns the queue's counts as of its last commit. Activates the queue, and creates it if it is new.
     /// </summary>
     [AlwaysInterleave, Alias("GetStatus")]

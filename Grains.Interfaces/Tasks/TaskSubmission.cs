@@ -1,4 +1,5 @@
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
 
@@ -74,8 +75,12 @@ public sealed record TaskSubmission(
     [Id(19)]
     public ImmutableArray<FileName> Files { get; init; } = [];
 
-    /// <summary>The unique key; null if the task has none. Only a task that is submitted alone has one.</summary>
+    /// <summary>What the task needs of its node besides a slot; null for nothing.</summary>
     [Id(20)]
+    public ResourceVector? Resources { get; init; }
+
+    /// <summary>The unique key; null if the task has none. Only a task that is submitted alone has one.</summary>
+    [Id(21)]
     public TaskUnique? Unique { get; init; }
 
     /// <summary>Returns the submission of a task that was read from a document.</summary>
@@ -97,6 +102,7 @@ public sealed record TaskSubmission(
         {
             Submitter = submitter,
             Files = spec.NamedFiles,
+            Resources = spec.Asks,
             Unique = spec.Unique,
         };
     }

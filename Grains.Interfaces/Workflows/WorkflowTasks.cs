@@ -37,6 +37,7 @@ public static class WorkflowTasks
                 Files = task.NamedFiles,
                 IsForEach = node.ForEach is not null,
                 IsJob = node.Job is not null,
+                Resources = task.Asks,
             });
         }
 

@@ -58,10 +58,12 @@ internal sealed class DispatchCore
             new ScheduleCore(tasks.NextNo), new OccurrenceStarts(Admission, tasks, Jobs, Workflows, ids), Admission, tasks, limits, space);
         Rollouts = new QueueRollouts(tasks, Admission, Cancels, nodes, ids, space, bounds);
         Undoing = new Undoing(tasks, Jobs, ending, Admission);
-        demands = new SlotDemands(queue, epoch, tasks, nodes, Jobs, limits);
+        demands = new SlotDemands(
+            queue, epoch, tasks, nodes, Jobs, limits, (long)options.ReserveAfter.TotalMilliseconds);
         var estimates = new StartEstimates();
         matching = new Matching(tasks, nodes, leases, Jobs, chunks, demands, limits, estimates);
         Forecasts = new Forecasts(tasks, nodes, limits, matching, estimates);
+        Demand = new UnmetDemand(tasks, limits);
         Waits = new WaitReasons(tasks, nodes, limits, matching, Items, NodeJobs, Forecasts);
         Relations = new NodeRelations(queue, epoch, nodes, demands, random);
         Reports = new AttemptReports(leases, attempts, Relations, nodes, bounds);
@@ -137,6 +139,8 @@ internal sealed class DispatchCore
     public WaitReasons Waits { get; }
 
     public Forecasts Forecasts { get; }
+
+    public UnmetDemand Demand { get; }
 
     /// <summary>The version of the newest fleet snapshot applied; -1 before the first.</summary>
     public long FleetVersion => nodes.FleetVersion;

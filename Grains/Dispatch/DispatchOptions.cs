@@ -37,6 +37,11 @@ public sealed class DispatchOptions
     public void SetProofTerm(ITaskStore store) => ProofTerm = store.IsExclusive ? TimeSpan.Zero : Lease / 2;
 
     /// <summary>
+    /// How long a task that asks for resources waits before one node keeps for it what becomes free there.
+    /// </summary>
+    public TimeSpan ReserveAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// How long the reply to a heartbeat waits for dispatchers. Slower ones are reported in a later reply.
     /// </summary>
     public TimeSpan HeartbeatPatience => TimeSpan.FromMilliseconds(Math.Min(Lease.TotalMilliseconds / 16, 500));

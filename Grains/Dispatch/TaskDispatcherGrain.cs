@@ -138,6 +138,10 @@ public sealed class TaskDispatcherGrain(
         rounds.Enqueue(new ReadOperation<QueueForecast>((core, _) => core.Forecasts.Forecast()));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<QueueDemand>> Demand() =>
+        rounds.Enqueue(new ReadOperation<ImmutableArray<QueueDemand>>((core, now) => core.Demand.List(now)));
+
+    /// <inheritdoc/>
     public Task<QueueStatus> GetStatus() => rounds.Enqueue(new ReadOperation<QueueStatus>((core, _) => core.Status));
 
     /// <inheritdoc/>

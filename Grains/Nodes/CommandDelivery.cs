@@ -56,7 +56,7 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
     private void Deliver(NodeSession open, CommandBatch batch)
     {
         var now = clock.Now;
-        var start = batch.Start.RemoveAll(command => open.Connection is null || !open.Holdings.Pass(command.Lease, now));
+        var start = batch.Start.RemoveAll(command => open.Connection is null || !open.Holdings.Pass(command.Lease, now, command.Resources));
         if (start.Length < batch.Start.Length)
         {
             GiveBack(batch.Start.Except(start).Select(static command => command.Lease)
@@ -66,7 +66,15 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
 
         // A batch comes from one dispatcher, so its commands belong to one queue.
         if (start is [var first, ..])
-            open.Ledger.NoteUse(first.Lease.Queue);
+        {
+            open.Ledger.NoteUse(first.Lease.Queue, first.Resources);
+            foreach (var command in start)
+            {
+                if (command.Resources is { } shape)
+                    open.Ledger.NoteUse(command.Lease.Queue, shape);
+            }
+        }
+
         open.Connection?.Deliver(batch).FireAndForget();
     }
 

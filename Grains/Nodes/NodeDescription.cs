@@ -7,7 +7,8 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
 {
     public FleetNode? ForFleet => session is null ? null : new FleetNode(
         row.Id, row.Session, row.Slots, NodeNames.LabelsOf(row.Id, row.Labels), row.Enforces,
-        session.TakesWork && !row.Draining, session.KnowsEarlier, row.EvaluatesChunks);
+        session.TakesWork && !row.Draining, session.KnowsEarlier, row.EvaluatesChunks,
+        session.Resources.IsEmpty ? null : session.Resources);
 
     /// <summary>Returns the view for users. A lost or gone node shows no attempts, load or memory.</summary>
     public NodeView ForPeople(SteadyClock clock)
@@ -18,7 +19,11 @@ internal readonly struct NodeDescription(NodeRow row, NodeSession? session, long
             row.Id, state, row.Slots, here is null ? 0 : Running, NodeNames.LabelsOf(row.Id, row.Labels), row.Version,
             row.Address, session is null ? row.SeenAt : clock.ToWall(session.ReportedAt), here?.Load ?? 0,
             here?.MemoryBytes ?? 0, row.Enforces, here?.StartedAt ?? 0, here?.MemoryTotalBytes ?? 0,
-            here?.DiskFreeBytes ?? 0);
+            here?.DiskFreeBytes ?? 0)
+        {
+            Resources = here?.Ledger.Resources ?? [],
+            Gpus = here?.Gpus ?? [],
+        };
     }
 
     /// <summary>

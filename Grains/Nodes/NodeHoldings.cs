@@ -1,3 +1,4 @@
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -15,8 +16,8 @@ internal sealed class NodeHoldings(long session)
 
     private readonly Dictionary<LeaseToken, Entry> entries = [];
 
-    // The number of present attempts of each queue; no entry for 0.
-    private readonly Dictionary<string, int> counts = [];
+    // The number of present attempts of each queue and shape; no entry for 0.
+    private readonly Dictionary<(string Queue, ResourceVector Shape), int> counts = [];
 
     public long Session => session;
 
@@ -28,12 +29,13 @@ internal sealed class NodeHoldings(long session)
     /// <summary>Returns whether the worker may have received the attempt, or it was given back.</summary>
     public bool Contains(LeaseToken token) => entries.ContainsKey(token);
 
-    public int CountOf(string queue) => counts.GetValueOrDefault(queue);
+    /// <summary>Returns how many attempts of a queue with these resources the worker may have.</summary>
+    public int CountOf(string queue, ResourceVector shape) => counts.GetValueOrDefault((queue, shape));
 
     /// <summary>Records a copy about to be sent. Returns false if it must not be: the attempt was given back.</summary>
-    public bool Pass(LeaseRef lease, long now)
+    public bool Pass(LeaseRef lease, long now, ResourceVector? shape = null)
     {
-        var entry = EntryOf(lease);
+        var entry = EntryOf(lease, shape);
         if (entry.Place == Place.GivenBack)
             return false;
         entry.At = now;
@@ -43,9 +45,9 @@ internal sealed class NodeHoldings(long session)
     }
 
     /// <summary>Records that the worker has named the attempt.</summary>
-    public void Hold(LeaseRef lease, long now)
+    public void Hold(LeaseRef lease, long now, ResourceVector? shape = null)
     {
-        var entry = EntryOf(lease);
+        var entry = EntryOf(lease, shape);
         if (entry.Place != Place.Present)
             entry.At = now;
         entry.WasHeld = true;
@@ -108,10 +110,11 @@ internal sealed class NodeHoldings(long session)
         }
     }
 
-    private Entry EntryOf(LeaseRef lease)
+    // The shape counts only for an attempt that is new here.
+    private Entry EntryOf(LeaseRef lease, ResourceVector? shape = null)
     {
         if (!entries.TryGetValue(lease.Token, out var entry))
-            entries.Add(lease.Token, entry = new Entry(lease));
+            entries.Add(lease.Token, entry = new Entry(lease, shape ?? ResourceVector.None));
         return entry;
     }
 
@@ -122,11 +125,12 @@ internal sealed class NodeHoldings(long session)
         if (change == 0)
             return;
         Count += change;
-        var count = CountOf(entry.Lease.Queue) + change;
+        var key = (entry.Lease.Queue, entry.Shape);
+        var count = counts.GetValueOrDefault(key) + change;
         if (count == 0)
-            counts.Remove(entry.Lease.Queue);
+            counts.Remove(key);
         else
-            counts[entry.Lease.Queue] = count;
+            counts[key] = count;
     }
 
     private enum Place
@@ -143,9 +147,11 @@ internal sealed class NodeHoldings(long session)
         GivenBack,
     }
 
-    private sealed class Entry(LeaseRef lease)
+    private sealed class Entry(LeaseRef lease, ResourceVector shape)
     {
         public LeaseRef Lease { get; } = lease;
+
+        public ResourceVector Shape { get; } = shape;
 
         public Place Place { get; set; }
 

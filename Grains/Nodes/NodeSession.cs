@@ -1,3 +1,4 @@
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
@@ -16,7 +17,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
 
     public long Number => number;
 
-    public SlotLedger Ledger { get; } = new(node, number, registration.Slots);
+    public SlotLedger Ledger { get; } = new(node, number, registration.Slots, registration.Resources);
 
     public NodeHoldings Holdings { get; } = new(number);
 
@@ -64,6 +65,12 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>Memory of the machine, in bytes; 0 if unknown.</summary>
     public long MemoryTotalBytes => registration.MemoryTotalBytes;
 
+    /// <summary>What the worker offers besides slots.</summary>
+    public ResourceVector Resources { get; } = registration.Resources ?? ResourceVector.None;
+
+    /// <summary>The GPUs of the machine, and which tasks have them.</summary>
+    public ImmutableArray<GpuUse> Gpus { get; private set; } = registration.Gpus ?? [];
+
     /// <summary>When the worker's process started, by its own clock; 0 if unknown.</summary>
     public long StartedAt => registration.StartedAt;
 
@@ -79,8 +86,9 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>Reserves a slot for an attempt of an earlier session, even beyond the node's slots.</summary>
     public void Bring(LeaseRef lease)
     {
-        Ledger.ReserveHeld(lease.Queue);
-        Holdings.Hold(lease, ReportedAt);
+        var shape = registration.ResourcesOf(lease);
+        Ledger.ReserveHeld(lease.Queue, shape);
+        Holdings.Hold(lease, ReportedAt, shape);
     }
 
     /// <summary>Sets the connection for commands. Returns false for a repeat; each heartbeat brings one.</summary>
@@ -112,6 +120,7 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     {
         (Load, MemoryBytes, DiskFreeBytes, ReportedAt) = (status.Load, status.MemoryBytes, status.DiskFreeBytes, at);
         SentAt = Math.Max(SentAt, status.SentAt);
+        Gpus = status.Gpus ?? [];
         IsUsed = true;
         Holdings.Follow(status.Held, at, since);
     }

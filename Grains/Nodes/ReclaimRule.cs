@@ -1,3 +1,5 @@
+using OrleansTasks.Resources;
+
 namespace OrleansTasks.Nodes;
 
 /// <summary>
@@ -16,6 +18,8 @@ namespace OrleansTasks.Nodes;
 /// <item>A queue above its share gives to a wanting queue below its share: whole slots at once, a contested slot after
 /// a turn (<see cref="SlotAccounts.Giver"/>; none gives before <see cref="LookAgainAt"/>). A queue does not give while
 /// it is protected, while any reclaim is unanswered, or after it was asked and uses all its slots.</item>
+/// <item>An account lacks resources: accounts that have leases with these resources give them back
+/// (<see cref="ResourceReclaim"/>).</item>
 /// </list>
 /// </remarks>
 internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
@@ -27,11 +31,16 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
     /// Returns the accounts that must give slots back, with their new limits. Call <see cref="SlotAccounts.Divide"/>
     /// first. If <paramref name="held"/> is too low, the queue keeps the slots that it uses.
     /// </summary>
-    public IReadOnlyList<(SlotAccount Account, int Limit)> Take(Func<string, int> held, long now)
+    public IReadOnlyList<(SlotAccount Account, int Limit)> Take(Func<string, ResourceVector, int> held, long now)
     {
         LookAgainAt = long.MaxValue;
         if (tally.Free < 0)
             return TakeSurplus();
+        return TakeSlots(held, now) is { Count: > 0 } slots ? slots : TakeResources(held, now);
+    }
+
+    private IReadOnlyList<(SlotAccount Account, int Limit)> TakeSlots(Func<string, ResourceVector, int> held, long now)
+    {
         if (accounts.Next(now) is not { } wanting || tally.Free > 0)
             return [];
         var unused = TakeUnused(wanting, held, now);
@@ -55,7 +64,8 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
     private static int CountOf(SlotAccount giver, SlotAccount wanting) =>
         Math.Max(1, Math.Min(giver.Reserved - giver.Ceiling, wanting.Floor - wanting.Reserved));
 
-    private List<(SlotAccount Account, int Limit)> TakeUnused(SlotAccount wanting, Func<string, int> held, long now)
+    private List<(SlotAccount Account, int Limit)> TakeUnused(
+        SlotAccount wanting, Func<string, ResourceVector, int> held, long now)
     {
         var taken = new List<(SlotAccount Account, int Limit)>();
         var need = Math.Min(wanting.Target, tally.Slots) - wanting.Reserved;
@@ -65,7 +75,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
                 break;
             if (account == wanting || account.IsReclaiming || account.IsShort(now))
                 continue;
-            var count = Math.Min(need, account.Reserved - held(account.Queue));
+            var count = Math.Min(need, account.Reserved - held(account.Queue, account.Shape));
             if (count <= 0 || IsProtected(account, now))
                 continue;
             need -= count;
@@ -74,6 +84,28 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
 
         return taken;
     }
+
+    /// <summary>
+    /// Takes leases back whose resources the longest waiting account lacks: those that no attempt uses, if they are
+    /// enough. If that account reserves, also the next ones that end, by lower limits.
+    /// </summary>
+    private IReadOnlyList<(SlotAccount Account, int Limit)> TakeResources(Func<string, ResourceVector, int> held, long now)
+    {
+        SlotAccount? lacking = null;
+        foreach (var account in accounts.All)
+        {
+            // The answer may free what is missing.
+            if (account.IsReclaiming)
+                return [];
+            if (account.Lacks(now, tally.Slots) && (lacking is null || GoesBefore(account, lacking)))
+                lacking = account;
+        }
+
+        return lacking is null ? [] : new ResourceReclaim(lacking, tally).Take(accounts.All, held, account => IsProtected(account, now), now);
+    }
+
+    private bool GoesBefore(SlotAccount one, SlotAccount other) =>
+        one == tally.Reserving || (other != tally.Reserving && one.IsBefore(other));
 
     /// <summary>
     /// Takes the surplus from the queue with the most slots: the worker brought more attempts than it has slots, or

@@ -1,20 +1,23 @@
+using OrleansTasks.Resources;
+
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// A queue's slots on a node: how many are reserved, the limit of leases that it was last sent, and how many it wants.
+/// A queue's slots on a node for leases with the same resources (the shape, usually none): how many are reserved, the limit of leases that it was last sent, and how many it wants.
 /// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 /// <remarks>
 /// Always <c>Limit &lt;= Reserved</c>: a slot stays reserved until its return is confirmed. The flags are independent:
 /// <code>
-/// wants       Wants            from a demand until it is met, withdrawn, or 10 s old
+/// asks        Asks             from a demand until it is met, withdrawn, or 10 s old
+/// wants       Wants            asks, and the node has the resources of one more lease free
 /// protected   ProtectedUntil   for 10 ms from a grant, or until the queue uses a slot: no slot is taken back
 /// offer due   IsOfferDue       until the offer is sent, which waits while the account is reclaiming
 /// reclaiming  IsReclaiming     from a reclaim until its answer; Reserved is then what the queue keeps.
 ///                              A reclaim without an answer ends as well, but Reserved stays.
 /// </code>
 /// </remarks>
-internal sealed class SlotAccount(string queue, SlotTally tally)
+internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally tally)
 {
     // Shares are sums of floating-point fractions, which are not exact.
     private const double Rounding = 1e-9;
@@ -22,6 +25,9 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
     private int reserved;
 
     public string Queue { get; } = queue;
+
+    /// <summary>The resources that come with each of the slots.</summary>
+    public ResourceVector Shape { get; } = shape;
 
     public long Epoch { get; private set; }
 
@@ -31,7 +37,7 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
         get => reserved;
         set
         {
-            tally.Change(value - reserved);
+            tally.Change(value - reserved, Shape);
             reserved = value;
         }
     }
@@ -56,6 +62,9 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
     public long LastGrant { get; set; }
 
     public int Weight { get; set; } = 1;
+
+    /// <summary>Whether the latest demand asks the node to keep what becomes free for this account.</summary>
+    public bool Reserves { get; set; }
 
     /// <summary>
     /// The queue's slots while others want some, perhaps with a fraction; 0 if it neither has nor wants any.
@@ -107,12 +116,21 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
     public bool IsReclaiming => ReclaimVersion != 0;
 
     /// <summary>Returns whether the queue wants more, and the node's slots would allow it.</summary>
-    public bool Wants(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
+    public bool Asks(long now, int slots) => WantedUntil >= now && Reserved < Math.Min(Target, slots);
+
+    /// <summary>
+    /// Returns whether the queue wants more, and only a slot may be missing. An account whose resources are not free
+    /// competes for no slot: it could not use one.
+    /// </summary>
+    public bool Wants(long now, int slots) => Asks(now, slots) && tally.Fits(this);
+
+    /// <summary>Returns whether the queue wants more, and resources are missing.</summary>
+    public bool Lacks(long now, int slots) => Asks(now, slots) && !tally.Fits(this);
 
     /// <summary>Returns whether the queue could use more slots, even if the node has no more.</summary>
     public bool IsShort(long now) => WantedUntil >= now && Target > Reserved;
 
-    public int DemandAt(long now, int slots) => Math.Min(slots, WantedUntil >= now ? Math.Max(Reserved, Target) : Reserved);
+    public int DemandAt(long now, int slots) => Math.Min(slots, WantedUntil >= now && tally.Fits(this) ? Math.Max(Reserved, Target) : Reserved);
 
     /// <summary>Starts over for a newer epoch, whose dispatcher knows of no earlier offer.</summary>
     public void Begin(long epoch, int held)
@@ -122,6 +140,7 @@ internal sealed class SlotAccount(string queue, SlotTally tally)
         ReclaimVersion = 0;
         IsGiving = false;
         WantedUntil = 0;
+        Reserves = false;
         ProtectedUntil = 0;
     }
 }

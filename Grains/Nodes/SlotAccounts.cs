@@ -1,3 +1,5 @@
+using OrleansTasks.Resources;
+
 namespace OrleansTasks.Nodes;
 
 /// <summary>
@@ -10,25 +12,34 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// <summary>Slot-milliseconds by which a wanting account's lag must exceed a holder's to take the slot.</summary>
     private const double Turn = 100;
 
-    private readonly SortedDictionary<string, SlotAccount> accounts = new(StringComparer.Ordinal);
+    /// <summary>With more accounts than this, idle ones with resources are forgotten: tasks may ask for ever new amounts.</summary>
+    private const int ManyAccounts = 64;
+
+    private readonly SortedDictionary<(string Queue, string Shape), SlotAccount> accounts = new(
+        Comparer<(string Queue, string Shape)>.Create(static (one, other) =>
+            string.CompareOrdinal(one.Queue, other.Queue) is var order and not 0 ? order : string.CompareOrdinal(one.Shape, other.Shape)));
     private readonly SlotShares shares = new(tally);
 
     /// <summary>Read by the simulator's checks.</summary>
     public SlotShares Shares => shares;
 
-    /// <summary>Ordered by queue name, so that equal histories lead to equal decisions.</summary>
+    /// <summary>Ordered by queue name and shape, so that equal histories lead to equal decisions.</summary>
     public IEnumerable<SlotAccount> All => accounts.Values;
 
-    public SlotAccount Of(string queue)
+    public SlotAccount Of(string queue, ResourceVector shape)
     {
-        if (!accounts.TryGetValue(queue, out var account))
-            accounts.Add(queue, account = new SlotAccount(queue, tally));
+        var key = (queue, shape.IsEmpty ? "" : shape.ToString());
+        if (!accounts.TryGetValue(key, out var account))
+            accounts.Add(key, account = new SlotAccount(queue, shape, tally));
         return account;
     }
 
     /// <summary>Divides the slots again, by what is used and wanted now.</summary>
     public void Divide(long now)
     {
+        if (accounts.Count > ManyAccounts)
+            ForgetIdle(now);
+        FindReserving(now);
         shares.Settle(accounts.Values, now);
         shares.Divide(accounts.Values, now);
     }
@@ -36,12 +47,12 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// <summary>Counts turns until now. Must be called before a demand or a reservation changes.</summary>
     public void Settle(long now) => shares.Settle(accounts.Values, now);
 
-    /// <summary>Returns whether any account wants a slot and is not reclaiming.</summary>
+    /// <summary>Returns whether any account asks for a slot and is not reclaiming.</summary>
     public bool AnyWants(long now)
     {
         foreach (var account in accounts.Values)
         {
-            if (account.Wants(now, tally.Slots) && !account.IsReclaiming)
+            if (account.Asks(now, tally.Slots) && !account.IsReclaiming)
                 return true;
         }
 
@@ -61,6 +72,8 @@ internal sealed class SlotAccounts(SlotTally tally)
         {
             if (!account.Wants(now, tally.Slots) || account.IsReclaiming)
                 continue;
+            if (account == tally.Reserving)
+                return account;
             if (next is null || GoesBefore(account, next))
                 next = account;
         }
@@ -74,14 +87,14 @@ internal sealed class SlotAccounts(SlotTally tally)
     /// equals. Skips accounts that were asked and use all their slots (<see cref="SlotAccount.IsGiving"/>);
     /// <paramref name="held"/> counts attempts.
     /// </summary>
-    public SlotAccount? Giver(SlotAccount wanting, Func<string, int> held)
+    public SlotAccount? Giver(SlotAccount wanting, Func<string, ResourceVector, int> held)
     {
         SlotAccount? giver = null;
         foreach (var account in accounts.Values)
         {
             if (account == wanting || !MustGive(account, wanting) || (giver is not null && !GivesBefore(account, giver)))
                 continue;
-            if (!account.IsGiving || held(account.Queue) < account.Reserved)
+            if (!account.IsGiving || held(account.Queue, account.Shape) < account.Reserved)
                 giver = account;
         }
 
@@ -126,6 +139,8 @@ internal sealed class SlotAccounts(SlotTally tally)
 
     public bool MustGiveToAny(SlotAccount account, long now)
     {
+        if (tally.Reserving is { } first && first != account && first.Shape.Overlaps(account.Shape))
+            return true;
         foreach (var other in accounts.Values)
         {
             if (other != account && other.Wants(now, tally.Slots) && MustGive(account, other))
@@ -133,6 +148,26 @@ internal sealed class SlotAccounts(SlotTally tally)
         }
 
         return false;
+    }
+
+    // An account that has and wants nothing has nothing to lose: a later demand begins it anew.
+    private void ForgetIdle(long now)
+    {
+        foreach (var (key, _) in accounts.Where(one => !one.Value.Shape.IsEmpty && one.Value.Reserved == 0
+            && one.Value.WantedUntil < now && !one.Value.IsReclaiming && one.Value.Lag == 0).ToArray())
+            accounts.Remove(key);
+    }
+
+    // The account that has waited longest of those that may reserve. It keeps the place until it has what it asks for.
+    private void FindReserving(long now)
+    {
+        tally.Reserving = null;
+        foreach (var account in accounts.Values)
+        {
+            if (account.Reserves && account.Asks(now, tally.Slots)
+                && (tally.Reserving is null || account.IsBefore(tally.Reserving)))
+                tally.Reserving = account;
+        }
     }
 
     // An account that has its share gets nothing more. A shared slot stays with one account for a while (Turn), because

@@ -1,3 +1,5 @@
+using OrleansTasks.Resources;
+
 namespace OrleansTasks.Nodes;
 
 /// <summary>
@@ -37,10 +39,10 @@ internal sealed class SlotLedger
     // The number of grants; orders accounts that have waited since the same millisecond.
     private long grants;
 
-    public SlotLedger(string node, long session, int slots)
+    public SlotLedger(string node, long session, int slots, ResourceVector? offered = null)
     {
         (this.node, Session) = (node, session);
-        tally = new SlotTally(slots);
+        tally = new SlotTally(slots, offered ?? ResourceVector.None);
         accounts = new SlotAccounts(tally);
         reclaims = new ReclaimRule(accounts, tally);
     }
@@ -62,6 +64,10 @@ internal sealed class SlotLedger
     /// <summary>Free slots; negative if the worker brought too many attempts, or after <see cref="Resize"/>.</summary>
     public int Free => tally.Free;
 
+    /// <summary>What the node offers besides slots, and how much of it is reserved.</summary>
+    public ImmutableArray<ResourceUse> Resources =>
+        [.. tally.Offered.Amounts.Select(one => new ResourceUse(one.Name, one.Amount, one.Amount - tally.FreeOf(one.Name)))];
+
     public void Resize(int newSlots) => tally.Resize(newSlots);
 
     /// <summary>
@@ -69,10 +75,12 @@ internal sealed class SlotLedger
     /// commands were lost.
     /// </summary>
     public IEnumerable<string> QueuesAt(long now) =>
-        accounts.All.Where(account => account.Reserved > 0 || account.WantedUntil >= now).Select(static account => account.Queue);
+        accounts.All.Where(account => account.Reserved > 0 || account.WantedUntil >= now)
+            .Select(static account => account.Queue).Distinct();
 
     /// <summary>Reserves a slot, free or not, for an attempt of an earlier session.</summary>
-    public void ReserveHeld(string queue) => accounts.Of(queue).Reserved++;
+    public void ReserveHeld(string queue, ResourceVector? shape = null) =>
+        accounts.Of(queue, shape ?? ResourceVector.None).Reserved++;
 
     /// <summary>
     /// Records a demand; the caller then calls <see cref="Grant"/>. A newer epoch keeps only the slots that it holds;
@@ -80,7 +88,7 @@ internal sealed class SlotLedger
     /// </summary>
     public void Want(SlotDemand demand, long now)
     {
-        var account = accounts.Of(demand.Queue);
+        var account = accounts.Of(demand.Queue, demand.Shape ?? ResourceVector.None);
         if (demand.Epoch < account.Epoch)
             return;
         accounts.Settle(now);
@@ -88,12 +96,13 @@ internal sealed class SlotLedger
         if (demand.Epoch > account.Epoch)
         {
             // At most what the queue had plus what is free, whatever the demand states.
-            var most = account.Reserved + Math.Max(0, Free);
+            var most = account.Reserved + Math.Min(Math.Max(0, Free), RoomFor(account.Shape));
             account.Begin(demand.Epoch, Math.Min(demand.Held, most));
             account.IsOfferDue = account.Reserved > 0;
         }
 
         SetDemand(account, demand.Held, demand.Count, now);
+        account.Reserves = demand.Reserves;
         // An offer was lost, is on its way, or is not used yet. Sending it again does no harm.
         account.IsOfferDue |= demand.Held < account.Reserved;
     }
@@ -107,6 +116,9 @@ internal sealed class SlotLedger
         accounts.Divide(now);
         while (Free > 0 && accounts.Next(now) is { } account)
         {
+            // It has what it waited for, so others may have the rest.
+            if (account == tally.Reserving)
+                (account.Reserves, tally.Reserving) = (false, null);
             account.Limit = ++account.Reserved;
             account.WaitingSince = now;
             account.LastGrant = ++grants;
@@ -139,13 +151,14 @@ internal sealed class SlotLedger
     }
 
     /// <summary>Ends the protection of the latest grant: the queue has sent an attempt to the worker.</summary>
-    public void NoteUse(string queue) => accounts.Of(queue).ProtectedUntil = 0;
+    public void NoteUse(string queue, ResourceVector? shape = null) =>
+        accounts.Of(queue, shape ?? ResourceVector.None).ProtectedUntil = 0;
 
     /// <summary>
     /// Returns reclaims. The caller passes each answer to <see cref="Reclaimed"/> or calls <see cref="ReclaimFailed"/>;
     /// until then the slots stay reserved, and the queue gets no offer.
     /// </summary>
-    public IReadOnlyList<SlotOffer> TakeReclaims(Func<string, int> held, long now)
+    public IReadOnlyList<SlotOffer> TakeReclaims(Func<string, ResourceVector, int> held, long now)
     {
         accounts.Divide(now);
         return [.. reclaims.Take(held, now).Select(taken => ReclaimTo(taken.Account, taken.Limit))];
@@ -158,7 +171,7 @@ internal sealed class SlotLedger
     /// <summary>Frees the slots not kept and returns whether there are any; if not, do not ask again at once.</summary>
     public bool Reclaimed(SlotReturn answer, long now)
     {
-        var account = accounts.Of(answer.Queue);
+        var account = accounts.Of(answer.Queue, answer.Shape ?? ResourceVector.None);
         if (answer.Session != Session || answer.Version != account.ReclaimVersion || answer.Epoch < account.Epoch)
             return false;
         accounts.Settle(now);
@@ -181,7 +194,7 @@ internal sealed class SlotLedger
     /// <summary>Ends the wait for an answer. Frees no slot; the queue may be chosen again.</summary>
     public void ReclaimFailed(SlotOffer reclaim)
     {
-        var account = accounts.Of(reclaim.Queue);
+        var account = accounts.Of(reclaim.Queue, reclaim.Shape ?? ResourceVector.None);
         if (account.ReclaimVersion == reclaim.Version)
             account.ReclaimVersion = 0;
     }
@@ -191,15 +204,27 @@ internal sealed class SlotLedger
     /// <summary>Sets the demand. Renewing an unmet demand keeps the queue's place in the order of waiting.</summary>
     private void SetDemand(SlotAccount account, int held, int more, long now)
     {
-        if (!account.Wants(now, Slots))
+        if (!account.Asks(now, Slots))
             account.WaitingSince = now;
         account.Target = held + more;
         account.WantedUntil = more > 0 ? now + DemandTerm : 0;
     }
 
+    // How many leases more with these resources the node has room for, slots apart.
+    private int RoomFor(ResourceVector shape)
+    {
+        var room = int.MaxValue;
+        foreach (var one in shape.Amounts)
+            room = (int)Math.Min(room, Math.Max(0, tally.FreeOf(one.Name)) / one.Amount);
+        return room;
+    }
+
     private SlotOffer OfferTo(SlotAccount account) =>
         new(account.Queue, account.Epoch, node, Session, ++version, account.Limit)
-        { Share = account.IsBoundByShare ? account.Share / Slots : 1 };
+        {
+            Share = account.IsBoundByShare ? account.Share / Slots : 1,
+            Shape = account.Shape.IsEmpty ? null : account.Shape,
+        };
 
     private SlotOffer ReclaimTo(SlotAccount account, int limit)
     {

@@ -1,11 +1,26 @@
+using OrleansTasks.Resources;
+
 namespace OrleansTasks.Nodes;
 
 /// <summary>
 /// Counts the slots of a node session: <c>Free + Reserved = Slots</c>. Each <see cref="SlotAccount"/> reports its
-/// changes here, so the sum needs no search.
+/// changes here, so the sum needs no search. Of the resources that the node offers, it counts what is reserved as well.
 /// </summary>
-internal sealed class SlotTally(int slots)
+internal sealed class SlotTally(int slots, ResourceVector offered)
 {
+    // Negative where the worker brought attempts with more than it offers now.
+    private readonly Dictionary<string, long> freeResources = offered.Amounts.ToDictionary(
+        static one => one.Name, static one => one.Amount, StringComparer.Ordinal);
+
+    /// <summary>What the node offers besides slots.</summary>
+    public ResourceVector Offered { get; } = offered;
+
+    /// <summary>
+    /// The account for which the node keeps what becomes free; null for none. Others whose leases take any of the same
+    /// resources get no more in the meantime.
+    /// </summary>
+    public SlotAccount? Reserving { get; set; }
+
     /// <summary>Number of slots, including those for tasks that are sent ahead.</summary>
     public int Slots { get; private set; } = slots;
 
@@ -23,10 +38,31 @@ internal sealed class SlotTally(int slots)
         NoteMost();
     }
 
-    public void Change(int by)
+    public void Change(int by, ResourceVector shape)
     {
         Reserved += by;
+        foreach (var one in shape.Amounts)
+            freeResources[one.Name] = freeResources.GetValueOrDefault(one.Name) - (by * one.Amount);
         NoteMost();
+    }
+
+    /// <summary>Returns how much of a resource is free; negative if more is reserved than the node offers.</summary>
+    public long FreeOf(string resource) => freeResources.GetValueOrDefault(resource);
+
+    /// <summary>Returns whether an account could get one more lease with its resources.</summary>
+    public bool Fits(SlotAccount account)
+    {
+        if (account.Shape.IsEmpty)
+            return true;
+        if (Reserving is { } first && first != account && first.Shape.Overlaps(account.Shape))
+            return false;
+        foreach (var one in account.Shape.Amounts)
+        {
+            if (one.Amount > FreeOf(one.Name))
+                return false;
+        }
+
+        return true;
     }
 
     private void NoteMost() => MostLeases = Math.Max(MostLeases, Math.Max(Slots, Reserved));

@@ -56,6 +56,7 @@ internal sealed class ItemTemplate
         {
             Files = spec.NamedFiles,
             Item = none with { Index = index },
+            Resources = spec.Asks,
         };
     }
 

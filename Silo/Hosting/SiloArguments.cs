@@ -7,6 +7,7 @@ using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Users;
+using OrleansTasks.Worker.Resources;
 
 namespace OrleansTasks.Silo.Hosting;
 
@@ -29,6 +30,9 @@ public sealed class SiloArguments
         $"{Environment.ProcessorCount}", $"a whole number from 0 to {MostSlots}",
         text => int.TryParse(text, out var slots) && slots is >= 0 and <= MostSlots ? new(slots) : default(Parsed<int>?));
 
+    private readonly RepeatedOption<KeyValuePair<string, long>> resources = WorkerResource.MakeOption(
+        "what tasks may reserve at this process's worker; repeatable [default: the cpu, memory and gpu that the machine has]");
+
     private readonly ValueOption<RunAsUser?> runAs = new("--run-as", "USER",
         "the user that this process's worker runs tasks as; requires root", null, "the name or number of a user of this machine",
         static text => text.Length == 0 ? null : User(text, RunAsUser.Find));
@@ -41,6 +45,10 @@ public sealed class SiloArguments
         "how long a node may be silent before its tasks move to other nodes; a silo with --db: 30s", "10s",
         $"{Durations.Examples}, from {Durations.Format(ShortestLease)} to 1d",
         text => Duration(text, ShortestLease, TimeSpan.FromDays(1)));
+
+    private readonly ValueOption<TimeSpan> reserveAfter = new("--reserve-after", "DURATION",
+        "how long a task that asks for resources waits before a node keeps for it what becomes free", "30s",
+        $"{Durations.Examples}, up to 30d", text => Duration(text, TimeSpan.Zero, TimeSpan.FromDays(30)));
 
     private readonly ValueOption<TimeSpan> drain = new("--drain", "DURATION", "how long running tasks may continue after SIGTERM",
         "10s", $"{Durations.Examples}, up to 1d", text => Duration(text, TimeSpan.Zero, TimeSpan.FromDays(1)));
@@ -94,8 +102,8 @@ public sealed class SiloArguments
 
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
-        [data, common.Database, slots, runAs, runAsRange, common.RequireKeys, lease, drain, retention, retentionFailed, maxQueues, fileStoreMax,
-            fileRoots, common.Isolation, sandboxAllow, webhookAllow, plugins];
+        [data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain, retention, retentionFailed, maxQueues,
+            fileStoreMax, fileRoots, common.Isolation, sandboxAllow, webhookAllow, plugins];
 
     /// <summary>The address at which workers connect.</summary>
     public Option Grpc => grpc;
@@ -113,9 +121,11 @@ public sealed class SiloArguments
             Data = data.In(result)!,
             Database = common.Database.In(result),
             Slots = slotsHere,
+            Resources = WorkerResource.In(result, resources),
             RunAs = user,
             RequiresKeys = result.GetValue(common.RequireKeys) || (user is not null && slotsHere > 0),
             Lease = lease.In(result),
+            ReserveAfter = reserveAfter.In(result),
             Drain = drain.In(result),
             Retention = retention.In(result),
             RetentionFailed = retentionFailed.In(result),

@@ -50,6 +50,7 @@ internal static class SiloHost
             DataFolder = options.Data,
             Database = options.Database,
             Lease = options.Lease,
+            ReserveAfter = options.ReserveAfter,
             Retention = options.Retention,
             RetentionFailed = options.RetentionFailed,
             MaxQueues = options.MaxQueues,
@@ -102,6 +103,7 @@ internal static class SiloHost
         {
             DataFolder = folder,
             Slots = options.Slots,
+            Resources = options.Resources,
             Drain = options.Drain,
             RunAs = options.RunAs,
             FileRoots = [.. options.FileRoots.Select(RealPath.Of)],

@@ -59,6 +59,12 @@ public sealed record SiloHostOptions : ServiceOptions
     /// <summary>The maximum number of queues in use. Tasks for further queues are refused.</summary>
     public int MaxQueues { get; init; } = ServiceLimits.MaxQueues;
 
+    /// <summary>The resources that the command line names for this process's worker.</summary>
+    public IReadOnlyDictionary<string, long> Resources { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>How long a task waits for resources before a node keeps for it what becomes free.</summary>
+    public TimeSpan ReserveAfter { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// The maximum bytes of all stored files together; null for the default of the store.
     /// </summary>

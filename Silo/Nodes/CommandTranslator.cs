@@ -197,7 +197,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
     {
         var start = new Start
         {
-            Lease = NodeMessages.ToLease(command.Lease),
+            Lease = NodeMessages.ToLease(command.Lease, command.Resources),
             Name = command.Name,
             AsOf = command.AsOf,
             Chunk = new Chunk
@@ -226,7 +226,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
     {
         var start = new Start
         {
-            Lease = NodeMessages.ToLease(command.Lease),
+            Lease = NodeMessages.ToLease(command.Lease, command.Resources),
             Name = command.Name,
             AsOf = command.AsOf,
             Cwd = spec.Cwd ?? "",

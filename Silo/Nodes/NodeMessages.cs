@@ -1,6 +1,8 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using OrleansTasks.Nodes;
+using OrleansTasks.Processing.Resources;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Failures;
 using OrleansTasks.Tasks.Spec;
@@ -26,17 +28,20 @@ internal static class NodeMessages
     private const uint MostStartsAhead = 1_000_000;
 
     /// <summary>Converts an attempt to the worker plane's form.</summary>
-    internal static Lease ToLease(LeaseRef lease)
+    internal static Lease ToLease(LeaseRef lease, ResourceVector? resources = null)
     {
         var token = new byte[LeaseToken.Size];
         lease.Token.Write(token);
-        return new Lease
+        var message = new Lease
         {
             TaskId = lease.Task.ToString(),
             Queue = lease.Queue,
             Attempt = lease.Attempt,
             Token = UnsafeByteOperations.UnsafeWrap(token),
         };
+        foreach (var one in resources is null ? [] : resources.Amounts)
+            message.Resources[one.Name] = one.Amount;
+        return message;
     }
 
     /// <summary>Converts an attempt to the grains' form.</summary>
@@ -113,8 +118,19 @@ internal static class NodeMessages
             registration.Chunks,
             WorkerClaims.Time(registration.StartedAt),
             WorkerClaims.Memory(registration.MemoryTotalBytes),
-            WorkerClaims.Memory(report.DiskFreeBytes));
+            WorkerClaims.Memory(report.DiskFreeBytes))
+        {
+            Resources = WorkerClaims.Resources(registration.Resources),
+            Held = [.. report.Held.Where(static lease => lease.Resources.Count > 0)
+                .Select(static lease => new HeldResources(LeaseToken.Read(lease.Token.Span), WorkerClaims.Resources(lease.Resources)))],
+            Gpus = ToGpus(report.Gpus),
+        };
     }
+
+    /// <summary>Converts the GPUs of a report, as many as a node can have.</summary>
+    internal static ImmutableArray<GpuUse> ToGpus(RepeatedField<Gpu> gpus) =>
+        [.. gpus.Take((int)ResourceForms.MostGpus).Select(static gpu =>
+            new GpuUse(gpu.Index, TaskId.TryParse(gpu.TaskId, out var task) ? task : null))];
 
     /// <summary>Converts a result to the grains' form, without copying its bytes.</summary>
     internal static AttemptResult ToAttemptResult(Result result)

@@ -230,7 +230,10 @@ public sealed partial class NodeService : INodeService
             : Task.FromResult(true);
         var held = NodeMessages.ToLeaseRefs(report.Held);
         var (load, memory) = (WorkerClaims.Load(report.Load), WorkerClaims.Memory(report.MemoryBytes));
-        var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt, WorkerClaims.Memory(report.DiskFreeBytes));
+        var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt, WorkerClaims.Memory(report.DiskFreeBytes))
+        {
+            Gpus = NodeMessages.ToGpus(report.Gpus),
+        };
         var reply = await node.ReportStatus(status);
         if (!await connected || !reply.SessionValid)
         {

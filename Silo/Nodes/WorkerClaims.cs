@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using OrleansTasks.Processing.Resources;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Worker.Protocol;
@@ -74,6 +76,11 @@ internal static partial class WorkerClaims
 
     /// <summary>Returns an amount of memory or disk space within bounds, in bytes.</summary>
     internal static long Memory(long claimed) => Math.Clamp(claimed, 0, MostMemory);
+
+    /// <summary>Returns the resources that have a name and an amount within bounds.</summary>
+    internal static ResourceVector Resources(IDictionary<string, long> claimed) => ResourceVector.Of(claimed
+        .Where(static one => ResourceName.IsValid(one.Key)).Take(ResourceName.Most)
+        .Select(static one => new ResourceAmount(one.Key, Math.Clamp(one.Value, 0, ResourceForms.MostOf(one.Key)))));
 
     /// <summary>Returns a time that can be shown, in Unix milliseconds; 0 if it is unknown.</summary>
     internal static long Time(long claimed) => Math.Clamp(claimed, 0, Timestamps.Latest);

@@ -2,6 +2,7 @@ using OrleansTasks.Lifetime;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Resources;
 using OrleansTasks.Worker.Supervision;
 
 namespace OrleansTasks.Silo.Workers;
@@ -28,6 +29,8 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             NodeId = options.NodeId,
             DataFolder = options.DataFolder,
             Slots = options.Slots,
+            Resources = MachineResources.Find(options.Resources),
+            Gpus = MachineResources.GpuIndexes(options.Resources),
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
             Isolates = host.Isolates,

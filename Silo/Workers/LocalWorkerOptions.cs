@@ -35,6 +35,9 @@ public sealed class LocalWorkerOptions
     /// <summary>The maximum number of tasks that it runs at once.</summary>
     public int Slots { get; set; } = Environment.ProcessorCount;
 
+    /// <summary>The resources that were given, in place of those that the machine has.</summary>
+    public IReadOnlyDictionary<string, long> Resources { get; set; } = new Dictionary<string, long>();
+
     /// <summary>The labels with which a task's <c>requires</c> is compared.</summary>
     public IDictionary<string, string> Labels { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 

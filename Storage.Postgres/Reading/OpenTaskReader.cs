@@ -89,6 +89,7 @@ internal sealed class OpenTaskReader
             extra.WorkflowNode,
             extra.IsForEach,
             extra.IsJob,
+            extra.Resources,
             extra.Unique);
     }
 

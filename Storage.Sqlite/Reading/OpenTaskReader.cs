@@ -108,6 +108,7 @@ internal static class OpenTaskReader
             extra.WorkflowNode,
             extra.IsForEach,
             extra.IsJob,
+            extra.Resources,
             extra.Unique);
     }
 

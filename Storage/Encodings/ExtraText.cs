@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
@@ -13,6 +14,7 @@ namespace OrleansTasks.Storage.Encodings;
 /// job                       it is the own task of a node with a data job
 /// item INDEX ID             the item that it runs for, and the id of the forEach node's own task
 /// concurrency LIMIT KEY     its concurrency key, which may have spaces but no line breaks
+/// resources cpu=2500 gpu=1  what it needs of its node (ResourceVector)
 /// unique WHILE THEN DEBOUNCE MAX SINCE KEY   its unique key, like that of concurrency; numbers, times in milliseconds
 /// after ID ID:f ID:e        the tasks that it waits for: until they succeed, fail (f) or end (e)
 /// by KEY TAB NAME TAB SAYS  who submitted it; always the last line
@@ -27,6 +29,7 @@ internal static class ExtraText
     private const string Each = "each";
     private const string Item = "item ";
     private const string Job = "job";
+    private const string Resources = "resources ";
     private const string SubmittedBy = "by ";
 
     // The suffixes of the conditions, by the numbers of EndCondition: succeeded, failed, ended.
@@ -49,6 +52,8 @@ internal static class ExtraText
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Item}{item.Index} {item.Node}"));
         if (task.Concurrency is { } key)
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{key.Limit} {key.Key}"));
+        if (task.Resources is { IsEmpty: false } resources)
+            lines.Add(Resources + resources);
         if (task.Unique is { } unique)
         {
             lines.Add(string.Create(CultureInfo.InvariantCulture,
@@ -121,6 +126,8 @@ internal static class ExtraText
                 extra = extra with { IsJob = true };
             else if (line.StartsWith(Item, StringComparison.Ordinal))
                 extra = extra with { Item = ReadItem(line) };
+            else if (line.StartsWith(Resources, StringComparison.Ordinal))
+                extra = extra with { Resources = ResourceVector.Parse(line[Resources.Length..]) };
             else if (line.StartsWith(After, StringComparison.Ordinal))
                 extra = extra with { After = [.. line[After.Length..].Split(' ').Select(ReadDependency)] };
             else if (!line.StartsWith(SubmittedBy, StringComparison.Ordinal))

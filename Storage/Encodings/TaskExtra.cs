@@ -1,3 +1,4 @@
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
@@ -17,6 +18,9 @@ internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<Ta
     internal bool IsForEach { get; init; }
 
     internal bool IsJob { get; init; }
+
+    /// <summary>What it needs of its node besides a slot.</summary>
+    internal ResourceVector Resources { get; init; } = ResourceVector.None;
 
     /// <summary>The item of a <c>forEach</c> node that it runs for; null if there is none.</summary>
     internal WorkflowItem? Item { get; init; }

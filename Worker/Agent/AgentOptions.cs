@@ -23,6 +23,14 @@ public sealed class AgentOptions
     [Range(0, 100_000)]
     public int Slots { get; set; } = 1;
 
+    /// <summary>
+    /// What the worker offers besides slots: cpu in thousandths of a core, memory in bytes, everything else in units.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Resources { get; set; } = new Dictionary<string, long>();
+
+    /// <summary>The GPUs that the worker gives out, by index.</summary>
+    public IReadOnlyList<int> Gpus { get; set; } = [];
+
     /// <summary>The labels that a task's <c>requires</c> is matched against.</summary>
     public IDictionary<string, string> Labels { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 

@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Resources;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -11,7 +12,7 @@ internal sealed class AgentState
         AgentOptions options, INodeService master, TimeProvider time, TimeProvider bootClock, AgentMachine machine)
     {
         (Options, Master, this.time, Machine) = (options, master, time, machine);
-        Held = new HeldAttempts(options.Slots, Ticks(options.StartedDelay), Ticks(options.SlotWait));
+        Held = new HeldAttempts(options.Slots, Ticks(options.StartedDelay), Ticks(options.SlotWait), new GpuIndexes(options.Gpus));
         Lease = new LeaseClock(bootClock, options.KillMargin);
         Instruments = new AgentInstruments(
             () => Count(static held => held.Living), () => Count(static held => held.Count - held.Living));

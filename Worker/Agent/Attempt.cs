@@ -24,6 +24,9 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
     /// <summary>The timestamp at which the attempt is refused if it still waits for a slot.</summary>
     internal long WaitEnds { get; init; }
 
+    /// <summary>The GPUs that the attempt has, by index.</summary>
+    internal IReadOnlyList<int> Gpus { get; set; } = [];
+
     /// <summary>The process; null until it was passed to the host.</summary>
     internal IStoppable? Process { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
@@ -7,10 +8,15 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>
 /// The environment of commands: PATH, HOME and LANG of the worker, then the task's variables, then TASK_ID,
 /// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change.
+/// TASK_CPUS, TASK_MEMORY, TASK_GPUS and CUDA_VISIBLE_DEVICES are set for a task that asks for these resources.
 /// TASK_RESULT and TASK_INPUTS are added once their folder exists. Commands inherit nothing else from the worker.
 /// </summary>
 internal sealed class AttemptEnvironment
 {
+    private const string Cpus = "TASK_CPUS";
+    private const string Memory = "TASK_MEMORY";
+    private const string Gpus = "TASK_GPUS";
+    private const string VisibleGpus = "CUDA_VISIBLE_DEVICES";
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private readonly string node;
     private readonly KeyValuePair<string, string>[] clean;
@@ -34,15 +40,17 @@ internal sealed class AttemptEnvironment
     /// <summary>
     /// Returns the whole environment of one attempt. The command's spans become children of <paramref name="span"/>.
     /// </summary>
-    internal List<KeyValuePair<string, string>> Of(Start start, Activity? span)
+    internal List<KeyValuePair<string, string>> Of(Start start, Activity? span, IReadOnlyList<int> gpus)
     {
         var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);
         foreach (var variable in clean)
             if (!start.Env.ContainsKey(variable.Key))
                 all.Add(variable);
         foreach (var variable in start.Env)
-            if (!IsReserved(variable.Key))
+            if (!IsReserved(variable.Key) && !(start.Lease.Resources.Count > 0 && IsOfResources(start, variable.Key)))
                 all.Add(variable);
+        if (start.Lease.Resources.Count > 0)
+            AddResources(all, start, gpus);
         all.Add(new("TASK_ID", start.Lease.TaskId));
         all.Add(new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)));
         all.Add(new("TASK_QUEUE", start.Lease.Queue));
@@ -78,6 +86,32 @@ internal sealed class AttemptEnvironment
     /// <summary>Returns no variable if a task's home is its working folder, which does not exist yet.</summary>
     private static KeyValuePair<string, string>[] Home(string home, bool isSetLater) =>
         isSetLater ? [] : [new("HOME", home.Length > 0 ? home : "/")];
+
+    private static void AddResources(List<KeyValuePair<string, string>> all, Start start, IReadOnlyList<int> gpus)
+    {
+        foreach (var (name, amount) in start.Lease.Resources)
+        {
+            if (name == ResourceName.Cpu)
+                all.Add(new(Cpus, ResourceForms.Format(name, amount)));
+            else if (name == ResourceName.Memory)
+                all.Add(new(Memory, amount.ToString(CultureInfo.InvariantCulture)));
+            else if (name == ResourceName.Gpu)
+            {
+                var indexes = string.Join(',', gpus);
+                all.Add(new(Gpus, indexes));
+                all.Add(new(VisibleGpus, indexes));
+            }
+        }
+    }
+
+    // A task sets these itself only as long as it does not ask for the resource.
+    private static bool IsOfResources(Start start, string variable) => variable switch
+    {
+        Cpus => start.Lease.Resources.ContainsKey(ResourceName.Cpu),
+        Memory => start.Lease.Resources.ContainsKey(ResourceName.Memory),
+        Gpus or VisibleGpus => start.Lease.Resources.ContainsKey(ResourceName.Gpu),
+        _ => false,
+    };
 
     private static bool IsReserved(string name) =>
         name is "TASK_ID" or "TASK_ATTEMPT" or "TASK_QUEUE" or "NODE_ID" or "TRACEPARENT"

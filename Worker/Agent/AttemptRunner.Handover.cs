@@ -77,6 +77,7 @@ internal sealed partial class AttemptRunner
                 IsSpooled = attempt.Spooled,
                 IsResultPlain = attempt.IsResultPlain,
             };
+            record.Gpus.Add(attempt.Gpus);
             if (attempt.Phase == AttemptPhase.Ended)
                 record.Result = attempt.Result;
             else if (attempt.Phase == AttemptPhase.Refused)
@@ -109,7 +110,7 @@ internal sealed partial class AttemptRunner
                 var output = OutputOf(record);
                 attempt.Span = AttemptTraces.Begin(record.Start, state.Options.NodeId);
                 var files = record.Start.Files is null ? null : transfers?.WithoutInputs(record.Start);
-                var adopted = processes.Adopt(StartRequests.Of(record.Start, environment, output, attempt.Span, files), process, age);
+                var adopted = processes.Adopt(StartRequests.Of(attempt, record.Start, environment, output, files), process, age);
                 pipes[adopted] = (process.HasOutputDescriptor ? process.OutputDescriptor : -1, process.HasErrorDescriptor ? process.ErrorDescriptor : -1);
                 followed.Add((attempt, adopted, output));
             }
@@ -165,7 +166,7 @@ internal sealed partial class AttemptRunner
             else if (record.Result is not null)
                 return state.Held.AdoptEnding(record.Lease);
             else if (record.Start is { } start)
-                return state.Held.AdoptRunning(start, record.CancelWanted, (StopCause)record.StopCause, now);
+                return state.Held.AdoptRunning(start, record.CancelWanted, (StopCause)record.StopCause, record.Gpus, now);
             return null;
         }
     }

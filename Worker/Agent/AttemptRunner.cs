@@ -212,7 +212,7 @@ internal sealed partial class AttemptRunner : IDisposable
         IRunningProcess process;
         try
         {
-            process = host.Start(StartRequests.Of(start, environment, output, attempt.Span, files));
+            process = host.Start(StartRequests.Of(attempt, start, environment, output, files));
         }
         catch (ObjectDisposedException)
         {
@@ -472,6 +472,9 @@ internal sealed partial class AttemptRunner : IDisposable
         {
             state.Held.TreeDied(attempt);
             var next = state.Held.TakeWaiting(state.Time.GetTimestamp());
+            // Several attempts may have waited for the GPUs of one.
+            for (var more = attempt.Gpus.Count > 1; more && state.Held.TakeWaiting(state.Time.GetTimestamp()) is { } other;)
+                _ = Elsewhere.Run(() => Launch(other));
             if (state.Held.Living == 0)
             {
                 quiet?.TrySetResult();

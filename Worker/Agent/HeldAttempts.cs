@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Worker.Chunks;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Resources;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -12,8 +14,11 @@ namespace OrleansTasks.Worker.Agent;
 /// <param name="startedDelay">
 /// How many timestamp ticks the report of a start may wait, in the hope that the result makes it unnecessary.
 /// </param>
-/// <param name="waitLimit">How many timestamp ticks an attempt may wait for a slot before it is refused.</param>
-internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
+/// <param name="waitLimit">
+/// How many timestamp ticks an attempt may wait for a slot, or for GPUs, before it is refused.
+/// </param>
+/// <param name="gpus">The machine's GPUs.</param>
+internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit, GpuIndexes gpus)
 {
     /// <summary>The maximum number of waiting commands for each slot; masters send no more.</summary>
     private const int MostAhead = 32;
@@ -87,7 +92,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         var wasSeen = gone.TryGet(token, out var refuse);
         if (wasSeen && !refuse)
             return StartDecision.Ignore;
-        var isFull = Living >= slots;
+        // The service sends no more than fits, but an attempt that was ordered to end may still have what this one needs.
+        var isFull = Living >= slots || !gpus.Has(GpusOf(start));
         if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= (start.Chunk is null ? StartsAhead : ChunksForCommand * StartsAhead)))
         {
             Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused), isUnable: !wasSeen && !Draining && !mayRun);
@@ -112,6 +118,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return StartDecision.Run;
     }
 
+    /// <summary>The machine's GPUs, for the master's users.</summary>
+    internal IEnumerable<Gpu> Gpus => gpus.All.Select(static one => new Gpu { Index = one.Key, TaskId = one.Value ?? "" });
+
     /// <summary>Whether this attempt is held, in any phase.</summary>
     internal bool Holds(Lease lease) => TryReadToken(lease, out var token) && attempts.ContainsKey(token);
 
@@ -122,10 +131,17 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     {
         if (Living >= slots || Draining)
             return null;
-        while (waiting.TryDequeue(out var attempt))
+        for (var left = waiting.Count; left > 0; left--)
         {
+            var attempt = waiting.Dequeue();
             if (attempt.Phase != AttemptPhase.Waiting)
                 continue;
+            if (!gpus.Has(GpusOf(attempt.Start!)))
+            {
+                waiting.Enqueue(attempt);
+                continue;
+            }
+
             Run(attempt, now);
             return attempt;
         }
@@ -167,9 +183,13 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
         return any;
     }
 
+    private static long GpusOf(Start start) => start.Lease.Resources.GetValueOrDefault(ResourceName.Gpu);
+
     private void Run(Attempt attempt, long now)
     {
         attempt.Phase = AttemptPhase.Running;
+        if (attempt.Gpus.Count == 0)
+            attempt.Gpus = gpus.Take(GpusOf(attempt.Start!), attempt.Lease.TaskId);
         attempt.StartedDue = now + startedDelay;
         Living++;
         fresh.Enqueue(attempt);
@@ -231,6 +251,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
     internal void TreeDied(Attempt attempt)
     {
         Living--;
+        gpus.Release(attempt.Gpus);
         attempt.Phase = AttemptPhase.Ending;
     }
 
@@ -259,7 +280,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
 
     /// <summary>Takes over an attempt that runs, or is about to, from an earlier program of this process.</summary>
     /// <returns>The attempt; null if its token cannot be read.</returns>
-    internal Attempt? AdoptRunning(Start start, bool cancelWanted, StopCause cause, long now)
+    internal Attempt? AdoptRunning(Start start, bool cancelWanted, StopCause cause, IEnumerable<int> gpuIndexes, long now)
     {
         if (!TryReadToken(start.Lease, out var token))
             return null;
@@ -269,7 +290,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit)
             KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
             CancelWanted = cancelWanted,
             Cause = cause,
+            Gpus = [.. gpuIndexes],
         };
+        gpus.Adopt(attempt.Gpus, start.Lease.TaskId);
         attempts.Add(token, attempt);
         // The start is reported again: the earlier program may not have had an answer.
         Run(attempt, now - startedDelay);

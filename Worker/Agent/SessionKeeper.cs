@@ -317,6 +317,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         lock (state.Gate)
         {
             report.Held.AddRange(state.Held.Leases);
+            report.Gpus.AddRange(state.Held.Gpus);
             report.Leaving = state.Held.Draining;
         }
 
@@ -343,6 +344,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         };
         registration.Labels.Add(options.Labels);
         registration.RunSessions.Add(sessions);
+        registration.Resources.Add(new Dictionary<string, long>(options.Resources));
         lock (state.Gate)
         {
             registration.StartsAhead = (uint)state.Held.StartsAhead;

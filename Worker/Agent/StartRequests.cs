@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Resources;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -10,27 +10,34 @@ namespace OrleansTasks.Worker.Agent;
 internal static class StartRequests
 {
     /// <summary>Returns the request for an attempt's process.</summary>
-    public static StartRequest Of(Start start, AttemptEnvironment environment, OutputBuffer output, Activity? span, AttemptFiles? files) => new()
+    public static StartRequest Of(
+        Attempt attempt, Start start, AttemptEnvironment environment, OutputBuffer output, AttemptFiles? files) => new()
     {
         Arguments = start.Argv,
-        Environment = environment.Of(start, span),
+        Environment = environment.Of(start, attempt.Span, attempt.Gpus),
         WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
         Input = start.Stdin.Memory,
         Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
         Limits = LimitsOf(start),
-        Sandbox = SandboxOf(start),
+        Sandbox = SandboxOf(start, attempt.Gpus),
         TakesResult = start.Result,
         Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
         Files = files,
         Output = output,
     };
 
-    /// <summary>Returns the sandbox of a command or of a chunk's commands; null if there is none.</summary>
-    public static SandboxRequest? SandboxOf(Start start) => start.Isolation is not { } isolation
+    /// <summary>Returns the sandbox of a command that has these GPUs, or of a chunk's commands; null if there is none.</summary>
+    public static SandboxRequest? SandboxOf(Start start, IReadOnlyList<int>? gpus = null) => start.Isolation is not { } isolation
         ? null
-        : new SandboxRequest { UsesHostNetwork = isolation.HostNetwork, Read = isolation.Read, Write = isolation.Write };
+        : new SandboxRequest
+        {
+            UsesHostNetwork = isolation.HostNetwork,
+            Read = isolation.Read,
+            Write = isolation.Write,
+            Devices = GpuIndexes.DevicesOf(gpus ?? []),
+        };
 
     private static ProcessLimits? LimitsOf(Start start)
     {

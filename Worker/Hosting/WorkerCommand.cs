@@ -7,6 +7,7 @@ using OrleansTasks.Settings;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Plugins;
 using OrleansTasks.Worker.Processes.Users;
+using OrleansTasks.Worker.Resources;
 using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
@@ -43,6 +44,9 @@ public sealed class WorkerCommand
         "KEY=VALUE with a key of up to 63 characters of [a-z0-9._/-] that begins with a letter or digit but not with "
             + "node/, and a value of up to 256 characters",
         static text => NodeName.TryReadLabel(text, out var label) ? new Parsed<KeyValuePair<string, string>>(label) : null);
+
+    private readonly RepeatedOption<KeyValuePair<string, long>> resources = WorkerResource.MakeOption(
+        "what tasks may reserve on this machine; repeatable [default: the cpu, memory and gpu that it has]");
 
     private readonly ValueOption<string?> data = new("--data", "DIR",
         "the data folder; created if it does not exist [default: ./data/workers/MASTER/NAME]", null, "a folder",
@@ -100,7 +104,7 @@ public sealed class WorkerCommand
     {
         var root = new RootCommand("The OrleansTasks worker runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow, fileCache, plugins, drain,
+            masters, name, slots, labels, resources, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow, fileCache, plugins, drain,
             logFormat, check,
         };
         root.SetAction(static _ => 0);
@@ -126,6 +130,7 @@ public sealed class WorkerCommand
             Name = node,
             Slots = count,
             Labels = Labels(result),
+            Resources = WorkerResource.In(result, resources),
             Token = Token(result, folder, variable),
             RunAs = User(result, count),
             FileRoots = result.GetValue(fileRoots) ?? [],

@@ -20,6 +20,9 @@ public sealed record WorkerOptions
     /// <summary>The labels that a task's <c>requires</c> is matched against.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The resources that the command line names, in place of those that the machine has.</summary>
+    public IReadOnlyDictionary<string, long> Resources { get; init; } = new Dictionary<string, long>();
+
     /// <summary>The data folder, absolute.</summary>
     public required string Data { get; init; }
 

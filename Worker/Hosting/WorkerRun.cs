@@ -10,6 +10,7 @@ using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Users;
+using OrleansTasks.Worker.Resources;
 using OrleansTasks.Worker.Supervision;
 using OrleansTasks.Worker.Trust;
 
@@ -169,6 +170,8 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
             NodeId = options.Name,
             DataFolder = folder,
             Slots = options.Slots,
+            Resources = MachineResources.Find(options.Resources),
+            Gpus = MachineResources.GpuIndexes(options.Resources),
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
             Isolates = host.Isolates,

@@ -369,6 +369,20 @@ export interface DefinitionVersion {
   reason: string | null;
 }
 
+/** Waiting tasks that ask the same of a node, in all queues together. */
+export interface Demand {
+  /** The labels that they require. */
+  requires: Record<string, string>;
+  /** What each of them needs besides a slot, by name: cpu in cores, memory in bytes, others in units. */
+  resources: Record<string, number>;
+  /** How many would start at once if there were nodes for them. Those that their queue holds back do not count. Chunks of data jobs do. */
+  count: number;
+  /** Since when the one that has waited longest has been ready. */
+  oldest: string;
+  /** How many nodes run all of them at once, if nothing else is on them: as many as of the largest node that can run one. Null if no node in the fleet can. */
+  nodesNeeded: number | null;
+}
+
 /** Failed tasks of one cause. */
 export interface FailureGroup {
   /** A value that tasks with equal failures share. */
@@ -460,7 +474,7 @@ export interface GrainType {
 /** How much of the time in which tasks waited one cause held them back. */
 export interface HeldShare {
   /** The cause, as in the reasons why a task waits. */
-  code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting" | "blackout";
+  code: "queue-paused" | "max-running" | "rate-limited" | "concurrency-key" | "no-matching-node" | "node-resting" | "no-free-slot" | "share-used" | "starting" | "blackout" | "no-free-resource";
   /** The part of the time in which a task was queued. The shares of all causes add up to 1. */
   share: number;
 }
@@ -557,6 +571,10 @@ export interface Node {
   diskFreeBytes: number | null;
   /** How often the node was lost, as far as the stored changes of nodes reach; null if they cannot be read. */
   losses: number | null;
+  /** What it offers besides slots, by name: cpu in cores, memory in bytes, others in units. Empty if the node is lost or gone. */
+  resources: Record<string, NodeResource>;
+  /** The GPUs that it gives out, and which tasks have them. Empty if the node is lost or gone. */
+  gpus: NodeGpu[];
   /** The limits of tasks that it can enforce. */
   enforces: ("memoryBytes" | "cpuTime" | "processes" | "openFiles")[];
   /** How it can isolate commands, as its worker proved at its start: sandbox, or nothing. */
@@ -569,6 +587,22 @@ export interface NodeChange {
   at: string;
   /** The new state. ready includes busy. */
   state: "ready" | "draining" | "lost" | "gone";
+}
+
+/** A GPU of a node. */
+export interface NodeGpu {
+  /** Its number on the machine, as in TASK_GPUS. */
+  index: number;
+  /** The task that has it; null if none has. */
+  task: string | null;
+}
+
+/** One resource of a node. */
+export interface NodeResource {
+  /** How much tasks may reserve. */
+  offered: number;
+  /** How much is reserved: for tasks at the node, and for those that queues may send there. */
+  reserved: number;
 }
 
 /** A time of a schedule, and what became of it. */
@@ -704,7 +738,7 @@ export interface Queue {
   /** The queue's part of a node's slots while other queues want them too. */
   weight: number;
   /** How tasks are spread over nodes. */
-  strategy: "leastLoaded" | "roundRobin";
+  strategy: "leastLoaded" | "roundRobin" | "pack";
   /** Times in which the queue starts no tasks; running tasks continue. */
   blackouts: Blackout[];
   /** How commands of the queue's tasks and jobs are isolated at least. */
@@ -716,7 +750,7 @@ export interface Queue {
 /** A change of a queue. Omitted settings stay as they are; null sets the default. */
 export interface QueueChange {
   /** How tasks are spread over nodes. */
-  strategy?: "leastLoaded" | "roundRobin" | null;
+  strategy?: "leastLoaded" | "roundRobin" | "pack" | null;
   /** Whether the queue assigns no tasks; running tasks continue. In effect once the call has answered. */
   paused?: boolean | null;
   /** Maximum tasks and chunks that are assigned or running. */

@@ -29,6 +29,8 @@ export function whyShort(task: Pick<Task, "attempt" | "spec">, why: Pick<Why, "r
     case "node-resting": return `its nodes rest, free${due || " soon"}`;
     case "no-free-slot": return "no free slot";
     case "share-used": return "other queues have the slots";
+    case "no-free-resource": return "no free resources";
+    case "reserved-for-larger": return "resources are kept for a larger task";
     case "ahead-of-it": return "tasks ahead of it";
     default: return reason.code.replaceAll("-", " ");
   }
@@ -36,7 +38,7 @@ export function whyShort(task: Pick<Task, "attempt" | "spec">, why: Pick<Why, "r
 
 const holders: Record<string, string> = {
   "queue-paused": "the pause", "max-running": "its limit of running tasks", "rate-limited": "its rate", "concurrency-key": "concurrency keys", "no-matching-node": "no node that fits",
-  "node-resting": "nodes that rest after failures", "no-free-slot": "no free slot", "share-used": "other queues' turns", starting: "starting", blackout: "a blackout",
+  "node-resting": "nodes that rest after failures", "no-free-slot": "no free slot", "share-used": "other queues' turns", "no-free-resource": "no free resources", starting: "starting", blackout: "a blackout",
 };
 
 /** What held a queue back, the largest share first: "no free slot 82 %, its rate 18 %". */

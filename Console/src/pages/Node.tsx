@@ -61,6 +61,7 @@ export default function Node({ id }: { id: string }) {
       <>
         <Head title={<Text>{node.id}</Text>} name={plainly(node.id)} back={["/ui/nodes", "Nodes"]} actions={<><NodeActions node={node} /><a class="button" href={tasksUrl({ node: id })}>View tasks</a></>}><State name={node.state} word={nodeWord(node)} /></Head>
         <section class="panel"><div class="body"><Facts of={[["Slots", <><Slots node={node} /> {node.running} of {node.slots}</>], ["Load, one minute", node.load.toFixed(2)], ["Memory available", `${bytes(node.memoryBytes)}${node.memoryTotalBytes ? ` of ${bytes(node.memoryTotalBytes)}` : ""}`],
+          ...Object.entries(node.resources ?? {}).map(([name, { offered, reserved }]): [string, string] => [`${name} reserved`, name === "memory" ? `${bytes(reserved)} of ${bytes(offered)}` : `${reserved} of ${offered}`]),
           ["Disk free", node.diskFreeBytes ? bytes(node.diskFreeBytes) : ""], ["Started", node.startedAt && <Time at={node.startedAt} age />], ["Lost", node.losses ? plural(node.losses, "time") : ""],
           ["Last report", <Time at={node.lastReportAt} age />], ["Address", <Text>{node.address}</Text>], ["Version", <Text>{node.version}</Text>], ["Enforces", <Text>{node.enforces.join(", ") || "no limits"}</Text>], ["Isolates", <Text>{node.isolates.join(", ") || "no commands"}</Text>],
           ["Labels", Object.keys(node.labels).length > 0 ? <Labels of={node.labels} /> : "none"]]} /></div></section>

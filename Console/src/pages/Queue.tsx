@@ -117,7 +117,7 @@ function Limits({ queue }: { queue: QueueRecord }) {
       {fault && <ProblemBox problem={fault} />}
       {limits.map(([name, title, hint]) => <label class="field" key={name}>{title}
         <input inputMode="decimal" placeholder={name === "weight" ? "1" : "no limit"} value={values[name]} disabled={!!operate} onInput={(event) => setValues({ ...values, [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>)}
-      <label class="field">Nodes<select value={strategy} disabled={!!operate} onChange={(event) => setStrategy(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option></select></label>
+      <label class="field">Nodes<select value={strategy} disabled={!!operate} onChange={(event) => setStrategy(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option><option value="pack">few nodes</option></select></label>
       <label class="field">Blackouts<textarea rows={2} spellcheck={false} disabled={!!operate} value={blackouts} placeholder="none" onInput={(event) => setBlackouts(event.currentTarget.value)} />
         <span class="hint">Nothing starts then. One per line: the name of a calendar, or FROM/TO such as 2026-12-24T12:00:00Z/2026-12-27T00:00:00Z</span></label>
       <div class="actions end"><Button type="submit" kind="main" disabled={!!operate} title={operate}>Change</Button></div>

@@ -1,5 +1,6 @@
 using OrleansTasks.Queues;
 using OrleansTasks.Processing.Chunks;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -19,6 +20,9 @@ public sealed class JobSpec
 
     /// <summary>The labels that a node must have to get chunks.</summary>
     public ImmutableArray<Label> Requires { get; set; } = [];
+
+    /// <summary>What each chunk needs of its node besides a slot.</summary>
+    public ResourceVector Resources { get; set; } = ResourceVector.None;
 
     /// <summary>The source of the items.</summary>
     public JobSource Source { get; set; } = new(JobSourceKind.Items, 0, 0, default, 0);

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using OrleansTasks.Processing.Resources;
+using OrleansTasks.Resources;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -14,7 +16,7 @@ public static partial class JobSpecReader
     private static readonly string[] Names =
     [
         "name", "queue", "labels", "requires", "source", "process", "aggregate", "strategy", "pace", "chunkSize", "order",
-        "onItemError", "maxErrors", "retry",
+        "onItemError", "maxErrors", "retry", "resources",
     ];
 
     // Fields that only the service writes. Stored specs may have them; submitted ones may not.
@@ -31,7 +33,7 @@ public static partial class JobSpecReader
     private enum Field
     {
         Name, Queue, Labels, Requires, Source, Process, Aggregate, Strategy, Pace, ChunkSize, Order, OnItemError, MaxErrors, Retry,
-        Env, Workflow,
+        Resources, Env, Workflow,
     }
 
     /// <summary>Returns whether only the service may write this field.</summary>
@@ -96,6 +98,15 @@ public static partial class JobSpecReader
         return spec;
     }
 
+    // Chunks are evaluated by the worker itself, or by a program that serves many of them, and that keeps its environment.
+    private static ResourceVector ReadResources(ref StrictReader reader)
+    {
+        var resources = ResourceReader.Read(ref reader);
+        if (resources[ResourceName.Gpu] > 0)
+            reader.Errors.AddRule("resources.gpu", "is not possible for chunks; a task of a workflow can have GPUs");
+        return resources;
+    }
+
     private static void ReadField(ref StrictReader reader, Field field, JobSpec spec, PlanDraft draft, ReadOnlySpan<byte> utf8)
     {
         switch (field)
@@ -120,6 +131,9 @@ public static partial class JobSpecReader
                 break;
             case Field.Aggregate:
                 draft.Aggregates = ReadAggregates(ref reader);
+                break;
+            case Field.Resources:
+                spec.Resources = ReadResources(ref reader);
                 break;
             case Field.Strategy:
                 spec.RoundRobin = ReadWord(ref reader, "strategy", Strategies) == 1;

@@ -1,5 +1,6 @@
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Queues;
+using OrleansTasks.Resources;
 
 namespace OrleansTasks.Tasks.Spec;
 
@@ -71,6 +72,12 @@ public sealed record TaskSpec
 
     /// <summary>The limits of an attempt.</summary>
     public TaskLimits Limits { get; internal set; } = TaskLimits.None;
+
+    /// <summary>What the task needs of its node besides a slot; <see cref="ResourceVector.None"/> for nothing.</summary>
+    public ResourceVector Resources { get; internal set; } = ResourceVector.None;
+
+    /// <summary>As <see cref="Resources"/>, but null for nothing.</summary>
+    public ResourceVector? Asks => Resources.IsEmpty ? null : Resources;
 
     /// <summary>The concurrency key; null if the task has none.</summary>
     public TaskConcurrency? Concurrency { get; internal set; }

@@ -16,8 +16,8 @@ public static partial class TaskSpecReader
         "cmd", "argv", "name", "queue", "priority", "env", "cwd", "stdin", "timeout", "killGrace", "retry", "runAt",
             "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
-        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation", "unique",
-        "debounce", "debounceMax",
+        "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation", "resources",
+        "unique", "debounce", "debounceMax",
     ];
 
     private static readonly string[] ConcurrencyNames = ["key", "limit"];
@@ -29,7 +29,8 @@ public static partial class TaskSpecReader
         Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
-        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Unique, Debounce, DebounceMax,
+        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Resources, Unique, Debounce,
+            DebounceMax,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
@@ -104,6 +105,9 @@ public static partial class TaskSpecReader
                 break;
             case Field.Isolation:
                 spec.Isolation = IsolationReader.Read(ref reader);
+                break;
+            case Field.Resources:
+                spec.Resources = ResourceReader.Read(ref reader);
                 break;
             case Field.Unique:
                 spec.Unique = UniqueReader.Read(ref reader);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Processing.Resources;
 
 namespace OrleansTasks.Tasks.Spec;
 
@@ -77,6 +78,9 @@ public static partial class TaskSpecReader
         if (spec.ExpiresAt != 0 && spec.ExpiresAt <= spec.RunAt)
             reader.Errors.AddRule("expiresAt", "must be later than runAt, or the task would expire before it could start");
         CheckFiles(spec, isNode, reader.Errors);
+        // What a task reserves is also its limit, unless it names a limit of its own.
+        if (spec.Limits.MemoryBytes is null && spec.Resources[ResourceName.Memory] is var memory and > 0)
+            spec.Limits = spec.Limits with { MemoryBytes = memory };
         RetryReader.CheckMemory(spec.Retry, spec.Limits.MemoryBytes, reader.Errors);
         if (!seen.Has((int)Field.Name) && reader.Errors.IsEmpty)
             spec.Name = spec.Cmd is null ? SpecRules.WithoutControls(spec.Argv[0]) : CommandName.Of(spec.Cmd);

@@ -86,7 +86,7 @@ internal sealed class Matching(
         foreach (var signature in signatures.Shared)
             AddCandidate(signature, now);
         // Either may be large: many nodes have room, or many tasks are pinned to nodes that are away.
-        if (signatures.PinnedNodes.Count < nodes.Ranks.Count)
+        if (signatures.PinnedNodes.Count < nodes.Ranks.Count || nodes.Ranks.HasShaped)
         {
             foreach (var signature in signatures.Pinned)
                 AddCandidate(signature, now);
@@ -161,9 +161,10 @@ internal sealed class Matching(
     private DispatchNode? NodeFor(Signature signature, string? avoid)
     {
         if (signature.Pin is { } only)
-            return nodes.Ranks.Find(only) is { } pinned && pinned.Meets(signature) ? pinned : null;
+            return nodes.Ranks.Find(only, signature) is { } pinned && pinned.Meets(signature) ? pinned : null;
         return TurnOf(signature) is { } turn
             ? nodes.Ranks.NextInTurn(signature, turn.LastNode)
+            : limits.Settings.Placement == Placement.Pack ? nodes.Ranks.MostLoaded(signature, avoid)
             : nodes.Ranks.LeastLoaded(signature, avoid);
     }
 

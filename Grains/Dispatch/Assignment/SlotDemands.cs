@@ -1,5 +1,6 @@
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Resources;
 
 namespace OrleansTasks.Dispatch.Assignment;
 
@@ -19,7 +20,7 @@ namespace OrleansTasks.Dispatch.Assignment;
 /// A node with room or at rest is never asked. A probing node (<see cref="NodeRest"/>) is asked for one slot.
 /// </remarks>
 internal sealed class SlotDemands(
-    string queue, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs, QueueLimits limits)
+    string queue, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs, QueueLimits limits, long reserveAfter)
 {
     // Half of the time after which a node's grain drops a demand.
     private const long RepeatAfter = 5_000;
@@ -58,9 +59,14 @@ internal sealed class SlotDemands(
 
     // The nodes to ask, least recently asked first: those with a free slot as far as this queue knows, and those whose
     // slots are all taken by its own leases.
-    private readonly List<DispatchNode> withFreeSlots = [];
+    private readonly List<NodeRoom> withFreeSlots = [];
 
-    private readonly List<DispatchNode> full = [];
+    private readonly List<NodeRoom> full = [];
+
+    // The same for tasks with certain resources; refilled for each signature that asks for some.
+    private readonly List<NodeRoom> shapedWithFreeSlots = [];
+
+    private readonly List<NodeRoom> shapedFull = [];
 
     private bool isTaskTurnDue;
 
@@ -111,11 +117,18 @@ internal sealed class SlotDemands(
         }
 
         heldSince = null;
-        FindCandidates();
+        FindCandidates(ResourceVector.None, withFreeSlots, full);
+        WithdrawUnused(now, demands);
         foreach (var signature in tasks.Ready.Signatures.Shared)
         {
             if (WantedFor(signature) == 0)
                 continue;
+            if (!signature.Shape.IsEmpty)
+            {
+                DemandForShaped(signature, now, demands);
+                continue;
+            }
+
             DemandFor(signature, withFreeSlots, now, demands);
             DemandFor(signature, full, now, demands);
         }
@@ -124,6 +137,8 @@ internal sealed class SlotDemands(
         {
             DemandForPinned(withFreeSlots, now, demands);
             DemandForPinned(full, now, demands);
+            if (tasks.Ready.Signatures.ShapedCount > 0)
+                DemandForPinnedShaped(now, demands);
         }
 
         if (isTaskTurnDue || isChunkTurnDue)
@@ -139,7 +154,7 @@ internal sealed class SlotDemands(
     {
         askedAt = 0;
         foreach (var node in nodes.All)
-            node.Grant.Forget();
+            node.ForgetDemands();
     }
 
     /// <summary>
@@ -147,18 +162,19 @@ internal sealed class SlotDemands(
     /// that the node matches, up to what the node may be asked for. Returns 0 while the node rests or its session is
     /// given up: the queue could not use a slot, which would be reclaimed and granted again forever.
     /// </summary>
-    public int CountReady(DispatchNode node)
+    public int CountReady(NodeRoom room)
     {
+        var node = room.Node;
         if (node.IsSessionOver || node.Rest.IsResting)
             return 0;
-        var most = MostOf(node);
+        var most = MostOf(room);
         var ready = 0;
         var signatures = tasks.Ready.Signatures;
         foreach (var signature in signatures.Shared.Concat(signatures.PinnedTo(node.Id)))
         {
             if (ready >= most)
                 break;
-            if (signature.ReadyCount > 0 && node.Meets(signature))
+            if (signature.ReadyCount > 0 && signature.Shape == room.Shape && node.Meets(signature))
                 ready += WantedFor(signature);
         }
 
@@ -210,17 +226,24 @@ internal sealed class SlotDemands(
         foreach (var node in nodes.All)
         {
             if (node.Grant.HasDemand && !node.IsSessionOver)
-                AddDemand(node, 0, now, demands);
+                AddDemand(node.Plain, 0, now, demands);
+            foreach (var room in node.Shaped)
+            {
+                if (room.Grant.HasDemand && !node.IsSessionOver)
+                    AddDemand(room, 0, now, demands);
+            }
         }
 
         mayHaveDemands = false;
     }
 
-    private int MostOf(DispatchNode node) =>
-        node.Fleet is not { Accepts: true } fleet ? 0 : node.Rest.IsProbing ? 1 : Ahead * fleet.Slots;
+    private int MostOf(NodeRoom room) => room.Node is not { Fleet: { Accepts: true } fleet } node ? 0
+        : node.Rest.IsProbing ? 1
+        : room.Shape.IsEmpty ? Ahead * fleet.Slots
+        : Math.Min(fleet.Slots, room.Shape.TimesIn(fleet.Offers));
 
     // Sorts nodes by their last demand, so that a search that stopped at its limit continues from there.
-    private void FindCandidates()
+    private void FindCandidates(ResourceVector shape, List<NodeRoom> withFreeSlots, List<NodeRoom> full)
     {
         withFreeSlots.Clear();
         full.Clear();
@@ -228,8 +251,11 @@ internal sealed class SlotDemands(
         // learn that the session is over, and make its worker register again.
         foreach (var node in nodes.All)
         {
-            if (node.Accepts && !node.HasRoom && node.Rest.Allows)
-                (node.Hold.Count < node.Slots ? withFreeSlots : full).Add(node);
+            if (!node.Accepts || !node.Rest.Allows || !shape.FitsIn(node.Fleet!.Offers))
+                continue;
+            var room = node.RoomOf(shape);
+            if (!room.IsFree)
+                (node.Hold.Count < node.Slots ? withFreeSlots : full).Add(room);
         }
 
         withFreeSlots.Sort(static (one, other) => one.Grant.DemandedAt.CompareTo(other.Grant.DemandedAt));
@@ -242,26 +268,26 @@ internal sealed class SlotDemands(
     // from being asked. The limit applies to candidates with free slots and to full ones separately: a full node offers
     // its next slot that becomes free.
     private void DemandFor(
-        Signature signature, List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
+        Signature signature, List<NodeRoom> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
         var wanted = WantedFor(signature);
         var most = Math.Max((2L * wanted) + 2, candidates.Count / WavesOfASearch);
         var awaited = 0L;
         var patienceEnds = long.MaxValue;
-        foreach (var node in candidates)
+        foreach (var room in candidates)
         {
-            if (!node.Grant.IsAwaited(now, Patience) || !node.Meets(signature))
+            if (!room.Grant.IsAwaited(now, Patience) || !room.Node.Meets(signature))
                 continue;
-            awaited += SlotsOf(node, wanted);
-            patienceEnds = Math.Min(patienceEnds, node.Grant.DemandedAt + Patience);
+            awaited += SlotsOf(room.Node, wanted);
+            patienceEnds = Math.Min(patienceEnds, room.Grant.DemandedAt + Patience);
         }
 
-        foreach (var node in candidates)
+        foreach (var room in candidates)
         {
-            var count = Math.Min(wanted, MostOf(node));
-            if (!node.Grant.IsDue(count, now, RepeatAfter))
+            var (node, count) = (room.Node, Math.Min(wanted, MostOf(room)));
+            if (!room.Grant.IsDue(count, now, RepeatAfter))
             {
-                Next = Math.Min(Next, node.Grant.DemandedAt + RepeatAfter);
+                Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
                 continue;
             }
 
@@ -273,7 +299,7 @@ internal sealed class SlotDemands(
                 return;
             }
 
-            AddDemand(node, count, now, demands);
+            AddDemand(room, count, now, demands);
             awaited += SlotsOf(node, wanted);
             patienceEnds = Math.Min(patienceEnds, now + Patience);
             Next = Math.Min(Next, now + RepeatAfter);
@@ -282,22 +308,96 @@ internal sealed class SlotDemands(
 
     // Asks each candidate for the tasks that only it can run.
     private void DemandForPinned(
-        List<DispatchNode> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
+        List<NodeRoom> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        foreach (var node in candidates)
+        foreach (var room in candidates)
         {
+            var node = room.Node;
             var pinned = tasks.Ready.Signatures.PinnedTo(node.Id);
-            var count = pinned.Sum(signature => node.Meets(signature) ? WantedFor(signature) : 0);
-            if (count == 0)
+            var count = pinned.Sum(signature => signature.Shape.IsEmpty && node.Meets(signature) ? WantedFor(signature) : 0);
+            if (count > 0)
+                DemandIfDue(room, Math.Min(count, MostOf(room)), now, demands);
+        }
+    }
+
+    private void DemandIfDue(NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false)
+    {
+        if (room.Grant.IsDue(count, now, RepeatAfter))
+        {
+            AddDemand(room, count, now, demands, reserves);
+            Next = Math.Min(Next, now + RepeatAfter);
+        }
+        else
+            Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
+    }
+
+    // Asks for leases with resources. The node at which the signature reserves is asked first, and always.
+    private void DemandForShaped(Signature signature, long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        FindCandidates(signature.Shape, shapedWithFreeSlots, shapedFull);
+        Reserve(signature, now, demands);
+        DemandFor(signature, shapedWithFreeSlots, now, demands);
+        DemandFor(signature, shapedFull, now, demands);
+    }
+
+    // Once the first task of a signature has waited long, one node keeps for it what becomes free: the one on which the
+    // queue has the fewest leases for its slots, as long as it can run the task.
+    private void Reserve(Signature signature, long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        var waitedSince = tasks.Ready.WaitingSince(signature);
+        if (waitedSince is null || now - waitedSince < reserveAfter)
+        {
+            signature.ReservedAt = null;
+            if (waitedSince is { } since)
+                Next = Math.Min(Next, since + reserveAfter);
+            return;
+        }
+
+        var rooms = shapedWithFreeSlots.Concat(shapedFull).Where(room => room.Node.Meets(signature)).ToArray();
+        var chosen = rooms.FirstOrDefault(room => room.Node.Id == signature.ReservedAt)
+            ?? rooms.MinBy(static room => (room.Node.Hold.Count / (double)room.Node.Slots, room.Node.Id));
+        if (chosen is null)
+            return;
+        if (chosen.Node.Id != signature.ReservedAt)
+            chosen.Grant.Forget();
+        signature.ReservedAt = chosen.Node.Id;
+        DemandIfDue(chosen, Math.Min(WantedFor(signature), MostOf(chosen)), now, demands, reserves: true);
+    }
+
+    private void DemandForPinnedShaped(long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        foreach (var signature in tasks.Ready.Signatures.Pinned)
+        {
+            if (!signature.Shape.IsEmpty && WantedFor(signature) > 0)
+                DemandForShaped(signature, now, demands);
+        }
+    }
+
+    // Demands for tasks with resources that no longer wait; node grains would keep resources for them.
+    private void WithdrawUnused(long now, List<(string Node, SlotDemand Demand)> demands)
+    {
+        HashSet<ResourceVector>? wanted = null;
+        foreach (var node in nodes.All)
+        {
+            if (!node.HasShaped || node.IsSessionOver)
                 continue;
-            count = Math.Min(count, MostOf(node));
-            if (node.Grant.IsDue(count, now, RepeatAfter))
+            foreach (var room in node.Shaped)
             {
-                AddDemand(node, count, now, demands);
-                Next = Math.Min(Next, now + RepeatAfter);
+                if (!room.Grant.HasDemand)
+                    continue;
+                wanted ??= [.. tasks.Ready.Signatures.All.Where(signature => WantedFor(signature) > 0).Select(static signature => signature.Shape)];
+                if (!wanted.Contains(room.Shape))
+                    AddDemand(room, 0, now, demands);
             }
-            else
-                Next = Math.Min(Next, node.Grant.DemandedAt + RepeatAfter);
+        }
+
+        // The room for tasks without resources, if only tasks with some wait.
+        if (tasks.Ready.Signatures.ShapedCount == 0 || tasks.Ready.Signatures.All.Any(signature => signature.Shape.IsEmpty && WantedFor(signature) > 0))
+            return;
+        foreach (var node in nodes.All)
+        {
+            if (node.Grant.HasDemand && !node.IsSessionOver)
+                AddDemand(node.Plain, 0, now, demands);
         }
     }
 
@@ -311,19 +411,22 @@ internal sealed class SlotDemands(
     // Ignores labels and limits, because the task that takes the turn is not known yet.
     private void DemandForTurns(long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        foreach (var node in withFreeSlots)
+        foreach (var room in withFreeSlots)
         {
-            if (!isTaskTurnDue && node.Fleet is not { EvaluatesChunks: true })
+            if (!isTaskTurnDue && room.Node.Fleet is not { EvaluatesChunks: true })
                 continue;
-            if (node.Grant.IsDue(1, now, RepeatAfter))
-                AddDemand(node, 1, now, demands);
+            if (room.Grant.IsDue(1, now, RepeatAfter))
+                AddDemand(room, 1, now, demands);
         }
     }
 
-    private void AddDemand(DispatchNode node, int count, long now, List<(string Node, SlotDemand Demand)> demands)
+    private void AddDemand(
+        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false)
     {
         mayHaveDemands |= count > 0;
-        node.Grant.Demanded(count, now);
-        demands.Add((node.Id, new SlotDemand(queue, epoch, node.Session, count, node.Hold.Count, limits.Settings.Weight)));
+        room.Grant.Demanded(count, now);
+        demands.Add((room.Node.Id, new SlotDemand(
+            queue, epoch, room.Node.Session, count, room.Count, limits.Settings.Weight,
+            room.Shape.IsEmpty ? null : room.Shape, reserves)));
     }
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using OrleansTasks.Processing.Resources;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;
@@ -28,6 +30,11 @@ namespace OrleansTasks.Dispatch.Assignment;
 ///                    them may be given a task again
 /// share-used         queued: the queue has its share on all matching nodes, and other queues want the rest
 /// no-free-slot       queued: a node matches and no limit of the queue holds the task (OfQueued)
+/// no-free-resource   queued: it asks for resources, and no matching node has them and a slot free, as far as the queue
+///                    knows
+/// reserved-for-larger
+///                    queued: it asks for resources, and all matching nodes keep them for tasks of this queue that have
+///                    waited longer
 /// ahead-of-it        queued: other tasks come first
 /// starting           queued: the queue is being read after a restart, and tasks not read yet may come first
 /// </code>
@@ -146,8 +153,8 @@ internal sealed class WaitReasons(
         {
             reasons.Add(new WaitReason(
                 HoldCause.NoMatchingNode.Code(), accepting.Length == 1
-                    ? $"No node that accepts work {Asked(signature)}."
-                    : $"None of the {accepting.Length} nodes that accept work {Asked(signature)}."));
+                    ? $"No node that accepts work {Asked(signature)}.{Lacking(signature, accepting)}"
+                    : $"None of the {accepting.Length} nodes that accept work {Asked(signature)}.{Lacking(signature, accepting)}"));
         }
 
         var isLimited = reasons.Count > 0;
@@ -162,7 +169,7 @@ internal sealed class WaitReasons(
         }
 
         if (!isLimited && resting.Length < fitting.Length)
-            reasons.Add(OfSlots([.. fitting.Except(resting)]));
+            reasons.Add(signature.Shape.IsEmpty ? OfSlots([.. fitting.Except(resting)]) : OfResources(signature, [.. fitting.Except(resting)]));
         var ahead = tasks.Ready.CountAhead(in task);
         if (ahead > 0 && accepting.Length > 0)
             reasons.Add(new WaitReason("ahead-of-it", $"{Counted(ahead, "ready task")} {(ahead == 1 ? "is" : "are")} ahead of it."));
@@ -189,6 +196,54 @@ internal sealed class WaitReasons(
                 $"Other queues use the remaining slots: this queue's weight gives it {share:0.##} of {all} slots."));
     }
 
+    // What other queues hold on a node is known only to the node.
+    private WaitReason OfResources(Signature signature, DispatchNode[] nodes)
+    {
+        var keepers = tasks.Ready.Signatures.All.Where(other => other.ReservedAt is not null && other != signature
+            && other.ReadyCount > 0 && other.Shape.Overlaps(signature.Shape)).ToLookup(static other => other.ReservedAt!);
+        if (nodes.All(node => keepers.Contains(node.Id)))
+        {
+            return new WaitReason(
+                "reserved-for-larger",
+                $"{nodes[0].Id} keeps what becomes free for a task that needs {keepers[nodes[0].Id].First().Shape.Describe()} and has waited longer.");
+        }
+
+        var nearest = nodes.MaxBy(node => LeftFor(signature.Shape, node))!;
+        var own = UsedOn(nearest);
+        var parts = signature.Shape.Amounts.Select(one =>
+        {
+            var offered = nearest.Fleet!.Offers[one.Name];
+            return $"{ResourceForms.Describe(one.Name, offered)}, of which this queue's tasks have "
+                + ResourceForms.Format(one.Name, own[one.Name]);
+        });
+        var reserved = signature.ReservedAt is { } id ? $" {id} keeps for it what becomes free there." : "";
+        return new WaitReason(
+            HoldCause.NoFreeResource.Code(),
+            $"It needs {signature.Shape.Describe()}. {nearest.Id} offers {string.Join("; ", parts)}.{reserved}");
+    }
+
+    // The part of the node's resources that would be left, in the scarcest one.
+    private static double LeftFor(ResourceVector shape, DispatchNode node)
+    {
+        var (own, offers) = (UsedOn(node), node.Fleet!.Offers);
+        return shape.Amounts.Min(one => (offers[one.Name] - own[one.Name] - one.Amount) / (double)offers[one.Name]);
+    }
+
+    private static ResourceVector UsedOn(DispatchNode node) => node.Shaped.Aggregate(
+        ResourceVector.None, static (sum, room) => sum.Plus(room.Shape, room.Count));
+
+    // What the node that comes closest lacks; empty if the task asks for nothing.
+    private static string Lacking(Signature signature, DispatchNode[] nodes)
+    {
+        if (signature.Shape.IsEmpty || nodes.Length == 0)
+            return "";
+        var nearest = nodes.MaxBy(node => signature.Shape.Amounts.Min(one => node.Fleet!.Offers[one.Name] / (double)one.Amount))!;
+        var lacks = signature.Shape.Amounts.Where(one => one.Amount > nearest.Fleet!.Offers[one.Name])
+            .Select(one => $"{ResourceForms.Describe(one.Name, nearest.Fleet!.Offers[one.Name])} of {ResourceForms.Format(one.Name, one.Amount)}")
+            .ToArray();
+        return lacks.Length == 0 ? "" : $" It needs {signature.Shape.Describe()}; {nearest.Id} has only {string.Join(", ", lacks)}, even when idle.";
+    }
+
     private static WaitReason OfKey(in TaskSlot task, ConcurrencyGate gate)
     {
         var detail = $"{Counted(gate.Running, "task")} with the concurrency key '{gate.Key}' "
@@ -211,6 +266,8 @@ internal sealed class WaitReasons(
             text = (text.Length > 0 ? text + " and " : "") + "takes files";
         if (signature.Limits.HasFlag(Limits.Sandbox))
             text = (text.Length > 0 ? text + " and " : "") + "can run commands in a sandbox";
+        if (!signature.Shape.IsEmpty)
+            text = (text.Length > 0 ? text + " and " : "") + "offers " + signature.Shape.Describe();
         // A task without requirements fits every node but those that only run handlers.
         return text.Length > 0 ? text : "runs commands: they only run handlers";
     }

@@ -1,5 +1,6 @@
 using OrleansTasks.Jobs;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -32,6 +33,9 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     public string Name { get; } = spec.Name;
 
     public ImmutableArray<Label> Requires { get; } = spec.Requires;
+
+    /// <summary>What each chunk needs of its node besides a slot.</summary>
+    public ResourceVector Resources { get; } = spec.Resources;
 
     /// <summary>The job's own turn around the nodes; null when the queue's placement chooses the node.</summary>
     public RingTurn? Ring { get; } = spec.RoundRobin ? new RingTurn(id.ToString()) : null;

@@ -1,4 +1,5 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Resources;
 
 namespace OrleansTasks.Dispatch.Fleet;
 
@@ -9,10 +10,10 @@ namespace OrleansTasks.Dispatch.Fleet;
 /// <remarks>
 /// Messages from the worker, the node's grain and the fleet arrive in any order, and any of them may be the first to
 /// name a new session. The node then gets no work until the fleet has described it and its grain has granted slots in
-/// that session. After every change to an input of <see cref="HasRoom"/> or <see cref="LoadRank.Of"/>, the caller must
+/// that session. After every change to an input of <see cref="NodeRoom.IsFree"/> or <see cref="LoadRank.Of"/>, the caller must
 /// call <see cref="NodeRanks.Update"/>; otherwise <see cref="Matching"/> skips the node or overfills it.
 /// </remarks>
-internal sealed class DispatchNode(string id)
+internal sealed class DispatchNode
 {
     private const int RememberedAnswers = 256;
 
@@ -23,7 +24,18 @@ internal sealed class DispatchNode(string id)
     // The latest description, which may be of an earlier session.
     private FleetNode? latest;
 
-    public string Id { get; } = id;
+    // With more rooms than this, idle ones are forgotten: tasks may ask for ever new amounts.
+    private const int ManyRooms = 64;
+
+    // The highest version that a forgotten room has seen. A late offer must not begin such a room anew.
+    private long forgottenVersion;
+
+    // The rooms for leases with resources, by these; null before the first.
+    private Dictionary<ResourceVector, NodeRoom>? shaped;
+
+    public DispatchNode(string id) => (Id, Plain) = (id, new NodeRoom(this, ResourceVector.None));
+
+    public string Id { get; }
 
     /// <summary>The fleet's description of the node; null if the latest one is of another session.</summary>
     public FleetNode? Fleet => latest?.Session == Session ? latest : null;
@@ -56,7 +68,17 @@ internal sealed class DispatchNode(string id)
     /// <summary>The leases of this queue that the node holds, including those of earlier sessions.</summary>
     public NodeHold Hold { get; } = new();
 
-    public NodeGrant Grant { get; } = new();
+    /// <summary>The room for leases without resources.</summary>
+    public NodeRoom Plain { get; }
+
+    /// <summary>The rooms for leases with resources.</summary>
+    public IReadOnlyCollection<NodeRoom> Shaped => shaped?.Values ?? (IReadOnlyCollection<NodeRoom>)[];
+
+    /// <summary>Whether there is a room for leases with resources.</summary>
+    public bool HasShaped => shaped is not null;
+
+    /// <summary>The grant for leases without resources.</summary>
+    public NodeGrant Grant => Plain.Grant;
 
     public NodeRest Rest { get; } = new();
 
@@ -70,13 +92,35 @@ internal sealed class DispatchNode(string id)
     /// </summary>
     public long AbsentSince { get; set; }
 
-    /// <summary>
-    /// The key of the node in <see cref="NodeRanks"/>, set only there; null while it is not listed there.
-    /// </summary>
-    public LoadRank? Rank { get; set; }
+    /// <summary>Whether the node may get work, if a room is free.</summary>
+    public bool IsUsable => !IsSessionOver && Fleet is { Accepts: true } && Rest.Allows;
 
-    /// <summary>Whether one more task fits. Leases of earlier sessions count: they may occupy slots.</summary>
-    public bool HasRoom => Hold.Count < Grant.Limit && !IsSessionOver && Fleet is { Accepts: true } && Rest.Allows;
+    /// <summary>Whether one more task without resources fits.</summary>
+    public bool HasRoom => Plain.IsFree;
+
+    /// <summary>Makes the next demands for slots of this node due at once.</summary>
+    public void ForgetDemands()
+    {
+        Grant.Forget();
+        foreach (var room in Shaped)
+            room.Grant.Forget();
+    }
+
+    /// <summary>Gets or adds the room for leases with these resources.</summary>
+    public NodeRoom RoomOf(ResourceVector shape)
+    {
+        if (shape.IsEmpty)
+            return Plain;
+        shaped ??= [];
+        if (!shaped.TryGetValue(shape, out var room))
+        {
+            if (shaped.Count >= ManyRooms)
+                ForgetIdleRooms();
+            shaped.Add(shape, room = new NodeRoom(this, shape, forgottenVersion));
+        }
+
+        return room;
+    }
 
     /// <summary>
     /// Applies a description by the fleet and enters its session, unless that session is an older one.
@@ -97,7 +141,10 @@ internal sealed class DispatchNode(string id)
             return;
         Session = session;
         Hold.EndTerm();
+        forgottenVersion = 0;
         Grant.Void();
+        foreach (var room in Shaped)
+            room.Grant.Void();
         Rest.Clear();
     }
 
@@ -109,6 +156,8 @@ internal sealed class DispatchNode(string id)
             AbsentSince += by;
         Hold.ClockStepped(by);
         Grant.ClockStepped(by);
+        foreach (var room in Shaped)
+            room.Grant.ClockStepped(by);
         Rest.ClockStepped(by);
         Inquiry.ClockStepped(by);
     }
@@ -137,5 +186,14 @@ internal sealed class DispatchNode(string id)
         if (meets.Count == RememberedAnswers)
             meets.Clear();
         return meets[signature] = signature.IsMetBy(description);
+    }
+
+    private void ForgetIdleRooms()
+    {
+        foreach (var room in shaped!.Values.Where(static room => room is { IsIdle: true, Rank: null }).ToArray())
+        {
+            forgottenVersion = Math.Max(forgottenVersion, room.Grant.Version);
+            shaped.Remove(room.Shape);
+        }
     }
 }

@@ -6,17 +6,20 @@ namespace OrleansTasks.Dispatch.Fleet;
 /// How many leases of this queue a node's grain allows in the current session (the grant), and what the dispatcher last
 /// demanded from that grain (<see cref="SlotDemands"/>). Offers and reclaims state the limit itself, not a change, and
 /// have a version, so lost, repeated and late ones do no harm. Times are Unix milliseconds of the dispatcher's clock;
-/// AsOf is of the worker's clock.
+/// AsOf is of the worker's clock. Offers up to the version <paramref name="after"/> are too old.
 /// </summary>
-internal sealed class NodeGrant
+internal sealed class NodeGrant(long after = 0)
 {
     // The highest version applied. Versions begin at 1 in each session.
-    private long version;
+    private long version = after;
 
     private long demandedAt;
 
     // How many slots the last demand asked for, or fewer after Told; 0 once an offer gave room.
     private int demandedCount;
+
+    /// <summary>The highest version of an offer or a reclaim applied in this session.</summary>
+    public long Version => version;
 
     /// <summary>
     /// How many leases may exist on the node. May exceed the node's slots, because tasks are sent ahead.

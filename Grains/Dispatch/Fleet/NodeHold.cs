@@ -44,6 +44,7 @@ internal sealed class NodeHold
     public void Add(Lease lease)
     {
         leases.Add(lease.Token, lease);
+        lease.Room.Count++;
         if (lease.IsCurrent)
             CountCurrent(lease, 1);
     }
@@ -52,6 +53,7 @@ internal sealed class NodeHold
     public void Remove(Lease lease)
     {
         leases.Remove(lease.Token);
+        lease.Room.Count--;
         if (lease.IsCurrent)
             CountCurrent(lease, -1);
     }

@@ -1,104 +1,74 @@
+using OrleansTasks.Resources;
 
 namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
-/// The nodes with room (<see cref="DispatchNode.HasRoom"/>), sorted by load and by name. Nodes without room are in
-/// neither order, so they do not slow down a choice.
+/// The nodes with room, by the resources of the leases that fit: for tasks without resources, and for those of each
+/// shape.
 /// </summary>
 internal sealed class NodeRanks
 {
-    // A node is in all three collections or in none.
-    private readonly SortedSet<LoadRank> byLoad = [];
-    private readonly SortedSet<string> names = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DispatchNode> byName = new(StringComparer.Ordinal);
+    // With more shapes than this, those without a free room are not kept.
+    private const int ManyShapes = 64;
 
-    /// <summary>Whether no node has room.</summary>
-    public bool IsEmpty => byLoad.Count == 0;
+    private readonly RoomRanks plain = new();
+    private readonly Dictionary<ResourceVector, RoomRanks> shaped = [];
 
-    /// <summary>How many nodes have room.</summary>
-    public int Count => byLoad.Count;
+    /// <summary>Whether no node has room for anything.</summary>
+    public bool IsEmpty => plain.IsEmpty && !HasShaped;
 
-    /// <summary>The ids of the nodes with room, in order.</summary>
-    public IReadOnlyCollection<string> Names => names;
+    /// <summary>Whether a node has room for tasks with resources.</summary>
+    public bool HasShaped
+    {
+        get
+        {
+            foreach (var ranks in shaped.Values)
+            {
+                if (!ranks.IsEmpty)
+                    return true;
+            }
 
-    /// <summary>Returns a node if it has room, or null.</summary>
-    public DispatchNode? Find(string id) => byName.GetValueOrDefault(id);
+            return false;
+        }
+    }
+
+    /// <summary>How many nodes have room for tasks without resources.</summary>
+    public int Count => plain.Count;
+
+    /// <summary>The ids of the nodes with room for tasks without resources, in order.</summary>
+    public IReadOnlyCollection<string> Names => plain.Names;
+
+    /// <summary>Returns a node if it has room for the signature's tasks, or null.</summary>
+    public DispatchNode? Find(string id, Signature signature) => Of(signature)?.Find(id);
 
     /// <summary>
-    /// Lists a node by its present load, or removes it if it has no room. Must be called after every change that
-    /// <see cref="DispatchNode"/> names; a call without a change is harmless.
+    /// Lists a node's rooms by its present load, or removes those that are not free. Must be called after every change
+    /// that <see cref="DispatchNode"/> names; a call without a change is harmless.
     /// </summary>
     public void Update(DispatchNode node)
     {
-        var had = node.Rank is not null;
-        // Remove the rank under which the node was added; the set would not find one by its present load.
-        if (had)
-            byLoad.Remove(node.Rank!);
-        node.Rank = node.HasRoom ? LoadRank.Of(node) : null;
-        if (node.Rank is not null)
-            byLoad.Add(node.Rank);
-        if (had && node.Rank is null)
+        plain.Update(node.Plain);
+        if (!node.HasShaped)
+            return;
+        foreach (var room in node.Shaped)
         {
-            names.Remove(node.Id);
-            byName.Remove(node.Id);
-        }
-        else if (!had && node.Rank is not null)
-        {
-            names.Add(node.Id);
-            byName.Add(node.Id, node);
+            if (!shaped.TryGetValue(room.Shape, out var ranks))
+                shaped.Add(room.Shape, ranks = new RoomRanks());
+            ranks.Update(room);
+            if (ranks.IsEmpty && shaped.Count > ManyShapes)
+                shaped.Remove(room.Shape);
         }
     }
 
-    /// <summary>
-    /// Returns the least loaded node that meets the signature, or null. The node to avoid is the last resort.
-    /// </summary>
-    public DispatchNode? LeastLoaded(Signature signature, string? avoid = null)
-    {
-        DispatchNode? last = null;
-        foreach (var rank in byLoad)
-        {
-            if (!rank.Node.Meets(signature))
-                continue;
-            if (rank.Node.Id != avoid)
-                return rank.Node;
-            last = rank.Node;
-        }
+    /// <inheritdoc cref="RoomRanks.LeastLoaded"/>
+    public DispatchNode? LeastLoaded(Signature signature, string? avoid = null) => Of(signature)?.LeastLoaded(signature, avoid);
 
-        return last;
-    }
+    /// <inheritdoc cref="RoomRanks.MostLoaded"/>
+    public DispatchNode? MostLoaded(Signature signature, string? avoid = null) => Of(signature)?.MostLoaded(signature, avoid);
 
-    /// <summary>
-    /// Returns the next node by name after <paramref name="last"/>, wrapping around up to <paramref name="last"/>
-    /// itself, that meets the signature and has a free slot; null if there is none. <paramref name="last"/> may be
-    /// empty or name a node that left.
-    /// </summary>
-    public DispatchNode? NextInTurn(Signature signature, string last)
-    {
-        if (names.Count == 0)
-            return null;
-        // First the names after the last one, then those up to it.
-        if (string.CompareOrdinal(names.Max, last) > 0)
-        {
-            foreach (var id in names.GetViewBetween(last, names.Max!))
-            {
-                if (id != last && MayTakeTurn(byName[id], signature))
-                    return byName[id];
-            }
-        }
+    /// <inheritdoc cref="RoomRanks.NextInTurn"/>
+    public DispatchNode? NextInTurn(Signature signature, string last) => Of(signature)?.NextInTurn(signature, last);
 
-        foreach (var id in names)
-        {
-            if (string.CompareOrdinal(id, last) > 0)
-                return null;
-            if (MayTakeTurn(byName[id], signature))
-                return byName[id];
-        }
-
-        return null;
-    }
-
-    // A grant may exceed the node's slots. Turns do not use the excess: otherwise the node with the largest grant would
-    // get nearly every task.
-    private static bool MayTakeTurn(DispatchNode node, Signature signature) =>
-        node.Hold.Count < node.Slots && node.Meets(signature);
+    private RoomRanks? Of(Signature signature) =>
+        signature.Shape.IsEmpty ? plain : shaped.GetValueOrDefault(signature.Shape);
 }

@@ -1,4 +1,5 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Resources;
 
 namespace OrleansTasks.Dispatch.Fleet;
 
@@ -34,11 +35,12 @@ internal sealed class NodeRelations(
         if (offer.Epoch != epoch)
             return;
         var node = Enter(offer);
+        var room = node.RoomOf(offer.Shape ?? ResourceVector.None);
         if (offer.Session == node.Session)
-            node.Grant.Take(offer, isOffer: true);
+            room.Grant.Take(offer, isOffer: true);
         nodes.Ranks.Update(node);
-        if (node.HasRoom)
-            node.Grant.Answered();
+        if (room.IsFree)
+            room.Grant.Answered();
     }
 
     /// <summary>
@@ -49,15 +51,16 @@ internal sealed class NodeRelations(
     public SlotReturn Reclaim(SlotOffer offer)
     {
         var node = Enter(offer);
+        var room = node.RoomOf(offer.Shape ?? ResourceVector.None);
         if (offer.Epoch == epoch && offer.Session == node.Session)
-            node.Grant.Take(offer, isOffer: false);
+            room.Grant.Take(offer, isOffer: false);
         nodes.Ranks.Update(node);
-        var wanted = demands.CountReady(node);
+        var wanted = demands.CountReady(room);
         // If the session is over, wanted is 0, and Told(0) would cause an endless cycle of demands and reclaims.
         if (!node.IsSessionOver)
-            node.Grant.Told(wanted);
+            room.Grant.Told(wanted);
         return new SlotReturn(
-            queue, epoch, node.Session, offer.Version, Math.Max(node.Grant.Limit, node.Hold.Count), wanted);
+            queue, epoch, node.Session, offer.Version, Math.Max(room.Grant.Limit, room.Count), wanted, offer.Shape);
     }
 
     /// <summary>
@@ -104,7 +107,7 @@ internal sealed class NodeRelations(
         {
             if (!node.Rest.TryEnd(now))
                 continue;
-            node.Grant.Forget();
+            node.ForgetDemands();
             nodes.Ranks.Update(node);
         }
     }

@@ -188,6 +188,7 @@ internal sealed class Forecasts(
         return fitting.Length == 0 ? HoldCause.NoMatchingNode
             : !tasks.Ready.IsComplete && fitting.Any(static node => node.HasRoom) ? HoldCause.Starting
             : fitting.All(static node => node.Rest.IsResting) ? HoldCause.NodeResting
+            : !signature.Shape.IsEmpty ? HoldCause.NoFreeResource
             : fitting.All(IsShareUsed) ? HoldCause.ShareUsed
             : HoldCause.NoFreeSlot;
     }

@@ -36,6 +36,9 @@ internal enum HoldCause : byte
 
     /// <summary>The queue has a blackout.</summary>
     Blackout,
+
+    /// <summary>Resources that the tasks ask for are in use on all matching nodes.</summary>
+    NoFreeResource,
 }
 
 /// <summary>The codes of causes.</summary>
@@ -44,7 +47,7 @@ internal static class HoldCauses
     private static readonly ImmutableArray<string> Codes =
     [
         "", "queue-paused", "max-running", "rate-limited", "concurrency-key", "no-matching-node", "node-resting", "no-free-slot",
-        "share-used", "starting", "blackout",
+        "share-used", "starting", "blackout", "no-free-resource",
     ];
 
     /// <summary>The number of causes, <see cref="HoldCause.None"/> included.</summary>

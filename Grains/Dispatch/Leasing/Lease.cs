@@ -9,7 +9,7 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// its slot may hold another task. Times are Unix milliseconds of the dispatcher's clock; 0 means not set.
 /// <see cref="NodeHold.ClockStepped"/> moves them, except the start and the cancel request, which users see.
 /// </summary>
-internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
+internal sealed class Lease(int slot, LeaseToken token, NodeRoom room)
 {
     /// <summary>The task's slot in the task table (not a slot of the node).</summary>
     public int Slot { get; } = slot;
@@ -17,7 +17,10 @@ internal sealed class Lease(int slot, LeaseToken token, DispatchNode node)
     /// <summary>The attempt's secret, known only to its node. A report without it changes nothing.</summary>
     public LeaseToken Token { get; } = token;
 
-    public DispatchNode Node { get; } = node;
+    public DispatchNode Node => Room.Node;
+
+    /// <summary>The room that the lease takes, by the resources that it has.</summary>
+    public NodeRoom Room { get; } = room;
 
     /// <summary>The session in which the lease was granted, or the latest one in which the node listed it.</summary>
     public long Session { get; set; }

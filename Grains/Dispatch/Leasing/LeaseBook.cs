@@ -64,7 +64,7 @@ internal sealed class LeaseBook(
         var node = nodes.Get(row.Node ?? "");
         node.EnterSession(row.NodeSession);
         var end = now + term + proofTerm;
-        var held = new Lease(slot, row.Token, node)
+        var held = new Lease(slot, row.Token, node.RoomOf(task.Signature.Shape))
         {
             AssignedAt = now,
             SentAt = now,
@@ -87,7 +87,7 @@ internal sealed class LeaseBook(
     /// </summary>
     public Lease Grant(ref TaskSlot task, int slot, DispatchNode node, long now)
     {
-        var held = new Lease(slot, new LeaseToken(random.NextBits(), random.NextBits()), node)
+        var held = new Lease(slot, new LeaseToken(random.NextBits(), random.NextBits()), node.RoomOf(task.Signature.Shape))
         {
             Session = node.Session,
             IsCurrent = true,
@@ -97,7 +97,7 @@ internal sealed class LeaseBook(
             Before = task.Detail as LastAttempt,
         };
         if (node.Hold.CurrentCount == 0)
-            node.Hold.Renew(now + term, node.Grant.AsOf);
+            node.Hold.Renew(now + term, held.Room.Grant.AsOf);
         node.Hold.Add(held);
         node.Rest.Given(held);
         Watch(node, node.Hold.RenewedUntil);
@@ -255,14 +255,24 @@ internal sealed class LeaseBook(
         var reference = RefOf(held);
         var asOf = held.Node.Hold.AsOf;
         var isSandboxed = task.Signature.Limits.HasFlag(Limits.Sandbox);
+        var resources = held.Room.Shape.IsEmpty ? null : held.Room.Shape;
         if (task.Chunk is { } chunk)
-            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, asOf) { IsSandboxed = isSandboxed };
-        var failures = (byte)task.Failures[FailureCause.OutOfMemory];
+        {
+            return new StartCommand(reference, chunk.Job.Name, default, default, chunk.Work, asOf)
+            {
+                IsSandboxed = isSandboxed,
+                Resources = resources,
+            };
+        }
+
         var submission = draft.Find(task.No)?.New;
+        var failures = (byte)task.Failures[FailureCause.OutOfMemory];
         return new StartCommand(
-            reference, submission?.Name ?? "", submission?.Spec ?? default, submission?.SecretEnv ?? default, AsOf: asOf, OutOfMemoryFailures: failures)
+            reference, submission?.Name ?? "", submission?.Spec ?? default, submission?.SecretEnv ?? default,
+            AsOf: asOf, OutOfMemoryFailures: failures)
         {
             IsSandboxed = isSandboxed,
+            Resources = resources,
         };
     }
 

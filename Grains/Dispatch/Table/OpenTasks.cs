@@ -91,7 +91,7 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         task.Order = task.No;
         task.ExpiresAt = submission.ExpiresAt;
-        task.Signature = Ready.Signatures.Acquire(submission.Requires, submission.Limits);
+        task.Signature = Ready.Signatures.Acquire(submission.Requires, submission.Limits, submission.Resources);
         task.Policy = policies.Share(submission.Retry);
         task.Priority = submission.Priority;
         task.HadSecrets = !submission.SecretEnv.IsEmpty;
@@ -201,7 +201,7 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         task.Order = task.No;
         task.Chunk = chunk;
-        task.Signature = Ready.Signatures.AcquireForChunk(chunk.Job.Requires, chunk.Job.Ring);
+        task.Signature = Ready.Signatures.AcquireForChunk(chunk.Job.Requires, chunk.Job.Ring, chunk.Job.Resources);
         task.Policy = policy;
         task.Priority = priority;
         task.State = TaskState.Queued;
@@ -298,7 +298,7 @@ internal sealed class OpenTasks
     {
         var row = stored.Row;
         task.ExpiresAt = stored.ExpiresAt;
-        task.Signature = Ready.Signatures.Acquire(stored.Requires, stored.Limits);
+        task.Signature = Ready.Signatures.Acquire(stored.Requires, stored.Limits, stored.Resources);
         task.Policy = policies.Share(stored.Retry);
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;

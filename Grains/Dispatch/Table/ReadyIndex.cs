@@ -121,6 +121,22 @@ internal sealed class ReadyIndex(TaskTable tasks)
         return oldest;
     }
 
+    /// <summary>
+    /// Returns roughly since when the longest-waiting task of a signature has been ready, as
+    /// <see cref="OldestQueuedAt"/> does; null if none is.
+    /// </summary>
+    public long? WaitingSince(Signature signature)
+    {
+        long? oldest = null;
+        foreach (var ready in signature.Ready)
+        {
+            if (ready is { Live: > 0 } && ready.TryPeek(tasks, out _, out var slot))
+                oldest = Math.Min(oldest ?? long.MaxValue, tasks[slot].QueuedAt);
+        }
+
+        return oldest;
+    }
+
     private long CountAhead(Signature signature, in TaskSlot task)
     {
         var ahead = signature.Ready[task.Priority]?.CountBefore(tasks, task.Order) ?? 0;

@@ -1,17 +1,19 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// What tasks require of a node: labels, limits to enforce, and, for chunk runs, the ability to evaluate chunks. All
+/// What tasks require of a node: labels, limits to enforce, resources, and, for chunk runs, the ability to evaluate chunks. All
 /// open tasks of a queue with the same requirements share one signature, which holds their ready queues; a job with its
 /// own turn (<see cref="Ring"/>) has its own signature. <see cref="Matching"/> skips all tasks of a signature at once
 /// while no node with room meets it. <see cref="SignatureSet"/> creates and drops signatures, which are compared by
 /// reference.
 /// </summary>
 internal sealed class Signature(
-    string text, ImmutableArray<Label> requires, Limits limits, IsolationFloor floor, bool isOfChunks = false, RingTurn? ring = null)
+    string text, ImmutableArray<Label> requires, Limits limits, IsolationFloor floor, bool isOfChunks = false,
+    RingTurn? ring = null, ResourceVector? shape = null)
 {
     private const int Priorities = 10;
     private readonly bool asksForHandler = requires.Any(static label => label.NamesHandler);
@@ -32,6 +34,9 @@ internal sealed class Signature(
     /// </summary>
     public Limits Limits => limits | floor.Needs;
 
+    /// <summary>What each task needs of its node besides a slot.</summary>
+    public ResourceVector Shape { get; } = shape ?? ResourceVector.None;
+
     /// <summary>Whether the tasks are chunk runs, which not every worker can evaluate.</summary>
     public bool IsOfChunks { get; } = isOfChunks;
 
@@ -42,7 +47,7 @@ internal sealed class Signature(
     public RingTurn? Ring { get; } = ring;
 
     /// <summary>Whether every node meets the signature, except nodes that only run handlers.</summary>
-    public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None && !IsOfChunks;
+    public bool AsksNothing => Requires.IsEmpty && Limits == Limits.None && !IsOfChunks && Shape.IsEmpty;
 
     /// <summary>How many open tasks share the signature. Only <see cref="SignatureSet"/> changes it.</summary>
     public int Tasks { get; set; }
@@ -53,6 +58,11 @@ internal sealed class Signature(
     public ReadyQueue?[] Ready { get; } = new ReadyQueue?[Priorities];
 
     public int ReadyCount { get; set; }
+
+    /// <summary>
+    /// The node that keeps for the signature what becomes free, because its first task has waited long; null for none.
+    /// </summary>
+    public string? ReservedAt { get; set; }
 
     /// <summary>Whether tasks were ready when the meters were last read (<see cref="Forecasts"/>).</summary>
     public bool HasBacklog { get; set; }
@@ -68,6 +78,8 @@ internal sealed class Signature(
         if ((Limits & ~node.Enforces) != 0 || (IsOfChunks && !node.EvaluatesChunks))
             return false;
         if (node.TakesHandlersOnly && !asksForHandler)
+            return false;
+        if (!Shape.FitsIn(node.Offers))
             return false;
         foreach (var label in Requires)
         {

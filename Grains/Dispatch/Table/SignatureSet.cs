@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch.Table;
@@ -39,6 +40,9 @@ internal sealed class SignatureSet
     /// </summary>
     public IReadOnlyList<Signature> Shared => shared;
 
+    /// <summary>How many signatures ask for resources.</summary>
+    public int ShapedCount { get; private set; }
+
     /// <summary>The nodes that have pinned signatures.</summary>
     public Dictionary<string, List<Signature>>.KeyCollection PinnedNodes => pinned.Keys;
 
@@ -53,19 +57,19 @@ internal sealed class SignatureSet
         pinned.TryGetValue(node, out var signatures) ? signatures : [];
 
     /// <summary>Returns the signature of a newly open task, and counts the task. Default labels mean none.</summary>
-    public Signature Acquire(ImmutableArray<Label> requires, Limits limits) =>
-        AddTask(requires.IsDefaultOrEmpty && limits == Limits.None
+    public Signature Acquire(ImmutableArray<Label> requires, Limits limits, ResourceVector? shape = null) =>
+        AddTask(requires.IsDefaultOrEmpty && limits == Limits.None && shape is null or { IsEmpty: true }
             ? plain
-            : FindOrCreate(requires, limits, isOfChunks: false, ring: null));
+            : FindOrCreate(requires, limits, isOfChunks: false, ring: null, shape ?? ResourceVector.None));
 
     /// <summary>
     /// Returns the signature of a new chunk run, and counts the run. <paramref name="ring"/> is null unless the job
     /// asks for round robin; every chunk of a job passes the same object.
     /// </summary>
-    public Signature AcquireForChunk(ImmutableArray<Label> requires, RingTurn? ring) =>
-        AddTask(requires.IsDefaultOrEmpty && ring is null
+    public Signature AcquireForChunk(ImmutableArray<Label> requires, RingTurn? ring, ResourceVector shape) =>
+        AddTask(requires.IsDefaultOrEmpty && ring is null && shape.IsEmpty
             ? plainChunk
-            : FindOrCreate(requires, Limits.None, isOfChunks: true, ring));
+            : FindOrCreate(requires, Limits.None, isOfChunks: true, ring, shape));
 
     /// <summary>
     /// Stops counting a task. Call it once, after the task has left its ready queue, which the last call may drop.
@@ -75,6 +79,7 @@ internal sealed class SignatureSet
         if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)
             return;
         byText.Remove(signature.Text);
+        ShapedCount -= signature.Shape.IsEmpty ? 0 : 1;
         if (signature.Pin is not { } node)
             shared.Remove(signature);
         else if (pinned[node] is { Count: > 1 } several)
@@ -89,16 +94,18 @@ internal sealed class SignatureSet
         return signature;
     }
 
-    private Signature FindOrCreate(ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring)
+    private Signature FindOrCreate(
+        ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring, ResourceVector shape)
     {
         // No part of the key contains NUL, so different requirements have different keys. A turn is keyed by job id.
-        var text = new StringBuilder().Append((int)limits).Append(isOfChunks ? "c\0" : "\0").Append(ring?.Owner);
+        var text = new StringBuilder().Append((int)limits).Append(isOfChunks ? "c\0" : "\0").Append(ring?.Owner).Append('\0').Append(shape.IsEmpty ? "" : shape.ToString());
         foreach (var label in requires.IsDefault ? [] : requires)
             text.Append('\0').Append(label.Key).Append('\0').Append(label.Value);
         var key = text.ToString();
         if (!byText.TryGetValue(key, out var signature))
         {
-            signature = new Signature(key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring);
+            signature = new Signature(key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring, shape);
+            ShapedCount += shape.IsEmpty ? 0 : 1;
             ListFor(signature).Add(signature);
             byText.Add(key, signature);
         }

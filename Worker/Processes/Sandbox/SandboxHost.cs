@@ -69,6 +69,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         return new()
         {
             Programs = Programs(request, folder, mounts), Folder = folder, Mounts = mounts, User = UserOf(process.User),
+            Devices = [.. asked.Devices.Where(static name => File.Exists("/dev/" + name))],
             UsesHostNetwork = asked.UsesHostNetwork, OpenFiles = process.Request.Limits?.OpenFiles,
         };
     }

@@ -19,6 +19,9 @@ internal sealed record SandboxPlan
     /// <summary>What the sandbox has besides the system's folders; what is above comes first.</summary>
     public required IReadOnlyList<SandboxMount> Mounts { get; init; }
 
+    /// <summary>The names of the devices in /dev that it has besides those of every sandbox.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
+
     /// <summary>The user that the command runs as, outside of the sandbox.</summary>
     public required SandboxUser User { get; init; }
 

@@ -15,4 +15,7 @@ public sealed record SandboxRequest
 
     /// <summary>Absolute paths that the command may read and write.</summary>
     public IReadOnlyList<string> Write { get; init; } = [];
+
+    /// <summary>The names of devices that the command may use, those of /dev that the machine has.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
 }

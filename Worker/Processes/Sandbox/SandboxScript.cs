@@ -173,7 +173,7 @@ internal sealed class SandboxScript
         foreach (var folder in (string[])["/proc", "/run", "/tmp", "/var", "/dev/pts", "/dev/shm"]) MakeFolder(folder);
         script.May(Calls.MakeLink, script.Text("/tmp"), AT_FDCWD, script.Text(NewRoot + "/var/tmp"));
         script.May(Calls.MakeLink, script.Text("/run"), AT_FDCWD, script.Text(NewRoot + "/var/run"));
-        foreach (var device in Devices)
+        foreach (var device in (IEnumerable<string>)[.. Devices, .. plan.Devices])
             Bind(new("/dev/" + device, "/dev/" + device, IsFolder: false, IsWritable: true), MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
         foreach (var (name, target) in DeviceLinks)
             script.Must($"create /dev/{name}", Calls.MakeLink, script.Text(target), AT_FDCWD, script.Text($"{NewRoot}/dev/{name}"));

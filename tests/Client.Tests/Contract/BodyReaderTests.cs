@@ -44,7 +44,7 @@ public sealed class BodyReaderTests
     [InlineData("""{"ratePerSecond":1e400}""", "ratePerSecond: must be a number from 0.001 to 1000000")]
     [InlineData("""{"version":99999999999999999999}""", "version: must be a whole number from 1 to 9223372036854775807")]
     [InlineData("""{"paused":"yes"}""", "paused: must be true or false, but is a string")]
-    [InlineData("""{"strategy":"Random"}""", "strategy: is 'Random'; allowed are leastLoaded and roundRobin")]
+    [InlineData("""{"strategy":"Random"}""", "strategy: is 'Random'; allowed are leastLoaded, roundRobin and pack")]
     [InlineData("""{"strategy":1}""", "strategy: must be a string, but is a number")]
     [InlineData("""{"stratgy":"roundRobin"}""", "stratgy: unknown field; did you mean 'strategy'?")]
     [InlineData("""{"Paused":true}""", "Paused: unknown field; did you mean 'paused'?")]

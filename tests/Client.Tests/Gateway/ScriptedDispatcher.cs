@@ -75,6 +75,8 @@ internal sealed class ScriptedDispatcher(string queue, ScriptedReader reader) : 
 
     public Task<QueueForecast> Forecast() => throw new NotSupportedException();
 
+    public Task<ImmutableArray<QueueDemand>> Demand() => throw new NotSupportedException();
+
     public Task<JobReply> Job(JobRequest request) => Task.FromResult(new JobReply(JobOutcome.NotOpen, 0, 0, default));
 
     public Task<ScheduleReply> Schedule(ScheduleRequest request) => Task.FromResult(new ScheduleReply(ScheduleOutcome.NotFound));

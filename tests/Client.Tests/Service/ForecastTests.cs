@@ -111,6 +111,26 @@ public sealed class ForecastTests(RunningService service) : IClassFixture<Runnin
     }
 
     [Fact]
+    public async Task Demand_OfTasksThatNoNodeCanRun_IsOfAllQueuesTogether()
+    {
+        (await client.Get("/api/v1/demand?x=1")).Problem(400, "bad-parameter");
+        foreach (var queue in (string[])["lacking-one", "lacking-two", "lacking-one"])
+            await client.Post("/api/v1/tasks", $$$"""{"cmd":"true","queue":"{{{queue}}}","requires":{"rack":"r7"},"resources":{"license":2,"cpu":0.5}}""");
+
+        JsonElement demand = default;
+        await Eventually.True(() =>
+        {
+            demand = client.Get("/api/v1/demand").Result.Json.GetProperty("items").EnumerateArray()
+                .FirstOrDefault(static one => Raw(one, "requires") == """{"rack":"r7"}""");
+            return demand.ValueKind == JsonValueKind.Object && demand.GetProperty("count").GetInt32() == 3;
+        });
+
+        Assert.Equal(("""{"cpu":0.5,"license":2}""", "null"), (Raw(demand, "resources"), Raw(demand, "nodesNeeded")));
+        var now = TimeProvider.System.GetUtcNow();
+        Assert.InRange(demand.GetProperty("oldest").GetDateTimeOffset(), now.AddMinutes(-5), now.AddSeconds(5));
+    }
+
+    [Fact]
     public async Task Node_TellsOfItsMachineAndItsLosses()
     {
         var node = (await client.Get("/api/v1/nodes")).Json.GetProperty("items")[0];

@@ -89,7 +89,7 @@ internal sealed class BodyMaker(Random random)
         "JobSpec" => Job(),
         "QueueChange" => new JsonObject
         {
-            ["strategy"] = random.Pick(["leastLoaded", "roundRobin"]), ["weight"] = random.Next(1, 101),
+            ["strategy"] = random.Pick(["leastLoaded", "roundRobin", "pack"]), ["weight"] = random.Next(1, 101),
             ["blackouts"] = JsonNode.Parse(random.Pick(["[]", """[{"calendar":"fuzzed"}]""", """[{"from":"2199-01-01T00:00:00Z","to":"2199-01-02T00:00:00Z"}]"""])),
         },
         // Nobody listens there, and changes of queues are rare: what is sent ends at once.

@@ -42,7 +42,7 @@ internal sealed class MessageMaker(Random random)
             if (random.Percent(25))
                 continue;
             if (field.IsMap)
-                FillMap((IDictionary)field.Accessor.GetValue(message));
+                FillMap((IDictionary)field.Accessor.GetValue(message), field.MessageType, depth);
             else if (field.IsRepeated)
                 FillList((IList)field.Accessor.GetValue(message), field, depth);
             else if (Value(field, depth) is { } value)
@@ -52,10 +52,13 @@ internal sealed class MessageMaker(Random random)
         return message;
     }
 
-    private void FillMap(IDictionary map)
+    private void FillMap(IDictionary map, MessageDescriptor entry, int depth)
     {
         for (var left = random.Next(0, 3); left > 0; left--)
-            map[random.Pick(Texts)] = random.Pick(Texts);
+        {
+            if (Value(entry.FindFieldByNumber(1), depth) is { } key && Value(entry.FindFieldByNumber(2), depth) is { } value)
+                map[key] = value;
+        }
     }
 
     private void FillList(IList list, FieldDescriptor field, int depth)

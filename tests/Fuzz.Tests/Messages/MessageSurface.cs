@@ -19,7 +19,8 @@ internal sealed class MessageSurface(IReadOnlyList<Codec> codecs) : ISurface
     [
         Codec.OfMessage(Lease.Parser), Codec.OfMessage(AuthorityRequest.Parser),
         Codec.OfMessage(AuthorityAnswer.Parser), Codec.OfMessage(JoinRequest.Parser),
-        Codec.OfMessage(JoinAnswer.Parser), Codec.OfMessage(StatusReport.Parser), Codec.OfMessage(Registration.Parser),
+        Codec.OfMessage(JoinAnswer.Parser), Codec.OfMessage(StatusReport.Parser), Codec.OfMessage(Gpu.Parser),
+        Codec.OfMessage(Registration.Parser),
         Codec.OfMessage(StatusAnswer.Parser), Codec.OfMessage(QueueTerm.Parser),
         Codec.OfMessage(AssignRequest.Parser), Codec.OfMessage(Commands.Parser), Codec.OfMessage(Start.Parser),
         Codec.OfMessage(Chunk.Parser),

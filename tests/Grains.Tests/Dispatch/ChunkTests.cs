@@ -47,6 +47,23 @@ public sealed class ChunkTests
     }
 
     [Fact]
+    public void Resources_OfAJob_AreThoseOfEachChunk()
+    {
+        rig.Node("n", slots: 8, credit: 8, resources: "license=2");
+        Open("\"resources\":{\"license\":1}", [Plan(1), Plan(2), Plan(3)]);
+        Assert.Empty(Started());
+
+        rig.Offer("n", 2, shape: "license=1");
+
+        var started = Started();
+        Assert.Equal([1, 2], started.Select(static start => No(start.Lease)));
+        Assert.Equal("license=1", rig.Last.Commands.Single().Start[0].Resources!.ToString());
+        // What one chunk had is the next one's, in the same commit.
+        End(started[0]);
+        Assert.Equal([3], Started().Select(static start => No(start.Lease)));
+    }
+
+    [Fact]
     public void RoundRobin_OneChunkAtATime_GoesAroundAllTheSame()
     {
         foreach (var node in (string[])["w1", "w2", "w3"])

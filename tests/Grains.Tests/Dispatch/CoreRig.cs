@@ -1,5 +1,6 @@
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Resources;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
@@ -153,16 +154,19 @@ internal sealed class CoreRig
     public TaskSubmission Submission(
         int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
         Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null,
-        ImmutableArray<TaskDependency>? after = null) =>
+        ImmutableArray<TaskDependency>? after = null, string? resources = null) =>
         new(new TaskId((ulong)Now << 16, ++lastId), "", (byte)priority, runAt, expiresAt, retry ?? RetryPolicy.Default, [],
-            Labels(requires), limits, "{}"u8.ToArray(), secret ? "{\"K\":\"v\"}"u8.ToArray() : default, concurrency, after);
+            Labels(requires), limits, "{}"u8.ToArray(), secret ? "{\"K\":\"v\"}"u8.ToArray() : default, concurrency, after)
+        {
+            Resources = resources is null ? null : ResourceVector.Parse(resources),
+        };
 
     public TaskId Submit(
         int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
         Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null,
-        ImmutableArray<TaskDependency>? after = null)
+        ImmutableArray<TaskDependency>? after = null, string? resources = null)
     {
-        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret, concurrency, after);
+        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret, concurrency, after, resources);
         Round((core, draft) => core.Accept(new SubmitRequest([submission], null, null), null, Now, draft, RowOf));
         return submission.Id;
     }
@@ -178,12 +182,13 @@ internal sealed class CoreRig
     /// </summary>
     public CommitDraft Node(
         string id, int slots = 1, int? credit = null, long session = 1, string? labels = null, Limits enforces = Limits.None,
-        bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, bool chunks = true, params ImmutableArray<LeaseRef> held)
+        bool accepts = true, bool treesDead = false, bool offers = true, long since = 0, bool chunks = true,
+        string? resources = null, params ImmutableArray<LeaseRef> held)
     {
         starts[id] = new SessionStart(session, treesDead, SessionsBetween(since, session), held, []);
         fleet[id] = new FleetNode(
             id, session, slots, NodeNames.LabelsOf(id, Labels(labels)), enforces, accepts, treesDead || since > 0,
-            chunks);
+            chunks, resources is null ? null : ResourceVector.Parse(resources));
         var draft = TellAll();
         return offers ? Offer(id, credit ?? slots, session) : draft;
     }
@@ -219,8 +224,11 @@ internal sealed class CoreRig
         return Round(TellFleet);
     }
 
-    public CommitDraft Offer(string node, int limit, long session = 1) =>
-        Round((core, _) => core.Relations.Offer(new SlotOffer(Queue, core.Epoch, node, session, ++offerVersion, limit)));
+    public CommitDraft Offer(string node, int limit, long session = 1, string? shape = null) =>
+        Round((core, _) => core.Relations.Offer(new SlotOffer(Queue, core.Epoch, node, session, ++offerVersion, limit)
+        {
+            Shape = shape is null ? null : ResourceVector.Parse(shape),
+        }));
 
     public CommitDraft Start(params TaskId[] ids) => Report(started: [.. ids.Select(LeaseOf)]);
 
@@ -244,9 +252,9 @@ internal sealed class CoreRig
     public static AttemptResult Result(LeaseRef lease, EndReason reason, int? code = null, string? signal = null) =>
         new(lease, reason, code, signal, 5, 1_000, 4_096, null);
 
-    public TaskId[] SubmitMany(int count, long runAt = 0)
+    public TaskId[] SubmitMany(int count, long runAt = 0, string? resources = null)
     {
-        ImmutableArray<TaskSubmission> all = [.. Enumerable.Range(0, count).Select(_ => Submission(runAt: runAt))];
+        ImmutableArray<TaskSubmission> all = [.. Enumerable.Range(0, count).Select(_ => Submission(runAt: runAt, resources: resources))];
         Round((core, draft) => core.Accept(new SubmitRequest(all, null, null), null, Now, draft));
         return [.. all.Select(static submission => submission.Id)];
     }

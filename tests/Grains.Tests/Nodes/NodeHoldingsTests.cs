@@ -1,4 +1,5 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Nodes;
@@ -27,7 +28,7 @@ public sealed class NodeHoldingsTests
         Assert.False(holdings.TryGiveBack(A, unsent: 0, Now));
         Assert.Equal(1, holdings.Count);
         Assert.True(holdings.TryGiveBack(A, unsent: 1, Now));
-        Assert.Equal((0, 0), (holdings.Count, holdings.CountOf(A.Queue)));
+        Assert.Equal((0, 0), (holdings.Count, holdings.CountOf(A.Queue, ResourceVector.None)));
     }
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class NodeHoldingsTests
         holdings.Pass(B, Now + 8);
         holdings.Follow([], Now + 10, Now + 5);
         Assert.Equal([B], holdings.All);
-        Assert.Equal((1, 0, 1), (holdings.Count, holdings.CountOf(A.Queue), holdings.CountOf(B.Queue)));
+        Assert.Equal((1, 0, 1), (holdings.Count, holdings.CountOf(A.Queue, ResourceVector.None), holdings.CountOf(B.Queue, ResourceVector.None)));
         holdings.Follow([A], Now + 20, Now + 15);
         Assert.Equal([A], holdings.All);
     }

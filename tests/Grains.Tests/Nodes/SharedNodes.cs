@@ -145,7 +145,7 @@ internal sealed class SharedNodes
     private void Share(Node node)
     {
         Offer(node);
-        foreach (var reclaim in node.Ledger.TakeReclaims(queue => Of(queue).On(node).Running, Now))
+        foreach (var reclaim in node.Ledger.TakeReclaims((queue, _) => Of(queue).On(node).Running, Now))
         {
             var (queue, place) = (Of(reclaim.Queue), Of(reclaim.Queue).On(node));
             place.Limit = reclaim.Limit;

@@ -37,12 +37,12 @@ public sealed class SlotLedgerTests
         one.Want(new SlotDemand(B, 1, 3, 1, 0), now);
         Assert.Equal(A, Assert.Single(one.Grant(now)).Queue);
         one.NoteUse(A);
-        Assert.Empty(one.TakeReclaims(static _ => 1, now));
+        Assert.Empty(one.TakeReclaims(static (_, _) => 1, now));
         Assert.Equal(now + 100, one.LookAgainAt);
         now += 99;
-        Assert.Empty(one.TakeReclaims(static _ => 1, now));
+        Assert.Empty(one.TakeReclaims(static (_, _) => 1, now));
         now++;
-        var reclaim = Assert.Single(one.TakeReclaims(static _ => 1, now));
+        var reclaim = Assert.Single(one.TakeReclaims(static (_, _) => 1, now));
         Assert.True(one.Reclaimed(new SlotReturn(A, 1, 3, reclaim.Version, Kept: 0, Wanted: 2), now));
         Assert.Equal(1, Assert.Single(one.Grant(now), static offer => offer.Queue == B).Limit);
     }
@@ -58,13 +58,13 @@ public sealed class SlotLedgerTests
         Want(B, 1);
         ledger.Grant(now);
         now += 100;
-        Answer(Assert.Single(ledger.TakeReclaims(static _ => 1, now)), 1, wanted: 1);
+        Answer(Assert.Single(ledger.TakeReclaims(static (_, _) => 1, now)), 1, wanted: 1);
         Assert.Empty(ledger.Grant(now));
 
         now += 1_000;
-        Assert.Empty(ledger.TakeReclaims(static _ => 1, now));
+        Assert.Empty(ledger.TakeReclaims(static (_, _) => 1, now));
         Assert.Equal(long.MaxValue, ledger.LookAgainAt);
-        Answer(Assert.Single(ledger.TakeReclaims(static _ => 0, now)), 0, wanted: 1);
+        Answer(Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now)), 0, wanted: 1);
         Assert.Equal((B, 1), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Queue, offer.Limit) : default);
     }
 
@@ -84,9 +84,9 @@ public sealed class SlotLedgerTests
         Want(B, 1);
         ledger.Grant(now);
         ledger.Resize(2);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now));
         Assert.Equal((A, 1), (reclaim.Queue, reclaim.Limit));
-        Assert.Empty(ledger.TakeReclaims(static _ => 0, now));
+        Assert.Empty(ledger.TakeReclaims(static (_, _) => 0, now));
     }
 
     [Fact]
@@ -166,9 +166,9 @@ public sealed class SlotLedgerTests
         Park(A, 4);
         Want(B, 2);
         Assert.Empty(ledger.Grant(now));
-        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 1, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (_, _) => 1, now));
         Assert.Equal((A, 2), (reclaim.Queue, reclaim.Limit));
-        Assert.Empty(ledger.TakeReclaims(static _ => 1, now));
+        Assert.Empty(ledger.TakeReclaims(static (_, _) => 1, now));
         Answer(reclaim, reclaim.Limit);
         var offer = Assert.Single(ledger.Grant(now));
         Assert.Equal((B, 2), (offer.Queue, offer.Limit));
@@ -184,9 +184,9 @@ public sealed class SlotLedgerTests
         ledger.Grant(now);
         Want(B, 1);
 
-        Assert.Empty(ledger.TakeReclaims(static _ => 0, now + 9));
+        Assert.Empty(ledger.TakeReclaims(static (_, _) => 0, now + 9));
         Assert.Equal(now + 10, ledger.LookAgainAt);
-        Assert.Equal(A, Assert.Single(ledger.TakeReclaims(static _ => 0, ledger.LookAgainAt)).Queue);
+        Assert.Equal(A, Assert.Single(ledger.TakeReclaims(static (_, _) => 0, ledger.LookAgainAt)).Queue);
         Assert.Equal(long.MaxValue, ledger.LookAgainAt);
     }
 
@@ -198,7 +198,7 @@ public sealed class SlotLedgerTests
         Want(B, 1);
         ledger.NoteUse(A);
 
-        Assert.Equal((A, 3), Assert.Single(ledger.TakeReclaims(static _ => 1, now)) is var reclaim
+        Assert.Equal((A, 3), Assert.Single(ledger.TakeReclaims(static (_, _) => 1, now)) is var reclaim
             ? (reclaim.Queue, reclaim.Limit) : default);
         Assert.Equal(long.MaxValue, ledger.LookAgainAt);
     }
@@ -211,8 +211,8 @@ public sealed class SlotLedgerTests
         ledger.Grant(now);
         Want(B, 1);
 
-        Assert.Empty(ledger.TakeReclaims(static queue => queue == A ? 3 : 0, now));
-        Assert.Equal(C, Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 3 : 0, now + 10)).Queue);
+        Assert.Empty(ledger.TakeReclaims(static (queue, _) => queue == A ? 3 : 0, now));
+        Assert.Equal(C, Assert.Single(ledger.TakeReclaims(static (queue, _) => queue == A ? 3 : 0, now + 10)).Queue);
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class SlotLedgerTests
         var taken = 0;
         for (var end = now + 100; now < end; now++)
         {
-            foreach (var reclaim in ledger.TakeReclaims(static _ => 0, now))
+            foreach (var reclaim in ledger.TakeReclaims(static (_, _) => 0, now))
             {
                 taken++;
                 Answer(reclaim, 0, wanted: 1);
@@ -241,10 +241,10 @@ public sealed class SlotLedgerTests
     {
         Park(A, 4);
         Want(B, 2);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now));
         ledger.ReclaimFailed(reclaim);
         Assert.Equal(0, ledger.Free);
-        var second = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        var second = Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now));
         Answer(reclaim, 0);
         Assert.Equal(0, ledger.Free);
         Answer(second, 3);
@@ -256,7 +256,7 @@ public sealed class SlotLedgerTests
     {
         Park(A, 4);
         Want(B, 4);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now));
         Want(A, 4);
         Assert.Empty(ledger.Grant(now));
         Answer(reclaim, 0, wanted: 4);
@@ -268,7 +268,7 @@ public sealed class SlotLedgerTests
     {
         Park(A, 4);
         Want(B, 4);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now));
         Answer(reclaim, 1, epoch: 2);
         Assert.Equal(3, ledger.Free);
         Want(A, 1, epoch: 1);
@@ -280,7 +280,7 @@ public sealed class SlotLedgerTests
     {
         Park(A, 4);
         Want(B, 4);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static _ => 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now));
         Want(A, 1, held: 2, epoch: 2);
         ledger.Grant(now);
         var reserved = ledger.Free;
@@ -298,14 +298,14 @@ public sealed class SlotLedgerTests
         {
             // Of A's attempts one has ended since.
             var left = 4 - moved;
-            var reclaim = Assert.Single(ledger.TakeReclaims(queue => queue == A ? left : 0, now));
+            var reclaim = Assert.Single(ledger.TakeReclaims((queue, _) => queue == A ? left : 0, now));
             Assert.Equal((A, 2), (reclaim.Queue, reclaim.Limit));
             Answer(reclaim, left, wanted: 4);
             Assert.Equal((B, moved), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Queue, offer.Limit) : default);
             ledger.NoteUse(B);
         }
 
-        Assert.Empty(ledger.TakeReclaims(static _ => 2, now));
+        Assert.Empty(ledger.TakeReclaims(static (_, _) => 2, now));
     }
 
     [Fact]
@@ -313,7 +313,7 @@ public sealed class SlotLedgerTests
     {
         Park(A, 4);
         Want(B, 4);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 4 : 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (queue, _) => queue == A ? 4 : 0, now));
         Answer(reclaim, 4, wanted: 4);
         Want(A, 4, held: 3);
         Assert.Equal(2, Assert.Single(ledger.Grant(now), static offer => offer.Queue == A).Limit);
@@ -330,13 +330,13 @@ public sealed class SlotLedgerTests
         ledger.Grant(now);
         now += 20;
         // Its next attempts are on their way to the worker, which has none of it.
-        var reclaim = Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 0 : 2, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (queue, _) => queue == A ? 0 : 2, now));
         Assert.Equal((A, 0), (reclaim.Queue, reclaim.Limit));
 
         Answer(reclaim, 2, wanted: 4);
 
         Assert.Equal((A, 2), Assert.Single(ledger.Grant(now)) is var offer ? (offer.Queue, offer.Limit) : default);
-        Assert.Empty(ledger.TakeReclaims(static _ => 0, now));
+        Assert.Empty(ledger.TakeReclaims(static (_, _) => 0, now));
     }
 
     [Fact]
@@ -344,14 +344,14 @@ public sealed class SlotLedgerTests
     {
         Park(A, 4);
         Want(B, 4);
-        var reclaim = Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 4 : 0, now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (queue, _) => queue == A ? 4 : 0, now));
 
         Answer(reclaim, 4, wanted: 4);
 
         Assert.Empty(ledger.Grant(now));
         // To ask again is of no use before an attempt has ended.
-        Assert.Empty(ledger.TakeReclaims(static queue => queue == A ? 4 : 0, now));
-        Assert.Equal((A, 2), Assert.Single(ledger.TakeReclaims(static queue => queue == A ? 3 : 0, now)) is var next
+        Assert.Empty(ledger.TakeReclaims(static (queue, _) => queue == A ? 4 : 0, now));
+        Assert.Equal((A, 2), Assert.Single(ledger.TakeReclaims(static (queue, _) => queue == A ? 3 : 0, now)) is var next
             ? (next.Queue, next.Limit) : default);
     }
 

@@ -1,6 +1,7 @@
 using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Nodes;
@@ -14,20 +15,31 @@ internal sealed class SlotNetwork
     private const string Name = "n";
     private readonly Random random;
     private readonly List<Action> flying = [];
+    private readonly string? offers;
+    private readonly string?[] shapes;
     private readonly CoreRig[] dispatchers;
     private SlotLedger ledger;
     private long session = 1;
     private bool isOpen = true;
 
     public SlotNetwork(int seed, int queues, int slots, params ReadOnlySpan<int> weights)
+        : this(seed, queues, slots, offers: null, shapes: [null], Endless, weights)
+    {
+    }
+
+    /// <summary>A node that offers resources, and queues whose tasks ask for one of the shapes, where null is none.</summary>
+    public SlotNetwork(
+        int seed, int queues, int slots, string? offers, string?[] shapes, DispatchOptions? options = null,
+        params ReadOnlySpan<int> weights)
     {
         random = new Random(seed);
         Slots = slots;
-        ledger = new SlotLedger(Name, session, slots);
+        (this.offers, this.shapes) = (offers, shapes);
+        ledger = NewLedger();
         dispatchers =
         [
             .. Enumerable.Range(0, queues)
-                .Select(i => new CoreRig(Endless, seed: (seed * 16) + i, key: $"q{i}")),
+                .Select(i => new CoreRig(options ?? Endless, seed: (seed * 16) + i, key: $"q{i}")),
         ];
         for (var i = 0; i < weights.Length; i++)
             dispatchers[i].Configure(QueueSettings.DefaultOf($"q{i}") with { Weight = weights[i] });
@@ -36,7 +48,7 @@ internal sealed class SlotNetwork
     }
 
     /// <summary>Leases do not lapse: this is about slots.</summary>
-    private static DispatchOptions Endless => new() { Lease = TimeSpan.FromDays(10) };
+    public static DispatchOptions Endless => new() { Lease = TimeSpan.FromDays(10) };
 
     public int Slots { get; }
 
@@ -49,6 +61,12 @@ internal sealed class SlotNetwork
 
     /// <summary>Attempts in a dispatcher's books, by queue.</summary>
     public int[] Held => [.. dispatchers.Select(static dispatcher => dispatcher.Core.Status.Running)];
+
+    /// <summary>The resources of all attempts in the dispatchers' books.</summary>
+    public ResourceVector HeldResources => dispatchers.SelectMany(static dispatcher => dispatcher.Store.Leased)
+        .Aggregate(ResourceVector.None, static (sum, task) => sum.Plus(task.Resources ?? ResourceVector.None));
+
+    public ResourceVector Offered => offers is null ? ResourceVector.None : ResourceVector.Parse(offers);
 
     public int Queued => dispatchers.Sum(static dispatcher => dispatcher.Core.Status.Queued);
 
@@ -88,7 +106,7 @@ internal sealed class SlotNetwork
 
     public void Submit(CoreRig dispatcher, int count)
     {
-        dispatcher.SubmitMany(count);
+        dispatcher.SubmitMany(count, resources: shapes[shapes.Length == 1 ? 0 : random.Next(shapes.Length)]);
         Demand(dispatcher);
     }
 
@@ -152,12 +170,12 @@ internal sealed class SlotNetwork
     {
         session++;
         var goesOn = random.Next(3) > 0;
-        ledger = new SlotLedger(Name, session, Slots);
+        ledger = NewLedger();
         foreach (var dispatcher in dispatchers)
         {
             LeaseRef[] running = goesOn ? [.. dispatcher.Store.Leased.Select(task => dispatcher.LeaseOf(task.Row.Id))] : [];
             foreach (var lease in running)
-                ledger.ReserveHeld(lease.Queue);
+                ledger.ReserveHeld(lease.Queue, dispatcher[lease.Task].Submission.Resources);
             dispatcher.RenewByList(Name, session, running);
             Tell(dispatcher, session, treesDead: !goesOn);
         }
@@ -176,7 +194,7 @@ internal sealed class SlotNetwork
 
     private void Tell(CoreRig dispatcher, long current, bool treesDead)
     {
-        dispatcher.Node(Name, Slots, credit: null, current, treesDead: treesDead, offers: false);
+        dispatcher.Node(Name, Slots, credit: null, current, treesDead: treesDead, offers: false, resources: offers);
         Demand(dispatcher);
     }
 
@@ -203,9 +221,9 @@ internal sealed class SlotNetwork
     }
 
     /// <summary>How many attempts of a queue the worker has: fewer than its dispatcher has begun while those are on their way.</summary>
-    private int SeenAtTheWorker(string queue)
+    private int SeenAtTheWorker(string queue, ResourceVector shape)
     {
-        var begun = Of(queue).Core.Status.Running;
+        var begun = Of(queue).Store.Leased.Count(task => (task.Resources ?? ResourceVector.None) == shape);
         return Faulty ? random.Next(begun + 1) : begun;
     }
 
@@ -249,6 +267,8 @@ internal sealed class SlotNetwork
         flying.RemoveAt(next);
         message();
     }
+
+    private SlotLedger NewLedger() => new(Name, session, Slots, Offered);
 
     private CoreRig Of(string queue) => dispatchers.Single(dispatcher => dispatcher.Queue == queue);
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Resources;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -59,5 +60,13 @@ internal sealed class KnownTask(TaskSubmission submission, int queueNo)
     /// The line in which it waits: tasks that require the same stand in one, those with a concurrency key in one of
     /// their own, since others pass them.
     /// </summary>
-    public string Line => Key is null ? Requires : $"{Requires} {Key}";
+    public string Line => (Key, Resources.IsEmpty) switch
+    {
+        (null, true) => Requires,
+        (_, true) => $"{Requires} {Key}",
+        _ => $"{Requires} {Key} needs {Resources}",
+    };
+
+    /// <summary>What it needs of its node besides a slot. Such tasks wait in lines of their own as well.</summary>
+    public ResourceVector Resources { get; } = submission.Resources ?? ResourceVector.None;
 }

@@ -19,6 +19,9 @@ internal sealed class ProcessWatch(SimCluster cluster, Func<int, int> slotsOf, C
     private readonly HashSet<int> frozen = [];
     private readonly Dictionary<int, DateTimeOffset> thawed = [];
 
+    /// <summary>Checks what trees have of their machines.</summary>
+    public ResourceReferee? Resources { get; set; }
+
     /// <summary>Checks what a tree finds when it begins.</summary>
     public Action<SimTree>? Looked { get; set; }
 
@@ -34,6 +37,7 @@ internal sealed class ProcessWatch(SimCluster cluster, Func<int, int> slotsOf, C
             $"{tree.Task} begins its attempt {tree.Attempt} on worker {worker}, and began it on "
             + $"{started[(tree.Task, tree.Attempt)]}");
         Looked?.Invoke(tree);
+        Resources?.Began(worker, tree);
         if (!alive.TryGetValue(tree.Task, out var others))
             alive.Add(tree.Task, others = []);
         foreach (var other in others)
@@ -59,6 +63,7 @@ internal sealed class ProcessWatch(SimCluster cluster, Func<int, int> slotsOf, C
     /// <inheritdoc/>
     public void Ended(int worker, SimTree tree)
     {
+        Resources?.Ended(worker, tree);
         if (!alive.TryGetValue(tree.Task, out var living))
             return;
         living.RemoveAll(one => one.Tree == tree);

@@ -1,4 +1,5 @@
 using OrleansTasks.Queues;
+using OrleansTasks.Resources;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -29,6 +30,8 @@ internal sealed partial class Referee
             queue.KeyLeases[name] = queue.KeyLeases.GetValueOrDefault(name) + by;
         var key = (row.Node!, row.NodeSession);
         leases[key] = leases.GetValueOrDefault(key) + by;
+        if (!task.Resources.IsEmpty)
+            resources[key] = resources.GetValueOrDefault(key, ResourceVector.None).Plus(task.Resources, by);
     }
 
     /// <summary>Nobody who could have had the slot was passed over: by priority, then by place.</summary>
@@ -36,6 +39,12 @@ internal sealed partial class Referee
     {
         foreach (var (task, row) in assigned)
         {
+            if (!task.Resources.IsEmpty)
+            {
+                CheckFirst(queue, task, row, task.Line);
+                continue;
+            }
+
             CheckFirst(queue, task, row, "");
             CheckFirst(queue, task, row, zoneOf(row.Node!));
             CheckFirst(queue, task, row, row.Node!);
@@ -80,6 +89,10 @@ internal sealed partial class Referee
     {
         foreach (var (_, row) in assigned)
         {
+            var held = resources.GetValueOrDefault((row.Node!, row.NodeSession), ResourceVector.None);
+            Violation.Unless(
+                held.FitsIn(OffersOf(row.Node!)),
+                $"{row.Node} has leases of {held} in session {row.NodeSession}, and offers {OffersOf(row.Node!)}.");
             var count = leases[(row.Node!, row.NodeSession)];
             if (count <= PlainSlotsOf(row.Node!))
                 continue;

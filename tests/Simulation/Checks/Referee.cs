@@ -1,5 +1,6 @@
 using OrleansTasks.Feed;
 using OrleansTasks.Queues;
+using OrleansTasks.Resources;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -17,6 +18,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     private readonly Dictionary<string, QueueSettings> limits = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> epochs = [];
     private readonly Dictionary<(string Node, long Session), int> leases = [];
+    private readonly Dictionary<(string Node, long Session), ResourceVector> resources = [];
     private readonly HashSet<string> keys = new(StringComparer.Ordinal);
     private readonly List<(KnownTask Task, TaskRow Row)> assigned = [];
 
@@ -51,6 +53,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
 
     /// <summary>The slots of a node without what it is sent ahead.</summary>
     public required Func<string, int> PlainSlotsOf { get; init; }
+
+    /// <summary>What a node offers besides slots.</summary>
+    public required Func<string, ResourceVector> OffersOf { get; init; }
 
     /// <summary>A commit is on the disk.</summary>
     public void Committed(QueueCommit commit)

@@ -36,6 +36,10 @@ internal sealed class SimTree : IRunningProcess
                 Item = value;
             else if (name == ForEach.IndexVariable)
                 ItemIndex = int.Parse(value, CultureInfo.InvariantCulture);
+            else if (name == "TASK_GPUS")
+                Gpus = [.. value.Split(',').Select(static index => int.Parse(index, CultureInfo.InvariantCulture))];
+            else if (name == "TASK_CPUS")
+                Cpus = double.Parse(value, CultureInfo.InvariantCulture);
         }
     }
 
@@ -50,6 +54,11 @@ internal sealed class SimTree : IRunningProcess
 
     /// <summary>The item's index; null for none.</summary>
     public int? ItemIndex { get; }
+
+    /// <summary>The GPUs that it has, by index, and the cores.</summary>
+    public ImmutableArray<int> Gpus { get; } = [];
+
+    public double Cpus { get; }
 
     /// <summary>When it began.</summary>
     public DateTimeOffset Began => startedAt;

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Processing.Resources;
+using OrleansTasks.Resources;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.World;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Files;
 
@@ -38,6 +41,7 @@ internal sealed class SimWorker
         (this.cluster, this.number, this.watch, this.ports) = (cluster, number, watch, ports);
         (this.strictness, this.said, this.terms) = (strictness, said, terms);
         (Name, Slots) = ($"w{number}", slots);
+        Offers = new ResourceDraws(plan.Seed).OfferOf(number);
         killMargin = plan.KillMargin;
         drift = plan.DriftOf(new SimRandom(plan.Seed, $"drift of worker {number}"));
         chance = new SimRandom(plan.Seed, $"worker {number}");
@@ -47,6 +51,9 @@ internal sealed class SimWorker
     public string Name { get; }
 
     public int Slots { get; }
+
+    /// <summary>What it offers besides slots.</summary>
+    public ResourceVector Offers { get; }
 
     public SimResultLog Results { get; } = new();
 
@@ -67,6 +74,8 @@ internal sealed class SimWorker
             NodeId = Name,
             DataFolder = "/" + Name,
             Slots = Slots,
+            Resources = Offers.Amounts.ToDictionary(static one => one.Name, static one => one.Amount),
+            Gpus = [.. Enumerable.Range(0, (int)Offers[ResourceName.Gpu])],
             Labels = { ["zone"] = Zone },
             KillMargin = killMargin,
             Earlier = new(earlierTreesDead),

@@ -102,6 +102,7 @@ internal sealed class SimWorld : IDisposable
         {
             PlainSlotsOf = node => WorkerOf(node).Slots,
             SlotsOf = GrantedOn,
+            OffersOf = node => WorkerOf(node).Offers,
         };
         Workers =
         [
@@ -134,6 +135,7 @@ internal sealed class SimWorld : IDisposable
         Referee.Results.AggregateOf = nodeJobs.AggregateOf;
         RolloutReferee = new RolloutReferee(Referee.Tasks, coverage, replaced.AnswersOf);
         var shareReferee = new ShareReferee(coverage);
+        var resourceReferee = watch.Resources = new ResourceReferee(worker => Workers[worker].Offers, coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
         artifacts = new ArtifactReferee(files, fileIndex, coverage);
         Store.Committed = commit => Check(() =>
@@ -151,8 +153,10 @@ internal sealed class SimWorld : IDisposable
             AuditReferee.Committed(commit);
             foreach (var ledger in Cluster.Silos.SelectMany(static silo => silo.Instances.OfType<NodeGrain>()).Select(static node => node.Ledger))
             {
-                if (ledger is not null)
-                    shareReferee.Look(ledger);
+                if (ledger is null)
+                    continue;
+                shareReferee.Look(ledger);
+                resourceReferee.Look(ledger);
             }
 
             terms.Committed(commit, Referee.QueueOf);

@@ -31,6 +31,7 @@ internal sealed class Users
     private readonly SimRandom files;
     private readonly RetryDraws retries;
     private readonly KeyDraws concurrency;
+    private readonly ResourceDraws resources;
     private readonly UniqueDraws uniques;
     private readonly DependencyDraws dependencies;
     private readonly Plan plan;
@@ -56,6 +57,7 @@ internal sealed class Users
         files = new SimRandom(plan.Seed, "artifacts");
         retries = new RetryDraws(plan.Seed);
         concurrency = new KeyDraws(plan.Seed);
+        resources = new ResourceDraws(plan.Seed);
         uniques = new UniqueDraws(plan.Seed);
         dependencies = new DependencyDraws(plan.Seed);
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
@@ -325,7 +327,10 @@ internal sealed class Users
             (behaviour.TakesResult ? Limits.Results : Limits.None) | (behaviour.LeavesFiles ? Limits.Files : Limits.None),
             System.Text.Encoding.UTF8.GetBytes(behaviour.ToJson()),
             chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default,
-            concurrency.Draw());
+            concurrency.Draw())
+        {
+            Resources = resources.Draw(),
+        };
     }
 
     /// <summary>A command that outlives a lease: most run for little more than 15 s, some for up to a minute.</summary>

@@ -271,4 +271,48 @@ public sealed class AgentCommandTests
         Assert.Matches("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", seen["TRACEPARENT"]);
         Assert.StartsWith($"00-{Guid.Parse(start.Lease.TaskId):N}-", seen["TRACEPARENT"], StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Start_WithResources_SeesWhatItHas()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Gpus = [0, 3]).Started();
+        var start = fixture.Argv("/usr/bin/env");
+        start.Env["TASK_GPUS"] = "forged";
+        start.Env["CUDA_VISIBLE_DEVICES"] = "forged";
+        start.Env["TASK_CPUS"] = "its own";
+        start.Lease.Resources.Add("gpu", 2);
+        start.Lease.Resources.Add("memory", 1L << 30);
+        start.Lease.Resources.Add("license", 1);
+        fixture.Master.Send(start);
+
+        var lines = (await fixture.Master.NextResult()).Stdout.ToStringUtf8().TrimEnd().Split('\n');
+
+        var seen = lines.Select(l => l.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+        Assert.Equal(("0,3", "0,3", "1073741824", "its own"),
+            (seen["TASK_GPUS"], seen["CUDA_VISIBLE_DEVICES"], seen["TASK_MEMORY"], seen["TASK_CPUS"]));
+    }
+
+    [Fact]
+    public async Task Start_SeveralWaitForTheGpusOfOne_AllRunWhenItHasEnded()
+    {
+        await using var fixture = await new AgentFixture(static options => (options.Slots, options.Gpus) = (4, [0, 1])).Started();
+        var holder = fixture.Gated();
+        holder.Start.Lease.Resources.Add("gpu", 2);
+        fixture.Master.Send(holder.Start);
+        await fixture.WaitForFile(holder.Running);
+        (Start Start, string Running, string Go)[] waiting = [fixture.Gated(), fixture.Gated()];
+        foreach (var (start, _, _) in waiting)
+            start.Lease.Resources.Add("gpu", 1);
+        fixture.Master.Send([.. waiting.Select(static one => one.Start)]);
+
+        await File.WriteAllTextAsync(holder.Go, "\n", Cancellation);
+
+        // Both at a time: neither ends before it is told to.
+        foreach (var (_, running, _) in waiting)
+            await fixture.WaitForFile(running);
+        foreach (var (_, _, go) in waiting)
+            await File.WriteAllTextAsync(go, "\n", Cancellation);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(0, (await fixture.Master.NextResult()).ExitCode);
+    }
 }

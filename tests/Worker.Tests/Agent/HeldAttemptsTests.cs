@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Protocol;
+using OrleansTasks.Worker.Resources;
 
 namespace OrleansTasks.Worker.Tests.Agent;
 
@@ -10,7 +11,7 @@ public sealed class HeldAttemptsTests
     [Fact]
     public void Revoke_AttemptBeganSinceTheHeartbeat_GoesOnUntilAHeartbeatListedIt()
     {
-        var held = new HeldAttempts(slots: 1, startedDelay: 0, waitLimit: 1_000);
+        var held = new HeldAttempts(slots: 1, startedDelay: 0, waitLimit: 1_000, new GpuIndexes([]));
         var lease = new Lease { TaskId = "t", Queue = "q", Attempt = 1, Token = ByteString.CopyFrom(new byte[16]) };
         Assert.Equal(StartDecision.Run, held.Receive(new Start { Lease = lease }, now: 0, mayRun: true, out var attempt));
 
@@ -19,5 +20,66 @@ public sealed class HeldAttemptsTests
 
         Assert.Same(attempt, held.Revoke(lease, wasListed: true));
         Assert.Equal(StopCause.Revoked, attempt.Cause);
+    }
+
+    [Fact]
+    public void Receive_Gpus_AreGivenOnceAndComeBackWithTheEnd()
+    {
+        var held = new HeldAttempts(slots: 4, startedDelay: 0, waitLimit: 1_000, new GpuIndexes([0, 1, 2]));
+        Assert.Equal(StartDecision.Run, held.Receive(StartOf(1, gpus: 2), 0, true, out var first));
+        Assert.Equal(StartDecision.Run, held.Receive(StartOf(2, gpus: 0), 0, true, out var none));
+        // The attempt that was ordered to end still has them.
+        Assert.Equal(StartDecision.Wait, held.Receive(StartOf(3, gpus: 2), 0, true, out var second));
+        Assert.Equal(StartDecision.Run, held.Receive(StartOf(4, gpus: 1), 0, true, out var third));
+        Assert.Equal(["0,1", "", "2"], ((Attempt[])[first!, none!, third!]).Select(static one => string.Join(',', one.Gpus)));
+
+        held.TreeDied(none!);
+        Assert.Null(held.TakeWaiting(1));
+        held.TreeDied(first!);
+
+        Assert.Same(second, held.TakeWaiting(1));
+        Assert.Equal([0, 1], second!.Gpus);
+        Assert.Equal(["t3", "t3", "t4"], held.Gpus.Select(static gpu => gpu.TaskId));
+    }
+
+    [Fact]
+    public void TakeWaiting_FirstLacksGpus_TakesTheNextThatLacksNothing()
+    {
+        var held = new HeldAttempts(slots: 2, startedDelay: 0, waitLimit: 1_000, new GpuIndexes([0]));
+        held.Receive(StartOf(1, gpus: 1), 0, true, out _);
+        held.Receive(StartOf(2, gpus: 0), 0, true, out var plain);
+        held.Receive(StartOf(3, gpus: 1), 0, true, out _);
+        held.Receive(StartOf(4, gpus: 0), 0, true, out var next);
+
+        held.TreeDied(plain!);
+
+        Assert.Same(next, held.TakeWaiting(1));
+    }
+
+    [Fact]
+    public void AdoptRunning_Gpus_StayWithTheAttempt()
+    {
+        var held = new HeldAttempts(slots: 4, startedDelay: 0, waitLimit: 1_000, new GpuIndexes([0, 1]));
+        held.AdoptRunning(StartOf(1, gpus: 1), cancelWanted: false, StopCause.None, gpuIndexes: [1], now: 0);
+
+        held.Receive(StartOf(2, gpus: 1), 0, true, out var other);
+        Assert.Equal(StartDecision.Wait, held.Receive(StartOf(3, gpus: 1), 0, true, out _));
+
+        Assert.Equal([0], other!.Gpus);
+        Assert.Equal([1, 1, 1], held.Leases.Select(static lease => lease.Resources["gpu"]));
+    }
+
+    private static Start StartOf(byte token, long gpus)
+    {
+        var start = new Start
+        {
+            Lease = new Lease
+            {
+                TaskId = $"t{token}", Queue = "q", Attempt = 1, Token = ByteString.CopyFrom([.. new byte[15], token]),
+            },
+        };
+        if (gpus > 0)
+            start.Lease.Resources.Add("gpu", gpus);
+        return start;
     }
 }

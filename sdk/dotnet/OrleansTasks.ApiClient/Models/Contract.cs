@@ -63,6 +63,9 @@ public enum HeldShareCode
 
     /// <summary>The word <c>blackout</c>.</summary>
     Blackout,
+
+    /// <summary>The word <c>no-free-resource</c>.</summary>
+    NoFreeResource,
 }
 
 /// <summary>A queue: its settings, and how many tasks it has.</summary>
@@ -147,6 +150,9 @@ public enum QueueStrategy
 
     /// <summary>The word <c>roundRobin</c>.</summary>
     RoundRobin,
+
+    /// <summary>The word <c>pack</c>.</summary>
+    Pack,
 }
 
 /// <summary>How commands of the queue's tasks and jobs are isolated at least.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Sandbox;
@@ -31,6 +32,21 @@ public sealed class SandboxTests(SandboxFixture fixture) : IClassFixture<Sandbox
         var outcome = await fixture.RunAsync(line);
 
         Assert.Equal((ProcessEndReason.Signal, signal), (outcome.Reason, outcome.Signal));
+    }
+
+    [Fact]
+    public async Task Start_WithDevices_HasThoseOfTheMachine_AndWithoutNone()
+    {
+        fixture.SkipUnlessProven();
+        Assert.SkipUnless(File.Exists("/dev/fuse"), "this machine has no /dev/fuse");
+        var request = fixture.Sandboxed("ls -l /dev/fuse /dev/no-such 2>/dev/null | cut -c1; ls /dev | wc -l");
+
+        var with = await fixture.RunAsync(request with { Sandbox = new() { Devices = ["fuse", "no-such"] } });
+        var without = await fixture.RunAsync(request);
+
+        var lines = HostFixture.Text(with.StandardOutput).Split('\n');
+        Assert.Equal("c", lines[0]);
+        Assert.Equal($"{int.Parse(lines[1], CultureInfo.InvariantCulture) - 1}\n", HostFixture.Text(without.StandardOutput));
     }
 
     [Fact]

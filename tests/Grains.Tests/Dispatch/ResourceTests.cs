@@ -1,0 +1,175 @@
+using OrleansTasks.Nodes;
+using OrleansTasks.Queues;
+using OrleansTasks.Resources;
+using OrleansTasks.Tasks;
+
+namespace OrleansTasks.Grains.Tests.Dispatch;
+
+/// <summary>How a queue places tasks that ask for resources.</summary>
+public sealed class ResourceTests
+{
+    private readonly CoreRig rig = new();
+
+    [Fact]
+    public void Task_WithResources_StartsOnlyOnALeaseThatHasThem()
+    {
+        rig.Node("n", slots: 4, credit: 4, resources: "cpu=4000 gpu=2");
+        var asks = rig.Submit(resources: "gpu=1");
+        var plain = rig.Submit();
+
+        Assert.Equal((TaskState.Queued, TaskState.Assigned), (rig.State(asks), rig.State(plain)));
+
+        var command = Assert.Single(rig.Offer("n", 1, shape: "gpu=1").Commands.Single().Start);
+
+        Assert.Equal((asks, ResourceVector.Parse("gpu=1")), (command.Lease.Task, command.Resources!));
+    }
+
+    [Fact]
+    public void Demand_ForATaskWithResources_NamesThem_AndGoesOnlyToNodesThatOfferThem()
+    {
+        rig.Node("small", slots: 4, credit: 0, resources: "cpu=1000");
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        rig.SubmitMany(9, resources: "cpu=2000");
+
+        var (node, demand) = Assert.Single(rig.Core.TakeDemands(rig.Now));
+
+        // More than two never fit at a time.
+        Assert.Equal(("n", 2, ResourceVector.Parse("cpu=2000")), (node, demand.Count, demand.Shape!));
+    }
+
+    [Fact]
+    public void Demand_TasksWithResourcesAreGone_IsWithdrawn()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        var asks = rig.Submit(resources: "cpu=2000");
+        rig.Submit();
+        Assert.Equal(2, rig.Core.TakeDemands(rig.Now).Count);
+
+        rig.Cancel(asks);
+
+        var demand = Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Shape is not null).Demand;
+        Assert.Equal(0, demand.Count);
+    }
+
+    [Fact]
+    public void Demand_AfterALongWait_ReservesOnOneNode()
+    {
+        rig.Node("m", slots: 4, credit: 0, resources: "cpu=4000");
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        rig.Submit(resources: "cpu=4000");
+        Assert.DoesNotContain(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves);
+
+        rig.Pass((long)rig.Options.ReserveAfter.TotalMilliseconds);
+
+        Assert.Equal("m", Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves).Node);
+    }
+
+    [Fact]
+    public void Reclaim_OfALeaseWithResources_KeepsWhatIsInUse()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        var first = rig.Submit(resources: "cpu=2000");
+        rig.Offer("n", 2, shape: "cpu=2000");
+        rig.Start(first);
+        SlotReturn? answer = null;
+
+        rig.Round((core, _) => answer = core.Relations.Reclaim(
+            new SlotOffer(CoreRig.Key, core.Epoch, "n", 1, 99, 0) { Shape = ResourceVector.Parse("cpu=2000") }));
+
+        Assert.Equal((1, 0, ResourceVector.Parse("cpu=2000")), (answer!.Kept, answer.Wanted, answer.Shape!));
+        var second = rig.Submit(resources: "cpu=2000");
+        Assert.Equal(TaskState.Queued, rig.State(second));
+    }
+
+    [Fact]
+    public void Restart_LeasesWithResources_CountAsTheyDid()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        var first = rig.Submit(resources: "cpu=4000");
+        rig.Offer("n", 1, shape: "cpu=4000");
+        Assert.Equal(TaskState.Assigned, rig.State(first));
+        rig.Submit(resources: "cpu=4000");
+
+        rig.Restart();
+
+        var demand = Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Shape is not null).Demand;
+        Assert.Equal((1, 1), (demand.Held, demand.Count));
+    }
+
+    [Fact]
+    public void Rooms_OfManyShapes_AreForgottenWhenIdle_AndALateOfferDoesNotBringThemBack()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        var late = new SlotOffer(CoreRig.Key, rig.Core.Epoch, "n", 1, 1, 1) { Shape = ResourceVector.Parse("cpu=1") };
+        rig.Round((core, _) => core.Relations.Reclaim(late with { Version = 2, Limit = 0 }));
+        for (var i = 2; i <= 300; i++)
+        {
+            var other = rig.Submit(resources: $"cpu={i}");
+            Assert.Single(rig.Core.TakeDemands(rig.Now));
+            rig.Cancel(other);
+            rig.Core.TakeDemands(rig.Now);
+            rig.Pass(100);
+            Assert.Single(rig.Core.TakeDemands(rig.Now));
+        }
+
+        var task = rig.Submit(resources: "cpu=1");
+
+        rig.Round((core, _) => core.Relations.Offer(late));
+
+        Assert.Equal(TaskState.Queued, rig.State(task));
+        rig.Round((core, _) => core.Relations.Offer(late with { Version = 3 }));
+        Assert.Equal(TaskState.Assigned, rig.State(task));
+    }
+
+    [Fact]
+    public void Why_NoNodeHasEnough_SaysHowMuchTheNearestOneLacks()
+    {
+        rig.Node("n", slots: 4, resources: "cpu=4000 memory=8589934592");
+        var reason = Assert.Single(rig.Core.Waits.Of(rig.Submit(resources: "memory=17179869184")).Reasons);
+
+        Assert.Equal("no-matching-node", reason.Code);
+        Assert.Contains("n has only 8 GiB of memory of 16GiB", reason.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Why_ResourcesAreInUse_SaysSo()
+    {
+        rig.Node("n", slots: 4, resources: "gpu=1");
+        rig.Submit(resources: "gpu=1");
+        rig.Offer("n", 1, shape: "gpu=1");
+        var waits = rig.Submit(resources: "gpu=1");
+
+        var reason = rig.Core.Waits.Of(waits).Reasons[0];
+
+        Assert.Equal("no-free-resource", reason.Code);
+        Assert.Contains("It needs gpu=1. n offers 1 gpu, of which this queue's tasks have 1.", reason.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Why_TheNodeKeepsItsCoresForALargerTask_SaysSo()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        rig.Submit(resources: "cpu=4000");
+        rig.Pass((long)rig.Options.ReserveAfter.TotalMilliseconds);
+        rig.Core.TakeDemands(rig.Now);
+
+        var reason = rig.Core.Waits.Of(rig.Submit(resources: "cpu=1000")).Reasons[0];
+
+        Assert.Equal("reserved-for-larger", reason.Code);
+        Assert.Contains("a task that needs cpu=4", reason.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pack_TwoNodes_FillsOneFirst()
+    {
+        rig.Configure(QueueSettings.DefaultOf(CoreRig.Key) with { Placement = Placement.Pack });
+        rig.Node("m", slots: 2);
+        rig.Node("n", slots: 2);
+
+        var tasks = rig.SubmitMany(3);
+
+        Assert.Equal(2, tasks.GroupBy(id => rig[id].Row.Node).Max(static node => node.Count()));
+        rig.SubmitMany(1);
+        Assert.Equal(4, rig.Core.Status.Running);
+    }
+}

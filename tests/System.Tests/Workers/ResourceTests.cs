@@ -1,0 +1,120 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.System.Tests.Running;
+
+namespace OrleansTasks.System.Tests.Workers;
+
+/// <summary>Resources from the HTTP call to the process, with real workers that are upgraded and killed.</summary>
+public sealed class ResourceTests : DataFolders
+{
+    private const string Upgraded = "worker node upgraded";
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Gpus_AcrossAnUpgradeAndADeath_BelongToOneTaskEach()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "gpu=2", "--resource", "license=3");
+        string[] holders = [await Submit(service, Holding("a"), Gpus(1)), await Submit(service, Holding("b"), Gpus(1))];
+        await Until.Holds("both GPUs are in use", Patience, () => Task.FromResult(File.Exists(In("up-a")) && File.Exists(In("up-b"))));
+        var waiting = await Submit(service, Taking, Gpus(2));
+        var plain = await service.Submit("true");
+        Assert.Equal("succeeded", (string?)(await service.Ended(plain))["state"]);
+        await Until.Holds("the node shows its GPUs", Patience, async () => (await Node(service))["gpus"]!.AsArray()
+            .Select(static gpu => (string?)gpu!["task"]).Order().SequenceEqual(holders.Order()));
+        Assert.Equal("no-free-resource", await Why(service, waiting));
+        var lacks = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{waiting}/why?nodes=true", Cancellation))!["nodes"]![0]!;
+        Assert.Equal((true, 2, 0, 2), ((bool)lacks["fits"]!, (int)lacks["lacks"]!["gpu"]!["needs"]!, (int)lacks["lacks"]!["gpu"]!["free"]!, (int)lacks["lacks"]!["gpu"]!["offered"]!));
+
+        worker.Send(Signals.User2);
+        await Until.Holds("upgraded", Patience, () => Task.FromResult(worker.Log.Contains(Upgraded, StringComparison.Ordinal)));
+
+        // What waits is asked about by the new session, and is still told that nothing is free.
+        var next = await Submit(service, Taking, Gpus(1));
+        await Until.Holds("the new session shows them", Patience, async () => (await Node(service))["gpus"]!.AsArray()
+            .Select(static gpu => (string?)gpu!["task"]).Order().SequenceEqual(holders.Order()));
+        Assert.Equal((2, 2), Figures(await Node(service), "gpu"));
+        Assert.Equal("no-free-resource", await Why(service, next));
+
+        await File.WriteAllTextAsync(In("go-a"), "", Cancellation);
+        Assert.Equal("succeeded", (string?)(await service.Ended(holders[0]))["state"]);
+        Assert.Equal("succeeded", (string?)(await service.Ended(next))["state"]);
+
+        // The supervisor kills what had the other one. Its task runs again, and takes it again.
+        Signals.Send(worker.Agent, Signals.Kill);
+        await worker.End();
+        await using var again = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "gpu=2");
+        await File.WriteAllTextAsync(In("go-b"), "", Cancellation);
+        foreach (var id in (string[])[holders[1], waiting])
+            Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
+    }
+
+    [Fact]
+    public async Task Resources_OfATask_AreItsEnvironmentAndItsLimit()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(
+            service, "w", In("w"), "--slots", "2", "--resource", "cpu=2.5", "--resource", "memory=1GiB", "--resource", "license=1");
+        var asks = new JsonObject { ["cpu"] = 0.5, ["memory"] = "64MiB", ["license"] = 1 };
+
+        var ended = await service.Ended(await Submit(service, "echo $TASK_CPUS $TASK_MEMORY $TASK_GPUS; exit 0", asks.DeepClone()));
+        Assert.Equal("0.5 67108864\n", (string?)ended["output"]!["tail"]);
+
+        var tooMuch = await service.Ended(await Submit(service, "head -c 300000000 /dev/zero | tail -c 200000000 | wc -c", asks.DeepClone()));
+        Assert.Equal("out-of-memory", (string?)tooMuch["reason"]);
+
+        Assert.Equal((2.5, "cpu license memory"), ((double)(await Node(service))["resources"]!["cpu"]!["offered"]!,
+            string.Join(' ', (await Node(service))["resources"]!.AsObject().Select(static one => one.Key))));
+        var large = await Submit(service, "true", new JsonObject { ["memory"] = "2GiB" });
+        Assert.Equal("no-matching-node", await Why(service, large));
+    }
+
+    [Fact]
+    public async Task Resources_InUse_KeepOthersWaitingAndStartAllInTheEnd()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "cpu=4", "--resource", "license=2");
+        // A command that finds a third license in use fails.
+        var counted = $"mkdir {In("license1")} || mkdir {In("license2")} || exit 9; sleep 0.05; rmdir {In("license1")} || rmdir {In("license2")}";
+        var ids = new List<string>();
+        for (var i = 0; i < 30; i++)
+            ids.Add(await Submit(service, counted, new JsonObject { ["license"] = 1, ["cpu"] = i % 3 == 0 ? 4 : 0.25 }));
+
+        foreach (var id in ids)
+            Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
+    }
+
+    private string Taking => $"exec 9> {In("gpu")}$(echo $TASK_GPUS | cut -d, -f1); flock -n 9 || exit 9; sleep 0.1";
+
+    private string Holding(string name) =>
+        $"exec 9> {In("gpu")}$TASK_GPUS; flock -n 9 || exit 9; echo > {In($"up-{name}")}; while [ ! -e {In($"go-{name}")} ]; do sleep 0.1; done";
+
+    private static JsonObject Gpus(int count) => new() { ["gpu"] = count };
+
+    private static (int Offered, int Reserved) Figures(JsonNode node, string resource) =>
+        ((int)node["resources"]![resource]!["offered"]!, (int)node["resources"]![resource]!["reserved"]!);
+
+    private static async Task<JsonNode> Node(Service service) =>
+        JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes", Cancellation))!["items"]![0]!;
+
+    private static async Task<string> Why(Service service, string task)
+    {
+        var code = "";
+        await Until.Holds($"{task} waits", Patience, async () =>
+        {
+            var reasons = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{task}/why", Cancellation))!["reasons"]!.AsArray();
+            code = reasons.Count == 0 ? "" : (string)reasons[0]!["code"]!;
+            return code.Length > 0;
+        });
+        return code;
+    }
+
+    private static async Task<string> Submit(Service service, string command, JsonNode resources)
+    {
+        using var answer = await service.Post("/api/v1/tasks", new JsonObject { ["cmd"] = command, ["resources"] = resources });
+        var text = await answer.Content.ReadAsStringAsync(Cancellation);
+        Assert.True((int)answer.StatusCode == 202, text);
+        return (string)JsonNode.Parse(text)!["id"]!;
+    }
+}
