@@ -57,4 +57,7 @@ public enum EndReason : byte
     /// An input could not be fetched, or an artifact not be stored. Without an exit code the command did not start.
     /// </summary>
     FileUnavailable = 15,
+
+    /// <summary>The image of the command's container could not be had, so the command did not start.</summary>
+    ImageUnavailable = 16,
 }

@@ -7,6 +7,7 @@ public static class EndReasons
     [
         null, "exit", "signal", "timeout", "cancelled", "spawn-failed", "node-lost", "out-of-memory", "cpu-time", "expired",
         "skipped", "bad-result", "job-failed", "artifact-missing", "artifact-too-large", "file-unavailable",
+        "image-unavailable",
     ];
 
     /// <summary>The names of all reasons, in enum order.</summary>
