@@ -31,6 +31,13 @@ internal static class ContainerProof
         while read -r inner outer count; do echo "user:$outer"; done </proc/self/uid_map
         """;
 
+    /// <summary>A container with the machine's own programs.</summary>
+    internal static ContainerRequest Request => new()
+    {
+        Image = Image,
+        OwnMounts = [.. Programs.Where(Directory.Exists).Select(static path => new ContainerPath(RealPath.Of(path), path, IsReadOnly: true))],
+    };
+
     /// <summary>Makes the image if the machine does not have it. Returns why that is not possible, or null.</summary>
     internal static async Task<string?> MakeImageAsync(EngineCalls calls, ContainerEngine engine)
     {
@@ -43,12 +50,7 @@ internal static class ContainerProof
     internal static async Task<string?> CheckAsync(
         ContainerEngine engine, Func<ContainerRequest, IReadOnlyList<string>, Task<ProcessOutcome>> run, string workRoot)
     {
-        var request = new ContainerRequest
-        {
-            Image = Image,
-            OwnMounts = [.. Programs.Where(Directory.Exists).Select(static path => new ContainerPath(RealPath.Of(path), path, IsReadOnly: true))],
-        };
-        var outcome = await run(request, ["/bin/sh", "-c", Commands, "sh", workRoot]).ConfigureAwait(false);
+        var outcome = await run(Request, ["/bin/sh", "-c", Commands, "sh", workRoot]).ConfigureAwait(false);
         var lines = Encoding.UTF8.GetString(outcome.StandardOutput.Head.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (outcome is not { Reason: ProcessEndReason.Exit, ExitCode: 0 })
             return outcome.Message ?? lines.LastOrDefault() ?? EngineCalls.LastLine(outcome.StandardError) ?? $"the command that tests it ended with exit code {outcome.ExitCode}";

@@ -34,7 +34,7 @@ public sealed class ContainerFixture : IAsyncLifetime
         File.WriteAllText(Path.Combine(Allowed, "r", "file"), "content\n");
         Directory.CreateDirectory(Path.Combine(Allowed, "w"), (UnixFileMode)0x1FF);
         File.SetUnixFileMode(Path.Combine(Allowed, "w"), (UnixFileMode)0x1FF);
-        SetUpPodman();
+        SetUpPodman(Root);
         Host = NewHost(Work);
         Refusal = FindBusyBox() is null ? "there is no static BusyBox" : await Host.ProveContainersAsync().WaitAsync(TimeSpan.FromMinutes(3));
         if (Refusal is null) MakeImage();
@@ -78,15 +78,15 @@ public sealed class ContainerFixture : IAsyncLifetime
     }
 
     /// <summary>Has podman work where root may not raise limits and where there is no systemd.</summary>
-    private void SetUpPodman()
+    public static void SetUpPodman(string folder)
     {
-        File.WriteAllText(Path.Combine(Root, "containers.conf"), $"""
+        File.WriteAllText(Path.Combine(folder, "containers.conf"), $"""
             [engine]
             cgroup_manager = "cgroupfs"
             events_logger = "file"
             {(File.Exists("/usr/sbin/runc") || File.Exists("/usr/bin/runc") ? "runtime = \"runc\"" : "")}
             """);
-        Environment.SetEnvironmentVariable("CONTAINERS_CONF", Path.Combine(Root, "containers.conf"));
+        Environment.SetEnvironmentVariable("CONTAINERS_CONF", Path.Combine(folder, "containers.conf"));
     }
 
     private static string? FindBusyBox() => ((string[])["/usr/bin/busybox", "/bin/busybox"]).FirstOrDefault(File.Exists);
