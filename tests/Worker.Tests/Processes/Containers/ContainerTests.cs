@@ -267,8 +267,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         fixture.SkipUnlessProven();
         var work = Path.Combine(fixture.Root, "second", "work");
         string[] sleep = ["--network=none", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--entrypoint=sleep", ContainerFixture.Image, "1000"];
-        ContainerFixture.Podman(["run", "--detach", "--name=left", $"--label={ContainerEngine.WorkerLabel}={work}", .. sleep]);
-        ContainerFixture.Podman(["run", "--detach", "--name=others", $"--label={ContainerEngine.WorkerLabel}={work}2", .. sleep]);
+        ContainerFixture.Podman(["create", "--name=left", $"--label={ContainerEngine.WorkerLabel}={work}", .. sleep]);
+        ContainerFixture.Podman(["create", "--name=others", $"--label={ContainerEngine.WorkerLabel}={work}2", .. sleep]);
         Assert.Contains("left", ContainerFixture.Containers());
 
         await using (var host = fixture.NewHost(work)) Assert.Null(await host.ProveContainersAsync());
