@@ -1,5 +1,6 @@
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Resources;
@@ -15,13 +16,15 @@ internal static class StartRequests
     {
         Arguments = start.Argv,
         Environment = environment.Of(start, attempt.Span, attempt.Gpus),
-        WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
+        // In a container, that folder is one of the container.
+        WorkingDirectory = start.Cwd.Length == 0 || start.Isolation?.Container is not null ? null : start.Cwd,
         Input = start.Stdin.Memory,
         Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
         Limits = LimitsOf(start),
         Sandbox = SandboxOf(start, attempt.Gpus),
+        Container = ContainerOf(start, attempt.Gpus),
         TakesResult = start.Result,
         Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
         Files = files,
@@ -29,7 +32,7 @@ internal static class StartRequests
     };
 
     /// <summary>Returns the sandbox of a command that has these GPUs, or of a chunk's commands; null if there is none.</summary>
-    public static SandboxRequest? SandboxOf(Start start, IReadOnlyList<int>? gpus = null) => start.Isolation is not { } isolation
+    public static SandboxRequest? SandboxOf(Start start, IReadOnlyList<int>? gpus = null) => start.Isolation is not { Container: null } isolation
         ? null
         : new SandboxRequest
         {
@@ -37,6 +40,31 @@ internal static class StartRequests
             Read = isolation.Read,
             Write = isolation.Write,
             Devices = GpuIndexes.DevicesOf(gpus ?? []),
+        };
+
+    /// <summary>Whether a command needs an image that is not known to be here.</summary>
+    public static bool NeedsImage(Start start, IProcessHost host) =>
+        start.Isolation?.Container is { } container && !host.HasImage(container.Image, PolicyOf(container));
+
+    /// <summary>Returns when the image of a container is pulled.</summary>
+    public static PullPolicy PolicyOf(ContainerTerms container) => container.Pull switch
+    {
+        ContainerTerms.Types.Pull.Always => PullPolicy.Always,
+        ContainerTerms.Types.Pull.Never => PullPolicy.Never,
+        _ => PullPolicy.Missing,
+    };
+
+    private static ContainerRequest? ContainerOf(Start start, IReadOnlyList<int> gpus) => start.Isolation is not { Container: { } container } isolation
+        ? null
+        : new ContainerRequest
+        {
+            Image = container.Image,
+            UsesHostNetwork = isolation.HostNetwork,
+            User = container.User.Length == 0 ? null : container.User,
+            Mounts = [.. container.Mounts.Select(static mount => new ContainerPath(mount.From, mount.To, mount.ReadOnly))],
+            KeepsEntrypoint = container.KeepEntrypoint,
+            WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
+            Devices = GpuIndexes.DevicesOf(gpus),
         };
 
     private static ProcessLimits? LimitsOf(Start start)
