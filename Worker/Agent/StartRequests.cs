@@ -1,3 +1,4 @@
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Containers;
@@ -10,6 +11,8 @@ namespace OrleansTasks.Worker.Agent;
 /// <summary>Converts a master's start command to a request for the process host.</summary>
 internal static class StartRequests
 {
+    private const int LeastShares = 2, MostShares = 262_144;
+
     /// <summary>Returns the request for an attempt's process.</summary>
     public static StartRequest Of(
         Attempt attempt, Start start, AttemptEnvironment environment, OutputBuffer output, AttemptFiles? files) => new()
@@ -25,6 +28,7 @@ internal static class StartRequests
         Limits = LimitsOf(start),
         Sandbox = SandboxOf(start, attempt.Gpus),
         Container = ContainerOf(start, attempt.Gpus),
+        CpuShares = SharesOf(start),
         TakesResult = start.Result,
         Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
         Files = files,
@@ -66,6 +70,10 @@ internal static class StartRequests
             WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
             Devices = GpuIndexes.DevicesOf(gpus),
         };
+
+    // Cores are counted in thousandths, and shares in 1,024ths.
+    private static int? SharesOf(Start start) =>
+        start.Lease.Resources.TryGetValue(ResourceName.Cpu, out var cores) ? (int)Math.Clamp(cores * 1024 / 1000, LeastShares, MostShares) : null;
 
     private static ProcessLimits? LimitsOf(Start start)
     {

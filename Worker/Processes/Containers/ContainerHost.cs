@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using System.Globalization;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using System.Text;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Interop;
@@ -98,7 +99,7 @@ internal sealed class ContainerHost
         }
 
         // An engine that removes it would remove the reason of its end too.
-        var run = new ContainerRun($"otask-{Guid.NewGuid():N}", own, IsRemovedAtEnd: request.Limits?.MemoryBytes is null);
+        var run = new ContainerRun($"otask-{RandomNumberGenerator.GetHexString(32, lowercase: true)}", own, IsRemovedAtEnd: request.Limits?.MemoryBytes is null);
         live[run.Name] = true;
         process.Container = run;
         WritePrivately(run.EnvironmentFile, environment);
@@ -259,6 +260,7 @@ internal sealed class ContainerHost
         foreach (var mount in mounts.Where(static mount => mount.IsOwn)) Sandbox.SandboxHost.Give(mount.Path.From);
     }
 
+    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     private static void WritePrivately(string path, byte[] content)
     {
         using var file = new FileStream(path, new FileStreamOptions

@@ -1,3 +1,4 @@
+using OrleansTasks.Worker.Agent;
 using System.Collections.Concurrent;
 
 namespace OrleansTasks.Worker.Processes.Containers;
@@ -35,7 +36,7 @@ internal sealed class ContainerImages(EngineCalls calls, Func<ContainerEngine?> 
                 looks[key] = look = Task.Run(() => LookAsync(key, image, pull), CancellationToken.None);
         }
 
-        return look.WaitAsync(cancellation);
+        return look.OrCancelledAsync(cancellation);
     }
 
     private async Task<string?> LookAsync(string key, string image, PullPolicy pull)

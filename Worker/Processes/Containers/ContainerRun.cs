@@ -1,5 +1,4 @@
 using System.Globalization;
-using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes.Containers;
 
