@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Users;
