@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using OrleansTasks.Audit;
 using OrleansTasks.Feed;
 using OrleansTasks.Files;
@@ -62,7 +63,7 @@ public sealed record QueueCommit(
     /// are in their submissions.
     /// </summary>
     public IReadOnlyDictionary<FileUse, ImmutableArray<FileName>> FileUses { get; init; } =
-        ImmutableDictionary<FileUse, ImmutableArray<FileName>>.Empty;
+        ReadOnlyDictionary<FileUse, ImmutableArray<FileName>>.Empty;
 
     /// <summary>
     /// Events of schedules, workflows and rollouts, in order, for the <see cref="IResourceEventStore"/>.

@@ -69,8 +69,9 @@ internal sealed class NodeAnswer
     [Description("The limits of tasks that it can enforce.")]
     public Limits Enforces => node.Enforces;
 
-    [Description("How it can isolate commands, as its worker proved at its start: sandbox, or nothing.")]
-    public IReadOnlyList<Isolation> Isolates => node.Enforces.HasFlag(Limits.Sandbox) ? [Isolation.Sandbox] : [];
+    [Description("How it can isolate commands, as its worker proved after its start: sandbox, container, both or neither.")]
+    public IReadOnlyList<IsolationKind> Isolates =>
+        [.. ((IsolationKind[])[IsolationKind.Sandbox, IsolationKind.Container]).Where(kind => node.Enforces.HasFlag(kind.Needs()))];
 
     /// <summary>The example of the contract.</summary>
     public static NodeAnswer Example => Of(ExampleView);

@@ -46,6 +46,9 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
             return new NodeFit("isolation", "The task runs in a sandbox, which this node cannot build; its worker's log says why.");
         }
 
+        if (task.Needs.HasFlag(Limits.Container) && !node.Enforces.HasFlag(Limits.Container))
+            return new NodeFit("isolation", "The task runs in a container, which this node cannot do; its worker's log says why.");
+
         if (node.Enforces.HasFlag(Limits.HandlersOnly) && !task.Requires.Any(static label => label.NamesHandler))
         {
             return new NodeFit(

@@ -3,7 +3,6 @@ using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Definitions;
-using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Triggers;
 

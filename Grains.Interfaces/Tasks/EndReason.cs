@@ -58,6 +58,9 @@ public enum EndReason : byte
     /// </summary>
     FileUnavailable = 15,
 
+    /// <summary>The image of the command's container could not be had, so the command did not start.</summary>
+    ImageUnavailable = 16,
+
     /// <summary>A later task with the same unique key took the task's place.</summary>
-    Replaced = 16,
+    Replaced = 17,
 }

@@ -6,7 +6,8 @@ public static class EndReasons
     private static readonly string?[] Names =
     [
         null, "exit", "signal", "timeout", "cancelled", "spawn-failed", "node-lost", "out-of-memory", "cpu-time", "expired",
-        "skipped", "bad-result", "job-failed", "artifact-missing", "artifact-too-large", "file-unavailable", "replaced",
+        "skipped", "bad-result", "job-failed", "artifact-missing", "artifact-too-large", "file-unavailable",
+        "image-unavailable", "replaced",
     ];
 
     /// <summary>The names of all reasons, in enum order.</summary>

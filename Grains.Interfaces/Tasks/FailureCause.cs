@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks;
 /// <summary>
 /// The cause of a failed attempt, which selects one of the budgets of <see cref="RetryRules"/>. The values are stored
 /// and must not change: each is the position of the cause's count and budget, which have eight bits each. The last
-/// three have one count together.
+/// four have one count together.
 /// </summary>
 public enum FailureCause : byte
 {
@@ -42,6 +42,9 @@ public enum FailureCause : byte
 
     /// <summary>An input could not be fetched, or an artifact not be stored.</summary>
     FileUnavailable = 11,
+
+    /// <summary>The image of a container could not be had.</summary>
+    ImageUnavailable = 12,
 }
 
 /// <summary>The names of causes in the HTTP contract, and the causes of end reasons.</summary>
@@ -49,7 +52,7 @@ public static class FailureCauses
 {
     private static readonly string[] Names =
         ["exit", "signal", "timeout", "out-of-memory", "cpu-time", "spawn-failed", "bad-result", "node-lost",
-            "artifact-missing", "artifact-too-large", "file-unavailable"];
+            "artifact-missing", "artifact-too-large", "file-unavailable", "image-unavailable"];
 
     /// <summary>The names of the causes in enum order, starting with <see cref="FailureCause.Exit"/>.</summary>
     public static ReadOnlySpan<string> AllNames => Names;
@@ -73,6 +76,7 @@ public static class FailureCauses
         EndReason.ArtifactMissing => FailureCause.ArtifactMissing,
         EndReason.ArtifactTooLarge => FailureCause.ArtifactTooLarge,
         EndReason.FileUnavailable => FailureCause.FileUnavailable,
+        EndReason.ImageUnavailable => FailureCause.ImageUnavailable,
         _ => FailureCause.None,
     };
 }

@@ -3,7 +3,8 @@ using System.Text.Json.Serialization;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// What stands between a command and the machine that it runs on. The values are stored and must not change.
+/// What a queue or the service may demand between a command and the machine that it runs on. The values are stored and
+/// must not change.
 /// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Isolation>))]
 public enum Isolation
@@ -17,9 +18,41 @@ public enum Isolation
     Sandbox,
 }
 
+/// <summary>What stands between a command and the machine that it runs on, as a task asks for it and a node can do it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<IsolationKind>))]
+public enum IsolationKind
+{
+    /// <inheritdoc cref="Isolation.None"/>
+    [JsonStringEnumMemberName("none")]
+    None,
+
+    /// <inheritdoc cref="Isolation.Sandbox"/>
+    [JsonStringEnumMemberName("sandbox")]
+    Sandbox,
+
+    /// <summary>A container of an image, made by the engine of the worker's machine.</summary>
+    [JsonStringEnumMemberName("container")]
+    Container,
+}
+
 /// <summary>Relations between isolations and what nodes can do.</summary>
 public static class Isolations
 {
     /// <summary>What a node must be able to do for tasks of an isolation.</summary>
     public static Limits Needs(this Isolation isolation) => isolation == Isolation.Sandbox ? Limits.Sandbox : Limits.None;
+
+    /// <summary>What a node must be able to do for a task of a kind of isolation.</summary>
+    public static Limits Needs(this IsolationKind kind) => kind switch
+    {
+        IsolationKind.Sandbox => Limits.Sandbox,
+        IsolationKind.Container => Limits.Container,
+        _ => Limits.None,
+    };
+
+    /// <summary>
+    /// What a node must be able to do for a task with these needs if its queue demands <paramref name="floor"/> too. A
+    /// container is at least as much as a sandbox.
+    /// </summary>
+    public static Limits With(this Limits needs, Limits floor) =>
+        needs | (needs.HasFlag(Limits.Container) ? floor & ~Limits.Sandbox : floor);
 }

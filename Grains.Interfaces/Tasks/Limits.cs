@@ -7,7 +7,7 @@ namespace OrleansTasks.Tasks;
 /// results. The values are stored and must not change.
 /// </summary>
 [Flags]
-public enum Limits : byte
+public enum Limits : ushort
 {
     /// <summary>No limit.</summary>
     None = 0,
@@ -41,4 +41,9 @@ public enum Limits : byte
 
     /// <summary>Not a limit: the worker has shown that it can run commands in a sandbox.</summary>
     Sandbox = 128,
+
+    // 256 is taken where nodes are stored: the worker evaluates chunks.
+
+    /// <summary>Not a limit: the worker has shown that it can run commands in containers.</summary>
+    Container = 512,
 }

@@ -25,7 +25,7 @@ public sealed record RetryRules(
     [property: Id(4)] long MemoryMax = 0)
 {
     /// <summary>
-    /// The budgets of the causes after <see cref="FailureCause.NodeLost"/>, which are about files, in eight bits each.
+    /// The budgets of the causes after <see cref="FailureCause.NodeLost"/>, which are about files and images, in eight bits each.
     /// Failures of these causes have one count together.
     /// </summary>
     [Id(5)] public uint FileBudgets { get; init; }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using OrleansTasks.Audit;
 using OrleansTasks.Feed;
 using OrleansTasks.Files;
@@ -75,7 +76,7 @@ internal sealed class CommitDraft
 
     /// <summary>The stored files that owners name from now on; empty for an owner that is gone.</summary>
     public IReadOnlyDictionary<FileUse, ImmutableArray<FileName>> FileUses =>
-        fileUses ?? (IReadOnlyDictionary<FileUse, ImmutableArray<FileName>>)ImmutableDictionary<FileUse, ImmutableArray<FileName>>.Empty;
+        fileUses ?? (IReadOnlyDictionary<FileUse, ImmutableArray<FileName>>)ReadOnlyDictionary<FileUse, ImmutableArray<FileName>>.Empty;
 
     public List<JobCommit> Jobs { get; } = [];
 

@@ -1,6 +1,5 @@
 using OrleansTasks.Definitions;
 using OrleansTasks.Storage.Notifications;
-using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Notifications;

@@ -1,6 +1,5 @@
 using Orleans.Concurrency;
 using OrleansTasks.Audit;
-using OrleansTasks.Dispatch;
 using OrleansTasks.Storage.Triggers;
 using OrleansTasks.Webhooks;
 

@@ -1,4 +1,3 @@
-using OrleansTasks.Events;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 

@@ -7,6 +7,7 @@ using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
 using OrleansTasks.Silo.Notifications;
 using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Resources;
 
@@ -76,7 +77,9 @@ public sealed class SiloArguments
         text => Path.IsPathFullyQualified(text) && Directory.Exists(text) ? new(Path.GetFullPath(text)) : default(Parsed<string>?));
 
     private readonly RepeatedOption<string> sandboxAllow = new("--sandbox-allow", "DIR",
-        "a folder that tasks in a sandbox may ask to read or write; repeatable", SandboxFolders.Expected, SandboxFolders.Read);
+        "a folder that tasks in a sandbox or a container may ask to read or write; repeatable", SandboxFolders.Expected, SandboxFolders.Read);
+
+    private readonly ValueOption<EngineChoice> containerEngine = EngineChoices.MakeOption();
 
     private readonly RepeatedOption<IPNetwork> webhookAllow = new("--webhook-allow", "CIDR",
         "a private network to which webhooks may send events; repeatable",
@@ -113,7 +116,7 @@ public sealed class SiloArguments
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
         [data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain, retention, retentionFailed, maxQueues,
-            fileStoreMax, fileRoots, common.Isolation, sandboxAllow, webhookAllow, smtp, smtpFrom, smtpPassword, plugins];
+            fileStoreMax, fileRoots, common.Isolation, sandboxAllow, containerEngine, webhookAllow, smtp, smtpFrom, smtpPassword, plugins];
 
     /// <summary>The address at which workers connect.</summary>
     public Option Grpc => grpc;
@@ -148,6 +151,7 @@ public sealed class SiloArguments
             LogFormat = common.LogFormat.In(result),
             Isolation = common.Isolation.In(result),
             SandboxAllow = [.. result.GetValue(sandboxAllow) ?? []],
+            ContainerEngine = containerEngine.In(result),
         };
         if (options.RetentionFailed is { } kept && kept < options.Retention)
             throw new StartRefusedException($"--retention-failed is {Durations.Format(kept)}, and --retention is "

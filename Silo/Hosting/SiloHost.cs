@@ -109,6 +109,7 @@ internal static class SiloHost
             RunAs = options.RunAs,
             FileRoots = [.. options.FileRoots.Select(RealPath.Of)],
             SandboxAllow = options.SandboxAllow,
+            ContainerEngine = options.ContainerEngine,
             Plugins = LoadPlugins(options.Plugins),
         };
         worker.Earlier = WorkerFolder.TakeOver(folder, worker.NodeId);

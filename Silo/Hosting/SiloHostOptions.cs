@@ -2,6 +2,7 @@ using System.Net;
 using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Cluster.Tls;
 using OrleansTasks.Silo.Notifications;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
@@ -78,9 +79,12 @@ public sealed record SiloHostOptions : ServiceOptions
     public ImmutableArray<string> FileRoots { get; init; } = [];
 
     /// <summary>
-    /// The folders that tasks of the worker here may ask for in a sandbox, absolute and without links.
+    /// The folders that tasks of the worker here may ask for in a sandbox or a container, absolute and without links.
     /// </summary>
     public ImmutableArray<string> SandboxAllow { get; init; } = [];
+
+    /// <summary>The program with which the worker here runs tasks in containers.</summary>
+    public EngineChoice ContainerEngine { get; init; }
 
     /// <summary>The networks that are not public but to which webhooks may be sent.</summary>
     public ImmutableArray<IPNetwork> WebhookAllow { get; init; } = [];

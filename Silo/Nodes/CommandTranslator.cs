@@ -268,14 +268,27 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
         return start;
     }
 
-    /// <summary>Returns the sandbox that the spec asks for; the strictest one if only the queue asks for one.</summary>
+    /// <summary>Returns the walls that the spec asks for; the strictest sandbox if only the queue asks for one.</summary>
     private static IsolationTerms? IsolationOf(StartCommand command, TaskSpec spec)
     {
-        if (spec.Isolation is not { Kind: Isolation.Sandbox } asked)
+        if (spec.Isolation is not { Kind: not IsolationKind.None } asked)
             return command.IsSandboxed ? new() : null;
         var isolation = new IsolationTerms { HostNetwork = asked.UsesHostNetwork };
         isolation.Read.Add(asked.Read);
         isolation.Write.Add(asked.Write);
+        if (asked.Kind == IsolationKind.Container)
+        {
+            isolation.Container = new ContainerTerms
+            {
+                Image = asked.Image,
+                Pull = (ContainerTerms.Types.Pull)asked.Pull,
+                User = asked.User ?? "",
+                KeepEntrypoint = asked.KeepsEntrypoint,
+            };
+            foreach (var mount in asked.Mounts)
+                isolation.Container.Mounts.Add(new ContainerMountTerms { From = mount.From, To = mount.To, ReadOnly = mount.IsReadOnly });
+        }
+
         return isolation;
     }
 

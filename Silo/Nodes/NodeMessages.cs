@@ -104,7 +104,8 @@ internal static class NodeMessages
             (Limits)(registration.Enforces & 15) | (registration.Results ? Limits.Results : Limits.None)
                 | (registration.HandlersOnly ? Limits.HandlersOnly : Limits.None)
                 | (registration.Files ? Limits.Files : Limits.None)
-                | ((registration.Isolates & 1) != 0 ? Limits.Sandbox : Limits.None),
+                | ((registration.Isolates & 1) != 0 ? Limits.Sandbox : Limits.None)
+                | ((registration.Isolates & 2) != 0 ? Limits.Container : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
             registration.TreesDead,
@@ -137,7 +138,7 @@ internal static class NodeMessages
     {
         if (result.Reason is <= Result.Types.Reason.None
             or (> Result.Types.Reason.CpuTime and not (Result.Types.Reason.BadResult or Result.Types.Reason.ArtifactMissing
-                or Result.Types.Reason.ArtifactTooLarge or Result.Types.Reason.FileUnavailable)))
+                or Result.Types.Reason.ArtifactTooLarge or Result.Types.Reason.FileUnavailable or Result.Types.Reason.ImageUnavailable)))
             throw new ArgumentException($"The result of task {result.Lease?.TaskId} has no known reason.");
         return WithFingerprint(WorkerClaims.WithValue(WorkerClaims.Bound(new AttemptResult(
             ToLeaseRef(result.Lease),

@@ -23,7 +23,8 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
         LocalWorkerOptions options, INodeService master, TimeProvider time, ILogger<NodeAgent> logger, ILogger<ProcessHost> processes)
     {
         host = new ProcessHost(
-            new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs, SandboxAllow = options.SandboxAllow }, time, processes);
+            new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs, SandboxAllow = options.SandboxAllow, ContainerEngine = options.ContainerEngine },
+            time, processes);
         var agentOptions = new AgentOptions
         {
             NodeId = options.NodeId,
@@ -61,6 +62,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     {
         Supervised.OnSupervisorKilled(agent.FallSilent);
         agent.Start();
+        _ = agent.LearnContainersAsync(host);
         return Task.CompletedTask;
     }
 

@@ -1,5 +1,6 @@
 using OrleansTasks.Processing.Plugins;
 using OrleansTasks.Worker.Agent;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Workers;
@@ -26,7 +27,10 @@ public sealed class LocalWorkerOptions
     /// </summary>
     public IReadOnlyList<string> FileRoots { get; set; } = [];
 
-    /// <summary>The folders that commands in a sandbox may ask for, absolute and without links.</summary>
+    /// <summary>The program that runs commands in containers.</summary>
+    public EngineChoice ContainerEngine { get; set; }
+
+    /// <summary>The folders that commands in a sandbox or a container may ask for, absolute and without links.</summary>
     public IReadOnlyList<string> SandboxAllow { get; set; } = [];
 
     /// <summary>The processors of its plug-ins.</summary>

@@ -51,7 +51,7 @@ internal static class RetryText
         var text = new StringBuilder();
         if (!rules.FatalExitCodes.IsEmpty)
             text.Append(CultureInfo.InvariantCulture, $" fatal={rules.FatalExitCodes}");
-        for (var cause = FailureCause.Exit; cause <= FailureCause.FileUnavailable; cause++)
+        for (var cause = FailureCause.Exit; cause <= FailureCause.ImageUnavailable; cause++)
         {
             if (rules.BudgetOf(cause) is > 0 and var budget)
                 text.Append(CultureInfo.InvariantCulture, $" {cause.Name()}={budget}");

@@ -81,7 +81,7 @@ internal sealed class SqlNodeStore(ISqlDatabase database) : INodeStore
         row.Text(2),
         row.Int32(3),
         LabelText.ReadOrTell(row.Utf8(4)),
-        (Limits)(row.Int32(5) & 255),
+        (Limits)(row.Int32(5) & ~Chunks),
         row.Text(6),
         row.Text(7),
         row.Boolean(8),

@@ -66,6 +66,7 @@ internal sealed class AgentInstruments : IDisposable
         Result.Types.Reason.ArtifactMissing => "artifact-missing",
         Result.Types.Reason.ArtifactTooLarge => "artifact-too-large",
         Result.Types.Reason.FileUnavailable => "file-unavailable",
+        Result.Types.Reason.ImageUnavailable => "image-unavailable",
         _ => "node-lost",
     };
 }

@@ -39,7 +39,9 @@ public sealed class AgentOptions
     /// </summary>
     public uint Enforces { get; set; }
 
-    /// <summary>How the worker can isolate commands, as bits: 1 sandbox.</summary>
+    /// <summary>
+    /// How the worker can isolate commands, as bits: 1 sandbox, 2 container. See <see cref="NodeAgent.LearnContainersAsync"/>.
+    /// </summary>
     public uint Isolates { get; set; }
 
     /// <summary>Whether the worker evaluates chunks of data jobs; otherwise it receives only commands.</summary>

@@ -127,6 +127,7 @@ internal static class AttemptResults
         ProcessEndReason.BadResult => Result.Types.Reason.BadResult,
         ProcessEndReason.Killed => Result.Types.Reason.NodeLost,
         ProcessEndReason.FileUnavailable => Result.Types.Reason.FileUnavailable,
+        ProcessEndReason.ImageUnavailable => Result.Types.Reason.ImageUnavailable,
         ProcessEndReason.ArtifactMissing => Result.Types.Reason.ArtifactMissing,
         ProcessEndReason.ArtifactTooLarge => Result.Types.Reason.ArtifactTooLarge,
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, "Unknown reason."),

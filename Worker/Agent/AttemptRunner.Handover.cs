@@ -11,8 +11,8 @@ namespace OrleansTasks.Worker.Agent;
 /// its command runs, or ended and is not cleaned up yet ──► the command is followed
 /// its command ended, or its result is ready            ──► the result is reported when its output is stored
 /// it is refused                                        ──► the refusal is reported
-/// its command has not been started, its inputs are     ──► it is started
-/// being fetched, or it is a chunk
+/// its command has not been started, its inputs or its  ──► it is started
+/// image are being fetched, or it is a chunk
 /// </code>
 /// An attempt that waits for a slot is left out: the next registration does not name it, so the service queues it again.
 /// While artifacts are stored, nothing is handed over: their copies end with this program.
@@ -36,7 +36,7 @@ internal sealed partial class AttemptRunner
             if (!state.Gate.TryEnter(limit))
                 break;
             isHeld = true;
-            var isStoring = transfers is { IsStoringAny: true };
+            var isStoring = transfers.IsStoringAny;
             // A command may have been started that its attempt does not name yet.
             if (!isStoring && Volatile.Read(ref launching) == 0)
                 return true;
@@ -109,7 +109,7 @@ internal sealed partial class AttemptRunner
             {
                 var output = OutputOf(record);
                 attempt.Span = AttemptTraces.Begin(record.Start, state.Options.NodeId);
-                var files = record.Start.Files is null ? null : transfers?.WithoutInputs(record.Start);
+                var files = transfers.WithoutInputs(record.Start);
                 var adopted = processes.Adopt(StartRequests.Of(attempt, record.Start, environment, output, files), process, age);
                 pipes[adopted] = (process.HasOutputDescriptor ? process.OutputDescriptor : -1, process.HasErrorDescriptor ? process.ErrorDescriptor : -1);
                 followed.Add((attempt, adopted, output));

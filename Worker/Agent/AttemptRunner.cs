@@ -18,7 +18,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private readonly ILogger logger;
     private readonly ChunkRunFactory chunks;
     private readonly WaitingStarts waiting;
-    private readonly AttemptTransfers? transfers;
+    private readonly AttemptTransfers transfers;
     private TaskCompletionSource? quiet;
 
     internal AttemptRunner(AgentState state, IProcessHost host, ProgressReporter reporter, OutputPump pump, ILogger logger)
@@ -26,9 +26,10 @@ internal sealed partial class AttemptRunner : IDisposable
         (this.state, this.host, this.reporter, this.pump, this.logger) = (state, host, reporter, pump, logger);
         environment = new(state.Options.NodeId, state.Options.RunAs?.Home, Environment.GetEnvironmentVariable);
         waiting = new(state, reporter);
-        if (state.Machine.Files is { } files)
-            transfers = new(state, files);
-        chunks = new(host, environment, state.Options, state.Time, state.Machine.Evaluate, transfers is null ? null : transfers.TakeAsync);
+        transfers = new(state, host, state.Machine.Files);
+        chunks = new(
+            host, environment, state.Options, state.Time, state.Machine.Evaluate,
+            state.Machine.Files is null ? null : transfers.TakeAsync);
     }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>
@@ -109,7 +110,7 @@ internal sealed partial class AttemptRunner : IDisposable
     internal void RefuseWaiting()
     {
         waiting.RefuseAll();
-        transfers?.StopFetching();
+        transfers.StopFetching();
     }
 
     /// <summary>Completes once no attempt lives.</summary>
@@ -182,8 +183,8 @@ internal sealed partial class AttemptRunner : IDisposable
     /// <summary>Returns null if the attempt runs; otherwise the next attempt to launch, if any.</summary>
     private Attempt? LaunchOne(Attempt attempt, Start start) =>
         start.Chunk is not null ? LaunchChunk(attempt, start)
-        : start.Files is null ? LaunchProcess(attempt, start, files: null)
-        : LaunchWithFiles(attempt, start);
+        : start.Files is null && !StartRequests.NeedsImage(start, host) ? LaunchProcess(attempt, start, files: null)
+        : LaunchPrepared(attempt, start);
 
     private Attempt? LaunchProcess(Attempt attempt, Start start, AttemptFiles? files)
     {
@@ -253,13 +254,13 @@ internal sealed partial class AttemptRunner : IDisposable
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "As of a process.")]
-    private Attempt? LaunchWithFiles(Attempt attempt, Start start)
+    private Attempt? LaunchPrepared(Attempt attempt, Start start)
     {
         try
         {
-            if (transfers is null)
+            if (start.Files is not null && !transfers.TakesFiles)
                 throw new NotSupportedException("This worker takes no commands with files.");
-            if (start.Cwd.Length > 0)
+            if (start.Files is not null && start.Cwd.Length > 0)
                 throw new NotSupportedException("A command with files has no working folder of its own choice.");
             if (transfers.NeedsNone(start))
                 return LaunchProcess(attempt, start, transfers.WithoutInputs(start));
@@ -271,21 +272,21 @@ internal sealed partial class AttemptRunner : IDisposable
 
         var transfer = transfers.Begin(attempt, isStoring: false);
         Started?.Invoke(attempt);
-        Elsewhere.Begin(() => LaunchWhenFetchedAsync(attempt, start, transfers, transfer));
+        Elsewhere.Begin(() => LaunchWhenPreparedAsync(attempt, start, transfer));
         return null;
     }
 
-    private async Task LaunchWhenFetchedAsync(Attempt attempt, Start start, AttemptTransfers transfers, FileTransfer transfer)
+    private async Task LaunchWhenPreparedAsync(Attempt attempt, Start start, FileTransfer transfer)
     {
         var (files, outcome) = await transfers.PrepareAsync(attempt, start, transfer);
-        if (files is not null)
+        if (outcome is null)
         {
             Launch(LaunchProcess(attempt, start, files));
             return;
         }
 
         var next = TreeDied(attempt);
-        if (Judge(attempt, hadBegun: false, output: null, outcome!).Result is { } result)
+        if (Judge(attempt, hadBegun: false, output: null, outcome).Result is { } result)
             End(attempt, result);
         else
             PutBack(attempt, host.IsEnding);
@@ -362,7 +363,7 @@ internal sealed partial class AttemptRunner : IDisposable
         outcome = Fenced(attempt, outcome);
         if (outcome.Artifacts is { } artifacts)
         {
-            var transfer = transfers!.Begin(attempt, isStoring: true);
+            var transfer = transfers.Begin(attempt, isStoring: true);
             Elsewhere.Begin(async () =>
                 Conclude(attempt, process, output, await transfers.StoreAsync(attempt, outcome, artifacts, transfer)));
         }

@@ -7,7 +7,7 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Fetches inputs before a command starts, and stores artifacts when its tree is dead. Meanwhile a
+/// Fetches inputs and images before a command starts, and stores artifacts when its tree is dead. Meanwhile a
 /// <see cref="FileTransfer"/> is the attempt's process, and the attempt holds its slot.
 /// </summary>
 /// <remarks>
@@ -17,27 +17,35 @@ namespace OrleansTasks.Worker.Agent;
 /// </code>
 /// </remarks>
 /// <param name="state">The agent's state.</param>
-/// <param name="work">The worker's cache and copies.</param>
-internal sealed class AttemptTransfers(AgentState state, FileWork work)
+/// <param name="host">Has the images.</param>
+/// <param name="work">The worker's cache and copies; null if it takes no files.</param>
+internal sealed class AttemptTransfers(AgentState state, IProcessHost host, FileWork? work)
 {
-    private readonly FileTransfers files = new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease));
+    private readonly FileTransfers? files =
+        work is null ? null : new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease));
 
-    private readonly FileTransfers ofChunks =
-        new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease, ofChunk: true));
+    private readonly FileTransfers? ofChunks =
+        work is null ? null : new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease, ofChunk: true));
 
-    /// <summary>Fetches the file that a chunk reads. The caller lets go of it.</summary>
+    /// <summary>
+    /// Fetches the file that a chunk reads, if the worker takes files. The caller lets go of it.
+    /// </summary>
     internal Task<CachedFile> TakeAsync(Lease lease, FileName name, long size, CancellationToken cancellation) =>
-        ofChunks.TakeAsync(lease, name, size, cancellation);
+        ofChunks!.TakeAsync(lease, name, size, cancellation);
 
     /// <summary>Whether artifacts are being stored. Read it under the gate.</summary>
     internal bool IsStoringAny => state.Held.All.Any(
         static attempt => attempt is { Phase: AttemptPhase.Running, Process: FileTransfer { IsStoring: true } });
 
-    /// <summary>Whether an attempt can start at once, without a transfer.</summary>
-    internal bool NeedsNone(Start start) => start.Files.Inputs.Count == 0 && files.IsReady;
+    /// <summary>Whether the worker takes commands with files.</summary>
+    internal bool TakesFiles => files is not null;
 
-    /// <inheritdoc cref="FileTransfers.WithoutInputs"/>
-    internal AttemptFiles WithoutInputs(Start start) => files.WithoutInputs(start);
+    /// <summary>Whether an attempt can start at once, without a transfer.</summary>
+    internal bool NeedsNone(Start start) =>
+        (start.Files is null || (start.Files.Inputs.Count == 0 && files!.IsReady)) && !StartRequests.NeedsImage(start, host);
+
+    /// <summary>Returns the files of an attempt that needs no inputs any more; null if it has none.</summary>
+    internal AttemptFiles? WithoutInputs(Start start) => start.Files is null ? null : files?.WithoutInputs(start);
 
     /// <summary>
     /// Begins a transfer, which is stopped with the attempt: at once if the attempt's stop has been asked for.
@@ -72,7 +80,8 @@ internal sealed class AttemptTransfers(AgentState state, FileWork work)
     }
 
     /// <summary>
-    /// Fetches an attempt's inputs. Returns its files, or the outcome of an attempt that cannot start.
+    /// Has an attempt's image, and fetches its inputs. Returns its files, if it has any, or the outcome of an attempt that
+    /// cannot start.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "Any failure fails this attempt alone.")]
     internal async Task<(AttemptFiles? Files, ProcessOutcome? Outcome)> PrepareAsync(
@@ -80,23 +89,32 @@ internal sealed class AttemptTransfers(AgentState state, FileWork work)
     {
         var began = state.Time.GetUtcNow();
         AttemptFiles? prepared = null;
-        var fault = "";
+        string? fault = null;
+        var reason = ProcessEndReason.ImageUnavailable;
         try
         {
-            prepared = await files.PrepareAsync(start, transfer.Stopped);
+            if (start.Isolation?.Container is { } container)
+                fault = await host.PrepareImageAsync(container.Image, StartRequests.PolicyOf(container), transfer.Stopped);
+            if (fault is null && start.Files is not null)
+            {
+                reason = ProcessEndReason.FileUnavailable;
+                prepared = await files!.PrepareAsync(start, transfer.Stopped);
+            }
         }
         catch (Exception failure)
         {
-            fault = $"The inputs cannot be fetched: {failure.Message}.";
+            fault = reason == ProcessEndReason.FileUnavailable
+                ? $"The inputs cannot be fetched: {failure.Message}."
+                : $"The image cannot be had: {failure.Message}.";
         }
 
         var isStopped = transfer.Stopped.IsCancellationRequested;
-        if (prepared is not null && !isStopped)
+        if (fault is null && !isStopped)
             return (prepared, null);
         prepared?.Dispose();
         return (null, new ProcessOutcome
         {
-            Reason = isStopped ? ReasonOfStop(attempt) : ProcessEndReason.FileUnavailable,
+            Reason = isStopped ? ReasonOfStop(attempt) : reason,
             Message = isStopped ? null : fault,
             StartedAt = began,
             EndedAt = state.Time.GetUtcNow(),
@@ -112,7 +130,7 @@ internal sealed class AttemptTransfers(AgentState state, FileWork work)
         {
             try
             {
-                await files.StoreAsync(attempt.Lease, artifacts, transfer.Stopped);
+                await files!.StoreAsync(attempt.Lease, artifacts, transfer.Stopped);
                 return outcome;
             }
             catch (Exception failure)

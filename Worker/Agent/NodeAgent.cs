@@ -17,6 +17,7 @@ namespace OrleansTasks.Worker.Agent;
 /// </summary>
 public sealed partial class NodeAgent : IAsyncDisposable
 {
+    private const uint Containers = 2;
     private readonly AgentState state;
     private readonly ProgressReporter reporter;
     private readonly OutputPump pump;
@@ -80,6 +81,16 @@ public sealed partial class NodeAgent : IAsyncDisposable
             watch.Begin();
         running = RunAsync();
         reporter.Wake();
+    }
+
+    /// <summary>
+    /// Has a host try containers, which may take long, and tells the master if it can run them. Does not fail.
+    /// </summary>
+    public async Task LearnContainersAsync(ProcessHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        if (await host.ProveContainersAsync() is null)
+            keeper.Learn(Containers);
     }
 
     /// <summary>

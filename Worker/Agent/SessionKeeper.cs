@@ -25,6 +25,10 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     // Whether an attempt with little time left has begun since the last heartbeat was sent.
     private bool isHurried;
     private TaskCompletionSource? registering;
+
+    // What the worker can do that it did not know at its start, and what the master was told in the current session.
+    private uint learned;
+    private uint told;
     private bool stoppedOpening;
     private readonly Queue<long> sessions = new();
 
@@ -50,6 +54,9 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         while (!cancellation.IsCancellationRequested)
         {
             TimeSpan? wait = null;
+            // A registration alone says what a worker can do.
+            if (state.Session.Current is not 0 and var present && told != Isolates)
+                state.Session.End(present);
             try
             {
                 if (state.Session.Current == 0 ? await TryRegisterAsync(cancellation) : await BeatAsync(cancellation))
@@ -70,6 +77,15 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             await PauseAsync(wait ?? backoff.Next(), cancellation);
         }
     }
+
+    /// <summary>Registers anew, because the worker can isolate commands in one more way.</summary>
+    internal void Learn(uint isolates)
+    {
+        Interlocked.Or(ref learned, isolates);
+        Hurry();
+    }
+
+    private uint Isolates => state.Options.Isolates | Volatile.Read(ref learned);
 
     /// <summary>
     /// Sends the next heartbeat at once, because the session has become doubtful.
@@ -191,6 +207,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         lock (state.Gate)
             nothingHeld = state.Held.Count == 0;
         report.Registration = NewRegistration();
+        var isolates = report.Registration.Isolates;
         var sentAt = state.Lease.Now();
         var answer = await state.Call(
             c => state.Master.ReportStatus(report, c), state.Options.CallTimeout, cancellation);
@@ -214,6 +231,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         else
             state.Lease.Learn(lease);
         Note(answer.Session);
+        told = isolates;
         state.Session.Open(answer.Session);
         SessionOpened(state.Options.NodeId, answer.Session);
         Registered.TrySetResult();
@@ -338,7 +356,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Results = true,
             Files = state.Machine.Files is not null,
             HandlersOnly = options.HandlersOnly,
-            Isolates = options.Isolates,
+            Isolates = Isolates,
             StartedAt = state.Machine.StartedAt,
             MemoryTotalBytes = state.Machine.TotalMemory,
         };

@@ -81,6 +81,8 @@ internal static class HandoverFile
                 folders.Add(process.OwnFolder);
             if (process.HasExchangeFolder)
                 folders.Add(process.ExchangeFolder);
+            if (process.Container is { } container)
+                folders.Add(container.Folder);
         }
 
         return folders;

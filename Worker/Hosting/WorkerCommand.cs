@@ -6,6 +6,7 @@ using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Plugins;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Resources;
 using OrleansTasks.Worker.Trust;
@@ -77,8 +78,10 @@ public sealed class WorkerCommand
         "a number of bytes, such as 500MiB or 20GiB", SettingValues.Bytes);
 
     private readonly RepeatedOption<string> sandboxAllow = new("--sandbox-allow", "DIR",
-        "a folder that tasks in a sandbox may ask to read or write; repeatable [default: none]",
+        "a folder that tasks in a sandbox or a container may ask to read or write; repeatable [default: none]",
         SandboxFolders.Expected, SandboxFolders.Read);
+
+    private readonly ValueOption<EngineChoice> containerEngine = EngineChoices.MakeOption();
 
     private readonly ValueOption<string?> plugins = new("--plugins", "DIR", "a folder with plug-ins that provide processors for jobs", null,
         "an existing folder", static text => Directory.Exists(text) ? new(Path.GetFullPath(text)) : null);
@@ -104,7 +107,7 @@ public sealed class WorkerCommand
     {
         var root = new RootCommand("The OrleansTasks worker runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, resources, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow, fileCache, plugins, drain,
+            masters, name, slots, labels, resources, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow, containerEngine, fileCache, plugins, drain,
             logFormat, check,
         };
         root.SetAction(static _ => 0);
@@ -136,6 +139,7 @@ public sealed class WorkerCommand
             FileRoots = result.GetValue(fileRoots) ?? [],
             FileCacheBytes = fileCache.In(result),
             SandboxAllow = AllowedFolders(result, folder),
+            ContainerEngine = containerEngine.In(result),
             Plugins = Plugins(result),
             Data = folder,
             Drain = drain.In(result),

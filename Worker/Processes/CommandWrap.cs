@@ -15,8 +15,8 @@ internal static class CommandWrap
     /// </summary>
     internal static string? Check(StartRequest request, string folder, RunAsUser? user)
     {
-        // Only the sandboxed command itself can tell what its sandbox contains.
-        if (user is null || request.Sandbox is not null) return null;
+        // Only the command itself can tell what its sandbox or its container contains.
+        if (user is null || request.Sandbox is not null || request.Container is not null) return null;
         // Another program will start this one, and its exit code would not say that the program is missing.
         if (ProgramFinder.Check(request, folder, user) is var error and not 0)
             return SpawnFailure.Of(request, folder, error);
@@ -37,6 +37,13 @@ internal static class CommandWrap
             process.Sandbox = parts.Sandboxes.Plan(process, request, folder, out var why);
             if (process.Sandbox is null) return $"cannot start '{process.Request.Arguments[0]}': {why}";
             limits = InSandbox(limits);
+        }
+        else if (request.Container is not null)
+        {
+            if (parts.Containers.Wrap(process, request, folder, out var why) is not { } wrapped) return $"cannot start '{process.Request.Arguments[0]}': {why}";
+            request = wrapped;
+            // The engine sets the others, in the control group of the container.
+            limits = limits?.CpuTime is { } time ? new ProcessLimits { CpuTime = time } : null;
         }
         else if (process.User is { } user)
             request = UserSwitch.Wrap(user.IsOfOneTask ? WithHome(request, process.OwnFolder?.Path ?? "/") : request, user);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Processes.Users;
@@ -8,7 +9,7 @@ namespace OrleansTasks.Worker.Processes;
 
 /// <summary>What all attempts of one host share.</summary>
 internal sealed partial class HostParts(
-    TimeProvider time, RunAsUser? user, WorkFolders folders, LimitEnforcer limits, SandboxHost sandboxes, ILogger logger)
+    TimeProvider time, RunAsUser? user, WorkFolders folders, LimitEnforcer limits, SandboxHost sandboxes, ContainerHost containers, ILogger logger)
 {
     private readonly TaskUsers? users = user?.Range is { } range ? new(range, ProcessUser.HasAny, number => FoundTaken(logger, number)) : null;
     private bool isShort;
@@ -28,6 +29,9 @@ internal sealed partial class HostParts(
     /// <summary>Builds sandboxes.</summary>
     internal SandboxHost Sandboxes { get; } = sandboxes;
 
+    /// <summary>Runs commands in containers.</summary>
+    internal ContainerHost Containers { get; } = containers;
+
     /// <summary>The attempts that have not completed. The values are unused.</summary>
     internal ConcurrentDictionary<RunningProcess, bool> Running { get; } = new();
 
@@ -36,9 +40,10 @@ internal sealed partial class HostParts(
     /// </summary>
     internal string? GiveUser(RunningProcess process)
     {
-        if (users is null)
+        var isOfWorker = process.Request.IsOfWorker || (process.Request.Container is not null && Containers.MapsUsers);
+        if (users is null || isOfWorker)
         {
-            process.User = User;
+            process.User = isOfWorker ? null : User;
             return null;
         }
         process.User = users.TryTake();

@@ -1,3 +1,5 @@
+using OrleansTasks.Worker.Processes.Containers;
+
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>Starts commands. <see cref="ProcessHost"/> is the implementation that runs real ones.</summary>
@@ -18,4 +20,11 @@ public interface IProcessHost
     /// command that was running until then says nothing about the command.
     /// </summary>
     bool IsEnding { get; }
+
+    /// <summary>Whether a command in a container of this image can start without a wait.</summary>
+    bool HasImage(string image, PullPolicy pull) => false;
+
+    /// <summary>Has the image of a container on this machine. Returns why that is not possible, or null.</summary>
+    Task<string?> PrepareImageAsync(string image, PullPolicy pull, CancellationToken cancellation) =>
+        Task.FromResult<string?>("this worker cannot run containers");
 }

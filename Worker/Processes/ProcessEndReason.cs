@@ -42,4 +42,7 @@ public enum ProcessEndReason : byte
 
     /// <summary>The command exited with 0, and the files that it left are too many or too large.</summary>
     ArtifactTooLarge,
+
+    /// <summary>The image of its container could not be had.</summary>
+    ImageUnavailable,
 }

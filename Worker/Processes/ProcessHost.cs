@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Worker.Handover;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Sandbox;
@@ -14,6 +15,7 @@ namespace OrleansTasks.Worker.Processes;
 /// </summary>
 public sealed class ProcessHost : IProcessHost, IAsyncDisposable
 {
+    private static readonly TimeSpan ProofTimeout = TimeSpan.FromMinutes(1);
     private readonly ConcurrentQueue<RunningProcess?> starts = new();
     private readonly HostParts parts;
     private readonly SpawnLoop[] loops;
@@ -21,6 +23,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     private int startsEvent;
     private readonly List<RunningProcess> adoptedCommands = [];
     private volatile bool closing;
+    private volatile bool hasClosed;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="options">The working folder and the number of threads.</param>
@@ -42,9 +45,10 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(options.WorkFolderRoot);
         // 0x12 is 022, and 0x17 is 027.
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
-        parts = new(time, options.RunAs, new WorkFolders(options.WorkFolderRoot, options.RunAs?.Range is null, keptFolders),
-            new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup),
-            new SandboxHost(options.SandboxAllow, options.WorkFolderRoot, options.RunAs), logger ?? NullLogger<ProcessHost>.Instance);
+        var folders = new WorkFolders(options.WorkFolderRoot, options.RunAs?.Range is null, keptFolders);
+        parts = new(time, options.RunAs, folders, new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup),
+            new SandboxHost(options.SandboxAllow, options.WorkFolderRoot, options.RunAs),
+            new ContainerHost(options.ContainerEngine, options.SandboxAllow, options.WorkFolderRoot, folders, StartOwn), logger ?? NullLogger<ProcessHost>.Instance);
         parts.SetOwnersAside();
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot create an eventfd: {Libc.Describe(Libc.LastError)}");
@@ -72,6 +76,24 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Tries whether this machine can run commands in containers, which may take seconds if it has an engine and none
+    /// otherwise. Returns why it cannot, or null. The first call also removes the containers that an earlier run left.
+    /// </summary>
+    public async Task<string?> ProveContainersAsync()
+    {
+        var why = await parts.Containers.ProveAsync(RunProofAsync).ConfigureAwait(false);
+        if (why is not null && parts.Containers.IsAskedFor) parts.NoContainers(why);
+        return why;
+    }
+
+    /// <inheritdoc/>
+    public bool HasImage(string image, PullPolicy pull) => parts.Containers.Images.Has(image, pull);
+
+    /// <inheritdoc/>
+    public Task<string?> PrepareImageAsync(string image, PullPolicy pull, CancellationToken cancellation) =>
+        parts.Containers.Images.PrepareAsync(image, pull, cancellation);
+
     /// <summary>Why this machine cannot run commands in a sandbox; null if it can. The first call tries it.</summary>
     internal string? SandboxRefusal => parts.Sandboxes.Refusal;
 
@@ -94,6 +116,20 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         Descriptors.Wake(startsEvent);
         return process;
     }
+
+    /// <summary>Starts a command of the worker itself, also while the host waits for the end of its commands.</summary>
+    private RunningProcess StartOwn(StartRequest request)
+    {
+        ObjectDisposedException.ThrowIf(hasClosed, this);
+        var process = new RunningProcess(request, parts);
+        parts.Running[process] = true;
+        starts.Enqueue(process);
+        Descriptors.Wake(startsEvent);
+        return process;
+    }
+
+    private Task<ProcessOutcome> RunProofAsync(ContainerRequest container, IReadOnlyList<string> arguments) =>
+        Start(new StartRequest { Arguments = arguments, Container = container, Timeout = ProofTimeout }).Completion;
 
     /// <summary>
     /// Holds the host still, so that another program can take over its commands. Returns null if that is not possible
@@ -146,6 +182,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         }
         foreach (var (process, _) in parts.Running) process.KillNow();
         foreach (var (process, _) in parts.Running) await process.Completion;
+        hasClosed = true;
         // A null ends one loop.
         foreach (var _ in loops)
         {

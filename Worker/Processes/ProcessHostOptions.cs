@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes;
@@ -29,9 +30,12 @@ public sealed class ProcessHostOptions
     public bool UseControlGroups { get; set; } = true;
 
     /// <summary>
-    /// The folders that commands in a sandbox may ask to read or write, absolute and without links.
+    /// The folders that commands in a sandbox or a container may ask to read or write, absolute and without links.
     /// </summary>
     public IReadOnlyList<string> SandboxAllow { get; set; } = [];
+
+    /// <summary>The program that makes containers.</summary>
+    public EngineChoice ContainerEngine { get; set; }
 
     /// <summary>This process's control group in the version 2 hierarchy; null to look it up.</summary>
     internal string? UnifiedGroup { get; set; }

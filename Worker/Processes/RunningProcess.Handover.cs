@@ -69,6 +69,8 @@ internal sealed partial class RunningProcess
         if (abandoned is not null) record.Abandoned = abandoned;
         if (OwnFolder is { } folder) record.OwnFolder = folder.Path;
         if (ExchangeFolder is { } exchange) record.ExchangeFolder = exchange.Path;
+        if (Container is { } container)
+            record.Container = new ContainerRecord { Name = container.Name, Folder = container.Folder.Path, IsRemovedAtEnd = container.IsRemovedAtEnd };
         return record;
     }
 
@@ -89,6 +91,11 @@ internal sealed partial class RunningProcess
         // Their original state is unknown, so they are removed rather than reused.
         if (record.HasOwnFolder) OwnFolder = new(record.OwnFolder, default);
         if (record.HasExchangeFolder) ExchangeFolder = new(record.ExchangeFolder, default);
+        if (record.Container is { } container)
+        {
+            Container = new(container.Name, new(container.Folder, default), container.IsRemovedAtEnd);
+            host.Containers.Adopt(Container);
+        }
         exchanged = record.Exchanged;
         standardOutput = CaptureOf(StandardStream.Output, record.Output);
         standardError = CaptureOf(StandardStream.Error, record.Error);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
 
@@ -152,6 +153,13 @@ internal sealed partial class RunningProcess
     private void Complete(ProcessOutcome outcome)
     {
         if (LimitedTree is not null) host.Limits.Release(this);
+        if (Container is { } container)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static state => _ = state.Process.CompleteContainerAsync(state.Container, state.Outcome), (Process: this, Container: container, Outcome: outcome),
+                preferLocal: false);
+            return;
+        }
         if (ExchangeFolder is null && request.Files is null && (OwnFolder is not { } folder || host.Folders.TryReturn(folder)))
         {
             End(outcome, folderLeft: null);
@@ -161,6 +169,20 @@ internal sealed partial class RunningProcess
         ThreadPool.UnsafeQueueUserWorkItem(
             static state => state.Process.CompleteSlowly(state.Outcome), (Process: this, Outcome: outcome),
             preferLocal: false);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the attempt must end.")]
+    private async Task CompleteContainerAsync(ContainerRun container, ProcessOutcome outcome)
+    {
+        try
+        {
+            outcome = await host.Containers.EndAsync(this, container, outcome).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            host.ContainerLeft(failure, container.Name);
+        }
+        CompleteSlowly(outcome);
     }
 
     private void CompleteSlowly(ProcessOutcome outcome)

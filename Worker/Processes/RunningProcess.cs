@@ -1,3 +1,4 @@
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Processes.Users;
@@ -41,6 +42,9 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
 
     /// <summary>Builds its sandbox.</summary>
     internal SandboxHost Sandboxes => host.Sandboxes;
+
+    /// <summary>Its container; null if it runs in none, or if not decided yet.</summary>
+    internal ContainerRun? Container { get; set; }
 
     /// <summary>The number that marks its descendants; 0 if it has none.</summary>
     internal int Tag { get; set; }
@@ -174,16 +178,27 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         if (!signalled)
         {
             signalled = true;
-            _ = Libc.kill(-pid, Libc.SIGTERM);
-            // A suspended process handles SIGTERM only once it is continued.
-            _ = Libc.kill(-pid, Libc.SIGCONT);
-            TreeKeeper.Shared.Signal(this, Libc.SIGTERM);
+            Terminate();
         }
         var left = TimeSpan.FromSeconds(Math.Max(0, (double)(killAt - time.GetTimestamp()) / time.TimestampFrequency));
         if (killTimer is null)
             killTimer = time.CreateTimer(static p => ((RunningProcess)p!).GraceIsOver(), this, left,
                 System.Threading.Timeout.InfiniteTimeSpan);
         else killTimer.Change(left, System.Threading.Timeout.InfiniteTimeSpan);
+    }
+
+    private void Terminate()
+    {
+        if (Container is { } container)
+        {
+            // One signal, to the first process of the container or by the engine: the command must not get several.
+            if (!container.TrySignal(Libc.SIGTERM)) _ = Libc.kill(pid, Libc.SIGTERM);
+            return;
+        }
+        _ = Libc.kill(-pid, Libc.SIGTERM);
+        // A suspended process handles SIGTERM only once it is continued.
+        _ = Libc.kill(-pid, Libc.SIGCONT);
+        TreeKeeper.Shared.Signal(this, Libc.SIGTERM);
     }
 
     private void GraceIsOver()

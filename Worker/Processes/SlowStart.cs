@@ -55,7 +55,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
 
     /// <summary>Whether a start may have to wait.</summary>
     internal static bool IsNeededFor(StartRequest request) =>
-        request.Sandbox is not null || request.Files is { HasInputs: true }
+        request.Sandbox is not null || request.Container is not null || request.Files is { HasInputs: true }
         || request.Limits is { MemoryBytes: not null } or { CpuTime: not null } or { Processes: not null } || MayHang(request);
 
     /// <summary>Whether a start may have to wait for a file system that the worker does not otherwise need.</summary>
@@ -184,7 +184,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         // The answers do not matter.
         _ = Libc.access(folder, Libc.X_OK);
         program = null;
-        if (request.Sandbox is not null) return null;
+        if (request.Sandbox is not null || request.Container is not null) return null;
         var failure = CommandWrap.Check(request, folder, process.User);
         program = ProgramFinder.Find(request, folder, out var error);
         if (program is null) return failure ?? SpawnFailure.Of(request, folder, error);

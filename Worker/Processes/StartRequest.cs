@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Processes;
@@ -46,6 +47,9 @@ public sealed record StartRequest
     /// <summary>What the command may reach in a sandbox; null if it runs without one.</summary>
     public SandboxRequest? Sandbox { get; init; }
 
+    /// <summary>The container that the command runs in; null if it runs in none.</summary>
+    public ContainerRequest? Container { get; init; }
+
     /// <summary>
     /// Whether the command may leave a result. If so, TASK_RESULT in its environment names a file that does not exist
     /// yet.
@@ -59,6 +63,14 @@ public sealed record StartRequest
 
     /// <summary>The files to put into the fresh folder and to collect from it; null if there are none.</summary>
     internal AttemptFiles? Files { get; init; }
+
+    /// <summary>Whether it is a command of the worker itself, which runs as the worker's user whatever tasks run as.</summary>
+    internal bool IsOfWorker { get; init; }
+
+    /// <summary>
+    /// The part of the processors that the command gets while others want them too, 1024 for one; null if it asks for none.
+    /// </summary>
+    public int? CpuShares { get; init; }
 
     /// <summary>
     /// Receives the output while the command runs. If null, only the beginning and the end are collected.

@@ -70,7 +70,7 @@ export default function Tasks() {
 const orders: [string, string][] = [["", "Newest first"], ["-ended", "Ended last first"], ["-took", "Longest first"], ["-memory", "Most memory first"]];
 
 const times: [string, string][] = [["", "Any time"], ["-15m", "Last 15 minutes"], ["-1h", "Last hour"], ["-6h", "Last 6 hours"], ["-1d", "Last day"], ["-7d", "Last 7 days"]];
-const reasons = ["exit", "signal", "timeout", "cancelled", "spawn-failed", "node-lost", "out-of-memory", "cpu-time", "expired", "skipped", "bad-result", "job-failed", "artifact-missing", "artifact-too-large", "file-unavailable", "replaced"];
+const reasons = ["exit", "signal", "timeout", "cancelled", "spawn-failed", "node-lost", "out-of-memory", "cpu-time", "expired", "skipped", "bad-result", "job-failed", "artifact-missing", "artifact-too-large", "file-unavailable", "image-unavailable", "replaced"];
 
 function Filters({ filters, sort, tasks, summary }: { filters: ReturnType<typeof filtersOf>; sort: string; tasks: Task[]; summary: Summary | null }) {
   const queues = useResource<List<Queue>>("/queues", 60_000).data?.items ?? [];

@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks.Spec;
 /// <summary>How a task asks to be isolated.</summary>
 public sealed record TaskIsolation
 {
-    /// <summary>The maximum number of paths of <see cref="Read"/> and of <see cref="Write"/>.</summary>
+    /// <summary>The maximum number of paths of <see cref="Read"/> and of <see cref="Write"/>, and of a container's mounts.</summary>
     public const int MostPaths = 100;
 
     /// <summary>
@@ -13,14 +13,48 @@ public sealed record TaskIsolation
     public static Isolation Default { get; set; }
 
     /// <summary>What stands between the command and the machine.</summary>
-    public Isolation Kind { get; init; }
+    public IsolationKind Kind { get; init; }
 
     /// <summary>Whether the command uses the machine's network; otherwise it has none.</summary>
     public bool UsesHostNetwork { get; init; }
 
-    /// <summary>Absolute paths that the command may read.</summary>
+    /// <summary>Absolute paths that a command in a sandbox may read.</summary>
     public ImmutableArray<string> Read { get; init; } = [];
 
-    /// <summary>Absolute paths that the command may read and write.</summary>
+    /// <summary>Absolute paths that a command in a sandbox may read and write.</summary>
     public ImmutableArray<string> Write { get; init; } = [];
+
+    /// <summary>The image of a container, such as <c>docker.io/library/python:3.13</c>.</summary>
+    public string Image { get; init; } = "";
+
+    /// <summary>When the worker pulls the image of a container.</summary>
+    public ImagePull Pull { get; init; }
+
+    /// <summary>The user in a container, such as <c>1000:1000</c>; null for the image's.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The folders and files of the machine that a container has.</summary>
+    public ImmutableArray<ContainerMount> Mounts { get; init; } = [];
+
+    /// <summary>Whether the command is arguments of the image's entry point, instead of replacing it.</summary>
+    public bool KeepsEntrypoint { get; init; }
 }
+
+/// <summary>When a worker pulls the image of a container.</summary>
+public enum ImagePull
+{
+    /// <summary>If the machine does not have it.</summary>
+    Missing,
+
+    /// <summary>Before each attempt.</summary>
+    Always,
+
+    /// <summary>Never: the machine must have it.</summary>
+    Never,
+}
+
+/// <summary>A folder or file of the machine that a container has.</summary>
+/// <param name="From">Its absolute path on the machine.</param>
+/// <param name="To">Its absolute path in the container.</param>
+/// <param name="IsReadOnly">Whether the command may only read it.</param>
+public readonly record struct ContainerMount(string From, string To, bool IsReadOnly);

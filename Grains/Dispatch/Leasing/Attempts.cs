@@ -54,8 +54,8 @@ internal sealed class Attempts(
         if (result.Artifacts is not null && !task.Signature.Limits.HasFlag(Limits.Files))
             result = result with { Artifacts = null };
         // A result implies a start: pass through running, because no transition leads from assigned to succeeded and
-        // readers of events expect both changes. A failed spawn, a loss or bad inputs imply no start.
-        if (task.State == TaskState.Assigned && result is not { Reason: EndReason.SpawnFailed or EndReason.NodeLost }
+        // readers of events expect both changes. A failed spawn, a missing image, a loss or bad inputs imply no start.
+        if (task.State == TaskState.Assigned && result is not { Reason: EndReason.SpawnFailed or EndReason.ImageUnavailable or EndReason.NodeLost }
             and not { Reason: EndReason.BadResult or EndReason.FileUnavailable, ExitCode: null })
         {
             leases.Confirm(held);

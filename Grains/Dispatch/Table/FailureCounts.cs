@@ -6,7 +6,7 @@ namespace OrleansTasks.Dispatch.Table;
 /// How many attempts of a task failed, by cause, since acceptance or the last retry by a user. Packed as stored, with
 /// eight bits per cause. The lowest eight bits count failures whose cause has no budget of its own, so a stored integer
 /// that holds only a total reads as such failures. No count reaches the highest of its eight bits: the highest bits of
-/// the first seven together count the failures of all causes about files. Node losses are counted in
+/// the first seven together count the failures of all causes about files and images. Node losses are counted in
 /// <see cref="TaskSlot.NodeLosses"/>.
 /// </summary>
 internal readonly record struct FailureCounts(long Packed)

@@ -32,7 +32,7 @@ internal sealed class Signature(
     /// <summary>
     /// What a node must be able to do (flags): the kinds of limits to enforce, and what the queue asks for every task.
     /// </summary>
-    public Limits Limits => limits | floor.Needs;
+    public Limits Limits => limits.With(floor.Needs);
 
     /// <summary>What each task needs of its node besides a slot.</summary>
     public ResourceVector Shape { get; } = shape ?? ResourceVector.None;

@@ -7,7 +7,7 @@ internal static unsafe partial class Libc
     internal const int WNOHANG = 1, WALL = 0x40000000;
     internal const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8, POSIX_SPAWN_SETSID = 0x80;
     internal const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29, PR_SET_CHILD_SUBREAPER = 36;
-    internal const int SIG_IGN = 1, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7, P_ALL = 0, WEXITED = 4, WNOWAIT = 0x1000000;
+    internal const int SIG_IGN = 1, RLIMIT_CORE = 4, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7, P_ALL = 0, WEXITED = 4, WNOWAIT = 0x1000000;
     internal const short POSIX_SPAWN_SETPGROUP = 2;
     internal const int SIG_BLOCK = 0, SIG_UNBLOCK = 1;
 
@@ -135,6 +135,13 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int prlimit(int pid, int resource, ulong* limits, ulong* old);
+
+    /// <summary>Returns this process's hard limit of a resource; -1 for none.</summary>
+    internal static long HardLimit(int resource)
+    {
+        var limits = stackalloc ulong[2];
+        return prlimit(0, resource, null, limits) == 0 && limits[1] <= long.MaxValue ? (long)limits[1] : -1;
+    }
 
     [LibraryImport("libc")]
     internal static partial void _exit(int code);

@@ -100,7 +100,8 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         }
     }
 
-    private static void Give(string folder)
+    /// <summary>Makes all of a folder the property of <see cref="NobodyElse"/>.</summary>
+    internal static void Give(string folder)
     {
         foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
             _ = Libc.lchown(path, NobodyElse, NobodyElse);

@@ -1,4 +1,5 @@
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tests.Spec;
 
@@ -14,11 +15,12 @@ public sealed class IsolationReaderTests
     }
 
     [Theory]
-    [InlineData("\"none\"", Isolation.None, Limits.None)]
-    [InlineData("{\"kind\":\"none\"}", Isolation.None, Limits.None)]
-    [InlineData("\"sandbox\"", Isolation.Sandbox, Limits.Sandbox)]
-    [InlineData("{\"kind\":\"sandbox\"}", Isolation.Sandbox, Limits.Sandbox)]
-    public void Read_EitherForm_IsTheSame(string isolation, Isolation kind, Limits needs)
+    [InlineData("\"none\"", IsolationKind.None, Limits.None)]
+    [InlineData("{\"kind\":\"none\"}", IsolationKind.None, Limits.None)]
+    [InlineData("\"sandbox\"", IsolationKind.Sandbox, Limits.Sandbox)]
+    [InlineData("{\"kind\":\"sandbox\"}", IsolationKind.Sandbox, Limits.Sandbox)]
+    [InlineData("{\"image\":\"a\",\"kind\":\"container\"}", IsolationKind.Container, Limits.Container)]
+    public void Read_EitherForm_IsTheSame(string isolation, IsolationKind kind, Limits needs)
     {
         var spec = Reading.Valid($$"""{"cmd":"x","isolation":{{isolation}}}""");
 
@@ -42,7 +44,23 @@ public sealed class IsolationReaderTests
     [InlineData("1", "isolation")]
     [InlineData("null", "isolation")]
     [InlineData("\"Sandbox\"", "isolation")]
-    [InlineData("\"container\"", "isolation")]
+    [InlineData("\"container\"", "isolation.image")]
+    [InlineData("{\"kind\":\"container\"}", "isolation.image")]
+    [InlineData("{\"kind\":\"container\",\"image\":7}", "isolation.image")]
+    [InlineData("{\"kind\":\"sandbox\",\"image\":\"a\"}", "isolation.image")]
+    [InlineData("{\"kind\":\"none\",\"mounts\":[]}", "isolation.mounts")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"read\":[]}", "isolation.read")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"pull\":\"often\"}", "isolation.pull")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"network\":\"bridge\"}", "isolation.network")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"user\":\"-v\"}", "isolation.user")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"user\":\"1:2:3\"}", "isolation.user")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"entrypoint\":\"sh\"}", "isolation.entrypoint")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"mounts\":[{}]}", "isolation.mounts[0].from")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"mounts\":[{\"from\":\"/\"}]}", "isolation.mounts[0].from")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"mounts\":[{\"from\":\"/a\",\"to\":\"//proc//x\"}]}", "isolation.mounts[0].to")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"mounts\":[{\"from\":\"/a,dst=/\"}]}", "isolation.mounts[0].from")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"mounts\":[{\"from\":\"/a\",\"to\":\"b\"}]}", "isolation.mounts[0].to")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"mounts\":[{\"from\":\"/a\",\"mode\":1}]}", "isolation.mounts[0].mode")]
     [InlineData("{}", "isolation.kind")]
     [InlineData("{\"kind\":\"vm\"}", "isolation.kind")]
     [InlineData("{\"kind\":7}", "isolation.kind")]
@@ -58,6 +76,47 @@ public sealed class IsolationReaderTests
     [InlineData("{\"kind\":\"none\",\"write\":[\"/a\"]}", "isolation.write")]
     public void Read_AFault_IsNamedByItsField(string isolation, string path) =>
         Assert.Equal(path, Reading.Invalid($$"""{"cmd":"x","isolation":{{isolation}}}""").Path);
+
+    [Fact]
+    public void Read_EveryFieldOfAContainer_IsUnderstood()
+    {
+        var isolation = Reading.Valid(
+            """
+            {"cmd":"x","isolation":{"kind":"container","image":"docker.io/library/python:3.13","pull":"always","network":"host","user":"app:1000",
+            "mounts":[{"from":"/data"},{"from":"/a","to":"/b","readOnly":true}],"entrypoint":true}}
+            """).Isolation!;
+
+        Assert.Equal(("docker.io/library/python:3.13", ImagePull.Always, true, "app:1000", true),
+            (isolation.Image, isolation.Pull, isolation.UsesHostNetwork, isolation.User, isolation.KeepsEntrypoint));
+        Assert.Equal([new ContainerMount("/data", "/data", false), new ContainerMount("/a", "/b", true)], isolation.Mounts);
+    }
+
+    [Theory]
+    [InlineData("busybox")]
+    [InlineData("python:3.13-slim")]
+    [InlineData("localhost:5000/team/app")]
+    [InlineData("registry.example.org/a/b_c/d--e:Tag.1")]
+    [InlineData("oci/thing:1")]
+    [InlineData("a@sha256:5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03")]
+    public void Image_IsAName_IsTaken(string image) => Assert.True(ImageName.IsValid(image));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-v")]
+    [InlineData("--privileged")]
+    [InlineData("/etc")]
+    [InlineData("dir:/etc")]
+    [InlineData("dir:etc")]
+    [InlineData("oci:latest")]
+    [InlineData("docker-archive:x")]
+    [InlineData("docker://busybox")]
+    [InlineData("containers-storage:x")]
+    [InlineData("a b")]
+    [InlineData("a\n")]
+    [InlineData("a:b:c")]
+    [InlineData("a@sha256:12")]
+    [InlineData("../x")]
+    public void Image_IsAnOptionOrAFile_IsRefused(string image) => Assert.False(ImageName.IsValid(image));
 
     [Fact]
     public void ReadStored_AKindThatIsUnknown_IsNotReadAsNone() =>

@@ -1,6 +1,5 @@
 using System.Text;
 using OrleansTasks.Definitions;
-using OrleansTasks.Events;
 using OrleansTasks.Feed;
 using OrleansTasks.Notifications;
 using OrleansTasks.Storage.Notifications;

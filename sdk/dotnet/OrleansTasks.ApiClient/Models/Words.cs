@@ -86,6 +86,9 @@ public enum EndReason
 
     /// <summary>A later task with the same unique key took the task's place.</summary>
     Replaced,
+
+    /// <summary>The image of the command's container could not be had.</summary>
+    ImageUnavailable,
 }
 
 /// <summary>The end of another task or workflow node that something waits for.</summary>

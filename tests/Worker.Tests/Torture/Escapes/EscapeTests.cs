@@ -4,9 +4,11 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Tests.Processes;
+using OrleansTasks.Worker.Tests.Processes.Containers;
 
 namespace OrleansTasks.Worker.Tests.Torture.Escapes;
 
@@ -79,7 +81,8 @@ public sealed partial class EscapeTests : IAsyncLifetime
     public void Corpus_HasAHundredEscapes()
     {
         Assert.InRange(EscapeCorpus.All.Length, 100, 1000);
-        Assert.Distinct(EscapeCorpus.All.Select(static escape => escape.Name));
+        Assert.InRange(ContainerEscapes.All.Length, 40, 1000);
+        Assert.Distinct(EscapeCorpus.All.Concat(ContainerEscapes.All).Select(static escape => escape.Name));
     }
 
     [Fact]
@@ -103,6 +106,18 @@ public sealed partial class EscapeTests : IAsyncLifetime
             .. Environment.OSVersion.Version >= new Version(6, 12) ? (string[])[] : ["abstract-socket"]];
 
         Assert.Empty((await Successful(host, EscapeCorpus.All, new SandboxRequest { UsesHostNetwork = true })).Except(allowed));
+    }
+
+    [Fact]
+    public async Task Escapes_InAContainer_ReachNothing()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "needs root");
+        ContainerFixture.SetUpPodman(root);
+        await using var host = new ProcessHost(new() { WorkFolderRoot = Work, SpawnThreads = 2, ContainerEngine = EngineChoice.Podman }, TimeProvider.System);
+        var refusal = await host.ProveContainersAsync();
+        Assert.SkipUnless(refusal is null, $"no containers here: {refusal}");
+
+        Assert.Equal("", string.Join(", ", await Successful(host, ContainerEscapes.All, null, ContainerProof.Request)));
     }
 
     [Fact]
@@ -135,14 +150,14 @@ public sealed partial class EscapeTests : IAsyncLifetime
     }
 
     /// <summary>The names of the commands that reached what they must not.</summary>
-    private async Task<List<string>> Successful(ProcessHost host, IEnumerable<Escape> escapes, SandboxRequest? sandbox)
+    private async Task<List<string>> Successful(ProcessHost host, IEnumerable<Escape> escapes, SandboxRequest? sandbox, ContainerRequest? container = null)
     {
         var reached = new List<string>();
         foreach (var escape in escapes)
         {
             var request = new StartRequest
             {
-                Arguments = StartRequest.ShellLine(escape.Script), Environment = environment, Sandbox = sandbox, TakesResult = true,
+                Arguments = StartRequest.ShellLine(escape.Script), Environment = environment, Sandbox = sandbox, Container = container, TakesResult = true,
                 Timeout = TimeSpan.FromMinutes(1),
             };
             var outcome = await host.Start(request).Completion.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);

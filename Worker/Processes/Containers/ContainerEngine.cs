@@ -1,0 +1,146 @@
+using System.Globalization;
+
+namespace OrleansTasks.Worker.Processes.Containers;
+
+/// <summary>The programs that can make containers.</summary>
+internal enum EngineKind
+{
+    /// <summary>podman, which has no daemon: a container's processes descend from the worker.</summary>
+    Podman,
+
+    /// <summary>docker, whose daemon owns the containers.</summary>
+    Docker,
+}
+
+/// <summary>The container engine of this machine, and the command lines that make it do something.</summary>
+/// <param name="Kind">Which it is.</param>
+/// <param name="Program">The path of its program.</param>
+/// <param name="IsRoot">Whether the worker, and so podman, is root.</param>
+internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsRoot)
+{
+    /// <summary>The label that names the folder of the worker that made a container.</summary>
+    internal const string WorkerLabel = "orleanstasks.worker";
+
+    /// <summary>
+    /// The first of the 65,536 user and group ids of the machine that users of containers have. No account has one of
+    /// them, so a container's root owns nothing of the machine. They end before <see cref="Sandbox.SandboxHost.NobodyElse"/>.
+    /// </summary>
+    internal const uint FirstUser = 0x7FFE_0000;
+
+    private const uint Users = 65_536;
+
+    // What programs that install or serve something need. All of it is only over what the container has; a setuid
+    // program gives nothing, because of no-new-privileges.
+    private const string Capabilities = "CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,NET_BIND_SERVICE,SETGID,SETUID";
+
+    /// <summary>What the set of <see cref="Capabilities"/> reads as in /proc; with docker there are none.</summary>
+    internal string CapabilitySet => Kind == EngineKind.Podman ? "00000000000004fb" : "0000000000000000";
+
+    /// <summary>Whether the first process of a container is the engine's own, which passes signals on and reaps.</summary>
+    internal bool HasInit { get; init; } = true;
+
+    /// <summary>
+    /// Whether users of containers are users that nobody of the machine is, whatever the worker runs other commands as. If
+    /// the worker is not root, a container's root is the worker's own user.
+    /// </summary>
+    internal bool MapsUsers => Kind == EngineKind.Podman && IsRoot;
+
+    /// <summary>The engine's name.</summary>
+    internal string Name => Kind == EngineKind.Podman ? "podman" : "docker";
+
+    /// <summary>Returns the command line that runs a command in a container.</summary>
+    internal List<string> Run(ContainerPlan plan)
+    {
+        List<string> line =
+        [
+            Program, "run", "--name=" + plan.Name, $"--label={WorkerLabel}={plan.Worker}", "--pull=never", "--log-driver=none", "--no-healthcheck",
+            "--network=" + (plan.UsesHostNetwork ? "host" : "none"), "--cap-drop=ALL", "--security-opt=no-new-privileges",
+            "--env-file=" + plan.EnvironmentFile, "--workdir=" + plan.Folder,
+        ];
+        if (plan.IsRemovedAtEnd)
+            line.Add("--rm");
+        if (HasInit)
+            line.Add("--init");
+        if (plan.HasInput)
+            line.Add("--interactive");
+        AddUsers(line, plan);
+        if (Kind == EngineKind.Podman)
+            line.AddRange(["--cap-add=" + Capabilities, "--sdnotify=ignore", "--http-proxy=false", "--pidfile=" + plan.ProcessFile]);
+        foreach (var mount in plan.Mounts)
+            line.Add("--mount=" + MountOption(mount));
+        foreach (var device in plan.Devices)
+            line.Add("--device=/dev/" + device);
+        AddLimits(line, plan.Limits);
+        if (!plan.KeepsEntrypoint)
+            line.Add("--entrypoint=" + plan.Arguments[0]);
+        line.Add(plan.Image);
+        line.AddRange(plan.KeepsEntrypoint ? plan.Arguments : plan.Arguments.Skip(1));
+        return line;
+    }
+
+    /// <summary>Returns the command line that kills a container, if it still is there, and removes it.</summary>
+    internal string[] Remove(IEnumerable<string> names) => Kind == EngineKind.Podman
+        ? [Program, "rm", "--force", "--ignore", "--volumes", "--time=0", .. names]
+        : [Program, "rm", "--force", "--volumes", .. names];
+
+    /// <summary>Returns the command line that lists the names of a worker's containers, a line each.</summary>
+    internal string[] List(string worker) =>
+        [Program, "ps", "--all", $"--filter=label={WorkerLabel}={worker}", "--format={{.Names}}"];
+
+    /// <summary>Returns the command line that says whether an ended container ran out of memory: true or false.</summary>
+    internal string[] RanOutOfMemory(string name) => [Program, "container", "inspect", "--format={{.State.OOMKilled}}", name];
+
+    /// <summary>Returns the command line that says the id of an image, and fails if the machine does not have it.</summary>
+    internal string[] Find(string image) => [Program, "image", "inspect", "--format={{.Id}}", image];
+
+    /// <summary>Returns the command line that pulls an image.</summary>
+    internal string[] Pull(string image) => [Program, "pull", "--quiet", image];
+
+    /// <summary>Returns the command line that makes an image of the archive in its standard input.</summary>
+    internal string[] Import(string name) => [Program, "import", "-", name];
+
+    private void AddUsers(List<string> line, ContainerPlan plan)
+    {
+        if (Kind == EngineKind.Docker)
+        {
+            // The daemon is root, and so would the container's root be.
+            var (uid, gid) = plan.Owner ?? (Sandbox.SandboxHost.NobodyElse, Sandbox.SandboxHost.NobodyElse);
+            line.Add(string.Create(CultureInfo.InvariantCulture, $"--user={uid}:{gid}"));
+            return;
+        }
+
+        if (MapsUsers)
+        {
+            var map = string.Create(CultureInfo.InvariantCulture, $"0:{FirstUser}:{Users}");
+            line.AddRange(["--uidmap=" + map, "--gidmap=" + map]);
+        }
+
+        if (plan.User is not null)
+            line.Add("--user=" + plan.User);
+    }
+
+    private string MountOption(ContainerPlanMount mount)
+    {
+        var text = $"type=bind,src={mount.Path.From},dst={mount.Path.To}";
+        if (mount.Path.IsReadOnly)
+            text += Kind == EngineKind.Podman ? ",ro=true" : ",readonly";
+        // The engine alone knows which user of the machine the container's user is.
+        return mount.IsOwn && MapsUsers ? text + ",U=true" : text;
+    }
+
+    private void AddLimits(List<string> line, ContainerLimits limits)
+    {
+        if (limits.MemoryBytes is { } memory)
+            line.AddRange([$"--memory={Text(memory)}b", $"--memory-swap={Text(memory)}b"]);
+        // The engine's own first process counts too.
+        if (limits.Processes is { } processes)
+            line.Add("--pids-limit=" + Text(processes + (HasInit ? 1 : 0)));
+        // Those of the worker, unless the task has its own: an engine's defaults may be more than it can set.
+        line.Add($"--ulimit=nofile={Text(limits.OpenFiles)}:{Text(limits.OpenFiles)}");
+        line.Add($"--ulimit=nproc={Text(limits.UserProcesses)}:{Text(limits.UserProcesses)}");
+        if (limits.CpuShares is { } shares)
+            line.Add("--cpu-shares=" + Text(shares));
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,360 @@
+using System.Globalization;
+using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Containers;
+using OrleansTasks.Worker.Processes.Users;
+using OrleansTasks.Worker.Tests.Processes.Sandbox;
+
+namespace OrleansTasks.Worker.Tests.Processes.Containers;
+
+/// <summary>Commands in containers of the real podman: what they have, how they end, and what is left of them.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<ContainerFixture>
+{
+    [Fact]
+    public async Task Start_InAContainer_RunsInItsOwnFolder_AndExitsWithItsCode()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync("pwd; echo written >file; cat file; echo fault >&2; ls /; exit 7");
+
+        Assert.Equal((ProcessEndReason.Exit, 7), (outcome.Reason, outcome.ExitCode.GetValueOrDefault()));
+        Assert.Matches("^/.*/attempt-.*\nwritten\nbin\n", HostFixture.Text(outcome.StandardOutput));
+        Assert.DoesNotContain("entry\n", HostFixture.Text(outcome.StandardOutput)[..5]);
+        Assert.Equal("fault\n", HostFixture.Text(outcome.StandardError));
+        Assert.Empty(ContainerFixture.Containers());
+        Assert.Empty(Directory.EnumerateDirectories(fixture.Work, "attempt-*").Where(static folder => Directory.EnumerateFileSystemEntries(folder).Any()));
+    }
+
+    [Fact]
+    public async Task Start_InAContainer_HasItsEnvironmentAndTheImages()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained("echo $FROM_IMAGE; echo \"$VALUE\"; echo $TASK_ATTEMPT; echo ${CONTAINERS_CONF-none}")
+            with
+        { Environment = [new("VALUE", "a \"b\" '$c' # =d "), new("TASK_ATTEMPT", "3")] });
+
+        Assert.Equal("yes\na \"b\" '$c' # =d \n3\nnone\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Fact]
+    public async Task Start_EnvironmentWithALineBreak_IsRefused()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained("true") with { Environment = [new("KEY", "a\nPATH=/evil")] });
+
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
+        Assert.Contains("'KEY' has a line break", outcome.Message);
+    }
+
+    [Fact]
+    public async Task Start_WithInput_ReadsItToItsEnd()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained("wc -c") with { Input = new byte[300_000] });
+
+        Assert.Equal("300000", HostFixture.Text(outcome.StandardOutput).Trim());
+    }
+
+    [Fact]
+    public async Task Start_LeavesAResult_ItIsTaken()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained("echo '{\"a\":1}' >$TASK_RESULT") with { TakesResult = true });
+
+        Assert.Equal("{\"a\":1}", global::System.Text.Encoding.UTF8.GetString(outcome.Result.Span).Trim());
+    }
+
+    [Fact]
+    public async Task Start_KeepsTheEntryPoint_OnlyIfAskedTo()
+    {
+        fixture.SkipUnlessProven();
+        var request = ContainerFixture.Contained("") with { Arguments = ["echo", "hello"] };
+
+        var with = await fixture.RunAsync(request with { Container = request.Container! with { KeepsEntrypoint = true } });
+        var without = await fixture.RunAsync(request);
+
+        Assert.Equal(("entry\nhello\n", "hello\n"), (HostFixture.Text(with.StandardOutput), HostFixture.Text(without.StandardOutput)));
+    }
+
+    [Theory]
+    [InlineData(null, "0 0")]
+    [InlineData("1000", "1000 1000")]
+    [InlineData("worker", "1000 1000")]
+    [InlineData("7:8", "7 8")]
+    public async Task Start_AsAUserOfTheImage_OwnsItsFolder(string? user, string ids)
+    {
+        fixture.SkipUnlessProven();
+        var request = ContainerFixture.Contained("echo $(id -u) $(id -g); echo x >made && cat made; cat /proc/self/uid_map");
+
+        var outcome = await fixture.RunAsync(request with { Container = request.Container! with { User = user } });
+
+        var lines = HostFixture.Text(outcome.StandardOutput).Split('\n');
+        Assert.Equal([ids, "x"], lines[..2]);
+        if (Environment.UserName == "root") Assert.Contains(ContainerEngine.FirstUser.ToString(CultureInfo.InvariantCulture), lines[2]);
+    }
+
+    [Fact]
+    public async Task Start_WorkerHasUsersForTasks_ContainersHaveOthers_AndTheirFilesAreTaken()
+    {
+        fixture.SkipUnlessProven();
+        Assert.SkipUnless(Environment.UserName == "root", "needs root");
+        var users = RunAsUser.FindRange("2130000000-2130000099");
+        var work = Path.Combine(fixture.Root, "range", "work");
+        Directory.CreateDirectory(work);
+        users.OpenWay(work, fixture.Root, Path.Combine(fixture.Root, "range"));
+        await using var host = fixture.NewHost(work, users);
+        Assert.Null(await host.ProveContainersAsync());
+
+        var request = ContainerFixture.Contained($"touch {fixture.Allowed}/w/of-container && echo 7 >$TASK_RESULT") with { TakesResult = true };
+        request = request with { Container = request.Container! with { Mounts = [new(fixture.Allowed, fixture.Allowed, IsReadOnly: false)] } };
+        var outcome = await host.Start(request).Completion.WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((ProcessEndReason.Exit, 0, 2), (outcome.Reason, outcome.ExitCode.GetValueOrDefault(1), outcome.Result.Length));
+        var owner = ContainerFixture.RunProgram("stat", "-c", "%u", $"{fixture.Allowed}/w/of-container").Trim();
+        Assert.Equal($"{ContainerEngine.FirstUser}", owner);
+    }
+
+    [Fact]
+    public async Task Start_Mounts_OnlyWhatIsAllowed()
+    {
+        fixture.SkipUnlessProven();
+        var request = ContainerFixture.Contained("cat /in/file; echo x 2>/dev/null >/in/file || echo no; echo y >/out/made");
+
+        var allowed = await fixture.RunAsync(request with
+        {
+            Container = request.Container! with { Mounts = [new(fixture.Allowed + "/r", "/in", true), new(fixture.Allowed + "/w", "/out", false)] },
+        });
+        var refused = await fixture.RunAsync(request with { Container = request.Container! with { Mounts = [new("/root", "/in", true)] } });
+
+        Assert.Equal("content\nno\n", HostFixture.Text(allowed.StandardOutput));
+        Assert.Equal("y\n", await File.ReadAllTextAsync(fixture.Allowed + "/w/made", TestContext.Current.CancellationToken));
+        Assert.Equal(ProcessEndReason.SpawnFailed, refused.Reason);
+        Assert.Contains("'/root'", refused.Message);
+    }
+
+    [Fact]
+    public async Task Start_Network_IsNoneUnlessItIsTheMachines()
+    {
+        fixture.SkipUnlessProven();
+        var request = ContainerFixture.Contained("ls /sys/class/net | wc -l");
+
+        var none = await fixture.RunAsync(request);
+        var host = await fixture.RunAsync(request with { Container = request.Container! with { UsesHostNetwork = true } });
+
+        Assert.Equal("1", HostFixture.Text(none.StandardOutput).Trim());
+        Assert.Equal(Directory.EnumerateFileSystemEntries("/sys/class/net").Count(), int.Parse(HostFixture.Text(host.StandardOutput), CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Start_ProgramIsMissing_SaysSo()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained("") with { Arguments = ["no-such-program", "x"] });
+
+        Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
+        Assert.Equal("cannot start 'no-such-program' in its container: No such file or directory", outcome.Message);
+    }
+
+    [Theory]
+    [InlineData("exit 125", 125)]
+    [InlineData("exit 126", 126)]
+    [InlineData("no-such-program", 127)]
+    public async Task Start_CommandExitsAsAnEngineWould_ItIsTheCommands(string line, int code)
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(line);
+
+        Assert.Equal((ProcessEndReason.Exit, code), (outcome.Reason, outcome.ExitCode.GetValueOrDefault()));
+    }
+
+    [Fact]
+    public async Task Start_ImageIsGone_IsUnavailable_AndIsPreparedAnew()
+    {
+        fixture.SkipUnlessProven();
+        var request = ContainerFixture.Contained("true") with { Container = new() { Image = "localhost/otask-gone:1" } };
+        ContainerFixture.Podman("import", Path.Combine(fixture.Root, "image.tar"), "localhost/otask-gone:1");
+        Assert.Null(await fixture.Host.PrepareImageAsync("localhost/otask-gone:1", PullPolicy.Missing, TestContext.Current.CancellationToken));
+        Assert.True(fixture.Host.HasImage("localhost/otask-gone:1", PullPolicy.Missing));
+
+        var missing = await fixture.RunAsync(request with { Container = new() { Image = "localhost/otask-other:1" } });
+        var never = await fixture.Host.PrepareImageAsync("localhost/otask-other:1", PullPolicy.Never, TestContext.Current.CancellationToken);
+        var pulled = await fixture.Host.PrepareImageAsync("localhost:1/otask-other:1", PullPolicy.Missing, TestContext.Current.CancellationToken);
+
+        Assert.Equal(ProcessEndReason.ImageUnavailable, missing.Reason);
+        Assert.Contains("never to pull it", never);
+        Assert.Contains("cannot pull the image 'localhost:1/otask-other:1'", pulled);
+        ContainerFixture.Podman("rmi", "localhost/otask-gone:1");
+        Assert.Equal(ProcessEndReason.ImageUnavailable, (await fixture.RunAsync(request)).Reason);
+        Assert.False(fixture.Host.HasImage("localhost/otask-gone:1", PullPolicy.Missing));
+    }
+
+    [Theory]
+    [InlineData("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.05; done", 3)]
+    [InlineData("echo ready; exec sleep 1000", 143)]
+    public async Task Cancel_ReachesTheCommandOnce(string line, int code)
+    {
+        fixture.SkipUnlessProven();
+        var sink = new CollectingSink();
+        var process = fixture.Host.Start(ContainerFixture.Contained(line) with { Output = sink });
+        await sink.SeesAsync("ready");
+
+        process.Cancel(TimeSpan.FromMinutes(1));
+        var outcome = await process.Completion.WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((ProcessEndReason.Cancelled, code), (outcome.Reason, outcome.ExitCode.GetValueOrDefault()));
+        Assert.Equal(code == 3 ? 1 : 0, sink.OutputText.Split("bye").Length - 1);
+        Assert.Empty(ContainerFixture.Containers());
+    }
+
+    [Fact]
+    public async Task Timeout_CommandIgnoresSigterm_IsKilledWithItsTree()
+    {
+        fixture.SkipUnlessProven();
+        var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
+
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained($"trap '' TERM; setsid sleep {mark} & sleep {mark}")
+            with
+        { Timeout = TimeSpan.FromSeconds(2), KillGrace = TimeSpan.FromMilliseconds(200) });
+
+        Assert.Equal(ProcessEndReason.Timeout, outcome.Reason);
+        Assert.Empty(SandboxFixture.ProcessesWith(mark));
+        Assert.Empty(ContainerFixture.Containers());
+    }
+
+    [Fact]
+    public async Task End_CommandLeavesProcesses_NoneOutlivesIt()
+    {
+        fixture.SkipUnlessProven();
+        var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
+
+        var outcome = await fixture.RunAsync($"setsid sleep {mark} & (trap '' TERM HUP; sleep {mark} &) ; exit 0");
+
+        Assert.Equal(ProcessEndReason.Exit, outcome.Reason);
+        Assert.Empty(SandboxFixture.ProcessesWith(mark));
+    }
+
+    [Theory]
+    [InlineData("podman")]
+    [InlineData("conmon")]
+    [InlineData("sleep")]
+    public async Task Kill_AnyOfTheEnginesProcesses_LeavesNothing(string program)
+    {
+        fixture.SkipUnlessProven();
+        var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
+        var sink = new CollectingSink();
+        var process = fixture.Host.Start(ContainerFixture.Contained($"echo ready; sleep {mark} || exit 9") with { Output = sink });
+        await sink.SeesAsync("ready");
+        var container = Assert.Single(ContainerFixture.Containers());
+
+        while (!Kill(program, container, mark)) await Task.Delay(20, TestContext.Current.CancellationToken);
+
+        var outcome = await process.Completion.WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.NotEqual(0, outcome.ExitCode ?? 1);
+        Assert.Empty(SandboxFixture.ProcessesWith(mark));
+        Assert.Empty(ContainerFixture.Containers());
+    }
+
+    [Fact]
+    public async Task Prove_ContainersOfAnEarlierRunAreLeft_TheyAreRemoved_AndNoOthers()
+    {
+        fixture.SkipUnlessProven();
+        var work = Path.Combine(fixture.Root, "second", "work");
+        string[] sleep = ["--network=none", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--entrypoint=sleep", ContainerFixture.Image, "1000"];
+        ContainerFixture.Podman(["create", "--name=left", $"--label={ContainerEngine.WorkerLabel}={work}", .. sleep]);
+        ContainerFixture.Podman(["create", "--name=others", $"--label={ContainerEngine.WorkerLabel}={work}2", .. sleep]);
+        Assert.Contains("left", ContainerFixture.Containers());
+
+        await using (var host = fixture.NewHost(work)) Assert.Null(await host.ProveContainersAsync());
+
+        var after = ContainerFixture.Containers();
+        ContainerFixture.Podman("rm", "--force", "--time=0", "others");
+        Assert.DoesNotContain("left", after);
+        Assert.Contains("others", after);
+    }
+
+    [Fact]
+    public async Task Limits_AreTheContainers()
+    {
+        fixture.SkipUnlessProven();
+
+        var limited = await fixture.RunAsync(ContainerFixture.Contained("ulimit -n; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null; exit 0")
+            with
+        { Limits = new() { MemoryBytes = 64 << 20, OpenFiles = 99, Processes = 20 } });
+        var processes = await fixture.RunAsync(ContainerFixture.Contained("for i in 1 2 3 4 5 6 7 8 9; do sleep 5 & done; wait")
+            with
+        { Limits = new() { Processes = 4 } });
+
+        Assert.Equal($"99\n{64 << 20}\n", HostFixture.Text(limited.StandardOutput));
+        Assert.Contains("fork", HostFixture.Text(processes.StandardError));
+        Assert.Empty(ContainerFixture.Containers());
+    }
+
+    [Fact]
+    public async Task Memory_Exceeded_IsTheReason()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained("x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done") with { Limits = new() { MemoryBytes = 24 << 20 } });
+
+        Assert.Equal(ProcessEndReason.OutOfMemory, outcome.Reason);
+        Assert.Empty(ContainerFixture.Containers());
+    }
+
+    [Fact]
+    public async Task CpuTime_OfTheContainer_IsCounted()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync("i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; times >&2");
+
+        // What the shell itself says: of the first line the user time.
+        var told = HostFixture.Text(outcome.StandardError).Split('m', 's')[1];
+        Assert.InRange(outcome.CpuTime.TotalSeconds, double.Parse(told, CultureInfo.InvariantCulture), 60);
+    }
+
+    [Fact]
+    public async Task CpuTime_Exceeded_IsTheReason()
+    {
+        fixture.SkipUnlessProven();
+
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained("while :; do :; done") with { Limits = new() { CpuTime = TimeSpan.FromSeconds(1) } });
+
+        Assert.Equal(ProcessEndReason.CpuTime, outcome.Reason);
+        Assert.Empty(ContainerFixture.Containers());
+    }
+
+    /// <summary>Kills the processes of a program that belong to a container. Returns whether there were any.</summary>
+    private static bool Kill(string program, string container, string mark)
+    {
+        var killed = 0;
+        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(static folder => char.IsAsciiDigit(folder[^1])))
+        {
+            if (!Reads(folder + "/comm", out var name) || name.Trim() != program || !Reads(folder + "/cmdline", out var line)) continue;
+            if (!line.Contains(container) && !line.Contains(mark)) continue;
+            killed += 1 + SandboxFixture.Kill(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), 9);
+        }
+
+        return killed > 0;
+    }
+
+    private static bool Reads(string path, out string text)
+    {
+        try
+        {
+            text = File.ReadAllText(path);
+            return true;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            text = "";
+            return false;
+        }
+    }
+}
