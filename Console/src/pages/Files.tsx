@@ -7,7 +7,7 @@ import { Button, Empty, Head, Shown, Tabs, Text, Time } from "../ui/parts";
 
 const pageOf: Record<StoredFile["referencedBy"][number]["kind"], (id: string) => string> = {
   task: (id) => `/ui/tasks/${encodeURIComponent(id)}`, artifact: (id) => `/ui/tasks/${encodeURIComponent(id)}?tab=files`,
-  schedule: (id) => `/ui/schedules/${encodeURIComponent(id)}`, definition: (id) => `/ui/definitions/${encodeURIComponent(id)}`,
+  schedule: (id) => `/ui/schedules/${encodeURIComponent(id)}`, definition: (id) => `/ui/definitions/${encodeURIComponent(id)}`, rollout: (id) => `/ui/rollouts/${id}`, job: (id) => `/ui/jobs/${id}`,
 };
 
 /** The stored files: how large, since when, and what names them. */
