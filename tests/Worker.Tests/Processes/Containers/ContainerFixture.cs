@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Diagnostics;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Containers;
@@ -28,6 +29,7 @@ public sealed class ContainerFixture : IAsyncLifetime
     /// <summary>Why this machine can have no containers; null if it can.</summary>
     public string? Refusal { get; private set; }
 
+    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Path.Combine(Allowed, "r"));
@@ -91,6 +93,7 @@ public sealed class ContainerFixture : IAsyncLifetime
 
     private static string? FindBusyBox() => ((string[])["/usr/bin/busybox", "/bin/busybox"]).FirstOrDefault(File.Exists);
 
+    [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
     private void MakeImage()
     {
         var root = Path.Combine(Root, "image");

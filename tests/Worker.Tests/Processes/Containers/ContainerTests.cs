@@ -22,7 +22,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         Assert.DoesNotContain("entry\n", HostFixture.Text(outcome.StandardOutput)[..5]);
         Assert.Equal("fault\n", HostFixture.Text(outcome.StandardError));
         Assert.Empty(ContainerFixture.Containers());
-        Assert.Empty(Directory.EnumerateDirectories(fixture.Work, "attempt-*").Where(static folder => Directory.EnumerateFileSystemEntries(folder).Any()));
+        Assert.DoesNotContain(
+            Directory.EnumerateDirectories(fixture.Work, "attempt-*"), static folder => Directory.EnumerateFileSystemEntries(folder).Any());
     }
 
     [Fact]
@@ -252,7 +253,7 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         await sink.SeesAsync("ready");
         var container = Assert.Single(ContainerFixture.Containers());
 
-        while (!Kill(program, container, mark)) await Task.Delay(20, TestContext.Current.CancellationToken);
+        while (!Kill(program, container, mark)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
 
         var outcome = await process.Completion.WaitAsync(TimeSpan.FromMinutes(2));
 
