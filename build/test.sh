@@ -71,6 +71,7 @@ needs cgroups-v2 sh -c 'grep -qs . /sys/fs/cgroup/cgroup.controllers /sys/fs/cgr
 needs delegation hands_on
 needs keyrings python3 -c 'import ctypes, os, sys
 sys.exit(ctypes.CDLL(None).syscall(219 if os.uname().machine == "aarch64" else 250, 1, 0, 0, 0) < 0)'
+needs containers build/has-containers.sh
 needs network sh -c "tail -n +2 /proc/net/route | grep -qv '^lo'"
 program nginx command -v nginx
 program faketime sh -c 'ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib64/faketime/libfaketimeMT.so.1 2>/dev/null | grep -q .'

@@ -389,7 +389,7 @@ export interface FailureGroup {
   fingerprint: string;
   /** The number of tasks. */
   count: number;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "replaced" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
   /** The exit code that the tasks share. */
   exitCode: number | null;
   /** The signal that ended the tasks. */
@@ -583,8 +583,8 @@ export interface Node {
   gpus: NodeGpu[];
   /** The limits of tasks that it can enforce. */
   enforces: ("memoryBytes" | "cpuTime" | "processes" | "openFiles")[];
-  /** How it can isolate commands, as its worker proved at its start: sandbox, or nothing. */
-  isolates: ("none" | "sandbox")[];
+  /** How it can isolate commands, as its worker proved after its start: sandbox, container, both or neither. */
+  isolates: ("none" | "sandbox" | "container")[];
 }
 
 /** A change of a node's state. */
@@ -912,7 +912,7 @@ export interface RolloutGroup {
   exitCode: number | null;
   /** The signal that ended their commands. */
   signal: string | null;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "replaced" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
   /** The lines of the output's end that the nodes have in common, without numbers, ids and times. */
   sample: string;
 }
@@ -929,7 +929,7 @@ export interface RolloutNode {
   task: string | null;
   /** The task's state; null once the service has deleted the task after the retention time. */
   taskState: "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | null;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "replaced" | null;
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
   /** The exit code of the task's command. */
   exitCode: number | null;
   /** When the task started. */

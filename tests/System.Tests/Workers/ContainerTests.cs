@@ -21,6 +21,7 @@ public sealed class ContainerTests : DataFolders
     }
 
     [Fact]
+    [Trait("Needs", "containers")]
     public async Task Image_IsMissing_FailsTheAttemptForThatReason_AndNodesSayWhatTheyCan()
     {
         await File.WriteAllTextAsync(In("containers.conf"), Settings, TestContext.Current.CancellationToken);

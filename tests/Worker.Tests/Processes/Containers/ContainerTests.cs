@@ -7,6 +7,7 @@ using OrleansTasks.Worker.Tests.Processes.Sandbox;
 namespace OrleansTasks.Worker.Tests.Processes.Containers;
 
 /// <summary>Commands in containers of the real podman: what they have, how they end, and what is left of them.</summary>
+[Trait("Needs", "containers")]
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<ContainerFixture>
 {

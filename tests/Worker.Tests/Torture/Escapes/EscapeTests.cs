@@ -109,6 +109,7 @@ public sealed partial class EscapeTests : IAsyncLifetime
     }
 
     [Fact]
+    [Trait("Needs", "containers")]
     public async Task Escapes_InAContainer_ReachNothing()
     {
         Assert.SkipUnless(Environment.UserName == "root", "needs root");
