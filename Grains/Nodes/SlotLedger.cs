@@ -64,6 +64,9 @@ internal sealed class SlotLedger
     /// <summary>Free slots; negative if the worker brought too many attempts, or after <see cref="Resize"/>.</summary>
     public int Free => tally.Free;
 
+    /// <inheritdoc cref="SlotTally.MostOf"/>
+    public long MostOf(string resource) => tally.MostOf(resource);
+
     /// <summary>What the node offers besides slots, and how much of it is reserved.</summary>
     public ImmutableArray<ResourceUse> Resources =>
         [.. tally.Offered.Amounts.Select(one => new ResourceUse(one.Name, one.Amount, one.Amount - tally.FreeOf(one.Name)))];
@@ -79,8 +82,11 @@ internal sealed class SlotLedger
             .Select(static account => account.Queue).Distinct();
 
     /// <summary>Reserves a slot, free or not, for an attempt of an earlier session.</summary>
-    public void ReserveHeld(string queue, ResourceVector? shape = null) =>
+    public void ReserveHeld(string queue, ResourceVector? shape = null)
+    {
         accounts.Of(queue, shape ?? ResourceVector.None).Reserved++;
+        tally.NoteBrought(shape ?? ResourceVector.None);
+    }
 
     /// <summary>
     /// Records a demand; the caller then calls <see cref="Grant"/>. A newer epoch keeps only the slots that it holds;

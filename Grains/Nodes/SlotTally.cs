@@ -12,6 +12,9 @@ internal sealed class SlotTally(int slots, ResourceVector offered)
     private readonly Dictionary<string, long> freeResources = offered.Amounts.ToDictionary(
         static one => one.Name, static one => one.Amount, StringComparer.Ordinal);
 
+    // How much was reserved after the worker had brought attempts into the session, where that is more than it offers.
+    private readonly Dictionary<string, long> brought = new(StringComparer.Ordinal);
+
     /// <summary>What the node offers besides slots.</summary>
     public ResourceVector Offered { get; } = offered;
 
@@ -48,6 +51,20 @@ internal sealed class SlotTally(int slots, ResourceVector offered)
 
     /// <summary>Returns how much of a resource is free; negative if more is reserved than the node offers.</summary>
     public long FreeOf(string resource) => freeResources.GetValueOrDefault(resource);
+
+    /// <summary>
+    /// Returns the most of a resource that may be reserved: what the node offers, or what the worker brought into the
+    /// session if that was more. An attempt whose lease lapsed is brought until its end is stored, and others may have
+    /// started in its place meanwhile. Read by the simulator's checks.
+    /// </summary>
+    public long MostOf(string resource) => Math.Max(Offered[resource], brought.GetValueOrDefault(resource));
+
+    /// <summary>Notes what is reserved for an attempt that the worker has brought into the session.</summary>
+    public void NoteBrought(ResourceVector shape)
+    {
+        foreach (var one in shape.Amounts)
+            brought[one.Name] = Offered[one.Name] - FreeOf(one.Name);
+    }
 
     /// <summary>Returns whether an account could get one more lease with its resources.</summary>
     public bool Fits(SlotAccount account)

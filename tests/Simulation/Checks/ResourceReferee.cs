@@ -7,7 +7,7 @@ namespace OrleansTasks.Simulation.Checks;
 
 /// <summary>
 /// Looks at what attempts have of their machines: no GPU belongs to two living trees, and no node gives queues more than
-/// it offers.
+/// it offers, or more than its worker brought into the session.
 /// </summary>
 internal sealed class ResourceReferee(Func<int, ResourceVector> offerOf, Coverage coverage)
 {
@@ -49,7 +49,9 @@ internal sealed class ResourceReferee(Func<int, ResourceVector> offerOf, Coverag
     {
         foreach (var (name, offered, reserved) in ledger.Resources)
         {
-            Violation.Unless(reserved >= 0 && reserved <= offered, $"A node has given queues {reserved} of {offered} {name}.");
+            Violation.Unless(
+                reserved >= 0 && reserved <= ledger.MostOf(name),
+                $"A node has given queues {reserved} of {offered} {name}; its worker brought at most {ledger.MostOf(name)}.");
         }
     }
 }
