@@ -59,7 +59,8 @@ internal sealed partial class Referee
 
     /// <summary>
     /// A debounced task starts when its pause is over, by the clock of the round that commits: the time of a new one
-    /// follows from its own pause and the first arrival, and a later arrival moves it on, but not beyond its maximum.
+    /// follows from its own pause and the first arrival, and a later arrival moves it on, but not beyond its maximum. It
+    /// moves back only if it was further away than the pause, because the clock was set back.
     /// </summary>
     private void CheckDebounce(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, long at)
     {
