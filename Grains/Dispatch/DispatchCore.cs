@@ -320,8 +320,9 @@ internal sealed class DispatchCore
 
     /// <summary>
     /// Adjusts times in memory after the wall clock was set forward by <paramref name="by"/> milliseconds (negative:
-    /// back). Leases and rests keep their remaining time. <c>runAt</c>, <c>expiresAt</c> and the ends of backoffs are
-    /// times of day and do not move, but no backoff may exceed the maximum of its policy.
+    /// back). Leases and rests keep their remaining time. <c>runAt</c>, <c>expiresAt</c> and the ends of backoffs and
+    /// debounces are times of day and do not move, but no backoff may exceed the maximum of its policy, and no task may
+    /// wait longer than its debounce.
     /// </summary>
     public void ClockStepped(long by, long now)
     {

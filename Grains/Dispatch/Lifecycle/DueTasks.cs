@@ -16,7 +16,7 @@ internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases rele
     }
 
     /// <inheritdoc/>
-    public void ClockStepped(long by, long now) => tasks.Times.ClockStepped(now);
+    public void ClockStepped(long by, long now) => tasks.ClockStepped(now);
 
     // The task's own times decide: a later one may have replaced the watched time.
     private void TimeCame(int slot, long now, CommitDraft draft)
@@ -30,8 +30,8 @@ internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases rele
         else if (task.State == TaskState.Scheduled && task.DueAt <= now
             && (!task.IsHeld || tasks.Dependencies.VerdictOf(task.Id) == DependencyVerdict.Free))
             releases.Queue(slot, TaskTrigger.BecomeDue, now, draft);
-        // A task with a unique key may have been postponed since its time was watched.
+        // A task with a unique key may have been postponed since its time was watched, or the clock was set back.
         else if (task is { IsUnique: true, State: TaskState.Scheduled } && task.DueAt > now)
-            tasks.Times.Watch(ref task, slot);
+            tasks.WatchAgain(slot, now, draft);
     }
 }

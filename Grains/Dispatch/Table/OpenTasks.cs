@@ -132,7 +132,7 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         task.Order = row.Order;
         // After an attempt, DueAt is the end of a backoff, which a clock set back must not prolong. Before the first
-        // attempt, it is a time of day.
+        // attempt, it is a time of day or the end of a debounce, which is looked at below.
         task.DueAt = row.Attempt > 0 && row.DueAt != TaskSlot.Never
             ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff)
             : row.DueAt;
@@ -147,6 +147,8 @@ internal sealed class OpenTasks
             && !stored.After.IsDefaultOrEmpty && !isBegun)
             Hold(ref task, stored.After, mayWait: true, static _ => null);
         Enter(ref task, slot);
+        if (WaitsTooLong(ref task, now, out _))
+            Times.Look(ref task, slot, now);
         return true;
     }
 
@@ -241,6 +243,33 @@ internal sealed class OpenTasks
         if (isEarlier)
             Times.Watch(ref task, slot);
         Record(draft, ref task, changed: false);
+    }
+
+    /// <summary>
+    /// Watches the time of a scheduled task again, which has not come although an earlier one that was watched has. If
+    /// it is the end of a debounce that the clock, set back since, has made longer, the wait begins anew.
+    /// </summary>
+    public void WatchAgain(int slot, long now, CommitDraft draft)
+    {
+        ref var task = ref table[slot];
+        if (WaitsTooLong(ref task, now, out var latest))
+            Postpone(slot, latest, draft);
+        else
+            Times.Watch(ref task, slot);
+    }
+
+    /// <summary>
+    /// Shortens backoffs that a clock step made longer than their policies allow, and has <see cref="DueTasks"/> look
+    /// at debounced tasks that it made wait longer than their debounce.
+    /// </summary>
+    public void ClockStepped(long now)
+    {
+        Times.ClockStepped(now);
+        foreach (var id in Uniques.Debounced)
+        {
+            if (table.TryFind(id, out var slot) && WaitsTooLong(ref table[slot], now, out _))
+                Times.Look(ref table[slot], slot, now);
+        }
     }
 
     /// <summary>
@@ -342,6 +371,17 @@ internal sealed class OpenTasks
             return;
         task.IsUnique = true;
         Uniques.Add(task.Id, unique);
+    }
+
+    // A debounced task has no runAt: before its first attempt, its time is the end of its debounce.
+    private bool WaitsTooLong(ref TaskSlot task, long now, out long latest)
+    {
+        latest = TaskSlot.Never;
+        if (task is not { IsUnique: true, State: TaskState.Scheduled, Attempt: 0, DueAt: not TaskSlot.Never }
+            || Uniques.Of(task.Id) is not { Debounce: > 0 } unique)
+            return false;
+        latest = now + unique.Debounce;
+        return task.DueAt > latest;
     }
 
     private void Leave(ref TaskSlot task, int slot, TaskState next)

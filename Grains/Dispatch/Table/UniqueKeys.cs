@@ -34,6 +34,12 @@ internal sealed class UniqueKeys
     /// <summary>Returns the unique key of an open task, or null.</summary>
     public TaskUnique? Of(TaskId id) => byTask.GetValueOrDefault(id);
 
+    /// <summary>The open tasks with a debounce.</summary>
+    public IEnumerable<TaskId> Debounced => byTask.Where(static one => one.Value.Debounce > 0).Select(static one => one.Key);
+
+    /// <summary>Counts a task's <see cref="TaskUnique.DebounceMax"/> from another time, in memory.</summary>
+    public void CountFrom(TaskId id, long since) => byTask[id] = byTask[id] with { Since = since };
+
     /// <summary>Returns the open tasks with a key.</summary>
     public IReadOnlyList<TaskId> With(string key) => byKey.TryGetValue(key, out var tasks) ? tasks : [];
 }

@@ -99,6 +99,13 @@ internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
         if (arrived.Debounce == 0 || tasks.Uniques.Of(id) is not { Debounce: > 0 } unique || !tasks.TryFind(id, out var slot)
             || tasks[slot] is not { State: TaskState.Scheduled, Attempt: 0, DueAt: not TaskSlot.Never and var dueAt })
             return;
+        // The clock was set back since the first arrival: its maximum counts from now on.
+        if (unique.Since > now)
+        {
+            tasks.Uniques.CountFrom(id, now);
+            unique = unique with { Since = now };
+        }
+
         var start = StartOf(
             arrived with { DebounceMax = Math.Min(arrived.DebounceMax, unique.DebounceMax) }, unique.Since, now);
         start = Math.Max(start, Math.Min(dueAt, now + unique.Debounce));

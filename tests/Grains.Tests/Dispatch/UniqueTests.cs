@@ -371,6 +371,96 @@ public sealed class UniqueTests
         Assert.Equal(TaskState.Queued, rig.State(first));
     }
 
+    [Theory]
+    [InlineData(UniqueThen.Join, false)]
+    [InlineData(UniqueThen.Replace, false)]
+    [InlineData(UniqueThen.Join, true)]
+    [InlineData(UniqueThen.Replace, true)]
+    public void Debounce_AfterTheClockWasSetBack_StartsAfterItsPause_ThoughNoOtherArrives(UniqueThen then, bool isRestarted)
+    {
+        rig.Node("n", slots: 5);
+        Arrive(then);
+        rig.Advance(5 * Second);
+        var last = Arrive(then);
+
+        if (isRestarted)
+            Restart(-3_600 * Second);
+        else
+            rig.SetClock(-3_600 * Second);
+
+        rig.Round();
+        Assert.Equal(rig.Now + (10 * Second), rig[last].Row.DueAt);
+        rig.Advance((10 * Second) - 1);
+        Assert.Equal(TaskState.Scheduled, rig.State(last));
+        rig.Advance(1);
+        Assert.Equal([last], rig.Started);
+    }
+
+    [Fact]
+    public void Debounce_AfterTheClockWasSetBack_StartsAfterItsPause_ThoughItWaitedForARunningOne()
+    {
+        rig.Node("n", slots: 5);
+        var running = Accept("a", then: UniqueThen.Replace);
+        rig.Start(running);
+        var request = Request("a", UniqueWhile.Open, UniqueThen.Replace, 10 * Second, 30 * Second);
+        Apply([request]);
+
+        rig.SetClock(-3_600 * Second);
+        rig.End(rig.LeaseOf(running), EndReason.Cancelled);
+
+        Assert.Empty(rig.Started);
+        rig.Advance(10 * Second);
+        Assert.Equal([request.Tasks[0].Id], rig.Started);
+    }
+
+    [Theory]
+    [InlineData(UniqueThen.Join, false)]
+    [InlineData(UniqueThen.Replace, false)]
+    [InlineData(UniqueThen.Join, true)]
+    [InlineData(UniqueThen.Replace, true)]
+    public void Debounce_ArrivalsWithoutEndAfterTheClockWasSetBack_StartAtTheMaximumAfterTheFirstOfThem(
+        UniqueThen then, bool isRestarted)
+    {
+        rig.Node("n", slots: 5);
+        Arrive(then);
+        if (isRestarted)
+            Restart(-3_600 * Second);
+        else
+            rig.SetClock(-3_600 * Second);
+
+        var (began, last) = (rig.Now, Arrive(then));
+        while (rig.Now - began < 25 * Second)
+        {
+            rig.Advance(5 * Second);
+            last = Arrive(then);
+        }
+
+        rig.Advance((5 * Second) - 1);
+        Assert.Equal(TaskState.Scheduled, rig.State(last));
+        rig.Advance(1);
+        Assert.Equal([last], rig.Started);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void RunAt_OfATaskWithAUniqueKey_AfterTheClockWasSetBack_DoesNotMove(bool isRestarted)
+    {
+        var request = Request("a", UniqueWhile.Open, UniqueThen.Join);
+        var (task, runAt) = (request.Tasks[0], rig.Now + (10 * Second));
+        Apply([request with { Tasks = [task with { RunAt = runAt }] }]);
+
+        if (isRestarted)
+            Restart(-3_600 * Second);
+        else
+            rig.SetClock(-3_600 * Second);
+
+        rig.Advance(3_600 * Second);
+        Assert.Equal((TaskState.Scheduled, runAt), (rig.State(task.Id), rig[task.Id].Row.DueAt));
+        rig.Advance(10 * Second);
+        Assert.Equal(TaskState.Queued, rig.State(task.Id));
+    }
+
     [Fact]
     public void Debounce_ReplacesOneThatWaitsForASlot_KeepsTheFirstArrival()
     {
@@ -422,6 +512,14 @@ public sealed class UniqueTests
         var second = Arrive(UniqueThen.Replace);
 
         Assert.Equal(rig.Now + (10 * Second), rig[second].Row.DueAt);
+    }
+
+    /// <summary>The queue moves to a silo whose clock differs.</summary>
+    private void Restart(long by)
+    {
+        rig.Pass(by);
+        rig.Restart();
+        rig.Offer("n", 5);
     }
 
     private TaskId Arrive(UniqueThen then, long most = 30 * Second)

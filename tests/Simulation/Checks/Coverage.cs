@@ -32,6 +32,7 @@ internal sealed class Coverage
     [
         "submission refused: not-unique", "submission joined a task", "join replayed", "task replaced", "task replaced after its start",
         "debounced task", "debounced task after another", "debounced task moved on", "debounced task came due",
+        "debounced task after a clock was set back",
     ];
 
     private static readonly string[] OfUndo =

@@ -36,6 +36,12 @@ internal sealed partial class Referee
     /// </summary>
     private void CheckUnique(QueueCommit commit)
     {
+        foreach (var task in uniques.Where(one => one.Key.Queue == commit.QueueNo).SelectMany(static one => one.Value))
+        {
+            if (!task.IsFinal)
+                task.EarliestCommit = Math.Min(task.EarliestCommit, commit.At);
+        }
+
         foreach (var write in commit.Writes)
         {
             var task = Tasks[write.Row.Id];
@@ -53,7 +59,8 @@ internal sealed partial class Referee
 
     /// <summary>
     /// A debounced task starts when its pause is over, by the clock of the round that commits: the time of a new one
-    /// follows from its own pause and the first arrival, and a later arrival moves it on, but not beyond its maximum.
+    /// follows from its own pause and the first arrival, and a later arrival moves it on, but not beyond its maximum. It
+    /// moves back only if it was further away than the pause, because the clock was set back.
     /// </summary>
     private void CheckDebounce(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, long at)
     {
@@ -61,8 +68,11 @@ internal sealed partial class Referee
             return;
         if (isNew)
         {
-            var first = replaced.Where(one => one.QueueNo == task.QueueNo && one.Submission.Unique!.Key == unique.Key)
-                .Select(static one => one.Submission.Unique!.Since).Append(at).Min();
+            var before = replaced.Where(one => one.QueueNo == task.QueueNo && one.Submission.Unique!.Key == unique.Key).ToList();
+            var first = before.Select(static one => one.Submission.Unique!.Since).Append(at).Min();
+            // A task that joins after the clock was set back makes the maximum count from then on.
+            if (unique.Since < first && unique.Since >= before.Select(static one => one.EarliestCommit).Append(first).Min())
+                first = unique.Since;
             var start = Math.Max(at, Math.Min(at + unique.Debounce, first + unique.DebounceMax));
             Violation.Unless(
                 (unique.Since, task.Submission.RunAt) == (first, start),
@@ -75,7 +85,7 @@ internal sealed partial class Referee
             Violation.Unless(
                 row.DueAt <= Math.Max(was.DueAt, latest) && (row.DueAt > was.DueAt || was.DueAt > at + unique.Debounce),
                 $"{row.Id} was to start at {was.DueAt}, and at {at} this became {row.DueAt}.");
-            coverage.Fire("debounced task moved on");
+            coverage.Fire(row.DueAt > was.DueAt ? "debounced task moved on" : "debounced task after a clock was set back");
         }
         else if (was is { State: TaskState.Scheduled, Attempt: 0 } && !row.State.IsFinal() && row.State != TaskState.Scheduled)
         {
