@@ -20,6 +20,7 @@ public sealed class NotificationGrainTests
 {
     private readonly MemoryNotificationStore store = new();
     private readonly List<EventRecord> log = [];
+    private TaskCompletionSource read = NewSignal();
 
     [Fact]
     public async Task Storm_OfTenThousandFailures_IsOneMessageADigest_AndNoneIsLost()
@@ -128,7 +129,7 @@ public sealed class NotificationGrainTests
         const string Body = """{"on":["failed"],"to":{"slack":"http://chat.example/x"},"digest":"1s","paused":true}""";
         var grain = await Put(cluster, Body);
         Append(5, TaskState.Failed);
-        await Rounds(cluster, grain, 5);
+        await Seconds(cluster, grain, 5);
         await Put(cluster, Body.Replace(",\"paused\":true", "", StringComparison.Ordinal));
         Append(1, TaskState.Failed);
         await Until(cluster, grain, () => cluster.Sender.All.Count == 1);
@@ -136,7 +137,7 @@ public sealed class NotificationGrainTests
         Assert.Equal(1, Failures(cluster.Sender.All.Single()));
         Assert.True(await grain.Delete("n").Soon());
         Append(1, TaskState.Failed);
-        await Rounds(cluster, grain, 5);
+        await Seconds(cluster, grain, 5);
         Assert.Single(cluster.Sender.All);
         Assert.False(await grain.Delete("n").Soon());
         Assert.Equal(NotificationOutcome.NotFound, (await grain.Test("n").Soon()).Outcome);
@@ -160,8 +161,22 @@ public sealed class NotificationGrainTests
         return grain;
     }
 
-    // A call waits for the round before it.
-    private static async Task Rounds(GrainCluster cluster, INotificationGrain grain, int count)
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // A round reads the log, and a call waits for the round before it.
+    private async Task Rounds(GrainCluster cluster, INotificationGrain grain, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var next = Volatile.Read(ref read).Task;
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await next.Soon();
+            await grain.List().Soon();
+        }
+    }
+
+    // While there is nothing to tell of, there are no rounds to wait for.
+    private static async Task Seconds(GrainCluster cluster, INotificationGrain grain, int count)
     {
         for (var i = 0; i < count; i++)
         {
@@ -170,7 +185,7 @@ public sealed class NotificationGrainTests
         }
     }
 
-    private static async Task Until(GrainCluster cluster, INotificationGrain grain, Func<bool> holds)
+    private async Task Until(GrainCluster cluster, INotificationGrain grain, Func<bool> holds)
     {
         for (var i = 0; i < 2_000 && !holds(); i++)
             await Rounds(cluster, grain, 1);
@@ -193,6 +208,7 @@ public sealed class NotificationGrainTests
             add: services => services.AddSingleton<INotificationStore>(store).AddSingleton<IMailSender>(new NoMailSender()));
         cluster.Gate.Replace(nameof(ITaskStore.ReadEventLog), arguments =>
         {
+            Interlocked.Exchange(ref read, NewSignal()).TrySetResult();
             lock (log)
             {
                 return Task.FromResult(new EventLogPage(
