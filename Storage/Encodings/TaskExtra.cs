@@ -20,7 +20,7 @@ internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<Ta
     internal bool IsJob { get; init; }
 
     /// <summary>What it needs of its node besides a slot.</summary>
-    internal ResourceVector Resources { get; init; } = ResourceVector.None;
+    internal ResourceVector? Resources { get; init; }
 
     /// <summary>The item of a <c>forEach</c> node that it runs for; null if there is none.</summary>
     internal WorkflowItem? Item { get; init; }

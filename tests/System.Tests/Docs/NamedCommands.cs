@@ -13,8 +13,8 @@ internal sealed partial class NamedCommands(JsonNode contract)
 {
     private static readonly string[] OfTheSystem =
     [
-        ".", "apt-get", "caddy", "cat", "cd", "chmod", "claude", "docker", "dpkg", "echo", "export", "find", "git", "inspect", "jq", "ln", "ls", "mail", "mkdir", "nginx", "npm",
-        "npx", "openssl", "patch", "pip", "printf", "pwd", "python3", "read", "sed", "sha256sum", "tar", "useradd", "xargs",
+        ".", "apt-get", "caddy", "cat", "cd", "chmod", "claude", "date", "docker", "dpkg", "echo", "export", "find", "git", "inspect", "jq", "ln", "ls", "mail", "mkdir", "nginx", "npm",
+        "npx", "openssl", "patch", "pip", "printf", "pwd", "python3", "read", "sed", "sha256sum", "tar", "useradd", "uuidgen", "xargs",
     ];
 
     private static readonly string[] Programs = ["run", "worker", "silo", "gateway"];
