@@ -1,5 +1,6 @@
 #!/bin/sh
-# Whether podman can run containers of the machine's BusyBox here, as the tests of containers have it do (ContainerFixture).
+# Succeeds if podman can run a container with the machine's BusyBox, as the tests of containers do (tests/Shared/PodmanSettings.cs has the
+# same settings).
 set -eu
 command -v podman >/dev/null
 busybox=$(command -v busybox)
@@ -11,5 +12,5 @@ printf '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' >"$fold
 if command -v runc >/dev/null; then
     echo 'runtime = "runc"' >>"$folder/containers.conf"
 fi
-CONTAINERS_CONF=$folder/containers.conf timeout 60 podman run --rm --network=none --ulimit=nofile=1024:1024 --ulimit=nproc=1024:1024 \
-    --rootfs "$folder/root" /bin/true
+CONTAINERS_CONF=$folder/containers.conf timeout 60 podman run --rm --network=none \
+    --ulimit=nofile=1024:1024 --ulimit=nproc=1024:1024 --rootfs "$folder/root" /bin/true

@@ -6,8 +6,9 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// The environment of commands: PATH, HOME and LANG of the worker, except in a container, then the task's variables, then TASK_ID,
-/// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change.
+/// The environment of commands: PATH, HOME and LANG of the worker, then the task's variables, then TASK_ID,
+/// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change. In a container, the image has its own
+/// PATH, HOME and LANG.
 /// TASK_CPUS, TASK_MEMORY, TASK_GPUS and CUDA_VISIBLE_DEVICES are set for a task that asks for these resources.
 /// TASK_RESULT and TASK_INPUTS are added once their folder exists. Commands inherit nothing else from the worker.
 /// </summary>
@@ -43,7 +44,7 @@ internal sealed class AttemptEnvironment
     internal List<KeyValuePair<string, string>> Of(Start start, Activity? span, IReadOnlyList<int> gpus)
     {
         var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);
-        // A container has its image's own.
+        // A container has those of its image.
         foreach (var variable in start.Isolation?.Container is null ? clean : [])
             if (!start.Env.ContainsKey(variable.Key))
                 all.Add(variable);

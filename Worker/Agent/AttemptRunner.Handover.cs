@@ -110,7 +110,8 @@ internal sealed partial class AttemptRunner
                 var output = OutputOf(record);
                 attempt.Span = AttemptTraces.Begin(record.Start, state.Options.NodeId);
                 var files = transfers.WithoutInputs(record.Start);
-                var adopted = processes.Adopt(StartRequests.Of(attempt, record.Start, environment, output, files), process, age);
+                var request = StartRequests.Of(attempt, record.Start, environment, output, files);
+                var adopted = processes.Adopt(request, process, age);
                 pipes[adopted] = (process.HasOutputDescriptor ? process.OutputDescriptor : -1, process.HasErrorDescriptor ? process.ErrorDescriptor : -1);
                 followed.Add((attempt, adopted, output));
             }

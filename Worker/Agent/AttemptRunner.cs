@@ -29,7 +29,7 @@ internal sealed partial class AttemptRunner : IDisposable
         transfers = new(state, host, state.Machine.Files);
         chunks = new(
             host, environment, state.Options, state.Time, state.Machine.Evaluate,
-            state.Machine.Files is null ? null : transfers.TakeAsync);
+            transfers.TakesFiles ? transfers.TakeAsync : null);
     }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>

@@ -7,7 +7,7 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Fetches inputs and images before a command starts, and stores artifacts when its tree is dead. Meanwhile a
+/// Fetches inputs and images before a command starts, and stores artifacts when its tree is dead. Until then, a
 /// <see cref="FileTransfer"/> is the attempt's process, and the attempt holds its slot.
 /// </summary>
 /// <remarks>
@@ -17,18 +17,15 @@ namespace OrleansTasks.Worker.Agent;
 /// </code>
 /// </remarks>
 /// <param name="state">The agent's state.</param>
-/// <param name="host">Has the images.</param>
-/// <param name="work">The worker's cache and copies; null if it takes no files.</param>
+/// <param name="host">Fetches the images.</param>
+/// <param name="work">The worker's cache and copies; null if the worker takes no files.</param>
 internal sealed class AttemptTransfers(AgentState state, IProcessHost host, FileWork? work)
 {
-    private readonly FileTransfers? files =
-        work is null ? null : new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease));
-
-    private readonly FileTransfers? ofChunks =
-        work is null ? null : new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease, ofChunk: true));
+    private readonly FileTransfers? files = Of(state, work, ofChunk: false);
+    private readonly FileTransfers? ofChunks = Of(state, work, ofChunk: true);
 
     /// <summary>
-    /// Fetches the file that a chunk reads, if the worker takes files. The caller lets go of it.
+    /// Fetches the file that a chunk reads. Call it only if <see cref="TakesFiles"/>. The caller disposes the file.
     /// </summary>
     internal Task<CachedFile> TakeAsync(Lease lease, FileName name, long size, CancellationToken cancellation) =>
         ofChunks!.TakeAsync(lease, name, size, cancellation);
@@ -42,13 +39,14 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
 
     /// <summary>Whether an attempt can start at once, without a transfer.</summary>
     internal bool NeedsNone(Start start) =>
-        (start.Files is null || (start.Files.Inputs.Count == 0 && files!.IsReady)) && !StartRequests.NeedsImage(start, host);
+        (start.Files is null || (start.Files.Inputs.Count == 0 && files!.IsReady))
+        && !StartRequests.NeedsImage(start, host);
 
-    /// <summary>Returns the files of an attempt that needs no inputs any more; null if it has none.</summary>
+    /// <summary>Returns the files of an attempt that has no inputs left to fetch; null if it has no files.</summary>
     internal AttemptFiles? WithoutInputs(Start start) => start.Files is null ? null : files?.WithoutInputs(start);
 
     /// <summary>
-    /// Begins a transfer, which is stopped with the attempt: at once if the attempt's stop has been asked for.
+    /// Begins a transfer. Stopping the attempt stops the transfer, at once if the attempt is already being stopped.
     /// </summary>
     internal FileTransfer Begin(Attempt attempt, bool isStoring)
     {
@@ -65,14 +63,17 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
         return transfer;
     }
 
-    /// <summary>Stops the attempts whose inputs are being fetched.</summary>
+    /// <summary>Stops the attempts whose inputs or image are being fetched.</summary>
     internal void StopFetching()
     {
         List<Attempt> fetching;
         lock (state.Gate)
         {
-            fetching = [.. state.Held.All.Where(static attempt =>
-                attempt.Process is FileTransfer { IsStoring: false } && HeldAttempts.Stop(attempt, StopCause.Shutdown))];
+            fetching =
+            [
+                .. state.Held.All.Where(static attempt => attempt.Process is FileTransfer { IsStoring: false }
+                    && HeldAttempts.Stop(attempt, StopCause.Shutdown)),
+            ];
         }
 
         foreach (var attempt in fetching)
@@ -80,8 +81,8 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
     }
 
     /// <summary>
-    /// Has an attempt's image, and fetches its inputs. Returns its files, if it has any, or the outcome of an attempt that
-    /// cannot start.
+    /// Fetches an attempt's image and its inputs. Returns the attempt's files, if it has any, or the outcome of an
+    /// attempt that cannot start.
     /// </summary>
     [SuppressMessage("Design", "CA1031", Justification = "Any failure fails this attempt alone.")]
     internal async Task<(AttemptFiles? Files, ProcessOutcome? Outcome)> PrepareAsync(
@@ -94,7 +95,11 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
         try
         {
             if (start.Isolation?.Container is { } container)
-                fault = await host.PrepareImageAsync(container.Image, StartRequests.PolicyOf(container), transfer.Stopped);
+            {
+                fault = await host.PrepareImageAsync(
+                    container.Image, StartRequests.PolicyOf(container), transfer.Stopped);
+            }
+
             if (fault is null && start.Files is not null)
             {
                 reason = ProcessEndReason.FileUnavailable;
@@ -105,7 +110,7 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
         {
             fault = reason == ProcessEndReason.FileUnavailable
                 ? $"The inputs cannot be fetched: {failure.Message}."
-                : $"The image cannot be had: {failure.Message}.";
+                : $"The image cannot be prepared: {failure.Message}.";
         }
 
         var isStopped = transfer.Stopped.IsCancellationRequested;
@@ -146,9 +151,15 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
     private static ProcessOutcome Unstored(ProcessOutcome outcome, string message) => outcome with
     {
         Artifacts = null,
-        Reason = outcome is { Reason: ProcessEndReason.Exit, ExitCode: 0 } ? ProcessEndReason.FileUnavailable : outcome.Reason,
+        Reason = outcome is { Reason: ProcessEndReason.Exit, ExitCode: 0 }
+            ? ProcessEndReason.FileUnavailable
+            : outcome.Reason,
         Message = outcome.Message is { } own ? $"{own}\n{message}" : message,
     };
+
+    private static FileTransfers? Of(AgentState state, FileWork? work, bool ofChunk) => work is null
+        ? null
+        : new(work, state.Time, state.NewBackoff, lease => new NodeFilePlane(state, lease, ofChunk));
 
     private ProcessEndReason ReasonOfStop(Attempt attempt)
     {

@@ -27,12 +27,13 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     /// <summary>Whether the worker's cache is open, so that an attempt without inputs need not wait.</summary>
     internal bool IsReady => work.Cache.IsCompletedSuccessfully;
 
-    /// <summary>Fetches a file for an attempt. The caller lets go of it.</summary>
-    /// <exception cref="FilePlaneException">The file cannot be had.</exception>
+    /// <summary>Fetches a file for an attempt. The caller disposes it.</summary>
+    /// <exception cref="FilePlaneException">The file cannot be fetched.</exception>
     internal async Task<CachedFile> TakeAsync(Lease lease, FileName name, long size, CancellationToken cancellation)
     {
         var cache = await work.Cache.OrCancelledAsync(cancellation);
-        return await cache.TakeAsync(name, size, new FileFetch(planeOf(lease), time, newBackoff, Silence), cancellation);
+        var fetch = new FileFetch(planeOf(lease), time, newBackoff, Silence);
+        return await cache.TakeAsync(name, size, fetch, cancellation);
     }
 
     /// <summary>Fetches the inputs of an attempt.</summary>

@@ -84,7 +84,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
     }
 
     /// <summary>
-    /// Has a host try containers, which may take long, and tells the master if it can run them. Does not fail.
+    /// Tests whether a host can run containers, which may take minutes, and reports to the master that it can.
     /// </summary>
     public async Task LearnContainersAsync(ProcessHost host)
     {

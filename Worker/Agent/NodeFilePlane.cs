@@ -121,9 +121,12 @@ internal sealed class NodeFilePlane(AgentState state, Lease lease, bool ofChunk 
         {
             // The session is opened anew meanwhile, or the attempt is about to be killed.
             FileOutcome.FileSessionOver => new IOException("the session is over"),
-            // Of a task, it is soon known again, or the attempt is killed. A silo forgets chunks when it stops.
+            // A silo forgets chunks when it stops. A task is soon known again, or its attempt is killed.
             FileOutcome.FileNotHeld when ofChunk =>
-                new FilePlaneException("the service does not know that this worker holds the chunk") { IsNotHeld = true },
+                new FilePlaneException("the service does not know that this worker holds the chunk")
+                {
+                    IsNotHeld = true,
+                },
             FileOutcome.FileNotHeld => new IOException("the service says that this worker does not hold the attempt"),
             FileOutcome.FileUnknown => new FilePlaneException($"the service does not have {file}"),
             FileOutcome.FileStoreFull => new FilePlaneException($"the service has no room for {file}"),

@@ -26,7 +26,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     private bool isHurried;
     private TaskCompletionSource? registering;
 
-    // What the worker can do that it did not know at its start, and what the master was told in the current session.
+    // The ways to isolate commands that the agent learned after its start, and those of the current registration.
     private uint learned;
     private uint told;
     private bool stoppedOpening;
@@ -54,7 +54,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         while (!cancellation.IsCancellationRequested)
         {
             TimeSpan? wait = null;
-            // A registration alone says what a worker can do.
+            // Only a registration reports what the worker can do.
             if (state.Session.Current is not 0 and var present && told != Isolates)
                 state.Session.End(present);
             try
@@ -78,7 +78,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         }
     }
 
-    /// <summary>Registers anew, because the worker can isolate commands in one more way.</summary>
+    /// <summary>Registers again, because the worker can isolate commands in one more way.</summary>
     internal void Learn(uint isolates)
     {
         Interlocked.Or(ref learned, isolates);

@@ -19,8 +19,8 @@ internal static class StartRequests
     {
         Arguments = start.Argv,
         Environment = environment.Of(start, attempt.Span, attempt.Gpus),
-        // In a container, that folder is one of the container.
-        WorkingDirectory = start.Cwd.Length == 0 || start.Isolation?.Container is not null ? null : start.Cwd,
+        // With a container, the folder is in the container.
+        WorkingDirectory = start.Isolation?.Container is null ? CwdOf(start) : null,
         Input = start.Stdin.Memory,
         Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
@@ -28,17 +28,17 @@ internal static class StartRequests
         Limits = LimitsOf(start),
         Sandbox = SandboxOf(start, attempt.Gpus),
         Container = ContainerOf(start, attempt.Gpus),
-        CpuShares = SharesOf(start),
         TakesResult = start.Result,
         Inputs = start.HasInputs ? start.Inputs.Memory : default(ReadOnlyMemory<byte>?),
         Files = files,
         Output = output,
     };
 
-    /// <summary>Returns the sandbox of a command that has these GPUs, or of a chunk's commands; null if there is none.</summary>
-    public static SandboxRequest? SandboxOf(Start start, IReadOnlyList<int>? gpus = null) => start.Isolation is not { Container: null } isolation
-        ? null
-        : new SandboxRequest
+    /// <summary>
+    /// Returns the sandbox of a command that has these GPUs, or of a chunk's commands; null if there is none.
+    /// </summary>
+    public static SandboxRequest? SandboxOf(Start start, IReadOnlyList<int>? gpus = null) =>
+        start.Isolation is not { Container: null } isolation ? null : new SandboxRequest
         {
             UsesHostNetwork = isolation.HostNetwork,
             Read = isolation.Read,
@@ -46,11 +46,11 @@ internal static class StartRequests
             Devices = GpuIndexes.DevicesOf(gpus ?? []),
         };
 
-    /// <summary>Whether a command needs an image that is not known to be here.</summary>
+    /// <summary>Whether a command needs an image that is not known to be on this machine.</summary>
     public static bool NeedsImage(Start start, IProcessHost host) =>
         start.Isolation?.Container is { } container && !host.HasImage(container.Image, PolicyOf(container));
 
-    /// <summary>Returns when the image of a container is pulled.</summary>
+    /// <summary>Returns when the worker pulls the image of a container.</summary>
     public static PullPolicy PolicyOf(ContainerTerms container) => container.Pull switch
     {
         ContainerTerms.Types.Pull.Always => PullPolicy.Always,
@@ -58,22 +58,29 @@ internal static class StartRequests
         _ => PullPolicy.Missing,
     };
 
-    private static ContainerRequest? ContainerOf(Start start, IReadOnlyList<int> gpus) => start.Isolation is not { Container: { } container } isolation
-        ? null
-        : new ContainerRequest
+    private static ContainerRequest? ContainerOf(Start start, IReadOnlyList<int> gpus) =>
+        start.Isolation is not { Container: { } container } isolation ? null : new ContainerRequest
         {
             Image = container.Image,
             UsesHostNetwork = isolation.HostNetwork,
             User = container.User.Length == 0 ? null : container.User,
-            Mounts = [.. container.Mounts.Select(static mount => new ContainerPath(mount.From, mount.To, mount.ReadOnly))],
+            Mounts =
+            [
+                .. container.Mounts.Select(static mount => new ContainerPath(mount.From, mount.To, mount.ReadOnly)),
+            ],
             KeepsEntrypoint = container.KeepEntrypoint,
-            WorkingDirectory = start.Cwd.Length == 0 ? null : start.Cwd,
+            WorkingDirectory = CwdOf(start),
             Devices = GpuIndexes.DevicesOf(gpus),
+            CpuShares = SharesOf(start),
         };
 
-    // Cores are counted in thousandths, and shares in 1,024ths.
+    private static string? CwdOf(Start start) => start.Cwd.Length == 0 ? null : start.Cwd;
+
+    // The lease counts cores in thousandths; shares are 1,024ths of a core.
     private static int? SharesOf(Start start) =>
-        start.Lease.Resources.TryGetValue(ResourceName.Cpu, out var cores) ? (int)Math.Clamp(cores * 1024 / 1000, LeastShares, MostShares) : null;
+        start.Lease.Resources.TryGetValue(ResourceName.Cpu, out var cores)
+            ? (int)Math.Clamp(cores * 1024 / 1000, LeastShares, MostShares)
+            : null;
 
     private static ProcessLimits? LimitsOf(Start start)
     {

@@ -5,7 +5,7 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>Fetches a stored file for a chunk, which lets go of it when it has read its part.</summary>
+/// <summary>Fetches a stored file for a chunk, which disposes it after reading its part.</summary>
 internal delegate Task<CachedFile> FetchOfChunk(Lease lease, FileName name, long size, CancellationToken cancellation);
 
 /// <summary>Loads a chunk's items, which were sent with it or are in the file that it names.</summary>
@@ -15,8 +15,11 @@ internal sealed class ChunkItems(SourceFileOpener files, FetchOfChunk? fetch)
 {
     private readonly FileQuotes quotes = new();
 
-    /// <summary>Returns the items. Reads the file if they are in one, and first fetches it if it is a stored one that is not in the cache.</summary>
-    /// <exception cref="CommandPutBack">Another attempt of the chunk may have the file.</exception>
+    /// <summary>
+    /// Returns the items. If they are in a file, this reads the file; if that is a stored file that is not in the cache,
+    /// this fetches it first.
+    /// </summary>
+    /// <exception cref="CommandPutBack">The service no longer knows this attempt; another one can fetch the file.</exception>
     internal async ValueTask<ChunkInput> OfAsync(Start start, CancellationToken cancellation)
     {
         var chunk = start.Chunk;

@@ -11,8 +11,8 @@ namespace OrleansTasks.Worker.Chunks;
 /// Creates the object that evaluates a chunk, according to its plan's processor, and holds what chunks share.
 /// </summary>
 internal sealed class ChunkRunFactory(
-    IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time, Action<InProcessRun> evaluate,
-    FetchOfChunk? fetch = null) : IDisposable
+    IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time,
+    Action<InProcessRun> evaluate, FetchOfChunk? fetch = null) : IDisposable
 {
     private readonly EvaluatorPool evaluators = new(options.Plugins);
     private readonly ChunkItems items = new(new SourceFileOpener(options.RunAs, options.FileRoots), fetch);
@@ -22,6 +22,7 @@ internal sealed class ChunkRunFactory(
     /// <summary>Creates the evaluation of a chunk; it is not started.</summary>
     internal IChunkRun Of(Start start)
     {
+        // Without this, the chunk's commands would run without walls.
         var plan = evaluators.TryPlan(start.Chunk.Plan);
         if (plan is { Reduces: true } && Reduction.IsOne(start.Chunk.Items, start.Chunk.Segment.Span))
             return new ReductionRun(start, plan, host, finish, time);

@@ -107,8 +107,8 @@ public sealed class WorkerCommand
     {
         var root = new RootCommand("The OrleansTasks worker runs the tasks that a service sends it.")
         {
-            masters, name, slots, labels, resources, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow, containerEngine, fileCache, plugins, drain,
-            logFormat, check,
+            masters, name, slots, labels, resources, data, token, tokenFile, runAs, runAsRange, fileRoots, sandboxAllow,
+            containerEngine, fileCache, plugins, drain, logFormat, check,
         };
         root.SetAction(static _ => 0);
         sources = new SettingSources(root, check);

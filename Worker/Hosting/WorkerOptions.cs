@@ -45,10 +45,12 @@ public sealed record WorkerOptions
     /// <summary>The most bytes of input files that it keeps while no task needs them; null for a tenth of the disk.</summary>
     public long? FileCacheBytes { get; init; }
 
-    /// <summary>The program that runs commands in containers.</summary>
+    /// <summary>The engine that runs commands in containers.</summary>
     public EngineChoice ContainerEngine { get; init; }
 
-    /// <summary>The folders that commands in a sandbox or a container may ask for, absolute and without links.</summary>
+    /// <summary>
+    /// The folders that commands in a sandbox or a container may ask for, absolute and without links.
+    /// </summary>
     public IReadOnlyList<string> SandboxAllow { get; init; } = [];
 
     /// <summary>The processors that the worker's plug-ins provide.</summary>

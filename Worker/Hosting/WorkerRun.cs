@@ -43,9 +43,15 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
             using var masters = new MasterRing(
                 options.Masters, master => MasterConnections.Open(master, identity), loggers.CreateLogger<MasterRing>());
             await using var host = new ProcessHost(
-                new ProcessHostOptions { WorkFolderRoot = WorkerFolder.WorkOf(folder.Path), RunAs = options.RunAs, SandboxAllow = options.SandboxAllow, ContainerEngine = options.ContainerEngine },
-                TimeProvider.System,
-                loggers.CreateLogger<ProcessHost>(), left is null ? null : HandoverFile.FoldersOf(left));
+                new ProcessHostOptions
+                {
+                    WorkFolderRoot = WorkerFolder.WorkOf(folder.Path),
+                    RunAs = options.RunAs,
+                    SandboxAllow = options.SandboxAllow,
+                    ContainerEngine = options.ContainerEngine,
+                },
+                TimeProvider.System, loggers.CreateLogger<ProcessHost>(),
+                left is null ? null : HandoverFile.FoldersOf(left));
             await using var agent = new NodeAgent(
                 OptionsOf(folder.Path, host, earlier, identity, lines), masters, host, TimeProvider.System, BootClock.Instance,
                 loggers.CreateLogger<NodeAgent>());

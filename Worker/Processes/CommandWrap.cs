@@ -40,9 +40,10 @@ internal static class CommandWrap
         }
         else if (request.Container is not null)
         {
-            if (parts.Containers.Wrap(process, request, folder, out var why) is not { } wrapped) return $"cannot start '{process.Request.Arguments[0]}': {why}";
+            if (parts.Containers.Wrap(process, request, folder, out var why) is not { } wrapped)
+                return $"cannot start '{process.Request.Arguments[0]}': {why}";
             request = wrapped;
-            // The engine sets the others, in the control group of the container.
+            // The engine sets the other limits, in the control group of the container.
             limits = limits?.CpuTime is { } time ? new ProcessLimits { CpuTime = time } : null;
         }
         else if (process.User is { } user)

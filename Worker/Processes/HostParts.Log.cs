@@ -21,15 +21,17 @@ internal sealed partial class HostParts
     private static partial void FoundTaken(ILogger logger, uint user);
 
     [LoggerMessage(EventId = 3406, Level = LogLevel.Information,
-        Message = "This worker cannot build sandboxes, so it receives no tasks that need one: {Reason}. docs/isolation.md lists what a worker needs.")]
+        Message = "This worker cannot build sandboxes, so it receives no tasks that need one: {Reason}. "
+            + "docs/isolation.md lists what a worker needs.")]
     internal partial void NoSandbox(string reason);
 
     [LoggerMessage(EventId = 3407, Level = LogLevel.Information,
-        Message = "This worker cannot run containers, so it receives no tasks that need one: {Reason}. docs/isolation.md lists what a worker needs.")]
+        Message = "This worker cannot run containers, so it receives no tasks that need one: {Reason}. "
+            + "docs/isolation.md lists what a worker needs.")]
     internal partial void NoContainers(string reason);
 
     [LoggerMessage(EventId = 3408, Level = LogLevel.Warning,
-        Message = "Could not end the container {Container} properly. The worker removes it at its next start.")]
+        Message = "Could not remove the container {Container}. The worker tries again at its next start.")]
     internal partial void ContainerLeft(Exception failure, string container);
 
     [LoggerMessage(EventId = 3404, Level = LogLevel.Error,

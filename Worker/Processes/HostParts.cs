@@ -9,7 +9,8 @@ namespace OrleansTasks.Worker.Processes;
 
 /// <summary>What all attempts of one host share.</summary>
 internal sealed partial class HostParts(
-    TimeProvider time, RunAsUser? user, WorkFolders folders, LimitEnforcer limits, SandboxHost sandboxes, ContainerHost containers, ILogger logger)
+    TimeProvider time, RunAsUser? user, WorkFolders folders, LimitEnforcer limits, SandboxHost sandboxes,
+    ContainerHost containers, ILogger logger)
 {
     private readonly TaskUsers? users = user?.Range is { } range ? new(range, ProcessUser.HasAny, number => FoundTaken(logger, number)) : null;
     private bool isShort;
@@ -40,10 +41,12 @@ internal sealed partial class HostParts(
     /// </summary>
     internal string? GiveUser(RunningProcess process)
     {
-        var isOfWorker = process.Request.IsOfWorker || (process.Request.Container is not null && Containers.MapsUsers);
-        if (users is null || isOfWorker)
+        // An engine that maps users runs as the worker does, and gives the container users of its own.
+        var runsAsWorker = process.Request.IsOfWorker
+            || (process.Request.Container is not null && Containers.MapsUsers);
+        if (users is null || runsAsWorker)
         {
-            process.User = isOfWorker ? null : User;
+            process.User = runsAsWorker ? null : User;
             return null;
         }
         process.User = users.TryTake();

@@ -21,10 +21,13 @@ public interface IProcessHost
     /// </summary>
     bool IsEnding { get; }
 
-    /// <summary>Whether a command in a container of this image can start without a wait.</summary>
+    /// <summary>Whether a command in a container of this image can start at once.</summary>
     bool HasImage(string image, PullPolicy pull) => false;
 
-    /// <summary>Has the image of a container on this machine. Returns why that is not possible, or null.</summary>
+    /// <summary>
+    /// Looks for the image of a container on this machine, and pulls it as the policy says. Returns why the image cannot
+    /// be used; null if it can.
+    /// </summary>
     Task<string?> PrepareImageAsync(string image, PullPolicy pull, CancellationToken cancellation) =>
         Task.FromResult<string?>("this worker cannot run containers");
 }

@@ -43,6 +43,6 @@ public enum ProcessEndReason : byte
     /// <summary>The command exited with 0, and the files that it left are too many or too large.</summary>
     ArtifactTooLarge,
 
-    /// <summary>The image of its container could not be had.</summary>
+    /// <summary>The machine has no image for its container, and the engine could not pull it.</summary>
     ImageUnavailable,
 }

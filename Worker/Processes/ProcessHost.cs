@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Interop;
@@ -23,7 +24,6 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     private int startsEvent;
     private readonly List<RunningProcess> adoptedCommands = [];
     private volatile bool closing;
-    private volatile bool hasClosed;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="options">The working folder and the number of threads.</param>
@@ -46,9 +46,12 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         // 0x12 is 022, and 0x17 is 027.
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
         var folders = new WorkFolders(options.WorkFolderRoot, options.RunAs?.Range is null, keptFolders);
-        parts = new(time, options.RunAs, folders, new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup),
-            new SandboxHost(options.SandboxAllow, options.WorkFolderRoot, options.RunAs),
-            new ContainerHost(options.ContainerEngine, options.SandboxAllow, options.WorkFolderRoot, folders, StartOwn), logger ?? NullLogger<ProcessHost>.Instance);
+        var containers = new ContainerHost(
+            options.ContainerEngine, options.SandboxAllow, options.WorkFolderRoot, folders, new(StartLast, StartLast));
+        parts = new(
+            time, options.RunAs, folders, new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup),
+            new SandboxHost(options.SandboxAllow, options.WorkFolderRoot, options.RunAs), containers,
+            logger ?? NullLogger<ProcessHost>.Instance);
         parts.SetOwnersAside();
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot create an eventfd: {Libc.Describe(Libc.LastError)}");
@@ -77,13 +80,13 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     }
 
     /// <summary>
-    /// Tries whether this machine can run commands in containers, which may take seconds if it has an engine and none
-    /// otherwise. Returns why it cannot, or null. The first call also removes the containers that an earlier run left.
+    /// Tests whether this machine can run commands in containers. Returns why it cannot; null if it can. The first call
+    /// also removes the containers that an earlier run left. It may take seconds if the machine has an engine.
     /// </summary>
     public async Task<string?> ProveContainersAsync()
     {
         var why = await parts.Containers.ProveAsync(RunProofAsync).ConfigureAwait(false);
-        if (why is not null && parts.Containers.IsAskedFor) parts.NoContainers(why);
+        if (why is not null && parts.Containers.IsExpected && !closing) parts.NoContainers(why);
         return why;
     }
 
@@ -91,8 +94,11 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     public bool HasImage(string image, PullPolicy pull) => parts.Containers.Images.Has(image, pull);
 
     /// <inheritdoc/>
-    public Task<string?> PrepareImageAsync(string image, PullPolicy pull, CancellationToken cancellation) =>
-        parts.Containers.Images.PrepareAsync(image, pull, cancellation);
+    public async Task<string?> PrepareImageAsync(string image, PullPolicy pull, CancellationToken cancellation)
+    {
+        // An earlier program of this process may have accepted the command; this program may not know its engine yet.
+        return await parts.Containers.Images.PrepareAsync(image, pull, cancellation).ConfigureAwait(false);
+    }
 
     /// <summary>Why this machine cannot run commands in a sandbox; null if it can. The first call tries it.</summary>
     internal string? SandboxRefusal => parts.Sandboxes.Refusal;
@@ -117,10 +123,12 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         return process;
     }
 
-    /// <summary>Starts a command of the worker itself, also while the host waits for the end of its commands.</summary>
-    private RunningProcess StartOwn(StartRequest request)
+    /// <summary>
+    /// Starts a command of the worker that the completion of another command waits for. While the host closes, it waits
+    /// for that completion, so such commands still start.
+    /// </summary>
+    private RunningProcess StartLast(StartRequest request)
     {
-        ObjectDisposedException.ThrowIf(hasClosed, this);
         var process = new RunningProcess(request, parts);
         parts.Running[process] = true;
         starts.Enqueue(process);
@@ -182,7 +190,6 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         }
         foreach (var (process, _) in parts.Running) process.KillNow();
         foreach (var (process, _) in parts.Running) await process.Completion;
-        hasClosed = true;
         // A null ends one loop.
         foreach (var _ in loops)
         {

@@ -34,7 +34,7 @@ public sealed class ProcessHostOptions
     /// </summary>
     public IReadOnlyList<string> SandboxAllow { get; set; } = [];
 
-    /// <summary>The program that makes containers.</summary>
+    /// <summary>The engine that runs commands in containers.</summary>
     public EngineChoice ContainerEngine { get; set; }
 
     /// <summary>This process's control group in the version 2 hierarchy; null to look it up.</summary>

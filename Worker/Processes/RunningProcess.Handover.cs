@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using OrleansTasks.Worker.Handover;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Processes;
@@ -70,7 +71,7 @@ internal sealed partial class RunningProcess
         if (OwnFolder is { } folder) record.OwnFolder = folder.Path;
         if (ExchangeFolder is { } exchange) record.ExchangeFolder = exchange.Path;
         if (Container is { } container)
-            record.Container = new ContainerRecord { Name = container.Name, Folder = container.Folder.Path, IsRemovedAtEnd = container.IsRemovedAtEnd };
+            record.Container = container.ToRecord();
         return record;
     }
 
@@ -93,7 +94,7 @@ internal sealed partial class RunningProcess
         if (record.HasExchangeFolder) ExchangeFolder = new(record.ExchangeFolder, default);
         if (record.Container is { } container)
         {
-            Container = new(container.Name, new(container.Folder, default), container.IsRemovedAtEnd);
+            Container = ContainerRun.Of(container);
             host.Containers.Adopt(Container);
         }
         exchanged = record.Exchanged;
@@ -115,7 +116,7 @@ internal sealed partial class RunningProcess
             if (!record.HasKillIn) return;
             var grace = TimeSpan.FromTicks(record.KillIn / 100) - age;
             killAt = grace > TimeSpan.Zero ? time.GetTimestamp() + ToTicks(grace) : 0;
-            // The signals to processes outside the command's group may not have been sent.
+            // The signals to processes outside the command's group may not have been sent. A container gets one signal.
             if (killAt != 0) TreeKeeper.Shared.Signal(this, Libc.SIGTERM);
             Signal();
         }

@@ -156,8 +156,8 @@ internal sealed partial class RunningProcess
         if (Container is { } container)
         {
             ThreadPool.UnsafeQueueUserWorkItem(
-                static state => _ = state.Process.CompleteContainerAsync(state.Container, state.Outcome), (Process: this, Container: container, Outcome: outcome),
-                preferLocal: false);
+                static state => _ = state.Process.CompleteContainerAsync(state.Container, state.Outcome),
+                (Process: this, Container: container, Outcome: outcome), preferLocal: false);
             return;
         }
         if (ExchangeFolder is null && request.Files is null && (OwnFolder is not { } folder || host.Folders.TryReturn(folder)))

@@ -43,7 +43,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     /// <summary>Builds its sandbox.</summary>
     internal SandboxHost Sandboxes => host.Sandboxes;
 
-    /// <summary>Its container; null if it runs in none, or if not decided yet.</summary>
+    /// <summary>Its container; null if it runs in none, or has not been prepared yet.</summary>
     internal ContainerRun? Container { get; set; }
 
     /// <summary>The number that marks its descendants; 0 if it has none.</summary>
@@ -191,7 +191,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     {
         if (Container is { } container)
         {
-            // One signal, to the first process of the container or by the engine: the command must not get several.
+            // The command must get one signal only, so the engine passes it on only if the worker cannot send it.
             if (!container.TrySignal(Libc.SIGTERM)) _ = Libc.kill(pid, Libc.SIGTERM);
             return;
         }

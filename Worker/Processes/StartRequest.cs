@@ -64,13 +64,10 @@ public sealed record StartRequest
     /// <summary>The files to put into the fresh folder and to collect from it; null if there are none.</summary>
     internal AttemptFiles? Files { get; init; }
 
-    /// <summary>Whether it is a command of the worker itself, which runs as the worker's user whatever tasks run as.</summary>
-    internal bool IsOfWorker { get; init; }
-
     /// <summary>
-    /// The part of the processors that the command gets while others want them too, 1024 for one; null if it asks for none.
+    /// Whether it is a command of the worker itself. It runs as the worker's own user, whatever user runs the tasks.
     /// </summary>
-    public int? CpuShares { get; init; }
+    internal bool IsOfWorker { get; init; }
 
     /// <summary>
     /// Receives the output while the command runs. If null, only the beginning and the end are collected.

@@ -12,8 +12,8 @@ internal enum EngineKind
     Docker,
 }
 
-/// <summary>The container engine of this machine, and the command lines that make it do something.</summary>
-/// <param name="Kind">Which it is.</param>
+/// <summary>The container engine of this machine, and its command lines.</summary>
+/// <param name="Kind">Which engine it is.</param>
 /// <param name="Program">The path of its program.</param>
 /// <param name="IsRoot">Whether the worker, and so podman, is root.</param>
 internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsRoot)
@@ -22,39 +22,47 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     internal const string WorkerLabel = "orleanstasks.worker";
 
     /// <summary>
-    /// The first of the 65,536 user and group ids of the machine that users of containers have. No account has one of
-    /// them, so a container's root owns nothing of the machine. They end before <see cref="Sandbox.SandboxHost.NobodyElse"/>.
+    /// The first of the 65,536 user and group ids of the machine to which users of containers are mapped. No account has
+    /// one of them, so a container's root owns nothing of the machine. The ids end before
+    /// <see cref="Sandbox.SandboxHost.NobodyElse"/>.
     /// </summary>
     internal const uint FirstUser = 0x7FFE_0000;
 
     private const uint Users = 65_536;
 
-    // What programs that install or serve something need. All of it is only over what the container has; a setuid
-    // program gives nothing, because of no-new-privileges.
+    // Programs that install or serve something need these. They apply only to what is in the container. Because of
+    // no-new-privileges, a setuid program adds none.
     private const string Capabilities = "CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,NET_BIND_SERVICE,SETGID,SETUID";
 
-    /// <summary>What the set of <see cref="Capabilities"/> reads as in /proc; with docker there are none.</summary>
+    /// <summary><see cref="Capabilities"/> as /proc shows them; with docker, a command has none.</summary>
     internal string CapabilitySet => Kind == EngineKind.Podman ? "00000000000004fb" : "0000000000000000";
 
-    /// <summary>Whether the first process of a container is the engine's own, which passes signals on and reaps.</summary>
+    /// <summary>
+    /// Whether the first process of a container is the engine's own, which passes signals on and reaps orphans.
+    /// </summary>
     internal bool HasInit { get; init; } = true;
 
     /// <summary>
-    /// Whether users of containers are users that nobody of the machine is, whatever the worker runs other commands as. If
-    /// the worker is not root, a container's root is the worker's own user.
+    /// Whether users of containers are mapped to ids that no account of the machine has, whatever user the worker runs
+    /// other commands as. Otherwise, with podman, a container's root is the worker's own user.
     /// </summary>
     internal bool MapsUsers => Kind == EngineKind.Podman && IsRoot;
 
     /// <summary>The engine's name.</summary>
-    internal string Name => Kind == EngineKind.Podman ? "podman" : "docker";
+    internal string Name => NameOf(Kind);
+
+    /// <summary>Returns the name of an engine's program.</summary>
+    internal static string NameOf(EngineKind kind) => kind == EngineKind.Podman ? "podman" : "docker";
 
     /// <summary>Returns the command line that runs a command in a container.</summary>
     internal List<string> Run(ContainerPlan plan)
     {
         List<string> line =
         [
-            Program, "run", "--name=" + plan.Name, $"--label={WorkerLabel}={plan.Worker}", "--pull=never", "--log-driver=none", "--no-healthcheck",
-            "--network=" + (plan.UsesHostNetwork ? "host" : "none"), "--cap-drop=ALL", "--security-opt=no-new-privileges",
+            Program, "run", "--name=" + plan.Name, $"--label={WorkerLabel}={plan.Worker}",
+            "--pull=never", "--log-driver=none", "--no-healthcheck",
+            "--network=" + (plan.UsesHostNetwork ? "host" : "none"),
+            "--cap-drop=ALL", "--security-opt=no-new-privileges",
             "--env-file=" + plan.EnvironmentFile, "--workdir=" + plan.Folder,
         ];
         if (plan.IsRemovedAtEnd)
@@ -65,7 +73,14 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
             line.Add("--interactive");
         AddUsers(line, plan);
         if (Kind == EngineKind.Podman)
-            line.AddRange(["--cap-add=" + Capabilities, "--sdnotify=ignore", "--http-proxy=false", "--pidfile=" + plan.ProcessFile]);
+        {
+            line.AddRange(
+            [
+                "--cap-add=" + Capabilities, "--sdnotify=ignore", "--http-proxy=false",
+                "--pidfile=" + plan.ProcessFile,
+            ]);
+        }
+
         foreach (var mount in plan.Mounts)
             line.Add("--mount=" + MountOption(mount));
         foreach (var device in plan.Devices)
@@ -78,7 +93,7 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
         return line;
     }
 
-    /// <summary>Returns the command line that kills a container, if it still is there, and removes it.</summary>
+    /// <summary>Returns the command line that kills those of the containers that still exist and removes them.</summary>
     internal string[] Remove(IEnumerable<string> names) => Kind == EngineKind.Podman
         ? [Program, "rm", "--force", "--ignore", "--volumes", "--time=0", .. names]
         : [Program, "rm", "--force", "--volumes", .. names];
@@ -87,23 +102,28 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     internal string[] List(string worker) =>
         [Program, "ps", "--all", $"--filter=label={WorkerLabel}={worker}", "--format={{.Names}}"];
 
-    /// <summary>Returns the command line that says whether an ended container ran out of memory: true or false.</summary>
-    internal string[] RanOutOfMemory(string name) => [Program, "container", "inspect", "--format={{.State.OOMKilled}}", name];
+    /// <summary>
+    /// Returns the command line that prints whether an ended container ran out of memory: true or false.
+    /// </summary>
+    internal string[] RanOutOfMemory(string name) =>
+        [Program, "container", "inspect", "--format={{.State.OOMKilled}}", name];
 
-    /// <summary>Returns the command line that says the id of an image, and fails if the machine does not have it.</summary>
+    /// <summary>
+    /// Returns the command line that prints the id of an image, and fails if the machine does not have the image.
+    /// </summary>
     internal string[] Find(string image) => [Program, "image", "inspect", "--format={{.Id}}", image];
 
     /// <summary>Returns the command line that pulls an image.</summary>
     internal string[] Pull(string image) => [Program, "pull", "--quiet", image];
 
-    /// <summary>Returns the command line that makes an image of the archive in its standard input.</summary>
+    /// <summary>Returns the command line that makes an image from the archive in its standard input.</summary>
     internal string[] Import(string name) => [Program, "import", "-", name];
 
     private void AddUsers(List<string> line, ContainerPlan plan)
     {
         if (Kind == EngineKind.Docker)
         {
-            // The daemon is root, and so would the container's root be.
+            // The daemon is root, so the container's root would be root of the machine.
             var (uid, gid) = plan.Owner ?? (Sandbox.SandboxHost.NobodyElse, Sandbox.SandboxHost.NobodyElse);
             line.Add(string.Create(CultureInfo.InvariantCulture, $"--user={uid}:{gid}"));
             return;
@@ -124,7 +144,7 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
         var text = $"type=bind,src={mount.Path.From},dst={mount.Path.To}";
         if (mount.Path.IsReadOnly)
             text += Kind == EngineKind.Podman ? ",ro=true" : ",readonly";
-        // The engine alone knows which user of the machine the container's user is.
+        // Only the engine knows to which id of the machine the container's user is mapped.
         return mount.IsOwn && MapsUsers ? text + ",U=true" : text;
     }
 
@@ -132,10 +152,10 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     {
         if (limits.MemoryBytes is { } memory)
             line.AddRange([$"--memory={Text(memory)}b", $"--memory-swap={Text(memory)}b"]);
-        // The engine's own first process counts too.
+        // The limit also counts the engine's own first process.
         if (limits.Processes is { } processes)
             line.Add("--pids-limit=" + Text(processes + (HasInit ? 1 : 0)));
-        // Those of the worker, unless the task has its own: an engine's defaults may be more than it can set.
+        // Always given, because an engine's defaults may be higher than the engine can set.
         line.Add($"--ulimit=nofile={Text(limits.OpenFiles)}:{Text(limits.OpenFiles)}");
         line.Add($"--ulimit=nproc={Text(limits.UserProcesses)}:{Text(limits.UserProcesses)}");
         if (limits.CpuShares is { } shares)

@@ -8,20 +8,21 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Processes.Containers;
 
 /// <summary>
-/// Runs commands in containers by the engine of this machine. The engine's program is the attempt's process: it passes
-/// on the command's output, its exit code, and the signals that it gets.
+/// Runs commands in containers with the engine of this machine. The engine's program is the attempt's process: it
+/// passes on the command's output, its exit code, and the signals that it receives.
 /// </summary>
 /// <remarks>
 /// <code>
 /// planned ──► the engine's program runs ──ended by itself──► over: the engine has removed the container
-///                  │                    ──killed, or looked at first──► removed by name ──► over
+///                  │                    ──killed, or the engine is asked how it ended──► removed by name ──► over
 ///                  └── the worker died ──► removed at the worker's next start, by the label with its folder
 /// </code>
 /// </remarks>
 internal sealed class ContainerHost
 {
     private const int ExitBySigkill = 128 + 9;
-    // What podman itself may have, of which a container cannot have more.
+
+    // A container cannot have more processes than podman itself may have.
     private const long MostUserProcesses = 32_768;
     private static readonly long UserProcesses =
         Libc.HardLimit(Libc.RLIMIT_NPROC) is >= 0 and < MostUserProcesses and var limit ? limit : MostUserProcesses;
@@ -41,13 +42,13 @@ internal sealed class ContainerHost
     /// <param name="choice">Which engine to use.</param>
     /// <param name="allowed">The paths that commands may ask for, absolute and without links.</param>
     /// <param name="workRoot">The folder that holds the working folders.</param>
-    /// <param name="folders">Makes the folders for the engine's files.</param>
-    /// <param name="start">Starts a command of the worker itself.</param>
-    internal ContainerHost(EngineChoice choice, IReadOnlyList<string> allowed, string workRoot, WorkFolders folders, Func<StartRequest, IRunningProcess> start)
+    /// <param name="folders">Creates the folders for the engine's files.</param>
+    /// <param name="calls">Calls the engine.</param>
+    internal ContainerHost(
+        EngineChoice choice, IReadOnlyList<string> allowed, string workRoot, WorkFolders folders, EngineCalls calls)
     {
-        (this.choice, this.allowed, this.folders) = (choice, allowed, folders);
+        (this.choice, this.allowed, this.folders, this.calls) = (choice, allowed, folders, calls);
         this.workRoot = Path.GetFullPath(workRoot);
-        calls = new(start);
         found = FindEngine();
         Images = new(calls, () => engine);
     }
@@ -55,24 +56,44 @@ internal sealed class ContainerHost
     /// <summary>The images that this machine has.</summary>
     internal ContainerImages Images { get; }
 
-    /// <summary>Whether commands in containers run as users that nobody of the machine is.</summary>
+    /// <summary>Whether the users of containers have ids that no account of the machine has.</summary>
     internal bool MapsUsers => found is { MapsUsers: true };
 
     /// <summary>
-    /// Removes what an earlier run of this worker left, and tries a container. Returns why this machine can have none, or
-    /// null. Only the first call does something. A machine without an engine needs no time.
+    /// Whether the operator expects containers: the machine has an engine, or the operator named one. If they do not
+    /// work then, the log says why.
+    /// </summary>
+    internal bool IsExpected => found is not null || choice is EngineChoice.Podman or EngineChoice.Docker;
+
+    private string NotFound => choice switch
+    {
+        EngineChoice.None => "it was started with --container-engine none",
+        EngineChoice.Podman => "podman is not in its PATH",
+        EngineChoice.Docker => "docker is not in its PATH",
+        _ => "neither podman nor docker is in its PATH",
+    };
+
+    /// <summary>
+    /// Removes what an earlier run of this worker left, and runs a test container. Returns why this machine cannot run
+    /// containers; null if it can. Only the first call does this; later calls return the same result. A machine without
+    /// an engine takes no time.
     /// </summary>
     internal Task<string?> ProveAsync(Func<ContainerRequest, IReadOnlyList<string>, Task<ProcessOutcome>> run)
     {
-        lock (gate) return proof ??= found is null ? Task.FromResult<string?>(NotFound) : Task.Run(() => TryAsync(found, run));
+        lock (gate)
+        {
+            return proof ??= found is null
+                ? Task.FromResult<string?>(NotFound)
+                : Task.Run(() => TryAsync(found, run));
+        }
     }
 
     /// <summary>Keeps the container of a command that an earlier program of this process has started.</summary>
     internal void Adopt(ContainerRun run) => live[run.Name] = true;
 
     /// <summary>
-    /// Writes the files of a command's container, and returns the request that runs it. Returns null and why that is not
-    /// possible otherwise.
+    /// Writes the files of a command's container, and returns the request that runs it. If that is not possible, it
+    /// returns null and says why.
     /// </summary>
     internal StartRequest? Wrap(RunningProcess process, StartRequest request, string folder, out string? why)
     {
@@ -85,7 +106,8 @@ internal sealed class ContainerHost
 
         if (made.Kind == EngineKind.Docker && asked.User is not null)
         {
-            why = "this worker's container engine is docker, which cannot give a command a user of the container that is none of the machine; leave out isolation.user";
+            why = "this worker's container engine is docker, with which a task cannot choose its user; "
+                + "leave out isolation.user, or use a worker with podman";
             return null;
         }
 
@@ -97,31 +119,48 @@ internal sealed class ContainerHost
             return null;
         }
 
-        // An engine that removes it would remove the reason of its end too.
-        var run = new ContainerRun($"otask-{RandomNumberGenerator.GetHexString(32, lowercase: true)}", own, IsRemovedAtEnd: request.Limits?.MemoryBytes is null);
+        var name = $"otask-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+        // If the engine removed the container, it could not say afterwards whether memory ran out.
+        var run = new ContainerRun(name, own, IsRemovedAtEnd: request.Limits?.MemoryBytes is null);
         live[run.Name] = true;
         process.Container = run;
         WritePrivately(run.EnvironmentFile, environment);
         if (made.Kind == EngineKind.Docker) GiveFolders(process, mounts);
         var plan = new ContainerPlan
         {
-            Name = run.Name, Worker = workRoot, Image = Images.IdOf(asked.Image) ?? asked.Image, Arguments = request.Arguments, KeepsEntrypoint = asked.KeepsEntrypoint,
-            Folder = asked.WorkingDirectory ?? folder, EnvironmentFile = run.EnvironmentFile, ProcessFile = run.ProcessFile, Mounts = mounts,
-            Devices = [.. asked.Devices.Where(static name => File.Exists("/dev/" + name))], User = asked.User, Owner = OwnerOf(process.User, made),
-            UsesHostNetwork = asked.UsesHostNetwork, HasInput = request.KeepsInputOpen || !request.Input.IsEmpty, IsRemovedAtEnd = run.IsRemovedAtEnd,
-            Limits = new(request.Limits?.OpenFiles ?? Libc.HardLimit(Libc.RLIMIT_NOFILE), UserProcesses,
-                request.Limits?.MemoryBytes, request.Limits?.Processes, request.CpuShares),
+            Name = run.Name,
+            Worker = workRoot,
+            Image = Images.IdOf(asked.Image) ?? asked.Image,
+            Arguments = request.Arguments,
+            KeepsEntrypoint = asked.KeepsEntrypoint,
+            Folder = asked.WorkingDirectory ?? folder,
+            EnvironmentFile = run.EnvironmentFile,
+            ProcessFile = run.ProcessFile,
+            Mounts = mounts,
+            Devices = [.. asked.Devices.Where(static name => File.Exists("/dev/" + name))],
+            User = asked.User,
+            Owner = OwnerOf(process.User, made),
+            UsesHostNetwork = asked.UsesHostNetwork,
+            HasInput = request.KeepsInputOpen || !request.Input.IsEmpty,
+            IsRemovedAtEnd = run.IsRemovedAtEnd,
+            Limits = new(
+                request.Limits?.OpenFiles ?? Libc.HardLimit(Libc.RLIMIT_NOFILE), UserProcesses,
+                request.Limits?.MemoryBytes, request.Limits?.Processes, asked.CpuShares),
         };
-        // The marks of the attempt are for the engine's own processes, some of which leave its session.
+        // Some of the engine's own processes leave the session, so they carry the attempt's marks.
         return request with
         {
             Arguments = made.Run(plan),
-            Environment = [.. calls.Environment, .. request.Environment.Where(static variable => variable.Key is ProcessMarker.Task or ProcessMarker.Attempt)],
+            Environment =
+            [
+                .. calls.Environment,
+                .. request.Environment.Where(static one => one.Key is ProcessMarker.Task or ProcessMarker.Attempt),
+            ],
         };
     }
 
     /// <summary>
-    /// Completes the end of a command whose engine's program has ended: says what the engine says, and removes the
+    /// Completes the end of a command whose engine's program has ended: adds what the engine reports, and removes the
     /// container if the engine has not.
     /// </summary>
     internal async Task<ProcessOutcome> EndAsync(RunningProcess process, ContainerRun run, ProcessOutcome outcome)
@@ -129,26 +168,15 @@ internal sealed class ContainerHost
         try
         {
             if (process.ProcessId == 0 || found is null) return outcome;
-            var said = EngineFault.Of(engine ?? found, outcome, File.Exists(run.ProcessFile));
-            if (said is { } fault)
-            {
-                if (fault.IsOfImage) Images.Forget(process.Request.Container!.Image);
-                outcome = outcome with
-                {
-                    Reason = fault.IsOfImage ? ProcessEndReason.ImageUnavailable : ProcessEndReason.SpawnFailed, ExitCode = null,
-                    Message = fault.IsOfImage
-                        ? $"the image of the container cannot be had: {fault.Text}"
-                        : $"cannot start '{process.Request.Arguments[0]}' in its container: {fault.Text}",
-                };
-            }
-            else if (!run.IsRemovedAtEnd && outcome is { Reason: ProcessEndReason.Exit, ExitCode: not 0 } && await RanOutOfMemoryAsync(found, run, outcome).ConfigureAwait(false))
-            {
+            if (EngineFault.Of(engine ?? found, outcome, File.Exists(run.ProcessFile)) is { } fault)
+                outcome = Unstarted(process.Request, outcome, fault);
+            else if (!run.IsRemovedAtEnd && outcome is { Reason: ProcessEndReason.Exit, ExitCode: not 0 }
+                && await RanOutOfMemoryAsync(found, run, outcome).ConfigureAwait(false))
                 outcome = outcome with { Reason = ProcessEndReason.OutOfMemory };
-            }
 
-            // An engine that ended by itself has removed the container, unless something went wrong that it tells by its exit code.
+            // An engine that ended by itself has removed the container, unless its exit code may report a fault.
             if (!run.IsRemovedAtEnd || process.IsStopped || outcome.ExitCode is not (>= 0 and < EngineFault.Lowest))
-                _ = await calls.RunAsync(found.Remove([run.Name])).ConfigureAwait(false);
+                _ = await calls.RunLastAsync(found.Remove([run.Name])).ConfigureAwait(false);
             return outcome;
         }
         finally
@@ -158,82 +186,106 @@ internal sealed class ContainerHost
         }
     }
 
-    private async Task<bool> RanOutOfMemoryAsync(ContainerEngine made, ContainerRun run, ProcessOutcome outcome)
+    private ProcessOutcome Unstarted(StartRequest request, ProcessOutcome outcome, EngineFault fault)
     {
-        // With control groups of version 1 the engines do not notice it. Then nobody else kills a command here.
-        if (!HasUnifiedGroups) return outcome.ExitCode == ExitBySigkill;
-        return (await calls.RunAsync(made.RanOutOfMemory(run.Name)).ConfigureAwait(false)).Output.Trim() == "true";
+        if (!fault.IsOfImage)
+        {
+            return outcome with
+            {
+                Reason = ProcessEndReason.SpawnFailed,
+                ExitCode = null,
+                Message = $"cannot start '{request.Arguments[0]}' in its container: {fault.Text}",
+            };
+        }
+
+        Images.Forget(request.Container!.Image);
+        return outcome with
+        {
+            Reason = ProcessEndReason.ImageUnavailable,
+            ExitCode = null,
+            Message = $"cannot find the image of the container: {fault.Text}",
+        };
     }
 
-    private string NotFound => choice switch
+    private async Task<bool> RanOutOfMemoryAsync(ContainerEngine made, ContainerRun run, ProcessOutcome outcome)
     {
-        EngineChoice.None => "the worker was started with --container-engine none",
-        EngineChoice.Podman => "there is no program podman in its PATH",
-        EngineChoice.Docker => "there is no program docker in its PATH",
-        _ => "there is neither podman nor docker in its PATH",
-    };
-
-    /// <summary>Whether the reason for which this machine has no containers is worth a line in the log.</summary>
-    internal bool IsAskedFor => found is not null || choice is EngineChoice.Podman or EngineChoice.Docker;
+        // With control groups of version 1, engines do not notice it, but nothing else here kills such a command.
+        if (!HasUnifiedGroups) return outcome.ExitCode == ExitBySigkill;
+        return (await calls.RunLastAsync(made.RanOutOfMemory(run.Name)).ConfigureAwait(false)).Output.Trim() == "true";
+    }
 
     private ContainerEngine? FindEngine()
     {
-        if (choice == EngineChoice.None) return null;
-        var isRoot = Libc.geteuid() == 0;
-        foreach (var kind in (EngineKind[])[EngineKind.Podman, EngineKind.Docker])
+        EngineKind[] kinds = choice switch
         {
-            if (choice != EngineChoice.Auto && choice != (kind == EngineKind.Podman ? EngineChoice.Podman : EngineChoice.Docker)) continue;
-            var request = new StartRequest { Arguments = [kind == EngineKind.Podman ? "podman" : "docker"], Environment = calls.Environment };
-            if (ProgramFinder.Find(request, "/", out _) is { } program) return new(kind, program, isRoot);
+            EngineChoice.None => [],
+            EngineChoice.Podman => [EngineKind.Podman],
+            EngineChoice.Docker => [EngineKind.Docker],
+            _ => [EngineKind.Podman, EngineKind.Docker],
+        };
+        foreach (var kind in kinds)
+        {
+            var request = new StartRequest { Arguments = [ContainerEngine.NameOf(kind)], Environment = calls.Environment };
+            if (ProgramFinder.Find(request, "/", out _) is { } program)
+                return new(kind, program, IsRoot: Libc.geteuid() == 0);
         }
 
         return null;
     }
 
-    private async Task<string?> TryAsync(ContainerEngine tried, Func<ContainerRequest, IReadOnlyList<string>, Task<ProcessOutcome>> run)
+    private async Task<string?> TryAsync(
+        ContainerEngine tried, Func<ContainerRequest, IReadOnlyList<string>, Task<ProcessOutcome>> run)
     {
         try
         {
             await RemoveLeftAsync(tried).ConfigureAwait(false);
-            if (await ContainerProof.MakeImageAsync(calls, tried).ConfigureAwait(false) is { } unmade) return unmade;
-            engine = tried;
-            var why = await ContainerProof.CheckAsync(tried, run, workRoot).ConfigureAwait(false);
-            if (why is not null && tried.HasInit)
+            var why = await ContainerProof.MakeImageAsync(calls, tried).ConfigureAwait(false);
+            if (why is not null) return why;
+            // The engine's first process is a program of its own, which may not be installed.
+            foreach (var variant in (ContainerEngine[])[tried, tried with { HasInit = false }])
             {
-                // The engine's first process is a program of its own, which may not be installed.
-                engine = tried with { HasInit = false };
-                if (await ContainerProof.CheckAsync(engine, run, workRoot).ConfigureAwait(false) is null) why = null;
+                engine = variant;
+                var fault = await ContainerProof.CheckAsync(variant, run, workRoot).ConfigureAwait(false);
+                if (fault is null) return null;
+                why ??= fault;
             }
 
-            if (why is not null) engine = null;
+            engine = null;
             return why;
         }
-        catch (Exception failure) when (failure is ObjectDisposedException or IOException or UnauthorizedAccessException)
+        catch (ObjectDisposedException)
+        {
+            engine = null;
+            return ContainerImages.IsEnding;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             engine = null;
             return failure.Message;
         }
     }
 
-    /// <summary>Removes the containers of this worker's folder that no attempt of this run has.</summary>
+    /// <summary>Removes the containers with the label of this worker's folder that no attempt of this run has.</summary>
     private async Task RemoveLeftAsync(ContainerEngine tried)
     {
         var listed = await calls.RunAsync(tried.List(workRoot)).ConfigureAwait(false);
-        var left = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(name => !live.ContainsKey(name)).ToArray();
+        var left = listed.Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(name => !live.ContainsKey(name)).ToArray();
         if (left.Length > 0) _ = await calls.RunAsync(tried.Remove(left)).ConfigureAwait(false);
     }
 
-    private List<ContainerPlanMount>? Mounts(RunningProcess process, ContainerRequest asked, string folder, out string? why)
+    private List<ContainerPlanMount>? Mounts(
+        RunningProcess process, ContainerRequest asked, string folder, out string? why)
     {
         List<ContainerPlanMount> mounts = [new(new(RealPath.Of(folder), folder, IsReadOnly: false), IsOwn: true)];
-        if (process.ExchangeFolder is { } exchange) mounts.Add(new(new(RealPath.Of(exchange.Path), exchange.Path, IsReadOnly: false), IsOwn: true));
+        if (process.ExchangeFolder is { } exchange)
+            mounts.Add(new(new(RealPath.Of(exchange.Path), exchange.Path, IsReadOnly: false), IsOwn: true));
         foreach (var mount in asked.OwnMounts) mounts.Add(new(mount, IsOwn: false));
         foreach (var mount in asked.Mounts)
         {
-            var real = RealPath.Find(mount.From);
-            if (real is null || !allowed.Any(path => real == path || RealPath.IsBeneath(real, path)))
+            if (SandboxFolders.Find(allowed, mount.From) is not { } real)
             {
-                // As for sandboxes, it does not say whether a path that is not allowed exists.
                 why = $"the worker does not allow '{mount.From}' in a container (--sandbox-allow)";
                 return null;
             }
@@ -241,8 +293,9 @@ internal sealed class ContainerHost
             mounts.Add(new(mount with { From = real }, IsOwn: false));
         }
 
-        why = mounts.Find(static mount => mount.Path.From.AsSpan().ContainsAny(",\"\n") || mount.Path.To.AsSpan().ContainsAny(",\"\n")) is { Path.From: { } bad }
-            ? $"container engines cannot mount '{bad}', because of a character in this path"
+        why = mounts.SelectMany(static mount => (string[])[mount.Path.From, mount.Path.To])
+            .FirstOrDefault(static path => path.AsSpan().ContainsAny(",\"\n")) is { } bad
+            ? $"container engines cannot mount '{bad}': the path has a comma, a quotation mark or a line break"
             : null;
         return why is null ? mounts : null;
     }
@@ -252,7 +305,7 @@ internal sealed class ContainerHost
         : made is { Kind: EngineKind.Docker, IsRoot: false } ? (Libc.geteuid(), Libc.getegid())
         : null;
 
-    /// <summary>Gives a command its folders where the engine does not.</summary>
+    /// <summary>Gives a command its folders if the engine does not do so.</summary>
     private static void GiveFolders(RunningProcess process, List<ContainerPlanMount> mounts)
     {
         if (process.User is not null || Libc.geteuid() != 0) return;
@@ -264,7 +317,9 @@ internal sealed class ContainerHost
     {
         using var file = new FileStream(path, new FileStreamOptions
         {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
         file.Write(content);
     }

@@ -4,26 +4,33 @@ using System.Collections.Concurrent;
 namespace OrleansTasks.Worker.Processes.Containers;
 
 /// <summary>
-/// The images that this machine is known to have. An image is looked for once and pulled once at a time, whatever the
-/// number of attempts that wait for it; a removed image is noticed when a container of it cannot start.
+/// The images that this machine is known to have. However many attempts wait for an image, the worker looks for it and
+/// pulls it once at a time. If an image has been removed, the next container of it cannot start; then the worker
+/// forgets the image.
 /// </summary>
 internal sealed class ContainerImages(EngineCalls calls, Func<ContainerEngine?> engine)
 {
+    /// <summary>Why nothing is fetched any more when the host has begun to close.</summary>
+    internal const string IsEnding = "the worker is ending";
+
     private static readonly TimeSpan LongestPull = TimeSpan.FromHours(1);
     private readonly ConcurrentDictionary<string, string> ids = new();
-    private readonly ConcurrentDictionary<string, Task<string?>> looks = new();
+    private readonly Dictionary<string, Task<string?>> looks = [];
     private readonly Lock gate = new();
 
-    /// <summary>Whether a command of this image can start without a wait.</summary>
+    /// <summary>Whether a command in a container of this image can start at once.</summary>
     internal bool Has(string image, PullPolicy pull) => pull != PullPolicy.Always && ids.ContainsKey(image);
 
     /// <summary>Returns the id of an image that is known to be here; null if none is known.</summary>
     internal string? IdOf(string image) => ids.GetValueOrDefault(image);
 
-    /// <summary>Forgets an image, since a container of it could not start.</summary>
+    /// <summary>Forgets an image, because a container of it could not start.</summary>
     internal void Forget(string image) => ids.TryRemove(image, out _);
 
-    /// <summary>Has the image on this machine. Returns why that is not possible, or null.</summary>
+    /// <summary>
+    /// Looks for an image on this machine, and pulls it as the policy says. Returns why the image cannot be used; null
+    /// if it can.
+    /// </summary>
     internal Task<string?> PrepareAsync(string image, PullPolicy pull, CancellationToken cancellation)
     {
         if (Has(image, pull))
@@ -58,16 +65,19 @@ internal sealed class ContainerImages(EngineCalls calls, Func<ContainerEngine?> 
         }
         catch (ObjectDisposedException)
         {
-            return "the worker is ending";
+            return IsEnding;
         }
         finally
         {
             lock (gate)
-                looks.TryRemove(key, out _);
+                looks.Remove(key);
         }
     }
 
-    /// <summary>Learns the id of an image. Returns null if the machine has it, and otherwise what the engine says.</summary>
+    /// <summary>
+    /// Asks the engine for the id of an image. Returns null if the machine has the image, and otherwise what the engine
+    /// says.
+    /// </summary>
     private async Task<string?> FindAsync(ContainerEngine found, string image)
     {
         var answer = await calls.RunAsync(found.Find(image)).ConfigureAwait(false);

@@ -4,8 +4,8 @@ using OrleansTasks.Worker.Files;
 namespace OrleansTasks.Worker.Processes.Containers;
 
 /// <summary>
-/// Proves that containers work: a command in one tries what no such command may do, and reports its own rights. Its
-/// image is empty; the container has the machine's own programs.
+/// Proves that containers work: a command in one tries what no command in a container may do, and reports its own
+/// rights. The image is empty; the container has the machine's own programs.
 /// </summary>
 internal static class ContainerProof
 {
@@ -13,9 +13,10 @@ internal static class ContainerProof
     internal const string Image = "localhost/orleanstasks-proof:1";
 
     private const int EmptyArchive = 1024;
-    private static readonly string[] Programs = ["/bin", "/gnu", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/sbin", "/usr"];
+    private static readonly string[] Programs =
+        ["/bin", "/gnu", "/lib", "/lib32", "/lib64", "/libx32", "/nix", "/sbin", "/usr"];
 
-    // As SandboxProof, and the user that the container's root is outside.
+    // As in SandboxProof; it also reports to which user of the machine the container's root is mapped.
     private const string Commands = """
         echo x >own || { echo "its working folder is not writable"; exit 1; }
         if (: >/usr/.otask-proof) 2>/dev/null; then echo "it can write to /usr"; exit 1; fi
@@ -35,7 +36,11 @@ internal static class ContainerProof
     internal static ContainerRequest Request => new()
     {
         Image = Image,
-        OwnMounts = [.. Programs.Where(Directory.Exists).Select(static path => new ContainerPath(RealPath.Of(path), path, IsReadOnly: true))],
+        OwnMounts =
+        [
+            .. Programs.Where(Directory.Exists)
+                .Select(static path => new ContainerPath(RealPath.Of(path), path, IsReadOnly: true)),
+        ],
     };
 
     /// <summary>Makes the image if the machine does not have it. Returns why that is not possible, or null.</summary>
@@ -48,15 +53,21 @@ internal static class ContainerProof
 
     /// <summary>Runs the commands in a container. Returns what is wrong, or null.</summary>
     internal static async Task<string?> CheckAsync(
-        ContainerEngine engine, Func<ContainerRequest, IReadOnlyList<string>, Task<ProcessOutcome>> run, string workRoot)
+        ContainerEngine engine, Func<ContainerRequest, IReadOnlyList<string>, Task<ProcessOutcome>> run,
+        string workRoot)
     {
         var outcome = await run(Request, ["/bin/sh", "-c", Commands, "sh", workRoot]).ConfigureAwait(false);
-        var lines = Encoding.UTF8.GetString(outcome.StandardOutput.Head.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = Encoding.UTF8.GetString(outcome.StandardOutput.Head.Span)
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (outcome is not { Reason: ProcessEndReason.Exit, ExitCode: 0 })
-            return outcome.Message ?? lines.LastOrDefault() ?? EngineCalls.LastLine(outcome.StandardError) ?? $"the command that tests it ended with exit code {outcome.ExitCode}";
+        {
+            return outcome.Message ?? lines.LastOrDefault() ?? EngineCalls.LastLine(outcome.StandardError)
+                ?? $"the command that tests it ended with exit code {outcome.ExitCode}";
+        }
+
         string[] expected = ["NoNewPrivs:1", "Seccomp:2", "CapBnd:" + engine.CapabilitySet];
         foreach (var one in expected)
-            if (!lines.Contains(one)) return $"the command that tests it reports no {one}";
-        return engine is { Kind: EngineKind.Podman, IsRoot: true } && lines.Contains("user:0") ? "the root of a container is the machine's" : null;
+            if (!lines.Contains(one)) return $"the command that tests it does not report {one}";
+        return engine.MapsUsers && lines.Contains("user:0") ? "a container's root is root of the machine" : null;
     }
 }

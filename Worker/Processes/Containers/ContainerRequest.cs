@@ -6,25 +6,36 @@ public sealed record ContainerRequest
     /// <summary>The image's name.</summary>
     public required string Image { get; init; }
 
-    /// <summary>Whether the command uses the machine's network. Otherwise it has only a loopback device of its own.</summary>
+    /// <summary>
+    /// Whether the command uses the machine's network. Otherwise it has only a loopback device of its own.
+    /// </summary>
     public bool UsesHostNetwork { get; init; }
 
-    /// <summary>The user in the container, a name or number and perhaps a group after a colon; null for the image's.</summary>
+    /// <summary>
+    /// The user in the container: a name or number, optionally with a group after a colon; null for the image's.
+    /// </summary>
     public string? User { get; init; }
 
     /// <summary>The folders and files of the machine that the container has besides the working folder.</summary>
     public IReadOnlyList<ContainerPath> Mounts { get; init; } = [];
 
-    /// <summary>Whether the command is arguments of the image's entry point, instead of replacing it.</summary>
+    /// <summary>
+    /// Whether the command is passed to the image's entry point as arguments, instead of replacing the entry point.
+    /// </summary>
     public bool KeepsEntrypoint { get; init; }
 
     /// <summary>The folder of the container that the command starts in; null for its own working folder.</summary>
     public string? WorkingDirectory { get; init; }
 
-    /// <summary>The names of devices that the command may use, those of /dev that the machine has.</summary>
+    /// <summary>The names of devices in /dev that the command may use, if the machine has them.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
-    /// <summary>What the test of containers mounts besides: the machine's own programs.</summary>
+    /// <summary>
+    /// The command's share of the processors under contention, 1024 for one processor; null for the engine's default.
+    /// </summary>
+    public int? CpuShares { get; init; }
+
+    /// <summary>The machine's own programs, which the container that proves the engine mounts.</summary>
     internal IReadOnlyList<ContainerPath> OwnMounts { get; init; } = [];
 }
 
@@ -34,15 +45,15 @@ public sealed record ContainerRequest
 /// <param name="IsReadOnly">Whether the command may only read it.</param>
 public readonly record struct ContainerPath(string From, string To, bool IsReadOnly);
 
-/// <summary>When an image is pulled.</summary>
+/// <summary>When the worker pulls an image.</summary>
 public enum PullPolicy
 {
-    /// <summary>If the machine does not have it.</summary>
+    /// <summary>If the machine does not have the image.</summary>
     Missing,
 
     /// <summary>Before each attempt.</summary>
     Always,
 
-    /// <summary>Never: the machine must have it.</summary>
+    /// <summary>Never: the machine must have the image.</summary>
     Never,
 }

@@ -2,19 +2,19 @@ using System.Text;
 
 namespace OrleansTasks.Worker.Processes.Containers;
 
-/// <summary>What an engine says if a container did not start.</summary>
-/// <param name="Text">Its message.</param>
-/// <param name="IsOfImage">Whether it does not have the image.</param>
+/// <summary>Why an engine did not start a container.</summary>
+/// <param name="Text">The engine's message.</param>
+/// <param name="IsOfImage">Whether the engine does not have the image.</param>
 internal readonly record struct EngineFault(string Text, bool IsOfImage)
 {
-    /// <summary>The lowest exit code by which an engine may mean itself.</summary>
+    /// <summary>The lowest exit code with which an engine reports a fault of its own.</summary>
     internal const int Lowest = OfEngine;
 
     private const int OfEngine = 125, NotExecutable = 126, NotFound = 127;
 
     /// <summary>
-    /// Returns why the command has not started; null if it has. The engines tell that only by exit codes that a command
-    /// may have too, so for podman it takes the file with the process id, and for docker the form of its messages.
+    /// Returns why the command has not started; null if it has. A command may end with the same exit codes as the
+    /// engines. So podman's process file decides, and the form of docker's messages.
     /// </summary>
     /// <param name="engine">The engine.</param>
     /// <param name="outcome">How the engine's program ended.</param>
@@ -23,7 +23,7 @@ internal readonly record struct EngineFault(string Text, bool IsOfImage)
     {
         if (outcome is not { Reason: ProcessEndReason.Exit, ExitCode: > 0 and { } code }) return null;
         var text = Encoding.UTF8.GetString(outcome.StandardError.Tail.Span);
-        // The engine's first process starts the command, and fails if it cannot.
+        // The engine's first process starts the command, and fails if the command cannot start.
         if (engine.HasInit && OfInit(text) is { } unstarted) return new(unstarted, IsOfImage: false);
         if (code is not (OfEngine or NotExecutable or NotFound)) return null;
         var isOfEngine = engine.Kind == EngineKind.Podman
@@ -32,18 +32,21 @@ internal readonly record struct EngineFault(string Text, bool IsOfImage)
         if (!isOfEngine) return null;
         var line = EngineCalls.LastLine(outcome.StandardError) ?? $"{engine.Name} ended with exit code {code}";
         return new(line, code == OfEngine
-            && (line.Contains("image not known", StringComparison.Ordinal) || line.Contains("No such image", StringComparison.OrdinalIgnoreCase)));
+            && (line.Contains("image not known", StringComparison.Ordinal)
+                || line.Contains("No such image", StringComparison.OrdinalIgnoreCase)));
     }
 
-    // catatonit: "ERROR (catatonit:6): failed to exec pid1: No such file or directory"; tini: "[FATAL tini (7)] exec x failed: …".
+    // podman: "ERROR (catatonit:6): failed to exec pid1: No such file or directory".
+    // docker: "[FATAL tini (7)] exec x failed: No such file or directory".
     private static string? OfInit(string text)
     {
         var line = text.TrimEnd().Split('\n')[^1];
-        const string Podman = "failed to exec pid1: ";
-        if (line.StartsWith("ERROR (catatonit:", StringComparison.Ordinal) && line.IndexOf(Podman, StringComparison.Ordinal) is > 0 and var at)
-            return line[(at + Podman.Length)..];
-        return line.StartsWith("[FATAL tini (", StringComparison.Ordinal) && line.Contains(" failed: ", StringComparison.Ordinal)
-            ? line[(line.LastIndexOf(" failed: ", StringComparison.Ordinal) + " failed: ".Length)..]
-            : null;
+        return After(line, "ERROR (catatonit:", "failed to exec pid1: ") ?? After(line, "[FATAL tini (", " failed: ");
     }
+
+    private static string? After(string line, string start, string mark) =>
+        line.StartsWith(start, StringComparison.Ordinal)
+        && line.LastIndexOf(mark, StringComparison.Ordinal) is > 0 and var at
+            ? line[(at + mark.Length)..]
+            : null;
 }

@@ -3,15 +3,15 @@ using System.Text;
 namespace OrleansTasks.Worker.Processes.Containers;
 
 /// <summary>
-/// The file in which an engine reads the environment of a container. Its arguments could be read by every user of the
-/// machine, and its own environment may not have the task's variables, since some of them make an engine do other things.
+/// The file from which an engine reads the environment of a container. Every user of the machine can read an engine's
+/// arguments, and some variables would change what the engine itself does if they were in its own environment.
 /// </summary>
 internal static class EnvironmentText
 {
-    /// <summary>The longest line that the engines read.</summary>
+    /// <summary>The longest line that engines read.</summary>
     private const int LongestLine = 64 * 1024 - 2;
 
-    /// <summary>Returns the file's text, or null and what cannot be passed on.</summary>
+    /// <summary>Returns the file's text. If a variable cannot be passed on, it returns null and says why.</summary>
     internal static byte[]? Of(IEnumerable<KeyValuePair<string, string>> environment, out string? fault)
     {
         var text = new StringBuilder();
@@ -27,9 +27,19 @@ internal static class EnvironmentText
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    private static string? Fault(string name, string value) =>
-        name.Length == 0 || name[0] == '#' || name.AsSpan().ContainsAny("\r\n* \t") ? $"its environment variable '{name}' has a name that no engine takes"
-        : value.AsSpan().ContainsAny("\r\n") ? $"its environment variable '{name}' has a line break, which container engines cannot pass on; give it as a file"
-        : Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value) > LongestLine ? $"its environment variable '{name}' is longer than 64 KiB, which container engines cannot pass on; give it as a file"
-        : null;
+    private static string? Fault(string name, string value)
+    {
+        if (name.Length == 0 || name[0] == '#' || name.AsSpan().ContainsAny("\r\n* \t"))
+            return $"container engines cannot pass on its environment variable '{name}'; rename it";
+        if (value.AsSpan().ContainsAny("\r\n"))
+        {
+            return $"its environment variable '{name}' has a line break, which container engines cannot pass on; "
+                + "pass the value in a file";
+        }
+
+        return Encoding.UTF8.GetByteCount(name) + Encoding.UTF8.GetByteCount(value) > LongestLine
+            ? $"its environment variable '{name}' is longer than 64 KiB, which container engines cannot pass on; "
+                + "pass the value in a file"
+            : null;
+    }
 }

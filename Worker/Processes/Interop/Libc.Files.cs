@@ -103,7 +103,8 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int rename(string from, string to);
 
-    internal const int EIO = 5, EXDEV = 18, ENOSPC = 28, ENAMETOOLONG = 36, EOPNOTSUPP = 95, EDQUOT = 122, O_NOCTTY = 0x100, F_SETLEASE = 1024, F_RDLCK = 0;
+    internal const int EIO = 5, EXDEV = 18, ENOSPC = 28, ENAMETOOLONG = 36, EOPNOTSUPP = 95, EDQUOT = 122;
+    internal const int O_NOCTTY = 0x100, F_SETLEASE = 1024, F_RDLCK = 0;
     internal const ulong RESOLVE_NO_XDEV = 1, RESOLVE_NO_MAGICLINKS = 2, RESOLVE_NO_SYMLINKS = 4, RESOLVE_BENEATH = 8;
     internal static readonly int O_TMPFILE = 0x400000 | O_DIRECTORY;
     private const nuint FICLONE = 0x40049409;
@@ -119,14 +120,15 @@ internal static unsafe partial class Libc
         return (int)syscall4(437, folder, (nint)path, (nint)how, 3 * sizeof(ulong));
     }
 
-    /// <summary>Has one file share the blocks of another. Fails where the file system cannot do that.</summary>
+    /// <summary>Makes one file share the blocks of another. Fails if the file system cannot do that.</summary>
     internal static bool TryClone(int target, int source) => ioctl(target, FICLONE, (int*)(nint)source) == 0;
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int mkdirat(int folder, byte* name, uint mode);
 
     [LibraryImport("libc", SetLastError = true)]
-    internal static partial nint copy_file_range(int from, long* fromOffset, int to, long* toOffset, nuint length, uint flags);
+    internal static partial nint copy_file_range(
+        int from, long* fromOffset, int to, long* toOffset, nuint length, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial nint pwrite(int descriptor, byte* buffer, nuint count, long offset);

@@ -52,7 +52,7 @@ internal sealed class LimitEnforcer : IDisposable
     internal LimitedTree Prepare(RunningProcess process, ProcessLimits limits)
     {
         var name = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture);
-        // A container has groups of its own, of which only its engine knows.
+        // Only the engine knows the control groups of its containers.
         var tree = process.Container is null
             ? new LimitedTree(process, limits, name, memory, processes, cpu)
             : new LimitedTree(process, limits, name, memory: null, processes: null, cpu: null);

@@ -100,7 +100,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         }
     }
 
-    /// <summary>Makes all of a folder the property of <see cref="NobodyElse"/>.</summary>
+    /// <summary>Makes <see cref="NobodyElse"/> the owner of a folder and of everything in it.</summary>
     internal static void Give(string folder)
     {
         foreach (var path in Directory.EnumerateFileSystemEntries(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 }))
@@ -126,10 +126,8 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     private bool TryAdd(List<SandboxMount> mounts, string path, bool isWritable, out string? why)
     {
         why = null;
-        var real = RealPath.Find(path);
-        if (real is null || !allowed.Any(folder => real == folder || RealPath.IsBeneath(real, folder)))
+        if (SandboxFolders.Find(allowed, path) is not { } real)
         {
-            // One message for both cases: it must not reveal whether a folder that is not allowed exists.
             why = $"the worker does not allow '{path}' in a sandbox (--sandbox-allow)";
             return false;
         }
@@ -155,7 +153,8 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
             root = SandboxRoot.OfMachine();
             if (!Sandbox.Launcher.IsSupported) return "sandboxes need an x64 or arm64 processor";
             launcher = Sandbox.Launcher.Open();
-            if (launcher < 0) return $"cannot create the program that builds sandboxes: {Libc.Describe(Libc.LastError)}";
+            if (launcher < 0)
+                return $"cannot create the program that builds sandboxes: {Libc.Describe(Libc.LastError)}";
             landlock = Math.Max(0, Libc.LandlockVersion(LANDLOCK_CREATE_RULESET_VERSION));
             if (isRoot && user is null) Mapping = SandboxStart.MakeUserNamespace(launcher, NobodyElse);
             mapsFiles = Mapping >= 0;

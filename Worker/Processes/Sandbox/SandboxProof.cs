@@ -37,7 +37,13 @@ internal static class SandboxProof
         if (SandboxStart.Run(host, plan, arguments, out var output) is { } failure) return failure;
         var lines = Encoding.UTF8.GetString(output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var expected in Expected)
-            if (!lines.Contains(expected)) return lines.LastOrDefault() is { } line ? $"the command that tests it reports: {line}" : "the command that tests it reports nothing";
+        {
+            if (lines.Contains(expected)) continue;
+            return lines.LastOrDefault() is { } line
+                ? $"the command that tests it reports: {line}"
+                : "the command that tests it reports nothing";
+        }
+
         return null;
     }
 }

@@ -26,7 +26,8 @@ internal sealed class SandboxScript
 
     private const int AT_FDCWD = -100, O_WRONLY = 1, O_CREAT = 0x40, O_CLOEXEC = 0x80000, O_PATH = 0x200000, F_SETFD = 2, FD_CLOEXEC = 1;
     private const int AT_EMPTY_PATH = 0x1000, AT_RECURSIVE = 0x8000, OPEN_TREE_CLONE = 1, MOVE_MOUNT_F_EMPTY_PATH = 4, MNT_DETACH = 2;
-    private const int MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_BIND = 0x1000, MS_REC = 0x4000, MS_PRIVATE = 0x40000;
+    private const int MS_NOSUID = 2, MS_NODEV = 4, MS_NOEXEC = 8, MS_BIND = 0x1000, MS_REC = 0x4000;
+    private const int MS_PRIVATE = 0x40000;
     private const long MOUNT_ATTR_RDONLY = 1, MOUNT_ATTR_NOSUID = 2, MOUNT_ATTR_NODEV = 4, MOUNT_ATTR_NOEXEC = 8, MOUNT_ATTR_IDMAP = 0x100000;
     private const long RESOLVE_NO_SYMLINKS = 4, RESOLVE_NO_MAGICLINKS = 2;
     private const int CLONE_NEWNS = 0x20000, CLONE_NEWCGROUP = 0x2000000, CLONE_NEWUTS = 0x4000000, CLONE_NEWIPC = 0x8000000,
@@ -345,8 +346,9 @@ internal sealed class SandboxScript
 
     private void HideProc()
     {
+        var nothing = script.Text(NewRoot + "/dev/null");
         foreach (var name in HiddenOfProc)
-            script.May(Calls.Mount, script.Text(NewRoot + "/dev/null"), script.Text($"{NewRoot}/proc/{name}"), 0, MS_BIND, 0);
+            script.May(Calls.Mount, nothing, script.Text($"{NewRoot}/proc/{name}"), 0, MS_BIND, 0);
         var attributes = script.Numbers(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0, 0, 0);
         var settings = script.Text(NewRoot + "/proc/sys");
         script.Must("mount /proc/sys", Calls.Mount, settings, settings, 0, MS_BIND, 0);

@@ -97,7 +97,8 @@ public sealed class UniqueKillTests : DataFolders
             ["cmd"] = cmd, ["labels"] = new JsonObject { ["key"] = key },
             ["unique"] = new JsonObject { ["key"] = key, ["then"] = then },
         };
-        while (true)
+        (int Status, string Task)? answered = null;
+        await Until.Holds($"the service answers the caller {caller}", Limit, async () =>
         {
             try
             {
@@ -109,15 +110,17 @@ public sealed class UniqueKillTests : DataFolders
                 using var answer = await http.SendAsync(request);
                 var json = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
                 if ((int)answer.StatusCode == 202 || (string?)json["code"] == "not-unique")
-                    return ((int)answer.StatusCode, (string)(json["id"] ?? json["task"])!);
-                Assert.True((int)answer.StatusCode is 409 or 429 or 503 or 504, $"{json}");
+                    answered = ((int)answer.StatusCode, (string)(json["id"] ?? json["task"])!);
+                else
+                    Assert.True((int)answer.StatusCode is 409 or 429 or 503 or 504, $"{json}");
             }
             catch (HttpRequestException)
             {
                 // The service is being killed, or not there yet.
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
-        }
+            return answered is not null;
+        });
+        return answered!.Value;
     }
 }

@@ -105,6 +105,19 @@ public sealed class AgentChunkTests
         Assert.Contains(nameof(DisposedProcessor), report.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Chunk_AsksForAContainer_IsRefused_RatherThanRunWithoutWalls()
+    {
+        await using var fixture = await new AgentFixture(static options => options.Slots = 1).Started();
+        var start = Chunk(fixture, "job-1", 1, TellPid);
+        start.Isolation = new IsolationTerms { Container = new ContainerTerms { Image = "i" } };
+        fixture.Master.Send(start);
+        var result = await fixture.Master.NextResult();
+        Assert.Equal(
+            (Result.Types.Reason.SpawnFailed, "This worker runs no chunks in containers."),
+            (result.Reason, result.Tail.ToStringUtf8()));
+    }
+
     /// <summary>Waits until the worker has reaped it, and so knows of its end.</summary>
     private static async Task Gone(long pid)
     {

@@ -158,7 +158,8 @@ public sealed class AgentFileTests
         var result = await fixture.Master.NextResult();
 
         Assert.Equal(
-            (Result.Types.Reason.FileUnavailable, "The inputs cannot be fetched: the service has no files for workers."),
+            (Result.Types.Reason.FileUnavailable,
+                "The inputs cannot be fetched: the service has no files for workers."),
             (result.Reason, result.Tail.ToStringUtf8()));
     }
 

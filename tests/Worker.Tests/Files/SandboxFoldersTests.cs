@@ -55,7 +55,8 @@ public sealed class SandboxFoldersTests : IDisposable
     private void AssertRefused(string allowed)
     {
         var folder = Read(allowed);
-        var refused = Assert.Throws<StartRefusedException>(() => SandboxFolders.Check([folder], Path.Combine(root, "link/data")));
+        var refused = Assert.Throws<StartRefusedException>(
+            () => SandboxFolders.Check([folder], Path.Combine(root, "link/data")));
         Assert.Contains("--sandbox-allow", refused.Message, StringComparison.Ordinal);
     }
 }

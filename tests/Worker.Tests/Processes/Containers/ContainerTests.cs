@@ -6,11 +6,17 @@ using OrleansTasks.Worker.Tests.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Tests.Processes.Containers;
 
-/// <summary>Commands in containers of the real podman: what they have, how they end, and what is left of them.</summary>
+/// <summary>
+/// Commands in containers of the real podman: what they have, how they end, and what is left of them.
+/// </summary>
 [Trait("Needs", "containers")]
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<ContainerFixture>
 {
+    private const int SIGKILL = 9, SIGSTOP = 19;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task Start_InAContainer_RunsInItsOwnFolder_AndExitsWithItsCode()
     {
@@ -19,12 +25,13 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         var outcome = await fixture.RunAsync("pwd; echo written >file; cat file; echo fault >&2; ls /; exit 7");
 
         Assert.Equal((ProcessEndReason.Exit, 7), (outcome.Reason, outcome.ExitCode.GetValueOrDefault()));
-        Assert.Matches("^/.*/attempt-.*\nwritten\nbin\n", HostFixture.Text(outcome.StandardOutput));
-        Assert.DoesNotContain("entry\n", HostFixture.Text(outcome.StandardOutput)[..5]);
+        // The first line is the folder, not what the entry point prints.
+        Assert.Matches("\\A/.*/attempt-.*\nwritten\nbin\n", HostFixture.Text(outcome.StandardOutput));
         Assert.Equal("fault\n", HostFixture.Text(outcome.StandardError));
         Assert.Empty(ContainerFixture.Containers());
         Assert.DoesNotContain(
-            Directory.EnumerateDirectories(fixture.Work, "attempt-*"), static folder => Directory.EnumerateFileSystemEntries(folder).Any());
+            Directory.EnumerateDirectories(fixture.Work, "attempt-*"),
+            static folder => Directory.EnumerateFileSystemEntries(folder).Any());
     }
 
     [Fact]
@@ -32,9 +39,11 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
 
-        var outcome = await fixture.RunAsync(ContainerFixture.Contained("echo $FROM_IMAGE; echo \"$VALUE\"; echo $TASK_ATTEMPT; echo ${CONTAINERS_CONF-none}")
-            with
-        { Environment = [new("VALUE", "a \"b\" '$c' # =d "), new("TASK_ATTEMPT", "3")] });
+        const string Line = "echo $FROM_IMAGE; echo \"$VALUE\"; echo $TASK_ATTEMPT; echo ${CONTAINERS_CONF-none}";
+        var outcome = await fixture.RunAsync(ContainerFixture.Contained(Line) with
+        {
+            Environment = [new("VALUE", "a \"b\" '$c' # =d "), new("TASK_ATTEMPT", "3")],
+        });
 
         Assert.Equal("yes\na \"b\" '$c' # =d \n3\nnone\n", HostFixture.Text(outcome.StandardOutput));
     }
@@ -44,7 +53,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
 
-        var outcome = await fixture.RunAsync(ContainerFixture.Contained("true") with { Environment = [new("KEY", "a\nPATH=/evil")] });
+        var outcome = await fixture.RunAsync(
+            ContainerFixture.Contained("true") with { Environment = [new("KEY", "a\nPATH=/evil")] });
 
         Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Contains("'KEY' has a line break", outcome.Message);
@@ -65,7 +75,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
 
-        var outcome = await fixture.RunAsync(ContainerFixture.Contained("echo '{\"a\":1}' >$TASK_RESULT") with { TakesResult = true });
+        var outcome = await fixture.RunAsync(
+            ContainerFixture.Contained("echo '{\"a\":1}' >$TASK_RESULT") with { TakesResult = true });
 
         Assert.Equal("{\"a\":1}", global::System.Text.Encoding.UTF8.GetString(outcome.Result.Span).Trim());
     }
@@ -76,10 +87,12 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         fixture.SkipUnlessProven();
         var request = ContainerFixture.Contained("") with { Arguments = ["echo", "hello"] };
 
-        var with = await fixture.RunAsync(request with { Container = request.Container! with { KeepsEntrypoint = true } });
+        var with = await fixture.RunAsync(
+            request with { Container = request.Container! with { KeepsEntrypoint = true } });
         var without = await fixture.RunAsync(request);
 
-        Assert.Equal(("entry\nhello\n", "hello\n"), (HostFixture.Text(with.StandardOutput), HostFixture.Text(without.StandardOutput)));
+        Assert.Equal("entry\nhello\n", HostFixture.Text(with.StandardOutput));
+        Assert.Equal("hello\n", HostFixture.Text(without.StandardOutput));
     }
 
     [Theory]
@@ -90,13 +103,14 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     public async Task Start_AsAUserOfTheImage_OwnsItsFolder(string? user, string ids)
     {
         fixture.SkipUnlessProven();
-        var request = ContainerFixture.Contained("echo $(id -u) $(id -g); echo x >made && cat made; cat /proc/self/uid_map");
+        var request = ContainerFixture.Contained(
+            "echo $(id -u) $(id -g); echo x >made && cat made; cat /proc/self/uid_map");
 
         var outcome = await fixture.RunAsync(request with { Container = request.Container! with { User = user } });
 
         var lines = HostFixture.Text(outcome.StandardOutput).Split('\n');
         Assert.Equal([ids, "x"], lines[..2]);
-        if (Environment.UserName == "root") Assert.Contains(ContainerEngine.FirstUser.ToString(CultureInfo.InvariantCulture), lines[2]);
+        if (Environment.UserName == "root") Assert.Contains($"{ContainerEngine.FirstUser}", lines[2]);
     }
 
     [Fact]
@@ -111,11 +125,17 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         await using var host = fixture.NewHost(work, users);
         Assert.Null(await host.ProveContainersAsync());
 
-        var request = ContainerFixture.Contained($"touch {fixture.Allowed}/w/of-container && echo 7 >$TASK_RESULT") with { TakesResult = true };
-        request = request with { Container = request.Container! with { Mounts = [new(fixture.Allowed, fixture.Allowed, IsReadOnly: false)] } };
-        var outcome = await host.Start(request).Completion.WaitAsync(TimeSpan.FromMinutes(2));
+        var request = ContainerFixture.Contained($"touch {fixture.Allowed}/w/of-container && echo 7 >$TASK_RESULT");
+        var container = request.Container! with
+        {
+            Mounts = [new(fixture.Allowed, fixture.Allowed, IsReadOnly: false)],
+        };
+        var outcome = await host.Start(request with { TakesResult = true, Container = container })
+            .Completion.WaitAsync(TimeSpan.FromMinutes(2));
 
-        Assert.Equal((ProcessEndReason.Exit, 0, 2), (outcome.Reason, outcome.ExitCode.GetValueOrDefault(1), outcome.Result.Length));
+        Assert.Equal(
+            (ProcessEndReason.Exit, 0, 2),
+            (outcome.Reason, outcome.ExitCode.GetValueOrDefault(1), outcome.Result.Length));
         var owner = ContainerFixture.RunProgram("stat", "-c", "%u", $"{fixture.Allowed}/w/of-container").Trim();
         Assert.Equal($"{ContainerEngine.FirstUser}", owner);
     }
@@ -124,16 +144,17 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     public async Task Start_Mounts_OnlyWhatIsAllowed()
     {
         fixture.SkipUnlessProven();
-        var request = ContainerFixture.Contained("cat /in/file; echo x 2>/dev/null >/in/file || echo no; echo y >/out/made");
+        var request = ContainerFixture.Contained(
+            "cat /in/file; echo x 2>/dev/null >/in/file || echo no; echo y >/out/made");
+        StartRequest With(params ContainerPath[] mounts) =>
+            request with { Container = request.Container! with { Mounts = mounts } };
 
-        var allowed = await fixture.RunAsync(request with
-        {
-            Container = request.Container! with { Mounts = [new(fixture.Allowed + "/r", "/in", true), new(fixture.Allowed + "/w", "/out", false)] },
-        });
-        var refused = await fixture.RunAsync(request with { Container = request.Container! with { Mounts = [new("/root", "/in", true)] } });
+        var allowed = await fixture.RunAsync(
+            With(new(fixture.Allowed + "/r", "/in", true), new(fixture.Allowed + "/w", "/out", false)));
+        var refused = await fixture.RunAsync(With(new ContainerPath("/root", "/in", true)));
 
         Assert.Equal("content\nno\n", HostFixture.Text(allowed.StandardOutput));
-        Assert.Equal("y\n", await File.ReadAllTextAsync(fixture.Allowed + "/w/made", TestContext.Current.CancellationToken));
+        Assert.Equal("y\n", await File.ReadAllTextAsync(fixture.Allowed + "/w/made", Cancellation));
         Assert.Equal(ProcessEndReason.SpawnFailed, refused.Reason);
         Assert.Contains("'/root'", refused.Message);
     }
@@ -145,10 +166,13 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         var request = ContainerFixture.Contained("ls /sys/class/net | wc -l");
 
         var none = await fixture.RunAsync(request);
-        var host = await fixture.RunAsync(request with { Container = request.Container! with { UsesHostNetwork = true } });
+        var host = await fixture.RunAsync(
+            request with { Container = request.Container! with { UsesHostNetwork = true } });
 
         Assert.Equal("1", HostFixture.Text(none.StandardOutput).Trim());
-        Assert.Equal(Directory.EnumerateFileSystemEntries("/sys/class/net").Count(), int.Parse(HostFixture.Text(host.StandardOutput), CultureInfo.InvariantCulture));
+        Assert.Equal(
+            Directory.EnumerateFileSystemEntries("/sys/class/net").Count(),
+            int.Parse(HostFixture.Text(host.StandardOutput), CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -156,7 +180,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
 
-        var outcome = await fixture.RunAsync(ContainerFixture.Contained("") with { Arguments = ["no-such-program", "x"] });
+        var outcome = await fixture.RunAsync(
+            ContainerFixture.Contained("") with { Arguments = ["no-such-program", "x"] });
 
         Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Equal("cannot start 'no-such-program' in its container: No such file or directory", outcome.Message);
@@ -179,21 +204,52 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     public async Task Start_ImageIsGone_IsUnavailable_AndIsPreparedAnew()
     {
         fixture.SkipUnlessProven();
-        var request = ContainerFixture.Contained("true") with { Container = new() { Image = "localhost/otask-gone:1" } };
-        ContainerFixture.Podman("import", Path.Combine(fixture.Root, "image.tar"), "localhost/otask-gone:1");
-        Assert.Null(await fixture.Host.PrepareImageAsync("localhost/otask-gone:1", PullPolicy.Missing, TestContext.Current.CancellationToken));
-        Assert.True(fixture.Host.HasImage("localhost/otask-gone:1", PullPolicy.Missing));
+        const string Gone = "localhost/otask-gone:1", Other = "localhost/otask-other:1";
+        const string Unreachable = "localhost:1/otask-other:1";
+        var request = ContainerFixture.Contained("true") with { Container = new() { Image = Gone } };
+        ContainerFixture.Podman("import", Path.Combine(fixture.Root, "image.tar"), Gone);
+        Assert.Null(await fixture.Host.PrepareImageAsync(Gone, PullPolicy.Missing, Cancellation));
+        Assert.True(fixture.Host.HasImage(Gone, PullPolicy.Missing));
 
-        var missing = await fixture.RunAsync(request with { Container = new() { Image = "localhost/otask-other:1" } });
-        var never = await fixture.Host.PrepareImageAsync("localhost/otask-other:1", PullPolicy.Never, TestContext.Current.CancellationToken);
-        var pulled = await fixture.Host.PrepareImageAsync("localhost:1/otask-other:1", PullPolicy.Missing, TestContext.Current.CancellationToken);
+        var missing = await fixture.RunAsync(request with { Container = new() { Image = Other } });
+        var never = await fixture.Host.PrepareImageAsync(Other, PullPolicy.Never, Cancellation);
+        var pulled = await fixture.Host.PrepareImageAsync(Unreachable, PullPolicy.Missing, Cancellation);
 
         Assert.Equal(ProcessEndReason.ImageUnavailable, missing.Reason);
         Assert.Contains("never to pull it", never);
-        Assert.Contains("cannot pull the image 'localhost:1/otask-other:1'", pulled);
-        ContainerFixture.Podman("rmi", "localhost/otask-gone:1");
+        Assert.Contains($"cannot pull the image '{Unreachable}'", pulled);
+        ContainerFixture.Podman("rmi", Gone);
         Assert.Equal(ProcessEndReason.ImageUnavailable, (await fixture.RunAsync(request)).Reason);
-        Assert.False(fixture.Host.HasImage("localhost/otask-gone:1", PullPolicy.Missing));
+        Assert.False(fixture.Host.HasImage(Gone, PullPolicy.Missing));
+    }
+
+    [Fact]
+    public async Task PrepareImage_EngineIsNotProvenYet_WaitsForTheProof()
+    {
+        fixture.SkipUnlessProven();
+        await using var host = fixture.NewHost(Path.Combine(fixture.Root, "unproven", "work"));
+
+        // As when a program takes over an attempt whose image its predecessor was fetching.
+        Assert.Null(await host.PrepareImageAsync(ContainerFixture.Image, PullPolicy.Never, Cancellation));
+        var outcome = await host.Start(ContainerFixture.Contained("exit 7")).Completion;
+
+        Assert.Equal((ProcessEndReason.Exit, 7), (outcome.Reason, outcome.ExitCode.GetValueOrDefault()));
+    }
+
+    [Fact]
+    public async Task Dispose_EngineIsLookingForAnImage_PullsNothing()
+    {
+        fixture.SkipUnlessProven();
+        var image = $"localhost:1/otask-{Guid.NewGuid():N}:1";
+        var host = fixture.NewHost(Path.Combine(fixture.Root, "closing", "work"));
+        Assert.Null(await host.ProveContainersAsync());
+        var preparing = host.PrepareImageAsync(image, PullPolicy.Missing, Cancellation);
+        // The engine is held until the host kills it.
+        Assert.True(SpinWait.SpinUntil(() => Signal(SIGSTOP, "podman", image), TimeSpan.FromMinutes(1)));
+
+        await host.DisposeAsync();
+
+        Assert.Equal("the worker is ending", await preparing);
     }
 
     [Theory]
@@ -220,9 +276,12 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         fixture.SkipUnlessProven();
         var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
 
-        var outcome = await fixture.RunAsync(ContainerFixture.Contained($"trap '' TERM; setsid sleep {mark} & sleep {mark}")
-            with
-        { Timeout = TimeSpan.FromSeconds(2), KillGrace = TimeSpan.FromMilliseconds(200) });
+        var request = ContainerFixture.Contained($"trap '' TERM; setsid sleep {mark} & sleep {mark}");
+        var outcome = await fixture.RunAsync(request with
+        {
+            Timeout = TimeSpan.FromSeconds(2),
+            KillGrace = TimeSpan.FromMilliseconds(200),
+        });
 
         Assert.Equal(ProcessEndReason.Timeout, outcome.Reason);
         Assert.Empty(SandboxFixture.ProcessesWith(mark));
@@ -250,11 +309,13 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         fixture.SkipUnlessProven();
         var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
         var sink = new CollectingSink();
-        var process = fixture.Host.Start(ContainerFixture.Contained($"echo ready; sleep {mark} || exit 9") with { Output = sink });
+        // Ready once the child has become the program.
+        var line = $"sleep {mark} & until grep -q sleep /proc/$!/comm; do :; done; echo ready; wait $! || exit 9";
+        var process = fixture.Host.Start(ContainerFixture.Contained(line) with { Output = sink });
         await sink.SeesAsync("ready");
         var container = Assert.Single(ContainerFixture.Containers());
 
-        while (!Kill(program, container, mark)) await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        Assert.True(Signal(SIGKILL, program, container, mark), $"no process '{program}' belongs to the container");
 
         var outcome = await process.Completion.WaitAsync(TimeSpan.FromMinutes(2));
 
@@ -268,9 +329,14 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
         var work = Path.Combine(fixture.Root, "second", "work");
-        string[] sleep = ["--network=none", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--entrypoint=sleep", ContainerFixture.Image, "1000"];
-        ContainerFixture.Podman(["create", "--name=left", $"--label={ContainerEngine.WorkerLabel}={work}", .. sleep]);
-        ContainerFixture.Podman(["create", "--name=others", $"--label={ContainerEngine.WorkerLabel}={work}2", .. sleep]);
+        string[] sleep =
+        [
+            "--network=none", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--entrypoint=sleep",
+            ContainerFixture.Image, "1000",
+        ];
+        const string Label = "--label=" + ContainerEngine.WorkerLabel;
+        ContainerFixture.Podman(["create", "--name=left", $"{Label}={work}", .. sleep]);
+        ContainerFixture.Podman(["create", "--name=others", $"{Label}={work}2", .. sleep]);
         Assert.Contains("left", ContainerFixture.Containers());
 
         await using (var host = fixture.NewHost(work)) Assert.Null(await host.ProveContainersAsync());
@@ -286,12 +352,15 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
 
-        var limited = await fixture.RunAsync(ContainerFixture.Contained("ulimit -n; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null; exit 0")
-            with
-        { Limits = new() { MemoryBytes = 64 << 20, OpenFiles = 99, Processes = 20 } });
-        var processes = await fixture.RunAsync(ContainerFixture.Contained("for i in 1 2 3 4 5 6 7 8 9; do sleep 5 & done; wait")
-            with
-        { Limits = new() { Processes = 4 } });
+        const string Groups = "/sys/fs/cgroup";
+        var show = ContainerFixture.Contained(
+            $"ulimit -n; cat {Groups}/memory/memory.limit_in_bytes {Groups}/memory.max 2>/dev/null; exit 0");
+        var limited = await fixture.RunAsync(show with
+        {
+            Limits = new() { MemoryBytes = 64 << 20, OpenFiles = 99, Processes = 20 },
+        });
+        var fork = ContainerFixture.Contained("for i in 1 2 3 4 5 6 7 8 9; do sleep 5 & done; wait");
+        var processes = await fixture.RunAsync(fork with { Limits = new() { Processes = 4 } });
 
         Assert.Equal($"99\n{64 << 20}\n", HostFixture.Text(limited.StandardOutput));
         Assert.Contains("fork", HostFixture.Text(processes.StandardError));
@@ -303,7 +372,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
 
-        var outcome = await fixture.RunAsync(ContainerFixture.Contained("x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done") with { Limits = new() { MemoryBytes = 24 << 20 } });
+        var request = ContainerFixture.Contained("x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done");
+        var outcome = await fixture.RunAsync(request with { Limits = new() { MemoryBytes = 24 << 20 } });
 
         Assert.Equal(ProcessEndReason.OutOfMemory, outcome.Reason);
         Assert.Empty(ContainerFixture.Containers());
@@ -316,7 +386,7 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
 
         var outcome = await fixture.RunAsync("i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; times >&2");
 
-        // What the shell itself says: of the first line the user time.
+        // The shell prints its user time first.
         var told = HostFixture.Text(outcome.StandardError).Split('m', 's')[1];
         Assert.InRange(outcome.CpuTime.TotalSeconds, double.Parse(told, CultureInfo.InvariantCulture), 60);
     }
@@ -326,24 +396,29 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
 
-        var outcome = await fixture.RunAsync(ContainerFixture.Contained("while :; do :; done") with { Limits = new() { CpuTime = TimeSpan.FromSeconds(1) } });
+        var request = ContainerFixture.Contained("while :; do :; done");
+        var outcome = await fixture.RunAsync(request with { Limits = new() { CpuTime = TimeSpan.FromSeconds(1) } });
 
         Assert.Equal(ProcessEndReason.CpuTime, outcome.Reason);
         Assert.Empty(ContainerFixture.Containers());
     }
 
-    /// <summary>Kills the processes of a program that belong to a container. Returns whether there were any.</summary>
-    private static bool Kill(string program, string container, string mark)
+    /// <summary>
+    /// Signals the processes of a program that have one of the marks among their arguments. Returns whether there were
+    /// any.
+    /// </summary>
+    private static bool Signal(int signal, string program, params string[] marks)
     {
-        var killed = 0;
-        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(static folder => char.IsAsciiDigit(folder[^1])))
+        var signalled = 0;
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (!Reads(folder + "/comm", out var name) || name.Trim() != program || !Reads(folder + "/cmdline", out var line)) continue;
-            if (!line.Contains(container) && !line.Contains(mark)) continue;
-            killed += 1 + SandboxFixture.Kill(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), 9);
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                || !Reads(folder + "/comm", out var name) || name.Trim() != program
+                || !Reads(folder + "/cmdline", out var line) || !marks.Any(line.Contains)) continue;
+            signalled += 1 + SandboxFixture.Kill(pid, signal);
         }
 
-        return killed > 0;
+        return signalled > 0;
     }
 
     private static bool Reads(string path, out string text)

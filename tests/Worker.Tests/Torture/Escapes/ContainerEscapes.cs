@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace OrleansTasks.Worker.Tests.Torture.Escapes;
 
 /// <summary>
-/// Hostile commands against containers, written from public descriptions of how others got out of them. Each succeeds only
-/// if it reaches what it must not.
+/// Hostile commands against containers, written from public descriptions of escapes. Each succeeds only if it reaches
+/// what it must not.
 /// </summary>
 internal static class ContainerEscapes
 {

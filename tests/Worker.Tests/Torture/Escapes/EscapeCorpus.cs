@@ -3,8 +3,7 @@ using System.Collections.Immutable;
 namespace OrleansTasks.Worker.Tests.Torture.Escapes;
 
 /// <summary>
-/// Hostile commands, written from public descriptions of how others got out. Each succeeds only if it reaches what it
-/// must not.
+/// Hostile commands, written from public descriptions of escapes. Each succeeds only if it reaches what it must not.
 /// </summary>
 internal static class EscapeCorpus
 {
@@ -64,7 +63,8 @@ internal static class EscapeCorpus
             "cat \"/proc/$VICTIM/environ\"", WorksWithout: true),
         new("environment-of-worker", Walls.Both, "the worker's environment",
             "cat \"/proc/$WORKER/environ\"", WorksWithout: true),
-        new("root-of-victim", Walls.Both, "another process's files", "cd \"/proc/$VICTIM/root\" && ls .", WorksWithout: true),
+        new("root-of-victim", Walls.Both, "another process's files",
+            "cd \"/proc/$VICTIM/root\" && ls .", WorksWithout: true),
         new("cwd-of-victim", Walls.Both, "another process's files", "ls \"/proc/$VICTIM/cwd/.\"", WorksWithout: true),
         new("descriptors-of-worker", Walls.Both, "the worker's descriptors",
             "ls \"/proc/$WORKER/fd/.\"", WorksWithout: true),

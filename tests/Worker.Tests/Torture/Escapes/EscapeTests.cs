@@ -114,11 +114,15 @@ public sealed partial class EscapeTests : IAsyncLifetime
     {
         Assert.SkipUnless(Environment.UserName == "root", "needs root");
         ContainerFixture.SetUpPodman(root);
-        await using var host = new ProcessHost(new() { WorkFolderRoot = Work, SpawnThreads = 2, ContainerEngine = EngineChoice.Podman }, TimeProvider.System);
+        await using var host = new ProcessHost(
+            new() { WorkFolderRoot = Work, SpawnThreads = 2, ContainerEngine = EngineChoice.Podman },
+            TimeProvider.System);
         var refusal = await host.ProveContainersAsync();
         Assert.SkipUnless(refusal is null, $"no containers here: {refusal}");
 
-        Assert.Equal("", string.Join(", ", await Successful(host, ContainerEscapes.All, null, ContainerProof.Request)));
+        var reached = await Successful(host, ContainerEscapes.All, sandbox: null, ContainerProof.Request);
+
+        Assert.Equal("", string.Join(", ", reached));
     }
 
     [Fact]
@@ -151,15 +155,16 @@ public sealed partial class EscapeTests : IAsyncLifetime
     }
 
     /// <summary>The names of the commands that reached what they must not.</summary>
-    private async Task<List<string>> Successful(ProcessHost host, IEnumerable<Escape> escapes, SandboxRequest? sandbox, ContainerRequest? container = null)
+    private async Task<List<string>> Successful(
+        ProcessHost host, IEnumerable<Escape> escapes, SandboxRequest? sandbox, ContainerRequest? container = null)
     {
         var reached = new List<string>();
         foreach (var escape in escapes)
         {
             var request = new StartRequest
             {
-                Arguments = StartRequest.ShellLine(escape.Script), Environment = environment, Sandbox = sandbox, Container = container, TakesResult = true,
-                Timeout = TimeSpan.FromMinutes(1),
+                Arguments = StartRequest.ShellLine(escape.Script), Environment = environment, Sandbox = sandbox,
+                Container = container, TakesResult = true, Timeout = TimeSpan.FromMinutes(1),
             };
             var outcome = await host.Start(request).Completion.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
             var output = HostFixture.Text(outcome.StandardOutput);
