@@ -302,6 +302,12 @@ public static class ServiceLimits
     /// <summary>Maximum length of the description of a definition or a parameter in characters.</summary>
     public const int DescriptionLength = 2_000;
 
+    /// <summary>Maximum number of entries in the list of a data job's stored files.</summary>
+    public const int JobSourceEntries = 1_000;
+
+    /// <summary>Maximum number of stored files that a data job reads.</summary>
+    public const int JobSourceFiles = 10_000;
+
     /// <summary>Maximum number of triggers.</summary>
     public const int Triggers = 1_000;
 
@@ -386,10 +392,14 @@ public static class ServiceLimits
         new("files that one call asks for", Count(FilesAsked), "", "422 `invalid-files`", None),
         new("files of an uploaded archive", $"{Count(ArchiveFiles)}, with {Bytes(ArchivePathBytes)} of paths", "", "422 `invalid-archive`", None),
         new("files of a task", $"{Count(TaskFile.Most)} entries, {Count(MostInputs)} files", "", "422 `invalid-task`", None),
-        new("files from addresses that a silo downloads at once", "4", "", "further attempts wait with their slots", None),
-        new("stored files of a data job", "1,000 entries, 10,000 files", "", "422 `invalid-job`", None),
-        new("paths or mounts of a sandbox or container", "100", "", "422 `invalid-task`", None),
-        new("a variable of a container", "64 KiB, without line breaks", "", "the attempt fails with `spawn-failed`", None),
+        new("files from addresses that a silo downloads at once", "4", "", "further attempts wait with their slots",
+            None),
+        new("stored files of a data job", $"{Count(JobSourceEntries)} entries, {Count(JobSourceFiles)} files", "",
+            "422 `invalid-job`", None),
+        new("paths or mounts of a sandbox or container", Count(TaskIsolation.MostPaths), "", "422 `invalid-task`",
+            None),
+        new("a variable of a container", "64 KiB, without line breaks", "", "the attempt fails with `spawn-failed`",
+            None),
         new("time to pull an image", "1 hour", "", "the attempt fails with `image-unavailable`", None),
         new("artifacts of a task", $"{Count(TaskArtifact.MostFiles)}, or {Bytes(TaskArtifact.DefaultMaxBytes)}",
             $"`maxArtifactBytes`, up to {Bytes(TaskArtifact.LargestMaxBytes)}", "the attempt fails with `artifact-too-large`", "`artifactBytes` of the task"),
@@ -400,13 +410,17 @@ public static class ServiceLimits
         new("parameters of a definition, choices of a parameter, bytes of a value",
             $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
         new("triggers", Count(Triggers), "", "409 `too-many-triggers`", "`GET /api/v1/triggers`"),
-        new("conditions of a trigger, length of a JSON pointer", $"{TriggerConditions}, {PointerLength} characters", "", "422 `invalid-trigger`", None),
-        new("runs a minute that a trigger starts, at each gateway", Count(TriggerRate), $"`rate`, up to {LargestTriggerRate}", "429 `rate-limited`", None),
+        new("conditions of a trigger, length of a JSON pointer", $"{TriggerConditions}, {PointerLength} characters",
+            "", "422 `invalid-trigger`", None),
+        new("runs a minute that a trigger starts, at each gateway", Count(TriggerRate),
+            $"`rate`, up to {LargestTriggerRate}", "429 `rate-limited`", None),
         new("difference of a delivery's signed time from the service's", "5 min", "", "401 `bad-signature`", None),
-        new("notifications, addresses of one", $"{Notifications}, {NotificationAddresses}", "", "409 `too-many-notifications`, 422 `invalid-notification`",
+        new("notifications, addresses of one", $"{Notifications}, {NotificationAddresses}", "",
+            "409 `too-many-notifications`, 422 `invalid-notification`",
             "`GET /api/v1/notifications`"),
         new("events that a message tells in words", Count(NotificationLines), "", "the others are counted", None),
-        new("time between two messages of a notification", "1 min", "`digest`, from 1s to 1d", "events wait for the next message", "`waiting` of the notification"),
+        new("time between two messages of a notification", "1 min", "`digest`, from 1s to 1d",
+            "events wait for the next message", "`waiting` of the notification"),
         new("definition patterns of a key", Count(KeyDefinitions), "", "422 `invalid-key`", None),
         new("queues in use", Count(MaxQueues), "`--max-queues`", "429 `too-many-queues`", Queues),
         new("waiting tasks of a queue", None, "`maxDepth` of the queue", "429 `queue-full`", Queues),
@@ -427,7 +441,8 @@ public static class ServiceLimits
         new("open items of a node with `forEach`",
             $"{Count(OpenItems)}, and what the queue's `maxDepth` allows, but always one", "",
             "further items are created as these end", Nodes),
-        new("`debounce` and `debounceMax` of a task", $"{Tasks.TaskUnique.LongestDebounce.Days} days", "", "422 `invalid-task`", None),
+        new("`debounce` and `debounceMax` of a task", $"{Tasks.TaskUnique.LongestDebounce.Days} days", "",
+            "422 `invalid-task`", None),
         new("running tasks with one concurrency key", "1", $"`concurrency.limit`, up to {Count(ConcurrencyOfKey)}",
             "further tasks wait", "`GET /api/v1/tasks/{id}/why`"),
         new("results that a job collects", Bytes(CollectedBytes), "", "the job fails with `results-too-large`", None),

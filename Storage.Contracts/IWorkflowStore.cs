@@ -31,8 +31,8 @@ public interface IWorkflowStore
     Task<ImmutableArray<WorkflowNodeRow>> ItemTasks(TaskId id, int node);
 
     /// <summary>
-    /// Returns which ended tasks of a workflow kept artifacts, in the order of nodes and items: those of all nodes, or of one. A task
-    /// that was to keep some and left none is there too.
+    /// Returns the ended tasks of a workflow that kept artifacts, by node and item: of all nodes, or of one. Includes
+    /// tasks that should keep artifacts and left none.
     /// </summary>
     Task<ImmutableArray<KeptArtifacts>> Artifacts(TaskId id, int? node);
 

@@ -3,7 +3,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// How many artifacts the task of a workflow's node, or of one of its items, left, and the token of the attempt that left them.
+/// How many artifacts a task left, and the token of the attempt that left them. The task belongs to a workflow's node
+/// or to one of the node's items.
 /// </summary>
 /// <param name="Node">The node's index.</param>
 /// <param name="Item">The item's index; null for a node with a single task.</param>

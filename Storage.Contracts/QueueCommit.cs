@@ -59,8 +59,8 @@ public sealed record QueueCommit(
     public RolloutCommit? Rollouts { get; init; }
 
     /// <summary>
-    /// The stored files that owners name from now on, instead of those before; empty for an owner that is gone. The files of new tasks
-    /// are in their submissions.
+    /// The stored files that owners name from now on, in place of those they named before; no files for an owner that
+    /// is gone. The files of new tasks are in their submissions.
     /// </summary>
     public IReadOnlyDictionary<FileUse, ImmutableArray<FileName>> FileUses { get; init; } =
         ReadOnlyDictionary<FileUse, ImmutableArray<FileName>>.Empty;

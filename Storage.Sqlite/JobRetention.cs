@@ -67,7 +67,7 @@ internal static class JobRetention
         var job = connection.Get(Job);
         job.Bind(1, key);
         TaskId? id = job.Step() ? job.Id(0) : null;
-        // RETURNING has yielded its only row; running to the end resets the statement.
+        // RETURNING has yielded its only row. Running to the end resets the statement.
         job.Run();
         if (id is { } gone)
             FileUseWriter.Remove(connection, FileUseKind.Job, gone);

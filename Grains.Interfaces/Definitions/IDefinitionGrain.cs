@@ -33,8 +33,8 @@ public interface IDefinitionGrain : IGrainWithStringKey
     Task<ImmutableArray<DefinitionView>?> History(string name, long before, int limit);
 
     /// <summary>
-    /// Deletes a definition. Returns false if it does not exist, or if a trigger starts it. A later one of this name has
-    /// higher versions.
+    /// Deletes a definition. Returns false if it does not exist, or if a trigger starts it. A later definition of this
+    /// name has higher versions.
     /// </summary>
     [Alias("Delete")]
     Task<bool> Delete(string name);

@@ -141,12 +141,13 @@ public sealed record WorkflowArtifact(
     [property: Id(3)] ArtifactRow Row);
 
 /// <summary>A page of a workflow's artifacts.</summary>
-/// <param name="Count">How many there are in all; null if no task that has ended was to leave any.</param>
+/// <param name="Count">How many there are in all; null if no ended task has to leave artifacts.</param>
 /// <param name="Bytes">The bytes of all.</param>
 /// <param name="Files">The page, by node, item and path.</param>
 [GenerateSerializer, Immutable, Alias("ot.WorkflowArtifacts")]
 public sealed record WorkflowArtifacts(
-    [property: Id(0)] long? Count, [property: Id(1)] long Bytes, [property: Id(2)] ImmutableArray<WorkflowArtifact> Files);
+    [property: Id(0)] long? Count, [property: Id(1)] long Bytes,
+    [property: Id(2)] ImmutableArray<WorkflowArtifact> Files);
 
 /// <summary>How much is stored, and how much may be.</summary>
 [GenerateSerializer, Immutable, Alias("ot.FileSpace")]

@@ -25,7 +25,7 @@ public sealed record JobRequest(
     [Id(8)]
     public Origin? Origin { get; init; }
 
-    /// <summary>The stored files that the job names from now on; default or empty leaves them as they are.</summary>
+    /// <summary>The stored files that the job names from now on; default or empty changes nothing.</summary>
     [Id(9)]
     public ImmutableArray<FileName> Files { get; init; } = [];
 }

@@ -76,12 +76,20 @@ public sealed record ScheduleSpec
     /// <summary>All calendars that the schedule names.</summary>
     public ImmutableArray<string> CalendarNames => [.. Only, .. Except];
 
-    /// <summary>The stored files that what it starts names, each once.</summary>
-    public ImmutableArray<FileName> NamedFiles =>
-    [
-        .. Task.NamedFiles.Concat(Job is null ? [] : Job.Source.NamedFiles)
-            .Concat(Workflow is null ? [] : Workflow.Nodes.SelectMany(static node => node.Job?.Source.NamedFiles ?? node.Task.NamedFiles)).Distinct(),
-    ];
+    /// <summary>The stored files that its task, job or workflow names, each once.</summary>
+    public ImmutableArray<FileName> NamedFiles
+    {
+        get
+        {
+            var nodes = Workflow?.Nodes ?? [];
+            return
+            [
+                .. Task.NamedFiles.Concat(Job?.Source.NamedFiles ?? [])
+                    .Concat(nodes.SelectMany(static node => node.Job?.Source.NamedFiles ?? node.Task.NamedFiles))
+                    .Distinct(),
+            ];
+        }
+    }
 
     /// <summary>Returns the schedule as it would be if it followed no calendar.</summary>
     public ScheduleSpec WithoutCalendars() => this with { Only = [], Except = [] };

@@ -170,7 +170,8 @@ public static class ScheduleSpecReader
             reader.Errors.Add("timeZone", $"'{StrictReader.Quote(name)}' is not the IANA name of a time zone, such as Europe/Berlin");
     }
 
-    private const string NoTask = "is not allowed in a schedule: retention may remove the task before an occurrence; give the file";
+    private const string NoTask =
+        "is not allowed in a schedule: retention may remove the task before an occurrence; give the file";
 
     private static void ReadTask(ref StrictReader reader, ScheduleSpec spec, long now)
     {

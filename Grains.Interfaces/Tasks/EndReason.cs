@@ -58,9 +58,9 @@ public enum EndReason : byte
     /// </summary>
     FileUnavailable = 15,
 
-    /// <summary>The image of the command's container could not be had, so the command did not start.</summary>
+    /// <summary>The worker could not get the image of the command's container, so the command did not start.</summary>
     ImageUnavailable = 16,
 
-    /// <summary>A later task with the same unique key took the task's place.</summary>
+    /// <summary>A later task with the same unique key replaced the task.</summary>
     Replaced = 17,
 }

@@ -43,7 +43,7 @@ public enum FailureCause : byte
     /// <summary>An input could not be fetched, or an artifact not be stored.</summary>
     FileUnavailable = 11,
 
-    /// <summary>The image of a container could not be had.</summary>
+    /// <summary>The worker could not get the image of a container.</summary>
     ImageUnavailable = 12,
 }
 

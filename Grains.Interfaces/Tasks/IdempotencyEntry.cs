@@ -6,8 +6,8 @@ namespace OrleansTasks.Tasks;
 /// <param name="Key">The SHA-256 hash over API key id, method, path and the client's key: 32 bytes.</param>
 /// <param name="Body">The SHA-256 hash of the request body's exact bytes: 32 bytes.</param>
 /// <param name="Answer">
-/// The first answer, in the gateway's own format, which the gateway returns to repeated requests. If the request joined
-/// a task (<see cref="SubmitOutcome.Joined"/>), it is in the dispatcher's own format.
+/// The first answer, in the gateway's own format, which the gateway returns to repeated requests. If the first request
+/// joined a task (<see cref="SubmitOutcome.Joined"/>), the answer is in the dispatcher's own format.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.IdempotencyEntry")]
 public sealed record IdempotencyEntry(

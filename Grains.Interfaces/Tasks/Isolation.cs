@@ -18,7 +18,7 @@ public enum Isolation
     Sandbox,
 }
 
-/// <summary>What stands between a command and the machine that it runs on, as a task asks for it and a node can do it.</summary>
+/// <summary>What a task may ask for between its command and the machine, and what a node can provide.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<IsolationKind>))]
 public enum IsolationKind
 {
@@ -50,8 +50,8 @@ public static class Isolations
     };
 
     /// <summary>
-    /// What a node must be able to do for a task with these needs if its queue demands <paramref name="floor"/> too. A
-    /// container is at least as much as a sandbox.
+    /// What a node must be able to do for a task with these needs if its queue also demands <paramref name="floor"/>. A
+    /// container meets the demand for a sandbox.
     /// </summary>
     public static Limits With(this Limits needs, Limits floor) =>
         needs | (needs.HasFlag(Limits.Container) ? floor & ~Limits.Sandbox : floor);

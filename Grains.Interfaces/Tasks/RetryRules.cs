@@ -25,8 +25,8 @@ public sealed record RetryRules(
     [property: Id(4)] long MemoryMax = 0)
 {
     /// <summary>
-    /// The budgets of the causes after <see cref="FailureCause.NodeLost"/>, which are about files and images, in eight bits each.
-    /// Failures of these causes have one count together.
+    /// The budgets of the causes after <see cref="FailureCause.NodeLost"/>, which are about files and images, in eight
+    /// bits each. Failures of these causes have one count together.
     /// </summary>
     [Id(5)] public uint FileBudgets { get; init; }
 

@@ -29,8 +29,7 @@ public enum SubmitOutcome
     NotUnique,
 
     /// <summary>
-    /// Nothing was accepted: the task that holds the unique key (<see cref="SubmitReply.Holder"/>) takes the new one's
-    /// place.
+    /// Nothing was accepted: the caller gets the task that holds the unique key (<see cref="SubmitReply.Holder"/>).
     /// </summary>
     Joined,
 }

@@ -3,8 +3,8 @@ namespace OrleansTasks.Tasks;
 /// <summary>The answer to one <see cref="SubmitRequest"/>.</summary>
 /// <param name="Outcome">The outcome.</param>
 /// <param name="Answer">
-/// The first answer, if the request is a replay; otherwise empty. In the dispatcher's own form if the request joined a
-/// task.
+/// The first answer, if the request is a replay; otherwise empty. If the first request joined a task, the answer is in
+/// the dispatcher's own format.
 /// </param>
 /// <param name="RetryAfter">
 /// The time in milliseconds after which to try again, if the queue is full; otherwise 0.
@@ -14,7 +14,8 @@ namespace OrleansTasks.Tasks;
 /// for any other outcome.
 /// </param>
 /// <param name="Holder">
-/// The task that holds the unique key, if the outcome is one of a held key; otherwise null.
+/// The task that holds the unique key, if the outcome is <see cref="SubmitOutcome.NotUnique"/> or
+/// <see cref="SubmitOutcome.Joined"/>; otherwise null.
 /// </param>
 [GenerateSerializer, Immutable, Alias("ot.SubmitReply")]
 public sealed record SubmitReply(

@@ -93,7 +93,7 @@ public sealed record TaskSubmission(
     {
         var isWhole = extent.SecretName == 0 && extent.Start == 0 && extent.End == document.Length;
         var text = isWhole ? document : extent.CopySpec(document);
-        // The dispatcher sets the time of a debounced task anew, by its own clock and the other arrivals.
+        // The dispatcher replaces the time of a debounced task: it knows the other arrivals and has its own clock.
         var runAt = spec.Unique is { Debounce: > 0 and var pause } ? id.CreatedAt + pause : spec.RunAt;
         return new TaskSubmission(
             id, spec.Name, spec.Priority, runAt, spec.ExpiresAt, spec.Retry, spec.Labels, spec.Requires, spec.Needs,

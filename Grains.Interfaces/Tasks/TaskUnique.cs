@@ -16,7 +16,7 @@ public enum UniqueThen : byte
     /// <summary>It is refused.</summary>
     Refuse,
 
-    /// <summary>The task that holds the key takes its place.</summary>
+    /// <summary>It is not accepted; its caller gets the task that holds the key.</summary>
     Join,
 
     /// <summary>The tasks that hold the key are cancelled, and it waits for their ends.</summary>
@@ -24,7 +24,7 @@ public enum UniqueThen : byte
 }
 
 /// <summary>
-/// A task's unique key, decided when the task is accepted: whether another task of its queue holds the key.
+/// A task's unique key. When the task arrives, its queue checks whether another of its tasks holds the key.
 /// </summary>
 /// <param name="Key">The key: 1 to 256 characters without control characters.</param>
 /// <param name="While">Which tasks hold it.</param>
@@ -43,13 +43,13 @@ public sealed record TaskUnique(
     [Id(3)]
     public long Debounce { get; init; }
 
-    /// <summary>How long after the first arrival the task starts at the latest, in milliseconds.</summary>
+    /// <summary>The longest time from the first arrival to the start, in milliseconds.</summary>
     [Id(4)]
     public long DebounceMax { get; init; }
 
     /// <summary>
-    /// With debounce, the first arrival in Unix milliseconds of the queue's owner: that of the earliest task that was
-    /// replaced before it started, or the task's own. Otherwise 0.
+    /// With debounce, the first arrival in Unix milliseconds by the clock of the queue's owner: the arrival of the
+    /// earliest task that was replaced before it started, or of this task. Otherwise 0.
     /// </summary>
     [Id(5)]
     public long Since { get; init; }

@@ -6,8 +6,8 @@ namespace OrleansTasks.Workflows;
 /// </param>
 /// <param name="From">Where in that task's output the list is.</param>
 /// <param name="Select">
-/// The JSON pointer (RFC 6901) to the array in the result, or the pattern of the artifacts' paths. Empty if the result itself is
-/// the array, if the items are lines, or for all artifacts.
+/// The JSON pointer (RFC 6901) to the array in the result, or the pattern of the artifacts' paths. Empty if the result
+/// itself is the array, if the items are lines, or for all artifacts.
 /// </param>
 public sealed record ForEach(int Node, ItemsFrom From, string Select)
 {

@@ -64,7 +64,7 @@ internal static class ForEachReader
         return select;
     }
 
-    // What it must be depends on from, which may come after it.
+    // Called after all fields are read, because the form of select depends on from, which may come later.
     private static void CheckSelect(ForEachDraft forEach, string path, SpecErrors errors)
     {
         var select = forEach.Select;
@@ -75,6 +75,9 @@ internal static class ForEachReader
         else if (forEach.From == ItemsFrom.Artifacts && PathPattern.Parse(select, out var fault) is null)
             errors.AddRule(path, fault!);
         else if (forEach.From == ItemsFrom.Result && JsonPointer.TryParse(select) is null)
-            errors.AddRule(path, "must be a JSON pointer: empty, or beginning with /, with ~ written as ~0 and / in a name as ~1");
+        {
+            errors.AddRule(
+                path, "must be a JSON pointer: empty, or beginning with /, with ~ written as ~0 and / in a name as ~1");
+        }
     }
 }

@@ -117,7 +117,11 @@ internal static class WorkflowNodes
             else if (from.From == ItemsFrom.Artifacts && drafts[node].Task.Artifacts.IsEmpty)
                 errors.Add(path, $"is '{quoted}', which keeps no artifacts");
             else if (from.From == ItemsFrom.Artifacts && drafts[i].Task.Cwd is not null)
-                errors.Add($"nodes[{i}].task.cwd", "is not allowed: each item's file is put into the folder that its attempt gets");
+            {
+                errors.Add(
+                    $"nodes[{i}].task.cwd",
+                    "is not allowed: each item's file is put into the folder that its attempt gets");
+            }
         }
     }
 
@@ -137,7 +141,12 @@ internal static class WorkflowNodes
                 else if (drafts[node].Task.Artifacts.IsEmpty)
                     errors.Add($"{path}.node", $"is '{quoted}', which keeps no artifacts");
                 else if (drafts[node].ForEach is not null && !file.IsFolder)
-                    errors.Add($"{path}.path", $"must end with /, because '{quoted}' has a forEach: its items' artifacts are in folders by index");
+                {
+                    errors.Add(
+                        $"{path}.path",
+                        $"must end with /, because '{quoted}' has a forEach: its items' artifacts are in folders by "
+                            + "index");
+                }
             }
         }
     }

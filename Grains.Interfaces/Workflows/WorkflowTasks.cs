@@ -45,13 +45,18 @@ public static class WorkflowTasks
         return tasks.MoveToImmutable();
     }
 
-    // The files of the node's task, with the ids of other nodes' tasks in place of the names; null if it gets nothing from other nodes.
+    // Returns the files of a node's task, with the ids of other nodes' tasks in place of the nodes' names; null if the
+    // task gets no files from other nodes.
     private static ImmutableArray<TaskFile>? FilesOf(WorkflowSpec spec, TaskSpec task, TaskId[] ids)
     {
         if (!task.Files.Any(static file => file.Node is not null))
             return null;
-        var places = spec.Nodes.Index().ToDictionary(static node => node.Item.Name, static node => node.Index, StringComparer.Ordinal);
-        return [.. task.Files.Select(file => file.Node is { } name ? file with { Node = null, Task = ids[places[name]] } : file)];
+        return
+        [
+            .. task.Files.Select(file => file.Node is { } name ? file with { Node = null, Task = IdOf(name) } : file),
+        ];
+
+        TaskId IdOf(string name) => ids[spec.Nodes.Index().First(node => node.Item.Name == name).Index];
     }
 
     private static ImmutableArray<TaskDependency>? AfterOf(WorkflowSpec spec, int node, TaskId[] ids)

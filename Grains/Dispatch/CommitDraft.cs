@@ -74,9 +74,11 @@ internal sealed class CommitDraft
     public UndoCommit? Undo => kept is null && decided is null && !IsQueueGone ? null
         : new UndoCommit(kept?.Values ?? (IReadOnlyCollection<UndoRow>)[], decided ?? []) { IsQueueGone = IsQueueGone };
 
-    /// <summary>The stored files that owners name from now on; empty for an owner that is gone.</summary>
+    /// <summary>
+    /// The stored files that each changed owner names from now on; no files for an owner that is gone.
+    /// </summary>
     public IReadOnlyDictionary<FileUse, ImmutableArray<FileName>> FileUses =>
-        fileUses ?? (IReadOnlyDictionary<FileUse, ImmutableArray<FileName>>)ReadOnlyDictionary<FileUse, ImmutableArray<FileName>>.Empty;
+        fileUses is null ? ReadOnlyDictionary<FileUse, ImmutableArray<FileName>>.Empty : fileUses;
 
     public List<JobCommit> Jobs { get; } = [];
 
@@ -139,7 +141,9 @@ internal sealed class CommitDraft
             : new AuditRecord(origin, now, count) { Before = before, After = after };
     }
 
-    /// <summary>Sets which stored files an owner names from now on, in a round that also writes the owner.</summary>
+    /// <summary>
+    /// Sets which stored files an owner names from now on. Called in a round that also writes the owner.
+    /// </summary>
     public void Name(FileUse owner, ImmutableArray<FileName> files) => (fileUses ??= [])[owner] = files;
 
     /// <summary>Stores how a task was before a cancel or retry, so that the change can be undone.</summary>

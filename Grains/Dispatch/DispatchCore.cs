@@ -190,7 +190,7 @@ internal sealed class DispatchCore
         Admission.ReadAll();
     }
 
-    /// <summary>Whether the core has all waiting tasks, so that it knows who holds which unique key.</summary>
+    /// <summary>Whether the core has all waiting tasks, and therefore the holders of all unique keys.</summary>
     public bool HasAllWaiting => tasks.Ready.IsComplete;
 
     /// <summary>

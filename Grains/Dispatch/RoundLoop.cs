@@ -218,7 +218,8 @@ internal sealed class RoundLoop(
         core = new DispatchCore(queue, ownership.Epoch, ownership.LastNo, options, random) { Due = due };
         var recovery = new Recovery(store, core, ownership.QueueNo, () => clock.Read(core), options, logger);
         reads = new StoreReads(
-            store, recovery, new ItemReading(store, outputs, files, core, ownership.QueueNo, logger), new NodeJobReading(store, core, logger));
+            store, recovery, new ItemReading(store, outputs, files, core, ownership.QueueNo, logger),
+            new NodeJobReading(store, core, logger));
         // After TakeEpoch, which lists the queue: from then on, QueueGrain notifies the dispatcher of changes.
         var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
         var known = await calendars.Read();
@@ -298,7 +299,7 @@ internal sealed class RoundLoop(
             inbox.Drain(round);
         var lookup = new Lookup();
         await reads.Read(round, lookup, writer.Number, clock.Wall);
-        await reads.ReadWaiting(round, lookup, core, () => clock.Steady);
+        await reads.ReadWaiting(round, lookup, core, clock);
         var now = clock.Read(core);
         reads.Take(lookup, now);
         var draft = new CommitDraft();

@@ -36,24 +36,25 @@ internal sealed class StoreReads(ITaskStore store, Recovery recovery, ItemReadin
     }
 
     /// <summary>
-    /// Reads all waiting tasks, if an operation of a round needs them, or asked for an ended task that has a unique
-    /// key: it may want to retry it. If the store fails, the operations that cannot do without them fail and leave the
+    /// Reads all waiting tasks if an operation of the round needs them, or has looked up an ended task with a unique
+    /// key, which it may retry. If the store fails, the operations that need the waiting tasks fail and leave the
     /// round.
     /// </summary>
-    public async Task ReadWaiting(List<DispatchOperation> round, Lookup lookup, DispatchCore core, Func<long> steady)
+    public async Task ReadWaiting(List<DispatchOperation> round, Lookup lookup, DispatchCore core, QueueClock clock)
     {
         if (core.HasAllWaiting || (!round.Exists(static operation => operation.NeedsAllWaiting)
             && !lookup.Tasks.Any(static task => task.Unique is not null && task.Row.State.IsFinal())))
             return;
-        while (!core.HasAllWaiting && recovery.RetryAt <= steady())
-            await recovery.ReadPage(steady());
+        while (!core.HasAllWaiting && recovery.RetryAt <= clock.Steady)
+            await recovery.ReadPage(clock.Steady);
         if (core.HasAllWaiting)
             return;
-        foreach (var operation in round.Where(static operation => operation.NeedsAllWaiting).ToList())
+        round.RemoveAll(static operation =>
         {
-            round.Remove(operation);
-            operation.Fail(new StoreUnavailableException("The waiting tasks of the queue cannot be read now."));
-        }
+            if (operation.NeedsAllWaiting)
+                operation.Fail(new StoreUnavailableException("The waiting tasks of the queue cannot be read now."));
+            return operation.NeedsAllWaiting;
+        });
     }
 
     /// <summary>

@@ -18,9 +18,9 @@ namespace OrleansTasks.Jobs;
 /// repeated from the stored chunks.
 /// </para>
 /// <para>
-/// Order of calls for a new job: constructor, <see cref="Use(FileSet)"/> for a file, <see cref="Begin"/>. For a stored job:
-/// constructor, <c>Restore</c> of its row, then <c>Restore</c> of each stored chunk, unless the job has ended or is
-/// only shown.
+/// Order of calls for a new job: constructor, <see cref="Use(FileSet)"/> for files, <see cref="Begin"/>. For a stored
+/// job: constructor, <c>Restore</c> of its row, then <c>Restore</c> of each stored chunk, unless the job has ended or
+/// is only shown.
 /// </para>
 /// </remarks>
 internal sealed class JobCore
@@ -305,7 +305,7 @@ internal sealed class JobCore
         return IsOver;
     }
 
-    /// <summary>Whether every item is done and combined, so that <see cref="End"/> ends the job as succeeded.</summary>
+    /// <summary>Whether every item is done and combined; then <see cref="End"/> ends the job as succeeded.</summary>
     public bool IsFinishing => !IsOver && Phase == JobPhase.Draining && Open.Count == 0 && IsReduced;
 
     /// <summary>Whether no aggregate has parts left to combine. Valid only when every item is done.</summary>
@@ -337,7 +337,8 @@ internal sealed class JobCore
         {
             FoldSoFar.Unsaved.Clear();
             progress = new JobProgress(
-                Open.LastNo, Cutter.Place, Open.DroppedItems, Cutter.Files, FoldSoFar, IsStream ? Uploads : null).ToBytes();
+                Open.LastNo, Cutter.Place, Open.DroppedItems, Cutter.Files, FoldSoFar, IsStream ? Uploads : null)
+                .ToBytes();
         }
 
         Life.Stored();

@@ -164,9 +164,9 @@ public sealed partial class JobGrain(ITaskStore store, RefusedWrites refused, Ti
     }
 
     private JobRunner NewRunner(string? refusal) => new(
-        Id, store.Jobs, GrainFactory, FindFiles, new SteadyClock(time), job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
-        () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions(), refusal,
-        KeepResults);
+        Id, store.Jobs, GrainFactory, FindFiles, KeepResults, new SteadyClock(time),
+        job => LogEnded(Id, job.Phase.ToState(), job.ItemsDone),
+        () => IsDiskLow, ServiceProvider.GetService<JobOptions>() ?? new JobOptions(), refusal);
 
     /// <summary>Runs a round. If the store refuses what the job itself writes, the next round fails the job.</summary>
     private async Task<bool> TryRound()
@@ -197,11 +197,13 @@ public sealed partial class JobGrain(ITaskStore store, RefusedWrites refused, Ti
             DeactivateOnIdle();
     }
 
+    private IFileIndex? FileIndex => ServiceProvider.GetService<IFileIndex>();
+
     private Task<string?> KeepResults() =>
-        ServiceProvider.GetService<FileDepot>() is { } depot && ServiceProvider.GetService<IFileIndex>() is { } index
+        ServiceProvider.GetService<FileDepot>() is { } depot && FileIndex is { } index
             ? new ResultsFile(store.Jobs, depot, index, time).Keep(Id)
             : Task.FromResult<string?>("This silo stores no files.");
 
     private Task<FoundSource> FindFiles(JobSource source) =>
-        new SourceFiles(ServiceProvider.GetService<ISourceFiles>(), store, ServiceProvider.GetService<IFileIndex>(), time).Find(source);
+        new SourceFiles(ServiceProvider.GetService<ISourceFiles>(), store, FileIndex, time).Find(source);
 }

@@ -61,10 +61,12 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
     /// key.
     /// </summary>
     public async Task<JobReply> Create(
-        JobCore job, JobWrite write, ImmutableArray<ChunkPlan> chunks, IdempotencyEntry? idempotency, ImmutableArray<FileName> files)
+        JobCore job, JobWrite write, ImmutableArray<ChunkPlan> chunks, IdempotencyEntry? idempotency,
+        ImmutableArray<FileName> files)
     {
         var reply = await dispatcher.Job(new JobRequest(
-            id, Epoch: 0, Opens: false, write, chunks, StopsChunks: false, idempotency, job.Window(Slots)) { Files = files });
+            id, Epoch: 0, Opens: false, write, chunks, StopsChunks: false, idempotency, job.Window(Slots))
+        { Files = files });
         Adopt(reply);
         return reply;
     }

@@ -21,12 +21,14 @@ namespace OrleansTasks.Jobs;
 /// discards the runner. While <paramref name="isDiskLow"/>, the job takes no items and cuts no chunks, because the rest
 /// of the disk is for results. <paramref name="ended"/> is called after the commit that ends the job. The store may have
 /// refused an earlier runner's write for its data, which it would refuse again: then <paramref name="refusal"/> has the
-/// reason, and the job fails. <paramref name="keepResults"/> stores the results before the job succeeds, if its spec asks for that.
+/// reason, and the job fails. If the job's spec asks for it, <paramref name="keepResults"/> stores the results before
+/// the job succeeds; it returns null, or why the results cannot be stored.
 /// </para>
 /// </remarks>
 internal sealed class JobRunner(
-    TaskId id, IJobStore store, IGrainFactory grains, Func<JobSource, Task<FoundSource>> findFiles, SteadyClock steady, Action<JobCore> ended,
-    Func<bool> isDiskLow, JobOptions options, string? refusal = null, Func<Task<string?>>? keepResults = null)
+    TaskId id, IJobStore store, IGrainFactory grains, Func<JobSource, Task<FoundSource>> findFiles,
+    Func<Task<string?>> keepResults, SteadyClock steady, Action<JobCore> ended, Func<bool> isDiskLow,
+    JobOptions options, string? refusal = null)
 {
     /// <summary>The reason of a job that failed because the store refused its progress.</summary>
     public const string RefusedReason = "store-refused";
@@ -183,8 +185,8 @@ internal sealed class JobRunner(
         {
             // The stored progress of a job that reads a file must name a file.
             job.Use(new FilePart(source.Path, Size: 0, Modified: 0));
-            job.FailSource(
-                "source-failed", $"The {(source.Files.IsEmpty ? $"file {source.Path}" : "source")} {found.Refusal}.", attempt: 0, node: "", Now());
+            var subject = source.Files.IsEmpty ? $"file {source.Path}" : "source";
+            job.FailSource("source-failed", $"The {subject} {found.Refusal}.", attempt: 0, node: "", Now());
         }
     }
 
@@ -275,7 +277,7 @@ internal sealed class JobRunner(
         }
 
         var chunks = isPaused ? [] : job.Cut(owner!.Slots, Now()).AddRange(job.CutReductions());
-        if (chunks.IsEmpty && job.Spec.KeepsResults && job.IsFinishing && keepResults is not null && await keepResults() is { } unkept)
+        if (job.Spec.KeepsResults && job.IsFinishing && await keepResults() is { } unkept)
         {
             job.Fail("results-not-kept", unkept, Now());
             await Stop(job);

@@ -6,8 +6,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// Keeps the collected results of a job that is about to succeed as a stored file, by which its end is then accompanied. A repeat writes the
-/// same bytes.
+/// Stores the collected results of a job as a file and records it as the job's artifact, before the job succeeds. A
+/// repetition stores the same bytes.
 /// </summary>
 /// <param name="jobs">The results.</param>
 /// <param name="depot">Stores the file.</param>
@@ -23,18 +23,18 @@ internal sealed class ResultsFile(IJobStore jobs, FileDepot depot, IFileIndex in
     /// <summary>The token under which a job's artifacts are recorded; a job has no attempts.</summary>
     public static LeaseToken Token { get; } = new(0, 1);
 
-    /// <summary>Stores and records the file. Returns why that is impossible, as a sentence; null if it is done.</summary>
-    /// <exception cref="StoreUnavailableException">It may succeed later.</exception>
+    /// <summary>
+    /// Stores and records the file. Returns null, or a sentence that says why the file cannot be stored.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">A later try may succeed.</exception>
     public async Task<string?> Keep(TaskId job)
     {
         try
         {
             await using var upload = await depot.Begin();
-            for (var after = 0L; ;)
+            var after = 0L;
+            while (await jobs.Collected(job, after, PageBytes) is { IsEmpty: false } page)
             {
-                var page = await jobs.Collected(job, after, PageBytes);
-                if (page.IsEmpty)
-                    break;
                 foreach (var chunk in page)
                     await upload.Write(chunk.Lines);
                 after = page[^1].No;
@@ -42,9 +42,11 @@ internal sealed class ResultsFile(IJobStore jobs, FileDepot depot, IFileIndex in
 
             var file = upload.Seal();
             await depot.Store([upload]);
-            var missing = await index.AddArtifacts(
-                job, Token, [new ArtifactRow(Path, file, IsExecutable: false)], time.GetUtcNow().ToUnixTimeMilliseconds());
-            return missing.IsEmpty ? null : throw new StoreUnavailableException("The results were removed while they were being recorded.");
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+            var missing = await index.AddArtifacts(job, Token, [new ArtifactRow(Path, file, IsExecutable: false)], now);
+            return missing.IsEmpty
+                ? null
+                : throw new StoreUnavailableException("The results were removed while they were being recorded.");
         }
         catch (FileStoreFullException full)
         {

@@ -51,10 +51,10 @@ internal sealed class SourceCursor(JobSource source)
     }
 
     /// <summary>
-    /// Cuts the next chunk of a known source. Chunks of a range or a file have exactly <paramref name="items"/>, or less at the end
-    /// of one of several files; others
-    /// have at most that many, and at most <paramref name="bytes"/> unless a single item is larger. A chunk of a file
-    /// may begin and end within a line: the worker reads the lines that begin in it, the last one to its end.
+    /// Cuts the next chunk of a known source. A chunk of a range or a file has exactly <paramref name="items"/>, or
+    /// fewer if one of several files ends. A chunk of items has at most that many, and at most
+    /// <paramref name="bytes"/> unless a single item is larger. A chunk of a file may begin and end within a line: the
+    /// worker reads the lines that begin in it, the last one to its end.
     /// </summary>
     public ChunkPlan Cut(long no, long items, int bytes)
     {

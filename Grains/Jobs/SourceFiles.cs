@@ -8,14 +8,16 @@ using OrleansTasks.Storage.Files;
 namespace OrleansTasks.Jobs;
 
 /// <summary>
-/// The files that a new job reads, or why it may not read them; exactly one is null. The refusal follows the field's name in the message,
-/// so it begins with a verb.
+/// The files that a new job reads, or why it may not read them; exactly one is null. The refusal follows the field's
+/// name in the message, so it begins with a verb.
 /// </summary>
 internal sealed record FoundSource(FileSet? Files, string? Refusal)
 {
-    /// <summary>Those of the files that are stored, each once.</summary>
-    public ImmutableArray<FileName> Names =>
-        Files is null ? [] : [.. Files.Parts.Where(static part => part.IsStored).Select(static part => FileName.Parse(part.Path)).Distinct()];
+    /// <summary>The names of the stored files, each once.</summary>
+    public ImmutableArray<FileName> Names => Files is null ? [] :
+    [
+        .. Files.Parts.Where(static part => part.IsStored).Select(static part => FileName.Parse(part.Path)).Distinct(),
+    ];
 }
 
 /// <summary>Finds the files of jobs' sources.</summary>
@@ -25,16 +27,20 @@ internal sealed record FoundSource(FileSet? Files, string? Refusal)
 /// <param name="time">The clock.</param>
 internal sealed class SourceFiles(ISourceFiles? folders, ITaskStore tasks, IFileIndex? index, TimeProvider time)
 {
-    private const int MostFiles = 10_000;
-
     /// <summary>
-    /// Returns the files of a source. Stored files then stay for a day, long before which the job's commit has recorded that it names them.
+    /// Returns the files of a source. Stored files then stay for a day; within that time the job's commit records that
+    /// the job names them.
     /// </summary>
     /// <exception cref="StoreUnavailableException">The store cannot be read.</exception>
     public async Task<FoundSource> Find(JobSource source)
     {
         if (!source.Files.IsEmpty)
-            return index is null ? new FoundSource(null, "names stored files, and this silo has none") : await FindStored(source.Files, index);
+        {
+            return index is null
+                ? new FoundSource(null, "names stored files, and this silo has none")
+                : await FindStored(source.Files, index);
+        }
+
         if (folders is null)
             return new FoundSource(null, "cannot be read: this silo reads no files");
         var found = folders.Find(source.Path);
@@ -50,8 +56,8 @@ internal sealed class SourceFiles(ISourceFiles? folders, ITaskStore tasks, IFile
                 names.Add(name);
             else if (await AddArtifacts(one, files, names) is { } fault)
                 return new FoundSource(null, fault);
-            if (names.Count > MostFiles)
-                return new FoundSource(null, $"names more than {MostFiles} files");
+            if (names.Count > ServiceLimits.JobSourceFiles)
+                return new FoundSource(null, $"names more than {ServiceLimits.JobSourceFiles} files");
         }
 
         FileName[] distinct = [.. names.Distinct()];
@@ -64,7 +70,8 @@ internal sealed class SourceFiles(ISourceFiles? folders, ITaskStore tasks, IFile
     private async Task<string?> AddArtifacts(JobSourceFile asked, IFileIndex files, List<FileName> names)
     {
         var search = new ArtifactSearch(tasks, files);
-        if (PathPattern.Parse(asked.Artifact, out _) is not { } pattern || await search.Kept(asked.Task!.Value) is not { } kept)
+        if (PathPattern.Parse(asked.Artifact, out _) is not { } pattern
+            || await search.Kept(asked.Task!.Value) is not { } kept)
             return $"names the task {asked.Task}, which has no artifacts";
         var before = names.Count;
         foreach (var one in kept)
@@ -72,7 +79,7 @@ internal sealed class SourceFiles(ISourceFiles? folders, ITaskStore tasks, IFile
             await foreach (var row in search.Matching(one, pattern))
             {
                 names.Add(row.File.Name);
-                if (names.Count > MostFiles)
+                if (names.Count > ServiceLimits.JobSourceFiles)
                     return null;
             }
         }

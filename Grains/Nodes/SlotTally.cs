@@ -12,7 +12,7 @@ internal sealed class SlotTally(int slots, ResourceVector offered)
     private readonly Dictionary<string, long> freeResources = offered.Amounts.ToDictionary(
         static one => one.Name, static one => one.Amount, StringComparer.Ordinal);
 
-    // How much was reserved after the worker had brought attempts into the session, where that is more than it offers.
+    // How much of a resource was reserved when the worker last brought an attempt into the session.
     private readonly Dictionary<string, long> brought = new(StringComparer.Ordinal);
 
     /// <summary>What the node offers besides slots.</summary>
@@ -53,13 +53,13 @@ internal sealed class SlotTally(int slots, ResourceVector offered)
     public long FreeOf(string resource) => freeResources.GetValueOrDefault(resource);
 
     /// <summary>
-    /// Returns the most of a resource that may be reserved: what the node offers, or what the worker brought into the
-    /// session if that was more. An attempt whose lease lapsed is brought until its end is stored, and others may have
-    /// started in its place meanwhile. Read by the simulator's checks.
+    /// Returns the maximum of a resource that may be reserved: what the node offers, or what was reserved when the
+    /// worker last brought an attempt, if that was more. A worker brings an attempt whose lease has lapsed until its
+    /// end is stored, and other attempts may have started in its place. Read by the simulator's checks.
     /// </summary>
     public long MostOf(string resource) => Math.Max(Offered[resource], brought.GetValueOrDefault(resource));
 
-    /// <summary>Notes what is reserved for an attempt that the worker has brought into the session.</summary>
+    /// <summary>Notes what is reserved now that the worker has brought an attempt with these resources.</summary>
     public void NoteBrought(ResourceVector shape)
     {
         foreach (var one in shape.Amounts)

@@ -3,7 +3,7 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Storage.Notifications;
 
 /// <summary>
-/// Notifications, and how far each of them is in the stored events. All methods throw
+/// Notifications, and up to which stored event each has sent messages. All methods throw
 /// <see cref="StoreUnavailableException"/>; those that write also throw <see cref="OutcomeUnknownException"/>.
 /// </summary>
 public interface INotificationStore
@@ -15,12 +15,12 @@ public interface INotificationStore
     Task<ImmutableArray<NotificationRow>> List();
 
     /// <summary>
-    /// Stores a notification whose stored number is the one before that of the row, or which is new if its number is 1.
-    /// Otherwise changes nothing and returns false: another owner has written.
+    /// Stores a row if the stored row has the number before its own, or if its number is 1 and no row is stored.
+    /// Otherwise another owner has written: changes nothing and returns false.
     /// </summary>
     Task<bool> Put(NotificationRow row, AuditRecord? audit = null);
 
-    /// <summary>Deletes a notification with this number. Returns false if there is none.</summary>
+    /// <summary>Deletes a notification. Returns false if no row with this number is stored.</summary>
     Task<bool> Delete(string name, long number, AuditRecord? audit = null);
 }
 
@@ -30,12 +30,13 @@ public interface INotificationStore
 /// <param name="Body">The settings, as JSON in UTF-8.</param>
 /// <param name="CreatedAt">When it was created.</param>
 /// <param name="ChangedAt">When its settings were last changed.</param>
-public sealed record NotificationRow(string Name, long Number, ReadOnlyMemory<byte> Body, long CreatedAt, long ChangedAt)
+public sealed record NotificationRow(
+    string Name, long Number, ReadOnlyMemory<byte> Body, long CreatedAt, long ChangedAt)
 {
-    /// <summary>The number of the last commit of the log whose events were told.</summary>
+    /// <summary>The number of the last commit of the log whose events a message told.</summary>
     public long LogSeen { get; init; }
 
-    /// <summary>The number of the last event of resources that was told.</summary>
+    /// <summary>The number of the last event of resources that a message told.</summary>
     public long ResourcesSeen { get; init; }
 
     /// <summary>What has failed and not succeeded since, and what needed attention, as the grain writes it.</summary>
@@ -44,7 +45,7 @@ public sealed record NotificationRow(string Name, long Number, ReadOnlyMemory<by
     /// <summary>When the last message was sent; 0 for never.</summary>
     public long SentAt { get; init; }
 
-    /// <summary>When the first of the tries failed since the last success; 0 if the last one succeeded.</summary>
+    /// <summary>When the first try since the last success failed; 0 if the last try succeeded.</summary>
     public long FailingSince { get; init; }
 
     /// <summary>Why the last try failed; null if it succeeded.</summary>

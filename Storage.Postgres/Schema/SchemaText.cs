@@ -208,7 +208,7 @@ internal static class SchemaText
             secret text COLLATE "C" NOT NULL);
         CREATE INDEX triggers_definition ON ot.triggers (definition, name)
         """,
-        // Notifications, and how far each of them is in the events.
+        // Notifications, and up to which event each has sent messages.
         """
         CREATE TABLE ot.notifications (
             name text COLLATE "C" PRIMARY KEY,

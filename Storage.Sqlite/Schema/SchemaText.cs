@@ -180,7 +180,7 @@ internal static class SchemaText
             secret TEXT NOT NULL) WITHOUT ROWID;
         CREATE INDEX triggers_definition ON triggers (definition, name)
         """,
-        // Notifications, and how far each of them is in the events.
+        // Notifications, and up to which event each has sent messages.
         """
         CREATE TABLE notifications (
             name TEXT PRIMARY KEY,

@@ -5,7 +5,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
-/// <summary>Writes which stored files the owners of a commit name.</summary>
+/// <summary>Stores which files owners name.</summary>
 internal static class FileUseWriter
 {
     private const string Delete = "DELETE FROM file_uses WHERE kind = ?1 AND id = ?2";
@@ -42,5 +42,6 @@ internal static class FileUseWriter
     }
 
     /// <summary>Removes all that a task, rollout or job names.</summary>
-    internal static void Remove(Connection connection, FileUseKind kind, TaskId id) => Remove(connection, new FileUse(kind, id.ToString()));
+    internal static void Remove(Connection connection, FileUseKind kind, TaskId id) =>
+        Remove(connection, new FileUse(kind, id.ToString()));
 }

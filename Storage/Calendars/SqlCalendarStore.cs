@@ -55,7 +55,8 @@ internal sealed class SqlCalendarStore(ISqlDatabase database) : ICalendarStore
     {
         // Waits for a writer of uses, and sees them then.
         await session.All(new SqlStatement(Lock).Bind(name), static row => row.Int64(0)).ConfigureAwait(false);
-        return await AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name).Bind(version), audit).ConfigureAwait(false);
+        return await AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name).Bind(version), audit)
+            .ConfigureAwait(false);
     });
 
     /// <inheritdoc/>
@@ -70,7 +71,11 @@ internal sealed class SqlCalendarStore(ISqlDatabase database) : ICalendarStore
         }
 
         if (missing.Count == 0)
-            await session.RunAll([.. uses.Select(static use => Bind(new SqlStatement(InsertUse), use))]).ConfigureAwait(false);
+        {
+            await session.RunAll([.. uses.Select(static use => Bind(new SqlStatement(InsertUse), use))])
+                .ConfigureAwait(false);
+        }
+
         return missing.ToImmutable();
     });
 

@@ -15,7 +15,8 @@ namespace OrleansTasks.Storage.Encodings;
 /// item INDEX ID             the item that it runs for, and the id of the forEach node's own task
 /// concurrency LIMIT KEY     its concurrency key, which may have spaces but no line breaks
 /// resources cpu=2500 gpu=1  what it needs of its node (ResourceVector)
-/// unique WHILE THEN DEBOUNCE MAX SINCE KEY   its unique key, like that of concurrency; numbers, times in milliseconds
+/// unique WHILE THEN DEBOUNCE MAX SINCE KEY
+///                           its unique key: enumerations as numbers, times in milliseconds, a key as in concurrency
 /// after ID ID:f ID:e        the tasks that it waits for: until they succeed, fail (f) or end (e)
 /// by KEY TAB NAME TAB SAYS  who submitted it; always the last line
 /// </code>
@@ -56,8 +57,10 @@ internal static class ExtraText
             lines.Add(Resources + resources);
         if (task.Unique is { } unique)
         {
-            lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{Unique}{(int)unique.While} {(int)unique.Then} {unique.Debounce} {unique.DebounceMax} {unique.Since} {unique.Key}"));
+            lines.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Unique}{(int)unique.While} {(int)unique.Then} {unique.Debounce} {unique.DebounceMax} ")
+                + string.Create(CultureInfo.InvariantCulture, $"{unique.Since} {unique.Key}"));
         }
 
         if (task.After is { IsEmpty: false } after)
@@ -148,7 +151,8 @@ internal static class ExtraText
 
     private static TaskUnique ReadUnique(string line)
     {
-        if (line[Unique.Length..].Split(' ', 6) is not [var during, var then, var debounce, var most, var since, var key]
+        if (line[Unique.Length..].Split(' ', 6)
+            is not [var during, var then, var debounce, var most, var since, var key]
             || !byte.TryParse(during, CultureInfo.InvariantCulture, out var whileNumber)
             || !byte.TryParse(then, CultureInfo.InvariantCulture, out var thenNumber)
             || !long.TryParse(debounce, CultureInfo.InvariantCulture, out var pause)

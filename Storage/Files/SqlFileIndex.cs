@@ -174,13 +174,12 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
     {
         var missing = await Unstored(session, names, at).ConfigureAwait(false);
         if (missing.IsEmpty)
-            await session.Run(Names(InsertUses, names).Bind((long)owner.Kind).Bind(owner.Id)).ConfigureAwait(false);
+            await session.Run(InsertionOf(owner, names)).ConfigureAwait(false);
         return missing;
     });
 
     /// <inheritdoc/>
-    public Task RemoveUses(FileUse owner) => database.Write(session =>
-        session.Run(new SqlStatement(DeleteUses).Bind((long)owner.Kind).Bind(owner.Id)));
+    public Task RemoveUses(FileUse owner) => database.WriteAll(RemovalOf(owner));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<FileName>> AddArtifacts(TaskId task, LeaseToken token, IReadOnlyList<ArtifactRow> artifacts, long at) =>
@@ -191,7 +190,8 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
                 return missing;
             await session.RunAll(
             [
-                .. artifacts.Select(row => new SqlStatement(InsertArtifact).Bind(task).Bind(token).Bind(KeyOf(row.Path)).Bind(row.Path)
+                .. artifacts.Select(row => new SqlStatement(InsertArtifact)
+                    .Bind(task).Bind(token).Bind(KeyOf(row.Path)).Bind(row.Path)
                     .Bind(row.File.Name.ToArray()).Bind(row.File.Bytes).Bind(row.IsExecutable ? 1L : 0L).Bind(at)),
             ]).ConfigureAwait(false);
             return missing;
@@ -256,7 +256,27 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
     public Task Forget(IReadOnlyList<FileName> names, FileClaim claim) =>
         database.Write(session => session.Run(Names(DeleteClaimed, names).Bind(claim.Sweep)));
 
-    // Returns those that are not stored, and renews the others: from here to the end of the transaction, no sweep can claim them.
+    /// <summary>
+    /// Adds files to those that an owner names, in the transaction that writes the owner, and renews them. Leaves out
+    /// files that are not stored or that a sweep has claimed. Later sweeps see that the owner names the files.
+    /// </summary>
+    internal static async ValueTask UseStored(
+        ISqlSession session, FileUse owner, IReadOnlyCollection<FileName> names, long at)
+    {
+        if (names.Count == 0)
+            return;
+        var missing = await Unstored(session, [.. names], at).ConfigureAwait(false);
+        await session.Run(InsertionOf(owner, names.Except(missing))).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the statement that removes all that an owner names.</summary>
+    internal static SqlStatement RemovalOf(FileUse owner) =>
+        new SqlStatement(DeleteUses).Bind((long)owner.Kind).Bind(owner.Id);
+
+    private static SqlStatement InsertionOf(FileUse owner, IEnumerable<FileName> names) =>
+        Names(InsertUses, names).Bind((long)owner.Kind).Bind(owner.Id);
+
+    // Returns the names that are not stored, and renews the others. No sweep can claim them until the transaction ends.
     private static async ValueTask<ImmutableArray<FileName>> Unstored(ISqlSession session, IReadOnlyList<FileName> names, long at)
     {
         var stored = (await session.All(Names(Renew, names), ReadName).ConfigureAwait(false)).ToHashSet();

@@ -13,12 +13,13 @@ internal sealed class SqlNotificationStore(ISqlDatabase database) : INotificatio
     private const string AnyOne = "SELECT EXISTS (SELECT 1 FROM ot.notifications)";
     private const string Select = $"SELECT {Columns} FROM ot.notifications ORDER BY name";
     private const string Insert = $"""
-        INSERT INTO ot.notifications ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING
+        INSERT INTO ot.notifications ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        ON CONFLICT DO NOTHING
         """;
 
     private const string Update = """
-        UPDATE ot.notifications SET number = $2, body = $3, created_at = $4, changed_at = $5, log_seen = $6, resources_seen = $7,
-            known = $8, sent_at = $9, failing_since = $10, failure = $11
+        UPDATE ot.notifications SET number = $2, body = $3, created_at = $4, changed_at = $5, log_seen = $6,
+            resources_seen = $7, known = $8, sent_at = $9, failing_since = $10, failure = $11
         WHERE name = $1 AND number = $2 - 1
         """;
 
@@ -36,13 +37,15 @@ internal sealed class SqlNotificationStore(ISqlDatabase database) : INotificatio
         });
 
     /// <inheritdoc/>
-    public Task<bool> Put(NotificationRow row, AuditRecord? audit = null) => database.Write(session => AuditInsert.ChangeOne(
-        session,
-        new SqlStatement(row.Number == 1 ? Insert : Update).Bind(row.Name).Bind(row.Number).Bind(row.Body).Bind(row.CreatedAt).Bind(row.ChangedAt)
-            .Bind(row.LogSeen).Bind(row.ResourcesSeen).Bind(row.Known).Bind(row.SentAt).Bind(row.FailingSince).Bind(row.Failure),
-        audit));
+    public Task<bool> Put(NotificationRow row, AuditRecord? audit = null)
+    {
+        var statement = new SqlStatement(row.Number == 1 ? Insert : Update)
+            .Bind(row.Name).Bind(row.Number).Bind(row.Body).Bind(row.CreatedAt).Bind(row.ChangedAt).Bind(row.LogSeen)
+            .Bind(row.ResourcesSeen).Bind(row.Known).Bind(row.SentAt).Bind(row.FailingSince).Bind(row.Failure);
+        return database.Write(session => AuditInsert.ChangeOne(session, statement, audit));
+    }
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long number, AuditRecord? audit = null) =>
-        database.Write(session => AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name).Bind(number), audit));
+    public Task<bool> Delete(string name, long number, AuditRecord? audit = null) => database.Write(
+        session => AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name).Bind(number), audit));
 }

@@ -42,12 +42,15 @@ internal sealed partial class MemoryData
         if (Workflows.Find(id) is not { } found || Find(found.Queue) is not { } queue)
             return [];
         var first = found.Row.No + 1;
-        var own = Enumerable.Range(0, found.Row.Count).Select(index => (Node: index, Item: (int?)null, No: first + index));
+        var own = Enumerable.Range(0, found.Row.Count)
+            .Select(index => (Node: index, Item: (int?)null, No: first + index));
         var items = Workflows.ItemsOf(queue.No, found.Row).SelectMany(
-            static row => Enumerable.Range(0, row.Made), (row, item) => (Node: (int)(row.Node - first), Item: (int?)item, No: row.First + item));
+            static row => Enumerable.Range(0, row.Made),
+            (row, item) => (Node: (int)(row.Node - first), Item: (int?)item, No: row.First + item));
         return
         [
-            .. own.Concat(items).Where(one => node is null || one.Node == node).OrderBy(static one => one.Node).ThenBy(static one => one.Item)
+            .. own.Concat(items).Where(one => node is null || one.Node == node)
+                .OrderBy(static one => one.Node).ThenBy(static one => one.Item)
                 .Select(one => (one.Node, one.Item, Task: queue.Tasks[one.No]))
                 .Where(static one => one.Task.Row.State.IsFinal() && one.Task.ToRecord().Artifacts is not null)
                 .Select(static one => new KeptArtifacts(

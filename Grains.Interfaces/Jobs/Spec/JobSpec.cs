@@ -55,7 +55,7 @@ public sealed class JobSpec
     /// <summary>Maximum number of items with errors that are skipped before the job fails; null for no limit.</summary>
     public long? MaxErrors { get; set; }
 
-    /// <summary>Whether the collected results are kept as an artifact, too.</summary>
+    /// <summary>Whether the collected results are also kept as an artifact.</summary>
     public bool KeepsResults { get; set; }
 
     /// <summary>The retry policy of the chunks.</summary>

@@ -35,7 +35,7 @@ public static partial class JobSpecReader
             switch (field)
             {
                 case 0:
-                    var index = ReadWord(ref reader, path, BuiltIns);
+                    var index = reader.Word(path, BuiltIns);
                     (draft.Processor, draft.Name) = ((ProcessorKind)index, BuiltIns[index]);
                     break;
                 case 3:
@@ -120,7 +120,7 @@ public static partial class JobSpecReader
                     name = ReadAggregateName(ref reader, at);
                     break;
                 case 1:
-                    op = (AggregateOp)ReadWord(ref reader, at, Ops);
+                    op = (AggregateOp)reader.Word(at, Ops);
                     break;
                 case 2:
                     value = ReadPointer(ref reader, at);

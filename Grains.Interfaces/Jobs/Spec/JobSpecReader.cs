@@ -140,7 +140,7 @@ public static partial class JobSpecReader
                 spec.Resources = ReadResources(ref reader);
                 break;
             case Field.Strategy:
-                spec.RoundRobin = ReadWord(ref reader, "strategy", Strategies) == 1;
+                spec.RoundRobin = reader.Word("strategy", Strategies) == 1;
                 break;
             case Field.Pace:
                 spec.Pace = ReadPace(ref reader);
@@ -149,10 +149,10 @@ public static partial class JobSpecReader
                 spec.ChunkSize = reader.Integer("chunkSize", 1, LargestChunk) is { } size ? int.CreateSaturating(size) : null;
                 break;
             case Field.Order:
-                spec.KeepsOrder = ReadWord(ref reader, "order", Orders) == 1;
+                spec.KeepsOrder = reader.Word("order", Orders) == 1;
                 break;
             case Field.OnItemError:
-                draft.SkipErrors = ReadWord(ref reader, "onItemError", ErrorRules) == 1;
+                draft.SkipErrors = reader.Word("onItemError", ErrorRules) == 1;
                 break;
             case Field.MaxErrors:
                 spec.MaxErrors = reader.Integer("maxErrors", 0, long.MaxValue);
@@ -175,28 +175,13 @@ public static partial class JobSpecReader
         }
     }
 
-    /// <summary>Returns a word's index. If the word is unknown, adds an error and returns 0.</summary>
-    private static int ReadWord(ref StrictReader reader, string path, string[] words)
-    {
-        if (reader.String(path) is not { } text)
-            return 0;
-        var index = Array.IndexOf(words, text);
-        if (index < 0)
-        {
-            var near = NearMatch.Find(text, words) is { } word ? $"; did you mean '{word}'?" : "";
-            reader.Errors.Add(path, $"'{StrictReader.Quote(text)}' is not one of {string.Join(", ", words)}{near}");
-        }
-
-        return Math.Max(index, 0);
-    }
-
     private static bool ReadResults(ref StrictReader reader)
     {
         if (!reader.IsObject("results"))
             return false;
         var seen = default(SeenFields);
         while (reader.NextField(ResultsNames, ref seen, "results", out _))
-            ReadWord(ref reader, "results.artifact", ArtifactFormats);
+            reader.Word("results.artifact", ArtifactFormats);
         if (!seen.Has(0))
             reader.Errors.Add("results.artifact", "is missing; give the format, ndjson");
         return true;

@@ -7,9 +7,13 @@ public static partial class ImageName
 {
     private const int Longest = 512;
 
-    // What container engines take for the way to an image, instead of a name: with a path, such an "image" is a file of the machine.
+    // Container engines read these words before a colon as a transport. With a path, such an image is a file of the
+    // machine.
     private static readonly string[] Transports =
-        ["containers-storage", "dir", "docker", "docker-archive", "docker-daemon", "oci", "oci-archive", "ostree", "sif", "tarball"];
+    [
+        "containers-storage", "dir", "docker", "docker-archive", "docker-daemon", "oci", "oci-archive", "ostree", "sif",
+        "tarball",
+    ];
 
     /// <summary>
     /// Whether a text is the name of an image: <c>[HOST[:PORT]/]PATH[:TAG][@sha256:DIGEST]</c>. Such a name is neither
@@ -22,11 +26,13 @@ public static partial class ImageName
     public static bool IsUser(string text) => User().IsMatch(text);
 
     [GeneratedRegex(
-        @"\A(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
+        @"\A(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?/)?"
+            + @"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*"
             + @"(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?\z",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Reference();
 
-    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,63})?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,63}(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,63})?\z", RegexOptions.CultureInvariant)]
     private static partial Regex User();
 }

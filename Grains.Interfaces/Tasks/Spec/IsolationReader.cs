@@ -9,11 +9,15 @@ internal static class IsolationReader
     private const string Name = "isolation";
     private const string Kinds = "must be none, sandbox or container";
     private const int LongestPath = 4_095;
-    private const string NeedsImage =
-        """is missing: a container needs one; give an object such as {"kind": "container", "image": "docker.io/library/python:3.13"}""";
+    private const string NeedsImage = "is missing: a container needs one; give an object such as "
+        + """{"kind": "container", "image": "docker.io/library/python:3.13"}""";
 
     // The first two are for both kinds, the next two for sandboxes, the rest for containers.
-    private static readonly string[] Names = ["kind", "network", "read", "write", "image", "pull", "user", "mounts", "entrypoint"];
+    private static readonly string[] Names =
+        ["kind", "network", "read", "write", "image", "pull", "user", "mounts", "entrypoint"];
+
+    // In the order of the enumeration.
+    private static readonly string[] KindNames = ["none", "sandbox", "container"];
     private static readonly string[] MountNames = ["from", "to", "readOnly"];
     private const int FirstOfContainers = 4;
 
@@ -84,21 +88,11 @@ internal static class IsolationReader
     {
         if (reader.String(path) is not { } text)
             return IsolationKind.None;
-        switch (text)
-        {
-            case "sandbox":
-                return IsolationKind.Sandbox;
-            case "container":
-                return IsolationKind.Container;
-            case "none":
-                break;
-            default:
-                // Never only a rule: what is not understood must not run without walls.
-                reader.Errors.Add(path, Kinds);
-                break;
-        }
-
-        return IsolationKind.None;
+        var kind = Array.IndexOf(KindNames, text);
+        // Never only a rule: a task whose isolation is not understood must not run without walls.
+        if (kind < 0)
+            reader.Errors.Add(path, Kinds);
+        return (IsolationKind)Math.Max(kind, 0);
     }
 
     private static bool ReadNetwork(ref StrictReader reader)
@@ -117,7 +111,13 @@ internal static class IsolationReader
         if (reader.String("isolation.image") is not { } text)
             return "";
         if (!ImageName.IsValid(text))
-            reader.Errors.Add("isolation.image", "must be the name of an image, such as docker.io/library/python:3.13, with a tag or a digest or neither");
+        {
+            reader.Errors.Add(
+                "isolation.image",
+                "must be the name of an image, such as docker.io/library/python:3.13, with a tag or a digest or "
+                    + "neither");
+        }
+
         return text;
     }
 
@@ -144,7 +144,12 @@ internal static class IsolationReader
         if (reader.String("isolation.user") is not { } text)
             return null;
         if (!ImageName.IsUser(text))
-            reader.Errors.Add("isolation.user", "must be a user's name or number, or that and a group's with a colon between them, such as 1000:1000");
+        {
+            reader.Errors.Add(
+                "isolation.user",
+                "must be a user's name or number, or that and a group's with a colon between them, such as 1000:1000");
+        }
+
         return text;
     }
 
@@ -187,7 +192,12 @@ internal static class IsolationReader
             reader.Errors.Add($"{path}.from", "is missing; give the path of a folder or file of the machine");
         to ??= seen.Has(1) ? null : from;
         if (to is not null && IsOfEngine(to))
-            reader.Errors.Add(seen.Has(1) ? $"{path}.to" : $"{path}.from", "cannot be / or a path in /dev, /proc or /sys of the container");
+        {
+            reader.Errors.Add(
+                seen.Has(1) ? $"{path}.to" : $"{path}.from",
+                "cannot be / or a path in /dev, /proc or /sys of the container");
+        }
+
         return from is null || to is null ? null : new ContainerMount(from, to, isReadOnly);
     }
 
@@ -198,8 +208,9 @@ internal static class IsolationReader
             return null;
         if (IsPath(text) && !text.AsSpan().ContainsAny(",:\"\\") && !text.Any(char.IsControl))
             return text;
-        reader.Errors.Add(path, $"must be an absolute path of at most {LongestPath} bytes, without the segments . and .., "
-            + "and without commas, colons, quotes, backslashes and control characters");
+        reader.Errors.Add(
+            path, $"must be an absolute path of at most {LongestPath} bytes, without the segments . and .., "
+                + "and without commas, colons, quotes, backslashes and control characters");
         return null;
     }
 

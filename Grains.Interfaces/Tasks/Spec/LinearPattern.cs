@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Reads regular expressions that match in a time in proportion to the text, whatever the expression.</summary>
+/// <summary>Reads regular expressions that are matched in linear time.</summary>
 internal static class LinearPattern
 {
-    /// <summary>Reads a pattern. Adds a fault and returns null if it is not one.</summary>
+    /// <summary>Reads a pattern. Adds a fault and returns null if the pattern is not valid.</summary>
     /// <param name="pattern">The pattern.</param>
     /// <param name="isWhole">Whether a text must match as a whole, rather than somewhere.</param>
     /// <param name="path">The place of the pattern.</param>
@@ -20,11 +20,14 @@ internal static class LinearPattern
 
         try
         {
-            return new Regex(isWhole ? $@"\A(?:{pattern})\z" : pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return new Regex(
+                isWhole ? $@"\A(?:{pattern})\z" : pattern,
+                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {
-            errors.Add(path, "is not a regular expression that can be matched in linear time: without lookarounds, backreferences and large repetitions");
+            errors.Add(path, "is not a regular expression that can be matched in linear time: "
+                + "without lookarounds, backreferences and large repetitions");
             return null;
         }
     }

@@ -128,6 +128,21 @@ public ref struct StrictReader
     public string? String(string path) => Is(JsonTokenType.String, path, "a string") ? Text() : null;
 
     /// <summary>
+    /// Returns the index of the current string in a list of words; adds a fault and returns 0 if it is none of them.
+    /// </summary>
+    public int Word(string path, string[] words)
+    {
+        if (String(path) is not { } text)
+            return 0;
+        var index = Array.IndexOf(words, text);
+        if (index >= 0)
+            return index;
+        var near = NearMatch.Find(text, words) is { } word ? $"; did you mean '{word}'?" : "";
+        errors.Add(path, $"'{Quote(text)}' is not one of {string.Join(", ", words)}{near}");
+        return 0;
+    }
+
+    /// <summary>
     /// Returns the current string, unescaped, as UTF-8; adds a fault and returns null if it is not one.
     /// </summary>
     public byte[]? Bytes(string path)

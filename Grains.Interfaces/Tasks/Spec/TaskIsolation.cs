@@ -3,7 +3,9 @@ namespace OrleansTasks.Tasks.Spec;
 /// <summary>How a task asks to be isolated.</summary>
 public sealed record TaskIsolation
 {
-    /// <summary>The maximum number of paths of <see cref="Read"/> and of <see cref="Write"/>, and of a container's mounts.</summary>
+    /// <summary>
+    /// Maximum number of paths of <see cref="Read"/>, of <see cref="Write"/> and of <see cref="Mounts"/>.
+    /// </summary>
     public const int MostPaths = 100;
 
     /// <summary>
@@ -33,10 +35,12 @@ public sealed record TaskIsolation
     /// <summary>The user in a container, such as <c>1000:1000</c>; null for the image's.</summary>
     public string? User { get; init; }
 
-    /// <summary>The folders and files of the machine that a container has.</summary>
+    /// <summary>The folders and files of the machine that the container sees.</summary>
     public ImmutableArray<ContainerMount> Mounts { get; init; } = [];
 
-    /// <summary>Whether the command is arguments of the image's entry point, instead of replacing it.</summary>
+    /// <summary>
+    /// Whether the image's entry point runs with the command as its arguments; otherwise the command replaces it.
+    /// </summary>
     public bool KeepsEntrypoint { get; init; }
 }
 
@@ -53,7 +57,7 @@ public enum ImagePull
     Never,
 }
 
-/// <summary>A folder or file of the machine that a container has.</summary>
+/// <summary>A folder or file of the machine that a container sees.</summary>
 /// <param name="From">Its absolute path on the machine.</param>
 /// <param name="To">Its absolute path in the container.</param>
 /// <param name="IsReadOnly">Whether the command may only read it.</param>

@@ -82,10 +82,10 @@ public sealed record TaskSpec
     /// <summary>The concurrency key; null if the task has none.</summary>
     public TaskConcurrency? Concurrency { get; internal set; }
 
-    /// <summary>How long after the latest arrival it starts, in milliseconds; 0 if not given.</summary>
+    /// <summary>As given, in milliseconds; 0 if not given. <see cref="UniqueReader"/> adds it to the key.</summary>
     internal long Debounce { get; set; }
 
-    /// <summary>How long after the first arrival it starts at the latest, in milliseconds; 0 if not given.</summary>
+    /// <inheritdoc cref="Debounce"/>
     internal long DebounceMax { get; set; }
 
     /// <summary>The unique key; null if the task has none.</summary>
@@ -134,7 +134,8 @@ public sealed record TaskSpec
         Files.IsEmpty ? [] : [.. Files.Select(static file => file.File).OfType<FileName>().Distinct()];
 
     /// <summary>
-    /// The files that stay as long as the task, each once: those that it names, and those that are fetched from an address and then stored.
+    /// The files that stay as long as the task, each once: the stored files that it names, and the files that are
+    /// fetched from an address and then stored.
     /// </summary>
     public ImmutableArray<FileName> KeptFiles => Files.IsEmpty ? []
         : [.. Files.Select(static file => file.File ?? file.Hash).OfType<FileName>().Distinct()];

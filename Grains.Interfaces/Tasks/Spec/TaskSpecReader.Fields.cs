@@ -29,7 +29,8 @@ public static partial class TaskSpecReader
         Cmd, Argv, Name, Queue, Priority, Env, Cwd, Stdin, Timeout, KillGrace, Retry, RunAt, Labels, Requires, Limits,
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
-        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Resources, Unique, Debounce, DebounceMax,
+        Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Resources, Unique, Debounce,
+        DebounceMax,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)

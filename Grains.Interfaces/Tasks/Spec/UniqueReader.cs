@@ -3,7 +3,7 @@ namespace OrleansTasks.Tasks.Spec;
 /// <summary>Reads <c>unique</c>, <c>debounce</c> and <c>debounceMax</c> of a task's spec.</summary>
 internal static class UniqueReader
 {
-    // Without debounceMax, a task starts at the latest when this many pauses have passed.
+    // Without debounceMax, the wait ends at the latest after this many times the debounce.
     private const int DefaultPauses = 10;
 
     private static readonly string[] Names = ["key", "while", "then"];
@@ -24,9 +24,9 @@ internal static class UniqueReader
             if (field == 0)
                 key = TaskSpecReader.ReadKey(ref reader, "unique.key");
             else if (field == 1)
-                during = (UniqueWhile)ReadWord(ref reader, "unique.while", Whiles);
+                during = (UniqueWhile)reader.Word("unique.while", Whiles);
             else
-                then = (UniqueThen)ReadWord(ref reader, "unique.then", Thens);
+                then = (UniqueThen)reader.Word("unique.then", Thens);
         }
 
         if (!seen.Has(0))
@@ -36,9 +36,10 @@ internal static class UniqueReader
 
     /// <summary>Reads a duration in milliseconds; 0 if it is not one.</summary>
     public static long ReadDebounce(ref StrictReader reader, string name) =>
-        (long)(reader.Duration(name, TimeSpan.FromMilliseconds(1), TaskUnique.LongestDebounce) ?? default).TotalMilliseconds;
+        (long)(reader.Duration(name, TimeSpan.FromMilliseconds(1), TaskUnique.LongestDebounce) ?? default)
+            .TotalMilliseconds;
 
-    /// <summary>Adds the durations to the key, and checks what excludes them.</summary>
+    /// <summary>Adds the durations to the key, and checks them against the other fields.</summary>
     public static void Complete(TaskSpec spec, bool hasUnique, bool hasDebounce, long now, SpecErrors errors)
     {
         if (spec.Debounce == 0)
@@ -55,25 +56,22 @@ internal static class UniqueReader
         if (spec.RunAt != 0)
             errors.AddRule("debounce", "is not allowed with runAt: it determines when the task runs");
         if (spec.ExpiresAt != 0 && spec.ExpiresAt <= now + spec.Debounce)
-            errors.AddRule("expiresAt", "must be later than the end of debounce, or the task would expire before it could start");
+        {
+            errors.AddRule(
+                "expiresAt", "must be later than the end of debounce, or the task would expire before it could start");
+        }
+
         if (spec.DebounceMax != 0 && spec.DebounceMax < spec.Debounce)
             errors.AddRule("debounceMax", "must be at least debounce");
-        spec.Unique = spec.Unique is not { } unique ? null : unique with
+        if (spec.Unique is { } unique)
         {
-            Debounce = spec.Debounce,
-            DebounceMax = spec.DebounceMax != 0
-                ? spec.DebounceMax
-                : Math.Min(DefaultPauses * spec.Debounce, (long)TaskUnique.LongestDebounce.TotalMilliseconds),
-        };
-    }
-
-    private static byte ReadWord(ref StrictReader reader, string path, string[] words)
-    {
-        if (reader.String(path) is not { } word)
-            return 0;
-        if (Array.IndexOf(words, word) is var index and >= 0)
-            return (byte)index;
-        reader.Errors.Add(path, $"must be one of {string.Join(", ", words)}");
-        return 0;
+            spec.Unique = unique with
+            {
+                Debounce = spec.Debounce,
+                DebounceMax = spec.DebounceMax != 0
+                    ? spec.DebounceMax
+                    : Math.Min(DefaultPauses * spec.Debounce, (long)TaskUnique.LongestDebounce.TotalMilliseconds),
+            };
+        }
     }
 }

@@ -49,7 +49,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     public byte Format { get; } = (byte)spec.Source.Format;
 
-    /// <summary>What the nodes of its chunks must be able to do, besides evaluating chunks.</summary>
+    /// <summary>What a node must be able to do for the job's chunks, besides evaluating chunks.</summary>
     public Limits Needs { get; } = spec.Source.Files.IsEmpty ? Limits.None : Limits.Files;
 
     /// <summary>

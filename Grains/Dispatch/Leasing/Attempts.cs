@@ -55,7 +55,8 @@ internal sealed class Attempts(
             result = result with { Artifacts = null };
         // A result implies a start: pass through running, because no transition leads from assigned to succeeded and
         // readers of events expect both changes. A failed spawn, a missing image, a loss or bad inputs imply no start.
-        if (task.State == TaskState.Assigned && result is not { Reason: EndReason.SpawnFailed or EndReason.ImageUnavailable or EndReason.NodeLost }
+        if (task.State == TaskState.Assigned
+            && result is not { Reason: EndReason.SpawnFailed or EndReason.ImageUnavailable or EndReason.NodeLost }
             and not { Reason: EndReason.BadResult or EndReason.FileUnavailable, ExitCode: null })
         {
             leases.Confirm(held);
@@ -138,8 +139,8 @@ internal sealed class Attempts(
     /// Cancels an open task. If no node holds it, it ends at once. Otherwise the request is stored and sent to the
     /// node, and the task ends with its attempt, which may still succeed. <see cref="LeaseBook"/> repeats lost
     /// requests. Returns <see cref="ControlOutcome.Unchanged"/> if a cancel was already requested.
-    /// <paramref name="reason"/> is <see cref="EndReason.Cancelled"/> or <see cref="EndReason.Replaced"/>; the first
-    /// request's counts.
+    /// <paramref name="reason"/> is <see cref="EndReason.Cancelled"/> or <see cref="EndReason.Replaced"/>; a later
+    /// request does not change it.
     /// </summary>
     public ControlOutcome Cancel(int slot, long now, CommitDraft draft, EndReason reason = EndReason.Cancelled)
     {
@@ -163,7 +164,7 @@ internal sealed class Attempts(
     // TaskEnding releases the lease. Without a result, the reason is the cancel or the lost node.
     private void Finish(Lease held, TaskTrigger trigger, AttemptResult? result, long now, CommitDraft draft)
     {
-        // A replaced task says so even if its command failed before the cancel reached it.
+        // A replaced task ends as replaced even if its command failed before the cancel reached the node.
         var reason = trigger == TaskTrigger.Cancel && held.IsReplaced ? EndReason.Replaced
             : result?.Reason ?? (trigger == TaskTrigger.Cancel ? EndReason.Cancelled : EndReason.NodeLost);
         ending.End(held.Slot, new TaskEnd(trigger, reason, result), now, draft);

@@ -51,8 +51,8 @@ internal sealed class Lease(int slot, LeaseToken token, NodeRoom room)
     public long CancelRequestedAt { get; set; }
 
     /// <summary>
-    /// Whether the cancel was requested because another task with the same unique key takes the task's place. Stored as
-    /// the row's reason while the node has the task.
+    /// Whether the cancel was requested because a later task with the same unique key replaces the task. Stored in the
+    /// row as <see cref="EndReason.Replaced"/> while the node has the task.
     /// </summary>
     public bool IsReplaced { get; set; }
 

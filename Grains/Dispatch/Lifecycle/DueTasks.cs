@@ -30,7 +30,7 @@ internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases rele
         else if (task.State == TaskState.Scheduled && task.DueAt <= now
             && (!task.IsHeld || tasks.Dependencies.VerdictOf(task.Id) == DependencyVerdict.Free))
             releases.Queue(slot, TaskTrigger.BecomeDue, now, draft);
-        // A task with a unique key may have been postponed since its time was watched, or the clock was set back.
+        // The task was debounced again after its time was watched, or the clock was set back.
         else if (task is { IsUnique: true, State: TaskState.Scheduled } && task.DueAt > now)
             tasks.WatchAgain(slot, now, draft);
     }

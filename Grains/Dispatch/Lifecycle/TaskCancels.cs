@@ -14,7 +14,7 @@ internal sealed class TaskCancels(OpenTasks tasks, ItemNodes items, NodeJobs nod
     /// <param name="id">The task.</param>
     /// <param name="now">The time in Unix milliseconds.</param>
     /// <param name="draft">Receives the changes.</param>
-    /// <param name="reason">The reason of a task that ends with this cancel.</param>
+    /// <param name="reason">The end reason: cancelled or replaced.</param>
     public ControlOutcome Cancel(TaskId id, long now, CommitDraft draft, EndReason reason = EndReason.Cancelled)
     {
         if (!tasks.TryFind(id, out var slot) || tasks[slot].Chunk is not null)

@@ -25,7 +25,7 @@ internal abstract class DispatchOperation
 {
     public virtual Lane Lane => Lane.Control;
 
-    /// <summary>Whether the core must have all waiting tasks of the queue, which are read first if need be.</summary>
+    /// <summary>Whether the loop must read all waiting tasks of the queue before it applies the operation.</summary>
     public virtual bool NeedsAllWaiting => false;
 
     /// <summary>Roughly the number of tasks that the operation concerns, at least 1. Never changes.</summary>

@@ -132,7 +132,7 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         task.Order = row.Order;
         // After an attempt, DueAt is the end of a backoff, which a clock set back must not prolong. Before the first
-        // attempt, it is a time of day or the end of a debounce, which is looked at below.
+        // attempt, it is a time of day, or the end of a debounce, which WaitsTooLong checks below.
         task.DueAt = row.Attempt > 0 && row.DueAt != TaskSlot.Never
             ? Math.Min(row.DueAt, now + stored.Retry.MaxBackoff)
             : row.DueAt;
@@ -232,8 +232,9 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Sets the time of a scheduled task anew, before its first attempt. A later time is watched once the earlier one
-    /// has come (<see cref="DueTasks"/>), so a thousand arrivals leave one entry.
+    /// Changes when a scheduled task starts, before its first attempt. The entry for an earlier time stays, and
+    /// <see cref="DueTasks"/> watches the later time when the earlier one comes. So a thousand arrivals leave one
+    /// entry.
     /// </summary>
     public void Postpone(int slot, long dueAt, CommitDraft draft)
     {
@@ -246,8 +247,8 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Watches the time of a scheduled task again, which has not come although an earlier one that was watched has. If
-    /// it is the end of a debounce that the clock, set back since, has made longer, the wait begins anew.
+    /// Watches the time of a scheduled task whose watched time has come too early. If the clock was set back and has
+    /// made a debounce longer, the wait begins again.
     /// </summary>
     public void WatchAgain(int slot, long now, CommitDraft draft)
     {
@@ -259,8 +260,8 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
-    /// Shortens backoffs that a clock step made longer than their policies allow, and has <see cref="DueTasks"/> look
-    /// at debounced tasks that it made wait longer than their debounce.
+    /// Shortens backoffs that a clock step made longer than their policies allow. Makes <see cref="DueTasks"/> check
+    /// the debounced tasks that now wait longer than their debounce.
     /// </summary>
     public void ClockStepped(long now)
     {

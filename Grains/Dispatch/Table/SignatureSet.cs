@@ -66,7 +66,8 @@ internal sealed class SignatureSet
     /// Returns the signature of a new chunk run, and counts the run. <paramref name="ring"/> is null unless the job
     /// asks for round robin; every chunk of a job passes the same object.
     /// </summary>
-    public Signature AcquireForChunk(ImmutableArray<Label> requires, Limits limits, RingTurn? ring, ResourceVector shape) =>
+    public Signature AcquireForChunk(
+        ImmutableArray<Label> requires, Limits limits, RingTurn? ring, ResourceVector shape) =>
         AddTask(requires.IsDefaultOrEmpty && ring is null && limits == Limits.None && shape.IsEmpty
             ? plainChunk
             : FindOrCreate(requires, limits, isOfChunks: true, ring, shape));

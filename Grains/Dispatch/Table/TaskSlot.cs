@@ -135,7 +135,7 @@ internal struct TaskSlot
         set => Set(Flags.IsJob, value);
     }
 
-    /// <summary>Whether the task has a unique key, which <see cref="UniqueKeys"/> has.</summary>
+    /// <summary>Whether the task has a unique key; <see cref="UniqueKeys"/> holds it.</summary>
     public bool IsUnique
     {
         readonly get => (flags & Flags.IsUnique) != 0;

@@ -3,9 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The times that a queue's waiting tasks wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its <c>runAt</c>
-/// or the end of a debounce or backoff), and <see cref="TaskSlot.ExpiresAt"/> of a task without an attempt. <see cref="DueTasks"/>
-/// takes those that have come. Times are Unix milliseconds of the wall clock.
+/// The times that a queue's waiting tasks wait for: <see cref="TaskSlot.DueAt"/> of a scheduled task (its <c>runAt</c>,
+/// or the end of a debounce or backoff), and <see cref="TaskSlot.ExpiresAt"/> of a task without an attempt.
+/// <see cref="DueTasks"/> takes those that have come. Times are Unix milliseconds of the wall clock.
 /// </summary>
 /// <remarks>
 /// An entry is a hint: it stays when its task changes or leaves, so the caller compares the task's own times. Since a
@@ -39,8 +39,9 @@ internal sealed class TaskTimes
         watch.Add(new Entry(slot, task.Order, IsExpiry: true), task.ExpiresAt);
     }
 
-    /// <summary>Has a scheduled task taken at a time at which it may not be due yet.</summary>
-    public void Look(ref TaskSlot task, int slot, long at) => watch.Add(new Entry(slot, task.Order, IsExpiry: false), at);
+    /// <summary>Makes <see cref="DueTasks"/> take a scheduled task at a time at which it may not be due yet.</summary>
+    public void Look(ref TaskSlot task, int slot, long at) =>
+        watch.Add(new Entry(slot, task.Order, IsExpiry: false), at);
 
     /// <summary>
     /// Takes the slot of a task that may be due or expired. It may be neither, if a node holds it; if that node gives

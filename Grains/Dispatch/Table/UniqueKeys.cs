@@ -3,8 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Table;
 
 /// <summary>
-/// The unique keys of a queue's open tasks. Not stored but derived from the tasks, so complete once recovery has read
-/// all waiting tasks. Several tasks may have one key: those that are retried, and a running task beside a waiting one.
+/// The unique keys of a queue's open tasks. They are derived from the tasks, so they are complete once recovery has
+/// read all waiting tasks. Several tasks may have one key: a running task beside a waiting one, and tasks that are
+/// retried.
 /// </summary>
 internal sealed class UniqueKeys
 {
@@ -35,9 +36,10 @@ internal sealed class UniqueKeys
     public TaskUnique? Of(TaskId id) => byTask.GetValueOrDefault(id);
 
     /// <summary>The open tasks with a debounce.</summary>
-    public IEnumerable<TaskId> Debounced => byTask.Where(static one => one.Value.Debounce > 0).Select(static one => one.Key);
+    public IEnumerable<TaskId> Debounced =>
+        byTask.Where(static one => one.Value.Debounce > 0).Select(static one => one.Key);
 
-    /// <summary>Counts a task's <see cref="TaskUnique.DebounceMax"/> from another time, in memory.</summary>
+    /// <summary>Counts a task's <see cref="TaskUnique.DebounceMax"/> from another time; does not store it.</summary>
     public void CountFrom(TaskId id, long since) => byTask[id] = byTask[id] with { Since = since };
 
     /// <summary>Returns the open tasks with a key.</summary>

@@ -127,15 +127,22 @@ internal sealed class Admission(OpenTasks tasks, QueueLimits limits)
             return ControlOutcome.NotRetryable;
         if (limits.RefusalOf(1, Depth, now) is not null)
             return ControlOutcome.QueueFull;
-        // Until all waiting tasks are read, any of them might have the key.
-        if (stored.Unique is not null && !tasks.Ready.IsComplete)
+        if (IsTaken(stored.Unique) is not { } isTaken)
             return ControlOutcome.QueueFull;
-        if (stored.Unique is { } unique && tasks.Uniques.With(unique.Key).Count > 0)
+        if (isTaken)
             return ControlOutcome.NotRetryable;
         TakeIntoUse(draft);
         tasks.Readmit(stored, now, draft);
         return ControlOutcome.Changed;
     }
+
+    /// <summary>
+    /// Returns whether an open task has an ended task's unique key, so that the ended task must not open again. Returns
+    /// null while recovery has not read all waiting tasks: any of them may have the key.
+    /// </summary>
+    public bool? IsTaken(TaskUnique? unique) => unique is null ? false
+        : tasks.Uniques.With(unique.Key).Count > 0 ? true
+        : tasks.Ready.IsComplete ? false : null;
 
     /// <summary>Returns whether a task is neither open nor, for a repeated request, stored.</summary>
     public bool IsNew(TaskSubmission submission, Func<TaskId, bool>? isStored) =>

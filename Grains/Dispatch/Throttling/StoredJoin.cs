@@ -3,11 +3,11 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// What is stored with the idempotency key of a request that joined a task: a byte that no gateway's answer begins
-/// with, the holder's id, the request's id.
+/// The answer that is stored with the idempotency key of a request that joined a task: a byte with which no gateway's
+/// answer begins, the holder's id, and the id of the task that was not accepted.
 /// </summary>
-/// <param name="Holder">The task that took the new one's place.</param>
-/// <param name="Asked">The id of the new task, which was not accepted.</param>
+/// <param name="Holder">The task that the request joined.</param>
+/// <param name="Asked">The id of the request's task, which was not accepted.</param>
 internal readonly record struct StoredJoin(TaskId Holder, TaskId Asked)
 {
     private const byte Mark = 0xff;
@@ -30,8 +30,8 @@ internal readonly record struct StoredJoin(TaskId Holder, TaskId Asked)
             : null;
 
     /// <summary>
-    /// Returns the reply to a repetition. It has the stored answer, as the reply to every repetition by a caller,
-    /// unless the gateway repeats its own request.
+    /// Returns the reply to a repeated request. The reply to a caller's repetition contains the stored answer; the
+    /// reply to a gateway that sends its own request again does not.
     /// </summary>
     public SubmitReply ReplyTo(SubmitRequest request) => new(
         SubmitOutcome.Joined, request.Tasks[0].Id == Asked ? default(ReadOnlyMemory<byte>) : ToBytes(), Holder: Holder);

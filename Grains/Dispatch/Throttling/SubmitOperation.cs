@@ -33,7 +33,8 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
     public override long Bytes { get; } = BytesOf(requests);
 
     /// <inheritdoc/>
-    public override bool NeedsAllWaiting { get; } = requests.Any(static request => request.Tasks is [{ Unique: not null }]);
+    public override bool NeedsAllWaiting { get; } =
+        requests.Any(static request => request.Tasks is [{ Unique: not null }]);
 
     /// <inheritdoc/>
     public override void Ask(Lookup lookup)
@@ -152,9 +153,9 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         {
             if (lookup.Entry(entry.Key) is { } known)
             {
-                return known.Body.Span.SequenceEqual(entry.Body.Span)
-                    ? StoredJoin.Read(known.Answer)?.ReplyTo(request) ?? new SubmitReply(SubmitOutcome.Replayed, known.Answer)
-                    : new SubmitReply(SubmitOutcome.KeyReused);
+                return !known.Body.Span.SequenceEqual(entry.Body.Span) ? new SubmitReply(SubmitOutcome.KeyReused)
+                    : StoredJoin.Read(known.Answer)?.ReplyTo(request)
+                    ?? new SubmitReply(SubmitOutcome.Replayed, known.Answer);
             }
         }
 
@@ -165,12 +166,13 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         var unique = request.Tasks is [{ Unique: not null } only] && core.Admission.IsNew(only, isStored) ? only : null;
         if (unique is not null && core.Uniques.ReplyOf(unique, now, draft) is { } held)
         {
-            if (held.Outcome == SubmitOutcome.Joined && request.Idempotency is { } asked)
-                RememberJoin(asked with { Answer = new StoredJoin(held.Holder!.Value, unique.Id).ToBytes() }, lookup, draft);
+            if (held is { Outcome: SubmitOutcome.Joined, Holder: { } holder } && request.Idempotency is { } asked)
+                RememberJoin(asked with { Answer = new StoredJoin(holder, unique.Id).ToBytes() }, lookup, draft);
             return held;
         }
 
-        if ((unique is null || !core.Uniques.TakesAPlace(unique)) && core.Admission.RefusalOf(request, isStored, now) is { } wait)
+        if ((unique is null || !core.Uniques.TakesAPlace(unique))
+            && core.Admission.RefusalOf(request, isStored, now) is { } wait)
             return new SubmitReply(SubmitOutcome.QueueFull, default, wait);
         if (unique is not null)
             request = core.Uniques.Prepare(request, now, draft);
@@ -183,7 +185,7 @@ internal sealed class SubmitOperation(ImmutableArray<SubmitRequest> requests) : 
         TaskRow? RowOf(TaskId id) => lookup.TryTask(id, out var found) ? found.Row : null;
     }
 
-    // A repetition of the request gets the same task, even if that has ended by then, and postpones nothing.
+    // A repetition of the request gets the same task, even if the task has ended, and postpones nothing.
     private static void RememberJoin(IdempotencyEntry joined, Lookup lookup, CommitDraft draft)
     {
         lookup.Remember(joined);

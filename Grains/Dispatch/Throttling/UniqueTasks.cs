@@ -3,23 +3,23 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch.Throttling;
 
 /// <summary>
-/// Decides what becomes of a new task with a unique key. The round that decides also commits, so of any number of
-/// callers at once exactly one finds the key free. Needs all open tasks of the queue in memory.
+/// Decides whether a new task with a unique key is accepted. The round that decides also commits, so exactly one of any
+/// number of simultaneous callers finds the key free. Needs all open tasks of the queue in memory.
 /// </summary>
 /// <remarks>
 /// <code>
 /// no task holds the key          accepted; with debounce, scheduled
 /// one holds it, then: refuse     NotUnique
 /// one holds it, then: join       Joined; with debounce, a holder that is still scheduled starts later
-/// one holds it, then: replace    the holders are cancelled; accepted, and waits for the ends of those that nodes have
+/// one holds it, then: replace    the holders are cancelled; accepted, and waits for the holders that nodes have to end
 /// </code>
-/// A holder whose end is requested already takes no place: a task that would join it waits for its end instead.
+/// A task never joins a holder that is being cancelled: it is accepted, and waits for the holder to end.
 /// </remarks>
 internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
 {
     /// <summary>
-    /// Returns the reply to a task that is not accepted because another one holds its key; null if it may be accepted.
-    /// May make the holder start later.
+    /// Returns the reply to a task that is not accepted because another task holds its key; null if the task may be
+    /// accepted. A join may make the holder start later.
     /// </summary>
     public SubmitReply? ReplyOf(TaskSubmission task, long now, CommitDraft draft)
     {
@@ -29,9 +29,9 @@ internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
             holders.RemoveAll(IsEnding);
         if (unique.Then == UniqueThen.Replace || holders.Count == 0)
             return null;
-        // The latest: if an earlier one is left, it is being retried.
+        // The latest holder, because earlier ones are being retried.
         var holder = holders.MaxBy(NumberOf);
-        // Nothing changes, but the holder may have ended under another owner of the queue.
+        // The reply needs a commit although nothing changes: under another owner, the holder may have ended.
         draft.NeedsOwner = true;
         if (unique.Then == UniqueThen.Refuse)
             return new SubmitReply(SubmitOutcome.NotUnique, Holder: holder);
@@ -39,13 +39,13 @@ internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
         return new SubmitReply(SubmitOutcome.Joined, Holder: holder);
     }
 
-    /// <summary>Whether the task takes the place of one that waits, so that the queue does not become deeper.</summary>
+    /// <summary>Whether the task replaces one that waits, so that the queue does not become deeper.</summary>
     public bool TakesAPlace(TaskSubmission task) => task.Unique is { Then: UniqueThen.Replace } unique
         && HoldersOf(unique).Exists(id => tasks.TryFind(id, out var slot) && !tasks[slot].State.IsLeased());
 
     /// <summary>
-    /// Returns what to accept: the request's task with the time at which it starts and the holders whose ends it waits
-    /// for. Cancels the holders.
+    /// Cancels the holders. Returns the request to accept: its task has the time at which it starts, and waits for the
+    /// holders that nodes have.
     /// </summary>
     public SubmitRequest Prepare(SubmitRequest request, long now, CommitDraft draft)
     {
@@ -60,7 +60,7 @@ internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
 
         foreach (var id in holders.Where(id => !IsEnding(id)))
             cancels.Cancel(id, now, draft, EndReason.Replaced);
-        // Those that nodes have. If the task's own condition names one, that condition waits for its end, too.
+        // Only holders that nodes have are still open. A condition of the task itself already waits for the end.
         var after = task.After ?? [];
         var awaited = holders.Where(id => tasks.TryFind(id, out _) && !after.Any(one => one.Task == id))
             .Select(static id => new TaskDependency(id, EndCondition.Ended)).ToList();
@@ -73,7 +73,8 @@ internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
     private bool Holds(TaskId id, UniqueWhile during) =>
         tasks.TryFind(id, out var slot) && (during == UniqueWhile.Open || !tasks[slot].State.IsLeased());
 
-    private bool IsEnding(TaskId id) => tasks.TryFind(id, out var slot) && tasks[slot].Lease is { CancelRequestedAt: not 0 };
+    private bool IsEnding(TaskId id) =>
+        tasks.TryFind(id, out var slot) && tasks[slot].Lease is { CancelRequestedAt: not 0 };
 
     private long NumberOf(TaskId id) => tasks.TryFind(id, out var slot) ? tasks[slot].No : 0;
 
@@ -89,17 +90,18 @@ internal sealed class UniqueTasks(OpenTasks tasks, TaskCancels cancels)
         return now;
     }
 
-    // A task that a user has retried does not count: its first arrival may be long ago.
+    // Excludes a task that a user has retried, because its first arrival may be long ago.
     private bool HasNeverStarted(TaskId id) =>
         tasks.TryFind(id, out var slot) && tasks[slot] is { Attempt: 0 } task && task.Order == task.No;
 
-    // No earlier, except after the clock was set back, and no later than the holder itself allows.
+    // The holder starts no later than its own maximum allows. Its time moves back only if the clock was set back.
     private void Postpone(TaskId id, TaskUnique arrived, long now, CommitDraft draft)
     {
-        if (arrived.Debounce == 0 || tasks.Uniques.Of(id) is not { Debounce: > 0 } unique || !tasks.TryFind(id, out var slot)
+        if (arrived.Debounce == 0 || tasks.Uniques.Of(id) is not { Debounce: > 0 } unique
+            || !tasks.TryFind(id, out var slot)
             || tasks[slot] is not { State: TaskState.Scheduled, Attempt: 0, DueAt: not TaskSlot.Never and var dueAt })
             return;
-        // The clock was set back since the first arrival: its maximum counts from now on.
+        // The clock was set back since the first arrival, so the maximum counts from now.
         if (unique.Since > now)
         {
             tasks.Uniques.CountFrom(id, now);

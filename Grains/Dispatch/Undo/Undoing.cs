@@ -70,10 +70,9 @@ internal sealed class Undoing(OpenTasks tasks, OpenJobs jobs, TaskEnding ending,
             return UndoOutcome.Expired;
         if (admission.RefusalOf(1, now) is not null)
             return UndoOutcome.QueueFull;
-        // Until all waiting tasks are read, any of them might have the key.
-        if (stored.Unique is not null && !tasks.Ready.IsComplete)
+        if (admission.IsTaken(stored.Unique) is not { } isTaken)
             return UndoOutcome.QueueFull;
-        if (stored.Unique is { } unique && tasks.Uniques.With(unique.Key).Count > 0)
+        if (isTaken)
             return UndoOutcome.Changed;
         admission.TakeIntoUse(draft);
         Restore(stored, before, now, draft);

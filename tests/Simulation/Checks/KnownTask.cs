@@ -41,9 +41,6 @@ internal sealed class KnownTask(TaskSubmission submission, int queueNo)
     /// <summary>What its failed attempts have used up.</summary>
     public BudgetWatch Budgets { get; } = new(submission.Id, submission.Retry);
 
-    /// <summary>The earliest time of a commit since it was accepted, by the clock of the queue's owner.</summary>
-    public long EarliestCommit { get; set; } = long.MaxValue;
-
     public HashSet<int> Described { get; } = [];
 
     public List<TaskState> History { get; } = [];

@@ -28,6 +28,9 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What is kept of cancels and retries, and undone.</summary>
     public UndoReferee Undo { get; } = new(coverage);
 
+    /// <summary>Which tasks hold unique keys.</summary>
+    public UniqueReferee Uniques { get; } = new(coverage);
+
     /// <summary>Every task that was ever committed.</summary>
     public Dictionary<TaskId, KnownTask> Tasks { get; } = [];
 
@@ -84,8 +87,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             Violation.Unless(Tasks.ContainsKey(entry.Task), $"An event names {entry.Task}, which is not stored.");
         CheckOrder(queue);
         CheckKeys(queue);
-        CheckUnique(commit);
-        replaced.Clear();
+        Uniques.Committed(commit);
         CheckSlots();
         CheckLimits(commit.QueueNo, queue);
     }
@@ -150,7 +152,7 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
         if (task is null)
         {
             Tasks.Add(row.Id, task = new KnownTask(write.New!, commit.QueueNo));
-            KnowUnique(task);
+            Uniques.Accepted(task);
             // What was asked of the first one may still come.
             (task.CancelAsked, task.RetriesAsked) = (removed?.CancelAsked ?? false, removed?.RetriesAsked ?? 0);
             // The numbers of items are given with the list: ItemReferee checks them.
@@ -173,9 +175,10 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
             coverage.Fire("task quarantined");
         if (!isNew)
             Leave(queue, task, was);
-        CheckDebounce(task, isNew, was, row, commit.At);
+        Uniques.Written(task, isNew, was, row, commit.At);
         task.Row = row;
-        Calls.Committed(row, !task.Submission.SecretEnv.IsEmpty, task.Submission.ExpiresAt != 0, task.Submission.Unique is not null);
+        Calls.Committed(
+            row, !task.Submission.SecretEnv.IsEmpty, task.Submission.ExpiresAt != 0, task.Submission.Unique is not null);
         task.SecretsDropped |= write.DropSecrets;
         if (row.State.IsFinal() && (isNew || !was.State.IsFinal() || path.Count > 0))
             Results.Ended(write, task.Submission);
@@ -250,8 +253,8 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>What was asked to end does not begin again by itself.</summary>
     private static void CheckCancel(KnownTask task, bool isNew, in TaskRow was, in TaskRow row, List<TaskState> path)
     {
-        // A workflow cancels its nodes. RolloutReferee checks the tasks that rollouts cancel, and CheckUnique those
-        // that are replaced.
+        // A workflow cancels its nodes. RolloutReferee checks the tasks that rollouts cancel, and UniqueReferee the
+        // replaced ones.
         var mayBeCancelled = task.CancelAsked || task.Submission.WorkflowNode is not null || task.IsOfRollout
             || row.Reason == EndReason.Replaced;
         Violation.Unless(

@@ -108,7 +108,8 @@ internal sealed class Meddlers
         id, "cancel", static (control, task) => control.Cancel(task), Calls.Cancelled,
         code => Violation.Unless(
             // A task that replaces it may have cancelled it instead.
-            code != "task-finished" || cancels[id] > 1 || referee.Tasks[id].Row.CancelRequestedAt == 0 || referee.MayBeReplaced(id),
+            code != "task-finished" || cancels[id] > 1 || referee.Tasks[id].Row.CancelRequestedAt == 0
+                || referee.Uniques.MayBeReplaced(id),
             $"A cancel of {id} is answered by {code}, and it took effect."));
 
     private Task Retry(TaskId id) => GoesStraight() ? Try(() => RetryAtDispatcher(id)) : Try(() => RetryAtGateway(id));

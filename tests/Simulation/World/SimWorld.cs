@@ -8,8 +8,8 @@ using OrleansTasks.Dispatch;
 using OrleansTasks.Files;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
-using OrleansTasks.Silo;
 using OrleansTasks.Notifications;
+using OrleansTasks.Silo;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
@@ -21,12 +21,12 @@ using OrleansTasks.Simulation.Store;
 using OrleansTasks.Simulation.Webhooks;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.Workflows;
-using OrleansTasks.Storage.Notifications;
-using OrleansTasks.Storage.Triggers;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Calendars;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
+using OrleansTasks.Storage.Notifications;
+using OrleansTasks.Storage.Triggers;
 using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 
@@ -286,8 +286,8 @@ internal sealed class SimWorld : IDisposable
             Cluster.After(SupervisorTakes, StartSilo);
         };
         var keeper = new QueueKeeper(
-            silo.Grains, Store, webhooks, notifications, new SiloHomes(new LoneMembership()), Options.Create(new SiloOptions()), silo.Clock,
-            Strictness.CreateLogger<QueueKeeper>());
+            silo.Grains, Store, webhooks, notifications, new SiloHomes(new LoneMembership()),
+            Options.Create(new SiloOptions()), silo.Clock, Strictness.CreateLogger<QueueKeeper>());
         Repeat(silo.NewProcess("keeper"), TimeSpan.Zero, keeper.KeepOnce, KeepInterval);
         ApplyRetention(silo);
     }
@@ -347,7 +347,7 @@ internal sealed class SimWorld : IDisposable
         && Planners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && Subscribers.AreDone();
 
     /// <summary>
-    /// Checks that exactly those files are stored, once nothing changes any more, that something names.
+    /// Checks that the stored files are exactly those that something names. Called once nothing changes any more.
     /// </summary>
     public void CheckFiles() => artifacts.CheckSweep(Cluster, Store.OnDisk, Referee.Tasks);
 

@@ -123,7 +123,7 @@ internal sealed class Users
         pending--;
         if (chance.Next(3) == 0)
             waiters.Wait(accepted[^1]);
-        // A task that joined another one has been submitted anew, without its keys.
+        // A task with a unique key may have been submitted again without its keys.
         if (key is not null && tasks is not [{ Unique: not null }] && chance.Next(2) == 0)
             await SubmitAgain(queue, tasks, key, accepted);
     }
@@ -143,8 +143,9 @@ internal sealed class Users
                 if (verdict.Joined is { } holder)
                 {
                     coverage.Fire("submission joined a task");
-                    referee.CheckHolder(holder, tasks[0].Unique);
-                    Violation.Unless(verdict.Replay.IsEmpty || (key is not null && isRepeated), $"A first join was answered as a repetition.");
+                    referee.Uniques.CheckHolder(holder, tasks[0].Unique);
+                    Violation.Unless(
+                        verdict.Replay.IsEmpty || (key is not null && isRepeated), $"A first join was answered as a repetition.");
                     if (key is not null)
                         await JoinAgain(queue, tasks, key, holder);
                     (tasks, key) = ([tasks[0] with { Unique = null }], null);
@@ -171,7 +172,7 @@ internal sealed class Users
 
                 if (code == "not-unique")
                 {
-                    referee.CheckHolder(verdict.Refusal.Task, tasks[0].Unique);
+                    referee.Uniques.CheckHolder(verdict.Refusal.Task, tasks[0].Unique);
                     tasks = [tasks[0] with { Unique = null }];
                     continue;
                 }
@@ -238,13 +239,14 @@ internal sealed class Users
         coverage.Fire("key replayed");
     }
 
-    /// <summary>The same key again: the task that was joined then, whatever has become of it.</summary>
+    /// <summary>Repeats a request that joined a task: the answer names that task, even if it has ended.</summary>
     private async Task JoinAgain(string queue, ImmutableArray<TaskSubmission> tasks, byte[] key, TaskId holder)
     {
         if (await Try(queue, NewRequest(tasks, key, body: 1)) is not { Refusal: null } verdict)
             return;
         Violation.Unless(
-            verdict.Joined == holder && !verdict.Replay.IsEmpty, $"A repetition joined {verdict.Joined} instead of {holder}.");
+            verdict.Joined == holder && !verdict.Replay.IsEmpty,
+            $"A repetition joined {verdict.Joined} instead of {holder}.");
         coverage.Fire("join replayed");
     }
 

@@ -1,4 +1,5 @@
 using OrleansTasks.Files;
+using OrleansTasks.Jobs;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage.Files;
@@ -18,7 +19,8 @@ public abstract partial class TaskStoreConformance
         var (first, second) = (queue.New(s => s with { Files = [names[0], names[1]] }), queue.New(s => s with { Files = [names[1]] }));
         await queue.Commit(first, second, queue.New(s => s with { Files = default }));
 
-        Assert.Equal([$"{names[0]} {first.Row.Id}", $"{names[1]} {first.Row.Id}", $"{names[1]} {second.Row.Id}"], await UsesOfAll());
+        Assert.Equal(
+            [$"{names[0]} {first.Row.Id}", $"{names[1]} {first.Row.Id}", $"{names[1]} {second.Row.Id}"], await UsesOfAll());
         var claim = new FileClaim(1, 1_000);
         Assert.Equal([names[2]], (await Files.Claim(1_000, 1_000, claim, 10)).Names);
         await Files.Forget([names[2]], claim);
@@ -52,7 +54,10 @@ public abstract partial class TaskStoreConformance
     {
         var names = await Stored(1);
         var queue = await Take();
-        var stale = queue.Plan([]) with { Epoch = 0, FileUses = Uses((new FileUse(FileUseKind.Schedule, "s"), [names[0]])) };
+        var stale = queue.Plan([]) with
+        {
+            Epoch = 0, FileUses = Uses((new FileUse(FileUseKind.Schedule, "s"), [names[0]])),
+        };
 
         Assert.Equal(CommitOutcome.Fenced, (await Store.Commit(stale)).Outcome);
 
@@ -60,7 +65,24 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
-    public async Task Retention_OfRolloutsAndJobs_ReleasesTheirFiles()
+    public async Task Retention_OfJobs_ReleasesTheirFiles()
+    {
+        var names = await Stored(2);
+        var queue = await Take();
+        var (ended, open) = (await AddJob(queue, 1), await AddJob(queue, 2));
+        await Name(
+            queue,
+            (new FileUse(FileUseKind.Job, ended.Id.ToString()), [names[0], names[1]]),
+            (new FileUse(FileUseKind.Job, open.Id.ToString()), [names[1]]));
+        await Write(queue, ended, Running with { State = JobState.Succeeded, EndedAt = 10 });
+
+        Assert.Equal(1, await Store.Jobs.Prune(11, 10));
+
+        Assert.Equal([$"{names[1]} {open.Id}"], await UsesOfAll());
+    }
+
+    [Fact]
+    public async Task Retention_OfRollouts_ReleasesTheirFiles()
     {
         var names = await Stored(2);
         var queue = await Take();
@@ -69,7 +91,9 @@ public abstract partial class TaskStoreConformance
         var (open, _, second) = NewRollout(queue, 1);
         await queue.TryCommit(second);
         await Name(
-            queue, (new FileUse(FileUseKind.Rollout, ended.Id.ToString()), [names[0]]), (new FileUse(FileUseKind.Rollout, open.Id.ToString()), [names[1]]));
+            queue,
+            (new FileUse(FileUseKind.Rollout, ended.Id.ToString()), [names[0]]),
+            (new FileUse(FileUseKind.Rollout, open.Id.ToString()), [names[1]]));
         await Change(queue, ended with { State = RolloutState.Failed, EndedAt = 100 });
 
         await Store.Prune(1_000, 200, 10);
@@ -77,23 +101,23 @@ public abstract partial class TaskStoreConformance
         Assert.Equal([$"{names[1]} {open.Id}"], await UsesOfAll());
     }
 
-    private static Dictionary<FileUse, ImmutableArray<FileName>> Uses(params (FileUse Owner, ImmutableArray<FileName> Files)[] uses) =>
-        uses.ToDictionary(static one => one.Owner, static one => one.Files);
+    private static Dictionary<FileUse, ImmutableArray<FileName>> Uses(
+        params (FileUse Owner, ImmutableArray<FileName> Files)[] uses) => uses.ToDictionary(static one => one.Owner, static one => one.Files);
 
     private static async Task Name(TestQueue queue, params (FileUse Owner, ImmutableArray<FileName> Files)[] uses) =>
         Assert.Equal(CommitResult.Committed, await queue.TryCommit(queue.Plan([]) with { FileUses = Uses(uses) }));
 
     private async Task<FileName[]> Stored(int count)
     {
-        FileName[] names =
-            [.. Enumerable.Range(1, count).Select(static n => FileName.Of(BitConverter.GetBytes(n))).OrderBy(static name => name.ToString(), StringComparer.Ordinal)];
+        FileName[] names = [.. Enumerable.Range(1, count).Select(static n => FileName.Of(BitConverter.GetBytes(n))).Order()];
         await Files.Reserve([.. names.Select(static name => new StoredFile(name, 4))], 10);
         await Files.Confirm(names, 10);
         return names;
     }
 
     private async Task<IEnumerable<string>> UsesOfAll() => (await Files.List(FileSort.Age, null, 10))
-        .SelectMany(static file => file.Uses, static (file, use) => $"{file.File.Name} {use.Id}").Order(StringComparer.Ordinal);
+        .SelectMany(static file => file.Uses, static (file, use) => $"{file.File.Name} {use.Id}")
+        .Order(StringComparer.Ordinal);
 
     [Fact]
     public async Task Commit_OfAnEndWithArtifacts_IsReadBack()

@@ -22,11 +22,23 @@ public abstract class DefinitionFileConformance
         await index.Reserve([.. names.Select(static name => new StoredFile(name, 1))], 10);
         await index.Confirm(names, 10);
 
-        await store.Put(Body($$$"""{"task":{"cmd":"x","files":[{"path":"a","file":"{{{names[0]}}}"},{"path":"b","file":"{{{FileName.Of("no"u8)}}}"}]}}"""), null);
-        await store.Put(Body($$$"""{"parameters":[{"name":"f","type":"file","default":"{{{names[1]}}}"}],"task":{"cmd":"x"}}"""), null);
+        var unknown = FileName.Of("no"u8);
+        await store.Put(
+            Body($$$"""
+                {"task":{"cmd":"x","files":[{"path":"a","file":"{{{names[0]}}}"},{"path":"b","file":"{{{unknown}}}"}]}}
+                """),
+            null);
+        await store.Put(
+            Body($$$"""
+                {"parameters":[{"name":"f","type":"file","default":"{{{names[1]}}}"}],"task":{"cmd":"x"}}
+                """),
+            null);
 
         Assert.Equal([names[2]], (await index.Claim(1_000, 1_000, new FileClaim(1, 1_000), 10)).Names);
-        Assert.Equal(2, (await index.List(FileSort.Age, null, 10)).Count(static file => file.Uses is [{ Kind: FileUseKind.Definition, Id: "d" }]));
+        Assert.Equal(
+            2,
+            (await index.List(FileSort.Age, null, 10))
+                .Count(static file => file.Uses is [{ Kind: FileUseKind.Definition, Id: "d" }]));
         await store.Delete("d", 20);
         Assert.Equal(2, (await index.Claim(2_000, 1, new FileClaim(2, 2_000), 10)).Names.Length);
     }
@@ -49,7 +61,8 @@ public abstract class DefinitionFileConformance
         Assert.Empty(Assert.Single(await index.List(FileSort.Age, null, 10)).Uses);
     }
 
-    private static DefinitionView Body(string body) => new("d", 0, DefinitionKind.Task, Encoding.UTF8.GetBytes(body), 50);
+    private static DefinitionView Body(string body) =>
+        new("d", 0, DefinitionKind.Task, Encoding.UTF8.GetBytes(body), 50);
 }
 
 public sealed class SqliteDefinitionFileTests : DefinitionFileConformance, IDisposable
