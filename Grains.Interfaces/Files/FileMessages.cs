@@ -122,7 +122,7 @@ public sealed record ArtifactRow([property: Id(0)] string Path, [property: Id(1)
 [GenerateSerializer, Immutable, Alias("ot.TaskArtifacts")]
 public sealed record TaskArtifacts([property: Id(0)] ArtifactTotals? Totals, [property: Id(1)] ImmutableArray<ArtifactRow> Rows);
 
-/// <summary>Where a page of a workflow's artifacts ends.</summary>
+/// <summary>The place of an artifact among those of its workflow.</summary>
 /// <param name="Node">The node's index.</param>
 /// <param name="Item">The item's index; -1 for a node with a single task.</param>
 /// <param name="Path">The artifact's path.</param>
@@ -141,8 +141,8 @@ public sealed record WorkflowArtifact(
     [property: Id(3)] ArtifactRow Row);
 
 /// <summary>A page of a workflow's artifacts.</summary>
-/// <param name="Count">How many there are in all; null if no task that has ended was to leave any.</param>
-/// <param name="Bytes">The bytes of all.</param>
+/// <param name="Count">The number of artifacts in all; null if no task that has ended keeps any.</param>
+/// <param name="Bytes">The bytes of all artifacts.</param>
 /// <param name="Files">The page, by node, item and path.</param>
 [GenerateSerializer, Immutable, Alias("ot.WorkflowArtifacts")]
 public sealed record WorkflowArtifacts(

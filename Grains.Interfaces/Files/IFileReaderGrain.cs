@@ -40,8 +40,8 @@ public interface IFileReaderGrain : IGrainWithStringKey
     Task<ArtifactRow?> FindArtifact(TaskId task, string path);
 
     /// <summary>
-    /// Returns artifacts of a workflow's ended tasks, by node, item and path, after a place if one is given; null if there is no such
-    /// workflow.
+    /// Returns artifacts of a workflow's ended tasks, by node, item and path, after a place if one is given; null if there
+    /// is no such workflow.
     /// </summary>
     [Alias("WorkflowArtifacts")]
     Task<WorkflowArtifacts?> WorkflowArtifacts(TaskId workflow, WorkflowArtifactPlace? after, int limit);

@@ -56,8 +56,8 @@ internal static class ExtraText
             lines.Add(Resources + resources);
         if (task.Unique is { } unique)
         {
-            lines.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{Unique}{(int)unique.While} {(int)unique.Then} {unique.Debounce} {unique.DebounceMax} {unique.Since} {unique.Key}"));
+            var times = string.Create(CultureInfo.InvariantCulture, $"{unique.Debounce} {unique.DebounceMax} {unique.Since}");
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Unique}{(int)unique.While} {(int)unique.Then} {times} {unique.Key}"));
         }
 
         if (task.After is { IsEmpty: false } after)
@@ -148,7 +148,8 @@ internal static class ExtraText
 
     private static TaskUnique ReadUnique(string line)
     {
-        if (line[Unique.Length..].Split(' ', 6) is not [var during, var then, var debounce, var most, var since, var key]
+        if (line[Unique.Length..].Split(' ', 6)
+                is not [var during, var then, var debounce, var most, var since, var key]
             || !byte.TryParse(during, CultureInfo.InvariantCulture, out var whileNumber)
             || !byte.TryParse(then, CultureInfo.InvariantCulture, out var thenNumber)
             || !long.TryParse(debounce, CultureInfo.InvariantCulture, out var pause)

@@ -174,13 +174,27 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
     {
         var missing = await Unstored(session, names, at).ConfigureAwait(false);
         if (missing.IsEmpty)
-            await session.Run(Names(InsertUses, names).Bind((long)owner.Kind).Bind(owner.Id)).ConfigureAwait(false);
+            await session.Run(InsertOf(owner, names)).ConfigureAwait(false);
         return missing;
     });
 
     /// <inheritdoc/>
-    public Task RemoveUses(FileUse owner) => database.Write(session =>
-        session.Run(new SqlStatement(DeleteUses).Bind((long)owner.Kind).Bind(owner.Id)));
+    public Task RemoveUses(FileUse owner) => database.WriteAll(DeleteOf(owner));
+
+    /// <summary>
+    /// Names those of the files that are stored, within the transaction that stores what names them.
+    /// </summary>
+    internal static async ValueTask AddUsesOfStored(ISqlSession session, FileUse owner, IReadOnlyCollection<FileName> names, long at)
+    {
+        if (names.Count == 0)
+            return;
+        var missing = await Unstored(session, names, at).ConfigureAwait(false);
+        await session.Run(InsertOf(owner, names.Except(missing))).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the statement with which an owner names no files any more.</summary>
+    internal static SqlStatement DeleteOf(FileUse owner) =>
+        new SqlStatement(DeleteUses).Bind((long)owner.Kind).Bind(owner.Id);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<FileName>> AddArtifacts(TaskId task, LeaseToken token, IReadOnlyList<ArtifactRow> artifacts, long at) =>
@@ -191,7 +205,8 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
                 return missing;
             await session.RunAll(
             [
-                .. artifacts.Select(row => new SqlStatement(InsertArtifact).Bind(task).Bind(token).Bind(KeyOf(row.Path)).Bind(row.Path)
+                .. artifacts.Select(row => new SqlStatement(InsertArtifact)
+                    .Bind(task).Bind(token).Bind(KeyOf(row.Path)).Bind(row.Path)
                     .Bind(row.File.Name.ToArray()).Bind(row.File.Bytes).Bind(row.IsExecutable ? 1L : 0L).Bind(at)),
             ]).ConfigureAwait(false);
             return missing;
@@ -257,12 +272,15 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         database.Write(session => session.Run(Names(DeleteClaimed, names).Bind(claim.Sweep)));
 
     // Returns those that are not stored, and renews the others: from here to the end of the transaction, no sweep can claim them.
-    private static async ValueTask<ImmutableArray<FileName>> Unstored(ISqlSession session, IReadOnlyList<FileName> names, long at)
+    private static async ValueTask<ImmutableArray<FileName>> Unstored(ISqlSession session, IEnumerable<FileName> names, long at)
     {
         var stored = (await session.All(Names(Renew, names), ReadName).ConfigureAwait(false)).ToHashSet();
         await session.Run(Names(MarkSeen, stored).Bind(at)).ConfigureAwait(false);
         return [.. names.Where(name => !stored.Contains(name))];
     }
+
+    private static SqlStatement InsertOf(FileUse owner, IEnumerable<FileName> names) =>
+        Names(InsertUses, names).Bind((long)owner.Kind).Bind(owner.Id);
 
     private static async ValueTask<ImmutableArray<FileUse>> Uses(ISqlSession session, FileName name)
     {

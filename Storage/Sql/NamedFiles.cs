@@ -3,10 +3,10 @@ using OrleansTasks.Processing.Files;
 
 namespace OrleansTasks.Storage.Sql;
 
-/// <summary>Finds the stored files that a document names: every text that is the name of a file, wherever it is.</summary>
+/// <summary>Finds the stored files that a JSON document names: every string that is the name of a file.</summary>
 internal static class NamedFiles
 {
-    /// <summary>Returns the names, each once; none for what is not JSON.</summary>
+    /// <summary>Returns the names, each once; none if the document is not JSON.</summary>
     internal static HashSet<FileName> In(ReadOnlySpan<byte> utf8)
     {
         var names = new HashSet<FileName>();

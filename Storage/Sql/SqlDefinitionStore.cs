@@ -1,5 +1,7 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Definitions;
+using OrleansTasks.Files;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sql;
@@ -35,13 +37,6 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         WHERE d.name = $1 AND d.deleted_at = 0
         """;
 
-    // The row of a file is locked, so that the sweep has claimed it before, or sees that the definition names it.
-    private const string RenewFile = "UPDATE ot.files SET seen_at = CASE WHEN seen_at < $2 THEN $2 ELSE seen_at END WHERE hash = $1 AND state = 1";
-    private const string UseFile = """
-        INSERT INTO ot.file_uses (kind, id, hash) SELECT 4, $1, hash FROM ot.files WHERE hash = $2 AND state = 1 ON CONFLICT DO NOTHING
-        """;
-
-    private const string DeleteUses = "DELETE FROM ot.file_uses WHERE kind = 4 AND id = $1";
     private const string SelectLive = "SELECT 1 FROM ot.definitions WHERE name = $1 AND deleted_at = 0";
     private const string SelectPage = $"""
         SELECT {VersionColumns} FROM ot.definitions d JOIN ot.definition_versions v ON v.name = d.name AND v.version = d.version
@@ -96,15 +91,14 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         var stored = next with { Version = last + 1 };
         await session.RunAll(
         [
-            new SqlStatement(InsertVersion).Bind(stored.Name).Bind(stored.Version).Bind((long)stored.Kind).Bind(stored.Body)
+            new SqlStatement(InsertVersion)
+                .Bind(stored.Name).Bind(stored.Version).Bind((long)stored.Kind).Bind(stored.Body)
                 .Bind(stored.At).Bind(stored.Key).Bind(stored.KeyName).Bind(stored.Says).Bind(stored.Reason),
             new SqlStatement(SetHead).Bind(stored.Name).Bind(stored.Version),
-            .. NamedFiles.In(stored.Body.Span).Select(static file => file.ToArray()).SelectMany(hash => (SqlStatement[])
-            [
-                new SqlStatement(RenewFile).Bind(hash).Bind(stored.At), new SqlStatement(UseFile).Bind(stored.Name).Bind(hash),
-            ]),
             .. AuditInsert.Of(audit),
         ]).ConfigureAwait(false);
+        var files = NamedFiles.In(stored.Body.Span);
+        await SqlFileIndex.AddUsesOfStored(session, UseOf(stored.Name), files, stored.At).ConfigureAwait(false);
         return new DefinitionReply(latest is null ? DefinitionOutcome.Created : DefinitionOutcome.Changed, stored);
     });
 
@@ -129,14 +123,15 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
                 return null;
             return
             [
-                .. await session.All(new SqlStatement(SelectHistory).Bind(name).Bind(before).Bind(limit), ReadVersion).ConfigureAwait(false),
+                .. await session.All(new SqlStatement(SelectHistory).Bind(name).Bind(before).Bind(limit), ReadVersion)
+                    .ConfigureAwait(false),
             ];
         });
 
     /// <inheritdoc/>
     public Task<bool> Delete(string name, long at, AuditRecord? audit = null) => database.Write(async session =>
     {
-        // Waits for whoever stores a trigger that starts the definition, and sees the trigger then.
+        // If a trigger that starts the definition is being stored, the lock waits for it, and the next statement sees it.
         await session.All(new SqlStatement(LockHead).Bind(name), static row => row.Int64(0)).ConfigureAwait(false);
         if (await session.Run(new SqlStatement(MarkDeleted).Bind(name).Bind(Math.Max(at, 1))).ConfigureAwait(false) == 0)
             return false;
@@ -144,7 +139,7 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         [
             new SqlStatement(DeleteVersions).Bind(name),
             new SqlStatement(DeleteRuns).Bind(name),
-            new SqlStatement(DeleteUses).Bind(name),
+            SqlFileIndex.DeleteOf(UseOf(name)),
             new SqlStatement(ForgetDeleted).Bind(at - IDefinitionStore.DeletedFor),
             .. AuditInsert.Of(audit),
         ]).ConfigureAwait(false);
@@ -162,8 +157,9 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
             return same[0];
         await session.RunAll(
         [
-            new SqlStatement(InsertRun).Bind(run.Id).Bind((long)run.Kind).Bind(run.Name).Bind(run.Version).Bind(run.At)
-                .Bind(run.Parameters).Bind(no).Bind(run.Key).Bind(run.KeyName).Bind(run.Says).Bind(run.IdempotencyKey).Bind(run.BodyHash),
+            new SqlStatement(InsertRun)
+                .Bind(run.Id).Bind((long)run.Kind).Bind(run.Name).Bind(run.Version).Bind(run.At).Bind(run.Parameters).Bind(no)
+                .Bind(run.Key).Bind(run.KeyName).Bind(run.Says).Bind(run.IdempotencyKey).Bind(run.BodyHash),
             new SqlStatement(ForgetRuns).Bind(run.Name).Bind(no - ServiceLimits.DefinitionRuns),
             .. AuditInsert.Of(audit),
         ]).ConfigureAwait(false);
@@ -183,6 +179,8 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     /// <inheritdoc/>
     public Task<ImmutableArray<DefinitionRun>> Runs(string name, long before, int limit) =>
         database.Rows(new SqlStatement(SelectRuns).Bind(name).Bind(before).Bind(limit), ReadRun);
+
+    private static FileUse UseOf(string name) => new(FileUseKind.Definition, name);
 
     private static ValueTask<DefinitionView?> Version(ISqlSession session, string name, long version) =>
         session.First(new SqlStatement(SelectVersion).Bind(name).Bind(version), ReadVersion);
