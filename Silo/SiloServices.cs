@@ -30,6 +30,9 @@ namespace OrleansTasks.Silo;
 /// <summary>Registers a whole silo.</summary>
 public static class SiloServices
 {
+    // A download for which no attempt asks goes on for this long, or for a lease, because heartbeats may be rarer.
+    private static readonly TimeSpan LeastPatience = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// Adds the store, the engine with all grains, the master's side of the worker plane (<see cref="INodeService"/>),
     /// and the services that keep queues active and remove old data.
@@ -90,8 +93,9 @@ public static class SiloServices
         services.AddSingleton<INodeService, NodeService>();
         var targets = new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets);
         services.AddSingleton<IWebhookSender>(new HttpWebhookSender(targets));
+        var patience = options.Lease > LeastPatience ? options.Lease : LeastPatience;
         services.AddSingleton(provider => new UrlFiles(
-            provider.GetRequiredService<FileDepot>(), targets, provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<FileDepot>(), targets, provider.GetRequiredService<TimeProvider>(), patience));
         services.AddSingleton<IMailSender>(options.Smtp is { } smtp ? new SmtpMailSender(smtp) : new NoMailSender());
         services.AddSingleton<SiloHomes>();
         services.AddSingleton<QueueKeeper>();

@@ -12,32 +12,38 @@ namespace OrleansTasks.Cli.Files;
 /// <param name="gateway">The gateway.</param>
 internal sealed class ArtifactFiles(Gateway gateway)
 {
-    // What can leave files. Ids do not say whose they are.
+    // What can leave files. An id does not say which of them it names.
     private static readonly string[] Owners = ["tasks", "workflows", "jobs"];
 
-    /// <summary>Returns what <paramref name="read"/> returns for the list of files that a task, workflow or job left.</summary>
+    /// <summary>
+    /// Returns what <paramref name="read"/> returns for the list of files that a task, workflow or job left.
+    /// </summary>
     /// <param name="id">The id of the task, workflow or job.</param>
     /// <param name="read">Reads the list at an address.</param>
     public static async Task<T> Of<T>(string id, Func<string, Task<T>> read)
     {
         var segment = PathSegment.OfId(id);
-        foreach (var owner in Owners[..^1])
+        var problem = new JsonObject();
+        foreach (var owner in Owners)
         {
             try
             {
                 return await read($"/api/v1/{owner}/{segment}/artifacts");
             }
-            catch (RefusedException refusal) when (refusal.Document is { } problem && problem.Field("code") == "not-found")
+            catch (RefusedException refusal) when (refusal.Document?["code"] is JsonValue code && code.ToString() == "not-found")
             {
+                problem = refusal.Document.DeepClone().AsObject();
             }
         }
 
-        return await read($"/api/v1/{Owners[^1]}/{segment}/artifacts");
+        const string Absent = "No task, workflow or job has this id. The service deletes ended ones after the retention time.";
+        problem["detail"] = Absent;
+        throw new RefusedException(Absent, 404, problem);
     }
 
     /// <summary>
-    /// Brings all files of a task, or of a workflow, where each node and item has its folder, each whole or not at all. Files that are
-    /// there are replaced. Returns how many came, and their bytes.
+    /// Brings all files that a task, workflow or job left, each whole or not at all, and replaces existing files. Those
+    /// of a workflow are in a folder for each node, and in it for each item. Returns the number of files and their bytes.
     /// </summary>
     public Task<(int Count, long Bytes)> Bring(string id, string folder, CancellationToken cancellation) =>
         Of(id, address => BringAll(address, folder, cancellation));
@@ -48,8 +54,8 @@ internal sealed class ArtifactFiles(Gateway gateway)
         string? cursor = null;
         do
         {
-            var page = await gateway.Get(
-                $"{address}?limit=1000{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}", cancellation);
+            var from = cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor);
+            var page = await gateway.Get($"{address}?limit=1000{from}", cancellation);
             foreach (var item in (page["items"] as JsonArray ?? []).OfType<JsonNode>())
             {
                 bytes += await Bring(item, folder, cancellation);

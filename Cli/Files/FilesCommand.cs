@@ -41,9 +41,13 @@ internal static class FilesCommand
 
     private static Command Get(CommonOptions common, TextWriter errors)
     {
-        var id = new Argument<string>("id") { Description = "the id of a task, workflow or job, or the name of a file: sha256:…" };
-        var to = SpecFields.Text("--to", "DIR", "the folder for the files of a task, or of a workflow, in which each node has a folder [default: this folder]");
-        var command = new Command("get", "bring the files that a task, workflow or job left, or print a file") { id, to };
+        var id = new Argument<string>("id")
+        {
+            Description = "the id of a task, workflow or job, or the name of a file: sha256:…",
+        };
+        var to = SpecFields.Text(
+            "--to", "DIR", "the folder for the files; a workflow's nodes have folders in it [default: this folder]");
+        var command = new Command("get", "download the files that a task, workflow or job left, or print a file") { id, to };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
@@ -64,13 +68,20 @@ internal static class FilesCommand
 
     private static Command List(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var task = new Argument<string?>("id") { Description = "the id of a task, workflow or job; without one, all stored files are listed", Arity = ArgumentArity.ZeroOrOne };
+        var owner = new Argument<string?>("id")
+        {
+            Description = "the id of a task, workflow or job; without one, all stored files are listed",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var limit = NumberOption.Whole("--limit", "maximum number of files; 0 for all [default: 100]");
-        var command = new Command("list", "list the files that a task, workflow or job left, or all stored files") { task, limit };
+        var command = new Command("list", "list the files that a task, workflow or job left, or all stored files")
+        {
+            owner, limit,
+        };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var id = result.GetValue(task);
+            var id = result.GetValue(owner);
             var wanted = result.GetValue(limit);
             Task<JsonArray> Read(string path) => Pages.Read(
                 gateway, cursor => new RequestAddress(path).Add("cursor", cursor), wanted ?? 100, cancellation, wanted is null ? errors : null);
@@ -109,7 +120,8 @@ internal static class FilesCommand
         foreach (var item in items.OfType<JsonNode>())
         {
             if (areOfNodes)
-                table.Add(item.Field("node"), item.Field("item"), item.Field("path"), JsonText.Bytes(item.Field("bytes")), item.Field("file"));
+                table.Add(
+                    item.Field("node"), item.Field("item"), item.Field("path"), JsonText.Bytes(item.Field("bytes")), item.Field("file"));
             else if (areArtifacts)
                 table.Add(item.Field("path"), JsonText.Bytes(item.Field("bytes")), item.Field("file"));
             else

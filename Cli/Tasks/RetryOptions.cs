@@ -12,7 +12,8 @@ internal sealed class RetryOptions
 {
     private readonly Option<string[]> budgets = Many("--retry-on", "CAUSE=N",
         "maximum attempts that fail for this cause, instead of --max-attempts: exit, signal, timeout, out-of-memory, "
-        + "cpu-time, spawn-failed, bad-result, artifact-missing, artifact-too-large, file-unavailable, image-unavailable or node-lost");
+        + "cpu-time, spawn-failed, bad-result, artifact-missing, artifact-too-large, file-unavailable, image-unavailable or "
+        + "node-lost");
 
     private readonly Option<string?> codes = Text("--retry-exit-codes", "LIST", "the exit codes that --retry-on "
         + "exit=N applies to, such as 75,100-110");

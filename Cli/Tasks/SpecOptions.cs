@@ -14,8 +14,8 @@ namespace OrleansTasks.Cli.Tasks;
 /// Whether a rollout chooses the nodes; then the option that requires labels is left out.
 /// </param>
 /// <param name="isOneOfMany">
-/// Whether tasks are submitted together; then the options of a unique key are left out, which only a single task may
-/// have.
+/// Whether tasks are submitted together; then the options of a unique key, which only a single task may have, are left
+/// out.
 /// </param>
 internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = false, bool isOneOfMany = false)
 {
@@ -54,16 +54,16 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     private readonly Option<long?> concurrencyLimit = NumberOption.Whole("--concurrency-limit", "limit of the "
         + "concurrency key: start only while fewer tasks run [default: 1]");
 
-    private readonly Option<string?> unique = Text("--unique", "KEY", "unique key: another task of the queue that holds "
-        + "it decides what happens, as --unique-then says");
-    private readonly Option<string?> uniqueWhile = Text("--unique-while", "STATE", "which tasks hold the key: open, or "
-        + "queued for those that no worker has [default: open]");
-    private readonly Option<string?> uniqueThen = Text("--unique-then", "ACTION", "if a task holds the key: refuse this "
-        + "one, join that one, or replace that one [default: refuse]");
+    private readonly Option<string?> unique = Text("--unique", "KEY", "unique key; --unique-then says what happens if "
+        + "another task of the queue holds it");
+    private readonly Option<string?> uniqueWhile = Text("--unique-while", "STATE", "which tasks hold the key: open, "
+        + "those that have not ended; queued, those that no worker has [default: open]");
+    private readonly Option<string?> uniqueThen = Text("--unique-then", "ACTION", "if another task holds the key: "
+        + "refuse this task, join the other, or replace the other [default: refuse]");
     private readonly Option<string?> debounce = Text("--debounce", "DURATION", "start when no task with the key has "
         + "arrived for this long");
-    private readonly Option<string?> debounceMax = Text("--debounce-max", "DURATION", "start at the latest this long after "
-        + "the first arrival [default: ten times --debounce]");
+    private readonly Option<string?> debounceMax = Text("--debounce-max", "DURATION", "start at the latest this long "
+        + "after the first arrival [default: ten times --debounce]");
 
     private readonly Option<string[]> after = Many("--after", "ID[:CONDITION]", "start after this task has succeeded, "
         + "or as CONDITION says: failed or ended");
@@ -87,7 +87,8 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
 
         foreach (var option in isScheduled ? [] : (Option[])[runAt, expiresAt, after])
             command.Add(option);
-        foreach (var option in isScheduled || isOneOfMany ? [] : (Option[])[unique, uniqueWhile, uniqueThen, debounce, debounceMax])
+        var single = isScheduled || isOneOfMany ? [] : (Option[])[unique, uniqueWhile, uniqueThen, debounce, debounceMax];
+        foreach (var option in single)
             command.Add(option);
         causes.AddTo(command);
         resources.AddTo(command);

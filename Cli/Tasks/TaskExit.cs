@@ -44,7 +44,7 @@ internal static class TaskExit
             ("failed", "artifact-missing") => $"did not leave its required artifacts: {LastLine(task)}",
             ("failed", "artifact-too-large") => $"left more artifacts than allowed: {LastLine(task)}",
             ("failed", "file-unavailable") => $"could not fetch or store a file: {LastLine(task)}",
-            ("failed", "image-unavailable") => $"could not have the image of its container: {LastLine(task)}",
+            ("failed", "image-unavailable") => $"could not get the image of its container: {LastLine(task)}",
             (var state, var reason) => $"{state} ({reason}){truncated}",
         };
     }

@@ -75,7 +75,8 @@ internal static class WhyCommand
             + (task.Field("reason") == "skipped" && task["workflow"] is { } workflow
                 ? $" A node that it waited for did not succeed; see: otask workflow get {workflow.Field("id")}"
                 : "")
-            + (task.Field("reason") is "spawn-failed" or "bad-result" or "artifact-missing" or "artifact-too-large" or "file-unavailable" or "image-unavailable"
+            + (task.Field("reason") is "spawn-failed" or "bad-result" or "artifact-missing" or "artifact-too-large"
+                or "file-unavailable" or "image-unavailable"
                 ? $" It {TaskExit.Explain(task)}" : ""),
     };
 }

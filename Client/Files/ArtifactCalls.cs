@@ -13,7 +13,7 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Files;
 
-/// <summary>Lists and sends the files that tasks left.</summary>
+/// <summary>Lists the files that tasks, workflows and jobs left, and sends those of tasks.</summary>
 /// <param name="grains">The stored files.</param>
 /// <param name="sending">Sends files.</param>
 public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
@@ -38,7 +38,7 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
         await ContractJson.Send(context, new ArtifactListAnswer
         {
             Items = [.. page.Rows.Take(limit).Select(ArtifactFileAnswer.Of)],
-            NextCursor = more ? Base64Url.EncodeToString(Encoding.UTF8.GetBytes(page.Rows[limit - 1].Path)) : null,
+            NextCursor = more ? CursorOf(page.Rows[limit - 1].Path) : null,
             Count = page.Totals!.Count,
             TotalBytes = page.Totals.Bytes,
         });
@@ -50,12 +50,12 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
         var query = context.ReadQuery(call);
         var limit = query.Integer("limit", 1, Page, defaultValue: 100);
         var after = ReadPlace(ReadCursor(query.Text("cursor")));
-        var id = TaskId.TryParse(context.Request.RouteValues["id"] as string, out var parsed) ? parsed : throw WorkflowCalls.NoWorkflow();
+        var id = WorkflowCalls.IdOf(context);
         var page = await grains.Files.WorkflowArtifacts(id, after, limit + 1) ?? throw WorkflowCalls.NoWorkflow();
         if (page.Count is not { } count)
         {
             throw new ProblemException(Problems.NoArtifacts(
-                "No node that has ended was to leave any: \"artifacts\" of a node's task says which files are kept."));
+                "No node that has ended keeps files: \"artifacts\" of a node's task says which files are kept."));
         }
 
         var more = page.Files.Length > limit;
@@ -77,14 +77,20 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
         if (found.Totals is not { } totals)
         {
             throw new ProblemException(Problems.NoArtifacts(
-                "It has not succeeded yet, or it was to leave none: \"results\" of its spec keeps the collected results as an artifact."));
+                "The job has not succeeded, or it keeps none: \"results\" of its spec keeps the collected results as an artifact."));
         }
 
         await ContractJson.Send(context, new ArtifactListAnswer
         {
             // A job has one file, so no page has a next one.
-            Items = [.. found.Rows.Where(row => after is null || string.CompareOrdinal(row.Path, after) > 0).Take(limit).Select(ArtifactFileAnswer.Of)],
-            NextCursor = null, Count = totals.Count, TotalBytes = totals.Bytes,
+            Items =
+            [
+                .. found.Rows.Where(row => after is null || string.CompareOrdinal(row.Path, after) > 0)
+                    .Take(limit).Select(ArtifactFileAnswer.Of),
+            ],
+            NextCursor = null,
+            Count = totals.Count,
+            TotalBytes = totals.Bytes,
         });
     }
 
@@ -182,14 +188,17 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
         | UnixFileMode.OtherRead
         | (row.IsExecutable ? UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : UnixFileMode.None);
 
+    private static string CursorOf(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+
     private static string CursorOf(WorkflowArtifactPlace place) =>
-        Base64Url.EncodeToString(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{place.Node}/{place.Item}/{place.Path}")));
+        CursorOf(string.Create(CultureInfo.InvariantCulture, $"{place.Node}/{place.Item}/{place.Path}"));
 
     private static WorkflowArtifactPlace? ReadPlace(string? cursor) => cursor?.Split('/', 3) switch
     {
         null => null,
-        [var node, var item, var path] when int.TryParse(node, CultureInfo.InvariantCulture, out var index)
-            && int.TryParse(item, CultureInfo.InvariantCulture, out var of) => new WorkflowArtifactPlace(index, of, path),
+        [var node, var item, var path] when int.TryParse(node, CultureInfo.InvariantCulture, out var nodeIndex)
+            && int.TryParse(item, CultureInfo.InvariantCulture, out var itemIndex) =>
+            new WorkflowArtifactPlace(nodeIndex, itemIndex, path),
         _ => throw new ProblemException(Problems.BadCursor("cursor")),
     };
 

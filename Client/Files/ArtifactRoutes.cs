@@ -28,11 +28,13 @@ public static class ArtifactRoutes
     { Produces = "application/zip", Refusals = [404, 503] };
 
     private static readonly ApiCall OfWorkflow = new(
-        "GET", "/api/v1/workflows/{id}/artifacts", Scopes.Read, "workflows", "List the files that the nodes of a workflow left, by node, item and path.")
+        "GET", "/api/v1/workflows/{id}/artifacts", Scopes.Read, "workflows",
+        "List the files that the nodes of a workflow left, by node, item and path.")
     { Query = List.Query, Answer = typeof(WorkflowArtifactListAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall OfJob = new(
-        "GET", "/api/v1/jobs/{id}/artifacts", Scopes.Read, "jobs", "List the files that a job left: results.ndjson, if its results asks for it.")
+        "GET", "/api/v1/jobs/{id}/artifacts", Scopes.Read, "jobs",
+        "List the files that a job left: results.ndjson, if results of its spec asks for it.")
     { Query = List.Query, Answer = typeof(ArtifactListAnswer), Refusals = [404, 503] };
 
     /// <summary>Maps the calls.</summary>

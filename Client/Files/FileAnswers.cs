@@ -133,9 +133,8 @@ internal sealed record StoredFileAnswer
     };
 }
 
-/// <summary>A file that a task left.</summary>
-[Schema("Artifact"), Description("A file that a task left.")]
-internal sealed record ArtifactFileAnswer
+/// <summary>A file that a command left.</summary>
+internal abstract record LeftFileAnswer
 {
     [Description("The path below the task's working folder.")]
     public required string Path { get; init; }
@@ -148,7 +147,29 @@ internal sealed record ArtifactFileAnswer
 
     [Description("Whether its owner could execute it.")]
     public required bool Executable { get; init; }
+}
 
+/// <summary>A page of files that commands left.</summary>
+internal abstract record LeftFilesAnswer<TFile>
+{
+    [Description("The files of the page.")]
+    public required IReadOnlyList<TFile> Items { get; init; }
+
+    /// <summary>The cursor of the next page.</summary>
+    [RefersTo("Cursor")]
+    public required string? NextCursor { get; init; }
+
+    [Description("The number of files in all."), Range(0, double.PositiveInfinity)]
+    public required long Count { get; init; }
+
+    [Description("The bytes of all files together."), Range(0, double.PositiveInfinity)]
+    public required long TotalBytes { get; init; }
+}
+
+/// <summary>A file that a task left.</summary>
+[Schema("Artifact"), Description("A file that a task left.")]
+internal sealed record ArtifactFileAnswer : LeftFileAnswer
+{
     /// <summary>The example of the contract.</summary>
     public static ArtifactFileAnswer Example => Of(new ArtifactRow("out/report.csv", UploadedFileAnswer.ExampleFile, false));
 
@@ -157,30 +178,18 @@ internal sealed record ArtifactFileAnswer
         new() { Path = row.Path, File = row.File.Name.ToString(), Bytes = row.File.Bytes, Executable = row.IsExecutable };
 }
 
-/// <summary>A page of the files that a task left.</summary>
-[Schema("ArtifactList"), Description("Files that a task left, by path.")]
-internal sealed record ArtifactListAnswer
+/// <summary>A page of the files that a task or job left.</summary>
+[Schema("ArtifactList"), Description("Files that a task or job left, by path.")]
+internal sealed record ArtifactListAnswer : LeftFilesAnswer<ArtifactFileAnswer>
 {
-    [Description("The files of the page.")]
-    public required IReadOnlyList<ArtifactFileAnswer> Items { get; init; }
-
-    /// <summary>The cursor of the next page.</summary>
-    [RefersTo("Cursor")]
-    public required string? NextCursor { get; init; }
-
-    [Description("How many files the task left in all."), Range(0, double.PositiveInfinity)]
-    public required int Count { get; init; }
-
-    [Description("The bytes of all files together."), Range(0, double.PositiveInfinity)]
-    public required long TotalBytes { get; init; }
-
     /// <summary>The example of the contract.</summary>
-    public static ArtifactListAnswer Example => new() { Items = [ArtifactFileAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
+    public static ArtifactListAnswer Example =>
+        new() { Items = [ArtifactFileAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
 }
 
 /// <summary>A file that a node of a workflow left.</summary>
 [Schema("WorkflowArtifact"), Description("A file that a node of a workflow left.")]
-internal sealed record WorkflowArtifactAnswer
+internal sealed record WorkflowArtifactAnswer : LeftFileAnswer
 {
     [Description("The name of the node.")]
     public required string Node { get; init; }
@@ -190,18 +199,6 @@ internal sealed record WorkflowArtifactAnswer
 
     [Description("The task that left the file.")]
     public required string Task { get; init; }
-
-    [Description("The path below the task's working folder.")]
-    public required string Path { get; init; }
-
-    [Description("The name of the bytes: sha256: and the 64 hexadecimal digits of their SHA-256.")]
-    public required string File { get; init; }
-
-    [Description("The size in bytes."), Range(0, double.PositiveInfinity)]
-    public required long Bytes { get; init; }
-
-    [Description("Whether its owner could execute it.")]
-    public required bool Executable { get; init; }
 
     /// <summary>The example of the contract.</summary>
     public static WorkflowArtifactAnswer Example => Of(new WorkflowArtifact(
@@ -223,21 +220,8 @@ internal sealed record WorkflowArtifactAnswer
 
 /// <summary>A page of the files that the nodes of a workflow left.</summary>
 [Schema("WorkflowArtifactList"), Description("Files that the nodes of a workflow left, by node, item and path.")]
-internal sealed record WorkflowArtifactListAnswer
+internal sealed record WorkflowArtifactListAnswer : LeftFilesAnswer<WorkflowArtifactAnswer>
 {
-    [Description("The files of the page.")]
-    public required IReadOnlyList<WorkflowArtifactAnswer> Items { get; init; }
-
-    /// <summary>The cursor of the next page.</summary>
-    [RefersTo("Cursor")]
-    public required string? NextCursor { get; init; }
-
-    [Description("How many files the nodes that have ended left in all."), Range(0, double.PositiveInfinity)]
-    public required long Count { get; init; }
-
-    [Description("The bytes of all files together."), Range(0, double.PositiveInfinity)]
-    public required long TotalBytes { get; init; }
-
     /// <summary>The example of the contract.</summary>
     public static WorkflowArtifactListAnswer Example =>
         new() { Items = [WorkflowArtifactAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };

@@ -17,37 +17,37 @@ namespace OrleansTasks.Client.Files;
 /// <param name="grains">The stored files and the tasks.</param>
 public sealed class FileCheck(GatewayGrains grains)
 {
-    /// <summary>Returns why a task must not be accepted; null if it may be, as far as its files are concerned.</summary>
-    internal ValueTask<Problem?> RefusalOf(TaskSpec spec) => spec.Files.IsEmpty ? default : RefusalOf([new(spec, null, "")], "invalid-task");
+    /// <summary>Returns the problem with the files of a task; null if there is none.</summary>
+    internal ValueTask<Problem?> RefusalOf(TaskSpec spec) =>
+        spec.Files.IsEmpty ? default : RefusalOf([new(spec, null, "")], "invalid-task");
 
-    /// <summary>Returns why a batch must not be accepted; null if it may be, as far as its tasks' files are concerned.</summary>
+    /// <summary>Returns the problem with the files of a batch; null if there is none.</summary>
     internal ValueTask<Problem?> RefusalOf(IEnumerable<TaskSpec> specs) =>
         RefusalOf(specs.Select(static (spec, i) => new Asked(spec, null, $"tasks[{i}].")), "invalid-task");
 
-    /// <summary>
-    /// Returns why a workflow must not be accepted; null if it may be, as far as its nodes' files are concerned.
-    /// </summary>
+    /// <summary>Returns the problem with the files of a workflow; null if there is none.</summary>
     internal ValueTask<Problem?> RefusalOf(WorkflowSpec spec) => RefusalOf(Nodes(spec, ""), "invalid-workflow");
 
-    /// <summary>Returns why a rollout must not be accepted; null if it may be, as far as its task's files are concerned.</summary>
-    internal ValueTask<Problem?> RefusalOf(RolloutSpec spec) => RefusalOf([new(spec.Task, null, "task.")], "invalid-rollout");
+    /// <summary>Returns the problem with the files of a rollout; null if there is none.</summary>
+    internal ValueTask<Problem?> RefusalOf(RolloutSpec spec) =>
+        RefusalOf([new(spec.Task, null, "task.")], "invalid-rollout");
 
-    /// <summary>
-    /// Returns why a schedule must not be accepted; null if it may be, as far as the files of what it starts are concerned.
-    /// </summary>
+    /// <summary>Returns the problem with the files of a schedule; null if there is none.</summary>
     internal ValueTask<Problem?> RefusalOf(ScheduleSpec spec) => RefusalOf(
         spec.Workflow is { } workflow ? Nodes(workflow, "workflow.")
             : spec.Job is { } job ? [new(null, job.Source, "job.")]
             : [new(spec.Task, null, "task.")],
         "invalid-schedule");
 
-    private static IEnumerable<Asked> Nodes(WorkflowSpec spec, string prefix) => spec.Nodes.Select((node, i) => node.Job is { } job
-        ? new Asked(null, job.Source, $"{prefix}nodes[{i}].job.")
-        : new Asked(node.Task, null, $"{prefix}nodes[{i}].task."));
+    private static IEnumerable<Asked> Nodes(WorkflowSpec spec, string prefix) => spec.Nodes.Select((node, i) =>
+        node.Job is { } job
+            ? new Asked(null, job.Source, $"{prefix}nodes[{i}].job.")
+            : new Asked(node.Task, null, $"{prefix}nodes[{i}].task."));
 
     private ValueTask<Problem?> RefusalOf(IEnumerable<Asked> specs, string code)
     {
-        var filed = specs.Where(static one => one is { Task.Files.IsEmpty: false } or { Source.Files.IsEmpty: false }).ToArray();
+        var filed = specs.Where(static one => one is { Task.Files.IsEmpty: false } or { Source.Files.IsEmpty: false })
+            .ToArray();
         return filed.Length == 0 ? default : RefusalOf(filed, code);
     }
 
@@ -56,7 +56,8 @@ public sealed class FileCheck(GatewayGrains grains)
         var missing = new HashSet<FileName>();
         foreach (var names in filed.SelectMany(static one => one.Names).Distinct().Chunk(ServiceLimits.FilesAsked))
             missing.UnionWith(await grains.Files.Missing([.. names]));
-        var others = filed.SelectMany(static one => one.Files).Select(static file => file.Task).OfType<TaskId>().Distinct().ToImmutableArray();
+        var others = filed.SelectMany(static one => one.Files).Select(static file => file.Task).OfType<TaskId>().Distinct()
+            .ToImmutableArray();
         var known = others.IsEmpty ? [] : (await grains.Tasks.GetRows(others)).ToDictionary(static row => row.Id, static row => row.State);
         var errors = new List<SpecError>();
         foreach (var one in filed)
@@ -67,8 +68,8 @@ public sealed class FileCheck(GatewayGrains grains)
                     errors.Add(new SpecError($"{one.Prefix}files[{i}]", fault));
             }
 
-            // The job itself finds the artifacts that it names, and says when there are none.
-            if (one.Source?.NamedFiles.FirstOrDefault(missing.Contains) is { } absent && missing.Contains(absent))
+            // The job itself looks for the artifacts that it names, and reports if there are none.
+            if (one.Source is { } source && source.NamedFiles.Where(missing.Contains).ToArray() is [var absent, ..])
                 errors.Add(new SpecError($"{one.Prefix}source.file", NotStored(absent)));
         }
 

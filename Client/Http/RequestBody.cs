@@ -179,7 +179,8 @@ public static class RequestBody
     private static bool IsEncoded(IHeaderDictionary headers) =>
         (headers.ContentEncoding is { Count: > 0 } encodings && encodings != "identity")
         // Kestrel undoes the chunks, and ignores codings before them.
-        || (headers.TransferEncoding is { Count: > 0 } codings && !string.Equals(codings, "chunked", StringComparison.OrdinalIgnoreCase));
+        || (headers.TransferEncoding is { Count: > 0 } codings
+            && !string.Equals(codings, "chunked", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsOf(string? type, string kind) =>
         type == kind

@@ -47,8 +47,12 @@ public sealed class JobCalls(
         using var claim = entry is null ? default : idempotency.Enter(entry.Key);
         var reply = await Create(id, body, entry);
         if (reply.Outcome == JobOutcome.SourceRefused)
+        {
+            var field = spec.Source.Files.IsEmpty ? "source.file.path" : "source.file";
             throw new ProblemException(Problems.Invalid(
-                "invalid-job", [new SpecError(spec.Source.Files.IsEmpty ? "source.file.path" : "source.file", Encoding.UTF8.GetString(reply.Answer.Span))]));
+                "invalid-job", [new SpecError(field, Encoding.UTF8.GetString(reply.Answer.Span))]));
+        }
+
         if (reply.Outcome == JobOutcome.KeyReused)
             throw new ProblemException(Problems.IdempotencyKeyReuse());
         if (reply.Outcome == JobOutcome.Replayed && !reply.Answer.Span.SequenceEqual(entry!.Answer.Span))

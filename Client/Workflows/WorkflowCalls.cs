@@ -110,7 +110,7 @@ public sealed class WorkflowCalls(
     internal static ProblemException NoWorkflow() =>
         new(Problems.NotFound("No workflow has this id; the service may have deleted it after the retention time."));
 
-    private static TaskId IdOf(HttpContext context) =>
+    internal static TaskId IdOf(HttpContext context) =>
         TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id) ? id : throw NoWorkflow();
 
     private static WorkflowFilter FilterOf(in QueryValues query)

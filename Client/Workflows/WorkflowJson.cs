@@ -76,7 +76,8 @@ internal static class WorkflowJson
 
         json.WriteStartObject("forEach"u8);
         json.WriteString("node"u8, forEach.Node);
-        json.WriteString("from"u8, forEach.From switch { ItemsFrom.Result => "result", ItemsFrom.Stdout => "stdout", _ => "artifacts" });
+        json.WriteString(
+            "from"u8, forEach.From switch { ItemsFrom.Result => "result", ItemsFrom.Stdout => "stdout", _ => "artifacts" });
         json.WriteString("select"u8, forEach.Select);
         json.WriteEndObject();
     }

@@ -11,7 +11,7 @@ test.each([["a.png", "picture"], ["a.csv", "table"], ["a.ndjson", "table"], ["a.
 test("an address escapes each name of a path, and keeps the slashes", () =>
   expect(artifactUrl("t", "a b/ü?#%/..c")).toBe("/api/v1/tasks/t/artifacts/a%20b/%C3%BC%3F%23%25/..c"));
 
-test("bytes with a NUL are no text", () => {
+test("bytes with a NUL are not text", () => {
   expect(isText(new Uint8Array([104, 105]))).toBe(true);
   expect(isText(new Uint8Array([104, 0, 105]))).toBe(false);
 });
@@ -20,24 +20,24 @@ describe("a table", () => {
   const of = (path: string, text: string, isCut = false, most = 10) => tableOf(path, text, isCut, most);
   test("of CSV reads quotes, separators and line breaks in them, CR LF and a mark", () =>
     expect(of("a.csv", '\ufeffname,say\r\na,"1,\n""2"""\r\n')).toEqual([["name", "say"], ["a", '1,\n"2"']]));
-  test("of TSV parts at tabs alone", () => expect(of("a.tsv", "a\tb,c\n")).toEqual([["a", "b,c"]]));
-  test("of NDJSON has a column for each name, whatever the objects lack", () =>
+  test("of TSV is split at tabs only", () => expect(of("a.tsv", "a\tb,c\n")).toEqual([["a", "b,c"]]));
+  test("of NDJSON has a column for each name, also if some objects lack it", () =>
     expect(of("a.ndjson", '{"a":1}\n\n{"b":"x","a":[2]}\n')).toEqual([["a", "b"], ["1", ""], ["[2]", "x"]]));
-  test.each(["[1]\n", "1\n", "null\n", "{}\n", "not json\n", ""])("of lines that are no objects is none: %j", (text) => expect(of("a.ndjson", text)).toBeNull());
+  test.each(["[1]\n", "1\n", "null\n", "{}\n", "not json\n", ""])("of lines that are not objects is null: %j", (text) => expect(of("a.ndjson", text)).toBeNull());
   test("of a file's beginning leaves out the row that is cut", () => {
     expect(of("a.csv", "a,b\n1,2\n3", true)).toEqual([["a", "b"], ["1", "2"]]);
     expect(of("a.ndjson", '{"a":1}\n{"a":2}\n{"a"', true)).toEqual([["a"], ["1"]]);
   });
-  test("has its head and so many rows at most", () => {
+  test("has its header and at most the given number of rows", () => {
     const rows = Array.from({ length: 50 }, (_, i) => `${i}`).join("\n");
     expect(of("a.csv", rows)).toHaveLength(11);
     expect(of("a.csv", rows, true)).toHaveLength(11);
   });
-  test("of names like those of objects keeps them apart", () =>
+  test("has columns for names that every object has", () =>
     expect(of("a.ndjson", '{"__proto__":1,"constructor":2}\n')).toEqual([["__proto__", "constructor"], ["1", "2"]]));
 });
 
-test("a file takes the place of one with its path", () =>
+test("a file replaces the file at its path", () =>
   expect(withFile([{ path: "a", file: "1" }, { path: "b", file: "2" }], { path: "a", file: "3" })).toEqual([{ path: "b", file: "2" }, { path: "a", file: "3" }]));
 
 test("a file is found by its path, because every change makes the spec anew", () => {
@@ -53,7 +53,7 @@ describe("the form of a task", () => {
     expect(form.artifacts).toBe("out/**\na b");
     expect(specOf(form)).toEqual({ cmd: "true", artifacts: ["out/**", "a b"] });
   });
-  test("keeps patterns that say more as they are", () => {
+  test("keeps patterns with options as they are", () => {
     const spec = { cmd: "true", artifacts: ["a", { path: "b", optional: true }] };
     expect(specOf(formOf(spec))).toEqual(spec);
   });
@@ -74,9 +74,9 @@ describe("what is dropped", () => {
     const found = await droppedOf(data(file("/a"), folder("/d", [[file("/d/b")], [folder("/d/e", [[file("/d/e/c")]])]])));
     expect(found.map(({ path }) => path)).toEqual(["a", "d/b", "d/e/c"]);
   });
-  test("is at most so many files", async () =>
+  test("is at most the given number of files", async () =>
     expect(await droppedOf(data(folder("/d", [Array.from({ length: 50 }, (_, i) => file(`/d/${i}`))])), 10)).toHaveLength(10));
-  test("is a list of files where a browser knows no entries", async () => {
+  test("is a list of files if the browser has no entries", async () => {
     const found = await droppedOf({ items: [{ kind: "string" }], files: [new File(["x"], "a")] } as unknown as DataTransfer);
     expect(found.map(({ path }) => path)).toEqual(["a"]);
   });

@@ -122,7 +122,7 @@ public sealed record ArtifactRow([property: Id(0)] string Path, [property: Id(1)
 [GenerateSerializer, Immutable, Alias("ot.TaskArtifacts")]
 public sealed record TaskArtifacts([property: Id(0)] ArtifactTotals? Totals, [property: Id(1)] ImmutableArray<ArtifactRow> Rows);
 
-/// <summary>Where a page of a workflow's artifacts ends.</summary>
+/// <summary>The place of an artifact among those of its workflow.</summary>
 /// <param name="Node">The node's index.</param>
 /// <param name="Item">The item's index; -1 for a node with a single task.</param>
 /// <param name="Path">The artifact's path.</param>

@@ -13,18 +13,23 @@ public sealed class ArtifactSearch(ITaskStore tasks, IFileIndex index)
     private const int Page = 1_000;
 
     /// <summary>
-    /// Returns the attempts that left a task's artifacts: one, or those of all items if it is the own task of a node with
-    /// <c>forEach</c>. Returns null if there are none; empty for a node without items.
+    /// Returns the attempts that left a task's artifacts. There is one; for the own task of a node with <c>forEach</c>,
+    /// there is one for each item. Returns null if no attempt left artifacts, and none for a node without items.
     /// </summary>
     public async Task<ImmutableArray<KeptArtifacts>?> Kept(TaskId task)
     {
         if (await tasks.Get(task) is not { } record || !record.State.IsFinal())
             return null;
         if (record.Artifacts is { } totals)
-            return await tasks.FindOutput(task, 0) is { } latest ? [new KeptArtifacts(0, null, task, latest.Token, totals)] : null;
+        {
+            return await tasks.FindOutput(task, 0) is { } latest
+                ? [new KeptArtifacts(0, null, task, latest.Token, totals)] : null;
+        }
+
         if (record is not { WorkflowNode: not null, WorkflowItem: null, Batch: { } workflow }
             || (await tasks.Workflows.Nodes(workflow)).FirstOrDefault(node => node.Task == task) is not { } node
-            || (await tasks.Workflows.Items(workflow)).FirstOrDefault(items => items.Node == node.Node) is not { Row.Fault: null } items)
+            || (await tasks.Workflows.Items(workflow)).FirstOrDefault(items => items.Node == node.Node)
+                is not { Row.Fault: null } items)
             return null;
         var kept = await tasks.Workflows.Artifacts(workflow, node.Node);
         return kept.IsEmpty && items.Row.Count > 0 ? null : kept;

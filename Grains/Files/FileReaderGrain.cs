@@ -81,7 +81,8 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
         }
 
         return new WorkflowArtifacts(
-            kept.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count), kept.Sum(static one => one.Totals.Bytes), files.DrainToImmutable());
+            kept.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count), kept.Sum(static one => one.Totals.Bytes),
+            files.DrainToImmutable());
     }
 
     /// <inheritdoc/>
@@ -89,9 +90,10 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
     {
         if (await tasks.Jobs.Get(job) is not { } row)
             return null;
-        // They are recorded before the end, which alone makes them the job's.
+        // They are recorded before the job ends. Only the end as succeeded makes them the job's.
         var rows = row.State == JobState.Succeeded ? await index.Artifacts(job, ResultsFile.Token, null, MostOfJob) : [];
-        return new TaskArtifacts(rows.IsEmpty ? null : new ArtifactTotals(rows.Length, rows.Sum(static one => one.File.Bytes)), rows);
+        var totals = new ArtifactTotals(rows.Length, rows.Sum(static one => one.File.Bytes));
+        return new TaskArtifacts(rows.IsEmpty ? null : totals, rows);
     }
 
     // An attempt under way may have recorded artifacts already; only the end makes them the task's.

@@ -66,7 +66,7 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, ITaskStore tas
             cancellation.ThrowIfCancellationRequested();
             if (await tasks.Get(task) is not { } record)
             {
-                // The results of a job stay as long as the job.
+                // The artifacts of a job stay as long as the job.
                 if (await tasks.Jobs.Get(task) is null)
                     await RemoveArtifacts(task, except: null);
             }

@@ -31,12 +31,12 @@ public static class FileChunk
         try
         {
             ThrowIfUnreadable(handle);
-            // The place in the source and the place in the file differ for the second and further files.
+            // Positions in the source include the bytes of earlier files.
             var inFile = input with { First = input.First - file.Start };
-            loaded = (input.Format == ItemFormat.FileCsv ? Rows(inFile, file, handle, quotes, cancellation) : Lines(inFile, handle)) with
-            {
-                First = input.First,
-            };
+            loaded = input.Format == ItemFormat.FileCsv
+                ? Rows(inFile, file, handle, quotes, cancellation)
+                : Lines(inFile, handle);
+            loaded = loaded with { First = input.First };
         }
         catch (IOException) when (HasChanged(handle, file))
         {
@@ -66,7 +66,8 @@ public static class FileChunk
     }
 
     private static bool HasChanged(SafeFileHandle handle, FilePart file) =>
-        RandomAccess.GetLength(handle) != file.Size || (!file.IsStored && File.GetLastWriteTimeUtc(handle).Ticks != file.Modified);
+        RandomAccess.GetLength(handle) != file.Size
+        || (!file.IsStored && File.GetLastWriteTimeUtc(handle).Ticks != file.Modified);
 
     private static void ThrowIfChanged(SafeFileHandle handle, FilePart file)
     {

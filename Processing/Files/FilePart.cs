@@ -4,12 +4,14 @@ namespace OrleansTasks.Processing.Files;
 /// Identifies a file of a job's source, in the state in which the job began. A chunk of a file carries it in place of
 /// items.
 /// </summary>
-/// <param name="Path">The path, without links; of a stored file its name.</param>
+/// <param name="Path">The path, without links; for a stored file, its name.</param>
 /// <param name="Size">The size in bytes.</param>
-/// <param name="Modified">The time of the last write, in UTC ticks; of a stored file, which never changes, <see cref="Start"/>.</param>
+/// <param name="Modified">
+/// The time of the last write, in UTC ticks; for a stored file, which never changes, <see cref="Start"/>.
+/// </param>
 public sealed record FilePart(string Path, long Size, long Modified)
 {
-    /// <summary>Whether it is a file of the service, which workers fetch.</summary>
+    /// <summary>Whether this is a stored file, which workers fetch from the service.</summary>
     public bool IsStored => FileName.TryParse(Path, out _);
 
     /// <summary>Where the file begins in a source of several files, in bytes.</summary>

@@ -1,16 +1,17 @@
 namespace OrleansTasks.Processing.Files;
 
 /// <summary>
-/// The files of a job's source, one after the other. A place counts the bytes of all of them. No line continues in the next file.
+/// The files of a job's source, one after the other. A place counts the bytes of all files before it. No line continues
+/// in the next file.
 /// </summary>
 public sealed class FileSet
 {
-    // The path of the entry before several files, which has their number as time.
+    // The path of an entry that precedes several files and has their number instead of a time.
     private const string Several = "";
 
     private FileSet(ImmutableArray<FilePart> parts) => Parts = parts;
 
-    /// <summary>The files; those of several that are empty are left out.</summary>
+    /// <summary>The files, without empty ones unless all are empty.</summary>
     public ImmutableArray<FilePart> Parts { get; }
 
     /// <summary>The bytes of all files.</summary>
@@ -19,7 +20,7 @@ public sealed class FileSet
     /// <summary>Returns the set of one file.</summary>
     public static FileSet Of(FilePart file) => new([file]);
 
-    /// <summary>Returns the set of stored files, of which there is at least one.</summary>
+    /// <summary>Returns the set of stored files; at least one is given.</summary>
     public static FileSet Of(IReadOnlyList<(FileName Name, long Size)> files)
     {
         var parts = ImmutableArray.CreateBuilder<FilePart>();
@@ -34,7 +35,7 @@ public sealed class FileSet
         return new FileSet(parts.Count > 0 ? parts.DrainToImmutable() : [FilePart.OfStored(files[0].Name, 0, 0)]);
     }
 
-    /// <summary>Returns the file at a place, and the place of its end.</summary>
+    /// <summary>Returns the file at a place, and the place at which the file ends.</summary>
     public (FilePart File, long End) At(long place)
     {
         var (first, last) = (0, Parts.Length - 1);
@@ -47,7 +48,7 @@ public sealed class FileSet
         return (Parts[first], Parts[first].Start + Parts[first].Size);
     }
 
-    /// <summary>Writes the binary form. That of one file is the file's.</summary>
+    /// <summary>Writes the binary form, which for one file is that of the file.</summary>
     public void Write(ByteWriter writer)
     {
         if (Parts.Length > 1)

@@ -2,68 +2,74 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using OrleansTasks.Files;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Silo.Webhooks;
-using OrleansTasks.Storage.Files;
 
 namespace OrleansTasks.Silo.Files;
 
 /// <summary>
-/// Downloads files that tasks name by address and hash, and stores them. Connections are bounded as those of webhooks are, also after
-/// redirects. An attempt waits until its files are there, so it asks again and again; nothing else waits.
+/// Downloads files that tasks name by address and hash, and stores them. Each connection, also one after a redirect,
+/// leads to an address to which webhooks may be sent. An attempt asks for its files again and again until they are
+/// there. A download stops when no attempt asks for it any more, for instance because its task was cancelled.
 /// </summary>
-/// <param name="depot">Stores files.</param>
-/// <param name="rule">Decides to which addresses connections may be made.</param>
-/// <param name="time">The clock that bounds waits.</param>
-/// <param name="resolve">Resolves a name; null for the system's resolver.</param>
-internal sealed class UrlFiles(
-    FileDepot depot, TargetRule rule, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null) : IDisposable
+public sealed class UrlFiles : IDisposable
 {
     private const int MostRedirects = 5;
     private const int MostRemembered = 1_000;
     private const int AtOnce = 4;
     private const int BlockBytes = 256 << 10;
 
-    /// <summary>How long no byte may arrive.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
+    /// <summary>How long a block may take to arrive.</summary>
+    private static readonly TimeSpan BlockTimeout = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(8);
-    private readonly ConcurrentDictionary<(string Url, FileName Hash), Lazy<Task<string?>>> downloads = new();
+    private readonly ConcurrentDictionary<(string Url, FileName Hash), Download> downloads = new();
     private readonly SemaphoreSlim turns = new(AtOnce);
     private readonly CancellationTokenSource stop = new();
-    private readonly HttpMessageInvoker client = new(new SocketsHttpHandler
+    private readonly FileDepot depot;
+    private readonly TargetRule rule;
+    private readonly TimeProvider time;
+    private readonly TimeSpan patience;
+    private readonly HttpMessageInvoker client;
+
+    /// <summary>Creates the downloads.</summary>
+    /// <param name="depot">Stores files.</param>
+    /// <param name="rule">Decides to which addresses connections may be made.</param>
+    /// <param name="time">The clock that bounds waits.</param>
+    /// <param name="patience">
+    /// How long a download goes on while no attempt asks for it; longer than the interval of heartbeats.
+    /// </param>
+    /// <param name="resolve">Resolves a name; null for the system's resolver.</param>
+    public UrlFiles(
+        FileDepot depot, TargetRule rule, TimeProvider time, TimeSpan patience,
+        Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = ConnectTimeout,
-        ConnectCallback = (context, cancellation) => new TargetConnections(rule, resolve, time).Connect(context.DnsEndPoint, cancellation),
-    });
+        (this.depot, this.rule, this.time, this.patience) = (depot, rule, time, patience);
+        client = new HttpMessageInvoker(new TargetConnections(rule, resolve, time).NewHandler());
+    }
 
     /// <summary>
-    /// Asks for a file that is not stored. Returns false while it is being downloaded. Afterwards returns true once, and in
-    /// <paramref name="fault"/> why it cannot be had, as a sentence; null if it is stored now. Then asks anew.
+    /// Asks for a file that is not stored. Returns false while the download waits or runs. Once it has ended, returns
+    /// true, and in <paramref name="fault"/> a sentence that says why the file cannot be had, or null if the file is
+    /// stored. The next call starts another download.
     /// </summary>
     internal bool TryFinish(string url, FileName hash, out string? fault)
     {
         fault = null;
-        if (downloads.Count >= MostRemembered)
+        var key = (url, hash);
+        if (!downloads.TryGetValue(key, out var download))
         {
-            // Those for whose end nobody has asked: their tasks were cancelled.
-            foreach (var ended in downloads.Where(static one => one.Value is { IsValueCreated: true, Value.IsCompleted: true }))
-                downloads.TryRemove(ended);
+            if (downloads.Count >= MostRemembered)
+                return false;
+            download = downloads.GetOrAdd(key, NewDownload);
         }
 
-        var key = (url, hash);
-        var download = downloads.GetOrAdd(key, one => new(() => Download(one.Url, one.Hash))).Value;
-        if (!download.IsCompleted)
+        download.Forgets.Change(patience, Timeout.InfiniteTimeSpan);
+        if (!download.Outcome.IsCompleted)
             return false;
-        downloads.TryRemove(key, out _);
-        fault = download.Result;
+        downloads.TryRemove(KeyValuePair.Create(key, download));
+        download.Forgets.Dispose();
+        fault = download.Outcome.Result;
         return true;
     }
 
@@ -71,25 +77,47 @@ internal sealed class UrlFiles(
     public void Dispose()
     {
         stop.Cancel();
+        foreach (var download in downloads.Values)
+            download.Forgets.Dispose();
         client.Dispose();
         turns.Dispose();
         stop.Dispose();
     }
 
+    private Download NewDownload((string Url, FileName Hash) key)
+    {
+        var unasked = new CancellationTokenSource();
+        var download = new Download(() => Run(key.Url, key.Hash, unasked.Token));
+        download.Forgets = time.CreateTimer(
+            _ =>
+            {
+                downloads.TryRemove(KeyValuePair.Create(key, download));
+                unasked.Cancel();
+            },
+            null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        return download;
+    }
+
     [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, only this file cannot be had.")]
-    private async Task<string?> Download(string url, FileName hash)
+    private async Task<string?> Run(string url, FileName hash, CancellationToken unasked)
     {
         try
         {
-            await turns.WaitAsync(stop.Token);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, unasked);
+            await turns.WaitAsync(ends.Token);
             try
             {
-                return await Fetch(new Uri(url), hash) is { } fault ? $"{url} {fault}." : null;
+                return await Fetch(new Uri(url), hash, ends.Token) is { } fault ? $"{url} {fault}." : null;
             }
             finally
             {
                 turns.Release();
             }
+        }
+        catch (OperationCanceledException) when (unasked.IsCancellationRequested)
+        {
+            // An attempt that has asked just now finds no stored file, and asks again.
+            return null;
         }
         catch (Exception failure)
         {
@@ -97,17 +125,18 @@ internal sealed class UrlFiles(
         }
     }
 
-    private async Task<string?> Fetch(Uri url, FileName hash)
+    private async Task<string?> Fetch(Uri url, FileName hash, CancellationToken cancellation)
     {
         for (var hops = 0; ; hops++)
         {
             if (rule.RefusalOf(url) is { } refusal)
                 return refusal;
-            using var silent = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
-            using var timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), silent, Silence, Timeout.InfiniteTimeSpan);
+            using var slow = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            using var timer = time.CreateTimer(
+                static source => ((CancellationTokenSource)source!).Cancel(), slow, BlockTimeout, Timeout.InfiniteTimeSpan);
             using var request = new HttpRequestMessage(HttpMethod.Get, url);
             request.Headers.UserAgent.Add(new ProductInfoHeaderValue("OrleansTasks", null));
-            using var answer = await client.SendAsync(request, silent.Token);
+            using var answer = await client.SendAsync(request, slow.Token);
             if ((int)answer.StatusCode is >= 300 and < 400 && answer.Headers.Location is { } location)
             {
                 var next = new Uri(url, location);
@@ -121,15 +150,18 @@ internal sealed class UrlFiles(
 
             if (answer.StatusCode != HttpStatusCode.OK)
                 return $"answers {(int)answer.StatusCode}";
-            return await Take(await answer.Content.ReadAsStreamAsync(silent.Token), hash, () => timer.Change(Silence, Timeout.InfiniteTimeSpan), silent.Token);
+            var content = await answer.Content.ReadAsStreamAsync(slow.Token);
+            return await Take(content, hash, () => timer.Change(BlockTimeout, Timeout.InfiniteTimeSpan), slow.Token);
         }
     }
 
+    // The timeout is that of a block, not that of a read. Otherwise a server that sends a byte a minute could occupy one
+    // of the few turns for years.
     private async Task<string?> Take(Stream content, FileName hash, Action arrived, CancellationToken cancellation)
     {
         await using var upload = await depot.Begin();
         var block = new byte[BlockBytes];
-        while (await content.ReadAsync(block, cancellation) is > 0 and var count)
+        while (await content.ReadAtLeastAsync(block, BlockBytes, throwOnEndOfStream: false, cancellation) is > 0 and var count)
         {
             arrived();
             if (upload.Bytes + count > ServiceLimits.FileBytes)
@@ -145,11 +177,19 @@ internal sealed class UrlFiles(
 
     private static string FaultOf(Exception failure) => failure switch
     {
-        HttpRequestException { InnerException: RefusedTargetException refused } => refused.Message,
-        HttpRequestException { InnerException: AuthenticationException tls } => $"TLS failed: {tls.Message}",
-        HttpRequestException { InnerException: SocketException socket } => $"No connection: {socket.Message}.",
-        FileStoreFullException full => full.Message,
-        OperationCanceledException => $"Nothing arrived for {Silence.TotalSeconds:0} s.",
-        _ => failure.Message,
+        OperationCanceledException { InnerException: not TimeoutException } =>
+            $"Less than {BlockBytes >> 10} KiB arrived within {BlockTimeout.TotalSeconds:0} s.",
+        _ => TargetConnections.FaultOf(failure),
     };
+
+    private sealed class Download(Func<Task<string?>> run)
+    {
+        private readonly Lazy<Task<string?>> outcome = new(run);
+
+        /// <summary>Why the file cannot be had, as a sentence; null if it is stored. The first read starts the download.</summary>
+        public Task<string?> Outcome => outcome.Value;
+
+        /// <summary>Stops the download when no attempt has asked for it for some time.</summary>
+        public ITimer Forgets { get; set; } = null!;
+    }
 }

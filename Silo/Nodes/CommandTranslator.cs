@@ -65,7 +65,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
             var found = await inputs.Of(lease, spec);
             if (found.IsPending)
             {
-                // As while the store is unavailable, a later heartbeat sends it again.
+                // A later heartbeat sends the start again, as when the store is unavailable.
                 commands.Start.Remove(start);
                 return;
             }
@@ -268,7 +268,9 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
         return start;
     }
 
-    /// <summary>Returns the walls that the spec asks for; the strictest sandbox if only the queue asks for one.</summary>
+    /// <summary>
+    /// Returns the isolation that the spec asks for; the strictest sandbox if only the queue asks for one.
+    /// </summary>
     private static IsolationTerms? IsolationOf(StartCommand command, TaskSpec spec)
     {
         if (spec.Isolation is not { Kind: not IsolationKind.None } asked)
@@ -286,7 +288,10 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
                 KeepEntrypoint = asked.KeepsEntrypoint,
             };
             foreach (var mount in asked.Mounts)
-                isolation.Container.Mounts.Add(new ContainerMountTerms { From = mount.From, To = mount.To, ReadOnly = mount.IsReadOnly });
+            {
+                isolation.Container.Mounts.Add(
+                    new ContainerMountTerms { From = mount.From, To = mount.To, ReadOnly = mount.IsReadOnly });
+            }
         }
 
         return isolation;

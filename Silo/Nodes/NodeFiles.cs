@@ -18,7 +18,8 @@ namespace OrleansTasks.Silo.Nodes;
 /// Gives workers the inputs of the attempts that they hold, and takes the artifacts. An attempt's artifacts are recorded under its token
 /// before it ends; only the commit that ends it with their count makes them the task's, so an attempt that lost its lease has none.
 /// </summary>
-internal sealed class NodeFiles(FileDepot depot, IFileIndex index, ITaskStore tasks, TimeProvider time, UrlFiles? urls = null)
+internal sealed class NodeFiles(
+    FileDepot depot, IFileIndex index, ITaskStore tasks, TimeProvider time, UrlFiles? urls = null)
 {
     private const int MostNamed = 1_000;
     private const int MostHeld = 10_000;

@@ -138,7 +138,8 @@ internal static class NodeMessages
     {
         if (result.Reason is <= Result.Types.Reason.None
             or (> Result.Types.Reason.CpuTime and not (Result.Types.Reason.BadResult or Result.Types.Reason.ArtifactMissing
-                or Result.Types.Reason.ArtifactTooLarge or Result.Types.Reason.FileUnavailable or Result.Types.Reason.ImageUnavailable)))
+                or Result.Types.Reason.ArtifactTooLarge or Result.Types.Reason.FileUnavailable
+                or Result.Types.Reason.ImageUnavailable)))
             throw new ArgumentException($"The result of task {result.Lease?.TaskId} has no known reason.");
         return WithFingerprint(WorkerClaims.WithValue(WorkerClaims.Bound(new AttemptResult(
             ToLeaseRef(result.Lease),

@@ -35,14 +35,14 @@ public sealed partial class NodeService : INodeService
     /// <summary>Creates the service.</summary>
     public NodeService(
         IGrainFactory grains, ITaskStore tasks, IOutputStore output, FileDepot depot, IFileIndex index, DatabaseLoss loss, TimeProvider time,
-        SiloInstruments instruments, ILoggerFactory loggers, IServiceProvider? services = null)
+        SiloInstruments instruments, ILoggerFactory loggers, UrlFiles? urls = null)
     {
         this.grains = grains;
         this.loss = loss;
         this.time = time;
         this.instruments = instruments;
         logger = loggers.CreateLogger<NodeService>();
-        files = new NodeFiles(depot, index, tasks, time, services?.GetService<UrlFiles>());
+        files = new NodeFiles(depot, index, tasks, time, urls);
         translator = new CommandTranslator(tasks, files.Inputs, loggers.CreateLogger<CommandTranslator>());
         this.output = new OutputIntake(output, tasks, time, instruments, loggers.CreateLogger<OutputIntake>());
         connections = new ConnectionTable(time);

@@ -14,8 +14,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Finds the files that a task's command gets: those that its spec names, and the artifacts of other tasks that its patterns match. The
-/// answer is remembered for each attempt, because its worker then asks for one file after the other.
+/// Finds the files that a task's command gets: those that its spec names, and the artifacts of other tasks that its
+/// patterns match. It remembers the answer for each attempt, because the worker then asks for one file after the other.
 /// </summary>
 internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index, UrlFiles? urls = null)
 {
@@ -26,8 +26,8 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index, UrlFiles? u
 
     private readonly ArtifactSearch artifacts = new(tasks, index);
 
-    // The chunks that were sent to workers and that read a stored file. No store has their leases. The oldest are forgotten when there are
-    // too many; a worker gives such a chunk back.
+    // The chunks that were sent to workers and that read a stored file. No store has their leases. When there are too
+    // many, the oldest are forgotten; their workers give them back.
     private readonly ConcurrentDictionary<LeaseRef, FileName> chunks = new();
     private readonly ConcurrentQueue<LeaseRef> chunksByAge = new();
 
@@ -102,14 +102,16 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index, UrlFiles? u
         return Check(files) ?? new FoundInputs([.. files], [.. files.Select(static file => FileName.Read(file.Name.Span))], null);
     }
 
-    // Adds the sizes of files that are named by an address. Returns why the attempt cannot start, or not yet; null if all are stored.
+    // Adds the sizes of files that entries name by address. Returns null if all files are stored; otherwise the answer that
+    // keeps the attempt from starting.
     private async Task<FoundInputs?> FindAddressed(TaskFile[] entries, Dictionary<FileName, long> sizes)
     {
         FileName[] hashes = [.. entries.Select(static entry => entry.Hash!.Value).Distinct()];
         await AddSizes();
         string? fault = null;
         var (isPending, hasCome) = (false, false);
-        foreach (var entry in entries.Where(entry => !sizes.ContainsKey(entry.Hash!.Value)).DistinctBy(static entry => (entry.Url, entry.Hash)))
+        var absent = entries.Where(entry => !sizes.ContainsKey(entry.Hash!.Value));
+        foreach (var entry in absent.DistinctBy(static entry => (entry.Url, entry.Hash)))
         {
             if (urls is null)
                 return FoundInputs.Without("This silo fetches no files by their addresses.");
@@ -146,8 +148,8 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index, UrlFiles? u
             var folder = one.Item is { } item ? $"{entry.Path}{item.ToString(CultureInfo.InvariantCulture)}/" : entry.Path;
             await foreach (var row in artifacts.Matching(one, pattern))
             {
-                files.Add(ToInput(
-                    entry.IsFolder ? folder + row.Path : entry.Path, row.File.Name, row.File.Bytes, entry.IsExecutable ?? row.IsExecutable));
+                var path = entry.IsFolder ? folder + row.Path : entry.Path;
+                files.Add(ToInput(path, row.File.Name, row.File.Bytes, entry.IsExecutable ?? row.IsExecutable));
                 if (files.Count > ServiceLimits.MostInputs)
                     return $"The task gets more than {ServiceLimits.MostInputs} files.";
             }
@@ -189,7 +191,7 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index, UrlFiles? u
 /// <summary>The files that an attempt gets, or why it cannot have them, as a sentence.</summary>
 internal sealed record FoundInputs(ImmutableArray<TaskInput> Files, HashSet<FileName> Names, string? Fault)
 {
-    /// <summary>The answer while files that are named by an address are on their way.</summary>
+    /// <summary>The answer while files are being downloaded from their addresses.</summary>
     internal static FoundInputs Pending { get; } = new([], [], null) { IsPending = true };
 
     /// <summary>Whether the answer is not known yet.</summary>

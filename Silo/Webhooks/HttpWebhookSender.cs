@@ -3,8 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Text;
 using OrleansTasks.Webhooks;
 
@@ -19,9 +17,6 @@ namespace OrleansTasks.Silo.Webhooks;
 /// </summary>
 public sealed class HttpWebhookSender : IWebhookSender, IDisposable
 {
-    private const int MostHeaderKilobytes = 16;
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(8);
-
     /// <summary>How long to wait for the beginning of a body. Only the status decides.</summary>
     private static readonly TimeSpan BodyTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleConnection = TimeSpan.FromSeconds(20);
@@ -78,7 +73,7 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
         }
         catch (Exception fault)
         {
-            return new WebhookAnswer(null, FaultOf(fault));
+            return new WebhookAnswer(null, TargetConnections.FaultOf(fault));
         }
     }
 
@@ -143,24 +138,18 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
     }
 
     // With a lifetime of zero, each connection serves one request.
-    private HttpMessageInvoker Invoker(TimeSpan lifetime) =>
-        new(new SocketsHttpHandler
+    private HttpMessageInvoker Invoker(TimeSpan lifetime)
+    {
+        var handler = connections.NewHandler();
+        handler.PooledConnectionIdleTimeout = IdleConnection;
+        handler.PooledConnectionLifetime = lifetime;
+        handler.ConnectCallback = (context, cancellation) =>
         {
-            AllowAutoRedirect = false,
-            UseProxy = false,
-            UseCookies = false,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = ConnectTimeout,
-            PooledConnectionIdleTimeout = IdleConnection,
-            PooledConnectionLifetime = lifetime,
-            MaxResponseHeadersLength = MostHeaderKilobytes,
-            MaxResponseDrainSize = 0,
-            ConnectCallback = (context, cancellation) =>
-            {
-                context.InitialRequestMessage.Options.Set(HasConnected, true);
-                return connections.Connect(context.DnsEndPoint, cancellation);
-            },
-        });
+            context.InitialRequestMessage.Options.Set(HasConnected, true);
+            return connections.Connect(context.DnsEndPoint, cancellation);
+        };
+        return new HttpMessageInvoker(handler);
+    }
 
     /// <summary>
     /// Returns the beginning of the body as text. A body that is cut off or missing is not a failure, because the status
@@ -189,14 +178,4 @@ public sealed class HttpWebhookSender : IWebhookSender, IDisposable
 
         return count == 0 ? null : Encoding.UTF8.GetString(bytes, 0, count);
     }
-
-    private static string FaultOf(Exception fault) => fault switch
-    {
-        HttpRequestException { InnerException: RefusedTargetException refused } => refused.Message,
-        HttpRequestException { InnerException: AuthenticationException tls } => $"TLS failed: {tls.Message}",
-        HttpRequestException { InnerException: SocketException socket } => $"No connection: {socket.Message}",
-        HttpRequestException { InnerException: IOException broken } => $"The connection was lost: {broken.Message}",
-        OperationCanceledException => $"No connection within {ConnectTimeout.TotalSeconds:0} s.",
-        _ => fault.Message,
-    };
 }

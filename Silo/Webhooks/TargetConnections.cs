@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace OrleansTasks.Silo.Webhooks;
 
 /// <summary>
-/// Connects only to addresses that a rule allows: the name is resolved here, and the checked address is the one that is used.
+/// Connects only to addresses that a rule allows. It resolves the name itself, and connects to the address that it has
+/// checked.
 /// </summary>
 /// <param name="rule">Decides which addresses are allowed.</param>
 /// <param name="resolve">Resolves a name; null for the system's resolver.</param>
@@ -12,6 +14,9 @@ namespace OrleansTasks.Silo.Webhooks;
 internal sealed class TargetConnections(
     TargetRule rule, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, TimeProvider? time = null)
 {
+    private const int MostHeaderKilobytes = 16;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(8);
+
     /// <summary>
     /// The timeout for one address, shorter than the whole, so that an unreachable address leaves time for the next.
     /// </summary>
@@ -20,7 +25,36 @@ internal sealed class TargetConnections(
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve = resolve ?? Dns.GetHostAddressesAsync;
     private readonly TimeProvider time = time ?? TimeProvider.System;
 
-    /// <summary>Connects to a name or an address. Throws <see cref="RefusedTargetException"/> and <see cref="SocketException"/>.</summary>
+    /// <summary>
+    /// Returns a handler that makes only such connections. It follows no redirects, and uses neither cookies nor the
+    /// environment's proxy.
+    /// </summary>
+    internal SocketsHttpHandler NewHandler() => new()
+    {
+        AllowAutoRedirect = false,
+        UseProxy = false,
+        UseCookies = false,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = ConnectTimeout,
+        MaxResponseHeadersLength = MostHeaderKilobytes,
+        MaxResponseDrainSize = 0,
+        ConnectCallback = (context, cancellation) => Connect(context.DnsEndPoint, cancellation),
+    };
+
+    /// <summary>Says why a request through such a handler failed.</summary>
+    internal static string FaultOf(Exception fault) => fault switch
+    {
+        HttpRequestException { InnerException: RefusedTargetException refused } => refused.Message,
+        HttpRequestException { InnerException: AuthenticationException tls } => $"TLS failed: {tls.Message}",
+        HttpRequestException { InnerException: SocketException socket } => $"No connection: {socket.Message}",
+        HttpRequestException { InnerException: IOException broken } => $"The connection was lost: {broken.Message}",
+        OperationCanceledException => $"No connection within {ConnectTimeout.TotalSeconds:0} s.",
+        _ => fault.Message,
+    };
+
+    /// <summary>
+    /// Connects to a name or an address. Throws <see cref="RefusedTargetException"/> and <see cref="SocketException"/>.
+    /// </summary>
     internal async ValueTask<Stream> Connect(DnsEndPoint target, CancellationToken cancellation)
     {
         var addresses = IPAddress.TryParse(target.Host, out var literal)

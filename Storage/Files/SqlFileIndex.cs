@@ -284,6 +284,9 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         return [.. names.Where(name => !stored.Contains(name))];
     }
 
+    private static SqlStatement InsertOf(FileUse owner, IEnumerable<FileName> names) =>
+        Names(InsertUses, names).Bind((long)owner.Kind).Bind(owner.Id);
+
     private static async ValueTask<ImmutableArray<FileUse>> Uses(ISqlSession session, FileName name)
     {
         var uses = await session.All(new SqlStatement(SelectUses).Bind(name.ToArray()).Bind(UsesShown),

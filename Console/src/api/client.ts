@@ -43,7 +43,7 @@ export async function call(method: string, path: string, sent: Sent = {}): Promi
   throw await Problem.of(response);
 }
 
-/** Notes that the gateway wants a key, if that is why it has refused. */
+/** Asks for a key if the gateway has refused a request for lack of one. */
 export function noteRefusal(status: number): void {
   if (status === 401)
     needsKey.value = true;

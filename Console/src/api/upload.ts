@@ -3,8 +3,8 @@ import { Problem } from "./problem";
 import type { UploadedFile } from "./types";
 
 /**
- * Stores the bytes of a file. fetch tells nothing of how far it is, so an XMLHttpRequest sends them; `progress` hears how many
- * bytes are sent.
+ * Stores the bytes of a file. fetch does not report the progress of an upload, so an XMLHttpRequest sends the bytes and
+ * calls `progress` with the number that it has sent.
  */
 export function upload(file: Blob, progress: (sent: number) => void = () => {}): Promise<UploadedFile> {
   return new Promise((done, fail) => {

@@ -1,39 +1,39 @@
 import type { InputFile } from "../api/types";
 
-/** How a file can be shown without running anything of it. */
+/** How a file is shown; nothing in it runs. */
 export type Look = "text" | "table" | "picture" | "none";
 
 const pictures = new Set(["png", "jpg", "jpeg", "gif", "webp"]);
 const tables = new Set(["csv", "tsv", "ndjson", "jsonl"]);
 const texts = new Set(["txt", "log", "md", "json", "xml", "yaml", "yml", "toml", "ini", "conf", "sh", "py", "cs", "sql", "html", "css", "js", "ts", "svg"]);
 
-/** The part behind the last dot of a path's last name, in lower case; empty without one. */
+/** The extension of a path's last name, in lower case; empty if it has none. */
 export function endingOf(path: string): string {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.lastIndexOf(".");
   return dot > 0 ? name.slice(dot + 1).toLowerCase() : "";
 }
 
-/** How to show a file: markup and scripts are text. A file without an ending is tried as text. */
+/** How to show a file: markup, scripts and files without an extension are shown as text. */
 export function lookOf(path: string): Look {
   const ending = endingOf(path);
   return pictures.has(ending) ? "picture" : tables.has(ending) ? "table" : texts.has(ending) || ending === "" ? "text" : "none";
 }
 
-/** The address of a task's file: each name on its way is escaped. */
+/** The address of a task's artifact; each segment of the path is escaped. */
 export const artifactUrl = (task: string, path: string): string =>
   `/api/v1/tasks/${encodeURIComponent(task)}/artifacts/${path.split("/").map(encodeURIComponent).join("/")}`;
 
-/** Whether bytes are text: a NUL never is. */
+/** Whether bytes are text, which has no NUL. */
 export const isText = (bytes: Uint8Array): boolean => !bytes.includes(0);
 
-/** The rows of a table that a file's beginning has; the first is its head. Null if it is none. */
+/** The rows of the table at the beginning of a file, the header first; null if the file is not a table. */
 export function tableOf(path: string, text: string, isCut: boolean, most: number): string[][] | null {
   const ending = endingOf(path);
   const rows = ending === "csv" || ending === "tsv" ? separated(text, ending === "csv" ? "," : "\t", most + 2) : objects(text, isCut, most + 1);
   if (!rows || rows.length === 0)
     return null;
-  // The last row of a beginning may be half a row.
+  // If the file is cut, its last row may be incomplete.
   const whole = isCut && rows.length <= most + 1 && rows.length > 1 ? rows.slice(0, -1) : rows;
   return whole.slice(0, most + 1);
 }
@@ -73,7 +73,7 @@ function separated(text: string, separator: string, most: number): string[][] {
   return rows;
 }
 
-// Lines of JSON as rows: a column for each name, in the order in which they come. Null if a line is no object.
+// Lines of JSON as rows: a column for each name, in the order of first appearance. Null if a line is not an object.
 function objects(text: string, isCut: boolean, most: number): string[][] | null {
   const lines = text.split("\n").filter((line) => line.trim() !== "");
   const columns = new Map<string, number>();
@@ -100,13 +100,13 @@ function objects(text: string, isCut: boolean, most: number): string[][] | null 
   return columns.size === 0 ? null : [[...columns.keys()], ...rows.map((row) => Array.from({ length: columns.size }, (_, i) => row[i] ?? ""))];
 }
 
-/** The files of a spec with another one, which takes the place of one with its path. */
+/** The files of a spec with another file, which replaces the file at the same path. */
 export const withFile = (files: InputFile[], added: InputFile): InputFile[] => [...without(files, added.path), added];
 
 /** The files of a spec without the one at a path. */
 export const without = (files: InputFile[], path: string): InputFile[] => files.filter((one) => one.path !== path);
 
-/** The files of a spec, of which the one at a path is executable if it was not, and otherwise no longer. */
+/** The files of a spec, with the executable flag of the file at a path flipped. */
 export const toggled = (files: InputFile[], path: string): InputFile[] => files.map((one) => {
   const { executable, ...file } = one;
   return one.path !== path ? one : executable ? file : { ...file, executable: true };
@@ -115,7 +115,7 @@ export const toggled = (files: InputFile[], path: string): InputFile[] => files.
 /** A dropped file, with its path below what was dropped. */
 export interface Dropped { path: string; file: File }
 
-/** The files of what was dropped or chosen: folders are walked, up to a number of files. */
+/** The files of what was dropped, also those in folders, up to a number of files. */
 export async function droppedOf(data: DataTransfer, most = 1_000): Promise<Dropped[]> {
   const entries = [...data.items].map((item) => item.kind === "file" ? item.webkitGetAsEntry?.() ?? null : null).filter((entry) => entry !== null);
   if (entries.length === 0)
@@ -130,7 +130,7 @@ export async function droppedOf(data: DataTransfer, most = 1_000): Promise<Dropp
       return;
     }
     const reader = (entry as FileSystemDirectoryEntry).createReader();
-    // A reader gives at most a hundred at a time.
+    // A reader returns at most a hundred entries at a time.
     for (let part: FileSystemEntry[]; (part = await new Promise((done, fail) => reader.readEntries(done, fail))).length > 0;)
       for (const child of part)
         await walk(child);

@@ -10,7 +10,7 @@ export interface SpecForm {
 /** The form that shows a spec. */
 export function formOf(spec: TaskSpec): SpecForm {
   const { cmd, argv, name, queue, priority, timeout, retry, runAt, labels, requires, env, secretEnv, stdin, artifacts, ...unshown } = spec;
-  // The form has patterns alone; what says more of them stays JSON.
+  // The form shows plain patterns; if one has options, all patterns stay in the JSON.
   const arePlain = (artifacts ?? []).every((one) => typeof one === "string");
   const others = arePlain ? unshown : { ...unshown, artifacts };
   const { maxAttempts, ...retries } = retry ?? {};
@@ -53,13 +53,13 @@ export const number = (value: string): number | ExactNumber | string => {
 /** Pairs as lines such as "key=value". */
 export const linesOf = (pairs: Labels | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
 
-// The lines that have something; undefined if there are none.
+// The lines that are not blank; undefined if there are none.
 function linesIn(text: string): string[] | undefined {
   const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   return lines.length > 0 ? lines : undefined;
 }
 
-/** The form with other files to send along. */
+/** The form with its list of files changed. */
 export function withFiles(form: SpecForm, change: (files: InputFile[]) => InputFile[]): SpecForm {
   const { files, ...rest } = (form.rest ? parseJson(form.rest) : {}) as TaskSpec;
   const changed = change(files ?? []);

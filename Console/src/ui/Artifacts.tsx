@@ -12,7 +12,7 @@ import { Button, Empty, Icon, Loading, ProblemBox, Shown, Text } from "./parts";
 const most = 256 * 1024;
 const mostRows = 200;
 
-/** The files that a task has left: each to see or to take, and all of them as one archive. */
+/** The files that a task left, each to view or download, and all of them as an archive. */
 export function Artifacts({ task }: { task: Task }) {
   const pages = usePages<Artifact>(`/tasks/${task.id}/artifacts`, { limit: 100 }, 60_000, ({ path }) => path);
   const [open, setOpen] = useState<string | null>(null);
@@ -20,7 +20,7 @@ export function Artifacts({ task }: { task: Task }) {
   return (
     <section class="panel"><header><h2>Files that it left</h2><span class="soft">{plural(task.artifactCount ?? 0, "file")}, {bytes(task.artifactBytes ?? 0)}</span>
       {(task.artifactCount ?? 0) > 0 && <span class="actions"><a class="button" href={`${root}.zip`} download target="_self"><Icon name="download" />All as .zip</a><a class="button" href={`${root}.tar`} download target="_self">.tar</a></span>}</header>
-      <Shown of={pages.first} rows={3}>{() => pages.items.length === 0 ? <Empty title="It left no file" /> : (
+      <Shown of={pages.first} rows={3}>{() => pages.items.length === 0 ? <Empty title="It left no files" /> : (
         <div class="wide"><table class="stack" data-rows><thead><tr><th>Path</th><th class="num">Size</th><th /></tr></thead><tbody>{pages.items.map((one) => <Fragment key={one.path}>
           <tr><td class="name"><a href={artifactUrl(task.id, one.path)} target="_blank" rel="noopener"><Text>{one.path}</Text></a>{one.executable && <span class="soft"> executable</span>}</td>
             <td class="num">{bytes(one.bytes)}</td>
@@ -31,7 +31,7 @@ export function Artifacts({ task }: { task: Task }) {
   );
 }
 
-/** A file as text, table or picture; nothing of it runs. */
+/** A file as text, table or picture; nothing in it runs. */
 function Preview({ task, of }: { task: string; of: Artifact }) {
   const [read, setRead] = useState<Uint8Array | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -49,7 +49,7 @@ function Preview({ task, of }: { task: string; of: Artifact }) {
   if (problem || !read)
     return problem ? <ProblemBox problem={problem} /> : <Loading rows={3} />;
   if (!isText(read))
-    return <p class="soft">This is no text.</p>;
+    return <p class="soft">This file is not text.</p>;
   const isCut = of.bytes > read.length;
   const text = new TextDecoder().decode(read);
   const rows = look === "table" ? tableOf(of.path, text, isCut, mostRows) : null;

@@ -8,7 +8,7 @@ import { Bar, Button, ProblemBox, Text } from "./parts";
 
 interface Sending { name: string; sent: number; of: number; left: number }
 
-/** Stores a file that somebody chooses, and gives its name. */
+/** Uploads the file that the user chooses, and sets its name. */
 export function FileChoice({ label, set }: { label: string; set: (file: string) => void }) {
   const [sending, setSending] = useState<{ sent: number; of: number } | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
@@ -23,11 +23,11 @@ export function FileChoice({ label, set }: { label: string; set: (file: string) 
   };
   return <>
     <input type="file" aria-label={label} disabled={sending !== null} onChange={(event) => { const file = event.currentTarget.files?.[0]; if (file) void send(file); }} />
-    {sending && <Bar value={sending.sent} most={sending.of} label="It is sent" />}
+    {sending && <Bar value={sending.sent} most={sending.of} label="Sending the file" />}
     {fault && <ProblemBox problem={fault} />}</>;
 }
 
-/** The files that travel with a task: dropped here or chosen, stored at once, and named in the spec. */
+/** The files that travel with a task. Each file that is dropped or chosen is uploaded at once and added to the spec. */
 export function FilesField({ files, set }: { files: InputFile[]; set: (change: (files: InputFile[]) => InputFile[]) => void }) {
   const [sending, setSending] = useState<Sending | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
@@ -60,11 +60,11 @@ export function FilesField({ files, set }: { files: InputFile[]; set: (change: (
         void send(chosen);
       }} /><span class="hint">Drop files or folders here; the command finds them in its working folder</span></label>
       {fault && <ProblemBox problem={fault} />}
-      {sending && <p><Bar value={sending.sent} most={sending.of} label={`${sending.name} is sent`} /> <Text>{sending.name}</Text> <span class="soft">{bytes(sending.sent)} of {bytes(sending.of)}{sending.left > 0 && `, ${plural(sending.left, "more file")}`}</span></p>}
+      {sending && <p><Bar value={sending.sent} most={sending.of} label={`Sending ${sending.name}`} /> <Text>{sending.name}</Text> <span class="soft">{bytes(sending.sent)} of {bytes(sending.of)}{sending.left > 0 && `, ${plural(sending.left, "more file")}`}</span></p>}
       {files.length > 0 && <ul class="files">{files.map((one, i) => (
         <li key={i}><code><Text>{one.path}</Text></code> <label><input type="checkbox" checked={one.executable === true}
           onChange={() => set((known) => toggled(known, one.path))} /> executable</label>
-          <Button kind="bare" icon="close" label={`Leave out ${one.path}`} onClick={() => set((known) => without(known, one.path))} /></li>))}</ul>}
+          <Button kind="bare" icon="close" label={`Remove ${one.path}`} onClick={() => set((known) => without(known, one.path))} /></li>))}</ul>}
     </div>
   );
 }

@@ -241,7 +241,7 @@ describe("the files that a task left", () => {
       return { status: 206, type: found[1][0], body: found[1][1] };
     return /\/artifacts\?/.test(path) ? { ...answer, body: { items: files, nextCursor: null, count: 2, totalBytes: 30 } } : answer;
   };
-  test("are shown as tables and text, of which nothing runs", async () => {
+  test("are shown as tables and text, and nothing in them runs", async () => {
     const open = await browser(change);
     const root = await open.open("/ui/tasks/{done}?tab=files");
     const show = async (path: string) => {
@@ -251,7 +251,7 @@ describe("the files that a task left", () => {
     await show("out/list.csv");
     expect([...root.querySelectorAll("td td")].map((cell) => cell.textContent)).toEqual(["<b>a</b>", "1\n2"]);
     await show("out/bin.txt");
-    expect(root.querySelector("main")!.textContent).toContain("This is no text.");
+    expect(root.querySelector("main")!.textContent).toContain("This file is not text.");
     expect(wrongs(root)).toEqual([]);
     open.close();
   });

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using OrleansTasks.ApiClient.Json;
 using OrleansTasks.ApiClient.Transport;
@@ -6,7 +5,7 @@ using OrleansTasks.ApiClient.Transport;
 namespace OrleansTasks.ApiClient;
 
 /// <summary>
-/// Stores and reads files. A file is immutable, and its name is <c>sha256:</c> with the 64 hexadecimal digits of its hash.
+/// Stores and reads files. A file is immutable. Its name is <c>sha256:</c> and the 64 hexadecimal digits of its hash.
 /// </summary>
 public sealed class FileCalls
 {
@@ -16,14 +15,18 @@ public sealed class FileCalls
 
     internal FileCalls(Gateway gateway) => this.gateway = gateway;
 
-    /// <summary>Stores bytes and returns their name. What is there already is not sent again.</summary>
-    /// <param name="content">The bytes from the stream's position on. The stream can seek, and stays open.</param>
+    /// <summary>Stores bytes and returns their name. Bytes that the service has are not sent again.</summary>
+    /// <param name="content">The bytes from the stream's position on. The stream must be able to seek; it stays open.</param>
     /// <param name="cancellation">Cancels the call. A file is stored whole or not at all.</param>
     public async Task<string> PutAsync(Stream content, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(content);
         if (!content.CanSeek)
-            throw new ArgumentException("The stream cannot seek: its bytes are read for their name first, and again for each try.", nameof(content));
+        {
+            throw new ArgumentException(
+                "The stream cannot seek, but is read several times. Pass a file or a memory stream.", nameof(content));
+        }
+
         var start = content.Position;
         var name = NameOf(await SHA256.HashDataAsync(content, cancellation).ConfigureAwait(false));
         if ((await MissingAsync([name], cancellation).ConfigureAwait(false)).Count > 0)
@@ -40,13 +43,15 @@ public sealed class FileCalls
     }
 
     /// <summary>Returns which of these files are not stored, in their order.</summary>
-    public async Task<IReadOnlyList<string>> MissingAsync(IEnumerable<string> files, CancellationToken cancellation = default)
+    public async Task<IReadOnlyList<string>> MissingAsync(
+        IEnumerable<string> files, CancellationToken cancellation = default)
     {
         var missing = new List<string>();
         foreach (var asked in files.Chunk(MostNames))
         {
             var answer = await gateway.AskAsync(
-                Root + "/missing", new FileNames(asked), ApiJson.Default.FileNames, ApiJson.Default.MissingFiles, cancellation).ConfigureAwait(false);
+                Root + "/missing", new FileNames(asked), ApiJson.Default.FileNames, ApiJson.Default.MissingFiles, cancellation)
+                .ConfigureAwait(false);
             missing.AddRange(answer.Missing);
         }
 
@@ -67,8 +72,8 @@ public sealed class FileCalls
     public IAsyncEnumerable<StoredFile> ListAsync(
         bool largestFirst = false, int pageSize = 200, CancellationToken cancellation = default) =>
         gateway.ListAsync(
-            () => new Query(Root).Add("sort", largestFirst ? "size" : null), pageSize, ApiJson.Default.PageStoredFile, cancellation);
+            () => new Query(Root).Add("sort", largestFirst ? "size" : null), pageSize, ApiJson.Default.PageStoredFile,
+            cancellation);
 
-    [SuppressMessage("Globalization", "CA1308", Justification = "The digits of a name are in lower case.")]
-    private static string NameOf(byte[] hash) => "sha256:" + Convert.ToHexString(hash).ToLowerInvariant();
+    private static string NameOf(byte[] hash) => "sha256:" + Convert.ToHexStringLower(hash);
 }

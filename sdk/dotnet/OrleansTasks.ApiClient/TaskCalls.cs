@@ -134,19 +134,24 @@ public sealed class TaskCalls
     public async Task<T?> ResultAsync<T>(string id, JsonTypeInfo<T> type, CancellationToken cancellation = default) =>
         await ResultAsync(id, cancellation).ConfigureAwait(false) is { } value ? value.Deserialize(type) : default;
 
-    /// <summary>Lists the files that a task left, by path. Fails with 404 <c>no-artifacts</c> if it was to leave none.</summary>
+    /// <summary>
+    /// Lists the files that a task left, by path. Fails with 404 <c>no-artifacts</c> if the task keeps no files.
+    /// </summary>
     /// <param name="id">The task's id.</param>
     /// <param name="pageSize">The number of files of one request, 1 to 1,000.</param>
     /// <param name="cancellation">Ends the list.</param>
-    public IAsyncEnumerable<Artifact> ListArtifactsAsync(string id, int pageSize = 200, CancellationToken cancellation = default) =>
-        gateway.ListAsync(() => new Query(PathOf(id) + "/artifacts"), pageSize, ApiJson.Default.PageArtifact, cancellation);
+    public IAsyncEnumerable<Artifact> ListArtifactsAsync(
+        string id, int pageSize = 200, CancellationToken cancellation = default) =>
+        gateway.ListAsync(
+            () => new Query(PathOf(id) + "/artifacts"), pageSize, ApiJson.Default.PageArtifact, cancellation);
 
     /// <summary>Opens a file that a task left.</summary>
     /// <param name="id">The task's id.</param>
     /// <param name="path">The file's path below the task's working folder.</param>
     /// <param name="offset">The number of bytes to leave out.</param>
     /// <param name="cancellation">Cancels the call.</param>
-    public Task<Stream> OpenArtifactAsync(string id, string path, long offset = 0, CancellationToken cancellation = default)
+    public Task<Stream> OpenArtifactAsync(
+        string id, string path, long offset = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(path);
         return gateway.OpenAsync(

@@ -61,6 +61,27 @@ public abstract class DefinitionFileConformance
         Assert.Empty(Assert.Single(await index.List(FileSort.Age, null, 10)).Uses);
     }
 
+    [Fact]
+    public async Task Put_OfTwoDefinitionsThatNameTheSameFiles_BlocksNeither()
+    {
+        var (index, store) = (new SqlFileIndex(Database), new SqlDefinitionStore(Database));
+        FileName[] names = [.. Enumerable.Range(0, 300).Select(static n => FileName.Of(BitConverter.GetBytes(n)))];
+        await index.Reserve([.. names.Select(static name => new StoredFile(name, 1))], 10);
+        await index.Confirm(names, 10);
+
+        for (var round = 0; round < 5; round++)
+        {
+            await Task.WhenAll(
+                Task.Run(() => store.Put(Naming("one", names, round), null)),
+                Task.Run(() => store.Put(Naming("other", [.. names.Reverse()], round), null)));
+        }
+
+        Assert.All(await index.List(FileSort.Age, null, 1_000), static file => Assert.Equal(2, file.Uses.Length));
+
+        static DefinitionView Naming(string name, FileName[] files, int round) =>
+            Body($$$"""{"task":{"argv":["{{{round}}}","{{{string.Join("\",\"", files)}}}"]}}""") with { Name = name, At = 50 + round };
+    }
+
     private static DefinitionView Body(string body) =>
         new("d", 0, DefinitionKind.Task, Encoding.UTF8.GetBytes(body), 50);
 }

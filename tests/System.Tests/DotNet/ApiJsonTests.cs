@@ -1,6 +1,8 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using OrleansTasks.ApiClient;
 using OrleansTasks.ApiClient.Json;
+using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.DotNet;
 
@@ -55,6 +57,19 @@ public sealed class ApiJsonTests
         Assert.Equal("\"queueOne\"", JsonSerializer.Serialize(Overlap.QueueOne, ApiJson.Default.Overlap));
     }
 
+    /// <summary>The contract lists every word that the service says.</summary>
+    [Fact]
+    public void Reasons_AreThoseOfTheContract() => Assert.Equal(
+        Schema("Reason")["enum"]!.AsArray().Select(static word => (string?)word).OfType<string>().Order(StringComparer.Ordinal),
+        Enum.GetValues<EndReason>().Where(static reason => reason != EndReason.Unknown)
+            .Select(static reason => JsonSerializer.Serialize(reason, ApiJson.Default.EndReason).Trim('"'))
+            .Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void RetryCauses_AreThoseOfTheContract() => Assert.Equal(
+        Schema("RetryCauses")["properties"]!.AsObject().Select(static cause => cause.Key).Order(StringComparer.Ordinal),
+        ApiJson.Default.RetryCauses.Properties.Select(static cause => cause.Name).Order(StringComparer.Ordinal));
+
     [Fact]
     public void Setting_IsAValueOrTheDefaultOrLeftOut()
     {
@@ -70,4 +85,7 @@ public sealed class ApiJsonTests
         var queue = JsonSerializer.Deserialize("""{"name":"q","version":7}""", ApiJson.Default.QueueDetails)!;
         Assert.Equal(("q", 7, null), (queue.Name, queue.Version, queue.HeldBy));
     }
+
+    private static JsonNode Schema(string name) => JsonNode.Parse(
+        File.ReadAllText(Path.Combine(BuiltPrograms.Repository, "docs/openapi.json")))!["components"]!["schemas"]![name]!;
 }

@@ -256,6 +256,9 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
         Assert.Equal((404, "no-artifacts"), await Refusal($"/api/v1/workflows/{id}/artifacts"));
         Assert.Equal((404, "not-found"), await Refusal("/api/v1/workflows/019f5a2c-7d10-7c3a-8b00-0342ab12cd33/artifacts"));
         Assert.NotEqual(0, (await Otask.Run(own.Service, "files", "list", id)).ExitCode);
+        var absent = await Otask.Run(own.Service, "files", "get", "019f5a2c-7d10-7c3a-8b00-0342ab12cd33");
+        Assert.NotEqual(0, absent.ExitCode);
+        Assert.Contains("No task, workflow or job has this id.", absent.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,13 +1,14 @@
 namespace OrleansTasks.ApiClient;
 
 /// <summary>
-/// A file that a task finds in its working folder. It names one source: <see cref="File"/>, or a <see cref="Task"/> with
+/// A file that a task finds in its working folder. It names one source: <see cref="File"/>, or <see cref="Task"/> and
 /// <see cref="Artifacts"/>.
 /// </summary>
 public sealed record InputFile
 {
     /// <summary>
-    /// Where the file is put, below the working folder; with a slash at the end, the folder in which artifacts keep their paths.
+    /// Where the file is put, below the working folder; with a slash at the end, the folder in which artifacts keep their
+    /// paths.
     /// </summary>
     public string Path { get; init; } = "";
 
@@ -20,14 +21,20 @@ public sealed record InputFile
     /// <summary>The pattern of the paths of the artifacts that are taken, such as <c>out/**</c>.</summary>
     public string? Artifacts { get; init; }
 
-    /// <summary>Whether the command may execute the file; null: an artifact as it was, any other file not.</summary>
+    /// <summary>
+    /// Whether the command may execute the file. If null, an artifact keeps its executable bit, and any other file is not
+    /// executable.
+    /// </summary>
     public bool? Executable { get; init; }
 }
 
-/// <summary>A pattern of files that a task leaves. A text converts to the pattern of files that it must leave.</summary>
+/// <summary>A pattern of files that a task leaves. A string converts to a pattern that is not optional.</summary>
 /// <param name="Path">The pattern of paths below the working folder, such as <c>out/**</c>.</param>
-/// <param name="Optional">Whether the task may leave no such file.</param>
-/// <param name="On"><c>succeeded</c>, which is null too, or <c>ended</c> to keep the files of a failed command as well.</param>
+/// <param name="Optional">Whether the task may leave no such file; null for false.</param>
+/// <param name="On">
+/// When the files are kept: <c>succeeded</c>, or <c>ended</c> to keep those of a failed command as well; null for
+/// <c>succeeded</c>.
+/// </param>
 public sealed record ArtifactPattern(string Path, bool? Optional = null, string? On = null)
 {
     /// <summary>Returns the pattern of files that must be left.</summary>
@@ -49,15 +56,15 @@ public sealed record Artifact(string Path, string File, long Bytes, bool Executa
 /// <param name="Bytes">The size.</param>
 public sealed record StoredFile(string File, long Bytes)
 {
-    /// <summary>When it was first stored.</summary>
+    /// <summary>When the file was first stored.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>When it may be removed if nothing names it until then; null while something names it.</summary>
+    /// <summary>When the service may remove the file; null while something names the file.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 }
 
 /// <summary>Names of files.</summary>
 internal sealed record FileNames(IReadOnlyList<string> Files);
 
-/// <summary>Those of the names that were asked for that are not stored.</summary>
+/// <summary>The names in a question of which no file is stored.</summary>
 internal sealed record MissingFiles(IReadOnlyList<string> Missing);

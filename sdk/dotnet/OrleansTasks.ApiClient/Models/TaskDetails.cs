@@ -63,10 +63,10 @@ public abstract record TaskFields
     /// <summary>The size of the result in bytes; null if there is none.</summary>
     public int? ResultBytes { get; init; }
 
-    /// <summary>The number of files that the task left; null if it has not ended, or was to leave none.</summary>
+    /// <summary>The number of files that the task left; null if it has not ended, or keeps no files.</summary>
     public int? ArtifactCount { get; init; }
 
-    /// <summary>The bytes of the files that the task left.</summary>
+    /// <summary>The bytes of the files that the task left; null if <see cref="ArtifactCount"/> is null.</summary>
     public long? ArtifactBytes { get; init; }
 
     /// <summary>Who submitted the task; null if unknown, as for tasks that schedules start.</summary>

@@ -91,7 +91,9 @@ public sealed record TaskSpec
     /// <summary>The tasks of the same queue that must have ended before this one starts.</summary>
     public IReadOnlyList<TaskCondition>? After { get; init; }
 
-    /// <summary>The files that the command finds in its working folder. With these there is no <see cref="Cwd"/>.</summary>
+    /// <summary>
+    /// The files that the command finds in its working folder. A task with files has no <see cref="Cwd"/>.
+    /// </summary>
     public IReadOnlyList<InputFile>? Files { get; init; }
 
     /// <summary>The files of the working folder that are kept when the command has ended.</summary>
@@ -214,6 +216,22 @@ public sealed record RetryCauses
     /// <summary>For invalid results.</summary>
     [JsonPropertyName("bad-result")]
     public RetryBudget? BadResult { get; init; }
+
+    /// <summary>For artifacts that a command did not leave.</summary>
+    [JsonPropertyName("artifact-missing")]
+    public RetryBudget? ArtifactMissing { get; init; }
+
+    /// <summary>For artifacts that are too many or too large.</summary>
+    [JsonPropertyName("artifact-too-large")]
+    public RetryBudget? ArtifactTooLarge { get; init; }
+
+    /// <summary>For files that could not be fetched or stored.</summary>
+    [JsonPropertyName("file-unavailable")]
+    public RetryBudget? FileUnavailable { get; init; }
+
+    /// <summary>For images of containers that could not be pulled.</summary>
+    [JsonPropertyName("image-unavailable")]
+    public RetryBudget? ImageUnavailable { get; init; }
 
     /// <summary>For lost nodes.</summary>
     [JsonPropertyName("node-lost")]

@@ -81,13 +81,13 @@ public enum EndReason
     /// <summary>The command's artifacts are too many or too large.</summary>
     ArtifactTooLarge,
 
-    /// <summary>An input could not be fetched, or an artifact not be stored.</summary>
+    /// <summary>An input could not be fetched, or an artifact could not be stored.</summary>
     FileUnavailable,
 
     /// <summary>A later task with the same unique key took the task's place.</summary>
     Replaced,
 
-    /// <summary>The image of the command's container could not be had.</summary>
+    /// <summary>The worker could not get the image of the command's container.</summary>
     ImageUnavailable,
 }
 
@@ -115,10 +115,10 @@ public enum UniqueWhile
     /// <summary>A word that this version of the package does not know.</summary>
     Unknown,
 
-    /// <summary>Those that have not ended.</summary>
+    /// <summary>Tasks that have not ended.</summary>
     Open,
 
-    /// <summary>Those that no node has.</summary>
+    /// <summary>Tasks that no node has.</summary>
     Queued,
 }
 

@@ -49,9 +49,10 @@ internal sealed class Gateway(HttpClient http, Uri? address, string? key, Orlean
         ReadAsync(
             HttpMethod.Put, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), null, Repeats.Always, type, cancellation);
 
-    /// <summary>Posts a question, whose repeat changes nothing.</summary>
+    /// <summary>Posts a question; repeating it changes nothing.</summary>
     internal Task<TAnswer> AskAsync<TBody, TAnswer>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> type, CancellationToken cancellation) =>
+        string path, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TAnswer> type,
+        CancellationToken cancellation) =>
         ReadAsync(
             HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(body, bodyType), null, Repeats.Always, type, cancellation);
 

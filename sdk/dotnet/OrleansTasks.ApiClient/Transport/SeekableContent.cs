@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 
 namespace OrleansTasks.ApiClient.Transport;
 
-/// <summary>The bytes of a stream from a position on. Each try reads them again, and none closes the stream.</summary>
+/// <summary>The bytes of a stream from a position on. Each try reads them again, and leaves the stream open.</summary>
 internal sealed class SeekableContent : HttpContent
 {
     private readonly Stream stream;
@@ -21,7 +21,8 @@ internal sealed class SeekableContent : HttpContent
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     /// <inheritdoc/>
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         this.stream.Position = start;
         return this.stream.CopyToAsync(stream, cancellationToken);

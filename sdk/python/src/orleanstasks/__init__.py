@@ -8,6 +8,6 @@ from .files import Artifact, Files
 from .tasks import Handle, TaskFunction, configure, task
 
 __all__ = [
-    "Artifact", "Cancelled", "Client", "Event", "Files", "Handle", "LogPiece", "ServiceError", "Task", "TaskContext", "TaskFailed", "TaskFunction",
-    "configure", "current", "task", "task_spec",
+    "Artifact", "Cancelled", "Client", "Event", "Files", "Handle", "LogPiece", "ServiceError", "Task", "TaskContext",
+    "TaskFailed", "TaskFunction", "configure", "current", "task", "task_spec",
 ]

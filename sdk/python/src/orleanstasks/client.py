@@ -267,7 +267,7 @@ class Client:
         return paths
 
     def stored(self, options: TaskOptions) -> TaskOptions:
-        """Stores the files that options name on this machine; returns options that name them in the service."""
+        """Stores the local files that options name, and returns options that name the stored files."""
         return {**options, "files": self.files.entries(options["files"])} if "files" in options else options
 
     def _artifact(self, id: str, path: str) -> Answer:

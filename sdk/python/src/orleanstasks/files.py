@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,33 +33,36 @@ class Artifact:
 
 
 class Files:
-    """The files of the service. A file is immutable and has the name `sha256:` with the 64 hexadecimal digits of its hash."""
+    """The files of the service. A file is immutable. Its name is `sha256:` and the 64 hexadecimal digits of its hash."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
 
     def put(self, source: Source) -> str:
-        """Stores a file or bytes, and returns the name. What is there already is not sent again."""
+        """Stores a file or bytes, and returns the name. Bytes that the service has are not sent again."""
         return self._put([_Local("", source)])[0]
 
     def entries(self, inputs: Inputs) -> list[dict[str, Any]]:
         """Stores the files of a task, and returns them as the entries of its spec: for a workflow's node or a batch.
 
-        `{"sales.csv": "/data/sales.csv", "lib/": "src/lib", "note.txt": b"hello"}`. A folder needs a path with `/` at its
-        end; links in it are followed to files, and nothing but files is sent. Executable bits are kept.
+        `{"sales.csv": "/data/sales.csv", "lib/": "src/lib", "note.txt": b"hello"}`. The path of a folder ends with `/`.
+        Links to files are followed; links to folders, pipes and devices are left out. Executable bits are kept.
         """
         if not isinstance(inputs, Mapping):
             return [dict(entry) for entry in inputs]
         found = [one for path, source in inputs.items() for one in _locals(path, source)]
         names = self._put(found)
-        return [{"path": one.path, "file": name, **({"executable": True} if one.executable else {})} for one, name in zip(found, names)]
+        return [
+            {"path": one.path, "file": name, **({"executable": True} if one.executable else {})}
+            for one, name in zip(found, names)
+        ]
 
     def missing(self, files: Iterable[str]) -> list[str]:
         """Returns which of these are not stored."""
         asked, missing = list(files), list[str]()
         for first in range(0, len(asked), MOST_NAMES):
-            answer = self._gateway.call("POST", "/api/v1/files/missing", body={"files": asked[first:first + MOST_NAMES]}, repeat=Repeat.ALWAYS)
-            missing += answer["missing"]
+            body = {"files": asked[first:first + MOST_NAMES]}
+            missing += self._gateway.call("POST", "/api/v1/files/missing", body=body, repeat=Repeat.ALWAYS)["missing"]
         return missing
 
     def get(self, file: str) -> bytes:
@@ -67,7 +71,7 @@ class Files:
             return answer.read()
 
     def save(self, file: str, path: str | os.PathLike[str]) -> None:
-        """Writes a stored file to a path, at once: the path has the whole file or what it had before."""
+        """Writes a stored file to a path. If that fails, the path has what it had before."""
         with self._open(file) as answer:
             _save(answer, file, os.fspath(path), executable=False)
 
@@ -86,7 +90,7 @@ class Files:
         return names
 
     def list(self, sort: str = "age") -> Iterator[dict[str, Any]]:
-        """Lists what is stored, the oldest first, or with `size` the largest. Needs the scope `operate`."""
+        """Lists the stored files, the oldest first; with the sort `size`, the largest first. Needs the scope `operate`."""
         return self._gateway.list("/api/v1/files", {"sort": sort})
 
 
@@ -126,11 +130,11 @@ def _locals(path: str, source: Source) -> Iterator[_Local]:
         for name in sorted(files):
             whole = os.path.join(folder, name)
             if os.path.isfile(whole):
-                yield _Local(path + os.path.relpath(whole, root), whole)
+                yield _Local(path + os.path.relpath(whole, root).replace(os.sep, "/"), whole)
 
 
 def save_artifact(answer: Answer, artifact: Artifact, folder: str | os.PathLike[str]) -> str:
-    """Writes what a task left below a folder, and returns the path of the file."""
+    """Writes an artifact below a folder, and returns the path of the file."""
     parts = artifact.path.split("/")
     if any(part in ("", ".", "..") for part in parts):
         raise ValueError(f"{artifact.path!r} is not a path below a folder")
@@ -142,18 +146,18 @@ def save_artifact(answer: Answer, artifact: Artifact, folder: str | os.PathLike[
 
 def _save(answer: Answer, file: str, path: str, executable: bool) -> None:
     digest = hashlib.sha256()
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".otask-")
+    temporary = os.path.join(os.path.dirname(path), f".otask-{secrets.token_hex(8)}")
+    # The system applies the umask. Reading it would change it for all threads.
+    mode = 0o777 if executable else 0o666
     try:
-        with os.fdopen(handle, "wb") as target:
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as target:
             while block := answer.read(BLOCK):
                 digest.update(block)
                 target.write(block)
         if "sha256:" + digest.hexdigest() != file:
-            raise OSError(f"the bytes of {file} did not arrive as they are stored")
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(temporary, (0o777 if executable else 0o666) & ~mask)
+            raise OSError(f"the bytes that arrived are not those of {file}; try again")
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
