@@ -4,7 +4,8 @@ using System.Net.Sockets;
 namespace OrleansTasks.Silo.Webhooks;
 
 /// <summary>
-/// Connects only to addresses that a rule allows: the name is resolved here, and the checked address is the one that is used.
+/// Connects only to addresses that a rule allows: the name is resolved here, and the checked address is the one that is
+/// used.
 /// </summary>
 /// <param name="rule">Decides which addresses are allowed.</param>
 /// <param name="resolve">Resolves a name; null for the system's resolver.</param>
@@ -20,7 +21,9 @@ internal sealed class TargetConnections(
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> resolve = resolve ?? Dns.GetHostAddressesAsync;
     private readonly TimeProvider time = time ?? TimeProvider.System;
 
-    /// <summary>Connects to a name or an address. Throws <see cref="RefusedTargetException"/> and <see cref="SocketException"/>.</summary>
+    /// <summary>
+    /// Connects to a name or an address. Throws <see cref="RefusedTargetException"/> and <see cref="SocketException"/>.
+    /// </summary>
     internal async ValueTask<Stream> Connect(DnsEndPoint target, CancellationToken cancellation)
     {
         var addresses = IPAddress.TryParse(target.Host, out var literal)

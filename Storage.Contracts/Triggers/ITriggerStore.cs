@@ -13,7 +13,8 @@ public interface ITriggerStore
     /// <param name="next">The trigger, with its secret. The creation time of an existing trigger is kept.</param>
     /// <param name="keepsSecret">Whether an existing trigger of the same kind keeps its secret.</param>
     /// <param name="audit">The record to store with the change; null for none.</param>
-    Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(TriggerView next, bool keepsSecret, AuditRecord? audit = null);
+    Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
+        TriggerView next, bool keepsSecret, AuditRecord? audit = null);
 
     /// <summary>
     /// Replaces the secret of a trigger, if the trigger has this kind. Returns false if there is no such trigger.

@@ -16,11 +16,16 @@ public sealed class MemoryTriggerStore : ITriggerStore
     public MemoryTriggerStore(MemoryDefinitionStore definitions)
     {
         this.definitions = definitions;
-        definitions.IsInUse = name => triggers.Values.Any(one => one.Definition == name);
+        definitions.IsInUse = name =>
+        {
+            lock (gate)
+                return triggers.Values.Any(one => one.Definition == name);
+        };
     }
 
     /// <inheritdoc/>
-    public async Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(TriggerView next, bool keepsSecret, AuditRecord? audit = null)
+    public async Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
+        TriggerView next, bool keepsSecret, AuditRecord? audit = null)
     {
         var isKnown = await definitions.Get(next.Definition, null) is not null;
         lock (gate)
@@ -65,7 +70,8 @@ public sealed class MemoryTriggerStore : ITriggerStore
         {
             return Task.FromResult<ImmutableArray<TriggerView>>(
             [
-                .. triggers.Values.Where(one => string.CompareOrdinal(one.Name, after) > 0).Take(limit).Select(static one => one with { Secret = "" }),
+                .. triggers.Values.Where(one => string.CompareOrdinal(one.Name, after) > 0).Take(limit)
+                .Select(static one => one with { Secret = "" }),
             ]);
         }
     }
@@ -83,7 +89,8 @@ public sealed class MemoryTriggerStore : ITriggerStore
         lock (gate)
         {
             return Task.FromResult<ImmutableArray<string>>(
-                [.. triggers.Values.Where(one => one.Definition == definition).Select(static one => one.Name).Take(limit)]);
+                [.. triggers.Values.Where(one => one.Definition == definition).Select(static one => one.Name)
+                    .Take(limit)]);
         }
     }
 }
