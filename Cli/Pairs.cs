@@ -14,18 +14,27 @@ internal static class Pairs
         if (texts is not { Length: > 0 })
             return null;
         var pairs = new JsonObject();
-        foreach (var text in texts)
+        foreach (var (name, value) in List(option, texts, fromEnvironment))
+            pairs[name] = value;
+        return pairs;
+    }
+
+    /// <summary>
+    /// Returns the pairs in order, those with the same name among them. Throws as <see cref="Read"/> does.
+    /// </summary>
+    public static IEnumerable<(string Name, string Value)> List(
+        string option, string[]? texts, bool fromEnvironment = false)
+    {
+        foreach (var text in texts ?? [])
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
-                pairs[text[..equals]] = text[(equals + 1)..];
+                yield return (text[..equals], text[(equals + 1)..]);
             else if (equals < 0 && fromEnvironment && RawArguments.Variable(text, option) is { } value)
-                pairs[text] = value;
+                yield return (text, value);
             else
                 throw UsageException.OfValue(
                     option, text, fromEnvironment ? "NAME=VALUE, or the NAME of a variable that is set here" : "NAME=VALUE");
         }
-
-        return pairs;
     }
 }

@@ -329,6 +329,11 @@ public static class ServiceLimits
     /// <summary>Maximum number of mail addresses of a notification.</summary>
     public const int NotificationAddresses = 20;
 
+    /// <summary>
+    /// Maximum size of the body of a notification in bytes. One reply of the service lists all notifications.
+    /// </summary>
+    public const int NotificationBytes = 64 * 1024;
+
     /// <summary>The most events that a message tells in words.</summary>
     public const int NotificationLines = 20;
 
@@ -410,13 +415,14 @@ public static class ServiceLimits
         new("parameters of a definition, choices of a parameter, bytes of a value",
             $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
         new("triggers", Count(Triggers), "", "409 `too-many-triggers`", "`GET /api/v1/triggers`"),
-        new("conditions of a trigger, length of a JSON pointer", $"{TriggerConditions}, {PointerLength} characters",
-            "", "422 `invalid-trigger`", None),
-        new("runs a minute that a trigger starts, at each gateway", Count(TriggerRate),
-            $"`rate`, up to {LargestTriggerRate}", "429 `rate-limited`", None),
+        new("conditions of a trigger, length of a JSON pointer",
+            $"{TriggerConditions}, {PointerLength} characters", "", "422 `invalid-trigger`", None),
+        new("runs a minute that a trigger starts, at each gateway",
+            Count(TriggerRate), $"`rate`, up to {LargestTriggerRate}", "429 `rate-limited`", None),
         new("difference of a delivery's signed time from the service's", "5 min", "", "401 `bad-signature`", None),
-        new("notifications, addresses of one", $"{Notifications}, {NotificationAddresses}", "",
-            "409 `too-many-notifications`, 422 `invalid-notification`",
+        new("notifications, addresses of one, bytes of its body",
+            $"{Notifications}, {NotificationAddresses}, {Bytes(NotificationBytes)}", "",
+            "409 `too-many-notifications`, 422 `invalid-notification`, 413 `body-too-large`",
             "`GET /api/v1/notifications`"),
         new("events that a message tells in words", Count(NotificationLines), "", "the others are counted", None),
         new("time between two messages of a notification", "1 min", "`digest`, from 1s to 1d",

@@ -10,9 +10,9 @@ internal static class CalendarCommand
 {
     private const string Path = "/api/v1/calendars";
 
-    private static readonly Option<string[]> Days = Many("--day", "DAY", "a whole day, such as 2026-12-24; repeatable");
-    private static readonly Option<string[]> Rules = Many(
-        "--rule", "RRULE", "whole days that repeat, as an RRULE of RFC 5545, such as 'FREQ=WEEKLY;BYDAY=SA,SU'; repeatable");
+    private static readonly Option<string[]> Days = SpecFields.Many("--day", "DAY", "a whole day, such as 2026-12-24");
+    private static readonly Option<string[]> Rules = SpecFields.Many(
+        "--rule", "RRULE", "whole days that repeat, as an RRULE of RFC 5545, such as 'FREQ=WEEKLY;BYDAY=SA,SU'");
     private static readonly Option<string?> Zone = new("--zone") { HelpName = "NAME", Description = "the IANA name of the time zone [default: UTC]" };
     private static readonly Option<string?> Ics = new("--ics")
     {
@@ -37,9 +37,6 @@ internal static class CalendarCommand
             calendars.Delete("delete a calendar that nothing uses"),
         };
     }
-
-    private static Option<string[]> Many(string name, string form, string description) =>
-        new(name) { HelpName = form, Description = description, AllowMultipleArgumentsPerToken = false };
 
     private static JsonObject Body(ParseResult result)
     {

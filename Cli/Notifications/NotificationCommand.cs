@@ -11,37 +11,47 @@ internal static class NotificationCommand
 {
     private const string Path = "/api/v1/notifications";
 
-    private static readonly Option<string?> On = Text("--on", "KINDS", "what to tell, comma-separated: failed, recovered, late, attention");
-    private static readonly Option<string[]> Mail = new("--mail")
-    {
-        HelpName = "ADDRESS", Description = "send mail to this address; repeatable", AllowMultipleArgumentsPerToken = false,
-    };
-
+    private static readonly Option<string?> On = Text(
+        "--on", "KINDS", "what to report, comma-separated: failed, recovered, late, attention");
+    private static readonly Option<string[]> Mail = Many("--mail", "ADDRESS", "send mail to this address");
     private static readonly Option<string?> Slack = Text("--slack", "URL", "send to this incoming webhook of Slack");
     private static readonly Option<string?> Teams = Text("--teams", "URL", "send to this workflow of Microsoft Teams");
-    private static readonly Option<string?> Queue = Text("--match-queue", "NAME", "only what is in this queue; * stands for any text");
-    private static readonly Option<string?> Definition = Text("--match-definition", "NAME", "only what this definition started; * stands for any text");
-    private static readonly Option<string?> Schedule = Text("--match-schedule", "ID", "only what this schedule started; * stands for any text");
-    private static readonly Option<string?> Label = Text("--match-label", "KEY=VALUE", "only what has this label");
-    private static readonly Option<string?> Quiet = Text("--quiet-hours", "FROM-TO", "send nothing between these times of day, such as 22:00-07:00");
-    private static readonly Option<string?> Zone = Text("--zone", "NAME", "the IANA name of the time zone of the quiet hours [default: UTC]");
-    private static readonly Option<string?> Digest = Text("--digest", "DURATION", "the shortest time between two messages [default: 1m]");
-    private static readonly Option<bool> Paused = new("--paused") { Description = "tell nothing" };
+    private static readonly Option<string?> Queue = Text(
+        "--match-queue", "NAME", "only events in this queue; * stands for any text");
+    private static readonly Option<string?> Definition = Text(
+        "--match-definition", "NAME", "only events of runs of this definition; * stands for any text");
+    private static readonly Option<string?> Schedule = Text(
+        "--match-schedule", "ID", "only events of runs of this schedule; * stands for any text");
+    private static readonly Option<string?> Label = Text(
+        "--match-label", "KEY=VALUE", "only events of tasks, jobs and workflows with this label");
+    private static readonly Option<string?> Quiet = Text(
+        "--quiet-hours", "FROM-TO", "send nothing between these times of day, such as 22:00-07:00");
+    private static readonly Option<string?> Zone = Text(
+        "--zone", "NAME", "the IANA name of the time zone of the quiet hours [default: UTC]");
+    private static readonly Option<string?> Digest = Text(
+        "--digest", "DURATION", "the shortest time between two messages [default: 1m]");
+    private static readonly Option<bool> Paused = new("--paused")
+    {
+        Description = "send nothing, and skip what happens meanwhile",
+    };
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var notifications = new ResourceCommands(Path, "notification", TextOf, common, output);
+        var notifications = new ResourceCommands(Path, "notification", JsonText.FieldUnlessEmpty, common, output);
         var set = notifications.Of("set", "create or replace a notification; omitted settings take their defaults",
             static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
-        foreach (var option in (Option[])[On, Mail, Slack, Teams, Queue, Definition, Schedule, Label, Quiet, Zone, Digest, Paused])
+        Option[] settings = [On, Mail, Slack, Teams, Queue, Definition, Schedule, Label, Quiet, Zone, Digest, Paused];
+        foreach (var option in settings)
             set.Add(option);
-        return new Command("notification", "manage notifications, which tell people by mail, Slack or Teams what failed, recovered or is late")
+        return new Command("notification",
+            "manage notifications: messages by mail, Slack or Teams about what failed, recovered or is late")
         {
             List(common, output),
-            notifications.Of("show", "show a notification, and how it goes", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
+            notifications.Of("show", "show a notification, and whether its messages arrive",
+                static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
             set,
-            notifications.Posting("test", "send a message that says that it is a test, and show the outcome"),
+            notifications.Posting("test", "send a test message and show the outcome"),
             notifications.Delete("delete a notification"),
         };
     }
@@ -53,8 +63,8 @@ internal static class NotificationCommand
             foreach (var one in notifications)
             {
                 table.Add(
-                    one.Field("name"), ListOf(one["on"]), TargetOf(one["to"]), one.Field("digest"), one.Field("paused"), one.Field("sentAt"),
-                    one.Field("waiting"), one.Field("failingSince"));
+                    one.Field("name"), ListOf(one["on"]), TargetOf(one["to"]), one.Field("digest"), one.Field("paused"),
+                    one.Field("sentAt"), one.Field("waiting"), one.Field("failingSince"));
             }
 
             return table;
@@ -66,7 +76,8 @@ internal static class NotificationCommand
         if (result.GetValue(On) is { } kinds)
         {
             body["on"] = new JsonArray(
-                [.. kinds.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(static one => JsonValue.Create(one))]);
+                [.. kinds.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Select(static one => JsonValue.Create(one))]);
         }
 
         var to = new JsonObject();
@@ -84,8 +95,10 @@ internal static class NotificationCommand
         if (result.GetValue(Quiet) is { } quiet)
         {
             if (quiet.Split('-') is not [var from, var until])
-                throw new UsageException($"Invalid value '{quiet}' for --quiet-hours: expected times such as 22:00-07:00.");
-            body["quiet"] = new JsonObject { ["from"] = from, ["to"] = until, ["zone"] = result.GetValue(Zone) ?? "UTC" };
+                throw new UsageException(
+                    $"Invalid value '{quiet}' for --quiet-hours: expected times such as 22:00-07:00.");
+            body["quiet"] =
+                new JsonObject { ["from"] = from, ["to"] = until, ["zone"] = result.GetValue(Zone) ?? "UTC" };
         }
 
         Set(body, "digest", result.GetValue(Digest));
@@ -94,7 +107,8 @@ internal static class NotificationCommand
         return body;
     }
 
-    private static string ListOf(JsonNode? list) => string.Join(',', (list as JsonArray ?? []).Select(static text => text?.ToString()));
+    private static string ListOf(JsonNode? list) =>
+        string.Join(',', (list as JsonArray ?? []).Select(static text => text?.ToString()));
 
     // The path of a chat's address is a secret.
     private static string TargetOf(JsonNode? to) => to switch
@@ -103,12 +117,5 @@ internal static class NotificationCommand
         JsonObject target when target.FirstOrDefault() is { Value: { } url } first =>
             $"{first.Key} {(Uri.TryCreate(url.ToString(), UriKind.Absolute, out var address) ? address.Host : "")}",
         _ => "",
-    };
-
-    private static string TextOf(JsonNode shown, string name) => shown[name] switch
-    {
-        JsonObject { Count: 0 } or JsonArray { Count: 0 } => "",
-        JsonObject or JsonArray => shown[name]!.ToJsonString(),
-        _ => shown.Field(name),
     };
 }

@@ -24,6 +24,10 @@ internal static class JsonText
     /// </summary>
     public static string Field(this JsonNode node, string name) => Text(Answer.Fields(node, name)[name]);
 
+    /// <summary>Returns a field as <see cref="Field"/> does, but an empty object or array as an empty string.</summary>
+    public static string FieldUnlessEmpty(JsonNode node, string name) =>
+        node[name] is JsonObject { Count: 0 } or JsonArray { Count: 0 } ? "" : node.Field(name);
+
     /// <summary>
     /// Returns a value as a string: empty if it is null, one line of JSON if it is an object or array.
     /// </summary>

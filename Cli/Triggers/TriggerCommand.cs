@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Cluster;
@@ -12,20 +13,24 @@ internal static class TriggerCommand
 {
     private const string Path = "/api/v1/triggers";
 
-    private static readonly Option<string?> Definition = Text("--definition", "NAME", "the definition to run for each delivery");
+    private static readonly Option<string?> Definition = Text(
+        "--definition", "NAME", "the definition to run for each delivery");
     private static readonly Option<string?> Kind = Text(
         "--signature", "KIND", "how the sender signs: github, gitlab, slack, hmac-sha256, standard-webhooks or token");
     private static readonly Option<string?> SecretFile = Text(
-        "--secret-file", "FILE", "a file with the secret, if the sender makes it; by default the service makes one and prints it once");
-    private static readonly Option<string?> Header = Text("--secret-header", "HEADER", "the header with the secret, of the kind token [default: X-Trigger-Token]");
+        "--secret-file", "FILE",
+        "a file with the secret, if the sender makes it; by default the service makes one and prints it once");
+    private static readonly Option<string?> Header = Text(
+        "--secret-header", "HEADER", "the header with the secret, of the kind token [default: X-Trigger-Token]");
     private static readonly Option<string[]> Pointers = Many(
-        "--pointer", "NAME=POINTER", "takes a parameter's value from the body, by a JSON pointer; repeatable");
-    private static readonly Option<string[]> Headers = Many("--header", "NAME=HEADER", "takes a parameter's value from a header; repeatable");
-    private static readonly Option<string[]> Values = Many("--value", "NAME=VALUE", "gives a parameter a value; repeatable");
+        "--pointer", "NAME=POINTER", "takes a parameter's value from the body, by a JSON pointer");
+    private static readonly Option<string[]> Headers = Many(
+        "--header", "NAME=HEADER", "takes a parameter's value from a header");
+    private static readonly Option<string[]> Values = Many("--value", "NAME=VALUE", "gives a parameter a value");
     private static readonly Option<string[]> Equal = Many(
-        "--equals", "WHERE=VALUE", "only deliveries with this value, at a JSON pointer or in a header; repeatable");
+        "--equals", "WHERE=VALUE", "only deliveries with this value, at a JSON pointer or in a header");
     private static readonly Option<string[]> Matches = Many(
-        "--matches", "WHERE=REGEX", "only deliveries with a value that matches, at a JSON pointer or in a header; repeatable");
+        "--matches", "WHERE=REGEX", "only deliveries with a value that matches, at a JSON pointer or in a header");
     private static readonly Option<long?> Rate = NumberOption.Whole("--rate", "the most runs a minute [default: 60]");
     private static readonly Option<bool> Paused = new("--paused") { Description = "refuse deliveries with 410" };
     private static readonly Option<string?> Description = Text("--description", "TEXT", "what the trigger is for");
@@ -33,24 +38,25 @@ internal static class TriggerCommand
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
-        var triggers = new ResourceCommands(Path, "trigger", TextOf, common, output);
-        var set = triggers.Of("set", "create or replace a trigger; omitted settings take their defaults, except the secret",
+        var triggers = new ResourceCommands(Path, "trigger", JsonText.FieldUnlessEmpty, common, output);
+        var set = triggers.Of(
+            "set", "create or replace a trigger; omitted settings take their defaults, except the secret",
             static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
-        foreach (var option in (Option[])[Definition, Kind, SecretFile, Header, Pointers, Headers, Values, Equal, Matches, Rate, Paused, Description])
+        Option[] settings =
+            [Definition, Kind, SecretFile, Header, Pointers, Headers, Values, Equal, Matches, Rate, Paused, Description];
+        foreach (var option in settings)
             set.Add(option);
         return new Command("trigger", "manage triggers, by which other systems start definitions without a key")
         {
             List(common, output),
-            triggers.Of("show", "show a trigger, without its secret", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
+            triggers.Of("show", "show a trigger, without its secret",
+                static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)),
             set,
             triggers.Posting("rotate", "create a new secret and print it once; the old one is no longer valid"),
             Test(triggers),
             triggers.Delete("delete a trigger"),
         };
     }
-
-    private static Option<string[]> Many(string name, string form, string description) =>
-        new(name) { HelpName = form, Description = description, AllowMultipleArgumentsPerToken = false };
 
     private static Command List(CommonOptions common, TextWriter output) =>
         ListingCommand.Make("list", "list the triggers", Path, common, output, static triggers =>
@@ -59,7 +65,8 @@ internal static class TriggerCommand
             foreach (var one in triggers)
             {
                 table.Add(
-                    one.Field("name"), one.Field("definition"), one["signature"]?.Field("kind") ?? "", one.Field("rate"), one.Field("paused"),
+                    one.Field("name"), one.Field("definition"), one["signature"]?.Field("kind") ?? "",
+                    one.Field("rate"), one.Field("paused"),
                     one.Field("changedAt"), one.Field("description"));
             }
 
@@ -68,13 +75,19 @@ internal static class TriggerCommand
 
     private static Command Test(ResourceCommands triggers)
     {
-        Option<string?> file = new("--file", "-f") { HelpName = "FILE", Description = "the delivery's body, or - for standard input [default: {}]" };
-        var header = Many("--delivery-header", "HEADER=VALUE", "a header of the delivery, such as X-GitHub-Event=push; repeatable");
-        var command = triggers.Of("test", "show what a delivery would start; nothing is started", (gateway, path, result, cancellation) =>
+        Option<string?> file = new("--file", "-f")
         {
-            var content = new ByteArrayContent(result.GetValue(file) is { } name ? TextFile.Bytes("--file", name) : "{}"u8.ToArray());
+            HelpName = "FILE", Description = "the delivery's body, or - for standard input [default: {}]",
+        };
+        var header = Many("--delivery-header", "HEADER=VALUE", "a header of the delivery, such as X-GitHub-Event=push");
+        var command = triggers.Of(
+            "test", "show what a delivery would start; nothing is started", (gateway, path, result, cancellation) =>
+        {
+            var content = new ByteArrayContent(
+                result.GetValue(file) is { } name ? TextFile.Bytes("--file", name) : "{}"u8.ToArray());
             content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-            return gateway.PostContent($"{path}/test", content, cancellation, Pairs("--delivery-header", result.GetValue(header)));
+            return gateway.PostContent(
+                $"{path}/test", content, cancellation, Pairs.List(header.Name, result.GetValue(header)));
         });
         command.Add(file);
         command.Add(header);
@@ -93,9 +106,10 @@ internal static class TriggerCommand
             signature["secret"] = TextFile.Read("--secret-file", file).TrimEnd('\r', '\n');
         body["signature"] = signature;
         var parameters = new JsonObject();
-        foreach (var (option, member) in ((Option<string[]>, string)[])[(Pointers, "pointer"), (Headers, "header"), (Values, "value")])
+        (Option<string[]>, string)[] sources = [(Pointers, "pointer"), (Headers, "header"), (Values, "value")];
+        foreach (var (option, member) in sources)
         {
-            foreach (var (name, value) in Pairs(option.Name, result.GetValue(option)))
+            foreach (var (name, value) in Pairs.List(option.Name, result.GetValue(option)))
                 parameters[name] = new JsonObject { [member] = value };
         }
 
@@ -103,7 +117,7 @@ internal static class TriggerCommand
         var filter = new JsonArray();
         foreach (var (option, member) in ((Option<string[]>, string)[])[(Equal, "equals"), (Matches, "matches")])
         {
-            foreach (var (where, value) in Pairs(option.Name, result.GetValue(option)))
+            foreach (var (where, value) in Pairs.List(option.Name, result.GetValue(option)))
             {
                 filter.Add((JsonNode)new JsonObject
                 {
@@ -125,19 +139,7 @@ internal static class TriggerCommand
     {
         "true" => true,
         "false" => false,
-        _ => long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out var number)
+        _ => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             ? number : text,
-    };
-
-    private static IEnumerable<(string Name, string Value)> Pairs(string option, string[]? texts) =>
-        (texts ?? []).Select(text => text.Split('=', 2) is [{ Length: > 0 } name, var value]
-            ? (name, value)
-            : throw new UsageException($"Invalid value '{text}' for {option}: expected NAME=VALUE."));
-
-    private static string TextOf(JsonNode shown, string name) => shown[name] switch
-    {
-        JsonObject { Count: 0 } or JsonArray { Count: 0 } => "",
-        JsonObject or JsonArray => shown[name]!.ToJsonString(),
-        _ => shown.Field(name),
     };
 }

@@ -1,9 +1,9 @@
-using OrleansTasks.Notifications;
 using System.Diagnostics.Metrics;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Cluster.Link;
 using OrleansTasks.Cluster.Status;
+using OrleansTasks.Notifications;
 
 namespace OrleansTasks.Client.Attention;
 
@@ -99,7 +99,8 @@ public sealed partial class AttentionWatch(
                 // A silo in this process that is stopping may never answer, so do not make the host wait for it.
                 var items = await Read(stoppingToken).WaitAsync(stoppingToken);
                 counts = items.CountBy(static item => item.Code).ToDictionary();
-                await grains.Notifications.Attend([.. items.Select(static item => new AttentionNote($"{item.Code} {item.Target}", item.Title))])
+                await grains.Notifications.Attend(
+                    [.. items.Select(static item => new AttentionNote($"{item.Code} {item.Target}", item.Title))])
                     .WaitAsync(stoppingToken);
                 hasFailed = false;
             }

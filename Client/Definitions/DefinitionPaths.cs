@@ -4,8 +4,8 @@ namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
 /// Supports names with slashes in paths. A route's parameter is one segment, so <see cref="Escape"/> escapes the
-/// slashes of a name before routing, which ignores case, and <see cref="Unescape"/> restores them in the parameter. A client may also send
-/// them escaped.
+/// slashes of a name before routing, which ignores case, and <see cref="Unescape"/> restores them in the parameter. A
+/// client may also send them escaped.
 /// </summary>
 internal static class DefinitionPaths
 {
@@ -39,7 +39,8 @@ internal static class DefinitionPaths
 
     private static string Escaped(string path)
     {
-        var call = Array.Find(Calls, one => path.EndsWith(one, StringComparison.OrdinalIgnoreCase) && path.Length > Below.Length - 1 + one.Length) ?? "";
+        var call = Array.Find(Calls, one => path.EndsWith(one, StringComparison.OrdinalIgnoreCase)
+            && path.Length > Below.Length - 1 + one.Length) ?? "";
         return Below + path[Below.Length..(path.Length - call.Length)].Replace("/", Slash, StringComparison.Ordinal) + call;
     }
 }

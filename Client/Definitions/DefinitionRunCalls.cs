@@ -54,7 +54,8 @@ public sealed class DefinitionRunCalls(
 
         var (spec, target) = Fill(view, asked);
         var submitter = RequestOrigin.SubmitterOf(context);
-        var run = new DefinitionRun(ids.Next(), view.Kind, view.Name, view.Version, 0, RecordedRuns.ShownValues(spec, asked))
+        var run = new DefinitionRun(
+            ids.Next(), view.Kind, view.Name, view.Version, 0, RecordedRuns.ShownValues(spec, asked))
         {
             Key = submitter?.Key, KeyName = submitter?.KeyName, Says = submitter?.Says,
             IdempotencyKey = key, BodyHash = key is null ? default : SHA256.HashData(body),
@@ -114,7 +115,8 @@ public sealed class DefinitionRunCalls(
     private async Task<Dictionary<TaskId, string>> StatesOf(ImmutableArray<DefinitionRun> page)
     {
         var states = new Dictionary<TaskId, string>();
-        ImmutableArray<TaskId> tasks = [.. page.Where(static run => run.Kind == DefinitionKind.Task).Select(static run => run.Id)];
+        ImmutableArray<TaskId> tasks =
+            [.. page.Where(static run => run.Kind == DefinitionKind.Task).Select(static run => run.Id)];
         if (!tasks.IsEmpty)
         {
             foreach (var row in await grains.Tasks.GetRows(tasks))

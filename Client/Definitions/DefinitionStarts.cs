@@ -40,7 +40,8 @@ public sealed class DefinitionStarts(
         };
     }
 
-    private async Task<Problem?> StartTask(FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
+    private async Task<Problem?> StartTask(
+        FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
     {
         var spec = TaskSpecReader.Read(target.Body, Now, new SpecErrors(), out var extent)!;
         if (await files.RefusalOf(spec) is { } fault)
@@ -50,7 +51,8 @@ public sealed class DefinitionStarts(
         return await submissions.Start(spec.Queue, new SubmitRequest([task], null, null), target.Body.Length);
     }
 
-    private async Task<Problem?> StartWorkflow(FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
+    private async Task<Problem?> StartWorkflow(
+        FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
     {
         var spec = WorkflowSpecReader.Read(target.Body, Now, new SpecErrors())!;
         if (await files.RefusalOf(spec) is { } fault)
@@ -70,7 +72,8 @@ public sealed class DefinitionStarts(
         var body = DefinitionJob.SpecOf(target, definition);
         var (reply, _) = await Writes.Twice(() => grains.Job(id).Create(body, null));
         return reply.Outcome == JobOutcome.SourceRefused
-            ? Problems.Invalid("invalid-run", [new SpecError("job.source.file", Encoding.UTF8.GetString(reply.Answer.Span))])
+            ? Problems.Invalid(
+                "invalid-run", [new SpecError("job.source.file", Encoding.UTF8.GetString(reply.Answer.Span))])
             : null;
     }
 

@@ -11,7 +11,7 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
-/// Records runs of definitions before they start. Whoever repeats a call after a crash finds the record by its
+/// Records runs of definitions before they start. A call that is repeated after a crash finds the record by its
 /// idempotency key, and starts what the record names.
 /// </summary>
 /// <param name="grains">The definitions, and what they start.</param>
@@ -22,10 +22,12 @@ public sealed class RecordedRuns(GatewayGrains grains, DefinitionStarts starts)
     /// Records a run. Returns the record, or the earlier one with the same idempotency key; null if the definition does
     /// not exist.
     /// </summary>
-    internal async Task<DefinitionRun?> Add(DefinitionRun run) => (await Writes.Twice(() => grains.Definitions.AddRun(run))).Reply;
+    internal async Task<DefinitionRun?> Add(DefinitionRun run) =>
+        (await Writes.Twice(() => grains.Definitions.AddRun(run))).Reply;
 
     /// <summary>Returns whether a recorded run has started.</summary>
-    internal async Task<bool> HasStarted(DefinitionRun recorded) => recorded.IsStarted || await StateOf(recorded) is not null;
+    internal async Task<bool> HasStarted(DefinitionRun recorded) =>
+        recorded.IsStarted || await StateOf(recorded) is not null;
 
     /// <summary>Starts a recorded run. Throws what refuses it; the record is then removed.</summary>
     /// <param name="target">What to start.</param>
@@ -65,7 +67,8 @@ public sealed class RecordedRuns(GatewayGrains grains, DefinitionStarts starts)
             json.WriteStartObject();
             foreach (var (name, value) in asked.Parameters)
             {
-                if (value.ValueKind == JsonValueKind.Null || spec.Parameters.Any(one => one.Name == name && one.IsSecret))
+                if (value.ValueKind == JsonValueKind.Null
+                    || spec.Parameters.Any(one => one.Name == name && one.IsSecret))
                     continue;
                 json.WritePropertyName(name);
                 value.WriteTo(json);

@@ -9,23 +9,25 @@ namespace OrleansTasks.Client.Notifications;
 
 /// <summary>The body of the call that stores a notification. <see cref="NotificationSpecReader"/> reads it.</summary>
 [Schema("NotificationSpec"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-[Description("What a notification tells, to whom, and when.")]
+[Description("Which events a notification reports, to whom, and when.")]
 internal sealed record NotificationBody(
     [property: RefersTo("NotificationKinds"), JsonRequired] StoredJson On,
     [property: RefersTo("NotificationTarget"), JsonRequired] StoredJson To,
     [property: RefersTo("NotificationMatch")] StoredJson? Match,
     [property: RefersTo("QuietHours")] StoredJson? Quiet,
-    [property: RefersTo("Duration"), Description("The shortest time between two messages, from 1s to 1d; by default 1m.")] string? Digest,
-    [property: Description("Whether it tells nothing; what happens meanwhile is not told later.")] bool? Paused)
+    [property: RefersTo("Duration"),
+        Description("The shortest time between two messages, from 1s to 1d; by default 1m.")] string? Digest,
+    [property: Description("Whether it is paused: it sends nothing, and skips what happens meanwhile.")] bool? Paused)
 {
     /// <summary>The example of the contract.</summary>
     public static NotificationBody Example => new(
-        new StoredJson("""["failed","recovered"]"""u8.ToArray()), new StoredJson("""{"mail":["ops@example.org"]}"""u8.ToArray()),
+        new StoredJson("""["failed","recovered"]"""u8.ToArray()),
+        new StoredJson("""{"mail":["ops@example.org"]}"""u8.ToArray()),
         new StoredJson("""{"definition":"etl/*"}"""u8.ToArray()), null, "5m", null);
 }
 
 /// <summary>A notification, as the HTTP contract shows it.</summary>
-[Schema("Notification"), Description("Messages to people about what happens, by mail or to a chat.")]
+[Schema("Notification"), Description("Messages to people about events, by mail or in a chat.")]
 internal sealed class NotificationAnswer
 {
     private readonly NotificationView view;
@@ -56,7 +58,7 @@ internal sealed class NotificationAnswer
     [RefersTo("Duration"), Description("The shortest time between two messages.")]
     public string Digest => body.TryGetProperty("digest", out var digest) ? digest.GetString()! : "1m";
 
-    [Description("Whether it tells nothing.")]
+    [Description("Whether it is paused.")]
     public bool Paused => body.TryGetProperty("paused", out var paused) && paused.GetBoolean();
 
     [Description("When it was created.")]
@@ -71,7 +73,7 @@ internal sealed class NotificationAnswer
     [Description("How many events wait for the next message.")]
     public long Waiting => view.Waiting;
 
-    [Description("When the first of the tries failed since the last success; null if the last try succeeded.")]
+    [Description("When sending began to fail; null if the last try succeeded.")]
     public Timestamp? FailingSince => view.FailingSince > 0 ? view.FailingSince : null;
 
     [Description("Why the last try failed; null if it succeeded.")]
@@ -79,7 +81,10 @@ internal sealed class NotificationAnswer
 
     /// <summary>The example of the contract.</summary>
     public static NotificationAnswer Example => Of(new NotificationView(
-        "ops", """{"on":["failed","recovered"],"match":{"definition":"etl/*"},"to":{"mail":["ops@example.org"]},"digest":"5m"}"""u8.ToArray(),
+        "ops",
+        """
+        {"on":["failed","recovered"],"match":{"definition":"etl/*"},"to":{"mail":["ops@example.org"]},"digest":"5m"}
+        """u8.ToArray(),
         Examples.Time, Examples.Time)
     { SentAt = Examples.Time });
 
@@ -93,8 +98,8 @@ internal sealed class NotificationAnswer
 /// <summary>The outcome of a test of a notification.</summary>
 [Schema("NotificationTest"), Description("The outcome of a test of a notification.")]
 internal sealed record NotificationTestAnswer(
-    [property: Description("Whether the target has taken the message.")] bool Sent,
-    [property: Description("Why it has not; null if it has.")] string? Failure)
+    [property: Description("Whether the target took the message.")] bool Sent,
+    [property: Description("Why the target did not take it; null if it did.")] string? Failure)
 {
     /// <summary>The example of the contract.</summary>
     public static NotificationTestAnswer Example => new(true, null);

@@ -21,7 +21,8 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
     internal async Task Get(HttpContext context)
     {
         var name = NameIn(context);
-        var found = (await grains.Notifications.List()).FirstOrDefault(one => one.Name == name) ?? throw NoNotification();
+        var found = (await grains.Notifications.List()).FirstOrDefault(one => one.Name == name)
+            ?? throw NoNotification();
         await ContractJson.Send(context, NotificationAnswer.Of(found));
     }
 
@@ -30,10 +31,12 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
     {
         var name = NameIn(context);
         if (!NotificationSpecReader.IsName(name))
-            throw Invalid("name", $"'{StrictReader.Quote(name)}' is not a notification's name: it must match {SpecRules.QueueName}");
-        var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
+            throw Invalid("name",
+                $"'{StrictReader.Quote(name)}' is not a notification's name: it must match {SpecRules.QueueName}");
+        var body = await RequestBody.ReadJson(context, ServiceLimits.NotificationBytes, time);
         var errors = new SpecErrors();
-        var spec = NotificationSpecReader.Read(body, errors) ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+        var spec = NotificationSpecReader.Read(body, errors)
+            ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
         var reply = await Writes.Once(() => grains.Notifications.Put(name, body));
         switch (reply.Outcome)
         {
@@ -50,7 +53,7 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
         await ContractJson.Send(context, NotificationAnswer.Of(reply.Notification!));
     }
 
-    /// <summary>Deletes a notification. Nothing is sent for it any more.</summary>
+    /// <summary>Deletes a notification.</summary>
     internal async Task Delete(HttpContext context)
     {
         var (isDeleted, isRepeated) = await Writes.Twice(() => grains.Notifications.Delete(NameIn(context)));
@@ -60,7 +63,7 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    /// <summary>Sends a test message, and answers with the outcome.</summary>
+    /// <summary>Sends a test message and returns the outcome.</summary>
     internal async Task Test(HttpContext context)
     {
         var reply = await Writes.Once(() => grains.Notifications.Test(NameIn(context)));
@@ -74,5 +77,6 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
     private static ProblemException NoNotification() =>
         new(Problems.NotFound("No notification has this name; /api/v1/notifications lists all notifications."));
 
-    private static ProblemException Invalid(string path, string message) => new(Problems.Invalid(InvalidCode, [new SpecError(path, message)]));
+    private static ProblemException Invalid(string path, string message) =>
+        new(Problems.Invalid(InvalidCode, [new SpecError(path, message)]));
 }

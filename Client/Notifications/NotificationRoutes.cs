@@ -15,21 +15,25 @@ public static class NotificationRoutes
     private static readonly ApiCall List = new("GET", Root, Scopes.Admin, Tag, "List the notifications by name.")
     { Answer = typeof(WholeList<NotificationAnswer>), Refusals = [503] };
 
-    private static readonly ApiCall Get = new("GET", One, Scopes.Admin, Tag, "Get a notification, and how it goes.")
+    private static readonly ApiCall Get = new(
+        "GET", One, Scopes.Admin, Tag, "Get a notification, and whether its messages arrive.")
     { Answer = typeof(NotificationAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Put =
-        new("PUT", One, Scopes.Admin, Tag, "Create a notification (201), which tells what happens from now on, or replace its settings.")
+        new("PUT", One, Scopes.Admin, Tag,
+            "Create a notification (201), for events from now on, or replace its settings.")
         {
-            Audit = AuditActions.PutNotification, Body = typeof(NotificationBody), Answer = typeof(NotificationAnswer), MayCreate = true,
+            Audit = AuditActions.PutNotification, Body = typeof(NotificationBody), Answer = typeof(NotificationAnswer),
+            MayCreate = true,
             Refusals = [409, 422, 503, 504],
         };
 
-    private static readonly ApiCall Delete = new("DELETE", One, Scopes.Admin, Tag, "Delete a notification; after the answer, it sends nothing more.")
+    private static readonly ApiCall Delete = new(
+        "DELETE", One, Scopes.Admin, Tag, "Delete a notification. A message that is being sent may still arrive.")
     { Audit = AuditActions.DeleteNotification, RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Test =
-        new("POST", One + "/test", Scopes.Admin, Tag, "Send a message that says that it is a test, and answer with the outcome.")
+        new("POST", One + "/test", Scopes.Admin, Tag, "Send a test message and return the outcome.")
         { RefusesBody = true, Answer = typeof(NotificationTestAnswer), Refusals = [404, 503, 504] };
 
     /// <summary>Maps the calls.</summary>

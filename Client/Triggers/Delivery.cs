@@ -12,7 +12,7 @@ namespace OrleansTasks.Client.Triggers;
 
 /// <summary>
 /// A delivery to a trigger. Its body is read as JSON only when a value is needed. A form is read as an object of
-/// texts; the JSON in its field <c>payload</c>, which GitHub and Slack send, stands for the whole form.
+/// texts. If it has the field <c>payload</c>, as forms of GitHub and Slack do, the JSON in that field is read instead.
 /// </summary>
 /// <param name="request">The request.</param>
 /// <param name="body">Its body.</param>
@@ -26,7 +26,7 @@ internal sealed class Delivery(HttpRequest request, byte[] body)
     /// <summary>The body as it came.</summary>
     public byte[] Body => body;
 
-    /// <summary>Whether GitHub only asks whether the address works.</summary>
+    /// <summary>Whether it is GitHub's <c>ping</c>, which tests the address.</summary>
     public bool IsPing => Header("X-GitHub-Event") == "ping";
 
     /// <summary>Returns the only value of a header; null if there is none, or several.</summary>
@@ -41,7 +41,8 @@ internal sealed class Delivery(HttpRequest request, byte[] body)
         if (source.Value is { } constant)
             return constant;
         if (source.Header is { } header)
-            return Header(header) is { } text ? JsonSerializer.SerializeToElement(text, DeliveryJson.Default.String) : null;
+            return Header(header) is { } text ? JsonSerializer.SerializeToElement(text, DeliveryJson.Default.String)
+                : null;
         return source.Pointer!.Find(Document) is { ValueKind: not JsonValueKind.Null } found ? found : null;
     }
 
@@ -80,7 +81,8 @@ internal sealed class Delivery(HttpRequest request, byte[] body)
     {
         var errors = new SpecErrors();
         using var parsed = JsonFields.Parse(json, errors);
-        return parsed?.RootElement.Clone() ?? throw new ProblemException(Problems.MalformedJson(errors.Malformed ?? ""));
+        return parsed?.RootElement.Clone()
+            ?? throw new ProblemException(Problems.MalformedJson(errors.Malformed ?? ""));
     }
 
     private JsonElement ParseForm()

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace OrleansTasks.Client.Triggers;
 
 /// <summary>
-/// Lets deliveries with the same id pass one after the other, so that the second one knows what became of the first.
+/// Handles deliveries with the same id one after the other, so that the second one finds the run of the first.
 /// </summary>
 internal sealed class DeliveryTurns
 {
@@ -19,7 +19,8 @@ internal sealed class DeliveryTurns
     }
 
     /// <summary>The turn of a delivery.</summary>
-    internal readonly struct Turn(ConcurrentDictionary<string, Task>? open, string id, TaskCompletionSource? mine) : IDisposable
+    internal readonly struct Turn(ConcurrentDictionary<string, Task>? open, string id, TaskCompletionSource? mine)
+        : IDisposable
     {
         /// <summary>Ends the turn.</summary>
         public void Dispose()

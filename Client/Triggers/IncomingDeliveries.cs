@@ -13,8 +13,8 @@ using OrleansTasks.Triggers;
 namespace OrleansTasks.Client.Triggers;
 
 /// <summary>
-/// Takes deliveries to triggers, which come without a key: checks the signature first, and says nothing to whoever does
-/// not know the secret.
+/// Takes deliveries to triggers, which carry no key. It checks the signature first: a sender who does not know the
+/// secret learns nothing about the trigger.
 /// </summary>
 /// <param name="grains">The triggers and definitions.</param>
 /// <param name="runs">Records and starts runs.</param>
@@ -28,7 +28,7 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Starts what a delivery asks for.</summary>
+    /// <summary>Starts the definition, if the signature is valid and the delivery passes the filter.</summary>
     internal async Task Take(HttpContext context)
     {
         var view = await Find(context);
@@ -38,7 +38,8 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
             throw new ProblemException(Problems.BadSignature());
         if (trigger.IsPaused)
             throw new ProblemException(Problems.TriggerPaused());
-        if (trigger.Signature == SignatureKind.Slack && delivery.TextOf("type") == "url_verification" && delivery.TextOf("challenge") is { } challenge)
+        if (trigger.Signature == SignatureKind.Slack && delivery.TextOf("type") == "url_verification"
+            && delivery.TextOf("challenge") is { } challenge)
             await ContractJson.Send(context, new SlackChallengeAnswer(challenge));
         else if (Passes(trigger, delivery))
             await Run(context, view, trigger, delivery);
@@ -52,7 +53,8 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
         var view = await Find(context);
         var delivery = new Delivery(context.Request, await RequestBody.ReadAny(context, RequestBody.Largest, time));
         var trigger = TriggerSpecReader.ReadStored(view.Body);
-        var isValid = DeliverySignature.IsValid(trigger, view.Secret, delivery.Header, delivery.Body, Now);
+        bool? isValid = delivery.Header(DeliverySignature.HeaderOf(trigger)) is null ? null
+            : DeliverySignature.IsValid(trigger, view.Secret, delivery.Header, delivery.Body, Now);
         var conditions = trigger.Conditions.Select(one =>
         {
             var found = delivery.Find(one.Of);
@@ -74,8 +76,8 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
 
         await ContractJson.Send(context, new TriggerTestAnswer(
             target is not null && !trigger.IsPaused && Passes(trigger, delivery),
-            isValid ? true : HasSignature(trigger, delivery) ? false : null,
-            isValid || HasSignature(trigger, delivery) ? IdOf(trigger, delivery) : null,
+            isValid,
+            isValid is null ? null : IdOf(trigger, delivery),
             [.. conditions],
             new StoredJson(spec is null ? "{}"u8.ToArray() : RecordedRuns.ShownValues(spec, asked)),
             target?.Kind, definition?.Version,
@@ -89,16 +91,6 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
     private static bool Passes(TriggerSpec trigger, Delivery delivery) =>
         !(trigger.Signature == SignatureKind.GitHub && delivery.IsPing)
         && trigger.Conditions.All(one => one.IsMet(delivery.Find(one.Of)));
-
-    private static bool HasSignature(TriggerSpec trigger, Delivery delivery) => delivery.Header(trigger.Signature switch
-    {
-        SignatureKind.GitHub => "X-Hub-Signature-256",
-        SignatureKind.GitLab => "X-Gitlab-Token",
-        SignatureKind.Slack => "X-Slack-Signature",
-        SignatureKind.HmacSha256 => "X-Signature",
-        SignatureKind.StandardWebhooks => "webhook-signature",
-        _ => trigger.TokenHeader,
-    }) is not null;
 
     private static string? IdOf(TriggerSpec trigger, Delivery delivery) =>
         DeliverySignature.IdOf(trigger, delivery.Header, delivery.Body, delivery.TextOf("event_id"));
@@ -122,7 +114,8 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
     }
 
     private async Task<TriggerView> Find(HttpContext context) =>
-        TriggerCalls.NameIn(context) is var name && TriggerSpecReader.IsName(name) && await grains.Triggers.Find(name) is { } view
+        TriggerCalls.NameIn(context) is var name && TriggerSpecReader.IsName(name)
+            && await grains.Triggers.Find(name) is { } view
             ? view : throw TriggerCalls.NoTrigger();
 
     private async Task Run(HttpContext context, TriggerView view, TriggerSpec trigger, Delivery delivery)
@@ -137,7 +130,8 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
             ids.Next(), definition.Kind, definition.Name, definition.Version, 0, RecordedRuns.ShownValues(spec, asked))
         {
             Says = $"trigger {view.Name}",
-            IdempotencyKey = id is null ? default : SHA256.HashData(Encoding.UTF8.GetBytes($"trigger\0{view.Name}\0{id}")),
+            IdempotencyKey = id is null ? default
+                : SHA256.HashData(Encoding.UTF8.GetBytes($"trigger\0{view.Name}\0{id}")),
             BodyHash = id is null ? default : SHA256.HashData(delivery.Body),
         };
         var recorded = await runs.Add(run) ?? throw DefinitionCalls.NoDefinition();
@@ -161,7 +155,8 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
         await ContractJson.Send(context, new StartedByTriggerAnswer(recorded.Id.ToString()));
     }
 
-    private (DefinitionSpec Spec, DefinitionRunSpec Asked, FilledTarget Target) Fill(DefinitionView definition, TriggerSpec trigger, Delivery delivery)
+    private (DefinitionSpec Spec, DefinitionRunSpec Asked, FilledTarget Target) Fill(
+        DefinitionView definition, TriggerSpec trigger, Delivery delivery)
     {
         var spec = DefinitionSpecReader.ReadStored(definition.Body);
         var asked = Asked(trigger, spec, delivery);

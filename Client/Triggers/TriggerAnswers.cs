@@ -22,7 +22,8 @@ internal sealed record TriggerBody(
     StoredJson? Parameters,
     [property: RefersTo("TriggerFilter")]
     StoredJson? Filter,
-    [property: Description("The most runs a minute that the trigger starts, at each gateway."), Range(1, ServiceLimits.LargestTriggerRate)]
+    [property: Description("The most runs a minute that the trigger starts, at each gateway."),
+        Range(1, ServiceLimits.LargestTriggerRate)]
     int? Rate,
     [property: Description("Whether deliveries are refused with 410.")]
     bool? Paused,
@@ -31,8 +32,11 @@ internal sealed record TriggerBody(
 {
     /// <summary>The example of the contract.</summary>
     public static TriggerBody Example => new(
-        "etl/deploy", new StoredJson("""{"kind":"github"}"""u8.ToArray()), new StoredJson("""{"ref":{"pointer":"/ref"}}"""u8.ToArray()),
-        new StoredJson("""[{"header":"X-GitHub-Event","equals":"push"},{"pointer":"/ref","matches":"^refs/heads/release-"}]"""u8.ToArray()),
+        "etl/deploy", new StoredJson("""{"kind":"github"}"""u8.ToArray()),
+        new StoredJson("""{"ref":{"pointer":"/ref"}}"""u8.ToArray()),
+        new StoredJson("""
+            [{"header":"X-GitHub-Event","equals":"push"},{"pointer":"/ref","matches":"^refs/heads/release-"}]
+            """u8.ToArray()),
         null, null, null);
 }
 
@@ -83,14 +87,18 @@ internal sealed class TriggerAnswer
     [Description("When the trigger was last changed.")]
     public Timestamp ChangedAt => view.ChangedAt;
 
-    [Description("The secret that the service has just made. It is shown only this once; otherwise null."), JsonPropertyOrder(1)]
+    [Description("The secret that the service has just made. It is shown only this once; otherwise null."),
+        JsonPropertyOrder(1)]
     public string? Secret { get; }
 
     /// <summary>The example of the contract.</summary>
     public static TriggerAnswer Example => Of(
         new TriggerView(
             "deploy", "etl/deploy",
-            """{"definition":"etl/deploy","parameters":{"ref":{"pointer":"/ref"}},"filter":[{"pointer":"/ref","equals":"refs/heads/main"}],"signature":{"kind":"github"}}"""u8.ToArray(),
+            """
+            {"definition":"etl/deploy","parameters":{"ref":{"pointer":"/ref"}},
+             "filter":[{"pointer":"/ref","equals":"refs/heads/main"}],"signature":{"kind":"github"}}
+            """u8.ToArray(),
             Examples.Time, Examples.Time, SignatureKind.GitHub, ""),
         "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
 
@@ -112,9 +120,10 @@ internal sealed record StartedByTriggerAnswer([property: RefersTo("Id")] string 
 }
 
 /// <summary>The answer to a delivery that started nothing.</summary>
-[Schema("IgnoredDelivery"), Description("Why a delivery has started nothing.")]
+[Schema("IgnoredDelivery"), Description("Why a delivery started nothing.")]
 internal sealed record IgnoredDeliveryAnswer(
-    [property: Description("filter: the delivery does not pass the filter. duplicate: a delivery with this id has started a run before.")]
+    [property: Description(
+        "filter: the delivery does not pass the filter. duplicate: an earlier delivery with this id started a run.")]
     [property: AllowedValues("filter", "duplicate")]
     string Ignored)
 {
@@ -135,37 +144,40 @@ internal sealed record SlackChallengeAnswer(string Challenge)
 internal sealed record TriggerTestAnswer(
     [property: Description("Whether the delivery would start a run, if its signature is valid.")]
     bool Starts,
-    [property: Description("Whether the signature is valid; null if the test has none of the headers of a signature.")]
+    [property: Description("Whether the signature is valid; null if the request has no signature.")]
     bool? SignatureValid,
-    [property: Description("The id of the delivery, by which a repetition is recognized; null if it has none.")]
+    [property: Description("The id by which a repeated delivery is recognized; null if it has none.")]
     string? DeliveryId,
     [property: Description("The conditions of the filter, in order.")]
     ImmutableArray<ConditionAnswer> Filter,
     [property: Description("The values that the run gets, without those of secret parameters.")]
     StoredJson Parameters,
-    [property: Description("What would be started; null if nothing.")]
+    [property: Description("The kind of what would start; null if nothing would.")]
     DefinitionKind? Kind,
     [property: Description("The definition's version.")]
     long? Version,
-    [property: Description("What would be started, as JSON: secret values are left out; null if nothing.")]
+    [property: Description(
+        "What would start, as JSON; null if nothing would, or the definition has secret parameters.")]
     StoredJson? Target,
     [property: Description("What is wrong with the values, by path.")]
     ImmutableArray<FaultAnswer> Errors)
 {
     /// <summary>The example of the contract.</summary>
     public static TriggerTestAnswer Example => new(
-        true, null, null, [new ConditionAnswer("/ref", "\"refs/heads/main\"", true)], new StoredJson("""{"ref":"refs/heads/main"}"""u8.ToArray()),
-        DefinitionKind.Task, 3, new StoredJson("""{"argv":["./deploy","refs/heads/main"]}"""u8.ToArray()), []);
+        true, null, null, [new ConditionAnswer("/ref", "\"refs/heads/main\"", true)],
+        new StoredJson("""{"ref":"refs/heads/main"}"""u8.ToArray()), DefinitionKind.Task, 3,
+        new StoredJson("""{"argv":["./deploy","refs/heads/main"]}"""u8.ToArray()), []);
 }
 
-/// <summary>A condition and the value that it met.</summary>
+/// <summary>A condition, and the value that it was compared with.</summary>
 internal sealed record ConditionAnswer(
     [property: Description("The JSON pointer or the header.")] string Of,
     [property: Description("The value in the delivery, as JSON; null if there is none.")] string? Found,
     [property: Description("Whether the delivery passes.")] bool Passes);
 
 /// <summary>A fault.</summary>
-internal sealed record FaultAnswer([property: Description("The field.")] string Path, [property: Description("What is wrong.")] string Message)
+internal sealed record FaultAnswer(
+    [property: Description("The field.")] string Path, [property: Description("What is wrong.")] string Message)
 {
     /// <summary>Returns the answer of a fault.</summary>
     public static FaultAnswer Of(SpecError fault) => new(fault.Path, fault.Message);

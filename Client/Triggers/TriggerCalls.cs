@@ -16,7 +16,7 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
 {
     private const string InvalidCode = "invalid-trigger";
 
-    // Triggers read at once for a list: a body may have many kibibytes.
+    // Triggers per read of a list: one body may have many kibibytes.
     private const int PageSize = 50;
 
     /// <summary>Lists the triggers by name.</summary>
@@ -46,15 +46,15 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
         await ContractJson.Send(context, TriggerAnswer.Of(trigger));
     }
 
-    /// <summary>Creates a trigger, or replaces one. A secret that the service makes is shown in this answer only.</summary>
+    /// <summary>
+    /// Creates a trigger, or replaces one. A secret that the service makes is shown in this answer only.
+    /// </summary>
     internal async Task Put(HttpContext context)
     {
         var name = NameIn(context);
         if (!TriggerSpecReader.IsName(name))
-        {
-            throw new ProblemException(Problems.Invalid(
-                InvalidCode, [new SpecError("name", $"'{StrictReader.Quote(name)}' is not a trigger's name: it must match {SpecRules.QueueName}")]));
-        }
+            throw Invalid(
+                "name", $"'{StrictReader.Quote(name)}' is not a trigger's name: it must match {SpecRules.QueueName}");
 
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
@@ -83,9 +83,10 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
     {
         var name = NameIn(context);
         if (TriggerSpecReader.IsName(name) && await grains.Triggers.Find(name) is { Kind: SignatureKind.Slack })
-            throw Invalid("signature.secret", "comes from Slack: store the trigger with the new one");
+            throw Invalid("signature.secret", "comes from Slack: store the trigger with the app's new signing secret");
         var reply = TriggerSpecReader.IsName(name)
-            ? await Writes.Once(() => grains.Triggers.Rotate(name)) : new TriggerReply(TriggerOutcome.NotFound, null, null);
+            ? await Writes.Once(() => grains.Triggers.Rotate(name))
+            : new TriggerReply(TriggerOutcome.NotFound, null, null);
         if (reply.Outcome == TriggerOutcome.NotFound)
             throw NoTrigger();
         await Send(context, reply);
@@ -109,9 +110,11 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
     internal static string NameIn(HttpContext context) => context.Request.RouteValues["name"] as string ?? "";
 
     /// <summary>Returns the exception for 404: no such trigger.</summary>
-    internal static ProblemException NoTrigger() => new(Problems.NotFound("No trigger has this name; /api/v1/triggers lists all triggers."));
+    internal static ProblemException NoTrigger() =>
+        new(Problems.NotFound("No trigger has this name; /api/v1/triggers lists all triggers."));
 
-    private static ProblemException Invalid(string path, string message) => new(Problems.Invalid(InvalidCode, [new SpecError(path, message)]));
+    private static ProblemException Invalid(string path, string message) =>
+        new(Problems.Invalid(InvalidCode, [new SpecError(path, message)]));
 
     private static Task Send(HttpContext context, TriggerReply reply)
     {
@@ -120,11 +123,12 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
         return ContractJson.Send(context, TriggerAnswer.Of(reply.Trigger!, reply.NewSecret));
     }
 
-    // What a later version of the definition asks for is checked at each delivery.
+    // Each delivery is checked again, with the latest version of the definition.
     private async Task Check(string name, TriggerSpec spec)
     {
-        if (spec is { Signature: SignatureKind.Slack, Secret: null } && await grains.Triggers.Find(name) is not { Kind: SignatureKind.Slack })
-            throw Invalid("signature.secret", "is missing: Slack shows the signing secret of an app, and takes none");
+        if (spec is { Signature: SignatureKind.Slack, Secret: null }
+            && await grains.Triggers.Find(name) is not { Kind: SignatureKind.Slack })
+            throw Invalid("signature.secret", "is missing: give the signing secret that Slack shows for the app");
         if (await grains.Definitions.Get(spec.Definition, null) is not { } view)
             throw Invalid("definition", "does not exist");
         var definition = DefinitionSpecReader.ReadStored(view.Body);
@@ -136,12 +140,14 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
             if (known is null)
                 errors.Add(path, DefinitionFilling.UnknownParameter(definition, parameter));
             else if (source.Value is not null && known.IsSecret)
-                errors.Add($"{path}.value", "would show the value of a secret parameter; take it from a delivery");
+                errors.Add(
+                    $"{path}.value", "would show the value of a secret parameter; take the value from the delivery");
             else if (source.Value is { ValueKind: not JsonValueKind.Null } value)
                 DefinitionFilling.CheckValue(known, value, $"{path}.value", errors);
         }
 
-        foreach (var missing in definition.Parameters.Where(one => one.IsRequired && !spec.Parameters.Any(given => given.Name == one.Name)))
+        foreach (var missing in definition.Parameters.Where(
+            one => one.IsRequired && !spec.Parameters.Any(given => given.Name == one.Name)))
             errors.Add(StrictReader.Join("parameters", missing.Name), "is missing: the definition requires a value");
         if (!errors.IsEmpty)
             throw new ProblemException(Problems.Of(errors, InvalidCode));

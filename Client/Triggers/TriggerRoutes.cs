@@ -19,24 +19,32 @@ public static class TriggerRoutes
     { Answer = typeof(TriggerAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Put =
-        new("PUT", One, Scopes.Admin, Tag, "Create a trigger (201) or replace one; a secret that the service makes is shown only once.")
-        { Audit = AuditActions.PutTrigger, Body = typeof(TriggerBody), Answer = typeof(TriggerAnswer), MayCreate = true, Refusals = [409, 422, 503, 504] };
+        new("PUT", One, Scopes.Admin, Tag,
+            "Create a trigger (201) or replace one; a secret that the service makes is shown only once.")
+        { Audit = AuditActions.PutTrigger, Body = typeof(TriggerBody), Answer = typeof(TriggerAnswer), MayCreate = true,
+            Refusals = [409, 422, 503, 504] };
 
-    private static readonly ApiCall Delete = new("DELETE", One, Scopes.Admin, Tag, "Delete a trigger; what it started stays.")
+    private static readonly ApiCall Delete = new(
+        "DELETE", One, Scopes.Admin, Tag, "Delete a trigger; what it started stays.")
     { Audit = AuditActions.DeleteTrigger, RefusesBody = true, Success = 204, Refusals = [404, 503, 504] };
 
     private static readonly ApiCall Rotate =
-        new("POST", One + "/rotate", Scopes.Admin, Tag, "Replace the secret of a trigger at once; the new one is shown only once.")
-        { Audit = AuditActions.RotateTrigger, RefusesBody = true, Answer = typeof(TriggerAnswer), Refusals = [404, 422, 503, 504] };
+        new("POST", One + "/rotate", Scopes.Admin, Tag,
+            "Replace the secret of a trigger at once; the new one is shown only once.")
+        { Audit = AuditActions.RotateTrigger, RefusesBody = true, Answer = typeof(TriggerAnswer),
+            Refusals = [404, 422, 503, 504] };
 
     private static readonly ApiCall Test =
-        new("POST", One + "/test", Scopes.Admin, Tag, "Show what a delivery with this body and these headers would start; starts nothing.")
+        new("POST", One + "/test", Scopes.Admin, Tag,
+            "Show what a delivery with this body and these headers would start; starts nothing.")
         { Body = "TriggerDelivery", Answer = typeof(TriggerTestAnswer), Refusals = [400, 404, 503] };
 
     private static readonly ApiCall Deliver =
-        new("POST", "/triggers/{name}", Scopes.None, Tag, "Deliver to a trigger, signed with its secret: starts its definition.")
+        new("POST", "/triggers/{name}", Scopes.None, Tag,
+            "Deliver to a trigger, signed with its secret: starts its definition.")
         {
-            Audit = AuditActions.FireTrigger, Body = "TriggerDelivery", Answer = typeof(StartedByTriggerAnswer), DryAnswer = typeof(IgnoredDeliveryAnswer),
+            Audit = AuditActions.FireTrigger, Body = "TriggerDelivery", Answer = typeof(StartedByTriggerAnswer),
+            DryAnswer = typeof(IgnoredDeliveryAnswer),
             Success = 202, Refusals = [400, 401, 404, 410, 422, 429, 503, 504], Name = "deliverToTrigger",
         };
 

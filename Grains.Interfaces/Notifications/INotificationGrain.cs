@@ -10,7 +10,7 @@ public interface INotificationGrain : IGrainWithStringKey
     /// <summary>The key of the only grain of this type.</summary>
     const string OnlyKey = "notifications";
 
-    /// <summary>Creates a notification, which tells what happens from now on, or replaces its settings.</summary>
+    /// <summary>Creates a notification, for events from now on, or replaces its settings.</summary>
     [Alias("Put")]
     Task<NotificationReply> Put(string name, ReadOnlyMemory<byte> body);
 
@@ -22,11 +22,13 @@ public interface INotificationGrain : IGrainWithStringKey
     [Alias("List")]
     Task<ImmutableArray<NotificationView>> List();
 
-    /// <summary>Sends a message that says that it is a test.</summary>
+    /// <summary>Sends a test message.</summary>
     [Alias("Test")]
     Task<NotificationReply> Test(string name);
 
-    /// <summary>Says what needs attention, as a gateway sees it: everything of it, every few seconds.</summary>
+    /// <summary>
+    /// Reports everything that needs attention, as one gateway sees it. Each gateway calls this every ten seconds.
+    /// </summary>
     [Alias("Attend")]
     Task Attend(ImmutableArray<AttentionNote> notes);
 

@@ -7,12 +7,13 @@ namespace OrleansTasks.Notifications;
 /// <param name="ChangedAt">When its settings were last changed.</param>
 [GenerateSerializer, Immutable, Alias("ot.NotificationView")]
 public sealed record NotificationView(
-    [property: Id(0)] string Name, [property: Id(1)] ReadOnlyMemory<byte> Body, [property: Id(2)] long CreatedAt, [property: Id(3)] long ChangedAt)
+    [property: Id(0)] string Name, [property: Id(1)] ReadOnlyMemory<byte> Body, [property: Id(2)] long CreatedAt,
+    [property: Id(3)] long ChangedAt)
 {
     /// <summary>When the last message was sent; 0 for never.</summary>
     [Id(4)] public long SentAt { get; init; }
 
-    /// <summary>When the first of the tries failed since the last success; 0 if the last one succeeded.</summary>
+    /// <summary>When sending began to fail; 0 if the last try succeeded.</summary>
     [Id(5)] public long FailingSince { get; init; }
 
     /// <summary>Why the last try failed; null if it succeeded.</summary>
@@ -22,8 +23,8 @@ public sealed record NotificationView(
     [Id(7)] public long Waiting { get; init; }
 }
 
-/// <summary>Something that needs attention, as a gateway has found it.</summary>
-/// <param name="Key">What it is about: its code and its target.</param>
+/// <summary>An item that needs attention.</summary>
+/// <param name="Key">The code of the item, a space, and its target.</param>
 /// <param name="Title">What is wrong, in one line.</param>
 [GenerateSerializer, Immutable, Alias("ot.AttentionNote")]
 public sealed record AttentionNote([property: Id(0)] string Key, [property: Id(1)] string Title);
@@ -53,4 +54,5 @@ public enum NotificationOutcome
 /// <param name="Fault">Why it was refused, or why a test failed; null otherwise.</param>
 [GenerateSerializer, Immutable, Alias("ot.NotificationReply")]
 public sealed record NotificationReply(
-    [property: Id(0)] NotificationOutcome Outcome, [property: Id(1)] NotificationView? Notification, [property: Id(2)] string? Fault);
+    [property: Id(0)] NotificationOutcome Outcome, [property: Id(1)] NotificationView? Notification,
+    [property: Id(2)] string? Fault);

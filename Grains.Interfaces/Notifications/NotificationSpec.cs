@@ -2,22 +2,22 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Notifications;
 
-/// <summary>What a notification tells, to whom, and when.</summary>
+/// <summary>Which events a notification reports, to whom, and when.</summary>
 public sealed record NotificationSpec
 {
-    /// <summary>What it tells.</summary>
+    /// <summary>The kinds of events that it reports.</summary>
     public NotificationKinds On { get; init; }
 
-    /// <summary>Only what is in such a queue, in which <c>*</c> stands for any text; null for all.</summary>
+    /// <summary>The pattern of the queue, in which <c>*</c> stands for any text; null for every queue.</summary>
     public string? Queue { get; init; }
 
-    /// <summary>Only what such a definition started; null for all.</summary>
+    /// <summary>The pattern of the definition that started a run; null for any or none.</summary>
     public string? Definition { get; init; }
 
-    /// <summary>Only what such a schedule started; null for all.</summary>
+    /// <summary>The pattern of the schedule that started a run; null for any or none.</summary>
     public string? Schedule { get; init; }
 
-    /// <summary>Only what has these labels.</summary>
+    /// <summary>The labels that a task, job or workflow must have.</summary>
     public ImmutableArray<Label> Labels { get; init; } = [];
 
     /// <summary>The channel.</summary>
@@ -35,14 +35,14 @@ public sealed record NotificationSpec
     /// <summary>The shortest time between two messages.</summary>
     public TimeSpan Digest { get; init; } = ServiceLimits.NotificationDigest;
 
-    /// <summary>Whether it tells nothing.</summary>
+    /// <summary>Whether it is paused: it sends nothing, and skips what happens meanwhile.</summary>
     public bool IsPaused { get; init; }
 
-    /// <summary>Whether it has conditions on what an event is about.</summary>
+    /// <summary>Whether it reports only some events of its kinds.</summary>
     public bool Chooses => Queue is not null || Definition is not null || Schedule is not null || !Labels.IsEmpty;
 }
 
-/// <summary>What a notification tells.</summary>
+/// <summary>Kinds of events.</summary>
 [Flags]
 public enum NotificationKinds
 {
@@ -62,13 +62,13 @@ public enum NotificationKinds
     Attention = 8,
 }
 
-/// <summary>By what a notification is sent.</summary>
+/// <summary>How a message reaches people.</summary>
 public enum NotificationChannel
 {
     /// <summary>By mail.</summary>
     Mail,
 
-    /// <summary>To an incoming webhook of Slack, or of what understands Slack's messages.</summary>
+    /// <summary>To an incoming webhook of Slack, or of a program that reads Slack's format.</summary>
     Slack,
 
     /// <summary>To a workflow of Microsoft Teams.</summary>
@@ -77,18 +77,14 @@ public enum NotificationChannel
 
 /// <summary>The hours of each day in which nothing is sent.</summary>
 /// <param name="From">When they begin.</param>
-/// <param name="To">When they end; before <paramref name="From"/> on the next day.</param>
+/// <param name="To">When they end; on the next day if this is before <paramref name="From"/>.</param>
 /// <param name="Zone">The time zone.</param>
 public sealed record QuietHours(TimeOnly From, TimeOnly To, TimeZoneInfo Zone)
 {
-    /// <summary>Returns when the quiet hours end that a time is in; null if it is in none. Times are Unix milliseconds.</summary>
-    public long? EndAfter(long now)
+    /// <summary>Returns whether a time, in Unix milliseconds, lies in the quiet hours.</summary>
+    public bool Contains(long time)
     {
-        var local = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(now), Zone);
-        var time = TimeOnly.FromTimeSpan(local.TimeOfDay);
-        if (!time.IsBetween(From, To))
-            return null;
-        var left = To > time ? To - time : To - time + (To < time ? TimeSpan.Zero : TimeSpan.FromDays(1));
-        return now + (long)left.TotalMilliseconds;
+        var local = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeMilliseconds(time), Zone);
+        return TimeOnly.FromTimeSpan(local.TimeOfDay).IsBetween(From, To);
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using OrleansTasks.Definitions;
 using OrleansTasks.Processing.Text;
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -60,7 +61,8 @@ public static class NotificationSpecReader
                     kinds |= (NotificationKinds)(1 << at);
                 else
                 {
-                    errors.Add(string.Create(CultureInfo.InvariantCulture, $"on[{index}]"), NearMatch.Find(text, Kinds) is { } near
+                    errors.Add(string.Create(CultureInfo.InvariantCulture, $"on[{index}]"),
+                        NearMatch.Find(text, Kinds) is { } near
                         ? $"is unknown; did you mean '{near}'?" : $"must be one of {string.Join(", ", Kinds)}");
                 }
             }
@@ -71,7 +73,8 @@ public static class NotificationSpecReader
 
     private static NotificationSpec ReadMatch(JsonElement root, NotificationSpec spec, SpecErrors errors)
     {
-        if (!JsonFields.TryGet(root, "match", out var match) || !JsonFields.Is(match, JsonValueKind.Object, "match", errors))
+        if (!JsonFields.TryGet(root, "match", out var match)
+            || !JsonFields.Is(match, JsonValueKind.Object, "match", errors))
             return spec;
         JsonFields.CheckNames(match, MatchNames, "match", errors);
         return spec with
@@ -96,13 +99,25 @@ public static class NotificationSpecReader
     {
         if (!JsonFields.TryGet(match, "label", out var label))
             return [];
-        if (label.ValueKind == JsonValueKind.String && label.GetString()!.Split('=', 2) is [{ Length: > 0 } key, var value])
-            return [new Label(key, value)];
-        if (label.ValueKind == JsonValueKind.Object && label.EnumerateObject().All(static one => one.Value.ValueKind == JsonValueKind.String)
-            && label.GetPropertyCount() is > 0 and <= 20)
-            return [.. label.EnumerateObject().Select(static one => new Label(one.Name, one.Value.GetString()!))];
-        errors.Add("match.label", "must be a label such as \"team=data\", or an object with 1 to 20 labels");
-        return [];
+        ImmutableArray<Label> labels = label.ValueKind switch
+        {
+            JsonValueKind.String when label.GetString()!.Split('=', 2) is [var key, var value] =>
+                [new Label(key, value)],
+            JsonValueKind.Object when label.EnumerateObject()
+                .All(static one => one.Value.ValueKind == JsonValueKind.String) =>
+                [.. label.EnumerateObject().Select(static one => new Label(one.Name, one.Value.GetString()!))],
+            _ => [],
+        };
+        if (labels.Length is 0 or > SpecRules.MostLabels)
+            errors.Add("match.label",
+                $"must be a label such as \"team=data\", or an object with 1 to {SpecRules.MostLabels} labels");
+        else if (labels.FirstOrDefault(static one => !SpecRules.IsLabelKey(one.Key)) is { Key: { } wrong })
+            errors.Add(
+                "match.label", $"'{StrictReader.Quote(wrong)}' is not a label key: it must match {SpecRules.LabelKey}");
+        else if (labels.Select(static one => SpecRules.FaultOfLabelValue(one.Value))
+            .FirstOrDefault(static fault => fault is not null) is { } fault)
+            errors.Add("match.label", fault);
+        return labels;
     }
 
     private static NotificationSpec ReadChannel(JsonElement root, NotificationSpec spec, SpecErrors errors)
@@ -119,16 +134,22 @@ public static class NotificationSpecReader
         var given = Channels.Where(name => JsonFields.TryGet(to, name, out _)).ToArray();
         if (given is not [var only])
         {
-            errors.Add("to", given.Length == 0 ? $"is empty; give one of {string.Join(", ", Channels)}" : "has several members; give one of them");
+            errors.Add("to", given.Length == 0 ? $"is empty; give one of {string.Join(", ", Channels)}"
+                : "has several members; give one of them");
             return spec;
         }
 
         if (only == "mail")
             return spec with { Channel = NotificationChannel.Mail, Mail = ReadMail(to.GetProperty(only), errors) };
         var text = JsonFields.Text(to, only, "to", errors) ?? "";
-        if (text.Length <= 2_048 && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
+        if (text.Length <= 2_048 && Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && url.Scheme is "https" or "http"
             && url.UserInfo.Length == 0 && url.Fragment.Length == 0)
-            return spec with { Channel = only == "slack" ? NotificationChannel.Slack : NotificationChannel.Teams, Url = url };
+        {
+            var channel = only == "slack" ? NotificationChannel.Slack : NotificationChannel.Teams;
+            return spec with { Channel = channel, Url = url };
+        }
+
         errors.Add($"to.{only}", "must be an http or https address without a user or a fragment");
         return spec;
     }
@@ -146,26 +167,32 @@ public static class NotificationSpecReader
             if (IsAddress(text))
                 list.Add(text);
             else
-                errors.Add(string.Create(CultureInfo.InvariantCulture, $"to.mail[{index}]"), "must be a mail address such as ops@example.org");
+                errors.Add(string.Create(CultureInfo.InvariantCulture, $"to.mail[{index}]"),
+                    "must be a mail address such as ops@example.org");
         }
 
         return list.DrainToImmutable();
     }
 
-    // Nothing that could end a header or begin another address; the server decides about the rest.
+    // Rejects characters that could end a header or begin another address. The mail server checks the rest.
     private static bool IsAddress(string text) =>
-        text.Length is >= 3 and <= 254 && text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < text.Length - 1
-        && text.LastIndexOf('@') == at && !text.Any(static one => char.IsControl(one) || char.IsWhiteSpace(one) || one is ',' or ';' or '<' or '>' or '"');
+        text.Length is >= 3 and <= 254 && text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at
+            && at < text.Length - 1
+        && text.LastIndexOf('@') == at
+        && !text.Any(
+            static one => char.IsControl(one) || char.IsWhiteSpace(one) || one is ',' or ';' or '<' or '>' or '"');
 
     private static QuietHours? ReadQuiet(JsonElement root, SpecErrors errors)
     {
-        if (!JsonFields.TryGet(root, "quiet", out var quiet) || !JsonFields.Is(quiet, JsonValueKind.Object, "quiet", errors))
+        if (!JsonFields.TryGet(root, "quiet", out var quiet)
+            || !JsonFields.Is(quiet, JsonValueKind.Object, "quiet", errors))
             return null;
         JsonFields.CheckNames(quiet, QuietNames, "quiet", errors);
         var (from, to) = (Time(quiet, "from", errors), Time(quiet, "to", errors));
         var name = JsonFields.Text(quiet, "zone", "quiet", errors) ?? "UTC";
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone))
-            errors.Add("quiet.zone", $"'{StrictReader.Quote(name)}' is not the IANA name of a time zone on this machine");
+        if (!ZoneClock.TryFind(name, out var zone))
+            errors.Add(
+                "quiet.zone", $"'{StrictReader.Quote(name)}' is not the IANA name of a time zone on this machine");
         if (from == to && from is not null)
             errors.Add("quiet.to", "must differ from from");
         return from is { } start && to is { } end && zone is not null ? new QuietHours(start, end, zone) : null;
@@ -184,7 +211,8 @@ public static class NotificationSpecReader
     {
         if (JsonFields.Text(root, "digest", "", errors) is not { } text)
             return ServiceLimits.NotificationDigest;
-        if (Durations.TryParse(text, out var digest) && digest >= TimeSpan.FromSeconds(1) && digest <= TimeSpan.FromDays(1))
+        if (Durations.TryParse(text, out var digest) && digest >= TimeSpan.FromSeconds(1)
+            && digest <= TimeSpan.FromDays(1))
             return digest;
         errors.Add("digest", "must be a duration from 1s to 1d, such as 5m");
         return ServiceLimits.NotificationDigest;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -23,32 +24,47 @@ public static class DeliverySignature
 
     private const int LongestId = 255;
 
-    /// <summary>Returns whether a delivery comes from somebody who knows the secret, and came in time.</summary>
+    /// <summary>Returns the name of the header with the signature or the secret.</summary>
+    public static string HeaderOf(TriggerSpec spec) => spec.Signature switch
+    {
+        SignatureKind.GitHub => "X-Hub-Signature-256",
+        SignatureKind.GitLab => "X-Gitlab-Token",
+        SignatureKind.Slack => "X-Slack-Signature",
+        SignatureKind.HmacSha256 => "X-Signature",
+        SignatureKind.StandardWebhooks => "webhook-signature",
+        _ => spec.TokenHeader,
+    };
+
+    /// <summary>Returns whether the sender of a delivery knows the secret, and the delivery came in time.</summary>
     /// <param name="spec">The trigger.</param>
     /// <param name="secret">Its secret.</param>
     /// <param name="header">Returns the only value of a header; null if there is none, or several.</param>
     /// <param name="body">The delivery's body.</param>
     /// <param name="now">The current time in Unix milliseconds.</param>
-    public static bool IsValid(TriggerSpec spec, string secret, Func<string, string?> header, ReadOnlySpan<byte> body, long now)
+    public static bool IsValid(
+        TriggerSpec spec, string secret, Func<string, string?> header, ReadOnlySpan<byte> body, long now)
     {
+        if (header(HeaderOf(spec)) is not { } given)
+            return false;
         switch (spec.Signature)
         {
             case SignatureKind.GitHub:
-                return IsHex(header("X-Hub-Signature-256"), "sha256=", secret, "", body);
+                return IsHex(given, "sha256=", secret, "", body);
             case SignatureKind.GitLab:
-                return header("X-Gitlab-Token") is { } gitlab && TriggerSecret.AreEqual(secret, gitlab);
             case SignatureKind.Token:
-                return header(spec.TokenHeader) is { } token && TriggerSecret.AreEqual(secret, token);
+                return TriggerSecret.AreEqual(secret, given);
             case SignatureKind.Slack:
                 return header("X-Slack-Request-Timestamp") is { } sent && IsInTime(sent, now)
-                    && IsHex(header("X-Slack-Signature"), "v0=", secret, $"v0:{sent}:", body);
+                    && IsHex(given, "v0=", secret, $"v0:{sent}:", body);
             case SignatureKind.HmacSha256:
-                return header("X-Timestamp") is { } time && IsInTime(time, now) && IsId(header("X-Nonce"), out var nonce)
-                    && IsHex(header("X-Signature"), "", secret, $"{time}.{nonce}.", body);
+                return header("X-Timestamp") is { } time && IsInTime(time, now)
+                    && IsId(header("X-Nonce"), out var nonce)
+                    && IsHex(given, "", secret, $"{time}.{nonce}.", body);
             default:
-                return header("webhook-timestamp") is { } at && IsInTime(at, now) && IsId(header("webhook-id"), out var id)
-                    && TriggerSecret.StandardKeyOf(secret) is { } key && header("webhook-signature") is { } signatures
-                    && HasStandard(signatures, Code(key, $"{id}.{at}.", body));
+                return header("webhook-timestamp") is { } at && IsInTime(at, now)
+                    && IsId(header("webhook-id"), out var id)
+                    && TriggerSecret.StandardKeyOf(secret) is { } key
+                    && HasStandard(given, Code(key, $"{id}.{at}.", body));
         }
     }
 
@@ -60,12 +76,14 @@ public static class DeliverySignature
     /// <param name="header">Returns the only value of a header; null if there is none, or several.</param>
     /// <param name="body">The delivery's body.</param>
     /// <param name="eventId">The field <c>event_id</c> of the body; null if there is none.</param>
-    public static string? IdOf(TriggerSpec spec, Func<string, string?> header, ReadOnlySpan<byte> body, string? eventId) => spec.Signature switch
+    public static string? IdOf(
+        TriggerSpec spec, Func<string, string?> header, ReadOnlySpan<byte> body, string? eventId) => spec.Signature switch
     {
-        SignatureKind.GitHub => Id("X-GitHub-Delivery", header) ?? header("X-Hub-Signature-256")!.ToUpperInvariant(),
-        SignatureKind.GitLab => Id("Idempotency-Key", header) ?? Id("X-Gitlab-Event-UUID", header) ?? Convert.ToHexString(SHA256.HashData(body)),
+        SignatureKind.GitHub => Id("X-GitHub-Delivery", header) ?? header(HeaderOf(spec))!.ToUpperInvariant(),
+        SignatureKind.GitLab => Id("Idempotency-Key", header) ?? Id("X-Gitlab-Event-UUID", header)
+            ?? Convert.ToHexString(SHA256.HashData(body)),
         // Slack signs a repetition of an event anew.
-        SignatureKind.Slack => eventId ?? header("X-Slack-Signature")!.ToUpperInvariant(),
+        SignatureKind.Slack => eventId ?? header(HeaderOf(spec))!.ToUpperInvariant(),
         SignatureKind.HmacSha256 => Id("X-Nonce", header),
         SignatureKind.StandardWebhooks => Id("webhook-id", header),
         _ => Id("Idempotency-Key", header),
@@ -83,13 +101,14 @@ public static class DeliverySignature
         long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var sent)
         && sent <= long.MaxValue / 2_000 && Math.Abs((sent * 1_000) - now) <= LargestSkew.TotalMilliseconds;
 
-    private static bool IsHex(string? given, string prefix, string secret, string before, ReadOnlySpan<byte> body)
+    private static bool IsHex(string given, string prefix, string secret, string before, ReadOnlySpan<byte> body)
     {
-        if (given is null || !given.StartsWith(prefix, StringComparison.Ordinal) || given.Length != prefix.Length + 64)
+        if (!given.StartsWith(prefix, StringComparison.Ordinal) || given.Length != prefix.Length + 64)
             return false;
         var bytes = new byte[32];
-        return Convert.FromHexString(given.AsSpan(prefix.Length), bytes, out _, out var written) == System.Buffers.OperationStatus.Done
-            && written == bytes.Length && CryptographicOperations.FixedTimeEquals(bytes, Code(Encoding.UTF8.GetBytes(secret), before, body));
+        var status = Convert.FromHexString(given.AsSpan(prefix.Length), bytes, out _, out var written);
+        return status == OperationStatus.Done && written == bytes.Length
+            && CryptographicOperations.FixedTimeEquals(bytes, Code(Encoding.UTF8.GetBytes(secret), before, body));
     }
 
     private static bool HasStandard(string signatures, byte[] code)

@@ -14,7 +14,7 @@ public interface ITriggerGrain : IGrainWithStringKey
     [Alias("Put")]
     Task<TriggerReply> Put(TriggerChange change);
 
-    /// <summary>Gives a trigger another secret, which the reply has.</summary>
+    /// <summary>Replaces the secret of a trigger. The reply has the new one.</summary>
     [Alias("Rotate")]
     Task<TriggerReply> Rotate(string name);
 

@@ -3,7 +3,9 @@ using OrleansTasks.Contract;
 
 namespace OrleansTasks.Triggers;
 
-/// <summary>How the sender of a trigger's deliveries proves that it knows the secret. Stored by name.</summary>
+/// <summary>
+/// How the sender of a trigger's deliveries proves that it knows the secret. Stored by number: never renumber.
+/// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SignatureKind>))]
 public enum SignatureKind : byte
 {

@@ -65,7 +65,8 @@ public enum TriggerOutcome
 /// <param name="NewSecret">The secret that the service generated; null if it generated none.</param>
 [GenerateSerializer, Immutable, Alias("ot.TriggerReply")]
 public sealed record TriggerReply(
-    [property: Id(0)] TriggerOutcome Outcome, [property: Id(1)] TriggerView? Trigger, [property: Id(2)] string? NewSecret)
+    [property: Id(0)] TriggerOutcome Outcome, [property: Id(1)] TriggerView? Trigger,
+    [property: Id(2)] string? NewSecret)
 {
     /// <summary>Returns the text without the secret.</summary>
     public override string ToString() => $"{Outcome} {Trigger}";

@@ -18,7 +18,8 @@ public static class TriggerSecret
     /// <summary>Returns the key in a secret of the Standard Webhooks specification; null if it is not one.</summary>
     public static byte[]? StandardKeyOf(string secret)
     {
-        var text = secret.StartsWith(StandardPrefix, StringComparison.Ordinal) ? secret[StandardPrefix.Length..] : secret;
+        var text = secret.StartsWith(StandardPrefix, StringComparison.Ordinal) ? secret[StandardPrefix.Length..]
+            : secret;
         var key = new byte[text.Length];
         return Convert.TryFromBase64String(text, key, out var length) && length >= 16 ? key[..length] : null;
     }

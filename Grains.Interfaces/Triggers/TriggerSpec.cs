@@ -9,19 +9,23 @@ namespace OrleansTasks.Triggers;
 /// <param name="Signature">How deliveries are signed.</param>
 public sealed record TriggerSpec(string Definition, SignatureKind Signature)
 {
-    /// <summary>The header of the kind <see cref="SignatureKind.Token"/>, unless the trigger names another one.</summary>
+    /// <summary>
+    /// The header of the kind <see cref="SignatureKind.Token"/>, unless the trigger names another one.
+    /// </summary>
     public const string DefaultTokenHeader = "X-Trigger-Token";
 
     /// <summary>The header with the secret, of the kind <see cref="SignatureKind.Token"/>.</summary>
     public string TokenHeader { get; init; } = DefaultTokenHeader;
 
-    /// <summary>The secret that a caller gave; null to keep or to generate one. Never part of <see cref="Body"/>.</summary>
+    /// <summary>
+    /// The secret that a caller gave; null to keep or to generate one. Never part of <see cref="Body"/>.
+    /// </summary>
     public string? Secret { get; init; }
 
     /// <summary>Where the values of the definition's parameters come from, by name.</summary>
     public ImmutableArray<(string Name, TriggerValue Value)> Parameters { get; init; } = [];
 
-    /// <summary>What a delivery must satisfy to start a run: all of it.</summary>
+    /// <summary>The conditions, all of which a delivery must satisfy to start a run.</summary>
     public ImmutableArray<TriggerCondition> Conditions { get; init; } = [];
 
     /// <summary>Maximum number of runs that the trigger starts a minute.</summary>
@@ -30,7 +34,7 @@ public sealed record TriggerSpec(string Definition, SignatureKind Signature)
     /// <summary>Whether deliveries are refused.</summary>
     public bool IsPaused { get; init; }
 
-    /// <summary>What it is for, for people; empty for nothing.</summary>
+    /// <summary>What the trigger is for, in words for people; may be empty.</summary>
     public string Description { get; init; } = "";
 
     /// <summary>The trigger as it is stored: the body without the secret, as JSON in UTF-8.</summary>
@@ -46,10 +50,10 @@ public sealed record TriggerValue(JsonPointer? Pointer, string? Header, JsonElem
 /// <summary>A condition on a value of a delivery. Exactly one of the last two members is not null.</summary>
 /// <param name="Of">What is compared: a place in the body, or a header.</param>
 /// <param name="Wanted">The value that it must equal.</param>
-/// <param name="Pattern">What it must match somewhere.</param>
+/// <param name="Pattern">The pattern that some part of it must match.</param>
 public sealed record TriggerCondition(TriggerValue Of, JsonElement? Wanted, Regex? Pattern)
 {
-    /// <summary>Returns whether a value satisfies the condition. No value satisfies none.</summary>
+    /// <summary>Returns whether a value satisfies the condition. A missing value satisfies no condition.</summary>
     public bool IsMet(JsonElement? value) => value is { } found && (Pattern is not null
         ? TextOf(found) is { } text && Pattern.IsMatch(text)
         : JsonElement.DeepEquals(found, Wanted!.Value));

@@ -14,7 +14,8 @@ public static class TriggerSpecReader
     /// <summary>The form of a secret that a caller gives.</summary>
     private const string SecretForm = "must have 8 to 256 printable ASCII characters";
 
-    private static readonly string[] Names = ["definition", "parameters", "filter", "signature", "rate", "paused", "description"];
+    private static readonly string[] Names =
+        ["definition", "parameters", "filter", "signature", "rate", "paused", "description"];
     private static readonly string[] SignatureNames = ["kind", "header", "secret"];
     private static readonly string[] ValueNames = ["pointer", "header", "value"];
     private static readonly string[] ConditionNames = ["pointer", "header", "equals", "matches"];
@@ -37,7 +38,8 @@ public static class TriggerSpecReader
         else if (DefinitionName.FaultOf(definition) is { } fault)
             errors.Add("definition", fault);
         var description = JsonFields.Text(root, "description", "", errors) ?? "";
-        if (SpecRules.FaultOfText(description.ReplaceLineEndings(" "), ServiceLimits.DescriptionLength) is { } descriptionFault)
+        if (SpecRules.FaultOfText(
+            description.ReplaceLineEndings(" "), ServiceLimits.DescriptionLength) is { } descriptionFault)
             errors.Add("description", descriptionFault);
         var spec = ReadSignature(root, new TriggerSpec(definition ?? "", default), errors) with
         {
@@ -83,7 +85,8 @@ public static class TriggerSpecReader
         var secret = JsonFields.Text(signature, "secret", "signature", errors);
         if (secret is not null && (secret.Length is < 8 or > 256 || secret.AsSpan().ContainsAnyExceptInRange(' ', '~')))
             errors.Add("signature.secret", SecretForm);
-        else if (secret is not null && kind == SignatureKind.StandardWebhooks && TriggerSecret.StandardKeyOf(secret) is null)
+        else if (secret is not null && kind == SignatureKind.StandardWebhooks
+            && TriggerSecret.StandardKeyOf(secret) is null)
             errors.Add("signature.secret", "must be whsec_ and at least 16 bytes in base64");
         return spec with { Signature = kind, TokenHeader = header ?? TriggerSpec.DefaultTokenHeader, Secret = secret };
     }
@@ -96,9 +99,9 @@ public static class TriggerSpecReader
             errors.Add("signature.kind", $"is missing; the kinds are {string.Join(", ", SignatureKinds.Names)}");
         else if (index < 0)
         {
-            errors.Add("signature.kind", NearMatch.Find(text, SignatureKinds.Names.AsSpan()) is { } near
-                ? $"unknown kind '{StrictReader.Quote(text)}'; did you mean '{near}'?"
-                : $"unknown kind '{StrictReader.Quote(text)}'; the kinds are {string.Join(", ", SignatureKinds.Names)}");
+            var advice = NearMatch.Find(text, SignatureKinds.Names.AsSpan()) is { } near
+                ? $"did you mean '{near}'?" : $"the kinds are {string.Join(", ", SignatureKinds.Names)}";
+            errors.Add("signature.kind", $"unknown kind '{StrictReader.Quote(text)}'; {advice}");
         }
 
         return (SignatureKind)Math.Max(index, 0);
@@ -108,19 +111,23 @@ public static class TriggerSpecReader
     {
         if (!JsonFields.TryGet(root, "rate", out var value))
             return ServiceLimits.TriggerRate;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var rate) && rate is >= 1 and <= ServiceLimits.LargestTriggerRate)
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var rate)
+            && rate is >= 1 and <= ServiceLimits.LargestTriggerRate)
             return rate;
         errors.Add("rate", $"must be a whole number from 1 to {ServiceLimits.LargestTriggerRate}, of runs a minute");
         return ServiceLimits.TriggerRate;
     }
 
-    private static ImmutableArray<(string Name, TriggerValue Value)> ReadParameters(JsonElement root, TriggerSpec spec, SpecErrors errors)
+    private static ImmutableArray<(string Name, TriggerValue Value)> ReadParameters(
+        JsonElement root, TriggerSpec spec, SpecErrors errors)
     {
-        if (!JsonFields.TryGet(root, "parameters", out var all) || !JsonFields.Is(all, JsonValueKind.Object, "parameters", errors))
+        if (!JsonFields.TryGet(root, "parameters", out var all)
+            || !JsonFields.Is(all, JsonValueKind.Object, "parameters", errors))
             return [];
         if (all.GetPropertyCount() > ServiceLimits.Parameters)
         {
-            errors.Add("parameters", $"has {all.GetPropertyCount()} members; at most {ServiceLimits.Parameters} are allowed");
+            errors.Add(
+                "parameters", $"has {all.GetPropertyCount()} members; at most {ServiceLimits.Parameters} are allowed");
             return [];
         }
 
@@ -139,13 +146,16 @@ public static class TriggerSpecReader
         return list.DrainToImmutable();
     }
 
-    private static ImmutableArray<TriggerCondition> ReadConditions(JsonElement root, TriggerSpec spec, SpecErrors errors)
+    private static ImmutableArray<TriggerCondition> ReadConditions(
+        JsonElement root, TriggerSpec spec, SpecErrors errors)
     {
-        if (!JsonFields.TryGet(root, "filter", out var all) || !JsonFields.Is(all, JsonValueKind.Array, "filter", errors))
+        if (!JsonFields.TryGet(root, "filter", out var all)
+            || !JsonFields.Is(all, JsonValueKind.Array, "filter", errors))
             return [];
         if (all.GetArrayLength() > ServiceLimits.TriggerConditions)
         {
-            errors.Add("filter", $"has {all.GetArrayLength()} items; at most {ServiceLimits.TriggerConditions} are allowed");
+            errors.Add(
+                "filter", $"has {all.GetArrayLength()} items; at most {ServiceLimits.TriggerConditions} are allowed");
             return [];
         }
 
@@ -164,13 +174,15 @@ public static class TriggerSpecReader
         return list.DrainToImmutable();
     }
 
-    private static TriggerCondition? ReadCondition(JsonElement one, TriggerValue? source, string path, SpecErrors errors)
+    private static TriggerCondition? ReadCondition(
+        JsonElement one, TriggerValue? source, string path, SpecErrors errors)
     {
         var hasWanted = JsonFields.TryGet(one, "equals", out var wanted);
         var matches = JsonFields.Text(one, "matches", path, errors);
         if (hasWanted == matches is not null)
         {
-            errors.Add($"{path}.equals", hasWanted ? "and matches exclude each other" : "is missing; give equals or matches");
+            errors.Add(
+                $"{path}.equals", hasWanted ? "cannot be combined with matches" : "is missing; give equals or matches");
             return null;
         }
 
@@ -181,15 +193,17 @@ public static class TriggerSpecReader
             : new TriggerCondition(source, hasWanted ? wanted : null, pattern);
     }
 
-    // Reads where a value comes from; a constant value was read already.
-    private static TriggerValue? ReadSource(JsonElement item, JsonElement? value, TriggerSpec spec, string path, SpecErrors errors)
+    // Reads where a value comes from. The caller has read the constant value, if there is one.
+    private static TriggerValue? ReadSource(
+        JsonElement item, JsonElement? value, TriggerSpec spec, string path, SpecErrors errors)
     {
         var pointer = JsonFields.Text(item, "pointer", path, errors);
         var header = JsonFields.Text(item, "header", path, errors);
         var given = (pointer is null ? 0 : 1) + (header is null ? 0 : 1) + (value is null ? 0 : 1);
         if (given != 1)
         {
-            errors.Add($"{path}.pointer", given > 1 ? "pointer, header and value exclude each other; give one of them" : "is missing");
+            errors.Add($"{path}.pointer", given > 1 ? "pointer, header and value exclude each other; give one of them"
+                : "is missing; give a pointer or a header");
             return null;
         }
 
@@ -199,7 +213,8 @@ public static class TriggerSpecReader
             if (parsed is null)
             {
                 errors.Add(
-                    $"{path}.pointer", $"must be a JSON pointer of at most {ServiceLimits.PointerLength} characters, such as /repository/full_name");
+                    $"{path}.pointer",
+                    $"must be a JSON pointer of at most {ServiceLimits.PointerLength} characters, such as /repository/name");
             }
 
             return parsed is null ? null : new TriggerValue(parsed, null, null);
@@ -209,13 +224,15 @@ public static class TriggerSpecReader
             return new TriggerValue(null, null, value);
         if (IsHeader(header) && !IsSecretHeader(header, spec))
             return new TriggerValue(null, header, null);
-        errors.Add($"{path}.header", IsHeader(header) ? "has a secret, which no value may show" : "must be the name of a header");
+        errors.Add($"{path}.header", IsHeader(header)
+            ? "has a secret, and values are shown to everyone who can read the run" : "must be the name of a header");
         return null;
     }
 
     private static bool IsSecretHeader(string header, TriggerSpec spec) =>
         SecretHeaders.Contains(header, StringComparer.OrdinalIgnoreCase)
-        || (spec.Signature == SignatureKind.Token && header.Equals(spec.TokenHeader, StringComparison.OrdinalIgnoreCase));
+        || (spec.Signature == SignatureKind.Token
+            && header.Equals(spec.TokenHeader, StringComparison.OrdinalIgnoreCase));
 
     private static bool IsHeader(string name) =>
         name.Length is > 0 and <= 100 && name.All(static one => char.IsAsciiLetterOrDigit(one) || one is '-' or '_');
@@ -226,7 +243,8 @@ public static class TriggerSpecReader
         using (var json = new Utf8JsonWriter(buffer, OccurrenceTask.Writing))
         {
             json.WriteStartObject();
-            foreach (var field in root.EnumerateObject().Where(static field => field.Value.ValueKind != JsonValueKind.Null))
+            foreach (var field in root.EnumerateObject()
+                .Where(static field => field.Value.ValueKind != JsonValueKind.Null))
             {
                 if (!field.NameEquals("signature"u8) || field.Value.ValueKind != JsonValueKind.Object)
                 {
@@ -235,7 +253,8 @@ public static class TriggerSpecReader
                 }
 
                 json.WriteStartObject("signature"u8);
-                foreach (var member in field.Value.EnumerateObject().Where(static member => !member.NameEquals("secret"u8)))
+                foreach (var member in field.Value.EnumerateObject()
+                    .Where(static member => !member.NameEquals("secret"u8)))
                     member.WriteTo(json);
                 json.WriteEndObject();
             }

@@ -12,10 +12,7 @@ namespace OrleansTasks.Notifications;
 /// <param name="Labels">Its labels.</param>
 internal sealed record EventOrigin(string? Name, string? Queue, ImmutableArray<Label> Labels)
 {
-    /// <summary>What is not stored any more.</summary>
-    public static EventOrigin Gone { get; } = new(null, null, []);
-
-    /// <summary>Whether it is a task of a workflow, which is told as a whole.</summary>
+    /// <summary>Whether it is a task of a workflow. A notification reports the workflow instead.</summary>
     public bool IsPart { get; init; }
 
     /// <summary>Why it failed, for people; empty if unknown.</summary>
@@ -32,36 +29,30 @@ internal sealed record EventOrigin(string? Name, string? Queue, ImmutableArray<L
     }
 
     /// <summary>What fails and recovers: the schedule or the definition; null if there is neither.</summary>
-    public string? Key => Schedule is { } schedule ? $"schedule {schedule}" : Definition is { } definition ? $"definition {definition}" : null;
+    public string? Key => Schedule is { } schedule ? $"schedule {schedule}"
+        : Definition is { } definition ? $"definition {definition}"
+        : null;
 
-    /// <summary>Returns whether a notification tells of this.</summary>
+    /// <summary>Returns whether it fits the conditions of a notification.</summary>
     public bool Passes(NotificationSpec spec) => Matches(spec.Queue, Queue) && Matches(spec.Definition, Definition)
         && Matches(spec.Schedule, Schedule) && spec.Labels.All(Labels.Contains);
 
     /// <summary>Reads what an event is about.</summary>
     public static async Task<EventOrigin> Of(StoredEvent found, ITaskStore tasks)
     {
-        switch (found.Type)
+        if (found.Type != WebhookTypes.Task)
         {
-            case WebhookTypes.Task:
-                return await tasks.Get(found.Entry.Task) is { } task
-                    ? new EventOrigin(task.Name, task.Queue, task.Labels)
-                    {
-                        IsPart = task.WorkflowNode is not null,
-                        Why = task.ExitCode is { } code ? $"{task.Reason.Name()} {code}" : task.Reason.Name() ?? "",
-                    }
-                    : Gone;
-            case WebhookTypes.Job:
-                return await tasks.Jobs.Get(found.Entry.Task, whole: false) is { } job ? new EventOrigin(job.Name, job.Queue, job.Labels) : Gone;
-            case WebhookTypes.Workflow:
-                return TaskId.TryParse(found.Id, out var workflow) && await tasks.Workflows.Get(workflow) is { } stored
-                    ? new EventOrigin(stored.Row.Name, stored.Queue, stored.Row.Labels) : Gone;
-            case WebhookTypes.Rollout:
-                return TaskId.TryParse(found.Id, out var rollout) && await tasks.Rollouts.Get(rollout) is { } known
-                    ? new EventOrigin(known.Row.Name, known.Queue, []) : Gone;
-            default:
-                return new EventOrigin(null, (await tasks.Schedules.Get(found.Id))?.Queue, []) { Schedule = found.Id };
+            var subject = await EventSubjects.Read(tasks, found);
+            return new EventOrigin(subject.Name, subject.Queue, subject.Labels) { Schedule = subject.Schedule };
         }
+
+        return await tasks.Get(found.Entry.Task) is { } task
+            ? new EventOrigin(task.Name, task.Queue, task.Labels)
+            {
+                IsPart = task.WorkflowNode is not null,
+                Why = task.ExitCode is { } code ? $"{task.Reason.Name()} {code}" : task.Reason.Name() ?? "",
+            }
+            : new EventOrigin(null, null, []);
     }
 
     private static bool Matches(string? pattern, string? value) =>

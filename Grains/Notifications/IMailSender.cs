@@ -17,7 +17,7 @@ public interface IMailSender
 /// <param name="To">The addresses.</param>
 /// <param name="Subject">The subject, in one line.</param>
 /// <param name="Text">The text.</param>
-/// <param name="Id">What identifies the message; the same for every try.</param>
+/// <param name="Id">Identifies the message; different for each try.</param>
 public sealed record MailMessage(ImmutableArray<string> To, string Subject, string Text, string Id);
 
 /// <summary>A service without a mail server.</summary>

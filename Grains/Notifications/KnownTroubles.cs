@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace OrleansTasks.Notifications;
 
 /// <summary>
-/// What a notification knows between two messages: which definitions and schedules have failed and not succeeded since,
-/// and what needed attention. Bounded by <see cref="Most"/> each.
+/// What a notification remembers between two messages: the definitions and schedules that failed and have not succeeded
+/// since, and the items that needed attention; at most <see cref="Most"/> of each.
 /// </summary>
 internal sealed class KnownTroubles
 {
-    /// <summary>The most definitions and schedules that are known to fail; the success of others is not told.</summary>
+    /// <summary>Maximum number of failing definitions and schedules; the recovery of others is not reported.</summary>
     public const int Most = 10_000;
 
     private readonly SortedSet<string> failing = new(StringComparer.Ordinal);
@@ -23,8 +23,12 @@ internal sealed class KnownTroubles
     /// <summary>Whether anything is known to fail.</summary>
     public bool HasFailing => failing.Count > 0;
 
-    /// <summary>Notes a failure. Returns whether that is news.</summary>
-    public bool Failed(string key) => failing.Count < Most && failing.Add(key);
+    /// <summary>Notes a failure.</summary>
+    public void Failed(string key)
+    {
+        if (failing.Count < Most)
+            failing.Add(key);
+    }
 
     /// <summary>Notes a success. Returns whether it is the first one after failures.</summary>
     public bool Succeeded(string key) => failing.Remove(key);

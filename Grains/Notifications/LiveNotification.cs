@@ -5,12 +5,13 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Notifications;
 
 /// <summary>
-/// A notification in memory: how far it has read, what it will tell, and when. Does no I/O; times are Unix milliseconds.
+/// A notification in memory: its position in the events, the next message, and when to send it. Does no I/O; times are
+/// Unix milliseconds.
 /// </summary>
 /// <remarks>
-/// The stored position is the one of the last message, so that a crash loses nothing: what was read since is read again.
-/// Events that are read while a message is under way are part of the next one. If the message is not taken, both become
-/// one.
+/// The stored position is the one of the last message. After a crash, events since then are read again, so none is
+/// lost. Events that are read while a message is under way join the next message. If the target does not take the
+/// message, the two become one.
 /// </remarks>
 internal sealed class LiveNotification
 {
@@ -18,7 +19,11 @@ internal sealed class LiveNotification
     private const long ShortestRest = 5_000;
     private const long LongestRest = 15 * 60_000;
 
-    private static readonly WebhookFilter Ends = WebhookFilter.All with { States = ["failed", "succeeded", "halted", "late"] };
+    private static readonly WebhookFilter Ends =
+        WebhookFilter.All with { States = ["failed", "succeeded", "halted", "late"] };
+
+    // The codes of items that need attention whose target is a queue; those of a schedule begin with schedule-.
+    private static readonly string[] CodesOfQueues = ["failures-up", "queue-stuck", "queue-paused", "no-node-fits"];
 
     private readonly KnownTroubles known;
     private NotificationDigest pending = new();
@@ -34,7 +39,8 @@ internal sealed class LiveNotification
 
     /// <summary>The events that it reads.</summary>
     public static EventChoice Choice { get; } = new(
-        WebhookTypes.Task | WebhookTypes.Job | WebhookTypes.Workflow | WebhookTypes.Rollout | WebhookTypes.Schedule, Ends);
+        WebhookTypes.Task | WebhookTypes.Job | WebhookTypes.Workflow | WebhookTypes.Rollout | WebhookTypes.Schedule,
+        Ends);
 
     /// <summary>The stored row.</summary>
     public NotificationRow Row { get; private set; }
@@ -47,22 +53,26 @@ internal sealed class LiveNotification
     /// <summary>The number of the last event of resources that was read.</summary>
     public long ResourcesAt { get; private set; }
 
-    /// <summary>The answer to the message under way, once it is there: why it was not taken, or empty.</summary>
+    /// <summary>
+    /// The answer to the message under way: empty if the target took it, otherwise why not. Null while there is none.
+    /// </summary>
     public string? Answer { get; set; }
 
-    /// <summary>Whether nothing waits to be told, so that the position may be stored.</summary>
+    /// <summary>Whether no event waits for a message, so the position may be stored.</summary>
     public bool IsIdle => underWay is null && pending.Count == 0;
 
     /// <summary>Whether more was read than is stored.</summary>
     public bool HasMoved => LogAt != Row.LogSeen || ResourcesAt != Row.ResourcesSeen;
 
-    /// <summary>How many events wait for a message that is taken.</summary>
+    /// <summary>How many events wait until a target takes a message.</summary>
     public long Waiting => pending.Count + (underWay?.Digest.Count ?? 0);
 
-    /// <summary>Returns whether an event must be looked at.</summary>
-    public bool NeedsOrigin(in StoredEvent found) => found.State switch
+    /// <summary>Returns whether <see cref="Add"/> needs an event and its origin.</summary>
+    /// <param name="found">The event.</param>
+    /// <param name="isAfterFailure">Whether failures come before it that were not added yet.</param>
+    public bool NeedsOrigin(in StoredEvent found, bool isAfterFailure) => found.State switch
     {
-        "succeeded" => Tells(NotificationKinds.Recovered) && known.HasFailing,
+        "succeeded" => Tells(NotificationKinds.Recovered) && (isAfterFailure || known.HasFailing),
         "late" => Tells(NotificationKinds.Late),
         _ => Tells(NotificationKinds.Failed | NotificationKinds.Recovered),
     };
@@ -76,7 +86,8 @@ internal sealed class LiveNotification
         {
             case "succeeded":
                 if (origin.Key is { } well && known.Succeeded(well))
-                    pending.Add(NotificationKinds.Recovered, $"{well} has recovered: {WordsFor(found, origin)} succeeded");
+                    pending.Add(
+                        NotificationKinds.Recovered, $"{well} has recovered: {WordsFor(found, origin)} succeeded");
                 break;
             case "late":
                 pending.Add(NotificationKinds.Late, $"schedule {found.Id} is late");
@@ -118,7 +129,7 @@ internal sealed class LiveNotification
         // A clock that was set back must not hold messages.
         var sentAt = Math.Min(Row.SentAt, now);
         if (Spec.IsPaused || underWay is not null || pending.Count == 0 || now < restUntil
-            || (sentAt > 0 && now - sentAt < (long)Spec.Digest.TotalMilliseconds) || Spec.Quiet?.EndAfter(now) is not null)
+            || (sentAt > 0 && now - sentAt < (long)Spec.Digest.TotalMilliseconds) || Spec.Quiet?.Contains(now) == true)
             return null;
         underWay = (pending, Snapshot());
         pending = new NotificationDigest();
@@ -126,23 +137,19 @@ internal sealed class LiveNotification
     }
 
     /// <summary>
-    /// Returns the row to store after the answer to a message, and notes whether it was taken. Call <see cref="Stored"/>
-    /// when it is stored.
+    /// Returns the row to store after the answer to a message. Call <see cref="Conclude"/> when it is stored.
     /// </summary>
-    public NotificationRow Conclude(long now)
+    public NotificationRow Conclusion(long now)
     {
-        var (digest, told) = underWay!.Value;
-        var fault = Answer!;
-        (underWay, Answer) = (null, null);
-        if (fault.Length == 0)
+        if (Answer is not { Length: > 0 } fault)
         {
-            (failures, restUntil) = (0, 0);
-            return told with { Number = Row.Number + 1, SentAt = now, FailingSince = 0, Failure = null, Body = Row.Body, ChangedAt = Row.ChangedAt };
+            return underWay!.Value.Told with
+            {
+                Number = Row.Number + 1, SentAt = now, FailingSince = 0, Failure = null, Body = Row.Body,
+                ChangedAt = Row.ChangedAt,
+            };
         }
 
-        digest.Add(pending);
-        pending = digest;
-        restUntil = now + Math.Min(LongestRest, ShortestRest << Math.Min(failures++, 10));
         return Row with
         {
             Number = Row.Number + 1,
@@ -151,13 +158,28 @@ internal sealed class LiveNotification
         };
     }
 
+    /// <summary>Notes that a <see cref="Conclusion"/> is stored.</summary>
+    public void Conclude(NotificationRow row, long now)
+    {
+        if (Answer is { Length: > 0 })
+        {
+            var digest = underWay!.Value.Digest;
+            digest.Add(pending);
+            pending = digest;
+            restUntil = now + Math.Min(LongestRest, ShortestRest << Math.Min(failures++, 10));
+        }
+        else
+            (failures, restUntil) = (0, 0);
+        (underWay, Answer, Row) = (null, null, row);
+    }
+
     /// <summary>Returns the row with the position that was read, to store while nothing waits.</summary>
     public NotificationRow Advanced() => Snapshot() with { Number = Row.Number + 1 };
 
     /// <summary>Notes that a row is stored.</summary>
     public void Stored(NotificationRow row) => Row = row;
 
-    /// <summary>Applies stored settings. After a pause, nothing that happened meanwhile is told.</summary>
+    /// <summary>Applies stored settings. At the end of a pause, skips the events of the pause.</summary>
     public void Change(NotificationRow row)
     {
         var spec = NotificationSpecReader.ReadStored(row.Body);
@@ -168,16 +190,19 @@ internal sealed class LiveNotification
 
     private bool Tells(NotificationKinds any) => (Spec.On & any) != 0;
 
-    private NotificationRow Snapshot() => Row with { LogSeen = LogAt, ResourcesSeen = ResourcesAt, Known = known.Write() };
+    private NotificationRow Snapshot() =>
+        Row with { LogSeen = LogAt, ResourcesSeen = ResourcesAt, Known = known.Write() };
 
-    // The code and the target of an item are its key.
     private bool Concerns(AttentionNote note)
     {
-        if (note.Key.StartsWith("schedule-late ", StringComparison.Ordinal) && Tells(NotificationKinds.Late))
+        var (code, target) = note.Key.Split(' ', 2) is [var first, var rest] ? (first, rest) : (note.Key, "");
+        if (code == "schedule-late" && Tells(NotificationKinds.Late))
             return false;
-        var target = note.Key[(note.Key.IndexOf(' ', StringComparison.Ordinal) + 1)..];
-        return !Spec.Chooses || (Spec.Queue is { } queue && DefinitionName.Matches(queue, target))
-            || (Spec.Schedule is { } schedule && DefinitionName.Matches(schedule, target));
+        if (!Spec.Chooses)
+            return true;
+        var pattern = code.StartsWith("schedule-", StringComparison.Ordinal) ? Spec.Schedule
+            : CodesOfQueues.Contains(code) ? Spec.Queue : null;
+        return pattern is not null && DefinitionName.Matches(pattern, target);
     }
 
     private static string WordsFor(in StoredEvent found, EventOrigin origin)

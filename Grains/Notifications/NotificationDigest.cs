@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace OrleansTasks.Notifications;
 
-/// <summary>What the next message tells: how often each kind of event occurred, and the first events in words.</summary>
+/// <summary>
+/// What the next message tells: how often each kind of event occurred, and the first events in words.
+/// </summary>
 internal sealed class NotificationDigest
 {
-    /// <summary>The most events that a message tells in words; the others are counted.</summary>
-    public const int MostLines = ServiceLimits.NotificationLines;
-
     private static readonly (NotificationKinds Kind, string Word)[] Words =
     [
-        (NotificationKinds.Failed, "failed"), (NotificationKinds.Late, "late"), (NotificationKinds.Attention, "need attention"),
+        (NotificationKinds.Failed, "failed"), (NotificationKinds.Late, "late"),
+        (NotificationKinds.Attention, "need attention"),
         (NotificationKinds.Recovered, "recovered"),
     ];
 
@@ -19,9 +19,6 @@ internal sealed class NotificationDigest
 
     /// <summary>How many events it tells.</summary>
     public long Count => counts.Values.Sum();
-
-    /// <summary>Whether another event would be told in words.</summary>
-    public bool HasRoom => lines.Count < MostLines;
 
     /// <summary>The first events, in words.</summary>
     public IReadOnlyList<string> Lines => lines;
@@ -38,7 +35,7 @@ internal sealed class NotificationDigest
     public void Add(NotificationKinds kind, string line)
     {
         counts[kind] = counts.GetValueOrDefault(kind) + 1;
-        if (HasRoom)
+        if (lines.Count < ServiceLimits.NotificationLines)
             lines.Add(line);
     }
 
@@ -47,6 +44,6 @@ internal sealed class NotificationDigest
     {
         foreach (var (kind, count) in later.counts)
             counts[kind] = counts.GetValueOrDefault(kind) + count;
-        lines.AddRange(later.lines.Take(MostLines - lines.Count));
+        lines.AddRange(later.lines.Take(ServiceLimits.NotificationLines - lines.Count));
     }
 }

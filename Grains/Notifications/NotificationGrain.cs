@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
 using OrleansTasks.Storage;
@@ -13,13 +14,14 @@ namespace OrleansTasks.Notifications;
 /// </summary>
 /// <remarks>
 /// Calls and rounds come one after the other; messages are sent beside them, and their answers wait for the next round.
-/// <see cref="LiveNotification"/> decides. A message comes before the commit of its position, so after a crash events may
-/// be told twice, and none is lost. Each write of a row names the one before it, so an activation that lost its
-/// ownership unnoticed ends at its next write.
+/// <see cref="LiveNotification"/> decides. A message is sent before its position is committed: after a crash, events
+/// may be told twice, but none is lost. Each write of a row names the number of the write before it, so the write of a
+/// stale activation fails, and the activation ends.
 /// </remarks>
 [GrainType("notifications")]
 public sealed partial class NotificationGrain(
-    INotificationStore store, ITaskStore tasks, INodeEventStore nodes, IResourceEventStore resources, IWebhookSender sender, IMailSender mail,
+    INotificationStore store, ITaskStore tasks, INodeEventStore nodes, IResourceEventStore resources,
+    IWebhookSender sender, IMailSender mail,
     TimeProvider time, ILogger<NotificationGrain> logger) : Grain, INotificationGrain
 {
     private const int MostPagesARound = 32;
@@ -32,6 +34,7 @@ public sealed partial class NotificationGrain(
     private readonly CancellationTokenSource ended = new();
     private IGrainTimer? timer;
     private long nextStore;
+    private long tries;
     private bool isLoaded;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -58,7 +61,7 @@ public sealed partial class NotificationGrain(
         NotificationRow row;
         if (live is null || (live.Spec.IsPaused && !spec.IsPaused))
         {
-            // What happened before is not told.
+            // Skips what happened before.
             var ends = await reading.Ends();
             row = live?.Row ?? new NotificationRow(name, 0, body, now, now);
             row = row with { LogSeen = ends.Log, ResourcesSeen = ends.Resources };
@@ -66,13 +69,14 @@ public sealed partial class NotificationGrain(
         else
             row = live.Row;
         row = row with { Number = row.Number + 1, Body = body, ChangedAt = now };
-        await Write(row, AuditRecord.Of(origin, now));
+        await Commit(store.Put(row, AuditRecord.Of(origin, now)));
         if (live is null)
             all[name] = new LiveNotification(row);
         else
             live.Change(row);
         SetTimer();
-        return new NotificationReply(live is null ? NotificationOutcome.Created : NotificationOutcome.Done, ViewOf(all[name]), null);
+        return new NotificationReply(
+            live is null ? NotificationOutcome.Created : NotificationOutcome.Done, ViewOf(all[name]), null);
     }
 
     /// <inheritdoc/>
@@ -82,8 +86,7 @@ public sealed partial class NotificationGrain(
         await Load();
         if (all.GetValueOrDefault(name) is not { } live)
             return false;
-        if (!await store.Delete(name, live.Row.Number, AuditRecord.Of(origin, now)))
-            throw NotOwner();
+        await Commit(store.Delete(name, live.Row.Number, AuditRecord.Of(origin, now)));
         all.Remove(name);
         SetTimer();
         return true;
@@ -104,7 +107,7 @@ public sealed partial class NotificationGrain(
             return new NotificationReply(NotificationOutcome.NotFound, null, null);
         var digest = new NotificationDigest();
         digest.Add(NotificationKinds.None, $"This is a test of the notification {name}. Nothing has happened.");
-        var fault = await Try(live, digest, "Test", $"test.{Now:x}");
+        var fault = await Try(live, digest, "Test");
         return new NotificationReply(NotificationOutcome.Done, ViewOf(live), fault.Length == 0 ? null : fault);
     }
 
@@ -119,7 +122,7 @@ public sealed partial class NotificationGrain(
     /// <inheritdoc/>
     public Task EnsureActive() => Load();
 
-    // Not when the grain is activated: a call that finds the store unreachable then says so.
+    // Each call loads, not the activation: if the store is unreachable, the caller gets that error.
     private async Task Load()
     {
         if (isLoaded)
@@ -143,7 +146,8 @@ public sealed partial class NotificationGrain(
     private static NotificationView ViewOf(LiveNotification live) =>
         new(live.Row.Name, live.Row.Body, live.Row.CreatedAt, live.Row.ChangedAt)
         {
-            SentAt = live.Row.SentAt, FailingSince = live.Row.FailingSince, Failure = live.Row.Failure, Waiting = live.Waiting,
+            SentAt = live.Row.SentAt, FailingSince = live.Row.FailingSince, Failure = live.Row.Failure,
+            Waiting = live.Waiting,
         };
 
     private void SetTimer()
@@ -156,11 +160,12 @@ public sealed partial class NotificationGrain(
         else
         {
             timer ??= this.RegisterGrainTimer(
-                static (grain, _) => grain.Round(), this, new GrainTimerCreationOptions { DueTime = RoundEvery, Period = RoundEvery, KeepAlive = true });
+                static (grain, _) => grain.Round(), this,
+                new GrainTimerCreationOptions { DueTime = RoundEvery, Period = RoundEvery, KeepAlive = true });
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next activation reads the store again.")]
+    [SuppressMessage("Design", "CA1031", Justification = "After any fault, the next activation reads the store again.")]
     private async Task Round()
     {
         try
@@ -195,33 +200,48 @@ public sealed partial class NotificationGrain(
             var isLast = false;
             for (var pages = 0; pages < MostPagesARound && !isLast; pages++)
             {
-                (var page, isLast, var goneUntil) = await reading.Read(source, source == EventSource.Log ? live.LogAt : live.ResourcesAt);
+                (var page, isLast, var goneUntil) = await reading.Read(
+                    source, source == EventSource.Log ? live.LogAt : live.ResourcesAt);
                 if (page is null)
                 {
                     live.Pass(source, goneUntil);
                     continue;
                 }
 
-                while (page.TryPeek(LiveNotification.Choice, out var found))
-                {
-                    if (live.NeedsOrigin(found))
-                        live.Add(found, await EventOrigin.Of(found, tasks));
-                    page.Pass();
-                }
-
+                var told = await Origins(live, page);
+                foreach (var (found, origin) in told)
+                    live.Add(found, origin);
                 live.Pass(source, page.Last);
             }
         }
     }
 
+    // Looks up a whole page before the notification notes any of its events: if the store fails halfway, the next round
+    // reads the page again, and counts no event twice.
+    private async Task<List<(StoredEvent Found, EventOrigin Origin)>> Origins(LiveNotification live, EventPage page)
+    {
+        var origins = new List<(StoredEvent Found, EventOrigin Origin)>();
+        var isAfterFailure = false;
+        for (; page.TryPeek(LiveNotification.Choice, out var found); page.Pass())
+        {
+            if (!live.NeedsOrigin(found, isAfterFailure))
+                continue;
+            origins.Add((found, await EventOrigin.Of(found, tasks)));
+            isAfterFailure |= found.State is not ("succeeded" or "late");
+        }
+
+        return origins;
+    }
+
     private async Task Conclude(LiveNotification live)
     {
         var wasFailing = live.Row.FailingSince > 0;
-        var row = live.Conclude(Now);
+        var now = Now;
+        var row = live.Conclusion(now);
+        await Commit(store.Put(row));
+        live.Conclude(row, now);
         if (row.FailingSince > 0 && !wasFailing)
             LogFailing(row.Name, row.Failure ?? "");
-        await Write(row);
-        live.Stored(row);
     }
 
     private async Task StorePositions()
@@ -232,7 +252,7 @@ public sealed partial class NotificationGrain(
         foreach (var live in all.Values.Where(static one => one is { IsIdle: true, HasMoved: true }))
         {
             var row = live.Advanced();
-            await Write(row);
+            await Commit(store.Put(row));
             live.Stored(row);
         }
     }
@@ -244,12 +264,15 @@ public sealed partial class NotificationGrain(
     }
 
     private async Task Answer(LiveNotification live, NotificationDigest digest) =>
-        live.Answer = await Try(live, digest, digest.Title, $"{live.Row.Number:x}.{live.Row.CreatedAt:x}");
+        live.Answer = await Try(live, digest, digest.Title);
 
     // Returns why the target did not take the message; empty if it did.
-    [SuppressMessage("Design", "CA1031", Justification = "One target's trouble must not end the messages to others.")]
-    private async Task<string> Try(LiveNotification live, NotificationDigest digest, string title, string id)
+    [SuppressMessage("Design", "CA1031", Justification = "A fault of one target must not stop messages to others.")]
+    private async Task<string> Try(LiveNotification live, NotificationDigest digest, string title)
     {
+        // An id of its own for each try: a mail server may drop a second message with the id of one that it has, and
+        // the second try after a crash may tell more than the first.
+        var id = string.Create(CultureInfo.InvariantCulture, $"{live.Row.Name}.{Now:x}.{++tries:x}");
         using var timeout = new CancellationTokenSource(LongestTry, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ended.Token);
         var (spec, name) = (live.Spec, live.Row.Name);
@@ -257,13 +280,19 @@ public sealed partial class NotificationGrain(
         {
             if (spec.Url is not { } url)
             {
-                var message = new MailMessage(spec.Mail, NotificationText.Subject(title), NotificationText.Mail(digest, name), $"{name}.{id}");
+                var message = new MailMessage(
+                    spec.Mail, $"OrleansTasks: {title}", NotificationText.Mail(digest, name), id);
                 return await mail.Send(message, either.Token) ?? "";
             }
 
-            var body = spec.Channel == NotificationChannel.Slack ? NotificationText.Slack(digest) : NotificationText.Teams(digest);
-            var answer = (await sender.Send(new WebhookRequest(url, $"notification_{name}_{id}", Now / 1_000, "", body), either.Token)).Storable();
-            return answer.IsAccepted ? "" : answer.Status is { } status ? $"The target answered {status}: {answer.Text}" : answer.Text ?? "No answer.";
+            var body = spec.Channel == NotificationChannel.Slack ? NotificationText.Slack(digest)
+                : NotificationText.Teams(digest);
+            var answer = (await sender.Send(
+                new WebhookRequest(url, $"notification_{id}", Now / 1_000, "", body), either.Token)).Storable();
+            if (answer.IsAccepted)
+                return "";
+            return answer.Status is { } status ? $"The target answered {status}: {answer.Text}"
+                : answer.Text ?? "No answer.";
         }
         catch (OperationCanceledException)
         {
@@ -275,26 +304,34 @@ public sealed partial class NotificationGrain(
         }
     }
 
-    private async Task Write(NotificationRow row, AuditRecord? audit = null)
+    // Unless the store says that nothing was written, only the next activation knows what is stored.
+    private async Task Commit(Task<bool> write)
     {
-        if (!await store.Put(row, audit))
+        try
+        {
+            if (!await write)
+                throw new OutcomeUnknownException("Another activation owns the notifications.");
+        }
+        catch (Exception fault) when (fault is not StoreUnavailableException)
         {
             DeactivateOnIdle();
-            throw NotOwner();
+            throw;
         }
     }
 
-    private static OutcomeUnknownException NotOwner() => new("Another activation owns the notifications.");
-
-    [LoggerMessage(EventId = 3601, Level = LogLevel.Warning, Message = "Notification {Name} is not taken by its target, and will be sent again: {Why}")]
+    [LoggerMessage(
+        EventId = 3601, Level = LogLevel.Warning, Message = "Could not send notification {Name}; trying again: {Why}")]
     private partial void LogFailing(string name, string why);
 
-    [LoggerMessage(EventId = 3602, Level = LogLevel.Warning, Message = "Could not read events for notifications; trying again in 1 s.")]
+    [LoggerMessage(EventId = 3602, Level = LogLevel.Warning,
+        Message = "Could not read events for notifications; trying again in 1 s.")]
     private partial void LogNotRead(Exception fault);
 
-    [LoggerMessage(EventId = 3603, Level = LogLevel.Error, Message = "The notifications' grain failed and is restarting.")]
+    [LoggerMessage(
+        EventId = 3603, Level = LogLevel.Error, Message = "The notifications' grain failed and is restarting.")]
     private partial void LogFailed(Exception fault);
 
-    [LoggerMessage(EventId = 3604, Level = LogLevel.Error, Message = "Notification {Name} cannot be read, so it tells nothing.")]
+    [LoggerMessage(EventId = 3604, Level = LogLevel.Error,
+        Message = "Could not read the stored notification {Name}; it sends nothing.")]
     private partial void LogUnreadable(string name, Exception fault);
 }

@@ -7,12 +7,6 @@ namespace OrleansTasks.Notifications;
 /// <summary>Writes messages for mail, Slack and Teams.</summary>
 internal static class NotificationText
 {
-    private const int LongestTitle = 200;
-
-    /// <summary>Returns the subject of a mail.</summary>
-    public static string Subject(string title) =>
-        "OrleansTasks: " + (title.Length > LongestTitle ? title[..LongestTitle] : title);
-
     /// <summary>Returns the text of a mail.</summary>
     public static string Mail(NotificationDigest digest, string name)
     {
@@ -22,7 +16,8 @@ internal static class NotificationText
             text.Append("- ").Append(OneLine(line)).Append("\r\n");
         if (digest.Rest is { } rest)
             text.Append(rest).Append("\r\n");
-        return text.Append("\r\n-- \r\nSent by the notification ").Append(name).Append(" of OrleansTasks.\r\n").ToString();
+        return text.Append("\r\n-- \r\nSent by the notification ").Append(name).Append(" of OrleansTasks.\r\n")
+            .ToString();
     }
 
     /// <summary>Returns a message for Slack.</summary>
@@ -63,8 +58,9 @@ internal static class NotificationText
     {
         json.WriteStartObject();
         json.WriteString("type", "TextBlock");
-        // Teams reads Markdown: a backslash takes away what a character would mean.
-        json.WriteString("text", string.Concat(text.Select(static one => one is '*' or '_' or '[' or ']' or '\\' or '`' ? $"\\{one}" : one.ToString())));
+        // Teams reads Markdown, in which a backslash makes the next character plain text.
+        json.WriteString("text", string.Concat(
+            text.Select(static one => one is '*' or '_' or '[' or ']' or '\\' or '`' ? $"\\{one}" : one.ToString())));
         json.WriteBoolean("wrap", true);
         if (isTitle)
         {
@@ -88,9 +84,10 @@ internal static class NotificationText
         return buffer.WrittenSpan.ToArray();
     }
 
-    // Slack reads these three as markup, mentions of everyone among it.
+    // Slack reads these three characters as markup: <!channel> would notify everyone in the channel.
     private static string SlackEscaped(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal)
         .Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 
-    private static string OneLine(string text) => string.Concat(text.Select(static one => char.IsControl(one) ? ' ' : one));
+    private static string OneLine(string text) =>
+        string.Concat(text.Select(static one => char.IsControl(one) ? ' ' : one));
 }

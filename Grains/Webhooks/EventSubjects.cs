@@ -42,7 +42,7 @@ internal sealed class EventSubjects(ITaskStore tasks)
         var id = about.Id;
         if (known.TryGetValue((about.Type, id), out var subject))
             return subject;
-        subject = await Read(about.Type, id, about.Entry.Task);
+        subject = await Read(tasks, about);
         // A schedule may be given another queue.
         if (about.Type == WebhookTypes.Schedule)
             return subject;
@@ -52,14 +52,16 @@ internal sealed class EventSubjects(ITaskStore tasks)
         return subject;
     }
 
-    private async Task<EventSubject> Read(WebhookTypes type, string id, TaskId task)
+    /// <summary>Reads what an event is about.</summary>
+    public static async Task<EventSubject> Read(ITaskStore tasks, StoredEvent about)
     {
-        switch (type)
+        var id = about.Id;
+        switch (about.Type)
         {
             case WebhookTypes.Task:
-                return OfTask(await tasks.Get(task));
+                return OfTask(await tasks.Get(about.Entry.Task));
             case WebhookTypes.Job:
-                return await tasks.Jobs.Get(task, whole: false) is { } job
+                return await tasks.Jobs.Get(about.Entry.Task, whole: false) is { } job
                     ? new EventSubject(job.Name, job.Queue, job.Labels) : EventSubject.Gone;
             case WebhookTypes.Workflow:
                 return TaskId.TryParse(id, out var workflow) && await tasks.Workflows.Get(workflow) is { } stored

@@ -14,7 +14,7 @@ public sealed class SmtpMailSender(SmtpSettings settings) : IMailSender
     public string? Refusal => null;
 
     /// <inheritdoc/>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a server does is a failed try.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Any fault of the server is a failed try.")]
     public async Task<string?> Send(MailMessage mail, CancellationToken cancellation)
     {
         try
@@ -35,7 +35,7 @@ public sealed class SmtpMailSender(SmtpSettings settings) : IMailSender
             }
 
             await client.SendAsync(message, cancellation).ConfigureAwait(false);
-            await client.DisconnectAsync(quit: true, CancellationToken.None).ConfigureAwait(false);
+            await Quit(client, cancellation).ConfigureAwait(false);
             return null;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -48,13 +48,26 @@ public sealed class SmtpMailSender(SmtpSettings settings) : IMailSender
         }
     }
 
+    // The server has taken the mail: a farewell that it does not answer in time is no failure.
+    private static async Task Quit(SmtpClient client, CancellationToken cancellation)
+    {
+        try
+        {
+            await client.DisconnectAsync(quit: true, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposing the client closes the connection.
+        }
+    }
+
     private MimeMessage MessageOf(MailMessage mail)
     {
         var message = new MimeMessage { Subject = mail.Subject, Body = new TextPart("plain") { Text = mail.Text } };
         message.From.Add(MailboxAddress.Parse(settings.From));
         foreach (var address in mail.To)
             message.To.Add(MailboxAddress.Parse(address));
-        // Programs that answer mail, such as those of people on leave, do not answer this one.
+        // Out-of-office programs do not answer such mail.
         message.Headers.Add("Auto-Submitted", "auto-generated");
         message.MessageId = $"{mail.Id}@orleanstasks.{settings.Host}";
         return message;

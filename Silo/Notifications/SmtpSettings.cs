@@ -11,22 +11,27 @@ public sealed record SmtpSettings(string Host, int Port, SmtpSecurity Security, 
 {
     /// <summary>The form of the option.</summary>
     public const string Form =
-        "smtps://HOST[:PORT] (TLS from the start), smtp://HOST[:PORT] (STARTTLS), or smtp-plain://HOST[:PORT] (no TLS), with USER@ before the host to sign in";
+        "smtps://HOST[:PORT] (TLS from the start), smtp://HOST[:PORT] (STARTTLS), or smtp-plain://HOST[:PORT] (no TLS), "
+        + "with USER@ before the host to sign in";
 
-    /// <summary>The name with which to sign in; null to sign in not at all.</summary>
+    /// <summary>The name with which to sign in; null to send without signing in.</summary>
     public string? User { get; init; }
 
     /// <summary>The file with the password, which is read for each connection.</summary>
     public string? PasswordFile { get; init; }
 
     /// <summary>Returns whether a text may be the address of a sender.</summary>
-    public static bool IsAddress(string text) => MimeKit.MailboxAddress.TryParse(text, out var address) && address.Address == text;
+    public static bool IsAddress(string text) =>
+        MimeKit.MailboxAddress.TryParse(text, out var address) && address.Address == text;
 
-    /// <summary>Reads the option <c>--smtp</c>. The address of the sender is the user's, or <c>orleanstasks@HOST</c>.</summary>
+    /// <summary>
+    /// Reads the option <c>--smtp</c>. The address of the sender is the user's, or <c>orleanstasks@HOST</c>.
+    /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out SmtpSettings? settings)
     {
         settings = null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0 || url.PathAndQuery is not ("" or "/") || url.Fragment.Length > 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0
+            || url.PathAndQuery is not ("" or "/") || url.Fragment.Length > 0)
             return false;
         var user = Uri.UnescapeDataString(url.UserInfo);
         SmtpSecurity? security = url.Scheme switch
@@ -38,7 +43,8 @@ public sealed record SmtpSettings(string Host, int Port, SmtpSecurity Security, 
         };
         if (security is not { } known || user.Contains(':', StringComparison.Ordinal))
             return false;
-        var port = url.Port > 0 ? url.Port : known == SmtpSecurity.Tls ? 465 : known == SmtpSecurity.StartTls ? 587 : 25;
+        var usual = known switch { SmtpSecurity.Tls => 465, SmtpSecurity.StartTls => 587, _ => 25 };
+        var port = url.Port > 0 ? url.Port : usual;
         var from = user.Contains('@', StringComparison.Ordinal) ? user : $"orleanstasks@{url.Host}";
         settings = new SmtpSettings(url.Host, port, known, from) { User = user.Length > 0 ? user : null };
         return true;
@@ -48,12 +54,12 @@ public sealed record SmtpSettings(string Host, int Port, SmtpSecurity Security, 
 /// <summary>How a connection to a mail server is encrypted.</summary>
 public enum SmtpSecurity
 {
-    /// <summary>Not at all.</summary>
+    /// <summary>No TLS.</summary>
     None,
 
-    /// <summary>By STARTTLS, without which nothing is sent.</summary>
+    /// <summary>STARTTLS. A server that does not offer it gets nothing.</summary>
     StartTls,
 
-    /// <summary>From the start.</summary>
+    /// <summary>TLS from the start.</summary>
     Tls,
 }

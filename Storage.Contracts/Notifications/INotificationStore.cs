@@ -3,7 +3,7 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Storage.Notifications;
 
 /// <summary>
-/// Notifications, and up to which stored event each has sent messages. All methods throw
+/// Notifications, with the position of each in the stored events. All methods throw
 /// <see cref="StoreUnavailableException"/>; those that write also throw <see cref="OutcomeUnknownException"/>.
 /// </summary>
 public interface INotificationStore
@@ -15,8 +15,8 @@ public interface INotificationStore
     Task<ImmutableArray<NotificationRow>> List();
 
     /// <summary>
-    /// Stores a row if the stored row has the number before its own, or if its number is 1 and no row is stored.
-    /// Otherwise another owner has written: changes nothing and returns false.
+    /// Stores a row whose number is one more than the stored number, or 1 if there is no row of this name.
+    /// Otherwise changes nothing and returns false: another owner has written.
     /// </summary>
     Task<bool> Put(NotificationRow row, AuditRecord? audit = null);
 
@@ -33,19 +33,21 @@ public interface INotificationStore
 public sealed record NotificationRow(
     string Name, long Number, ReadOnlyMemory<byte> Body, long CreatedAt, long ChangedAt)
 {
-    /// <summary>The number of the last commit of the log whose events a message told.</summary>
+    /// <summary>The number of the last commit of the log whose events a message has reported.</summary>
     public long LogSeen { get; init; }
 
-    /// <summary>The number of the last event of resources that a message told.</summary>
+    /// <summary>The number of the last event of resources that a message has reported.</summary>
     public long ResourcesSeen { get; init; }
 
-    /// <summary>What has failed and not succeeded since, and what needed attention, as the grain writes it.</summary>
+    /// <summary>
+    /// The definitions and schedules that fail, and the items that need attention, in the grain's own JSON.
+    /// </summary>
     public ReadOnlyMemory<byte> Known { get; init; }
 
     /// <summary>When the last message was sent; 0 for never.</summary>
     public long SentAt { get; init; }
 
-    /// <summary>When the first try since the last success failed; 0 if the last try succeeded.</summary>
+    /// <summary>When sending began to fail; 0 if the last try succeeded.</summary>
     public long FailingSince { get; init; }
 
     /// <summary>Why the last try failed; null if it succeeded.</summary>

@@ -37,15 +37,17 @@ internal sealed class SqlNotificationStore(ISqlDatabase database) : INotificatio
         });
 
     /// <inheritdoc/>
-    public Task<bool> Put(NotificationRow row, AuditRecord? audit = null)
-    {
-        var statement = new SqlStatement(row.Number == 1 ? Insert : Update)
-            .Bind(row.Name).Bind(row.Number).Bind(row.Body).Bind(row.CreatedAt).Bind(row.ChangedAt).Bind(row.LogSeen)
-            .Bind(row.ResourcesSeen).Bind(row.Known).Bind(row.SentAt).Bind(row.FailingSince).Bind(row.Failure);
-        return database.Write(session => AuditInsert.ChangeOne(session, statement, audit));
-    }
+    public Task<bool> Put(NotificationRow row, AuditRecord? audit = null) =>
+        database.Write(session => AuditInsert.ChangeOne(
+            session,
+            new SqlStatement(row.Number == 1 ? Insert : Update)
+                .Bind(row.Name).Bind(row.Number).Bind(row.Body).Bind(row.CreatedAt).Bind(row.ChangedAt)
+                .Bind(row.LogSeen).Bind(row.ResourcesSeen).Bind(row.Known)
+                .Bind(row.SentAt).Bind(row.FailingSince).Bind(row.Failure),
+            audit));
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long number, AuditRecord? audit = null) => database.Write(
-        session => AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name).Bind(number), audit));
+    public Task<bool> Delete(string name, long number, AuditRecord? audit = null) =>
+        database.Write(
+            session => AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name).Bind(number), audit));
 }

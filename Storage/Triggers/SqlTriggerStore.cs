@@ -10,7 +10,7 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
 {
     private const string Columns = "name, definition, body, created_at, changed_at, kind, secret";
 
-    // A transaction that deletes the definition waits for the lock, and then sees the trigger.
+    // A deletion of the definition waits for this lock, and then finds the trigger.
     private const string LockDefinition = "SELECT deleted_at FROM ot.definitions WHERE name = $1\n FOR UPDATE";
     private const string Select = $"SELECT {Columns} FROM ot.triggers WHERE name = $1";
     private const string Lock = Select + "\n FOR UPDATE";
@@ -23,7 +23,6 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
 
     private const string UpdateSecret =
         "UPDATE ot.triggers SET secret = $3, changed_at = $4 WHERE name = $1 AND kind = $2";
-
     private const string SelectPage = """
         SELECT name, definition, body, created_at, changed_at, kind, '' FROM ot.triggers
         WHERE name > $1 ORDER BY name LIMIT $2
@@ -37,13 +36,19 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
         TriggerView next, bool keepsSecret, AuditRecord? audit = null) =>
         database.Write<(TriggerOutcome, TriggerView?)>(async session =>
         {
-            var lockDefinition = new SqlStatement(LockDefinition).Bind(next.Definition);
-            if (await session.All(lockDefinition, static row => row.Int64(0)).ConfigureAwait(false) is not [0])
+            var definitions = await session
+                .All(new SqlStatement(LockDefinition).Bind(next.Definition), static row => row.Int64(0))
+                .ConfigureAwait(false);
+            if (definitions is not [0])
                 return (TriggerOutcome.NoDefinition, null);
             var earlier = await session.First(new SqlStatement(Lock).Bind(next.Name), Read).ConfigureAwait(false);
-            if (earlier is null && await session.First(new SqlStatement(Count), static row => row.Int64(0))
-                .ConfigureAwait(false) >= ServiceLimits.Triggers)
-                return (TriggerOutcome.TooMany, null);
+            if (earlier is null)
+            {
+                var count = await session.First(new SqlStatement(Count), static row => row.Int64(0)).ConfigureAwait(false);
+                if (count >= ServiceLimits.Triggers)
+                    return (TriggerOutcome.TooMany, null);
+            }
+
             var stored = next with
             {
                 CreatedAt = earlier?.CreatedAt ?? next.CreatedAt,
@@ -60,12 +65,12 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
         });
 
     /// <inheritdoc/>
-    public Task<bool> SetSecret(TriggerView trigger, AuditRecord? audit = null)
-    {
-        var statement = new SqlStatement(UpdateSecret)
-            .Bind(trigger.Name).Bind((long)trigger.Kind).Bind(trigger.Secret).Bind(trigger.ChangedAt);
-        return database.Write(session => AuditInsert.ChangeOne(session, statement, audit));
-    }
+    public Task<bool> SetSecret(TriggerView trigger, AuditRecord? audit = null) =>
+        database.Write(session => AuditInsert.ChangeOne(
+            session,
+            new SqlStatement(UpdateSecret)
+                .Bind(trigger.Name).Bind((long)trigger.Kind).Bind(trigger.Secret).Bind(trigger.ChangedAt),
+            audit));
 
     /// <inheritdoc/>
     public Task<TriggerView?> Find(string name) => database.First(new SqlStatement(Select).Bind(name), Read);

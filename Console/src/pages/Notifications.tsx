@@ -12,22 +12,22 @@ const kinds = ["failed", "recovered", "late", "attention"];
 
 const pathOf = (name: string) => `/notifications/${encodeURIComponent(name)}`;
 
-/** Who is told what, by mail, Slack or Teams. */
+/** The notifications: messages to people by mail, Slack or Teams. */
 export default function Notifications() {
   const all = useResource<List<Notification>>("/notifications", 10_000);
   const [adding, setAdding] = useState(false);
   const admin = lacks("admin");
   const said = (answer: NotificationTest) => answer.sent ? "Sent" : `Not sent: ${answer.failure ?? ""}`;
   const remove = async (name: string) => {
-    if (await confirm({ title: `Delete the notification ${name}?`, text: "Nothing is sent for it any more.", action: "Delete", danger: true }))
+    if (await confirm({ title: `Delete the notification ${name}?`, text: "It sends nothing more.", action: "Delete", danger: true }))
       await act("Deleted", () => send("DELETE", pathOf(name)));
   };
   return (
     <>
       <Head title="Notifications" actions={<Button kind="main" icon="plus" disabled={!!admin} title={admin} onClick={() => setAdding(true)}>New notification</Button>}>Messages to people about what failed, recovered, is late or needs attention.</Head>
       {adding && <Adding close={() => setAdding(false)} />}
-      <section class="panel"><Shown of={all} rows={3}>{(data) => data.items.length === 0 ? <Empty title="No notification yet">Make one to hear of failures by mail, in Slack or in Teams.</Empty> : (
-        <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Name</th><th>Tells of</th><th>To</th><th>At most every</th><th>Last message</th><th class="num">Waiting</th><th /></tr></thead><tbody>{data.items.map((one) => (
+      <section class="panel"><Shown of={all} rows={3}>{(data) => data.items.length === 0 ? <Empty title="No notification yet">Create one to hear of failures by mail, in Slack or in Teams.</Empty> : (
+        <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Name</th><th>Reports</th><th>To</th><th>At most every</th><th>Last message</th><th class="num">Waiting</th><th /></tr></thead><tbody>{data.items.map((one) => (
           <tr key={one.name}><td>{one.paused ? <State name="paused" /> : one.failingSince ? <State name="failed" word="failing" /> : <State name="ready" word="watching" />}</td>
             <td class="name" title={one.failure ?? undefined}><Text>{one.name}</Text></td><td>{one.on.join(", ")}</td><td><Text>{targetOf(one)}</Text></td><td>{one.digest}</td><td>{one.sentAt && <Time at={one.sentAt} age />}</td>
             <td class="num" data-label="waiting">{one.waiting || ""}</td><td class="right"><Button onClick={() => act(said, () => send<NotificationTest>("POST", `${pathOf(one.name)}/test`))}>Test</Button>
@@ -65,7 +65,7 @@ function Adding({ close }: { close: () => void }) {
     <Dialog title="New notification" close={close}><form onSubmit={submit}>
       {fault && <ProblemBox problem={fault} />}
       <label class="field">Name<input value={name} required onInput={(event) => setName(event.currentTarget.value)} /></label>
-      <div class="field">Tells of<div class="chips">{kinds.map((kind) => <label key={kind}><input type="checkbox" checked={on.includes(kind)}
+      <div class="field">Reports<div class="chips">{kinds.map((kind) => <label key={kind}><input type="checkbox" checked={on.includes(kind)}
         onChange={() => setOn(on.includes(kind) ? on.filter((other) => other !== kind) : [...on, kind])} /> {kind}</label>)}</div></div>
       <label class="field">By<select value={channel} onChange={(event) => setChannel(event.currentTarget.value)}><option value="mail">Mail</option><option value="slack">Slack</option><option value="teams">Teams</option></select></label>
       <label class="field">{channel === "mail" ? "Addresses, separated by commas" : "Address of the incoming webhook"}<input value={target} required onInput={(event) => setTarget(event.currentTarget.value)} /></label>

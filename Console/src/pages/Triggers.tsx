@@ -13,7 +13,7 @@ const kinds = ["github", "gitlab", "slack", "hmac-sha256", "standard-webhooks", 
 
 const pathOf = (name: string) => `/triggers/${encodeURIComponent(name)}`;
 
-/** By what other systems start definitions, without a key. */
+/** The triggers: paths by which other systems start definitions without a key. */
 export default function Triggers() {
   const triggers = useResource<List<Trigger>>("/triggers", 10_000);
   const [adding, setAdding] = useState(false);
@@ -21,8 +21,8 @@ export default function Triggers() {
   const [secret, setSecret] = useState<string | null>(null);
   const admin = lacks("admin");
   const rotate = async (name: string) => {
-    if (await confirm({ title: "Create a new secret?", text: "It is shown once. The old one is no longer valid at once.", action: "Create secret" }))
-      setSecret((await act("Another secret was made", () => send<Trigger>("POST", `${pathOf(name)}/rotate`)))?.secret ?? null);
+    if (await confirm({ title: "Create a new secret?", text: "It is shown only once. The old one stops working at once.", action: "Create secret" }))
+      setSecret((await act("New secret created", () => send<Trigger>("POST", `${pathOf(name)}/rotate`)))?.secret ?? null);
   };
   const remove = async (name: string) => {
     if (await confirm({ title: `Delete the trigger ${name}?`, text: "Deliveries to it are refused. What it started stays.", action: "Delete", danger: true }))
@@ -34,7 +34,7 @@ export default function Triggers() {
       {adding && <Adding close={() => setAdding(false)} />}
       {testing && <Testing name={testing} close={() => setTesting(null)} />}
       {secret && <Secret text={secret} close={() => setSecret(null)} />}
-      <section class="panel"><Shown of={triggers} rows={3}>{(data) => data.items.length === 0 ? <Empty title="No trigger yet">Make one to let GitHub, GitLab, Slack or a script start a definition.</Empty> : (
+      <section class="panel"><Shown of={triggers} rows={3}>{(data) => data.items.length === 0 ? <Empty title="No trigger yet">Create one to let GitHub, GitLab, Slack or a script start a definition.</Empty> : (
         <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Name</th><th>Definition</th><th>Signature</th><th>Path</th><th>Changed</th><th /></tr></thead><tbody>{data.items.map((one) => (
           <tr key={one.name}><td><State name={one.paused ? "paused" : "ready"} word={one.paused ? undefined : "open"} /></td><td class="name"><Text>{one.name}</Text></td>
             <td><a href={`/ui/definitions/${encodeURIComponent(one.definition)}`}><Text>{one.definition}</Text></a></td><td>{one.signature.kind}</td><td><code>{one.path}</code></td><td><Time at={one.changedAt} age /></td>
@@ -44,7 +44,7 @@ export default function Triggers() {
 }
 
 function Secret({ text, close }: { text: string; close: () => void }) {
-  return <Dialog title="The trigger's secret" close={close}><p>The sender signs with it. It is shown this once.</p><pre>{text}</pre><div class="actions end"><Copy text={text} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
+  return <Dialog title="The trigger's secret" close={close}><p>The sender signs with it. It is shown only once.</p><pre>{text}</pre><div class="actions end"><Copy text={text} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
 }
 
 function Testing({ name, close }: { name: string; close: () => void }) {

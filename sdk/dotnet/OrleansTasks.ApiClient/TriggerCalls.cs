@@ -17,7 +17,8 @@ public sealed class TriggerCalls
     /// <param name="trigger">The body of the call, as JSON.</param>
     /// <param name="cancellation">Cancels the call.</param>
     public Task<TriggerDetails> PutAsync(string name, JsonElement trigger, CancellationToken cancellation = default) =>
-        gateway.PutAsync(PathOf(name), trigger, ApiJson.Default.JsonElement, ApiJson.Default.TriggerDetails, cancellation);
+        gateway.PutAsync(
+            PathOf(name), trigger, ApiJson.Default.JsonElement, ApiJson.Default.TriggerDetails, cancellation);
 
     /// <summary>Gets a trigger, without its secret.</summary>
     public Task<TriggerDetails> GetAsync(string name, CancellationToken cancellation = default) =>
@@ -28,7 +29,8 @@ public sealed class TriggerCalls
         (await gateway.GetAsync(Root, ApiJson.Default.PageTriggerDetails, cancellation).ConfigureAwait(false)).Items;
 
     /// <summary>Deletes a trigger. What it started stays.</summary>
-    public Task DeleteAsync(string name, CancellationToken cancellation = default) => gateway.DeleteAsync(PathOf(name), cancellation);
+    public Task DeleteAsync(string name, CancellationToken cancellation = default) =>
+        gateway.DeleteAsync(PathOf(name), cancellation);
 
     private static string PathOf(string name) => $"{Root}/{PathSegment.Of(name)}";
 }

@@ -29,9 +29,11 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         var next = await GitHub("push", body, secret, "d-4");
         var ping = await GitHub("push", """{"zen":"x"}""", secret, "d-5", "ping");
 
-        Assert.Equal((202, 200, 200, 200, 202, 200), (first.Status, again.Status, other.Status, forced.Status, next.Status, ping.Status));
+        Assert.Equal((202, 200, 200, 200, 202, 200),
+            (first.Status, again.Status, other.Status, forced.Status, next.Status, ping.Status));
         Assert.Equal("""{"ignored":"duplicate"}""", again.Text);
-        Assert.Equal(("""{"ignored":"filter"}""", """{"ignored":"filter"}""", """{"ignored":"filter"}"""), (other.Text, forced.Text, ping.Text));
+        Assert.Equal(("""{"ignored":"filter"}""", """{"ignored":"filter"}""", """{"ignored":"filter"}"""),
+            (other.Text, forced.Text, ping.Text));
         var id = first.Json.GetProperty("id").GetString();
         var task = (await client.Get($"/api/v1/tasks/{id}?wait=30s")).Json;
         Assert.Equal("succeeded", task.GetProperty("state").GetString());
@@ -41,7 +43,8 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         Assert.Equal(2, runs.GetArrayLength());
         Assert.Equal("trigger push", runs[0].GetProperty("startedBy").GetProperty("says").GetString());
         var audit = (await client.Get("/api/v1/audit?target=push")).Json.GetProperty("items").EnumerateArray();
-        Assert.Equal(["trigger.fire", "trigger.fire", "trigger.put"], audit.Select(static one => one.GetProperty("action").GetString()));
+        Assert.Equal(["trigger.fire", "trigger.fire", "trigger.put"],
+            audit.Select(static one => one.GetProperty("action").GetString()));
     }
 
     [Fact]
@@ -51,12 +54,14 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         var body = Body("once", "github");
         var made = await client.Send(HttpMethod.Put, $"{Root}/once", body);
         var secret = made.Json.GetProperty("secret").GetString()!;
-        Assert.Equal((201, $"{Root}/once", "no-store"), (made.Status, made.Headers["Location"], made.Headers["Cache-Control"]));
+        Assert.Equal(
+            (201, $"{Root}/once", "no-store"), (made.Status, made.Headers["Location"], made.Headers["Cache-Control"]));
         Assert.Equal(64, secret.Length);
 
         var again = await client.Send(HttpMethod.Put, $"{Root}/once", body);
         Assert.Equal((200, JsonValueKind.Null), (again.Status, again.Json.GetProperty("secret").ValueKind));
-        foreach (var shown in (string[])[again.Text, (await client.Get($"{Root}/once")).Text, (await client.Get(Root)).Text, (await client.Get("/api/v1/audit")).Text])
+        foreach (var shown in (string[])[again.Text, (await client.Get($"{Root}/once")).Text,
+            (await client.Get(Root)).Text, (await client.Get("/api/v1/audit")).Text])
             Assert.DoesNotContain(secret, shown, StringComparison.Ordinal);
         Assert.Equal(202, (await GitHub("once", "{}", secret, "kept")).Status);
 
@@ -92,7 +97,8 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
 
         Assert.All(wrong, static reply => reply.Problem(401, "bad-signature"));
         Assert.Single(wrong.Select(static reply => reply.Json.GetProperty("detail").GetString()).Distinct());
-        Assert.Empty((await client.Get("/api/v1/definitions/of/guarded/runs")).Json.GetProperty("items").EnumerateArray());
+        Assert.Empty(
+            (await client.Get("/api/v1/definitions/of/guarded/runs")).Json.GetProperty("items").EnumerateArray());
         (await Deliver("nobody", "{}", ("X-Hub-Signature-256", right))).Problem(404, "not-found");
         (await Deliver("Not-A-Name!", "{}")).Problem(404, "not-found");
     }
@@ -103,9 +109,11 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         await Put("lab", """{"definition":"$D","parameters":{"ref":{"pointer":"/ref"}},"signature":{"kind":"gitlab","secret":"$S"}}""");
 
         var first = await Deliver("lab", """{"ref":"a"}""", ("X-Gitlab-Token", Secret), ("X-Gitlab-Event-UUID", "u-1"));
-        var replayed = await Deliver("lab", """{"ref":"b"}""", ("X-Gitlab-Token", Secret), ("X-Gitlab-Event-UUID", "u-1"));
+        var replayed = await Deliver(
+            "lab", """{"ref":"b"}""", ("X-Gitlab-Token", Secret), ("X-Gitlab-Event-UUID", "u-1"));
         var next = await Deliver("lab", """{"ref":"a"}""", ("X-Gitlab-Token", Secret), ("X-Gitlab-Event-UUID", "u-2"));
-        var wrong = await Deliver("lab", """{"ref":"a"}""", ("X-Gitlab-Token", Secret + "x"), ("X-Gitlab-Event-UUID", "u-3"));
+        var wrong = await Deliver(
+            "lab", """{"ref":"a"}""", ("X-Gitlab-Token", Secret + "x"), ("X-Gitlab-Event-UUID", "u-3"));
 
         Assert.Equal((202, 200, 202), (first.Status, replayed.Status, next.Status));
         Assert.Equal("""{"ignored":"duplicate"}""", replayed.Text);
@@ -128,32 +136,38 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         var told = await Slack("""{"event_id":"Ev1","text":"x"}""", now, "application/json");
         var toldAgain = await Slack("""{"event_id":"Ev1","text":"x"}""", now.AddSeconds(-1), "application/json");
 
-        Assert.Equal((202, 200, 200, 202, 200), (command.Status, replayed.Status, check.Status, told.Status, toldAgain.Status));
         Assert.Equal(
-            ("""{"ignored":"duplicate"}""", """{"challenge":"abc"}""", """{"ignored":"duplicate"}"""), (replayed.Text, check.Text, toldAgain.Text));
+            (202, 200, 200, 202, 200), (command.Status, replayed.Status, check.Status, told.Status, toldAgain.Status));
+        Assert.Equal(
+            ("""{"ignored":"duplicate"}""", """{"challenge":"abc"}""", """{"ignored":"duplicate"}"""),
+            (replayed.Text, check.Text, toldAgain.Text));
         late.Problem(401, "bad-signature");
         early.Problem(401, "bad-signature");
-        Assert.Equal("a b&c", (await Output(command)).Split(' ', 2) is [var one, var two] ? $"{one} {two.Split(' ')[0]}" : "");
+        Assert.Equal(
+            "a b&c", (await Output(command)).Split(' ', 2) is [var one, var two] ? $"{one} {two.Split(' ')[0]}" : "");
 
         async Task<Reply> Slack(string body, DateTimeOffset at, string type)
         {
             var seconds = at.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
             return await Send("slack", Encoding.UTF8.GetBytes(body), type,
-                ("X-Slack-Request-Timestamp", seconds), ("X-Slack-Signature", "v0=" + Hex(Secret, $"v0:{seconds}:{body}")));
+                ("X-Slack-Request-Timestamp", seconds),
+                ("X-Slack-Signature", "v0=" + Hex(Secret, $"v0:{seconds}:{body}")));
         }
     }
 
     [Fact]
     public async Task Paused_TheSender_IsToldToStop()
     {
-        await Put("held", """{"definition":"$D","signature":{"kind":"token","header":"X-My-Token","secret":"$S"},"paused":true}""");
+        await Put("held",
+            """{"definition":"$D","signature":{"kind":"token","header":"X-My-Token","secret":"$S"},"paused":true}""");
         (await Deliver("held", "{}", ("X-My-Token", Secret))).Problem(410, "trigger-paused");
         (await Deliver("held", "{}", ("X-My-Token", "wrong"))).Problem(401, "bad-signature");
         await Put("held", """{"definition":"$D","signature":{"kind":"token","header":"X-My-Token"}}""");
 
         Assert.Equal(202, (await Deliver("held", "{}", ("X-My-Token", Secret))).Status);
         Assert.Equal(202, (await Deliver("held", "{}", ("X-My-Token", Secret), ("Idempotency-Key", "k"))).Status);
-        Assert.Equal("""{"ignored":"duplicate"}""", (await Deliver("held", "{}", ("X-My-Token", Secret), ("Idempotency-Key", "k"))).Text);
+        Assert.Equal("""{"ignored":"duplicate"}""",
+            (await Deliver("held", "{}", ("X-My-Token", Secret), ("Idempotency-Key", "k"))).Text);
     }
 
     [Fact]
@@ -172,7 +186,8 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     [Fact]
     public async Task Bodies_OfAnyKind_AreBoundedAndStrict()
     {
-        var secret = await Put("bodies", """{"definition":"$D","parameters":{"ref":{"pointer":"/ref"}},"signature":{"kind":"github"}}""");
+        var secret = await Put(
+            "bodies", """{"definition":"$D","parameters":{"ref":{"pointer":"/ref"}},"signature":{"kind":"github"}}""");
         var most = "{\"ref\":\"a\",\"pad\":\"" + new string('x', (1 << 20) - 20) + "\"}";
         Assert.Equal(1 << 20, most.Length);
 
@@ -187,9 +202,11 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         // What was refused may come again, and start then.
         Assert.Equal(202, (await GitHub("bodies", """{"ref":7}""", secret, "missing")).Status);
         var compressed = await Send(
-            "bodies", "{}"u8.ToArray(), "application/json", ("X-Hub-Signature-256", Sign(secret, "{}")), ("Content-Encoding", "gzip"));
+            "bodies", "{}"u8.ToArray(), "application/json", ("X-Hub-Signature-256", Sign(secret, "{}")),
+            ("Content-Encoding", "gzip"));
         compressed.Problem(415, "unsupported-media-type");
-        var hostile = await GitHub("bodies", JsonSerializer.Serialize(new { @ref = "$(id); `id` 'x' \"y\"\n" }), secret, "hostile");
+        var hostile = await GitHub(
+            "bodies", JsonSerializer.Serialize(new { @ref = "$(id); `id` 'x' \"y\"\n" }), secret, "hostile");
         Assert.StartsWith("$(id); `id` 'x' \"y\"\n", await Output(hostile), StringComparison.Ordinal);
     }
 
@@ -202,7 +219,8 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
 
         Assert.Single(replies, static one => one.Status == 202);
         Assert.Equal(19, replies.Count(static one => one.Text == """{"ignored":"duplicate"}"""));
-        Assert.Single((await client.Get("/api/v1/definitions/of/storm/runs")).Json.GetProperty("items").EnumerateArray());
+        Assert.Single(
+            (await client.Get("/api/v1/definitions/of/storm/runs")).Json.GetProperty("items").EnumerateArray());
     }
 
     [Fact]
@@ -216,11 +234,15 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         Assert.Equal("v1", passing.GetProperty("parameters").GetProperty("ref").GetString());
         Assert.Equal("v1", passing.GetProperty("target").GetProperty("argv")[4].GetString());
         Assert.Equal(JsonValueKind.Null, passing.GetProperty("signatureValid").ValueKind);
-        var signed = (await client.Post($"{Root}/dry/test", """{"ref":"w"}""", ("X-Hub-Signature-256", Sign(secret, """{"ref":"w"}""")), ("X-GitHub-Delivery", "d"))).Json;
-        Assert.Equal((false, true, "d"), (signed.GetProperty("starts").GetBoolean(), signed.GetProperty("signatureValid").GetBoolean(), signed.GetProperty("deliveryId").GetString()));
+        var signed = (await client.Post($"{Root}/dry/test", """{"ref":"w"}""",
+            ("X-Hub-Signature-256", Sign(secret, """{"ref":"w"}""")), ("X-GitHub-Delivery", "d"))).Json;
+        Assert.Equal((false, true, "d"), (signed.GetProperty("starts").GetBoolean(),
+            signed.GetProperty("signatureValid").GetBoolean(), signed.GetProperty("deliveryId").GetString()));
         Assert.False(signed.GetProperty("filter")[0].GetProperty("passes").GetBoolean());
-        Assert.False((await client.Post($"{Root}/dry/test", "{}", ("X-Hub-Signature-256", "x"))).Json.GetProperty("signatureValid").GetBoolean());
-        Assert.Equal("parameters.ref", (await client.Post($"{Root}/dry/test", "{}")).Json.GetProperty("errors")[0].GetProperty("path").GetString());
+        Assert.False((await client.Post($"{Root}/dry/test", "{}", ("X-Hub-Signature-256", "x")))
+            .Json.GetProperty("signatureValid").GetBoolean());
+        Assert.Equal("parameters.ref", (await client.Post($"{Root}/dry/test", "{}"))
+            .Json.GetProperty("errors")[0].GetProperty("path").GetString());
         Assert.Empty((await client.Get("/api/v1/definitions/of/dry/runs")).Json.GetProperty("items").EnumerateArray());
     }
 
@@ -228,7 +250,8 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     public async Task Delete_ADefinitionThatATriggerStarts_IsRefused()
     {
         await Put("needs", """{"definition":"$D","signature":{"kind":"github"}}""");
-        var refused = (await client.Send(HttpMethod.Delete, "/api/v1/definitions/of/needs")).Problem(409, "definition-in-use");
+        var refused = (await client.Send(HttpMethod.Delete, "/api/v1/definitions/of/needs"))
+            .Problem(409, "definition-in-use");
         Assert.Contains("needs", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/needs")).Status);
         (await client.Send(HttpMethod.Delete, $"{Root}/needs")).Problem(404, "not-found");
@@ -242,19 +265,25 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     [InlineData("""{"definition":"$D","signature":{"kind":"githib"}}""", "did you mean 'github'")]
     [InlineData("""{"definition":"$D","signature":{"kind":"github","secret":"short"}}""", "signature.secret")]
     [InlineData("""{"definition":"$D","signature":{"kind":"github","header":"X-A"}}""", "signature.header")]
-    [InlineData("""{"definition":"$D","signature":{"kind":"standard-webhooks","secret":"not base64!"}}""", "signature.secret")]
-    [InlineData("""{"definition":"$D","signature":{"kind":"github"},"parameters":{"rex":{"value":"x"}}}""", "did you mean 'ref'")]
-    [InlineData("""{"definition":"$D","signature":{"kind":"github"},"parameters":{"ref":{"pointer":"ref"}}}""", "parameters.ref.pointer")]
+    [InlineData(
+        """{"definition":"$D","signature":{"kind":"standard-webhooks","secret":"not base64!"}}""", "signature.secret")]
+    [InlineData("""{"definition":"$D","signature":{"kind":"github"},"parameters":{"rex":{"value":"x"}}}""",
+        "did you mean 'ref'")]
+    [InlineData("""{"definition":"$D","signature":{"kind":"github"},"parameters":{"ref":{"pointer":"ref"}}}""",
+        "parameters.ref.pointer")]
     [InlineData("""{"definition":"$D","signature":{"kind":"github"},"parameters":{"ref":{"pointer":"/a","value":"x"}}}""", "exclude each other")]
     [InlineData("""{"definition":"$D","signature":{"kind":"token","header":"X-T"},"parameters":{"ref":{"header":"x-t"}}}""", "has a secret")]
-    [InlineData("""{"definition":"$D","signature":{"kind":"github"},"filter":[{"pointer":"/a"}]}""", "filter[0].equals")]
-    [InlineData("""{"definition":"$D","signature":{"kind":"github"},"filter":[{"pointer":"/a","matches":"(a)\\1"}]}""", "linear time")]
+    [InlineData(
+        """{"definition":"$D","signature":{"kind":"github"},"filter":[{"pointer":"/a"}]}""", "filter[0].equals")]
+    [InlineData("""{"definition":"$D","signature":{"kind":"github"},"filter":[{"pointer":"/a","matches":"(a)\\1"}]}""",
+        "linear time")]
     [InlineData("""{"definition":"$D","signature":{"kind":"github"},"rate":0}""", "rate")]
     [InlineData("""{"definition":"$D","signature":{"kind":"github"},"filters":[]}""", "did you mean 'filter'")]
     public async Task Put_AFault_IsNamed_AndNothingIsStored(string body, string named)
     {
         await Define("faulty");
-        var refused = await client.Send(HttpMethod.Put, $"{Root}/faulty", body.Replace("$D", "of/faulty", StringComparison.Ordinal));
+        var refused = await client.Send(
+            HttpMethod.Put, $"{Root}/faulty", body.Replace("$D", "of/faulty", StringComparison.Ordinal));
         Assert.Contains(named, refused.Problem(422, "invalid-trigger").ToString(), StringComparison.Ordinal);
         Assert.Equal(404, (await client.Get($"{Root}/faulty")).Status);
     }
@@ -267,15 +296,19 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     private static string Body(string name, string kind, string? secret = null) =>
         $$$"""{"definition":"of/{{{name}}}","signature":{"kind":"{{{kind}}}"{{{(secret is null ? "" : $",\"secret\":\"{secret}\"")}}} }}""";
 
-    private Task<Reply> GitHub(string trigger, string body, string secret, string delivery, string kind = "push") => Deliver(
-        trigger, body, ("X-Hub-Signature-256", Sign(secret, body)), ("X-GitHub-Delivery", delivery), ("X-GitHub-Event", kind));
+    private Task<Reply> GitHub(string trigger, string body, string secret, string delivery, string kind = "push") =>
+        Deliver(
+            trigger, body, ("X-Hub-Signature-256", Sign(secret, body)), ("X-GitHub-Delivery", delivery),
+            ("X-GitHub-Event", kind));
 
     private Task<Reply> Deliver(string trigger, string body, params (string Name, string Value)[] headers) =>
         Send(trigger, Encoding.UTF8.GetBytes(body), "application/json", headers);
 
-    private async Task<Reply> Send(string trigger, byte[] body, string type, params (string Name, string Value)[] headers)
+    private async Task<Reply> Send(
+        string trigger, byte[] body, string type, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/triggers/{trigger}") { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/triggers/{trigger}");
+        request.Content = new ByteArrayContent(body);
         request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
         foreach (var (name, value) in headers)
         {
@@ -290,7 +323,8 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     private async Task<string> Output(Reply started)
     {
         var id = started.Json.GetProperty("id").GetString();
-        Assert.Equal("succeeded", (await client.Get($"/api/v1/tasks/{id}?wait=30s")).Json.GetProperty("state").GetString());
+        Assert.Equal(
+            "succeeded", (await client.Get($"/api/v1/tasks/{id}?wait=30s")).Json.GetProperty("state").GetString());
         return (await client.Get($"/api/v1/tasks/{id}/output/stdout")).Text;
     }
 
@@ -305,7 +339,8 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     {
         await Define(name);
         var reply = await client.Send(
-            HttpMethod.Put, $"{Root}/{name}", body.Replace("$D", $"of/{name}", StringComparison.Ordinal).Replace("$S", Secret, StringComparison.Ordinal));
+            HttpMethod.Put, $"{Root}/{name}",
+            body.Replace("$D", $"of/{name}", StringComparison.Ordinal).Replace("$S", Secret, StringComparison.Ordinal));
         Assert.True(reply.Status is 200 or 201, reply.Text);
         return reply.Json.GetProperty("secret").GetString() ?? Secret;
     }

@@ -49,10 +49,12 @@ public sealed class DeliverySignatureTests
     [InlineData(SlackSignature, null, 0, false)]
     [InlineData(null, "1531420618", 0, false)]
     [InlineData("v1=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503", "1531420618", 0, false)]
-    public void Slack_ThePublishedExample_AloneIsValidForFiveMinutes(string? signature, string? sent, long late, bool isValid) => Assert.Equal(
+    public void Slack_ThePublishedExample_AloneIsValidForFiveMinutes(
+        string? signature, string? sent, long late, bool isValid) => Assert.Equal(
         isValid,
         IsValid(
-            SignatureKind.Slack, SlackSecret, SlackBody, (SlackTime + late) * 1_000, ("X-Slack-Signature", signature), ("X-Slack-Request-Timestamp", sent)));
+            SignatureKind.Slack, SlackSecret, SlackBody, (SlackTime + late) * 1_000, ("X-Slack-Signature", signature),
+            ("X-Slack-Request-Timestamp", sent)));
 
     [Theory]
     [InlineData("a secret of GitLab", true)]
@@ -73,9 +75,11 @@ public sealed class DeliverySignatureTests
     [InlineData("700", "n-1", "700.n-1.{}", true)]
     public void HmacSha256_TimeNonceAndBody_AreSigned(string time, string? nonce, string signed, bool isValid)
     {
-        var signature = Convert.ToHexStringLower(HMACSHA256.HashData("a long secret"u8, Encoding.UTF8.GetBytes(signed)));
+        var signature = Convert.ToHexStringLower(
+            HMACSHA256.HashData("a long secret"u8, Encoding.UTF8.GetBytes(signed)));
         Assert.Equal(isValid, IsValid(
-            SignatureKind.HmacSha256, "a long secret", "{}", 1_000_000, ("X-Signature", signature), ("X-Timestamp", time), ("X-Nonce", nonce)));
+            SignatureKind.HmacSha256, "a long secret", "{}", 1_000_000, ("X-Signature", signature),
+            ("X-Timestamp", time), ("X-Nonce", nonce)));
     }
 
     // https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
@@ -87,10 +91,14 @@ public sealed class DeliverySignatureTests
     public void StandardWebhooks_ThePublishedExample_AloneIsValid(string signature, bool isValid) => Assert.Equal(
         isValid,
         IsValid(
-            SignatureKind.StandardWebhooks, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", """{"test": 2432232314}""", 1_614_265_330_000,
-            ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"), ("webhook-timestamp", "1614265330"), ("webhook-signature", signature)));
+            SignatureKind.StandardWebhooks, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", """{"test": 2432232314}""",
+            1_614_265_330_000,
+            ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"), ("webhook-timestamp", "1614265330"),
+            ("webhook-signature", signature)));
 
-    private static bool IsValid(SignatureKind kind, string secret, string body, long now, params (string Name, string? Value)[] headers) =>
+    private static bool IsValid(
+        SignatureKind kind, string secret, string body, long now, params (string Name, string? Value)[] headers) =>
         DeliverySignature.IsValid(
-            new TriggerSpec("d", kind), secret, name => headers.FirstOrDefault(one => one.Name == name).Value, Encoding.UTF8.GetBytes(body), now);
+            new TriggerSpec("d", kind), secret, name => headers.FirstOrDefault(one => one.Name == name).Value,
+            Encoding.UTF8.GetBytes(body), now);
 }

@@ -12,7 +12,8 @@ namespace OrleansTasks.Grains.Tests.Notifications;
 /// <summary>What a notification tells, and when, without a grain.</summary>
 public sealed class LiveNotificationTests
 {
-    private static readonly EventOrigin OfLoad = new("t", "q", [new Label(DefinitionLabels.Name, "etl/load"), new Label("team", "data")]) { Why = "exit-code 3" };
+    private static readonly EventOrigin OfLoad = new(
+        "t", "q", [new Label(DefinitionLabels.Name, "etl/load"), new Label("team", "data")]) { Why = "exit-code 3" };
 
     [Fact]
     public void Recovered_TheFirstSuccessAfterFailures_IsToldAlone()
@@ -33,7 +34,7 @@ public sealed class LiveNotificationTests
         Assert.StartsWith("definition etl/load has recovered", digest.Lines.Single(), StringComparison.Ordinal);
         // The schedule still fails: a restart knows that.
         live.Answer = "";
-        var again = new LiveNotification(live.Conclude(1));
+        var again = new LiveNotification(live.Conclusion(1));
         again.Add(Event(TaskState.Succeeded), OfLoad);
         Assert.Equal(0, again.Waiting);
         again.Add(Event(TaskState.Succeeded), OfLoad with { Schedule = "nightly" });
@@ -56,6 +57,21 @@ public sealed class LiveNotificationTests
     }
 
     [Theory]
+    [InlineData("""{}""", "node-lost q", true)]
+    [InlineData("""{"queue":"q*"}""", "queue-stuck q", true)]
+    [InlineData("""{"queue":"p"}""", "queue-stuck q", false)]
+    [InlineData("""{"queue":"*"}""", "node-lost q", false)]
+    [InlineData("""{"queue":"*"}""", "schedule-missed q", false)]
+    [InlineData("""{"queue":"*","schedule":"s"}""", "schedule-missed s", true)]
+    [InlineData("""{"schedule":"*"}""", "queue-stuck q", false)]
+    public void Attention_OfAQueueOrASchedule_IsComparedWithItsOwnPattern(string match, string key, bool isTold)
+    {
+        var live = Make($$$"""{"on":["attention"],"match":{{{match}}},"to":{"mail":["a@b"]}}""");
+        live.Attend([new AttentionNote(key, "title")], 1);
+        Assert.Equal(isTold ? 1 : 0, live.Waiting);
+    }
+
+    [Theory]
     [InlineData("22:00", "07:00", "2026-11-27T21:59:59Z", null)]
     [InlineData("22:00", "07:00", "2026-11-27T22:00:00Z", "2026-11-28T07:00:00Z")]
     [InlineData("22:00", "07:00", "2026-11-28T06:59:59Z", "2026-11-28T07:00:00Z")]
@@ -71,7 +87,8 @@ public sealed class LiveNotificationTests
         Assert.Equal(until is null, live.Take(now) is not null);
         if (until is not null)
         {
-            var end = DateTimeOffset.Parse(until, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+            var end = DateTimeOffset.Parse(until, System.Globalization.CultureInfo.InvariantCulture)
+                .ToUnixTimeMilliseconds();
             Assert.Null(live.Take(end - 1));
             Assert.NotNull(live.Take(end));
         }
@@ -87,18 +104,28 @@ public sealed class LiveNotificationTests
     [InlineData("""{"on":["failed"],"to":{"mail":["a@b\r\nBcc: c@d"]}}""", "to.mail[0]")]
     [InlineData("""{"on":["failed"],"to":{"mail":["a@b,c@d"]}}""", "to.mail[0]")]
     [InlineData("""{"on":["failed"],"to":{"slack":"ftp://x"}}""", "to.slack")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"match":{"label":"team"}}""", "match.label")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"match":{"label":{}}}""", "match.label")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"match":{"label":"Team=data"}}""", "not a label key")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"match":{"label":{"team":"$LONG"}}}""", "characters")]
     [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"digest":"0s"}""", "digest")]
     [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"quiet":{"from":"22:00","to":"22:00"}}""", "quiet.to")]
-    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"quiet":{"from":"22:00","to":"7","zone":"Nowhere"}}""", "quiet.zone")]
+    [InlineData(
+        """{"on":["failed"],"to":{"mail":["a@b"]},"quiet":{"from":"22:00","to":"7","zone":"Nowhere"}}""", "quiet.zone")]
+    [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"quiet":{"from":"22:00","to":"07:00","zone":"posixrules"}}""",
+        "quiet.zone")]
     [InlineData("""{"on":["failed"],"to":{"mail":["a@b"]},"matches":{}}""", "did you mean 'match'")]
     public void Read_AFault_IsNamed(string body, string named)
     {
         var errors = new SpecErrors();
-        Assert.Null(NotificationSpecReader.Read(Encoding.UTF8.GetBytes(body), errors));
+        var text = body.Replace("$LONG", new string('x', SpecRules.LongestLabelValue + 1), StringComparison.Ordinal);
+        Assert.Null(NotificationSpecReader.Read(Encoding.UTF8.GetBytes(text), errors));
         Assert.Contains(named, string.Join('\n', errors.Items), StringComparison.Ordinal);
     }
 
-    private static LiveNotification Make(string body) => new(new NotificationRow("n", 1, Encoding.UTF8.GetBytes(body), 0, 0));
+    private static LiveNotification Make(string body) =>
+        new(new NotificationRow("n", 1, Encoding.UTF8.GetBytes(body), 0, 0));
 
-    private static StoredEvent Event(TaskState state) => new(EventSource.Log, 1, 0, 1, "q", new FeedEntry(new TaskId(1, 1), state, 1), null);
+    private static StoredEvent Event(TaskState state) =>
+        new(EventSource.Log, 1, 0, 1, "q", new FeedEntry(new TaskId(1, 1), state, 1), null);
 }

@@ -18,9 +18,13 @@ namespace OrleansTasks.Grains.Tests.Notifications;
 /// <summary>The grain of the notifications over stores in memory and a log that a test writes.</summary>
 public sealed class NotificationGrainTests
 {
-    private readonly MemoryNotificationStore store = new();
+    private readonly INotificationStore store;
+    private readonly StoreGate gate;
     private readonly List<EventRecord> log = [];
     private TaskCompletionSource read = NewSignal();
+
+    public NotificationGrainTests() =>
+        (store, gate) = StoreGate.Before<INotificationStore>(new MemoryNotificationStore());
 
     [Fact]
     public async Task Storm_OfTenThousandFailures_IsOneMessageADigest_AndNoneIsLost()
@@ -66,6 +70,8 @@ public sealed class NotificationGrainTests
         await Rounds(cluster, grain, 5);
 
         Assert.Equal(42, cluster.Sender.All.Skip(1).Sum(Failures));
+        // A target that drops a message with an id that it knows drops none of these.
+        Assert.Distinct(cluster.Sender.All.Select(static one => one.Message));
         // What was taken is not told again after another restart.
         var sent = cluster.Sender.All.Count;
         await cluster.Host.KillAndRestart();
@@ -99,11 +105,60 @@ public sealed class NotificationGrainTests
     }
 
     [Fact]
+    public async Task Lookup_FailsWithinAPage_CountsEachFailureOnce()
+    {
+        await using var cluster = await Start();
+        var grain = await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"},"digest":"1s"}""");
+        Append(10, TaskState.Failed);
+        cluster.Gate.FailAfter(nameof(ITaskStore.Get), 4);
+        await Until(cluster, grain, () => cluster.Sender.All.Count > 0);
+        await Rounds(cluster, grain, 5);
+
+        Assert.True(cluster.Gate.Failed.IsCompletedSuccessfully);
+        Assert.Equal(10, cluster.Sender.All.Sum(Failures));
+    }
+
+    [Fact]
+    public async Task Record_FailsAfterAMessage_DelaysTheNextOneAllTheSame()
+    {
+        await using var cluster = await Start();
+        var grain = await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"},"digest":"5m"}""");
+        Append(1, TaskState.Failed);
+        gate.FailAfter(nameof(INotificationStore.Put), 0);
+        await Until(cluster, grain, () => gate.Failed.IsCompleted);
+        Append(1, TaskState.Failed);
+        await Rounds(cluster, grain, 5);
+
+        Assert.Single(cluster.Sender.All);
+        var ops = (await grain.List().Soon())[0];
+        Assert.Equal((true, 1L), (ops.SentAt > 0, ops.Waiting));
+    }
+
+    [Fact]
+    public async Task Delete_WhoseOutcomeWasUnknown_FindsItGone()
+    {
+        await using var cluster = await Start();
+        var grain = await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"}}""");
+        var number = (await store.List())[0].Number;
+        // The write that the grain knows nothing of: its reply was lost.
+        Assert.True(await store.Delete("n", number));
+
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => grain.Delete("n").Soon());
+
+        Assert.Empty(await grain.List().Soon());
+        Assert.False(await grain.Delete("n").Soon());
+        await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"}}""");
+        Assert.Equal(1, Assert.Single(await store.List()).Number);
+    }
+
+    [Fact]
     public async Task Attention_WhatIsNew_IsToldOnce()
     {
         await using var cluster = await Start();
-        var grain = await Put(cluster, """{"on":["attention","late"],"to":{"slack":"http://chat.example/x"},"digest":"1s"}""");
-        ImmutableArray<AttentionNote> one = [new("node-lost w1", "Node w1 is lost <!channel>"), new("schedule-late s", "Schedule s is late")];
+        var grain = await Put(
+            cluster, """{"on":["attention","late"],"to":{"slack":"http://chat.example/x"},"digest":"1s"}""");
+        ImmutableArray<AttentionNote> one =
+            [new("node-lost w1", "Node w1 is lost <!channel>"), new("schedule-late s", "Schedule s is late")];
         await grain.Attend(one).Soon();
         await grain.Attend(one).Soon();
         await Until(cluster, grain, () => cluster.Sender.All.Count == 1);
@@ -118,7 +173,8 @@ public sealed class NotificationGrainTests
         await Until(cluster, grain, () => cluster.Sender.All.Count == 3);
 
         Assert.Equal(
-            ["*1 need attention*\n• Node w1 is lost &lt;!channel&gt;", "*1 need attention*\n• Queue q is stuck", "*1 need attention*\n• Node w1 is lost &lt;!channel&gt;"],
+            ["*1 need attention*\n• Node w1 is lost &lt;!channel&gt;", "*1 need attention*\n• Queue q is stuck",
+                "*1 need attention*\n• Node w1 is lost &lt;!channel&gt;"],
             cluster.Sender.All.Select(TextOf));
     }
 
@@ -143,10 +199,12 @@ public sealed class NotificationGrainTests
         Assert.Equal(NotificationOutcome.NotFound, (await grain.Test("n").Soon()).Outcome);
     }
 
-    private static INotificationGrain Grain(GrainCluster cluster) => cluster.Grains.GetGrain<INotificationGrain>(INotificationGrain.OnlyKey);
+    private static INotificationGrain Grain(GrainCluster cluster) =>
+        cluster.Grains.GetGrain<INotificationGrain>(INotificationGrain.OnlyKey);
 
     private static long Failures(WebhookRequest request) => long.Parse(
-        Regex.Match(Encoding.UTF8.GetString(request.Body.Span), "([0-9,]+) failed").Groups[1].Value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+        Regex.Match(Encoding.UTF8.GetString(request.Body.Span), "([0-9,]+) failed").Groups[1].Value,
+        NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
 
     private static string TextOf(WebhookRequest request)
     {
@@ -198,14 +256,16 @@ public sealed class NotificationGrainTests
         {
             var number = log.Count + 1;
             log.Add(new EventRecord(
-                GrainCluster.Key, number, 1, [.. Enumerable.Range(1, count).Select(i => new FeedEntry(new TaskId((ulong)number, (ulong)i), state, 1))], number));
+                GrainCluster.Key, number, 1,
+                [.. Enumerable.Range(1, count).Select(i => new FeedEntry(new TaskId((ulong)number, (ulong)i), state, 1))],
+                number));
         }
     }
 
     private async Task<GrainCluster> Start()
     {
         var cluster = await GrainCluster.StartAsync(
-            add: services => services.AddSingleton<INotificationStore>(store).AddSingleton<IMailSender>(new NoMailSender()));
+            add: services => services.AddSingleton(store).AddSingleton<IMailSender>(new NoMailSender()));
         cluster.Gate.Replace(nameof(ITaskStore.ReadEventLog), arguments =>
         {
             Interlocked.Exchange(ref read, NewSignal()).TrySetResult();

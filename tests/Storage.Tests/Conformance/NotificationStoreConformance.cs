@@ -17,7 +17,8 @@ public abstract class NotificationStoreConformance
         Assert.False(await Store.Put(Row("a", 3)));
         var next = Row("a", 2) with
         {
-            ChangedAt = 7, LogSeen = 1, ResourcesSeen = 2, Known = "{}"u8.ToArray(), SentAt = 3, FailingSince = 4, Failure = "why",
+            ChangedAt = 7, LogSeen = 1, ResourcesSeen = 2, Known = "{}"u8.ToArray(), SentAt = 3, FailingSince = 4,
+            Failure = "why",
         };
         Assert.True(await Store.Put(next));
         Assert.True(await Store.Put(Row("b", 1)));
@@ -27,7 +28,8 @@ public abstract class NotificationStoreConformance
         Assert.Equal(["a", "b"], rows.Select(static row => row.Name));
         Assert.Equal(
             (2L, 7L, 1L, 2L, 3L, 4L, "why"),
-            (rows[0].Number, rows[0].ChangedAt, rows[0].LogSeen, rows[0].ResourcesSeen, rows[0].SentAt, rows[0].FailingSince, rows[0].Failure));
+            (rows[0].Number, rows[0].ChangedAt, rows[0].LogSeen, rows[0].ResourcesSeen, rows[0].SentAt,
+                rows[0].FailingSince, rows[0].Failure));
         Assert.Equal("{}"u8.ToArray(), rows[0].Known.ToArray());
         Assert.Null(rows[1].Failure);
         Assert.True(rows[1].Known.IsEmpty);

@@ -15,17 +15,21 @@ public abstract class TriggerStoreConformance
     public async Task Put_ATrigger_KeepsTheSecretOfItsKind()
     {
         await Define("d");
-        Assert.Equal(TriggerOutcome.NoDefinition, (await Store.Put(Of("t", "unknown", "one"), keepsSecret: true)).Outcome);
+        Assert.Equal(
+            TriggerOutcome.NoDefinition, (await Store.Put(Of("t", "unknown", "one"), keepsSecret: true)).Outcome);
         Assert.Null(await Store.Find("t"));
 
         var made = await Store.Put(Of("t", "d", "one") with { CreatedAt = 5, ChangedAt = 5 }, keepsSecret: true);
-        var kept = await Store.Put(Of("t", "d", "two") with { CreatedAt = 6, ChangedAt = 6, Body = "{\"a\":1}"u8.ToArray() }, keepsSecret: true);
+        var next = Of("t", "d", "two") with { CreatedAt = 6, ChangedAt = 6, Body = "{\"a\":1}"u8.ToArray() };
+        var kept = await Store.Put(next, keepsSecret: true);
         Assert.Equal((TriggerOutcome.Created, "one"), (made.Outcome, made.Stored!.Secret));
-        Assert.Equal((TriggerOutcome.Changed, "one", 5L, 6L), (kept.Outcome, kept.Stored!.Secret, kept.Stored.CreatedAt, kept.Stored.ChangedAt));
+        Assert.Equal((TriggerOutcome.Changed, "one", 5L, 6L),
+            (kept.Outcome, kept.Stored!.Secret, kept.Stored.CreatedAt, kept.Stored.ChangedAt));
         Assert.Equal("{\"a\":1}"u8.ToArray(), (await Store.Find("t"))!.Body.ToArray());
 
         Assert.Equal("three", (await Store.Put(Of("t", "d", "three"), keepsSecret: false)).Stored!.Secret);
-        Assert.Equal("four", (await Store.Put(Of("t", "d", "four") with { Kind = SignatureKind.Slack }, keepsSecret: true)).Stored!.Secret);
+        var other = await Store.Put(Of("t", "d", "four") with { Kind = SignatureKind.Slack }, keepsSecret: true);
+        Assert.Equal("four", other.Stored!.Secret);
         Assert.False(await Store.SetSecret(Of("t", "d", "five")));
         Assert.True(await Store.SetSecret(Of("t", "d", "five") with { Kind = SignatureKind.Slack }));
         Assert.False(await Store.SetSecret(Of("u", "d", "five")));
@@ -65,5 +69,6 @@ public abstract class TriggerStoreConformance
     private static TriggerView Of(string name, string definition, string secret) =>
         new(name, definition, "{}"u8.ToArray(), 1, 1, SignatureKind.GitHub, secret);
 
-    private Task Define(string name) => Definitions.Put(new DefinitionView(name, 0, DefinitionKind.Task, "{}"u8.ToArray(), 1), null);
+    private Task Define(string name) =>
+        Definitions.Put(new DefinitionView(name, 0, DefinitionKind.Task, "{}"u8.ToArray(), 1), null);
 }

@@ -12,18 +12,28 @@ public sealed class TriggerCommandTests(SharedServices shared) : DataFolders
     {
         var service = await shared.Running;
         var folder = Directory.CreateDirectory(In("trigger")).FullName;
-        File.WriteAllText(Path.Combine(folder, "d.yaml"), "name: cli/deploy\nparameters:\n  - {name: ref, required: true}\n  - {name: where, default: here}\ntask: {argv: [echo, \"${param.ref}\"]}\n");
+        File.WriteAllText(Path.Combine(folder, "d.yaml"), """
+            name: cli/deploy
+            parameters:
+              - {name: ref, required: true}
+              - {name: where, default: here}
+            task: {argv: [echo, "${param.ref}"]}
+            """);
         Assert.Equal(0, (await Otask.Run(service, "apply", "-f", folder)).ExitCode);
         var delivery = Path.Combine(folder, "push.json");
         File.WriteAllText(delivery, """{"ref":"refs/heads/main","n":7}""");
 
         var set = await Otask.Run(
-            service, "trigger", "set", "cli-deploy", "--definition", "cli/deploy", "--signature", "github", "--pointer", "ref=/ref", "--value", "where=there",
-            "--equals", "X-GitHub-Event=push", "--equals", "/n=7", "--matches", "/ref=^refs/heads/", "--rate", "5", "--description", "from GitHub");
-        var again = await Otask.Run(service, "trigger", "set", "cli-deploy", "--definition", "cli/deploy", "--signature", "github", "--pointer", "ref=/ref", "--matches", "/ref=^refs/heads/", "-o", "json");
-        var passing = JsonNode.Parse((await Otask.Run(service, "trigger", "test", "cli-deploy", "--file", delivery, "-o", "json")).Output)!;
+            service, "trigger", "set", "cli-deploy", "--definition", "cli/deploy", "--signature", "github",
+            "--pointer", "ref=/ref", "--value", "where=there", "--equals", "X-GitHub-Event=push", "--equals", "/n=7",
+            "--matches", "/ref=^refs/heads/", "--rate", "5", "--description", "from GitHub");
+        var again = await Otask.Run(service, "trigger", "set", "cli-deploy", "--definition", "cli/deploy",
+            "--signature", "github", "--pointer", "ref=/ref", "--matches", "/ref=^refs/heads/", "-o", "json");
+        var passing = JsonNode.Parse(
+            (await Otask.Run(service, "trigger", "test", "cli-deploy", "--file", delivery, "-o", "json")).Output)!;
         var missing = JsonNode.Parse((await Otask.Run(service, "trigger", "test", "cli-deploy", "-o", "json")).Output)!;
-        var wrong = await Otask.Run(service, "trigger", "set", "cli-deploy", "--definition", "cli/deploy", "--signature", "github", "--pointer", "rex=/ref");
+        var wrong = await Otask.Run(service, "trigger", "set", "cli-deploy", "--definition", "cli/deploy",
+            "--signature", "github", "--pointer", "rex=/ref");
         var listed = await Otask.Run(service, "trigger", "list");
         var rotated = await Otask.Run(service, "trigger", "rotate", "cli-deploy");
         var shown = await Otask.Run(service, "trigger", "show", "cli-deploy");
@@ -51,10 +61,13 @@ public sealed class TriggerCommandTests(SharedServices shared) : DataFolders
         var service = await shared.Running;
         var file = In("secret");
         File.WriteAllText(file, "a secret of Slack\n");
-        await service.Http.PutAsync("/api/v1/definitions/cli/slack", new StringContent("""{"task":{"argv":["true"]}}""", Encoding.UTF8, "application/json"));
+        await service.Http.PutAsync("/api/v1/definitions/cli/slack",
+            new StringContent("""{"task":{"argv":["true"]}}""", Encoding.UTF8, "application/json"));
 
-        var without = await Otask.Run(service, "trigger", "set", "cli-slack", "--definition", "cli/slack", "--signature", "slack");
-        var set = await Otask.Run(service, "trigger", "set", "cli-slack", "--definition", "cli/slack", "--signature", "slack", "--secret-file", file);
+        var without = await Otask.Run(
+            service, "trigger", "set", "cli-slack", "--definition", "cli/slack", "--signature", "slack");
+        var set = await Otask.Run(service, "trigger", "set", "cli-slack", "--definition", "cli/slack", "--signature",
+            "slack", "--secret-file", file);
 
         Assert.Contains("signature.secret", without.Errors, StringComparison.Ordinal);
         Assert.True(set.ExitCode == 0, set.Errors);

@@ -43,7 +43,8 @@ internal sealed class MailServer : MessageStore, IUserAuthenticator, IAsyncDispo
     public ConcurrentQueue<string> Mail { get; } = new();
 
     public override Task<SmtpResponse> SaveAsync(
-        ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+        ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer,
+        CancellationToken cancellationToken)
     {
         if (!Takes)
         {
@@ -55,7 +56,8 @@ internal sealed class MailServer : MessageStore, IUserAuthenticator, IAsyncDispo
         return Task.FromResult(SmtpResponse.Ok);
     }
 
-    public Task<bool> AuthenticateAsync(ISessionContext context, string user, string password, CancellationToken cancellationToken) =>
+    public Task<bool> AuthenticateAsync(
+        ISessionContext context, string user, string password, CancellationToken cancellationToken) =>
         Task.FromResult(user == User && password == Password);
 
     public async ValueTask DisposeAsync()
