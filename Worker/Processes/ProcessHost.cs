@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using OrleansTasks.Worker.Agent;
 using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Interop;
