@@ -7,7 +7,8 @@ namespace OrleansTasks.Client.Feed;
 
 /// <summary>
 /// This gateway's end of the dispatchers' feeds. It has one observer for all queues and one subscription per queue,
-/// which is made when a caller waits there, renewed every 10 s, and ended when no caller waits any more.
+/// which is made when a caller waits there, renewed every 10 s and when the dispatcher moves, and ended when no caller
+/// waits any more.
 /// </summary>
 /// <param name="grains">The dispatchers.</param>
 /// <param name="factory">Creates the observer's reference.</param>
@@ -34,7 +35,11 @@ public sealed class FeedHub(
     /// <inheritdoc/>
     public Task Changed(FeedBatch batch)
     {
-        Find(batch.Queue)?.Take(batch);
+        if (Find(batch.Queue) is not { } feed)
+            return Task.CompletedTask;
+        if (batch.IsFarewell)
+            return feed.Rejoin(gateway.Text, Reference);
+        feed.Take(batch);
         return Task.CompletedTask;
     }
 

@@ -122,6 +122,26 @@ internal sealed partial class QueueFeed(
     }
 
     /// <summary>
+    /// Handles a dispatcher's last message: subscribes at its successor if callers wait, and then wakes them, because
+    /// nothing has reported the commits in between.
+    /// </summary>
+    public async Task Rejoin(string gateway, IFeedObserver observer)
+    {
+        Task<bool> sent;
+        lock (gate)
+        {
+            lastSequence = 0;
+            subscribing = null;
+            if (watched.Count == 0 && listeners.Count == 0)
+                return;
+            subscribing = sent = Send(gateway, lastNumber = nextNumber(), observer);
+        }
+
+        if (await sent)
+            SignalAll();
+    }
+
+    /// <summary>
     /// Handles a commit's transitions. A gap in the sequence means that a commit was missed, so all waiting callers are
     /// woken.
     /// </summary>

@@ -20,12 +20,15 @@ public sealed class TaskWaits(GatewayGrains grains, FeedHub hub, IHostApplicatio
     /// <summary>
     /// Returns the task when it has ended, or its current state when the wait is over or the service stops; null if it
     /// does not exist. While there is time left, a read that failed because a silo died is tried again, as is one that
-    /// failed for want of the store after an earlier one succeeded. Makes room
-    /// for each read, because a task's spec may have a megabyte, and keeps that of the last one, but nothing while it waits.
+    /// failed for want of the store after an earlier one succeeded. Makes room for each read, because a task's spec may
+    /// have a megabyte, and holds none while it waits.
     /// </summary>
     /// <param name="id">The task.</param>
     /// <param name="wait">The maximum wait.</param>
-    /// <param name="makeRoom">Makes room for a read; null if none is needed.</param>
+    /// <param name="makeRoom">
+    /// Makes room for a read, in place of what this call held before; null if none is needed. The response releases the
+    /// room of the last read when it is complete (<see cref="Http.AnswerBudget"/>).
+    /// </param>
     /// <param name="aborted">Cancelled if the caller disconnects.</param>
     public async Task<TaskRecord?> Ended(
         TaskId id, TimeSpan wait, Func<Task<IDisposable>>? makeRoom, CancellationToken aborted)

@@ -8,4 +8,14 @@ namespace OrleansTasks.Feed;
 public sealed record FeedBatch(
     [property: Id(0)] string Queue,
     [property: Id(1)] long Sequence,
-    [property: Id(2)] ImmutableArray<FeedEntry> Entries);
+    [property: Id(2)] ImmutableArray<FeedEntry> Entries)
+{
+    /// <summary>
+    /// Whether this is a dispatcher's last message: its activation ends. The next activation knows no gateway until the
+    /// gateway subscribes again. The sequence is 0, which follows no commit, so older gateways wake all waiting callers.
+    /// </summary>
+    public bool IsFarewell => Sequence == 0;
+
+    /// <summary>Returns a dispatcher's last message.</summary>
+    public static FeedBatch Farewell(string queue) => new(queue, 0, []);
+}

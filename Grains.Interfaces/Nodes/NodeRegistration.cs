@@ -3,13 +3,28 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>
-/// A worker's description of itself. While its name is leased, another <c>Instance</c> (data folder) is refused.
-/// <c>TreesDead</c>: a supervisor confirmed that no process of earlier sessions is alive. <c>Running</c> includes
-/// attempts that have results. <c>StartsAhead</c>: the number of commands that the worker can hold beyond its slots;
-/// for chunks, 32 times that. <c>StartedAt</c>: when its process started, in Unix milliseconds by its own clock. Numbers
-/// that it does not know are 0. See also <see cref="SessionStart"/> and <see cref="NodeStatus"/>.
-/// </summary>
+/// <summary>A worker's description of itself, with which it opens a session. Numbers that it does not know are 0.</summary>
+/// <param name="Instance">
+/// The identity of the worker's data folder. While the node's name is leased, another instance is refused.
+/// </param>
+/// <param name="Slots">How many tasks it runs at once.</param>
+/// <param name="Labels">Its labels, by which tasks choose nodes.</param>
+/// <param name="Enforces">The limits that it can enforce, and what else it can do.</param>
+/// <param name="Version">The version of its program.</param>
+/// <param name="Address">The address from which it called.</param>
+/// <param name="TreesDead">Whether a supervisor confirmed that no process of earlier sessions is alive.</param>
+/// <param name="Running">The attempts that it has: received, running, or ended with a result that is not stored.</param>
+/// <param name="RunSessions">Earlier sessions of this run of the worker.</param>
+/// <param name="DeadSessions">Sessions of which no process is alive.</param>
+/// <param name="SentAt">When it sent this, in Unix milliseconds by its own clock.</param>
+/// <param name="StartsAhead">How many commands it holds beyond its slots; for chunks, 32 times that.</param>
+/// <param name="Load">The one-minute load of its machine.</param>
+/// <param name="MemoryBytes">The available memory of its machine.</param>
+/// <param name="EvaluatesChunks">Whether it runs chunks of data jobs.</param>
+/// <param name="StartedAt">When its process started, in Unix milliseconds by its own clock.</param>
+/// <param name="MemoryTotalBytes">The memory of its machine.</param>
+/// <param name="DiskFreeBytes">The free space where it keeps its data.</param>
+/// <remarks>See also <see cref="SessionStart"/> and <see cref="NodeStatus"/>.</remarks>
 [GenerateSerializer, Immutable, Alias("ot.NodeRegistration")]
 public sealed record NodeRegistration(
     [property: Id(0)] string Instance,

@@ -4,8 +4,8 @@ namespace OrleansTasks.Dispatch;
 
 /// <summary>
 /// The gateways that a dispatcher notifies of its queue's transitions, so that clients' waits end at once. In memory
-/// only: a new activation knows no gateway until the gateway renews its subscription (every 10 s). Times are
-/// milliseconds of the steady clock.
+/// only: a new activation knows no gateway until the gateway subscribes again, which it does when the last activation
+/// says farewell, and every 10 s. Times are milliseconds of the steady clock.
 /// </summary>
 /// <remarks>
 /// A subscription expires 30 s after the gateway's last request, and the next <see cref="Publish"/> removes it.

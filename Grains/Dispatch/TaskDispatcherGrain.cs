@@ -98,11 +98,24 @@ public sealed class TaskDispatcherGrain(
         locals.Add(queue, DeactivateOnIdle);
     }
 
-    /// <summary>Waits for the current round, so that the next owner finds nothing under way.</summary>
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits for the current round, so that the next owner finds nothing under way, and says farewell to the gateways.
+    /// </summary>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         locals.Remove(queue, DeactivateOnIdle);
-        return rounds?.Finish().WaitAsync(cancellationToken) ?? Task.CompletedTask;
+        if (rounds is null)
+            return;
+        try
+        {
+            await rounds.Finish().WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            // An activation that refuses its calls has published nothing that a gateway could miss.
+            if (!rounds.IsShut)
+                subscribers.Publish(FeedBatch.Farewell(queue), rounds.Steady);
+        }
     }
 
     /// <inheritdoc/>

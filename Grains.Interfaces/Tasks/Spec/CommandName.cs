@@ -10,38 +10,51 @@ public static class CommandName
     /// <see cref="SpecRules.WithoutControls"/>. Skips variables that are set in front of it, because their values can be
     /// secrets and lists and logs show names; also the heads of loops and conditions, and commands that only prepare, such
     /// as <c>cd</c>.
+    /// <code>
+    /// X=1 make                        make
+    /// cd /x &amp;&amp; tar c .               tar
+    /// for f in *; do gzip $f; done    gzip
+    /// X=1                             sh
+    /// cd /x                           cd
+    /// </code>
     /// </summary>
     public static string Of(string command)
     {
         ArgumentNullException.ThrowIfNull(command);
         var rest = command.AsSpan().TrimStart();
-        // The name if nothing follows what was skipped.
-        var standIn = "";
-        while (rest.TrimStart("({! \t") is var word && Behind(word) is { IsEmpty: false } next)
-        {
-            standIn = IsAssignment(word) ? Nameless : word[..EndOfWord(word)].ToString();
-            rest = next.TrimStart(" \t\r\n\v\f;&|");
-        }
+        string? lastSkipped = null;
+        while (TrySkip(ref rest, out var skipped))
+            lastSkipped = skipped;
 
         var end = 0;
         while (end < rest.Length && !char.IsWhiteSpace(rest[end]))
             end++;
-        if (end == 0 && standIn.Length > 0)
-            return standIn;
+        if (end == 0 && lastSkipped is not null)
+            return lastSkipped;
         // The end of the command, as in date;, is not part of the word.
         var first = rest[..end].TrimEnd(";&|");
         return SpecRules.WithoutControls(first.IsEmpty ? rest[..end] : first);
     }
 
-    // Returns the rest behind what is skipped at the beginning; empty if nothing is.
-    private static ReadOnlySpan<char> Behind(ReadOnlySpan<char> text)
+    /// <summary>
+    /// Skips one assignment, head or preparing command at the beginning. Returns false if there is none, or if nothing
+    /// follows a head or a preparing command.
+    /// </summary>
+    private static bool TrySkip(ref ReadOnlySpan<char> rest, out string skipped)
     {
+        var text = rest.TrimStart("({! \t");
         var first = text[..EndOfWord(text)];
-        return IsAssignment(text) ? text[first.Length..] is { IsEmpty: false } next ? next : " "
+        var isAssignment = IsAssignment(text);
+        skipped = isAssignment ? Nameless : first.ToString();
+        var next = isAssignment ? text[first.Length..]
             : first is "for" or "select" or "while" or "until" ? BehindWord(text, "do")
             : first is "if" ? BehindWord(text, "then")
             : first is "cd" or "set" or "export" or "umask" or "ulimit" ? BehindCommand(text)
             : [];
+        if (next.IsEmpty && !isAssignment)
+            return false;
+        rest = next.TrimStart(" \t\r\n\v\f;&|");
+        return true;
     }
 
     private static ReadOnlySpan<char> BehindWord(ReadOnlySpan<char> text, string wanted)

@@ -69,6 +69,12 @@ internal sealed class FeedRig : IFeedObserver
         message.SetException(new TimeoutException());
     }
 
+    /// <summary>The queue moves to another silo.</summary>
+    public void Move() => dispatcher.Move();
+
+    /// <summary>Completes when the waiting request is woken.</summary>
+    public Task<bool> Woken() => signal.Wait(Timeout.InfiniteTimeSpan, TestContext.Current.CancellationToken);
+
     /// <summary>Commits something; whether the gateway was told.</summary>
     public bool Publish()
     {
@@ -79,6 +85,8 @@ internal sealed class FeedRig : IFeedObserver
 
     public Task Changed(FeedBatch batch)
     {
+        if (batch.IsFarewell)
+            return feed.Rejoin(Gateway, this);
         heard++;
         feed.Take(batch);
         return Task.CompletedTask;

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Client.Tests.Gateway;
 
 /// <summary>
-/// A gateway's requests to subscribe and to unsubscribe are calls that can overtake each other. Whoever waits and was told that
-/// commits are heard of must hear of them, in whatever order the requests arrive.
+/// A gateway's requests to subscribe and to unsubscribe are calls that can overtake each other. A request that waits
+/// and has been told that commits are reported must hear of them, in whatever order the calls arrive.
 /// </summary>
 public sealed class QueueFeedTests
 {
@@ -50,14 +50,47 @@ public sealed class QueueFeedTests
         Assert.True(rig.Publish());
     }
 
-    /// <summary>b: a wait begins; e: it ends; r: the refresh.</summary>
+    [Fact]
+    public async Task Move_WhileSomebodyWaits_SubscribesAtTheNextDispatcherAndThenWakesTheRequest()
+    {
+        var rig = new FeedRig();
+        rig.Begin();
+        rig.Deliver(0);
+        var woken = rig.Woken();
+        rig.Move();
+        Assert.False(rig.ExpectsNews);
+        Assert.False(woken.IsCompleted);
+        rig.Deliver(0);
+        Assert.True(await woken);
+        Assert.True(rig.ExpectsNews);
+        Assert.True(rig.Publish());
+    }
+
+    [Fact]
+    public void Move_WhenNobodyWaits_LeavesTheNextDispatcherAlone()
+    {
+        var rig = new FeedRig();
+        rig.Begin();
+        rig.Deliver(0);
+        rig.End();
+        rig.Move();
+        Assert.Equal(0, rig.UnderWay);
+        rig.Begin();
+        rig.Deliver(0);
+        Assert.True(rig.Publish());
+    }
+
+    /// <summary>b: a wait begins; e: it ends; r: the refresh; m: the queue moves to another silo.</summary>
     [Theory]
     [InlineData("berb")]
     [InlineData("brerb")]
     [InlineData("berber")]
     [InlineData("berbrerb")]
     [InlineData("berrbeb")]
-    public void AnyOrderOfArrival_WhoeverExpectsNewsIsTold(string script)
+    [InlineData("bmeb")]
+    [InlineData("bmrerb")]
+    [InlineData("bermbm")]
+    public void AnyOrderOfArrival_RequestThatExpectsNewsGetsIt(string script)
     {
         var orders = 0;
         for (List<int>? choices = []; choices is not null; choices = Play(script, choices))
@@ -107,6 +140,9 @@ public sealed class QueueFeedTests
                 break;
             case 'e':
                 rig.End();
+                break;
+            case 'm':
+                rig.Move();
                 break;
             default:
                 rig.Refresh();

@@ -15,7 +15,7 @@ namespace OrleansTasks.Client.Tests.Gateway;
 internal sealed class ScriptedDispatcher(string queue, ScriptedReader reader) : ITaskDispatcherGrain
 {
     private readonly Lock gate = new();
-    private readonly FeedSubscribers subscribers = new();
+    private FeedSubscribers subscribers = new();
     private long sequence;
 
     public List<ImmutableArray<SubmitRequest>> Submitted { get; } = [];
@@ -39,6 +39,15 @@ internal sealed class ScriptedDispatcher(string queue, ScriptedReader reader) : 
             lock (gate)
                 return subscribers.Count;
         }
+    }
+
+    /// <summary>Ends this activation, and begins the next one in its place.</summary>
+    public void Move()
+    {
+        FeedSubscribers left;
+        lock (gate)
+            (left, subscribers) = (subscribers, new FeedSubscribers());
+        left.Publish(FeedBatch.Farewell(queue), now: 0);
     }
 
     public Task<ImmutableArray<SubmitReply>> Submit(ImmutableArray<SubmitRequest> requests)

@@ -19,18 +19,27 @@ internal sealed class AnswerRules(ApiDocument document)
         [405] = ["method-not-allowed"],
         [406] = ["not-acceptable"],
         [408] = ["request-timeout", "bad-request"],
-        [409] = ["task-finished", "not-retryable", "in-flight", "job-finished", "not-collected", "not-a-stream",
-            "job-closed", "upload-unknown", "offset-ahead", "node-active", "version-conflict", "queue-not-empty", "queue-is-default",
-            "too-many-webhooks", "too-many-keys", "too-many-definitions", "too-many-versions", "calendar-in-use", "definition-in-use", "too-many-triggers", "too-many-notifications", "too-many-calendars", "last-admin-key", "changed-meanwhile", "workflow-finished",
-            "rollout-finished", "not-undoable"],
+        [409] =
+        [
+            "task-finished", "not-retryable", "in-flight", "job-finished", "not-collected", "not-a-stream",
+            "job-closed", "upload-unknown", "offset-ahead", "node-active", "version-conflict", "queue-not-empty",
+            "queue-is-default", "too-many-webhooks", "too-many-keys", "too-many-definitions", "too-many-versions",
+            "calendar-in-use", "definition-in-use", "too-many-triggers", "too-many-notifications",
+            "too-many-calendars", "last-admin-key", "changed-meanwhile", "workflow-finished", "rollout-finished",
+            "not-undoable", "not-unique",
+        ],
         [410] = ["trigger-paused"],
         [413] = ["body-too-large", "file-too-large"],
         [415] = ["unsupported-media-type"],
         [416] = ["range-not-satisfiable"],
-        [422] = ["invalid-task", "invalid-job", "invalid-queue", "invalid-webhook", "invalid-schedule", "invalid-calendar",
-            "invalid-workflow", "invalid-rollout", "invalid-definition", "invalid-trigger", "invalid-notification", "invalid-run", "invalid-token", "invalid-key",
-            "invalid-item", "invalid-snooze", "invalid-file", "invalid-files", "invalid-archive", "wrong-hash", "too-many-occurrences", "too-many-to-sort",
-            "idempotency-key-reuse"],
+        [422] =
+        [
+            "invalid-task", "invalid-job", "invalid-queue", "invalid-webhook", "invalid-schedule", "invalid-calendar",
+            "invalid-workflow", "invalid-rollout", "invalid-definition", "invalid-trigger", "invalid-notification",
+            "invalid-run", "invalid-token", "invalid-key", "invalid-item", "invalid-snooze", "invalid-file",
+            "invalid-files", "invalid-archive", "wrong-hash", "too-many-occurrences", "too-many-to-sort",
+            "idempotency-key-reuse",
+        ],
         [429] = ["queue-full", "rate-limited", "too-many-queues"],
         [503] = ["store-unavailable", "not-ready"],
         [504] = ["outcome-unknown"],
@@ -39,6 +48,10 @@ internal sealed class AnswerRules(ApiDocument document)
 
     /// <summary>What the service refuses before it looks at the operation.</summary>
     private static readonly string[] AnywhereCodes = ["bad-request", "bad-host", "bad-origin", "proxy-without-keys", "request-timeout"];
+
+    /// <summary>Whether the contract has a problem of this status and code.</summary>
+    internal static bool IsKnown(int status, string code) =>
+        code == "bad-request" || (Codes.TryGetValue(status, out var codes) && codes.Contains(code));
 
     /// <summary>Fails when an answer is not as described.</summary>
     /// <param name="shape">The first request.</param>
@@ -140,8 +153,7 @@ internal sealed class AnswerRules(ApiDocument document)
         foreach (var member in new[] { "type", "title", "detail", "traceId" })
             if (problem.GetProperty(member).GetString() is not { Length: > 0 })
                 throw new FindingException($"{status} with a problem without {member} is the answer to {request}.");
-        var isKnown = code == "bad-request" || (Codes.TryGetValue(status, out var codes) && codes.Contains(code));
-        if (!isKnown || problem.GetProperty("status").GetInt32() != status || problem.GetProperty("type")
+        if (!IsKnown(status, code) || problem.GetProperty("status").GetInt32() != status || problem.GetProperty("type")
             .GetString() != $"urn:orleanstasks:problem:{code}")
             throw new FindingException(
                 $"{status} with a problem of no known type is the answer to {request}: {problem.GetRawText()}");

@@ -122,6 +122,8 @@ internal sealed partial class Referee(Coverage coverage, Func<string, string> zo
     /// <summary>A gateway was told of transitions: they must be just those of that commit.</summary>
     public void Told(FeedBatch batch)
     {
+        if (batch.IsFarewell)
+            return;
         var events = queues[numbers[batch.Queue]].Events;
         Violation.Unless(
             batch.Sequence >= 1 && batch.Sequence <= events.Count,
