@@ -44,7 +44,9 @@ public sealed class SiloOptions
     [Range(0, long.MaxValue)]
     public long CollectQuota { get; set; } = 1024L * 1024 * 1024;
 
-    /// <summary>The bucket with the files; null to keep them with the store: in the data folder or in the database.</summary>
+    /// <summary>
+    /// The bucket with the files; null to keep them with the store: in the data folder or in the database.
+    /// </summary>
     public S3Address? Files { get; set; }
 
     /// <summary>

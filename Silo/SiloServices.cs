@@ -66,10 +66,14 @@ public static class SiloServices
         else
             services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder, MaxQueues = options.MaxQueues });
         if (options.Files is { } bucket)
-            services.AddSingleton<IFileStore>(provider => new S3FileStore(bucket, provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<IFileStore>(provider =>
+                new S3FileStore(bucket, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FilePlace>();
         services.AddSingleton(new FileDepotOptions
-        { MostBytes = options.FileStoreMax ?? (options is { Database: not null, Files: null } ? ServiceLimits.FilesInDatabase : null) });
+        {
+            MostBytes = options.FileStoreMax
+                ?? (options is { Database: not null, Files: null } ? ServiceLimits.FilesInDatabase : null),
+        });
         services.AddSingleton<FileDepot>();
         services.AddSingleton<FileSweep>();
         services.AddHostedService<FileUpkeep>();

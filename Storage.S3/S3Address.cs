@@ -14,7 +14,9 @@ public sealed partial record S3Address(string Bucket, string Prefix)
     private const string DefaultRegion = "us-east-1";
     private const int LongestPrefix = 512;
 
-    /// <summary>The address of the server, <c>http</c> or <c>https</c>; null for Amazon's server of the region.</summary>
+    /// <summary>
+    /// The address of the server, <c>http</c> or <c>https</c>; null for Amazon's server of the region.
+    /// </summary>
     public Uri? Endpoint { get; init; }
 
     /// <summary>The region, which is part of each signature.</summary>
@@ -27,7 +29,8 @@ public sealed partial record S3Address(string Bucket, string Prefix)
     public string Server => Endpoint?.GetLeftPart(UriPartial.Authority) ?? $"Amazon S3 in {Region}";
 
     /// <summary>
-    /// Reads the option <c>--files</c>. The region is that of the environment (<c>AWS_REGION</c>) if the text names none. With an
+    /// Reads the option <c>--files</c>. The region is that of the environment (<c>AWS_REGION</c>) if the text names
+    /// none. With an
     /// endpoint, the bucket's name is part of the path unless the text says otherwise.
     /// </summary>
     public static bool TryParse(string text, Func<string, string?> variable, [NotNullWhen(true)] out S3Address? address)
@@ -47,7 +50,9 @@ public sealed partial record S3Address(string Bucket, string Prefix)
         bool? isPathStyle = null;
         foreach (var setting in parts.Groups["settings"].Value.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (name, value) = setting.Split('=', 2) is [var key, var given] ? (key, Uri.UnescapeDataString(given)) : (setting, "");
+            var (name, value) = setting.Split('=', 2) is [var key, var given]
+                ? (key, Uri.UnescapeDataString(given))
+                : (setting, "");
             switch (name)
             {
                 case "endpoint" when IsServer(value, out var server):
@@ -73,11 +78,13 @@ public sealed partial record S3Address(string Bucket, string Prefix)
 
     // A user and a password have no place here: keys come from the environment.
     private static bool IsServer(string text, [NotNullWhen(true)] out Uri? server) =>
-        Uri.TryCreate(text, UriKind.Absolute, out server) && server is { Scheme: "http" or "https", UserInfo: "", PathAndQuery: "/", Fragment: "" };
+        Uri.TryCreate(text, UriKind.Absolute, out server)
+            && server is { Scheme: "http" or "https", UserInfo: "", PathAndQuery: "/", Fragment: "" };
 
     private static string? Named(string? region) => region is not null && RegionShape().IsMatch(region) ? region : null;
 
-    [GeneratedRegex(@"\As3://(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?<prefix>[A-Za-z0-9!_.*'()/-]*))?(\?(?<settings>.*))?\z",
+    [GeneratedRegex(
+        @"\As3://(?<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?<prefix>[A-Za-z0-9!_.*'()/-]*))?(\?(?<settings>.*))?\z",
         RegexOptions.ExplicitCapture)]
     private static partial Regex Shape();
 

@@ -7,7 +7,8 @@ namespace OrleansTasks.Storage.S3;
 
 /// <summary>
 /// The calls that the store makes. Each reports its failure as <see cref="StoreUnavailableException"/> or
-/// <see cref="Files.FileStoreFullException"/>, and remembers it until a call succeeds. The keys come from the places where Amazon's
+/// <see cref="Files.FileStoreFullException"/>, and remembers it until a call succeeds. The keys come from the places
+/// where Amazon's
 /// programs look: environment, profile, role of the container or the machine.
 /// </summary>
 internal sealed class S3Bucket : IDisposable
@@ -65,7 +66,8 @@ internal sealed class S3Bucket : IDisposable
             // An empty object has no range.
             if (offset > 0)
                 request.ByteRange = new ByteRange($"bytes={offset}-");
-            var answer = await Call(() => client.GetObjectAsync(request, cancellation), isRead: true).ConfigureAwait(false);
+            var answer = await Call(() => client.GetObjectAsync(request, cancellation), isRead: true)
+                .ConfigureAwait(false);
             return answer.ResponseStream;
         }
         catch (AmazonS3Exception outside) when (outside.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
@@ -84,7 +86,8 @@ internal sealed class S3Bucket : IDisposable
         try
         {
             var request = new GetObjectMetadataRequest { BucketName = Address.Bucket, Key = key };
-            return (await Call(() => client.GetObjectMetadataAsync(request), isRead: true).ConfigureAwait(false)).ContentLength;
+            return (await Call(() => client.GetObjectMetadataAsync(request), isRead: true).ConfigureAwait(false))
+                .ContentLength;
         }
         catch (AmazonS3Exception missing) when (S3Faults.IsMissing(missing))
         {
@@ -120,8 +123,8 @@ internal sealed class S3Bucket : IDisposable
     {
         var answer = await Call(() => client.CopyPartAsync(new CopyPartRequest
         {
-            SourceBucket = Address.Bucket, SourceKey = source, DestinationBucket = Address.Bucket, DestinationKey = key, UploadId = id,
-            PartNumber = number,
+            SourceBucket = Address.Bucket, SourceKey = source, DestinationBucket = Address.Bucket,
+            DestinationKey = key, UploadId = id, PartNumber = number,
         })).ConfigureAwait(false);
         return new PartETag(number, answer.ETag);
     }
@@ -131,7 +134,8 @@ internal sealed class S3Bucket : IDisposable
     {
         var answer = await Call(() => client.UploadPartAsync(new UploadPartRequest
         {
-            BucketName = Address.Bucket, Key = key, UploadId = id, PartNumber = number, UseChunkEncoding = false, InputStream = StreamOf(bytes),
+            BucketName = Address.Bucket, Key = key, UploadId = id, PartNumber = number, UseChunkEncoding = false,
+            InputStream = StreamOf(bytes),
         })).ConfigureAwait(false);
         return new PartETag(number, answer.ETag);
     }
@@ -169,7 +173,8 @@ internal sealed class S3Bucket : IDisposable
             do
             {
                 page = await Call(() => client.ListMultipartUploadsAsync(request), isRead: true).ConfigureAwait(false);
-                found.AddRange((page.MultipartUploads ?? []).Select(static one => (one.Key, one.UploadId, Utc(one.Initiated))));
+                found.AddRange((page.MultipartUploads ?? [])
+                    .Select(static one => (one.Key, one.UploadId, Utc(one.Initiated))));
                 (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
             }
             while (page.IsTruncated == true);
@@ -182,9 +187,11 @@ internal sealed class S3Bucket : IDisposable
         return found;
     }
 
-    private static MemoryStream StreamOf(ArraySegment<byte> bytes) => new(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
+    private static MemoryStream StreamOf(ArraySegment<byte> bytes) =>
+        new(bytes.Array!, bytes.Offset, bytes.Count, writable: false);
 
-    private static DateTimeOffset Utc(DateTime? time) => time is { } known ? known.ToUniversalTime() : DateTimeOffset.MaxValue;
+    private static DateTimeOffset Utc(DateTime? time) => time is { } known ? known.ToUniversalTime()
+        : DateTimeOffset.MaxValue;
 
     // With isRead, an answer that is not a failure of the server is the caller's to judge.
     private async Task<T> Call<T>(Func<Task<T>> call, bool isRead = false)

@@ -1,14 +1,16 @@
 namespace OrleansTasks.Storage.S3;
 
 /// <summary>
-/// The bytes of an object. If the connection breaks or falls silent, as servers end one whose reader is slow, the reading goes on with
+/// The bytes of an object. If the connection breaks or falls silent, as servers end one whose reader is slow, the
+/// reading goes on with
 /// another connection from the same byte, because the bytes of an object never change.
 /// </summary>
 /// <param name="open">Opens the object at an offset; null if it is gone.</param>
 /// <param name="first">The object, opened.</param>
 /// <param name="offset">Where it was opened.</param>
 /// <param name="time">The clock.</param>
-internal sealed class S3Content(Func<long, Task<Stream?>> open, Stream first, long offset, TimeProvider time) : ForwardStream
+internal sealed class S3Content(Func<long, Task<Stream?>> open, Stream first, long offset, TimeProvider time)
+    : ForwardStream
 {
     private const int TriesWithoutBytes = 3;
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(60);
@@ -22,7 +24,8 @@ internal sealed class S3Content(Func<long, Task<Stream?>> open, Stream first, lo
         {
             try
             {
-                source ??= await open(at).ConfigureAwait(false) ?? throw new FileNotFoundException("The file was removed while it was being read.");
+                source ??= await open(at).ConfigureAwait(false)
+                    ?? throw new FileNotFoundException("The file was removed while it was being read.");
                 var count = await Read(source, buffer, cancellationToken).ConfigureAwait(false);
                 at += count;
                 return count;

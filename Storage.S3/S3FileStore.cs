@@ -9,8 +9,10 @@ using OrleansTasks.Storage.Files;
 namespace OrleansTasks.Storage.S3;
 
 /// <summary>
-/// Files in a bucket of an S3-compatible server, which several silos may share: <c>files/ab/cdef…</c>, by the hexadecimal digits of their
-/// hashes. A small file is written with one call when it is published. A larger one arrives in parts, which are objects below
+/// Files in a bucket of an S3-compatible server, which several silos may share: <c>files/ab/cdef…</c>, by the
+/// hexadecimal digits of their
+/// hashes. A small file is written with one call when it is published. A larger one arrives in parts, which are
+/// objects below
 /// <c>arriving</c>; the server puts them together when the file is published, so it appears as a whole or not at all.
 /// </summary>
 public sealed class S3FileStore : IFileStore, IDisposable
@@ -54,7 +56,8 @@ public sealed class S3FileStore : IFileStore, IDisposable
     private string Arriving => $"{Root}arriving/";
 
     /// <summary>
-    /// Checks that the bucket can be used: lists, writes, reads and deletes. Then marks it as that of one service, so that no other service
+    /// Checks that the bucket can be used: lists, writes, reads and deletes. Then marks it as that of one service, so
+    /// that no other service
     /// removes files there that it does not know.
     /// </summary>
     /// <param name="service">What identifies the service.</param>
@@ -198,10 +201,12 @@ public sealed class S3FileStore : IFileStore, IDisposable
         if (found is not null)
         {
             var there = new byte[own.Length + 1];
-            var count = await found.ReadAtLeastAsync(there, there.Length, throwOnEndOfStream: false).ConfigureAwait(false);
+            var count = await found.ReadAtLeastAsync(there, there.Length, throwOnEndOfStream: false)
+                .ConfigureAwait(false);
             if (!there.AsSpan(0, count).SequenceEqual(own))
             {
-                throw new UnusableBucketException($"Another service keeps its files in {bucket.Address}. Choose another prefix. If this service "
+                throw new UnusableBucketException(
+                    $"Another service keeps its files in {bucket.Address}. Choose another prefix. If this service "
                     + $"has replaced the other one, delete the object '{marker}'.");
             }
         }
@@ -231,10 +236,12 @@ public sealed class S3FileStore : IFileStore, IDisposable
         try
         {
             var parts = new PartETag[upload.Parts + 1];
-            await Parallel.ForEachAsync(Enumerable.Range(1, parts.Length), new ParallelOptions { MaxDegreeOfParallelism = CallsAtOnce },
+            await Parallel.ForEachAsync(Enumerable.Range(1, parts.Length),
+                new ParallelOptions { MaxDegreeOfParallelism = CallsAtOnce },
                 async (number, _) => parts[number - 1] = number == parts.Length
                     ? await bucket.PutPart(key, id, number, rest).ConfigureAwait(false)
-                    : await bucket.CopyPart(key, id, number, PartKey(upload.Folder!, number)).ConfigureAwait(false)).ConfigureAwait(false);
+                    : await bucket.CopyPart(key, id, number, PartKey(upload.Folder!, number)).ConfigureAwait(false))
+                        .ConfigureAwait(false);
             await bucket.EndParts(key, id, parts).ConfigureAwait(false);
         }
         catch (Exception fault) when (fault is StoreUnavailableException or FileStoreFullException)
@@ -280,5 +287,6 @@ public sealed class S3FileStore : IFileStore, IDisposable
 
     private string KeyOf(FileName name) => FolderOf(name.FirstByte) + name.ToHex()[2..];
 
-    private string PartKey(string upload, int number) => $"{Arriving}{upload}/{number.ToString("d5", CultureInfo.InvariantCulture)}";
+    private string PartKey(string upload, int number) =>
+        $"{Arriving}{upload}/{number.ToString("d5", CultureInfo.InvariantCulture)}";
 }

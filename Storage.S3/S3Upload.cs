@@ -6,7 +6,8 @@ using OrleansTasks.Storage.Files;
 namespace OrleansTasks.Storage.S3;
 
 /// <summary>
-/// Bytes on their way into a bucket. Full parts are sent while the next one fills. The last part, full or not, stays in memory until the
+/// Bytes on their way into a bucket. Full parts are sent while the next one fills. The last part, full or not, stays
+/// in memory until the
 /// upload is published.
 /// </summary>
 internal sealed class S3Upload(S3FileStore store) : IFileUpload

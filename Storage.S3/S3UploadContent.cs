@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage.S3;
 
-/// <summary>What was written to an upload: its parts in the bucket, one after the other, and the bytes in memory.</summary>
+/// <summary>
+/// What was written to an upload: its parts in the bucket, one after the other, and the bytes in memory.
+/// </summary>
 /// <param name="store">Opens parts.</param>
 /// <param name="upload">The upload, to which nothing is written meanwhile.</param>
 internal sealed class S3UploadContent(S3FileStore store, S3Upload upload) : ForwardStream

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Storage.S3;
 
-/// <summary>Thrown if files cannot be kept in a bucket until somebody changes a setting. The message says which.</summary>
+/// <summary>
+/// Thrown if files cannot be kept in a bucket until somebody changes a setting. The message says which.
+/// </summary>
 public sealed class UnusableBucketException : Exception
 {
     /// <summary>Uses the default message.</summary>

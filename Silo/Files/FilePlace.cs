@@ -8,7 +8,8 @@ using OrleansTasks.Storage.Trust;
 namespace OrleansTasks.Silo.Files;
 
 /// <summary>
-/// Checks that the stored files are where this silo looks for them. In a bucket, no file is removed before that: the bucket may be
+/// Checks that the stored files are where this silo looks for them. In a bucket, no file is removed before that: the
+/// bucket may be
 /// another service's.
 /// </summary>
 internal sealed partial class FilePlace(
@@ -16,7 +17,9 @@ internal sealed partial class FilePlace(
 {
     private bool isRight;
 
-    /// <summary>Checks at the start. A server that does not answer only gets a warning: tasks without files can run.</summary>
+    /// <summary>
+    /// Checks at the start. A server that does not answer only gets a warning: tasks without files can run.
+    /// </summary>
     /// <exception cref="StartRefusedException">The bucket cannot be used with these settings.</exception>
     public async Task CheckAtStart()
     {
@@ -47,7 +50,8 @@ internal sealed partial class FilePlace(
         {
             if (store is S3FileStore)
             {
-                throw new UnusableBucketException($"The service has stored files, but {missing} is not in {((S3FileStore)store).Place}. "
+                throw new UnusableBucketException(
+                    $"The service has stored files, but {missing} is not in {((S3FileStore)store).Place}. "
                     + "Copy the files there first, or start the service with the option with which it stored them.");
             }
 

@@ -37,7 +37,8 @@ internal static class SiloAnnouncement
     public static string Store(SiloHostOptions options)
     {
         var store = options.Database is null ? options.Data
-            : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; data of this machine: {options.Data}";
+            : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; data of this machine: "
+                + $"{options.Data}";
         return options.Files is { } files ? $"{store}; files: {files}" : store;
     }
 

@@ -72,7 +72,8 @@ public sealed class SiloArguments
 
     private readonly ValueOption<S3Address?> files = new("--files", "URL",
         "the bucket for stored files [default: the data folder, or the database with --db]", null, S3Address.Form,
-        static text => S3Address.TryParse(text, Environment.GetEnvironmentVariable, out var address) ? new(address) : default(Parsed<S3Address?>?));
+        static text => S3Address.TryParse(text, Environment.GetEnvironmentVariable, out var address)
+            ? new(address) : default(Parsed<S3Address?>?));
 
     private readonly ValueOption<long?> fileStoreMax = new("--file-store-max", "BYTES",
         "maximum size of all stored files together; with --db: 20GiB", null, "a number of bytes, such as 500MiB or 20GiB", SettingValues.Bytes);
@@ -121,7 +122,8 @@ public sealed class SiloArguments
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
         [data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain, retention, retentionFailed, maxQueues,
-            files, fileStoreMax, fileRoots, common.Isolation, sandboxAllow, containerEngine, webhookAllow, smtp, smtpFrom, smtpPassword, plugins];
+            files, fileStoreMax, fileRoots, common.Isolation, sandboxAllow, containerEngine, webhookAllow, smtp,
+            smtpFrom, smtpPassword, plugins];
 
     /// <summary>The address at which workers connect.</summary>
     public Option Grpc => grpc;

@@ -13,7 +13,9 @@ public interface IFileStore
     /// <summary>The number of parts that <see cref="List"/> can read: one for each first byte of a name.</summary>
     const int Parts = 256;
 
-    /// <summary>Why the last call failed, in words for operators; null if the store works, or keeps no record of it.</summary>
+    /// <summary>
+    /// Why the last call failed, in words for operators; null if the store works, or keeps no record of it.
+    /// </summary>
     string? Fault => null;
 
     /// <summary>

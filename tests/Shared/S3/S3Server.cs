@@ -3,7 +3,10 @@ using System.Globalization;
 
 namespace OrleansTasks.Tests.S3;
 
-/// <summary>An S3 server of its own (tests/S3Server), with empty buckets, on a port of the loopback address. It checks signatures.</summary>
+/// <summary>
+/// An S3 server of its own (tests/S3Server), with empty buckets, on a port of the loopback address. It checks
+/// signatures.
+/// </summary>
 public sealed class S3Server : IDisposable
 {
     /// <summary>The only access key that the server knows, and its secret key.</summary>

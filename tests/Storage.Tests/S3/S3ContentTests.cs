@@ -42,7 +42,8 @@ public sealed class S3ContentTests
     public async Task Read_OfAnObjectThatIsGone_Fails()
     {
         await using var content = new S3Content(
-            static _ => Task.FromResult<Stream?>(null), new BreakingStream([1], breaksAfter: 0), 0, TimeProvider.System);
+            static _ => Task.FromResult<Stream?>(null), new BreakingStream([1], breaksAfter: 0), 0,
+            TimeProvider.System);
 
         await Assert.ThrowsAsync<IOException>(async () => await content.ReadExactlyAsync(new byte[10]));
     }
@@ -53,9 +54,11 @@ public sealed class S3ContentTests
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
         await using var content = new S3Content(
-            static _ => throw new InvalidOperationException("opened again"), new BreakingStream(Bytes, breaksAfter: 100), 0, TimeProvider.System);
+            static _ => throw new InvalidOperationException("opened again"),
+            new BreakingStream(Bytes, breaksAfter: 100), 0, TimeProvider.System);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await content.ReadExactlyAsync(new byte[10], cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+            await content.ReadExactlyAsync(new byte[10], cancelled.Token));
     }
 
     private sealed class BreakingStream(byte[] bytes, int breaksAfter) : ForwardStream

@@ -68,7 +68,8 @@ public sealed class S3FileStoreTests : IDisposable
     [Fact]
     public async Task Claim_OfABucketThatIsNotThere_SaysSo()
     {
-        var refused = await Assert.ThrowsAsync<UnusableBucketException>(() => place.Open(S3Place.AddressOf("absent")).Claim("one"));
+        var refused = await Assert.ThrowsAsync<UnusableBucketException>(() =>
+            place.Open(S3Place.AddressOf("absent")).Claim("one"));
 
         Assert.Contains("There is no bucket 'absent' at http://127.0.0.1:", refused.Message, StringComparison.Ordinal);
     }

@@ -10,7 +10,8 @@ public sealed class BucketTests : DataFolders
 {
     private const string WrongSecret = "a-secret-that-nobody-may-see";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
-    private static readonly (string Name, string Value)[] Keys = [.. S3Server.Variables.Select(static one => (one.Key, one.Value))];
+    private static readonly (string Name, string Value)[] Keys =
+        [.. S3Server.Variables.Select(static one => (one.Key, one.Value))];
 
     [Fact]
     public async Task Task_WithFilesInABucket_FindsThemAndItsArtifactsComeBack_AlsoAfterARestart()
@@ -22,7 +23,8 @@ public sealed class BucketTests : DataFolders
             var bytes = new byte[20_000_000];
             Random.Shared.NextBytes(bytes);
             using var stored = await service.Http.PostAsync("/api/v1/files", new ByteArrayContent(bytes));
-            var file = (string)JsonNode.Parse(await stored.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["file"]!;
+            var file = (string)JsonNode.Parse(await stored.EnsureSuccessStatusCode()
+                .Content.ReadAsStringAsync())!["file"]!;
             using var posted = await service.Post("/api/v1/tasks", new JsonObject
             {
                 ["cmd"] = "cat in in > twice; env | grep -c AWS_ > keys; true",
@@ -31,9 +33,11 @@ public sealed class BucketTests : DataFolders
             });
             id = (string)JsonNode.Parse(await posted.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["id"]!;
             Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
-            Assert.Equal((byte[])[.. bytes, .. bytes], await service.Http.GetByteArrayAsync($"/api/v1/tasks/{id}/artifacts/twice"));
+            Assert.Equal((byte[])[.. bytes, .. bytes],
+                await service.Http.GetByteArrayAsync($"/api/v1/tasks/{id}/artifacts/twice"));
             Assert.False(Directory.Exists(Path.Combine(Data, "files")));
-            Assert.Contains($"files: s3://tasks/a/ at http://127.0.0.1:{server.Port}", service.Log, StringComparison.Ordinal);
+            Assert.Contains($"files: s3://tasks/a/ at http://127.0.0.1:{server.Port}", service.Log,
+                StringComparison.Ordinal);
         }
 
         await using var next = await Start(server.Files("tasks/a"));
@@ -48,12 +52,16 @@ public sealed class BucketTests : DataFolders
         var bucket = await Ended(server.Files("absent"), Keys);
         var secret = await Ended(server.Files("tasks"), [Keys[0], ("AWS_SECRET_ACCESS_KEY", WrongSecret), Keys[2]]);
         var none = await Ended(server.Files("tasks"),
-            [Keys[2], ("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_SHARED_CREDENTIALS_FILE", In("absent"))]);
+            [Keys[2], ("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""),
+                ("AWS_SHARED_CREDENTIALS_FILE", In("absent"))]);
 
         Assert.Equal((1, 1, 1), (bucket.ExitCode, secret.ExitCode, none.ExitCode));
-        Assert.Contains("--files: There is no bucket 'absent' at http://127.0.0.1:", bucket.Errors, StringComparison.Ordinal);
-        Assert.Contains("--files: The secret key does not belong to the access key", secret.Errors, StringComparison.Ordinal);
-        Assert.Contains("--files: No access key was found. Set AWS_ACCESS_KEY_ID", none.Errors, StringComparison.Ordinal);
+        Assert.Contains("--files: There is no bucket 'absent' at http://127.0.0.1:", bucket.Errors,
+            StringComparison.Ordinal);
+        Assert.Contains("--files: The secret key does not belong to the access key", secret.Errors,
+            StringComparison.Ordinal);
+        Assert.Contains("--files: No access key was found. Set AWS_ACCESS_KEY_ID", none.Errors,
+            StringComparison.Ordinal);
         Assert.DoesNotContain(WrongSecret, secret.Errors + secret.Output, StringComparison.Ordinal);
     }
 
@@ -82,18 +90,22 @@ public sealed class BucketTests : DataFolders
 
         await using var service = await Start(files);
 
-        Assert.Contains("Files can be neither stored nor read: Cannot reach http://127.0.0.1:", service.Log, StringComparison.Ordinal);
+        Assert.Contains("Files can be neither stored nor read: Cannot reach http://127.0.0.1:", service.Log,
+            StringComparison.Ordinal);
         Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
         await Until.Holds("attention says so", Limit, async () =>
-            (await service.Http.GetStringAsync("/api/v1/attention")).Contains("\"files-unreachable\"", StringComparison.Ordinal));
+            (await service.Http.GetStringAsync("/api/v1/attention"))
+                .Contains("\"files-unreachable\"", StringComparison.Ordinal));
         var doctor = await Otask.Run(service, "doctor");
         Assert.Equal(8, doctor.ExitCode);
-        Assert.Contains("can neither store nor read files: Cannot reach http://127.0.0.1:", doctor.Output, StringComparison.Ordinal);
+        Assert.Contains("can neither store nor read files: Cannot reach http://127.0.0.1:", doctor.Output,
+            StringComparison.Ordinal);
     }
 
     private Task<Service> Start(string files) => Service.Start(BuiltPrograms.AllInOne,
         ["--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--files", files], Data, Keys);
 
     private Task<Finished> Ended(string files, (string Name, string Value)[] environment) => Finished.Run(
-        BuiltPrograms.AllInOne, ["--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--files", files], environment);
+        BuiltPrograms.AllInOne, ["--data", Data, "--http", "127.0.0.1:0", "--grpc", "127.0.0.1:0", "--files", files],
+        environment);
 }
