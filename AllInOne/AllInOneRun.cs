@@ -5,6 +5,7 @@ using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Lifetime;
 using OrleansTasks.Listening;
 using OrleansTasks.Settings;
+using OrleansTasks.Silo.Files;
 using OrleansTasks.Silo.Hosting;
 using OrleansTasks.Storage;
 using OrleansTasks.Worker.Supervision;
@@ -37,6 +38,7 @@ public static class AllInOneRun
                 built.Services.GetRequiredService<IKeyStore>().List, built.Services.GetRequiredService<TimeProvider>(),
                 silo.StoreArgument, "--http", gateway.Http, !gateway.IsOpen(gateway.Http));
             await KeyRule.CheckWorkers(built.Services, silo.Grpc, !silo.IsOpen(silo.Grpc), silo.StoreArgument);
+            await built.Services.GetRequiredService<FilePlace>().CheckAtStart();
             await built.StartAsync();
             return built;
         }, silo.Database is null ? "--data" : "--db");

@@ -392,6 +392,7 @@ public static class ServiceLimits
         new("size of a file", Bytes(FileBytes), "", "413 `file-too-large`", None),
         new("stored files together, in a PostgreSQL database", Bytes(FilesInDatabase), "`--file-store-max`", "507 `file-store-full`", Files),
         new("stored files together, in a data folder", None, "`--file-store-max`", "507 `file-store-full`", Files),
+        new("stored files together, in a bucket", None, "`--file-store-max`", "507 `file-store-full`", Files),
         new("time for which a file stays that nothing names and nobody asks for", "1 day", "", "it is removed",
             "`expiresAt` in `GET /api/v1/files`"),
         new("files that one call asks for", Count(FilesAsked), "", "422 `invalid-files`", None),

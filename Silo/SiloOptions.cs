@@ -1,4 +1,5 @@
 using OrleansTasks.Silo.Notifications;
+using OrleansTasks.Storage.S3;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 
@@ -43,7 +44,14 @@ public sealed class SiloOptions
     [Range(0, long.MaxValue)]
     public long CollectQuota { get; set; } = 1024L * 1024 * 1024;
 
-    /// <summary>The maximum bytes of all files together; null for 20 GiB in a database, and any number in a folder.</summary>
+    /// <summary>
+    /// The bucket with the files; null to keep them with the store: in the data folder or in the database.
+    /// </summary>
+    public S3Address? Files { get; set; }
+
+    /// <summary>
+    /// The maximum bytes of all files together; null for 20 GiB in a database, and any number in a folder or a bucket.
+    /// </summary>
     [Range(0, long.MaxValue)]
     public long? FileStoreMax { get; set; }
 

@@ -20,7 +20,9 @@ using OrleansTasks.Silo.Status;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Silo.Webhooks;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Postgres;
+using OrleansTasks.Storage.S3;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Webhooks;
 using OrleansTasks.Worker.Protocol;
@@ -63,8 +65,15 @@ public static class SiloServices
             });
         else
             services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder, MaxQueues = options.MaxQueues });
+        if (options.Files is { } bucket)
+            services.AddSingleton<IFileStore>(provider =>
+                new S3FileStore(bucket, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<FilePlace>();
         services.AddSingleton(new FileDepotOptions
-        { MostBytes = options.FileStoreMax ?? (options.Database is null ? null : ServiceLimits.FilesInDatabase) });
+        {
+            MostBytes = options.FileStoreMax
+                ?? (options is { Database: not null, Files: null } ? ServiceLimits.FilesInDatabase : null),
+        });
         services.AddSingleton<FileDepot>();
         services.AddSingleton<FileSweep>();
         services.AddHostedService<FileUpkeep>();

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs by apt, as root or by sudo, the programs and libraries that tests call and that are missing. Repeating it is harmless.
+# Installs by apt, as root or by sudo, and by npm, the programs and libraries that tests call and that are missing. Repeating it is harmless.
 set -eu
 missing=
 need() {
@@ -21,6 +21,12 @@ need "python3-grpcio python3-protobuf python3-cryptography" /usr/bin/python3 -c 
 need nginx-light command -v nginx
 # Only its programs: tests start servers of their own.
 need postgresql "$(dirname "$0")/has-postgres.sh"
+# The S3 server that tests start, as its lock file says.
+s3="$(dirname "$0")/../tests/S3Server"
+if command -v npm >/dev/null && ! cmp -s "$s3/package-lock.json" "$s3/node_modules/.installed"; then
+    (cd "$s3" && npm ci --ignore-scripts --silent --no-fund --no-audit && cp package-lock.json node_modules/.installed) ||
+        echo "not installed: the packages of tests/S3Server" >&2
+fi
 [ -n "$missing" ] || exit 0
 if ! command -v apt-get >/dev/null; then
     echo "not installed, and there is no apt-get to install it with:$missing" >&2

@@ -76,6 +76,7 @@ needs network sh -c "tail -n +2 /proc/net/route | grep -qv '^lo'"
 program nginx command -v nginx
 program faketime sh -c 'ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib64/faketime/libfaketimeMT.so.1 2>/dev/null | grep -q .'
 program postgres build/has-postgres.sh
+program s3 sh -c 'command -v node && test -d tests/S3Server/node_modules/@20minutes/s3rver'
 program go sh -c 'command -v go && command -v protoc && test -d /usr/share/gocode/src/google.golang.org/grpc'
 program python /usr/bin/python3 -c 'import sys, grpc, google.protobuf, cryptography; assert sys.version_info >= (3, 11)'
 needs process-limits sh -c 'test -w /sys/fs/cgroup/pids || { grep -qs pids /sys/fs/cgroup/cgroup.controllers && test -w /sys/fs/cgroup; }'

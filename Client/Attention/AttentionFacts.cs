@@ -43,6 +43,9 @@ internal sealed record AttentionFacts(long Now)
     /// <summary>What was set aside because the store refused it.</summary>
     public ImmutableArray<RefusedWrite> Refused { get; init; } = [];
 
+    /// <summary>Why silos can neither store nor read files, each with its name.</summary>
+    public ImmutableArray<(string Silo, string Fault)> FileFaults { get; init; } = [];
+
     /// <summary>The number of tasks that failed because their nodes were lost too often.</summary>
     public long Quarantined { get; init; }
 

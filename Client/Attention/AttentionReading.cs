@@ -77,6 +77,7 @@ internal sealed class AttentionReading(
                     one.Id, one.Url, one.GoneAt ?? one.FailingSince!.Value, one.Open, one.GoneAt is not null))],
             Store = await store,
             Refused = figures.Refused,
+            FileFaults = figures.FileFaults,
             Quarantined = await Quarantined(),
             Submissions = await grains.Tasks.Submissions(),
         };

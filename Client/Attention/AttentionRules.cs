@@ -49,6 +49,9 @@ internal static class AttentionRules
             found.Add(new AttentionItem("silo-refuses", true, "silo", $"A silo refuses work: {fault}"));
         found.AddRange(facts.Clocks.Select(Stepped));
         found.AddRange(facts.Refused.Select(Refused));
+        found.AddRange(facts.FileFaults.Select(static one =>
+            new AttentionItem("files-unreachable", true, one.Silo,
+                $"Silo {one.Silo} can neither store nor read files: {one.Fault}")));
         if (facts.Quarantined > 0)
             found.Add(new AttentionItem("quarantined", false, "tasks",
                 $"{Tasks(facts.Quarantined)} failed because nodes were lost too often")

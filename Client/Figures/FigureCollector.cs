@@ -104,6 +104,11 @@ public sealed partial class FigureCollector(
             }),
     ];
 
+    /// <summary>Why silos can neither store nor read files, each with its name, as of the last reading.</summary>
+    internal ImmutableArray<(string Silo, string Fault)> FileFaults =>
+        [.. Silos.Where(static silo => silo.Figures.FileFault is not null)
+            .Select(static silo => (silo.Figures.Silo, silo.Figures.FileFault!))];
+
     /// <summary>Collects all figures once.</summary>
     internal async Task Collect()
     {

@@ -25,6 +25,7 @@ namespace OrleansTasks.Cluster;
 /// <param name="Refused">
 /// What the silo's grains have set aside because the store refused it; null from a program that does not state it.
 /// </param>
+/// <param name="FileFault">Why the silo can neither store nor read files, as far as it knows; null if it can.</param>
 [GenerateSerializer, Immutable, Alias("ot.SiloFigures")]
 public sealed record SiloFigures(
     [property: Id(0)] string Silo,
@@ -42,4 +43,5 @@ public sealed record SiloFigures(
     [property: Id(12)] ImmutableArray<string>? OwnedQueues = null,
     [property: Id(13)] int OwnedQueueCount = 0,
     [property: Id(14)] ClockStep? ClockStep = null,
-    [property: Id(15)] ImmutableArray<RefusedWrite>? Refused = null);
+    [property: Id(15)] ImmutableArray<RefusedWrite>? Refused = null,
+    [property: Id(16)] string? FileFault = null);

@@ -1,6 +1,7 @@
 using OrleansTasks.Cluster;
 using OrleansTasks.Cluster.Status;
 using OrleansTasks.Dispatch;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Calls;
@@ -12,10 +13,11 @@ namespace OrleansTasks.Silo.Calls;
 /// <param name="program">The program's version and wire level.</param>
 /// <param name="clock">Notices when the clock is set.</param>
 /// <param name="refused">What the store refused.</param>
+/// <param name="files">The store of files.</param>
 /// <param name="time">The clock.</param>
 internal sealed class OwnFigures(
     CallFigures calls, DispatchInstruments dispatch, LocalDispatchers dispatchers, MemberProgram program,
-    ClockWatch clock, RefusedWrites refused, TimeProvider time)
+    ClockWatch clock, RefusedWrites refused, IFileStore files, TimeProvider time)
 {
     private readonly long since = time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -30,7 +32,7 @@ internal sealed class OwnFigures(
             ThreadPool.PendingWorkItemCount,
             WithoutEmpty(calls.Read()), dispatch.Figures.Queues, dispatch.Figures.Commits,
             program.Version, program.Wire, program.WireFrom, [.. owned.Take(DispatchFigures.MostQueues)], owned.Count,
-            clock.Last, refused.Current);
+            clock.Last, refused.Current, files.Fault);
     }
 
     private static ImmutableArray<CallFigure> WithoutEmpty(ImmutableArray<CallFigure> all) =>

@@ -5,6 +5,7 @@ using OrleansTasks.Cluster.Tls;
 using OrleansTasks.Lifetime;
 using OrleansTasks.Listening;
 using OrleansTasks.Settings;
+using OrleansTasks.Silo.Files;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Postgres.Members;
 
@@ -40,6 +41,7 @@ public static class LoneSilo
                 options.StoreArgument, "--listen", options.Listen!,
                 isNeeded: !ListenAddress.IsLoopback(options.Listen!));
             await KeyRule.CheckWorkers(built.Services, options.Grpc, !options.IsOpen(options.Grpc), options.StoreArgument);
+            await built.Services.GetRequiredService<FilePlace>().CheckAtStart();
             await Join(built, options.IsSecured(options.Listen!));
             return built;
         }, options.Database is null ? "--data" : "--db");

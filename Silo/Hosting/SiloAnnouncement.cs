@@ -34,9 +34,13 @@ internal static class SiloAnnouncement
         $"{workers}{(options.IsOpen(workers) ? "" : " (TLS; workers join with a token: otask node token)")}";
 
     /// <summary>Returns where the data is, without the password.</summary>
-    public static string Store(SiloHostOptions options) => options.Database is null
-        ? options.Data
-        : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; data of this machine: {options.Data}";
+    public static string Store(SiloHostOptions options)
+    {
+        var store = options.Database is null ? options.Data
+            : $"{new PostgresStorageOptions { ConnectionString = options.Database }.Place}; data of this machine: "
+                + $"{options.Data}";
+        return options.Files is { } files ? $"{store}; files: {files}" : store;
+    }
 
     /// <summary>Returns what this process's worker offers.</summary>
     public static string Worker(SiloHostOptions options) =>

@@ -6,6 +6,7 @@ using OrleansTasks.Listening;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Settings;
 using OrleansTasks.Silo.Notifications;
+using OrleansTasks.Storage.S3;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Users;
@@ -69,6 +70,11 @@ public sealed class SiloArguments
         static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= 100_000
             ? new(most) : default(Parsed<int>?));
 
+    private readonly ValueOption<S3Address?> files = new("--files", "URL",
+        "the bucket for stored files [default: the data folder, or the database with --db]", null, S3Address.Form,
+        static text => S3Address.TryParse(text, Environment.GetEnvironmentVariable, out var address)
+            ? new(address) : default(Parsed<S3Address?>?));
+
     private readonly ValueOption<long?> fileStoreMax = new("--file-store-max", "BYTES",
         "maximum size of all stored files together; with --db: 20GiB", null, "a number of bytes, such as 500MiB or 20GiB", SettingValues.Bytes);
 
@@ -116,7 +122,8 @@ public sealed class SiloArguments
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
         [data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain, retention, retentionFailed, maxQueues,
-            fileStoreMax, fileRoots, common.Isolation, sandboxAllow, containerEngine, webhookAllow, smtp, smtpFrom, smtpPassword, plugins];
+            files, fileStoreMax, fileRoots, common.Isolation, sandboxAllow, containerEngine, webhookAllow, smtp,
+            smtpFrom, smtpPassword, plugins];
 
     /// <summary>The address at which workers connect.</summary>
     public Option Grpc => grpc;
@@ -143,6 +150,7 @@ public sealed class SiloArguments
             Retention = retention.In(result),
             RetentionFailed = retentionFailed.In(result),
             MaxQueues = maxQueues.In(result),
+            Files = files.In(result),
             FileStoreMax = fileStoreMax.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
             WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],

@@ -54,6 +54,7 @@ internal static class SiloHost
             Retention = options.Retention,
             RetentionFailed = options.RetentionFailed,
             MaxQueues = options.MaxQueues,
+            Files = options.Files,
             FileStoreMax = options.FileStoreMax,
             Listen = options.Listen,
             PeerPort = options.PeerPort,

@@ -2,6 +2,7 @@ using System.Net;
 using OrleansTasks.Cluster.Startup;
 using OrleansTasks.Cluster.Tls;
 using OrleansTasks.Silo.Notifications;
+using OrleansTasks.Storage.S3;
 using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Users;
 
@@ -66,6 +67,9 @@ public sealed record SiloHostOptions : ServiceOptions
 
     /// <summary>How long a task waits for resources before a node keeps for it what becomes free.</summary>
     public TimeSpan ReserveAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The bucket with the stored files; null to keep them in the data folder or the database.</summary>
+    public S3Address? Files { get; init; }
 
     /// <summary>
     /// The maximum bytes of all stored files together; null for the default of the store.

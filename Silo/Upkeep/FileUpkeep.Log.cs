@@ -1,6 +1,6 @@
 namespace OrleansTasks.Silo.Upkeep;
 
-public sealed partial class FileUpkeep
+internal sealed partial class FileUpkeep
 {
     [LoggerMessage(EventId = 4431, Level = LogLevel.Warning, Message = "Could not remove files that nothing names; trying again later.")]
     private partial void RoundFailed(Exception failure);

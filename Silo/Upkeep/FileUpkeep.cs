@@ -1,11 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using OrleansTasks.Files;
+using OrleansTasks.Silo.Files;
 
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>Removes files that nothing names, from the start of the silo on.</summary>
-public sealed partial class FileUpkeep(FileSweep sweep, IOptions<SiloOptions> options, TimeProvider time, ILogger<FileUpkeep> logger)
+internal sealed partial class FileUpkeep(
+    FileSweep sweep, FilePlace place, IOptions<SiloOptions> options, TimeProvider time, ILogger<FileUpkeep> logger)
     : BackgroundService
 {
     /// <inheritdoc/>
@@ -23,6 +25,7 @@ public sealed partial class FileUpkeep(FileSweep sweep, IOptions<SiloOptions> op
     {
         try
         {
+            await place.Check();
             if (await sweep.Round(isAlone, cancellation) is > 0 and var removed)
                 FilesRemoved(removed);
         }

@@ -14,6 +14,11 @@ public interface IFileStore
     const int Parts = 256;
 
     /// <summary>
+    /// Why the last call failed, in words for operators; null if the store works, or keeps no record of it.
+    /// </summary>
+    string? Fault => null;
+
+    /// <summary>
     /// Begins an upload. It takes space at once, but nobody sees it before <see cref="Publish"/>. What a killed process leaves of uploads
     /// goes away with <see cref="DiscardLeft"/>.
     /// </summary>

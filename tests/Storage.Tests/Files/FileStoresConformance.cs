@@ -3,6 +3,7 @@ using OrleansTasks.Storage.Memory;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Tests.Conformance;
 using OrleansTasks.Storage.Tests.Postgres;
+using OrleansTasks.Storage.Tests.S3;
 using OrleansTasks.Storage.Tests.Sqlite;
 
 namespace OrleansTasks.Storage.Tests.Files;
@@ -26,6 +27,16 @@ public sealed class PostgresFileStoreConformance : FileStoreConformance, IDispos
     protected override IFileStore Store => new PostgresFileStore(database.Database);
 
     public void Dispose() => database.Dispose();
+}
+
+[Trait("Needs", "s3")]
+public sealed class S3FileStoreConformance : FileStoreConformance, IDisposable
+{
+    private readonly S3Place place = new();
+
+    protected override IFileStore Store => place.Store;
+
+    public void Dispose() => place.Dispose();
 }
 
 public sealed class MemoryFileStoreConformance : FileStoreConformance

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace OrleansTasks.Tests.S3;
+
+/// <summary>
+/// An S3 server of its own (tests/S3Server), with empty buckets, on a port of the loopback address. It checks
+/// signatures.
+/// </summary>
+public sealed class S3Server : IDisposable
+{
+    /// <summary>The only access key that the server knows, and its secret key.</summary>
+    public const string Key = "S3RVER";
+
+    private readonly string folder = Directory.CreateTempSubdirectory("otask-s3-").FullName;
+    private readonly Process process;
+
+    /// <summary>Starts a server and returns when it listens.</summary>
+    public S3Server(params string[] buckets)
+    {
+        var start = new ProcessStartInfo("node") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (var argument in (string[])[Path.Combine(Source, "server.mjs"), folder, .. buckets])
+            start.ArgumentList.Add(argument);
+        process = Process.Start(start)!;
+        Port = int.Parse(process.StandardOutput.ReadLine() ?? throw new InvalidOperationException(
+            "The S3 server did not start: run npm ci in tests/S3Server."), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The port.</summary>
+    public int Port { get; }
+
+    /// <summary>The variables with which a program finds the keys, and asks no machine for its role.</summary>
+    public static IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>
+    {
+        ["AWS_ACCESS_KEY_ID"] = Key, ["AWS_SECRET_ACCESS_KEY"] = Key, ["AWS_EC2_METADATA_DISABLED"] = "true",
+    };
+
+    private static string Source
+    {
+        get
+        {
+            var here = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(here.FullName, "OrleansTasks.sln")))
+                here = here.Parent ?? throw new InvalidOperationException("The tests run outside the repository.");
+            return Path.Combine(here.FullName, "tests", "S3Server");
+        }
+    }
+
+    /// <summary>Returns the value of <c>--files</c> for a place in a bucket.</summary>
+    public string Files(string bucketAndPrefix) => $"s3://{bucketAndPrefix}?endpoint=http://127.0.0.1:{Port}";
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        process.StandardInput.Close();
+        process.WaitForExit();
+        process.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+}
