@@ -80,8 +80,8 @@ public sealed record TaskSubmission(
     public ResourceVector? Resources { get; init; }
 
     /// <summary>
-    /// How long an attempt runs at most, its kill grace included, in milliseconds; 0 if unknown. Set only for tasks with
-    /// <see cref="Resources"/>.
+    /// How long an attempt runs at most, its kill grace included, in milliseconds; 0 if unknown. Set only for tasks
+    /// with <see cref="Resources"/>.
     /// </summary>
     [Id(22)]
     public long Lasts { get; init; }

@@ -32,14 +32,14 @@ internal sealed class NodeHoldings(long session)
     /// <summary>Returns how many attempts of a queue with these resources the worker may have.</summary>
     public int CountOf(string queue, ResourceVector shape) => counts.GetValueOrDefault((queue, shape));
 
-    /// <summary>Returns the attempts with resources that the worker may have, and when they have ended at the latest.</summary>
+    /// <summary>Returns the attempts with resources that the worker may have.</summary>
     public IEnumerable<RunningAttempt> Running() => entries.Values
         .Where(static entry => entry.Place == Place.Present && !entry.Shape.IsEmpty)
         .Select(static entry => new RunningAttempt(entry.Shape, entry.EndsBy));
 
     /// <summary>
-    /// Records a copy about to be sent of an attempt that <paramref name="lasts"/> for at most this many milliseconds (0:
-    /// unknown). Returns false if the copy must not be sent: the attempt was given back.
+    /// Records a copy about to be sent. Returns false if it must not be: the attempt was given back.
+    /// <paramref name="lasts"/> is how long the attempt runs at most, in milliseconds, or 0 if unknown.
     /// </summary>
     public bool Pass(LeaseRef lease, long now, ResourceVector? shape = null, long lasts = 0)
     {

@@ -20,7 +20,8 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
 
     public long Number => number;
 
-    public SlotLedger Ledger => ledger ??= new(node, number, registration.Slots, registration.Resources, Holdings.Running);
+    public SlotLedger Ledger => ledger ??=
+        new(node, number, registration.Slots, registration.Resources, Holdings.Running);
 
     public NodeHoldings Holdings { get; } = new(number);
 

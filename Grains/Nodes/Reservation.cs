@@ -3,13 +3,13 @@ using OrleansTasks.Resources;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// What a node keeps for one account, whose task is large and has waited long, and which others may pass meanwhile. This
-/// is EASY backfill (Lifka, "The ANL/IBM SP Scheduling System", 1995), with resources in place of processors. Times are
-/// Unix milliseconds of the node grain's steady clock.
+/// What a node keeps for one account, whose task is large and has waited long, and which other accounts may pass it.
+/// This is EASY backfill (Lifka, "The ANL/IBM SP Scheduling System", 1995), with resources in place of processors.
+/// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 /// <remarks>
-/// The reservation begins at <see cref="StartsAt"/>, when enough of the attempts that run now have ended, each as late as
-/// its timeout allows. Another account that takes the same resources gets a lease meanwhile if one of these holds:
+/// The reservation begins at <see cref="StartsAt"/>, when enough of the attempts that run now have ended, each as late
+/// as its timeout allows. Another account that takes the same resources gets a lease meanwhile if one of these holds:
 /// <list type="bullet">
 /// <item>Its attempts may stay: what the node offers covers the reserved task and all leases that others keep.</item>
 /// <item>Its shortest task ends before the reservation begins. All attempts that begin under its offers must then end
@@ -23,7 +23,8 @@ internal sealed class Reservation
     // What accounts without a bound may still take of each resource of the shape.
     private readonly Dictionary<string, long> spare = new(StringComparer.Ordinal);
 
-    public Reservation(SlotAccount holder, SlotTally tally, IEnumerable<SlotAccount> accounts, IEnumerable<RunningAttempt> running)
+    public Reservation(
+        SlotAccount holder, SlotTally tally, IEnumerable<SlotAccount> accounts, IEnumerable<RunningAttempt> running)
     {
         Holder = holder;
         StartsAt = FindStart(tally, running);
@@ -42,8 +43,14 @@ internal sealed class Reservation
     /// <summary>When the holder has what it needs at the latest; 0 if unknown, so that no account passes.</summary>
     public long StartsAt { get; }
 
-    /// <summary>Returns whether all attempts that the account begins from now on end before the reservation begins.</summary>
+    /// <summary>
+    /// Returns whether all attempts that the account begins from now on end before the reservation begins.
+    /// </summary>
     public bool IsBound(SlotAccount account) => account.EndsBy > 0 && account.EndsBy <= StartsAt;
+
+    /// <summary>Returns whether the account's next attempts could delay the holder's.</summary>
+    public bool IsInTheWay(SlotAccount account) =>
+        account != Holder && Holder.Shape.Overlaps(account.Shape) && !IsBound(account);
 
     /// <summary>Returns whether the reservation does not keep the account from one more lease.</summary>
     public bool LetsPass(SlotAccount account, long now) =>
@@ -89,7 +96,7 @@ internal sealed class Reservation
     {
         var missing = new ResourceShortage(Holder.Shape, tally);
         var endsBy = 0L;
-        foreach (var attempt in running.Where(attempt => attempt.Shape.Overlaps(Holder.Shape)).OrderBy(static attempt => attempt.EndsBy))
+        foreach (var attempt in running.OrderBy(static attempt => attempt.EndsBy))
         {
             if (missing.IsCovered)
                 break;

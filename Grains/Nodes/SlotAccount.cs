@@ -66,12 +66,14 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
     /// <summary>Whether the latest demand asks the node to keep what becomes free for this account.</summary>
     public bool Reserves { get; set; }
 
-    /// <summary>How long the shortest task that the queue wants a slot for runs at most, in milliseconds; 0 if unknown.</summary>
+    /// <summary>
+    /// How long the shortest task that the queue wants a slot for runs at most, in milliseconds; 0 if unknown.
+    /// </summary>
     public long Lasts { get; set; }
 
     /// <summary>
-    /// When all attempts that the queue begins under its offer must have ended, because a <see cref="Reservation"/> then
-    /// begins; 0 for no bound.
+    /// When all attempts that the queue begins under its offer must have ended, because a <see cref="Reservation"/>
+    /// then begins; 0 for no bound.
     /// </summary>
     public long EndsBy { get; set; }
 

@@ -139,7 +139,7 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
 
     public bool MustGiveToAny(SlotAccount account, long now)
     {
-        if (tally.Reservation is { } kept && kept.Holder != account && kept.Holder.Shape.Overlaps(account.Shape) && !kept.IsBound(account))
+        if (tally.Reservation?.IsInTheWay(account) == true)
             return true;
         foreach (var other in accounts.Values)
         {

@@ -44,7 +44,8 @@ internal sealed class SlotLedger
     /// passes a <see cref="Reservation"/>.
     /// </summary>
     public SlotLedger(
-        string node, long session, int slots, ResourceVector? offered = null, Func<IEnumerable<RunningAttempt>>? running = null)
+        string node, long session, int slots, ResourceVector? offered = null,
+        Func<IEnumerable<RunningAttempt>>? running = null)
     {
         (this.node, Session) = (node, session);
         tally = new SlotTally(slots, offered ?? ResourceVector.None);

@@ -67,7 +67,8 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
         var isFreed = false;
         try
         {
-            isFreed = session.Ledger.Reclaimed(await Dispatcher(reclaim.Queue).Reclaim(ByWallClock(reclaim)), clock.Now);
+            var answer = await Dispatcher(reclaim.Queue).Reclaim(ByWallClock(reclaim));
+            isFreed = session.Ledger.Reclaimed(answer, clock.Now);
         }
         finally
         {

@@ -92,8 +92,12 @@ public static class ResourceForms
     public static string Describe(string name, long amount) =>
         $"{Rounded(name, amount)} {(IsLargeMemory(name, amount) ? "of memory" : name)}";
 
-    /// <summary>Returns how much there is of an amount that is needed: <c>2 of the 4 gpu</c>, <c>8 GiB of the 16 GiB of memory</c>.</summary>
-    public static string DescribePart(string name, long has, long needs) => $"{Rounded(name, has)} of the {Describe(name, needs)}";
+    /// <summary>
+    /// Returns how much there is of an amount that is needed: <c>2 of the 4 gpu</c>, <c>8 GiB of the 16 GiB of
+    /// memory</c>.
+    /// </summary>
+    public static string DescribePart(string name, long has, long needs) =>
+        $"{Rounded(name, has)} of the {Describe(name, needs)}";
 
     private static bool IsLargeMemory(string name, long amount) => name == ResourceName.Memory && amount >= 1L << 20;
 

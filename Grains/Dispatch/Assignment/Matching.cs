@@ -126,7 +126,8 @@ internal sealed class Matching(
                 ref var task = ref tasks[slot];
                 // Assigning only uses up room and limits, so if this task fits nowhere, neither do others of its
                 // signature.
-                if (!IsAllowed(task.Signature, now) || NodeFor(task.Signature, NodeToAvoid(in task), now) is not { } node)
+                if (!IsAllowed(task.Signature, now)
+                    || NodeFor(task.Signature, NodeToAvoid(in task), now) is not { } node)
                 {
                     candidates.Remove(task.Signature);
                     continue;

@@ -326,7 +326,8 @@ internal sealed class SlotDemands(
     }
 
     private void DemandIfDue(
-        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false, long lasts = 0)
+        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false,
+        long lasts = 0)
     {
         if (room.Grant.IsDue(count, now, RepeatAfter, lasts))
         {
@@ -337,13 +338,14 @@ internal sealed class SlotDemands(
             Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
     }
 
-    // Asks for leases with resources, once for each kind of signatures. The node at which a kind reserves is asked first,
-    // and always.
+    // Asks for leases with resources, once for each kind of signatures. The node at which a kind reserves is asked
+    // first, and always.
     private void DemandForShaped(long now, List<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var signature in tasks.Ready.Signatures.All)
         {
-            if (signature.Kind is not { } kind || !kind.IsFirst(signature) || WantedFor(signature, kind.CountReady()) == 0)
+            if (signature.Kind is not { } kind || !kind.IsFirst(signature)
+                || WantedFor(signature, kind.CountReady()) == 0)
                 continue;
             FindCandidates(signature.Shape, shapedWithFreeSlots, shapedFull);
             Reserve(signature, kind, now, demands);
@@ -354,7 +356,8 @@ internal sealed class SlotDemands(
 
     // Once the first task of a kind has waited long, one node keeps for it what becomes free: the one on which the
     // queue has the fewest leases for its slots, as long as it can run the task.
-    private void Reserve(Signature signature, SignatureKind kind, long now, List<(string Node, SlotDemand Demand)> demands)
+    private void Reserve(
+        Signature signature, SignatureKind kind, long now, List<(string Node, SlotDemand Demand)> demands)
     {
         var waitedSince = kind.Members.Min(tasks.Ready.WaitingSince);
         if (waitedSince is null || now - waitedSince < reserveAfter)
@@ -425,7 +428,8 @@ internal sealed class SlotDemands(
     }
 
     private void AddDemand(
-        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false, long lasts = 0)
+        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false,
+        long lasts = 0)
     {
         mayHaveDemands |= count > 0;
         room.Grant.Demanded(count, now, lasts);

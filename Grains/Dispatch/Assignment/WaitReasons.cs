@@ -199,8 +199,10 @@ internal sealed class WaitReasons(
     // What other queues hold on a node is known only to the node.
     private WaitReason OfResources(Signature signature, DispatchNode[] nodes)
     {
-        var keepers = tasks.Ready.Signatures.All.Where(other => other.Kind?.ReservedAt is not null && other.Kind != signature.Kind
-            && other.ReadyCount > 0 && other.Shape.Overlaps(signature.Shape)).ToLookup(static other => other.Kind!.ReservedAt!);
+        var keepers = tasks.Ready.Signatures.All
+            .Where(other => other.Kind?.ReservedAt is not null && other.Kind != signature.Kind
+                && other.ReadyCount > 0 && other.Shape.Overlaps(signature.Shape))
+            .ToLookup(static other => other.Kind!.ReservedAt!);
         if (nodes.All(node => keepers.Contains(node.Id)))
         {
             return new WaitReason(

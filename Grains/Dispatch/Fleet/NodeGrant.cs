@@ -82,18 +82,20 @@ internal sealed class NodeGrant(long after = 0)
     public bool Allows(long lasts, long now) => EndsBy == 0 || lasts <= EndsBy - now;
 
     /// <summary>
-    /// Returns whether to demand slots: the last demand was for fewer, or for longer tasks, or is old. Demands expire
+    /// Returns whether to demand slots: the last demand was for fewer, for longer tasks, or is old. Demands expire
     /// after 10 s. <paramref name="lasts"/> is 0 if unknown.
     /// </summary>
     public bool IsDue(int count, long now, long repeat, long lasts = 0) =>
-        now - demandedAt >= repeat || demandedCount < count || (lasts > 0 && (demandedLasts == 0 || lasts < demandedLasts));
+        now - demandedAt >= repeat || demandedCount < count
+        || (lasts > 0 && (demandedLasts == 0 || lasts < demandedLasts));
 
     /// <summary>
     /// Returns whether the last demand may still be answered: no room yet, and younger than the patience.
     /// </summary>
     public bool IsAwaited(long now, long patience) => demandedCount > 0 && now - demandedAt < patience;
 
-    public void Demanded(int count, long now, long lasts = 0) => (demandedAt, demandedCount, demandedLasts) = (now, count, lasts);
+    public void Demanded(int count, long now, long lasts = 0) =>
+        (demandedAt, demandedCount, demandedLasts) = (now, count, lasts);
 
     /// <summary>Notes that an offer gave room. Once that is used up, the next demand is due at once.</summary>
     public void Answered() => demandedCount = 0;

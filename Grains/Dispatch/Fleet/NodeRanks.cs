@@ -62,13 +62,16 @@ internal sealed class NodeRanks
     }
 
     /// <inheritdoc cref="RoomRanks.LeastLoaded"/>
-    public DispatchNode? LeastLoaded(Signature signature, long now, string? avoid = null) => Of(signature)?.LeastLoaded(signature, now, avoid);
+    public DispatchNode? LeastLoaded(Signature signature, long now, string? avoid = null) =>
+        Of(signature)?.LeastLoaded(signature, now, avoid);
 
     /// <inheritdoc cref="RoomRanks.MostLoaded"/>
-    public DispatchNode? MostLoaded(Signature signature, long now, string? avoid = null) => Of(signature)?.MostLoaded(signature, now, avoid);
+    public DispatchNode? MostLoaded(Signature signature, long now, string? avoid = null) =>
+        Of(signature)?.MostLoaded(signature, now, avoid);
 
     /// <inheritdoc cref="RoomRanks.NextInTurn"/>
-    public DispatchNode? NextInTurn(Signature signature, string last, long now) => Of(signature)?.NextInTurn(signature, last, now);
+    public DispatchNode? NextInTurn(Signature signature, string last, long now) =>
+        Of(signature)?.NextInTurn(signature, last, now);
 
     private RoomRanks? Of(Signature signature) =>
         signature.Shape.IsEmpty ? plain : shaped.GetValueOrDefault(signature.Shape);

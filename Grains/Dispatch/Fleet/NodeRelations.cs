@@ -60,7 +60,8 @@ internal sealed class NodeRelations(
         if (!node.IsSessionOver)
             room.Grant.Told(wanted);
         return new SlotReturn(
-            queue, epoch, node.Session, offer.Version, Math.Max(room.Grant.Limit, room.Count), wanted, offer.Shape, lasts);
+            queue, epoch, node.Session, offer.Version, Math.Max(room.Grant.Limit, room.Count), wanted, offer.Shape,
+            lasts);
     }
 
     /// <summary>

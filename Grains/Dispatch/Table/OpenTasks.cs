@@ -91,7 +91,8 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         task.Order = task.No;
         task.ExpiresAt = submission.ExpiresAt;
-        task.Signature = Ready.Signatures.Acquire(submission.Requires, submission.Limits, submission.Resources, submission.Lasts);
+        task.Signature = Ready.Signatures.Acquire(
+            submission.Requires, submission.Limits, submission.Resources, submission.Lasts);
         task.Policy = policies.Share(submission.Retry);
         task.Priority = submission.Priority;
         task.HadSecrets = !submission.SecretEnv.IsEmpty;

@@ -23,7 +23,9 @@ internal sealed class SignatureKind(string text)
     /// </summary>
     public string? ReservedAt { get; set; }
 
-    /// <summary>Returns whether a signature stands for its kind, so that a pass over all signatures meets each kind once.</summary>
+    /// <summary>
+    /// Returns whether a signature stands for its kind, so that a pass over all signatures meets each kind once.
+    /// </summary>
     public bool IsFirst(Signature signature) => Members[0] == signature;
 
     /// <summary>How many ready tasks there are.</summary>

@@ -61,7 +61,8 @@ internal sealed class SignatureSet
     /// Returns the signature of a newly open task, and counts the task. Default labels mean none.
     /// <paramref name="lasts"/> is how long it runs at most, in milliseconds, or 0; it counts only with a shape.
     /// </summary>
-    public Signature Acquire(ImmutableArray<Label> requires, Limits limits, ResourceVector? shape = null, long lasts = 0) =>
+    public Signature Acquire(
+        ImmutableArray<Label> requires, Limits limits, ResourceVector? shape = null, long lasts = 0) =>
         AddTask(requires.IsDefaultOrEmpty && limits == Limits.None && shape is null or { IsEmpty: true }
             ? plain
             : FindOrCreate(requires, limits, isOfChunks: false, ring: null, shape ?? ResourceVector.None, lasts));
@@ -107,7 +108,8 @@ internal sealed class SignatureSet
     }
 
     private Signature FindOrCreate(
-        ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring, ResourceVector shape, long lasts = 0)
+        ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring, ResourceVector shape,
+        long lasts = 0)
     {
         // No part of the key contains NUL, so different requirements have different keys. A turn is keyed by job id.
         var text = new StringBuilder().Append((int)limits).Append(isOfChunks ? "c\0" : "\0").Append(ring?.Owner).Append('\0').Append(shape.IsEmpty ? "" : shape.ToString());
@@ -119,7 +121,8 @@ internal sealed class SignatureSet
         if (!byText.TryGetValue(key, out var signature))
         {
             var kind = shape.IsEmpty ? null : KindOf(kindText);
-            signature = new Signature(key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring, shape, kind, bound);
+            signature = new Signature(
+                key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring, shape, kind, bound);
             if (kind is not null)
             {
                 ShapedCount++;

@@ -167,7 +167,8 @@ internal sealed class CoreRig
         Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null,
         ImmutableArray<TaskDependency>? after = null, string? resources = null, long lasts = 0)
     {
-        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret, concurrency, after, resources, lasts);
+        var submission = Submission(
+            priority, retry, runAt, expiresAt, requires, limits, secret, concurrency, after, resources, lasts);
         Round((core, draft) => core.Accept(new SubmitRequest([submission], null, null), null, Now, draft, RowOf));
         return submission.Id;
     }

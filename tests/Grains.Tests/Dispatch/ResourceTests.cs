@@ -122,11 +122,14 @@ public sealed class ResourceTests
     }
 
     [Theory]
-    [InlineData("cpu=4000 memory=8589934592", "memory=17179869184", "offers only 8 GiB of the 16 GiB of memory that the task needs.")]
+    [InlineData(
+        "cpu=4000 memory=8589934592", "memory=17179869184",
+        "offers only 8 GiB of the 16 GiB of memory that the task needs.")]
     [InlineData("cpu=4000", "gpu=1", "offers no gpu (the task needs 1).")]
     [InlineData("gpu=2", "gpu=4", "offers only 2 of the 4 gpu that the task needs.")]
     [InlineData(
-        "cpu=500 gpu=1", "cpu=2500 license=3", "offers only 0.5 of the 2.5 cpu that the task needs and no license (the task needs 3).")]
+        "cpu=500 gpu=1", "cpu=2500 license=3",
+        "offers only 0.5 of the 2.5 cpu that the task needs and no license (the task needs 3).")]
     public void Why_NoNodeHasEnough_SaysWhatTheClosestOneLacks(string offered, string needed, string expected)
     {
         rig.Node("n", slots: 4, resources: offered);

@@ -13,7 +13,9 @@ public sealed class BackfillTests
     private const string A = "a";
     private const string B = "b";
     private const string Cores = "cpu=2000";
-    private static readonly DispatchOptions Options = new() { Lease = TimeSpan.FromDays(10), ReserveAfter = TimeSpan.FromSeconds(5) };
+    private static readonly DispatchOptions Options =
+        new() { Lease = TimeSpan.FromDays(10), ReserveAfter = TimeSpan.FromSeconds(5) };
+
     private readonly List<RunningAttempt> running = [];
     private readonly SlotLedger ledger;
     private long now = 1_000;
@@ -142,7 +144,9 @@ public sealed class BackfillTests
         var mixed = new Stream(Options, isKnown: true, large: 4);
 
         Assert.All(mixed.Waits, static wait => Assert.InRange(wait, 0, 5_000 + 3_000));
-        Assert.True(mixed.Utilisation >= 0.95 * alone.Utilisation, $"{mixed.Utilisation:0.000} with large tasks, {alone.Utilisation:0.000} without.");
+        Assert.True(
+            mixed.Utilisation >= 0.95 * alone.Utilisation,
+            $"{mixed.Utilisation:0.000} with large tasks, {alone.Utilisation:0.000} without.");
     }
 
     [Fact]
@@ -152,7 +156,9 @@ public sealed class BackfillTests
         var unknown = new Stream(Options, isKnown: false, large: 2, longOnes: true);
 
         Assert.All(known.Waits, static wait => Assert.InRange(wait, 0, 5_000 + 23_000));
-        Assert.True(known.Utilisation > unknown.Utilisation + 0.03, $"{known.Utilisation:0.000} with timeouts, {unknown.Utilisation:0.000} without.");
+        Assert.True(
+            known.Utilisation > unknown.Utilisation + 0.03,
+            $"{known.Utilisation:0.000} with timeouts, {unknown.Utilisation:0.000} without.");
     }
 
     private void Use(string queue, string shape, int count, long endsBy)
@@ -175,7 +181,8 @@ public sealed class BackfillTests
     }
 
     private void Want(string queue, int count, string shape, int held = 0, bool reserves = false, long lasts = 0) =>
-        ledger.Want(new SlotDemand(queue, 1, 3, count, held, Shape: ResourceVector.Parse(shape), Reserves: reserves, Lasts: lasts), now);
+        ledger.Want(
+            new SlotDemand(queue, 1, 3, count, held, 1, ResourceVector.Parse(shape), Reserves: reserves, Lasts: lasts), now);
 
     // Four nodes of eight cores, one queue that always has small tasks of one core, and one with tasks of eight cores.
     private sealed class Stream
@@ -184,7 +191,8 @@ public sealed class BackfillTests
 
         public Stream(DispatchOptions options, bool isKnown, int large, bool longOnes = false)
         {
-            var fleet = new ResourceFleet(4, 8, "cpu=8000", options, QueueSettings.DefaultOf("small"), QueueSettings.DefaultOf("large"));
+            var fleet = new ResourceFleet(
+                4, 8, "cpu=8000", options, QueueSettings.DefaultOf("small"), QueueSettings.DefaultOf("large"));
             var begin = fleet.Now;
             var no = 0;
             void Refill()
@@ -201,7 +209,12 @@ public sealed class BackfillTests
             fleet.Every(100, Refill);
             var tasks = new List<(TaskId Id, long At)>();
             for (var i = 0; i < large; i++)
-                fleet.At(begin + 5_000 + (i * (longOnes ? 27_000 : 12_000)), () => tasks.Add((fleet.Submit("large", 1, "cpu=8000", 2_000, 3_000)[0], fleet.Now)));
+            {
+                fleet.At(
+                    begin + 5_000 + (i * (longOnes ? 27_000 : 12_000)),
+                    () => tasks.Add((fleet.Submit("large", 1, "cpu=8000", 2_000, 3_000)[0], fleet.Now)));
+            }
+
             fleet.RunUntil(begin + Length);
             Waits = [.. tasks.Select(task => (fleet.StartedAt(task.Id) ?? begin + Length) - task.At)];
             Utilisation = fleet.Used.Values.Sum() / (32_000.0 * Length);

@@ -22,12 +22,15 @@ internal sealed class ResourceFleet
     private readonly Dictionary<TaskId, long> startedAt = [];
     private long eventNo;
 
-    public ResourceFleet(int count, int slots, string offers, DispatchOptions options, params ReadOnlySpan<QueueSettings> queues)
+    public ResourceFleet(
+        int count, int slots, string offers, DispatchOptions options, params ReadOnlySpan<QueueSettings> queues)
     {
         for (var i = 0; i < count; i++)
         {
             var node = new Node { Id = $"n{i}" };
-            node.Ledger = new SlotLedger(node.Id, 1, slots, ResourceVector.Parse(offers), () => node.Running.Values.Select(static one => one.Attempt));
+            node.Ledger = new SlotLedger(
+                node.Id, 1, slots, ResourceVector.Parse(offers),
+                () => node.Running.Values.Select(static one => one.Attempt));
             nodes.Add(node.Id, node);
         }
 
@@ -126,7 +129,8 @@ internal sealed class ResourceFleet
         {
             var (id, node, shape) = (task.Row.Id, nodes[task.Row.Node!], task.Resources!);
             startedAt.Add(id, Now);
-            node.Running.Add(id, (rig.Queue, new RunningAttempt(shape, task.Lasts > 0 ? Now + task.Lasts : long.MaxValue)));
+            var endsBy = task.Lasts > 0 ? Now + task.Lasts : long.MaxValue;
+            node.Running.Add(id, (rig.Queue, new RunningAttempt(shape, endsBy)));
             node.Ledger.NoteUse(rig.Queue, shape);
             At(Now + lengths[id], () => End(rig, node, id));
         }

@@ -271,8 +271,11 @@ internal sealed class SlotNetwork
 
     private SlotLedger NewLedger() => new(Name, session, Slots, Offered, Running);
 
-    /// <summary>The attempts, some of which have a known end. They may end later, as attempts on a slow machine do.</summary>
-    private IEnumerable<RunningAttempt> Running() => dispatchers.SelectMany(static dispatcher => dispatcher.Store.Leased)
+    /// <summary>
+    /// The attempts, some of which have a known end. They may end later, as attempts on a slow machine do.
+    /// </summary>
+    private IEnumerable<RunningAttempt> Running() => dispatchers
+        .SelectMany(static dispatcher => dispatcher.Store.Leased)
         .Where(static task => task.Resources is not null)
         .Select(task => new RunningAttempt(task.Resources!, task.Lasts > 0 ? Now + task.Lasts : long.MaxValue));
 
