@@ -181,8 +181,7 @@ public sealed class BackfillTests
     }
 
     private void Want(string queue, int count, string shape, int held = 0, bool reserves = false, long lasts = 0) =>
-        ledger.Want(
-            new SlotDemand(queue, 1, 3, count, held, 1, ResourceVector.Parse(shape), Reserves: reserves, Lasts: lasts), now);
+        ledger.Want(new SlotDemand(queue, 1, 3, count, held, 1, ResourceVector.Parse(shape), reserves, lasts), now);
 
     // Four nodes of eight cores, one queue that always has small tasks of one core, and one with tasks of eight cores.
     private sealed class Stream
