@@ -27,6 +27,7 @@ namespace OrleansTasks.Storage;
 /// <param name="IsJob">Whether it is the own task of a node with a data job, which has no attempts.</param>
 /// <param name="Resources">What it needs of its node besides a slot; null for nothing.</param>
 /// <param name="Unique">The unique key, or null.</param>
+/// <param name="Lasts">How long an attempt runs at most, in milliseconds; 0 if unknown.</param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,
@@ -41,4 +42,5 @@ public readonly record struct OpenTask(
     bool IsForEach = false,
     bool IsJob = false,
     ResourceVector? Resources = null,
-    TaskUnique? Unique = null);
+    TaskUnique? Unique = null,
+    long Lasts = 0);

@@ -22,4 +22,10 @@ public sealed record SlotOffer(
 
     /// <summary>The resources of each lease that the limit is about; null for leases without any.</summary>
     [Id(8)] public ResourceVector? Shape { get; init; }
+
+    /// <summary>
+    /// When every attempt that begins under this offer must have ended, in Unix milliseconds, because a larger task
+    /// starts then; 0 for no bound.
+    /// </summary>
+    [Id(9)] public long EndsBy { get; init; }
 }

@@ -24,4 +24,7 @@ public sealed record StartCommand(
 
     /// <summary>What is reserved for the attempt besides a slot; null for nothing.</summary>
     [Id(8)] public ResourceVector? Resources { get; init; }
+
+    /// <summary>How long the attempt runs at most, in milliseconds; 0 if unknown or if it has no resources.</summary>
+    [Id(9)] public long Lasts { get; init; }
 }

@@ -52,6 +52,7 @@ public sealed class RolloutTemplate
         {
             Files = task.KeptFiles,
             Resources = task.Asks,
+            Lasts = task.Lasts,
         };
     }
 

@@ -36,6 +36,7 @@ public static class OccurrenceTask
         {
             Files = task.KeptFiles,
             Resources = task.Asks,
+            Lasts = task.Lasts,
         };
     }
 

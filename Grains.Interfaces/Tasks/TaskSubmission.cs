@@ -79,6 +79,13 @@ public sealed record TaskSubmission(
     [Id(20)]
     public ResourceVector? Resources { get; init; }
 
+    /// <summary>
+    /// How long an attempt runs at most, its kill grace included, in milliseconds; 0 if unknown. Set only for tasks
+    /// with <see cref="Resources"/>.
+    /// </summary>
+    [Id(22)]
+    public long Lasts { get; init; }
+
     /// <summary>The unique key; null if the task has none. Only a task that is submitted alone has one.</summary>
     [Id(21)]
     public TaskUnique? Unique { get; init; }
@@ -103,6 +110,7 @@ public sealed record TaskSubmission(
             Submitter = submitter,
             Files = spec.KeptFiles,
             Resources = spec.Asks,
+            Lasts = spec.Lasts,
             Unique = spec.Unique,
         };
     }

@@ -39,6 +39,7 @@ public static class WorkflowTasks
                 IsForEach = node.ForEach is not null,
                 IsJob = node.Job is not null,
                 Resources = task.Asks,
+                Lasts = task.Lasts,
             });
         }
 

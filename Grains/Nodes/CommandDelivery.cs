@@ -56,7 +56,8 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
     private void Deliver(NodeSession open, CommandBatch batch)
     {
         var now = clock.Now;
-        var start = batch.Start.RemoveAll(command => open.Connection is null || !open.Holdings.Pass(command.Lease, now, command.Resources));
+        var start = batch.Start.RemoveAll(command => open.Connection is null
+            || !open.Holdings.Pass(command.Lease, now, command.Resources, command.Lasts));
         if (start.Length < batch.Start.Length)
         {
             GiveBack(batch.Start.Except(start).Select(static command => command.Lease)

@@ -32,13 +32,22 @@ internal sealed class NodeHoldings(long session)
     /// <summary>Returns how many attempts of a queue with these resources the worker may have.</summary>
     public int CountOf(string queue, ResourceVector shape) => counts.GetValueOrDefault((queue, shape));
 
-    /// <summary>Records a copy about to be sent. Returns false if it must not be: the attempt was given back.</summary>
-    public bool Pass(LeaseRef lease, long now, ResourceVector? shape = null)
+    /// <summary>Returns the attempts with resources that the worker may have.</summary>
+    public IEnumerable<RunningAttempt> Running() => entries.Values
+        .Where(static entry => entry.Place == Place.Present && !entry.Shape.IsEmpty)
+        .Select(static entry => new RunningAttempt(entry.Shape, entry.EndsBy));
+
+    /// <summary>
+    /// Records a copy about to be sent. Returns false if it must not be: the attempt was given back.
+    /// <paramref name="lasts"/> is how long the attempt runs at most, in milliseconds, or 0 if unknown.
+    /// </summary>
+    public bool Pass(LeaseRef lease, long now, ResourceVector? shape = null, long lasts = 0)
     {
         var entry = EntryOf(lease, shape);
         if (entry.Place == Place.GivenBack)
             return false;
         entry.At = now;
+        entry.EndsBy = lasts > 0 ? now + lasts : long.MaxValue;
         entry.Copies++;
         Move(entry, Place.Present);
         return true;
@@ -157,6 +166,9 @@ internal sealed class NodeHoldings(long session)
 
         /// <summary>When the attempt was sent, named while not present, or given back.</summary>
         public long At { get; set; }
+
+        /// <summary>When the attempt has ended at the latest; <see cref="long.MaxValue"/> if unknown.</summary>
+        public long EndsBy { get; set; } = long.MaxValue;
 
         public int Copies { get; set; }
 

@@ -12,12 +12,16 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
 {
     private readonly Prefetch prefetch = new(registration.Slots, registration.StartsAhead);
 
+    // Made at its first use, because it asks the holdings.
+    private SlotLedger? ledger;
+
     // The connection whose end was reported last, or null.
     private INodeConnectionObserver? lastEnded;
 
     public long Number => number;
 
-    public SlotLedger Ledger { get; } = new(node, number, registration.Slots, registration.Resources);
+    public SlotLedger Ledger => ledger ??=
+        new(node, number, registration.Slots, registration.Resources, Holdings.Running);
 
     public NodeHoldings Holdings { get; } = new(number);
 

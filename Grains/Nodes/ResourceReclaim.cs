@@ -11,13 +11,9 @@ namespace OrleansTasks.Nodes;
 /// </remarks>
 internal sealed class ResourceReclaim(SlotAccount lacking, SlotTally tally)
 {
-    private readonly Dictionary<string, long> missing = lacking.Shape.Amounts
-        .Where(one => one.Amount > tally.FreeOf(one.Name))
-        .ToDictionary(static one => one.Name, one => one.Amount - tally.FreeOf(one.Name));
+    private readonly ResourceShortage shortage = new(lacking.Shape, tally);
 
     private readonly Dictionary<SlotAccount, int> taken = [];
-
-    private bool IsEnough => missing.Values.All(static amount => amount <= 0);
 
     /// <summary>Returns the accounts that must give leases back, with their new limits.</summary>
     public IReadOnlyList<(SlotAccount Account, int Limit)> Take(
@@ -35,15 +31,18 @@ internal sealed class ResourceReclaim(SlotAccount lacking, SlotTally tally)
         }
 
         if (!isReserving)
-            return IsEnough ? Limits() : [];
+            return shortage.IsCovered ? Limits() : [];
         // The largest holders first, so that few queues have to wait.
         foreach (var account in others.OrderByDescending(account => account.Reserved * account.Shape.DominantPartOf(tally.Offered)))
         {
-            if (!account.IsGiving)
-                Take(account, account.Reserved - taken.GetValueOrDefault(account));
-            else
+            var left = account.Reserved - taken.GetValueOrDefault(account);
+            if (tally.Reservation!.IsBound(account))
+                shortage.TryCover(account.Shape, left);
+            else if (account.IsGiving)
                 // It was asked before, and its attempts still run; what they hold comes back when they end.
-                Count(account, Math.Max(0, account.Reserved - account.Limit - taken.GetValueOrDefault(account)));
+                shortage.TryCover(account.Shape, Math.Max(0, left - account.Limit));
+            else
+                Take(account, left);
         }
 
         return Limits();
@@ -55,19 +54,7 @@ internal sealed class ResourceReclaim(SlotAccount lacking, SlotTally tally)
     // Takes as few of an account's leases as are enough.
     private void Take(SlotAccount account, int most)
     {
-        for (var i = 0; i < most && account.Shape.Amounts.Any(one => missing.GetValueOrDefault(one.Name) > 0); i++)
-        {
+        for (var i = 0; i < most && shortage.TryCover(account.Shape, 1); i++)
             taken[account] = taken.GetValueOrDefault(account) + 1;
-            Count(account, 1);
-        }
-    }
-
-    private void Count(SlotAccount account, int leases)
-    {
-        foreach (var one in account.Shape.Amounts)
-        {
-            if (missing.TryGetValue(one.Name, out var amount))
-                missing[one.Name] = amount - (leases * one.Amount);
-        }
     }
 }

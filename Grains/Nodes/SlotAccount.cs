@@ -67,6 +67,17 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
     public bool Reserves { get; set; }
 
     /// <summary>
+    /// How long the shortest task that the queue wants a slot for runs at most, in milliseconds; 0 if unknown.
+    /// </summary>
+    public long Lasts { get; set; }
+
+    /// <summary>
+    /// When all attempts that the queue begins under its offer must have ended, because a <see cref="Reservation"/>
+    /// then begins; 0 for no bound.
+    /// </summary>
+    public long EndsBy { get; set; }
+
+    /// <summary>
     /// The queue's slots while others want some, perhaps with a fraction; 0 if it neither has nor wants any.
     /// </summary>
     public double Share { get; set; }
@@ -122,15 +133,16 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
     /// Returns whether the queue wants more, and only a slot may be missing. An account whose resources are not free
     /// competes for no slot: it could not use one.
     /// </summary>
-    public bool Wants(long now, int slots) => Asks(now, slots) && tally.Fits(this);
+    public bool Wants(long now, int slots) => Asks(now, slots) && tally.Fits(this, now);
 
     /// <summary>Returns whether the queue wants more, and resources are missing.</summary>
-    public bool Lacks(long now, int slots) => Asks(now, slots) && !tally.Fits(this);
+    public bool Lacks(long now, int slots) => Asks(now, slots) && !tally.Fits(this, now);
 
     /// <summary>Returns whether the queue could use more slots, even if the node has no more.</summary>
     public bool IsShort(long now) => WantedUntil >= now && Target > Reserved;
 
-    public int DemandAt(long now, int slots) => Math.Min(slots, WantedUntil >= now && tally.Fits(this) ? Math.Max(Reserved, Target) : Reserved);
+    public int DemandAt(long now, int slots) =>
+        Math.Min(slots, WantedUntil >= now && tally.Fits(this, now) ? Math.Max(Reserved, Target) : Reserved);
 
     /// <summary>Starts over for a newer epoch, whose dispatcher knows of no earlier offer.</summary>
     public void Begin(long epoch, int held)
@@ -141,6 +153,7 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
         IsGiving = false;
         WantedUntil = 0;
         Reserves = false;
+        EndsBy = 0;
         ProtectedUntil = 0;
     }
 }

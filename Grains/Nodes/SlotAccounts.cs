@@ -7,7 +7,7 @@ namespace OrleansTasks.Nodes;
 /// each queue approaches its share (<see cref="SlotShares"/>). Searches all accounts, of which a node has few; an
 /// account stays until the session ends. Times are Unix milliseconds of the caller's clock.
 /// </summary>
-internal sealed class SlotAccounts(SlotTally tally)
+internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAttempt>> running)
 {
     /// <summary>Slot-milliseconds by which a wanting account's lag must exceed a holder's to take the slot.</summary>
     private const double Turn = 100;
@@ -139,7 +139,7 @@ internal sealed class SlotAccounts(SlotTally tally)
 
     public bool MustGiveToAny(SlotAccount account, long now)
     {
-        if (tally.Reserving is { } first && first != account && first.Shape.Overlaps(account.Shape))
+        if (tally.Reservation?.IsInTheWay(account) == true)
             return true;
         foreach (var other in accounts.Values)
         {
@@ -161,13 +161,14 @@ internal sealed class SlotAccounts(SlotTally tally)
     // The account that has waited longest of those that may reserve. It keeps the place until it has what it asks for.
     private void FindReserving(long now)
     {
-        tally.Reserving = null;
+        SlotAccount? first = null;
         foreach (var account in accounts.Values)
         {
-            if (account.Reserves && account.Asks(now, tally.Slots)
-                && (tally.Reserving is null || account.IsBefore(tally.Reserving)))
-                tally.Reserving = account;
+            if (account.Reserves && account.Asks(now, tally.Slots) && (first is null || account.IsBefore(first)))
+                first = account;
         }
+
+        tally.Reservation = first is null ? null : new Reservation(first, tally, accounts.Values, running());
     }
 
     // An account that has its share gets nothing more. A shared slot stays with one account for a while (Turn), because

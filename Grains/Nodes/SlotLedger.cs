@@ -39,11 +39,17 @@ internal sealed class SlotLedger
     // The number of grants; orders accounts that have waited since the same millisecond.
     private long grants;
 
-    public SlotLedger(string node, long session, int slots, ResourceVector? offered = null)
+    /// <summary>
+    /// Creates a ledger. <paramref name="running"/> returns the attempts that the worker may have; without it, no task
+    /// passes a <see cref="Reservation"/>.
+    /// </summary>
+    public SlotLedger(
+        string node, long session, int slots, ResourceVector? offered = null,
+        Func<IEnumerable<RunningAttempt>>? running = null)
     {
         (this.node, Session) = (node, session);
         tally = new SlotTally(slots, offered ?? ResourceVector.None);
-        accounts = new SlotAccounts(tally);
+        accounts = new SlotAccounts(tally, running ?? (static () => []));
         reclaims = new ReclaimRule(accounts, tally);
     }
 
@@ -107,7 +113,7 @@ internal sealed class SlotLedger
             account.IsOfferDue = account.Reserved > 0;
         }
 
-        SetDemand(account, demand.Held, demand.Count, now);
+        SetDemand(account, demand.Held, demand.Count, demand.Lasts, now);
         account.Reserves = demand.Reserves;
         // An offer was lost, is on its way, or is not used yet. Sending it again does no harm.
         account.IsOfferDue |= demand.Held < account.Reserved;
@@ -122,9 +128,10 @@ internal sealed class SlotLedger
         accounts.Divide(now);
         while (Free > 0 && accounts.Next(now) is { } account)
         {
+            tally.Reservation?.Granted(account);
             // It has what it waited for, so others may have the rest.
             if (account == tally.Reserving)
-                (account.Reserves, tally.Reserving) = (false, null);
+                (account.Reserves, tally.Reservation) = (false, null);
             account.Limit = ++account.Reserved;
             account.WaitingSince = now;
             account.LastGrant = ++grants;
@@ -137,6 +144,8 @@ internal sealed class SlotLedger
         {
             if (account.IsReclaiming)
                 continue;
+            if (account.EndsBy > 0 && tally.Reservation is null)
+                (account.EndsBy, account.IsOfferDue) = (0, true);
             // After a reclaim, the queue still has the slots: it kept them or did not answer. Restore the limit if it
             // could use them and need not give them to another.
             account.IsOfferDue |= account.Limit < account.Reserved && account.IsShort(now) && !accounts.MustGiveToAny(account, now);
@@ -193,7 +202,7 @@ internal sealed class SlotLedger
             account.IsGiving = account.Limit < kept;
         }
 
-        SetDemand(account, answer.Kept, answer.Wanted, now);
+        SetDemand(account, answer.Kept, answer.Wanted, answer.Lasts, now);
         return isFreed;
     }
 
@@ -208,11 +217,12 @@ internal sealed class SlotLedger
     public bool HasUnmetDemand(long now) => accounts.AnyWants(now);
 
     /// <summary>Sets the demand. Renewing an unmet demand keeps the queue's place in the order of waiting.</summary>
-    private void SetDemand(SlotAccount account, int held, int more, long now)
+    private void SetDemand(SlotAccount account, int held, int more, long lasts, long now)
     {
         if (!account.Asks(now, Slots))
             account.WaitingSince = now;
         account.Target = held + more;
+        account.Lasts = lasts;
         account.WantedUntil = more > 0 ? now + DemandTerm : 0;
     }
 
@@ -230,6 +240,7 @@ internal sealed class SlotLedger
         {
             Share = account.IsBoundByShare ? account.Share / Slots : 1,
             Shape = account.Shape.IsEmpty ? null : account.Shape,
+            EndsBy = account.EndsBy,
         };
 
     private SlotOffer ReclaimTo(SlotAccount account, int limit)

@@ -58,7 +58,7 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
         if (!session.TakesWork)
             return;
         foreach (var offer in session.Ledger.Grant(clock.Now))
-            Dispatcher(offer.Queue).Offer(offer with { AsOf = session.SentAt }).FireAndForget();
+            Dispatcher(offer.Queue).Offer(ByWallClock(offer) with { AsOf = session.SentAt }).FireAndForget();
     }
 
     /// <summary>Takes a queue's answer to a reclaim. A failure frees no slot; the queue may be asked again.</summary>
@@ -67,7 +67,8 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
         var isFreed = false;
         try
         {
-            isFreed = session.Ledger.Reclaimed(await Dispatcher(reclaim.Queue).Reclaim(reclaim), clock.Now);
+            var answer = await Dispatcher(reclaim.Queue).Reclaim(ByWallClock(reclaim));
+            isFreed = session.Ledger.Reclaimed(answer, clock.Now);
         }
         finally
         {
@@ -80,6 +81,10 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
                 Offer(session);
         }
     }
+
+    // A dispatcher does not have this grain's clock.
+    private SlotOffer ByWallClock(SlotOffer offer) =>
+        offer.EndsBy == 0 ? offer : offer with { EndsBy = clock.ToWall(offer.EndsBy) };
 
     private ITaskDispatcherGrain Dispatcher(string queue) =>
         grains.GetGrain<ITaskDispatcherGrain>(queue);

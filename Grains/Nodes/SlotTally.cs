@@ -18,11 +18,11 @@ internal sealed class SlotTally(int slots, ResourceVector offered)
     /// <summary>What the node offers besides slots.</summary>
     public ResourceVector Offered { get; } = offered;
 
-    /// <summary>
-    /// The account for which the node keeps what becomes free; null for none. Others whose leases take any of the same
-    /// resources get no more in the meantime.
-    /// </summary>
-    public SlotAccount? Reserving { get; set; }
+    /// <summary>What the node keeps for an account that has waited long; null for nothing.</summary>
+    public Reservation? Reservation { get; set; }
+
+    /// <summary>The account for which the node keeps what becomes free; null for none.</summary>
+    public SlotAccount? Reserving => Reservation?.Holder;
 
     /// <summary>Number of slots, including those for tasks that are sent ahead.</summary>
     public int Slots { get; private set; } = slots;
@@ -67,11 +67,11 @@ internal sealed class SlotTally(int slots, ResourceVector offered)
     }
 
     /// <summary>Returns whether an account could get one more lease with its resources.</summary>
-    public bool Fits(SlotAccount account)
+    public bool Fits(SlotAccount account, long now)
     {
         if (account.Shape.IsEmpty)
             return true;
-        if (Reserving is { } first && first != account && first.Shape.Overlaps(account.Shape))
+        if (Reservation?.LetsPass(account, now) == false)
             return false;
         foreach (var one in account.Shape.Amounts)
         {

@@ -70,6 +70,7 @@ internal sealed class ItemTemplate
             Files = spec.KeptFiles,
             Item = none with { Index = index },
             Resources = spec.Asks,
+            Lasts = spec.Lasts,
         };
     }
 

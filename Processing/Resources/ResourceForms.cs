@@ -89,12 +89,24 @@ public static class ResourceForms
     }
 
     /// <summary>Returns an amount for a sentence; memory is rounded to a unit that shows its size.</summary>
-    public static string Describe(string name, long amount)
+    public static string Describe(string name, long amount) =>
+        $"{Rounded(name, amount)} {(IsLargeMemory(name, amount) ? "of memory" : name)}";
+
+    /// <summary>
+    /// Returns how much there is of an amount that is needed: <c>2 of the 4 gpu</c>, <c>8 GiB of the 16 GiB of
+    /// memory</c>.
+    /// </summary>
+    public static string DescribePart(string name, long has, long needs) =>
+        $"{Rounded(name, has)} of the {Describe(name, needs)}";
+
+    private static bool IsLargeMemory(string name, long amount) => name == ResourceName.Memory && amount >= 1L << 20;
+
+    private static string Rounded(string name, long amount)
     {
-        if (name != ResourceName.Memory || amount < 1L << 20)
-            return $"{Format(name, amount)} {name}";
+        if (!IsLargeMemory(name, amount))
+            return Format(name, amount);
         var (unit, shift) = amount >= 1L << 30 ? ("GiB", 30) : ("MiB", 20);
-        return string.Create(CultureInfo.InvariantCulture, $"{amount / (double)(1L << shift):0.#} {unit} of memory");
+        return string.Create(CultureInfo.InvariantCulture, $"{amount / (double)(1L << shift):0.#} {unit}");
     }
 
     private static (string Digits, int Shift) WithoutUnit(string text)

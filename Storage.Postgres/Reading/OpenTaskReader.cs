@@ -90,7 +90,8 @@ internal sealed class OpenTaskReader
             extra.IsForEach,
             extra.IsJob,
             extra.Resources,
-            extra.Unique);
+            extra.Unique,
+            extra.Lasts);
     }
 
     /// <summary>

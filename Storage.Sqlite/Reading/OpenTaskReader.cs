@@ -109,7 +109,8 @@ internal static class OpenTaskReader
             extra.IsForEach,
             extra.IsJob,
             extra.Resources,
-            extra.Unique);
+            extra.Unique,
+            extra.Lasts);
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ namespace OrleansTasks.Storage.Encodings;
 /// item INDEX ID             the item that it runs for, and the id of the forEach node's own task
 /// concurrency LIMIT KEY     its concurrency key, which may have spaces but no line breaks
 /// resources cpu=2500 gpu=1  what it needs of its node (ResourceVector)
+/// lasts 65000               how long an attempt runs at most, in milliseconds; only with resources
 /// unique WHILE THEN DEBOUNCE MAX SINCE KEY
 ///                           its unique key: enumerations as numbers, times in milliseconds, a key as in concurrency
 /// after ID ID:f ID:e        the tasks that it waits for: until they succeed, fail (f) or end (e)
@@ -31,6 +32,7 @@ internal static class ExtraText
     private const string Item = "item ";
     private const string Job = "job";
     private const string Resources = "resources ";
+    private const string Lasts = "lasts ";
     private const string SubmittedBy = "by ";
 
     // The suffixes of the conditions, by the numbers of EndCondition: succeeded, failed, ended.
@@ -55,6 +57,8 @@ internal static class ExtraText
             lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Concurrency}{key.Limit} {key.Key}"));
         if (task.Resources is { IsEmpty: false } resources)
             lines.Add(Resources + resources);
+        if (task.Lasts > 0)
+            lines.Add(string.Create(CultureInfo.InvariantCulture, $"{Lasts}{task.Lasts}"));
         if (task.Unique is { } unique)
         {
             lines.Add(string.Create(
@@ -131,6 +135,8 @@ internal static class ExtraText
                 extra = extra with { Item = ReadItem(line) };
             else if (line.StartsWith(Resources, StringComparison.Ordinal))
                 extra = extra with { Resources = ResourceVector.Parse(line[Resources.Length..]) };
+            else if (line.StartsWith(Lasts, StringComparison.Ordinal))
+                extra = extra with { Lasts = ReadLasts(line) };
             else if (line.StartsWith(After, StringComparison.Ordinal))
                 extra = extra with { After = [.. line[After.Length..].Split(' ').Select(ReadDependency)] };
             else if (!line.StartsWith(SubmittedBy, StringComparison.Ordinal))
@@ -164,6 +170,11 @@ internal static class ExtraText
             Debounce = pause, DebounceMax = longest, Since = first,
         };
     }
+
+    private static long ReadLasts(string line) =>
+        long.TryParse(line.AsSpan(Lasts.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds)
+            ? milliseconds
+            : throw new FormatException("A task's stored longest run time cannot be read.");
 
     private static WorkflowItem ReadItem(string line) =>
         line[Item.Length..].Split(' ') is [var index, var node] && TaskId.TryParse(node, out var task)

@@ -22,6 +22,9 @@ internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<Ta
     /// <summary>What it needs of its node besides a slot.</summary>
     internal ResourceVector? Resources { get; init; }
 
+    /// <summary>How long an attempt runs at most, in milliseconds; 0 if unknown.</summary>
+    internal long Lasts { get; init; }
+
     /// <summary>The item of a <c>forEach</c> node that it runs for; null if there is none.</summary>
     internal WorkflowItem? Item { get; init; }
 

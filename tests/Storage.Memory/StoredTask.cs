@@ -40,7 +40,7 @@ internal sealed class StoredTask(
         Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
         Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach,
-        Submission.IsJob, Submission.Resources, Submission.Unique);
+        Submission.IsJob, Submission.Resources, Submission.Unique, Submission.Lasts);
 
     internal StoredSpec ToSpec() => new(Row.Id, Submission.Name, Submission.Spec, Secrets);
 

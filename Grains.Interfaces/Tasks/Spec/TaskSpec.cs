@@ -79,6 +79,12 @@ public sealed record TaskSpec
     /// <summary>As <see cref="Resources"/>, but null for nothing.</summary>
     public ResourceVector? Asks => Resources.IsEmpty ? null : Resources;
 
+    /// <summary>
+    /// How long an attempt runs at most, its kill grace included, in milliseconds; 0 for a task without
+    /// <see cref="Resources"/>, for which nothing depends on it.
+    /// </summary>
+    public long Lasts => Resources.IsEmpty ? 0 : (long)(Timeout + KillGrace).TotalMilliseconds;
+
     /// <summary>The concurrency key; null if the task has none.</summary>
     public TaskConcurrency? Concurrency { get; internal set; }
 

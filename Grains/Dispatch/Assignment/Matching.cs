@@ -102,7 +102,7 @@ internal sealed class Matching(
 
     private void AddCandidate(Signature signature, long now)
     {
-        if (signature.ReadyCount > 0 && IsAllowed(signature, now) && NodeFor(signature, avoid: null) is not null)
+        if (signature.ReadyCount > 0 && IsAllowed(signature, now) && NodeFor(signature, avoid: null, now) is not null)
             candidates.Add(signature);
     }
 
@@ -126,7 +126,8 @@ internal sealed class Matching(
                 ref var task = ref tasks[slot];
                 // Assigning only uses up room and limits, so if this task fits nowhere, neither do others of its
                 // signature.
-                if (!IsAllowed(task.Signature, now) || NodeFor(task.Signature, NodeToAvoid(in task)) is not { } node)
+                if (!IsAllowed(task.Signature, now)
+                    || NodeFor(task.Signature, NodeToAvoid(in task), now) is not { } node)
                 {
                     candidates.Remove(task.Signature);
                     continue;
@@ -158,14 +159,14 @@ internal sealed class Matching(
         task.Detail is LastAttempt { Reason: EndReason.SpawnFailed } last ? last.Node : null;
 
     // Uses the node to avoid only as a last resort. Round robin ignores it.
-    private DispatchNode? NodeFor(Signature signature, string? avoid)
+    private DispatchNode? NodeFor(Signature signature, string? avoid, long now)
     {
         if (signature.Pin is { } only)
-            return nodes.Ranks.Find(only, signature) is { } pinned && pinned.Meets(signature) ? pinned : null;
+            return nodes.Ranks.Find(only, signature, now);
         return TurnOf(signature) is { } turn
-            ? nodes.Ranks.NextInTurn(signature, turn.LastNode)
-            : limits.Settings.Placement == Placement.Pack ? nodes.Ranks.MostLoaded(signature, avoid)
-            : nodes.Ranks.LeastLoaded(signature, avoid);
+            ? nodes.Ranks.NextInTurn(signature, turn.LastNode, now)
+            : limits.Settings.Placement == Placement.Pack ? nodes.Ranks.MostLoaded(signature, now, avoid)
+            : nodes.Ranks.LeastLoaded(signature, now, avoid);
     }
 
     // Returns null if tasks of the signature go to the least loaded node, or to a certain one.

@@ -123,12 +123,8 @@ internal sealed class SlotDemands(
         {
             if (WantedFor(signature) == 0)
                 continue;
-            if (!signature.Shape.IsEmpty)
-            {
-                DemandForShaped(signature, now, demands);
+            if (signature.Kind is not null)
                 continue;
-            }
-
             DemandFor(signature, withFreeSlots, now, demands);
             DemandFor(signature, full, now, demands);
         }
@@ -137,9 +133,10 @@ internal sealed class SlotDemands(
         {
             DemandForPinned(withFreeSlots, now, demands);
             DemandForPinned(full, now, demands);
-            if (tasks.Ready.Signatures.ShapedCount > 0)
-                DemandForPinnedShaped(now, demands);
         }
+
+        if (tasks.Ready.Signatures.ShapedCount > 0)
+            DemandForShaped(now, demands);
 
         if (isTaskTurnDue || isChunkTurnDue)
             DemandForTurns(now, demands);
@@ -160,25 +157,30 @@ internal sealed class SlotDemands(
     /// <summary>
     /// Returns how many more slots the queue wants from a node, for the reply to a reclaim: the number of queued tasks
     /// that the node matches, up to what the node may be asked for. Returns 0 while the node rests or its session is
-    /// given up: the queue could not use a slot, which would be reclaimed and granted again forever.
+    /// given up: the queue could not use a slot, which would be reclaimed and granted again forever. Also returns how
+    /// long the shortest of these tasks runs at most, in milliseconds, or 0 if unknown.
     /// </summary>
-    public int CountReady(NodeRoom room)
+    public (int Count, long Lasts) CountReady(NodeRoom room)
     {
         var node = room.Node;
         if (node.IsSessionOver || node.Rest.IsResting)
-            return 0;
+            return (0, 0);
         var most = MostOf(room);
         var ready = 0;
+        var lasts = 0L;
         var signatures = tasks.Ready.Signatures;
         foreach (var signature in signatures.Shared.Concat(signatures.PinnedTo(node.Id)))
         {
             if (ready >= most)
                 break;
-            if (signature.ReadyCount > 0 && signature.Shape == room.Shape && node.Meets(signature))
-                ready += WantedFor(signature);
+            if (signature.ReadyCount == 0 || signature.Shape != room.Shape || !node.Meets(signature))
+                continue;
+            ready += WantedFor(signature);
+            if (signature.Lasts < long.MaxValue && (lasts == 0 || signature.Lasts < lasts))
+                lasts = signature.Lasts;
         }
 
-        return Math.Min(Math.Min(ready, most), limits.Slots(tasks.Counts.Leased));
+        return (Math.Min(Math.Min(ready, most), limits.Slots(tasks.Counts.Leased)), lasts);
     }
 
     /// <summary>Moves times by the number of milliseconds that the clock was set forward (negative: back).</summary>
@@ -191,10 +193,12 @@ internal sealed class SlotDemands(
     }
 
     // Returns how many slots the queue wants for a signature's ready tasks, within the queue's limits.
-    private int WantedFor(Signature signature)
+    private int WantedFor(Signature signature) => WantedFor(signature, signature.ReadyCount);
+
+    private int WantedFor(Signature signature, int ready)
     {
         var slots = limits.Slots(tasks.Counts.Leased);
-        return Math.Min(signature.ReadyCount, signature.IsOfChunks ? slots : Math.Min(slots, starts));
+        return Math.Min(ready, signature.IsOfChunks ? slots : Math.Min(slots, starts));
     }
 
     // If nothing is queued, demands would make node grains believe for up to 10 s that the queue waits for its share.
@@ -270,7 +274,8 @@ internal sealed class SlotDemands(
     private void DemandFor(
         Signature signature, List<NodeRoom> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        var wanted = WantedFor(signature);
+        var wanted = WantedFor(signature, signature.Kind?.CountReady() ?? signature.ReadyCount);
+        var lasts = signature.Kind?.Shortest() ?? 0;
         var most = Math.Max((2L * wanted) + 2, candidates.Count / WavesOfASearch);
         var awaited = 0L;
         var patienceEnds = long.MaxValue;
@@ -285,7 +290,7 @@ internal sealed class SlotDemands(
         foreach (var room in candidates)
         {
             var (node, count) = (room.Node, Math.Min(wanted, MostOf(room)));
-            if (!room.Grant.IsDue(count, now, RepeatAfter))
+            if (!room.Grant.IsDue(count, now, RepeatAfter, lasts))
             {
                 Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
                 continue;
@@ -299,7 +304,7 @@ internal sealed class SlotDemands(
                 return;
             }
 
-            AddDemand(room, count, now, demands);
+            AddDemand(room, count, now, demands, lasts: lasts);
             awaited += SlotsOf(node, wanted);
             patienceEnds = Math.Min(patienceEnds, now + Patience);
             Next = Math.Min(Next, now + RepeatAfter);
@@ -320,57 +325,59 @@ internal sealed class SlotDemands(
         }
     }
 
-    private void DemandIfDue(NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false)
+    private void DemandIfDue(
+        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false,
+        long lasts = 0)
     {
-        if (room.Grant.IsDue(count, now, RepeatAfter))
+        if (room.Grant.IsDue(count, now, RepeatAfter, lasts))
         {
-            AddDemand(room, count, now, demands, reserves);
+            AddDemand(room, count, now, demands, reserves, lasts);
             Next = Math.Min(Next, now + RepeatAfter);
         }
         else
             Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
     }
 
-    // Asks for leases with resources. The node at which the signature reserves is asked first, and always.
-    private void DemandForShaped(Signature signature, long now, List<(string Node, SlotDemand Demand)> demands)
+    // Asks for leases with resources, once for each kind of signatures. The node at which a kind reserves is asked
+    // first, and always.
+    private void DemandForShaped(long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        FindCandidates(signature.Shape, shapedWithFreeSlots, shapedFull);
-        Reserve(signature, now, demands);
-        DemandFor(signature, shapedWithFreeSlots, now, demands);
-        DemandFor(signature, shapedFull, now, demands);
+        foreach (var signature in tasks.Ready.Signatures.All)
+        {
+            if (signature.Kind is not { } kind || !kind.IsFirst(signature)
+                || WantedFor(signature, kind.CountReady()) == 0)
+                continue;
+            FindCandidates(signature.Shape, shapedWithFreeSlots, shapedFull);
+            Reserve(signature, kind, now, demands);
+            DemandFor(signature, shapedWithFreeSlots, now, demands);
+            DemandFor(signature, shapedFull, now, demands);
+        }
     }
 
-    // Once the first task of a signature has waited long, one node keeps for it what becomes free: the one on which the
+    // Once the first task of a kind has waited long, one node keeps for it what becomes free: the one on which the
     // queue has the fewest leases for its slots, as long as it can run the task.
-    private void Reserve(Signature signature, long now, List<(string Node, SlotDemand Demand)> demands)
+    private void Reserve(
+        Signature signature, SignatureKind kind, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        var waitedSince = tasks.Ready.WaitingSince(signature);
+        var waitedSince = kind.Members.Min(tasks.Ready.WaitingSince);
         if (waitedSince is null || now - waitedSince < reserveAfter)
         {
-            signature.ReservedAt = null;
+            kind.ReservedAt = null;
             if (waitedSince is { } since)
                 Next = Math.Min(Next, since + reserveAfter);
             return;
         }
 
         var rooms = shapedWithFreeSlots.Concat(shapedFull).Where(room => room.Node.Meets(signature)).ToArray();
-        var chosen = rooms.FirstOrDefault(room => room.Node.Id == signature.ReservedAt)
+        var chosen = rooms.FirstOrDefault(room => room.Node.Id == kind.ReservedAt)
             ?? rooms.MinBy(static room => (room.Node.Hold.Count / (double)room.Node.Slots, room.Node.Id));
         if (chosen is null)
             return;
-        if (chosen.Node.Id != signature.ReservedAt)
+        if (chosen.Node.Id != kind.ReservedAt)
             chosen.Grant.Forget();
-        signature.ReservedAt = chosen.Node.Id;
-        DemandIfDue(chosen, Math.Min(WantedFor(signature), MostOf(chosen)), now, demands, reserves: true);
-    }
-
-    private void DemandForPinnedShaped(long now, List<(string Node, SlotDemand Demand)> demands)
-    {
-        foreach (var signature in tasks.Ready.Signatures.Pinned)
-        {
-            if (!signature.Shape.IsEmpty && WantedFor(signature) > 0)
-                DemandForShaped(signature, now, demands);
-        }
+        kind.ReservedAt = chosen.Node.Id;
+        var count = Math.Min(WantedFor(signature, kind.CountReady()), MostOf(chosen));
+        DemandIfDue(chosen, count, now, demands, reserves: true, kind.Shortest());
     }
 
     // Demands for tasks with resources that no longer wait; node grains would keep resources for them.
@@ -421,12 +428,13 @@ internal sealed class SlotDemands(
     }
 
     private void AddDemand(
-        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false)
+        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false,
+        long lasts = 0)
     {
         mayHaveDemands |= count > 0;
-        room.Grant.Demanded(count, now);
+        room.Grant.Demanded(count, now, lasts);
         demands.Add((room.Node.Id, new SlotDemand(
             queue, epoch, room.Node.Session, count, room.Count, limits.Settings.Weight,
-            room.Shape.IsEmpty ? null : room.Shape, reserves)));
+            room.Shape.IsEmpty ? null : room.Shape, reserves, lasts)));
     }
 }

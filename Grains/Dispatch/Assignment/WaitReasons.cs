@@ -199,8 +199,10 @@ internal sealed class WaitReasons(
     // What other queues hold on a node is known only to the node.
     private WaitReason OfResources(Signature signature, DispatchNode[] nodes)
     {
-        var keepers = tasks.Ready.Signatures.All.Where(other => other.ReservedAt is not null && other != signature
-            && other.ReadyCount > 0 && other.Shape.Overlaps(signature.Shape)).ToLookup(static other => other.ReservedAt!);
+        var keepers = tasks.Ready.Signatures.All
+            .Where(other => other.Kind?.ReservedAt is not null && other.Kind != signature.Kind
+                && other.ReadyCount > 0 && other.Shape.Overlaps(signature.Shape))
+            .ToLookup(static other => other.Kind!.ReservedAt!);
         if (nodes.All(node => keepers.Contains(node.Id)))
         {
             return new WaitReason(
@@ -216,7 +218,7 @@ internal sealed class WaitReasons(
             return $"{ResourceForms.Describe(one.Name, offered)}, of which this queue's tasks have "
                 + ResourceForms.Format(one.Name, own[one.Name]);
         });
-        var reserved = signature.ReservedAt is { } id ? $" {id} keeps for it what becomes free there." : "";
+        var reserved = signature.Kind?.ReservedAt is { } id ? $" {id} keeps for it what becomes free there." : "";
         return new WaitReason(
             HoldCause.NoFreeResource.Code(),
             $"It needs {signature.Shape.Describe()}. {nearest.Id} offers {string.Join("; ", parts)}.{reserved}");
@@ -237,11 +239,14 @@ internal sealed class WaitReasons(
     {
         if (signature.Shape.IsEmpty || nodes.Length == 0)
             return "";
-        var nearest = nodes.MaxBy(node => signature.Shape.Amounts.Min(one => node.Fleet!.Offers[one.Name] / (double)one.Amount))!;
+        var nearest = nodes.MaxBy(node => signature.Shape.Amounts.Sum(
+            one => Math.Min(1, node.Fleet!.Offers[one.Name] / (double)one.Amount)))!;
         var lacks = signature.Shape.Amounts.Where(one => one.Amount > nearest.Fleet!.Offers[one.Name])
-            .Select(one => $"{ResourceForms.Describe(one.Name, nearest.Fleet!.Offers[one.Name])} of {ResourceForms.Format(one.Name, one.Amount)}")
+            .Select(one => nearest.Fleet!.Offers[one.Name] is var has and > 0
+                ? $"only {ResourceForms.DescribePart(one.Name, has, one.Amount)} that the task needs"
+                : $"no {one.Name} (the task needs {ResourceForms.Format(one.Name, one.Amount)})")
             .ToArray();
-        return lacks.Length == 0 ? "" : $" It needs {signature.Shape.Describe()}; {nearest.Id} has only {string.Join(", ", lacks)}, even when idle.";
+        return lacks.Length == 0 ? "" : $" The closest node, {nearest.Id}, offers {string.Join(" and ", lacks)}.";
     }
 
     private static WaitReason OfKey(in TaskSlot task, ConcurrencyGate gate)

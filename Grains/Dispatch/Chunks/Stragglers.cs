@@ -53,7 +53,7 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
         ref var task = ref tasks[slot];
         var holder = task.Lease!.Node;
         // LeastLoaded returns the holder if no other node fits; a second run there would not help.
-        node = nodes.Ranks.LeastLoaded(task.Signature, avoid: holder.Id);
+        node = nodes.Ranks.LeastLoaded(task.Signature, now, avoid: holder.Id);
         return node is not null && node != holder;
     }
 

@@ -188,6 +188,13 @@ internal sealed class DispatchNode
         return meets[signature] = signature.IsMetBy(description);
     }
 
+    /// <summary>
+    /// Returns whether a task of the signature may begin here now if there is room: the node meets the signature, and
+    /// the task ends before a larger one that the node keeps resources for starts.
+    /// </summary>
+    public bool Takes(Signature signature, long now) =>
+        Meets(signature) && (signature.Shape.IsEmpty || RoomOf(signature.Shape).Grant.Allows(signature.Lasts, now));
+
     private void ForgetIdleRooms()
     {
         foreach (var room in shaped!.Values.Where(static room => room is { IsIdle: true, Rank: null }).ToArray())

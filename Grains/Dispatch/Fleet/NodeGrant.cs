@@ -18,6 +18,9 @@ internal sealed class NodeGrant(long after = 0)
     // How many slots the last demand asked for, or fewer after Told; 0 once an offer gave room.
     private int demandedCount;
 
+    // How long the shortest of the tasks that the last demand was for runs at most; 0 if unknown.
+    private long demandedLasts;
+
     /// <summary>The highest version of an offer or a reclaim applied in this session.</summary>
     public long Version => version;
 
@@ -37,6 +40,11 @@ internal sealed class NodeGrant(long after = 0)
     /// </summary>
     public double Share { get; private set; }
 
+    /// <summary>
+    /// When an attempt that begins now must have ended, because the node then starts a larger task; 0 for no bound.
+    /// </summary>
+    public long EndsBy { get; private set; }
+
     /// <summary>When slots were last demanded; 0 when no demand counts.</summary>
     public long DemandedAt => demandedAt;
 
@@ -54,6 +62,7 @@ internal sealed class NodeGrant(long after = 0)
         version = offer.Version;
         Limit = offer.Limit;
         Share = offer.Share;
+        EndsBy = offer.EndsBy;
         if (isOffer)
             AsOf = offer.AsOf;
     }
@@ -64,21 +73,29 @@ internal sealed class NodeGrant(long after = 0)
         version = 0;
         Limit = 0;
         Share = 0;
+        EndsBy = 0;
         AsOf = 0;
         Forget();
     }
 
+    /// <summary>Returns whether a task that runs for at most this time may begin now.</summary>
+    public bool Allows(long lasts, long now) => EndsBy == 0 || lasts <= EndsBy - now;
+
     /// <summary>
-    /// Returns whether to demand slots: the last demand was for fewer or is old. Demands expire after 10 s.
+    /// Returns whether to demand slots: the last demand was for fewer, for longer tasks, or is old. Demands expire
+    /// after 10 s. <paramref name="lasts"/> is 0 if unknown.
     /// </summary>
-    public bool IsDue(int count, long now, long repeat) => now - demandedAt >= repeat || demandedCount < count;
+    public bool IsDue(int count, long now, long repeat, long lasts = 0) =>
+        now - demandedAt >= repeat || demandedCount < count
+        || (lasts > 0 && (demandedLasts == 0 || lasts < demandedLasts));
 
     /// <summary>
     /// Returns whether the last demand may still be answered: no room yet, and younger than the patience.
     /// </summary>
     public bool IsAwaited(long now, long patience) => demandedCount > 0 && now - demandedAt < patience;
 
-    public void Demanded(int count, long now) => (demandedAt, demandedCount) = (now, count);
+    public void Demanded(int count, long now, long lasts = 0) =>
+        (demandedAt, demandedCount, demandedLasts) = (now, count, lasts);
 
     /// <summary>Notes that an offer gave room. Once that is used up, the next demand is due at once.</summary>
     public void Answered() => demandedCount = 0;
@@ -89,10 +106,14 @@ internal sealed class NodeGrant(long after = 0)
     public void Told(int wanted) => demandedCount = Math.Min(demandedCount, wanted);
 
     /// <summary>Makes the next demand due at once.</summary>
-    public void Forget() => (demandedAt, demandedCount) = (0, 0);
+    public void Forget() => (demandedAt, demandedCount, demandedLasts) = (0, 0, 0);
 
     /// <summary>
     /// Moves the time of the demand. <see cref="AsOf"/> stays, because it is a time of the worker's clock.
     /// </summary>
-    public void ClockStepped(long by) => demandedAt += by;
+    public void ClockStepped(long by)
+    {
+        demandedAt += by;
+        EndsBy += EndsBy == 0 ? 0 : by;
+    }
 }

@@ -38,8 +38,9 @@ internal sealed class NodeRanks
     /// <summary>The ids of the nodes with room for tasks without resources, in order.</summary>
     public IReadOnlyCollection<string> Names => plain.Names;
 
-    /// <summary>Returns a node if it has room for the signature's tasks, or null.</summary>
-    public DispatchNode? Find(string id, Signature signature) => Of(signature)?.Find(id);
+    /// <summary>Returns a node if it has room for the signature's tasks and meets it, or null.</summary>
+    public DispatchNode? Find(string id, Signature signature, long now) =>
+        Of(signature)?.Find(id) is { } node && node.Takes(signature, now) ? node : null;
 
     /// <summary>
     /// Lists a node's rooms by its present load, or removes those that are not free. Must be called after every change
@@ -61,13 +62,16 @@ internal sealed class NodeRanks
     }
 
     /// <inheritdoc cref="RoomRanks.LeastLoaded"/>
-    public DispatchNode? LeastLoaded(Signature signature, string? avoid = null) => Of(signature)?.LeastLoaded(signature, avoid);
+    public DispatchNode? LeastLoaded(Signature signature, long now, string? avoid = null) =>
+        Of(signature)?.LeastLoaded(signature, now, avoid);
 
     /// <inheritdoc cref="RoomRanks.MostLoaded"/>
-    public DispatchNode? MostLoaded(Signature signature, string? avoid = null) => Of(signature)?.MostLoaded(signature, avoid);
+    public DispatchNode? MostLoaded(Signature signature, long now, string? avoid = null) =>
+        Of(signature)?.MostLoaded(signature, now, avoid);
 
     /// <inheritdoc cref="RoomRanks.NextInTurn"/>
-    public DispatchNode? NextInTurn(Signature signature, string last) => Of(signature)?.NextInTurn(signature, last);
+    public DispatchNode? NextInTurn(Signature signature, string last, long now) =>
+        Of(signature)?.NextInTurn(signature, last, now);
 
     private RoomRanks? Of(Signature signature) =>
         signature.Shape.IsEmpty ? plain : shaped.GetValueOrDefault(signature.Shape);

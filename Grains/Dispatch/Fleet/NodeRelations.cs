@@ -55,12 +55,13 @@ internal sealed class NodeRelations(
         if (offer.Epoch == epoch && offer.Session == node.Session)
             room.Grant.Take(offer, isOffer: false);
         nodes.Ranks.Update(node);
-        var wanted = demands.CountReady(room);
+        var (wanted, lasts) = demands.CountReady(room);
         // If the session is over, wanted is 0, and Told(0) would cause an endless cycle of demands and reclaims.
         if (!node.IsSessionOver)
             room.Grant.Told(wanted);
         return new SlotReturn(
-            queue, epoch, node.Session, offer.Version, Math.Max(room.Grant.Limit, room.Count), wanted, offer.Shape);
+            queue, epoch, node.Session, offer.Version, Math.Max(room.Grant.Limit, room.Count), wanted, offer.Shape,
+            lasts);
     }
 
     /// <summary>

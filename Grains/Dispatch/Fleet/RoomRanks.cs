@@ -49,12 +49,12 @@ internal sealed class RoomRanks
     /// <summary>
     /// Returns the least loaded node that meets the signature, or null. The node to avoid is the last resort.
     /// </summary>
-    public DispatchNode? LeastLoaded(Signature signature, string? avoid = null)
+    public DispatchNode? LeastLoaded(Signature signature, long now, string? avoid = null)
     {
         DispatchNode? last = null;
         foreach (var rank in byLoad)
         {
-            if (!rank.Node.Meets(signature))
+            if (!rank.Node.Takes(signature, now))
                 continue;
             if (rank.Node.Id != avoid)
                 return rank.Node;
@@ -68,16 +68,16 @@ internal sealed class RoomRanks
     /// Returns the most loaded node that has a free slot and meets the signature, so that few nodes are in use; if none
     /// has one, the least loaded node. The node to avoid is the last resort.
     /// </summary>
-    public DispatchNode? MostLoaded(Signature signature, string? avoid = null)
+    public DispatchNode? MostLoaded(Signature signature, long now, string? avoid = null)
     {
         foreach (var rank in byLoad.Reverse())
         {
             // Tasks that are sent ahead should not wait at a full node while others have free slots.
-            if (rank.Leases < rank.Slots && rank.Node.Id != avoid && rank.Node.Meets(signature))
+            if (rank.Leases < rank.Slots && rank.Node.Id != avoid && rank.Node.Takes(signature, now))
                 return rank.Node;
         }
 
-        return LeastLoaded(signature, avoid);
+        return LeastLoaded(signature, now, avoid);
     }
 
     /// <summary>
@@ -85,7 +85,7 @@ internal sealed class RoomRanks
     /// itself, that meets the signature and has a free slot; null if there is none. <paramref name="last"/> may be
     /// empty or name a node that left.
     /// </summary>
-    public DispatchNode? NextInTurn(Signature signature, string last)
+    public DispatchNode? NextInTurn(Signature signature, string last, long now)
     {
         if (names.Count == 0)
             return null;
@@ -94,7 +94,7 @@ internal sealed class RoomRanks
         {
             foreach (var id in names.GetViewBetween(last, names.Max!))
             {
-                if (id != last && MayTakeTurn(byName[id], signature))
+                if (id != last && MayTakeTurn(byName[id], signature, now))
                     return byName[id];
             }
         }
@@ -103,7 +103,7 @@ internal sealed class RoomRanks
         {
             if (string.CompareOrdinal(id, last) > 0)
                 return null;
-            if (MayTakeTurn(byName[id], signature))
+            if (MayTakeTurn(byName[id], signature, now))
                 return byName[id];
         }
 
@@ -112,6 +112,6 @@ internal sealed class RoomRanks
 
     // A grant may exceed the node's slots. Turns do not use the excess: otherwise the node with the largest grant would
     // get nearly every task.
-    private static bool MayTakeTurn(DispatchNode node, Signature signature) =>
-        node.Hold.Count < node.Slots && node.Meets(signature);
+    private static bool MayTakeTurn(DispatchNode node, Signature signature, long now) =>
+        node.Hold.Count < node.Slots && node.Takes(signature, now);
 }

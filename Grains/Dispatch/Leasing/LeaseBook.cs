@@ -273,6 +273,7 @@ internal sealed class LeaseBook(
         {
             IsSandboxed = isSandboxed,
             Resources = resources,
+            Lasts = task.Signature.Lasts == long.MaxValue ? 0 : task.Signature.Lasts,
         };
     }
 

@@ -91,7 +91,8 @@ internal sealed class OpenTasks
         ref var task = ref table[slot];
         task.Order = task.No;
         task.ExpiresAt = submission.ExpiresAt;
-        task.Signature = Ready.Signatures.Acquire(submission.Requires, submission.Limits, submission.Resources);
+        task.Signature = Ready.Signatures.Acquire(
+            submission.Requires, submission.Limits, submission.Resources, submission.Lasts);
         task.Policy = policies.Share(submission.Retry);
         task.Priority = submission.Priority;
         task.HadSecrets = !submission.SecretEnv.IsEmpty;
@@ -329,7 +330,7 @@ internal sealed class OpenTasks
     {
         var row = stored.Row;
         task.ExpiresAt = stored.ExpiresAt;
-        task.Signature = Ready.Signatures.Acquire(stored.Requires, stored.Limits, stored.Resources);
+        task.Signature = Ready.Signatures.Acquire(stored.Requires, stored.Limits, stored.Resources, stored.Lasts);
         task.Policy = policies.Share(stored.Retry);
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;

@@ -13,7 +13,7 @@ namespace OrleansTasks.Dispatch.Table;
 /// </summary>
 internal sealed class Signature(
     string text, ImmutableArray<Label> requires, Limits limits, IsolationFloor floor, bool isOfChunks = false,
-    RingTurn? ring = null, ResourceVector? shape = null)
+    RingTurn? ring = null, ResourceVector? shape = null, SignatureKind? kind = null, long lasts = long.MaxValue)
 {
     private const int Priorities = 10;
     private readonly bool asksForHandler = requires.Any(static label => label.NamesHandler);
@@ -37,6 +37,15 @@ internal sealed class Signature(
     /// <summary>What each task needs of its node besides a slot.</summary>
     public ResourceVector Shape { get; } = shape ?? ResourceVector.None;
 
+    /// <summary>The signatures that ask the same of a node; null without resources.</summary>
+    public SignatureKind? Kind { get; } = kind;
+
+    /// <summary>
+    /// How long each task runs at most, in milliseconds; <see cref="long.MaxValue"/> if unknown or without resources. A
+    /// short task may use what a node keeps for a larger one (<see cref="NodeGrant.Allows"/>).
+    /// </summary>
+    public long Lasts { get; } = lasts;
+
     /// <summary>Whether the tasks are chunk runs, which not every worker can evaluate.</summary>
     public bool IsOfChunks { get; } = isOfChunks;
 
@@ -58,11 +67,6 @@ internal sealed class Signature(
     public ReadyQueue?[] Ready { get; } = new ReadyQueue?[Priorities];
 
     public int ReadyCount { get; set; }
-
-    /// <summary>
-    /// The node that keeps for the signature what becomes free, because its first task has waited long; null for none.
-    /// </summary>
-    public string? ReservedAt { get; set; }
 
     /// <summary>Whether tasks were ready when the meters were last read (<see cref="Forecasts"/>).</summary>
     public bool HasBacklog { get; set; }

@@ -18,6 +18,7 @@ internal sealed class SignatureSet
     private readonly Signature plainChunk;
     private readonly IsolationFloor floor = new();
     private readonly List<Signature> shared;
+    private readonly Dictionary<string, SignatureKind> kinds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Signature>> pinned = new(StringComparer.Ordinal);
 
     public SignatureSet()
@@ -56,11 +57,15 @@ internal sealed class SignatureSet
     public IReadOnlyList<Signature> PinnedTo(string node) =>
         pinned.TryGetValue(node, out var signatures) ? signatures : [];
 
-    /// <summary>Returns the signature of a newly open task, and counts the task. Default labels mean none.</summary>
-    public Signature Acquire(ImmutableArray<Label> requires, Limits limits, ResourceVector? shape = null) =>
+    /// <summary>
+    /// Returns the signature of a newly open task, and counts the task. Default labels mean none.
+    /// <paramref name="lasts"/> is how long it runs at most, in milliseconds, or 0; it counts only with a shape.
+    /// </summary>
+    public Signature Acquire(
+        ImmutableArray<Label> requires, Limits limits, ResourceVector? shape = null, long lasts = 0) =>
         AddTask(requires.IsDefaultOrEmpty && limits == Limits.None && shape is null or { IsEmpty: true }
             ? plain
-            : FindOrCreate(requires, limits, isOfChunks: false, ring: null, shape ?? ResourceVector.None));
+            : FindOrCreate(requires, limits, isOfChunks: false, ring: null, shape ?? ResourceVector.None, lasts));
 
     /// <summary>
     /// Returns the signature of a new chunk run, and counts the run. <paramref name="ring"/> is null unless the job
@@ -80,7 +85,14 @@ internal sealed class SignatureSet
         if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)
             return;
         byText.Remove(signature.Text);
-        ShapedCount -= signature.Shape.IsEmpty ? 0 : 1;
+        if (signature.Kind is { } kind)
+        {
+            ShapedCount--;
+            kind.Members.Remove(signature);
+            if (kind.Members.Count == 0)
+                kinds.Remove(kind.Text);
+        }
+
         if (signature.Pin is not { } node)
             shared.Remove(signature);
         else if (pinned[node] is { Count: > 1 } several)
@@ -96,22 +108,39 @@ internal sealed class SignatureSet
     }
 
     private Signature FindOrCreate(
-        ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring, ResourceVector shape)
+        ImmutableArray<Label> requires, Limits limits, bool isOfChunks, RingTurn? ring, ResourceVector shape,
+        long lasts = 0)
     {
         // No part of the key contains NUL, so different requirements have different keys. A turn is keyed by job id.
         var text = new StringBuilder().Append((int)limits).Append(isOfChunks ? "c\0" : "\0").Append(ring?.Owner).Append('\0').Append(shape.IsEmpty ? "" : shape.ToString());
         foreach (var label in requires.IsDefault ? [] : requires)
             text.Append('\0').Append(label.Key).Append('\0').Append(label.Value);
-        var key = text.ToString();
+        var kindText = text.ToString();
+        var bound = shape.IsEmpty ? long.MaxValue : SignatureKind.RoundUp(lasts);
+        var key = shape.IsEmpty ? kindText : text.Append('\0').Append(bound).ToString();
         if (!byText.TryGetValue(key, out var signature))
         {
-            signature = new Signature(key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring, shape);
-            ShapedCount += shape.IsEmpty ? 0 : 1;
+            var kind = shape.IsEmpty ? null : KindOf(kindText);
+            signature = new Signature(
+                key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring, shape, kind, bound);
+            if (kind is not null)
+            {
+                ShapedCount++;
+                kind.Members.Add(signature);
+            }
+
             ListFor(signature).Add(signature);
             byText.Add(key, signature);
         }
 
         return signature;
+    }
+
+    private SignatureKind KindOf(string text)
+    {
+        if (!kinds.TryGetValue(text, out var kind))
+            kinds.Add(text, kind = new SignatureKind(text));
+        return kind;
     }
 
     private List<Signature> ListFor(Signature signature)

@@ -154,19 +154,21 @@ internal sealed class CoreRig
     public TaskSubmission Submission(
         int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
         Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null,
-        ImmutableArray<TaskDependency>? after = null, string? resources = null) =>
+        ImmutableArray<TaskDependency>? after = null, string? resources = null, long lasts = 0) =>
         new(new TaskId((ulong)Now << 16, ++lastId), "", (byte)priority, runAt, expiresAt, retry ?? RetryPolicy.Default, [],
             Labels(requires), limits, "{}"u8.ToArray(), secret ? "{\"K\":\"v\"}"u8.ToArray() : default, concurrency, after)
         {
             Resources = resources is null ? null : ResourceVector.Parse(resources),
+            Lasts = lasts,
         };
 
     public TaskId Submit(
         int priority = 5, RetryPolicy? retry = null, long runAt = 0, long expiresAt = 0, string? requires = null,
         Limits limits = Limits.None, bool secret = false, TaskConcurrency? concurrency = null,
-        ImmutableArray<TaskDependency>? after = null, string? resources = null)
+        ImmutableArray<TaskDependency>? after = null, string? resources = null, long lasts = 0)
     {
-        var submission = Submission(priority, retry, runAt, expiresAt, requires, limits, secret, concurrency, after, resources);
+        var submission = Submission(
+            priority, retry, runAt, expiresAt, requires, limits, secret, concurrency, after, resources, lasts);
         Round((core, draft) => core.Accept(new SubmitRequest([submission], null, null), null, Now, draft, RowOf));
         return submission.Id;
     }
@@ -224,10 +226,11 @@ internal sealed class CoreRig
         return Round(TellFleet);
     }
 
-    public CommitDraft Offer(string node, int limit, long session = 1, string? shape = null) =>
+    public CommitDraft Offer(string node, int limit, long session = 1, string? shape = null, long endsBy = 0) =>
         Round((core, _) => core.Relations.Offer(new SlotOffer(Queue, core.Epoch, node, session, ++offerVersion, limit)
         {
             Shape = shape is null ? null : ResourceVector.Parse(shape),
+            EndsBy = endsBy,
         }));
 
     public CommitDraft Start(params TaskId[] ids) => Report(started: [.. ids.Select(LeaseOf)]);
@@ -252,9 +255,10 @@ internal sealed class CoreRig
     public static AttemptResult Result(LeaseRef lease, EndReason reason, int? code = null, string? signal = null) =>
         new(lease, reason, code, signal, 5, 1_000, 4_096, null);
 
-    public TaskId[] SubmitMany(int count, long runAt = 0, string? resources = null)
+    public TaskId[] SubmitMany(int count, long runAt = 0, string? resources = null, long lasts = 0)
     {
-        ImmutableArray<TaskSubmission> all = [.. Enumerable.Range(0, count).Select(_ => Submission(runAt: runAt, resources: resources))];
+        ImmutableArray<TaskSubmission> all =
+            [.. Enumerable.Range(0, count).Select(_ => Submission(runAt: runAt, resources: resources, lasts: lasts))];
         Round((core, draft) => core.Accept(new SubmitRequest(all, null, null), null, Now, draft));
         return [.. all.Select(static submission => submission.Id)];
     }

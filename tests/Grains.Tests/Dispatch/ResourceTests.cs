@@ -121,14 +121,25 @@ public sealed class ResourceTests
         Assert.Equal(TaskState.Assigned, rig.State(task));
     }
 
-    [Fact]
-    public void Why_NoNodeHasEnough_SaysHowMuchTheNearestOneLacks()
+    [Theory]
+    [InlineData(
+        "cpu=4000 memory=8589934592", "memory=17179869184",
+        "offers only 8 GiB of the 16 GiB of memory that the task needs.")]
+    [InlineData("cpu=4000", "gpu=1", "offers no gpu (the task needs 1).")]
+    [InlineData("gpu=2", "gpu=4", "offers only 2 of the 4 gpu that the task needs.")]
+    [InlineData(
+        "cpu=500 gpu=1", "cpu=2500 license=3",
+        "offers only 0.5 of the 2.5 cpu that the task needs and no license (the task needs 3).")]
+    public void Why_NoNodeHasEnough_SaysWhatTheClosestOneLacks(string offered, string needed, string expected)
     {
-        rig.Node("n", slots: 4, resources: "cpu=4000 memory=8589934592");
-        var reason = Assert.Single(rig.Core.Waits.Of(rig.Submit(resources: "memory=17179869184")).Reasons);
+        rig.Node("n", slots: 4, resources: offered);
+        rig.Node("empty", slots: 4);
+        var reason = Assert.Single(rig.Core.Waits.Of(rig.Submit(resources: needed)).Reasons);
 
         Assert.Equal("no-matching-node", reason.Code);
-        Assert.Contains("n has only 8 GiB of memory of 16GiB", reason.Detail, StringComparison.Ordinal);
+        Assert.EndsWith(expected, reason.Detail, StringComparison.Ordinal);
+        if (needed != "gpu=1")
+            Assert.Contains("The closest node, n, offers", reason.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -23,5 +23,5 @@ internal sealed class StoredTask(TaskSubmission submission)
         Row, Submission.Priority, Submission.ExpiresAt, Submission.Retry, Submission.Requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
         Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach,
-        Submission.IsJob, Submission.Resources, Submission.Unique);
+        Submission.IsJob, Submission.Resources, Submission.Unique, Submission.Lasts);
 }

@@ -106,7 +106,8 @@ internal sealed class SlotNetwork
 
     public void Submit(CoreRig dispatcher, int count)
     {
-        dispatcher.SubmitMany(count, resources: shapes[shapes.Length == 1 ? 0 : random.Next(shapes.Length)]);
+        var shape = shapes[shapes.Length == 1 ? 0 : random.Next(shapes.Length)];
+        dispatcher.SubmitMany(count, resources: shape, lasts: shape is null ? 0 : random.Next(3) * 4_000);
         Demand(dispatcher);
     }
 
@@ -209,7 +210,7 @@ internal sealed class SlotNetwork
             var dispatcher = Of(offer.Queue);
             Send(() =>
             {
-                dispatcher.Round((core, _) => core.Relations.Offer(offer));
+                dispatcher.Round((core, _) => core.Relations.Offer(ByClockOf(dispatcher, offer)));
                 Demand(dispatcher);
             });
         }
@@ -236,7 +237,7 @@ internal sealed class SlotNetwork
         {
             SlotReturn? answer = null;
             if (fate != 0)
-                dispatcher.Round((core, _) => answer = core.Relations.Reclaim(reclaim));
+                dispatcher.Round((core, _) => answer = core.Relations.Reclaim(ByClockOf(dispatcher, reclaim)));
             flying.Add(() =>
             {
                 var isFreed = fate > 1 && mine.Reclaimed(answer!, Now);
@@ -268,7 +269,18 @@ internal sealed class SlotNetwork
         message();
     }
 
-    private SlotLedger NewLedger() => new(Name, session, Slots, Offered);
+    private SlotLedger NewLedger() => new(Name, session, Slots, Offered, Running);
+
+    /// <summary>
+    /// The attempts, some of which have a known end. They may end later, as attempts on a slow machine do.
+    /// </summary>
+    private IEnumerable<RunningAttempt> Running() => dispatchers
+        .SelectMany(static dispatcher => dispatcher.Store.Leased)
+        .Where(static task => task.Resources is not null)
+        .Select(task => new RunningAttempt(task.Resources!, task.Lasts > 0 ? Now + task.Lasts : long.MaxValue));
+
+    private SlotOffer ByClockOf(CoreRig dispatcher, SlotOffer offer) =>
+        offer.EndsBy == 0 ? offer : offer with { EndsBy = offer.EndsBy - Now + dispatcher.Now };
 
     private CoreRig Of(string queue) => dispatchers.Single(dispatcher => dispatcher.Queue == queue);
 }

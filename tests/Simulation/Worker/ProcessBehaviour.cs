@@ -26,6 +26,9 @@ internal sealed record ProcessBehaviour(
     /// <summary>The exit code that stands for an end by a signal.</summary>
     public const int Signalled = 137;
 
+    /// <summary>How long a command with a timeout runs at most, its kill grace included, in milliseconds.</summary>
+    public const long MostRunTime = 5_500;
+
     /// <summary>As the argv of a spec.</summary>
     public string ToJson() => FormattableString.Invariant(
         $"{{\"argv\":[\"sim\",\"{(long)RunTime.TotalMilliseconds}\",\"{ExitCode}\",\"{(IgnoresTerm ? 1 : 0)}\",\"{Failures}\",\"{OutputBytes}\"{(FailsOneIn > 0 ? $",\"{FailsOneIn}\"" : "")}]{(HasTimeout ? ",\"timeout\":\"5s\"" : "")},\"killGrace\":\"500ms\"{(TakesResult ? ",\"result\":true" : "")}{(LeavesFiles ? $",\"artifacts\":[\"{SimArtifacts.Pattern}\"]" : "")}}}");

@@ -321,6 +321,7 @@ internal sealed class Users
             TakesResult = runTime % 3 == 0, LeavesFiles = FileOwners.AreIn(plan) && files.Next(3) == 0,
         };
         var retry = new RetryPolicy(chance.Next(1, 4), chance.Next(100, 2_000), 5_000, OnNodeLost: chance.Next(4) > 0);
+        var asks = resources.Draw();
         return new TaskSubmission(
             default,
             "t",
@@ -335,7 +336,8 @@ internal sealed class Users
             chance.Next(10) == 0 ? "{\"S\":\"x\"}"u8.ToArray() : default,
             concurrency.Draw())
         {
-            Resources = resources.Draw(),
+            Resources = asks,
+            Lasts = asks is null || !behaviour.HasTimeout ? 0 : ProcessBehaviour.MostRunTime,
         };
     }
 

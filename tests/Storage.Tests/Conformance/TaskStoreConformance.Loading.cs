@@ -37,7 +37,12 @@ public abstract partial class TaskStoreConformance
         var queue = await Take();
         TaskWrite[] writes =
         [
-            queue.New(s => s with { Concurrency = new TaskConcurrency("a key  with ümlauts 7", 100_000), Resources = ResourceVector.Parse("cpu=2500 gpu=1") }),
+            queue.New(s => s with
+            {
+                Concurrency = new TaskConcurrency("a key  with ümlauts 7", 100_000),
+                Resources = ResourceVector.Parse("cpu=2500 gpu=1"),
+                Lasts = 65_000,
+            }),
             queue.New(s => s with { Concurrency = new TaskConcurrency(" ", 1) }, r => r.Running()),
             queue.New(),
         ];
@@ -48,7 +53,9 @@ public abstract partial class TaskStoreConformance
         var found = await Store.Find(queue.No, [.. writes.Select(static write => write.Row.Id)]);
 
         Assert.Equal([writes[0].New!.Concurrency, null], waiting.Select(static task => task.Concurrency));
-        Assert.Equal(["cpu=2500 gpu=1", ""], waiting.Select(static task => (task.Resources ?? ResourceVector.None).ToString()));
+        Assert.Equal(
+            [("cpu=2500 gpu=1", 65_000), ("", 0)],
+            waiting.Select(static task => ((task.Resources ?? ResourceVector.None).ToString(), task.Lasts)));
         Assert.Equal([writes[1].New!.Concurrency], leased.Select(static task => task.Concurrency));
         Assert.Equal(
             writes.Select(static write => write.New!.Concurrency),
