@@ -64,9 +64,13 @@ public static class SiloServices
         else
             services.AddSqliteStorage(new SqliteStorageOptions { Directory = options.DataFolder, MaxQueues = options.MaxQueues });
         services.AddSingleton(new FileDepotOptions
-        { MostBytes = options.FileStoreMax ?? (options.Database is null ? null : ServiceLimits.FilesInDatabase) });
+        {
+            MostBytes = options.FileStoreMax ?? (options.Database is null ? null : ServiceLimits.FilesInDatabase),
+            KeptBytes = options.RetentionFiles,
+        });
         services.AddSingleton<FileDepot>();
         services.AddSingleton<FileSweep>();
+        services.AddSingleton<ArtifactRetention>();
         services.AddHostedService<FileUpkeep>();
         services.AddSingleton<CallFigures>();
         services.TryAddSingleton(OrleansWireCheck.Own);

@@ -222,7 +222,10 @@ internal sealed record WorkflowArtifactAnswer : LeftFileAnswer
 [Schema("WorkflowArtifactList"), Description("Files that the nodes of a workflow left, by node, item and path.")]
 internal sealed record WorkflowArtifactListAnswer : LeftFilesAnswer<WorkflowArtifactAnswer>
 {
+    [Description("The number of tasks whose files have expired. Those files are not listed, and do not count."), Range(0, double.PositiveInfinity)]
+    public required int ExpiredTasks { get; init; }
+
     /// <summary>The example of the contract.</summary>
     public static WorkflowArtifactListAnswer Example =>
-        new() { Items = [WorkflowArtifactAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
+        new() { Items = [WorkflowArtifactAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6, ExpiredTasks = 0 };
 }

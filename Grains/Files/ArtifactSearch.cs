@@ -14,7 +14,8 @@ public sealed class ArtifactSearch(ITaskStore tasks, IFileIndex index)
 
     /// <summary>
     /// Returns the attempts that left a task's artifacts. There is one; for the own task of a node with <c>forEach</c>,
-    /// there is one for each item. Returns null if no attempt left artifacts, and none for a node without items.
+    /// there is one for each item. Returns null if no attempt left artifacts or some have expired, and none for a node
+    /// without items.
     /// </summary>
     public async Task<ImmutableArray<KeptArtifacts>?> Kept(TaskId task)
     {
@@ -22,6 +23,8 @@ public sealed class ArtifactSearch(ITaskStore tasks, IFileIndex index)
             return null;
         if (record.Artifacts is { } totals)
         {
+            if (totals.IsExpired)
+                return null;
             return await tasks.FindOutput(task, 0) is { } latest
                 ? [new KeptArtifacts(0, null, task, latest.Token, totals)] : null;
         }
@@ -32,7 +35,7 @@ public sealed class ArtifactSearch(ITaskStore tasks, IFileIndex index)
                 is not { Row.Fault: null } items)
             return null;
         var kept = await tasks.Workflows.Artifacts(workflow, node.Node);
-        return kept.IsEmpty && items.Row.Count > 0 ? null : kept;
+        return kept.Any(static one => one.Totals.IsExpired) || (kept.IsEmpty && items.Row.Count > 0) ? null : kept;
     }
 
     /// <summary>Returns an attempt's artifacts that match a pattern, by path.</summary>

@@ -55,6 +55,7 @@ internal static class SiloHost
             RetentionFailed = options.RetentionFailed,
             MaxQueues = options.MaxQueues,
             FileStoreMax = options.FileStoreMax,
+            RetentionFiles = options.RetentionFiles,
             Listen = options.Listen,
             PeerPort = options.PeerPort,
             ClusterTls = options.ClusterTls,

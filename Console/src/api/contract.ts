@@ -37,7 +37,7 @@ export interface Artifact {
 
 /** Something that an operator should look at. */
 export interface Attention {
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
   /** severe: tasks fail or cannot run. */
   severity: "severe" | "warning";
   /** When it began, or was first seen. */
@@ -479,9 +479,9 @@ export interface HeldShare {
   share: number;
 }
 
-/** Why a delivery has started nothing. */
+/** Why a delivery started nothing. */
 export interface IgnoredDelivery {
-  /** filter: the delivery does not pass the filter. duplicate: a delivery with this id has started a run before. */
+  /** filter: the delivery does not pass the filter. duplicate: an earlier delivery with this id started a run. */
   ignored: "filter" | "duplicate";
 }
 
@@ -611,7 +611,7 @@ export interface NodeResource {
   reserved: number;
 }
 
-/** Messages to people about what happens, by mail or to a chat. */
+/** Messages to people about events, by mail or in a chat. */
 export interface Notification {
   /** The name. */
   name: string;
@@ -621,7 +621,7 @@ export interface Notification {
   quiet: QuietHours | null;
   /** The shortest time between two messages. */
   digest: string;
-  /** Whether it tells nothing. */
+  /** Whether it is paused. */
   paused: boolean;
   /** When it was created. */
   createdAt: string;
@@ -631,13 +631,13 @@ export interface Notification {
   sentAt: string | null;
   /** How many events wait for the next message. */
   waiting: number;
-  /** When the first of the tries failed since the last success; null if the last try succeeded. */
+  /** When sending began to fail; null if the last try succeeded. */
   failingSince: string | null;
   /** Why the last try failed; null if it succeeded. */
   failure: string | null;
 }
 
-/** What a notification tells, to whom, and when. */
+/** Which events a notification reports, to whom, and when. */
 export interface NotificationSpec {
   on: ("failed" | "recovered" | "late" | "attention")[];
   to: NotificationTarget;
@@ -645,15 +645,15 @@ export interface NotificationSpec {
   quiet?: QuietHours | null;
   /** The shortest time between two messages, from 1s to 1d; by default 1m. */
   digest?: string | null;
-  /** Whether it tells nothing; what happens meanwhile is not told later. */
+  /** Whether it is paused: it sends nothing, and skips what happens meanwhile. */
   paused?: boolean | null;
 }
 
 /** The outcome of a test of a notification. */
 export interface NotificationTest {
-  /** Whether the target has taken the message. */
+  /** Whether the target took the message. */
   sent: boolean;
-  /** Why it has not; null if it has. */
+  /** Why the target did not take it; null if it did. */
   failure: string | null;
 }
 
@@ -1077,7 +1077,7 @@ export interface SiloDetail {
 /** A request to hide an item that needs attention. */
 export interface Snooze {
   /** The item's code. */
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused";
   /** The item's target. */
   target: string;
   /** A duration from 1s to 7d. */
@@ -1192,9 +1192,9 @@ export interface TriggerSpec {
 export interface TriggerTest {
   /** Whether the delivery would start a run, if its signature is valid. */
   starts: boolean;
-  /** Whether the signature is valid; null if the test has none of the headers of a signature. */
+  /** Whether the signature is valid; null if the request has no signature. */
   signatureValid: boolean | null;
-  /** The id of the delivery, by which a repetition is recognized; null if it has none. */
+  /** The id by which a repeated delivery is recognized; null if it has none. */
   deliveryId: string | null;
   /** The conditions of the filter, in order. */
   filter: ({
@@ -1207,11 +1207,11 @@ export interface TriggerTest {
   })[];
   /** The values that the run gets, without those of secret parameters. */
   parameters: Record<string, unknown> | null;
-  /** What would be started; null if nothing. */
+  /** The kind of what would start; null if nothing would. */
   kind: "task" | "job" | "workflow" | "rollout" | null;
   /** The definition's version. */
   version: number | null;
-  /** What would be started, as JSON: secret values are left out; null if nothing. */
+  /** What would start, as JSON; null if nothing would, or the definition has secret parameters. */
   target: Record<string, unknown> | null;
   /** What is wrong with the values, by path. */
   errors: {
