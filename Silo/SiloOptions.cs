@@ -48,8 +48,8 @@ public sealed class SiloOptions
     public long? FileStoreMax { get; set; }
 
     /// <summary>
-    /// The bytes of stored files beyond which the artifacts of ended tasks are removed, the oldest first; null to keep them
-    /// as long as their tasks.
+    /// The bytes of stored files beyond which the artifacts of ended tasks are removed, the oldest first; null to keep
+    /// them as long as their tasks.
     /// </summary>
     [Range(0, long.MaxValue)]
     public long? RetentionFiles { get; set; }

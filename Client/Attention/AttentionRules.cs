@@ -221,7 +221,7 @@ internal static class AttentionRules
     }
 
     private static AttentionItem Full(FileSpace space, long most) => new("files-full", true, "files",
-        $"The stored files have {Mebibytes(space.Bytes)} of {Mebibytes(most)} MiB: the service refuses uploads beyond that")
+        $"The stored files have {Mebibytes(space.Bytes)} of {Mebibytes(most)} MiB: the service refuses uploads beyond")
     {
         Count = space.Files,
         Fixes = [new("Show the largest files", "GET", "/api/v1/files?sort=size", "operate")],

@@ -19,7 +19,10 @@ public static class ArtifactRoutes
     };
 
     private static readonly ApiCall Get = new("GET", Root + "/{path}", Scopes.Read, "tasks", "Get a file that a task left, or a range of it.")
-    { Route = Root + "/{**path}", Produces = FileSending.AnyType, Headers = ["Range"], Refusals = [404, 410, 416, 503] };
+    {
+        Route = Root + "/{**path}", Produces = FileSending.AnyType, Headers = ["Range"],
+        Refusals = [404, 410, 416, 503],
+    };
 
     private static readonly ApiCall Tar = new("GET", Root + ".tar", Scopes.Read, "tasks", "Get all files that a task left, as a tar archive.")
     { Produces = "application/x-tar", Refusals = [404, 410, 503] };

@@ -28,13 +28,16 @@ internal sealed class ArtifactTool(ApiCall call) : McpTool(call)
         var most = arguments.Integer("maxBytes", 1, ServiceLimits.McpOutputBytes, DefaultBytes);
         var offset = arguments.Integer("offset", 0, long.MaxValue - most, 0);
         // A path of OwnCall is not escaped. The id must not lead elsewhere.
-        var answer = await request.Send(new OwnCall("GET", $"{McpTools.TaskOf(arguments.Required("id")).Path}/artifacts/{path}")
+        var address = $"{McpTools.TaskOf(arguments.Required("id")).Path}/artifacts/{path}";
+        var answer = await request.Send(new OwnCall("GET", address)
         { Headers = [("Range", $"bytes={offset}-{offset + most - 1}")] });
-        var total = ContentRangeHeaderValue.TryParse(answer.Headers.ContentRange.ToString(), out var sent) ? sent.Length ?? 0 : 0;
+        var total = ContentRangeHeaderValue.TryParse(answer.Headers.ContentRange.ToString(), out var sent)
+            ? sent.Length ?? 0 : 0;
         if (answer.Status == StatusCodes.Status416RangeNotSatisfiable && offset <= total)
             return Piece(path, offset, [], total);
         return answer.IsSuccess
-            ? Piece(path, sent?.From ?? 0, answer.Body!, sent is null ? answer.Body!.Length : total) : new McpOutcome(McpResults.Of(answer));
+            ? Piece(path, sent?.From ?? 0, answer.Body!, sent is null ? answer.Body!.Length : total)
+            : new McpOutcome(McpResults.Of(answer));
     }
 
     /// <inheritdoc/>
@@ -49,7 +52,8 @@ internal sealed class ArtifactTool(ApiCall call) : McpTool(call)
         },
         ["maxBytes"] = new JsonObject
         {
-            ["type"] = "integer", ["minimum"] = 1, ["maximum"] = ServiceLimits.McpOutputBytes, ["default"] = DefaultBytes,
+            ["type"] = "integer", ["minimum"] = 1, ["maximum"] = ServiceLimits.McpOutputBytes,
+            ["default"] = DefaultBytes,
             ["description"] = "Maximum bytes to read.",
         },
     };
@@ -64,7 +68,8 @@ internal sealed class ArtifactTool(ApiCall call) : McpTool(call)
         {
             ["path"] = path, ["offset"] = from + start, ["nextOffset"] = from + end, ["totalBytes"] = total,
         };
-        answer[isText ? "text" : "base64"] = isText ? Encoding.UTF8.GetString(bytes[start..end]) : Convert.ToBase64String(bytes);
+        answer[isText ? "text" : "base64"] =
+            isText ? Encoding.UTF8.GetString(bytes[start..end]) : Convert.ToBase64String(bytes);
         return new McpOutcome(McpResults.Of(answer, isBounded: true));
     }
 }

@@ -118,7 +118,8 @@ public sealed record ArtifactRow([property: Id(0)] string Path, [property: Id(1)
 
 /// <summary>A page of a task's artifacts.</summary>
 /// <param name="Totals">
-/// All artifacts, or those that the task left before they expired; null if the task has not ended, or was to leave none.
+/// All artifacts, or those that the task left before they expired; null if the task has not ended, or was to leave
+/// none.
 /// </param>
 /// <param name="Rows">The page, by path.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskArtifacts")]

@@ -1,6 +1,5 @@
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Files;
 
@@ -19,8 +18,8 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
     private const int ArtifactsInStep = 1_000;
 
     /// <summary>
-    /// Removes the artifacts of some tasks. Only one caller in the cluster may do so at a time; otherwise more artifacts
-    /// than necessary are removed.
+    /// Removes the artifacts of some tasks. Only one caller in the cluster may do so at a time; otherwise more
+    /// artifacts than necessary are removed.
     /// </summary>
     public async Task<ExpiredArtifacts> Step()
     {

@@ -68,7 +68,7 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
         if (await tasks.Workflows.Get(workflow) is not { } found)
             return null;
         var nodes = WorkflowOutline.Read(found.Outline).Nodes;
-        var all = await tasks.Workflows.Artifacts(workflow, node: null);
+        var all = await new ArtifactSearch(tasks, index).OfWorkflow(workflow, node: null);
         var kept = all.RemoveAll(static one => one.Totals.IsExpired);
         var files = ImmutableArray.CreateBuilder<WorkflowArtifact>();
         foreach (var one in kept)
@@ -84,7 +84,8 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
         }
 
         return new WorkflowArtifacts(
-            all.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count), kept.Sum(static one => one.Totals.Bytes),
+            all.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count),
+            kept.Sum(static one => one.Totals.Bytes),
             files.DrainToImmutable())
         { ExpiredTasks = all.Length - kept.Length };
     }
@@ -102,7 +103,8 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
 
     // An attempt under way may have recorded artifacts already; only the end makes them the task's.
     private async ValueTask<LeaseToken?> TokenOf(TaskRecord task) =>
-        task.Artifacts is { IsExpired: false } && task.State.IsFinal() && await tasks.FindOutput(task.Id, task.Attempt) is { } attempt ? attempt.Token : null;
+        task.Artifacts is { IsExpired: false } && task.State.IsFinal()
+            && await tasks.FindOutput(task.Id, task.Attempt) is { } attempt ? attempt.Token : null;
 
     /// <inheritdoc/>
     public Task<FileSpace> Space() => depot.Space();

@@ -68,7 +68,8 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, ITaskStore tas
             // The artifacts of a job stay as long as the job. An attempt that is under way may still end its task.
             if (record is null ? await tasks.Jobs.Get(ofTask.Key) is not null : !record.State.IsFinal())
                 continue;
-            var kept = record is { Artifacts.IsExpired: false } ? (await tasks.FindOutput(record.Id, record.Attempt))?.Token : null;
+            var kept = record is { Artifacts.IsExpired: false }
+                ? (await tasks.FindOutput(record.Id, record.Attempt))?.Token : null;
             foreach (var (task, token) in ofTask.Where(attempt => attempt.Token != kept))
                 await RemoveArtifacts(task, token);
         }
@@ -78,7 +79,9 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, ITaskStore tas
 
     private async Task RemoveArtifacts(TaskId task, LeaseToken token)
     {
-        while ((await index.RemoveArtifacts(task, token, time.GetUtcNow().ToUnixTimeMilliseconds(), ArtifactsInStep)).Count == ArtifactsInStep)
+        // Their files stay for another day.
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        while ((await index.RemoveArtifacts(task, token, now, ArtifactsInStep)).Count == ArtifactsInStep)
         {
         }
     }

@@ -119,8 +119,11 @@ public sealed class SiloArguments
 
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
-        [data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain, retention, retentionFailed, retentionFiles,
-            maxQueues, fileStoreMax, fileRoots, common.Isolation, sandboxAllow, containerEngine, webhookAllow, smtp, smtpFrom, smtpPassword, plugins];
+    [
+        data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain,
+        retention, retentionFailed, retentionFiles, maxQueues, fileStoreMax, fileRoots, common.Isolation, sandboxAllow,
+        containerEngine, webhookAllow, smtp, smtpFrom, smtpPassword, plugins,
+    ];
 
     /// <summary>The address at which workers connect.</summary>
     public Option Grpc => grpc;

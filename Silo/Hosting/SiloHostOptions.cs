@@ -73,8 +73,8 @@ public sealed record SiloHostOptions : ServiceOptions
     public long? FileStoreMax { get; init; }
 
     /// <summary>
-    /// The bytes of stored files beyond which the artifacts of ended tasks are removed, the oldest first; null to keep them
-    /// as long as their tasks.
+    /// The bytes of stored files beyond which the artifacts of ended tasks are removed, the oldest first; null to keep
+    /// them as long as their tasks.
     /// </summary>
     public long? RetentionFiles { get; init; }
 

@@ -9,6 +9,7 @@ public sealed partial class FileUpkeep
     private partial void FilesRemoved(int files);
 
     [LoggerMessage(EventId = 4433, Level = LogLevel.Information,
-        Message = "Removed the artifacts of {Tasks} tasks, which had {Bytes} bytes, because the files exceed --retention-files.")]
+        Message = "Removed the artifacts of {Tasks} tasks, which had {Bytes} bytes, because the files exceed "
+            + "--retention-files.")]
     private partial void ArtifactsExpired(int tasks, long bytes);
 }

@@ -5,11 +5,12 @@ using OrleansTasks.Files;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Removes files that nothing names, from the start of the silo on, and the oldest artifacts while the files exceed their
-/// bound.
+/// Removes files that nothing names, from the start of the silo on, and the oldest artifacts while the files exceed
+/// their bound.
 /// </summary>
 public sealed partial class FileUpkeep(
-    FileSweep sweep, IGrainFactory grains, IOptions<SiloOptions> options, TimeProvider time, ILogger<FileUpkeep> logger) : BackgroundService
+    FileSweep sweep, IGrainFactory grains, IOptions<SiloOptions> options, TimeProvider time, ILogger<FileUpkeep> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan BetweenSteps = TimeSpan.FromMilliseconds(50);
 

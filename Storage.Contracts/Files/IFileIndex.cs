@@ -80,9 +80,10 @@ public interface IFileIndex
     Task<ImmutableArray<(TaskId Task, LeaseToken Token)>> OldArtifacts(long recordedBefore, TaskId? after, int limit);
 
     /// <summary>
-    /// Looks at the <paramref name="limit"/> files that were seen longest ago, if that was before <paramref name="seenBefore"/>. Claims
-    /// those that nothing names; the others count as seen by the sweep at the claim's time. Claims as well what an earlier claim, from before
-    /// <paramref name="claimedBefore"/>, did not finish. The caller deletes the bytes and forgets the files with the same claim.
+    /// Looks at the <paramref name="limit"/> files that were seen longest ago, if that was before
+    /// <paramref name="seenBefore"/>. Claims those that nothing names; the others count as seen by the sweep at the
+    /// claim's time. Claims as well what an earlier claim, from before <paramref name="claimedBefore"/>, did not
+    /// finish. The caller deletes the bytes and forgets the files with the same claim.
     /// </summary>
     Task<ClaimedFiles> Claim(long seenBefore, long claimedBefore, FileClaim claim, int limit);
 

@@ -12,8 +12,8 @@ internal static class RecordReader
         SELECT t.id, t.name, q.name, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes,
-            r.artifacts_left
+            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets,
+            r.artifacts, r.artifact_bytes, r.artifacts_left
         FROM tasks t
             JOIN queues q ON q.no = t.queue
             JOIN specs s ON s.task = t.key

@@ -86,8 +86,9 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
     private const string SumOfNamed =
         "SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.files WHERE state < 2 AND " + IsNamed;
 
-    private const string SumOfFreed = Places + "SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.files WHERE state < 2 AND hash IN ("
-        + Hashes + ") AND NOT " + IsNamed;
+    private const string SumOfFreed = Places
+        + "SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.files WHERE state < 2 AND hash IN (" + Hashes
+        + ") AND NOT " + IsNamed;
 
     // claimed_at of a stored file is the time at which the sweep looked at it last.
     private const string MarkFreed = Places + "UPDATE ot.files SET seen_at = $3 WHERE state = 1 AND hash IN (" + Hashes
@@ -103,7 +104,8 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         + Hashes + ") AND NOT " + IsNamed + " RETURNING hash";
 
     private const string MarkLooked = Places
-        + "UPDATE ot.files SET seen_at = $3, claimed_at = $3 WHERE state = 1 AND seen_at < $3 AND hash IN (" + Hashes + ")";
+        + "UPDATE ot.files SET seen_at = $3, claimed_at = $3 WHERE state = 1 AND seen_at < $3 AND hash IN ("
+        + Hashes + ")";
 
     private const string ClaimLeft = """
         UPDATE ot.files SET sweep = $1, claimed_at = $2
@@ -232,13 +234,15 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
                 return default;
             var names = removed.Select(static row => row.Name).Distinct().ToArray();
             var freed = await session.First(Names(SumOfFreed, names), static row => row.Int64(0)).ConfigureAwait(false);
-            await session.Run(Names(MarkFreed, names).Bind(seenAt).Bind(removed.Max(static row => row.At))).ConfigureAwait(false);
+            var latest = removed.Max(static row => row.At);
+            await session.Run(Names(MarkFreed, names).Bind(seenAt).Bind(latest)).ConfigureAwait(false);
             return new RemovedArtifacts(removed.Count, freed);
         });
 
     /// <inheritdoc/>
     public async Task<long> NamedBytes() => (await database.Scan(
-        session => session.All(new SqlStatement(SumOfNamed), static row => row.Int64(0)), CancellationToken.None).ConfigureAwait(false))[0];
+        session => session.All(new SqlStatement(SumOfNamed), static row => row.Int64(0)), CancellationToken.None)
+        .ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<(TaskId Task, LeaseToken Token)>> OldArtifacts(long recordedBefore, TaskId? after, int limit) =>

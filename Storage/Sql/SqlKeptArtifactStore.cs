@@ -1,5 +1,3 @@
-using OrleansTasks.Tasks;
-
 namespace OrleansTasks.Storage.Sql;
 
 /// <summary>Finds and marks the artifacts that leave the store of files.</summary>
@@ -36,15 +34,17 @@ internal sealed class SqlKeptArtifactStore(ISqlDatabase database) : IKeptArtifac
     /// <inheritdoc/>
     public async Task<ImmutableArray<KeptAttempt>> Oldest(int limit) => [.. await database.Scan(
         session => session.All(
-            new SqlStatement(SelectOldest).Bind((long)limit), static row => new KeptAttempt(row.Id(0), row.Int32(1), row.Token(2))),
+            new SqlStatement(SelectOldest).Bind((long)limit),
+            static row => new KeptAttempt(row.Id(0), row.Int32(1), row.Token(2))),
         CancellationToken.None).ConfigureAwait(false)];
 
     /// <inheritdoc/>
     public Task<bool> Expire(KeptAttempt attempt) => database.WriteInBackground(async session =>
     {
-        await session.All(new SqlStatement(LockTask).Bind(attempt.Task), static row => row.Int64(0)).ConfigureAwait(false);
-        return await session.Run(
-            new SqlStatement(Mark).Bind(attempt.Task).Bind((long)attempt.Attempt).Bind(attempt.Token)).ConfigureAwait(false) > 0;
+        var locking = new SqlStatement(LockTask).Bind(attempt.Task);
+        await session.All(locking, static row => row.Int64(0)).ConfigureAwait(false);
+        var mark = new SqlStatement(Mark).Bind(attempt.Task).Bind((long)attempt.Attempt).Bind(attempt.Token);
+        return await session.Run(mark).ConfigureAwait(false) > 0;
     });
 
     /// <inheritdoc/>

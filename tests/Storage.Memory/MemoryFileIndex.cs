@@ -193,17 +193,20 @@ public sealed class MemoryFileIndex : IFileIndex
         {
             if (!artifacts.TryGetValue((task, token), out var rows))
                 return Task.FromResult(default(RemovedArtifacts));
-            var removed = rows.Values.OrderBy(static row => FileName.Of(Encoding.UTF8.GetBytes(row.Row.Path))).Take(limit).ToArray();
+            var removed = rows.Values.OrderBy(static row => FileName.Of(Encoding.UTF8.GetBytes(row.Row.Path)))
+                .Take(limit).ToArray();
             foreach (var (row, _) in removed)
                 rows.Remove(row.Path);
             if (rows.Count == 0)
                 artifacts.Remove((task, token));
             var latest = removed.Max(static row => row.At);
             var named = AllNamed();
-            var freed = removed.Select(static row => row.Row.File.Name).Distinct().Where(name => !named.Contains(name)).ToArray();
-            foreach (var entry in freed.Select(name => files[name]).Where(static entry => entry.State == FileState.Stored))
+            var freed = removed.Select(static row => row.Row.File.Name).Distinct()
+                .Where(name => !named.Contains(name)).ToArray();
+            foreach (var entry in freed.Select(name => files[name]))
             {
-                if (entry.SeenAt > seenAt && entry.SeenAt <= Math.Max(latest, entry.Claim.At))
+                if (entry.State == FileState.Stored && entry.SeenAt > seenAt
+                    && entry.SeenAt <= Math.Max(latest, entry.Claim.At))
                     entry.SeenAt = seenAt;
             }
 

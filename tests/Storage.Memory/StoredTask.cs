@@ -70,7 +70,8 @@ internal sealed class StoredTask(
             ResultBytes = Value.IsEmpty ? null : Value.Length,
             SubmittedBy = Submission.Submitter,
             HadSecrets = !Submission.SecretEnv.IsEmpty,
-            Artifacts = result?.Artifacts is { } totals ? totals with { IsExpired = ArtifactsLeft(Row.Attempt) > 0 } : null,
+            Artifacts = result?.Artifacts is { } totals
+                ? totals with { IsExpired = ArtifactsLeft(Row.Attempt) > 0 } : null,
         };
     }
 

@@ -205,29 +205,38 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
         await using var agent = await Agent();
         var id = Text(await Call(agent, "submit_task", new
         {
-            cmd = "mkdir out; printf 'ä€😀' > 'out/a b?#%20.txt'; printf '\\377\\0001' > out/raw; : > out/empty", artifacts = new[] { "out/*" },
+            cmd = "mkdir out; printf 'ä€😀' > 'out/a b?#%20.txt'; printf '\\377\\0001' > out/raw; : > out/empty",
+            artifacts = new[] { "out/*" },
             wait = "60s",
         }), "id");
 
         var listed = await Call(agent, "list_artifacts", new { id, limit = 2 });
         Assert.Equal(
-            ["out/a b?#%20.txt", "out/empty"], listed.GetProperty("items").EnumerateArray().Select(static one => Text(one, "path")));
+            ["out/a b?#%20.txt", "out/empty"],
+            listed.GetProperty("items").EnumerateArray().Select(static one => Text(one, "path")));
         var rest = await Call(agent, "list_artifacts", new { id, cursor = Text(listed, "nextCursor") });
         Assert.Equal("out/raw", Text(Assert.Single(rest.GetProperty("items").EnumerateArray()), "path"));
         const string Path = "out/a b?#%20.txt";
-        Assert.Equal("ä€😀 0-9 of 9", Piece(await Call(agent, "read_artifact", new { id, path = Path }), "text"));
-        Assert.Equal("ä 0-2 of 9", Piece(await Call(agent, "read_artifact", new { id, path = Path, maxBytes = 4 }), "text"));
-        Assert.Equal("€ 2-5 of 9", Piece(await Call(agent, "read_artifact", new { id, path = Path, offset = 2, maxBytes = 5 }), "text"));
-        Assert.Equal(" 9-9 of 9", Piece(await Call(agent, "read_artifact", new { id, path = Path, offset = 9 }), "text"));
-        Assert.Equal(" 0-0 of 0", Piece(await Call(agent, "read_artifact", new { id, path = "out/empty" }), "text"));
-        Assert.Equal("/wAx 0-3 of 3", Piece(await Call(agent, "read_artifact", new { id, path = "out/raw" }), "base64"));
-        Assert.Equal("range-not-satisfiable", await Refused(agent, "read_artifact", new { id, path = Path, offset = 10 }));
-        Assert.Equal("not-found", await Refused(agent, "read_artifact", new { id, path = "out/none" }));
-        Assert.Equal("bad-parameter", await Refused(agent, "read_artifact", new { id, path = "out/../../output/stdout" }));
-        Assert.Equal("not-found", await Refused(agent, "read_artifact", new { id = id + "/output/stdout", path = Path }));
+        Assert.Equal("ä€😀 0-9 of 9", await Piece("text", new { id, path = Path }));
+        Assert.Equal("ä 0-2 of 9", await Piece("text", new { id, path = Path, maxBytes = 4 }));
+        Assert.Equal("€ 2-5 of 9", await Piece("text", new { id, path = Path, offset = 2, maxBytes = 5 }));
+        Assert.Equal(" 9-9 of 9", await Piece("text", new { id, path = Path, offset = 9 }));
+        Assert.Equal(" 0-0 of 0", await Piece("text", new { id, path = "out/empty" }));
+        Assert.Equal("/wAx 0-3 of 3", await Piece("base64", new { id, path = "out/raw" }));
+        foreach (var (path, offset, of, code) in ((string, int, string, string)[])
+            [
+                (Path, 10, id, "range-not-satisfiable"), ("out/none", 0, id, "not-found"),
+                ("out/../../output/stdout", 0, id, "bad-parameter"), (Path, 0, id + "/output/stdout", "not-found"),
+            ])
+            Assert.Equal(code, await Refused(agent, "read_artifact", new { id = of, path, offset }));
 
-        static string Piece(JsonElement answer, string form) =>
-            $"{Text(answer, form)} {answer.GetProperty("offset")}-{answer.GetProperty("nextOffset")} of {answer.GetProperty("totalBytes")}";
+        async Task<string> Piece(string form, object arguments)
+        {
+            var answer = await Call(agent, "read_artifact", arguments);
+            var (from, next, total) = (
+                answer.GetProperty("offset"), answer.GetProperty("nextOffset"), answer.GetProperty("totalBytes"));
+            return $"{Text(answer, form)} {from}-{next} of {total}";
+        }
     }
 
     [Fact]

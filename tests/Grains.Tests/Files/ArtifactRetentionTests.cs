@@ -115,10 +115,15 @@ public sealed class ArtifactRetentionTests
             var (id, token) = (new TaskId(1, (ulong)n + 1), new LeaseToken(7, (ulong)n));
             await tasks.Files.AddArtifacts(id, token, [new ArtifactRow("out", file, false)], clock.Now);
             var row = new TaskRow
-            { No = n + 1, Id = id, State = TaskState.Succeeded, Order = n, Attempt = 1, Token = token, EndedAt = 10 + n };
-            var result = new AttemptResult(new LeaseRef(id, "q", 1, token), EndReason.Exit, 0, null, 0, 0, 0, AttemptOutput.Empty)
+            {
+                No = n + 1, Id = id, State = TaskState.Succeeded, Order = n, Attempt = 1, Token = token,
+                EndedAt = 10 + n,
+            };
+            var lease = new LeaseRef(id, "q", 1, token);
+            var result = new AttemptResult(lease, EndReason.Exit, 0, null, 0, 0, 0, AttemptOutput.Empty)
             { Artifacts = new ArtifactTotals(1, FileBytes) };
-            var submission = new TaskSubmission(id, "t", 5, 0, 0, RetryPolicy.Default, [], [], Limits.Files, "{}"u8.ToArray(), default);
+            var submission = new TaskSubmission(
+                id, "t", 5, 0, 0, RetryPolicy.Default, [], [], Limits.Files, "{}"u8.ToArray(), default);
             writes.Add(new TaskWrite { Row = row, New = submission, Result = result });
             attempts.Add(new KeptAttempt(id, 1, token));
         }
@@ -128,7 +133,8 @@ public sealed class ArtifactRetentionTests
         return [.. attempts];
     }
 
-    private ArtifactRetention Retention(long? most) => new(tasks, tasks.Files, new FileDepotOptions { KeptBytes = most }, clock);
+    private ArtifactRetention Retention(long? most) =>
+        new(tasks, tasks.Files, new FileDepotOptions { KeptBytes = most }, clock);
 
     // An x for each task whose artifacts have expired, and a dash for each other one.
     private async Task<string> Expired(KeptAttempt[] attempts)

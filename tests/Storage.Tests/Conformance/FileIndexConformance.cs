@@ -242,7 +242,11 @@ public abstract class FileIndexConformance
     {
         await Store(1);
         foreach (var token in Enumerable.Range(1, 3))
-            await Index.AddArtifacts(Task1, TokenOf(token), [Artifact("a", 1), Artifact("b", 1), Artifact("c", 1)], token * 10);
+        {
+            await Index.AddArtifacts(
+                Task1, TokenOf(token), [Artifact("a", 1), Artifact("b", 1), Artifact("c", 1)], token * 10);
+        }
+
         await Index.AddArtifacts(Task2, TokenOf(2), [Artifact("a", 1)], 10);
         Assert.Equal(
             [(Task1, TokenOf(1)), (Task1, TokenOf(2)), (Task2, TokenOf(2))], await Index.OldArtifacts(30, null, 10));
@@ -267,7 +271,8 @@ public abstract class FileIndexConformance
         await Index.AddUses(new FileUse(FileUseKind.Task, "t"), [Name(20)], 5);
         await Index.AddArtifacts(Task2, TokenOf(2), [Artifact("other", 40)], 5);
         await Index.AddArtifacts(
-            Task1, TokenOf(1), [Artifact("a", 10), Artifact("again", 10), Artifact("b", 20), Artifact("c", 40), Artifact("d", 80)], 5);
+            Task1, TokenOf(1),
+            [Artifact("a", 10), Artifact("again", 10), Artifact("b", 20), Artifact("c", 40), Artifact("d", 80)], 5);
         await Store(1_000);
         Assert.Equal(150, await Index.NamedBytes());
 
@@ -283,7 +288,8 @@ public abstract class FileIndexConformance
     [InlineData(true, false, true)]
     [InlineData(false, true, false)]
     [InlineData(true, true, false)]
-    public async Task RemoveArtifacts_LetsBytesGoEarly_UnlessSomebodyAskedForThem(bool isLookedAt, bool isAskedFor, bool goesEarly)
+    public async Task RemoveArtifacts_LetsBytesGoEarly_UnlessSomebodyAskedForThem(
+        bool isLookedAt, bool isAskedFor, bool goesEarly)
     {
         await Store(1, 10);
         await Index.AddArtifacts(Task1, TokenOf(1), [Artifact("a", 1)], 20);

@@ -149,7 +149,8 @@ public abstract partial class TaskStoreConformance
         TaskWrite[] tasks = [.. Enumerable.Range(0, 5).Select(_ => queue.New(row: r => r.Running()))];
         await queue.Commit(tasks);
         await queue.Commit(
-            Left(tasks[0], at: 300, count: 1), Left(tasks[1], at: 200, count: 2), Left(tasks[2], at: 100, count: 0), Left(tasks[3], at: 400, count: 3));
+            Left(tasks[0], at: 300, count: 1), Left(tasks[1], at: 200, count: 2), Left(tasks[2], at: 100, count: 0),
+            Left(tasks[3], at: 400, count: 3));
         KeptAttempt[] expected = [AttemptOf(tasks[1]), AttemptOf(tasks[0]), AttemptOf(tasks[3])];
         Assert.Equal(expected, await Store.Artifacts.Oldest(10));
         Assert.Equal(expected[..2], await Store.Artifacts.Oldest(2));
@@ -208,6 +209,7 @@ public abstract partial class TaskStoreConformance
     private static TaskWrite Left(TaskWrite of, long at, int count)
     {
         var row = of.Row.Running().Ended(at: at);
-        return new TaskWrite { Row = row, Result = TestRows.Result(row) with { Artifacts = new ArtifactTotals(count, count * 10) } };
+        var totals = new ArtifactTotals(count, count * 10);
+        return new TaskWrite { Row = row, Result = TestRows.Result(row) with { Artifacts = totals } };
     }
 }
