@@ -346,6 +346,9 @@ public static class ServiceLimits
     /// <summary>How long a file stays that nothing names and nobody asks for.</summary>
     public static readonly TimeSpan FileAge = TimeSpan.FromDays(1);
 
+    /// <summary>How long the bytes of expired artifacts stay.</summary>
+    public static readonly TimeSpan ExpiredFileAge = TimeSpan.FromHours(1);
+
     /// <summary>How long a request's body may go without a byte.</summary>
     public static readonly TimeSpan BodyStall = TimeSpan.FromSeconds(30);
 
@@ -395,6 +398,8 @@ public static class ServiceLimits
         new("stored files together, in a bucket", None, "`--file-store-max`", "507 `file-store-full`", Files),
         new("time for which a file stays that nothing names and nobody asks for", "1 day", "", "it is removed",
             "`expiresAt` in `GET /api/v1/files`"),
+        new("stored files that something names", None, "`--retention-files`",
+            "artifacts of ended tasks expire, the oldest first", "`artifactsExpired` of the task"),
         new("files that one call asks for", Count(FilesAsked), "", "422 `invalid-files`", None),
         new("files of an uploaded archive", $"{Count(ArchiveFiles)}, with {Bytes(ArchivePathBytes)} of paths", "", "422 `invalid-archive`", None),
         new("files of a task", $"{Count(TaskFile.Most)} entries, {Count(MostInputs)} files", "", "422 `invalid-task`", None),

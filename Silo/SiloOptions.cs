@@ -55,6 +55,13 @@ public sealed class SiloOptions
     [Range(0, long.MaxValue)]
     public long? FileStoreMax { get; set; }
 
+    /// <summary>
+    /// The bytes of stored files beyond which the artifacts of ended tasks are removed, the oldest first; null to keep
+    /// them as long as their tasks.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long? RetentionFiles { get; set; }
+
     /// <summary>How often queues with open work are activated.</summary>
     public TimeSpan KeepInterval { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -73,9 +73,11 @@ public static class SiloServices
         {
             MostBytes = options.FileStoreMax
                 ?? (options is { Database: not null, Files: null } ? ServiceLimits.FilesInDatabase : null),
+            KeptBytes = options.RetentionFiles,
         });
         services.AddSingleton<FileDepot>();
         services.AddSingleton<FileSweep>();
+        services.AddSingleton<ArtifactRetention>();
         services.AddHostedService<FileUpkeep>();
         services.AddSingleton<CallFigures>();
         services.TryAddSingleton(OrleansWireCheck.Own);

@@ -35,6 +35,9 @@ public interface ITaskStore
     /// <summary>Tasks as they were before a cancel or retry.</summary>
     IUndoStore Undo { get; }
 
+    /// <summary>Which ended tasks still have their artifacts.</summary>
+    IKeptArtifactStore Artifacts { get; }
+
     /// <summary>The maximum number of queues in use. At the maximum, <see cref="TakeEpoch"/> creates none.</summary>
     int MaxQueues { get; set; }
 

@@ -33,6 +33,9 @@ public sealed class PostgresTaskStore(PostgresDatabase database) : ITaskStore
     public IUndoStore Undo { get; } = new SqlUndoStore(database.Sql);
 
     /// <inheritdoc/>
+    public IKeptArtifactStore Artifacts { get; } = new SqlKeptArtifactStore(database.Sql);
+
+    /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
     /// <inheritdoc/>

@@ -32,6 +32,9 @@ public sealed class SqliteTaskStore(SqliteDatabase database) : ITaskStore
     public IUndoStore Undo { get; } = new SqlUndoStore(database.Sql);
 
     /// <inheritdoc/>
+    public IKeptArtifactStore Artifacts { get; } = new SqlKeptArtifactStore(database.Sql);
+
+    /// <inheritdoc/>
     public StoreHealth Health => database.Health;
 
     /// <inheritdoc/>

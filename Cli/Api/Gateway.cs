@@ -178,9 +178,10 @@ internal sealed class Gateway : IDisposable
     }
 
     /// <summary>Copies a resource's bytes to a stream.</summary>
-    public async Task Copy(string path, Stream destination, CancellationToken cancellation)
+    public async Task Copy(string path, Stream destination, CancellationToken cancellation, Action<long>? begins = null)
     {
         using var response = await Send(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+        begins?.Invoke(response.Content.Headers.ContentLength ?? 0);
         await response.Content.CopyToAsync(destination, cancellation);
     }
 

@@ -10,7 +10,9 @@ namespace OrleansTasks.Cli.Files;
 
 /// <summary>Finds the files that a task, workflow or job left, and brings them into a folder.</summary>
 /// <param name="gateway">The gateway.</param>
-internal sealed class ArtifactFiles(Gateway gateway)
+/// <param name="errors">Shows how far a long transfer is.</param>
+/// <param name="isQuiet">Whether it does not.</param>
+internal sealed class ArtifactFiles(Gateway gateway, TextWriter errors, bool isQuiet = false)
 {
     // What can leave files. An id does not say which of them it names.
     private static readonly string[] Owners = ["tasks", "workflows", "jobs"];
@@ -51,14 +53,17 @@ internal sealed class ArtifactFiles(Gateway gateway)
     private async Task<(int Count, long Bytes)> BringAll(string address, string folder, CancellationToken cancellation)
     {
         var (count, bytes) = (0, 0L);
+        using var bar = TransferBar.On(errors, "receiving", isQuiet);
         string? cursor = null;
         do
         {
             var from = cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor);
             var page = await gateway.Get($"{address}?limit=1000{from}", cancellation);
+            if (cursor is null)
+                bar.Expect(page.Whole("totalBytes"));
             foreach (var item in (page["items"] as JsonArray ?? []).OfType<JsonNode>())
             {
-                bytes += await Bring(item, folder, cancellation);
+                bytes += await Bring(item, folder, bar, cancellation);
                 count++;
             }
 
@@ -72,7 +77,7 @@ internal sealed class ArtifactFiles(Gateway gateway)
     private static IEnumerable<string> FoldersOf(JsonNode item) =>
         ((string[])[item.Field("node"), item.Field("item")]).Where(static name => name.Length > 0);
 
-    private async Task<long> Bring(JsonNode item, string folder, CancellationToken cancellation)
+    private async Task<long> Bring(JsonNode item, string folder, TransferBar bar, CancellationToken cancellation)
     {
         var (path, name) = (string.Join('/', [.. FoldersOf(item), item.Field("path")]), item.Field("file"));
         // What a stranger answers must not lead out of the folder.
@@ -86,7 +91,7 @@ internal sealed class ArtifactFiles(Gateway gateway)
             long bytes;
             await using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.ReadWrite))
             {
-                await gateway.Copy($"/api/v1/files/{name}", file, cancellation);
+                await gateway.Copy($"/api/v1/files/{name}", new CountedStream(file, bar), cancellation);
                 bytes = file.Length;
                 file.Position = 0;
                 if (FileName.Read(await SHA256.HashDataAsync(file, cancellation)) != expected)

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
@@ -15,24 +14,19 @@ internal static class FilesCommand
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
         new("files", "store files, and get those that tasks left")
         {
-            Put(common, output), Get(common, errors), List(common, output, errors), Show(common, output),
+            Put(common, output, errors), Get(common, errors), List(common, output, errors), Show(common, output),
         };
 
-    private static Command Put(CommonOptions common, TextWriter output)
+    private static Command Put(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var paths = new Argument<string[]>("file") { Description = "the files", Arity = ArgumentArity.OneOrMore };
         var command = new Command("put", "store files and print their names") { paths };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
+            var sending = new InputSending(gateway, errors);
             foreach (var path in result.GetValue(paths)!)
-            {
-                await using var content = File.OpenRead(path);
-                var name = FileName.Read(await SHA256.HashDataAsync(content, cancellation));
-                content.Position = 0;
-                await gateway.PutContent($"/api/v1/files/{name}", new StreamContent(content), cancellation);
-                output.WriteLine($"{name}  {TerminalText.Line(path)}");
-            }
+                output.WriteLine($"{await sending.Store(path, cancellation)}  {TerminalText.Line(path)}");
 
             return ExitCodes.Done;
         });
@@ -55,11 +49,13 @@ internal static class FilesCommand
             if (FileName.TryParse(named, out var name))
             {
                 await using var stdout = common.Written.OpenStdout(raw: true);
-                await gateway.Copy($"/api/v1/files/{name}", stdout, cancellation);
+                using var bar = TransferBar.On(errors, "receiving");
+                await gateway.Copy($"/api/v1/files/{name}", new CountedStream(stdout, bar), cancellation, bar.Expect);
                 return ExitCodes.Done;
             }
 
-            var (count, bytes) = await new ArtifactFiles(gateway).Bring(named, result.GetValue(to) ?? ".", cancellation);
+            var artifacts = new ArtifactFiles(gateway, errors);
+            var (count, bytes) = await artifacts.Bring(named, result.GetValue(to) ?? ".", cancellation);
             errors.WriteLine($"otask: {count} files, {JsonText.Bytes(bytes.ToString(CultureInfo.InvariantCulture))}");
             return ExitCodes.Done;
         });

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace OrleansTasks.Cli.Map;
 
 /// <summary>
@@ -42,6 +40,21 @@ internal sealed class CommandTemplate
         return template;
     }
 
+    /// <summary>Reads the value of an option. Unlike a command, it gets nothing at its end.</summary>
+    public static CommandTemplate OfValue(string value)
+    {
+        var template = new CommandTemplate();
+        template.AddWord(value, isQuoted: false);
+        return template;
+    }
+
+    /// <summary>Returns the value for the arguments of one task.</summary>
+    /// <param name="arguments">The arguments as <see cref="ByteText"/>.</param>
+    /// <param name="number">The number of the task.</param>
+    /// <param name="quote">Quotes an argument.</param>
+    public string FillValue(IReadOnlyList<string> arguments, long number, Func<string, string> quote) =>
+        string.Concat(pieces.Select(piece => piece.Text ?? piece.Placeholder.Show(arguments, number, quote)));
+
     /// <summary>Returns the command for the arguments of one task.</summary>
     /// <param name="arguments">The arguments as <see cref="ByteText"/>.</param>
     /// <param name="number">The number of the task.</param>
@@ -54,10 +67,7 @@ internal sealed class CommandTemplate
                 ?? throw new UsageException($"Argument {number} is a command: {Utf8Fault.In(ByteText.BytesOf(line))}.");
         }
 
-        var command = new StringBuilder();
-        foreach (var (text, placeholder) in pieces)
-            command.Append(text ?? placeholder.Show(arguments, number));
-        return command.ToString();
+        return FillValue(arguments, number, ShellQuoting.Quote);
     }
 
     private void AddWord(string word, bool isQuoted)

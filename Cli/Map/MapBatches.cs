@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Files;
 
 namespace OrleansTasks.Cli.Map;
 
@@ -7,7 +8,8 @@ namespace OrleansTasks.Cli.Map;
 /// <param name="gateway">The gateway.</param>
 /// <param name="id">The id of the map, which its tasks have as the label <c>map</c>.</param>
 /// <param name="spec">The fields that all tasks have.</param>
-internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
+/// <param name="sending">Stores the files that tasks get.</param>
+internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec, InputSending sending)
 {
     // A signal cancels the tasks while the loop submits others.
     private readonly Lock gate = new();
@@ -26,10 +28,15 @@ internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec)
     public async Task<bool> Submit(IReadOnlyList<MapLine> lines, CancellationToken cancellation)
     {
         var tasks = new JsonArray();
-        foreach (var line in lines)
+        var files = await patience.Repeat(
+            () => sending.Store([.. lines.Select(static line => line.Inputs)], cancellation), cancellation);
+        foreach (var (line, inputs) in lines.Zip(files))
         {
             var task = (JsonObject)spec.DeepClone();
             task["cmd"] = line.Command;
+            if (inputs.Count > 0)
+                task["files"] = inputs;
+            InputFiles.AddArtifacts(task, line.Artifacts);
             tasks.Add(task);
         }
 

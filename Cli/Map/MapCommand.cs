@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Files;
 using OrleansTasks.Cli.Output;
 using OrleansTasks.Cli.Streams;
 using OrleansTasks.Cli.Tasks;
@@ -57,6 +58,10 @@ internal sealed class MapCommand
     private readonly Option<bool> dryRun = Flag("--dry-run", null, "print the commands and run nothing");
     private readonly Option<bool> raw = Flag("--raw", null, TaskOutput.Help);
     private readonly SpecOptions spec = new(isOneOfMany: true);
+    private readonly InputFiles inputs = new(isOneOfMany: true);
+    private readonly Option<string?> artifactsTo = SpecFields.Text(
+        "--artifacts-to", "DIR", "where the files that --artifact keeps go [default: this folder]");
+
     private readonly CommonOptions common;
     private readonly TextWriter output;
     private readonly TextWriter errors;
@@ -79,6 +84,8 @@ internal sealed class MapCommand
             map.bar, map.joblog, map.resumes, map.resumesFailed, map.halt, map.dryRun, map.raw,
         };
         map.spec.AddTo(command);
+        map.inputs.AddTo(command);
+        command.Add(map.artifactsTo);
         command.SetAction(map.Run);
         return command;
     }
@@ -112,16 +119,21 @@ internal sealed class MapCommand
         await gateway.RequireRead(cancellation);
         var id = Guid.NewGuid().ToString("N")[..12];
         Complete(body, id, limit);
-        var batches = new MapBatches(gateway, id, body);
+        var sending = new InputSending(gateway, errors, isQuiet: result.GetValue(bar));
+        var batches = new MapBatches(gateway, id, body, sending);
         var inOrder = result.GetValue(keepsOrder);
         using var printer = new MapPrinter(
             gateway, common.Written.OpenStdout(result.GetValue(raw)), common.Written.OpenStderr(result.GetValue(raw)), errors,
             result.GetValue(tags), inOrder);
+        var artifacts = inputs.ArtifactsIn(result).Length > 0
+            ? new MapArtifacts(new ArtifactFiles(gateway, errors, isQuiet: true), result.GetValue(artifactsTo) ?? ".")
+            : null;
         var tally = new MapTally(rule);
         // As in GNU parallel, submit a task only when --jobs lets it run, so --halt has none to take back.
         var window = rule is not null && limit > 0 ? (int)Math.Min(limit, Window) : inOrder ? WindowInOrder : Window;
         var progress = result.GetValue(bar) ? new MapBar(errors, TimeProvider.System) : null;
-        using var run = new MapRun(MapFeed.Start(lines), batches, printer, tally, rule, log, progress, window);
+        using var run = new MapRun(
+            MapFeed.Start(lines), batches, printer, tally, rule, log, progress, artifacts, window);
         return await Finish(run, tally, id);
     }
 
@@ -193,7 +205,8 @@ internal sealed class MapCommand
         var rows = ArgumentLists.Combine(all, new ColumnRule(result.GetValue(colsep), result.GetValue(trim)), result.GetValue(isNull));
         if (result.GetValue(skipsEmpty))
             rows = rows.Where(static row => row.Any(static argument => argument.Any(static letter => letter is not (' ' or '\t' or '\n'))));
-        return rows.Select((row, index) => LineOf(template, row, index + 1L));
+        var filed = new MapFiles(inputs, result);
+        return rows.Select((row, index) => filed.AddTo(LineOf(template, row, index + 1L)));
     }
 
     private static MapLine LineOf(CommandTemplate template, string[] row, long number)

@@ -41,6 +41,9 @@ internal sealed class MapEnd(MapLine line, string id, JsonNode? task)
     /// <summary>The size of its output.</summary>
     public long OutputBytes { get; } = StreamBytes(task, "stdoutBytes") + StreamBytes(task, "stderrBytes");
 
+    /// <summary>Whether it left files.</summary>
+    public bool LeftFiles { get; } = task?.Field("artifactCount") is { Length: > 0 } and not "0";
+
     /// <summary>Whether it was cancelled.</summary>
     public bool IsCancelled { get; } = task?.Field("state") == "cancelled";
 

@@ -5,7 +5,8 @@ namespace OrleansTasks.Cli.Map;
 /// One loop does all of this, so that everything but the reading of the arguments happens in one order.
 /// </summary>
 internal sealed class MapRun(
-    MapFeed feed, MapBatches batches, MapPrinter printer, MapTally tally, HaltRule? halt, JobLog? log, MapBar? bar, int window)
+    MapFeed feed, MapBatches batches, MapPrinter printer, MapTally tally, HaltRule? halt, JobLog? log, MapBar? bar,
+    MapArtifacts? artifacts, int window)
     : IDisposable
 {
     private const int LargestChunk = 500;
@@ -66,22 +67,25 @@ internal sealed class MapRun(
     private async Task Take(List<MapEnd> ends, CancellationToken cancellation)
     {
         foreach (var end in ends)
-            await Take(end);
+            await Take(end, cancellation);
         log?.Flush();
         if (!isStopped)
             await printer.Print(cancellation);
         bar?.Draw(tally, feed.Total, isLast: false);
     }
 
-    private async Task Take(MapEnd end)
+    private async Task Take(MapEnd end, CancellationToken cancellation)
     {
         // The stop of the map cancelled this task, so its end is no news to the user.
         var isUnwanted = end.IsCancelled && (isStopped || tally.IsHalted);
         printer.Add(end, isSilent: isUnwanted);
         if (isUnwanted)
             return;
+        var lost = artifacts is null ? null : await artifacts.Bring(end, cancellation);
+        if (lost is not null)
+            printer.Say($"otask: {lost}");
         var wasHalted = tally.IsHalted;
-        var counts = tally.Add(end.ExitCode);
+        var counts = tally.Add(lost is null ? end.ExitCode : Math.Max(end.ExitCode, ExitCodes.Refused));
         log?.Add(end);
         if (counts)
             printer.Say($"otask: this task {(end.ExitCode == ExitCodes.Done ? "succeeded" : "failed")}: {end.Line.Command}");
@@ -102,7 +106,7 @@ internal sealed class MapRun(
             var text = 0;
             while (chunk.Count < room && (next ??= feed.Take()) is { } line)
             {
-                text += line.Command.Length;
+                text += line.Length;
                 if (text > LargestChunkText && chunk.Count > 0)
                     break;
                 chunk.Add(line);

@@ -60,23 +60,30 @@ internal readonly record struct Placeholder(PlaceholderForm Form, int? Position)
         return form is { } known ? new Placeholder(known, position) : null;
     }
 
-    /// <summary>Returns the value, quoted for a shell; empty if there is no argument at its position.</summary>
-    public string Show(IReadOnlyList<string> arguments, long number)
+    /// <summary>Returns the value, quoted; empty if there is no argument at its position.</summary>
+    /// <param name="arguments">The arguments of the task as <see cref="ByteText"/>.</param>
+    /// <param name="number">The number of the task.</param>
+    /// <param name="quote">Quotes a value.</param>
+    public string Show(IReadOnlyList<string> arguments, long number, Func<string, string> quote)
     {
         if (Form == PlaceholderForm.Number)
             return number.ToString(CultureInfo.InvariantCulture);
         if (Position is not { } position)
-            return string.Join(' ', arguments.Select(Quoted));
+            {
+            var form = Form;
+            return string.Join(' ', arguments.Select(argument => quote(Of(form, argument))));
+        }
+
         var at = position > 0 ? position - 1 : arguments.Count + position;
-        return at >= 0 && at < arguments.Count ? Quoted(arguments[at]) : "";
+        return at >= 0 && at < arguments.Count ? quote(Of(Form, arguments[at])) : "";
     }
 
-    private string Quoted(string argument) => ShellQuoting.Quote(Form switch
+    private static string Of(PlaceholderForm form, string argument) => form switch
     {
         PlaceholderForm.WithoutExtension => PathParts.WithoutExtension(argument),
         PlaceholderForm.Name => PathParts.NameOf(argument),
         PlaceholderForm.Folder => PathParts.FolderOf(argument),
         PlaceholderForm.NameWithoutExtension => PathParts.WithoutExtension(PathParts.NameOf(argument)),
         _ => argument,
-    });
+    };
 }

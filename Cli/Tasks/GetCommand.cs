@@ -53,9 +53,11 @@ internal static class GetCommand
     {
         foreach (var field in (string[])["id", "name", "state", "reason", "exitCode", "signal", "queue", "priority", "attempt", "node",
             "createdAt", "queuedAt", "startedAt", "endedAt", "cancelRequestedAt",
-            "resultBytes"])
+            "resultBytes", "artifactCount", "artifactBytes"])
             if (task.Field(field) is { Length: > 0 } value)
                 Show(field, value);
+        if (task.Field("artifactsExpired") == "true")
+            Show("artifacts", "expired");
         if (task["labels"] is JsonObject { Count: > 0 } labels)
             Show("labels", string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}")));
         if (task["spec"] is JsonObject spec)

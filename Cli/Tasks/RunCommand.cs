@@ -79,7 +79,7 @@ internal sealed class RunCommand
             throw new UsageException("--param and --version are for definitions: give def:NAME, or a name with a slash.");
         var body = words.Read(result);
         spec.Fill(body, result);
-        await files.Fill(body, result, gateway, cancellation);
+        await files.Fill(body, result, new InputSending(gateway, errors, result.GetValue(quiet)), cancellation);
         return await Follow(
             gateway, await new Patience(TimeProvider.System).Repeat(Submit, cancellation), result, InputFiles.KeepsFiles(body));
 
@@ -154,7 +154,11 @@ internal sealed class RunCommand
         }
 
         if (bringsFiles && task.Field("artifactCount") is { Length: > 0 } and not "0")
-            await new ArtifactFiles(gateway).Bring(id, result.GetValue(artifactsTo) ?? ".", second.Token);
+        {
+            var artifacts = new ArtifactFiles(gateway, errors, result.GetValue(quiet));
+            await artifacts.Bring(id, result.GetValue(artifactsTo) ?? ".", second.Token);
+        }
+
         if (TaskExit.Explain(task) is { } why)
             errors.WriteLine($"otask: task {id} {why}");
         if (TaskExit.ExitCode(task) != 0)

@@ -73,7 +73,7 @@ internal sealed class SubmitCommand
         var body = words.Read(result);
         spec.Fill(body, result);
         using var gateway = common.Open(result);
-        await files.Fill(body, result, gateway, cancellation);
+        await files.Fill(body, result, new InputSending(gateway, errors, result.GetValue(quiet)), cancellation);
         if (result.GetValue(dryRun))
         {
             output.WriteLine(JsonText.Of(await gateway.Post("/api/v1/tasks?dryRun=true", body, null, cancellation)));

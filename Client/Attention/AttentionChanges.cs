@@ -54,8 +54,8 @@ internal sealed class AttentionChanges(Func<AuditQuery, Task<ImmutableArray<Audi
     private async Task<ImmutableArray<AuditRecord>> Find(AttentionItem item, long since)
     {
         // The audit has no records about the store, silos and clocks, or about all tasks together.
-        if (item.Code is "store-low-space" or "quarantined" or "submissions-refused" or "submissions-waiting"
-            or "silo-refuses" or "clock-stepped" or "files-unreachable")
+        if (item.Code is "store-low-space" or "files-full" or "quarantined" or "submissions-refused"
+            or "submissions-waiting" or "silo-refuses" or "clock-stepped" or "files-unreachable")
             return [];
         var records = new List<AuditRecord>(await read(new AuditQuery(null, null, item.Target, null, MostRead)));
         if (item.Code is "queue-stuck" or "no-node-fits")

@@ -1,4 +1,5 @@
 using OrleansTasks.Cluster;
+using OrleansTasks.Files;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
@@ -33,6 +34,9 @@ internal sealed record AttentionFacts(long Now)
 
     /// <summary>The store's health.</summary>
     public StoreHealth Store { get; init; }
+
+    /// <summary>How much the store of files has, and may have.</summary>
+    public FileSpace Files { get; init; }
 
     /// <summary>What is wrong with the silos' activations; null if nothing is.</summary>
     public string? Activation { get; init; }

@@ -59,7 +59,7 @@ internal sealed class AttentionReading(
     private async Task<AttentionFacts> Read(long now)
     {
         var (queues, nodes) = (QueueCalls.ReadAll(grains), grains.Fleet.List());
-        var (webhooks, store) = (grains.Webhooks.List(), grains.Cluster.Store());
+        var (webhooks, store, files) = (grains.Webhooks.List(), grains.Cluster.Store(), grains.Files.Space());
         var fleet = await nodes;
         var facts = new List<QueueFact>();
         foreach (var queue in (await queues).Values)
@@ -76,6 +76,7 @@ internal sealed class AttentionReading(
                 .Select(static one => new WebhookFact(
                     one.Id, one.Url, one.GoneAt ?? one.FailingSince!.Value, one.Open, one.GoneAt is not null))],
             Store = await store,
+            Files = await files,
             Refused = figures.Refused,
             FileFaults = figures.FileFaults,
             Quarantined = await Quarantined(),

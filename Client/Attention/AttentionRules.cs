@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansTasks.Cluster;
+using OrleansTasks.Files;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
@@ -17,6 +18,9 @@ internal static class AttentionRules
 
     /// <summary>Failures are reported at this multiple of the usual number.</summary>
     public const double ManyTimesUsual = 3;
+
+    /// <summary>The share of its bound at which the store of files is reported.</summary>
+    public const double FilesAlmostFull = 0.9;
 
     /// <summary>How long a queued task may wait while no task of its queue starts or runs.</summary>
     public static readonly TimeSpan StuckAfter = TimeSpan.FromMinutes(1);
@@ -45,6 +49,8 @@ internal static class AttentionRules
                 ? "The store's disk is nearly full: the service refuses new tasks"
                 : facts.Store == StoreHealth.Damaged ? "The store's file is damaged: restore it from a backup"
                 : "The store's last write failed"));
+        if (facts.Files is { MostBytes: { } most } space && space.Bytes >= most * FilesAlmostFull)
+            found.Add(Full(space, most));
         if (facts.Activation is { } fault)
             found.Add(new AttentionItem("silo-refuses", true, "silo", $"A silo refuses work: {fault}"));
         found.AddRange(facts.Clocks.Select(Stepped));
@@ -216,6 +222,15 @@ internal static class AttentionRules
             _ => $"{seconds} s",
         })}");
     }
+
+    private static AttentionItem Full(FileSpace space, long most) => new("files-full", true, "files",
+        $"The stored files have {Mebibytes(space.Bytes)} of {Mebibytes(most)} MiB: the service refuses uploads beyond")
+    {
+        Count = space.Files,
+        Fixes = [new("Show the largest files", "GET", "/api/v1/files?sort=size", "operate")],
+    };
+
+    private static string Mebibytes(long bytes) => (bytes / 1_048_576).ToString("N0", CultureInfo.InvariantCulture);
 
     private static AttentionItem Refused(RefusedWrite write) =>
         new("write-refused", true, write.Target,

@@ -32,8 +32,9 @@ internal static class SnoozeReader
     public static readonly ImmutableArray<string> Codes =
     [
         "failures-up", "queue-stuck", "queue-paused", "no-node-fits", "node-lost", "job-stalled", "schedule-missed", "schedule-late",
-        "rollout-halted", "webhook-failing", "webhook-gone", "store-low-space", "quarantined", "submissions-refused",
-        "submissions-waiting", "silo-refuses", "clock-stepped", "write-refused", "files-unreachable",
+        "rollout-halted", "webhook-failing", "webhook-gone", "store-low-space", "files-full", "quarantined",
+        "submissions-refused", "submissions-waiting", "silo-refuses", "clock-stepped", "write-refused",
+        "files-unreachable",
     ];
 
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);

@@ -58,6 +58,8 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
                 "No node that has ended keeps files: \"artifacts\" of a node's task says which files are kept."));
         }
 
+        if (count == 0 && page.ExpiredTasks > 0)
+            throw new ProblemException(Problems.ArtifactsExpired());
         var more = page.Files.Length > limit;
         await ContractJson.Send(context, new WorkflowArtifactListAnswer
         {
@@ -65,6 +67,7 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
             NextCursor = more ? CursorOf(page.Files[limit - 1].Place) : null,
             Count = count,
             TotalBytes = page.Bytes,
+            ExpiredTasks = page.ExpiredTasks,
         });
     }
 
@@ -176,6 +179,8 @@ public sealed class ArtifactCalls(GatewayGrains grains, FileSending sending)
     {
         var id = ReadCalls.IdOf(context);
         var page = await grains.Files.Artifacts(id, after, limit) ?? throw ReadCalls.NoTask();
+        if (page.Totals is { IsExpired: true })
+            throw new ProblemException(Problems.ArtifactsExpired());
         if (page.Totals is not null)
             return page;
         var task = await grains.Tasks.Get(id) ?? throw ReadCalls.NoTask();

@@ -15,22 +15,25 @@ public static class ArtifactRoutes
             new("limit", "Maximum items in the answer: 1 to 1000, by default 100.", "100"),
             new("cursor", "An earlier answer's nextCursor, to continue after it.", "b3V0L2EudHh0"),
         ],
-        Answer = typeof(ArtifactListAnswer), Refusals = [404, 503],
+        Answer = typeof(ArtifactListAnswer), Refusals = [404, 410, 503],
     };
 
     private static readonly ApiCall Get = new("GET", Root + "/{path}", Scopes.Read, "tasks", "Get a file that a task left, or a range of it.")
-    { Route = Root + "/{**path}", Produces = FileSending.AnyType, Headers = ["Range"], Refusals = [404, 416, 503] };
+    {
+        Route = Root + "/{**path}", Produces = FileSending.AnyType, Headers = ["Range"],
+        Refusals = [404, 410, 416, 503],
+    };
 
     private static readonly ApiCall Tar = new("GET", Root + ".tar", Scopes.Read, "tasks", "Get all files that a task left, as a tar archive.")
-    { Produces = "application/x-tar", Refusals = [404, 503] };
+    { Produces = "application/x-tar", Refusals = [404, 410, 503] };
 
     private static readonly ApiCall Zip = new("GET", Root + ".zip", Scopes.Read, "tasks", "Get all files that a task left, as a zip archive.")
-    { Produces = "application/zip", Refusals = [404, 503] };
+    { Produces = "application/zip", Refusals = [404, 410, 503] };
 
     private static readonly ApiCall OfWorkflow = new(
         "GET", "/api/v1/workflows/{id}/artifacts", Scopes.Read, "workflows",
         "List the files that the nodes of a workflow left, by node, item and path.")
-    { Query = List.Query, Answer = typeof(WorkflowArtifactListAnswer), Refusals = [404, 503] };
+    { Query = List.Query, Answer = typeof(WorkflowArtifactListAnswer), Refusals = [404, 410, 503] };
 
     private static readonly ApiCall OfJob = new(
         "GET", "/api/v1/jobs/{id}/artifacts", Scopes.Read, "jobs",

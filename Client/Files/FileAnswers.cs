@@ -197,7 +197,7 @@ internal sealed record WorkflowArtifactAnswer : LeftFileAnswer
     [Description("The index of the item, if the node has a forEach; otherwise null."), Range(0, double.PositiveInfinity)]
     public required int? Item { get; init; }
 
-    [Description("The task that left the file.")]
+    [Description("The task that left the file; the job, if the node runs one.")]
     public required string Task { get; init; }
 
     /// <summary>The example of the contract.</summary>
@@ -222,7 +222,13 @@ internal sealed record WorkflowArtifactAnswer : LeftFileAnswer
 [Schema("WorkflowArtifactList"), Description("Files that the nodes of a workflow left, by node, item and path.")]
 internal sealed record WorkflowArtifactListAnswer : LeftFilesAnswer<WorkflowArtifactAnswer>
 {
+    [Description("The number of tasks whose files have expired. Those files are not listed, and do not count.")]
+    [Range(0, double.PositiveInfinity)]
+    public required int ExpiredTasks { get; init; }
+
     /// <summary>The example of the contract.</summary>
-    public static WorkflowArtifactListAnswer Example =>
-        new() { Items = [WorkflowArtifactAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6 };
+    public static WorkflowArtifactListAnswer Example => new()
+    {
+        Items = [WorkflowArtifactAnswer.Example], NextCursor = null, Count = 1, TotalBytes = 6, ExpiredTasks = 0,
+    };
 }

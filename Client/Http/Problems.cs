@@ -249,6 +249,11 @@ public static class Problems
     public static Problem FileTooLarge() => new(
         413, "file-too-large", "The file is too large", $"A file may have at most {ServiceLimits.FileBytes} bytes.");
 
+    /// <summary>410: the artifacts were removed.</summary>
+    public static Problem ArtifactsExpired() => new(
+        410, "artifacts-expired", "The artifacts have expired",
+        "The service removed them because its files exceeded --retention-files. Retry the task to make them again.");
+
     /// <summary>507: there is no room for the file.</summary>
     public static Problem FileStoreFull() => new(
         507, "file-store-full", "The store of files is full",

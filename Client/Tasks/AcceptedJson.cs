@@ -14,7 +14,7 @@ namespace OrleansTasks.Client.Tasks;
 internal static class AcceptedJson
 {
     // The bytes of the answer without name, queue and spec, rounded up.
-    private const int LongestOfTheRest = 768;
+    private const int LongestOfTheRest = 800;
 
     // Characters that JSON needs no escape for.
     private static readonly SearchValues<char> Plain =
@@ -53,7 +53,8 @@ internal static class AcceptedJson
         Add(ref left, created);
         Add(ref left, "\",\"startedAt\":null,\"endedAt\":null,\"cancelRequestedAt\":null,\"exitCode\":null,\"signal\":null"u8);
         Add(ref left, ",\"reason\":null,\"quarantined\":false,\"fingerprint\":null,\"version\":0"u8);
-        Add(ref left, ",\"workflow\":null,\"resultBytes\":null,\"artifactCount\":null,\"artifactBytes\":null,\"submittedBy\":"u8);
+        Add(ref left, ",\"workflow\":null,\"resultBytes\":null,\"artifactCount\":null,\"artifactBytes\":null"u8);
+        Add(ref left, ",\"artifactsExpired\":false,\"submittedBy\":"u8);
         if (task.Submitter is { } by)
         {
             Add(ref left, "{\"key\":"u8);

@@ -68,6 +68,7 @@ internal static class TaskJson
         WriteNumber(json, Field.ResultBytes, task.ResultBytes);
         WriteNumber(json, Field.ArtifactCount, task.Artifacts?.Count);
         WriteNumber(json, Field.ArtifactBytes, task.Artifacts?.Bytes);
+        json.WriteBoolean(Field.ArtifactsExpired, task.Artifacts is { IsExpired: true });
         WriteSubmitter(json, task.SubmittedBy);
         WriteDefinition(json, DefinitionLabels.Of(task.Labels));
         json.WriteBoolean(Field.HadSecrets, task.HadSecrets);
@@ -240,6 +241,7 @@ internal static class TaskJson
         public static readonly JsonEncodedText ResultBytes = JsonEncodedText.Encode("resultBytes");
         public static readonly JsonEncodedText ArtifactCount = JsonEncodedText.Encode("artifactCount");
         public static readonly JsonEncodedText ArtifactBytes = JsonEncodedText.Encode("artifactBytes");
+        public static readonly JsonEncodedText ArtifactsExpired = JsonEncodedText.Encode("artifactsExpired");
         public static readonly JsonEncodedText SubmittedBy = JsonEncodedText.Encode("submittedBy");
         public static readonly JsonEncodedText Definition = JsonEncodedText.Encode("definition");
         public static readonly JsonEncodedText HadSecrets = JsonEncodedText.Encode("hadSecrets");

@@ -117,7 +117,10 @@ public sealed record FileView(
 public sealed record ArtifactRow([property: Id(0)] string Path, [property: Id(1)] StoredFile File, [property: Id(2)] bool IsExecutable);
 
 /// <summary>A page of a task's artifacts.</summary>
-/// <param name="Totals">All artifacts; null if the task has not ended, or was to leave none.</param>
+/// <param name="Totals">
+/// All artifacts, or those that the task left before they expired; null if the task has not ended, or was to leave
+/// none.
+/// </param>
 /// <param name="Rows">The page, by path.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskArtifacts")]
 public sealed record TaskArtifacts([property: Id(0)] ArtifactTotals? Totals, [property: Id(1)] ImmutableArray<ArtifactRow> Rows);
@@ -147,7 +150,11 @@ public sealed record WorkflowArtifact(
 [GenerateSerializer, Immutable, Alias("ot.WorkflowArtifacts")]
 public sealed record WorkflowArtifacts(
     [property: Id(0)] long? Count, [property: Id(1)] long Bytes,
-    [property: Id(2)] ImmutableArray<WorkflowArtifact> Files);
+    [property: Id(2)] ImmutableArray<WorkflowArtifact> Files)
+{
+    /// <summary>The number of tasks whose artifacts have expired. They do not count otherwise.</summary>
+    [Id(3)] public int ExpiredTasks { get; init; }
+}
 
 /// <summary>How much is stored, and how much may be.</summary>
 [GenerateSerializer, Immutable, Alias("ot.FileSpace")]

@@ -39,4 +39,8 @@ public sealed record AttemptResult(
 
 /// <summary>How many artifacts an attempt left, and their bytes together.</summary>
 [GenerateSerializer, Immutable, Alias("ot.ArtifactTotals")]
-public sealed record ArtifactTotals([property: Id(0)] int Count, [property: Id(1)] long Bytes);
+public sealed record ArtifactTotals([property: Id(0)] int Count, [property: Id(1)] long Bytes)
+{
+    /// <summary>Whether the files were removed since, because the store of files was larger than it may be.</summary>
+    [Id(2)] public bool IsExpired { get; init; }
+}

@@ -138,7 +138,7 @@ internal static class WorkflowNodes
                 var (path, quoted) = ($"nodes[{i}].task.files[{j}]", StrictReader.Quote(name));
                 if (!places.TryGetValue(name, out var node) || !drafts[i].After.Exists(edge => edge.Node == name))
                     errors.Add($"{path}.node", $"is '{quoted}', which is not a node in this node's after");
-                else if (drafts[node].Task.Artifacts.IsEmpty)
+                else if (drafts[node].Task.Artifacts.IsEmpty && drafts[node].Job is not { KeepsResults: true })
                     errors.Add($"{path}.node", $"is '{quoted}', which keeps no artifacts");
                 else if (drafts[node].ForEach is not null && !file.IsFolder)
                 {

@@ -51,6 +51,8 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
     {
         if (await tasks.Get(task) is not { } record)
             return null;
+        if (record is { Artifacts: { IsExpired: true } expired } && record.State.IsFinal())
+            return new TaskArtifacts(expired, []);
         return await TokenOf(record) is { } token
             ? new TaskArtifacts(record.Artifacts, await index.Artifacts(task, token, after, limit))
             : new TaskArtifacts(null, []);
@@ -66,7 +68,8 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
         if (await tasks.Workflows.Get(workflow) is not { } found)
             return null;
         var nodes = WorkflowOutline.Read(found.Outline).Nodes;
-        var kept = await tasks.Workflows.Artifacts(workflow, node: null);
+        var all = await new ArtifactSearch(tasks, index).OfWorkflow(workflow, node: null);
+        var kept = all.RemoveAll(static one => one.Totals.IsExpired);
         var files = ImmutableArray.CreateBuilder<WorkflowArtifact>();
         foreach (var one in kept)
         {
@@ -81,8 +84,10 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
         }
 
         return new WorkflowArtifacts(
-            kept.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count), kept.Sum(static one => one.Totals.Bytes),
-            files.DrainToImmutable());
+            all.IsEmpty ? null : kept.Sum(static one => (long)one.Totals.Count),
+            kept.Sum(static one => one.Totals.Bytes),
+            files.DrainToImmutable())
+        { ExpiredTasks = all.Length - kept.Length };
     }
 
     /// <inheritdoc/>
@@ -98,7 +103,8 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
 
     // An attempt under way may have recorded artifacts already; only the end makes them the task's.
     private async ValueTask<LeaseToken?> TokenOf(TaskRecord task) =>
-        task.Artifacts is not null && task.State.IsFinal() && await tasks.FindOutput(task.Id, task.Attempt) is { } attempt ? attempt.Token : null;
+        task.Artifacts is { IsExpired: false } && task.State.IsFinal()
+            && await tasks.FindOutput(task.Id, task.Attempt) is { } attempt ? attempt.Token : null;
 
     /// <inheritdoc/>
     public Task<FileSpace> Space() => depot.Space();

@@ -64,27 +64,27 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, ITaskStore tas
     private async Task RemoveArtifacts(long recordedBefore, CancellationToken cancellation)
     {
         var attempts = await index.OldArtifacts(recordedBefore, lastTask, AttemptsInRound);
-        foreach (var task in attempts.Select(static attempt => attempt.Task).Distinct())
+        foreach (var ofTask in attempts.GroupBy(static attempt => attempt.Task))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (await tasks.Get(task) is not { } record)
-            {
-                // The artifacts of a job stay as long as the job.
-                if (await tasks.Jobs.Get(task) is null)
-                    await RemoveArtifacts(task, except: null);
-            }
-
-            // An attempt that is under way may still end its task.
-            else if (record.State.IsFinal())
-                await RemoveArtifacts(task, record.Artifacts is null ? null : (await tasks.FindOutput(task, record.Attempt))?.Token);
+            var record = await tasks.Get(ofTask.Key);
+            // The artifacts of a job stay as long as the job. An attempt that is under way may still end its task.
+            if (record is null ? await tasks.Jobs.Get(ofTask.Key) is not null : !record.State.IsFinal())
+                continue;
+            var kept = record is { Artifacts.IsExpired: false }
+                ? (await tasks.FindOutput(record.Id, record.Attempt))?.Token : null;
+            foreach (var (task, token) in ofTask.Where(attempt => attempt.Token != kept))
+                await RemoveArtifacts(task, token);
         }
 
         lastTask = attempts.Length < AttemptsInRound ? null : attempts[^1].Task;
     }
 
-    private async Task RemoveArtifacts(TaskId task, LeaseToken? except)
+    private async Task RemoveArtifacts(TaskId task, LeaseToken token)
     {
-        while (await index.RemoveArtifacts(task, except, ArtifactsInStep) == ArtifactsInStep)
+        // Their files stay for another day.
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        while ((await index.RemoveArtifacts(task, token, now, ArtifactsInStep)).Count == ArtifactsInStep)
         {
         }
     }

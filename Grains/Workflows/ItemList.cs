@@ -77,7 +77,8 @@ internal static class ItemList
     }
 
     /// <summary>Returns no list, because the other node's task left no artifacts.</summary>
-    public static ImmutableArray<string> WithoutArtifacts(out string? fault) => None("left no artifacts", out fault);
+    public static ImmutableArray<string> WithoutArtifacts(out string? fault) =>
+        None("left no artifacts, or they have expired", out fault);
 
     /// <summary>Returns no list, because the output cannot be read.</summary>
     public static ImmutableArray<string> Lost(out string? fault) =>

@@ -116,7 +116,8 @@ internal sealed class ItemReading(
     // Returns the paths of the artifacts, in their order; null if the task left none.
     private async Task<List<string>?> ReadArtifacts(TaskId task)
     {
-        if (await store.Get(task) is not { Artifacts: not null } || await store.FindOutput(task, 0) is not { } latest)
+        if (await store.Get(task) is not { Artifacts.IsExpired: false }
+            || await store.FindOutput(task, 0) is not { } latest)
             return null;
         var paths = new List<string>();
         for (string? after = null; ;)

@@ -65,6 +65,10 @@ public sealed class SiloArguments
         $"{Durations.Examples}, from 1s to 3650d",
         text => Duration(text, TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650)) is { } read ? new(read.Value) : default(Parsed<TimeSpan?>?));
 
+    private readonly ValueOption<long?> retentionFiles = new("--retention-files", "BYTES",
+        "size of the stored files above which the artifacts of ended tasks are removed, the oldest first", null,
+        "a number of bytes, such as 500MiB or 50GiB", SettingValues.Bytes);
+
     private readonly ValueOption<int> maxQueues = new("--max-queues", "N", "maximum number of queues",
         ServiceLimits.MaxQueues.ToString(CultureInfo.InvariantCulture), "a number from 1 to 100000",
         static text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var most) && most is >= 1 and <= 100_000
@@ -121,9 +125,11 @@ public sealed class SiloArguments
 
     /// <summary>The options, in the order in which help lists them.</summary>
     public IEnumerable<Option> All =>
-        [data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain, retention, retentionFailed, maxQueues,
-            files, fileStoreMax, fileRoots, common.Isolation, sandboxAllow, containerEngine, webhookAllow, smtp,
-            smtpFrom, smtpPassword, plugins];
+    [
+        data, common.Database, slots, resources, runAs, runAsRange, common.RequireKeys, lease, reserveAfter, drain,
+        retention, retentionFailed, retentionFiles, maxQueues, files, fileStoreMax, fileRoots, common.Isolation, sandboxAllow,
+        containerEngine, webhookAllow, smtp, smtpFrom, smtpPassword, plugins,
+    ];
 
     /// <summary>The address at which workers connect.</summary>
     public Option Grpc => grpc;
@@ -152,6 +158,7 @@ public sealed class SiloArguments
             MaxQueues = maxQueues.In(result),
             Files = files.In(result),
             FileStoreMax = fileStoreMax.In(result),
+            RetentionFiles = retentionFiles.In(result),
             FileRoots = [.. result.GetValue(fileRoots) ?? []],
             WebhookAllow = [.. result.GetValue(webhookAllow) ?? []],
             Smtp = Mail(result),

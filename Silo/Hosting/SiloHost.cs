@@ -56,6 +56,7 @@ internal static class SiloHost
             MaxQueues = options.MaxQueues,
             Files = options.Files,
             FileStoreMax = options.FileStoreMax,
+            RetentionFiles = options.RetentionFiles,
             Listen = options.Listen,
             PeerPort = options.PeerPort,
             ClusterTls = options.ClusterTls,

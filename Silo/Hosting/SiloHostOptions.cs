@@ -76,6 +76,12 @@ public sealed record SiloHostOptions : ServiceOptions
     /// </summary>
     public long? FileStoreMax { get; init; }
 
+    /// <summary>
+    /// The bytes of stored files beyond which the artifacts of ended tasks are removed, the oldest first; null to keep
+    /// them as long as their tasks.
+    /// </summary>
+    public long? RetentionFiles { get; init; }
+
     /// <summary>The absolute path of the folder with plug-ins, whose processors jobs may name; null for none.</summary>
     public string? Plugins { get; init; }
 

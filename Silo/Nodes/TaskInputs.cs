@@ -141,7 +141,7 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index, UrlFiles? u
         if (PathPattern.Parse(entry.Artifacts!, out _) is not { } pattern)
             return $"The pattern {entry.Artifacts} cannot be read.";
         if (await artifacts.Kept(task) is not { } kept)
-            return $"The task {task} has no artifacts.";
+            return $"The task {task} has no artifacts, or they have expired.";
         var count = files.Count;
         foreach (var one in kept)
         {

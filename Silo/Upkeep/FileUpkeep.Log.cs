@@ -7,4 +7,9 @@ internal sealed partial class FileUpkeep
 
     [LoggerMessage(EventId = 4432, Level = LogLevel.Debug, Message = "Removed {Files} files that nothing named.")]
     private partial void FilesRemoved(int files);
+
+    [LoggerMessage(EventId = 4433, Level = LogLevel.Information,
+        Message = "Removed the artifacts of {Tasks} tasks, which had {Bytes} bytes, because the files exceed "
+            + "--retention-files.")]
+    private partial void ArtifactsExpired(int tasks, long bytes);
 }

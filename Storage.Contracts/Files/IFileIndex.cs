@@ -68,17 +68,22 @@ public interface IFileIndex
     Task<(long Count, long Bytes)> CountArtifacts(TaskId task, LeaseToken token);
 
     /// <summary>
-    /// Removes up to <paramref name="limit"/> artifacts of a task: all of them, or all but those of one attempt. Returns how many.
+    /// Removes up to <paramref name="limit"/> artifacts of an attempt. Files that nothing names any more, and nobody
+    /// has asked for since the attempt recorded them, count as seen at <paramref name="seenAt"/> at the latest.
     /// </summary>
-    Task<int> RemoveArtifacts(TaskId task, LeaseToken? except, int limit);
+    Task<RemovedArtifacts> RemoveArtifacts(TaskId task, LeaseToken token, long seenAt, int limit);
+
+    /// <summary>Returns the bytes of the files that something names. Looks at all files.</summary>
+    Task<long> NamedBytes();
 
     /// <summary>Returns attempts whose artifacts were recorded before a time, in no order: candidates for <see cref="RemoveArtifacts"/>.</summary>
     Task<ImmutableArray<(TaskId Task, LeaseToken Token)>> OldArtifacts(long recordedBefore, TaskId? after, int limit);
 
     /// <summary>
-    /// Looks at the <paramref name="limit"/> files that were seen longest ago, if that was before <paramref name="seenBefore"/>. Claims
-    /// those that nothing names; the others count as seen at the claim's time. Claims as well what an earlier claim, from before
-    /// <paramref name="claimedBefore"/>, did not finish. The caller deletes the bytes and forgets the files with the same claim.
+    /// Looks at the <paramref name="limit"/> files that were seen longest ago, if that was before
+    /// <paramref name="seenBefore"/>. Claims those that nothing names; the others count as seen by the sweep at the
+    /// claim's time. Claims as well what an earlier claim, from before <paramref name="claimedBefore"/>, did not
+    /// finish. The caller deletes the bytes and forgets the files with the same claim.
     /// </summary>
     Task<ClaimedFiles> Claim(long seenBefore, long claimedBefore, FileClaim claim, int limit);
 
@@ -110,6 +115,9 @@ public enum FileState
 
 /// <summary>Who deletes a file: a random number of the sweep, and when it began, in Unix milliseconds.</summary>
 public readonly record struct FileClaim(long Sweep, long At);
+
+/// <summary>How many artifacts a step removed, and the bytes of their files that nothing names any more.</summary>
+public readonly record struct RemovedArtifacts(int Count, long Freed);
 
 /// <summary>What a step of the sweep claimed, and whether there may be more to look at.</summary>
 public readonly record struct ClaimedFiles(ImmutableArray<FileName> Names, bool HasMore);

@@ -12,7 +12,8 @@ internal static class RecordReader
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
             t.node_losses, f.fingerprint, r.max_rss, t.version,
-            t.extra, octet_length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes
+            t.extra, octet_length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes,
+            r.artifacts_left
         """;
 
     // Results of a task's command are read only if the task succeeded (state 4).
@@ -146,6 +147,7 @@ internal static class RecordReader
         ResultBytes = row.NullableInt32(28),
         SubmittedBy = ExtraText.SubmitterOf(row.Utf8(27)),
         HadSecrets = row.Boolean(29),
-        Artifacts = row.NullableInt32(30) is { } count ? new ArtifactTotals(count, row.Int64(31)) : null,
+        Artifacts = row.NullableInt32(30) is { } count
+                ? new ArtifactTotals(count, row.Int64(31)) { IsExpired = row.Int32(32) > 0 } : null,
     };
 }

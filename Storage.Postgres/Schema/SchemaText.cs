@@ -223,6 +223,11 @@ internal static class SchemaText
             failing_since bigint NOT NULL,
             failure text COLLATE "C")
         """,
+        // Which artifacts have expired: 0 for kept, 1 for leaving, 2 for gone.
+        """
+        ALTER TABLE ot.results ADD COLUMN artifacts_left integer NOT NULL DEFAULT 0;
+        CREATE INDEX results_artifacts ON ot.results (task, attempt) WHERE artifacts > 0 AND artifacts_left < 2
+        """,
     ];
 
     /// <summary>

@@ -12,7 +12,8 @@ internal static class RecordReader
         SELECT t.id, t.name, q.name, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes
+            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets,
+            r.artifacts, r.artifact_bytes, r.artifacts_left
         FROM tasks t
             JOIN queues q ON q.no = t.queue
             JOIN specs s ON s.task = t.key
@@ -101,7 +102,8 @@ internal static class RecordReader
             ResultBytes = row.NullableInt32(28),
             SubmittedBy = ExtraText.SubmitterOf(row.Bytes(27)),
             HadSecrets = row.Int32(29) != 0,
-            Artifacts = row.NullableInt32(30) is { } count ? new ArtifactTotals(count, row.Int64(31)) : null,
+            Artifacts = row.NullableInt32(30) is { } count
+                ? new ArtifactTotals(count, row.Int64(31)) { IsExpired = row.Int32(32) > 0 } : null,
         };
         row.Reset();
         return record;

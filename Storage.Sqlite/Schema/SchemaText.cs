@@ -195,6 +195,11 @@ internal static class SchemaText
             failing_since INTEGER NOT NULL,
             failure TEXT) WITHOUT ROWID
         """,
+        // Which artifacts have expired: 0 for kept, 1 for leaving, 2 for gone.
+        """
+        ALTER TABLE results ADD COLUMN artifacts_left INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX results_artifacts ON results (task, attempt) WHERE artifacts > 0 AND artifacts_left < 2
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

@@ -73,13 +73,26 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         "SELECT count(*), CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.artifacts WHERE task = $1 AND token = $2";
 
     private const string DeleteArtifacts = """
-        DELETE FROM ot.artifacts WHERE task = $1 AND (token, name) IN (SELECT token, name FROM ot.artifacts WHERE task = $1 LIMIT $2)
+        DELETE FROM ot.artifacts WHERE task = $1 AND token = $2 AND name IN (
+            SELECT name FROM ot.artifacts WHERE task = $1 AND token = $2 ORDER BY name LIMIT $3)
+        RETURNING hash, at
         """;
 
-    private const string DeleteOthers = """
-        DELETE FROM ot.artifacts WHERE task = $1 AND (token, name) IN (
-            SELECT token, name FROM ot.artifacts WHERE task = $1 AND token <> $3 LIMIT $2)
+    private const string IsNamed = """
+        (EXISTS (SELECT 1 FROM ot.file_uses u WHERE u.hash = files.hash)
+        OR EXISTS (SELECT 1 FROM ot.artifacts a WHERE a.hash = files.hash))
         """;
+
+    private const string SumOfNamed =
+        "SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.files WHERE state < 2 AND " + IsNamed;
+
+    private const string SumOfFreed = Places
+        + "SELECT CAST(coalesce(sum(bytes), 0) AS bigint) FROM ot.files WHERE state < 2 AND hash IN (" + Hashes
+        + ") AND NOT " + IsNamed;
+
+    // claimed_at of a stored file is the time at which the sweep looked at it last.
+    private const string MarkFreed = Places + "UPDATE ot.files SET seen_at = $3 WHERE state = 1 AND hash IN (" + Hashes
+        + ") AND seen_at > $3 AND seen_at <= CASE WHEN claimed_at > $4 THEN claimed_at ELSE $4 END AND NOT " + IsNamed;
 
     private const string SelectOld =
         "SELECT DISTINCT task, token FROM ot.artifacts WHERE at < $1 AND task > $2 ORDER BY task, token LIMIT $3";
@@ -88,11 +101,11 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         "SELECT hash FROM ot.files WHERE state < 2 AND seen_at < $1 ORDER BY seen_at LIMIT $2\n FOR UPDATE SKIP LOCKED";
 
     private const string ClaimUnnamed = Places + "UPDATE ot.files SET state = 2, sweep = $3, claimed_at = $4 WHERE state < 2 AND hash IN ("
-        + Hashes + """
-        ) AND NOT EXISTS (SELECT 1 FROM ot.file_uses u WHERE u.hash = files.hash)
-        AND NOT EXISTS (SELECT 1 FROM ot.artifacts a WHERE a.hash = files.hash)
-        RETURNING hash
-        """;
+        + Hashes + ") AND NOT " + IsNamed + " RETURNING hash";
+
+    private const string MarkLooked = Places
+        + "UPDATE ot.files SET seen_at = $3, claimed_at = $3 WHERE state = 1 AND seen_at < $3 AND hash IN ("
+        + Hashes + ")";
 
     private const string ClaimLeft = """
         UPDATE ot.files SET sweep = $1, claimed_at = $2
@@ -211,13 +224,25 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         new SqlStatement(CountOfArtifacts).Bind(task).Bind(token), static row => (row.Int64(0), row.Int64(1)))).ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
-    public Task<int> RemoveArtifacts(TaskId task, LeaseToken? except, int limit)
-    {
-        var delete = new SqlStatement(except is null ? DeleteArtifacts : DeleteOthers).Bind(task).Bind((long)limit);
-        if (except is { } token)
-            delete.Bind(token);
-        return database.Write(session => session.Run(delete));
-    }
+    public Task<RemovedArtifacts> RemoveArtifacts(TaskId task, LeaseToken token, long seenAt, int limit) =>
+        database.WriteInBackground(async session =>
+        {
+            var removed = await session.All(
+                new SqlStatement(DeleteArtifacts).Bind(task).Bind(token).Bind((long)limit),
+                static row => (Name: FileName.Read(row.Bytes(0).Span), At: row.Int64(1))).ConfigureAwait(false);
+            if (removed.Count == 0)
+                return default;
+            var names = removed.Select(static row => row.Name).Distinct().ToArray();
+            var freed = await session.First(Names(SumOfFreed, names), static row => row.Int64(0)).ConfigureAwait(false);
+            var latest = removed.Max(static row => row.At);
+            await session.Run(Names(MarkFreed, names).Bind(seenAt).Bind(latest)).ConfigureAwait(false);
+            return new RemovedArtifacts(removed.Count, freed);
+        });
+
+    /// <inheritdoc/>
+    public async Task<long> NamedBytes() => (await database.Scan(
+        session => session.All(new SqlStatement(SumOfNamed), static row => row.Int64(0)), CancellationToken.None)
+        .ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<(TaskId Task, LeaseToken Token)>> OldArtifacts(long recordedBefore, TaskId? after, int limit) =>
@@ -231,7 +256,7 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         var unseen = await session.All(new SqlStatement(SelectUnseen).Bind(seenBefore).Bind((long)limit), ReadName).ConfigureAwait(false);
         var claimed = await session.All(Names(ClaimUnnamed, unseen).Bind(claim.Sweep).Bind(claim.At), ReadName).ConfigureAwait(false);
         // Not looked at again before a day has passed.
-        await session.Run(Names(MarkSeen, unseen).Bind(claim.At)).ConfigureAwait(false);
+        await session.Run(Names(MarkLooked, unseen).Bind(claim.At)).ConfigureAwait(false);
         var left = await session.All(
             new SqlStatement(ClaimLeft).Bind(claim.Sweep).Bind(claim.At).Bind(claimedBefore).Bind((long)limit), ReadName).ConfigureAwait(false);
         return new ClaimedFiles([.. claimed, .. left], unseen.Count == limit || left.Count == limit);
@@ -283,9 +308,6 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         await session.Run(Names(MarkSeen, stored).Bind(at)).ConfigureAwait(false);
         return [.. names.Where(name => !stored.Contains(name))];
     }
-
-    private static SqlStatement InsertOf(FileUse owner, IEnumerable<FileName> names) =>
-        Names(InsertUses, names).Bind((long)owner.Kind).Bind(owner.Id);
 
     private static async ValueTask<ImmutableArray<FileUse>> Uses(ISqlSession session, FileName name)
     {

@@ -49,7 +49,7 @@ internal sealed class SqlWorkflowStore(
         """;
 
     // Tasks that have ended, of nodes and of items. $2 is a node's index, or less than 0 for all.
-    private const string Kept = "t.id, t.token, r.artifacts, r.artifact_bytes";
+    private const string Kept = "t.id, t.token, r.artifacts, r.artifact_bytes, r.artifacts_left";
     private const string OfArtifacts = $"""
         SELECT t.key - w.key - 1, -1, {Kept}
         FROM ot.workflows w JOIN ot.tasks t ON t.key > w.key AND t.key <= w.key + w.count
@@ -129,7 +129,7 @@ internal sealed class SqlWorkflowStore(
         new SqlStatement(OfArtifacts).Bind(id).Bind(node ?? -1),
         static row => new KeptArtifacts(
             (int)row.Int64(0), row.Int64(1) is >= 0 and var item ? (int)item : null, row.Id(2), row.Token(3),
-            new ArtifactTotals(row.Int32(4), row.Int64(5))));
+            new ArtifactTotals(row.Int32(4), row.Int64(5)) { IsExpired = row.Int32(6) > 0 }));
 
     /// <inheritdoc/>
     public async Task<ReadOnlyMemory<byte>> ItemList(TaskId id, int node) =>

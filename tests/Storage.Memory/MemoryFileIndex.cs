@@ -187,24 +187,40 @@ public sealed class MemoryFileIndex : IFileIndex
     }
 
     /// <inheritdoc/>
-    public Task<int> RemoveArtifacts(TaskId task, LeaseToken? except, int limit)
+    public Task<RemovedArtifacts> RemoveArtifacts(TaskId task, LeaseToken token, long seenAt, int limit)
     {
         lock (gate)
         {
-            var removed = 0;
-            foreach (var key in artifacts.Keys.Where(key => key.Task == task && key.Token != except).ToArray())
+            if (!artifacts.TryGetValue((task, token), out var rows))
+                return Task.FromResult(default(RemovedArtifacts));
+            var removed = rows.Values.OrderBy(static row => FileName.Of(Encoding.UTF8.GetBytes(row.Row.Path)))
+                .Take(limit).ToArray();
+            foreach (var (row, _) in removed)
+                rows.Remove(row.Path);
+            if (rows.Count == 0)
+                artifacts.Remove((task, token));
+            var latest = removed.Max(static row => row.At);
+            var named = AllNamed();
+            var freed = removed.Select(static row => row.Row.File.Name).Distinct()
+                .Where(name => !named.Contains(name)).ToArray();
+            foreach (var entry in freed.Select(name => files[name]))
             {
-                foreach (var path in artifacts[key].Keys.Take(limit - removed).ToArray())
-                {
-                    artifacts[key].Remove(path);
-                    removed++;
-                }
-
-                if (artifacts[key].Count == 0)
-                    artifacts.Remove(key);
+                if (entry.State == FileState.Stored && entry.SeenAt > seenAt
+                    && entry.SeenAt <= Math.Max(latest, entry.Claim.At))
+                    entry.SeenAt = seenAt;
             }
 
-            return Task.FromResult(removed);
+            return Task.FromResult(new RemovedArtifacts(removed.Length, freed.Sum(name => files[name].Bytes)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<long> NamedBytes()
+    {
+        lock (gate)
+        {
+            var named = AllNamed();
+            return Task.FromResult(files.Where(file => named.Contains(file.Key)).Sum(static file => file.Value.Bytes));
         }
     }
 
@@ -227,11 +243,11 @@ public sealed class MemoryFileIndex : IFileIndex
                 .OrderBy(static file => file.Value.SeenAt).Take(limit).ToArray();
             var left = files.Where(file => file.Value.State == FileState.Leaving && file.Value.Claim.At < claimedBefore)
                 .OrderBy(static file => file.Value.Claim.At).Take(limit).ToArray();
-            var named = uses.Select(static use => use.Name).Concat(Rows.Select(static row => row.Row.File.Name)).ToHashSet();
+            var named = AllNamed();
             foreach (var (name, entry) in unseen)
             {
                 if (named.Contains(name))
-                    entry.SeenAt = claim.At;
+                    (entry.SeenAt, entry.Claim) = (claim.At, claim);
                 else
                     (entry.State, entry.Claim) = (FileState.Leaving, claim);
             }
@@ -276,6 +292,9 @@ public sealed class MemoryFileIndex : IFileIndex
 
         return Task.CompletedTask;
     }
+
+    private HashSet<FileName> AllNamed() =>
+        uses.Select(static use => use.Name).Concat(Rows.Select(static row => row.Row.File.Name)).ToHashSet();
 
     private bool Held(FileName name, FileClaim claim) =>
         files.TryGetValue(name, out var entry) && entry.State == FileState.Leaving && entry.Claim.Sweep == claim.Sweep;

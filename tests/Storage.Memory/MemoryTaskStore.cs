@@ -49,6 +49,9 @@ public sealed class MemoryTaskStore(
     public IUndoStore Undo => new MemoryUndoStore(this);
 
     /// <inheritdoc/>
+    public IKeptArtifactStore Artifacts => new MemoryKeptArtifactStore(this);
+
+    /// <inheritdoc/>
     public StoreHealth Health =>
         failing ? StoreHealth.Failing : Faults.LowSpace ? StoreHealth.LowSpace : StoreHealth.Healthy;
 

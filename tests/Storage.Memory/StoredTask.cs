@@ -36,6 +36,13 @@ internal sealed class StoredTask(
 
     internal SortedSet<int> Dropped { get; } = [];
 
+    // 1 for attempts whose artifacts are leaving, 2 for those whose artifacts are gone.
+    private readonly Dictionary<int, int> artifactsLeft = [];
+
+    internal int ArtifactsLeft(int attempt) => artifactsLeft.GetValueOrDefault(attempt);
+
+    internal void MarkArtifacts(int attempt, int left) => artifactsLeft[attempt] = left;
+
     internal OpenTask ToOpen() => new(
         Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
@@ -63,7 +70,8 @@ internal sealed class StoredTask(
             ResultBytes = Value.IsEmpty ? null : Value.Length,
             SubmittedBy = Submission.Submitter,
             HadSecrets = !Submission.SecretEnv.IsEmpty,
-            Artifacts = result?.Artifacts,
+            Artifacts = result?.Artifacts is { } totals
+                ? totals with { IsExpired = ArtifactsLeft(Row.Attempt) > 0 } : null,
         };
     }
 

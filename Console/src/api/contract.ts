@@ -37,7 +37,7 @@ export interface Artifact {
 
 /** Something that an operator should look at. */
 export interface Attention {
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
   /** severe: tasks fail or cannot run. */
   severity: "severe" | "warning";
   /** When it began, or was first seen. */
@@ -1077,7 +1077,7 @@ export interface SiloDetail {
 /** A request to hide an item that needs attention. */
 export interface Snooze {
   /** The item's code. */
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
+  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
   /** The item's target. */
   target: string;
   /** A duration from 1s to 7d. */

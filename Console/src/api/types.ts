@@ -52,7 +52,7 @@ export interface Task {
   quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
   output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
   workflow?: { id: string; node: string; item: number | null } | null;
-  resultBytes?: number | null; artifactCount?: number | null; artifactBytes?: number | null; submittedBy?: Actor | null; definition?: { name: string; version: number } | null; hadSecrets?: boolean;
+  resultBytes?: number | null; artifactCount?: number | null; artifactBytes?: number | null; artifactsExpired?: boolean; submittedBy?: Actor | null; definition?: { name: string; version: number } | null; hadSecrets?: boolean;
 }
 
 export interface Attempt {

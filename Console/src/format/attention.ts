@@ -14,6 +14,7 @@ export function pageOf({ code, target }: Pick<Attention, "code" | "target">): st
     case "schedule-missed": case "schedule-late": return `/ui/schedules/${id}`;
     case "rollout-halted": return `/ui/rollouts/${id}`;
     case "webhook-failing": case "webhook-gone": return `/ui/webhooks/${id}`;
+    case "files-full": return "/ui/files";
     case "quarantined": return tasksUrl({ state: "failed", quarantined: "true" });
     default: return "/ui/cluster";
   }

@@ -14,6 +14,13 @@ const mostRows = 200;
 
 /** The files that a task left, each to view or download, and all of them as an archive. */
 export function Artifacts({ task }: { task: Task }) {
+  if (!task.artifactsExpired)
+    return <Listed task={task} />;
+  return <section class="panel"><header><h2>Files that it left</h2><span class="soft">{plural(task.artifactCount ?? 0, "file")}, {bytes(task.artifactBytes ?? 0)}</span></header>
+    <Empty title="They have expired">The service removed them because its files exceeded --retention-files. Retry the task to make them again.</Empty></section>;
+}
+
+function Listed({ task }: { task: Task }) {
   const pages = usePages<Artifact>(`/tasks/${task.id}/artifacts`, { limit: 100 }, 60_000, ({ path }) => path);
   const [open, setOpen] = useState<string | null>(null);
   const root = `/api/v1/tasks/${encodeURIComponent(task.id)}/artifacts`;

@@ -119,6 +119,16 @@ public sealed class JobCalls
         string id, int pageSize = 200, CancellationToken cancellation = default) =>
         gateway.ListAsync(() => new Query(PathOf(id) + "/failures"), pageSize, ApiJson.Default.PageJobFailure, cancellation);
 
+    /// <summary>
+    /// Lists the files that a job left: its collected results, if its spec keeps them as a file.
+    /// <see cref="FileCalls.OpenAsync"/> opens one. Fails with 404 <c>no-artifacts</c> if the job keeps none, or has not
+    /// succeeded.
+    /// </summary>
+    public IAsyncEnumerable<Artifact> ListArtifactsAsync(
+        string id, int pageSize = 200, CancellationToken cancellation = default) =>
+        gateway.ListAsync(
+            () => new Query(PathOf(id) + "/artifacts"), pageSize, ApiJson.Default.PageArtifact, cancellation);
+
     private ItemUpload NewUpload(string id, Guid upload) => new(gateway, PathOf(id) + "/items", upload);
 
     private static string PathOf(string id) => $"{Root}/{PathSegment.Of(id)}";

@@ -56,5 +56,17 @@ public sealed class WorkflowCalls
     public Task<WorkflowDetails> RetryAsync(string id, CancellationToken cancellation = default) =>
         gateway.PostAsync(PathOf(id) + "/retry", ApiJson.Default.WorkflowDetails, cancellation);
 
+    /// <summary>
+    /// Lists the files that the nodes of a workflow left, by node, item and path. Fails with 404 <c>no-artifacts</c> if
+    /// no node that has ended keeps files.
+    /// </summary>
+    /// <param name="id">The workflow's id.</param>
+    /// <param name="pageSize">The number of files of one request, 1 to 1,000.</param>
+    /// <param name="cancellation">Ends the list.</param>
+    public IAsyncEnumerable<WorkflowArtifact> ListArtifactsAsync(
+        string id, int pageSize = 200, CancellationToken cancellation = default) =>
+        gateway.ListAsync(
+            () => new Query(PathOf(id) + "/artifacts"), pageSize, ApiJson.Default.PageWorkflowArtifact, cancellation);
+
     private static string PathOf(string id) => $"{Root}/{PathSegment.Of(id)}";
 }

@@ -133,6 +133,27 @@ class ServiceClientTests(ServiceTest):
         again = self.running.run("true", files=done.json["spec"]["files"])
         self.assertEqual("succeeded", again.state)
 
+    def test_artifacts_of_workflows_and_jobs(self):
+        flow = self.running.workflows.submit({"nodes": [
+            {"name": "split", "task": {"cmd": "echo a > a; echo b > b", "artifacts": ["*"]}},
+            {"name": "each", "after": ["split"], "forEach": {"node": "split", "from": "artifacts"},
+             "task": {"cmd": "cat $TASK_ITEM > out", "artifacts": ["out"]}}]})
+        self.running.workflows.wait(flow["id"], LIMIT)
+        left = list(self.running.workflows.artifacts(flow["id"]))
+        self.assertEqual(
+            [("split", None, "a"), ("split", None, "b"), ("each", 0, "out"), ("each", 1, "out")],
+            [(a.node, a.item, a.path) for a in left])
+        self.assertEqual(b"b\n", self.running.files.get(left[3].file))
+        job = self.running.jobs.submit({
+            "source": {"items": [1, 2]}, "process": {"builtin": "identity"}, "aggregate": [{"op": "collect"}],
+            "results": {"artifact": "ndjson"}})
+        self.running.jobs.wait(job["id"], LIMIT)
+        kept = list(self.running.jobs.artifacts(job["id"]))
+        self.assertEqual([("results.ndjson", 4)], [(a.path, a.bytes) for a in kept])
+        with self.assertRaises(ServiceError) as refused:
+            list(self.running.workflows.artifacts(job["id"]))
+        self.assertEqual("not-found", refused.exception.code)
+
     @staticmethod
     def umask():
         mask = os.umask(0)

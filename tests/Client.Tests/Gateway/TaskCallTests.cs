@@ -29,7 +29,8 @@ public sealed class TaskCallTests : IAsyncLifetime
         Assert.Equal(
             ["id", "name", "queue", "priority", "state", "attempt", "node", "createdAt", "queuedAt", "startedAt", "endedAt",
                 "cancelRequestedAt", "exitCode", "signal", "reason", "quarantined", "fingerprint", "version",
-                "workflow", "resultBytes", "artifactCount", "artifactBytes", "submittedBy", "definition", "hadSecrets", "output", "labels", "spec"],
+                "workflow", "resultBytes", "artifactCount", "artifactBytes", "artifactsExpired",
+                "submittedBy", "definition", "hadSecrets", "output", "labels", "spec"],
             task.EnumerateObject().Select(field => field.Name));
         var id = task.GetProperty("id").GetString()!;
         Assert.Equal($"/api/v1/tasks/{id}", reply.Headers["Location"]);

@@ -17,7 +17,8 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
 {
     private const string Tasks = "io.modelcontextprotocol/tasks";
 
-    private static readonly string[] Reading = ["failures", "get_task", "list_tasks", "task_logs", "wait_task", "why_task"];
+    private static readonly string[] Reading =
+        ["failures", "get_task", "list_artifacts", "list_tasks", "read_artifact", "task_logs", "wait_task", "why_task"];
     private readonly ServiceClient client = service.Client;
 
     [Fact]
@@ -196,6 +197,46 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
 
         Assert.Equal(code, Text(refusal, "code"));
         Assert.Contains(detail, Text(refusal, "detail"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Artifacts_AreListedAndReadInPieces_AsTextOrBase64()
+    {
+        await using var agent = await Agent();
+        var id = Text(await Call(agent, "submit_task", new
+        {
+            cmd = "mkdir out; printf 'ä€😀' > 'out/a b?#%20.txt'; printf '\\377\\0001' > out/raw; : > out/empty",
+            artifacts = new[] { "out/*" },
+            wait = "60s",
+        }), "id");
+
+        var listed = await Call(agent, "list_artifacts", new { id, limit = 2 });
+        Assert.Equal(
+            ["out/a b?#%20.txt", "out/empty"],
+            listed.GetProperty("items").EnumerateArray().Select(static one => Text(one, "path")));
+        var rest = await Call(agent, "list_artifacts", new { id, cursor = Text(listed, "nextCursor") });
+        Assert.Equal("out/raw", Text(Assert.Single(rest.GetProperty("items").EnumerateArray()), "path"));
+        const string Path = "out/a b?#%20.txt";
+        Assert.Equal("ä€😀 0-9 of 9", await Piece("text", new { id, path = Path }));
+        Assert.Equal("ä 0-2 of 9", await Piece("text", new { id, path = Path, maxBytes = 4 }));
+        Assert.Equal("€ 2-5 of 9", await Piece("text", new { id, path = Path, offset = 2, maxBytes = 5 }));
+        Assert.Equal(" 9-9 of 9", await Piece("text", new { id, path = Path, offset = 9 }));
+        Assert.Equal(" 0-0 of 0", await Piece("text", new { id, path = "out/empty" }));
+        Assert.Equal("/wAx 0-3 of 3", await Piece("base64", new { id, path = "out/raw" }));
+        foreach (var (path, offset, of, code) in ((string, int, string, string)[])
+            [
+                (Path, 10, id, "range-not-satisfiable"), ("out/none", 0, id, "not-found"),
+                ("out/../../output/stdout", 0, id, "bad-parameter"), (Path, 0, id + "/output/stdout", "not-found"),
+            ])
+            Assert.Equal(code, await Refused(agent, "read_artifact", new { id = of, path, offset }));
+
+        async Task<string> Piece(string form, object arguments)
+        {
+            var answer = await Call(agent, "read_artifact", arguments);
+            var (from, next, total) = (
+                answer.GetProperty("offset"), answer.GetProperty("nextOffset"), answer.GetProperty("totalBytes"));
+            return $"{Text(answer, form)} {from}-{next} of {total}";
+        }
     }
 
     [Fact]

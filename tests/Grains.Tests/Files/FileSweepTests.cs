@@ -15,7 +15,7 @@ public sealed class FileSweepTests
     private static readonly TimeSpan Day = ServiceLimits.FileAge;
     private readonly MemoryFileStore store = new();
     private readonly MemoryFileIndex index = new();
-    private readonly Clock clock = new();
+    private readonly FileClock clock = new();
 
     [Fact]
     public async Task File_ThatNothingNames_GoesAfterADay()
@@ -236,45 +236,5 @@ public sealed class FileSweepTests
         await using var upload = await depot.Begin();
         await upload.Write(Content(n));
         return (await depot.Store([upload]))[0].File.Name;
-    }
-
-    /// <summary>A clock whose timers fire when a test says so.</summary>
-    private sealed class Clock : TimeProvider
-    {
-        private readonly List<(TimerCallback Callback, object? State)> timers = [];
-        private DateTimeOffset now = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
-
-        public long Now => now.ToUnixTimeMilliseconds();
-
-        public void Advance(TimeSpan by) => now += by;
-
-        public void Fire()
-        {
-            foreach (var (callback, state) in timers.ToArray())
-                callback(state);
-        }
-
-        public override DateTimeOffset GetUtcNow() => now;
-
-        public override long GetTimestamp() => now.UtcTicks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            timers.Add((callback, state));
-            return new Timer();
-        }
-
-        private sealed class Timer : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
     }
 }

@@ -133,6 +133,10 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance, MemoryFileI
         return data.Undo;
     });
 
+    /// <inheritdoc/>
+    /// <remarks>No simulation bounds the stored files.</remarks>
+    public IKeptArtifactStore Artifacts => throw new NotSupportedException();
+
     /// <summary>Forgets what was said of commits to come.</summary>
     public void ExpectNothing() => fates.Clear();
 

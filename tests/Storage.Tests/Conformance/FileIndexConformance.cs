@@ -238,23 +238,70 @@ public abstract class FileIndexConformance
     }
 
     [Fact]
-    public async Task RemoveArtifacts_OfATask_LeavesThoseOfTheGivenAttempt()
+    public async Task RemoveArtifacts_OfAnAttempt_LeavesThoseOfOthers()
     {
         await Store(1);
         foreach (var token in Enumerable.Range(1, 3))
-            await Index.AddArtifacts(Task1, TokenOf(token), [Artifact("a", 1), Artifact("b", 1)], token * 10);
-        await Index.AddArtifacts(Task2, TokenOf(4), [Artifact("a", 1)], 10);
+        {
+            await Index.AddArtifacts(
+                Task1, TokenOf(token), [Artifact("a", 1), Artifact("b", 1), Artifact("c", 1)], token * 10);
+        }
+
+        await Index.AddArtifacts(Task2, TokenOf(2), [Artifact("a", 1)], 10);
         Assert.Equal(
-            [(Task1, TokenOf(1)), (Task1, TokenOf(2)), (Task2, TokenOf(4))], await Index.OldArtifacts(30, null, 10));
-        Assert.Equal([(Task2, TokenOf(4))], await Index.OldArtifacts(30, Task1, 10));
+            [(Task1, TokenOf(1)), (Task1, TokenOf(2)), (Task2, TokenOf(2))], await Index.OldArtifacts(30, null, 10));
+        Assert.Equal([(Task2, TokenOf(2))], await Index.OldArtifacts(30, Task1, 10));
 
-        Assert.Equal(3, await Index.RemoveArtifacts(Task1, TokenOf(2), 3));
-        Assert.Equal(1, await Index.RemoveArtifacts(Task1, TokenOf(2), 3));
-        Assert.Equal(0, await Index.RemoveArtifacts(Task1, TokenOf(2), 3));
+        Assert.Equal(new RemovedArtifacts(2, 0), await Index.RemoveArtifacts(Task1, TokenOf(2), 0, 2));
+        Assert.Equal(new RemovedArtifacts(1, 0), await Index.RemoveArtifacts(Task1, TokenOf(2), 0, 2));
+        Assert.Equal(new RemovedArtifacts(0, 0), await Index.RemoveArtifacts(Task1, TokenOf(2), 0, 2));
 
-        Assert.Equal((2, 2), await Index.CountArtifacts(Task1, TokenOf(2)));
-        Assert.Equal(2, await Index.RemoveArtifacts(Task1, null, 10));
-        Assert.Equal((1, 1), await Index.CountArtifacts(Task2, TokenOf(4)));
+        Assert.Equal((0, 0), await Index.CountArtifacts(Task1, TokenOf(2)));
+        Assert.Equal((3, 3), await Index.CountArtifacts(Task1, TokenOf(1)));
+        Assert.Equal((3, 3), await Index.CountArtifacts(Task1, TokenOf(3)));
+        Assert.Equal((1, 1), await Index.CountArtifacts(Task2, TokenOf(2)));
+    }
+
+    [Fact]
+    public async Task RemoveArtifacts_FreesWhatNothingElseNames()
+    {
+        int[] sizes = [10, 20, 40, 80];
+        foreach (var size in sizes)
+            await Store(size);
+        await Index.AddUses(new FileUse(FileUseKind.Task, "t"), [Name(20)], 5);
+        await Index.AddArtifacts(Task2, TokenOf(2), [Artifact("other", 40)], 5);
+        await Index.AddArtifacts(
+            Task1, TokenOf(1),
+            [Artifact("a", 10), Artifact("again", 10), Artifact("b", 20), Artifact("c", 40), Artifact("d", 80)], 5);
+        await Store(1_000);
+        Assert.Equal(150, await Index.NamedBytes());
+
+        Assert.Equal(new RemovedArtifacts(5, 90), await Index.RemoveArtifacts(Task1, TokenOf(1), 0, 10));
+
+        Assert.Equal(60, await Index.NamedBytes());
+        Assert.Equal(new RemovedArtifacts(1, 40), await Index.RemoveArtifacts(Task2, TokenOf(2), 0, 10));
+        Assert.Equal(20, await Index.NamedBytes());
+    }
+
+    [Theory]
+    [InlineData(false, false, true)]
+    [InlineData(true, false, true)]
+    [InlineData(false, true, false)]
+    [InlineData(true, true, false)]
+    public async Task RemoveArtifacts_LetsBytesGoEarly_UnlessSomebodyAskedForThem(
+        bool isLookedAt, bool isAskedFor, bool goesEarly)
+    {
+        await Store(1, 10);
+        await Index.AddArtifacts(Task1, TokenOf(1), [Artifact("a", 1)], 20);
+        if (isLookedAt)
+            await Index.Claim(100, 0, new FileClaim(9, 500), 10);
+        if (isAskedFor)
+            await Index.Missing([Name(1)], 600);
+
+        await Index.RemoveArtifacts(Task1, TokenOf(1), 15, 10);
+
+        Assert.Equal(goesEarly ? 15 : 600, Assert.Single(await Index.List(FileSort.Age, null, 10)).SeenAt);
+        Assert.Equal(goesEarly ? [Name(1)] : [], (await Index.Claim(16, 0, Sweep1, 10)).Names);
     }
 
     [Fact]

@@ -3,6 +3,8 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage.Files;
+using OrleansTasks.Tasks;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
 
@@ -138,5 +140,76 @@ public abstract partial class TaskStoreConformance
             var row = of.Row.Ended();
             return new TaskWrite { Row = row, Result = TestRows.Result(row) with { Artifacts = artifacts } };
         }
+    }
+
+    [Fact]
+    public async Task Artifacts_OfEndedTasks_LeaveOnceAndTheEarliestEndFirst()
+    {
+        var queue = await Take();
+        TaskWrite[] tasks = [.. Enumerable.Range(0, 5).Select(_ => queue.New(row: r => r.Running()))];
+        await queue.Commit(tasks);
+        await queue.Commit(
+            Left(tasks[0], at: 300, count: 1), Left(tasks[1], at: 200, count: 2), Left(tasks[2], at: 100, count: 0),
+            Left(tasks[3], at: 400, count: 3));
+        KeptAttempt[] expected = [AttemptOf(tasks[1]), AttemptOf(tasks[0]), AttemptOf(tasks[3])];
+        Assert.Equal(expected, await Store.Artifacts.Oldest(10));
+        Assert.Equal(expected[..2], await Store.Artifacts.Oldest(2));
+
+        Assert.True(await Store.Artifacts.Expire(expected[2]));
+        Assert.True(await Store.Artifacts.Expire(expected[2]));
+        Reopen();
+
+        Assert.Equal([expected[2], expected[0], expected[1]], await Store.Artifacts.Oldest(10));
+        Assert.Equal(new ArtifactTotals(3, 30) { IsExpired = true }, (await Read(tasks[3].Row.Id)).Artifacts);
+        Assert.Equal(new ArtifactTotals(2, 20), (await Read(tasks[1].Row.Id)).Artifacts);
+        await Store.Artifacts.Finish(expected[2]);
+        await Store.Artifacts.Finish(expected[0]);
+        Assert.False(await Store.Artifacts.Expire(expected[2]));
+        Assert.Equal(expected[..2], await Store.Artifacts.Oldest(10));
+        Assert.True((await Read(tasks[3].Row.Id)).Artifacts!.IsExpired);
+    }
+
+    [Fact]
+    public async Task Expire_OfATaskThatIsOpenAgain_ChangesNothing()
+    {
+        var queue = await Take();
+        var task = queue.New(row: r => r.Running());
+        await queue.Commit(task);
+        await queue.Commit(Left(task, at: 100, count: 1));
+        var attempt = AttemptOf(task);
+        Assert.False(await Store.Artifacts.Expire(attempt with { Token = TestRows.TokenOf(2) }));
+        Assert.False(await Store.Artifacts.Expire(attempt with { Attempt = 2 }));
+        await queue.Commit(TestQueue.Change(task, static row => row.Waiting(5)));
+
+        Assert.False(await Store.Artifacts.Expire(attempt));
+        Assert.Empty(await Store.Artifacts.Oldest(10));
+    }
+
+    [Fact]
+    public async Task Artifacts_OfAnOpenWorkflow_Stay()
+    {
+        var queue = await Take("q");
+        var (row, tasks, commit) = NewWorkflow(queue, 2);
+        await queue.TryCommit(commit);
+        await queue.Commit(Left(tasks[0], at: 100, count: 1));
+        var attempt = AttemptOf(tasks[0]);
+        Assert.Empty(await Store.Artifacts.Oldest(10));
+        Assert.False(await Store.Artifacts.Expire(attempt));
+
+        await queue.TryCommit(queue.Plan([]) with
+        { Workflows = new WorkflowCommit { Rows = [row with { State = WorkflowState.Succeeded, EndedAt = 200 }] } });
+
+        Assert.Equal([attempt], await Store.Artifacts.Oldest(10));
+        Assert.True(await Store.Artifacts.Expire(attempt));
+        Assert.True(Assert.Single(await Store.Workflows.Artifacts(row.Id, null)).Totals.IsExpired);
+    }
+
+    private static KeptAttempt AttemptOf(TaskWrite write) => new(write.Row.Id, 1, TestRows.TokenOf(1));
+
+    private static TaskWrite Left(TaskWrite of, long at, int count)
+    {
+        var row = of.Row.Running().Ended(at: at);
+        var totals = new ArtifactTotals(count, count * 10);
+        return new TaskWrite { Row = row, Result = TestRows.Result(row) with { Artifacts = totals } };
     }
 }

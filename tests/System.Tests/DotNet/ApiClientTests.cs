@@ -356,6 +356,42 @@ public sealed class ApiClientTests(SharedServices services)
     }
 
     [Fact]
+    public async Task Artifacts_OfAWorkflow_AreListedByNodeAndItem()
+    {
+        using var client = await Running();
+        var workflow = await client.Workflows.SubmitAsync(
+            new WorkflowSpec
+            {
+                Name = $"flow-{Guid.NewGuid():N}",
+                Nodes =
+                [
+                    new WorkflowNode("list")
+                    {
+                        Task = TaskSpec.Shell("echo '[1,2]' > $TASK_RESULT; echo x > all") with { Artifacts = ["all"] },
+                    },
+                    new WorkflowNode("each")
+                    {
+                        Task = TaskSpec.Shell("echo $TASK_ITEM > one") with { Artifacts = ["one"] },
+                        After = ["list"], ForEach = new ForEach("list"),
+                    },
+                ],
+            },
+            cancellation: Cancellation);
+        await client.Workflows.WaitAsync(workflow.Id, Cancellation);
+
+        var left = await client.Workflows.ListArtifactsAsync(workflow.Id, pageSize: 2, Cancellation)
+            .ToListAsync(Cancellation);
+
+        Assert.Equal(
+            [("list", null, "all", 2L), ("each", 0, "one", 2L), ("each", (int?)1, "one", 2L)],
+            left.Select(static one => (one.Node, one.Item, one.Path, one.Bytes)));
+        using var last = new StreamReader(await client.Files.OpenAsync(left[2].File, cancellation: Cancellation));
+        Assert.Equal("2\n", await last.ReadToEndAsync(Cancellation));
+        var none = client.Jobs.ListArtifactsAsync(workflow.Id, cancellation: Cancellation).ToListAsync(Cancellation);
+        Assert.Equal("not-found", (await Assert.ThrowsAsync<OrleansTasksException>(async () => await none)).Code);
+    }
+
+    [Fact]
     public async Task Workflow_WithAFailingNode_ShowsEachNode()
     {
         using var client = await Running();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using OrleansTasks.Cli;
 using OrleansTasks.Cli.Api;
+using OrleansTasks.Cli.Files;
 using OrleansTasks.Cli.Map;
 using OrleansTasks.System.Tests.CommandLine;
 
@@ -52,7 +53,7 @@ public sealed class MapPartsTests
             return "{\"batch\":\"b1\",\"ids\":[\"t1\"]}"u8.ToArray();
         });
         using var gateway = new Gateway(new Uri(stub.Url), key: null);
-        batches = new MapBatches(gateway, "m1", []);
+        batches = new MapBatches(gateway, "m1", [], new InputSending(gateway, TextWriter.Null));
 
         Assert.True(await batches.Submit([new MapLine(1, "true", [])], TestContext.Current.CancellationToken));
 

@@ -30,6 +30,48 @@ public sealed class MapProcessTests(SharedServices services) : DataFolders
     }
 
     [Fact]
+    public async Task Map_WithFiles_SendsEachTaskItsOwn_AndBringsWhatItLeft()
+    {
+        Directory.CreateDirectory(In("in/deep"));
+        string[] names = ["a.txt", "deep/b c.txt", "[x].txt"];
+        foreach (var name in names)
+            await File.WriteAllTextAsync(In($"in/{name}"), name);
+        await File.WriteAllTextAsync(In("in/suffix"), "!");
+
+        var ended = await Shell(
+            await services.Running,
+            $$"""
+            cd '{{In("in")}}'; find . -name '*.txt' -printf '%P\n' |
+            $OTASK map -k -i {} -i suffix --artifact '{.}.out' 'cat {} suffix > {.}.out; echo {/}' | sort
+            """);
+
+        Assert.Equal(("[x].txt\na.txt\nb c.txt\n", 0), (ended.Output, ended.ExitCode));
+        foreach (var name in names)
+            Assert.Equal(name + "!", await File.ReadAllTextAsync(In($"in/{name[..^3]}out")));
+    }
+
+    [Fact]
+    public async Task Map_WithAnInputThatIsNotThere_SaysSo()
+    {
+        var ended = await Shell(await services.Running, "$OTASK map -i '{}' true ::: nothing 2>&1");
+
+        Assert.Equal(
+            ("otask: --input: nothing does not exist.\nTry: otask map --help\n", 2), (ended.Output, ended.ExitCode));
+    }
+
+    [Fact]
+    public async Task Map_WithATaskThatFails_BringsTheFilesOfTheOthers()
+    {
+        Directory.CreateDirectory(In("work"));
+
+        var ended = await Shell(
+            await services.Running,
+            $"cd '{In("work")}'; $OTASK map --artifact '{{}}' 'touch {{}}; test {{}} = b' ::: a b; echo $?; ls");
+
+        Assert.Equal("1\nb\n", ended.Output);
+    }
+
+    [Fact]
     public async Task Map_ALineArrives_RunsItBeforeTheNextOneComes()
     {
         using var map = Begin(await services.Running, "map", "echo");

@@ -262,6 +262,39 @@ public sealed class TaskFileTests(TaskFileTests.OwnService own) : DataFolders, I
     }
 
     [Fact]
+    public async Task Workflow_WithAJobThatKeepsItsResults_HandsThemOnAsAFile()
+    {
+        using var accepted = await own.Service.Post("/api/v1/workflows", JsonNode.Parse("""
+            {"nodes": [
+              {"name": "collect", "job": {"source": {"items": [1, 2]}, "process": {"builtin": "identity"},
+                 "aggregate": [{"op": "collect"}], "results": {"artifact": "ndjson"}}},
+              {"name": "use", "after": ["collect"], "task": {"cmd": "sort in/results.ndjson && sort one",
+                 "files": [{"path": "in/", "node": "collect", "artifacts": "*.ndjson"},
+                   {"path": "one", "node": "collect", "artifacts": "results.ndjson"}]}}]}
+            """)!);
+        var text = await accepted.Content.ReadAsStringAsync(Cancellation);
+        Assert.True((int)accepted.StatusCode == 202, text);
+        var id = (string)JsonNode.Parse(text)!["id"]!;
+
+        Assert.Equal("succeeded", (string?)(await Get($"/api/v1/workflows/{id}?wait=60s"))["state"]);
+        var tasks = await Get($"/api/v1/tasks?workflow={id}&limit=10");
+        Assert.Contains(
+            "1\n2\n1\n2\n", tasks["items"]!.AsArray().Select(static task => (string)task!["output"]!["tail"]!));
+        var left = Assert.Single((await Get($"/api/v1/workflows/{id}/artifacts"))["items"]!.AsArray())!;
+        Assert.Equal(
+            ("collect", "results.ndjson", 4), ((string)left["node"]!, (string)left["path"]!, (int)left["bytes"]!));
+        using var refused = await own.Service.Post("/api/v1/workflows", JsonNode.Parse("""
+            {"nodes": [
+              {"name": "count", "job": {"source": {"items": [1]}, "process": {"builtin": "identity"},
+                 "aggregate": [{"op": "count"}]}},
+              {"name": "use", "after": ["count"], "task": {"cmd": "true",
+                 "files": [{"path": "in/", "node": "count", "artifacts": "*"}]}}]}
+            """)!);
+        var problem = await refused.Content.ReadAsStringAsync(Cancellation);
+        Assert.Contains("keeps no artifacts", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Schedule_WithFiles_KeepsThemAndItsOccurrencesFindThem()
     {
         var (name, id) = (await Put("of a schedule"), "files-" + Guid.NewGuid());

@@ -39,6 +39,7 @@ namespace OrleansTasks.ApiClient.Json;
 [JsonSerializable(typeof(MissingFiles))]
 [JsonSerializable(typeof(Page<StoredFile>))]
 [JsonSerializable(typeof(Page<Artifact>))]
+[JsonSerializable(typeof(Page<WorkflowArtifact>))]
 [JsonSerializable(typeof(ServiceEvent))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(Page<TaskRow>))]

@@ -51,6 +51,33 @@ public sealed record ArtifactPattern(string Path, bool? Optional = null, string?
 /// <param name="Executable">Whether its owner could execute it.</param>
 public sealed record Artifact(string Path, string File, long Bytes, bool Executable);
 
+/// <summary>
+/// A file that a node of a workflow left. <see cref="FileCalls.OpenAsync"/> opens its <see cref="File"/>.
+/// </summary>
+public sealed record WorkflowArtifact
+{
+    /// <summary>The name of the node.</summary>
+    public string Node { get; init; } = "";
+
+    /// <summary>The index of the item, if the node has a <c>forEach</c>; otherwise null.</summary>
+    public int? Item { get; init; }
+
+    /// <summary>The id of the task that left the file; that of the job, if the node runs one.</summary>
+    public string Task { get; init; } = "";
+
+    /// <summary>The path below the task's working folder.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>The name of the bytes: <c>sha256:</c> and 64 hexadecimal digits.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>The size.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>Whether its owner could execute it.</summary>
+    public bool Executable { get; init; }
+}
+
 /// <summary>A file of the service.</summary>
 /// <param name="File">The name: <c>sha256:</c> and 64 hexadecimal digits.</param>
 /// <param name="Bytes">The size.</param>

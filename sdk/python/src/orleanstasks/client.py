@@ -15,7 +15,7 @@ from urllib.parse import quote
 from ._http import Answer, Event, Gateway, Repeat
 from ._upload import PATIENCE, Upload, new_upload
 from .errors import ServiceError
-from .files import Artifact, Files, Inputs, save_artifact
+from .files import Artifact, Files, Inputs, WorkflowArtifact, save_artifact
 
 DEFAULT_URL = "http://127.0.0.1:9092"
 LONGEST_WAIT = 60.0
@@ -373,6 +373,11 @@ class Jobs(_Resources):
         items: Items = self._gateway.get(_path("jobs", id, "failures"))["items"]
         return items
 
+    def artifacts(self, id: str) -> Iterator[Artifact]:
+        """Lists the files that a job left. Raises ServiceError `no-artifacts` if it keeps none or is open."""
+        for found in self._gateway.list(_path("jobs", id, "artifacts")):
+            yield Artifact(found["path"], found["file"], found["bytes"], found["executable"])
+
 
 class Queues(_Resources):
     """Queues (docs/queues.md)."""
@@ -469,6 +474,16 @@ class Workflows(_Resources):
 
     def nodes(self, id: str, **filters: Any) -> Iterator[dict[str, Any]]:
         return self._gateway.list(_path("workflows", id, "nodes"), {_camel(name): value for name, value in filters.items()})
+
+    def artifacts(self, id: str) -> Iterator[WorkflowArtifact]:
+        """Lists the files that the nodes left, by node, item and path.
+
+        Raises ServiceError `no-artifacts` if no node that has ended keeps files.
+        """
+        for found in self._gateway.list(_path("workflows", id, "artifacts")):
+            yield WorkflowArtifact(
+                found["node"], found["item"], found["task"], found["path"], found["file"], found["bytes"],
+                found["executable"])
 
     def cancel(self, id: str) -> dict[str, Any]:
         return self._post(id, "cancel")

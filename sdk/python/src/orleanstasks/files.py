@@ -32,6 +32,22 @@ class Artifact:
     executable: bool
 
 
+@dataclass(frozen=True)
+class WorkflowArtifact:
+    """A file that a node of a workflow left. `item` is None for a node without `forEach`.
+
+    `client.files.get(artifact.file)` returns its bytes.
+    """
+
+    node: str
+    item: int | None
+    task: str
+    path: str
+    file: str
+    bytes: int
+    executable: bool
+
+
 class Files:
     """The files of the service. A file is immutable. Its name is `sha256:` and the 64 hexadecimal digits of its hash."""
 
