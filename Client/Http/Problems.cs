@@ -252,7 +252,8 @@ public static class Problems
     /// <summary>410: the artifacts were removed.</summary>
     public static Problem ArtifactsExpired() => new(
         410, "artifacts-expired", "The artifacts have expired",
-        "The service removed them because its files exceeded --retention-files. Retry the task to make them again.");
+        "The service removed these artifacts because its files exceeded --retention-files. To make them again, submit "
+            + "the task again.");
 
     /// <summary>507: there is no room for the file.</summary>
     public static Problem FileStoreFull() => new(

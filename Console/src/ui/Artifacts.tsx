@@ -17,7 +17,7 @@ export function Artifacts({ task }: { task: Task }) {
   if (!task.artifactsExpired)
     return <Listed task={task} />;
   return <section class="panel"><header><h2>Files that it left</h2><span class="soft">{plural(task.artifactCount ?? 0, "file")}, {bytes(task.artifactBytes ?? 0)}</span></header>
-    <Empty title="They have expired">The service removed them because its files exceeded --retention-files. Retry the task to make them again.</Empty></section>;
+    <Empty title="They have expired">The service removed these files because it had more than --retention-files allows. To make them again, submit the task again.</Empty></section>;
 }
 
 function Listed({ task }: { task: Task }) {

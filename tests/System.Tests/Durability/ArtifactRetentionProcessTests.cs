@@ -40,7 +40,7 @@ public sealed class ArtifactRetentionProcessTests : DataFolders
 
         var brought = await Otask.Run(service, "files", "get", ids[0], "--to", In("got"));
         Assert.Equal(1, brought.ExitCode);
-        Assert.Contains("The artifacts have expired", brought.Errors, StringComparison.Ordinal);
+        Assert.Contains("removed these artifacts", brought.Errors, StringComparison.Ordinal);
         Assert.Matches("\nartifacts +expired\n", (await Otask.Run(service, "get", ids[0])).Output);
         using var posted = await service.Post("/api/v1/tasks", JsonNode.Parse(
             $$"""{"cmd":"true","files":[{"path":"in/","task":"{{ids[0]}}","artifacts":"*"}]}""")!);
