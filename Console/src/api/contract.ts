@@ -1293,7 +1293,7 @@ export interface WorkflowArtifact {
   node: string;
   /** The index of the item, if the node has a forEach; otherwise null. */
   item: number | null;
-  /** The task that left the file. */
+  /** The task that left the file; the job, if the node runs one. */
   task: string;
   /** The path below the task's working folder. */
   path: string;

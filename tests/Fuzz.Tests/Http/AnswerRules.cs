@@ -28,7 +28,7 @@ internal sealed class AnswerRules(ApiDocument document)
             "too-many-calendars", "last-admin-key", "changed-meanwhile", "workflow-finished", "rollout-finished",
             "not-undoable", "not-unique",
         ],
-        [410] = ["trigger-paused"],
+        [410] = ["artifacts-expired", "trigger-paused"],
         [413] = ["body-too-large", "file-too-large"],
         [415] = ["unsupported-media-type"],
         [416] = ["range-not-satisfiable"],
