@@ -26,6 +26,7 @@ public sealed partial class NodeService : INodeService
     private readonly ConnectionTable connections;
     private readonly DatabaseLoss loss;
     private readonly NodeFiles files;
+    private readonly ProgressIntake progress;
     private readonly TimeProvider time;
     private readonly SiloInstruments instruments;
     private readonly ILogger logger;
@@ -34,8 +35,8 @@ public sealed partial class NodeService : INodeService
 
     /// <summary>Creates the service.</summary>
     public NodeService(
-        IGrainFactory grains, ITaskStore tasks, IOutputStore output, FileDepot depot, IFileIndex index, DatabaseLoss loss, TimeProvider time,
-        SiloInstruments instruments, ILoggerFactory loggers, UrlFiles? urls = null)
+        IGrainFactory grains, ITaskStore tasks, IOutputStore output, FileDepot depot, IFileIndex index, DatabaseLoss loss,
+        IProgressStore progress, TimeProvider time, SiloInstruments instruments, ILoggerFactory loggers, UrlFiles? urls = null)
     {
         this.grains = grains;
         this.loss = loss;
@@ -45,6 +46,7 @@ public sealed partial class NodeService : INodeService
         files = new NodeFiles(depot, index, tasks, time, urls);
         translator = new CommandTranslator(tasks, files.Inputs, loggers.CreateLogger<CommandTranslator>());
         this.output = new OutputIntake(output, tasks, time, instruments, loggers.CreateLogger<OutputIntake>());
+        this.progress = new ProgressIntake(progress, time, loggers.CreateLogger<ProgressIntake>());
         connections = new ConnectionTable(time);
         loss.Lost += connections.CloseAll;
     }
@@ -133,15 +135,15 @@ public sealed partial class NodeService : INodeService
     }
 
     /// <inheritdoc/>
-    public async Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation)
+    public async Task<ProgressAnswer> Report(Progress report, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
-        var node = NodeOf(progress.NodeId);
-        var started = NodeMessages.ToLeaseRefs(progress.Started);
-        var refused = NodeMessages.ToLeaseRefs(progress.Refused);
-        var unable = NodeMessages.ToLeaseRefs(progress.Unable);
-        var results = ImmutableArray.CreateBuilder<AttemptResult>(progress.Results.Count);
-        foreach (var reported in progress.Results)
+        var node = NodeOf(report.NodeId);
+        var started = NodeMessages.ToLeaseRefs(report.Started);
+        var refused = NodeMessages.ToLeaseRefs(report.Refused);
+        var unable = NodeMessages.ToLeaseRefs(report.Unable);
+        var results = ImmutableArray.CreateBuilder<AttemptResult>(report.Results.Count);
+        foreach (var reported in report.Results)
             results.Add(NodeMessages.ToAttemptResult(reported));
         var all = results.MoveToImmutable();
         // The output that a result mentions must be on disk before the result is stored.
@@ -149,7 +151,9 @@ public sealed partial class NodeService : INodeService
             all = [.. await Task.WhenAll(all.Select(output.Confirm))];
         if (all.Any(static result => result.Artifacts is not null))
             all = [.. await Task.WhenAll(all.Select(files.Confirm))];
-        var settled = await node.Report(progress.Session, started, all, refused, unable);
+        var settled = await node.Report(report.Session, started, all, refused, unable);
+        if (settled && report.Progress_.Count > 0)
+            progress.Take(report.Progress_);
         if (settled)
             Settled(all, [.. refused, .. unable], began);
         return new ProgressAnswer { Settled = settled };

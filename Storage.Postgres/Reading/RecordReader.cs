@@ -12,7 +12,8 @@ internal static class RecordReader
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
             t.node_losses, f.fingerprint, r.max_rss, t.version,
-            t.extra, octet_length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes
+            t.extra, octet_length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes,
+            p.hundredths, p.message, p.at
         """;
 
     // Results of a task's command are read only if the task succeeded (state 4).
@@ -22,6 +23,7 @@ internal static class RecordReader
             LEFT JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt
             LEFT JOIN ot.failures f ON f.task = t.key
             LEFT JOIN ot.task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
+            LEFT JOIN ot.task_progress p ON p.task = t.key AND p.token = t.token
         """;
 
     private const string ById = $"{Columns} FROM ot.tasks t {Joins} WHERE t.id = $1";
@@ -147,5 +149,6 @@ internal static class RecordReader
         SubmittedBy = ExtraText.SubmitterOf(row.Utf8(27)),
         HadSecrets = row.Boolean(29),
         Artifacts = row.NullableInt32(30) is { } count ? new ArtifactTotals(count, row.Int64(31)) : null,
+        Progress = row.NullableInt32(32) is { } hundredths ? new TaskProgress(hundredths, row.Text(33) ?? "", row.Int64(34)) : null,
     };
 }

@@ -223,6 +223,16 @@ internal static class SchemaText
             failing_since bigint NOT NULL,
             failure text COLLATE "C")
         """,
+        // What the latest attempt of a task reported of its progress.
+        """
+        CREATE TABLE ot.task_progress (
+            task bigint PRIMARY KEY,
+            token uuid NOT NULL,
+            hundredths integer NOT NULL,
+            message text COLLATE "C" NOT NULL,
+            at bigint NOT NULL) WITH (fillfactor = 50);
+        CREATE INDEX task_progress_at ON ot.task_progress (at)
+        """,
     ];
 
     /// <summary>

@@ -12,13 +12,15 @@ internal static class RecordReader
         SELECT t.id, t.name, q.name, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes
+            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes,
+            p.hundredths, p.message, p.at
         FROM tasks t
             JOIN queues q ON q.no = t.queue
             JOIN specs s ON s.task = t.key
             LEFT JOIN results r ON r.task = t.key AND r.attempt = t.attempt
             LEFT JOIN failures f ON f.task = t.key
             LEFT JOIN task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
+            LEFT JOIN task_progress p ON p.task = t.key AND p.token = t.token
         """;
 
     private const string ById = Columns + " WHERE t.id = ?1";
@@ -102,6 +104,7 @@ internal static class RecordReader
             SubmittedBy = ExtraText.SubmitterOf(row.Bytes(27)),
             HadSecrets = row.Int32(29) != 0,
             Artifacts = row.NullableInt32(30) is { } count ? new ArtifactTotals(count, row.Int64(31)) : null,
+            Progress = row.NullableInt32(32) is { } hundredths ? new TaskProgress(hundredths, row.Text(33) ?? "", row.Int64(34)) : null,
         };
         row.Reset();
         return record;

@@ -195,6 +195,16 @@ internal static class SchemaText
             failing_since INTEGER NOT NULL,
             failure TEXT) WITHOUT ROWID
         """,
+        // What the latest attempt of a task reported of its progress.
+        """
+        CREATE TABLE task_progress (
+            task INTEGER PRIMARY KEY,
+            token BLOB NOT NULL,
+            hundredths INTEGER NOT NULL,
+            message TEXT NOT NULL,
+            at INTEGER NOT NULL);
+        CREATE INDEX task_progress_at ON task_progress (at)
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

@@ -69,6 +69,9 @@ public abstract record TaskFields
     /// <summary>The bytes of the files that the task left; null if <see cref="ArtifactCount"/> is null.</summary>
     public long? ArtifactBytes { get; init; }
 
+    /// <summary>How far the latest attempt has come, by its own report; null if it reported nothing.</summary>
+    public TaskProgress? Progress { get; init; }
+
     /// <summary>Who submitted the task; null if unknown, as for tasks that schedules start.</summary>
     public Actor? SubmittedBy { get; init; }
 
