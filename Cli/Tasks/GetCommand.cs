@@ -57,7 +57,11 @@ internal static class GetCommand
             if (task.Field(field) is { Length: > 0 } value)
                 Show(field, value);
         if (TaskListing.Progress(task) is { Length: > 0 } progress)
-            Show("progress", task["progress"].Field("endsAt") is { Length: > 0 } end ? $"{progress} (ends at {end} at this pace)" : progress);
+        {
+            var end = task["progress"]?.Field("endsAt");
+            Show("progress", end is { Length: > 0 } ? $"{progress} (ends at {end} at this pace)" : progress);
+        }
+
         if (task["labels"] is JsonObject { Count: > 0 } labels)
             Show("labels", string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}")));
         if (task["spec"] is JsonObject spec)

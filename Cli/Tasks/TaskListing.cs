@@ -31,7 +31,9 @@ internal static class TaskListing
         return table;
     }
 
-    /// <summary>Returns how far a task has come, such as <c>42.5% reading users</c>; empty if it does not report it.</summary>
+    /// <summary>
+    /// Returns how far a task has come, such as <c>42.5% reading users</c>; empty if it does not report it.
+    /// </summary>
     public static string Progress(JsonNode task) => task["progress"] is JsonObject progress
         ? $"{progress.Field("percent")}% {progress.Field("message")}".TrimEnd()
         : "";

@@ -43,7 +43,8 @@ internal sealed class LiveTaskListing(
     private void Draw(Screen screen, JsonArray tasks)
     {
         var shown = tasks.OfType<JsonNode>().ToArray();
-        var table = TaskListing.Of(shown, printer.IsWide, showsProgress: shown.Any(static task => TaskListing.Progress(task).Length > 0));
+        var showsProgress = shown.Any(static task => TaskListing.Progress(task).Length > 0);
+        var table = TaskListing.Of(shown, printer.IsWide, showsProgress);
         screen.Draw(width => table.Lines(width));
     }
 
@@ -52,8 +53,9 @@ internal sealed class LiveTaskListing(
     {
         foreach (var task in tasks.OfType<JsonNode>().Reverse())
         {
-            var (id, version) =
-                (task.Field("id"), $"{task.Field("state")} {task.Field("attempt")} {task.Field("version")} {TaskListing.Progress(task)}");
+            var id = task.Field("id");
+            var version = string.Join(
+                ' ', task.Field("state"), task.Field("attempt"), task.Field("version"), TaskListing.Progress(task));
             if (seen.TryGetValue(id, out var last) && last == version)
                 continue;
             seen[id] = version;

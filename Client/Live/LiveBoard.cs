@@ -27,6 +27,7 @@ internal sealed class LiveBoard(
 
     // The progress of jobs and tasks, and attention items, change without events, so read them more often.
     private static readonly TimeSpan JobLook = TimeSpan.FromSeconds(1);
+    private const LiveTopics ChangesByItself = LiveTopics.Jobs | LiveTopics.Attention | LiveTopics.Progress;
 
     private readonly SemaphoreSlim turn = new(1);
     private readonly BoardReading reading = new(grains, time, attention, figures);
@@ -83,7 +84,7 @@ internal sealed class LiveBoard(
         if (age < LeastAge || age < last.Took * Rest)
             return false;
         return last.Seen != events
-            || (age >= last.Took * QuietRest && age >= (topic is LiveTopics.Jobs or LiveTopics.Attention or LiveTopics.Progress ? JobLook : QuietLook));
+            || (age >= last.Took * QuietRest && age >= (ChangesByItself.HasFlag(topic) ? JobLook : QuietLook));
     }
 
     private async Task Read(LiveTopics topic, EventCursor events)

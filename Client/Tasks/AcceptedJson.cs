@@ -53,7 +53,8 @@ internal static class AcceptedJson
         Add(ref left, created);
         Add(ref left, "\",\"startedAt\":null,\"endedAt\":null,\"cancelRequestedAt\":null,\"exitCode\":null,\"signal\":null"u8);
         Add(ref left, ",\"reason\":null,\"quarantined\":false,\"fingerprint\":null,\"version\":0"u8);
-        Add(ref left, ",\"workflow\":null,\"resultBytes\":null,\"artifactCount\":null,\"artifactBytes\":null,\"progress\":null,\"submittedBy\":"u8);
+        Add(ref left, ",\"workflow\":null,\"resultBytes\":null,\"artifactCount\":null,\"artifactBytes\":null"u8);
+        Add(ref left, ",\"progress\":null,\"submittedBy\":"u8);
         if (task.Submitter is { } by)
         {
             Add(ref left, "{\"key\":"u8);

@@ -5,7 +5,8 @@ namespace OrleansTasks.Tasks;
 /// <param name="Message">What the command is doing; empty for nothing.</param>
 /// <param name="At">When a silo received the report, in Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("ot.TaskProgress")]
-public sealed record TaskProgress([property: Id(0)] int Hundredths, [property: Id(1)] string Message, [property: Id(2)] long At)
+public sealed record TaskProgress(
+    [property: Id(0)] int Hundredths, [property: Id(1)] string Message, [property: Id(2)] long At)
 {
     /// <summary>The progress of an attempt that is complete, in hundredths of a percent.</summary>
     public const int Complete = 10_000;

@@ -11,7 +11,8 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 [GrainType("task-reader"), StatelessWorker(16), Reentrant]
 public sealed class TaskReaderGrain(
-    ITaskStore store, IOutputStore outputs, IProgressStore progress, ISubmissionStore? submissions = null) : Grain, ITaskReaderGrain
+    ITaskStore store, IOutputStore outputs, IProgressStore progress, ISubmissionStore? submissions = null)
+    : Grain, ITaskReaderGrain
 {
     // Limit on a page, in bytes of output.
     private const int PageLimit = 1 << 20;

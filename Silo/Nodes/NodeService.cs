@@ -35,8 +35,9 @@ public sealed partial class NodeService : INodeService
 
     /// <summary>Creates the service.</summary>
     public NodeService(
-        IGrainFactory grains, ITaskStore tasks, IOutputStore output, FileDepot depot, IFileIndex index, DatabaseLoss loss,
-        IProgressStore progress, TimeProvider time, SiloInstruments instruments, ILoggerFactory loggers, UrlFiles? urls = null)
+        IGrainFactory grains, ITaskStore tasks, IOutputStore output, FileDepot depot, IFileIndex index,
+        DatabaseLoss loss, IProgressStore progress, TimeProvider time, SiloInstruments instruments,
+        ILoggerFactory loggers, UrlFiles? urls = null)
     {
         this.grains = grains;
         this.loss = loss;

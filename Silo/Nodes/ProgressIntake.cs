@@ -22,7 +22,9 @@ internal sealed partial class ProgressIntake(IProgressStore store, TimeProvider 
     private readonly Dictionary<TaskId, ProgressRow> waiting = [];
     private bool isWriting;
 
-    /// <summary>Takes the progress in a worker's report. Throws <see cref="ArgumentException"/> if it is invalid.</summary>
+    /// <summary>
+    /// Takes the progress in a worker's report. Throws <see cref="ArgumentException"/> if it is invalid.
+    /// </summary>
     internal void Take(RepeatedField<AttemptProgress> reported)
     {
         if (reported.Count > MostInReport)
@@ -89,6 +91,7 @@ internal sealed partial class ProgressIntake(IProgressStore store, TimeProvider 
         }
     }
 
-    [LoggerMessage(EventId = 4205, Level = LogLevel.Warning, Message = "The progress of {Count} tasks could not be stored.")]
+    [LoggerMessage(
+        EventId = 4205, Level = LogLevel.Warning, Message = "The progress of {Count} tasks could not be stored.")]
     private partial void NotStored(Exception failure, int count);
 }

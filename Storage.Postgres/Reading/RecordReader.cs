@@ -149,6 +149,8 @@ internal static class RecordReader
         SubmittedBy = ExtraText.SubmitterOf(row.Utf8(27)),
         HadSecrets = row.Boolean(29),
         Artifacts = row.NullableInt32(30) is { } count ? new ArtifactTotals(count, row.Int64(31)) : null,
-        Progress = row.NullableInt32(32) is { } hundredths ? new TaskProgress(hundredths, row.Text(33) ?? "", row.Int64(34)) : null,
+        Progress = row.NullableInt32(32) is { } hundredths
+            ? new TaskProgress(hundredths, row.Text(33) ?? "", row.Int64(34))
+            : null,
     };
 }

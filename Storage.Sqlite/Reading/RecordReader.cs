@@ -12,8 +12,8 @@ internal static class RecordReader
         SELECT t.id, t.name, q.name, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes,
-            p.hundredths, p.message, p.at
+            t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets,
+            r.artifacts, r.artifact_bytes, p.hundredths, p.message, p.at
         FROM tasks t
             JOIN queues q ON q.no = t.queue
             JOIN specs s ON s.task = t.key
@@ -104,7 +104,9 @@ internal static class RecordReader
             SubmittedBy = ExtraText.SubmitterOf(row.Bytes(27)),
             HadSecrets = row.Int32(29) != 0,
             Artifacts = row.NullableInt32(30) is { } count ? new ArtifactTotals(count, row.Int64(31)) : null,
-            Progress = row.NullableInt32(32) is { } hundredths ? new TaskProgress(hundredths, row.Text(33) ?? "", row.Int64(34)) : null,
+            Progress = row.NullableInt32(32) is { } hundredths
+                ? new TaskProgress(hundredths, row.Text(33) ?? "", row.Int64(34))
+                : null,
         };
         row.Reset();
         return record;

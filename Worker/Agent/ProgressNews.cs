@@ -5,8 +5,8 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.Worker.Agent;
 
 /// <summary>
-/// Sends the progress of attempts to the master: the latest of each attempt, all in one call, at most one call a second.
-/// Nothing waits for it. If a call fails, the next one repeats what has not changed since.
+/// Sends the progress of attempts to the master: the latest of each attempt, all in one call, at most one call a
+/// second. Nothing waits for it. If a call fails, the next one repeats what has not changed since.
 /// </summary>
 internal sealed class ProgressNews : IDisposable
 {
@@ -24,7 +24,8 @@ internal sealed class ProgressNews : IDisposable
     {
         this.state = state;
         timer = state.Time.CreateTimer(
-            static self => _ = ((ProgressNews)self!).SendAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static self => _ = ((ProgressNews)self!).SendAsync(), this, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Notes how far an attempt has come, to be sent within a second. Returns at once.</summary>
@@ -32,7 +33,7 @@ internal sealed class ProgressNews : IDisposable
     {
         lock (gate)
         {
-            waiting[lease.Token] = new AttemptProgress { Lease = lease, Hundredths = hundredths, Message = message };
+            waiting[lease.Token] = new() { Lease = lease, Hundredths = hundredths, Message = message };
             Arm();
         }
     }

@@ -61,13 +61,17 @@ internal struct ProgressLines
         var text = Encoding.UTF8.GetString(line[Mark.Length..]).Trim();
         var end = text.AsSpan().IndexOfAny(' ', '\t');
         var number = (end < 0 ? text : text[..end]).TrimEnd('%');
-        if (!decimal.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) || percent > 100)
+        var isNumber = decimal.TryParse(
+            number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent);
+        if (!isNumber || percent > 100)
             return null;
         var message = end < 0 ? "" : MessageOf(text[end..]);
         return new ProgressLine((int)Math.Round(percent * (Complete / 100), MidpointRounding.ToZero), message);
     }
 
-    /// <summary>Returns a message as it is stored: without control characters, and cut off at its maximum length.</summary>
+    /// <summary>
+    /// Returns a message as it is stored: without control characters, and cut off at its maximum length.
+    /// </summary>
     internal static string MessageOf(string text)
     {
         var plain = string.Concat(text.Where(static c => !char.IsControl(c))).Trim();

@@ -19,10 +19,12 @@ public sealed class MemoryProgressStore(Func<MemoryTaskStore> store) : IProgress
     });
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<RunningProgress>> Latest(int limit) => store().Read<ImmutableArray<RunningProgress>>(data =>
-    [
-        .. data.Tasks.Values.Where(static task => task.Row.State.IsLeased()).Select(static task => task.ToRecord())
-            .Where(static task => task.Progress is not null).OrderByDescending(static task => task.Progress!.At).Take(limit)
-            .Select(static task => new RunningProgress(task.Id, task.StartedAt, task.Progress!)),
-    ]);
+    public Task<ImmutableArray<RunningProgress>> Latest(int limit) =>
+        store().Read<ImmutableArray<RunningProgress>>(data =>
+        [
+            .. data.Tasks.Values.Where(static task => task.Row.State.IsLeased()).Select(static task => task.ToRecord())
+                .Where(static task => task.Progress is not null)
+                .OrderByDescending(static task => task.Progress!.At).Take(limit)
+                .Select(static task => new RunningProgress(task.Id, task.StartedAt, task.Progress!)),
+        ]);
 }

@@ -50,13 +50,17 @@ public sealed class ProgressTests : DataFolders, IAsyncLifetime
         await service.Ended(id);
         await Shows(id, 99.5m, "writing");
         Assert.Null((await Task(id))["progress"]!["endsAt"]);
-        Assert.Contains("::progress 25% reading users", (string?)(await Task(id))["output"]!["tail"], StringComparison.Ordinal);
+        var tail = (string?)(await Task(id))["output"]!["tail"];
+        Assert.Contains("::progress 25% reading users", tail, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Progress_ReportedThousandsOfTimes_IsTheLast_AndOthersHaveNone()
     {
-        var fast = await Submit(new JsonObject { ["cmd"] = "for i in $(seq 1 20000); do echo \"::progress $(( i / 200 )) item $i\"; done" });
+        var fast = await Submit(new JsonObject
+        {
+            ["cmd"] = "for i in $(seq 1 20000); do echo \"::progress $(( i / 200 )) item $i\"; done",
+        });
         var silent = await Submit(new JsonObject { ["cmd"] = "echo hello" });
 
         await service.Ended(fast);
@@ -90,7 +94,8 @@ public sealed class ProgressTests : DataFolders, IAsyncLifetime
 
     private Task<JsonNode> Task(string id) => Get($"/api/v1/tasks/{id}");
 
-    private async Task<JsonNode> Get(string path) => JsonNode.Parse(await service.Http.GetStringAsync(path, Cancellation))!;
+    private async Task<JsonNode> Get(string path) =>
+        JsonNode.Parse(await service.Http.GetStringAsync(path, Cancellation))!;
 
     private async Task<string> Submit(JsonObject spec)
     {

@@ -25,18 +25,18 @@ public sealed class ProgressLinesTests
     [InlineData("::Progress 42%", null, null)]
     public void Parse_OfALine_TakesProgressAlone(string line, int? hundredths, string? message)
     {
-        var found = ProgressLines.Parse(Encoding.UTF8.GetBytes(line));
+        var found = Parse(line);
         Assert.Equal((hundredths, message), (found?.Hundredths, found?.Message));
     }
 
     [Fact]
     public void Parse_OfALongMessage_CutsIt_InWholeCharacters()
     {
-        var long1 = ProgressLines.Parse(Encoding.UTF8.GetBytes("::progress 1 " + new string('x', 500)))!.Value.Message;
-        var emoji = ProgressLines.Parse(Encoding.UTF8.GetBytes("::progress 1 x" + string.Concat(Enumerable.Repeat("😀", 150))))!;
-        Assert.Equal(ProgressLines.LongestMessage, long1.Length);
-        Assert.Equal("x" + string.Concat(Enumerable.Repeat("😀", 99)), emoji.Value.Message);
-        Assert.Null(ProgressLines.Parse(Encoding.UTF8.GetBytes("::progress 1 " + new string('x', ProgressLines.LongestLine))));
+        var plain = Parse($"::progress 1 {new string('x', 500)}");
+        var pairs = Parse($"::progress 1 x{string.Concat(Enumerable.Repeat("😀", 150))}");
+        Assert.Equal(ProgressLines.LongestMessage, plain?.Message.Length);
+        Assert.Equal("x" + string.Concat(Enumerable.Repeat("😀", 99)), pairs?.Message);
+        Assert.Null(Parse($"::progress 1 {new string('x', ProgressLines.LongestLine)}"));
     }
 
     [Fact]
@@ -45,15 +45,16 @@ public sealed class ProgressLinesTests
         var random = new Random(7);
         string[] words =
         [
-            "::progress 1% a\n", "::progress 2.5 b b\n", "::prog", "ress 3%", "\n", "\n\n", ":", "::progress 400%\n", "x::progress 4%\n",
-            "plain text ", "::progress 5%", new string('y', 1_200), "::progress 6% " + new string('z', 1_020) + "\n", "::progress 7%\n",
+            "::progress 1% a\n", "::progress 2.5 b b\n", "::prog", "ress 3%", "\n", "\n\n", ":", "::progress 400%\n",
+            "x::progress 4%\n", "plain text ", "::progress 5%", new string('y', 1_200),
+            $"::progress 6% {new string('z', 1_020)}\n", "::progress 7%\n",
         ];
         for (var round = 0; round < 3_000; round++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => words[random.Next(words.Length)]));
+            var count = random.Next(1, 12);
+            var text = string.Concat(Enumerable.Range(0, count).Select(_ => words[random.Next(words.Length)]));
             // What a reader of whole lines would find.
-            var expected = text.Split('\n')[..^1].Select(static line => ProgressLines.Parse(Encoding.UTF8.GetBytes(line)))
-                .LastOrDefault(static found => found is not null);
+            var expected = text.Split('\n')[..^1].Select(Parse).LastOrDefault(static found => found is not null);
             var lines = default(ProgressLines);
             ProgressLine? found = null;
             var bytes = Encoding.UTF8.GetBytes(text);
@@ -64,7 +65,9 @@ public sealed class ProgressLinesTests
                 at += length;
             }
 
-            Assert.True(expected == found, $"{expected} is not {found}: {text.Replace("\n", "\\n", StringComparison.Ordinal)}");
+            Assert.True(expected == found, $"{expected} is not {found}: {text}");
         }
     }
+
+    private static ProgressLine? Parse(string line) => ProgressLines.Parse(Encoding.UTF8.GetBytes(line));
 }
