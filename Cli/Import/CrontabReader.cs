@@ -191,7 +191,8 @@ internal sealed partial class CrontabReader
         else if (!hasToldFolder)
         {
             hasToldFolder = true;
-            plan.Note(place, "cron starts commands in their user's home folder, and tasks start in a fresh one; see --cwd");
+            plan.Note(
+                place, "cron starts commands in their user's home folder, and tasks start in a fresh one; see --cwd");
         }
     }
 

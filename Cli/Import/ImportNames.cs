@@ -13,8 +13,8 @@ internal static class ImportNames
     // Words that start another program, so that they say nothing about the command.
     private static readonly string[] Wrappers =
     [
-        "cd", "env", "nice", "ionice", "flock", "timeout", "sudo", "exec", "bash", "sh", "test", "[", "nohup", "chronic",
-        "sleep", "time", "setsid", "systemd-run", "run-one", "python", "python3", "perl", "ruby", "php", "node", "java",
+        "cd", "env", "nice", "ionice", "flock", "timeout", "sudo", "exec", "bash", "sh", "test", "[", "nohup",
+        "chronic", "sleep", "time", "setsid", "systemd-run", "run-one", "python", "python3", "perl", "ruby", "php", "node", "java",
     ];
 
     private static readonly char[] Ends = [' ', '\t', ';', '&', '|', '(', ')', '<', '>', '"', '\'', '\n'];

@@ -131,7 +131,8 @@ internal sealed class ImportPlan(ImportTerms terms)
         new(variables.Select(static pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
 
     /// <summary>Returns texts as a list.</summary>
-    public static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(static text => JsonValue.Create(text))];
+    public static JsonArray Texts(IEnumerable<string> texts) =>
+        [.. texts.Select(static text => JsonValue.Create(text))];
 
     private string NameFor(string name) => Unique(names, $"{terms.Prefix}/{name}", ImportNames.Longest);
 

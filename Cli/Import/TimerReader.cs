@@ -16,9 +16,9 @@ internal sealed partial class TimerReader
     private static readonly string[] Ignored =
     [
         "Description", "Documentation", "After", "Before", "Wants", "WantedBy", "AccuracySec", "Unit", "Type",
-        "RemainAfterExit", "SyslogIdentifier", "Alias", "OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec", "OnBootSec",
-        "OnStartupSec", "OnActiveSec", "Persistent", "RandomizedDelaySec", "FixedRandomDelay", "ExecStart", "Environment",
-        "WorkingDirectory", "DefaultDependencies",
+        "RemainAfterExit", "SyslogIdentifier", "Alias", "OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec",
+        "OnBootSec", "OnStartupSec", "OnActiveSec", "Persistent", "RandomizedDelaySec", "FixedRandomDelay", "ExecStart",
+        "Environment", "WorkingDirectory", "DefaultDependencies",
     ];
 
     private static readonly TimeSpan LongestJitter = TimeSpan.FromHours(1);
@@ -155,8 +155,8 @@ internal sealed partial class TimerReader
             if (name == "OnUnitInactiveSec")
             {
                 plan.Note(
-                    place, $"{name}={text} counts from the end of a run; a schedule counts from the start, and skips a time "
-                        + "at which a run is open");
+                    place, $"{name}={text} counts from the end of a run; a schedule counts from the start, and skips "
+                        + "a time at which a run is open");
             }
         }
 
@@ -164,8 +164,10 @@ internal sealed partial class TimerReader
         {
             foreach (var name in (string[])["OnBootSec", "OnStartupSec", "OnActiveSec"])
             {
-                if (timer.Last("Timer", name) is { } text)
-                    plan.Note(place, $"{name}={text} is not carried over: a schedule has no time when a machine starts");
+                if (timer.Last("Timer", name) is not { } text)
+                    continue;
+                plan.Note(
+                    place, $"{name}={text} is not carried over: a schedule has no time when a machine starts");
             }
         }
 

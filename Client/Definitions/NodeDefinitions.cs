@@ -27,17 +27,17 @@ public sealed class NodeDefinitions(DefinitionUses uses)
     {
         // Nearly no workflow names a definition, so only those that may do are parsed here.
         if (body.AsSpan().IndexOf(QuotedField) < 0)
-            return new FilledWorkflow(body, []);
+            return FilledWorkflow.Of(body);
         using var document = JsonFields.Parse(body, errors);
         if (document is null)
             return null;
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object || !JsonFields.TryGet(root, "nodes", out var nodes)
             || nodes.ValueKind != JsonValueKind.Array)
-            return new FilledWorkflow(body, []);
+            return FilledWorkflow.Of(body);
         var found = await Find(nodes, errors);
         if (!errors.IsEmpty || found.Count == 0)
-            return errors.IsEmpty ? new FilledWorkflow(body, []) : null;
+            return errors.IsEmpty ? FilledWorkflow.Of(body) : null;
         var filled = Write(root, nodes, found);
         if (filled.Length > RequestBody.LargestBatch)
             errors.Add("nodes", $"have more than {RequestBody.LargestBatch >> 20} MiB together with their definitions");
@@ -125,6 +125,11 @@ public sealed class NodeDefinitions(DefinitionUses uses)
 /// <param name="Definitions">The definitions of nodes, by index.</param>
 internal sealed record FilledWorkflow(byte[] Body, IReadOnlyDictionary<int, DefinitionRef> Definitions)
 {
+    private static readonly Dictionary<int, DefinitionRef> None = [];
+
+    /// <summary>Returns a workflow none of whose nodes names a definition.</summary>
+    public static FilledWorkflow Of(byte[] body) => new(body, None);
+
     /// <summary>Returns the nodes' tasks with the definitions that they come from.</summary>
     public ImmutableArray<TaskSubmission> Named(ImmutableArray<TaskSubmission> tasks)
     {

@@ -26,7 +26,7 @@ public sealed partial class NodeService : INodeService
     private readonly ConnectionTable connections;
     private readonly DatabaseLoss loss;
     private readonly NodeFiles files;
-    private readonly ProgressIntake progress;
+    private readonly ProgressIntake intake;
     private readonly TimeProvider time;
     private readonly SiloInstruments instruments;
     private readonly ILogger logger;
@@ -47,7 +47,7 @@ public sealed partial class NodeService : INodeService
         files = new NodeFiles(depot, index, tasks, time, urls);
         translator = new CommandTranslator(tasks, files.Inputs, loggers.CreateLogger<CommandTranslator>());
         this.output = new OutputIntake(output, tasks, time, instruments, loggers.CreateLogger<OutputIntake>());
-        this.progress = new ProgressIntake(progress, time, loggers.CreateLogger<ProgressIntake>());
+        intake = new ProgressIntake(progress, time, loggers.CreateLogger<ProgressIntake>());
         connections = new ConnectionTable(time);
         loss.Lost += connections.CloseAll;
     }
@@ -136,15 +136,16 @@ public sealed partial class NodeService : INodeService
     }
 
     /// <inheritdoc/>
-    public async Task<ProgressAnswer> Report(Progress report, CancellationToken cancellation)
+    public async Task<ProgressAnswer> Report(Progress progress, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
-        var node = NodeOf(report.NodeId);
-        var started = NodeMessages.ToLeaseRefs(report.Started);
-        var refused = NodeMessages.ToLeaseRefs(report.Refused);
-        var unable = NodeMessages.ToLeaseRefs(report.Unable);
-        var results = ImmutableArray.CreateBuilder<AttemptResult>(report.Results.Count);
-        foreach (var reported in report.Results)
+        var node = NodeOf(progress.NodeId);
+        var started = NodeMessages.ToLeaseRefs(progress.Started);
+        var refused = NodeMessages.ToLeaseRefs(progress.Refused);
+        var unable = NodeMessages.ToLeaseRefs(progress.Unable);
+        var reached = intake.Read(progress.Progress_);
+        var results = ImmutableArray.CreateBuilder<AttemptResult>(progress.Results.Count);
+        foreach (var reported in progress.Results)
             results.Add(NodeMessages.ToAttemptResult(reported));
         var all = results.MoveToImmutable();
         // The output that a result mentions must be on disk before the result is stored.
@@ -152,11 +153,13 @@ public sealed partial class NodeService : INodeService
             all = [.. await Task.WhenAll(all.Select(output.Confirm))];
         if (all.Any(static result => result.Artifacts is not null))
             all = [.. await Task.WhenAll(all.Select(files.Confirm))];
-        var settled = await node.Report(report.Session, started, all, refused, unable);
-        if (settled && report.Progress_.Count > 0)
-            progress.Take(report.Progress_);
+        var settled = await node.Report(progress.Session, started, all, refused, unable);
         if (settled)
+        {
             Settled(all, [.. refused, .. unable], began);
+            intake.Take(reached);
+        }
+
         return new ProgressAnswer { Settled = settled };
     }
 

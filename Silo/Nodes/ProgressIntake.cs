@@ -23,14 +23,21 @@ internal sealed partial class ProgressIntake(IProgressStore store, TimeProvider 
     private bool isWriting;
 
     /// <summary>
-    /// Takes the progress in a worker's report. Throws <see cref="ArgumentException"/> if it is invalid.
+    /// Reads the progress in a worker's report. Throws <see cref="ArgumentException"/> if it is invalid.
     /// </summary>
-    internal void Take(RepeatedField<AttemptProgress> reported)
+    internal ProgressRow[] Read(RepeatedField<AttemptProgress> reported)
     {
         if (reported.Count > MostInReport)
             throw new ArgumentException($"A report may have the progress of at most {MostInReport} attempts.");
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var rows = reported.Select(one => ToRow(one, now)).ToArray();
+        return reported.Count == 0 ? [] : [.. reported.Select(one => ToRow(one, now))];
+    }
+
+    /// <summary>Takes reports to store, and returns at once.</summary>
+    internal void Take(ProgressRow[] rows)
+    {
+        if (rows.Length == 0)
+            return;
         lock (gate)
         {
             foreach (var row in rows)
