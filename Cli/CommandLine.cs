@@ -13,6 +13,7 @@ using OrleansTasks.Cli.Doctor;
 using OrleansTasks.Cli.Events;
 using OrleansTasks.Cli.Files;
 using OrleansTasks.Cli.Help;
+using OrleansTasks.Cli.Import;
 using OrleansTasks.Cli.Jobs;
 using OrleansTasks.Cli.Keys;
 using OrleansTasks.Cli.Map;
@@ -106,6 +107,8 @@ public sealed class CommandLine
             AttentionCommand.Make(common, output),
             ClusterCommand.Make(common, output),
             ApplyCommand.Make(common, output),
+            ApplyCommand.MakeDiff(common, output),
+            ImportCommand.Make(common, output, errors),
             DemoCommand.Make(common, output),
             AuditCommand.Make(common, output, errors),
             DoctorCommand.Make(common, output),

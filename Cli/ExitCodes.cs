@@ -11,6 +11,9 @@ internal static class ExitCodes
     /// <summary>The gateway or the store refused.</summary>
     public const int Refused = 1;
 
+    /// <summary><c>otask diff</c> found a difference.</summary>
+    public const int Differs = 1;
+
     /// <summary>The command line is invalid.</summary>
     public const int BadUsage = 2;
 

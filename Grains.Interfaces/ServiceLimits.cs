@@ -308,6 +308,12 @@ public static class ServiceLimits
     /// <summary>Maximum number of stored files that a data job reads.</summary>
     public const int JobSourceFiles = 10_000;
 
+    /// <summary>Maximum number of definitions, by name, among which MCP clients find tools.</summary>
+    public const int ToolDefinitions = 1_000;
+
+    /// <summary>Maximum number of nodes of a workflow that name a definition.</summary>
+    public const int NodeDefinitions = 1_000;
+
     /// <summary>Maximum number of triggers.</summary>
     public const int Triggers = 1_000;
 
@@ -322,6 +328,12 @@ public static class ServiceLimits
 
     /// <summary>The most runs a minute that a trigger may start.</summary>
     public const int LargestTriggerRate = 600;
+
+    /// <summary>Maximum length of the message of a task's progress in characters.</summary>
+    public const int ProgressMessage = 200;
+
+    /// <summary>Maximum number of tasks whose progress the live stream shows.</summary>
+    public const int ShownProgress = 500;
 
     /// <summary>Maximum number of notifications.</summary>
     public const int Notifications = 100;
@@ -420,6 +432,13 @@ public static class ServiceLimits
             "`GET /api/v1/definitions/{name}/runs`"),
         new("parameters of a definition, choices of a parameter, bytes of a value",
             $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
+        new("definitions among which MCP clients find tools", Count(ToolDefinitions), "",
+            "those that follow by name are no tools", None),
+        new("nodes of a workflow that name a definition", Count(NodeDefinitions), "", "422 `invalid-workflow`", None),
+        new("message of a task's progress", $"{ProgressMessage} characters", "", "it is truncated", None),
+        new("reports of a task's progress that are stored", "1 a second", "", "the latest is stored", None),
+        new("tasks whose progress the live stream shows", Count(ShownProgress), "",
+            "the tasks that reported last are shown", None),
         new("triggers", Count(Triggers), "", "409 `too-many-triggers`", "`GET /api/v1/triggers`"),
         new("conditions of a trigger, length of a JSON pointer",
             $"{TriggerConditions}, {PointerLength} characters", "", "422 `invalid-trigger`", None),

@@ -73,6 +73,7 @@ internal sealed class Retention(PostgresDatabase database)
         "DELETE FROM ot.attempts WHERE task = ANY($1)",
         "DELETE FROM ot.failures WHERE task = ANY($1)",
         "DELETE FROM ot.task_results WHERE task = ANY($1)",
+        "DELETE FROM ot.task_progress WHERE task = ANY($1)",
         "DELETE FROM ot.labels WHERE task = ANY($1)",
     ];
 

@@ -7,15 +7,17 @@ using static OrleansTasks.Cli.SpecFields;
 namespace OrleansTasks.Cli.Apply;
 
 /// <summary>
-/// <c>otask apply</c>: creates the calendars, queues, definitions, schedules and webhooks that files describe, and
-/// changes those that differ.
+/// <c>otask apply</c>: creates the calendars, queues, definitions, triggers, schedules, notifications and webhooks that
+/// files describe, and changes those that differ. <c>otask diff</c> shows the differences.
 /// </summary>
 internal static class ApplyCommand
 {
     private static readonly Option<string[]> Files = new("--file", "-f")
     {
         HelpName = "FILE|FOLDER",
-        Description = "a JSON or YAML file with calendars, queues, definitions, schedules and webhooks, a folder of such files, or - for standard input; repeatable",
+        Description = "a JSON or YAML file with calendars, queues, definitions, triggers, schedules, notifications "
+            + "and webhooks, "
+            + "a folder of such files, or - for standard input; repeatable",
         Required = true,
     };
 
@@ -24,35 +26,72 @@ internal static class ApplyCommand
         Arity = ArgumentArity.Zero, Description = "change nothing; show the differences, and check the schedules",
     };
 
-    /// <summary>Creates the command.</summary>
+    /// <summary>Creates <c>otask apply</c>.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
         var command = new Command(
             "apply",
-            "create or change calendars, queues, definitions, schedules and webhooks as files describe them; omitted settings stay as they are, except of definitions")
+            "create or change calendars, queues, definitions, triggers, schedules, notifications and webhooks as files "
+                + "describe them; omitted settings stay as they are, except of definitions")
         {
             Files, DryRun,
+        };
+        command.SetAction((result, cancellation) =>
+            Run(
+                Declaration.ReadAll(result.GetValue(Files)!), result.GetValue(DryRun), common, result, output,
+                cancellation));
+        return command;
+    }
+
+    /// <summary>Creates <c>otask diff</c>.</summary>
+    public static Command MakeDiff(CommonOptions common, TextWriter output)
+    {
+        var command = new Command(
+            "diff",
+            "show what otask apply would create or change, and change nothing; the exit code is 1 if it would")
+        {
+            Files,
         };
         command.SetAction(async (result, cancellation) =>
         {
             var declared = Declaration.ReadAll(result.GetValue(Files)!);
             using var gateway = common.Open(result);
-            var done = new List<JsonNode>();
-            try
+            var differing = new List<JsonNode>();
+            foreach (var declaration in declared)
             {
-                foreach (var declaration in declared)
-                    done.Add(await Apply(gateway, declaration, result.GetValue(DryRun), cancellation));
-            }
-            finally
-            {
-                // Even after a refusal, show what was applied before it.
-                if (done.Count > 0)
-                    Show(common.PrinterOf(result, output), done);
+                var shown = await Apply(gateway, declaration, isDry: true, cancellation);
+                if (shown.Field("action") != "keep")
+                    differing.Add(shown);
             }
 
-            return ExitCodes.Done;
+            if (differing.Count == 0)
+                return ExitCodes.Done;
+            Show(common.PrinterOf(result, output), differing);
+            return ExitCodes.Differs;
         });
         return command;
+    }
+
+    /// <summary>Applies declarations in order and shows what was done.</summary>
+    public static async Task<int> Run(
+        IEnumerable<Declaration> declared, bool isDry, CommonOptions common, ParseResult result, TextWriter output,
+        CancellationToken cancellation)
+    {
+        using var gateway = common.Open(result);
+        var done = new List<JsonNode>();
+        try
+        {
+            foreach (var declaration in declared)
+                done.Add(await Apply(gateway, declaration, isDry, cancellation));
+        }
+        finally
+        {
+            // Even after a refusal, show what was applied before it.
+            if (done.Count > 0)
+                Show(common.PrinterOf(result, output), done);
+        }
+
+        return ExitCodes.Done;
     }
 
     private static async Task<JsonNode> Apply(
@@ -96,7 +135,7 @@ internal static class ApplyCommand
             .Select(static change => change["before"] is { } before
                 ? $"{change.Field("field")}: {JsonText.Text(before)} → {TextOr(change["after"], "none")}"
                 : $"{change.Field("field")}: {TextOr(change["after"], "none")}");
-        // A webhook's secret is never shown again.
+        // The secret of a webhook or trigger is never shown again.
         return string.Join(", ", item["secret"] is { } secret ? changes.Append($"secret: {secret}") : changes);
     }
 

@@ -5,12 +5,13 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Apply;
 
-/// <summary>One calendar, queue, definition, schedule or webhook of a file.</summary>
+/// <summary>One calendar, queue, definition, trigger, schedule, notification or webhook of a file.</summary>
 /// <param name="Kind">
-/// What it is: <c>calendar</c>, <c>queue</c>, <c>definition</c>, <c>schedule</c> or <c>webhook</c>.
+/// What it is: <c>calendar</c>, <c>queue</c>, <c>definition</c>, <c>trigger</c>, <c>schedule</c>, <c>notification</c>
+/// or <c>webhook</c>.
 /// </param>
 /// <param name="Name">
-/// What identifies it: a calendar's, queue's or definition's name, a schedule's id, a webhook's address.
+/// What identifies it: a schedule's id, a webhook's address, the name of anything else.
 /// </param>
 /// <param name="Settings">The settings that the file names, as in the body of a <c>PUT</c>.</param>
 internal sealed record Declaration(string Kind, string Name, JsonObject Settings)
@@ -22,7 +23,8 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
     /// </summary>
     private static readonly (string List, string Kind, string Identity)[] Lists =
         [
-            ("calendars", "calendar", "name"), ("queues", "queue", "name"), ("definitions", "definition", "name"), ("schedules", "schedule", "id"),
+            ("calendars", "calendar", "name"), ("queues", "queue", "name"), ("definitions", "definition", "name"),
+            ("triggers", "trigger", "name"), ("schedules", "schedule", "id"), ("notifications", "notification", "name"),
             ("webhooks", "webhook", "url"),
         ];
 
@@ -40,8 +42,11 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
         var named = declared.CountBy(static item => (item.Kind, item.Name));
         if (named.FirstOrDefault(static pair => pair.Value > 1) is { Key: ({ } kind, var name) })
             throw new UsageException($"--file: the {kind} '{name}' is described twice.");
-        return [.. declared.OrderBy(static item => Array.FindIndex(Lists, list => list.Kind == item.Kind))];
+        return InOrder(declared);
     }
+
+    private static List<Declaration> InOrder(List<Declaration> declared) =>
+        [.. declared.OrderBy(static item => Array.FindIndex(Lists, list => list.Kind == item.Kind))];
 
     private static List<Declaration> Read(string file)
     {
@@ -72,7 +77,8 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
         return files.Length > 0 ? files : throw new UsageException($"--file: the folder '{file}' has no .json, .yaml or .yml files.");
     }
 
-    private static List<Declaration> In(string file, JsonNode? document)
+    /// <summary>Reads a document, in the order in which its items are applied.</summary>
+    public static List<Declaration> In(string file, JsonNode? document)
     {
         var names = string.Join(", ", Lists.Select(static list => list.List));
         // A file may have just one definition.
@@ -96,7 +102,7 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
                 (item, index) => Of(list.Kind, list.Identity, item, $"{name}[{index}] in '{file}'")));
         }
 
-        return declared;
+        return InOrder(declared);
     }
 
     private static Declaration Of(string kind, string identity, JsonNode? item, string where)

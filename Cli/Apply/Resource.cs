@@ -17,10 +17,12 @@ internal abstract class Resource
     /// <summary>Returns the calls for a declaration.</summary>
     public static Resource Of(Declaration declaration, Gateway gateway) => declaration.Kind switch
     {
-        "calendar" => new Calendar(declaration, gateway),
+        "calendar" => new Whole("calendars", ["days", "rules", "zone", "ics"], declaration, gateway),
         "queue" => new Queue(declaration, gateway),
         "definition" => new Definition(declaration, gateway),
+        "trigger" => new Whole("triggers", Whole.OfTriggers, declaration, gateway),
         "schedule" => new Schedule(declaration, gateway),
+        "notification" => new Whole("notifications", Whole.OfNotifications, declaration, gateway),
         _ => new Webhook(declaration, gateway),
     };
 
@@ -52,6 +54,15 @@ internal abstract class Resource
         }
     }
 
+    // The gateway takes a missing field, not null, for the default.
+    private static void SetOrRemove(JsonObject body, string field, JsonNode? value)
+    {
+        if (value is null)
+            body.Remove(field);
+        else
+            body[field] = value.DeepClone();
+    }
+
     private static JsonObject WithVersion(JsonObject body, JsonObject? current)
     {
         if (current?["version"] is { } version)
@@ -60,23 +71,27 @@ internal abstract class Resource
     }
 
     /// <summary>
-    /// A <c>PUT</c> replaces a calendar as a whole, so the fields in force are sent with those of the file.
+    /// A <c>PUT</c> replaces such a resource as a whole, so the fields in force are sent with those of the file.
     /// </summary>
-    private sealed class Calendar(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    private sealed class Whole(string list, string[] kept, Declaration declaration, Gateway gateway)
+        : Resource(declaration, gateway)
     {
-        private static readonly string[] Kept = ["days", "rules", "zone", "ics"];
+        public static readonly string[] OfTriggers =
+            ["definition", "signature", "parameters", "filter", "rate", "paused", "description"];
 
-        private readonly string path = $"/api/v1/calendars/{PathSegment.Of(declaration.Name)}";
+        public static readonly string[] OfNotifications = ["on", "match", "to", "quiet", "digest", "paused"];
+
+        private readonly string path = $"/api/v1/{list}/{PathSegment.Of(declaration.Name)}";
 
         public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
 
         public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation)
         {
             var body = new JsonObject();
-            foreach (var field in Kept)
+            foreach (var field in kept)
                 SpecFields.Set(body, field, current?[field]?.DeepClone());
             foreach (var (field, value) in Declared.Settings)
-                body[field] = value?.DeepClone();
+                SetOrRemove(body, field, value);
             return Gateway.Put(path, WithVersion(body, current), cancellation);
         }
     }
@@ -164,13 +179,7 @@ internal abstract class Resource
             foreach (var field in Kept)
                 SpecFields.Set(body, field, current?[field]?.DeepClone());
             foreach (var (field, value) in wanted)
-            {
-                // The gateway takes a missing field, not null, for the default.
-                if (value is null)
-                    body.Remove(field);
-                else
-                    body[field] = value.DeepClone();
-            }
+                SetOrRemove(body, field, value);
 
             // A period of elapsed time has no time zone; the one in force was for the cron expression.
             if (wanted.ContainsKey("every") && !wanted.ContainsKey("timeZone"))

@@ -58,6 +58,12 @@ internal static class GetCommand
                 Show(field, value);
         if (task.Field("artifactsExpired") == "true")
             Show("artifacts", "expired");
+        if (TaskListing.Progress(task) is { Length: > 0 } progress)
+        {
+            var end = task["progress"]?.Field("endsAt");
+            Show("progress", end is { Length: > 0 } ? $"{progress} (ends at {end} at this pace)" : progress);
+        }
+
         if (task["labels"] is JsonObject { Count: > 0 } labels)
             Show("labels", string.Join(' ', labels.Select(label => $"{label.Key}={label.Value}")));
         if (task["spec"] is JsonObject spec)

@@ -9,11 +9,13 @@ internal static class TaskListing
 {
     /// <summary>Returns the table of tasks or of their rows.</summary>
     /// <param name="tasks">The tasks.</param>
-    /// <param name="isWide">Whether to add columns for run times and commands.</param>
-    public static Table Of(IEnumerable<JsonNode> tasks, bool isWide)
+    /// <param name="isWide">Whether to add columns for run times, progress and commands.</param>
+    /// <param name="showsProgress">Whether a table that is not wide has the column for progress.</param>
+    public static Table Of(IEnumerable<JsonNode> tasks, bool isWide, bool showsProgress = false)
     {
         string[] headings = ["ID", "STATE", "REASON", "QUEUE", "ATTEMPT", "NODE", "CREATED", "NAME"];
-        var table = new Table(isWide ? [.. headings, "TOOK", "ENDED", "COMMAND"] : headings);
+        var table = new Table(isWide ? [.. headings, "TOOK", "ENDED", "PROGRESS", "COMMAND"]
+            : showsProgress ? [.. headings, "PROGRESS"] : headings);
         foreach (var task in tasks)
         {
             string[] cells =
@@ -22,11 +24,19 @@ internal static class TaskListing
                 task.Field("node"),
                 task.Field("createdAt"), task.Field("name"),
             ];
-            table.Add(isWide ? [.. cells, Took(task), task.Field("endedAt"), Command(task)] : cells);
+            table.Add(isWide ? [.. cells, Took(task), task.Field("endedAt"), Progress(task), Command(task)]
+                : showsProgress ? [.. cells, Progress(task)] : cells);
         }
 
         return table;
     }
+
+    /// <summary>
+    /// Returns how far a task has come, such as <c>42.5% reading users</c>; empty if it does not report it.
+    /// </summary>
+    public static string Progress(JsonNode task) => task["progress"] is JsonObject progress
+        ? $"{progress.Field("percent")}% {progress.Field("message")}".TrimEnd()
+        : "";
 
     /// <summary>Returns in a word or two why a task or a group of failed tasks ended.</summary>
     public static string Reason(JsonNode task) => task.Field("reason") switch

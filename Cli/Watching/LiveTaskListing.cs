@@ -42,7 +42,9 @@ internal sealed class LiveTaskListing(
 
     private void Draw(Screen screen, JsonArray tasks)
     {
-        var table = TaskListing.Of(tasks.OfType<JsonNode>(), printer.IsWide);
+        var shown = tasks.OfType<JsonNode>().ToArray();
+        var showsProgress = shown.Any(static task => TaskListing.Progress(task).Length > 0);
+        var table = TaskListing.Of(shown, printer.IsWide, showsProgress);
         screen.Draw(width => table.Lines(width));
     }
 
@@ -51,8 +53,9 @@ internal sealed class LiveTaskListing(
     {
         foreach (var task in tasks.OfType<JsonNode>().Reverse())
         {
-            var (id, version) =
-                (task.Field("id"), $"{task.Field("state")} {task.Field("attempt")} {task.Field("version")}");
+            var id = task.Field("id");
+            var version = string.Join(
+                ' ', task.Field("state"), task.Field("attempt"), task.Field("version"), TaskListing.Progress(task));
             if (seen.TryGetValue(id, out var last) && last == version)
                 continue;
             seen[id] = version;
@@ -71,6 +74,7 @@ internal sealed class LiveTaskListing(
         [
             task.Field("id"), task.Field("state"), TaskListing.Reason(task), task.Field("node"),
             task.Field("attempt") is "0" or "" ? "" : $"attempt {task.Field("attempt")}", task.Field("name"),
+            TaskListing.Progress(task),
         ];
         return TerminalText.Line(string.Join("  ", parts.Where(static part => part.Length > 0)));
     }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using OrleansTasks.Client.Http;
-using OrleansTasks.Client.Tasks;
 using OrleansTasks.Definitions;
 using OrleansTasks.Tasks.Spec;
 
@@ -13,16 +12,16 @@ namespace OrleansTasks.Client.Definitions;
 /// Puts what a definition starts into the body of a schedule that names it. The schedule keeps that version and these
 /// values until it is stored again, so its occurrences need neither the definition nor a gateway.
 /// </summary>
-/// <param name="grains">The definitions.</param>
-/// <param name="time">The clock.</param>
-public sealed class ScheduledDefinitions(GatewayGrains grains, TimeProvider time)
+/// <param name="uses">Finds and fills definitions.</param>
+public sealed class ScheduledDefinitions(DefinitionUses uses)
 {
     private const string InvalidCode = "invalid-schedule";
     private const string Field = "definition";
     // Writes letters and quotes unescaped, as callers do.
-    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private static readonly string[] Names = ["name", "version", "parameters"];
+    internal static readonly JsonWriterOptions Writing = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>
     /// Returns a body with the task, job or workflow of the definition that it names, and the definition; null if it
@@ -35,25 +34,12 @@ public sealed class ScheduledDefinitions(GatewayGrains grains, TimeProvider time
         using var document = JsonFields.Parse(body, errors);
         if (document?.RootElement is not { ValueKind: JsonValueKind.Object } root || !JsonFields.TryGet(root, Field, out var named))
             return null;
-        if (!JsonFields.Is(named, JsonValueKind.Object, Field, errors))
+        if (await uses.Find(named, Field, errors) is not { } use)
             throw Invalid(errors);
-        JsonFields.CheckNames(named, Names, Field, errors);
-        var name = JsonFields.Text(named, "name", Field, errors) ?? "";
-        var version = JsonFields.Version(named, "version", errors);
-        var parameters = JsonFields.TryGet(named, "parameters", out var given) && JsonFields.Is(given, JsonValueKind.Object, $"{Field}.parameters", errors)
-            ? given.EnumerateObject().Select(static one => (one.Name, one.Value)) : [];
-        if (!errors.IsEmpty)
-            throw Invalid(errors);
-        var view = DefinitionName.FaultOf(name) is null ? await grains.Definitions.Get(name, version) : null;
-        if (view is null)
-            throw Invalid($"{Field}.name", "names no definition, or one without this version");
-        if (view.Kind == DefinitionKind.Rollout)
+        if (use.Target.Kind == DefinitionKind.Rollout)
             throw Invalid($"{Field}.name", "names the definition of a rollout, which a schedule cannot start");
-        var spec = DefinitionSpecReader.ReadStored(view.Body);
-        var target = DefinitionFilling.Fill(spec, new DefinitionRunSpec([.. parameters]), time.GetUtcNow().ToUnixTimeMilliseconds(), errors);
-        if (target is null)
-            throw new ProblemException(Problems.Invalid(InvalidCode, [.. errors.Items.Select(static one => one with { Path = $"{Field}.{one.Path}" })]));
-        return new Scheduled(Write(root, target, null), Write(root, target, new Stamp(view, spec, [.. parameters])));
+        var stamp = new Stamp(use.View, use.Spec, use.Parameters);
+        return new Scheduled(Write(root, use.Target, null), Write(root, use.Target, stamp));
     }
 
     private static ProblemException Invalid(SpecErrors errors) => new(Problems.Of(errors, InvalidCode));

@@ -107,6 +107,8 @@ public static class GatewayServices
         services.AddSingleton<RolloutCalls>();
         services.AddSingleton<DefinitionStarts>();
         services.AddSingleton<RecordedRuns>();
+        services.AddSingleton<DefinitionUses>();
+        services.AddSingleton<NodeDefinitions>();
         services.AddSingleton<ScheduledDefinitions>();
         services.AddSingleton<DefinitionCalls>();
         services.AddSingleton<DefinitionRunCalls>();

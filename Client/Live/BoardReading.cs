@@ -37,6 +37,7 @@ internal sealed class BoardReading(
         LiveTopics.Jobs => Jobs(),
         LiveTopics.Schedules => Schedules(),
         LiveTopics.Attention => Attention(),
+        LiveTopics.Progress => Progress(),
         _ => Counts(),
     };
 
@@ -112,6 +113,18 @@ internal sealed class BoardReading(
         while (page.Length == SchedulePage && items.Count < MostSchedules && left > 0);
         return items;
     }
+
+    private async Task<List<BoardItem>> Progress() =>
+    [
+        .. (await grains.Tasks.Progress(ServiceLimits.ShownProgress)).Select(static task => Item(
+            LiveTopics.Progress, task.Task.ToString(), json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("id"u8, task.Task.ToString());
+                TaskJson.WriteProgressFields(json, task.Progress, task.StartedAt);
+                json.WriteEndObject();
+            })),
+    ];
 
     /// <summary>Counts tasks by state. The topic has this one item.</summary>
     private async Task<List<BoardItem>> Counts()

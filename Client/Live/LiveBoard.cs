@@ -25,8 +25,9 @@ internal sealed class LiveBoard(
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(200);
 
-    // Job progress and attention items change without events, so read them more often.
+    // The progress of jobs and tasks, and attention items, change without events, so read them more often.
     private static readonly TimeSpan JobLook = TimeSpan.FromSeconds(1);
+    private const LiveTopics ChangesByItself = LiveTopics.Jobs | LiveTopics.Attention | LiveTopics.Progress;
 
     private readonly SemaphoreSlim turn = new(1);
     private readonly BoardReading reading = new(grains, time, attention, figures);
@@ -83,7 +84,7 @@ internal sealed class LiveBoard(
         if (age < LeastAge || age < last.Took * Rest)
             return false;
         return last.Seen != events
-            || (age >= last.Took * QuietRest && age >= (topic is LiveTopics.Jobs or LiveTopics.Attention ? JobLook : QuietLook));
+            || (age >= last.Took * QuietRest && age >= (ChangesByItself.HasFlag(topic) ? JobLook : QuietLook));
     }
 
     private async Task Read(LiveTopics topic, EventCursor events)

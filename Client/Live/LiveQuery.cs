@@ -19,12 +19,16 @@ internal sealed record LiveQuery(LiveTopics Topics, TimeSpan Every, IReadOnlySet
     [
         (LiveTopics.Tasks, "tasks"), (LiveTopics.Queues, "queues"), (LiveTopics.Nodes, "nodes"), (LiveTopics.Jobs, "jobs"),
         (LiveTopics.Schedules, "schedules"), (LiveTopics.Attention, "attention"),
+        (LiveTopics.Progress, "progress"),
     ];
 
     /// <summary>The query parameters.</summary>
     public static readonly QueryParameter[] Parameters =
     [
-        new("topics", "The topics, comma-separated: tasks, queues, nodes, jobs, schedules, attention; by default all.", "tasks,queues"),
+        new(
+            "topics",
+            "The topics, comma-separated: tasks, queues, nodes, jobs, schedules, attention, progress; by default all.",
+            "tasks,queues"),
         new("every", "The minimum time between two ticks: 250ms to 10s, by default 1s.", "1s"),
         new("ids", "Up to 200 comma-separated task ids, whose changes are always in the tick.", "019f5a2c-7d10-7c3a-8b00-0342ab12cd34"),
     ];

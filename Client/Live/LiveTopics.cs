@@ -24,4 +24,7 @@ internal enum LiveTopics
 
     /// <summary>Problems that need attention.</summary>
     Attention = 32,
+
+    /// <summary>The progress of running tasks that report it.</summary>
+    Progress = 64,
 }

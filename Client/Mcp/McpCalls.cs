@@ -35,7 +35,7 @@ internal sealed partial class McpCalls(
     /// <summary>Adds the handlers to a server.</summary>
     public void AddTo(McpServerOptions options)
     {
-        options.Handlers.ListToolsHandler = (_, _) => ValueTask.FromResult(List());
+        options.Handlers.ListToolsHandler = (request, cancellation) => List(request.JsonRpcRequest, cancellation);
 // The library marks everything about tasks as experimental, and offers no other way to use them.
 #pragma warning disable MCPEXP002
         options.Handlers.CallToolWithAlternateHandler = Call;
@@ -58,7 +58,7 @@ internal sealed partial class McpCalls(
         RequestContext<CallToolRequestParams> request, CancellationToken cancellation)
     {
         var name = request.Params?.Name ?? "";
-        if (tools.Find(name) is not { } tool)
+        if (await Find(name, request.JsonRpcRequest, cancellation) is not { } tool)
         {
             throw new McpProtocolException(
                 $"Unknown tool '{StrictReader.Quote(name)}'; tools/list lists all tools.", McpErrorCode.InvalidParams);
@@ -85,13 +85,26 @@ internal sealed partial class McpCalls(
     }
 #pragma warning restore MCPEXP002
 
-    private ListToolsResult List()
+    private async Task<McpTool?> Find(string name, JsonRpcRequest request, CancellationToken cancellation)
+    {
+        if (tools.Find(name) is { } known)
+            return known;
+        if (!DefinitionTool.IsName(name))
+            return null;
+        var definitions = await tools.OfDefinitions(call => Send(request, call, cancellation));
+        return definitions.FirstOrDefault(tool => tool.Name == name);
+    }
+
+    private async ValueTask<ListToolsResult> List(JsonRpcRequest request, CancellationToken cancellation)
     {
         var scopes = (Caller.Features.Get<ICallerFeature>() as Caller)?.Key.Scopes;
+        var own = tools.All.Where(tool => scopes is null || (tool.Scope & ~scopes.Value) == Scopes.None);
+        // The scope run allows runs without the scope that other calls of this kind need.
+        var mayRun = scopes is null || (scopes.Value & (Scopes.Submit | Scopes.Run)) != Scopes.None;
+        var definitions = mayRun ? await tools.OfDefinitions(call => Send(request, call, cancellation)) : [];
         return new ListToolsResult
         {
-            Tools = [.. tools.All.Where(tool => scopes is null || (tool.Scope & ~scopes.Value) == Scopes.None)
-                .Select(static tool => tool.Description)],
+            Tools = [.. own.Concat(definitions).Select(static tool => tool.Description)],
             CacheScope = CacheScope.Private,
             TimeToLive = ListLifetime,
         };

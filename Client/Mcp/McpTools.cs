@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 
@@ -12,6 +14,7 @@ internal sealed class McpTools
     private const string Tasks = "/api/v1/tasks";
     private const int PageItems = 100;
     private readonly Dictionary<string, McpTool> byName;
+    private readonly ApiCall runs;
 
     /// <summary>Creates the tools for the mapped calls.</summary>
     public McpTools(EndpointDataSource endpoints)
@@ -19,6 +22,7 @@ internal sealed class McpTools
         var calls = endpoints.Endpoints.Select(static endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>()
             .ToDictionary(static call => $"{call.Method} {call.Path}", StringComparer.Ordinal);
         All = [.. Reading(calls), .. Changing(calls)];
+        runs = calls[$"POST {DefinitionPaths.Root}/{{name}}/runs"];
         byName = All.ToDictionary(static tool => tool.Name, StringComparer.Ordinal);
     }
 
@@ -27,6 +31,22 @@ internal sealed class McpTools
 
     /// <summary>Returns the tool with this name; null if it does not exist.</summary>
     public McpTool? Find(string name) => byName.GetValueOrDefault(name);
+
+    /// <summary>Reads the tools of those definitions that the caller may run and that are tools.</summary>
+    /// <param name="send">Makes a call of the HTTP API for the caller.</param>
+    public async Task<IReadOnlyList<McpTool>> OfDefinitions(Func<OwnCall, Task<OwnAnswer>> send)
+    {
+        var answer = await send(new OwnCall("GET", DefinitionPaths.Root, $"?limit={ServiceLimits.ToolDefinitions}"));
+        // A key that may not list definitions has no such tools.
+        if (!answer.IsSuccess || answer.Body is null)
+            return [];
+        return
+        [
+            .. JsonNode.Parse(answer.Body)!["items"]!.AsArray().Select(static one => one!.AsObject())
+                .Where(static one => (bool?)one["tool"] == true)
+                .Select(one => DefinitionTool.Of(runs, one)).DistinctBy(static tool => tool.Name),
+        ];
+    }
 
     /// <summary>Returns the call that shows a task, at once or when it has ended.</summary>
     public static OwnCall TaskOf(string id, string? wait = null) =>

@@ -54,7 +54,7 @@ internal static class AcceptedJson
         Add(ref left, "\",\"startedAt\":null,\"endedAt\":null,\"cancelRequestedAt\":null,\"exitCode\":null,\"signal\":null"u8);
         Add(ref left, ",\"reason\":null,\"quarantined\":false,\"fingerprint\":null,\"version\":0"u8);
         Add(ref left, ",\"workflow\":null,\"resultBytes\":null,\"artifactCount\":null,\"artifactBytes\":null"u8);
-        Add(ref left, ",\"artifactsExpired\":false,\"submittedBy\":"u8);
+        Add(ref left, ",\"artifactsExpired\":false,\"progress\":null,\"submittedBy\":"u8);
         if (task.Submitter is { } by)
         {
             Add(ref left, "{\"key\":"u8);

@@ -69,9 +69,37 @@ internal static class TaskJson
         WriteNumber(json, Field.ArtifactCount, task.Artifacts?.Count);
         WriteNumber(json, Field.ArtifactBytes, task.Artifacts?.Bytes);
         json.WriteBoolean(Field.ArtifactsExpired, task.Artifacts is { IsExpired: true });
+        json.WritePropertyName(Field.Progress);
+        WriteProgress(json, task.Progress, task.EndedAt is null ? task.StartedAt : null);
         WriteSubmitter(json, task.SubmittedBy);
         WriteDefinition(json, DefinitionLabels.Of(task.Labels));
         json.WriteBoolean(Field.HadSecrets, task.HadSecrets);
+    }
+
+    /// <summary>Writes progress, or null.</summary>
+    /// <param name="json">The writer.</param>
+    /// <param name="progress">The progress; null for none.</param>
+    /// <param name="startedAt">When its attempt started; null if it has ended, and for no end by its pace.</param>
+    public static void WriteProgress(Utf8JsonWriter json, TaskProgress? progress, long? startedAt)
+    {
+        if (progress is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartObject();
+        WriteProgressFields(json, progress, startedAt);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the fields of progress.</summary>
+    public static void WriteProgressFields(Utf8JsonWriter json, TaskProgress progress, long? startedAt)
+    {
+        json.WriteNumber(Field.Percent, progress.Hundredths / 100m);
+        json.WriteString(Field.Message, progress.Message);
+        WriteTime(json, Field.At, progress.At);
+        WriteTime(json, Field.EndsAt, progress.EndsAt(startedAt));
     }
 
     private static void WriteSubmitter(Utf8JsonWriter json, Submitter? by)
@@ -242,6 +270,11 @@ internal static class TaskJson
         public static readonly JsonEncodedText ArtifactCount = JsonEncodedText.Encode("artifactCount");
         public static readonly JsonEncodedText ArtifactBytes = JsonEncodedText.Encode("artifactBytes");
         public static readonly JsonEncodedText ArtifactsExpired = JsonEncodedText.Encode("artifactsExpired");
+        public static readonly JsonEncodedText Progress = JsonEncodedText.Encode("progress");
+        public static readonly JsonEncodedText Percent = JsonEncodedText.Encode("percent");
+        public static readonly JsonEncodedText Message = JsonEncodedText.Encode("message");
+        public static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
+        public static readonly JsonEncodedText EndsAt = JsonEncodedText.Encode("endsAt");
         public static readonly JsonEncodedText SubmittedBy = JsonEncodedText.Encode("submittedBy");
         public static readonly JsonEncodedText Definition = JsonEncodedText.Encode("definition");
         public static readonly JsonEncodedText HadSecrets = JsonEncodedText.Encode("hadSecrets");

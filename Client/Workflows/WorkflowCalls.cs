@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
@@ -15,6 +16,7 @@ namespace OrleansTasks.Client.Workflows;
 /// <summary>Accepts, shows, cancels and retries workflows.</summary>
 /// <param name="grains">Reads workflows.</param>
 /// <param name="submissions">Sends tasks to their dispatchers.</param>
+/// <param name="definitions">Puts the tasks of definitions into nodes.</param>
 /// <param name="files">Refuses workflows whose files are not there.</param>
 /// <param name="control">Cancels and retries.</param>
 /// <param name="waits">Waits for workflows to end.</param>
@@ -22,8 +24,8 @@ namespace OrleansTasks.Client.Workflows;
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class WorkflowCalls(
-    GatewayGrains grains, SubmitCalls submissions, FileCheck files, WorkflowControl control, WorkflowWaits waits, TaskIdSource ids,
-    LongReads reads, TimeProvider time)
+    GatewayGrains grains, SubmitCalls submissions, NodeDefinitions definitions, FileCheck files,
+    WorkflowControl control, WorkflowWaits waits, TaskIdSource ids, LongReads reads, TimeProvider time)
 {
     private const int PageSize = 100;
     private const string Root = "/api/v1/workflows/";
@@ -34,7 +36,8 @@ public sealed class WorkflowCalls(
     {
         var body = await RequestBody.ReadJson(context, RequestBody.LargestBatch, time);
         var errors = new SpecErrors();
-        if (WorkflowSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } spec)
+        if (await definitions.Fill(body, errors) is not { } filled
+            || WorkflowSpecReader.Read(filled.Body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } spec)
         {
             await context.WriteProblem(Problems.Of(errors, "invalid-workflow"));
             return;
@@ -49,7 +52,10 @@ public sealed class WorkflowCalls(
         var id = ids.Next();
         var submitter = RequestOrigin.SubmitterOf(context);
         ImmutableArray<TaskSubmission> tasks =
-            [.. WorkflowTasks.Of(id, spec, body, ids.Next).Select(task => task with { Submitter = submitter })];
+        [
+            .. filled.Named(WorkflowTasks.Of(id, spec, filled.Body, ids.Next))
+                .Select(task => task with { Submitter = submitter }),
+        ];
         var answer = new StoredAnswer(Root + id, Bytes(context, Accepted(id, spec)));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;
         var request = new SubmitRequest(tasks, id, entry)
@@ -57,7 +63,7 @@ public sealed class WorkflowCalls(
             Workflow = new WorkflowStart(id, WorkflowOutline.Of(spec).Write()),
         };
         await submissions.SubmitOnce(
-            context, spec.Queue, request, answer, body.Length);
+            context, spec.Queue, request, answer, filled.Body.Length);
     }
 
     /// <summary>Returns one workflow, at once or when it has ended.</summary>

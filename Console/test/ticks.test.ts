@@ -61,6 +61,18 @@ test("rollouts are read after a change of tasks", async () => {
   expect(reads()).toEqual([2, 2]);
 });
 
+test("progress comes with ticks: the task's page shows it without a read, lists are read again", async () => {
+  vi.useFakeTimers();
+  const id = "019f5a2c-7d10-7c3a-8b00-0342ab12cd35";
+  const task = await shown(`/tasks/${id}`, { id, state: "running", progress: null });
+  const list = await shown("/tasks?limit=9", {});
+  const progress = { percent: 42.5, message: "reading", at: "2026-01-01T00:00:00Z", endsAt: null };
+  take(tick({ progress: [{ id, ...progress }] }));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(task.resource.state.value.data).toEqual({ id, state: "running", progress });
+  expect([task.reads(), list.reads()]).toEqual([1, 2]);
+});
+
 test("an answer that was on its way when a tick came is read again", async () => {
   vi.useFakeTimers();
   const answers: ((data: Summary) => void)[] = [];

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using OrleansTasks.Processing.Cron;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Schedules;

@@ -1,5 +1,6 @@
 using OrleansTasks.Calendars;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Cron;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using OrleansTasks.Calendars;
 using OrleansTasks.Contract;
 using OrleansTasks.Jobs.Spec;
+using OrleansTasks.Processing.Cron;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 using OrleansTasks.Workflows;

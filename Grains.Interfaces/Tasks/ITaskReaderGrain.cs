@@ -74,6 +74,12 @@ public interface ITaskReaderGrain : IGrainWithStringKey
     Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count);
 
     /// <summary>
+    /// Returns the progress of at most <paramref name="limit"/> tasks that nodes hold, the latest reports first.
+    /// </summary>
+    [Alias("Progress")]
+    Task<ImmutableArray<RunningProgress>> Progress(int limit);
+
+    /// <summary>
     /// Returns the tasks that programs submitted in their own transactions and that are not accepted; none without
     /// PostgreSQL.
     /// </summary>

@@ -92,6 +92,9 @@ public sealed record TaskRecord(
     /// <summary>The artifacts of the latest attempt; null until it has ended, and if it was to keep none.</summary>
     [Id(32)] public ArtifactTotals? Artifacts { get; init; }
 
+    /// <summary>What the latest attempt last reported of its progress; null if nothing.</summary>
+    [Id(33)] public TaskProgress? Progress { get; init; }
+
     /// <summary>
     /// Returns the task as a row of a list: without spec and tail, but with what rows show of the spec.
     /// </summary>

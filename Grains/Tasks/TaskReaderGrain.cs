@@ -10,7 +10,8 @@ namespace OrleansTasks.Tasks;
 /// callers do not wait for each other's reads. A call fails if the store cannot be read.
 /// </summary>
 [GrainType("task-reader"), StatelessWorker(16), Reentrant]
-public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs, ISubmissionStore? submissions = null)
+public sealed class TaskReaderGrain(
+    ITaskStore store, IOutputStore outputs, IProgressStore progress, ISubmissionStore? submissions = null)
     : Grain, ITaskReaderGrain
 {
     // Limit on a page, in bytes of output.
@@ -18,6 +19,9 @@ public sealed class TaskReaderGrain(ITaskStore store, IOutputStore outputs, ISub
 
     /// <inheritdoc/>
     public Task<TaskRecord?> Get(TaskId id) => store.Get(id);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<RunningProgress>> Progress(int limit) => progress.Latest(limit);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<TaskRecord>> List(

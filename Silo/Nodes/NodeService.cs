@@ -26,6 +26,7 @@ public sealed partial class NodeService : INodeService
     private readonly ConnectionTable connections;
     private readonly DatabaseLoss loss;
     private readonly NodeFiles files;
+    private readonly ProgressIntake intake;
     private readonly TimeProvider time;
     private readonly SiloInstruments instruments;
     private readonly ILogger logger;
@@ -34,8 +35,9 @@ public sealed partial class NodeService : INodeService
 
     /// <summary>Creates the service.</summary>
     public NodeService(
-        IGrainFactory grains, ITaskStore tasks, IOutputStore output, FileDepot depot, IFileIndex index, DatabaseLoss loss, TimeProvider time,
-        SiloInstruments instruments, ILoggerFactory loggers, UrlFiles? urls = null)
+        IGrainFactory grains, ITaskStore tasks, IOutputStore output, FileDepot depot, IFileIndex index,
+        DatabaseLoss loss, IProgressStore progress, TimeProvider time, SiloInstruments instruments,
+        ILoggerFactory loggers, UrlFiles? urls = null)
     {
         this.grains = grains;
         this.loss = loss;
@@ -45,6 +47,7 @@ public sealed partial class NodeService : INodeService
         files = new NodeFiles(depot, index, tasks, time, urls);
         translator = new CommandTranslator(tasks, files.Inputs, loggers.CreateLogger<CommandTranslator>());
         this.output = new OutputIntake(output, tasks, time, instruments, loggers.CreateLogger<OutputIntake>());
+        intake = new ProgressIntake(progress, time, loggers.CreateLogger<ProgressIntake>());
         connections = new ConnectionTable(time);
         loss.Lost += connections.CloseAll;
     }
@@ -140,6 +143,7 @@ public sealed partial class NodeService : INodeService
         var started = NodeMessages.ToLeaseRefs(progress.Started);
         var refused = NodeMessages.ToLeaseRefs(progress.Refused);
         var unable = NodeMessages.ToLeaseRefs(progress.Unable);
+        var reached = intake.Read(progress.Progress_);
         var results = ImmutableArray.CreateBuilder<AttemptResult>(progress.Results.Count);
         foreach (var reported in progress.Results)
             results.Add(NodeMessages.ToAttemptResult(reported));
@@ -151,7 +155,11 @@ public sealed partial class NodeService : INodeService
             all = [.. await Task.WhenAll(all.Select(files.Confirm))];
         var settled = await node.Report(progress.Session, started, all, refused, unable);
         if (settled)
+        {
             Settled(all, [.. refused, .. unable], began);
+            intake.Take(reached);
+        }
+
         return new ProgressAnswer { Settled = settled };
     }
 

@@ -13,7 +13,7 @@ internal static class RecordReader
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
             t.node_losses, f.fingerprint, r.max_rss, t.version,
             t.extra, octet_length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes,
-            r.artifacts_left
+            r.artifacts_left, p.hundredths, p.message, p.at
         """;
 
     // Results of a task's command are read only if the task succeeded (state 4).
@@ -23,6 +23,7 @@ internal static class RecordReader
             LEFT JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt
             LEFT JOIN ot.failures f ON f.task = t.key
             LEFT JOIN ot.task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
+            LEFT JOIN ot.task_progress p ON p.task = t.key AND p.token = t.token
         """;
 
     private const string ById = $"{Columns} FROM ot.tasks t {Joins} WHERE t.id = $1";
@@ -149,5 +150,8 @@ internal static class RecordReader
         HadSecrets = row.Boolean(29),
         Artifacts = row.NullableInt32(30) is { } count
                 ? new ArtifactTotals(count, row.Int64(31)) { IsExpired = row.Int32(32) > 0 } : null,
+        Progress = row.NullableInt32(33) is { } hundredths
+            ? new TaskProgress(hundredths, row.Text(34) ?? "", row.Int64(35))
+            : null,
     };
 }

@@ -228,6 +228,16 @@ internal static class SchemaText
         ALTER TABLE ot.results ADD COLUMN artifacts_left integer NOT NULL DEFAULT 0;
         CREATE INDEX results_artifacts ON ot.results (task, attempt) WHERE artifacts > 0 AND artifacts_left < 2
         """,
+        // What the latest attempt of a task reported of its progress.
+        """
+        CREATE TABLE ot.task_progress (
+            task bigint PRIMARY KEY,
+            token uuid NOT NULL,
+            hundredths integer NOT NULL,
+            message text COLLATE "C" NOT NULL,
+            at bigint NOT NULL) WITH (fillfactor = 50);
+        CREATE INDEX task_progress_at ON ot.task_progress (at)
+        """,
     ];
 
     /// <summary>

@@ -13,13 +13,15 @@ internal static class RecordReader
             t.exit_code, t.signal, t.reason, t.cancel_requested_at,
             r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
             t.node_losses, f.fingerprint, r.max_rss, t.version, t.extra, length(v.value), t.had_secrets,
-            r.artifacts, r.artifact_bytes, r.artifacts_left
+            r.artifacts, r.artifact_bytes, r.artifacts_left,
+            p.hundredths, p.message, p.at
         FROM tasks t
             JOIN queues q ON q.no = t.queue
             JOIN specs s ON s.task = t.key
             LEFT JOIN results r ON r.task = t.key AND r.attempt = t.attempt
             LEFT JOIN failures f ON f.task = t.key
             LEFT JOIN task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
+            LEFT JOIN task_progress p ON p.task = t.key AND p.token = t.token
         """;
 
     private const string ById = Columns + " WHERE t.id = ?1";
@@ -104,6 +106,9 @@ internal static class RecordReader
             HadSecrets = row.Int32(29) != 0,
             Artifacts = row.NullableInt32(30) is { } count
                 ? new ArtifactTotals(count, row.Int64(31)) { IsExpired = row.Int32(32) > 0 } : null,
+            Progress = row.NullableInt32(33) is { } hundredths
+                ? new TaskProgress(hundredths, row.Text(34) ?? "", row.Int64(35))
+                : null,
         };
         row.Reset();
         return record;

@@ -200,6 +200,16 @@ internal static class SchemaText
         ALTER TABLE results ADD COLUMN artifacts_left INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX results_artifacts ON results (task, attempt) WHERE artifacts > 0 AND artifacts_left < 2
         """,
+        // What the latest attempt of a task reported of its progress.
+        """
+        CREATE TABLE task_progress (
+            task INTEGER PRIMARY KEY,
+            token BLOB NOT NULL,
+            hundredths INTEGER NOT NULL,
+            message TEXT NOT NULL,
+            at INTEGER NOT NULL);
+        CREATE INDEX task_progress_at ON task_progress (at)
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

@@ -27,6 +27,7 @@ internal static class RetentionWriter
         "DELETE FROM attempts WHERE task = ?1",
         "DELETE FROM failures WHERE task = ?1",
         "DELETE FROM task_results WHERE task = ?1",
+        "DELETE FROM task_progress WHERE task = ?1",
     ];
 
     // Place 1 is the output store, 2 dropped.

@@ -25,6 +25,7 @@ internal static class SqlStores
         services.AddSingleton<IDefinitionStore, SqlDefinitionStore>();
         services.AddSingleton<INotificationStore, SqlNotificationStore>();
         services.AddSingleton<ITriggerStore, SqlTriggerStore>();
+        services.AddSingleton<IProgressStore, SqlProgressStore>();
         services.AddSingleton<IFileIndex, SqlFileIndex>();
     }
 }

@@ -175,7 +175,7 @@ internal sealed partial class AttemptRunner
     private OutputBuffer OutputOf(HeldRecord record)
     {
         // It counts as old enough to be sent.
-        var output = new OutputBuffer(record.Lease, pump, startedAt: 0);
+        var output = new OutputBuffer(record.Lease, pump, startedAt: 0, news);
         if (record.Output is { } rest)
             output.Restore(rest);
         return output;

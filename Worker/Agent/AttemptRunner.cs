@@ -19,6 +19,7 @@ internal sealed partial class AttemptRunner : IDisposable
     private readonly ChunkRunFactory chunks;
     private readonly WaitingStarts waiting;
     private readonly AttemptTransfers transfers;
+    private readonly ProgressNews news;
     private TaskCompletionSource? quiet;
 
     internal AttemptRunner(AgentState state, IProcessHost host, ProgressReporter reporter, OutputPump pump, ILogger logger)
@@ -27,6 +28,7 @@ internal sealed partial class AttemptRunner : IDisposable
         environment = new(state.Options.NodeId, state.Options.RunAs?.Home, Environment.GetEnvironmentVariable);
         waiting = new(state, reporter);
         transfers = new(state, host, state.Machine.Files);
+        news = new(state);
         chunks = new(
             host, environment, state.Options, state.Time, state.Machine.Evaluate,
             transfers.TakesFiles ? transfers.TakeAsync : null);
@@ -209,7 +211,7 @@ internal sealed partial class AttemptRunner : IDisposable
     {
         state.Options.Received?.Invoke(start.Lease.TaskId, start.Name);
         attempt.Span = AttemptTraces.Begin(start, state.Options.NodeId);
-        var output = new OutputBuffer(start.Lease, pump, state.Time.GetTimestamp());
+        var output = new OutputBuffer(start.Lease, pump, state.Time.GetTimestamp(), news);
         IRunningProcess process;
         try
         {
@@ -490,6 +492,7 @@ internal sealed partial class AttemptRunner : IDisposable
     public void Dispose()
     {
         waiting.Dispose();
+        news.Dispose();
         chunks.Dispose();
     }
 }

@@ -10,7 +10,8 @@ namespace OrleansTasks.Worker.Agent;
 /// The output of one attempt that the master has not stored yet. It is bounded: at the bound, the worker stops reading
 /// the command's pipe until the master has caught up. A slow master thus blocks the command instead of filling memory.
 /// </summary>
-internal sealed class OutputBuffer(Lease lease, OutputPump pump, long startedAt) : IOutputSink
+internal sealed class OutputBuffer(Lease lease, OutputPump pump, long startedAt, ProgressNews? news = null)
+    : IOutputSink
 {
     private readonly Lock gate = new();
     private StreamBuffer output;
@@ -44,6 +45,9 @@ internal sealed class OutputBuffer(Lease lease, OutputPump pump, long startedAt)
                 value.ResumeOutput();
         }
     }
+
+    /// <inheritdoc/>
+    public void Report(int hundredths, string message) => news?.Note(lease, hundredths, message);
 
     /// <inheritdoc/>
     public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)

@@ -27,6 +27,16 @@ public interface IOutputSink
     bool TryKeep(StandardStream stream, long offset, byte[] array) => false;
 
     /// <summary>
+    /// Receives how far the command has come, as it says in a line of its output (<see cref="ProgressLines"/>), also
+    /// beyond <see cref="StartRequest.MaxOutputBytes"/>. The rules of <see cref="Write"/> apply.
+    /// </summary>
+    /// <param name="hundredths">The progress in hundredths of a percent.</param>
+    /// <param name="message">What the command is doing; empty for nothing.</param>
+    void Report(int hundredths, string message)
+    {
+    }
+
+    /// <summary>
     /// Whether to stop reading this command's output, so that its writes block, until
     /// <see cref="IRunningProcess.ResumeOutput"/>. Checked after each <see cref="Write"/>. What is in the pipes when
     /// the command ends is still passed on.

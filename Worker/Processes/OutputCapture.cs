@@ -12,6 +12,7 @@ internal sealed class OutputCapture(StandardStream stream, long limit)
     private byte[]? ring;
     private long beyondHead;
     private long written;
+    private ProgressLines lines;
 
     /// <summary>
     /// Adds the bytes that were read next, and passes those within the limit to the sink. Returns whether the sink
@@ -22,6 +23,8 @@ internal sealed class OutputCapture(StandardStream stream, long limit)
         var bytes = new ReadOnlySpan<byte>(array, 0, length);
         var offset = written;
         written += bytes.Length;
+        if (lines.Add(bytes) is { } progress)
+            sink?.Report(progress.Hundredths, progress.Message);
         var toHead = Math.Min(headLimit - headLength, bytes.Length);
         if (toHead > 0) AddHead(bytes[..toHead]);
         if (toHead < bytes.Length) AddRing(bytes[toHead..]);

@@ -32,6 +32,9 @@ internal sealed class StoredTask(
     internal ReadOnlyMemory<byte> Value =>
         Row.State == TaskState.Succeeded && Left.Attempt == Row.Attempt ? Left.Value : default;
 
+    /// <summary>The latest report of progress, and the token under which it came.</summary>
+    internal ProgressRow? Progress { get; set; }
+
     internal SortedDictionary<int, EndedAttempt> Superseded { get; } = [];
 
     internal SortedSet<int> Dropped { get; } = [];
@@ -72,6 +75,7 @@ internal sealed class StoredTask(
             HadSecrets = !Submission.SecretEnv.IsEmpty,
             Artifacts = result?.Artifacts is { } totals
                 ? totals with { IsExpired = ArtifactsLeft(Row.Attempt) > 0 } : null,
+            Progress = Progress is { } row && row.Token == Row.Token ? row.Progress : null,
         };
     }
 

@@ -52,8 +52,11 @@ export interface Task {
   quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
   output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
   workflow?: { id: string; node: string; item: number | null } | null;
-  resultBytes?: number | null; artifactCount?: number | null; artifactBytes?: number | null; artifactsExpired?: boolean; submittedBy?: Actor | null; definition?: { name: string; version: number } | null; hadSecrets?: boolean;
+  resultBytes?: number | null; artifactCount?: number | null; artifactBytes?: number | null; artifactsExpired?: boolean; progress?: Progress | null; submittedBy?: Actor | null; definition?: { name: string; version: number } | null; hadSecrets?: boolean;
 }
+
+/** How far an attempt has come, as its command reported it last. */
+export interface Progress { percent: number; message: string; at: string; endsAt: string | null }
 
 export interface Attempt {
   attempt: number; node: string | null; state: State; reason: string | null; exitCode: number | null;
@@ -150,6 +153,7 @@ export interface Tick {
   tasks?: { id: string; version: number; state: State; attempt: number; node: string | null; reason: string | null }[];
   queues?: (Queue | { name: string; deleted: true })[]; nodes?: (Node | { id: string; deleted: true })[];
   jobs?: { id: string }[]; schedules?: { id: string }[]; attention?: (Attention | { code: Attention["code"]; target: string; deleted: true })[];
+  progress?: (Progress & { id: string })[];
 }
 
 /** A stored event; a type has fields of its own beside these. */

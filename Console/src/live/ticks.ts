@@ -1,4 +1,4 @@
-import type { Attention, List, Node, Queue, Summary, Tick } from "../api/types";
+import type { Attention, List, Node, Queue, Summary, Task, Tick } from "../api/types";
 import { correct, touch } from "../store/resource";
 
 /** Puts what a tick tells into what pages show; lists that it does not tell of as a whole are read again soon. */
@@ -22,6 +22,10 @@ export function take(tick: Tick): void {
     touchTasks(new Set(tick.tasks.map((task) => task.id)), (tick.more ?? 0) > 0);
   if (failed !== undefined ? failed !== (tick.byState?.failed ?? 0) : tick.tasks?.some((task) => task.state === "failed"))
     touch((path) => path.startsWith("/failures") || isOfEnded(path));
+  for (const { id, ...progress } of tick.progress ?? [])
+    correct<Task>(`/tasks/${id}`, (known) => ({ ...known, progress }));
+  if (tick.progress?.length)
+    touch((path) => path.startsWith("/tasks?"));
   if (tick.jobs?.length)
     touch("/jobs");
   if (tick.schedules?.length) {

@@ -20,7 +20,7 @@ import { go, place, setQuery } from "../router";
 import { useResource } from "../store/resource";
 import { Artifacts } from "../ui/Artifacts";
 import { confirmWhy } from "../ui/confirm";
-import { Button, Copy, Empty, Facts, Head, Icon, Labels, ProblemBox, Loading, Shown, State, Tabs, Text, Time } from "../ui/parts";
+import { Button, Copy, Empty, Facts, Head, Icon, Labels, ProblemBox, Loading, ProgressOf, Shown, State, Tabs, Text, Time } from "../ui/parts";
 import { SharesBar } from "../ui/Shares";
 import { TimeBar } from "../ui/TimeBar";
 import { act } from "../ui/toast";
@@ -54,6 +54,7 @@ function Found({ task }: { task: TaskRecord }) {
         </div>
         {command !== "" && command !== titleOf(task) && <div class="command"><code title={cut(command, 2_000)}><Text>{cut(command, 400)}</Text></code><Copy text={command} label="Copy the command" /></div>}
       </Head>
+      {task.progress && task.state === "running" && <ProgressOf progress={task.progress} endsAt />}
       <TimeBar task={task} attempts={attempts.data?.items ?? []} />
       {task.state === "failed" && <Cause task={task} />}
       {(task.state === "failed" || task.state === "cancelled") && task.workflow && <NodeOfEnded workflow={task.workflow} />}
@@ -74,6 +75,7 @@ function Found({ task }: { task: TaskRecord }) {
         ["Id", <><code>{task.id}</code> <Copy text={task.id} label="Copy the id" /></>],
         ["Priority", task.priority], ["Created", <Time at={task.createdAt} />], ["Started", task.startedAt && <Time at={task.startedAt} />], ["Ended", task.endedAt && <Time at={task.endedAt} />],
         ["Output", (isFinal(task.state) || task.output.stdoutBytes + task.output.stderrBytes > 0) && `${bytes(task.output.stdoutBytes)} and ${bytes(task.output.stderrBytes)} of errors`],
+        ["Progress", task.progress && task.state !== "running" && `${task.progress.percent} % ${task.progress.message}`],
         ["Labels", Object.keys(task.labels).length > 0 && <Labels of={task.labels} />],
       ].filter(([, value]) => value !== false) as [string, preact.ComponentChildren][]} /></div></section>
     </>

@@ -25,6 +25,7 @@ export const routes: [string, Loader][] = [
   ["/ui/schedules", () => import("../pages/Schedules")],
   ["/ui/schedules/new", () => import("../pages/NewSchedule")],
   ["/ui/schedules/:id", () => import("../pages/Schedule") as unknown as ReturnType<Loader>],
+  ["/ui/calendars", () => import("../pages/Calendars")],
   ["/ui/queues", () => import("../pages/Queues")],
   ["/ui/queues/:name", () => import("../pages/Queue") as unknown as ReturnType<Loader>],
   ["/ui/nodes", () => import("../pages/Nodes")],
@@ -44,7 +45,7 @@ export const routes: [string, Loader][] = [
 /** The navigation: groups of pages. */
 export const navigation: [string, [string, string, IconName][]][] = [
   ["", [["/", "Overview", "overview"]]],
-  ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/workflows", "Workflows", "workflows"], ["/ui/definitions", "Definitions", "definitions"], ["/ui/schedules", "Schedules", "schedules"]]],
+  ["Work", [["/ui/tasks", "Tasks", "tasks"], ["/ui/jobs", "Jobs", "jobs"], ["/ui/workflows", "Workflows", "workflows"], ["/ui/definitions", "Definitions", "definitions"], ["/ui/schedules", "Schedules", "schedules"], ["/ui/calendars", "Calendars", "calendars"]]],
   ["Capacity", [["/ui/queues", "Queues", "queues"], ["/ui/nodes", "Nodes", "nodes"], ["/ui/rollouts", "Rollouts", "rollouts"]]],
   ["System", [["/ui/events", "Events", "events"], ["/ui/cluster", "Cluster", "cluster"], ["/ui/files", "Files", "files"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/triggers", "Triggers", "triggers"], ["/ui/notifications", "Notifications", "notifications"], ["/ui/keys", "Keys", "keys"], ["/ui/audit", "Audit", "audit"], ["/ui/api", "API", "api"]]],
 ];

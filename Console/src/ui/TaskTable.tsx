@@ -7,7 +7,7 @@ import { ranFor } from "../format/course";
 import { duration, tick } from "../format/time";
 import { remembered } from "../store/remembered";
 import { Menu } from "./Menu";
-import { Button, Labels, State, Text, Time } from "./parts";
+import { Button, Labels, ProgressOf, State, Text, Time } from "./parts";
 import { WaitReason } from "./WaitReason";
 import { usePart } from "./window";
 
@@ -18,7 +18,7 @@ const mostAsked = 50;
 interface Column { key: string; title: string; look?: "num"; of: (task: Task, waits: boolean) => ComponentChildren }
 
 const columns: Column[] = [
-  { key: "why", title: "Why", of: (task, waits) => <>{waits ? <WaitReason task={task} /> : task.state === "succeeded" ? "" : reasonOf(task)}{task.quarantined && " · quarantined"}</> },
+  { key: "why", title: "Why", of: (task, waits) => <>{waits ? <WaitReason task={task} /> : task.state === "running" && task.progress ? <ProgressOf progress={task.progress} /> : task.state === "succeeded" ? "" : reasonOf(task)}{task.quarantined && " · quarantined"}</> },
   { key: "queue", title: "Queue", of: (task) => <Text>{task.queue}</Text> },
   { key: "node", title: "Node", of: (task) => <Text>{task.node}</Text> },
   { key: "try", title: "Try", look: "num", of: (task) => task.attempt > 1 ? task.attempt : "" },

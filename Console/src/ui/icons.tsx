@@ -22,6 +22,7 @@ export const icons = {
   rollouts: () => <Icon><path d="M2 13v-2.5M6 13V8M10 13V5.5M14 13V3" /></Icon>,
   workflows: () => <Icon><rect x="1.5" y="6" width="4" height="4" rx="1" /><rect x="10.5" y="2" width="4" height="4" rx="1" /><rect x="10.5" y="10" width="4" height="4" rx="1" /><path d="M5.5 8c3.5 0 1.5-4 5-4M5.5 8c3.5 0 1.5 4 5 4" /></Icon>,
   schedules: () => <Icon><rect x="2" y="3" width="12" height="11" rx="1.5" /><path d="M2 6.5h12M5 1.5V4M11 1.5V4" /></Icon>,
+  calendars: () => <Icon><rect x="2" y="3" width="12" height="11" rx="1.5" /><path d="M2 6.5h12M5 1.5V4M11 1.5V4M5 9h.01M8 9h.01M11 9h.01M5 11.5h.01M8 11.5h.01" /></Icon>,
   definitions: () => <Icon><rect x="2.5" y="2" width="11" height="12" rx="1.5" /><path d="M5 5.5h2M9 5.5h2M5 8h2M9 8h2M5 10.5h6" /></Icon>,
   queues: () => <Icon><path d="M2 4h8M2 8h12M2 12h5" /><circle cx="12.5" cy="4" r="1.5" /></Icon>,
   nodes: () => <Icon><rect x="2" y="2.5" width="12" height="4.5" rx="1" /><rect x="2" y="9" width="12" height="4.5" rx="1" /><path d="M4.8 4.8h.1M4.8 11.2h.1" /></Icon>,

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { now } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
+import type { Progress } from "../api/types";
 import { pieces } from "../format/hostile";
 import { ago, stamp, stampInFull, tick, utc } from "../format/time";
 import { pageTitle } from "../shell/title";
@@ -156,6 +157,12 @@ export function Facts({ of }: { of: [string, ComponentChildren][] }) {
 export function Bar({ value, most, label, state = "running" }: { value: number; most: number; label: string; state?: string }) {
   const percent = most > 0 ? Math.min(100, 100 * value / most) : 0;
   return <span class={`bar ${state}`} role="img" aria-label={label}><i style={{ width: `${percent}%` }} /></span>;
+}
+
+/** How far a task has come, by its own report. */
+export function ProgressOf({ progress, endsAt }: { progress: Progress; endsAt?: boolean }) {
+  return <span class="progress"><Bar value={progress.percent} most={100} label={`${progress.percent} %`} /><span class="small">{progress.percent} %</span>
+    {progress.message && <span class="soft"><Text>{progress.message}</Text></span>}{endsAt && progress.endsAt && <span class="soft">ends about <Time at={progress.endsAt} /></span>}</span>;
 }
 
 export function Tabs({ of, chosen, choose }: { of: [string, string][]; chosen: string; choose: (name: string) => void }) {

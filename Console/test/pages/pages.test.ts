@@ -53,6 +53,7 @@ const lists: Page[] = [
   ["/ui/rollouts", "Rollouts", "kernel"],
   ["/ui/schedules", "Schedules", "nightly", "ticking"],
   ["/ui/definitions", "Definitions", "reports/daily", "Prints the report of a day"],
+  ["/ui/calendars", "Calendars", "holidays", "Europe/Berlin"],
   ["/ui/queues", "Queues", "etl", "held"],
   ["/ui/nodes", "Nodes", "{node}"],
   ["/ui/cluster", "Cluster", "Orleans"],

@@ -69,6 +69,7 @@ async function fill(call) {
   await api("PUT", "/definitions/reports/daily", definition);
   await api("PUT", "/definitions/reports/daily", { ...definition, task: { argv: ["echo", "${param.day}", "${param.format}"] } }, { "otask-actor": "mira", "otask-reason": "a better form" });
   await ended("tasks", await api("POST", "/definitions/reports/daily/runs", { parameters: { day: "2026-11-26" } }, { "otask-actor": "olga" }));
+  await api("PUT", "/calendars/holidays", { days: ["2026-12-24", "2099-01-01"], zone: "Europe/Berlin" });
   await api("PUT", "/triggers/report", { definition: "reports/daily", signature: { kind: "github" }, parameters: { day: { pointer: "/day" } } });
   await api("PUT", "/notifications/ops", { on: ["failed", "late"], match: { definition: "reports/*" }, to: { slack: "http://127.0.0.1:9/chat/secret" }, digest: "5m" });
   const receiver = createServer((_, answer) => answer.writeHead(404).end("no such page"));

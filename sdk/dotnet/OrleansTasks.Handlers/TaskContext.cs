@@ -98,5 +98,20 @@ public sealed class TaskContext
     /// <summary>Takes the bytes of standard error. A write waits while the service is behind.</summary>
     public Stream StandardError { get; }
 
+    /// <summary>
+    /// Reports how far the handler has come. The service receives the latest report, at most one a second. Returns at
+    /// once.
+    /// </summary>
+    /// <param name="percent">The progress in percent: 0 to 100.</param>
+    /// <param name="message">What the handler is doing; only the first 200 characters are kept.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The percentage is not from 0 to 100.</exception>
+    public void ReportProgress(decimal percent, string message = "")
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentOutOfRangeException.ThrowIfNegative(percent);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(percent, 100);
+        request.Output?.Report((int)(percent * 100), ProgressLines.MessageOf(message));
+    }
+
     private static StreamWriter NewWriter(Stream stream) => new(stream, Utf8, leaveOpen: true) { AutoFlush = true, NewLine = "\n" };
 }

@@ -75,6 +75,12 @@ def chatter(lines: int) -> None:
 
 
 @task
+def report(steps: int) -> None:
+    for step in range(steps):
+        orleanstasks.current().progress(100 * (step + 1) / steps, f"step {step + 1}")
+
+
+@task
 def take_turns(folder: str) -> None:
     for line in range(4):
         print(f"line {line}", file=[sys.stdout, sys.stderr][line % 2], flush=True)

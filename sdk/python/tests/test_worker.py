@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 from orleanstasks import Client, Handle, ServiceError, TaskFailed
@@ -135,6 +136,13 @@ class FunctionTests(ServiceTest):
         handle.wait(LIMIT)
         self.assertEqual([("stdout", "line 0\n"), ("stderr", "line 1\n"), ("stdout", "line 2\n"), ("stderr", "line 3\n")],
                          [(piece.stream, piece.text) for piece in handle.logs(follow=False)])
+
+    def test_progress_of_a_function_is_that_of_its_task(self):
+        task = self.on(functions.report).submit(3_000).wait(LIMIT)
+        deadline = time.monotonic() + LIMIT
+        while (shown := self.client.get(task.id).json["progress"]) is None or shown["percent"] < 100:
+            self.assertLess(time.monotonic(), deadline, f"{shown}")
+        self.assertEqual("step 3000", shown["message"])
 
     def test_output_beyond_its_bound_is_dropped(self):
         task = self.on(functions.chatter, max_output_bytes=1000).submit(1000).wait(LIMIT)
@@ -382,6 +390,15 @@ class ProtocolTests(unittest.TestCase):
         output.complete(result)
         self.assertEqual(([(3, 0), (1, 0), (2, 0)], False, 40_000), (
             [(chunk.stream, chunk.offset) for chunk in sent[0]], result.inline, result.stdout_bytes))
+
+    def test_progress_is_found_however_its_lines_arrive(self):
+        reported = []
+        output = Output(pb.Lease(), 10, self.fail, reported.append)
+        for data in (b"::progress 1% a\n::pro", b"gress 2.567", b" b\nx::progress 3\n", b"::progress 101\n::progress 4% c"):
+            output.add(1, data)
+        output.add(2, b"::progress 5\xc3")
+        output.complete(pb.Result())
+        self.assertEqual([(100, "a"), (256, "b")], [(one.hundredths, one.message) for one in reported])
 
     def test_messages_are_those_of_the_protocol(self):
         """The committed messages are what protoc makes of node_service.proto."""

@@ -95,6 +95,13 @@ internal sealed class ScriptedReader : ITaskReaderGrain
             ? [new AttemptRecord(1, "w1", TaskState.Succeeded, EndReason.Exit, 0, null, id.CreatedAt + 1, id.CreatedAt + 2, 4096, 12_500)]
             : null);
 
+    public Task<ImmutableArray<RunningProgress>> Progress(int limit) =>
+        Task.FromResult<ImmutableArray<RunningProgress>>(
+        [
+            .. tasks.Values.Where(static task => task is { Progress: not null, EndedAt: null })
+                .Select(static task => new RunningProgress(task.Id, task.StartedAt, task.Progress!)).Take(limit),
+        ]);
+
     public Task<SubmissionStatus> Submissions() => Task.FromResult(SubmissionStatus.None);
 
     public Task<OutputPage?> ReadOutput(TaskId id, int attempt, OutputStream stream, long offset, int count)

@@ -282,6 +282,52 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         Assert.DoesNotContain("inputSchema", tools.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Tool_OfADefinition_HasItsParametersAsSchema_AndRunsIt_ForKeysThatMayRunIt()
+    {
+        await Put("tools/greet", """
+            {"tool": true, "description": "Greets somebody.",
+             "task": {"argv": ["printf", "%s %s", "${param.who}", "${param.n}"]},
+             "parameters": [{"name": "who", "required": true, "pattern": "[a-z' $()]+", "max": 9},
+                {"name": "n", "type": "integer", "min": 1, "default": 2},
+                {"name": "how", "type": "choice", "choices": ["a", "b"]}]}
+            """);
+        await Put("tools/other", """{"task":{"cmd":"true"}}""");
+        var key = await Key("tools/*");
+
+        var listed = await Message("tools/list", "{}", key);
+        var tool = Assert.Single(listed.GetProperty("tools").EnumerateArray());
+        Assert.Equal("run_tools_greet", tool.GetProperty("name").GetString());
+        Assert.Contains("Greets somebody.", tool.GetProperty("description").GetString(), StringComparison.Ordinal);
+        var schema = tool.GetProperty("inputSchema");
+        Assert.Equal("""["who"]""", schema.GetProperty("required").GetRawText());
+        var properties = schema.GetProperty("properties");
+        Assert.Equal(("string", "^(?:[a-z' $()]+)$", 9), (
+            properties.GetProperty("who").GetProperty("type").GetString(),
+            properties.GetProperty("who").GetProperty("pattern").GetString(),
+            properties.GetProperty("who").GetProperty("maxLength").GetInt32()));
+        Assert.Equal(("integer", 2, 1), (
+            properties.GetProperty("n").GetProperty("type").GetString(),
+            properties.GetProperty("n").GetProperty("default").GetInt32(),
+            properties.GetProperty("n").GetProperty("minimum").GetInt32()));
+        Assert.Equal("""["a","b"]""", properties.GetProperty("how").GetProperty("enum").GetRawText());
+
+        var ran = await Call("run_tools_greet", """{"who":"$(id) 'x'","n":3,"wait":"60s"}""", key);
+        var refused = await Call("run_tools_greet", """{"n":0}""", key);
+        var unknown = await client.Post("/mcp", Request("tools/call", """{"name":"run_tools_other"}"""), key, Accepted);
+
+        var output = ran.GetProperty("structuredContent").GetProperty("output");
+        Assert.Equal("$(id) 'x' 3", output.GetProperty("tail").GetString());
+        Assert.True(refused.GetProperty("isError").GetBoolean());
+        Assert.Contains("parameters.who", refused.GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("Unknown tool", unknown.Text, StringComparison.Ordinal);
+        var stranger = await Message("tools/list", "{}", await Key("mine/*"));
+        Assert.Equal(0, stranger.GetProperty("tools").GetArrayLength());
+
+        Task<JsonElement> Call(string name, string arguments, (string, string) by) =>
+            Message("tools/call", $$"""{"name":"{{name}}","arguments":{{arguments}}}""", by);
+    }
+
     [Theory]
     [InlineData("task", """{"cmd":"test \"$PARAM_X\" = 'a b' && test -n \"$SCHEDULE_ID\""}""")]
     [InlineData("job", """{"source":{"range":{"from":0,"to":1}},"process":{"chunkCommand":{"cmd":"cat; test \"$PARAM_X\" = 'a b' && test -n \"$SCHEDULE_ID\""}}}""")]
@@ -385,5 +431,22 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         var key = NewKey.Make("support", scopes, expiresAt: null, [.. definitions]);
         await service.Services.GetRequiredService<IKeyStore>().Add(key.Record, 0);
         return ("Authorization", $"Bearer {key.Text}");
+    }
+
+    private static readonly (string, string) Accepted = ("Accept", "application/json, text/event-stream");
+
+    private static string Request(string method, string parameters) =>
+        $$"""{"jsonrpc":"2.0","id":1,"method":"{{method}}","params":{{parameters}}}""";
+
+    // The result of a message of the Model Context Protocol, in whichever of its two forms.
+    private async Task<JsonElement> Message(string method, string parameters, (string, string) key)
+    {
+        var reply = await client.Post("/mcp", Request(method, parameters), key, Accepted);
+        var line = reply.Text.Split('\n').First(static line => line.Contains('{'));
+        var text = line[line.IndexOf('{', StringComparison.Ordinal)..];
+        using var document = JsonDocument.Parse(text);
+        return document.RootElement.TryGetProperty("result", out var result)
+            ? result.Clone()
+            : throw new InvalidOperationException(reply.Text);
     }
 }

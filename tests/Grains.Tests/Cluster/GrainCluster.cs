@@ -152,6 +152,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton<ICalendarStore>(calendars)
             .AddSingleton<CalendarBook>()
             .AddSingleton<IOutputStore>(Outputs)
+            .AddSingleton<IProgressStore>(new MemoryProgressStore(() => Memory))
             .AddSingleton<IFileIndex>(Memory.Files)
             .AddSingleton<IResourceEventStore>(resourceEvents)
             .AddSingleton<IAuditStore>(Audit)

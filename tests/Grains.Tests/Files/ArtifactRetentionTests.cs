@@ -1,8 +1,6 @@
 using OrleansTasks.Files;
 using OrleansTasks.Grains.Tests.Dispatch;
-using OrleansTasks.Processing.Files;
 using OrleansTasks.Storage;
-using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansTasks.Processing.Cron;
 
 namespace OrleansTasks.Schedules;
 

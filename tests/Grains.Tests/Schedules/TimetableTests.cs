@@ -1,3 +1,5 @@
+using OrleansTasks.Processing.Cron;
+
 namespace OrleansTasks.Schedules;
 
 /// <summary>Periods, and the bounds of a timetable.</summary>

@@ -72,6 +72,9 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance, MemoryFileI
 
     private TimeSpan Silence => SilentUntil > clock.GetUtcNow() ? SilentUntil - clock.GetUtcNow() : TimeSpan.Zero;
 
+    /// <summary>What is stored now.</summary>
+    public MemoryTaskStore Data => data;
+
     private SimWriter Writer => writer ??= new SimWriter(clock, chance, Apply) { Silence = () => Silence };
 
     /// <summary>Whether the disk is nearly full.</summary>

@@ -11,7 +11,8 @@ namespace OrleansTasks.Simulation.Worker;
 
 /// <summary>A silo's end of the worker plane: the product's own node service, in a process of the silo.</summary>
 internal sealed class NodePort(
-    SimSilo silo, ITaskStore tasks, IOutputStore outputs, IFileStore files, IFileIndex index, SiloInstruments instruments, Strictness strictness)
+    SimSilo silo, ITaskStore tasks, IOutputStore outputs, IFileStore files, IFileIndex index, IProgressStore progress,
+    SiloInstruments instruments, Strictness strictness)
 {
     /// <summary>The silo.</summary>
     public SimSilo Silo => silo;
@@ -26,5 +27,5 @@ internal sealed class NodePort(
     public INodeService Service { get; } =
         new NodeService(
             silo.Grains, tasks, outputs, new FileDepot(files, index, new FileDepotOptions(), silo.Clock), index,
-            new DatabaseLoss(silo.Clock), silo.Clock, instruments, strictness);
+            new DatabaseLoss(silo.Clock), progress, silo.Clock, instruments, strictness);
 }

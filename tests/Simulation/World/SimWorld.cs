@@ -224,6 +224,8 @@ internal sealed class SimWorld : IDisposable
 
     public SimStore Store { get; }
 
+    private MemoryProgressStore Progress => new(() => Store.Data);
+
     public Referee Referee { get; }
 
     public ProcessWatch Watch { get; }
@@ -288,7 +290,7 @@ internal sealed class SimWorld : IDisposable
     {
         var silo = Cluster.StartSilo($"s{++started}");
         silo.Clock.Error.DriftPerMillion = Plan.DriftOf(new SimRandom(Plan.Seed, $"drift of silo {started}"));
-        var port = new NodePort(silo, Store, outputs, files, fileIndex, SiloInstruments, Strictness);
+        var port = new NodePort(silo, Store, outputs, files, fileIndex, Progress, SiloInstruments, Strictness);
         ports.Add(port);
         silo.FoundDead = () =>
         {
@@ -438,6 +440,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<ITrustStore, MemoryTrustStore>()
         .AddSingleton<INodeEventStore>(nodeEvents)
         .AddSingleton<IOutputStore>(outputs)
+        .AddSingleton<IProgressStore>(Progress)
         .AddSingleton<IFileStore>(files)
         .AddSingleton<IFileIndex>(fileIndex)
         .AddSingleton<IDefinitionStore>(definitionStore)

@@ -3,7 +3,6 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage.Files;
-using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Storage.Tests.Conformance;

@@ -5,6 +5,7 @@ namespace OrleansTasks.System.Tests.CommandLine;
 
 public sealed class ApplyTests(SharedServices shared) : DataFolders
 {
+    private const string Lists = "calendars, queues, definitions, triggers, schedules, notifications, webhooks";
     private int files;
 
     [Fact]
@@ -51,6 +52,41 @@ public sealed class ApplyTests(SharedServices shared) : DataFolders
     }
 
     [Fact]
+    public async Task Apply_TriggersAndNotifications_CreatesChangesAndKeeps_AndDiffShowsTheRest()
+    {
+        var service = await shared.Running;
+        const string First = """
+            notifications:
+              - {name: applied, "on": [failed], to: {slack: "https://hooks.slack.com/services/T/B/x"}, digest: 5m}
+            triggers:
+              - {name: applied, definition: applied/t, signature: {kind: github}, parameters: {ref: {pointer: /ref}}}
+            definitions:
+              - {name: applied/t, parameters: [{name: ref}], task: {argv: [echo, "${param.ref}"]}}
+            """;
+        var file = In("all.yaml");
+        await File.WriteAllTextAsync(file, First, TestContext.Current.CancellationToken);
+
+        var before = await Otask.Run(service, "diff", "-f", file);
+        var applied = await Otask.Run(service, "apply", "-f", file, "-o", "json");
+        var same = await Otask.Run(service, "diff", "-f", file);
+        var changed = First.Replace("5m", "300s", StringComparison.Ordinal)
+            .Replace("github}", "github}, rate: 9", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, changed, TestContext.Current.CancellationToken);
+        var after = await Otask.Run(service, "diff", "-f", file, "-o", "json");
+        var again = await Otask.Run(service, "apply", "-f", file);
+
+        Assert.Equal((1, 0, (0, "")), (before.ExitCode, applied.ExitCode, (same.ExitCode, same.Output)));
+        var items = JsonNode.Parse(applied.Output)!.AsArray();
+        Assert.Equal(["definition", "trigger", "notification"], items.Select(static item => (string?)item!["kind"]));
+        Assert.NotNull(items[1]!["secret"]);
+        var change = Assert.Single(JsonNode.Parse(after.Output)!.AsArray())!;
+        Assert.Equal("rate", (string?)Assert.Single(change["changes"]!.AsArray())!["field"]);
+        Assert.Equal((1, 0), (after.ExitCode, again.ExitCode));
+        var trigger = JsonNode.Parse((await Otask.Run(service, "trigger", "show", "applied", "-o", "json")).Output)!;
+        Assert.Equal((9, "/ref"), ((int)trigger["rate"]!, (string?)trigger["parameters"]!["ref"]!["pointer"]));
+    }
+
+    [Fact]
     public async Task Apply_AChange_ShowsOnlyTheFieldsThatDiffer()
     {
         var service = await shared.Running;
@@ -78,8 +114,8 @@ public sealed class ApplyTests(SharedServices shared) : DataFolders
     }
 
     [Theory]
-    [InlineData("""{"queue": []}""", "unknown list 'queue'; expected calendars, queues, definitions, schedules, webhooks. Did you mean 'queues'?")]
-    [InlineData("[]", "must contain an object with lists named calendars, queues, definitions, schedules, webhooks")]
+    [InlineData("""{"queue": []}""", $"unknown list 'queue'; expected {Lists}. Did you mean 'queues'?")]
+    [InlineData("[]", $"must contain an object with lists named {Lists}")]
     [InlineData("""{"queues": [{"weight": 1}]}""", "queues[0]")]
     [InlineData("""{"queues": [{"name": "q"}, {"name": "q"}]}""", "the queue 'q' is described twice")]
     [InlineData("{", "is not valid JSON")]

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Apply;
@@ -45,6 +46,65 @@ public sealed class DefinitionCommandTests(SharedServices shared) : DataFolders
         Assert.Equal(["failed", "failed"], runs.Select(static one => (string?)one!["state"]));
         var listed = await Otask.Run(service, "list", "--definition", "cli/report", "--label", "a=b", "-o", "json");
         Assert.Single(JsonNode.Parse(listed.Output)!.AsArray());
+    }
+
+    [Fact]
+    public async Task Workflow_WithNodesThatNameDefinitions_RunsThem_AndTheirTasksNameTheVersion()
+    {
+        var service = await shared.Running;
+        var definition = In("node.yaml");
+        const string First = """
+            name: nodes/say
+            parameters: [{name: word, required: true}]
+            task: {argv: [printf, '%s', "${param.word}"], labels: {a: b}}
+            """;
+        await File.WriteAllTextAsync(definition, First, TestContext.Current.CancellationToken);
+        Assert.Equal(["create definition"], await Actions(service, definition));
+        var second = First.Replace("'%s'", "'second %s'", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(definition, second, TestContext.Current.CancellationToken);
+        Assert.Equal(["change definition"], await Actions(service, definition));
+
+        var submitted = await Submit("""
+            {"nodes": [
+              {"name": "old", "definition": {"name": "nodes/say", "version": 1, "parameters": {"word": "$(id) 'x'"}}},
+              {"name": "new", "definition": {"name": "nodes/say", "parameters": {"word": "y"}}, "after": ["old"]},
+              {"name": "own", "task": {"cmd": "echo definition"}}]}
+            """);
+        Assert.True(submitted.IsAccepted, submitted.Answer.ToString());
+        var id = (string)submitted.Answer["id"]!;
+        await service.Http.GetStringAsync($"/api/v1/workflows/{id}?wait=60s", TestContext.Current.CancellationToken);
+        var tasks = JsonNode.Parse(await service.Http.GetStringAsync(
+            $"/api/v1/tasks?workflow={id}", TestContext.Current.CancellationToken))!["items"]!.AsArray();
+
+        Assert.Equal(
+            ["new second y nodes/say 2", "old $(id) 'x' nodes/say 1", "own definition\n  "],
+            tasks.Select(static task => $"{task!["name"]} {task["output"]!["tail"]} {task["definition"]?["name"]} "
+                + $"{task["definition"]?["version"]}").Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("""{"name": "nodes/none"}""", "nodes[0].definition.name")]
+    [InlineData("""{"name": "../x"}""", "nodes[0].definition.name")]
+    [InlineData("""{"nmae": "x"}""", "nodes[0].definition.nmae")]
+    [InlineData("7", "nodes[0].definition")]
+    [InlineData("""{"name": "x"}, "task": {"cmd": "true"}""", "nodes[0].definition")]
+    public async Task Workflow_WithANodeThatNamesNoDefinition_IsRefused(string definition, string path)
+    {
+        var refused = await Submit($$"""{"nodes": [{"name": "a", "definition": {{definition}}}]}""");
+
+        Assert.False(refused.IsAccepted);
+        Assert.Equal("invalid-workflow", (string?)refused.Answer["code"]);
+        Assert.Equal(path, (string?)refused.Answer["errors"]![0]!["path"]);
+    }
+
+    private async Task<(bool IsAccepted, JsonNode Answer)> Submit(string workflow)
+    {
+        var service = await shared.Running;
+        var cancellation = TestContext.Current.CancellationToken;
+        using var body = new StringContent(workflow, Encoding.UTF8, "application/json");
+        using var answer = await service.Http.PostAsync("/api/v1/workflows", body, cancellation);
+        var text = await answer.Content.ReadAsStringAsync(cancellation);
+        return (answer.IsSuccessStatusCode, JsonNode.Parse(text)!);
     }
 
     [Fact]

@@ -131,6 +131,22 @@ public sealed class HandlerRunTests : IDisposable
         Assert.Contains("cannot be saved", output.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ReportProgress_OfAHandler_AndItsLines_ReachTheAgent()
+    {
+        var sink = new ProgressSink();
+        var run = HostOf(async (context, _) =>
+        {
+            context.ReportProgress(12.345m, "reading\nusers");
+            await context.Output.WriteLineAsync("::progress 50% halfway");
+            Assert.Throws<ArgumentOutOfRangeException>(() => context.ReportProgress(100.1m));
+            return AttemptResult.Succeeded;
+        }).Start(Request("x") with { Output = sink });
+
+        Assert.Equal(0, (await run.Completion.WaitAsync(Cancellation)).ExitCode);
+        Assert.Equal(["1234 readingusers", "5000 halfway"], sink.Reports);
+    }
+
     [Theory]
     [InlineData("resize --width 10", "resize|--width|10")]
     [InlineData("  resize\t'a  b' \"c'd\" ", "resize|a  b|c'd")]
@@ -187,6 +203,17 @@ public sealed class HandlerRunTests : IDisposable
         Arguments = arguments,
         Environment = [new("TASK_ID", "t1"), new("TASK_ATTEMPT", "1"), new("TASK_QUEUE", "default"), new("NODE_ID", "w")],
     };
+
+    private sealed class ProgressSink : IOutputSink
+    {
+        public List<string> Reports { get; } = [];
+
+        public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
+        {
+        }
+
+        public void Report(int hundredths, string message) => Reports.Add($"{hundredths} {message}");
+    }
 
     private sealed class WordlessException : Exception
     {

@@ -60,7 +60,8 @@ public sealed class DatabaseLossTests
         await using var silo = await OneProcess.StartAsync(withWorker: false);
         var service = new NodeService(
             silo.Grains, silo.Store, silo.Services.GetRequiredService<IOutputStore>(),
-            silo.Services.GetRequiredService<FileDepot>(), silo.Services.GetRequiredService<IFileIndex>(), loss, time,
+            silo.Services.GetRequiredService<FileDepot>(), silo.Services.GetRequiredService<IFileIndex>(), loss,
+            silo.Services.GetRequiredService<IProgressStore>(), time,
             silo.Services.GetRequiredService<SiloInstruments>(), NullLoggerFactory.Instance);
         var registration = new Registration { Instance = "one", Slots = 1 };
         var session = (await service.ReportStatus(new() { NodeId = "w1", Registration = registration }, default)).Session;

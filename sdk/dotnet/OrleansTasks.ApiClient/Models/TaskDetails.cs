@@ -72,6 +72,9 @@ public abstract record TaskFields
     /// <summary>Whether the service has removed the files since, because it had too many. The counts stay.</summary>
     public bool ArtifactsExpired { get; init; }
 
+    /// <summary>How far the latest attempt has come, by its own report; null if it reported nothing.</summary>
+    public TaskProgress? Progress { get; init; }
+
     /// <summary>Who submitted the task; null if unknown, as for tasks that schedules start.</summary>
     public Actor? SubmittedBy { get; init; }
 

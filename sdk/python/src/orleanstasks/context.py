@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,14 @@ class TaskContext:
         with open(path, encoding="utf-8") as file:
             inputs: dict[str, Any] = json.load(file)
         return inputs
+
+    def progress(self, percent: float, message: str = "") -> None:
+        """Reports how far the function has come: 0 to 100, and what it is doing. Writes a line to standard error."""
+        if not 0 <= percent <= 100:
+            raise ValueError("percent must be from 0 to 100")
+        words = " ".join(message.split())
+        sys.stderr.write(f"::progress {percent:.2f}% {words}".rstrip() + "\n")
+        sys.stderr.flush()
 
 
 def current() -> TaskContext:

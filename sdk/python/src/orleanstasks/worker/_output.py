@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -13,6 +14,8 @@ INLINE_LIMIT = MARKS_LIMIT = 16 * 1024
 TAIL_LIMIT = 4 * 1024
 #: Output is sent once so many bytes wait, or the first of them has waited so many seconds.
 PIECE, PATIENCE = 64 * 1024, 0.2
+#: Progress is reported at most once in so many seconds.
+REPORT_EVERY = 1.0
 
 
 class ArrivalNotes:
@@ -43,12 +46,50 @@ class ArrivalNotes:
         return mark
 
 
+class ProgressLines:
+    """Finds lines such as `::progress 42.5% reading users` in a stream that arrives in pieces."""
+
+    MARK, LONGEST_LINE, LONGEST_MESSAGE = b"::progress ", 1024, 200
+
+    def __init__(self) -> None:
+        self._begun: bytes | None = b""  # The unfinished line, as long as it may be progress; then None
+
+    def add(self, data: bytes) -> tuple[int, str] | None:
+        """Reads the next piece. Returns the hundredths of a percent and the message of its last progress, or None."""
+        found = None
+        *lines, rest = data.split(b"\n")
+        for line in lines:
+            if self._begun is not None and (progress := self.parse(self._begun + line)):
+                found = progress
+            self._begun = b""
+        if self._begun is not None:
+            self._begun += rest
+            if not self._begun.startswith(self.MARK[:len(self._begun)]) or len(self._begun) > self.LONGEST_LINE:
+                self._begun = None
+        return found
+
+    @classmethod
+    def parse(cls, line: bytes) -> tuple[int, str] | None:
+        if not line.startswith(cls.MARK) or len(line) > cls.LONGEST_LINE:
+            return None
+        number, _, message = line[len(cls.MARK):].decode(errors="replace").strip().replace("\t", " ").partition(" ")
+        number = number.rstrip("%")
+        if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{0,20})?|\.[0-9]{1,20}", number) or float(number) > 100:
+            return None
+        return int(float(number) * 100 + 1e-6), "".join(c for c in message if c.isprintable()).strip()[:cls.LONGEST_MESSAGE]
+
+
 class Output:
     """What an attempt writes. One thread adds and flushes."""
 
-    def __init__(self, lease: pb.Lease, limit: int, send: Callable[[list[pb.OutputChunk]], None]) -> None:
-        """`limit` is how many bytes of each stream are kept. `send` returns once the chunks are stored, or not wanted."""
-        self._lease, self._limit, self._send = lease, limit, send
+    def __init__(self, lease: pb.Lease, limit: int, send: Callable[[list[pb.OutputChunk]], None],
+                 report: Callable[[pb.AttemptProgress], None] = lambda _: None) -> None:
+        """`limit` is how many bytes of each stream are kept. `send` returns once the chunks are stored, or not wanted.
+        `report` takes the latest progress, at most once a second, and at the end."""
+        self._lease, self._limit, self._send, self._report = lease, limit, send, report
+        self._lines = {STDOUT: ProgressLines(), STDERR: ProgressLines()}
+        self._progress: pb.AttemptProgress | None = None
+        self._reported_at = float("-inf")
         self._waiting = {STDOUT: bytearray(), STDERR: bytearray(), MARKS: bytearray()}
         self._sent = {STDOUT: 0, STDERR: 0, MARKS: 0}
         self._tail = {STDOUT: b"", STDERR: b""}
@@ -57,6 +98,10 @@ class Output:
         self.truncated = False
 
     def add(self, stream: int, data: bytes) -> None:
+        if found := self._lines[stream].add(data):
+            self._progress = pb.AttemptProgress(lease=self._lease, hundredths=found[0], message=found[1])
+            if time.monotonic() >= self._reported_at + REPORT_EVERY:
+                self._report_progress()
         self._tail[stream] = (self._tail[stream] + data)[-TAIL_LIMIT - 3:]
         kept = data[:max(0, self._limit - self._notes.length[stream])]
         self.truncated |= len(kept) < len(data)
@@ -88,8 +133,14 @@ class Output:
         if chunks:
             self._send(chunks)
 
+    def _report_progress(self) -> None:
+        if self._progress is not None:
+            self._report(self._progress)
+            self._progress, self._reported_at = None, time.monotonic()
+
     def complete(self, result: pb.Result, message: str = "") -> None:
         """Describes the output in a result, with what is left of it if that is all and fits. `message` ends the tail."""
+        self._report_progress()
         fits = (not any(self._sent.values()) and len(self._waiting[MARKS]) <= MARKS_LIMIT
                 and len(self._waiting[STDOUT]) + len(self._waiting[STDERR]) <= INLINE_LIMIT)
         if fits:

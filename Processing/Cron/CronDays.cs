@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace OrleansTasks.Schedules;
+namespace OrleansTasks.Processing.Cron;
 
 /// <summary>
 /// The days on which a cron expression has times, from its fields day of month, month and day of week. If both day

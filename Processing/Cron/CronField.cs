@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace OrleansTasks.Schedules;
+namespace OrleansTasks.Processing.Cron;
 
 /// <summary>
 /// One field of a cron expression, such as the hour. It defines the allowed values and reads the field's text into a

@@ -1,10 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 
-namespace OrleansTasks.Schedules;
+namespace OrleansTasks.Processing.Cron;
 
 /// <summary>
-/// A cron expression: the local times at which a schedule has occurrences, without a time zone (<see cref="CronTimes"/>
+/// A cron expression: the local times at which a schedule has occurrences, without a time zone (<c>CronTimes</c>
 /// adds it). It has five fields (minute, hour, day of month, month, day of week), or six with seconds first.
 /// docs/schedules.md has the syntax. Immutable.
 /// </summary>

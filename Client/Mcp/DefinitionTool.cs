@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using OrleansTasks.Client.Definitions;
+using OrleansTasks.Client.Feed;
+using OrleansTasks.Client.Http;
+using OrleansTasks.Processing.Text;
+
+namespace OrleansTasks.Client.Mcp;
+
+/// <summary>
+/// A tool that runs a definition, for definitions that say so. Its arguments are the definition's parameters, and
+/// <c>wait</c> if it starts a task.
+/// </summary>
+/// <param name="call">The call that runs a definition.</param>
+/// <param name="definition">The definition, as the HTTP API shows it.</param>
+internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpTool(call)
+{
+    private const string Prefix = "run_";
+    private const string Wait = "wait";
+
+    // Clients of some language models allow no longer names.
+    private const int LongestName = 64;
+
+    /// <inheritdoc/>
+    protected override string[] Required =>
+        [.. Parameters.Where(static one => (bool?)one["required"] == true).Select(static one => (string)one["name"]!)];
+
+    private string Definition => (string)definition["name"]!;
+
+    private bool IsOfTask => (string?)definition["kind"] == "task";
+
+    private IEnumerable<JsonObject> Parameters =>
+        definition["parameters"]!.AsArray().Select(static one => one!.AsObject());
+
+    /// <summary>Creates the tool of a definition.</summary>
+    public static DefinitionTool Of(ApiCall call, JsonObject definition)
+    {
+        var name = (string)definition["name"]!;
+        var about = (string?)definition["description"];
+        return new DefinitionTool(call, definition)
+        {
+            Name = NameOf(name), Title = $"Run {name}",
+            Purpose = $"Runs the definition {name} and returns the id of what it started. {about}".TrimEnd(),
+            IsDestructive = true, IsOpenWorld = true,
+        };
+    }
+
+    /// <summary>Returns the name of a definition's tool.</summary>
+    public static string NameOf(string definition)
+    {
+        var name = Prefix
+            + string.Concat(definition.Select(static c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'));
+        return name.Length > LongestName ? name[..LongestName] : name;
+    }
+
+    /// <summary>Returns whether a tool may be that of a definition.</summary>
+    public static bool IsName(string name) => name.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public override async Task<McpOutcome> Call(McpRequest request)
+    {
+        var wait = IsOfTask ? request.Arguments.Text(Wait) : null;
+        // Refuse a bad wait before anything is started.
+        if (wait is not null && !(Durations.TryParse(wait, out var time) && time <= TaskWaits.Longest))
+        {
+            throw QueryValues.Refuse(
+                $"'{Wait}' must be {Durations.Examples} of at most {Durations.Format(TaskWaits.Longest)}.");
+        }
+
+        var values = new JsonObject();
+        foreach (var (name, value) in request.Arguments.All.Where(one => !(IsOfTask && one.Key == Wait)))
+            values[name] = JsonNode.Parse(value.GetRawText());
+        var answer = await request.Send(new OwnCall("POST", $"{DefinitionPaths.Root}/{Definition}/runs")
+        {
+            Body = Encoding.UTF8.GetBytes(new JsonObject { ["parameters"] = values }.ToJsonString()),
+        });
+        if (wait is null || answer.Status != StatusCodes.Status202Accepted)
+            return new McpOutcome(McpResults.Of(answer));
+        var ended = await request.Send(McpTools.TaskOf((string)JsonNode.Parse(answer.Body!)!["id"]!, wait));
+        // A key that may not read cannot wait. The task is started anyway, so return the first answer.
+        return new McpOutcome(McpResults.Of(ended.IsSuccess ? ended : answer));
+    }
+
+    /// <inheritdoc/>
+    protected override JsonObject Properties()
+    {
+        var properties = new JsonObject();
+        foreach (var parameter in Parameters)
+            properties[(string)parameter["name"]!] = SchemaOf(parameter);
+        if (IsOfTask && !properties.ContainsKey(Wait))
+        {
+            properties[Wait] = Property(
+                "string", "Answer when the task has ended, but at the latest after this duration of up to 60s. "
+                    + "By default, answer at once.");
+        }
+
+        return properties;
+    }
+
+    private static JsonObject SchemaOf(JsonObject parameter)
+    {
+        var type = (string?)parameter["type"] ?? "text";
+        var isNumber = type is "number" or "integer";
+        var schema = Property(isNumber || type == "boolean" ? type : "string", (string?)parameter["description"] ?? "");
+        if (parameter["choices"] is JsonArray { Count: > 0 } choices)
+            schema["enum"] = choices.DeepClone();
+        // A pattern of a definition matches a whole text.
+        if (parameter["pattern"] is { } pattern)
+            schema["pattern"] = $"^(?:{pattern})$";
+        if (type == "date")
+            schema["format"] = "date";
+        if (parameter["default"] is { } value)
+            schema["default"] = value.DeepClone();
+        if (isNumber || type == "text")
+        {
+            SetBound(schema, isNumber ? "minimum" : "minLength", parameter["min"]);
+            SetBound(schema, isNumber ? "maximum" : "maxLength", parameter["max"]);
+        }
+
+        return schema;
+    }
+
+    private static void SetBound(JsonObject schema, string name, JsonNode? bound)
+    {
+        if (bound is not null && double.TryParse(bound.ToString(), CultureInfo.InvariantCulture, out var number))
+            schema[name] = number;
+    }
+}

@@ -1,0 +1,75 @@
+import { useState } from "preact/hooks";
+import { send } from "../api/client";
+import { Problem } from "../api/problem";
+import { lacks } from "../api/session";
+import type { Calendar, List } from "../api/types";
+import { useResource } from "../store/resource";
+import { Dialog, confirm } from "../ui/confirm";
+import { Button, Empty, Head, ProblemBox, Shown, Text, Time } from "../ui/parts";
+import { act } from "../ui/toast";
+
+const pathOf = (name: string) => `/calendars/${encodeURIComponent(name)}`;
+
+/** Texts of which each has a line. */
+const linesOf = (text: string): string[] => text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+
+/** The calendars: named times that schedules follow or leave out, and in which queues start nothing. */
+export default function Calendars() {
+  const calendars = useResource<List<Calendar>>("/calendars", 30_000);
+  const [adding, setAdding] = useState(false);
+  const [editing, setEditing] = useState<string | null>(null);
+  const operate = lacks("operate");
+  const remove = async (name: string) => {
+    if (await confirm({ title: `Delete the calendar ${name}?`, text: "A calendar that a schedule or a queue uses cannot be deleted.", action: "Delete", danger: true }))
+      await act("Deleted", () => send("DELETE", pathOf(name)));
+  };
+  return (
+    <>
+      <Head title="Calendars" actions={<Button kind="main" icon="plus" disabled={!!operate} title={operate} onClick={() => setAdding(true)}>New calendar</Button>}>Named times, such as holidays, for schedules and blackouts of queues.</Head>
+      {adding && <Dialog title="New calendar" close={() => setAdding(false)}><Form of={null} close={() => setAdding(false)} /></Dialog>}
+      {editing && <Editing name={editing} close={() => setEditing(null)} />}
+      <section class="panel"><Shown of={calendars} rows={3}>{(data) => data.items.length === 0 ? <Empty title="No calendar yet">Create one to leave holidays out of schedules, or to hold starts during maintenance.</Empty> : (
+        <div class="wide"><table class="stack" data-rows><thead><tr><th>Name</th><th>Zone</th><th>Next from</th><th>To</th><th>Version</th><th>Changed</th><th /></tr></thead><tbody>{data.items.map((one) => (
+          <tr key={one.name}><td class="name"><Text>{one.name}</Text></td><td><Text>{one.zone}</Text></td>
+            <td>{one.next[0] ? <Time at={one.next[0].from} /> : <span class="soft">no more times</span>}</td><td>{one.next[0] && <Time at={one.next[0].to} />}</td><td>{one.version}</td><td><Time at={one.changedAt} age /></td>
+            <td class="right"><Button disabled={!!operate} title={operate} onClick={() => setEditing(one.name)}>Edit</Button><Button kind="danger" disabled={!!operate} title={operate} onClick={() => remove(one.name)}>Delete</Button></td></tr>))}</tbody></table></div>)}</Shown></section>
+    </>
+  );
+}
+
+function Editing({ name, close }: { name: string; close: () => void }) {
+  const calendar = useResource<Calendar>(pathOf(name));
+  return <Dialog title={`Calendar ${name}`} close={close}><Shown of={calendar} rows={3}>{(found) => <Form of={found} close={close} />}</Shown></Dialog>;
+}
+
+/** Creates a calendar, or changes one; if somebody has changed it meanwhile, nothing is stored. */
+function Form({ of, close }: { of: Calendar | null; close: () => void }) {
+  const [version] = useState(of?.version);
+  const [name, setName] = useState(of?.name ?? "");
+  const [days, setDays] = useState((of?.days ?? []).join("\n"));
+  const [rules, setRules] = useState((of?.rules ?? []).join("\n"));
+  const [zone, setZone] = useState(of?.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const [ics, setIcs] = useState(of?.ics ?? "");
+  const [fault, setFault] = useState<Problem | null>(null);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    try {
+      await send("PUT", pathOf(name), { days: linesOf(days), rules: linesOf(rules), zone, ...(ics.trim() ? { ics } : {}), ...(version ? { version } : {}) });
+      await act("Calendar stored", async () => {});
+      close();
+    } catch (thrown) {
+      setFault(Problem.from(thrown));
+    }
+  };
+  return (
+    <form onSubmit={submit}>
+      {fault && <ProblemBox problem={fault} />}
+      {!of && <label class="field">Name<input value={name} required placeholder="holidays" onInput={(event) => setName(event.currentTarget.value)} /></label>}
+      <label class="field">Days, one per line<textarea rows={4} value={days} placeholder="2026-12-24" onInput={(event) => setDays(event.currentTarget.value)} /></label>
+      <label class="field">Rules, one per line<textarea rows={2} value={rules} placeholder="FREQ=WEEKLY;BYDAY=SA,SU" onInput={(event) => setRules(event.currentTarget.value)} /></label>
+      <label class="field">Time zone<input value={zone} required onInput={(event) => setZone(event.currentTarget.value)} /></label>
+      <label class="field">Calendar file (.ics)<textarea rows={3} value={ics} placeholder="BEGIN:VCALENDAR" onInput={(event) => setIcs(event.currentTarget.value)} /></label>
+      {of?.usedBy && of.usedBy.length > 0 && <p class="soft">Used by {of.usedBy.map(({ kind, id }) => `${kind} ${id}`).join(", ")}.</p>}
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main">Store calendar</Button></div></form>
+  );
+}
