@@ -214,7 +214,7 @@ public sealed class BackfillTests
             }
 
             fleet.RunUntil(begin + Length);
-            Waits = [.. tasks.Select(task => (fleet.StartedAt(task.Id) ?? begin + Length) - task.At)];
+            Waits = [.. tasks.Select(task => (fleet.StartedAt("large", task.Id) ?? begin + Length) - task.At)];
             Utilisation = fleet.Used.Values.Sum() / (32_000.0 * Length);
         }
 

@@ -17,8 +17,10 @@ internal sealed class ResourceFleet
     private readonly Queue<Action> messages = new();
     private readonly Dictionary<string, Node> nodes = [];
     private readonly Dictionary<string, CoreRig> rigs = [];
-    private readonly Dictionary<TaskId, long> lengths = [];
-    private readonly Dictionary<TaskId, long> startedAt = [];
+
+    // By queue and task: ids are unique within a queue only.
+    private readonly Dictionary<(string Queue, TaskId Task), long> lengths = [];
+    private readonly Dictionary<(string Queue, TaskId Task), long> startedAt = [];
     private long eventNo;
 
     public ResourceFleet(
@@ -29,7 +31,7 @@ internal sealed class ResourceFleet
             var node = new Node { Id = $"n{i}" };
             node.Ledger = new SlotLedger(
                 node.Id, 1, slots, ResourceVector.Parse(offers),
-                () => node.Running.Values.Select(static one => one.Attempt));
+                () => node.Running.Values);
             nodes.Add(node.Id, node);
         }
 
@@ -60,7 +62,7 @@ internal sealed class ResourceFleet
     /// <summary>What each queue's tasks have used, by resource: amount times milliseconds.</summary>
     public Dictionary<(string Queue, string Resource), double> Used { get; } = [];
 
-    public long? StartedAt(TaskId task) => startedAt.TryGetValue(task, out var at) ? at : null;
+    public long? StartedAt(string queue, TaskId task) => startedAt.TryGetValue((queue, task), out var at) ? at : null;
 
     public TaskId[] Submit(string queue, int count, string resources, long length, long lasts)
     {
@@ -68,7 +70,7 @@ internal sealed class ResourceFleet
         rig.Pass(Now - rig.Now);
         var tasks = rig.SubmitMany(count, resources: resources, lasts: lasts);
         foreach (var task in tasks)
-            lengths[task] = length;
+            lengths[(queue, task)] = length;
         Follow(rig);
         Deliver();
         return tasks;
@@ -99,7 +101,7 @@ internal sealed class ResourceFleet
 
     private void Pass(long to)
     {
-        foreach (var (queue, attempt) in nodes.Values.SelectMany(static node => node.Running.Values))
+        foreach (var ((queue, _), attempt) in nodes.Values.SelectMany(static node => node.Running))
         {
             foreach (var (name, amount) in attempt.Shape.Amounts)
                 Used[(queue, name)] = Used.GetValueOrDefault((queue, name)) + (amount * (to - Now));
@@ -124,14 +126,14 @@ internal sealed class ResourceFleet
     // Starts what a round has assigned, and passes its demands on.
     private void Follow(CoreRig rig)
     {
-        foreach (var task in rig.Store.Leased.Where(task => !startedAt.ContainsKey(task.Row.Id)).ToArray())
+        foreach (var task in rig.Store.Leased.Where(task => !startedAt.ContainsKey((rig.Queue, task.Row.Id))).ToArray())
         {
             var (id, node, shape) = (task.Row.Id, nodes[task.Row.Node!], task.Resources!);
-            startedAt.Add(id, Now);
+            startedAt.Add((rig.Queue, id), Now);
             var endsBy = task.Lasts > 0 ? Now + task.Lasts : long.MaxValue;
-            node.Running.Add(id, (rig.Queue, new RunningAttempt(shape, endsBy)));
+            node.Running.Add((rig.Queue, id), new RunningAttempt(shape, endsBy));
             node.Ledger.NoteUse(rig.Queue, shape);
-            At(Now + lengths[id], () => End(rig, node, id));
+            At(Now + lengths[(rig.Queue, id)], () => End(rig, node, id));
         }
 
         foreach (var (node, demand) in rig.Core.TakeDemands(Now))
@@ -143,7 +145,7 @@ internal sealed class ResourceFleet
 
     private void End(CoreRig rig, Node node, TaskId id)
     {
-        node.Running.Remove(id);
+        node.Running.Remove((rig.Queue, id));
         var result = CoreRig.Result(rig.LeaseOf(id), EndReason.Exit, code: 0);
         Act(rig, (core, draft) => core.Reports.Take(new NodeReport(node.Id, 1, [], [result], [], null), Now, draft));
         messages.Enqueue(() => Share(node));
@@ -180,9 +182,9 @@ internal sealed class ResourceFleet
 
         public SlotLedger Ledger { get; set; } = null!;
 
-        public Dictionary<TaskId, (string Queue, RunningAttempt Attempt)> Running { get; } = [];
+        public Dictionary<(string Queue, TaskId Task), RunningAttempt> Running { get; } = [];
 
         public int CountOf(string queue, ResourceVector shape) =>
-            Running.Values.Count(one => one.Queue == queue && one.Attempt.Shape == shape);
+            Running.Count(one => one.Key.Queue == queue && one.Value.Shape == shape);
     }
 }
