@@ -89,7 +89,7 @@ public sealed class ProgressIntakeTests
     {
         Lease = new Lease
         {
-            TaskId = new TaskId(1UL << 60 | 0x7000, 1UL << 63 | (ulong)task).ToString(),
+            TaskId = new TaskId(1UL << 60 | 0x7000, 1UL << 63 | (uint)task).ToString(),
             Queue = "default",
             Attempt = 1,
             Token = ByteString.CopyFrom(new byte[LeaseToken.Size]),
