@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Cluster;
+using OrleansTasks.Files;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
@@ -93,6 +94,21 @@ public sealed class AttentionRulesTests
                 "schedule-missed nightly", $"rollout-halted {rollout}", "webhook-failing h", "quarantined tasks",
                 "submissions-waiting tasks"],
             found.Select(static item => $"{item.Code} {item.Target}"));
+        Assert.All(found, static item => Assert.Contains(item.Code, SnoozeReader.Codes));
+    }
+
+    [Theory]
+    [InlineData(899, 1_000L, null)]
+    [InlineData(900, 1_000L, "files-full")]
+    [InlineData(2_000, 1_000L, "files-full")]
+    [InlineData(2_000, null, null)]
+    [InlineData(0, 0L, "files-full")]
+    public void Judge_StoreOfFilesThatFills_IsToldFromNinetyPercentOn(long bytes, long? most, string? code)
+    {
+        var found = AttentionRules.Judge(new AttentionFacts(Now) { Files = new FileSpace(3, bytes, most) });
+
+        Assert.Equal(code, found.SingleOrDefault()?.Code);
+        Assert.All(found, static item => Assert.True(item is { IsSevere: true, Target: "files", Count: 3 }));
         Assert.All(found, static item => Assert.Contains(item.Code, SnoozeReader.Codes));
     }
 

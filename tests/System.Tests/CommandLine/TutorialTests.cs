@@ -18,6 +18,7 @@ public sealed class TutorialTests : DataFolders
 
     [Theory]
     [InlineData("hundred-numbers.md", 3)]
+    [InlineData("three-hundred-pictures.md", 3)]
     [InlineData("word-count.md", 0)]
     [InlineData("nightly-backup.md", 0)]
     [InlineData("crawl.md", 0)]
