@@ -1,4 +1,3 @@
-using OrleansTasks.Dispatch;
 using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
