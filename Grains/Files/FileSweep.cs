@@ -30,9 +30,6 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, ITaskStore tas
     // The task whose artifacts were looked at last; null to begin anew.
     private TaskId? lastTask;
 
-    /// <summary>How long a file stays that nothing names.</summary>
-    internal TimeSpan Age { get; init; } = ServiceLimits.FileAge;
-
     /// <summary>
     /// Removes what is due, and returns how many files went. With <paramref name="isAlone"/>, no other process has used the store since
     /// this one started, so whatever is unfinished and not this process's own will remain so.
@@ -42,7 +39,7 @@ public sealed class FileSweep(IFileStore store, IFileIndex index, ITaskStore tas
         var now = time.GetUtcNow();
         var claim = new FileClaim((long)random.NextBits(), now.ToUnixTimeMilliseconds());
         var (seenBefore, claimedBefore) = (
-            (now - Age).ToUnixTimeMilliseconds(), (isAlone ? now : now - Stopped).ToUnixTimeMilliseconds());
+            (now - ServiceLimits.FileAge).ToUnixTimeMilliseconds(), (isAlone ? now : now - Stopped).ToUnixTimeMilliseconds());
         await store.DiscardLeft(isAlone ? TimeSpan.Zero : Stopped);
         await RemoveArtifacts(seenBefore, cancellation);
         var removed = 0;

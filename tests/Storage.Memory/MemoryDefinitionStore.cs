@@ -1,16 +1,12 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Definitions;
-using OrleansTasks.Files;
-using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Memory;
 
 /// <summary>Definitions in memory, for tests and simulations.</summary>
 /// <param name="audit">Receives audit records; null to keep none.</param>
-/// <param name="files">The files that definitions name; null if none names any.</param>
-public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null, MemoryFileIndex? files = null)
-    : IDefinitionStore
+public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDefinitionStore
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, Entry> definitions = new(StringComparer.Ordinal);
@@ -36,8 +32,6 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null, Memory
             var stored = next with { Version = ++entry.Last };
             entry.Versions.Add(stored);
             definitions[next.Name] = entry;
-            foreach (var name in NamedFiles.In(stored.Body.Span))
-                _ = files?.AddUses(UseOf(stored.Name), [name], stored.At);
             audit?.Add(0, record);
             return Task.FromResult(new DefinitionReply(latest is null ? DefinitionOutcome.Created : DefinitionOutcome.Changed, stored));
         }
@@ -87,7 +81,6 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null, Memory
                 return Task.FromResult(false);
             entry.Versions.Clear();
             entry.Runs.Clear();
-            _ = files?.RemoveUses(UseOf(name));
             audit?.Add(0, record);
             return Task.FromResult(true);
         }
@@ -111,8 +104,6 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null, Memory
             return Task.FromResult<DefinitionRun?>(stored);
         }
     }
-
-    private static FileUse UseOf(string definition) => new(FileUseKind.Definition, definition);
 
     /// <inheritdoc/>
     public Task RemoveRun(TaskId id)

@@ -13,7 +13,6 @@ using OrleansTasks.Silo;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
-using OrleansTasks.Simulation.Files;
 using OrleansTasks.Simulation.Gateways;
 using OrleansTasks.Simulation.Jobs;
 using OrleansTasks.Simulation.Rollouts;
@@ -46,13 +45,12 @@ internal sealed class SimWorld : IDisposable
     private static readonly TimeSpan SupervisorTakes = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestRetention = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LongestRetention = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan FileAge = TimeSpan.FromSeconds(60);
     private readonly TimeSpan retention;
     private readonly SimOutputStore outputs;
     private readonly MemoryKeyStore keys = new();
     private readonly MemoryFileStore files = new();
     private readonly MemoryFileIndex fileIndex = new();
-    private readonly MemoryDefinitionStore definitionStore;
+    private readonly MemoryDefinitionStore definitionStore = new();
     private readonly MemoryNotificationStore notifications = new();
     private readonly MemoryResourceEventStore resourceEvents = new();
     private readonly MemoryAuditStore audit = new();
@@ -68,8 +66,6 @@ internal sealed class SimWorld : IDisposable
     private readonly ReplacedOwners replaced;
     private readonly TermReferee terms;
     private readonly ArtifactReferee artifacts;
-    private readonly FileReferee fileReferee;
-    private readonly FileOwners? fileOwners;
     private int started;
 
     public SimWorld(Plan plan, Coverage coverage)
@@ -145,9 +141,7 @@ internal sealed class SimWorld : IDisposable
         var shareReferee = new ShareReferee(coverage);
         var resourceReferee = watch.Resources = new ResourceReferee(worker => Workers[worker].Offers, coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
-        definitionStore = new MemoryDefinitionStore(audit: null, fileIndex);
         artifacts = new ArtifactReferee(files, fileIndex, coverage);
-        fileReferee = new FileReferee(files, fileIndex, coverage);
         Store.Committed = commit => Check(() =>
         {
             Referee.Committed(commit);
@@ -169,8 +163,6 @@ internal sealed class SimWorld : IDisposable
                 resourceReferee.Look(ledger);
             }
 
-            if (FileOwners.AreIn(plan))
-                fileReferee.Committed();
             terms.Committed(commit, Referee.QueueOf);
             waits.Committed(commit, Now);
         });
@@ -207,8 +199,6 @@ internal sealed class SimWorld : IDisposable
         RolloutUsers = new RolloutUsers(
             Cluster, Gateway, plan, RolloutReferee, Referee.Tasks, coverage, Strictness,
             (node, length) => WorkerOf(node).LosePower(length));
-        fileOwners = FileOwners.AreIn(plan)
-            ? new FileOwners(Cluster, Gateway, plan, Referee.Tasks, coverage, Strictness) : null;
         Turmoil = new Turmoil(this);
     }
 
@@ -282,7 +272,6 @@ internal sealed class SimWorld : IDisposable
         Planners.Begin();
         WorkflowUsers.Begin();
         RolloutUsers.Begin();
-        fileOwners?.Begin();
         Turmoil.Begin();
     }
 
@@ -303,18 +292,6 @@ internal sealed class SimWorld : IDisposable
             Options.Create(new SiloOptions()), silo.Clock, Strictness.CreateLogger<QueueKeeper>());
         Repeat(silo.NewProcess("keeper"), TimeSpan.Zero, keeper.KeepOnce, KeepInterval);
         ApplyRetention(silo);
-        if (FileOwners.AreIn(Plan))
-            Sweep(silo);
-    }
-
-    /// <summary>
-    /// The silo removes files that nothing names, after a time that is short and still longer than any call.
-    /// </summary>
-    private void Sweep(SimSilo silo)
-    {
-        var sweep = new FileSweep(files, fileIndex, Store, random, silo.Clock) { Age = FileAge };
-        Repeat(silo.NewProcess("sweep"), KeepInterval, () => sweep.Round(isAlone: false, CancellationToken.None),
-            KeepInterval);
     }
 
     /// <summary>The silo removes, with the product's own service, what ended long ago.</summary>
@@ -369,13 +346,12 @@ internal sealed class SimWorld : IDisposable
 
     /// <summary>Whether nothing is left to do: everything was answered, and every task and job has ended.</summary>
     public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
-        && Planners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && fileOwners is not { AreDone: false }
-        && Subscribers.AreDone();
+        && Planners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && Subscribers.AreDone();
 
     /// <summary>
     /// Checks that the stored files are exactly those that something names. Called once nothing changes any more.
     /// </summary>
-    public void CheckFiles() => fileReferee.CheckSweep(Cluster, Store.OnDisk, definitionStore, Referee.Tasks);
+    public void CheckFiles() => artifacts.CheckSweep(Cluster, Store.OnDisk, Referee.Tasks);
 
     public void Dispose()
     {

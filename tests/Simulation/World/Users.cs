@@ -3,7 +3,6 @@ using OrleansTasks.Feed;
 using OrleansTasks.Queues;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
-using OrleansTasks.Simulation.Files;
 using OrleansTasks.Simulation.Gateways;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Tasks;
@@ -316,10 +315,7 @@ internal sealed class Users
             behaviour = behaviour with { OutputBytes = lengths.Next(2) == 0 ? lengths.Next(4, 2_000) : lengths.Next(20_000, 80_000) };
         if (lengths.Next(plan.IsShort ? 50 : 5) == 0)
             behaviour = NewLong(behaviour);
-        behaviour = behaviour with
-        {
-            TakesResult = runTime % 3 == 0, LeavesFiles = FileOwners.AreIn(plan) && files.Next(3) == 0,
-        };
+        behaviour = behaviour with { TakesResult = runTime % 3 == 0, LeavesFiles = plan.Seed % 3 == 0 && files.Next(3) == 0 };
         var retry = new RetryPolicy(chance.Next(1, 4), chance.Next(100, 2_000), 5_000, OnNodeLost: chance.Next(4) > 0);
         var asks = resources.Draw();
         return new TaskSubmission(
