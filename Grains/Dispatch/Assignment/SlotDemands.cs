@@ -123,7 +123,7 @@ internal sealed class SlotDemands(
         {
             if (WantedFor(signature) == 0)
                 continue;
-            if (signature.Kind is not null)
+            if (signature.Group is not null)
                 continue;
             DemandFor(signature, withFreeSlots, now, demands);
             DemandFor(signature, full, now, demands);
@@ -274,8 +274,8 @@ internal sealed class SlotDemands(
     private void DemandFor(
         Signature signature, List<NodeRoom> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        var wanted = WantedFor(signature, signature.Kind?.CountReady() ?? signature.ReadyCount);
-        var lasts = signature.Kind?.Shortest() ?? 0;
+        var wanted = WantedFor(signature, signature.Group?.CountReady() ?? signature.ReadyCount);
+        var lasts = signature.Group?.Shortest() ?? 0;
         var most = Math.Max((2L * wanted) + 2, candidates.Count / WavesOfASearch);
         var awaited = 0L;
         var patienceEnds = long.MaxValue;
@@ -338,46 +338,46 @@ internal sealed class SlotDemands(
             Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
     }
 
-    // Asks for leases with resources, once for each kind of signatures. The node at which a kind reserves is asked
+    // Asks for leases with resources, once for each group of signatures. The node at which a group reserves is asked
     // first, and always.
     private void DemandForShaped(long now, List<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var signature in tasks.Ready.Signatures.All)
         {
-            if (signature.Kind is not { } kind || !kind.IsFirst(signature)
-                || WantedFor(signature, kind.CountReady()) == 0)
+            if (signature.Group is not { } group || !group.IsFirst(signature)
+                || WantedFor(signature, group.CountReady()) == 0)
                 continue;
             FindCandidates(signature.Shape, shapedWithFreeSlots, shapedFull);
-            Reserve(signature, kind, now, demands);
+            Reserve(signature, group, now, demands);
             DemandFor(signature, shapedWithFreeSlots, now, demands);
             DemandFor(signature, shapedFull, now, demands);
         }
     }
 
-    // Once the first task of a kind has waited long, one node keeps for it what becomes free: the one on which the
+    // Once the first task of a group has waited long, one node keeps for it what becomes free: the one on which the
     // queue has the fewest leases for its slots, as long as it can run the task.
     private void Reserve(
-        Signature signature, SignatureKind kind, long now, List<(string Node, SlotDemand Demand)> demands)
+        Signature signature, SignatureGroup group, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        var waitedSince = kind.Members.Min(tasks.Ready.WaitingSince);
+        var waitedSince = group.Members.Min(tasks.Ready.WaitingSince);
         if (waitedSince is null || now - waitedSince < reserveAfter)
         {
-            kind.ReservedAt = null;
+            group.ReservedAt = null;
             if (waitedSince is { } since)
                 Next = Math.Min(Next, since + reserveAfter);
             return;
         }
 
         var rooms = shapedWithFreeSlots.Concat(shapedFull).Where(room => room.Node.Meets(signature)).ToArray();
-        var chosen = rooms.FirstOrDefault(room => room.Node.Id == kind.ReservedAt)
+        var chosen = rooms.FirstOrDefault(room => room.Node.Id == group.ReservedAt)
             ?? rooms.MinBy(static room => (room.Node.Hold.Count / (double)room.Node.Slots, room.Node.Id));
         if (chosen is null)
             return;
-        if (chosen.Node.Id != kind.ReservedAt)
+        if (chosen.Node.Id != group.ReservedAt)
             chosen.Grant.Forget();
-        kind.ReservedAt = chosen.Node.Id;
-        var count = Math.Min(WantedFor(signature, kind.CountReady()), MostOf(chosen));
-        DemandIfDue(chosen, count, now, demands, reserves: true, kind.Shortest());
+        group.ReservedAt = chosen.Node.Id;
+        var count = Math.Min(WantedFor(signature, group.CountReady()), MostOf(chosen));
+        DemandIfDue(chosen, count, now, demands, reserves: true, group.Shortest());
     }
 
     // Demands for tasks with resources that no longer wait; node grains would keep resources for them.

@@ -200,9 +200,9 @@ internal sealed class WaitReasons(
     private WaitReason OfResources(Signature signature, DispatchNode[] nodes)
     {
         var keepers = tasks.Ready.Signatures.All
-            .Where(other => other.Kind?.ReservedAt is not null && other.Kind != signature.Kind
+            .Where(other => other.Group?.ReservedAt is not null && other.Group != signature.Group
                 && other.ReadyCount > 0 && other.Shape.Overlaps(signature.Shape))
-            .ToLookup(static other => other.Kind!.ReservedAt!);
+            .ToLookup(static other => other.Group!.ReservedAt!);
         if (nodes.All(node => keepers.Contains(node.Id)))
         {
             return new WaitReason(
@@ -218,7 +218,7 @@ internal sealed class WaitReasons(
             return $"{ResourceForms.Describe(one.Name, offered)}, of which this queue's tasks have "
                 + ResourceForms.Format(one.Name, own[one.Name]);
         });
-        var reserved = signature.Kind?.ReservedAt is { } id ? $" {id} keeps for it what becomes free there." : "";
+        var reserved = signature.Group?.ReservedAt is { } id ? $" {id} keeps for it what becomes free there." : "";
         return new WaitReason(
             HoldCause.NoFreeResource.Code(),
             $"It needs {signature.Shape.Describe()}. {nearest.Id} offers {string.Join("; ", parts)}.{reserved}");

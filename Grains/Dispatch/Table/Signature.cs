@@ -13,7 +13,7 @@ namespace OrleansTasks.Dispatch.Table;
 /// </summary>
 internal sealed class Signature(
     string text, ImmutableArray<Label> requires, Limits limits, IsolationFloor floor, bool isOfChunks = false,
-    RingTurn? ring = null, ResourceVector? shape = null, SignatureKind? kind = null, long lasts = long.MaxValue)
+    RingTurn? ring = null, ResourceVector? shape = null, SignatureGroup? group = null, long lasts = long.MaxValue)
 {
     private const int Priorities = 10;
     private readonly bool asksForHandler = requires.Any(static label => label.NamesHandler);
@@ -38,7 +38,7 @@ internal sealed class Signature(
     public ResourceVector Shape { get; } = shape ?? ResourceVector.None;
 
     /// <summary>The signatures that ask the same of a node; null without resources.</summary>
-    public SignatureKind? Kind { get; } = kind;
+    public SignatureGroup? Group { get; } = group;
 
     /// <summary>
     /// How long each task runs at most, in milliseconds; <see cref="long.MaxValue"/> if unknown or without resources. A

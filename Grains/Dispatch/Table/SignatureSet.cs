@@ -18,7 +18,7 @@ internal sealed class SignatureSet
     private readonly Signature plainChunk;
     private readonly IsolationFloor floor = new();
     private readonly List<Signature> shared;
-    private readonly Dictionary<string, SignatureKind> kinds = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SignatureGroup> groups = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Signature>> pinned = new(StringComparer.Ordinal);
 
     public SignatureSet()
@@ -85,12 +85,12 @@ internal sealed class SignatureSet
         if (--signature.Tasks > 0 || signature == plain || signature == plainChunk)
             return;
         byText.Remove(signature.Text);
-        if (signature.Kind is { } kind)
+        if (signature.Group is { } group)
         {
             ShapedCount--;
-            kind.Members.Remove(signature);
-            if (kind.Members.Count == 0)
-                kinds.Remove(kind.Text);
+            group.Members.Remove(signature);
+            if (group.Members.Count == 0)
+                groups.Remove(group.Text);
         }
 
         if (signature.Pin is not { } node)
@@ -115,18 +115,18 @@ internal sealed class SignatureSet
         var text = new StringBuilder().Append((int)limits).Append(isOfChunks ? "c\0" : "\0").Append(ring?.Owner).Append('\0').Append(shape.IsEmpty ? "" : shape.ToString());
         foreach (var label in requires.IsDefault ? [] : requires)
             text.Append('\0').Append(label.Key).Append('\0').Append(label.Value);
-        var kindText = text.ToString();
-        var bound = shape.IsEmpty ? long.MaxValue : SignatureKind.RoundUp(lasts);
-        var key = shape.IsEmpty ? kindText : text.Append('\0').Append(bound).ToString();
+        var groupText = text.ToString();
+        var bound = shape.IsEmpty ? long.MaxValue : SignatureGroup.RoundUp(lasts);
+        var key = shape.IsEmpty ? groupText : text.Append('\0').Append(bound).ToString();
         if (!byText.TryGetValue(key, out var signature))
         {
-            var kind = shape.IsEmpty ? null : KindOf(kindText);
+            var group = shape.IsEmpty ? null : GroupOf(groupText);
             signature = new Signature(
-                key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring, shape, kind, bound);
-            if (kind is not null)
+                key, requires.IsDefault ? [] : requires, limits, floor, isOfChunks, ring, shape, group, bound);
+            if (group is not null)
             {
                 ShapedCount++;
-                kind.Members.Add(signature);
+                group.Members.Add(signature);
             }
 
             ListFor(signature).Add(signature);
@@ -136,11 +136,11 @@ internal sealed class SignatureSet
         return signature;
     }
 
-    private SignatureKind KindOf(string text)
+    private SignatureGroup GroupOf(string text)
     {
-        if (!kinds.TryGetValue(text, out var kind))
-            kinds.Add(text, kind = new SignatureKind(text));
-        return kind;
+        if (!groups.TryGetValue(text, out var group))
+            groups.Add(text, group = new SignatureGroup(text));
+        return group;
     }
 
     private List<Signature> ListFor(Signature signature)

@@ -7,7 +7,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Grains.Tests.Nodes;
 
 /// <summary>Which tasks pass a larger one for which a node keeps what becomes free.</summary>
-public sealed class BackfillTests
+public sealed class ReservationTests
 {
     private const string A = "a";
     private const string B = "b";
@@ -19,7 +19,7 @@ public sealed class BackfillTests
     private readonly SlotLedger ledger;
     private long now = 1_000;
 
-    public BackfillTests() =>
+    public ReservationTests() =>
         ledger = new SlotLedger("n", 3, 8, ResourceVector.Parse("cpu=8000 gpu=2"), () => running);
 
     [Theory]
@@ -134,7 +134,7 @@ public sealed class BackfillTests
     [InlineData(0, long.MaxValue)]
     [InlineData(long.MaxValue, long.MaxValue)]
     public void RoundUp_ATime_IsNotShorter_AndAtMostAnEighthLonger(long time, long expected) =>
-        Assert.Equal(expected, OrleansTasks.Dispatch.Table.SignatureKind.RoundUp(time));
+        Assert.Equal(expected, OrleansTasks.Dispatch.Table.SignatureGroup.RoundUp(time));
 
     [Fact]
     public void LargeTask_AmongASteadyStreamOfSmallOnes_StartsWithinItsReservation_AndNodesStayInUse()

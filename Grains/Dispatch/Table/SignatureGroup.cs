@@ -7,7 +7,7 @@ namespace OrleansTasks.Dispatch.Table;
 /// a node they are the same, so the queue asks for slots and reserves for all of them together.
 /// <see cref="SignatureSet"/> adds and removes signatures.
 /// </summary>
-internal sealed class SignatureKind(string text)
+internal sealed class SignatureGroup(string text)
 {
     // Eight steps for each doubling: a bound is at most an eighth too long.
     private const int Steps = 8;
@@ -24,7 +24,7 @@ internal sealed class SignatureKind(string text)
     public string? ReservedAt { get; set; }
 
     /// <summary>
-    /// Returns whether a signature stands for its kind, so that a pass over all signatures meets each kind once.
+    /// Returns whether a signature stands for its group, so that a pass over all signatures meets each group once.
     /// </summary>
     public bool IsFirst(Signature signature) => Members[0] == signature;
 
