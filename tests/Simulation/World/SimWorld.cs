@@ -424,6 +424,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IMailSender, NoMailSender>()
         .AddSingleton<ITriggerStore>(new MemoryTriggerStore(definitionStore))
         .AddSingleton(new FileDepot(files, fileIndex, new FileDepotOptions(), clock))
+        .AddSingleton(new ArtifactRetention(Store, fileIndex, new FileDepotOptions(), clock))
         .AddSingleton<IKeyStore>(keys)
         .AddSingleton<IQueueStore>(queues)
         .AddSingleton<IResourceEventStore>(resourceEvents)
