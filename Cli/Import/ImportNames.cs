@@ -29,13 +29,16 @@ internal static class ImportNames
         {
             var program = System.IO.Path.GetFileNameWithoutExtension(word.TrimEnd('/'));
             // Options, assignments and times are not the program, nor is the folder of cd or the file of flock.
-            if (word[0] == '-' || word.Contains('=') || char.IsAsciiDigit(word[0]) || !program.Any(char.IsAsciiLetter))
+            if (word[0] == '-' || word.Contains('=') || char.IsAsciiDigit(word[0]))
                 continue;
             if (follows)
             {
                 follows = false;
                 continue;
             }
+
+            if (!program.Any(char.IsAsciiLetter))
+                continue;
 
             if (!Wrappers.Contains(program))
                 return Slug(program);

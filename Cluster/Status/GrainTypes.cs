@@ -27,6 +27,7 @@ public static class GrainTypes
     private static readonly Dictionary<string, string> ByInterface = new(StringComparer.Ordinal)
     {
         [NameOf<IAccessReaderGrain>()] = "access-reader",
+        [NameOf<IArtifactRetentionGrain>()] = "artifact-retention",
         [NameOf<IAuditReaderGrain>()] = "audit-reader",
         [NameOf<ICalendarGrain>()] = "calendars",
         [NameOf<IClusterReaderGrain>()] = "cluster-reader",

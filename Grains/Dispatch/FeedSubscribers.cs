@@ -38,12 +38,16 @@ internal sealed class FeedSubscribers
     /// Sends a commit's transitions to every gateway without waiting for replies. Removes entries that have expired or
     /// whose observer cannot be called.
     /// </summary>
-    public void Publish(FeedBatch batch, long now)
+    /// <param name="batch">The transitions.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="isGone">Tells which observers can no longer be called; null if all can.</param>
+    public void Publish(FeedBatch batch, long now, Predicate<IFeedObserver>? isGone = null)
     {
         List<string>? removed = null;
         foreach (var (gateway, subscription) in byGateway)
         {
-            if (subscription.Until < now || !TrySend(subscription.Observer, batch))
+            if (subscription.Until < now || (subscription.Observer is { } observer && isGone?.Invoke(observer) == true)
+                || !TrySend(subscription.Observer, batch))
                 (removed ??= []).Add(gateway);
         }
 

@@ -114,9 +114,17 @@ public sealed class TaskDispatcherGrain(
         {
             // An activation that refuses its calls has published nothing that a gateway could miss.
             if (!rounds.IsShut)
-                subscribers.Publish(FeedBatch.Farewell(queue), rounds.Steady);
+            {
+                var isEnding = reason.ReasonCode == DeactivationReasonCode.ShuttingDown;
+                subscribers.Publish(FeedBatch.Farewell(queue), rounds.Steady, isEnding ? EndsWithThisSilo : null);
+            }
         }
     }
+
+    // The gateway in the silo's own process ends with it and cannot be called any more; Orleans would log an error.
+    private bool EndsWithThisSilo(IFeedObserver observer) =>
+        observer is GrainReference { GrainId.Key: var key } && GrainContext.Address.SiloAddress is { } silo
+        && key.ToString()!.StartsWith($"hosted-{silo.ToParsableString()}", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     /// <remarks>

@@ -23,6 +23,8 @@ internal sealed class ChunkRunFactory(
     internal IChunkRun Of(Start start)
     {
         // Without this, the chunk's commands would run without walls.
+        if (start.Isolation?.Container is not null)
+            throw new NotSupportedException("This worker runs no chunks in containers.");
         var plan = evaluators.TryPlan(start.Chunk.Plan);
         if (plan is { Reduces: true } && Reduction.IsOne(start.Chunk.Items, start.Chunk.Segment.Span))
             return new ReductionRun(start, plan, host, finish, time);

@@ -46,7 +46,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
         var folders = new WorkFolders(options.WorkFolderRoot, options.RunAs?.Range is null, keptFolders);
         var containers = new ContainerHost(
-            options.ContainerEngine, options.SandboxAllow, options.WorkFolderRoot, folders, new(StartLast, StartLast));
+            options.ContainerEngine, options.SandboxAllow, options.WorkFolderRoot, folders, new(Start, StartLast));
         parts = new(
             time, options.RunAs, folders, new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup),
             new SandboxHost(options.SandboxAllow, options.WorkFolderRoot, options.RunAs), containers,
@@ -96,6 +96,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     public async Task<string?> PrepareImageAsync(string image, PullPolicy pull, CancellationToken cancellation)
     {
         // An earlier program of this process may have accepted the command; this program may not know its engine yet.
+        await ProveContainersAsync().ConfigureAwait(false);
         return await parts.Containers.Images.PrepareAsync(image, pull, cancellation).ConfigureAwait(false);
     }
 

@@ -117,7 +117,7 @@ internal sealed partial class RunningProcess
             var grace = TimeSpan.FromTicks(record.KillIn / 100) - age;
             killAt = grace > TimeSpan.Zero ? time.GetTimestamp() + ToTicks(grace) : 0;
             // The signals to processes outside the command's group may not have been sent. A container gets one signal.
-            if (killAt != 0) TreeKeeper.Shared.Signal(this, Libc.SIGTERM);
+            if (killAt != 0 && Container is null) TreeKeeper.Shared.Signal(this, Libc.SIGTERM);
             Signal();
         }
     }

@@ -30,7 +30,7 @@ public sealed class TaskCallTests : IAsyncLifetime
             ["id", "name", "queue", "priority", "state", "attempt", "node", "createdAt", "queuedAt", "startedAt", "endedAt",
                 "cancelRequestedAt", "exitCode", "signal", "reason", "quarantined", "fingerprint", "version",
                 "workflow", "resultBytes", "artifactCount", "artifactBytes", "artifactsExpired",
-                "submittedBy", "definition", "hadSecrets", "output", "labels", "spec"],
+                "progress", "submittedBy", "definition", "hadSecrets", "output", "labels", "spec"],
             task.EnumerateObject().Select(field => field.Name));
         var id = task.GetProperty("id").GetString()!;
         Assert.Equal($"/api/v1/tasks/{id}", reply.Headers["Location"]);

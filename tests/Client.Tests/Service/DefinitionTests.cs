@@ -316,8 +316,12 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         var refused = await Call("run_tools_greet", """{"n":0}""", key);
         var unknown = await client.Post("/mcp", Request("tools/call", """{"name":"run_tools_other"}"""), key, Accepted);
 
-        var output = ran.GetProperty("structuredContent").GetProperty("output");
-        Assert.Equal("$(id) 'x' 3", output.GetProperty("tail").GetString());
+        // A key that may only run learns how its task ended, and reads its output.
+        var ended = ran.GetProperty("structuredContent");
+        Assert.Equal("succeeded", ended.GetProperty("state").GetString());
+        var output = await client.Get(
+            $"/api/v1/tasks/{ended.GetProperty("id").GetString()}/output/stdout", key);
+        Assert.Equal("$(id) 'x' 3", output.Text);
         Assert.True(refused.GetProperty("isError").GetBoolean());
         Assert.Contains("parameters.who", refused.GetRawText(), StringComparison.Ordinal);
         Assert.Contains("Unknown tool", unknown.Text, StringComparison.Ordinal);

@@ -137,8 +137,13 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance, MemoryFileI
     });
 
     /// <inheritdoc/>
-    /// <remarks>No simulation bounds the stored files.</remarks>
-    public IKeptArtifactStore Artifacts => throw new NotSupportedException();
+    public IKeptArtifactStore Artifacts => new SimKeptArtifactStore(
+        async () =>
+        {
+            await Reading();
+            return data.Artifacts;
+        },
+        async write => (await Write(async store => new Box<bool>(await write(store.Artifacts)))).Value);
 
     /// <summary>Forgets what was said of commits to come.</summary>
     public void ExpectNothing() => fates.Clear();

@@ -108,7 +108,7 @@ public sealed class ProgressIntakeTests
             if (Failure is not null)
                 return Task.FromException(Failure);
             var values = rows.Select(static row => $"{row.Task.Low & 0xFFFFFF}:{row.Progress.Hundredths}");
-            Written.Add(string.Join(' ', values));
+            Written.Add(string.Join(' ', values.Order(StringComparer.Ordinal)));
             return Task.CompletedTask;
         }
 

@@ -33,7 +33,7 @@ public sealed class ProgressTests : DataFolders, IAsyncLifetime
             "/api/v1/live?topics=progress&every=250ms", HttpCompletionOption.ResponseHeadersRead, Cancellation);
         var id = await Submit(new JsonObject
         {
-            ["cmd"] = $"echo begun; echo '::progress 25% reading users'; until [ -e {gate} ]; do sleep 0.1; done; "
+            ["cmd"] = $"echo begun; sleep 0.3; echo '::progress 25% reading users'; until [ -e {gate} ]; do sleep 0.1; done; "
                 + "printf '::progress 99.5 writing\\n' >&2; exit 3",
             ["retry"] = new JsonObject { ["maxAttempts"] = 1 },
         });
