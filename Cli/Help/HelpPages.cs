@@ -19,7 +19,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         ("Jobs, workflows, schedules", ["job", "workflow", "schedule", "calendar", "definition"]),
         ("Queues and workers", ["queue", "node", "rollout", "top", "attention", "cluster", "doctor"]),
         ("Events and changes", ["event", "webhook", "trigger", "notification", "audit"]),
-        ("Setup", ["apply", "config", "key", "db", "mcp", "completion"]),
+        ("Setup", ["apply", "diff", "import", "config", "key", "db", "mcp", "completion"]),
         ("Reference", ["demo", "explain", "api", "open"]),
     ];
 

@@ -141,11 +141,12 @@ internal sealed class MapRun(
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(
             cancellation, isStopped ? CancellationToken.None : stopping.Token);
-        var isIdle = batches.Open == 0;
-        var delay = Task.Delay(isIdle ? Timeout.InfiniteTimeSpan : pause, time, either.Token);
         var hasRoom = window - batches.Open - printer.Waiting > 0 && next is null && IsWorthwhile();
-        var arrival = isAtEnd || !hasRoom || feed.IsDone ? delay : feed.Wait(either.Token);
-        _ = await Task.WhenAny(delay, arrival);
+        // The feed may have ended since the caller looked: then nothing arrives any more.
+        var awaitsLine = !isAtEnd && hasRoom && !feed.IsDone;
+        var isIdle = awaitsLine && batches.Open == 0;
+        var delay = Task.Delay(isIdle ? Timeout.InfiniteTimeSpan : pause, time, either.Token);
+        _ = await Task.WhenAny(delay, awaitsLine ? feed.Wait(either.Token) : delay);
         await either.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
     }

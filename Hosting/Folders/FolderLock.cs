@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -11,6 +12,10 @@ namespace OrleansTasks.Folders;
 public sealed class FolderLock : IDisposable
 {
     private const string LockName = "lock";
+
+    // A killed process has its lock until the system has taken it down, which takes a while on a busy machine.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
     private readonly FileStream file;
 
     private FolderLock(string path, FileStream file) => (Path, this.file) = (path, file);
@@ -68,15 +73,29 @@ public sealed class FolderLock : IDisposable
 
     private static void Lock(FileStream file, string path)
     {
+        var began = Stopwatch.GetTimestamp();
+        while (!TryLock(file))
+        {
+            if (Stopwatch.GetElapsedTime(began) > Grace)
+                throw new FolderInUseException(path, ReadOwner(file));
+#pragma warning disable RS0030 // Nothing signals that another process has released its lock.
+            Thread.Sleep(Pause);
+#pragma warning restore RS0030
+        }
+    }
+
+    private static bool TryLock(FileStream file)
+    {
         try
         {
             // A record lock belongs to the process; child processes do not inherit it.
             if (!OperatingSystem.IsMacOS())
                 file.Lock(0, 1);
+            return true;
         }
         catch (IOException)
         {
-            throw new FolderInUseException(path, ReadOwner(file));
+            return false;
         }
     }
 

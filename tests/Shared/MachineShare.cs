@@ -11,6 +11,9 @@ namespace OrleansTasks.Tests;
 public sealed class MachineShare : IAsyncLifetime
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    // Ten seconds: a program that another one keeps waiting for longer says why it does nothing.
+    private const int QuietWaits = 50;
     private FileStream? held;
 
     /// <summary>Waits for the machine; it counts for no test.</summary>
@@ -18,7 +21,7 @@ public sealed class MachineShare : IAsyncLifetime
     {
         var path = Path.Combine(AppContext.BaseDirectory, "..", "..", ".machine");
         var share = typeof(MachineShare).Assembly.GetName().Name == "System.Tests" ? FileShare.None : FileShare.Read;
-        while (held is null)
+        for (var waits = 0; held is null; waits++)
         {
             try
             {
@@ -26,6 +29,8 @@ public sealed class MachineShare : IAsyncLifetime
             }
             catch (IOException)
             {
+                if (waits == QuietWaits)
+                    await Console.Error.WriteLineAsync($"waiting for another test program, which holds {path}");
                 await Task.Delay(Pause, TimeProvider.System);
             }
         }

@@ -99,8 +99,8 @@ public sealed class OutputFormTests
 
         var rows = (await gateway.Otask("list", "-o", "wide")).Output.Split('\n');
 
-        Assert.EndsWith("TOOK   ENDED                     COMMAND", rows[0], StringComparison.Ordinal);
-        Assert.EndsWith("1.25s  2026-01-02T03:04:06.250Z  make all", rows[1], StringComparison.Ordinal);
+        Assert.EndsWith("TOOK   ENDED                     PROGRESS  COMMAND", rows[0], StringComparison.Ordinal);
+        Assert.EndsWith("1.25s  2026-01-02T03:04:06.250Z            make all", rows[1], StringComparison.Ordinal);
     }
 
     [Theory]
