@@ -30,6 +30,7 @@ internal sealed class MessageSurface(IReadOnlyList<Codec> codecs) : ISurface
         Codec.OfMessage(ArrivalMarks.Parser), Codec.OfMessage(ArrivalMark.Parser), Codec.OfMessage(TaskFiles.Parser),
         Codec.OfMessage(TaskInput.Parser), Codec.OfMessage(ArtifactPattern.Parser), Codec.OfMessage(IsolationTerms.Parser),
         Codec.OfMessage(ContainerTerms.Parser), Codec.OfMessage(ContainerMountTerms.Parser),
+        Codec.OfMessage(AttemptProgress.Parser),
         Codec.OfMessage(FetchRequest.Parser), Codec.OfMessage(FetchBlock.Parser), Codec.OfMessage(MissingRequest.Parser),
         Codec.OfMessage(MissingAnswer.Parser), Codec.OfMessage(StoreBlock.Parser), Codec.OfMessage(StoreAnswer.Parser),
         Codec.OfMessage(ArtifactPage.Parser), Codec.OfMessage(Artifact.Parser), Codec.OfMessage(ArtifactAnswer.Parser), .. StoredForms.All(),
