@@ -45,7 +45,8 @@ internal sealed class ArtifactFiles(Gateway gateway, TextWriter errors, bool isQ
 
     /// <summary>
     /// Brings all files that a task, workflow or job left, each whole or not at all, and replaces existing files. Those
-    /// of a workflow are in a folder for each node, and in it for each item. Returns the number of files and their bytes.
+    /// of a workflow are in a folder for each node, and in it for each item. Returns the number of files and their
+    /// bytes.
     /// </summary>
     public Task<(int Count, long Bytes)> Bring(string id, string folder, CancellationToken cancellation) =>
         Of(id, address => BringAll(address, folder, cancellation));

@@ -12,7 +12,8 @@ public sealed record FeedBatch(
 {
     /// <summary>
     /// Whether this is a dispatcher's last message: its activation ends. The next activation knows no gateway until the
-    /// gateway subscribes again. The sequence is 0, which follows no commit, so older gateways wake all waiting callers.
+    /// gateway subscribes again. The sequence is 0, which follows no commit, so older gateways wake all waiting
+    /// callers.
     /// </summary>
     public bool IsFarewell => Sequence == 0;
 

@@ -3,7 +3,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Nodes;
 
-/// <summary>A worker's description of itself, with which it opens a session. Numbers that it does not know are 0.</summary>
+/// <summary>
+/// A worker's description of itself, with which it opens a session. Numbers that it does not know are 0.
+/// </summary>
 /// <param name="Instance">
 /// The identity of the worker's data folder. While the node's name is leased, another instance is refused.
 /// </param>
@@ -13,7 +15,9 @@ namespace OrleansTasks.Nodes;
 /// <param name="Version">The version of its program.</param>
 /// <param name="Address">The address from which it called.</param>
 /// <param name="TreesDead">Whether a supervisor confirmed that no process of earlier sessions is alive.</param>
-/// <param name="Running">The attempts that it has: received, running, or ended with a result that is not stored.</param>
+/// <param name="Running">
+/// The attempts that it has: received, running, or ended with a result that is not stored.
+/// </param>
 /// <param name="RunSessions">Earlier sessions of this run of the worker.</param>
 /// <param name="DeadSessions">Sessions of which no process is alive.</param>
 /// <param name="SentAt">When it sent this, in Unix milliseconds by its own clock.</param>

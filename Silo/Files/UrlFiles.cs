@@ -155,8 +155,8 @@ public sealed class UrlFiles : IDisposable
         }
     }
 
-    // The timeout is that of a block, not that of a read. Otherwise a server that sends a byte a minute could occupy one
-    // of the few turns for years.
+    // The timeout is that of a block, not that of a read. Otherwise a server that sends a byte a minute could occupy
+    // one of the few turns for years.
     private async Task<string?> Take(Stream content, FileName hash, Action arrived, CancellationToken cancellation)
     {
         await using var upload = await depot.Begin();
@@ -186,7 +186,9 @@ public sealed class UrlFiles : IDisposable
     {
         private readonly Lazy<Task<string?>> outcome = new(run);
 
-        /// <summary>Why the file cannot be had, as a sentence; null if it is stored. The first read starts the download.</summary>
+        /// <summary>
+        /// Why the file cannot be downloaded, as a sentence; null if it is stored. The first read starts the download.
+        /// </summary>
         public Task<string?> Outcome => outcome.Value;
 
         /// <summary>Stops the download when no attempt has asked for it for some time.</summary>

@@ -102,8 +102,8 @@ internal sealed class TaskInputs(ITaskStore tasks, IFileIndex index, UrlFiles? u
         return Check(files) ?? new FoundInputs([.. files], [.. files.Select(static file => FileName.Read(file.Name.Span))], null);
     }
 
-    // Adds the sizes of files that entries name by address. Returns null if all files are stored; otherwise the answer that
-    // keeps the attempt from starting.
+    // Adds the sizes of files that entries name by address. Returns null if all files are stored; otherwise the answer
+    // that keeps the attempt from starting.
     private async Task<FoundInputs?> FindAddressed(TaskFile[] entries, Dictionary<FileName, long> sizes)
     {
         FileName[] hashes = [.. entries.Select(static entry => entry.Hash!.Value).Distinct()];

@@ -48,7 +48,7 @@ public sealed class SmtpMailSender(SmtpSettings settings) : IMailSender
         }
     }
 
-    // The server has taken the mail: a farewell that it does not answer in time is no failure.
+    // The server has taken the mail. Sending succeeded, even if the server does not answer QUIT in time.
     private static async Task Quit(SmtpClient client, CancellationToken cancellation)
     {
         try

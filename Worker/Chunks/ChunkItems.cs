@@ -16,10 +16,12 @@ internal sealed class ChunkItems(SourceFileOpener files, FetchOfChunk? fetch)
     private readonly FileQuotes quotes = new();
 
     /// <summary>
-    /// Returns the items. If they are in a file, this reads the file; if that is a stored file that is not in the cache,
-    /// this fetches it first.
+    /// Returns the items. If they are in a file, this reads the file; if that is a stored file that is not in the
+    /// cache, this fetches it first.
     /// </summary>
-    /// <exception cref="CommandPutBack">The service no longer knows this attempt; another one can fetch the file.</exception>
+    /// <exception cref="CommandPutBack">
+    /// The service no longer knows this attempt; another one can fetch the file.
+    /// </exception>
     internal async ValueTask<ChunkInput> OfAsync(Start start, CancellationToken cancellation)
     {
         var chunk = start.Chunk;

@@ -25,8 +25,8 @@ public interface IProcessHost
     bool HasImage(string image, PullPolicy pull) => false;
 
     /// <summary>
-    /// Looks for the image of a container on this machine, and pulls it as the policy says. Returns why the image cannot
-    /// be used; null if it can.
+    /// Looks for the image of a container on this machine, and pulls it as the policy says. Returns why the image
+    /// cannot be used; null if it can.
     /// </summary>
     Task<string?> PrepareImageAsync(string image, PullPolicy pull, CancellationToken cancellation) =>
         Task.FromResult<string?>("this worker cannot run containers");

@@ -10,7 +10,8 @@ namespace OrleansTasks.Worker.Supervision;
 /// <param name="Descriptor">The read end of the pipe.</param>
 /// <param name="Fence">When to kill the agent's processes, in milliseconds of CLOCK_BOOTTIME; null if not set.</param>
 /// <param name="Announced">
-/// The folder and the instance for the file that says that no process is left; null if the agent has not announced them.
+/// The folder and the instance for the file that says that no process is left; null if the agent has not announced
+/// them.
 /// </param>
 internal sealed record SupervisorMark(int Agent, int Descriptor, long? Fence, (string Folder, string Instance)? Announced)
 {

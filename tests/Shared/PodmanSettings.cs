@@ -1,9 +1,13 @@
 namespace OrleansTasks.Tests;
 
-/// <summary>The settings with which podman runs containers on test machines (build/has-containers.sh has the same).</summary>
+/// <summary>
+/// The settings with which podman runs containers on test machines (build/has-containers.sh has the same).
+/// </summary>
 internal static class PodmanSettings
 {
-    /// <summary>Writes the settings into a folder. Returns the value of CONTAINERS_CONF that makes podman read them.</summary>
+    /// <summary>
+    /// Writes the settings into a folder. Returns the value of CONTAINERS_CONF that makes podman read them.
+    /// </summary>
     public static string Write(string folder)
     {
         var file = Path.Combine(folder, "containers.conf");

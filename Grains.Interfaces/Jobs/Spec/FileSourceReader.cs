@@ -9,8 +9,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Jobs.Spec;
 
 /// <summary>
-/// Reads <c>source.file</c> of a job's spec: a path of the silo's machine, one entry (a stored file, or the artifacts of
-/// a task), or a list of entries.
+/// Reads <c>source.file</c> of a job's spec: a path of the silo's machine, one entry (a stored file, or the artifacts
+/// of a task), or a list of entries.
 /// </summary>
 internal static class FileSourceReader
 {
@@ -24,7 +24,9 @@ internal static class FileSourceReader
     // In the order of the file formats in ItemFormat.
     private static readonly string[] Formats = ["lines", "ndjson", "csv"];
 
-    /// <summary>Reads the field and adds each fault to the reader's errors. Returns null if it is not an object.</summary>
+    /// <summary>
+    /// Reads the field and adds each fault to the reader's errors. Returns null if it is not an object.
+    /// </summary>
     public static JobSource? Read(ref StrictReader reader)
     {
         if (!reader.IsObject(Name))

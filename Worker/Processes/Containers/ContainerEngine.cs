@@ -22,8 +22,8 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     internal const string WorkerLabel = "orleanstasks.worker";
 
     /// <summary>
-    /// The first of the 65,536 user and group ids of the machine to which users of containers are mapped. No account has
-    /// one of them, so a container's root owns nothing of the machine. The ids end before
+    /// The first of the 65,536 user and group ids of the machine to which users of containers are mapped. No account
+    /// has one of them, so a container's root owns nothing of the machine. The ids end before
     /// <see cref="Sandbox.SandboxHost.NobodyElse"/>.
     /// </summary>
     internal const uint FirstUser = 0x7FFE_0000;
@@ -93,7 +93,9 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
         return line;
     }
 
-    /// <summary>Returns the command line that kills those of the containers that still exist and removes them.</summary>
+    /// <summary>
+    /// Returns the command line that kills those of the containers that still exist and removes them.
+    /// </summary>
     internal string[] Remove(IEnumerable<string> names) => Kind == EngineKind.Podman
         ? [Program, "rm", "--force", "--ignore", "--volumes", "--time=0", .. names]
         : [Program, "rm", "--force", "--volumes", .. names];

@@ -265,7 +265,9 @@ internal sealed class ContainerHost
         }
     }
 
-    /// <summary>Removes the containers with the label of this worker's folder that no attempt of this run has.</summary>
+    /// <summary>
+    /// Removes the containers with the label of this worker's folder that no attempt of this run has.
+    /// </summary>
     private async Task RemoveLeftAsync(ContainerEngine tried)
     {
         var listed = await calls.RunAsync(tried.List(workRoot)).ConfigureAwait(false);

@@ -16,7 +16,9 @@ public sealed class FileCalls
     internal FileCalls(Gateway gateway) => this.gateway = gateway;
 
     /// <summary>Stores bytes and returns their name. Bytes that the service has are not sent again.</summary>
-    /// <param name="content">The bytes from the stream's position on. The stream must be able to seek; it stays open.</param>
+    /// <param name="content">
+    /// The bytes from the stream's position on. The stream must be able to seek; it stays open.
+    /// </param>
     /// <param name="cancellation">Cancels the call. A file is stored whole or not at all.</param>
     public async Task<string> PutAsync(Stream content, CancellationToken cancellation = default)
     {

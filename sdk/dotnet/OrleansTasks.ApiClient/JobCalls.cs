@@ -121,8 +121,8 @@ public sealed class JobCalls
 
     /// <summary>
     /// Lists the files that a job left: its collected results, if its spec keeps them as a file.
-    /// <see cref="FileCalls.OpenAsync"/> opens one. Fails with 404 <c>no-artifacts</c> if the job keeps none, or has not
-    /// succeeded.
+    /// <see cref="FileCalls.OpenAsync"/> opens one. Fails with 404 <c>no-artifacts</c> if the job keeps none, or has
+    /// not succeeded.
     /// </summary>
     public IAsyncEnumerable<Artifact> ListArtifactsAsync(
         string id, int pageSize = 200, CancellationToken cancellation = default) =>

@@ -99,8 +99,8 @@ public sealed class TaskContext
     public Stream StandardError { get; }
 
     /// <summary>
-    /// Reports how far the handler has come. The service receives the latest report, at most one a second. Returns at
-    /// once.
+    /// Reports how far the handler has come. The worker sends the latest report to the service, at most once a second.
+    /// The call does not wait for that.
     /// </summary>
     /// <param name="percent">The progress in percent: 0 to 100.</param>
     /// <param name="message">What the handler is doing; only the first 200 characters are kept.</param>

@@ -3,8 +3,8 @@ using OrleansTasks.Storage;
 namespace OrleansTasks.Simulation.Store;
 
 /// <summary>
-/// Which artifacts a simulated store still has. A read takes time, and reads what is there at its end; a write waits for
-/// its sync.
+/// Which artifacts a simulated store still has. A read takes time, and reads what is there at its end; a write waits
+/// for its sync.
 /// </summary>
 internal sealed class SimKeptArtifactStore(
     Func<Task<IKeptArtifactStore>> reading, Func<Func<IKeptArtifactStore, Task<bool>>, Task<bool>> writing)

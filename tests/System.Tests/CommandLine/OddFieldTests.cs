@@ -4,7 +4,9 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
-/// <summary>Fields of an answer may have other types than the contract says: otask ends with a message, or goes on.</summary>
+/// <summary>
+/// Fields of an answer may have other types than the contract says: otask ends with a message, or goes on.
+/// </summary>
 public sealed class OddFieldTests : OddAnswers
 {
     private static readonly string[] Values = ["null", "7", "\"x\"", "true", "[]", "{}", "[null]", "[{}]", "1e400"];

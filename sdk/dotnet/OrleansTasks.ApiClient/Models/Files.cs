@@ -7,8 +7,8 @@ namespace OrleansTasks.ApiClient;
 public sealed record InputFile
 {
     /// <summary>
-    /// Where the file is put, below the working folder; with a slash at the end, the folder in which artifacts keep their
-    /// paths.
+    /// Where the file is put, below the working folder; with a slash at the end, the folder in which artifacts keep
+    /// their paths.
     /// </summary>
     public string Path { get; init; } = "";
 
@@ -22,8 +22,8 @@ public sealed record InputFile
     public string? Artifacts { get; init; }
 
     /// <summary>
-    /// Whether the command may execute the file. If null, an artifact keeps its executable bit, and any other file is not
-    /// executable.
+    /// Whether the command may execute the file. If null, an artifact keeps its executable bit, and any other file is
+    /// not executable.
     /// </summary>
     public bool? Executable { get; init; }
 }

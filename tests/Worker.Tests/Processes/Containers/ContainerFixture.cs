@@ -9,8 +9,8 @@ namespace OrleansTasks.Worker.Tests.Processes.Containers;
 
 /// <summary>
 /// A host whose commands may run in containers of podman, and an image with the machine's BusyBox. If podman cannot run
-/// containers, the tests that use this fixture are skipped. It uses root's own storage, and leaves nothing there but the
-/// image with which workers test their engine.
+/// containers, the tests that use this fixture are skipped. It uses root's own storage, and leaves nothing there but
+/// the image with which workers test their engine.
 /// </summary>
 public sealed class ContainerFixture : IAsyncLifetime
 {
@@ -96,7 +96,9 @@ public sealed class ContainerFixture : IAsyncLifetime
         return output;
     }
 
-    /// <summary>Makes podman, as started from this process, read settings with which it runs on test machines.</summary>
+    /// <summary>
+    /// Makes podman, as started from this process, read settings with which it runs on test machines.
+    /// </summary>
     public static void SetUpPodman(string folder) =>
         Environment.SetEnvironmentVariable("CONTAINERS_CONF", PodmanSettings.Write(folder));
 
