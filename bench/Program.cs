@@ -1,5 +1,6 @@
 using OrleansTasks.Bench.Harness;
 using OrleansTasks.Bench.Scenarios;
+using OrleansTasks.Bench.Scenarios.Costs;
 using OrleansTasks.Bench.Scenarios.Files;
 using OrleansTasks.Bench.Scenarios.Floods;
 using OrleansTasks.Bench.Scenarios.Jobs;
@@ -36,7 +37,7 @@ IScenario[] scenarios =
 [
     sequential,
     new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new LimitCost(),
-    new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new GrainCosts(),
+    new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new IdleCost(), new GrainCosts(), new ServiceCosts(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new LargeOutput(), new FileMoves(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
     new Herd(), new ScheduleHerd(), new ConsoleCost(), new Refuser(), new JobList(), new ServiceMemory(),

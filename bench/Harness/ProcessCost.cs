@@ -42,6 +42,30 @@ public static class ProcessCost
     /// <summary>Lets <see cref="PeakBytes"/> count from what the process holds now.</summary>
     public static void ForgetPeak(int process) => File.WriteAllText($"/proc/{process}/clear_refs", "5");
 
+    /// <summary>
+    /// How often a thread of the process has given up its processor, or lost it, by thread: threads that have ended are
+    /// missing, so compare thread by thread.
+    /// </summary>
+    public static Dictionary<string, long> Switches(int process)
+    {
+        var switches = new Dictionary<string, long>();
+        foreach (var thread in Directory.EnumerateDirectories($"/proc/{process}/task"))
+        {
+            try
+            {
+                switches[thread] = File.ReadLines(Path.Combine(thread, "status"))
+                    .Where(static line => line.Contains("ctxt_switches:", StringComparison.Ordinal))
+                    .Sum(static line => long.Parse(line.AsSpan(line.IndexOf('\t') + 1), CultureInfo.InvariantCulture));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // The thread has just ended.
+            }
+        }
+
+        return switches;
+    }
+
     /// <summary>The user and system time of the process; with four fields, of its ended children too.</summary>
     private static long Ticks(int process, int fields) =>
         File.ReadAllText($"/proc/{process}/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[11..(11 + fields)]

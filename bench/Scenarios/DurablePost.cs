@@ -20,9 +20,7 @@ public sealed partial class DurablePost : IScenario
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Figure>> Run(int runs)
     {
-        var script = Path.GetTempFileName();
-        await File.WriteAllTextAsync(
-            script, $"wrk.method = 'POST'\nwrk.body = '{Body}'\nwrk.headers['Content-Type'] = 'application/json'\n");
+        var script = await WriteScript();
         try
         {
             await using var service = await ServiceProcess.Start(slots: 0);
@@ -48,6 +46,28 @@ public sealed partial class DurablePost : IScenario
         {
             File.Delete(script);
         }
+    }
+
+    /// <summary>Posts tasks over 64 connections and returns how many were accepted.</summary>
+    internal static async Task<double> Load(ServiceProcess service, int seconds)
+    {
+        var script = await WriteScript();
+        try
+        {
+            return seconds * await Wrk(script, new Uri(service.Address, "/tasks"), seconds);
+        }
+        finally
+        {
+            File.Delete(script);
+        }
+    }
+
+    private static async Task<string> WriteScript()
+    {
+        var script = Path.GetTempFileName();
+        await File.WriteAllTextAsync(
+            script, $"wrk.method = 'POST'\nwrk.body = '{Body}'\nwrk.headers['Content-Type'] = 'application/json'\n");
+        return script;
     }
 
     private static async Task<(double Rate, double Microseconds)> Measure(string script, Uri address, int process)

@@ -77,7 +77,7 @@ public sealed class FileMoves : IScenario
             var names = MakeSmall(small);
             await Upload(service, small);
             plain[run] = SmallFiles / ShellRun.Seconds(folder, "mkdir copy; tar c small | tar x -C copy; sync -f copy");
-            ShellRun.Seconds(folder, "rm -r copy small");
+            ShellRun.Seconds(folder, "rm -r copy small small.tar");
             var spec = WithInputs(names);
             cold[run] = SmallFiles / await Timed(service, spec);
             warm[run] = await Timed(service, spec);
