@@ -266,6 +266,9 @@ public static class ServiceLimits
     /// <summary>Maximum number of files that one call asks for.</summary>
     public const int FilesAsked = 10_000;
 
+    /// <summary>Maximum number of files that a worker fetches with one call.</summary>
+    public const int FilesFetchedTogether = 1_000;
+
     /// <summary>Maximum number of files in an archive that is uploaded.</summary>
     public const int ArchiveFiles = 100_000;
 

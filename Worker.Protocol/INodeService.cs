@@ -28,6 +28,12 @@ public interface INodeService
     /// <summary>Returns the bytes of an input, in blocks. Ends with the file's last byte, or with an outcome that is not OK.</summary>
     IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) => throw WithoutFiles();
 
+    /// <summary>
+    /// Returns the bytes of several inputs, one file after the other. Ends with the last file's last byte, or with an outcome that is not
+    /// OK, which is about the first file that is not complete.
+    /// </summary>
+    IAsyncEnumerable<FetchBlock> FetchFiles(FetchFilesRequest request, CancellationToken cancellation) => throw WithoutFiles();
+
     /// <summary>Returns which files the service does not have.</summary>
     Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) => throw WithoutFiles();
 

@@ -45,6 +45,10 @@ public static class NodeServiceMethods
     public static Method<FetchRequest, FetchBlock> FetchFile { get; } =
         Of(MethodType.ServerStreaming, "FetchFile", FetchRequest.Parser, FetchBlock.Parser);
 
+    /// <summary>Returns the bytes of several inputs.</summary>
+    public static Method<FetchFilesRequest, FetchBlock> FetchFiles { get; } =
+        Of(MethodType.ServerStreaming, "FetchFiles", FetchFilesRequest.Parser, FetchBlock.Parser);
+
     /// <summary>Returns which files the service does not have.</summary>
     public static Method<MissingRequest, MissingAnswer> MissingFiles { get; } =
         Of(MethodType.Unary, "MissingFiles", MissingRequest.Parser, MissingAnswer.Parser);

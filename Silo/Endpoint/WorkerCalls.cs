@@ -54,6 +54,7 @@ internal sealed partial class WorkerCalls(
         .AddMethod(NodeServiceMethods.Report, Stream<Progress, ProgressAnswer>(Report))
         .AddMethod(NodeServiceMethods.ReadOutput, Stream<LentOutput, OutputAnswer>(WriteOutput))
         .AddMethod(NodeServiceMethods.FetchFile, Stream<FetchRequest, FetchBlock>(FetchFile))
+        .AddMethod(NodeServiceMethods.FetchFiles, Stream<FetchFilesRequest, FetchBlock>(FetchFiles))
         .AddMethod(NodeServiceMethods.MissingFiles, One<MissingRequest, MissingAnswer>(MissingFiles))
         .AddMethod(NodeServiceMethods.StoreFile, Stream<StoreBlock, StoreAnswer>(StoreFile))
         .AddMethod(NodeServiceMethods.NameArtifacts, One<ArtifactPage, ArtifactAnswer>(NameArtifacts))
@@ -126,6 +127,14 @@ internal sealed partial class WorkerCalls(
         var request = await ReadOne(requests, call);
         await gate.Admit(call.Certificate, request.NodeId);
         await foreach (var block in service.FetchFile(request, call.Cancellation))
+            yield return block;
+    }
+
+    private async IAsyncEnumerable<FetchBlock> FetchFiles(IAsyncStreamReader<FetchFilesRequest> requests, NodeCall call)
+    {
+        var request = await ReadOne(requests, call);
+        await gate.Admit(call.Certificate, request.NodeId);
+        await foreach (var block in service.FetchFiles(request, call.Cancellation))
             yield return block;
     }
 

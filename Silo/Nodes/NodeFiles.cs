@@ -65,16 +65,54 @@ internal sealed class NodeFiles(
         }
     }
 
+    /// <summary>Returns the bytes of several inputs, one after the other.</summary>
+    internal async IAsyncEnumerable<FetchBlock> FetchMany(
+        FetchFilesRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var lease = NodeMessages.ToLeaseRef(request.Lease);
+        var names = NamesOf(request.Names, ServiceLimits.FilesFetchedTogether);
+        if (!await Holds(lease))
+        {
+            yield return new FetchBlock { Outcome = FileOutcome.FileNotHeld };
+            yield break;
+        }
+
+        var inputs = (await Inputs.Of(lease)).Names;
+        var (buffer, filled, isUnknown) = (ArrayPool<byte>.Shared.Rent(ServiceLimits.FileBlockBytes), 0, false);
+        try
+        {
+            for (var i = 0; i < names.Length && !isUnknown; i++)
+            {
+                await using var content = inputs.Contains(names[i]) ? await depot.Open(names[i], 0, cancellation) : null;
+                isUnknown = content is null;
+                while (content is not null
+                    && await content.ReadAsync(buffer.AsMemory(filled, ServiceLimits.FileBlockBytes - filled), cancellation) is > 0 and var count)
+                {
+                    filled += count;
+                    if (filled < ServiceLimits.FileBlockBytes)
+                        continue;
+                    yield return new FetchBlock { Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, filled)) };
+                    filled = 0;
+                }
+            }
+
+            if (filled > 0)
+                yield return new FetchBlock { Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, filled)) };
+            if (isUnknown)
+                yield return new FetchBlock { Outcome = FileOutcome.FileUnknown };
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     /// <summary>Says which files are not stored. The others stay for another day.</summary>
     internal async Task<MissingAnswer> Missing(MissingRequest request)
     {
-        if (request.Names.Length % FileName.Size != 0 || request.Names.Length > IFileIndex.MostFiles * FileName.Size)
-            throw new ArgumentException($"Names have {FileName.Size} bytes each, and at most {IFileIndex.MostFiles} can be asked for.");
+        var names = NamesOf(request.Names, IFileIndex.MostFiles);
         if (!await Holds(NodeMessages.ToLeaseRef(request.Lease)))
             return new MissingAnswer { Outcome = FileOutcome.FileNotHeld };
-        var names = new FileName[request.Names.Length / FileName.Size];
-        for (var i = 0; i < names.Length; i++)
-            names[i] = FileName.Read(request.Names.Span[(i * FileName.Size)..]);
         var missing = await depot.Missing(names);
         var bytes = new byte[missing.Length * FileName.Size];
         for (var i = 0; i < missing.Length; i++)
@@ -174,6 +212,16 @@ internal sealed class NodeFiles(
             held.Clear();
         held[lease] = asked;
         return true;
+    }
+
+    private static FileName[] NamesOf(ByteString bytes, int most)
+    {
+        if (bytes.Length % FileName.Size != 0 || bytes.Length > most * FileName.Size)
+            throw new ArgumentException($"Names have {FileName.Size} bytes each, and at most {most} can be asked for.");
+        var names = new FileName[bytes.Length / FileName.Size];
+        for (var i = 0; i < names.Length; i++)
+            names[i] = FileName.Read(bytes.Span[(i * FileName.Size)..]);
+        return names;
     }
 
     private static FileName NameOf(ByteString bytes) => bytes.Length == FileName.Size

@@ -182,6 +182,20 @@ public sealed partial class NodeService : INodeService
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<FetchBlock> FetchFiles(
+        FetchFilesRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (!await IsValid(request.NodeId, request.Session))
+        {
+            yield return new FetchBlock { Outcome = FileOutcome.FileSessionOver };
+            yield break;
+        }
+
+        await foreach (var block in files.FetchMany(request, cancellation))
+            yield return block;
+    }
+
+    /// <inheritdoc/>
     public async Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
         await IsValid(request.NodeId, request.Session)
             ? await files.Missing(request)

@@ -21,6 +21,11 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     private const long LargestFile = 1L << 50;
 
     private const int AtOnce = 4;
+    /// <summary>Files up to this size are fetched together.</summary>
+    private const int SmallFile = 64 * 1024;
+
+    private const int SmallBytes = 4 * 1024 * 1024;
+    private const int SmallFiles = 1_000;
     private const int MissingPage = 10_000;
     private const int NamesPage = 1_000;
 
@@ -46,7 +51,11 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
         try
         {
             var fetch = new FileFetch(planeOf(start.Lease), time, newBackoff, Silence);
-            await AllAsync(inputs.Length, async (i, c) => taken[i] = await cache.TakeAsync(inputs[i].Name, inputs[i].Size, fetch, c), cancellation);
+            var batches = SmallBatches(inputs);
+            await AllAsync(batches.Count, (i, c) => TakeTogetherAsync(cache, fetch, inputs, batches[i], taken, c), cancellation);
+            await AllAsync(
+                inputs.Length,
+                async (i, c) => taken[i] ??= await cache.TakeAsync(inputs[i].Name, inputs[i].Size, fetch, c), cancellation);
             return With(start, [.. inputs.Zip(taken, static (input, file) => (input, file!))]);
         }
         catch
@@ -93,6 +102,40 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
                     return true;
                 }, cancellation);
         }
+    }
+
+    /// <summary>Returns the numbers of small inputs, in groups of which each can be fetched with one call.</summary>
+    private static List<int[]> SmallBatches(WorkerInput[] inputs)
+    {
+        var (batches, batch, bytes) = (new List<int[]>(), new List<int>(), 0L);
+        for (var i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i].Size > SmallFile)
+                continue;
+            if (batch.Count == SmallFiles || bytes + inputs[i].Size > SmallBytes)
+                Close();
+            batch.Add(i);
+            bytes += inputs[i].Size;
+        }
+
+        Close();
+        return batches;
+
+        void Close()
+        {
+            if (batch.Count > 1)
+                batches.Add([.. batch]);
+            (bytes, batch) = (0, []);
+        }
+    }
+
+    private static async Task TakeTogetherAsync(
+        FileCache cache, FileFetch fetch, WorkerInput[] inputs, int[] batch, CachedFile?[] taken, CancellationToken cancellation)
+    {
+        var together = await cache.TakeTogetherAsync(
+            [.. batch.Select(i => (inputs[i].Name, (int)inputs[i].Size))], fetch, cancellation);
+        for (var i = 0; i < batch.Length; i++)
+            taken[batch[i]] = together[i];
     }
 
     private AttemptFiles With(Start start, IReadOnlyList<(WorkerInput Input, CachedFile File)> inputs) =>

@@ -27,14 +27,27 @@ internal sealed class NodeFilePlane(AgentState state, Lease lease, bool ofChunk 
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> FetchMany(
+        IReadOnlyList<FileName> names, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var request = new FetchFilesRequest
+        {
+            NodeId = state.Options.NodeId, Session = state.Session.Current, Lease = lease, Names = Bytes(names),
+        };
+        await using var blocks = Served(() => state.Master.FetchFiles(request, cancellation)).GetAsyncEnumerator(cancellation);
+        while (await Served(blocks.MoveNextAsync))
+        {
+            Require(blocks.Current.Outcome);
+            yield return blocks.Current.Data.Memory;
+        }
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyCollection<FileName>> Missing(IReadOnlyList<FileName> names, CancellationToken cancellation)
     {
-        var bytes = new byte[names.Count * FileName.Size];
-        for (var i = 0; i < names.Count; i++)
-            names[i].Write(bytes.AsSpan(i * FileName.Size));
         var request = new MissingRequest
         {
-            NodeId = state.Options.NodeId, Session = state.Session.Current, Lease = lease, Names = UnsafeByteOperations.UnsafeWrap(bytes),
+            NodeId = state.Options.NodeId, Session = state.Session.Current, Lease = lease, Names = Bytes(names),
         };
         var answer = await Call(c => state.Master.MissingFiles(request, c), cancellation);
         Require(answer.Outcome);
@@ -61,6 +74,14 @@ internal sealed class NodeFilePlane(AgentState state, Lease lease, bool ofChunk 
     }
 
     private static ByteString Bytes(FileName name) => UnsafeByteOperations.UnsafeWrap(name.ToArray());
+
+    private static ByteString Bytes(IReadOnlyList<FileName> names)
+    {
+        var bytes = new byte[names.Count * FileName.Size];
+        for (var i = 0; i < names.Count; i++)
+            names[i].Write(bytes.AsSpan(i * FileName.Size));
+        return UnsafeByteOperations.UnsafeWrap(bytes);
+    }
 
     private Task<T> Call<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellation) =>
         Served(() => state.Call(call, state.Options.CallTimeout, cancellation));

@@ -119,6 +119,70 @@ internal sealed class FileCache : IDisposable
         }
     }
 
+    /// <summary>
+    /// Returns small inputs that nobody has needed yet, which it fetches with one call. They stay until the results are disposed. Null for
+    /// each input that is there or on its way already, or that did not come: <see cref="TakeAsync"/> returns these.
+    /// </summary>
+    /// <param name="files">The names of the files, and their sizes in bytes.</param>
+    /// <param name="fetch">Fetches files.</param>
+    /// <param name="cancellation">Ends the fetch.</param>
+    internal async Task<CachedFile?[]> TakeTogetherAsync(
+        IReadOnlyList<(FileName Name, int Size)> files, FileFetch fetch, CancellationToken cancellation)
+    {
+        var taken = new CachedFile?[files.Count];
+        var (numbers, claims, bytes) = (new List<int>(files.Count), new List<Entry>(files.Count), 0L);
+        for (var i = 0; i < files.Count; i++)
+        {
+            if (HoldNew(files[i].Name) is not { } entry)
+                continue;
+            numbers.Add(i);
+            claims.Add(entry);
+            bytes += files[i].Size;
+        }
+
+        if (claims.Count == 0)
+            return taken;
+        lock (gate)
+        {
+            used += bytes;
+            Trim(capacity);
+        }
+
+        try
+        {
+            await fetch.TogetherAsync(
+                [.. numbers.Select(i => files[i])],
+                (number, content) =>
+                {
+                    var entry = claims[number];
+                    Keep(entry, content.Span);
+                    bytes -= content.Length;
+                    taken[numbers[number]] = new CachedFile(PathOf(entry.Name), content.Length, () => LetGo(entry));
+                }, cancellation);
+        }
+        catch
+        {
+            foreach (var file in taken)
+                file?.Dispose();
+            throw;
+        }
+        finally
+        {
+            lock (gate)
+                used -= bytes;
+            foreach (var entry in claims)
+            {
+                // Once the turn is over, somebody who waited may fetch the file.
+                var isAbsent = entry.State == FileState.Absent;
+                entry.Turn.Release();
+                if (isAbsent)
+                    LetGo(entry);
+            }
+        }
+
+        return taken;
+    }
+
     /// <summary>Removes files that are not in use until this many bytes are free in the cache, or none of them is left.</summary>
     internal void MakeRoom(long bytes)
     {
@@ -194,6 +258,21 @@ internal sealed class FileCache : IDisposable
             if (entry.Place is { } place)
                 unused.Remove(place);
             entry.Place = null;
+            return entry;
+        }
+    }
+
+    /// <summary>Holds a file and its turn, if the cache does not know it yet.</summary>
+    private Entry? HoldNew(FileName name)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(isClosed, this);
+            if (entries.ContainsKey(name))
+                return null;
+            var entry = new Entry(name) { Users = 1 };
+            entry.Turn.Wait(0);
+            entries.Add(name, entry);
             return entry;
         }
     }
@@ -287,7 +366,7 @@ internal sealed class FileCache : IDisposable
 
     private async Task FetchAsync(Entry entry, long size, FileFetch fetch, CancellationToken cancellation)
     {
-        var path = Path.Combine(NewFolder, Interlocked.Increment(ref lastNew).ToString(CultureInfo.InvariantCulture));
+        var path = NewPath();
         lock (gate)
         {
             used += size;
@@ -297,10 +376,7 @@ internal sealed class FileCache : IDisposable
         try
         {
             await fetch.ToFileAsync(entry.Name, size, path, this, cancellation);
-            var final = PathOf(entry.Name);
-            MakeFolder(Path.GetDirectoryName(final)!);
-            File.Move(path, final, overwrite: true);
-            (entry.State, entry.Bytes) = (FileState.Ready, size);
+            Complete(entry, path, size);
         }
         catch (Exception failure)
         {
@@ -311,6 +387,32 @@ internal sealed class FileCache : IDisposable
                 throw new FilePlaneException($"{entry.Name} cannot be kept: {failure.Message}", failure);
             throw;
         }
+    }
+
+    private void Keep(Entry entry, ReadOnlySpan<byte> content)
+    {
+        var path = NewPath();
+        try
+        {
+            using (var file = FileFetch.Create(path))
+                RandomAccess.Write(file, content, 0);
+            Complete(entry, path, content.Length);
+        }
+        catch
+        {
+            Remove(path);
+            throw;
+        }
+    }
+
+    private string NewPath() => Path.Combine(NewFolder, Interlocked.Increment(ref lastNew).ToString(CultureInfo.InvariantCulture));
+
+    private void Complete(Entry entry, string path, long size)
+    {
+        var final = PathOf(entry.Name);
+        MakeFolder(Path.GetDirectoryName(final)!);
+        File.Move(path, final, overwrite: true);
+        (entry.State, entry.Bytes) = (FileState.Ready, size);
     }
 
     private sealed class Entry(FileName name)

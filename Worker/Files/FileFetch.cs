@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
@@ -23,6 +24,12 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
 
     private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>Creates a file that only the worker's user may read.</summary>
+    internal static SafeFileHandle Create(string path) => new FileStream(path, new FileStreamOptions
+    {
+        Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnersFile, BufferSize = 0,
+    }).SafeFileHandle;
+
     /// <summary>Fetches a file to a path at which nothing is. If this fails, an incomplete file may be left there.</summary>
     /// <param name="name">The file's name.</param>
     /// <param name="size">Its size in bytes.</param>
@@ -32,10 +39,7 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
     /// <exception cref="FilePlaneException">The file cannot be had; the message says why.</exception>
     internal async Task ToFileAsync(FileName name, long size, string path, FileCache cache, CancellationToken cancellation)
     {
-        using var file = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnersFile, BufferSize = 0,
-        }).SafeFileHandle;
+        using var file = Create(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (var wrong = 1; ; wrong++)
         {
@@ -44,6 +48,52 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
                 return;
             if (wrong == MostWrong)
                 throw new FilePlaneException($"the bytes of {name} came {wrong} times with another hash");
+        }
+    }
+
+    /// <summary>
+    /// Fetches small files with one call, and passes the bytes of each on, in order. Ends at the first file that does not come, or that
+    /// comes with other bytes: what is left can be fetched one by one, and that tells why it cannot be had.
+    /// </summary>
+    /// <param name="files">The names of the files, and their sizes in bytes.</param>
+    /// <param name="keep">Takes the number of a file and its bytes, which are valid during the call.</param>
+    /// <param name="cancellation">Ends the fetch.</param>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the files are fetched one by one.")]
+    internal async Task TogetherAsync(
+        IReadOnlyList<(FileName Name, int Size)> files, Action<int, ReadOnlyMemory<byte>> keep, CancellationToken cancellation)
+    {
+        // Then there is still time for each alone.
+        var patience = silence / 4;
+        using var silent = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var timer = time.CreateTimer(
+            static source => ((CancellationTokenSource)source!).Cancel(), silent, patience, Timeout.InfiniteTimeSpan);
+        var buffer = ArrayPool<byte>.Shared.Rent(files.Max(static file => file.Size));
+        try
+        {
+            var (next, filled) = (0, 0);
+            await foreach (var block in plane.FetchMany([.. files.Select(static file => file.Name)], silent.Token))
+            {
+                timer.Change(patience, Timeout.InfiniteTimeSpan);
+                for (var left = block; next < files.Count; filled = 0)
+                {
+                    var (name, size) = files[next];
+                    var count = Math.Min(left.Length, size - filled);
+                    left[..count].CopyTo(buffer.AsMemory(filled));
+                    (filled, left) = (filled + count, left[count..]);
+                    if (filled < size)
+                        break;
+                    if (FileName.Of(buffer.AsSpan(0, size)) != name)
+                        return;
+                    keep(next++, buffer.AsMemory(0, size));
+                }
+            }
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

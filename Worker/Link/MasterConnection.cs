@@ -65,6 +65,10 @@ public sealed class MasterConnection : INodeService, IDisposable
         files.Value.ServerStream(NodeServiceMethods.FetchFile, request, cancellation);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<FetchBlock> FetchFiles(FetchFilesRequest request, CancellationToken cancellation) =>
+        files.Value.ServerStream(NodeServiceMethods.FetchFiles, request, cancellation);
+
+    /// <inheritdoc/>
     public Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
         files.Value.Unary(NodeServiceMethods.MissingFiles, request, null, cancellation);
 

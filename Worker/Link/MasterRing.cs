@@ -63,6 +63,10 @@ public sealed partial class MasterRing : INodeService, IDisposable
         Master().FetchFile(request, cancellation);
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<FetchBlock> FetchFiles(FetchFilesRequest request, CancellationToken cancellation) =>
+        Master().FetchFiles(request, cancellation);
+
+    /// <inheritdoc/>
     public Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
         Master().MissingFiles(request, cancellation);
 

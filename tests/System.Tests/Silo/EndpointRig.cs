@@ -32,6 +32,8 @@ internal sealed class EndpointRig : INodeService, IAsyncDisposable
     /// <summary>The calls about files; null for a service that has none.</summary>
     public Func<FetchRequest, CancellationToken, IAsyncEnumerable<FetchBlock>>? Fetch { get; set; }
 
+    public Func<FetchFilesRequest, CancellationToken, IAsyncEnumerable<FetchBlock>>? FetchMany { get; set; }
+
     public Func<IAsyncEnumerable<StoreBlock>, CancellationToken, Task<StoreAnswer>>? Store { get; set; }
 
     public Func<MissingRequest, MissingAnswer>? Missing { get; set; }
@@ -91,6 +93,9 @@ internal sealed class EndpointRig : INodeService, IAsyncDisposable
 
     IAsyncEnumerable<FetchBlock> INodeService.FetchFile(FetchRequest request, CancellationToken cancellation) =>
         (Fetch ?? throw WithoutFiles())(request, cancellation);
+
+    IAsyncEnumerable<FetchBlock> INodeService.FetchFiles(FetchFilesRequest request, CancellationToken cancellation) =>
+        (FetchMany ?? throw WithoutFiles())(request, cancellation);
 
     Task<StoreAnswer> INodeService.StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation) =>
         (Store ?? throw WithoutFiles())(blocks, cancellation);

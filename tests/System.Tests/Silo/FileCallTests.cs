@@ -30,6 +30,19 @@ public sealed class FileCallTests
     }
 
     [Fact]
+    public async Task FetchFiles_NamesAndBlocks_Arrive()
+    {
+        await using var rig = await EndpointRig.Started();
+        rig.FetchMany = static (request, _) => Blocks(request.Names.Length, 5).ToAsyncEnumerable();
+        using var worker = rig.Connect();
+        var request = new FetchFilesRequest { NodeId = "w", Names = ByteString.CopyFrom(new byte[64]) };
+
+        var blocks = await worker.FetchFiles(request, Cancellation).Select(static block => block.Clone()).ToListAsync(Cancellation);
+
+        Assert.Equal(Blocks(64, 5), blocks);
+    }
+
+    [Fact]
     public async Task Fetch_WorkerDoesNotRead_ServiceStopsSending()
     {
         await using var rig = await EndpointRig.Started();
@@ -153,7 +166,9 @@ public sealed class FileCallTests
             }
         }
 
-        foreach (var call in (Func<Task>[])[Fetch, () => worker.StoreFile(Upload(1), Cancellation),
+        async Task FetchMany() => await worker.FetchFiles(new FetchFilesRequest { NodeId = "w" }, Cancellation).ToListAsync(Cancellation);
+
+        foreach (var call in (Func<Task>[])[Fetch, FetchMany, () => worker.StoreFile(Upload(1), Cancellation),
             () => worker.MissingFiles(new MissingRequest { NodeId = "w" }, Cancellation), () => worker.NameArtifacts(new ArtifactPage { NodeId = "w" }, Cancellation)])
             Assert.Equal(StatusCode.Unimplemented, (await Assert.ThrowsAsync<RpcException>(call)).StatusCode);
     }

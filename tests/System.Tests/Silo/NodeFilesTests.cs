@@ -41,6 +41,26 @@ public sealed class NodeFilesTests
         Assert.Equal("FileUnknown", await Fetch(files, Lease, FileName.Of("never stored"u8)));
     }
 
+    [Fact]
+    public async Task FetchMany_GivesOneFileAfterTheOther_AsFarAsTheyAreInputs()
+    {
+        var tasks = new MemoryTaskStore(time);
+        var large = new string('x', (2 << 20) + 5);
+        FileName[] names = [FileName.Of(Input), await Put(tasks.Files, ""), await Put(tasks.Files, large), await Put(tasks.Files, "last")];
+        await Put(tasks.Files, "an input");
+        var entries = string.Join(',', names.Select(static (name, i) => $$"""{"path":"{{i}}","file":"{{name}}"}"""));
+        await StoredAttempts.Running(Lease, $$"""{"cmd":"true","files":[{{entries}}]}""", tasks);
+        var files = new NodeFiles(Depot(tasks.Files), tasks.Files, tasks, time);
+        var other = await Put(tasks.Files, "of another task");
+
+        Assert.Equal($"an input{large}last", await FetchMany(files, Lease, names));
+        Assert.Equal("lastlastan input", await FetchMany(files, Lease, names[3], names[3], names[0]));
+        Assert.Equal("", await FetchMany(files, Lease));
+        Assert.Equal("lastFileUnknown", await FetchMany(files, Lease, names[3], other, names[0]));
+        Assert.Equal("FileNotHeld", await FetchMany(files, Lease with { Attempt = 2 }, names[3]));
+        await Assert.ThrowsAsync<ArgumentException>(() => FetchMany(files, Lease, [.. Enumerable.Repeat(names[3], 1_001)]));
+    }
+
     [Theory]
     [InlineData("task")]
     [InlineData("token")]
@@ -181,6 +201,18 @@ public sealed class NodeFilesTests
         var text = new StringBuilder();
         var request = new FetchRequest { Lease = NodeMessages.ToLease(lease), Name = ByteString.CopyFrom(name.ToArray()), Offset = offset };
         await foreach (var block in files.Fetch(request, Cancellation))
+            text.Append(block.Outcome == FileOutcome.FileOk ? block.Data.ToStringUtf8() : block.Outcome.ToString());
+        return text.ToString();
+    }
+
+    private static async Task<string> FetchMany(NodeFiles files, LeaseRef lease, params FileName[] names)
+    {
+        var text = new StringBuilder();
+        var request = new FetchFilesRequest
+        {
+            Lease = NodeMessages.ToLease(lease), Names = ByteString.CopyFrom([.. names.SelectMany(static name => name.ToArray())]),
+        };
+        await foreach (var block in files.FetchMany(request, Cancellation))
             text.Append(block.Outcome == FileOutcome.FileOk ? block.Data.ToStringUtf8() : block.Outcome.ToString());
         return text.ToString();
     }

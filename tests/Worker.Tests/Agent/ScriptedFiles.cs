@@ -72,6 +72,21 @@ internal sealed class ScriptedFiles
         }
     }
 
+    internal async IAsyncEnumerable<FetchBlock> FetchMany(
+        FetchFilesRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        foreach (var name in request.Names.ToByteArray().Chunk(FileName.Size))
+        {
+            var one = new FetchRequest { Lease = request.Lease, Name = ByteString.CopyFrom(name) };
+            await foreach (var block in Fetch(one, cancellation))
+            {
+                yield return block;
+                if (block.Outcome != FileOutcome.FileOk)
+                    yield break;
+            }
+        }
+    }
+
     internal Task<MissingAnswer> Missing(MissingRequest request, CancellationToken cancellation) => Answer("missing", request.Lease, outcome =>
     {
         var missing = new List<byte>();

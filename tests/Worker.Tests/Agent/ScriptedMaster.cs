@@ -104,6 +104,9 @@ internal sealed class ScriptedMaster : INodeService
     public IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) =>
         WithFiles().Fetch(request, cancellation);
 
+    public IAsyncEnumerable<FetchBlock> FetchFiles(FetchFilesRequest request, CancellationToken cancellation) =>
+        WithFiles().FetchMany(request, cancellation);
+
     public Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) =>
         WithFiles().Missing(request, cancellation);
 

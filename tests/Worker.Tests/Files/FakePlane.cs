@@ -13,8 +13,12 @@ internal sealed class FakePlane : IFilePlane
 
     private readonly ConcurrentDictionary<FileName, byte[]> files = new();
     private int fetches;
+    private int batches;
 
     internal int Fetches => Volatile.Read(ref fetches);
+
+    /// <summary>The number of calls that fetch several files.</summary>
+    internal int Batches => Volatile.Read(ref batches);
 
     internal ConcurrentQueue<long> Offsets { get; } = new();
 
@@ -65,6 +69,29 @@ internal sealed class FakePlane : IFilePlane
             if (BeforeBlock is not null)
                 await BeforeBlock(name, at, cancellation);
             var block = content[(int)at..(int)Math.Min(content.Length, at + Block)];
+            yield return Change is null ? block : Change(at, block);
+        }
+    }
+
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> FetchMany(
+        IReadOnlyList<FileName> names, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref batches);
+        if (BeforeCall is not null)
+            await BeforeCall("fetch-many", cancellation);
+        var all = new List<byte>();
+        foreach (var name in names)
+        {
+            if (!files.TryGetValue(name, out var content))
+                break;
+            all.AddRange(content);
+        }
+
+        for (var at = 0; at < all.Count; at += Block)
+        {
+            if (BeforeBlock is not null)
+                await BeforeBlock(default, at, cancellation);
+            byte[] block = [.. all[at..Math.Min(all.Count, at + Block)]];
             yield return Change is null ? block : Change(at, block);
         }
     }
