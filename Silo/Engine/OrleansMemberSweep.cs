@@ -1,13 +1,11 @@
-using System.Net;
-using System.Net.Sockets;
 using OrleansTasks.Storage.Postgres.Members;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Runs before a silo joins. Declares members dead that accept no connection and whose sign of life does not change
-/// while it is watched. A joining silo waits for an answer from every active member, so members that died together
-/// would delay the first one that returns.
+/// Runs before a silo joins. Declares members dead whose process has ended (<see cref="OrleansDeathWatch"/>), and those that accept no
+/// connection and whose sign of life does not change while it is watched. A joining silo waits for an answer from every active member, so
+/// members that died together would delay the first one that returns.
 /// </summary>
 /// <remarks>
 /// The age of a sign of life proves nothing: after a database outage, all are old. Members that accept connections are
@@ -16,8 +14,6 @@ namespace OrleansTasks.Silo.Engine;
 internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimeProvider time, ILogger<OrleansMemberSweep> logger)
     : IHostedService
 {
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
-
     /// <summary>How long members are watched; longer than the interval between two signs of life.</summary>
     internal TimeSpan Watched { get; init; } = TimeSpan.FromSeconds(8);
 
@@ -25,7 +21,10 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        var suspects = await Unreachable(await members.Read(), cancellationToken);
+        var (suspects, ended) = await Unreachable(await members.Read(), cancellationToken);
+        while (ended.Count > 0 && !await DeclareDead(ended))
+            ended = StillSilent(ended, await members.Read());
+        suspects = StillSilent(suspects, await members.Read());
         while (suspects.Count > 0 && time.GetElapsedTime(began) < Watched)
         {
             await Task.Delay(Watched / 8, time, cancellationToken);
@@ -46,26 +45,20 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
 
     private static bool IsActive(StoredMember member) => member.Member.Status == (int)SiloStatus.Active;
 
-    private static async Task<List<StoredMember>> Unreachable(MemberTable table, CancellationToken cancellation)
+    // Those that accept no connection, and among them those whose process has ended: nothing listens at their port, and they hold no session
+    // at the database.
+    private async Task<(List<StoredMember> Silent, List<StoredMember> Ended)> Unreachable(MemberTable table, CancellationToken cancellation)
     {
         var active = table.Members.Where(IsActive).ToArray();
-        var accepts = await Task.WhenAll(active.Select(member => Accepts(member.Member.Key, cancellation)));
-        return [.. active.Where((_, index) => !accepts[index])];
-    }
-
-    private static async Task<bool> Accepts(MemberKey member, CancellationToken cancellation)
-    {
-        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(member.Address), member.Port), cancellation).AsTask()
-                .WaitAsync(ConnectLimit, TimeProvider.System, cancellation);
-            return true;
-        }
-        catch (Exception fault) when (fault is SocketException or TimeoutException)
-        {
-            return false;
-        }
+        var probes = await Task.WhenAll(active.Select(member => PortProbes.Probe(member.Member.Key, cancellation)));
+        var holders = await members.FindSessions([.. active.Select(static member => member.Member.Key)]);
+        var unreachable = active.Zip(probes).Where(static member => member.Second != PortProbe.Accepts).ToArray();
+        return (
+            [.. unreachable.Select(static member => member.First)],
+            [
+                .. unreachable.Where(member => member.Second == PortProbe.Refuses && !holders.Contains(member.First.Member.Key))
+                    .Select(static member => member.First),
+            ]);
     }
 
     /// <summary>Declares the suspects dead. Returns false if the table changed in between.</summary>
@@ -86,6 +79,6 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
     }
 
     [LoggerMessage(EventId = 4503, Level = LogLevel.Warning,
-        Message = "Declaring silo {Name} at {Address}:{Port} dead: it accepts no connections and its sign of life has expired.")]
+        Message = "Declaring silo {Name} at {Address}:{Port} dead: it accepts no connections, and its process has ended or its sign of life has expired.")]
     private partial void Declared(string name, string address, int port);
 }

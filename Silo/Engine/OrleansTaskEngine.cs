@@ -53,6 +53,7 @@ public static class OrleansTaskEngine
             services.AddHostedService<OrleansWireCheck>();
             services.AddHostedService<OrleansClusterProbe>();
             services.AddHostedService<OrleansSignsOfLife>();
+            services.AddHostedService<OrleansDeathWatch>();
             services.AddKeyedSingleton<IControllable, OrleansDatabaseNotice>(OrleansDatabaseNotice.Name);
             services.AddSingleton<IEngineWatch, OrleansEngineWatch>();
         }

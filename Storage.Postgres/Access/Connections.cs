@@ -13,11 +13,12 @@ internal static class Connections
     /// <summary>Returns a source of connections to a database.</summary>
     /// <param name="options">The options that select the database.</param>
     /// <param name="pooled">Whether closed connections are kept for reuse, which long-held ones do not need.</param>
-    internal static NpgsqlDataSource Source(PostgresStorageOptions options, bool pooled)
+    /// <param name="name">The name of the sessions, as <c>pg_stat_activity</c> shows it.</param>
+    internal static NpgsqlDataSource Source(PostgresStorageOptions options, bool pooled, string name = "otask")
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
         {
-            ApplicationName = "otask",
+            ApplicationName = name,
             Pooling = pooled,
             MaxPoolSize = options.Connections,
             // Keeps the settings that SetUp makes once for each physical connection.

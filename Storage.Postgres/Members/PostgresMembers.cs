@@ -58,11 +58,18 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     private const string DeleteOld =
         "DELETE FROM ot.members WHERE cluster = $1 AND status <> $2 AND greatest(alive, started) < $3";
 
-    private readonly NpgsqlDataSource source;
+    private const string Sessions =
+        "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'otask %@%'";
 
-    private PostgresMembers(NpgsqlDataSource source, string cluster)
+    // PostgreSQL cuts longer names of applications.
+    private const int LongestName = 63;
+
+    private readonly NpgsqlDataSource source;
+    private readonly PostgresStorageOptions options;
+
+    private PostgresMembers(NpgsqlDataSource source, PostgresStorageOptions options, string cluster)
     {
-        this.source = source;
+        (this.source, this.options) = (source, options);
         Cluster = cluster;
     }
 
@@ -75,11 +82,12 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     /// </summary>
     public static async Task<PostgresMembers> Open(string connectionString, CancellationToken cancellation = default)
     {
-        var source = Connections.Source(new PostgresStorageOptions
+        var options = new PostgresStorageOptions
         {
             ConnectionString = connectionString, Connections = 4, StatementTimeout = TimeSpan.FromSeconds(4),
             LockTimeout = TimeSpan.FromSeconds(2),
-        }, pooled: true);
+        };
+        var source = Connections.Source(options, pooled: true);
         try
         {
             await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
@@ -87,7 +95,7 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
             var session = new Session(connection, cancellation);
             var cluster = await session.First(new Query(Installation), static row => row.Text(0)).ConfigureAwait(false);
             await session.Run(new Query(FirstVersion).Bind(cluster)).ConfigureAwait(false);
-            return new PostgresMembers(source, cluster!);
+            return new PostgresMembers(source, options, cluster!);
         }
         catch (Exception fault)
         {
@@ -140,6 +148,25 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     /// <summary>Records that a member is alive. Changes neither etags nor the version.</summary>
     public Task KeepAlive(MemberKey key, long at) => Use(session => session.Run(Bind(Live, key).Bind(at)));
 
+    /// <summary>
+    /// Holds a session under a member's name until it breaks, which throws, or is cancelled. When the member's process dies, the server ends
+    /// the session within milliseconds; when its machine does, after ten seconds.
+    /// </summary>
+    public async Task HoldSession(MemberKey own, CancellationToken cancellation)
+    {
+        await using var held = Connections.Source(options, pooled: false, SessionName(own));
+        await using var connection = await held.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        while (true)
+            await connection.WaitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns those of some members that hold a session now.</summary>
+    public Task<ImmutableArray<MemberKey>> FindSessions(IReadOnlyCollection<MemberKey> members) => Use(async session =>
+    {
+        var names = await session.All(new Query(Sessions), static row => row.Text(0)!).ConfigureAwait(false);
+        return members.Where(member => names.Contains(SessionName(member))).ToImmutableArray();
+    });
+
     /// <summary>Deletes all members of a cluster.</summary>
     public Task DeleteAll(string cluster) => Use(session => session.Run(new Query(Delete).Bind(cluster)));
 
@@ -155,6 +182,12 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private static string SessionName(MemberKey member)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"otask {member.Generation}@{member.Address}:{member.Port}");
+        return name.Length <= LongestName ? name : name[..LongestName];
+    }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -5,6 +5,7 @@ using OrleansTasks.Cluster.Link;
 using OrleansTasks.Cluster.Status;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Storage.Postgres.Members;
+using OrleansTasks.System.Tests.Running;
 using OrleansTasks.System.Tests.Silo;
 using OrleansTasks.Tests.Postgres;
 
@@ -93,6 +94,77 @@ public sealed class OrleansMembersTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sessions_AreThoseOfMembersThatHoldOne_AsLongAsTheyDo()
+    {
+        var own = new MemberKey("fd00:1234:5678:9abc:def0:1234:5678:9abc", 30_010, 1_900_000_000);
+        MemberKey[] all = [own, own with { Port = 30_011 }, own with { Generation = 1_900_000_001 }];
+        Assert.Empty(await members.FindSessions(all));
+        using var over = new CancellationTokenSource();
+        var held = members.HoldSession(own, over.Token);
+        await Until.Holds("the session is there", TimeSpan.FromSeconds(30), async () => await members.FindSessions(all) is [var one] && one == own);
+
+        await over.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => held);
+        await Until.Holds("the session is over", TimeSpan.FromSeconds(30), async () => (await members.FindSessions(all)).IsEmpty);
+    }
+
+    [Fact]
+    public async Task Session_ThatTheServerEnds_Throws()
+    {
+        var own = new MemberKey("10.0.0.1", 30_010, 1);
+        var held = members.HoldSession(own, None);
+        await Until.Holds("the session is there", TimeSpan.FromSeconds(30), async () => (await members.FindSessions([own])).Length == 1);
+
+        PostgresServer.Shared.Execute("postgres", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'otask 1@10.0.0.1:30010'");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => held);
+    }
+
+    [Fact]
+    public void LostSessions_AreThoseThatWereSeen()
+    {
+        var (one, two, three) = (new MemberKey("a", 1, 1), new MemberKey("a", 2, 1), new MemberKey("a", 3, 1));
+        var lost = new LostSessions();
+
+        Assert.Empty(lost.Learn([one, two, three], [one]));
+        Assert.Equal([one], lost.Learn([one, two, three], [two]));
+        // It stays lost until it is back, or no member any more.
+        Assert.Equal([one], lost.Learn([one, two, three], [two]));
+        Assert.Empty(lost.Learn([one, two], [one, two]));
+        Assert.Equal([two], lost.Learn([two, three], []));
+        Assert.Empty(lost.Learn([one, three], []));
+    }
+
+    [Fact]
+    public async Task Sweep_DeclaresDeadAtOnceWhatHasEnded()
+    {
+        var (ended, another) = (Local(1), Local(2));
+        await Add(ended);
+        await Add(another);
+        using var over = new CancellationTokenSource();
+        var held = members.HoldSession(new MemberKey("127.0.0.1", 2, 1), over.Token);
+        await Until.Holds("the session is there", TimeSpan.FromSeconds(30), async () =>
+            (await members.FindSessions([new MemberKey("127.0.0.1", 2, 1)])).Length == 1);
+        // The watch over the other one does not end.
+        using var stop = new CancellationTokenSource();
+        var sweep = new OrleansMemberSweep(members, TimeProvider.System, NullLogger<OrleansMemberSweep>.Instance)
+        {
+            Watched = TimeSpan.FromDays(1),
+        }.StartAsync(stop.Token);
+
+        await Until.Holds("the one that has ended is dead", TimeSpan.FromSeconds(30), async () =>
+            (await table.ReadAll()).TryGet(ended.SiloAddress)!.Item1.Status == SiloStatus.Dead);
+
+        Assert.False(sweep.IsCompleted);
+        Assert.Equal(SiloStatus.Active, (await table.ReadAll()).TryGet(another.SiloAddress)!.Item1.Status);
+        await stop.CancelAsync();
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sweep);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => held);
+    }
+
+    [Fact]
     public async Task Sweep_DeclaresDeadWhatIsUnreachableAndSilent()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -102,6 +174,12 @@ public sealed class OrleansMembersTests : IAsyncLifetime
         leaving.Status = SiloStatus.ShuttingDown;
         foreach (var entry in new[] { reachable, silent, alive, leaving })
             await Add(entry);
+        // With sessions, so that both are watched.
+        using var over = new CancellationTokenSource();
+        MemberKey[] watched = [new("127.0.0.1", 1, 1), new("127.0.0.1", 2, 1)];
+        var held = Task.WhenAll(watched.Select(key => members.HoldSession(key, over.Token)));
+        await Until.Holds("the sessions are there", TimeSpan.FromSeconds(30), async () =>
+            (await members.FindSessions(watched)).Length == 2);
         var sweep = new OrleansMemberSweep(members, TimeProvider.System, NullLogger<OrleansMemberSweep>.Instance)
         {
             Watched = TimeSpan.FromMilliseconds(400),
@@ -114,6 +192,8 @@ public sealed class OrleansMembersTests : IAsyncLifetime
         Assert.Equal(SiloStatus.Active, read.TryGet(reachable.SiloAddress)!.Item1.Status);
         Assert.Equal(SiloStatus.Active, read.TryGet(alive.SiloAddress)!.Item1.Status);
         Assert.Equal(SiloStatus.ShuttingDown, read.TryGet(leaving.SiloAddress)!.Item1.Status);
+        await over.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => held);
     }
 
     // Without the sign of life, which is told by the reader's clock.
