@@ -9,8 +9,8 @@ namespace OrleansTasks.System.Tests.Apart;
 /// <summary>
 /// Two silos that share a database, a gateway and a worker, all of them processes; the silo that owns the queue is
 /// killed under load, and at last told to end. By default once; <c>make cluster-kills N=50</c> kills as often,
-/// <c>make cluster-freezes N=20</c> freezes the owner as often for 25 s, and <c>make cluster-restarts N=10</c> has it end and
-/// start again.
+/// <c>make cluster-freezes N=20</c> freezes the owner as often for 25 s, <c>make cluster-restarts N=10</c> has it end and
+/// start again, and <c>make cluster-outages N=10</c> kills both silos at once and starts them again.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansClusterTests : DataFolders
@@ -18,11 +18,12 @@ public sealed class OrleansClusterTests : DataFolders
     private static readonly int Kills = Count("KILLS", 1);
     private static readonly int Freezes = Count("FREEZES", 0);
     private static readonly int Restarts = Count("RESTARTS", 0);
+    private static readonly int Outages = Count("OUTAGES", 0);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Frozen = TimeSpan.FromSeconds(25);
 
     // The goal is 8 s after a kill and 12 s after a freeze for a campaign, which has its machine to itself.
-    private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(Kills + Freezes > 1 ? 15 : 60);
+    private static readonly TimeSpan ServedWithin = TimeSpan.FromSeconds(Kills + Freezes + Outages > 1 ? 15 : 60);
 
     // Milliseconds. The goal is 2 s on a machine with nothing else to do.
     private const double LongestPause = 5_000;
@@ -40,7 +41,7 @@ public sealed class OrleansClusterTests : DataFolders
         await using var stranger = await starting;
         await using var worker = await WorkerProcess.Start([.. cluster.Workers], "w1", In("w1"), "--slots", "4");
         var load = new ClusterLoad(gateway, In("journal"));
-        var (kills, freezes, restarts) = (new List<double>(), new List<double>(), new List<double>());
+        var (kills, freezes, restarts, outages) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
         for (var kill = 0; kill < Kills; kill++)
         {
             var owner = await cluster.Owner(gateway);
@@ -75,6 +76,17 @@ public sealed class OrleansClusterTests : DataFolders
             await EndsInItsFirstAttempt(running);
         }
 
+        for (var outage = 0; outage < Outages; outage++)
+        {
+            await UnderLoad(async () =>
+            {
+                await Task.WhenAll(cluster.Silos.Select(static silo => silo.KillAll()));
+                var starts = Task.WhenAll(cluster.StartSilo(0), cluster.StartSilo(1));
+                outages.Add(await cluster.Explain(() => load.Served(ServedWithin), gateway, worker));
+                await starts;
+            });
+        }
+
         // It is told to end, and hands the queue over.
         var last = await cluster.Owner(gateway);
         var silos = JsonNode.Parse(await gateway.Http.GetStringAsync("/api/v1/cluster"))!;
@@ -91,7 +103,7 @@ public sealed class OrleansClusterTests : DataFolders
         await ClusterEvidence.Keep(
             "kill -9, SIGSTOP for 25 s and SIGTERM of the silo that owns the queue, under load: two silos, a gateway and a "
                 + "worker on one machine",
-            load.Acknowledged.Count, ("kills", kills), ("freezes", freezes), ("restarts", restarts));
+            load.Acknowledged.Count, ("kills", kills), ("freezes", freezes), ("restarts", restarts), ("outages", outages));
         Assert.All(
             restarts.Append(pause),
             static pause => Assert.True(pause < LongestPause, $"A restart held tasks up for {pause} ms."));
