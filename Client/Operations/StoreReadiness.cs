@@ -11,6 +11,7 @@ namespace OrleansTasks.Client.Operations;
 public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, TimeProvider time) : IReadinessCheck
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <inheritdoc />
     public string Name => "store";
@@ -18,23 +19,31 @@ public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, Time
     /// <inheritdoc />
     public async ValueTask<string?> FindProblem(CancellationToken cancellation)
     {
-        if (!link.IsUp)
-            return "no silo answers";
-        try
+        for (var began = time.GetTimestamp(); link.IsUp; await Task.Delay(Pause, time, cancellation))
         {
-            return await grains.Cluster.Store().WaitAsync(AnswerLimit, time, cancellation) switch
+            var left = AnswerLimit - time.GetElapsedTime(began);
+            try
             {
-                StoreHealth.Healthy => null,
-                StoreHealth.LowSpace or StoreHealth.NoSpace => "the disk is nearly full: the service still writes "
-                    + "results while space is left, but accepts nothing new",
-                StoreHealth.Damaged => "its file is damaged; stop the service, keep a copy of the data folder, and restore "
-                    + "the store from a backup",
-                _ => "the last write failed",
-            };
+                return Problem(await grains.Cluster.Store().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation));
+            }
+            catch (Exception fault)
+            {
+                // Of several silos, another one can answer.
+                if (!Faults.IsSiloGone(fault) || time.GetElapsedTime(began) + Pause >= AnswerLimit)
+                    return "the silo does not answer";
+            }
         }
-        catch (Exception)
-        {
-            return "the silo does not answer";
-        }
+
+        return "no silo answers";
     }
+
+    private static string? Problem(StoreHealth health) => health switch
+    {
+        StoreHealth.Healthy => null,
+        StoreHealth.LowSpace or StoreHealth.NoSpace => "the disk is nearly full: the service still writes results while "
+            + "space is left, but accepts nothing new",
+        StoreHealth.Damaged => "its file is damaged; stop the service, keep a copy of the data folder, and restore the "
+            + "store from a backup",
+        _ => "the last write failed",
+    };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using OrleansTasks.Cluster;
 using OrleansTasks.Events;
 using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
@@ -18,6 +19,8 @@ internal sealed class ScriptedGrains
     public ScriptedEvents Events { get; } = new();
 
     public ScriptedFleet Fleet { get; } = new();
+
+    public ScriptedCluster Cluster { get; } = new();
 
     public ScriptedQueues Queues { get; } = new();
 
@@ -41,6 +44,7 @@ internal sealed class ScriptedGrains
         : grain == typeof(ITaskReaderGrain) ? Reader
         : grain == typeof(IEventReaderGrain) ? Events
         : grain == typeof(IFleetGrain) ? Fleet
+        : grain == typeof(IClusterReaderGrain) ? Cluster
         : grain == typeof(IQueueGrain) || grain == typeof(IQueueReaderGrain) ? Queues
         : grain == typeof(ITrustGrain) ? Trust
         : grain == typeof(INodeGrain) ? Node
