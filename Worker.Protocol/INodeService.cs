@@ -29,10 +29,11 @@ public interface INodeService
     IAsyncEnumerable<FetchBlock> FetchFile(FetchRequest request, CancellationToken cancellation) => throw WithoutFiles();
 
     /// <summary>
-    /// Returns the bytes of several inputs, one file after the other. Ends with the last file's last byte, or with an outcome that is not
-    /// OK, which is about the first file that is not complete.
+    /// Returns the bytes of several inputs, one file after the other. Ends with the last file's last byte, or with an
+    /// outcome that is not OK, which is about the first file that is not complete.
     /// </summary>
-    IAsyncEnumerable<FetchBlock> FetchFiles(FetchFilesRequest request, CancellationToken cancellation) => throw WithoutFiles();
+    IAsyncEnumerable<FetchBlock> FetchFiles(FetchFilesRequest request, CancellationToken cancellation) =>
+        throw WithoutFiles();
 
     /// <summary>Returns which files the service does not have.</summary>
     Task<MissingAnswer> MissingFiles(MissingRequest request, CancellationToken cancellation) => throw WithoutFiles();

@@ -24,7 +24,8 @@ public sealed class StoreReadiness(IClusterLink link, GatewayGrains grains, Time
             var left = AnswerLimit - time.GetElapsedTime(began);
             try
             {
-                return Problem(await grains.Cluster.Store().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellation));
+                var limit = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+                return Problem(await grains.Cluster.Store().WaitAsync(limit, time, cancellation));
             }
             catch (Exception fault)
             {

@@ -3,9 +3,9 @@ using OrleansTasks.Storage.Postgres.Members;
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
-/// Runs before a silo joins. Declares members dead whose process has ended (<see cref="OrleansDeathWatch"/>), and those that accept no
-/// connection and whose sign of life does not change while it is watched. A joining silo waits for an answer from every active member, so
-/// members that died together would delay the first one that returns.
+/// Runs before a silo joins. Declares members dead whose process has ended (<see cref="OrleansDeathWatch"/>), and those
+/// that accept no connection and whose sign of life does not change while it is watched. A joining silo waits for an
+/// answer from every active member, so members that died together would delay the first one that returns.
 /// </summary>
 /// <remarks>
 /// The age of a sign of life proves nothing: after a database outage, all are old. Members that accept connections are
@@ -45,9 +45,10 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
 
     private static bool IsActive(StoredMember member) => member.Member.Status == (int)SiloStatus.Active;
 
-    // Those that accept no connection, and among them those whose process has ended: nothing listens at their port, and they hold no session
-    // at the database.
-    private async Task<(List<StoredMember> Silent, List<StoredMember> Ended)> Unreachable(MemberTable table, CancellationToken cancellation)
+    // Those that accept no connection, and among them those whose process has ended: nothing listens at their port, and
+    // they hold no session at the database.
+    private async Task<(List<StoredMember> Silent, List<StoredMember> Ended)> Unreachable(
+        MemberTable table, CancellationToken cancellation)
     {
         var active = table.Members.Where(IsActive).ToArray();
         var probes = await Task.WhenAll(active.Select(member => PortProbes.Probe(member.Member.Key, cancellation)));
@@ -56,8 +57,8 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
         return (
             [.. unreachable.Select(static member => member.First)],
             [
-                .. unreachable.Where(member => member.Second == PortProbe.Refuses && !holders.Contains(member.First.Member.Key))
-                    .Select(static member => member.First),
+                .. unreachable.Where(static member => member.Second == PortProbe.Refuses)
+                    .Select(static member => member.First).Where(member => !holders.Contains(member.Member.Key)),
             ]);
     }
 
@@ -79,6 +80,7 @@ internal sealed partial class OrleansMemberSweep(PostgresMembers members, TimePr
     }
 
     [LoggerMessage(EventId = 4503, Level = LogLevel.Warning,
-        Message = "Declaring silo {Name} at {Address}:{Port} dead: it accepts no connections, and its process has ended or its sign of life has expired.")]
+        Message = "Declaring silo {Name} at {Address}:{Port} dead: it accepts no connections, and its process "
+            + "has ended or its sign of life has expired.")]
     private partial void Declared(string name, string address, int port);
 }

@@ -55,7 +55,8 @@ internal sealed class OrleansMembershipTable(
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
-    private static MemberKey KeyOf(SiloAddress silo) =>
+    /// <summary>Returns the key of a silo in the table.</summary>
+    internal static MemberKey KeyOf(SiloAddress silo) =>
         new(silo.Endpoint.Address.ToString(), silo.Endpoint.Port, silo.Generation);
 
     private static Member MemberOf(MembershipEntry entry) => new(

@@ -126,9 +126,9 @@ public static class OrleansTaskEngine
     });
 
     /// <summary>
-    /// Sets the failure detection for what <see cref="OrleansDeathWatch"/> does not see: a machine that falls silent is declared
-    /// dead after about 9 seconds, because votes are held back for MaxProbeTimeout × NumMissedProbesLimit after a
-    /// connection's last message. This is well within a cluster's lease.
+    /// Sets the failure detection for what <see cref="OrleansDeathWatch"/> does not see: a machine that falls silent is
+    /// declared dead after about 9 seconds, because votes are held back for MaxProbeTimeout × NumMissedProbesLimit
+    /// after a connection's last message. This is well within a cluster's lease.
     /// </summary>
     private static void Membership(ClusterMembershipOptions options)
     {

@@ -28,13 +28,16 @@ internal static class PortProbes
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(new IPEndPoint(IPAddress.Parse(member.Address), member.Port), cancellation).AsTask()
+            var port = new IPEndPoint(IPAddress.Parse(member.Address), member.Port);
+            await socket.ConnectAsync(port, cancellation).AsTask()
                 .WaitAsync(ConnectLimit, TimeProvider.System, cancellation);
             return PortProbe.Accepts;
         }
         catch (Exception fault) when (fault is SocketException or TimeoutException)
         {
-            return fault is SocketException { SocketErrorCode: SocketError.ConnectionRefused } ? PortProbe.Refuses : PortProbe.Silent;
+            return fault is SocketException { SocketErrorCode: SocketError.ConnectionRefused }
+                ? PortProbe.Refuses
+                : PortProbe.Silent;
         }
     }
 }

@@ -83,10 +83,12 @@ internal sealed class NodeFiles(
         {
             for (var i = 0; i < names.Length && !isUnknown; i++)
             {
-                await using var content = inputs.Contains(names[i]) ? await depot.Open(names[i], 0, cancellation) : null;
+                await using var content =
+                    inputs.Contains(names[i]) ? await depot.Open(names[i], 0, cancellation) : null;
                 isUnknown = content is null;
                 while (content is not null
-                    && await content.ReadAsync(buffer.AsMemory(filled, ServiceLimits.FileBlockBytes - filled), cancellation) is > 0 and var count)
+                    && await content.ReadAsync(buffer.AsMemory(filled..ServiceLimits.FileBlockBytes), cancellation)
+                        is > 0 and var count)
                 {
                     filled += count;
                     if (filled < ServiceLimits.FileBlockBytes)

@@ -58,8 +58,10 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     private const string DeleteOld =
         "DELETE FROM ot.members WHERE cluster = $1 AND status <> $2 AND greatest(alive, started) < $3";
 
-    private const string Sessions =
-        "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'otask %@%'";
+    private const string Sessions = """
+        SELECT application_name FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name LIKE 'otask %@%'
+        """;
 
     // PostgreSQL cuts longer names of applications.
     private const int LongestName = 63;
@@ -149,8 +151,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
     public Task KeepAlive(MemberKey key, long at) => Use(session => session.Run(Bind(Live, key).Bind(at)));
 
     /// <summary>
-    /// Holds a session under a member's name until it breaks, which throws, or is cancelled. When the member's process dies, the server ends
-    /// the session within milliseconds; when its machine does, after ten seconds.
+    /// Holds a session under a member's name until it breaks, which throws, or is cancelled. When the member's process
+    /// dies, the server ends the session within milliseconds; when its machine does, after ten seconds.
     /// </summary>
     public async Task HoldSession(MemberKey own, CancellationToken cancellation)
     {
@@ -185,7 +187,8 @@ public sealed class PostgresMembers : IDisposable, IAsyncDisposable
 
     private static string SessionName(MemberKey member)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"otask {member.Generation}@{member.Address}:{member.Port}");
+        var name = string.Create(
+            CultureInfo.InvariantCulture, $"otask {member.Generation}@{member.Address}:{member.Port}");
         return name.Length <= LongestName ? name : name[..LongestName];
     }
 

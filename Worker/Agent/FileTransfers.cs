@@ -52,7 +52,8 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
         {
             var fetch = new FileFetch(planeOf(start.Lease), time, newBackoff, Silence);
             var batches = SmallBatches(inputs);
-            await AllAsync(batches.Count, (i, c) => TakeTogetherAsync(cache, fetch, inputs, batches[i], taken, c), cancellation);
+            await AllAsync(
+                batches.Count, (i, c) => TakeTogetherAsync(cache, fetch, inputs, batches[i], taken, c), cancellation);
             await AllAsync(
                 inputs.Length,
                 async (i, c) => taken[i] ??= await cache.TakeAsync(inputs[i].Name, inputs[i].Size, fetch, c), cancellation);
@@ -130,7 +131,8 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     }
 
     private static async Task TakeTogetherAsync(
-        FileCache cache, FileFetch fetch, WorkerInput[] inputs, int[] batch, CachedFile?[] taken, CancellationToken cancellation)
+        FileCache cache, FileFetch fetch, WorkerInput[] inputs, int[] batch, CachedFile?[] taken,
+        CancellationToken cancellation)
     {
         var together = await cache.TakeTogetherAsync(
             [.. batch.Select(i => (inputs[i].Name, (int)inputs[i].Size))], fetch, cancellation);

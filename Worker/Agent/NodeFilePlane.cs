@@ -34,7 +34,8 @@ internal sealed class NodeFilePlane(AgentState state, Lease lease, bool ofChunk 
         {
             NodeId = state.Options.NodeId, Session = state.Session.Current, Lease = lease, Names = Bytes(names),
         };
-        await using var blocks = Served(() => state.Master.FetchFiles(request, cancellation)).GetAsyncEnumerator(cancellation);
+        var all = Served(() => state.Master.FetchFiles(request, cancellation));
+        await using var blocks = all.GetAsyncEnumerator(cancellation);
         while (await Served(blocks.MoveNextAsync))
         {
             Require(blocks.Current.Outcome);

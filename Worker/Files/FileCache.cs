@@ -120,8 +120,9 @@ internal sealed class FileCache : IDisposable
     }
 
     /// <summary>
-    /// Returns small inputs that nobody has needed yet, which it fetches with one call. They stay until the results are disposed. Null for
-    /// each input that is there or on its way already, or that did not come: <see cref="TakeAsync"/> returns these.
+    /// Returns small inputs that nobody has needed yet, which it fetches with one call. They stay until the results are
+    /// disposed. Null for each input that is there or on its way already, or that did not come:
+    /// <see cref="TakeAsync"/> returns these.
     /// </summary>
     /// <param name="files">The names of the files, and their sizes in bytes.</param>
     /// <param name="fetch">Fetches files.</param>
@@ -405,7 +406,8 @@ internal sealed class FileCache : IDisposable
         }
     }
 
-    private string NewPath() => Path.Combine(NewFolder, Interlocked.Increment(ref lastNew).ToString(CultureInfo.InvariantCulture));
+    private string NewPath() =>
+        Path.Combine(NewFolder, Interlocked.Increment(ref lastNew).ToString(CultureInfo.InvariantCulture));
 
     private void Complete(Entry entry, string path, long size)
     {

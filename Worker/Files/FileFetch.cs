@@ -52,15 +52,17 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
     }
 
     /// <summary>
-    /// Fetches small files with one call, and passes the bytes of each on, in order. Ends at the first file that does not come, or that
-    /// comes with other bytes: what is left can be fetched one by one, and that tells why it cannot be had.
+    /// Fetches small files with one call, and passes the bytes of each on, in order. Ends at the first file that does
+    /// not come, or that comes with other bytes. The caller then fetches the rest one by one, and learns why a file is
+    /// not to be had.
     /// </summary>
     /// <param name="files">The names of the files, and their sizes in bytes.</param>
     /// <param name="keep">Takes the number of a file and its bytes, which are valid during the call.</param>
     /// <param name="cancellation">Ends the fetch.</param>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the files are fetched one by one.")]
     internal async Task TogetherAsync(
-        IReadOnlyList<(FileName Name, int Size)> files, Action<int, ReadOnlyMemory<byte>> keep, CancellationToken cancellation)
+        IReadOnlyList<(FileName Name, int Size)> files, Action<int, ReadOnlyMemory<byte>> keep,
+        CancellationToken cancellation)
     {
         // Then there is still time for each alone.
         var patience = silence / 4;

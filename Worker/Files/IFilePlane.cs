@@ -13,7 +13,9 @@ internal interface IFilePlane
     /// </summary>
     IAsyncEnumerable<ReadOnlyMemory<byte>> Fetch(FileName name, long offset, CancellationToken cancellation);
 
-    /// <summary>Returns the bytes of several inputs, one file after the other. A block is valid until the next one is requested.</summary>
+    /// <summary>
+    /// Returns the bytes of several inputs, one file after the other. A block is valid until the next one is requested.
+    /// </summary>
     IAsyncEnumerable<ReadOnlyMemory<byte>> FetchMany(IReadOnlyList<FileName> names, CancellationToken cancellation);
 
     /// <summary>Returns which of these files the service does not have.</summary>
