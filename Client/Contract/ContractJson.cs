@@ -12,6 +12,7 @@ using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Keys;
+using OrleansTasks.Client.Live;
 using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.Notifications;
 using OrleansTasks.Client.Operations;
@@ -31,16 +32,24 @@ using OrleansTasks.Webhooks;
 namespace OrleansTasks.Client.Contract;
 
 /// <summary>
-/// The generated code that writes the contract's records. What is hot is written by hand instead, such as the answers
-/// to submissions and the rows of tasks.
+/// The generated code that writes the contract's records. The answers to submissions are copied between bytes that it
+/// wrote once (<see cref="AcceptedJson"/>).
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
     Converters =
     [
         typeof(LabelsConverter), typeof(FlagsConverter<Scopes>), typeof(FlagsConverter<Limits>), typeof(FlagsConverter<WebhookTypes>),
-        typeof(RolloutShareConverter), typeof(DurationTextConverter),
+        typeof(RolloutShareConverter), typeof(DurationTextConverter), typeof(TaskIdConverter),
     ])]
+[JsonSerializable(typeof(TaskAnswer))]
+[JsonSerializable(typeof(TaskRowAnswer))]
+[JsonSerializable(typeof(WholeList<AttemptAnswer>))]
+[JsonSerializable(typeof(WholeList<TimelineEntryAnswer>))]
+[JsonSerializable(typeof(SummaryAnswer))]
+[JsonSerializable(typeof(BatchAnswer))]
+[JsonSerializable(typeof(HistogramAnswer))]
+[JsonSerializable(typeof(BoardProgress))]
 [JsonSerializable(typeof(QueueAnswer))]
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]

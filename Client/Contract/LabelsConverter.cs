@@ -1,10 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Definitions;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Contract;
 
-/// <summary>Writes labels of an answer as an object.</summary>
+/// <summary>Writes labels of an answer as an object, without the service's own.</summary>
 internal sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
 {
     /// <inheritdoc/>
@@ -16,7 +17,11 @@ internal sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
     {
         writer.WriteStartObject();
         foreach (var label in value.IsDefault ? [] : value)
-            writer.WriteString(label.Key, label.Value);
+        {
+            if (!DefinitionLabels.IsReserved(label.Key))
+                writer.WriteString(label.Key, label.Value);
+        }
+
         writer.WriteEndObject();
     }
 }

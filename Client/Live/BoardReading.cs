@@ -117,13 +117,7 @@ internal sealed class BoardReading(
     private async Task<List<BoardItem>> Progress() =>
     [
         .. (await grains.Tasks.Progress(ServiceLimits.ShownProgress)).Select(static task => Item(
-            LiveTopics.Progress, task.Task.ToString(), json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("id"u8, task.Task.ToString());
-                TaskJson.WriteProgressFields(json, task.Progress, task.StartedAt);
-                json.WriteEndObject();
-            })),
+            LiveTopics.Progress, task.Task.ToString(), json => ContractJson.Write(json, new BoardProgress(task)))),
     ];
 
     /// <summary>Counts tasks by state. The topic has this one item.</summary>

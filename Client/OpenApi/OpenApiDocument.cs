@@ -6,6 +6,7 @@ using OrleansTasks.Access;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.OpenApi;
 
@@ -79,12 +80,8 @@ internal static class OpenApiDocument
     {
         var components = Components();
         var schemas = components["schemas"]!.AsObject();
-        foreach (var schema in calls.SelectMany(static call => (SchemaRef?[])[call.Body, call.Answer, call.DryAnswer]))
-        {
-            if (schema?.Record is { } record)
-                RecordSchemas.Add(schemas, record);
-        }
-
+        foreach (var record in Records(calls))
+            RecordSchemas.Add(schemas, record);
         var paths = new JsonObject();
         foreach (var call in calls.OrderBy(call => call.Path, StringComparer.Ordinal))
         {
@@ -103,6 +100,12 @@ internal static class OpenApiDocument
         };
         return JsonSerializer.SerializeToUtf8Bytes(document);
     }
+
+    /// <summary>Returns the records that calls take and answer with.</summary>
+    public static IEnumerable<Type> Records(IEnumerable<ApiCall> calls) =>
+        calls.SelectMany(static call => (SchemaRef?[])[call.Body, call.Answer, call.DryAnswer]).OfType<SchemaRef>()
+            // A list of tasks has tasks or rows, which only components.json can say.
+            .Select(static schema => schema.Name == "TaskList" ? typeof(TaskRowAnswer) : schema.Record).OfType<Type>();
 
     /// <summary>
     /// Returns a self-contained schema: references are replaced by what they refer to, and examples are left out.

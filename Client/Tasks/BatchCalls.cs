@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 
@@ -15,12 +16,6 @@ public sealed class BatchCalls(BatchWaits waits)
         if (await waits.WaitUntilEnded(id, wait, context.RequestAborted) is not { } summary)
             throw new ProblemException(Problems.NotFound("No batch has this id; the service may have deleted its "
                 + "tasks after the retention time."));
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteString("id"u8, id.ToString());
-        SummaryJson.WriteFields(json.Writer, summary);
-        json.Writer.WriteBoolean("ended"u8, BatchWaits.HasEnded(summary));
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ContractJson.Send(context, BatchAnswer.Of(id, summary));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
 
@@ -18,9 +19,6 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, AnswerBudge
     private const long PageBytes = 1 << 20;
     private const int MostBuckets = 200;
     private const int DefaultBuckets = 60;
-
-    private static readonly JsonEncodedText From = JsonEncodedText.Encode("from");
-    private static readonly JsonEncodedText To = JsonEncodedText.Encode("to");
 
     /// <summary>The query parameters of a list in addition to the filters.</summary>
     public static readonly QueryParameter[] ListParameters =
@@ -51,6 +49,9 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, AnswerBudge
         var left = parameters.Integer("limit", 1, 1000, defaultValue: 100);
         (now, var after) = Position(parameters.Text("cursor"), sort, now);
         using var list = await LongList.Begin(context, answers);
+        Action<Utf8JsonWriter, TaskRecord> write = asRows
+            ? static (json, task) => HotJson<TaskRowAnswer>.Write(json, TaskRowAnswer.Of(task))
+            : static (json, task) => HotJson<TaskAnswer>.Write(json, TaskAnswer.Of(task));
         var (most, hasMore) = (asRows ? RowPageSize : PageSize, true);
         while (left > 0 && hasMore && !list.IsFull)
         {
@@ -59,7 +60,7 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, AnswerBudge
             var tasks = await Read(context, query);
             var sent = 0;
             for (; sent < Math.Min(page, tasks.Length) && !list.IsFull; sent++)
-                await list.Add(tasks[sent], asRows ? TaskJson.WriteRow : TaskJson.Write);
+                await list.Add(tasks[sent], write);
             if (sent > 0)
                 after = new TaskPosition(sort.ValueOf(tasks[sent - 1], now), tasks[sent - 1].Id);
             left -= sent;
@@ -84,29 +85,7 @@ public sealed class ListCalls(GatewayGrains grains, LongReads reads, AnswerBudge
         var buckets = query.Integer("buckets", 1, MostBuckets, DefaultBuckets);
         var asked = new TaskHistogramQuery(FilterQuery.Read(query, now), buckets, now);
         var histogram = await reads.Run(context, cancellation => grains.Tasks.Histogram(asked, cancellation));
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("buckets"u8);
-        var states = TaskStates.All.Length;
-        for (var i = 0; i < histogram.Counts.Length / states; i++)
-        {
-            json.Writer.WriteStartObject();
-            TaskJson.WriteTime(json.Writer, From, histogram.From + (i * histogram.Width));
-            json.Writer.WriteStartObject("byState"u8);
-            foreach (var state in TaskStates.All)
-            {
-                if (histogram.Counts[(i * states) + (int)state] is > 0 and var count)
-                    json.Writer.WriteNumber(state.Name(), count);
-            }
-
-            json.Writer.WriteEndObject();
-            json.Writer.WriteEndObject();
-        }
-
-        json.Writer.WriteEndArray();
-        TaskJson.WriteTime(json.Writer, To, histogram.Counts.IsEmpty ? null : asked.End);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ContractJson.Send(context, HistogramAnswer.Of(histogram, asked.End));
     }
 
     private Task<ImmutableArray<TaskRecord>> Read(HttpContext context, TaskListQuery query) =>

@@ -1,7 +1,6 @@
-using System.Text.Json;
 using OrleansTasks.Audit;
 using OrleansTasks.Client.Access;
-using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
@@ -21,8 +20,6 @@ public sealed class ReadCalls(
 
     // A timeline looks for undos of this many of the latest requests only.
     private const int MostUndos = 20;
-
-    private static readonly JsonEncodedText At = JsonEncodedText.Encode("at");
 
     /// <summary>Returns the task that the route names. Throws 404 if it does not exist.</summary>
     internal async Task<TaskRecord> Find(HttpContext context) =>
@@ -51,7 +48,7 @@ public sealed class ReadCalls(
     {
         var json = JsonAnswer.Rent();
         if (context.MayRead())
-            TaskJson.Write(json.Writer, task);
+            HotJson<TaskAnswer>.Write(json.Writer, TaskAnswer.Of(task));
         else
             BriefAnswer.Write(json.Writer, task.Id.ToString(), task.State.Name(), task.Version);
         return json.Send(context.Response);
@@ -72,18 +69,14 @@ public sealed class ReadCalls(
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var filter = FilterQuery.Read(context.ReadQuery(call), now);
         var summary = await reads.Run(context, cancellation => grains.Tasks.Summarize(filter, cancellation));
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        SummaryJson.WriteFields(json.Writer, summary);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ContractJson.Send(context, SummaryAnswer.Of(summary));
     }
 
     /// <summary>Lists a task's attempts.</summary>
     internal async Task Attempts(HttpContext context)
     {
         var attempts = await grains.Tasks.Attempts(IdOf(context)) ?? throw NoTask();
-        await ListAnswer.Send(context, attempts, TaskJson.Write);
+        await ContractJson.Send(context, new WholeList<AttemptAnswer>(attempts.Select(AttemptAnswer.Of)));
     }
 
     /// <summary>Lists what happened to a task, oldest first.</summary>
@@ -93,22 +86,8 @@ public sealed class ReadCalls(
         var asked = await grains.Audit.List(new AuditQuery(null, null, task.Id.ToString(), null, MostEntries));
         var entries = TaskTimeline.Of(
             task, await grains.Tasks.Attempts(task.Id) ?? [], [.. asked, .. await UndosOf(asked)]);
-        await ListAnswer.Send(context, entries.Take(MostEntries), static (json, entry) =>
-        {
-            json.WriteStartObject();
-            TaskJson.WriteTime(json, At, entry.At);
-            json.WriteString("kind"u8, entry.Kind);
-            json.WriteString("state"u8, entry.State?.Name());
-            json.WriteNumber("attempt"u8, entry.Attempt);
-            json.WriteString("node"u8, entry.Node);
-            json.WriteString("reason"u8, entry.Reason.Name());
-            json.WriteString("by"u8, entry.By is { } by ? RequestOrigin.NameOf(by.KeyName, by.Key, by.Says)
-                : entry.Submitter is { } submitter
-                    ? RequestOrigin.NameOf(submitter.KeyName, submitter.Key, submitter.Says)
-                    : null);
-            json.WriteString("comment"u8, entry.By?.Reason);
-            json.WriteEndObject();
-        });
+        await ContractJson.Send(
+            context, new WholeList<TimelineEntryAnswer>(entries.Take(MostEntries).Select(TimelineEntryAnswer.Of)));
     }
 
     // The audit records an undo under the operation that it undoes, not under the task.

@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
 
@@ -15,7 +16,7 @@ public static class TaskRoutes
 
     private static readonly ApiCall SubmitShort =
         new("POST", "/tasks", Scopes.Submit, "tasks", "Submit a task; a short form of POST /api/v1/tasks.")
-    { Name = "postTask", Query = SubmitCalls.Parameters, Body = "TaskSpec", Answer = "Task", DryAnswer = "TaskDryRun", Success = 202, Headers = [Idempotency.Header],
+    { Name = "postTask", Query = SubmitCalls.Parameters, Body = "TaskSpec", Answer = typeof(TaskAnswer), DryAnswer = "TaskDryRun", Success = 202, Headers = [Idempotency.Header],
         Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Submit = SubmitShort with { Name = null, Path = Root, Summary = "Submit a task." };
@@ -26,23 +27,23 @@ public static class TaskRoutes
 
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "tasks", "Get a task, at once or when it has ended.")
-    { Run = RunReach.Runs, Query = [Wait], Answer = "Task", Refusals = [404, 503] };
+    { Run = RunReach.Runs, Query = [Wait], Answer = typeof(TaskAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall List = new("GET", Root, Scopes.Read, "tasks", "List tasks, newest first or in another order.")
     { Query = [.. FilterQuery.Parameters, .. ListCalls.ListParameters], Answer = "TaskList", Refusals = [422, 429, 503] };
 
     private static readonly ApiCall Histogram =
         new("GET", Root + "/histogram", Scopes.Read, "tasks", "Count the tasks that the filters match by creation time.")
-    { Query = [.. FilterQuery.Parameters, .. ListCalls.HistogramParameters], Answer = "TaskHistogram", Refusals = [429, 503] };
+    { Query = [.. FilterQuery.Parameters, .. ListCalls.HistogramParameters], Answer = typeof(HistogramAnswer), Refusals = [429, 503] };
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "tasks", "Cancel a task.")
-    { Audit = AuditActions.CancelTasks, RefusesBody = true, Answer = "Task", Success = 202,
+    { Audit = AuditActions.CancelTasks, RefusesBody = true, Answer = typeof(TaskAnswer), Success = 202,
         Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Retry =
         new("POST", Root + "/{id}/retry", Scopes.Submit, "tasks", "Queue a failed or cancelled task again.")
-    { Audit = AuditActions.RetryTasks, RefusesBody = true, Answer = "Task", Success = 202,
+    { Audit = AuditActions.RetryTasks, RefusesBody = true, Answer = typeof(TaskAnswer), Success = 202,
         Refusals = [404, 409, 429, 503, 504] };
 
     private static readonly ApiCall BulkCancel =
@@ -57,7 +58,7 @@ public static class TaskRoutes
 
     private static readonly ApiCall Summary =
         new("GET", Root + "/summary", Scopes.Read, "tasks", "Count the tasks that the filters match.")
-    { Query = FilterQuery.Parameters, Answer = "TaskSummary", Refusals = [429, 503] };
+    { Query = FilterQuery.Parameters, Answer = typeof(SummaryAnswer), Refusals = [429, 503] };
 
     private static readonly ApiCall Why =
         new("GET", Root + "/{id}/why", Scopes.Read, "tasks", "Get why a task is not running yet.")
@@ -65,7 +66,7 @@ public static class TaskRoutes
 
     private static readonly ApiCall Attempts =
         new("GET", Root + "/{id}/attempts", Scopes.Read, "tasks", "List a task's attempts, oldest first.")
-    { Run = RunReach.Runs, Answer = "AttemptList", Refusals = [404, 503] };
+    { Run = RunReach.Runs, Answer = typeof(WholeList<AttemptAnswer>), Refusals = [404, 503] };
 
     private static readonly ApiCall Result =
         new("GET", Root + "/{id}/result", Scopes.Read, "tasks", "Get the result that a task's command wrote.")
@@ -73,7 +74,7 @@ public static class TaskRoutes
 
     private static readonly ApiCall Timeline =
         new("GET", Root + "/{id}/timeline", Scopes.Read, "tasks", "List what happened to a task, oldest first.")
-    { Run = RunReach.Runs, Answer = "TaskTimeline", Refusals = [404, 503] };
+    { Run = RunReach.Runs, Answer = typeof(WholeList<TimelineEntryAnswer>), Refusals = [404, 503] };
 
     private static readonly ApiCall Output = new("GET", Root + "/{id}/output/stdout", Scopes.Read, "tasks",
         "Get the standard output of the latest attempt.")
@@ -98,7 +99,7 @@ public static class TaskRoutes
 
     private static readonly ApiCall Batch =
         new("GET", "/api/v1/batches/{id}", Scopes.Read, "tasks", "Get the progress of a batch.")
-    { Query = [Wait], Answer = "Batch", Refusals = [404, 503] };
+    { Query = [Wait], Answer = typeof(BatchAnswer), Refusals = [404, 503] };
 
     /// <summary>Maps the calls.</summary>
     public static void MapTasks(this IEndpointRouteBuilder routes)

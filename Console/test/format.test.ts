@@ -44,7 +44,7 @@ describe("hostile text", () => {
 });
 
 describe("commands", () => {
-  const task = (spec: TaskSpec, name: string) => ({ spec, name });
+  const task = (spec: TaskSpec, name: string) => ({ spec, name, workflow: null });
   test("a task without a name is shown by its command, cut", () => {
     expect(titleOf(task({ cmd: "tar  -czf\n a.tgz b" }, "tar"))).toBe("tar -czf a.tgz b");
     expect(titleOf(task({ cmd: "x".repeat(500) }, "x"))).toHaveLength(120);

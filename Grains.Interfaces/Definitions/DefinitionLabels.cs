@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using OrleansTasks.Tasks;
 
@@ -51,4 +52,6 @@ public static class DefinitionLabels
 /// <summary>A version of a definition.</summary>
 /// <param name="Name">The definition's name.</param>
 /// <param name="Version">The version, from 1.</param>
-public sealed record DefinitionRef(string Name, long Version);
+public sealed record DefinitionRef(
+    [property: Description("The definition's name.")] string Name,
+    [property: Description("The version, from 1.")] long Version);

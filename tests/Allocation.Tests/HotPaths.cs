@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Grains.Tests.Dispatch;
@@ -91,7 +92,7 @@ internal static class HotPaths
         return EachOf(Tasks, _ =>
         {
             var json = JsonAnswer.Rent();
-            TaskJson.WriteRow(json.Writer, record.AsRow());
+            HotJson<TaskRowAnswer>.Write(json.Writer, TaskRowAnswer.Of(record.AsRow()));
             json.Return();
         });
     }

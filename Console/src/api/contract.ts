@@ -35,9 +35,31 @@ export interface Artifact {
   executable: boolean;
 }
 
+/** One try at running a task. */
+export interface Attempt {
+  /** The attempt's number. */
+  attempt: number;
+  /** The node. */
+  node: string | null;
+  state: State;
+  reason: Reason | null;
+  /** The exit code; null if it had none. */
+  exitCode: number | null;
+  /** The signal that ended it; null if none did. */
+  signal: string | null;
+  /** When it started. */
+  startedAt: string | null;
+  /** When it ended. */
+  endedAt: string | null;
+  /** The maximum memory that it used; null if unknown. */
+  maxRssBytes: number | null;
+  /** The processor time that it used; null if unknown. */
+  cpuTime: string | null;
+}
+
 /** Something that an operator should look at. */
 export interface Attention {
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
+  code: AttentionCode;
   /** severe: tasks fail or cannot run. */
   severity: "severe" | "warning";
   /** When it began, or was first seen. */
@@ -104,6 +126,22 @@ export interface BackfillResult {
   accepted: number;
   /** The number of times that were omitted because they were started before. */
   leftOut: number;
+}
+
+/** How far a batch, or the tasks of a workflow, are. */
+export interface Batch {
+  /** The batch's id. */
+  id: string;
+  /** The number of tasks. */
+  total: number;
+  /** The number of tasks by state, without states that no task has. */
+  byState: Record<string, number>;
+  /** The number of tasks by the node of their latest attempt. */
+  byNode: Record<string, number>;
+  /** The number of tasks by exit code. */
+  byExitCode: Record<string, number>;
+  /** Whether every task has ended. */
+  ended: boolean;
 }
 
 /** A browser that is signed in with a key. */
@@ -389,7 +427,7 @@ export interface FailureGroup {
   fingerprint: string;
   /** The number of tasks. */
   count: number;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
+  reason: Reason | null;
   /** The exit code that the tasks share. */
   exitCode: number | null;
   /** The signal that ended the tasks. */
@@ -755,6 +793,18 @@ export interface OutputSize {
   lines: number | null;
 }
 
+/** How far an attempt has come, as its command or handler reported it last. */
+export interface Progress {
+  /** With at most two decimals. */
+  percent: number;
+  /** What the command is doing; empty if it does not say. */
+  message: string;
+  /** When the report arrived. */
+  at: string;
+  /** When the attempt ends if it continues at its pace; null without a pace, and when the task has ended. */
+  endsAt: string | null;
+}
+
 /** A queue: its settings, and how many tasks it has. */
 export interface Queue {
   /** The name. */
@@ -912,7 +962,7 @@ export interface RolloutGroup {
   exitCode: number | null;
   /** The signal that ended their commands. */
   signal: string | null;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
+  reason: Reason | null;
   /** The lines of the output's end that the nodes have in common, without numbers, ids and times. */
   sample: string;
 }
@@ -928,8 +978,8 @@ export interface RolloutNode {
   /** The id of the latest task. */
   task: string | null;
   /** The task's state; null once the service has deleted the task after the retention time. */
-  taskState: "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled" | null;
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
+  taskState: State | null;
+  reason: Reason | null;
   /** The exit code of the task's command. */
   exitCode: number | null;
   /** When the task started. */
@@ -1077,7 +1127,7 @@ export interface SiloDetail {
 /** A request to hide an item that needs attention. */
 export interface Snooze {
   /** The item's code. */
-  code: "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
+  code: AttentionCode;
   /** The item's target. */
   target: string;
   /** A duration from 1s to 7d. */
@@ -1112,6 +1162,217 @@ export interface StoredFile {
   referencedBy: FileReference[];
   /** When it may be removed if nothing names it until then and nobody asks for it; null while something names it. */
   expiresAt: string | null;
+}
+
+/** A task. */
+export interface Task {
+  /** The task's id. */
+  id: string;
+  /** The task's name. */
+  name: string;
+  /** The queue. */
+  queue: string;
+  /** The priority, 0 to 9; larger runs first. */
+  priority: number;
+  state: State;
+  /** 0 before the first start; increases with every start. */
+  attempt: number;
+  /** The node of the latest attempt; null before the first. */
+  node: string | null;
+  /** When the service accepted the task. */
+  createdAt: string;
+  /** When the task was last queued. */
+  queuedAt: string | null;
+  /** When the latest attempt started. */
+  startedAt: string | null;
+  /** When the task ended. */
+  endedAt: string | null;
+  /** When a cancel was requested. */
+  cancelRequestedAt: string | null;
+  /** The exit code of the latest attempt; null if it had none. */
+  exitCode: number | null;
+  /** The signal that ended the latest attempt, such as SIGKILL; null if none did. */
+  signal: string | null;
+  reason: Reason | null;
+  /** Whether the task failed because its nodes were lost too often. Bulk retry skips such tasks unless its filters have quarantined=true. */
+  quarantined: boolean;
+  fingerprint: string | null;
+  /** Increases with each stored change; 0 in the answer to a submission. */
+  version: number;
+  /** The workflow and node that the task belongs to; null outside a workflow. */
+  workflow: {
+    /** The workflow's id. */
+    id: string;
+    /** The node's name. */
+    node: string;
+    /** The index of the item of a node with forEach. */
+    item: number | null;
+  } | null;
+  /** The size of the task's result; null without one. At most 65536, except for a node that runs a job. */
+  resultBytes: number | null;
+  /** How many artifacts the task left; null until it has ended, and if it was to leave none. */
+  artifactCount: number | null;
+  /** The bytes of all artifacts together; null like artifactCount. */
+  artifactBytes: number | null;
+  /** Whether the service has removed the artifacts since, because its files exceeded --retention-files. The counts stay. */
+  artifactsExpired: boolean;
+  /** How far the latest attempt has come, by its own report; null if it reported nothing. */
+  progress: Progress | null;
+  /** Who submitted the task; null if unknown, as for tasks that schedules start. */
+  submittedBy: Actor | null;
+  /** The definition that started the task, itself or as a node of a workflow; null without one. */
+  definition: {
+    /** The definition's name. */
+    name: string;
+    /** The version, from 1. */
+    version: number;
+  } | null;
+  /** Whether the task was submitted with secretEnv. The values are deleted when the task ends, so it cannot be retried afterwards. */
+  hadSecrets: boolean;
+  /** The output of the latest attempt. */
+  output: {
+    /** The bytes of standard output that are kept. */
+    stdoutBytes: number;
+    /** The bytes of standard error that are kept. */
+    stderrBytes: number;
+    /** Whether the command wrote more than was kept. */
+    truncated: boolean;
+    /** The end of the output: at most 4 KiB of each stream, stdout first. */
+    tail: string;
+  };
+  /** The task's labels. */
+  labels: Record<string, string>;
+  spec: TaskSpec;
+}
+
+/** How many tasks were created when. */
+export interface TaskHistogram {
+  /** Spans of equal length, oldest first; empty if no task matches and the filters have no time. */
+  buckets: {
+    /** The beginning of the span. */
+    from: string;
+    /** The number of tasks by state, without states that no task has. */
+    byState: Record<string, number>;
+  }[];
+  /** The end of the last span. */
+  to: string | null;
+}
+
+/** A task in a list with view=row. */
+export interface TaskRow {
+  /** The task's id. */
+  id: string;
+  /** The task's name. */
+  name: string;
+  /** The queue. */
+  queue: string;
+  /** The priority, 0 to 9; larger runs first. */
+  priority: number;
+  state: State;
+  /** 0 before the first start; increases with every start. */
+  attempt: number;
+  /** The node of the latest attempt; null before the first. */
+  node: string | null;
+  /** When the service accepted the task. */
+  createdAt: string;
+  /** When the task was last queued. */
+  queuedAt: string | null;
+  /** When the latest attempt started. */
+  startedAt: string | null;
+  /** When the task ended. */
+  endedAt: string | null;
+  /** When a cancel was requested. */
+  cancelRequestedAt: string | null;
+  /** The exit code of the latest attempt; null if it had none. */
+  exitCode: number | null;
+  /** The signal that ended the latest attempt, such as SIGKILL; null if none did. */
+  signal: string | null;
+  reason: Reason | null;
+  /** Whether the task failed because its nodes were lost too often. Bulk retry skips such tasks unless its filters have quarantined=true. */
+  quarantined: boolean;
+  fingerprint: string | null;
+  /** Increases with each stored change; 0 in the answer to a submission. */
+  version: number;
+  /** The workflow and node that the task belongs to; null outside a workflow. */
+  workflow: {
+    /** The workflow's id. */
+    id: string;
+    /** The node's name. */
+    node: string;
+    /** The index of the item of a node with forEach. */
+    item: number | null;
+  } | null;
+  /** The size of the task's result; null without one. At most 65536, except for a node that runs a job. */
+  resultBytes: number | null;
+  /** How many artifacts the task left; null until it has ended, and if it was to leave none. */
+  artifactCount: number | null;
+  /** The bytes of all artifacts together; null like artifactCount. */
+  artifactBytes: number | null;
+  /** Whether the service has removed the artifacts since, because its files exceeded --retention-files. The counts stay. */
+  artifactsExpired: boolean;
+  /** How far the latest attempt has come, by its own report; null if it reported nothing. */
+  progress: Progress | null;
+  /** Who submitted the task; null if unknown, as for tasks that schedules start. */
+  submittedBy: Actor | null;
+  /** The definition that started the task, itself or as a node of a workflow; null without one. */
+  definition: {
+    /** The definition's name. */
+    name: string;
+    /** The version, from 1. */
+    version: number;
+  } | null;
+  /** Whether the task was submitted with secretEnv. The values are deleted when the task ends, so it cannot be retried afterwards. */
+  hadSecrets: boolean;
+  /** The output of the latest attempt. */
+  output: {
+    /** The bytes of standard output that are kept. */
+    stdoutBytes: number;
+    /** The bytes of standard error that are kept. */
+    stderrBytes: number;
+    /** Whether the command wrote more than was kept. */
+    truncated: boolean;
+  };
+  /** The task's labels. */
+  labels: Record<string, string>;
+  /** The first 200 characters of cmd, or of argv joined with spaces. */
+  command: string;
+  /** retry.maxAttempts of the spec. */
+  maxAttempts: number;
+  /** The maximum memory that the latest attempt used. */
+  maxRssBytes: number | null;
+  /** The batch that the task was submitted with. */
+  batch: string | null;
+}
+
+/** How many tasks match. */
+export interface TaskSummary {
+  /** The number of tasks. */
+  total: number;
+  /** The number of tasks by state, without states that no task has. */
+  byState: Record<string, number>;
+  /** The number of tasks by the node of their latest attempt. */
+  byNode: Record<string, number>;
+  /** The number of tasks by exit code. */
+  byExitCode: Record<string, number>;
+}
+
+/** Something that happened to a task. */
+export interface TimelineEntry {
+  /** When it happened. */
+  at: string;
+  /** state: the task or its attempt has a new state. request: a cancel was requested. operator: a retry was requested, or undone. */
+  kind: "state" | "request" | "operator";
+  /** The new state of the task or of its attempt; null for a request. */
+  state: State | null;
+  /** The attempt's number; 0 before the first. */
+  attempt: number;
+  /** The attempt's node; null if there is none. */
+  node: string | null;
+  reason: Reason | null;
+  /** Who requested it: the name of the key, and an unverified claim after 'says'; null if unknown. */
+  by: string | null;
+  /** The header Otask-Reason of the request. */
+  comment: string | null;
 }
 
 /** What a worker that joins with the token may be. */
@@ -1304,3 +1565,11 @@ export interface WorkflowArtifact {
   /** Whether its owner could execute it. */
   executable: boolean;
 }
+
+/** The kind of problem. */
+export type AttentionCode = "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
+
+/** bad-result: the command exited with 0 but its result is not JSON or is too large, or it did not start because its inputs exceed 1 MiB. skipped: the task was cancelled because a condition in its after can no longer be met. replaced: a later task with the same key of unique took the task's place. */
+export type Reason = "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced";
+
+export type State = "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled";

@@ -1,10 +1,9 @@
-import type { Actor, Attention, Node, Queue, RolloutNode } from "./contract";
+import type { Attention, Node, Progress, Queue, RolloutNode, State } from "./contract";
 
 export type * from "./contract";
 
 /** What the gateway answers, as far as the console reads it. What is generated is in contract.ts. */
-export const states = ["scheduled", "queued", "assigned", "running", "succeeded", "failed", "cancelled"] as const;
-export type State = (typeof states)[number];
+export const states: readonly State[] = ["scheduled", "queued", "assigned", "running", "succeeded", "failed", "cancelled"];
 export type Labels = Record<string, string>;
 
 /** Times in which a queue starts no tasks: those of a calendar, or from one time to another. */
@@ -45,34 +44,10 @@ export interface Parameter {
   pattern?: string | null; min?: string | number | null; max?: string | number | null; choices?: string[] | null; description?: string | null; secret?: boolean;
 }
 
-export interface Task {
-  id: string; name: string; queue: string; priority: number; state: State; attempt: number; node: string | null;
-  createdAt: string; queuedAt: string | null; startedAt: string | null; endedAt: string | null;
-  cancelRequestedAt: string | null; exitCode: number | null; signal: string | null; reason: string | null;
-  quarantined: boolean; fingerprint: string | null; labels: Labels; spec: TaskSpec;
-  output: { stdoutBytes: number; stderrBytes: number; truncated: boolean; tail: string };
-  workflow?: { id: string; node: string; item: number | null } | null;
-  resultBytes?: number | null; artifactCount?: number | null; artifactBytes?: number | null; artifactsExpired?: boolean; progress?: Progress | null; submittedBy?: Actor | null; definition?: { name: string; version: number } | null; hadSecrets?: boolean;
-}
-
-/** How far an attempt has come, as its command reported it last. */
-export interface Progress { percent: number; message: string; at: string; endsAt: string | null }
-
-export interface Attempt {
-  attempt: number; node: string | null; state: State; reason: string | null; exitCode: number | null;
-  signal: string | null; startedAt: string | null; endedAt: string | null; maxRssBytes: number | null; cpuTime: string | null;
-}
-
 export interface Why {
   reasons: { code: string; detail: string; count?: number; until?: string }[];
   estimatedStart: string | null; confidence?: "exact" | "measured" | "rough" | null;
   estimatedRange?: { from: string; to: string; samples: number } | null;
-}
-
-/** Something that happened to a task; `by` names who asked for it, and `comment` why. */
-export interface TimelineEntry {
-  at: string; kind: "state" | "request" | "operator"; state: State | null; attempt: number; node: string | null; reason: string | null;
-  by: string | null; comment: string | null;
 }
 
 /** Whether a node can run a task. */

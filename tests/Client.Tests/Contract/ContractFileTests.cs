@@ -42,16 +42,10 @@ public sealed class ContractFileTests(RunningService service) : IClassFixture<Ru
     {
         var schemas = OpenApiDocument.SchemasByHand();
         var byHand = schemas.Select(static schema => schema.Key).ToHashSet();
-        foreach (var call in service.Services.GetRequiredService<EndpointDataSource>().Endpoints
-            .Select(static endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>().Where(isOf))
-        {
-            foreach (var schema in (SchemaRef?[])[call.Body, call.Answer, call.DryAnswer])
-            {
-                if (schema?.Record is { } record)
-                    RecordSchemas.Add(schemas, record);
-            }
-        }
-
+        var calls = service.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .Select(static endpoint => endpoint.Metadata.GetMetadata<ApiCall>()).OfType<ApiCall>().Where(isOf);
+        foreach (var record in OpenApiDocument.Records(calls))
+            RecordSchemas.Add(schemas, record);
         return
         [
             .. schemas.Where(schema => !byHand.Contains(schema.Key) && schema.Value!["properties"]!["nextCursor"] is null)

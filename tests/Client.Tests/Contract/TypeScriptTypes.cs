@@ -8,6 +8,7 @@ namespace OrleansTasks.Client.Tests.Contract;
 internal sealed class TypeScriptTypes(JsonObject schemas)
 {
     private readonly SortedSet<string> byHand = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> words = new(StringComparer.Ordinal);
     private HashSet<string> generated = [];
 
     /// <summary>Returns the source of types.</summary>
@@ -22,6 +23,8 @@ internal sealed class TypeScriptTypes(JsonObject schemas)
             text.Append('\n').Append(Comment(schema, "")).Append($"export interface {name} {Object(schema, "")}\n");
         }
 
+        foreach (var name in words)
+            text.Append('\n').Append(Comment(Named(name), "")).Append($"export type {name} = {Words(Named(name))};\n");
         var imports = byHand.Count == 0 ? "" : $"import type {{ {string.Join(", ", byHand)} }} from \"./types\";\n";
         return "// Generated from docs/openapi.json by ContractFileTests. Do not edit.\n" + imports + text;
     }
@@ -40,8 +43,9 @@ internal sealed class TypeScriptTypes(JsonObject schemas)
     {
         var type = schema switch
         {
+            { Reference: { } name } when Named(name) is { Words: not null } named => WordsOf(name) + (named.IsNullable ? " | null" : ""),
             { Reference: { } name } => Named(name) is { IsRecord: true } ? Reference(name) : Type(Named(name), indent),
-            { Words: { } words } => string.Join(" | ", words.Select(static word => $"\"{word}\"")),
+            { Words: not null } => Words(schema),
             { Type: "array" } => Type(schema.Items, indent) is var item && item.Contains('|') ? $"({item})[]" : item + "[]",
             { IsRecord: true } => Object(schema, indent),
             { Type: "object" } => $"Record<string, {(schema.Values is { } values ? Type(values, indent) : "unknown")}>",
@@ -52,6 +56,14 @@ internal sealed class TypeScriptTypes(JsonObject schemas)
         };
         return schema.IsNullable ? type + " | null" : type;
     }
+
+    private string WordsOf(string name)
+    {
+        words.Add(name);
+        return name;
+    }
+
+    private static string Words(ContractSchema schema) => string.Join(" | ", schema.Words!.Select(static word => $"\"{word}\""));
 
     private string Reference(string name)
     {

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
@@ -98,7 +99,7 @@ public sealed class AcceptedJsonTests
     private static string General(TaskSubmission task, string queue)
     {
         var answer = JsonAnswer.Rent();
-        TaskJson.Write(answer.Writer, AcceptedTask.Of(task, queue));
+        HotJson<TaskAnswer>.Write(answer.Writer, TaskAnswer.Of(AcceptedTask.Of(task, queue)));
         return Encoding.UTF8.GetString(answer.ToArray());
     }
 }

@@ -1,0 +1,29 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+
+namespace OrleansTasks.Client.Contract;
+
+/// <summary>Text of an answer that a command wrote. Bytes that are not UTF-8 are replaced.</summary>
+/// <param name="Bytes">The text.</param>
+[JsonConverter(typeof(Converter))]
+internal readonly record struct OutputText(ReadOnlyMemory<byte> Bytes)
+{
+    /// <summary>Writes texts.</summary>
+    internal sealed class Converter : JsonConverter<OutputText>
+    {
+        /// <inheritdoc/>
+        public override OutputText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
+
+        /// <inheritdoc/>
+        public override void Write(Utf8JsonWriter writer, OutputText value, JsonSerializerOptions options)
+        {
+            if (Utf8.IsValid(value.Bytes.Span))
+                writer.WriteStringValue(value.Bytes.Span);
+            else
+                writer.WriteStringValue(Encoding.UTF8.GetString(value.Bytes.Span));
+        }
+    }
+}
