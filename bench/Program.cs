@@ -31,6 +31,12 @@ if (args is [ManyNodes.SiloArgument, var port2, var nodes])
     return 0;
 }
 
+if (args is ["--table", _, ..])
+{
+    Console.Write(BenchTable.Of(args[1..]));
+    return 0;
+}
+
 // See docs/benchmarks.md.
 var sequential = new Sequential();
 IScenario[] scenarios =
@@ -87,7 +93,8 @@ return broken > 0 ? 1 : report.HasMisses ? 3 : 0;
 
 int Help()
 {
-    Console.WriteLine("bench [scenario ...] [--runs N] [--count N] [--out FILE]; without names every scenario runs. Scenarios:");
+    Console.WriteLine("bench [scenario ...] [--runs N] [--count N] [--out FILE]; without names every scenario runs.");
+    Console.WriteLine("bench --table FILE ... shows figures that --out has saved as a table of Markdown. Scenarios:");
     foreach (var scenario in scenarios)
         Console.WriteLine($"  {scenario.Name,-16} {scenario.Summary}");
     return 0;
