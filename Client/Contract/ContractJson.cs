@@ -11,6 +11,7 @@ using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.Notifications;
@@ -32,15 +33,10 @@ namespace OrleansTasks.Client.Contract;
 
 /// <summary>
 /// The generated code that writes the contract's records. What is hot is written by hand instead, such as the answers
-/// to submissions and the rows of tasks.
+/// to submissions and the rows of tasks. Converters belong to types: with a converter in these options, System.Text.Json
+/// would not use its generated writers, and with one at a member, not that of the member's record.
 /// </summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
-    Converters =
-    [
-        typeof(LabelsConverter), typeof(FlagsConverter<Scopes>), typeof(FlagsConverter<Limits>), typeof(FlagsConverter<WebhookTypes>),
-        typeof(RolloutShareConverter), typeof(DurationTextConverter),
-    ])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(QueueAnswer))]
 [JsonSerializable(typeof(WholeList<QueueAnswer>))]
 [JsonSerializable(typeof(ForecastAnswer))]
@@ -110,6 +106,12 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(DefinitionRunBody))]
 [JsonSerializable(typeof(StartedRunAnswer))]
 [JsonSerializable(typeof(PagedList<DefinitionRunAnswer>))]
+[JsonSerializable(typeof(PagedList<JobAnswer>))]
+[JsonSerializable(typeof(PagedList<JobFailureAnswer>))]
+[JsonSerializable(typeof(ItemsAcceptedAnswer))]
+[JsonSerializable(typeof(JobStatsAnswer))]
+[JsonSerializable(typeof(PagedList<JobChunkAnswer>))]
+[JsonSerializable(typeof(JobHistoryAnswer))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

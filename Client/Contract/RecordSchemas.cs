@@ -60,7 +60,9 @@ internal static class RecordSchemas
 
         if (type == typeof(Timestamp))
             return Described(isNullable ? Text("date-time") : Reference("Time"), attributes);
-        if (type == typeof(ImmutableArray<Label>))
+        if (type == typeof(TaskId))
+            return Described(isNullable ? OrNull(Reference("Id")) : Reference("Id"), attributes);
+        if (type == typeof(LabelMap) || type == typeof(ImmutableArray<Label>))
             return Described(isNullable ? OrNull(Reference("Labels")) : Reference("Labels"), attributes);
 
         var schema = generated is JsonObject members ? members : [];
@@ -73,6 +75,8 @@ internal static class RecordSchemas
             schema["items"] = Reference(refersTo.Name);
         if (type == typeof(StoredJson))
             schema["type"] = TypeOf("object", isNullable: true);
+        if (type == typeof(WrittenJson))
+            schema["type"] = TypeOf("object", isNullable);
         if (type.IsEnum)
         {
             schema = type.IsDefined(typeof(FlagsAttribute))

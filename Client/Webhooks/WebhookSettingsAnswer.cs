@@ -40,7 +40,7 @@ internal class WebhookSettingsAnswer
     public ImmutableArray<string> Schedules => filter.Schedules;
 
     [Description("Only events of tasks, jobs and workflows with all of these labels.")]
-    public ImmutableArray<Label> Labels => filter.Labels;
+    public LabelMap Labels => filter.Labels;
 
     [Description("Whether nothing is sent; the service keeps the webhook's events as long as all others.")]
     public bool Paused => webhook.Paused;

@@ -485,6 +485,185 @@ export interface IgnoredDelivery {
   ignored: "filter" | "duplicate";
 }
 
+/** What came of items that were posted to a job. */
+export interface ItemsAccepted {
+  /** The number of items of this request that are on disk. With the parameter upload: of the whole upload, so that the next request begins with this offset. */
+  accepted: number;
+}
+
+/** A data job. */
+export interface Job {
+  /** The job's id. */
+  id: string;
+  /** The job's name. */
+  name: string;
+  /** The queue whose slots it uses. */
+  queue: string;
+  /** The job's state. */
+  state: "running" | "succeeded" | "failed" | "cancelled";
+  /** When it was submitted. */
+  createdAt: string;
+  /** When the first chunk was assigned to a worker. */
+  startedAt: string | null;
+  /** When it ended. */
+  endedAt: string | null;
+  /** The items read from the source. */
+  itemsRead: number;
+  /** The items that the aggregate covers, each once. */
+  itemsDone: number;
+  /** The items of failed chunks. */
+  itemsFailed: number;
+  /** The items skipped because of errors. */
+  itemsSkipped: number;
+  /** The chunks that wait for a slot. */
+  chunksQueued: number;
+  /** The chunks that nodes have. */
+  chunksRunning: number;
+  /** The chunks that the aggregate covers. */
+  chunksDone: number;
+  /** How much of the source is done; null if its size is unknown. */
+  percent: number | null;
+  /** The recent rate; for an ended job, the average over its whole run. */
+  itemsPerSecond: number;
+  /** The time left at this rate; null if unknown. */
+  etaSeconds: number | null;
+  /** What each node has done. */
+  perNode: {
+    /** The node. */
+    node: string;
+    /** The items that the aggregate covers. */
+    items: number;
+    /** The chunks of these items. */
+    chunks: number;
+  }[];
+  /** The results by name. */
+  aggregate: Record<string, unknown>;
+  /** The names of the results that are estimates. */
+  approximate: string[];
+  /** Whether the whole source was processed. */
+  complete: boolean;
+  /** When its cancellation was requested. */
+  cancelRequestedAt: string | null;
+  /** Why the job failed. */
+  reason: string | null;
+  /** The job's labels. */
+  labels: Record<string, string>;
+  /** Only for a job of a workflow: the workflow and the node that the job belongs to. */
+  workflow?: {
+    /** The workflow's id. */
+    id: string;
+    /** The node's name. */
+    node: string;
+  };
+}
+
+/** A part of a job's source, which a worker processes as a whole. */
+export interface JobChunk {
+  /** The chunk's number. */
+  no: number;
+  /** The chunk's state. folded: the aggregate covers it. */
+  state: "queued" | "running" | "folded" | "failed";
+  /** The node of the latest attempt. */
+  node: string | null;
+  /** 0 before the first attempt. */
+  attempt: number;
+  /** For an ended chunk, the number of processed items; null while the items of a file are not counted. */
+  items: number | null;
+  /** How long the latest attempt took or has been running; null if none is running. */
+  took: string | null;
+  /** Where the chunk begins: the place of its first item, from 0; for a range, the integer itself; for a file, a byte. */
+  first: number;
+  /** The number of items, or of bytes for a file; 0 if the chunk combines results of other chunks. */
+  length: number;
+  /** When the chunk ended. */
+  endedAt: string | null;
+  /** The node of the chunk's second run. */
+  secondRunOn: string | null;
+}
+
+/** An item or a chunk of a job that failed. */
+export interface JobFailure {
+  /** The chunk's number. */
+  chunk: number;
+  /** The item's place in the source, from 0; for a range, the integer itself; null for a whole chunk. */
+  item: number | null;
+  /** Why it failed. */
+  reason: string;
+  /** What the processor said. */
+  message: string;
+  /** The beginning of the item. */
+  value: string | null;
+  /** The number of the chunk's attempt. */
+  attempt: number;
+  /** The node that processed it. */
+  node: string;
+  /** When it failed. */
+  at: string;
+}
+
+/** How a job's items and aggregates grew over time. */
+export interface JobHistory {
+  /** Oldest first; the last one is the present. */
+  points: ({
+    /** The time. */
+    at: string;
+    /** The number of items processed by this time. */
+    items: number;
+    /** The aggregates that are a single number, exact for these items; null if they exceed 1 KiB. */
+    aggregate: Record<string, unknown> | null;
+  })[];
+}
+
+/** What holds a job back, its stages and its stragglers. */
+export interface JobStats {
+  /** source: the amount read; process: the amount that workers have processed. Empty if the job cannot be read. */
+  stages: ({
+    /** The stage. */
+    name: "source" | "process";
+    /** What it counts. */
+    unit: "items" | "bytes";
+    /** How much it has done. */
+    done: number;
+    /** Null if unknown. */
+    total: number | null;
+    /** The recent rate; for an ended job, the average over its whole run. */
+    perSecond: number;
+  })[];
+  /** What limits the job's speed. */
+  heldBackBy: "source" | "pace" | "starts" | "slots" | "stragglers" | "store" | "nothing";
+  /** Durations of the ended chunks on their workers; quantiles are at most 7 % too high. */
+  chunkTook: {
+    /** The number of ended chunks. */
+    count: number;
+    /** The median; null before the first chunk has ended. */
+    p50: string | null;
+    /** The 95th percentile; null like p50. */
+    p95: string | null;
+    /** The longest; null like p50. */
+    max: string | null;
+  };
+  /** The items of the busiest node, divided by the mean over all participating nodes. */
+  skew: number;
+  /** An estimate of how many seconds additional slots would save; null unless slots limit the job. */
+  gain: {
+    /** The number of additional slots. */
+    slots: number;
+    /** The seconds that they would save. */
+    seconds: number;
+  } | null;
+  /** The chunks that take much longer than others, longest first. */
+  stragglers: ({
+    /** The chunk's number. */
+    no: number;
+    /** The node that runs it. */
+    node: string | null;
+    /** How long it has been running. */
+    runningFor: string | null;
+    /** The node of the chunk's second run. */
+    secondRunOn: string | null;
+  })[];
+}
+
 /** A token with which a worker joins. */
 export interface JoinToken {
   /** The token with which one worker can join, as --token or OTASK_JOIN_TOKEN. */

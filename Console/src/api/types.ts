@@ -82,37 +82,11 @@ export interface Summary {
   total: number; byState: Partial<Record<State, number>>; byNode: Record<string, number>; byExitCode: Record<string, number>;
 }
 
-export interface Job {
-  id: string; name: string; queue: string; labels: Labels; state: State; createdAt: string; startedAt: string | null; endedAt: string | null;
-  itemsRead: number; itemsDone: number; itemsFailed: number; itemsSkipped: number; chunksQueued: number;
-  chunksRunning: number; chunksDone: number; percent: number | null; itemsPerSecond: number; etaSeconds: number | null;
-  perNode: { node: string; items: number; chunks: number }[]; aggregate: Record<string, unknown>; approximate: string[];
-  complete: boolean; cancelRequestedAt: string | null; reason: string | null; workflow?: { id: string; node: string };
-}
-
-export interface JobStats {
-  stages: { name: "source" | "process"; unit: "items" | "bytes"; done: number; total: number | null; perSecond: number }[];
-  heldBackBy: "source" | "pace" | "starts" | "slots" | "stragglers" | "store" | "nothing";
-  chunkTook: { count: number; p50: string | null; p95: string | null; max: string | null };
-  skew: number; gain: { slots: number; seconds: number } | null;
-  stragglers: { no: number; node: string | null; runningFor: string | null; secondRunOn: string | null }[];
-}
-
 export type CellState = "folded" | "running" | "queued" | "failed" | "dropped" | "unread";
-
-export interface JobChunk {
-  no: number; state: "queued" | "running" | "folded" | "failed"; node: string | null; attempt: number; items: number | null;
-  took: string | null; first: number; length: number; endedAt: string | null; secondRunOn: string | null;
-}
 
 export interface JobSpec {
   name?: string; queue?: string; labels?: Labels; source: Record<string, unknown>; process: Record<string, unknown>;
   aggregate?: { as?: string; op: string }[];
-}
-
-export interface JobFailure {
-  chunk: number; item: number | null; reason: string; message: string; value: string | null; attempt: number;
-  node: string; at: string;
 }
 
 export type WorkflowState = "running" | "succeeded" | "failed" | "cancelled";

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using OrleansTasks.Tasks;
+using OrleansTasks.Definitions;
 
-namespace OrleansTasks.Client.Contract;
+namespace OrleansTasks.Tasks;
 
-/// <summary>Writes labels of an answer as an object.</summary>
-internal sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
+/// <summary>
+/// Writes labels of an answer as an object, without those that the service keeps for itself. Nothing reads them from JSON.
+/// </summary>
+public sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
 {
     /// <inheritdoc/>
     public override ImmutableArray<Label> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -16,7 +18,11 @@ internal sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
     {
         writer.WriteStartObject();
         foreach (var label in value.IsDefault ? [] : value)
-            writer.WriteString(label.Key, label.Value);
+        {
+            if (!DefinitionLabels.IsReserved(label.Key))
+                writer.WriteString(label.Key, label.Value);
+        }
+
         writer.WriteEndObject();
     }
 }
