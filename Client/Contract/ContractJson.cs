@@ -7,6 +7,7 @@ using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Definitions;
+using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Files;
@@ -24,6 +25,7 @@ using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Triggers;
 using OrleansTasks.Client.Webhooks;
+using OrleansTasks.Client.Workflows;
 using OrleansTasks.Queues;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
@@ -112,6 +114,9 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(JobStatsAnswer))]
 [JsonSerializable(typeof(PagedList<JobChunkAnswer>))]
 [JsonSerializable(typeof(JobHistoryAnswer))]
+[JsonSerializable(typeof(PagedList<WorkflowAnswer>))]
+[JsonSerializable(typeof(PagedList<WorkflowNodeAnswer>))]
+[JsonSerializable(typeof(EventListAnswer))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

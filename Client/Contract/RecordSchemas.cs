@@ -60,8 +60,8 @@ internal static class RecordSchemas
 
         if (type == typeof(Timestamp))
             return Described(isNullable ? Text("date-time") : Reference("Time"), attributes);
-        if (type == typeof(TaskId))
-            return Described(isNullable ? OrNull(Reference("Id")) : Reference("Id"), attributes);
+        if (type == typeof(TaskId) || type == typeof(IdOrNull))
+            return Described(isNullable || type == typeof(IdOrNull) ? OrNull(Reference("Id")) : Reference("Id"), attributes);
         if (type == typeof(LabelMap) || type == typeof(ImmutableArray<Label>))
             return Described(isNullable ? OrNull(Reference("Labels")) : Reference("Labels"), attributes);
 
@@ -88,6 +88,8 @@ internal static class RecordSchemas
                 : new JsonObject { ["type"] = TypeOf("string", isNullable), ["enum"] = Words(NamesOf(type), isNullable) };
         }
 
+        if (Find<EnumDataTypeAttribute>(attributes) is { } named)
+            schema["enum"] = Words(NamesOf(named.EnumType), isNullable);
         if (Find<AllowedValuesAttribute>(attributes) is { } words)
             schema["enum"] = Words(words.Values.Cast<string>(), isNullable);
         Bound(schema, attributes);

@@ -1279,6 +1279,20 @@ export interface StartedRun {
   version: number;
 }
 
+/** Something that happened. */
+export interface StoredEvent {
+  /** What the event is about. */
+  type: "task" | "job" | "node" | "queue" | "schedule" | "workflow" | "rollout";
+  /** The id of what the event is about; of a queue, schedule or node, its name. */
+  id: string;
+  /** The new state of the resource, or what happened to it. */
+  state: string;
+  /** Only for a task. */
+  attempt?: number;
+  /** When it happened. */
+  at: string;
+}
+
 /** A stored file, and what names it. */
 export interface StoredFile {
   /** The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256. */
@@ -1466,6 +1480,40 @@ export interface WebhookDelivery {
   answer: string | null;
 }
 
+/** Tasks and jobs that wait for each other. */
+export interface Workflow {
+  /** The workflow's id. */
+  id: string;
+  /** The workflow's name. */
+  name: string;
+  /** The queue of its nodes. */
+  queue: string;
+  /** The workflow's state. */
+  state: "running" | "succeeded" | "failed" | "cancelled";
+  /** Starts at 1 and increases with each retry. */
+  run: number;
+  /** What it does when a node fails. */
+  onFailure: "continue" | "cancel";
+  /** The workflow's labels. */
+  labels: Record<string, string>;
+  /** When it was submitted. */
+  createdAt: string;
+  /** When the first node started. */
+  startedAt: string | null;
+  /** When the last node ended. */
+  endedAt: string | null;
+  /** When its cancellation was requested. */
+  cancelRequestedAt: string | null;
+  /** The number of nodes. */
+  nodes: number;
+  /** The number of ended nodes. */
+  ended: number;
+  /** The number of nodes in each state. */
+  byState: Record<string, number>;
+  /** Names of nodes that failed, except nodes that may fail. If none did and the workflow is failed, the names of the nodes that somebody cancelled. */
+  failedNodes: string[];
+}
+
 /** A file that a node of a workflow left. */
 export interface WorkflowArtifact {
   /** The name of the node. */
@@ -1482,4 +1530,49 @@ export interface WorkflowArtifact {
   bytes: number;
   /** Whether its owner could execute it. */
   executable: boolean;
+}
+
+/** A node of a workflow. */
+export interface WorkflowNode {
+  /** The node's name. */
+  name: string;
+  state: "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled";
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
+  /** The exit code of the latest attempt. */
+  exitCode: number | null;
+  /** Whether the workflow can succeed even if this node fails. */
+  mayFail: boolean;
+  /** The nodes that must end before it starts. */
+  after: ({
+    /** The node's name. */
+    node: string;
+    /** How it must end. */
+    on: "succeeded" | "failed" | "ended";
+  })[];
+  /** For a node with forEach or a job: the node's own task, which has no attempts. */
+  task: string;
+  /** Only for a node that runs a job: the job of the current run; null before it starts. */
+  job?: string | null;
+  /** When the node's latest attempt started; with forEach, when the first item started; with a job, when the job started. */
+  startedAt: string | null;
+  /** When the node ended. */
+  endedAt: string | null;
+  /** What makes the node one task for each item of a list. */
+  forEach: {
+    /** The node that writes the list. */
+    node: string;
+    /** Where in its output the list is. */
+    from: "result" | "stdout" | "artifacts";
+    /** A JSON pointer to the array in the result; for artifacts, a pattern of their paths. */
+    select: string;
+  } | null;
+  /** The items of a node with forEach. */
+  elements: {
+    /** The number of items; null until the list has been read. */
+    total: number | null;
+    /** The number of item tasks in each state. */
+    byState: Record<string, number>;
+  } | null;
+  /** Why a node with forEach has no list. */
+  detail: string | null;
 }

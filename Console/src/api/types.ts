@@ -1,4 +1,4 @@
-import type { Actor, Attention, Node, Queue, RolloutNode } from "./contract";
+import type { Actor, Attention, Node, Queue, RolloutNode, WorkflowNode } from "./contract";
 
 export type * from "./contract";
 
@@ -89,22 +89,8 @@ export interface JobSpec {
   aggregate?: { as?: string; op: string }[];
 }
 
-export type WorkflowState = "running" | "succeeded" | "failed" | "cancelled";
-
-export interface Workflow {
-  id: string; name: string; queue: string; state: WorkflowState; run: number; onFailure: "continue" | "cancel"; labels: Labels;
-  createdAt: string; startedAt: string | null; endedAt: string | null; cancelRequestedAt: string | null;
-  nodes: number; ended: number; byState: Partial<Record<State, number>>; failedNodes: string[];
-}
-
-export interface WorkflowNode {
-  name: string; state: State; reason: string | null; exitCode: number | null; mayFail: boolean;
-  after: { node: string; on: "succeeded" | "failed" | "ended" }[]; task: string; startedAt: string | null; endedAt: string | null; job?: string | null;
-  forEach?: ForEach | null; elements?: { total: number | null; byState: Partial<Record<State, number>> } | null; detail?: string | null;
-}
-
 /** What makes a node one task for each item of a list. */
-export interface ForEach { node: string; from: "result" | "stdout" | "artifacts"; select: string }
+export type ForEach = NonNullable<WorkflowNode["forEach"]>;
 
 /** A number of nodes: a count, or a percentage of all of them such as "10%". */
 export type Share = number | string;
@@ -129,9 +115,6 @@ export interface Tick {
   jobs?: { id: string }[]; schedules?: { id: string }[]; attention?: (Attention | { code: Attention["code"]; target: string; deleted: true })[];
   progress?: (Progress & { id: string })[];
 }
-
-/** A stored event; a type has fields of its own beside these. */
-export interface LiveEvent { type: string; id: string; state?: string; attempt?: number; at: string }
 
 /** Whether a state is the last one, except for a retry. */
 export const isFinal = (state: State): boolean => state === "succeeded" || state === "failed" || state === "cancelled";
