@@ -16,7 +16,8 @@ internal sealed record Snooze(
     string Code,
     [property: Description("The item's target."), MinLength(1), MaxLength(Snooze.LongestTarget), JsonRequired]
     string Target,
-    [property: Description("A duration from 1s to 7d."), RefersTo("Duration"), JsonRequired, JsonConverter(typeof(DurationTextConverter))]
+    [property: Description("A duration from 1s to 7d."), RefersTo("Duration"), JsonRequired]
+    [property: JsonConverter(typeof(DurationTextConverter))]
     TimeSpan For)
 {
     /// <summary>The longest target, in characters.</summary>

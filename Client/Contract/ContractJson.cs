@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Audit;
@@ -27,16 +26,15 @@ using OrleansTasks.Client.Triggers;
 using OrleansTasks.Client.Webhooks;
 using OrleansTasks.Client.Workflows;
 using OrleansTasks.Queues;
-using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
-using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Contract;
 
 /// <summary>
 /// The generated code that writes the contract's records. What is hot is written by hand instead, such as the answers
-/// to submissions and the rows of tasks. Converters belong to types: with a converter in these options, System.Text.Json
-/// would not use its generated writers, and with one at a member, not that of the member's record.
+/// to submissions and the rows of tasks. A converter belongs to a type. With a converter in these options,
+/// System.Text.Json would not use any generated writer; with one at a member, it would not use that of the member's
+/// record.
 /// </summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(QueueAnswer))]

@@ -5,8 +5,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Contract;
 
 /// <summary>
-/// Labels of an answer, written as an object. A type of their own has a converter of its own, with which System.Text.Json
-/// still uses its generated writer of the answer.
+/// Labels of an answer, written as an object. They are a type, because a type can have a converter with which
+/// System.Text.Json still uses the generated writer of the answer.
 /// </summary>
 /// <param name="Labels">The labels.</param>
 [JsonConverter(typeof(Converter))]

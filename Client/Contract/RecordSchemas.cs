@@ -60,8 +60,10 @@ internal static class RecordSchemas
 
         if (type == typeof(Timestamp))
             return Described(isNullable ? Text("date-time") : Reference("Time"), attributes);
-        if (type == typeof(TaskId) || type == typeof(IdOrNull))
-            return Described(isNullable || type == typeof(IdOrNull) ? OrNull(Reference("Id")) : Reference("Id"), attributes);
+        if (type == typeof(IdOrNull) || (type == typeof(TaskId) && isNullable))
+            return Described(new JsonObject { ["type"] = TypeOf("string", isNullable: true) }, attributes);
+        if (type == typeof(TaskId))
+            return Described(Reference("Id"), attributes);
         if (type == typeof(LabelMap) || type == typeof(ImmutableArray<Label>))
             return Described(isNullable ? OrNull(Reference("Labels")) : Reference("Labels"), attributes);
 

@@ -13,7 +13,8 @@ internal readonly record struct StateCounts(ImmutableArray<int> ByState)
     internal sealed class Converter : JsonConverter<StateCounts>
     {
         /// <inheritdoc/>
-        public override StateCounts Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        public override StateCounts Read(
+            ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new NotSupportedException();
 
         /// <inheritdoc/>

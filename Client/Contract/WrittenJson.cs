@@ -15,7 +15,8 @@ internal readonly record struct WrittenJson(ReadOnlyMemory<byte> Utf8)
     internal sealed class Converter : JsonConverter<WrittenJson>
     {
         /// <inheritdoc/>
-        public override WrittenJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        public override WrittenJson Read(
+            ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             throw new NotSupportedException();
 
         /// <inheritdoc/>

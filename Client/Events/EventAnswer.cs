@@ -16,7 +16,8 @@ namespace OrleansTasks.Client.Events;
 /// </summary>
 [Schema("StoredEvent"), Description("Something that happened.")]
 internal sealed record EventAnswer(
-    [property: Description("What the event is about."), AllowedValues("task", "job", "node", "queue", "schedule", "workflow", "rollout")]
+    [property: Description("What the event is about.")]
+    [property: AllowedValues("task", "job", "node", "queue", "schedule", "workflow", "rollout")]
     string Type,
     [property: Description("The id of what the event is about; of a queue, schedule or node, its name.")]
     string Id,
@@ -36,10 +37,12 @@ internal sealed record EventAnswer(
         entry.IsJob ? null : entry.Attempt, at);
 
     /// <summary>Returns the answer of a change of a node.</summary>
-    public static EventAnswer Of(NodeEvent change) => new(EventHistory.NodeType, change.Node, change.State.Name(), null, change.At);
+    public static EventAnswer Of(NodeEvent change) =>
+        new(EventHistory.NodeType, change.Node, change.State.Name(), null, change.At);
 
     /// <summary>Returns the answer of a change of a resource.</summary>
-    public static EventAnswer Of(ResourceEvent change) => new(change.Kind.Name(), change.Id, change.State.Name(), null, change.At);
+    public static EventAnswer Of(ResourceEvent change) =>
+        new(change.Kind.Name(), change.Id, change.State.Name(), null, change.At);
 }
 
 /// <summary>Stored events, as the HTTP contract shows them.</summary>
@@ -47,7 +50,8 @@ internal sealed record EventAnswer(
 internal sealed record EventListAnswer(
     [property: Description("The events.")]
     IReadOnlyList<EventAnswer> Items,
-    [property: Description("False if more events match than limit allows, if older events were removed, or if there are too many to read.")]
+    [property: Description("False if more events match than limit allows, if older events were removed, or if there "
+        + "are too many to read.")]
     bool Complete)
 {
     /// <summary>The cursor of the next page, as all lists have it.</summary>

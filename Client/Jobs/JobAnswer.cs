@@ -90,7 +90,8 @@ internal sealed class JobAnswer
 
     [Description("Only for a job of a workflow: the workflow and the node that the job belongs to.")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public JobPlaceAnswer? Workflow => job.Workflow is { } place ? new JobPlaceAnswer(place.Workflow, place.Node) : null;
+    public JobPlaceAnswer? Workflow =>
+        job.Workflow is { } place ? new JobPlaceAnswer(place.Workflow, place.Node) : null;
 
     /// <summary>The example of the contract.</summary>
     public static JobAnswer Example => Of(new JobView
@@ -169,8 +170,8 @@ internal sealed class JobFailureAnswer
 /// <summary>What came of items that a caller sent, as the HTTP contract shows it.</summary>
 [Schema("ItemsAccepted"), Description("What came of items that were posted to a job.")]
 internal sealed record ItemsAcceptedAnswer(
-    [property: Description("The number of items of this request that are on disk. With the parameter upload: of the whole upload, so that the "
-        + "next request begins with this offset.")]
+    [property: Description("The number of items of this request that are on disk. With the parameter upload: of the "
+        + "whole upload, so that the next request begins with this offset.")]
     long Accepted)
 {
     /// <summary>The example of the contract.</summary>

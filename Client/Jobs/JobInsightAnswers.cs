@@ -15,15 +15,18 @@ internal sealed class JobStatsAnswer
 
     private JobStatsAnswer(JobFigures figures) => this.figures = figures;
 
-    [Description("source: the amount read; process: the amount that workers have processed. Empty if the job cannot be read.")]
+    [Description("source: the amount read; process: the amount that workers have processed. Empty if the job cannot be "
+        + "read.")]
     public IEnumerable<JobStageAnswer> Stages => figures.Stages.Select(JobStageAnswer.Of);
 
-    [Description("What limits the job's speed."), AllowedValues("source", "pace", "starts", "slots", "stragglers", "store", "nothing")]
+    [Description("What limits the job's speed.")]
+    [AllowedValues("source", "pace", "starts", "slots", "stragglers", "store", "nothing")]
     public string HeldBackBy => figures.HeldBackBy;
 
     [Description("Durations of the ended chunks on their workers; quantiles are at most 7 % too high.")]
     public ChunkTimesAnswer ChunkTook => new(
-        figures.ChunksEnded, ChunkTime.Text(figures.TookMedian), ChunkTime.Text(figures.TookHigh), ChunkTime.Text(figures.TookMost));
+        figures.ChunksEnded, ChunkTime.Text(figures.TookMedian), ChunkTime.Text(figures.TookHigh),
+        ChunkTime.Text(figures.TookMost));
 
     [Description("The items of the busiest node, divided by the mean over all participating nodes.")]
     public double Skew => Math.Round(figures.Skew, 2);
@@ -39,7 +42,10 @@ internal sealed class JobStatsAnswer
     /// <summary>The example of the contract.</summary>
     public static JobStatsAnswer Example => Of(new JobFigures
     {
-        Stages = [new JobStage("source", "items", 5_000, 10_000, 480), new JobStage("process", "items", 4_200, 5_000, 450.5)],
+        Stages =
+        [
+            new JobStage("source", "items", 5_000, 10_000, 480), new JobStage("process", "items", 4_200, 5_000, 450.5),
+        ],
         HeldBackBy = "slots",
         ChunksEnded = 42,
         TookMedian = 200_000,
@@ -69,7 +75,8 @@ internal sealed record JobStageAnswer(
 {
     /// <summary>Returns the answer of a stage.</summary>
     public static JobStageAnswer Of(JobStage stage) => new(
-        stage.Name, stage.Unit, stage.Done, stage.Total, double.IsFinite(stage.PerSecond) ? Math.Round(stage.PerSecond, 1) : 0);
+        stage.Name, stage.Unit, stage.Done, stage.Total,
+        double.IsFinite(stage.PerSecond) ? Math.Round(stage.PerSecond, 1) : 0);
 }
 
 /// <summary>How long the chunks of a job took, as the HTTP contract shows it.</summary>
@@ -112,7 +119,8 @@ internal sealed class JobChunkAnswer
     [Description("The chunk's number.")]
     public long No => chunk.No;
 
-    [Description("The chunk's state. folded: the aggregate covers it."), AllowedValues("queued", "running", "folded", "failed")]
+    [Description("The chunk's state. folded: the aggregate covers it.")]
+    [AllowedValues("queued", "running", "folded", "failed")]
     public string State => chunk.State;
 
     [Description("The node of the latest attempt.")]
@@ -127,7 +135,8 @@ internal sealed class JobChunkAnswer
     [Description("How long the latest attempt took or has been running; null if none is running.")]
     public string? Took => ChunkTime.Text(chunk.Micros);
 
-    [Description("Where the chunk begins: the place of its first item, from 0; for a range, the integer itself; for a file, a byte.")]
+    [Description("Where the chunk begins: the place of its first item, from 0; for a range, the integer itself; for a "
+        + "file, a byte.")]
     public long First => chunk.First;
 
     [Description("The number of items, or of bytes for a file; 0 if the chunk combines results of other chunks.")]
@@ -154,7 +163,8 @@ internal sealed record JobHistoryAnswer(
     IEnumerable<JobPointAnswer> Points)
 {
     /// <summary>The example of the contract.</summary>
-    public static JobHistoryAnswer Example => Of([new JobPoint(Examples.Time + 250, 120, """{"total":7140}"""u8.ToArray())]);
+    public static JobHistoryAnswer Example =>
+        Of([new JobPoint(Examples.Time + 250, 120, """{"total":7140}"""u8.ToArray())]);
 
     /// <summary>Returns the answer of points.</summary>
     public static JobHistoryAnswer Of(ImmutableArray<JobPoint> points) => new(points.Select(static point =>
@@ -167,7 +177,8 @@ internal sealed record JobPointAnswer(
     Timestamp At,
     [property: Description("The number of items processed by this time.")]
     long Items,
-    [property: Description("The aggregates that are a single number, exact for these items; null if they exceed 1 KiB.")]
+    [property: Description("The aggregates that are a single number, exact for these items; null if they exceed "
+        + "1 KiB.")]
     WrittenJson? Aggregate);
 
 /// <summary>Durations of chunks, as the HTTP contract shows them.</summary>

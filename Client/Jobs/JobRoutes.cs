@@ -45,8 +45,8 @@ public static class JobRoutes
 
     private static readonly ApiCall Append = new("POST", Root + "/{id}/items", Scopes.Submit, "jobs",
         "Post items to a job with the source stream, as any number of JSON lines. Answers once all are on disk.")
-    { Query = ItemCalls.Parameters, Body = "ItemLines", BodyType = "application/x-ndjson", Answer = typeof(ItemsAcceptedAnswer), Success = 202,
-        Refusals = [404, 409, 422, 429, 503, 504] };
+    { Query = ItemCalls.Parameters, Body = "ItemLines", BodyType = "application/x-ndjson",
+        Answer = typeof(ItemsAcceptedAnswer), Success = 202, Refusals = [404, 409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Close =
         new("POST", Root + "/{id}/close", Scopes.Submit, "jobs", "Close a job with the source stream: no more items will come.")
@@ -59,7 +59,8 @@ public static class JobRoutes
 
     private static readonly ApiCall Failures =
         new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "List the first 10,000 items and chunks that failed.")
-    { Run = RunReach.Runs, Query = Paging, Answer = typeof(PagedList<JobFailureAnswer>), Room = Room, Refusals = [404, 503] };
+    { Run = RunReach.Runs, Query = Paging, Answer = typeof(PagedList<JobFailureAnswer>), Room = Room,
+        Refusals = [404, 503] };
 
     private static readonly ApiCall Stats =
         new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "Get what holds a job back, its stages and its stragglers.")
@@ -67,7 +68,8 @@ public static class JobRoutes
 
     private static readonly ApiCall Chunks = new("GET", Root + "/{id}/chunks", Scopes.Read, "jobs",
         "List a job's chunks: all open ones, and of the ended ones the slowest 200, the latest 100 and the failed ones.")
-    { Query = [.. JobInsightCalls.ChunkParameters, .. Paging], Answer = typeof(PagedList<JobChunkAnswer>), Refusals = [404, 503] };
+    { Query = [.. JobInsightCalls.ChunkParameters, .. Paging], Answer = typeof(PagedList<JobChunkAnswer>),
+        Refusals = [404, 503] };
 
     private static readonly ApiCall Coverage = new("GET", Root + "/{id}/coverage", Scopes.Read, "jobs",
         "Get which parts of the source are done, as runs of cells in one state, in the source's order.")

@@ -4,7 +4,6 @@ using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Rollouts;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Rollouts;
 

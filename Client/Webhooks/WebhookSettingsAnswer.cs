@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
-using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Webhooks;

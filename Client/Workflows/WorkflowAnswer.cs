@@ -52,13 +52,14 @@ internal sealed class WorkflowAnswer
     public int Nodes => workflow.ByState.Sum();
 
     [Description("The number of ended nodes.")]
-    public int Ended => TaskStates.All.Where(static state => state.IsFinal()).Sum(state => workflow.ByState[(int)state]);
+    public int Ended =>
+        TaskStates.All.Where(static state => state.IsFinal()).Sum(state => workflow.ByState[(int)state]);
 
     [Description("The number of nodes in each state."), RefersTo("Counts")]
     public StateCounts ByState => new(workflow.ByState);
 
-    [Description("Names of nodes that failed, except nodes that may fail. If none did and the workflow is failed, the names of the nodes that "
-        + "somebody cancelled.")]
+    [Description("Names of nodes that failed, except nodes that may fail. If none did and the workflow is failed, the "
+        + "names of the nodes that somebody cancelled.")]
     [MaxLength(WorkflowView.MostFailedNodes)]
     public ImmutableArray<string> FailedNodes => workflow.FailedNodes;
 

@@ -31,7 +31,8 @@ internal sealed class WorkflowNodeAnswer
     public bool MayFail => node.MayFail;
 
     [Description("The nodes that must end before it starts.")]
-    public IEnumerable<WorkflowEdgeAnswer> After => node.After.Zip(node.On, static (name, on) => new WorkflowEdgeAnswer(name, on));
+    public IEnumerable<WorkflowEdgeAnswer> After =>
+        node.After.Zip(node.On, static (name, on) => new WorkflowEdgeAnswer(name, on));
 
     [Description("For a node with forEach or a job: the node's own task, which has no attempts.")]
     public TaskId Task => node.Task;
@@ -40,27 +41,32 @@ internal sealed class WorkflowNodeAnswer
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IdOrNull? Job => node.IsJob ? new IdOrNull(node.Job) : null;
 
-    [Description("When the node's latest attempt started; with forEach, when the first item started; with a job, when the job started.")]
+    [Description("When the node's latest attempt started; with forEach, when the first item started; with a job, when "
+        + "the job started.")]
     public Timestamp? StartedAt => node.StartedAt;
 
     [Description("When the node ended.")]
     public Timestamp? EndedAt => node.EndedAt;
 
     [Description("What makes the node one task for each item of a list.")]
-    public ForEachAnswer? ForEach => node.ForEach is { } each ? new ForEachAnswer(each.Node, each.From, each.Select) : null;
+    public ForEachAnswer? ForEach =>
+        node.ForEach is { } each ? new ForEachAnswer(each.Node, each.From, each.Select) : null;
 
     [Description("The items of a node with forEach.")]
-    public WorkflowItemsAnswer? Elements => node.Items is { } items ? new WorkflowItemsAnswer(items.Total, new StateCounts(items.ByState)) : null;
+    public WorkflowItemsAnswer? Elements =>
+        node.Items is { } items ? new WorkflowItemsAnswer(items.Total, new StateCounts(items.ByState)) : null;
 
     [Description("Why a node with forEach has no list.")]
     public string? Detail => node.Items?.Fault;
 
     /// <summary>The example of the contract.</summary>
     public static WorkflowNodeAnswer Example => Of(new WorkflowNodeView(
-        1, "test", Examples.Id, TaskState.Succeeded, EndReason.Exit, 0, ["build"], [EndCondition.Succeeded], MayFail: false)
+        1, "test", Examples.Id, TaskState.Succeeded, EndReason.Exit, 0, ["build"], [EndCondition.Succeeded],
+        MayFail: false)
     {
         StartedAt = Examples.Time, EndedAt = Examples.Time + 9, IsJob = true, Job = Examples.Id,
-        ForEach = new ForEachView("build", ItemsFrom.Result, "/shards"), Items = new ItemCounts(2, [0, 0, 0, 0, 2, 0, 0], null),
+        ForEach = new ForEachView("build", ItemsFrom.Result, "/shards"),
+        Items = new ItemCounts(2, [0, 0, 0, 0, 2, 0, 0], null),
     });
 
     /// <summary>Returns the answer of a node.</summary>

@@ -5,7 +5,8 @@ using OrleansTasks.Definitions;
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Writes labels of an answer as an object, without those that the service keeps for itself. Nothing reads them from JSON.
+/// Writes labels of an answer as an object, without those that the service keeps for itself. Nothing reads them from
+/// JSON.
 /// </summary>
 public sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
 {

@@ -18,9 +18,12 @@ public sealed class EventAnswerTests
     [Fact]
     public void Transitions_AreAsInTheStream()
     {
-        FeedEntry[] entries = [new(Id, TaskState.Running, 2), new(Id, TaskState.Queued, 0), FeedEntry.OfJob(Id, JobState.Failed)];
-        Assert.All(entries, static entry =>
-            Assert.Equal(InTheStream(json => EventJson.Write(json, entry, At)), AnswerText.Of(EventAnswer.Of(entry, At))));
+        FeedEntry[] entries =
+        [
+            new(Id, TaskState.Running, 2), new(Id, TaskState.Queued, 0), FeedEntry.OfJob(Id, JobState.Failed),
+        ];
+        Assert.All(entries, static entry => Assert.Equal(
+            InTheStream(json => EventJson.Write(json, entry, At)), AnswerText.Of(EventAnswer.Of(entry, At))));
     }
 
     [Fact]

@@ -40,16 +40,18 @@ public sealed class JobAnswerTests
     }
 
     [Fact]
-    public void Aggregate_IsCopied() =>
-        Assert.Contains("""
-            "aggregate":{ "total" : 1.50 },
-            """.Trim(), AnswerText.Of(JobAnswer.Of(View with { Aggregate = """{ "total" : 1.50 }"""u8.ToArray() })), StringComparison.Ordinal);
+    public void Aggregate_IsCopied()
+    {
+        var json = AnswerText.Of(JobAnswer.Of(View with { Aggregate = """{ "total" : 1.50 }"""u8.ToArray() }));
+        Assert.Contains("\"aggregate\":{ \"total\" : 1.50 },", json, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Statistics_OfAJobThatCannotBeRead_HaveNoStages()
     {
         var stats = JsonNode.Parse(AnswerText.Of(JobStatsAnswer.Of(null)))!;
-        Assert.Equal(("[]", "nothing", 0), (stats["stages"]!.ToJsonString(), (string?)stats["heldBackBy"], (int)stats["chunkTook"]!["count"]!));
+        Assert.Equal("[]", stats["stages"]!.ToJsonString());
+        Assert.Equal(("nothing", 0), ((string?)stats["heldBackBy"], (int)stats["chunkTook"]!["count"]!));
     }
 
     [Fact]
@@ -62,8 +64,9 @@ public sealed class JobAnswerTests
     [Fact]
     public void History_HasNullForAnAggregateThatIsTooLong()
     {
-        var history = JsonNode.Parse(AnswerText.Of(JobHistoryAnswer.Of([new JobPoint(1, 2, default), new JobPoint(3, 4, "{}"u8.ToArray())])))!;
-        Assert.Equal([null, "{}"], history["points"]!.AsArray().Select(static point => point!["aggregate"]?.ToJsonString()));
+        var answer = JobHistoryAnswer.Of([new JobPoint(1, 2, default), new JobPoint(3, 4, "{}"u8.ToArray())]);
+        var points = JsonNode.Parse(AnswerText.Of(answer))!["points"]!.AsArray();
+        Assert.Equal([null, "{}"], points.Select(static point => point!["aggregate"]?.ToJsonString()));
     }
 
     private static JsonObject Json(JobView job) => JsonNode.Parse(AnswerText.Of(JobAnswer.Of(job)))!.AsObject();
