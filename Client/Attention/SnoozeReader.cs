@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Tasks.Spec;
 
@@ -16,6 +17,7 @@ internal sealed record Snooze(
     [property: Description("The item's target."), MinLength(1), MaxLength(Snooze.LongestTarget), JsonRequired]
     string Target,
     [property: Description("A duration from 1s to 7d."), RefersTo("Duration"), JsonRequired]
+    [property: JsonConverter(typeof(DurationTextConverter))]
     TimeSpan For)
 {
     /// <summary>The longest target, in characters.</summary>

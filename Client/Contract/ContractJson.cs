@@ -1,16 +1,17 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Audit;
 using OrleansTasks.Client.Calendars;
 using OrleansTasks.Client.Definitions;
+using OrleansTasks.Client.Events;
 using OrleansTasks.Client.Failures;
 using OrleansTasks.Client.Figures;
 using OrleansTasks.Client.Files;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Jobs;
 using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Live;
 using OrleansTasks.Client.Nodes;
@@ -24,24 +25,19 @@ using OrleansTasks.Client.Search;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Triggers;
 using OrleansTasks.Client.Webhooks;
+using OrleansTasks.Client.Workflows;
 using OrleansTasks.Queues;
-using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
-using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Contract;
 
 /// <summary>
 /// The generated code that writes the contract's records. The answers to submissions are copied between bytes that it
-/// wrote once (<see cref="AcceptedJson"/>).
+/// wrote once (<see cref="AcceptedJson"/>). A converter belongs to a type. With a converter in these options,
+/// System.Text.Json would not use any generated writer; with one at a member, it would not use that of the member's
+/// record.
 /// </summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true,
-    Converters =
-    [
-        typeof(LabelsConverter), typeof(FlagsConverter<Scopes>), typeof(FlagsConverter<Limits>), typeof(FlagsConverter<WebhookTypes>),
-        typeof(RolloutShareConverter), typeof(DurationTextConverter), typeof(TaskIdConverter),
-    ])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(TaskAnswer))]
 [JsonSerializable(typeof(TaskRowAnswer))]
 [JsonSerializable(typeof(WholeList<AttemptAnswer>))]
@@ -119,6 +115,15 @@ namespace OrleansTasks.Client.Contract;
 [JsonSerializable(typeof(DefinitionRunBody))]
 [JsonSerializable(typeof(StartedRunAnswer))]
 [JsonSerializable(typeof(PagedList<DefinitionRunAnswer>))]
+[JsonSerializable(typeof(PagedList<JobAnswer>))]
+[JsonSerializable(typeof(PagedList<JobFailureAnswer>))]
+[JsonSerializable(typeof(ItemsAcceptedAnswer))]
+[JsonSerializable(typeof(JobStatsAnswer))]
+[JsonSerializable(typeof(PagedList<JobChunkAnswer>))]
+[JsonSerializable(typeof(JobHistoryAnswer))]
+[JsonSerializable(typeof(PagedList<WorkflowAnswer>))]
+[JsonSerializable(typeof(PagedList<WorkflowNodeAnswer>))]
+[JsonSerializable(typeof(EventListAnswer))]
 internal sealed partial class ContractJson : JsonSerializerContext
 {
     /// <summary>Sends an answer.</summary>

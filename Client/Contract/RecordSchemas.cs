@@ -60,9 +60,11 @@ internal static class RecordSchemas
 
         if (type == typeof(Timestamp))
             return Described(isNullable ? Text("date-time") : Reference("Time"), attributes);
+        if (type == typeof(IdOrNull) || (type == typeof(TaskId) && isNullable))
+            return Described(new JsonObject { ["type"] = TypeOf("string", isNullable: true) }, attributes);
         if (type == typeof(TaskId))
-            return Described(isNullable ? OrNull(Reference("Id")) : Reference("Id"), attributes);
-        if (type == typeof(ImmutableArray<Label>))
+            return Described(Reference("Id"), attributes);
+        if (type == typeof(LabelMap) || type == typeof(ImmutableArray<Label>))
             return Described(isNullable ? OrNull(Reference("Labels")) : Reference("Labels"), attributes);
 
         var schema = generated is JsonObject members ? members : [];
@@ -77,6 +79,8 @@ internal static class RecordSchemas
             schema["type"] = TypeOf("object", isNullable: true);
         if (type == typeof(OutputText))
             schema["type"] = TypeOf("string", isNullable);
+        if (type == typeof(WrittenJson))
+            schema["type"] = TypeOf("object", isNullable);
         if (type.IsEnum)
         {
             schema = type.IsDefined(typeof(FlagsAttribute))
@@ -88,6 +92,8 @@ internal static class RecordSchemas
                 : new JsonObject { ["type"] = TypeOf("string", isNullable), ["enum"] = Words(NamesOf(type), isNullable) };
         }
 
+        if (Find<EnumDataTypeAttribute>(attributes) is { } named)
+            schema["enum"] = Words(NamesOf(named.EnumType), isNullable);
         if (Find<AllowedValuesAttribute>(attributes) is { } words)
             schema["enum"] = Words(words.Values.Cast<string>(), isNullable);
         Bound(schema, attributes);

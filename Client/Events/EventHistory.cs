@@ -1,4 +1,4 @@
-using System.Text.Json;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Events;
@@ -22,7 +22,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
     {
         var query = HistoryQuery.Read(context.ReadQuery(call), time.GetUtcNow());
         var scan = new HistoryScan(time);
-        var items = new List<Happened>();
+        var items = new List<EventAnswer>();
         await foreach (var happened in Newest(query, scan))
         {
             if (items.Count == query.Limit)
@@ -34,19 +34,18 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
             items.Add(happened);
         }
 
-        await ListAnswer.Send(
-            context, items, static (json, happened) => happened.Write(json), isComplete: scan.IsComplete);
+        await ContractJson.Send(context, new EventListAnswer(items, scan.IsComplete));
     }
 
     // Merges the logs: repeatedly returns the newest of their next events.
-    private async IAsyncEnumerable<Happened> Newest(HistoryQuery query, HistoryScan scan)
+    private async IAsyncEnumerable<EventAnswer> Newest(HistoryQuery query, HistoryScan scan)
     {
-        var logs = new List<IAsyncEnumerator<Happened>>();
+        var logs = new List<IAsyncEnumerator<EventAnswer>>();
         try
         {
             foreach (var log in LogsOf(query, scan))
                 await Advance(logs, log.GetAsyncEnumerator());
-            while (logs.MaxBy(static log => log.Current.At) is { } newest)
+            while (logs.MaxBy(static log => log.Current.At.UnixMilliseconds) is { } newest)
             {
                 yield return newest.Current;
                 logs.Remove(newest);
@@ -61,7 +60,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
     }
 
     // Moves to a log's next event, and keeps the log unless it has ended.
-    private static async ValueTask Advance(List<IAsyncEnumerator<Happened>> logs, IAsyncEnumerator<Happened> log)
+    private static async ValueTask Advance(List<IAsyncEnumerator<EventAnswer>> logs, IAsyncEnumerator<EventAnswer> log)
     {
         if (await log.MoveNextAsync())
             logs.Add(log);
@@ -69,7 +68,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
             await log.DisposeAsync();
     }
 
-    private IEnumerable<IAsyncEnumerable<Happened>> LogsOf(HistoryQuery query, HistoryScan scan)
+    private IEnumerable<IAsyncEnumerable<EventAnswer>> LogsOf(HistoryQuery query, HistoryScan scan)
     {
         if (query.Wants(TaskType) || query.Wants(JobType))
             yield return Transitions(query, scan);
@@ -79,7 +78,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
             yield return Resources(query, scan);
     }
 
-    private async IAsyncEnumerable<Happened> Transitions(HistoryQuery query, HistoryScan scan)
+    private async IAsyncEnumerable<EventAnswer> Transitions(HistoryQuery query, HistoryScan scan)
     {
         var end = await grains.Events.ReadLog(long.MaxValue, 1);
         var records = BackwardReading.Read(
@@ -90,12 +89,12 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
             foreach (var entry in record.Entries.Reverse())
             {
                 if (query.Matches(entry.IsJob ? JobType : TaskType, query.Id is null ? "" : entry.Task.ToString(), record.At))
-                    yield return new Happened(record.At, json => EventJson.Write(json, entry, record.At));
+                    yield return EventAnswer.Of(entry, record.At);
             }
         }
     }
 
-    private async IAsyncEnumerable<Happened> Nodes(HistoryQuery query, HistoryScan scan)
+    private async IAsyncEnumerable<EventAnswer> Nodes(HistoryQuery query, HistoryScan scan)
     {
         var stored = await grains.Events.NodePosition();
         var changes = BackwardReading.Read(
@@ -104,11 +103,11 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
         await foreach (var change in changes)
         {
             if (query.Matches(NodeType, change.Node, change.At))
-                yield return new Happened(change.At, json => EventJson.Write(json, change));
+                yield return EventAnswer.Of(change);
         }
     }
 
-    private async IAsyncEnumerable<Happened> Resources(HistoryQuery query, HistoryScan scan)
+    private async IAsyncEnumerable<EventAnswer> Resources(HistoryQuery query, HistoryScan scan)
     {
         var stored = await grains.Events.ReadResources(long.MaxValue, 1);
         var changes = BackwardReading.Read(
@@ -118,12 +117,7 @@ public sealed class EventHistory(GatewayGrains grains, TimeProvider time)
         await foreach (var change in changes)
         {
             if (query.Matches(change.Kind.Name(), change.Id, change.At))
-                yield return new Happened(change.At, json => EventJson.Write(json, change));
+                yield return EventAnswer.Of(change);
         }
     }
-
-    /// <summary>One event.</summary>
-    /// <param name="At">The event's time, in Unix milliseconds.</param>
-    /// <param name="Write">Writes the event.</param>
-    private sealed record Happened(long At, Action<Utf8JsonWriter> Write);
 }

@@ -12,7 +12,7 @@ public static class EventRoutes
 
     private static readonly ApiCall History =
         new("GET", "/api/v1/events/history", Scopes.Read, "events", "List stored events, newest first.")
-    { Query = HistoryQuery.Parameters, Answer = "EventList", Refusals = [503] };
+    { Query = HistoryQuery.Parameters, Answer = typeof(EventListAnswer), Refusals = [503] };
 
     /// <summary>Maps the calls.</summary>
     public static void MapEvents(this IEndpointRouteBuilder routes)

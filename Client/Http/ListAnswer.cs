@@ -13,10 +13,8 @@ internal static class ListAnswer
     /// <param name="items">The items.</param>
     /// <param name="write">Writes an item.</param>
     /// <param name="nextCursor">The cursor of the next page; null on the last page.</param>
-    /// <param name="isComplete">Whether no items are missing; null to leave the field out.</param>
     public static Task Send<T>(
-        HttpContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> write, string? nextCursor = null,
-        bool? isComplete = null)
+        HttpContext context, IEnumerable<T> items, Action<Utf8JsonWriter, T> write, string? nextCursor = null)
     {
         var json = JsonAnswer.Rent();
         json.Writer.WriteStartObject();
@@ -25,8 +23,6 @@ internal static class ListAnswer
             write(json.Writer, item);
         json.Writer.WriteEndArray();
         json.Writer.WriteString("nextCursor"u8, nextCursor);
-        if (isComplete is { } complete)
-            json.Writer.WriteBoolean("complete"u8, complete);
         json.Writer.WriteEndObject();
         return json.Send(context.Response);
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
@@ -55,11 +56,7 @@ public sealed class ItemCalls(
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteNumber("accepted"u8, upload.Accepted);
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
+        await ContractJson.Send(context, new ItemsAcceptedAnswer(upload.Accepted));
     }
 
     /// <summary>Closes a job's stream: no more items will come.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using OrleansTasks.Client.Access;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
@@ -124,7 +125,9 @@ public sealed class JobCalls(
         var limit = query.Integer("limit", 1, 1000, defaultValue: PageSize);
         using var place = await answers.Hold(context, 2 * ServiceLimits.ListBytes);
         var (jobs, hasMore) = await Page(context, filter, Cursors.Read(query.Text("cursor")), limit);
-        await ListAnswer.Send(context, jobs, JobJson.Write, hasMore ? Cursors.After(jobs[^1].Id) : null);
+        await ListAnswer.Send(
+            context, jobs, static (json, job) => ContractJson.Write(json, JobAnswer.Of(job)),
+            hasMore ? Cursors.After(jobs[^1].Id) : null);
     }
 
     /// <summary>
@@ -178,7 +181,8 @@ public sealed class JobCalls(
         var failures = (await Find(context)).Failures;
         var next = (long)from + limit;
         await ListAnswer.Send(
-            context, failures.Skip(from).Take(limit), JobJson.Write,
+            context, failures.Skip(from).Take(limit),
+            static (json, failure) => ContractJson.Write(json, JobFailureAnswer.Of(failure)),
             next < failures.Length ? Cursors.After(new TaskId(0, (ulong)next)) : null);
     }
 
@@ -249,7 +253,7 @@ public sealed class JobCalls(
     private static void Write(HttpContext context, Utf8JsonWriter json, JobView job)
     {
         if (context.MayRead())
-            JobJson.Write(json, job);
+            ContractJson.Write(json, JobAnswer.Of(job));
         else
             BriefAnswer.Write(json, job.Id.ToString(), job.State.Name());
     }

@@ -1,3 +1,4 @@
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Jobs;
@@ -27,12 +28,8 @@ public sealed class JobInsightCalls(GatewayGrains grains)
         [new("cells", "Number of cells that the source is divided into: 1 to 1000, by default 100.", "100")];
 
     /// <summary>Returns the stages, what limits the job's speed, how long chunks take, and the stragglers.</summary>
-    internal async Task Stats(HttpContext context)
-    {
-        var json = JsonAnswer.Rent();
-        JobInsightJson.Write(json.Writer, (await Look(context, JobParts.Figures)).Figures);
-        await json.Send(context.Response);
-    }
+    internal async Task Stats(HttpContext context) =>
+        await ContractJson.Send(context, JobStatsAnswer.Of((await Look(context, JobParts.Figures)).Figures));
 
     /// <summary>Lists the open chunks, and of the ended ones the slowest, the latest and the failed.</summary>
     internal async Task Chunks(HttpContext context, ApiCall call)
@@ -50,7 +47,7 @@ public sealed class JobInsightCalls(GatewayGrains grains)
             .Take(limit + 1)
             .ToImmutableArray();
         await ListAnswer.SendPage(
-            context, chunks, limit, static (json, chunk) => JobInsightJson.Write(json, chunk.Chunk),
+            context, chunks, limit, static (json, chunk) => ContractJson.Write(json, JobChunkAnswer.Of(chunk.Chunk)),
             static chunk => Cursors.After(chunk.Rank));
     }
 
@@ -74,18 +71,8 @@ public sealed class JobInsightCalls(GatewayGrains grains)
     }
 
     /// <summary>Returns how items and aggregates grew over time.</summary>
-    internal async Task History(HttpContext context)
-    {
-        var points = (await Look(context, JobParts.History)).History;
-        var json = JsonAnswer.Rent();
-        json.Writer.WriteStartObject();
-        json.Writer.WriteStartArray("points"u8);
-        foreach (var point in points)
-            JobInsightJson.Write(json.Writer, point);
-        json.Writer.WriteEndArray();
-        json.Writer.WriteEndObject();
-        await json.Send(context.Response);
-    }
+    internal async Task History(HttpContext context) =>
+        await ContractJson.Send(context, JobHistoryAnswer.Of((await Look(context, JobParts.History)).History));
 
     /// <summary>
     /// Returns a chunk's rank in the list. Ranks are unique, so a cursor stays valid while chunks come and go.

@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 
@@ -21,17 +22,17 @@ public static class JobRoutes
 
     private static readonly ApiCall Submit =
         new("POST", Root, Scopes.Submit, "jobs", "Submit a data job.")
-    { Body = "JobSpec", Answer = "Job", Success = 202, Headers = [Idempotency.Header],
+    { Body = "JobSpec", Answer = typeof(JobAnswer), Success = 202, Headers = [Idempotency.Header],
         Refusals = [409, 422, 429, 503, 504] };
 
     private static readonly ApiCall List =
         new("GET", Root, Scopes.Read, "jobs", "List jobs, newest first.")
-    { Query = [.. JobQuery.Parameters, .. Paging], Answer = "JobList", Refusals = [429, 503] };
+    { Query = [.. JobQuery.Parameters, .. Paging], Answer = typeof(PagedList<JobAnswer>), Refusals = [429, 503] };
 
     private static readonly ApiCall Get =
         new("GET", Root + "/{id}", Scopes.Read, "jobs", "Get a job, at once or when it has ended.")
     { Run = RunReach.Runs, Query = [new("wait", "Answer when the job has ended, but at the latest after this duration of up to 60s.", "30s")],
-        Answer = "Job", Room = Room, Refusals = [404, 503] };
+        Answer = typeof(JobAnswer), Room = Room, Refusals = [404, 503] };
 
     private static readonly ApiCall Spec =
         new("GET", Root + "/{id}/spec", Scopes.Read, "jobs", "Get a job's spec, as submitted. Submit it again to run the job again.")
@@ -39,17 +40,17 @@ public static class JobRoutes
 
     private static readonly ApiCall Cancel =
         new("POST", Root + "/{id}/cancel", Scopes.Submit, "jobs", "Cancel a job; its aggregate keeps the items done so far.")
-    { Audit = AuditActions.CancelJob, RefusesBody = true, Answer = "Job", Success = 202, Room = Room,
+    { Audit = AuditActions.CancelJob, RefusesBody = true, Answer = typeof(JobAnswer), Success = 202, Room = Room,
         Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Append = new("POST", Root + "/{id}/items", Scopes.Submit, "jobs",
         "Post items to a job with the source stream, as any number of JSON lines. Answers once all are on disk.")
-    { Query = ItemCalls.Parameters, Body = "ItemLines", BodyType = "application/x-ndjson", Answer = "ItemsAccepted", Success = 202,
-        Refusals = [404, 409, 422, 429, 503, 504] };
+    { Query = ItemCalls.Parameters, Body = "ItemLines", BodyType = "application/x-ndjson",
+        Answer = typeof(ItemsAcceptedAnswer), Success = 202, Refusals = [404, 409, 422, 429, 503, 504] };
 
     private static readonly ApiCall Close =
         new("POST", Root + "/{id}/close", Scopes.Submit, "jobs", "Close a job with the source stream: no more items will come.")
-    { RefusesBody = true, Answer = "Job", Success = 202, Room = Room, Refusals = [404, 409, 503, 504] };
+    { RefusesBody = true, Answer = typeof(JobAnswer), Success = 202, Room = Room, Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Results =
         new("GET", Root + "/{id}/results", Scopes.Read, "jobs", "Get the results that a job with the aggregate "
@@ -58,15 +59,17 @@ public static class JobRoutes
 
     private static readonly ApiCall Failures =
         new("GET", Root + "/{id}/failures", Scopes.Read, "jobs", "List the first 10,000 items and chunks that failed.")
-    { Run = RunReach.Runs, Query = Paging, Answer = "JobFailureList", Room = Room, Refusals = [404, 503] };
+    { Run = RunReach.Runs, Query = Paging, Answer = typeof(PagedList<JobFailureAnswer>), Room = Room,
+        Refusals = [404, 503] };
 
     private static readonly ApiCall Stats =
         new("GET", Root + "/{id}/stats", Scopes.Read, "jobs", "Get what holds a job back, its stages and its stragglers.")
-    { Answer = "JobStats", Refusals = [404, 503] };
+    { Answer = typeof(JobStatsAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Chunks = new("GET", Root + "/{id}/chunks", Scopes.Read, "jobs",
         "List a job's chunks: all open ones, and of the ended ones the slowest 200, the latest 100 and the failed ones.")
-    { Query = [.. JobInsightCalls.ChunkParameters, .. Paging], Answer = "JobChunkList", Refusals = [404, 503] };
+    { Query = [.. JobInsightCalls.ChunkParameters, .. Paging], Answer = typeof(PagedList<JobChunkAnswer>),
+        Refusals = [404, 503] };
 
     private static readonly ApiCall Coverage = new("GET", Root + "/{id}/coverage", Scopes.Read, "jobs",
         "Get which parts of the source are done, as runs of cells in one state, in the source's order.")
@@ -74,7 +77,7 @@ public static class JobRoutes
 
     private static readonly ApiCall History =
         new("GET", Root + "/{id}/history", Scopes.Read, "jobs", "Get how a job's items and aggregates grew over time.")
-    { Answer = "JobHistory", Refusals = [404, 503] };
+    { Answer = typeof(JobHistoryAnswer), Refusals = [404, 503] };
 
     /// <summary>Maps the calls.</summary>
     public static void MapJobs(this IEndpointRouteBuilder routes)

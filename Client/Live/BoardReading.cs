@@ -86,7 +86,7 @@ internal sealed class BoardReading(
         return
         [
             .. newest.Concat(running).DistinctBy(static job => job.Id).Select(static job => Item(
-                LiveTopics.Jobs, job.Id.ToString(), json => JobJson.Write(json, job), string.Create(
+                LiveTopics.Jobs, job.Id.ToString(), json => ContractJson.Write(json, JobAnswer.Of(job)), string.Create(
                     CultureInfo.InvariantCulture,
                     $"{job.State} {job.ItemsRead} {job.ItemsDone} {job.ItemsFailed} {job.ChunksQueued} {job.ChunksRunning} {job.ChunksDone} {job.CancelRequestedAt}"))),
         ];

@@ -14,7 +14,7 @@ namespace OrleansTasks.Client.Nodes;
 internal sealed record DemandAnswer
 {
     [Description("The labels that they require.")]
-    public required ImmutableArray<Label> Requires { get; init; }
+    public required LabelMap Requires { get; init; }
 
     [Description("What each of them needs besides a slot, by name: cpu in cores, memory in bytes, others in units.")]
     public required SortedDictionary<string, double> Resources { get; init; }

@@ -28,7 +28,7 @@ internal sealed class NodeAnswer
     public int Running => node.Running;
 
     [Description("The labels that tasks may require.")]
-    public ImmutableArray<Label> Labels => node.Labels;
+    public LabelMap Labels => node.Labels;
 
     [Description("The version of the worker's program.")]
     public string Version => node.Version;

@@ -4,7 +4,6 @@ using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Processing.Text;
 using OrleansTasks.Rollouts;
-using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Rollouts;
 
@@ -33,7 +32,7 @@ internal sealed class RolloutAnswer
     public long Wave => rollout.Wave;
 
     [Description("The labels that a node must carry to be selected.")]
-    public ImmutableArray<Label>? Select => spec?.Select;
+    public LabelMap? Select => spec?.Select;
 
     [RefersTo("RolloutShare", IsOfItems = true), Description("Rising totals of nodes.")]
     public IEnumerable<RolloutShare>? Waves => spec?.Plan.Waves;

@@ -19,7 +19,7 @@ internal sealed class TaskAnswer : TaskMembers
     public TaskOutputAnswer Output => new(Stored.StdoutBytes, Stored.StderrBytes, Stored.Truncated, new OutputText(Stored.Tail));
 
     [Description("The task's labels."), JsonPropertyOrder(1)]
-    public ImmutableArray<Label> Labels => Stored.Labels;
+    public LabelMap Labels => Stored.Labels;
 
     [RefersTo("TaskSpec"), JsonPropertyOrder(1)]
     public StoredJson Spec => new(Stored.Spec);

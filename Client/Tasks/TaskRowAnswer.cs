@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
 using OrleansTasks.Tasks;
 
@@ -19,7 +20,7 @@ internal sealed class TaskRowAnswer : TaskMembers
     public RowOutputAnswer Output => new(Stored.StdoutBytes, Stored.StderrBytes, Stored.Truncated);
 
     [Description("The task's labels."), JsonPropertyOrder(1)]
-    public ImmutableArray<Label> Labels => Stored.Labels;
+    public LabelMap Labels => Stored.Labels;
 
     [Description("The first 200 characters of cmd, or of argv joined with spaces."), MaxLength(200), JsonPropertyOrder(1)]
     public string Command => Stored.Command ?? "";

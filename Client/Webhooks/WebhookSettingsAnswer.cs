@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
-using OrleansTasks.Tasks;
 using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Webhooks;
@@ -40,7 +39,7 @@ internal class WebhookSettingsAnswer
     public ImmutableArray<string> Schedules => filter.Schedules;
 
     [Description("Only events of tasks, jobs and workflows with all of these labels.")]
-    public ImmutableArray<Label> Labels => filter.Labels;
+    public LabelMap Labels => filter.Labels;
 
     [Description("Whether nothing is sent; the service keeps the webhook's events as long as all others.")]
     public bool Paused => webhook.Paused;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Files;
@@ -82,7 +83,8 @@ public sealed class WorkflowCalls(
         var found = await reads.Run(
             context, cancellation => grains.Workflows.List(filter, before, limit + 1, cancellation));
         await ListAnswer.SendPage(
-            context, found, limit, WorkflowJson.Write, static workflow => Cursors.After(workflow.Id));
+            context, found, limit, static (json, workflow) => ContractJson.Write(json, WorkflowAnswer.Of(workflow)),
+            static workflow => Cursors.After(workflow.Id));
     }
 
     /// <summary>Lists the nodes of a workflow, in the order of submission.</summary>
@@ -95,7 +97,8 @@ public sealed class WorkflowCalls(
         var after = Cursors.Read(query.Text("cursor")) is { } cursor ? (int)Math.Min(cursor.Low, int.MaxValue) : -1;
         var nodes = await grains.Workflows.Nodes(IdOf(context), state, after, limit + 1) ?? throw NoWorkflow();
         await ListAnswer.SendPage(
-            context, nodes, limit, WorkflowJson.Write, static node => Cursors.After(new TaskId(0, (ulong)node.Index)));
+            context, nodes, limit, static (json, node) => ContractJson.Write(json, WorkflowNodeAnswer.Of(node)),
+            static node => Cursors.After(new TaskId(0, (ulong)node.Index)));
     }
 
     /// <summary>Requests that the nodes of a workflow end.</summary>
@@ -161,7 +164,7 @@ public sealed class WorkflowCalls(
     private static void Write(HttpContext context, Utf8JsonWriter json, WorkflowView workflow)
     {
         if (context.MayRead())
-            WorkflowJson.Write(json, workflow);
+            ContractJson.Write(json, WorkflowAnswer.Of(workflow));
         else
             BriefAnswer.Write(json, workflow.Id.ToString(), workflow.State.Name());
     }

@@ -1,5 +1,6 @@
 using OrleansTasks.Access;
 using OrleansTasks.Audit;
+using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 
@@ -22,7 +23,7 @@ public static class WorkflowRoutes
     private static readonly ApiCall Submit =
         new("POST", Root, Scopes.Submit, Tag, "Submit a workflow; all of it is accepted or nothing.")
         {
-            Body = "WorkflowSpec", Answer = "Workflow", Success = 202, Headers = [Idempotency.Header],
+            Body = "WorkflowSpec", Answer = typeof(WorkflowAnswer), Success = 202, Headers = [Idempotency.Header],
             Refusals = [409, 422, 429, 503, 504],
         };
 
@@ -34,7 +35,7 @@ public static class WorkflowRoutes
             .. FilterQuery.Parameters.Where(static parameter => Shared.Contains(parameter.Name)),
             .. Paging,
         ],
-        Answer = "WorkflowList",
+        Answer = typeof(PagedList<WorkflowAnswer>),
         Refusals = [429, 503],
     };
 
@@ -43,7 +44,7 @@ public static class WorkflowRoutes
         {
             Run = RunReach.Runs,
             Query = [new("wait", "Answer when the workflow has ended, but at the latest after this duration of up to 60s.", "30s")],
-            Answer = "Workflow",
+            Answer = typeof(WorkflowAnswer),
             Refusals = [404, 503],
         };
 
@@ -52,19 +53,19 @@ public static class WorkflowRoutes
         {
             Run = RunReach.Runs,
             Query = [new("state", "Only nodes whose task is in this state.", "failed"), .. Paging],
-            Answer = "WorkflowNodeList",
+            Answer = typeof(PagedList<WorkflowNodeAnswer>),
             Refusals = [404, 503],
         };
 
     private static readonly ApiCall Cancel =
         new("POST", One + "/cancel", Scopes.Submit, Tag,
             "Cancel running and waiting nodes; repeat to also cancel nodes that clean up.")
-        { Audit = AuditActions.CancelWorkflow, RefusesBody = true, Answer = "Workflow", Success = 202,
+        { Audit = AuditActions.CancelWorkflow, RefusesBody = true, Answer = typeof(WorkflowAnswer), Success = 202,
             Refusals = [404, 409, 503, 504] };
 
     private static readonly ApiCall Retry =
         new("POST", One + "/retry", Scopes.Submit, Tag, "Run failed, cancelled and skipped nodes again.")
-        { Audit = AuditActions.RetryWorkflow, RefusesBody = true, Answer = "Workflow", Success = 202,
+        { Audit = AuditActions.RetryWorkflow, RefusesBody = true, Answer = typeof(WorkflowAnswer), Success = 202,
             Refusals = [404, 409, 429, 503, 504] };
 
     /// <summary>Maps the calls.</summary>

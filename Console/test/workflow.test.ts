@@ -12,12 +12,12 @@ describe("words", () => {
     expect(waitsFor([])).toBe("");
   });
   test.each([["succeeded", "exit", 0, "succeeded"], ["failed", "exit", 3, "failed: exit 3"], ["failed", "timeout", null, "failed: timeout"], ["cancelled", "skipped", null, "skipped"],
-    ["cancelled", "cancelled", null, "cancelled"], ["running", null, null, "running"], ["queued", "none", null, "queued"]] as const)(
-    "%s with %s %s is %s", (state, reason, exitCode, words) => expect(stateOf({ state, reason, exitCode })).toBe(words));
+    ["cancelled", "cancelled", null, "cancelled"], ["running", null, null, "running"], ["queued", null, null, "queued"]] as const)(
+    "%s with %s %s is %s", (state, reason, exitCode, words) => expect(stateOf({ state, reason, exitCode, elements: null })).toBe(words));
   test("for the items of a node", () => {
     expect(itemsOf({ elements: { total: 10, byState: { succeeded: 2, failed: 1, running: 4, queued: 3 } } })).toBe("3 of 10 items ended, 1 failed");
     expect(itemsOf({ elements: { total: 1, byState: { cancelled: 1 } } })).toBe("1 of 1 item ended");
-    const node = (state: "running" | "failed" | "scheduled", total: number | null, byState: object) => ({ state, reason: state === "failed" ? "exit" : null, exitCode: null, elements: { total, byState } });
+    const node = (state: "running" | "failed" | "scheduled", total: number | null, byState: Record<string, number>) => ({ state, reason: state === "failed" ? "exit" as const : null, exitCode: null, elements: { total, byState } });
     expect(wordsOf(node("running", 3_000, { succeeded: 1_008, failed: 1, running: 4 }))).toBe("1,009 of 3,000 items, 1 failed");
     expect(wordsOf(node("failed", 3_000, { succeeded: 2_998, failed: 2 }))).toBe("3,000 items, 2 failed");
     expect(wordsOf(node("scheduled", null, {}))).toBe("scheduled");

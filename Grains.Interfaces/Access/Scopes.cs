@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 
 namespace OrleansTasks.Access;
 
 /// <summary>What a key may do; no scope includes another. Stored as numbers: never renumber.</summary>
-[Flags]
+[Flags, JsonConverter(typeof(FlagsConverter<Scopes>))]
 public enum Scopes
 {
     /// <summary>No scope.</summary>

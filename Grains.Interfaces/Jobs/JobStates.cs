@@ -1,3 +1,4 @@
+using OrleansTasks.Contract;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Jobs;
@@ -5,7 +6,7 @@ namespace OrleansTasks.Jobs;
 /// <summary>The names and properties of job states in the HTTP contract.</summary>
 public static class JobStates
 {
-    private static readonly string[] Names = ["running", "succeeded", "failed", "cancelled"];
+    private static readonly string[] Names = EnumNames.Of<JobState>();
 
     /// <summary>All names, in enum order.</summary>
     public static string AllNames { get; } = string.Join(", ", Names);

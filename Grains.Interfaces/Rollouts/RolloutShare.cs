@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace OrleansTasks.Rollouts;
 
 /// <summary>A number of nodes: a count, or a percentage of all nodes of the rollout.</summary>
 /// <param name="Value">The count, or the percentage from 0 to 100.</param>
 /// <param name="IsPercent">Whether it is a percentage.</param>
+[JsonConverter(typeof(RolloutShareConverter))]
 public readonly record struct RolloutShare(decimal Value, bool IsPercent)
 {
     /// <summary>All nodes.</summary>

@@ -1,9 +1,11 @@
+using OrleansTasks.Contract;
+
 namespace OrleansTasks.Tasks;
 
 /// <summary>The names of the conditions in the HTTP contract, and which final states meet them.</summary>
 public static class EndConditions
 {
-    private static readonly string[] Names = ["succeeded", "failed", "ended"];
+    private static readonly string[] Names = EnumNames.Of<EndCondition>();
 
     /// <summary>The names of all conditions.</summary>
     public static IReadOnlyList<string> AllNames => Names;

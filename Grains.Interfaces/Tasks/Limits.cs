@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 
 namespace OrleansTasks.Tasks;
 
@@ -6,7 +7,7 @@ namespace OrleansTasks.Tasks;
 /// The capabilities besides labels that a task may require of a node: enforcing kinds of limits, and passing on
 /// results. The values are stored and must not change.
 /// </summary>
-[Flags]
+[Flags, JsonConverter(typeof(FlagsConverter<Limits>))]
 public enum Limits : ushort
 {
     /// <summary>No limit.</summary>

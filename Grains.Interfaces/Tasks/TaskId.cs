@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace OrleansTasks.Tasks;
 
@@ -10,7 +11,7 @@ namespace OrleansTasks.Tasks;
 /// </summary>
 /// <param name="High">The first eight bytes, big-endian.</param>
 /// <param name="Low">The last eight bytes, big-endian.</param>
-[GenerateSerializer, Immutable, Alias("ot.TaskId")]
+[GenerateSerializer, Immutable, Alias("ot.TaskId"), JsonConverter(typeof(TaskIdConverter))]
 public readonly record struct TaskId([property: Id(0)] ulong High, [property: Id(1)] ulong Low) : IComparable<TaskId>
 {
     /// <summary>The number of bytes in the binary form.</summary>

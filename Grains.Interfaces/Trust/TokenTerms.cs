@@ -20,7 +20,7 @@ public sealed record TokenTerms(
     [property: Description("The names that the joining node may have; * matches any characters."), DefaultValue("*")]
     [property: Id(0)] string Node,
     [property: Description("Labels of the joining node. From then on, only tokens can give labels with these keys.")]
-    [property: Id(1)] ImmutableArray<Label> Labels)
+    [property: Id(1), JsonConverter(typeof(LabelsConverter))] ImmutableArray<Label> Labels)
 {
     /// <summary>Terms that allow any name and give no labels.</summary>
     public static TokenTerms Any { get; } = new("*", []);

@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 
 namespace OrleansTasks.Webhooks;
 
 /// <summary>The event types that a webhook receives. Stored as a number: never renumber.</summary>
-[Flags]
+[Flags, JsonConverter(typeof(FlagsConverter<WebhookTypes>))]
 public enum WebhookTypes
 {
     /// <summary>No events.</summary>

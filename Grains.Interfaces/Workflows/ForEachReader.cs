@@ -1,3 +1,4 @@
+using OrleansTasks.Contract;
 using OrleansTasks.Processing.Json;
 using OrleansTasks.Processing.Paths;
 using OrleansTasks.Tasks.Spec;
@@ -10,8 +11,7 @@ internal static class ForEachReader
     private const int LongestSelect = 1024;
     private static readonly string[] Names = ["node", "from", "select"];
 
-    // In the order of ItemsFrom.
-    private static readonly string[] Places = ["result", "stdout", "artifacts"];
+    private static readonly string[] Places = EnumNames.Of<ItemsFrom>();
 
     /// <summary>
     /// Reads the value at which the reader is positioned and adds each fault to the reader's errors. Returns null for a

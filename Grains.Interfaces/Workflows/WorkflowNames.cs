@@ -1,3 +1,4 @@
+using OrleansTasks.Contract;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Workflows;
@@ -5,8 +6,8 @@ namespace OrleansTasks.Workflows;
 /// <summary>The names of workflow states and failure rules in the HTTP contract.</summary>
 public static class WorkflowNames
 {
-    private static readonly string[] States = ["running", "succeeded", "failed", "cancelled"];
-    private static readonly string[] Rules = ["continue", "cancel"];
+    private static readonly string[] States = EnumNames.Of<WorkflowState>();
+    private static readonly string[] Rules = EnumNames.Of<FailureRule>();
 
     /// <summary>The names of all states, in enum order.</summary>
     public static IReadOnlyList<string> AllStates => States;

@@ -523,6 +523,185 @@ export interface IgnoredDelivery {
   ignored: "filter" | "duplicate";
 }
 
+/** What came of items that were posted to a job. */
+export interface ItemsAccepted {
+  /** The number of items of this request that are on disk. With the parameter upload: of the whole upload, so that the next request begins with this offset. */
+  accepted: number;
+}
+
+/** A data job. */
+export interface Job {
+  /** The job's id. */
+  id: string;
+  /** The job's name. */
+  name: string;
+  /** The queue whose slots it uses. */
+  queue: string;
+  /** The job's state. */
+  state: "running" | "succeeded" | "failed" | "cancelled";
+  /** When it was submitted. */
+  createdAt: string;
+  /** When the first chunk was assigned to a worker. */
+  startedAt: string | null;
+  /** When it ended. */
+  endedAt: string | null;
+  /** The items read from the source. */
+  itemsRead: number;
+  /** The items that the aggregate covers, each once. */
+  itemsDone: number;
+  /** The items of failed chunks. */
+  itemsFailed: number;
+  /** The items skipped because of errors. */
+  itemsSkipped: number;
+  /** The chunks that wait for a slot. */
+  chunksQueued: number;
+  /** The chunks that nodes have. */
+  chunksRunning: number;
+  /** The chunks that the aggregate covers. */
+  chunksDone: number;
+  /** How much of the source is done; null if its size is unknown. */
+  percent: number | null;
+  /** The recent rate; for an ended job, the average over its whole run. */
+  itemsPerSecond: number;
+  /** The time left at this rate; null if unknown. */
+  etaSeconds: number | null;
+  /** What each node has done. */
+  perNode: {
+    /** The node. */
+    node: string;
+    /** The items that the aggregate covers. */
+    items: number;
+    /** The chunks of these items. */
+    chunks: number;
+  }[];
+  /** The results by name. */
+  aggregate: Record<string, unknown>;
+  /** The names of the results that are estimates. */
+  approximate: string[];
+  /** Whether the whole source was processed. */
+  complete: boolean;
+  /** When its cancellation was requested. */
+  cancelRequestedAt: string | null;
+  /** Why the job failed. */
+  reason: string | null;
+  /** The job's labels. */
+  labels: Record<string, string>;
+  /** Only for a job of a workflow: the workflow and the node that the job belongs to. */
+  workflow?: {
+    /** The workflow's id. */
+    id: string;
+    /** The node's name. */
+    node: string;
+  };
+}
+
+/** A part of a job's source, which a worker processes as a whole. */
+export interface JobChunk {
+  /** The chunk's number. */
+  no: number;
+  /** The chunk's state. folded: the aggregate covers it. */
+  state: "queued" | "running" | "folded" | "failed";
+  /** The node of the latest attempt. */
+  node: string | null;
+  /** 0 before the first attempt. */
+  attempt: number;
+  /** For an ended chunk, the number of processed items; null while the items of a file are not counted. */
+  items: number | null;
+  /** How long the latest attempt took or has been running; null if none is running. */
+  took: string | null;
+  /** Where the chunk begins: the place of its first item, from 0; for a range, the integer itself; for a file, a byte. */
+  first: number;
+  /** The number of items, or of bytes for a file; 0 if the chunk combines results of other chunks. */
+  length: number;
+  /** When the chunk ended. */
+  endedAt: string | null;
+  /** The node of the chunk's second run. */
+  secondRunOn: string | null;
+}
+
+/** An item or a chunk of a job that failed. */
+export interface JobFailure {
+  /** The chunk's number. */
+  chunk: number;
+  /** The item's place in the source, from 0; for a range, the integer itself; null for a whole chunk. */
+  item: number | null;
+  /** Why it failed. */
+  reason: string;
+  /** What the processor said. */
+  message: string;
+  /** The beginning of the item. */
+  value: string | null;
+  /** The number of the chunk's attempt. */
+  attempt: number;
+  /** The node that processed it. */
+  node: string;
+  /** When it failed. */
+  at: string;
+}
+
+/** How a job's items and aggregates grew over time. */
+export interface JobHistory {
+  /** Oldest first; the last one is the present. */
+  points: ({
+    /** The time. */
+    at: string;
+    /** The number of items processed by this time. */
+    items: number;
+    /** The aggregates that are a single number, exact for these items; null if they exceed 1 KiB. */
+    aggregate: Record<string, unknown> | null;
+  })[];
+}
+
+/** What holds a job back, its stages and its stragglers. */
+export interface JobStats {
+  /** source: the amount read; process: the amount that workers have processed. Empty if the job cannot be read. */
+  stages: ({
+    /** The stage. */
+    name: "source" | "process";
+    /** What it counts. */
+    unit: "items" | "bytes";
+    /** How much it has done. */
+    done: number;
+    /** Null if unknown. */
+    total: number | null;
+    /** The recent rate; for an ended job, the average over its whole run. */
+    perSecond: number;
+  })[];
+  /** What limits the job's speed. */
+  heldBackBy: "source" | "pace" | "starts" | "slots" | "stragglers" | "store" | "nothing";
+  /** Durations of the ended chunks on their workers; quantiles are at most 7 % too high. */
+  chunkTook: {
+    /** The number of ended chunks. */
+    count: number;
+    /** The median; null before the first chunk has ended. */
+    p50: string | null;
+    /** The 95th percentile; null like p50. */
+    p95: string | null;
+    /** The longest; null like p50. */
+    max: string | null;
+  };
+  /** The items of the busiest node, divided by the mean over all participating nodes. */
+  skew: number;
+  /** An estimate of how many seconds additional slots would save; null unless slots limit the job. */
+  gain: {
+    /** The number of additional slots. */
+    slots: number;
+    /** The seconds that they would save. */
+    seconds: number;
+  } | null;
+  /** The chunks that take much longer than others, longest first. */
+  stragglers: ({
+    /** The chunk's number. */
+    no: number;
+    /** The node that runs it. */
+    node: string | null;
+    /** How long it has been running. */
+    runningFor: string | null;
+    /** The node of the chunk's second run. */
+    secondRunOn: string | null;
+  })[];
+}
+
 /** A token with which a worker joins. */
 export interface JoinToken {
   /** The token with which one worker can join, as --token or OTASK_JOIN_TOKEN. */
@@ -1150,6 +1329,20 @@ export interface StartedRun {
   version: number;
 }
 
+/** Something that happened. */
+export interface StoredEvent {
+  /** What the event is about. */
+  type: "task" | "job" | "node" | "queue" | "schedule" | "workflow" | "rollout";
+  /** The id of what the event is about; of a queue, schedule or node, its name. */
+  id: string;
+  /** The new state of the resource, or what happened to it. */
+  state: string;
+  /** Only for a task. */
+  attempt?: number;
+  /** When it happened. */
+  at: string;
+}
+
 /** A stored file, and what names it. */
 export interface StoredFile {
   /** The name: sha256: and the 64 hexadecimal digits of the bytes' SHA-256. */
@@ -1548,6 +1741,40 @@ export interface WebhookDelivery {
   answer: string | null;
 }
 
+/** Tasks and jobs that wait for each other. */
+export interface Workflow {
+  /** The workflow's id. */
+  id: string;
+  /** The workflow's name. */
+  name: string;
+  /** The queue of its nodes. */
+  queue: string;
+  /** The workflow's state. */
+  state: "running" | "succeeded" | "failed" | "cancelled";
+  /** Starts at 1 and increases with each retry. */
+  run: number;
+  /** What it does when a node fails. */
+  onFailure: "continue" | "cancel";
+  /** The workflow's labels. */
+  labels: Record<string, string>;
+  /** When it was submitted. */
+  createdAt: string;
+  /** When the first node started. */
+  startedAt: string | null;
+  /** When the last node ended. */
+  endedAt: string | null;
+  /** When its cancellation was requested. */
+  cancelRequestedAt: string | null;
+  /** The number of nodes. */
+  nodes: number;
+  /** The number of ended nodes. */
+  ended: number;
+  /** The number of nodes in each state. */
+  byState: Record<string, number>;
+  /** Names of nodes that failed, except nodes that may fail. If none did and the workflow is failed, the names of the nodes that somebody cancelled. */
+  failedNodes: string[];
+}
+
 /** A file that a node of a workflow left. */
 export interface WorkflowArtifact {
   /** The name of the node. */
@@ -1566,10 +1793,47 @@ export interface WorkflowArtifact {
   executable: boolean;
 }
 
-/** The kind of problem. */
-export type AttentionCode = "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
-
-/** bad-result: the command exited with 0 but its result is not JSON or is too large, or it did not start because its inputs exceed 1 MiB. skipped: the task was cancelled because a condition in its after can no longer be met. replaced: a later task with the same key of unique took the task's place. */
-export type Reason = "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced";
-
-export type State = "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled";
+/** A node of a workflow. */
+export interface WorkflowNode {
+  /** The node's name. */
+  name: string;
+  state: "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled";
+  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
+  /** The exit code of the latest attempt. */
+  exitCode: number | null;
+  /** Whether the workflow can succeed even if this node fails. */
+  mayFail: boolean;
+  /** The nodes that must end before it starts. */
+  after: ({
+    /** The node's name. */
+    node: string;
+    /** How it must end. */
+    on: "succeeded" | "failed" | "ended";
+  })[];
+  /** For a node with forEach or a job: the node's own task, which has no attempts. */
+  task: string;
+  /** Only for a node that runs a job: the job of the current run; null before it starts. */
+  job?: string | null;
+  /** When the node's latest attempt started; with forEach, when the first item started; with a job, when the job started. */
+  startedAt: string | null;
+  /** When the node ended. */
+  endedAt: string | null;
+  /** What makes the node one task for each item of a list. */
+  forEach: {
+    /** The node that writes the list. */
+    node: string;
+    /** Where in its output the list is. */
+    from: "result" | "stdout" | "artifacts";
+    /** A JSON pointer to the array in the result; for artifacts, a pattern of their paths. */
+    select: string;
+  } | null;
+  /** The items of a node with forEach. */
+  elements: {
+    /** The number of items; null until the list has been read. */
+    total: number | null;
+    /** The number of item tasks in each state. */
+    byState: Record<string, number>;
+  } | null;
+  /** Why a node with forEach has no list. */
+  detail: string | null;
+}

@@ -1,4 +1,4 @@
-import type { Attention, Node, Progress, Queue, RolloutNode, State } from "./contract";
+import type { Attention, Node, Progress, Queue, RolloutNode, State, WorkflowNode } from "./contract";
 
 export type * from "./contract";
 
@@ -57,55 +57,15 @@ export interface Summary {
   total: number; byState: Partial<Record<State, number>>; byNode: Record<string, number>; byExitCode: Record<string, number>;
 }
 
-export interface Job {
-  id: string; name: string; queue: string; labels: Labels; state: State; createdAt: string; startedAt: string | null; endedAt: string | null;
-  itemsRead: number; itemsDone: number; itemsFailed: number; itemsSkipped: number; chunksQueued: number;
-  chunksRunning: number; chunksDone: number; percent: number | null; itemsPerSecond: number; etaSeconds: number | null;
-  perNode: { node: string; items: number; chunks: number }[]; aggregate: Record<string, unknown>; approximate: string[];
-  complete: boolean; cancelRequestedAt: string | null; reason: string | null; workflow?: { id: string; node: string };
-}
-
-export interface JobStats {
-  stages: { name: "source" | "process"; unit: "items" | "bytes"; done: number; total: number | null; perSecond: number }[];
-  heldBackBy: "source" | "pace" | "starts" | "slots" | "stragglers" | "store" | "nothing";
-  chunkTook: { count: number; p50: string | null; p95: string | null; max: string | null };
-  skew: number; gain: { slots: number; seconds: number } | null;
-  stragglers: { no: number; node: string | null; runningFor: string | null; secondRunOn: string | null }[];
-}
-
 export type CellState = "folded" | "running" | "queued" | "failed" | "dropped" | "unread";
-
-export interface JobChunk {
-  no: number; state: "queued" | "running" | "folded" | "failed"; node: string | null; attempt: number; items: number | null;
-  took: string | null; first: number; length: number; endedAt: string | null; secondRunOn: string | null;
-}
 
 export interface JobSpec {
   name?: string; queue?: string; labels?: Labels; source: Record<string, unknown>; process: Record<string, unknown>;
   aggregate?: { as?: string; op: string }[];
 }
 
-export interface JobFailure {
-  chunk: number; item: number | null; reason: string; message: string; value: string | null; attempt: number;
-  node: string; at: string;
-}
-
-export type WorkflowState = "running" | "succeeded" | "failed" | "cancelled";
-
-export interface Workflow {
-  id: string; name: string; queue: string; state: WorkflowState; run: number; onFailure: "continue" | "cancel"; labels: Labels;
-  createdAt: string; startedAt: string | null; endedAt: string | null; cancelRequestedAt: string | null;
-  nodes: number; ended: number; byState: Partial<Record<State, number>>; failedNodes: string[];
-}
-
-export interface WorkflowNode {
-  name: string; state: State; reason: string | null; exitCode: number | null; mayFail: boolean;
-  after: { node: string; on: "succeeded" | "failed" | "ended" }[]; task: string; startedAt: string | null; endedAt: string | null; job?: string | null;
-  forEach?: ForEach | null; elements?: { total: number | null; byState: Partial<Record<State, number>> } | null; detail?: string | null;
-}
-
 /** What makes a node one task for each item of a list. */
-export interface ForEach { node: string; from: "result" | "stdout" | "artifacts"; select: string }
+export type ForEach = NonNullable<WorkflowNode["forEach"]>;
 
 /** A number of nodes: a count, or a percentage of all of them such as "10%". */
 export type Share = number | string;
@@ -130,9 +90,6 @@ export interface Tick {
   jobs?: { id: string }[]; schedules?: { id: string }[]; attention?: (Attention | { code: Attention["code"]; target: string; deleted: true })[];
   progress?: (Progress & { id: string })[];
 }
-
-/** A stored event; a type has fields of its own beside these. */
-export interface LiveEvent { type: string; id: string; state?: string; attempt?: number; at: string }
 
 /** Whether a state is the last one, except for a retry. */
 export const isFinal = (state: State): boolean => state === "succeeded" || state === "failed" || state === "cancelled";

@@ -1,4 +1,4 @@
-import type { LiveEvent } from "../api/types";
+import type { StoredEvent } from "../api/types";
 import type { Named } from "../store/names";
 import { reasonOf } from "./command";
 import { duration } from "./time";
@@ -14,7 +14,7 @@ const words: Record<string, Record<string, string>> = {
 };
 
 /** What an event means, after the name of what it is about: "failed: exit 1 after 2.0 s on w3". */
-export function eventWords({ type, state = "", attempt = 0 }: Pick<LiveEvent, "type" | "state" | "attempt">, of: Named | undefined): string {
+export function eventWords({ type, state = "", attempt = 0 }: Pick<StoredEvent, "type" | "state" | "attempt">, of: Named | undefined): string {
   const said = words[type]?.[state] ?? state;
   const again = attempt > 1 ? `, attempt ${attempt}` : "";
   // A later attempt has another node and another end.
@@ -31,7 +31,7 @@ export function eventWords({ type, state = "", attempt = 0 }: Pick<LiveEvent, "t
 }
 
 /** Without the steps on the way to a later one in the list: only what a reader asks for. */
-export function withoutSteps(events: LiveEvent[]): LiveEvent[] {
+export function withoutSteps(events: StoredEvent[]): StoredEvent[] {
   const later = new Set<string>();
   return events.filter((event) => {
     const key = `${event.id} ${event.attempt}`;

@@ -49,7 +49,7 @@ export function stateOf(node: Pick<WorkflowNode, "state" | "reason" | "exitCode"
   const { failed = 0 } = node.elements?.byState ?? {};
   if (node.state === "failed" && failed > 0)
     return `failed: ${plural(failed, "item")}`;
-  const reason = node.state === "succeeded" ? "" : reasonOf({ reason: node.reason === "none" ? null : node.reason, exitCode: node.exitCode, signal: null });
+  const reason = node.state === "succeeded" ? "" : reasonOf({ reason: node.reason, exitCode: node.exitCode, signal: null });
   return reason === "skipped" ? reason : reason && node.state === "failed" ? `failed: ${reason}` : node.state;
 }
 

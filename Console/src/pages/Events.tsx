@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { pathOf } from "../api/client";
-import type { List, LiveEvent } from "../api/types";
+import type { List, StoredEvent } from "../api/types";
 import { eventWords, withoutSteps } from "../format/events";
 import { liveness, setPaused } from "../live/live";
 import { place, setQuery } from "../router";
@@ -15,7 +15,7 @@ const kinds = ["task", "job", "node", "queue", "schedule", "workflow", "rollout"
 /** What has happened and what happens, in words: the newest 200 events. */
 export default function Events() {
   const kind = place.value.query.get("type") ?? "";
-  const stored = useResource<List<LiveEvent>>(pathOf("/events/history", { type: kind, limit: shown }), 10_000);
+  const stored = useResource<List<StoredEvent>>(pathOf("/events/history", { type: kind, limit: shown }), 10_000);
   const frozen = liveness.value === "paused";
   return (
     <>
@@ -31,7 +31,7 @@ export default function Events() {
   );
 }
 
-function Table({ events }: { events: LiveEvent[] }) {
+function Table({ events }: { events: StoredEvent[] }) {
   const names = useNames(events);
   const rows = useMemo(() => withoutSteps(events), [events]);
   return <div class="wide"><table class="stack" data-rows><thead><tr><th>When</th><th>State</th><th>What</th></tr></thead>
@@ -42,5 +42,5 @@ function Table({ events }: { events: LiveEvent[] }) {
     })}</tbody></table></div>;
 }
 
-const keyOf = (event: LiveEvent): string => [event.type, event.id, event.state, event.attempt, event.at].join(" ");
-const linkOf = (event: LiveEvent): string => kinds.includes(event.type) ? `/ui/${event.type}s/${encodeURIComponent(event.id)}` : "/ui/events";
+const keyOf = (event: StoredEvent): string => [event.type, event.id, event.state, event.attempt, event.at].join(" ");
+const linkOf = (event: StoredEvent): string => kinds.includes(event.type) ? `/ui/${event.type}s/${encodeURIComponent(event.id)}` : "/ui/events";

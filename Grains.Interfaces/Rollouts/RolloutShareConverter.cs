@@ -1,11 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using OrleansTasks.Rollouts;
 
-namespace OrleansTasks.Client.Contract;
+namespace OrleansTasks.Rollouts;
 
-/// <summary>Writes a number of nodes as a number, and a percentage as text.</summary>
-internal sealed class RolloutShareConverter : JsonConverter<RolloutShare>
+/// <summary>Writes a number of nodes as a number, and a percentage as text. Nothing reads them from JSON.</summary>
+public sealed class RolloutShareConverter : JsonConverter<RolloutShare>
 {
     /// <inheritdoc/>
     public override RolloutShare Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

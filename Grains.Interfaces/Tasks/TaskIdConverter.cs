@@ -1,11 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using OrleansTasks.Tasks;
 
-namespace OrleansTasks.Client.Contract;
+namespace OrleansTasks.Tasks;
 
-/// <summary>Writes ids of an answer.</summary>
-internal sealed class TaskIdConverter : JsonConverter<TaskId>
+/// <summary>Writes ids of an answer. Nothing reads them from JSON.</summary>
+public sealed class TaskIdConverter : JsonConverter<TaskId>
 {
     /// <inheritdoc/>
     public override TaskId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -1,12 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OrleansTasks.Definitions;
-using OrleansTasks.Tasks;
 
-namespace OrleansTasks.Client.Contract;
+namespace OrleansTasks.Tasks;
 
-/// <summary>Writes labels of an answer as an object, without the service's own.</summary>
-internal sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
+/// <summary>
+/// Writes labels of an answer as an object, without those that the service keeps for itself. Nothing reads them from
+/// JSON.
+/// </summary>
+public sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
 {
     /// <inheritdoc/>
     public override ImmutableArray<Label> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

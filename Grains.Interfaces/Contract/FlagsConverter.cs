@@ -1,11 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using OrleansTasks.Contract;
 
-namespace OrleansTasks.Client.Contract;
+namespace OrleansTasks.Contract;
 
-/// <summary>Writes flags of an answer as a list of their names.</summary>
-internal sealed class FlagsConverter<T> : JsonConverter<T>
+/// <summary>Writes flags of an answer as a list of their names. Nothing reads them from JSON.</summary>
+/// <typeparam name="T">The flags.</typeparam>
+public sealed class FlagsConverter<T> : JsonConverter<T>
     where T : struct, Enum
 {
     private static readonly (T Flag, JsonEncodedText Name)[] Names =
