@@ -4,7 +4,7 @@ using OrleansTasks.Client.Contract;
 
 namespace OrleansTasks.Client.Tests.Contract;
 
-/// <summary>System.Text.Json writes answers with the code that it generated, in three quarters of the time.</summary>
+/// <summary>System.Text.Json writes answers with the code that it generated.</summary>
 public sealed class GeneratedWriterTests
 {
     [Fact]
