@@ -1797,8 +1797,8 @@ export interface WorkflowArtifact {
 export interface WorkflowNode {
   /** The node's name. */
   name: string;
-  state: "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled";
-  reason: "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced" | null;
+  state: State;
+  reason: Reason | null;
   /** The exit code of the latest attempt. */
   exitCode: number | null;
   /** Whether the workflow can succeed even if this node fails. */
@@ -1837,3 +1837,11 @@ export interface WorkflowNode {
   /** Why a node with forEach has no list. */
   detail: string | null;
 }
+
+/** The kind of problem. */
+export type AttentionCode = "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
+
+/** bad-result: the command exited with 0 but its result is not JSON or is too large, or it did not start because its inputs exceed 1 MiB. skipped: the task was cancelled because a condition in its after can no longer be met. replaced: a later task with the same key of unique took the task's place. */
+export type Reason = "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced";
+
+export type State = "scheduled" | "queued" | "assigned" | "running" | "succeeded" | "failed" | "cancelled";
