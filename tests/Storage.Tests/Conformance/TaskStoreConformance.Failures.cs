@@ -169,7 +169,6 @@ public abstract partial class TaskStoreConformance
             var change = TestQueue.Change(task, r => r with { Failures = r.Failures + 1 });
             change.ReservedMemory = memory;
             await queue.Commit(change);
-            Reopen();
             var read = Assert.Single(await Store.Find(queue.No, [task.Row.Id]));
             Assert.Equal(
                 (memory, "cpu=2500 memory=100", 65_000, task.New!.Concurrency),
@@ -177,6 +176,8 @@ public abstract partial class TaskStoreConformance
             Assert.Equal(task.New.Submitter, (await Read(task.Row.Id)).SubmittedBy);
         }
 
+        Reopen();
+        Assert.Equal(long.MaxValue, Assert.Single(await Store.Find(queue.No, [task.Row.Id])).ReservedMemory);
         Assert.Equal(0, Assert.Single(await Store.Find(queue.No, [other.Row.Id])).ReservedMemory);
     }
 
