@@ -40,6 +40,11 @@ class PoolsTests(unittest.TestCase):
         self.assertEqual({}, self.pools.plan([group(100, cpu=4)], busy, 2).up)
         self.assertEqual({"cpu": 2}, self.pools.plan([group(100, cpu=4)], busy, 301).up)
 
+    def test_what_is_coming_is_not_ordered_again(self):
+        self.pools.started("cpu", 2, 0)
+        self.assertEqual({}, self.pools.plan([group(2, cpu=4)], [], 1).up)
+        self.assertEqual({"cpu": 1}, self.pools.plan([group(3, cpu=4)], [], 1).up)
+
     def test_an_idle_node_takes_what_waits(self):
         self.assertEqual({}, self.pools.plan([group(2, cpu=2)], [node("a")], 0).up)
 
