@@ -28,6 +28,10 @@ namespace OrleansTasks.Storage;
 /// <param name="Resources">What it needs of its node besides a slot; null for nothing.</param>
 /// <param name="Unique">The unique key, or null.</param>
 /// <param name="Lasts">How long an attempt runs at most, in milliseconds; 0 if unknown.</param>
+/// <param name="ReservedMemory">
+/// The memory in bytes that its next attempt reserves instead of that in <paramref name="Resources"/>, because an attempt
+/// ran out of memory; 0 for none. Holds only while <paramref name="Row"/> counts such a failure.
+/// </param>
 public readonly record struct OpenTask(
     TaskRow Row,
     byte Priority,
@@ -43,4 +47,5 @@ public readonly record struct OpenTask(
     bool IsJob = false,
     ResourceVector? Resources = null,
     TaskUnique? Unique = null,
-    long Lasts = 0);
+    long Lasts = 0,
+    long ReservedMemory = 0);

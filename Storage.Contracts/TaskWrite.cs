@@ -42,4 +42,10 @@ public sealed class TaskWrite
 
     /// <summary>Whether to forget the stored fingerprint, because a user retried the task.</summary>
     public bool ForgetsFailure { get; set; }
+
+    /// <summary>
+    /// The memory in bytes that the next attempt reserves, because the last one ran out of it; null if that is as before.
+    /// Only for a stored task whose resources have memory.
+    /// </summary>
+    public long? ReservedMemory { get; set; }
 }

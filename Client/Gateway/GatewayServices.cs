@@ -87,6 +87,7 @@ public static class GatewayServices
         services.AddSingleton<JobInsightCalls>();
         services.AddSingleton<ItemCalls>();
         services.AddSingleton<NodeCalls>();
+        services.AddSingleton<DemandReading>();
         services.AddSingleton<DemandCalls>();
         services.AddSingleton<QueueCalls>();
         services.AddSingleton<ForecastCalls>();

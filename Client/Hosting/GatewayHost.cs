@@ -7,6 +7,7 @@ using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Keys;
 using OrleansTasks.Client.Mcp;
+using OrleansTasks.Client.Nodes;
 using OrleansTasks.Client.Operations;
 using OrleansTasks.Client.Operations.Metrics;
 using OrleansTasks.Client.Pages;
@@ -93,6 +94,7 @@ public static class GatewayHost
         services.AddSingleton(new FigureOptions(figures));
         services.AddSingleton<FigureCollector>();
         services.AddHostedService(static provider => provider.GetRequiredService<FigureCollector>());
+        services.AddHostedService<DemandWatch>();
         services.AddSingleton<AttentionWatch>();
         services.AddHostedService(static provider => provider.GetRequiredService<AttentionWatch>());
         services.AddSingleton<CertificateWatch>();

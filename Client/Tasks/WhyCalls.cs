@@ -44,6 +44,8 @@ public sealed class WhyCalls(ReadCalls reads, GatewayGrains grains)
             json.Writer.WriteStartArray("nodes"u8);
             if (isWaiting && SpecOf(task) is { } spec)
             {
+                if (reply.ReservedMemory is { } memory)
+                    spec = spec.WithReservedMemory(memory);
                 foreach (var node in (await grains.Fleet.List()).Take(SubmitPreview.MostNodes))
                     SubmitPreview.Write(json.Writer, node, spec, NodeFit.Of(node, spec));
             }

@@ -14,6 +14,9 @@ public sealed record WhyReply(
     [property: Id(3)] StartRange? Range = null,
     [property: Id(4)] long? Position = null)
 {
+    /// <summary>The memory in bytes that the task reserves after an attempt ran out of it; null if its spec says how much.</summary>
+    [Id(5)] public long? ReservedMemory { get; init; }
+
     /// <summary>The reply for a task that runs or has ended.</summary>
     public static WhyReply None { get; } = new([], null);
 }

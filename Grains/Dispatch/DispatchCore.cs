@@ -48,7 +48,7 @@ internal sealed class DispatchCore
         Admission = new Admission(tasks, limits);
         Jobs = new OpenJobs(epoch, tasks, nodes, chunks, modules);
         var ending = new TaskEnding(tasks, leases, chunks, modules);
-        var attempts = new Attempts(tasks, leases, ending, limits, options, random);
+        var attempts = new Attempts(tasks, leases, ending, limits, nodes, options, random);
         Items = new ItemNodes(tasks, Admission, attempts, ending, ids, space, options);
         NodeJobs = new NodeJobs(tasks, Jobs, ending, ids, space, bounds, queue);
         Cancels = new TaskCancels(tasks, Items, NodeJobs, attempts);

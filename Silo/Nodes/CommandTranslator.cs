@@ -4,6 +4,7 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -297,7 +298,16 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
         return isolation;
     }
 
-    /// <summary>Returns the memory limit of this attempt in bytes, raised by the task's rules; 0 for none.</summary>
-    private static long MemoryOf(StartCommand command, TaskSpec spec) => spec.Limits.MemoryBytes is not { } limit ? 0
-        : spec.Retry.Rules?.MemoryAfter(limit, command.OutOfMemoryFailures) ?? limit;
+    /// <summary>
+    /// Returns the memory limit of this attempt in bytes, raised by the task's rules; 0 for none. A limit that is what the
+    /// task reserves stays so.
+    /// </summary>
+    private static long MemoryOf(StartCommand command, TaskSpec spec)
+    {
+        if (spec.Limits.MemoryBytes is not { } limit)
+            return 0;
+        if (command.Resources?[ResourceName.Memory] is { } reserved and > 0 && limit == spec.Resources[ResourceName.Memory])
+            return reserved;
+        return spec.Retry.Rules?.MemoryAfter(limit, command.OutOfMemoryFailures) ?? limit;
+    }
 }

@@ -91,7 +91,8 @@ internal sealed class OpenTaskReader
             extra.IsJob,
             extra.Resources,
             extra.Unique,
-            extra.Lasts);
+            extra.Lasts,
+            extra.ReservedMemory);
     }
 
     /// <summary>

@@ -44,6 +44,12 @@ internal sealed class TaskRows
     private static readonly string ForgetFailures =
         $"DELETE FROM ot.failures f USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE f.task = r.key";
 
+    // As ExtraText.WithReservedMemory. (?n): ^ and $ match at lines, and [^;] matches no line break.
+    private static readonly string Reserve = $"""
+        UPDATE ot.tasks t SET extra = regexp_replace(t.extra, '(?n)^(resources [^;]*)(;.*)?$', '\1; ' || r.memory)
+        FROM unnest($1::bigint[], $2::bigint[]) r (key, memory) {CommitBatch.Passed} WHERE t.key = r.key
+        """;
+
     private static readonly string Failed = $"""
         INSERT INTO ot.failures (task, id, queue, fingerprint, at) SELECT r.key, r.id, q.no, r.fingerprint, r.at
         FROM unnest($1::bigint[], $2::uuid[], $3::bigint[], $4::bigint[]) r (key, id, fingerprint, at) {CommitBatch.Passed}
@@ -85,6 +91,7 @@ internal sealed class TaskRows
     private readonly List<byte[]?> files = [];
     private readonly List<long> fileKeys = [];
     private readonly List<long> droppedSecrets = [], forgottenFailures = [];
+    private readonly List<long> reservingKeys = [], reserved = [];
     private readonly List<long> failedKeys = [], fingerprints = [], failedAt = [];
     private readonly List<Guid> failedIds = [];
     private readonly List<long> takenKeys = [];
@@ -109,6 +116,12 @@ internal sealed class TaskRows
             droppedSecrets.Add(key);
         if (write.ForgetsFailure)
             forgottenFailures.Add(key);
+        if (write.ReservedMemory is { } memory)
+        {
+            reservingKeys.Add(key);
+            reserved.Add(memory);
+        }
+
         if (write.Fingerprint is not { } fingerprint)
             return;
         failedKeys.Add(key);
@@ -140,6 +153,8 @@ internal sealed class TaskRows
             statements.Add(new Query(DropSecrets).Bind(droppedSecrets));
         if (forgottenFailures.Count > 0)
             statements.Add(new Query(ForgetFailures).Bind(forgottenFailures));
+        if (reserved.Count > 0)
+            statements.Add(new Query(Reserve).Bind(reservingKeys).Bind(reserved));
         if (failedKeys.Count > 0)
             statements.Add(new Query(Failed).Bind(failedKeys).Bind(failedIds).Bind(fingerprints).Bind(failedAt));
     }

@@ -110,7 +110,8 @@ internal static class OpenTaskReader
             extra.IsJob,
             extra.Resources,
             extra.Unique,
-            extra.Lasts);
+            extra.Lasts,
+            extra.ReservedMemory);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using OrleansTasks.Files;
 using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Sqlite.Interop;
@@ -30,6 +31,8 @@ internal readonly struct TaskWriter
     private const string InsertFailure =
         "INSERT OR REPLACE INTO failures (task, id, queue, fingerprint, at) VALUES (?1, ?2, ?3, ?4, ?5)";
 
+    private const string ReadExtra = "SELECT extra FROM tasks WHERE key = ?1";
+    private const string ChangeExtra = "UPDATE tasks SET extra = ?2 WHERE key = ?1";
     private const string InsertLabel = "INSERT INTO labels (name, value, id, task) VALUES (?1, ?2, ?3, ?4)";
 
     private readonly Connection connection;
@@ -70,6 +73,8 @@ internal readonly struct TaskWriter
             EraseSecrets(key);
         if (write.ForgetsFailure)
             Delete(DeleteFailure, key);
+        if (write.ReservedMemory is { } memory)
+            Reserve(key, memory);
         if (write.Fingerprint is { } fingerprint)
             AddFailure(key, write.Row, fingerprint);
         return true;
@@ -174,6 +179,18 @@ internal readonly struct TaskWriter
         insert.Bind(4, fingerprint);
         insert.Bind(5, row.EndedAt);
         insert.Run();
+    }
+
+    private void Reserve(long key, long memory)
+    {
+        var read = connection.Get(ReadExtra);
+        read.Bind(1, key);
+        var text = read.Step() ? Encoding.UTF8.GetString(read.Bytes(0)) : "";
+        read.Reset();
+        var change = connection.Get(ChangeExtra);
+        change.Bind(1, key);
+        change.Bind(2, ExtraText.WithReservedMemory(text, memory));
+        change.Run();
     }
 
     private void Delete(string sql, long key)

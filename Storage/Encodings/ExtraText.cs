@@ -15,6 +15,7 @@ namespace OrleansTasks.Storage.Encodings;
 /// item INDEX ID             the item that it runs for, and the id of the forEach node's own task
 /// concurrency LIMIT KEY     its concurrency key, which may have spaces but no line breaks
 /// resources cpu=2500 gpu=1  what it needs of its node (ResourceVector)
+/// resources memory=9; 18    the same after an attempt ran out of memory, and the bytes that the next one reserves
 /// lasts 65000               how long an attempt runs at most, in milliseconds; only with resources
 /// unique WHILE THEN DEBOUNCE MAX SINCE KEY
 ///                           its unique key: enumerations as numbers, times in milliseconds, a key as in concurrency
@@ -134,7 +135,7 @@ internal static class ExtraText
             else if (line.StartsWith(Item, StringComparison.Ordinal))
                 extra = extra with { Item = ReadItem(line) };
             else if (line.StartsWith(Resources, StringComparison.Ordinal))
-                extra = extra with { Resources = ResourceVector.Parse(line[Resources.Length..]) };
+                extra = ReadResources(extra, line);
             else if (line.StartsWith(Lasts, StringComparison.Ordinal))
                 extra = extra with { Lasts = ReadLasts(line) };
             else if (line.StartsWith(After, StringComparison.Ordinal))
@@ -144,6 +145,22 @@ internal static class ExtraText
         }
 
         return extra;
+    }
+
+    /// <summary>Returns the text of a task whose next attempt reserves another amount of memory, in bytes.</summary>
+    internal static string WithReservedMemory(string text, long bytes) => string.Join('\n', text.Split('\n').Select(line =>
+        line.StartsWith(Resources, StringComparison.Ordinal)
+            ? string.Create(CultureInfo.InvariantCulture, $"{line.Split(';')[0]}; {bytes}")
+            : line));
+
+    private static TaskExtra ReadResources(TaskExtra extra, string line)
+    {
+        var parts = line[Resources.Length..].Split("; ");
+        var reserved = 0L;
+        if (parts.Length > 2
+            || (parts.Length == 2 && !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out reserved)))
+            throw new FormatException("A task's stored memory cannot be read.");
+        return extra with { Resources = ResourceVector.Parse(parts[0]), ReservedMemory = reserved };
     }
 
     private static TaskConcurrency ReadConcurrency(string line)

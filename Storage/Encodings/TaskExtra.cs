@@ -22,6 +22,9 @@ internal sealed record TaskExtra(TaskConcurrency? Concurrency, ImmutableArray<Ta
     /// <summary>What it needs of its node besides a slot.</summary>
     internal ResourceVector? Resources { get; init; }
 
+    /// <summary>The memory that its next attempt reserves after one ran out of it, in bytes; 0 for none.</summary>
+    internal long ReservedMemory { get; init; }
+
     /// <summary>How long an attempt runs at most, in milliseconds; 0 if unknown.</summary>
     internal long Lasts { get; init; }
 

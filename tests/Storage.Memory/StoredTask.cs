@@ -18,6 +18,9 @@ internal sealed class StoredTask(
     /// <summary>Of a task that failed for good.</summary>
     internal long? Fingerprint { get; set; }
 
+    /// <summary>What its next attempt reserves after one ran out of memory; 0 for none.</summary>
+    internal long ReservedMemory { get; set; }
+
     /// <summary>The sequence of the commit that wrote it last.</summary>
     internal long Version { get; set; }
 
@@ -50,7 +53,7 @@ internal sealed class StoredTask(
         Row, Submission.Priority, Submission.ExpiresAt, retry, requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
         Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach,
-        Submission.IsJob, Submission.Resources, Submission.Unique, Submission.Lasts);
+        Submission.IsJob, Submission.Resources, Submission.Unique, Submission.Lasts, ReservedMemory);
 
     internal StoredSpec ToSpec() => new(Row.Id, Submission.Name, Submission.Spec, Secrets);
 

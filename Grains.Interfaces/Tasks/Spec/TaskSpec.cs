@@ -1,4 +1,5 @@
 using OrleansTasks.Processing.Files;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Queues;
 using OrleansTasks.Resources;
 
@@ -75,6 +76,11 @@ public sealed record TaskSpec
 
     /// <summary>What the task needs of its node besides a slot; <see cref="ResourceVector.None"/> for nothing.</summary>
     public ResourceVector Resources { get; internal set; } = ResourceVector.None;
+
+    /// <summary>
+    /// Returns the spec with the memory, in bytes, that the task reserves now because an attempt ran out of memory.
+    /// </summary>
+    public TaskSpec WithReservedMemory(long bytes) => this with { Resources = Resources.With(ResourceName.Memory, bytes) };
 
     /// <summary>As <see cref="Resources"/>, but null for nothing.</summary>
     public ResourceVector? Asks => Resources.IsEmpty ? null : Resources;

@@ -52,12 +52,14 @@ internal sealed class WaitReasons(
         if (!tasks.TryFind(id, out var slot))
             return WhyReply.None;
         ref var task = ref tasks[slot];
-        return task.State switch
+        var reply = task.State switch
         {
             TaskState.Scheduled => OfScheduled(in task),
             TaskState.Queued => OfQueued(in task),
             _ => WhyReply.None,
         };
+        var grown = task.Failures[FailureCause.OutOfMemory] > 0 ? task.Signature.Shape[ResourceName.Memory] : 0;
+        return grown > 0 ? reply with { ReservedMemory = grown } : reply;
     }
 
     private WhyReply OfScheduled(in TaskSlot task)

@@ -24,7 +24,8 @@ namespace OrleansTasks.Dispatch.Leasing;
 /// and <see cref="Lose"/> release the lease: call only one of them, once.
 /// </remarks>
 internal sealed class Attempts(
-    OpenTasks tasks, LeaseBook leases, TaskEnding ending, QueueLimits limits, DispatchOptions options, IRandomness random)
+    OpenTasks tasks, LeaseBook leases, TaskEnding ending, QueueLimits limits, NodeSet nodes, DispatchOptions options,
+    IRandomness random)
 {
     /// <summary>
     /// Moves the task to running, because its node has started the attempt. A repeated report is harmless.
@@ -187,8 +188,12 @@ internal sealed class Attempts(
         task.Detail = Last(held, ended);
         // At least 1 ms: the wait must not end in this round.
         task.DueAt = now + Math.Max(1, RetryBackoff.Next(task.Policy, task.Failures.Total, random));
+        var memory = reason == EndReason.OutOfMemory ? MemoryGrowth.After(task.Policy, task.Signature, nodes) : null;
+        if (memory is { } bytes)
+            tasks.ReserveMemory(ref task, bytes);
         tasks.Move(ref task, held.Slot, TaskTrigger.BackOff);
         var write = tasks.Record(draft, ref task);
+        write.ReservedMemory = memory ?? write.ReservedMemory;
         write.Superseded = ended;
         write.Result = result;
     }

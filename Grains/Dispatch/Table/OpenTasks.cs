@@ -1,4 +1,5 @@
 using OrleansTasks.Feed;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -233,6 +234,13 @@ internal sealed class OpenTasks
     }
 
     /// <summary>
+    /// Changes how much memory a task reserves from its next attempt on. Call it before the task is queued, and add the
+    /// memory to the write (<see cref="TaskWrite.ReservedMemory"/>).
+    /// </summary>
+    public void ReserveMemory(ref TaskSlot task, long bytes) => task.Signature =
+        Ready.Signatures.Reshape(task.Signature, task.Signature.Shape.With(ResourceName.Memory, bytes));
+
+    /// <summary>
     /// Changes when a scheduled task starts, before its first attempt. The entry for an earlier time stays, and
     /// <see cref="DueTasks"/> watches the later time when the earlier one comes. So a thousand arrivals leave one
     /// entry.
@@ -330,7 +338,11 @@ internal sealed class OpenTasks
     {
         var row = stored.Row;
         task.ExpiresAt = stored.ExpiresAt;
-        task.Signature = Ready.Signatures.Acquire(stored.Requires, stored.Limits, stored.Resources, stored.Lasts);
+        // Set before the call; a retry by a user begins again with what the spec says.
+        var shape = stored.ReservedMemory > 0 && task.Failures[FailureCause.OutOfMemory] > 0
+            ? stored.Resources?.With(ResourceName.Memory, stored.ReservedMemory)
+            : stored.Resources;
+        task.Signature = Ready.Signatures.Acquire(stored.Requires, stored.Limits, shape, stored.Lasts);
         task.Policy = policies.Share(stored.Retry);
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;

@@ -34,6 +34,9 @@ internal sealed class Signature(
     /// </summary>
     public Limits Limits => limits.With(floor.Needs);
 
+    /// <summary>The kinds of limits that the tasks themselves ask for.</summary>
+    public Limits OwnLimits => limits;
+
     /// <summary>What each task needs of its node besides a slot.</summary>
     public ResourceVector Shape { get; } = shape ?? ResourceVector.None;
 
@@ -77,13 +80,16 @@ internal sealed class Signature(
     /// <summary>
     /// Returns whether a node meets the signature, with or without room. <see cref="DispatchNode.Meets"/> caches this.
     /// </summary>
-    public bool IsMetBy(FleetNode node)
+    public bool IsMetBy(FleetNode node) => IsMetBy(node, Shape);
+
+    /// <summary>As <see cref="IsMetBy(FleetNode)"/>, for tasks that ask for other resources.</summary>
+    public bool IsMetBy(FleetNode node, ResourceVector shape)
     {
         if ((Limits & ~node.Enforces) != 0 || (IsOfChunks && !node.EvaluatesChunks))
             return false;
         if (node.TakesHandlersOnly && !asksForHandler)
             return false;
-        if (!Shape.FitsIn(node.Offers))
+        if (!shape.FitsIn(node.Offers))
             return false;
         foreach (var label in Requires)
         {

@@ -78,6 +78,16 @@ internal sealed class SignatureSet
             : FindOrCreate(requires, limits, isOfChunks: true, ring, shape));
 
     /// <summary>
+    /// Moves a task that is in no ready queue to the signature that differs only in its resources, which are not empty.
+    /// </summary>
+    public Signature Reshape(Signature signature, ResourceVector shape)
+    {
+        var other = Acquire(signature.Requires, signature.OwnLimits, shape, signature.Lasts);
+        Release(signature);
+        return other;
+    }
+
+    /// <summary>
     /// Stops counting a task. Call it once, after the task has left its ready queue, which the last call may drop.
     /// </summary>
     public void Release(Signature signature)

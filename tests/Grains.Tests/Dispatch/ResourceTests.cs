@@ -171,6 +171,86 @@ public sealed class ResourceTests
     }
 
     [Fact]
+    public void OutOfMemory_RaisesWhatTheNextAttemptReserves_AlsoAfterRestarts()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000 memory=1000");
+        var id = Grows("cpu=1000 memory=100", factor: 3, max: 5000);
+        RunOut(id, "cpu=1000 memory=100");
+
+        Assert.Equal("cpu=1000 memory=300", Demanded());
+        rig.Restart();
+        Assert.Equal("cpu=1000 memory=300", Demanded());
+
+        var command = RunOut(id, "cpu=1000 memory=300");
+        Assert.Equal((1, "cpu=1000 memory=300"), (command.OutOfMemoryFailures, command.Resources!.ToString()));
+        Assert.Equal("cpu=1000 memory=900", Demanded());
+        Assert.Equal(900, rig.Core.Waits.Of(id).ReservedMemory);
+        rig.Offer("n", 1, shape: "cpu=1000 memory=900");
+        rig.Start(id);
+        rig.Restart();
+
+        // The running attempt counts with what it has.
+        var next = Grows("cpu=1000 memory=900", factor: 3, max: 5000);
+        var demand = Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Shape is not null).Demand;
+        Assert.Equal((1, 1, "cpu=1000 memory=900"), (demand.Held, demand.Count, demand.Shape!.ToString()));
+        Assert.Null(rig.Core.Waits.Of(next).ReservedMemory);
+    }
+
+    [Fact]
+    public void OutOfMemory_ReservesNoMoreThanTheLargestNodeThatCouldRunIt()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "gpu=1 memory=250");
+        rig.Node("other", slots: 4, credit: 0, resources: "memory=9000");
+        rig.Node("draining", slots: 4, credit: 0, accepts: false, resources: "gpu=1 memory=9000");
+        var id = Grows("gpu=1 memory=100", factor: 4, max: 5000);
+        RunOut(id, "gpu=1 memory=100");
+
+        Assert.Equal("gpu=1 memory=250", Demanded());
+        RunOut(id, "gpu=1 memory=250");
+        Assert.Equal("gpu=1 memory=250", Demanded());
+    }
+
+    [Fact]
+    public void OutOfMemory_MostOfTheRulesIsReached_StaysThere()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "memory=1000");
+        var id = Grows("memory=100", factor: 4, max: 150);
+        RunOut(id, "memory=100");
+        Assert.Equal("memory=150", Demanded());
+        RunOut(id, "memory=150");
+        Assert.Equal("memory=150", Demanded());
+    }
+
+    [Fact]
+    public void OutOfMemory_ThenRetriedByAUser_BeginsWithWhatItsSpecSays()
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "memory=1000");
+        var id = Grows("memory=100", factor: 2, max: 5000, attempts: 2);
+        RunOut(id, "memory=100");
+        RunOut(id, "memory=200");
+        Assert.Equal(TaskState.Failed, rig.State(id));
+
+        rig.Retry(id);
+
+        Assert.Equal("memory=100", Demanded());
+        rig.Restart();
+        Assert.Equal("memory=100", Demanded());
+        RunOut(id, "memory=100");
+        Assert.Equal("memory=200", Demanded());
+    }
+
+    [Theory]
+    [InlineData("cpu=1000", 2.0)]
+    [InlineData("memory=100", 1.0)]
+    public void OutOfMemory_WithoutMemoryOrFactor_ReservesTheSame(string resources, double factor)
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000 memory=1000");
+        var id = Grows(resources, factor, max: 5000);
+        RunOut(id, resources);
+        Assert.Equal(resources, Demanded());
+    }
+
+    [Fact]
     public void Pack_TwoNodes_FillsOneFirst()
     {
         rig.Configure(QueueSettings.DefaultOf(CoreRig.Key) with { Placement = Placement.Pack });
@@ -183,4 +263,24 @@ public sealed class ResourceTests
         rig.SubmitMany(1);
         Assert.Equal(4, rig.Core.Status.Running);
     }
+
+    private TaskId Grows(string resources, double factor, long max, int attempts = 9) => rig.Submit(
+        resources: resources,
+        retry: new RetryPolicy(
+            1, 0, 0, true, RetryRules.None.WithBudget(FailureCause.OutOfMemory, attempts) with { MemoryFactor = factor, MemoryMax = max }));
+
+    // Runs an attempt, which ends as out of memory, and waits until the task is ready again.
+    private StartCommand RunOut(TaskId id, string shape)
+    {
+        rig.Core.TakeDemands(rig.Now);
+        var command = Assert.Single(rig.Offer("n", 1, shape: shape).Commands.Single().Start);
+        Assert.Equal(id, command.Lease.Task);
+        rig.End(command.Lease, EndReason.OutOfMemory);
+        rig.Offer("n", 0, shape: shape);
+        rig.Advance(1);
+        return command;
+    }
+
+    // What the only waiting task asks for.
+    private string Demanded() => Assert.Single(rig.Core.Demand.List(rig.Now)).Resources!.ToString();
 }

@@ -10,6 +10,9 @@ internal sealed class StoredTask(TaskSubmission submission)
 
     public TaskRow Row { get; set; }
 
+    /// <summary>What its next attempt reserves after one ran out of memory; 0 for none.</summary>
+    public long ReservedMemory { get; set; }
+
     public List<TaskState> History { get; } = [];
 
     public SortedDictionary<int, EndedAttempt> Attempts { get; } = [];
@@ -23,5 +26,5 @@ internal sealed class StoredTask(TaskSubmission submission)
         Row, Submission.Priority, Submission.ExpiresAt, Submission.Retry, Submission.Requires, Submission.Limits,
         !Submission.SecretEnv.IsEmpty, Submission.Concurrency,
         Submission.After ?? [], Submission.WorkflowNode, Submission.IsForEach,
-        Submission.IsJob, Submission.Resources, Submission.Unique, Submission.Lasts);
+        Submission.IsJob, Submission.Resources, Submission.Unique, Submission.Lasts, ReservedMemory);
 }

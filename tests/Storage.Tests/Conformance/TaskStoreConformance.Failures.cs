@@ -1,3 +1,5 @@
+using OrleansTasks.Resources;
+
 namespace OrleansTasks.Storage.Tests.Conformance;
 
 public abstract partial class TaskStoreConformance
@@ -146,6 +148,37 @@ public abstract partial class TaskStoreConformance
             var read = Assert.Single(await Store.Find(queue.No, [writes[i].Row.Id]));
             Assert.Equal((policies[i], counts), (read.Retry, read.Row.Failures));
         }
+    }
+
+    [Fact]
+    public async Task Commit_MemoryOfTheNextAttempt_ReplacesOnlyThat()
+    {
+        var queue = await Take();
+        var task = queue.New(s => s with
+        {
+            Concurrency = new TaskConcurrency("resources memory=5; 7", 3),
+            Resources = ResourceVector.Parse("cpu=2500 memory=100"),
+            Lasts = 65_000,
+            Submitter = new Submitter("k", "name; resources memory=1", null),
+        });
+        var other = queue.New(s => s with { Resources = ResourceVector.Parse("memory=100") });
+        await queue.Commit(task, other);
+
+        foreach (var memory in (long[])[250, long.MaxValue])
+        {
+            var change = TestQueue.Change(task, r => r with { Failures = r.Failures + 1 });
+            change.ReservedMemory = memory;
+            await queue.Commit(change);
+            var read = Assert.Single(await Store.Find(queue.No, [task.Row.Id]));
+            Assert.Equal(
+                (memory, "cpu=2500 memory=100", 65_000, task.New!.Concurrency),
+                (read.ReservedMemory, read.Resources!.ToString(), read.Lasts, read.Concurrency));
+            Assert.Equal(task.New.Submitter, (await Read(task.Row.Id)).SubmittedBy);
+        }
+
+        Reopen();
+        Assert.Equal(long.MaxValue, Assert.Single(await Store.Find(queue.No, [task.Row.Id])).ReservedMemory);
+        Assert.Equal(0, Assert.Single(await Store.Find(queue.No, [other.Row.Id])).ReservedMemory);
     }
 
     [Fact]

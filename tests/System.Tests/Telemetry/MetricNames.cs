@@ -65,6 +65,8 @@ internal static partial class MetricNames
         "kestrel_connection_duration_seconds histogram network_protocol_name,network_protocol_version,network_transport,network_type,server_address,server_port",
         "kestrel_rejected_connections_total counter network_transport,network_type,server_address,server_port",
         "orleanstasks_certificate_remaining_seconds gauge option",
+        "orleanstasks_demand_nodes gauge requires,resources",
+        "orleanstasks_demand_tasks gauge requires,resources",
         "orleanstasks_hints_lost_total counter",
         "orleanstasks_node_commands_dropped_total counter",
         "orleanstasks_http2_connections gauge",

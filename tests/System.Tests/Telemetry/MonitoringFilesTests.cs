@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using OrleansTasks.System.Tests.Running;
+using YamlDotNet.RepresentationModel;
 
 namespace OrleansTasks.System.Tests.Telemetry;
 
@@ -9,6 +11,7 @@ public sealed partial class MonitoringFilesTests
     [Theory]
     [InlineData("prometheus-rules.yml", 7)]
     [InlineData("grafana-dashboard.json", 12)]
+    [InlineData("../keda/scaled-object.yaml", 2)]
     public void Files_NameMetricsAndLabelsThatThereAre(string file, int least)
     {
         var text = Read("deploy", "monitoring", file).Replace("\\\"", "\"", StringComparison.Ordinal);
@@ -46,6 +49,24 @@ public sealed partial class MonitoringFilesTests
 
         Assert.Contains("OrleansTasksTaskFailed", alerts);
         Assert.All(alerts, static alert => Assert.Contains($"\n| `{alert}` |", Read("docs", "alerts.md"), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ScaledObject_IsWhatKedaReads_AndBeginsWithoutANode()
+    {
+        var yaml = new YamlStream();
+        yaml.Load(new StringReader(Read("deploy", "keda", "scaled-object.yaml")));
+        var root = yaml.Documents.Single().RootNode;
+        var trigger = root["spec"]["triggers"][0];
+        var query = (string)trigger["metadata"]["query"]!;
+
+        Assert.Equal(("keda.sh/v1alpha1", "ScaledObject", "prometheus"), ((string?)root["apiVersion"], (string?)root["kind"], (string?)trigger["type"]));
+        Assert.Equal("0", (string?)root["spec"]["minReplicaCount"]);
+        Assert.InRange(int.Parse((string)trigger["metadata"]["threshold"]!, CultureInfo.InvariantCulture), 1, 10_000);
+        // Without a node nothing says how many are needed, and without tasks there is no value.
+        Assert.DoesNotContain("demand_nodes", query, StringComparison.Ordinal);
+        Assert.Equal(2, Regex.Count(query, "or vector\\(0\\)"));
+        Assert.Equal(query.Count(static one => one == '('), query.Count(static one => one == ')'));
     }
 
     private static string Read(params string[] path) => File.ReadAllText(Path.Combine([BuiltPrograms.Repository, .. path]));

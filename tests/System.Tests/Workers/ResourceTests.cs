@@ -71,6 +71,22 @@ public sealed class ResourceTests : DataFolders
     }
 
     [Fact]
+    public async Task Demand_IsInTheMetrics_UntilANodeTakesTheTasks()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        for (var i = 0; i < 3; i++)
+            await Submit(service, "true", new JsonObject { ["license"] = 1, ["cpu"] = 0.5 });
+        const string Waiting = "orleanstasks_demand_tasks{requires=\"\",resources=\"cpu=0.5,license=1\"} 3\n";
+        await Until.Holds("they wait", Patience, async () => (await Metrics(service)).Contains(Waiting, StringComparison.Ordinal));
+        // No node could run one, so how many are needed is unknown.
+        Assert.DoesNotContain("orleanstasks_demand_nodes{", await Metrics(service), StringComparison.Ordinal);
+
+        await using var small = await WorkerProcess.Start(service, "w", In("w"), "--slots", "2", "--resource", "cpu=0.1", "--resource", "license=1");
+        await using var worker = await WorkerProcess.Start(service, "x", In("x"), "--slots", "2", "--resource", "cpu=1", "--resource", "license=1");
+        await Until.Holds("none wait", Patience, async () => !(await Metrics(service)).Contains("orleanstasks_demand_tasks{", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Resources_InUse_KeepOthersWaitingAndStartAllInTheEnd()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
@@ -84,6 +100,8 @@ public sealed class ResourceTests : DataFolders
         foreach (var id in ids)
             Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
     }
+
+    private static Task<string> Metrics(Service service) => service.Http.GetStringAsync("/metrics", Cancellation);
 
     private string Taking => $"exec 9> {In("gpu")}$(echo $TASK_GPUS | cut -d, -f1); flock -n 9 || exit 9; sleep 0.1";
 

@@ -33,6 +33,39 @@ public sealed class RetryTests : DataFolders
     }
 
     [Fact]
+    public async Task OutOfMemory_RaisesWhatIsReserved_UpToWhatTheNodeOffers_AlsoAfterARestart()
+    {
+        string[] places = ["--slots", "0", "--http", KeptPorts.Next(), "--grpc", KeptPorts.Next()];
+        string grows;
+        var before = await Service.Start(Data, places);
+        await using var worker = await WorkerProcess.Start(before, "w1", In("w1"), "--slots", "2", "--resource", "memory=220000000");
+        await using (before)
+        {
+            await Submit(before, $"while [ ! -e {In("go")} ]; do sleep 0.1; done", new JsonObject { ["resources"] = Memory(150_000_000) });
+            // As above: 60 MB are too little, and 4 times that is more than the node offers.
+            const string Line = "echo $TASK_MEMORY; dd if=/dev/zero bs=100000000 count=1 status=none | { sleep 1; wc -c; }";
+            grows = await Submit(before, Line, new JsonObject
+            {
+                ["resources"] = Memory(60_000_000),
+                ["retry"] = Retry("""{"maxAttempts":3,"memoryFactor":4,"memoryMax":1000000000}"""),
+            });
+            await Until.Holds("more is not free", Patience, () => Lacks(before, grows, 220_000_000));
+            await before.KillAll();
+        }
+
+        await using var service = await Service.Start(Data, places);
+        await Until.Holds("more is not free", Patience, () => Lacks(service, grows, 220_000_000));
+        var demand = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/demand"))!["items"]!.AsArray();
+        Assert.Equal(220_000_000, (double)Assert.Single(demand)!["resources"]!["memory"]!);
+        await File.WriteAllTextAsync(In("go"), "");
+        var task = await service.Ended(grows);
+
+        Assert.Equal(
+            ("succeeded", 2, "220000000\n100000000\n"),
+            ((string?)task["state"], (int)task["attempt"]!, (string?)task["output"]!["tail"]));
+    }
+
+    [Fact]
     public async Task NodeLost_AsOftenAsItsBudget_IsQuarantinedUntilItIsRetriedByName()
     {
         await using var service = await Service.Start(Data, "--slots", "0", "--lease", "8s");
@@ -84,14 +117,27 @@ public sealed class RetryTests : DataFolders
         return ((int)counts["matched"]!, (int)counts["changed"]!);
     }
 
-    private static async Task<string> Submit(Service service, string line, long memory, string rule)
+    private static async Task<bool> Lacks(Service service, string task, long memory)
     {
-        var spec = new JsonObject
-        {
-            ["cmd"] = line,
-            ["limits"] = new JsonObject { ["memoryBytes"] = memory },
-            ["retry"] = new JsonObject { ["backoff"] = "0ms", ["on"] = new JsonObject { ["out-of-memory"] = JsonNode.Parse(rule) } },
-        };
+        var why = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{task}/why?nodes=true"))!;
+        return why["reasons"]!.AsArray().Any(static reason => (string?)reason!["code"] == "no-free-resource")
+            && why["nodes"]!.AsArray().Any(node => (double?)node!["lacks"]?["memory"]?["needs"] == memory);
+    }
+
+    private static JsonObject Memory(long bytes) => new() { ["memory"] = bytes };
+
+    private static JsonObject Retry(string rule) =>
+        new() { ["backoff"] = "0ms", ["on"] = new JsonObject { ["out-of-memory"] = JsonNode.Parse(rule) } };
+
+    private static Task<string> Submit(Service service, string line, long memory, string rule) => Submit(service, line, new JsonObject
+    {
+        ["limits"] = new JsonObject { ["memoryBytes"] = memory },
+        ["retry"] = Retry(rule),
+    });
+
+    private static async Task<string> Submit(Service service, string line, JsonObject spec)
+    {
+        spec["cmd"] = line;
         using var answer = await service.Post("/api/v1/tasks", spec);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
