@@ -220,8 +220,8 @@ def put(cache: Cache, plane: Plane, inputs: Sequence[pb.TaskInput], folder: str)
             source = cache.take(name, file.size, lambda to, file=file, name=name: plane.fetch(name, file.size, to), plane.check)
             try:
                 os.makedirs(os.path.dirname(path), exist_ok=True)
-                mode = 0o755 if file.executable else 0o644
-                with open(source, "rb") as read, open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "wb") as write:
+                made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o755 if file.executable else 0o644)
+                with open(made, "wb") as write, open(source, "rb") as read:
                     while os.sendfile(write.fileno(), read.fileno(), None, 1 << 30):  # type: ignore[arg-type]
                         plane.check()
             finally:
