@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Files;
@@ -79,8 +77,7 @@ public sealed class FileSending(GatewayGrains grains, AnswerBudget answers)
             // If the caller goes, nobody waits for it.
             next.Ignore();
             await write(block.Bytes);
-            if (MemoryMarshal.TryGetArray(block.Bytes, out var bytes))
-                ArrayPool<byte>.Shared.Return(bytes.Array!);
+            BlockArrays.Return(block.Bytes);
         }
 
         Task<FileBlock?> Read(long at) => at >= end

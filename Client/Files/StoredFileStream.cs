@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using OrleansTasks.Files;
 
 namespace OrleansTasks.Client.Files;
@@ -83,8 +81,8 @@ internal sealed class StoredFileStream(IFileReaderGrain files, StoredFile file) 
 
     private void Release()
     {
-        if (block is not null && MemoryMarshal.TryGetArray(block.Bytes, out var bytes))
-            ArrayPool<byte>.Shared.Return(bytes.Array!);
+        if (block is not null)
+            BlockArrays.Return(block.Bytes);
         block = null;
     }
 }

@@ -23,7 +23,8 @@ public sealed class FileReaderGrain(FileDepot depot, IFileIndex index, IFileStor
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The caller has found the file before, so the index is not asked again. The array is the caller's, who may give it to the shared pool.
+    /// The caller has found the file before, so the index is not asked again. A caller in this process gets the rented array itself, and
+    /// may give it to the shared pool.
     /// </remarks>
     public async Task<FileBlock?> Read(FileName name, long offset, int count)
     {

@@ -24,28 +24,43 @@ public static class FileChunk
     public static ChunkInput Load(
         in ChunkInput input, Func<string, SafeFileHandle> open, FileQuotes quotes, CancellationToken cancellation)
     {
+        using var bytes = SourceBytes.Of(open(FileOf(input).Path));
+        return Load(input, bytes, quotes, cancellation);
+    }
+
+    /// <summary>
+    /// Reads the lines, or the rows of a CSV file, as above. Also throws <see cref="AbsentBytesException"/> if bytes that it needs are not
+    /// there; it may be called again when they are.
+    /// </summary>
+    /// <param name="input">The chunk: the first byte, the number of bytes, and the file.</param>
+    /// <param name="bytes">The bytes of the file.</param>
+    /// <param name="quotes">What is known of the quotes of CSV files.</param>
+    /// <param name="cancellation">Ends the reading early.</param>
+    public static ChunkInput Load(
+        in ChunkInput input, SourceBytes bytes, FileQuotes quotes, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(bytes);
         var file = FileOf(input);
-        using var handle = open(file.Path);
-        ThrowIfChanged(handle, file);
+        ThrowIfChanged(bytes, file);
         ChunkInput loaded;
         try
         {
-            ThrowIfUnreadable(handle);
+            ThrowIfUnreadable(bytes);
             // Positions in the source include the bytes of earlier files.
             var inFile = input with { First = input.First - file.Start };
             loaded = input.Format == ItemFormat.FileCsv
-                ? Rows(inFile, file, handle, quotes, cancellation)
-                : Lines(inFile, handle);
+                ? Rows(inFile, file, bytes, quotes, cancellation)
+                : Lines(inFile, bytes);
             loaded = loaded with { First = input.First };
         }
-        catch (IOException) when (HasChanged(handle, file))
+        catch (IOException) when (HasChanged(bytes, file))
         {
             // Whatever is wrong with the text, it may not be the file's.
             throw new FileChangedException();
         }
 
         // A change during the reading may be part of what was read.
-        ThrowIfChanged(handle, file);
+        ThrowIfChanged(bytes, file);
         return loaded;
     }
 
@@ -56,35 +71,25 @@ public static class FileChunk
         return FilePart.Read(ref reader);
     }
 
-    /// <summary>Fills a span from a place of a file. Returns how many bytes the file has there.</summary>
-    internal static int Fill(SafeFileHandle handle, Span<byte> bytes, long at)
-    {
-        var used = 0;
-        while (used < bytes.Length && RandomAccess.Read(handle, bytes[used..], at + used) is var read and > 0)
-            used += read;
-        return used;
-    }
+    private static bool HasChanged(SourceBytes bytes, FilePart file) =>
+        bytes.Length != file.Size || (!file.IsStored && bytes.Modified != file.Modified);
 
-    private static bool HasChanged(SafeFileHandle handle, FilePart file) =>
-        RandomAccess.GetLength(handle) != file.Size
-        || (!file.IsStored && File.GetLastWriteTimeUtc(handle).Ticks != file.Modified);
-
-    private static void ThrowIfChanged(SafeFileHandle handle, FilePart file)
+    private static void ThrowIfChanged(SourceBytes bytes, FilePart file)
     {
-        if (HasChanged(handle, file))
+        if (HasChanged(bytes, file))
             throw new FileChangedException();
     }
 
-    private static void ThrowIfUnreadable(SafeFileHandle handle)
+    private static void ThrowIfUnreadable(SourceBytes bytes)
     {
         Span<byte> head = stackalloc byte[TextLines.Head];
-        if (TextLines.FaultOf(head[..Fill(handle, head, 0)]) is { } fault)
+        if (TextLines.FaultOf(head[..bytes.Fill(head, 0)]) is { } fault)
             throw new IOException($"The file {fault}.");
     }
 
-    private static ChunkInput Lines(in ChunkInput input, SafeFileHandle handle)
+    private static ChunkInput Lines(in ChunkInput input, SourceBytes bytes)
     {
-        var text = new FileText(handle, input.First, input.Items);
+        var text = new FileText(bytes, input.First, input.Items);
         text.ThrowIfShort(input.Items);
         var begin = input.First == 0 ? 0 : text.AfterLine();
         text.EndLine(begin);
@@ -98,13 +103,13 @@ public static class FileChunk
     }
 
     private static ChunkInput Rows(
-        in ChunkInput input, FilePart file, SafeFileHandle handle, FileQuotes quotes, CancellationToken cancellation)
+        in ChunkInput input, FilePart file, SourceBytes bytes, FileQuotes quotes, CancellationToken cancellation)
     {
-        var header = FileText.Header(handle, out var headerEnd);
-        var text = new FileText(handle, input.First, input.Items);
+        var header = FileText.Header(bytes, out var headerEnd);
+        var text = new FileText(bytes, input.First, input.Items);
         text.ThrowIfShort(input.Items);
         var inHeader = input.First < headerEnd;
-        var state = inHeader ? QuoteState.Start : quotes.At(file, handle, headerEnd, input.First, cancellation);
+        var state = inHeader ? QuoteState.Start : quotes.At(file, bytes, headerEnd, input.First, cancellation);
         var begin = inHeader ? (int)Math.Min(headerEnd - input.First, text.Length) : text.AfterRow(ref state);
         text.EndRow(begin, ref state);
         if (input.First + text.Length >= headerEnd)

@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace OrleansTasks.Processing.Files;
 
 /// <summary>
@@ -25,19 +23,30 @@ public sealed class FileQuotes
 
     /// <summary>Returns the state at a place of a file. Throws <see cref="IOException"/>.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="handle">The open file.</param>
+    /// <param name="bytes">The bytes of the file.</param>
     /// <param name="second">Where the second row begins.</param>
     /// <param name="place">The place, which is not before <paramref name="second"/>.</param>
     /// <param name="cancellation">Ends the reading early.</param>
     internal QuoteState At(
-        FilePart file, SafeFileHandle handle, long second, long place, CancellationToken cancellation)
+        FilePart file, SourceBytes bytes, long second, long place, CancellationToken cancellation)
     {
         var places = PlacesOf(file);
         lock (places)
         {
             places.Note(second, QuoteState.Start);
-            return places.At(handle, place, cancellation);
+            return places.At(bytes, place, cancellation);
         }
+    }
+
+    /// <summary>
+    /// Returns where the bytes begin that tell the state at a place, unless one of them is a quote: at a place that is known, or
+    /// <see cref="LongestSplitRow"/> before.
+    /// </summary>
+    public long NeededFrom(FilePart file, long place)
+    {
+        var places = PlacesOf(file);
+        lock (places)
+            return Math.Max(places.LastBefore(place), place - LongestSplitRow);
     }
 
     /// <summary>Remembers the state at a place of a file.</summary>
@@ -66,13 +75,17 @@ public sealed class FileQuotes
 
         public void Note(long place, QuoteState state) => known[place] = state;
 
-        public QuoteState At(SafeFileHandle handle, long place, CancellationToken cancellation)
+        /// <summary>Returns the last known place that is not after another one; 0 if none is known.</summary>
+        public long LastBefore(long place) => IndexAfter(place) is > 0 and var index ? known.GetKeyAtIndex(index - 1) : 0;
+
+        public QuoteState At(SourceBytes file, long place, CancellationToken cancellation)
         {
-            var (from, state) = LastBefore(place);
+            var last = IndexAfter(place) - 1;
+            var (from, state) = (known.GetKeyAtIndex(last), known.GetValueAtIndex(last));
             if (from == place)
                 return state;
             var piece = new byte[Piece];
-            if (place - from > LongestSplitRow && TryLookBack(handle, piece, from, place, cancellation) is { } found)
+            if (place - from > LongestSplitRow && TryLookBack(file, piece, from, place, cancellation) is { } found)
             {
                 Note(place, found);
                 return found;
@@ -81,7 +94,7 @@ public sealed class FileQuotes
             for (var noted = from; from < place;)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var read = FileChunk.Fill(handle, piece.AsSpan(0, (int)Math.Min(Piece, place - from)), from);
+                var read = file.Fill(piece.AsSpan(0, (int)Math.Min(Piece, place - from)), from);
                 if (read == 0)
                     break;
                 state.Pass(piece.AsSpan(0, read));
@@ -95,8 +108,8 @@ public sealed class FileQuotes
             return state;
         }
 
-        /// <summary>Returns the last known place that is not after another one.</summary>
-        private (long Place, QuoteState State) LastBefore(long place)
+        /// <summary>Returns the index of the first known place that is after another one.</summary>
+        private int IndexAfter(long place)
         {
             var (low, high) = (0, known.Count);
             while (low < high)
@@ -108,7 +121,7 @@ public sealed class FileQuotes
                     high = middle;
             }
 
-            return (known.GetKeyAtIndex(low - 1), known.GetValueAtIndex(low - 1));
+            return low;
         }
 
         /// <summary>
@@ -116,7 +129,7 @@ public sealed class FileQuotes
         /// otherwise null.
         /// </summary>
         private static QuoteState? TryLookBack(
-            SafeFileHandle handle, byte[] piece, long floor, long place, CancellationToken cancellation)
+            SourceBytes file, byte[] piece, long floor, long place, CancellationToken cancellation)
         {
             var (hasLineFeed, last) = (false, (byte)0);
             for (var end = place; place - end < LongestSplitRow || !hasLineFeed;)
@@ -126,7 +139,7 @@ public sealed class FileQuotes
                 if (start == end)
                     return null;
                 var bytes = piece.AsSpan(0, (int)(end - start));
-                if (FileChunk.Fill(handle, bytes, start) < bytes.Length || bytes.Contains((byte)'"'))
+                if (file.Fill(bytes, start) < bytes.Length || bytes.Contains((byte)'"'))
                     return null;
                 if (end == place)
                     last = bytes[^1];

@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using OrleansTasks.Processing.Lines;
 
 namespace OrleansTasks.Processing.Files;
@@ -8,18 +7,18 @@ internal sealed class FileText
 {
     private const int Step = 64 * 1024;
     private const int LongestLine = 16 << 20;
-    private readonly SafeFileHandle handle;
+    private readonly SourceBytes file;
     private readonly long first;
     private byte[] bytes;
     private int used;
 
     /// <summary>Reads the part.</summary>
-    public FileText(SafeFileHandle handle, long first, long count)
+    public FileText(SourceBytes file, long first, long count)
     {
-        (this.handle, this.first) = (handle, first);
+        (this.file, this.first) = (file, first);
         // Has room for the rest of the last line, which would otherwise cost a copy of everything.
         bytes = GC.AllocateUninitializedArray<byte>(checked((int)count) + Step);
-        Length = used = FileChunk.Fill(handle, bytes.AsSpan(0, (int)count), first);
+        Length = used = file.Fill(bytes.AsSpan(0, (int)count), first);
     }
 
     /// <summary>The length of the part.</summary>
@@ -46,9 +45,9 @@ internal sealed class FileText
     /// <summary>
     /// Reads the first row of a CSV file and returns the columns that it names, and where the second row begins.
     /// </summary>
-    public static CsvHeader Header(SafeFileHandle handle, out long end)
+    public static CsvHeader Header(SourceBytes file, out long end)
     {
-        var text = new FileText(handle, 0, Step);
+        var text = new FileText(file, 0, Step);
         var mark = TextLines.MarkLength(text.Bytes);
         var state = QuoteState.Start;
         var length = state.PassRow(text.Bytes[mark..]);
@@ -74,7 +73,7 @@ internal sealed class FileText
     public int AfterLine()
     {
         var before = (byte)0;
-        FileChunk.Fill(handle, new Span<byte>(ref before), first - 1);
+        file.Fill(new Span<byte>(ref before), first - 1);
         return before == '\n' ? 0
             : Bytes.IndexOf((byte)'\n') is var end and >= 0 ? end + 1
             : Length;
@@ -161,7 +160,7 @@ internal sealed class FileText
         // Twice as much each time, so that a long line is copied a few times only.
         if (used == bytes.Length)
             Array.Resize(ref bytes, checked(2 * bytes.Length));
-        var read = FileChunk.Fill(handle, bytes.AsSpan(used), first + used);
+        var read = file.Read(bytes.AsSpan(used), first + used);
         used += read;
         if (read > 0)
             return true;

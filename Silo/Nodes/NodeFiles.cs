@@ -36,6 +36,8 @@ internal sealed class NodeFiles(
         var name = NameOf(request.Name);
         if (request.Offset < 0)
             throw new ArgumentException("The offset must be at least 0.");
+        if (request.Count < 0)
+            throw new ArgumentException("The count must be at least 0.");
         var ofChunk = Inputs.OfChunk(lease);
         if (ofChunk is null && !await Holds(lease))
         {
@@ -55,9 +57,15 @@ internal sealed class NodeFiles(
         try
         {
             // A block is sent, or written to the cache of a worker in this process, before the next one is asked for.
-            while (await content.ReadAtLeastAsync(buffer.AsMemory(0, ServiceLimits.FileBlockBytes), ServiceLimits.FileBlockBytes, false, cancellation)
-                is > 0 and var count)
+            for (var left = request.Count > 0 ? request.Count : long.MaxValue; left > 0;)
+            {
+                var most = (int)Math.Min(left, ServiceLimits.FileBlockBytes);
+                var count = await content.ReadAtLeastAsync(buffer.AsMemory(0, most), most, false, cancellation);
+                if (count == 0)
+                    break;
+                left -= count;
                 yield return new FetchBlock { Data = UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, count)) };
+            }
         }
         finally
         {

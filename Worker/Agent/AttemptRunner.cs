@@ -31,7 +31,7 @@ internal sealed partial class AttemptRunner : IDisposable
         news = new(state);
         chunks = new(
             host, environment, state.Options, state.Time, state.Machine.Evaluate,
-            transfers.TakesFiles ? transfers.TakeAsync : null);
+            transfers.TakesFiles ? transfers.OpenAsync : null);
     }
 
     /// <summary>Called when an attempt has been started, so that its lease is watched.</summary>

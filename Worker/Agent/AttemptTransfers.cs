@@ -25,10 +25,10 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
     private readonly FileTransfers? ofChunks = Of(state, work, ofChunk: true);
 
     /// <summary>
-    /// Fetches the file that a chunk reads. Call it only if <see cref="TakesFiles"/>. The caller disposes the file.
+    /// Returns the file that a chunk reads. Call it only if <see cref="TakesFiles"/>. The caller disposes the file.
     /// </summary>
-    internal Task<CachedFile> TakeAsync(Lease lease, FileName name, long size, CancellationToken cancellation) =>
-        ofChunks!.TakeAsync(lease, name, size, cancellation);
+    internal Task<SourceBytes> OpenAsync(Lease lease, FileName name, long size, bool isWhole, CancellationToken cancellation) =>
+        ofChunks!.OpenAsync(lease, name, size, isWhole, cancellation);
 
     /// <summary>Whether artifacts are being stored. Read it under the gate.</summary>
     internal bool IsStoringAny => state.Held.All.Any(

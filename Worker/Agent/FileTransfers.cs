@@ -32,13 +32,20 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     /// <summary>Whether the worker's cache is open, so that an attempt without inputs need not wait.</summary>
     internal bool IsReady => work.Cache.IsCompletedSuccessfully;
 
-    /// <summary>Fetches a file for an attempt. The caller disposes it.</summary>
+    /// <summary>
+    /// Returns a file for a chunk, which disposes it: from the cache if the file is there, or if the chunk needs the whole file;
+    /// otherwise as <see cref="FetchedParts"/>, of which there are none yet.
+    /// </summary>
     /// <exception cref="FilePlaneException">The file cannot be fetched.</exception>
-    internal async Task<CachedFile> TakeAsync(Lease lease, FileName name, long size, CancellationToken cancellation)
+    internal async Task<SourceBytes> OpenAsync(Lease lease, FileName name, long size, bool isWhole, CancellationToken cancellation)
     {
         var cache = await work.Cache.OrCancelledAsync(cancellation);
         var fetch = new FileFetch(planeOf(lease), time, newBackoff, Silence);
-        return await cache.TakeAsync(name, size, fetch, cancellation);
+        if (!isWhole && !cache.Has(name))
+            return new FetchedParts(name, size, fetch);
+        // An open file stays readable when the cache removes it.
+        using var cached = await cache.TakeAsync(name, size, fetch, cancellation);
+        return SourceBytes.Of(File.OpenHandle(cached.Path));
     }
 
     /// <summary>Fetches the inputs of an attempt.</summary>

@@ -12,11 +12,12 @@ internal sealed class NodeFilePlane(AgentState state, Lease lease, bool ofChunk 
 {
     /// <inheritdoc/>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> Fetch(
-        FileName name, long offset, [EnumeratorCancellation] CancellationToken cancellation)
+        FileName name, long offset, long count, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var request = new FetchRequest
         {
             NodeId = state.Options.NodeId, Session = state.Session.Current, Lease = lease, Name = Bytes(name), Offset = offset,
+            Count = count,
         };
         await using var blocks = Served(() => state.Master.FetchFile(request, cancellation)).GetAsyncEnumerator(cancellation);
         while (await Served(blocks.MoveNextAsync))

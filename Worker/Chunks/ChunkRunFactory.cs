@@ -12,10 +12,10 @@ namespace OrleansTasks.Worker.Chunks;
 /// </summary>
 internal sealed class ChunkRunFactory(
     IProcessHost host, AttemptEnvironment environment, AgentOptions options, TimeProvider time,
-    Action<InProcessRun> evaluate, FetchOfChunk? fetch = null) : IDisposable
+    Action<InProcessRun> evaluate, OpenForChunk? open = null) : IDisposable
 {
     private readonly EvaluatorPool evaluators = new(options.Plugins);
-    private readonly ChunkItems items = new(new SourceFileOpener(options.RunAs, options.FileRoots), fetch);
+    private readonly ChunkItems items = new(new SourceFileOpener(options.RunAs, options.FileRoots), open);
     private readonly ChunkFinish finish = new(host, environment);
     private readonly KeptProcesses kept = new(host, options.Slots, options.AnswerSilence, time);
 

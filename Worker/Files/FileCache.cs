@@ -119,6 +119,13 @@ internal sealed class FileCache : IDisposable
         }
     }
 
+    /// <summary>Whether the cache has a file, also one that it would have to verify.</summary>
+    internal bool Has(FileName name)
+    {
+        lock (gate)
+            return entries.TryGetValue(name, out var entry) && entry.State != FileState.Absent;
+    }
+
     /// <summary>
     /// Returns small inputs that nobody has needed yet, which it fetches with one call. They stay until the results are
     /// disposed. Null for each input that is there or on its way already, or that did not come:

@@ -43,13 +43,30 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (var wrong = 1; ; wrong++)
         {
-            await FetchAsync(name, size, file, hash, cache, cancellation);
+            await FetchAsync(
+                name, 0, size, isPart: false,
+                (block, offset) =>
+                {
+                    Write(file, block.Span, offset, cache);
+                    hash.AppendData(block.Span);
+                },
+                cancellation);
             if (FileBlocks.NameOf(hash) == name)
                 return;
             if (wrong == MostWrong)
                 throw new FilePlaneException($"the bytes of {name} came {wrong} times with another hash");
         }
     }
+
+    /// <summary>Fetches a part of a file. Its bytes cannot be compared with the file's hash.</summary>
+    /// <param name="name">The file's name.</param>
+    /// <param name="from">The part's first byte.</param>
+    /// <param name="part">Takes the part. The file has at least as many bytes.</param>
+    /// <param name="cancellation">Ends the fetch.</param>
+    /// <exception cref="FilePlaneException">The part cannot be had; the message says why.</exception>
+    internal Task PartAsync(FileName name, long from, Memory<byte> part, CancellationToken cancellation) => FetchAsync(
+        name, from, from + part.Length, isPart: true,
+        (block, offset) => block.CopyTo(part[(int)(offset - from)..]), cancellation);
 
     /// <summary>
     /// Fetches small files with one call, and passes the bytes of each on, in order. Ends at the first file that does
@@ -101,10 +118,11 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the fetch goes on while its lease does.")]
     private async Task FetchAsync(
-        FileName name, long size, SafeFileHandle file, IncrementalHash hash, FileCache cache, CancellationToken cancellation)
+        FileName name, long begin, long end, bool isPart, Action<ReadOnlyMemory<byte>, long> keep,
+        CancellationToken cancellation)
     {
         var backoff = newBackoff();
-        var (offset, latest) = (0L, time.GetTimestamp());
+        var (offset, latest) = (begin, time.GetTimestamp());
         while (true)
         {
             string fault;
@@ -116,24 +134,33 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
                 Timeout.InfiniteTimeSpan);
             try
             {
-                await foreach (var block in plane.Fetch(name, offset, silent.Token).WithCancellation(silent.Token))
+                var count = isPart ? end - offset : 0;
+                await foreach (var sent in plane.Fetch(name, offset, count, silent.Token).WithCancellation(silent.Token))
                 {
-                    if (block.Length > size - offset)
-                        throw new FilePlaneException($"{name} has more than the {size} bytes that it should have");
-                    Write(file, block.Span, offset, cache);
-                    hash.AppendData(block.Span);
+                    var block = sent;
+                    if (block.Length > end - offset)
+                    {
+                        if (!isPart)
+                            throw new FilePlaneException($"{name} has more than the {end} bytes that it should have");
+                        // The service does not know of parts. The end of the call tells it.
+                        if (offset == end)
+                            break;
+                        block = block[..(int)(end - offset)];
+                    }
+
+                    keep(block, offset);
                     offset += block.Length;
                     latest = time.GetTimestamp();
                     timer.Change(silence, Timeout.InfiniteTimeSpan);
                     backoff.Reset();
                 }
 
-                if (offset == size)
+                if (offset == end)
                     return;
                 // The call went well, and there was nothing left.
                 if (offset == from)
-                    throw new FilePlaneException($"{name} has only {offset} of the {size} bytes that it should have");
-                fault = $"the service sent {offset} of {size} bytes";
+                    throw new FilePlaneException($"{name} has only {offset} of the {end} bytes that it should have");
+                fault = $"the service sent {offset} of {end} bytes";
             }
             catch (Exception failure) when (failure is not FilePlaneException && !cancellation.IsCancellationRequested)
             {

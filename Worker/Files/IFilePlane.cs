@@ -11,7 +11,11 @@ internal interface IFilePlane
     /// <summary>
     /// Returns the bytes of an input from an offset on, block by block. A block is valid until the next one is requested.
     /// </summary>
-    IAsyncEnumerable<ReadOnlyMemory<byte>> Fetch(FileName name, long offset, CancellationToken cancellation);
+    /// <param name="name">The file's name.</param>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="count">How many bytes are needed; 0 for all. An older service sends more.</param>
+    /// <param name="cancellation">Ends the call.</param>
+    IAsyncEnumerable<ReadOnlyMemory<byte>> Fetch(FileName name, long offset, long count, CancellationToken cancellation);
 
     /// <summary>
     /// Returns the bytes of several inputs, one file after the other. A block is valid until the next one is requested.

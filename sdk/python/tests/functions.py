@@ -67,6 +67,27 @@ def stubborn(began: str) -> None:
             pass
 
 
+@task
+def convert(times: int) -> list[str]:
+    """Repeats its inputs in the folder `out`. Returns the paths of the inputs."""
+    found = sorted(os.path.join(place, name)[2:] for place, _, names in os.walk(".") for name in names)
+    os.makedirs("out/deep")
+    for path in found:
+        with open(path, "rb") as read, open(os.path.join("out", "deep", os.path.basename(path)), "wb") as write:
+            write.write(read.read() * times)
+    os.symlink("/etc/passwd", "out/link")
+    return found
+
+
+@task
+def leave(content: str, code: int = 0) -> None:
+    with open("left", "w") as file:
+        file.write(content)
+    os.chmod("left", 0o755)
+    if code:
+        sys.exit(code)
+
+
 @task(max_output_bytes=3_000_000)
 def chatter(lines: int) -> None:
     for line in range(lines):

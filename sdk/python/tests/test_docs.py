@@ -15,7 +15,7 @@ class PageTests(ServiceTest):
         with open(os.path.join(REPOSITORY, "docs", "python.md"), encoding="utf-8") as page:
             blocks = re.findall(r"^```python\n(.*?)^```$", page.read(), re.MULTILINE | re.DOTALL)
         modules = [block for block in blocks if block.startswith("# images.py\n")]
-        self.assertEqual((1, 5), (len(modules), len(blocks)))
+        self.assertEqual((1, 6), (len(modules), len(blocks)))
         with open(self.path("images.py"), "w", encoding="utf-8") as file:
             file.write(modules[0])
         worker = self.start("page", module=self.path("images.py"))

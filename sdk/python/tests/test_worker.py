@@ -11,6 +11,7 @@ import unittest
 from orleanstasks import Client, Handle, ServiceError, TaskFailed
 
 from orleanstasks.worker import node_service_pb2 as pb
+from orleanstasks.worker._files import Cache
 from orleanstasks.worker._output import Output
 
 from . import functions
@@ -201,6 +202,86 @@ class FunctionTests(ServiceTest):
             thread.join()
         self.assertEqual({part: [part + item for item in range(100)] for part in range(4)}, results)
         self.assertEqual({1}, {task.attempt for task in self.client.list(name="add")})
+
+
+class FileTests(ServiceTest):
+    """Files travel with a function's task, and what it leaves comes back."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.worker = cls.start("one")
+        cls.addClassCleanup(cls.worker.close)
+
+    def on(self, function, **options):
+        return function.options(client=self.client, **options)
+
+    def write(self, name, content):
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+        return self.path(name)
+
+    def test_inputs_are_there_and_artifacts_come_back(self):
+        large = os.urandom(3_000_001)
+        files = self.client.files.entries({"in/large": self.write("large", large), "small": self.write("small", b"small"),
+                                           "empty": self.write("empty", b"")})
+        handle = self.on(functions.convert, files=files, artifacts=["out/**"]).submit(2)
+        self.assertEqual(["empty", "in/large", "small"], handle.result(timeout=LIMIT))
+        self.assertEqual(3, handle.task().json["artifactCount"])
+        self.client.save_artifacts(handle.id, self.path("got"))
+        for name, content in (("large", large * 2), ("small", b"smallsmall"), ("empty", b"")):
+            with open(os.path.join(self.path("got"), "out", "deep", name), "rb") as file:
+                self.assertEqual(content, file.read())
+        # Another task finds the file in the worker's cache, and the artifacts of this one.
+        again = self.on(functions.convert, files=[*files, {"path": "of/", "task": handle.id, "artifacts": "**/small"}]).submit(1)
+        self.assertEqual(["empty", "in/large", "of/out/deep/small", "small"], again.result(timeout=LIMIT))
+        self.assertIsNone(again.task().json["artifactCount"])
+
+    def test_missing_artifact_fails_unless_it_is_optional(self):
+        missing = self.on(functions.leave, artifacts=["left", "other"]).submit("x")
+        with self.assertRaises(TaskFailed) as raised:
+            missing.result(timeout=LIMIT)
+        self.assertEqual("artifact-missing", raised.exception.task.reason)
+        self.assertIn("The artifact other is missing", missing.task().json["output"]["tail"])
+        optional = self.on(functions.leave, artifacts=["left", {"path": "other", "optional": True}]).submit("x")
+        optional.result(timeout=LIMIT)
+        self.assertEqual([("left", 1, True)], [(one.path, one.bytes, one.executable) for one in self.client.artifacts(optional.id)])
+
+    def test_artifacts_of_a_function_that_failed(self):
+        handle = self.on(functions.leave, artifacts=[{"path": "left", "on": "ended"}, "other"]).submit("x", 3)
+        with self.assertRaises(TaskFailed):
+            handle.result(timeout=LIMIT)
+        task = handle.task()
+        self.assertEqual(("exit", 3, 1), (task.reason, task.exit_code, task.json["artifactCount"]))
+
+    def test_artifacts_that_are_too_large(self):
+        handle = self.on(functions.leave, artifacts=["left"], maxArtifactBytes=10).submit("x" * 11)
+        with self.assertRaises(TaskFailed) as raised:
+            handle.result(timeout=LIMIT)
+        self.assertEqual("artifact-too-large", raised.exception.task.reason)
+
+    def test_cache_keeps_within_its_bound_and_fetches_once(self):
+        fetched = []
+
+        def fetch(path):
+            fetched.append(path)
+            with open(path, "wb") as file:
+                file.write(b"x" * 40)
+
+        cache = Cache(self.own, capacity=100)
+        names = [bytes([number]) * 32 for number in range(4)]
+        for name in names[:2] + names[:1] + names[2:3]:
+            self.assertTrue(os.path.exists(cache.take(name, 40, fetch, lambda: None)))
+            cache.leave(name)
+        self.assertEqual((3, 80), (len(fetched), cache.used))
+        # The one that was used least recently went. Those in use stay, whatever their size.
+        self.assertEqual(sorted(name.hex() for name in (names[0], names[2])), sorted(os.listdir(self.own)))
+        held = [cache.take(name, 40, fetch, lambda: None) for name in names]
+        self.assertEqual((4, 160), (len(os.listdir(self.own)), cache.used))
+        for name in names:
+            cache.leave(name)
+        self.assertEqual((2, 80), (len(os.listdir(self.own)), cache.used))
+        self.assertEqual(4, len(held))
 
 
 class LossTests(ServiceTest):

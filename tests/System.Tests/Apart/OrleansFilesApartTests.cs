@@ -1,5 +1,8 @@
+using System.Formats.Tar;
 using System.Globalization;
+using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using OrleansTasks.System.Tests.Running;
 
@@ -67,6 +70,54 @@ public sealed partial class OrleansFilesApartTests : DataFolders
         });
         await Send(gateway, 3 << 20, seed: 3);
     }
+
+    [Fact]
+    public async Task ArtifactsOfAnySize_AloneInPartsAndTogether_ArriveWhole()
+    {
+        int[] sizes = [1, 15, 16, 17, 1_000, 4_096, 100_003, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_500_000];
+        await using var silo = await Service.StartSilo(Data, "--slots", "1");
+        await using var gateway = await Service.StartGateway(silo.Silo);
+        using var answer = await gateway.Post("/api/v1/tasks", new JsonObject
+        {
+            ["cmd"] = $"for size in {string.Join(' ', sizes)}; do head -c $size /dev/urandom > $size; done",
+            ["artifacts"] = new JsonArray("*"),
+        });
+        var id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
+        Assert.Equal("succeeded", (string?)(await gateway.Ended(id))["state"]);
+        var list = JsonNode.Parse(await gateway.Http.GetStringAsync($"/api/v1/tasks/{id}/artifacts"))!["items"]!.AsArray();
+        var names = list.ToDictionary(static item => (string)item!["path"]!, static item => (string)item!["file"]!);
+        Assert.Equal(sizes.Length, names.Count);
+
+        foreach (var size in sizes)
+        {
+            var path = size.ToString(CultureInfo.InvariantCulture);
+            var bytes = await gateway.Http.GetByteArrayAsync($"/api/v1/files/{names[path]}");
+            Assert.Equal((path, size, names[path]), (path, bytes.Length, NameOf(bytes)));
+            using var part = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/tasks/{id}/artifacts/{path}");
+            part.Headers.Range = new(size / 3, null);
+            using var rest = await gateway.Http.SendAsync(part);
+            Assert.Equal(bytes[(size / 3)..], await rest.Content.ReadAsByteArrayAsync());
+        }
+
+        await using var zipped = await ZipArchive.CreateAsync(
+            new MemoryStream(await gateway.Http.GetByteArrayAsync($"/api/v1/tasks/{id}/artifacts.zip")), ZipArchiveMode.Read, false, null);
+        foreach (var entry in zipped.Entries)
+        {
+            await using var content = await entry.OpenAsync();
+            Assert.Equal((entry.FullName, names[entry.FullName]), (entry.FullName, NameOf(await SHA256.HashDataAsync(content), isHash: true)));
+        }
+
+        await using var tar = new TarReader(new MemoryStream(await gateway.Http.GetByteArrayAsync($"/api/v1/tasks/{id}/artifacts.tar")));
+        var count = 0;
+        for (; await tar.GetNextEntryAsync() is { } entry; count++)
+            Assert.Equal((entry.Name, names[entry.Name]), (entry.Name, NameOf(await SHA256.HashDataAsync(entry.DataStream!), isHash: true)));
+        Assert.Equal((sizes.Length, sizes.Length), (zipped.Entries.Count, count));
+        // A download that was cut off after its last byte looks whole.
+        Assert.DoesNotContain("not associated with this pool", gateway.Log, StringComparison.Ordinal);
+    }
+
+    private static string NameOf(byte[] bytes, bool isHash = false) =>
+        $"sha256:{Convert.ToHexStringLower(isHash ? bytes : SHA256.HashData(bytes))}";
 
     private static async Task<string> Send(Service gateway, long size, int seed)
     {

@@ -29,6 +29,9 @@ public sealed class NodeFilesTests
         Assert.Equal("an input", await Fetch(files, Lease, FileName.Of(Input)));
         Assert.Equal("input", await Fetch(files, Lease, FileName.Of(Input), offset: 3));
         Assert.Equal("", await Fetch(files, Lease, FileName.Of(Input), offset: Input.Length));
+        Assert.Equal("np", await Fetch(files, Lease, FileName.Of(Input), offset: 4, count: 2));
+        Assert.Equal("input", await Fetch(files, Lease, FileName.Of(Input), offset: 3, count: 100));
+        await Assert.ThrowsAsync<ArgumentException>(() => Fetch(files, Lease, FileName.Of(Input), count: -1));
     }
 
     [Fact]
@@ -196,10 +199,13 @@ public sealed class NodeFilesTests
             owned.QueueNo, owned.Epoch, owned.Sequence, 1, 2, [new TaskWrite { Row = row, Result = Result(EndReason.Exit, 0, null) }], [], [])));
     }
 
-    private static async Task<string> Fetch(NodeFiles files, LeaseRef lease, FileName name, long offset = 0)
+    private static async Task<string> Fetch(NodeFiles files, LeaseRef lease, FileName name, long offset = 0, long count = 0)
     {
         var text = new StringBuilder();
-        var request = new FetchRequest { Lease = NodeMessages.ToLease(lease), Name = ByteString.CopyFrom(name.ToArray()), Offset = offset };
+        var request = new FetchRequest
+        {
+            Lease = NodeMessages.ToLease(lease), Name = ByteString.CopyFrom(name.ToArray()), Offset = offset, Count = count,
+        };
         await foreach (var block in files.Fetch(request, Cancellation))
             text.Append(block.Outcome == FileOutcome.FileOk ? block.Data.ToStringUtf8() : block.Outcome.ToString());
         return text.ToString();

@@ -60,10 +60,11 @@ internal sealed class ScriptedFiles
                 yield break;
             }
 
-            for (var at = (int)request.Offset; at < content.Length; at += Block)
+            var end = request.Count > 0 ? (int)Math.Min(content.Length, request.Offset + request.Count) : content.Length;
+            for (var at = (int)request.Offset; at < end; at += Block)
             {
                 await Before("fetch", cancellation);
-                yield return new FetchBlock { Data = ByteString.CopyFrom(content, at, Math.Min(Block, content.Length - at)) };
+                yield return new FetchBlock { Data = ByteString.CopyFrom(content, at, Math.Min(Block, end - at)) };
             }
         }
         finally

@@ -14,11 +14,18 @@ internal sealed class FakePlane : IFilePlane
     private readonly ConcurrentDictionary<FileName, byte[]> files = new();
     private int fetches;
     private int batches;
+    private long sent;
 
     internal int Fetches => Volatile.Read(ref fetches);
 
     /// <summary>The number of calls that fetch several files.</summary>
     internal int Batches => Volatile.Read(ref batches);
+
+    /// <summary>The bytes of files that were sent one by one.</summary>
+    internal long Sent => Interlocked.Read(ref sent);
+
+    /// <summary>Whether this is an older service, which sends a file to its end.</summary>
+    internal bool IgnoresCount { get; set; }
 
     internal ConcurrentQueue<long> Offsets { get; } = new();
 
@@ -58,17 +65,19 @@ internal sealed class FakePlane : IFilePlane
         this, time, static () => new Backoff(TimeSpan.Zero, TimeSpan.Zero, new Random(1)), silence ?? TimeSpan.FromMinutes(2));
 
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> Fetch(
-        FileName name, long offset, [EnumeratorCancellation] CancellationToken cancellation)
+        FileName name, long offset, long count, [EnumeratorCancellation] CancellationToken cancellation)
     {
         Interlocked.Increment(ref fetches);
         Offsets.Enqueue(offset);
         if (!files.TryGetValue(name, out var content))
             throw new FilePlaneException($"{name} is not in the service");
-        for (var at = offset; at < content.Length; at += Block)
+        var end = count > 0 && !IgnoresCount ? Math.Min(content.Length, offset + count) : content.Length;
+        for (var at = offset; at < end; at += Block)
         {
             if (BeforeBlock is not null)
                 await BeforeBlock(name, at, cancellation);
-            var block = content[(int)at..(int)Math.Min(content.Length, at + Block)];
+            var block = content[(int)at..(int)Math.Min(end, at + Block)];
+            Interlocked.Add(ref sent, block.Length);
             yield return Change is null ? block : Change(at, block);
         }
     }

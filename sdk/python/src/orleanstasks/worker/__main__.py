@@ -19,12 +19,14 @@ def main() -> int:
     parser.add_argument("--data", metavar="DIR", help="the data folder [default: data/workers/MASTER/NAME]")
     parser.add_argument("--drain", type=float, metavar="SECONDS", default=10.0,
                         help="how long functions may go on after SIGTERM [default: 10]")
+    parser.add_argument("--file-cache", type=int, metavar="BYTES", default=1 << 30,
+                        help="input files that the worker keeps though no task needs them at the moment [default: 1 GiB]")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     labels = dict(label.partition("=")[::2] for label in options.label)
     try:
         worker = Worker(*options.modules, master=options.master or "127.0.0.1:50051", name=options.name, slots=options.slots,
-                        labels=labels, data=options.data, drain=options.drain)
+                        labels=labels, data=options.data, drain=options.drain, file_cache=options.file_cache)
     except ValueError as fault:
         parser.error(str(fault))
     try:

@@ -28,7 +28,9 @@ import grpc
 
 from .. import words
 from ..tasks import LABEL_PREFIX, LABEL_VALUE
+from . import _files
 from . import node_service_pb2 as pb
+from ._files import Cache, FileFault, Plane, Stopped
 from ._identity import Identity, IdentityRefused
 from ._output import STDERR, STDOUT, Output
 from ._process import FunctionProcess, ModuleBroken, Running
@@ -105,6 +107,15 @@ class Link:
         self.assign_task = method(channel.unary_stream, "AssignTask", pb.AssignRequest, pb.Commands)
         self.report = Exchange(method(channel.stream_stream, "Report", pb.Progress, pb.ProgressAnswer))
         self.output = Exchange(method(channel.stream_stream, "WriteOutput", pb.OutputChunks, pb.OutputAnswer))
+        fetch_file = method(channel.unary_stream, "FetchFile", pb.FetchRequest, pb.FetchBlock)
+        missing_files = method(channel.unary_unary, "MissingFiles", pb.MissingRequest, pb.MissingAnswer)
+        store_file = method(channel.stream_unary, "StoreFile", pb.StoreBlock, pb.StoreAnswer)
+        name_artifacts = method(channel.unary_unary, "NameArtifacts", pb.ArtifactPage, pb.ArtifactAnswer)
+        # A stream that stands still ends with its attempt, or after the silence that fails it.
+        self.fetch_file = lambda request: fetch_file(request, metadata=METADATA, timeout=_files.LONGEST_CALL)
+        self.missing_files = lambda request: missing_files(request, timeout=CALL_TIMEOUT, metadata=METADATA)
+        self.store_file = lambda blocks: store_file(blocks, metadata=METADATA, timeout=_files.LONGEST_CALL)
+        self.name_artifacts = lambda page: name_artifacts(page, timeout=CALL_TIMEOUT, metadata=METADATA)
         self.session = 0
         self.broken = threading.Event()
 
@@ -172,11 +183,13 @@ class Worker:
     data: the worker's data folder; by default `data/workers/MASTER/NAME`.
     join_token: for a service on another machine or with keys; by default OTASK_JOIN_TOKEN. Needed once.
     drain: how many seconds functions may go on after SIGTERM.
+    file_cache: how many bytes of input files the worker keeps that no task needs at the moment.
     """
 
     def __init__(
         self, *modules: str, master: str | Sequence[str] = "127.0.0.1:50051", name: str | None = None, slots: int | None = None,
         labels: Mapping[str, str] | None = None, data: str | None = None, join_token: str | None = None, drain: float = 10.0,
+        file_cache: int = 1 << 30,
     ) -> None:
         if not modules:
             raise ValueError("the worker needs a module that has functions with @task")
@@ -192,6 +205,7 @@ class Worker:
                 raise ValueError(f"master: {address!r} is not HOST:PORT")
         self.folder = os.path.abspath(data or os.path.join("data", "workers", self.masters[0].replace(":", "-"), self.name))
         self.drain = drain
+        self._file_cache = file_cache
         self._modules, self._labels = list(modules), dict(labels or {})
         self._token = join_token if join_token is not None else os.environ.get("OTASK_JOIN_TOKEN", "")
         self._lock = threading.RLock()
@@ -220,6 +234,10 @@ class Worker:
             _remove(self._work)
             # What the system does not let go is in nobody's way: each attempt has a folder of its own name.
             os.makedirs(self._work, mode=0o700, exist_ok=True)
+            self._copies = os.path.join(self.folder, "cache")
+            _remove(self._copies)
+            os.makedirs(self._copies, mode=0o700, exist_ok=True)
+            self._cache = Cache(self._copies, self._file_cache)
             self._trees_dead = self._are_dead(locks[1]) and is_known
             self._functions = FunctionProcess(self._modules, kept=locks[1], on_end=self._hurry.set)
             if not self._functions.names:
@@ -377,7 +395,8 @@ class Worker:
         return pb.Registration(
             instance=self._instance, slots=self.slots, version=f"python {sys.version_info.major}.{sys.version_info.minor}", results=True,
             labels={**self._labels, **{LABEL_PREFIX + name: LABEL_VALUE for name in self._functions.names}},
-            run_sessions=list(self._sessions), trees_dead=self._trees_dead and is_idle, handlers_only=True)
+            run_sessions=list(self._sessions), trees_dead=self._trees_dead and is_idle, handlers_only=True,
+            files=True)
 
     def _receive(self, link: Link, commands: Any) -> None:
         try:
@@ -585,6 +604,15 @@ class Worker:
             environment["TASK_INPUTS"] = os.path.join(folder, "inputs")
             with open(environment["TASK_INPUTS"], "wb") as file:
                 file.write(start.inputs)
+        if start.files.inputs:
+            try:
+                _files.put(self._cache, self._plane(attempt), start.files.inputs, own)
+            except Stopped:
+                result.reason = attempt.stop or Reason.NODE_LOST
+                return ""
+            except FileFault as fault:
+                result.reason = Reason.FILE_UNAVAILABLE
+                return f"The inputs cannot be fetched: {fault}."
         request = {"words": command, "environment": environment, "folder": start.cwd or own, "id": attempt.lease.task_id,
                    "attempt": attempt.lease.attempt, "queue": attempt.lease.queue, "node": self.name}
         running = self._start(attempt, request, output)
@@ -604,14 +632,54 @@ class Worker:
             result.exit_code = code
         if running.is_lost and stop is None:
             stop = Reason.NODE_LOST
+        message = ""
         if stop is not None:
             result.reason = stop
             result.ClearField("exit_code")
         elif code < 0:
             result.reason = Reason.SIGNAL
         elif code == 0 and start.result:
-            return _read_value(value_file, result)
+            message = _read_value(value_file, result)
+        if start.files.artifacts and stop not in (Reason.CANCELLED, Reason.NODE_LOST):
+            message += ("\n" if message else "") + self._keep(attempt, result, own)
+        return message
+
+    def _keep(self, attempt: Attempt, result: pb.Result, folder: str) -> str:
+        """Stores what a function has left, and says in the result how much. Returns what is wrong, if anything."""
+        has_succeeded = result.reason == Reason.EXIT and result.exit_code == 0
+        files = attempt.start.files
+        with self._lock:
+            # Its time is over, not that of its files.
+            attempt.timeout_at = attempt.kill_at = math.inf
+        try:
+            kept = _files.keep(self._plane(attempt), files.artifacts, files.max_artifact_bytes, folder, self._copies, has_succeeded)
+        except Stopped:
+            result.reason = Reason.CANCELLED if attempt.stop == Reason.CANCELLED else Reason.NODE_LOST
+            result.ClearField("exit_code")
+            return ""
+        except FileFault as fault:
+            if has_succeeded:
+                result.reason, result.value = fault.reason, b""
+            return str(fault) if fault.reason != Reason.FILE_UNAVAILABLE else f"The artifacts cannot be stored: {fault}."
+        if kept is not None:
+            result.artifact_count, result.artifact_bytes = kept
         return ""
+
+    def _plane(self, attempt: Attempt) -> Plane:
+        """The files of an attempt. Its calls end when the attempt is to end otherwise than it is now."""
+        known = attempt.stop
+
+        def check() -> None:
+            with self._lock:
+                left = self._leases.left(attempt.lease.queue, attempt.start.as_of)
+                if attempt.is_killed.is_set() or attempt.stop != known or left <= 0:
+                    raise Stopped
+
+        def link() -> Link | None:
+            with self._lock:
+                return self._link
+
+        return Plane(self.name, attempt.lease, link, check)
 
     def _start(self, attempt: Attempt, request: dict[str, Any], output: Output) -> Running | None:
         """Starts the process and reads what it writes until it has ended. None if it was to end before it began."""
