@@ -9,8 +9,8 @@ using OrleansTasks.Tasks.Spec;
 namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
-/// Puts the tasks of definitions into the nodes of a workflow that name them. The workflow keeps that version and these
-/// values, so its nodes need neither the definition nor a gateway.
+/// Puts the tasks and jobs of definitions into the nodes of a workflow that name them. The workflow keeps that version
+/// and these values, so its nodes need neither the definition nor a gateway.
 /// </summary>
 /// <param name="uses">Finds and fills definitions.</param>
 public sealed class NodeDefinitions(DefinitionUses uses)
@@ -20,8 +20,8 @@ public sealed class NodeDefinitions(DefinitionUses uses)
     private static ReadOnlySpan<byte> QuotedField => "\"definition\""u8;
 
     /// <summary>
-    /// Returns a workflow's body with a task in place of each definition, and which nodes have one; the body itself if
-    /// no node names a definition. Returns null if it added faults.
+    /// Returns a workflow's body with a task or job in place of each definition, and which nodes have one; the body
+    /// itself if no node names a definition. Returns null if it added faults.
     /// </summary>
     internal async Task<FilledWorkflow?> Fill(byte[] body, SpecErrors errors)
     {
@@ -43,6 +43,10 @@ public sealed class NodeDefinitions(DefinitionUses uses)
             errors.Add("nodes", $"have more than {RequestBody.LargestBatch >> 20} MiB together with their definitions");
         return errors.IsEmpty
             ? new FilledWorkflow(filled, found.ToDictionary(static one => one.Key, static one => one.Value.Ref))
+            {
+                JobVariables = found.Where(static one => one.Value.Target.Kind == DefinitionKind.Job)
+                    .ToDictionary(static one => one.Key, static one => one.Value.Target.Variables),
+            }
             : null;
     }
 
@@ -64,12 +68,12 @@ public sealed class NodeDefinitions(DefinitionUses uses)
                 errors.Add(path, "excludes task and job; give one of them");
             else if (await uses.Find(named, path, errors) is { } use)
             {
-                if (use.Target.Kind == DefinitionKind.Task)
+                if (use.Target.Kind is DefinitionKind.Task or DefinitionKind.Job)
                     found.Add(index, use);
                 else
                 {
                     var kind = use.Target.Kind.Name();
-                    errors.Add($"{path}.name", $"names the definition of a {kind}; a node can only run that of a task");
+                    errors.Add($"{path}.name", $"names the definition of a {kind}; a node can run that of a task or job");
                 }
             }
         }
@@ -114,18 +118,24 @@ public sealed class NodeDefinitions(DefinitionUses uses)
                 field.WriteTo(json);
         }
 
-        json.WritePropertyName("task"u8);
+        json.WritePropertyName(use.Target.Kind.Name());
         json.WriteRawValue(use.Target.Body);
         json.WriteEndObject();
     }
 }
 
-/// <summary>A workflow whose nodes have tasks in place of definitions.</summary>
+/// <summary>A workflow whose nodes have tasks and jobs in place of definitions.</summary>
 /// <param name="Body">The body.</param>
 /// <param name="Definitions">The definitions of nodes, by index.</param>
 internal sealed record FilledWorkflow(byte[] Body, IReadOnlyDictionary<int, DefinitionRef> Definitions)
 {
     private static readonly Dictionary<int, DefinitionRef> None = [];
+
+    /// <summary>
+    /// The variables of parameters for the commands of each node's job, by index. Tasks have theirs in the body.
+    /// </summary>
+    public IReadOnlyDictionary<int, ImmutableArray<(string Name, string Value)>> JobVariables { get; init; } =
+        ImmutableDictionary<int, ImmutableArray<(string Name, string Value)>>.Empty;
 
     /// <summary>Returns a workflow none of whose nodes names a definition.</summary>
     public static FilledWorkflow Of(byte[] body) => new(body, None);

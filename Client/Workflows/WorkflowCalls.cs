@@ -17,7 +17,7 @@ namespace OrleansTasks.Client.Workflows;
 /// <summary>Accepts, shows, cancels and retries workflows.</summary>
 /// <param name="grains">Reads workflows.</param>
 /// <param name="submissions">Sends tasks to their dispatchers.</param>
-/// <param name="definitions">Puts the tasks of definitions into nodes.</param>
+/// <param name="definitions">Puts the tasks and jobs of definitions into nodes.</param>
 /// <param name="files">Refuses workflows whose files are not there.</param>
 /// <param name="control">Cancels and retries.</param>
 /// <param name="waits">Waits for workflows to end.</param>
@@ -54,7 +54,7 @@ public sealed class WorkflowCalls(
         var submitter = RequestOrigin.SubmitterOf(context);
         ImmutableArray<TaskSubmission> tasks =
         [
-            .. filled.Named(WorkflowTasks.Of(id, spec, filled.Body, ids.Next))
+            .. filled.Named(WorkflowTasks.Of(id, spec, filled.Body, ids.Next, jobVariables: filled.JobVariables))
                 .Select(task => task with { Submitter = submitter }),
         ];
         var answer = new StoredAnswer(Root + id, Bytes(context, Accepted(id, spec)));

@@ -187,6 +187,7 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         (Role.Node, "task") or (Role.Rollout, "task") => Role.Task,
         (Role.Node, "job") => Role.Job,
         (Role.Source, _) => Role.Source,
+        (Role.Files, _) => Role.Files,
         // The members keep the role of their object, which says whether they may be filled.
         (Role.Task or Role.Job or Role.Workflow, "stdin" or "queue" or "cmd") => role,
         _ => Role.Other,

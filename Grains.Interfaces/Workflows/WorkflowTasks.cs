@@ -15,9 +15,13 @@ public static class WorkflowTasks
     /// The <c>secretEnv</c> objects by node index, as UTF-8 JSON; null if they are in the document.
     /// </param>
     /// <param name="variables">Additional environment variables for the commands.</param>
+    /// <param name="jobVariables">
+    /// Further environment variables for the commands of nodes' jobs, by node index; null for none.
+    /// </param>
     public static ImmutableArray<TaskSubmission> Of(
         TaskId workflow, WorkflowSpec spec, ReadOnlySpan<byte> document, Func<TaskId> nextId,
-        IReadOnlyDictionary<int, byte[]>? secrets = null, ImmutableArray<(string Name, string Value)>? variables = null)
+        IReadOnlyDictionary<int, byte[]>? secrets = null, ImmutableArray<(string Name, string Value)>? variables = null,
+        IReadOnlyDictionary<int, ImmutableArray<(string Name, string Value)>>? jobVariables = null)
     {
         var ids = new TaskId[spec.Nodes.Length];
         for (var i = 0; i < ids.Length; i++)
@@ -29,7 +33,7 @@ public static class WorkflowTasks
             var given = node.Extent.CopySpec(document);
             var text = node.Job is null
                 ? NodeSpecText.Write(given, workflow, node.Name, task, variables ?? [], FilesOf(spec, task, ids))
-                : NodeJobText.WriteTask(given, workflow, node.Name, task, variables ?? []);
+                : NodeJobText.WriteTask(given, workflow, node.Name, task, VariablesOf(i));
             var secretEnv = secrets is null ? node.Extent.CopySecrets(document) : secrets.GetValueOrDefault(i);
             tasks.Add(new TaskSubmission(
                 ids[i], task.Name, task.Priority, task.RunAt, task.ExpiresAt, task.Retry, task.Labels, task.Requires,
@@ -44,6 +48,11 @@ public static class WorkflowTasks
         }
 
         return tasks.MoveToImmutable();
+
+        ImmutableArray<(string Name, string Value)> VariablesOf(int job) =>
+            jobVariables is not null && jobVariables.TryGetValue(job, out var own)
+                ? [.. variables ?? [], .. own]
+                : variables ?? [];
     }
 
     // Returns the files of a node's task, with the ids of other nodes' tasks in place of the nodes' names; null if the

@@ -45,5 +45,14 @@ public sealed class DefinitionCalls
             PathOf(name) + "/runs", run ?? new DefinitionRunSpec(), ApiJson.Default.DefinitionRunSpec, idempotencyKey, ApiJson.Default.StartedRun,
             cancellation);
 
+    /// <summary>Lists the runs of a definition, newest first. Further pages are read as they are needed.</summary>
+    /// <param name="name">The definition.</param>
+    /// <param name="pageSize">The number of runs of one request, 1 to 200.</param>
+    /// <param name="cancellation">Ends the list.</param>
+    public IAsyncEnumerable<DefinitionRunDetails> RunsAsync(
+        string name, int pageSize = 200, CancellationToken cancellation = default) =>
+        gateway.ListAsync(
+            () => new Query(PathOf(name) + "/runs"), pageSize, ApiJson.Default.PageDefinitionRunDetails, cancellation);
+
     private static string PathOf(string name) => $"{Root}/{PathSegment.Of(name)}";
 }

@@ -52,6 +52,8 @@ public sealed class OrleansTasksClient : IDisposable
         Workflows = new WorkflowCalls(gateway);
         Definitions = new DefinitionCalls(gateway);
         Triggers = new TriggerCalls(gateway);
+        Calendars = new CalendarCalls(gateway);
+        Notifications = new NotificationCalls(gateway);
         Events = new EventCalls(gateway);
     }
 
@@ -78,6 +80,12 @@ public sealed class OrleansTasksClient : IDisposable
 
     /// <summary>Stores, lists and deletes triggers.</summary>
     public TriggerCalls Triggers { get; }
+
+    /// <summary>Stores, lists and deletes calendars.</summary>
+    public CalendarCalls Calendars { get; }
+
+    /// <summary>Stores, lists, tests and deletes notifications.</summary>
+    public NotificationCalls Notifications { get; }
 
     /// <summary>Follows what happens.</summary>
     public EventCalls Events { get; }

@@ -28,6 +28,10 @@ public sealed class TriggerCalls
     public async Task<IReadOnlyList<TriggerDetails>> ListAsync(CancellationToken cancellation = default) =>
         (await gateway.GetAsync(Root, ApiJson.Default.PageTriggerDetails, cancellation).ConfigureAwait(false)).Items;
 
+    /// <summary>Replaces the secret of a trigger at once. The new one is in this answer only.</summary>
+    public Task<TriggerDetails> RotateAsync(string name, CancellationToken cancellation = default) =>
+        gateway.PostAsync(PathOf(name) + "/rotate", ApiJson.Default.TriggerDetails, cancellation);
+
     /// <summary>Deletes a trigger. What it started stays.</summary>
     public Task DeleteAsync(string name, CancellationToken cancellation = default) =>
         gateway.DeleteAsync(PathOf(name), cancellation);

@@ -1,11 +1,15 @@
 """The client, against the service and against a gateway that answers what a test says."""
 
+import hashlib
+import hmac
 import http.server
 import json
 import os
 import signal
 import threading
 import unittest
+import urllib.error
+import urllib.request
 from urllib.parse import parse_qs, urlsplit
 
 import orleanstasks
@@ -22,7 +26,7 @@ class ServiceClientTests(ServiceTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.busy = Service(os.path.join(cls.folder, "busy"), "--slots", "2")
+        cls.busy = Service(os.path.join(cls.folder, "busy"), "--slots", "2", "--webhook-allow", "127.0.0.0/8")
         cls.addClassCleanup(cls.busy.close)
         cls.running = cls.enterClassContext(Client(cls.busy.url))
 
@@ -196,6 +200,67 @@ class ServiceClientTests(ServiceTest):
         self.assertEqual(b"tick\n", self.running.output(self.running.wait(self.running.schedules.trigger("hourly")["id"], LIMIT).id))
         self.assertEqual(["hourly"], [found["id"] for found in self.running.schedules.list()])
         self.running.schedules.delete("hourly")
+
+    def test_calendars(self):
+        put = self.running.calendars.put("days-off", {"days": ["2031-12-24"], "zone": "Europe/Berlin"})
+        self.assertEqual(("days-off", 1, ["2031-12-24"]), (put["name"], put["version"], put["days"]))
+        hourly = {"cron": "0 * * * *", "except": ["days-off"], "task": task_spec("true", None, {})}
+        self.running.schedules.put("but-days-off", hourly)
+        self.assertEqual("2031-12-23T23:00:00.000Z", self.running.calendars.get("days-off")["next"][0]["from"])
+        with self.assertRaises(ServiceError) as refused:
+            self.running.calendars.delete("days-off")
+        self.assertEqual("calendar-in-use", refused.exception.code)
+        self.running.schedules.delete("but-days-off")
+        self.assertEqual(["days-off"], [found["name"] for found in self.running.calendars.list()])
+        self.running.calendars.delete("days-off")
+        self.assertEqual([], list(self.running.calendars.list()))
+
+    def test_triggers(self):
+        definition = {"parameters": [{"name": "ref"}], "task": {"argv": ["printf", "%s", "${param.ref}"]}}
+        self.running.definitions.put("py/deploy", definition)
+        trigger = {"definition": "py/deploy", "parameters": {"ref": {"pointer": "/ref"}}, "signature": {"kind": "github"}}
+        made = self.running.triggers.put("py-deploy", trigger)
+        self.assertEqual("/triggers/py-deploy", made["path"])
+        rotated = self.running.triggers.rotate("py-deploy")["secret"]
+        self.assertNotIn(rotated, (None, made["secret"]))
+        self.assertIsNone(self.running.triggers.put("py-deploy", trigger)["secret"])
+
+        def deliver(secret):
+            body = b'{"ref":"a \'b\'"}'
+            signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+            headers = {"Content-Type": "application/json", "X-Hub-Signature-256": signature}
+            sent = urllib.request.Request(self.busy.url + made["path"], body, headers, method="POST")
+            with urllib.request.urlopen(sent, timeout=LIMIT) as answer:
+                return json.load(answer)["id"]
+
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            deliver(made["secret"])
+        self.addCleanup(refused.exception.close)
+        self.assertEqual(401, refused.exception.code)
+        started = self.running.wait(deliver(rotated), LIMIT)
+        self.assertEqual(b"a 'b'", self.running.output(started.id))
+        self.assertEqual(["py-deploy"], [found["name"] for found in self.running.triggers.list()])
+        self.running.triggers.delete("py-deploy")
+        self.running.definitions.delete("py/deploy")
+
+    def test_notifications(self):
+        posted = http.server.HTTPServer(("127.0.0.1", 0), Scripted)
+        posted.asked, posted.script = [], [(200, {}, b"ok"), (404, {}, b"no_service")]
+        self.addCleanup(posted.server_close)
+        address = f"http://127.0.0.1:{posted.server_port}/hook"
+        put = self.running.notifications.put("py-ops", {"on": ["failed"], "to": {"slack": address}, "digest": "5m"})
+        self.assertEqual(("py-ops", {"slack": address}, "5m"), (put["name"], put["to"], put["digest"]))
+        reader = threading.Thread(target=posted.serve_forever, daemon=True)
+        reader.start()
+        self.addCleanup(posted.shutdown)
+        self.assertEqual({"sent": True, "failure": None}, self.running.notifications.test("py-ops"))
+        self.assertIn("py-ops", json.loads(posted.asked[0][3])["text"])
+        refused = self.running.notifications.test("py-ops")
+        self.assertEqual((False, True), (refused["sent"], "404" in refused["failure"]))
+        self.assertEqual("py-ops", self.running.notifications.get("py-ops")["name"])
+        self.assertEqual(["py-ops"], [found["name"] for found in self.running.notifications.list()])
+        self.running.notifications.delete("py-ops")
+        self.assertEqual([], list(self.running.notifications.list()))
 
     def test_events_follow_changes(self):
         followed = self.client.events()

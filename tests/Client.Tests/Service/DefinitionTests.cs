@@ -359,6 +359,59 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
             Assert.Single((await client.Get($"/api/v1/tasks?definition=scheduled/{kind}")).Json.GetProperty("items").EnumerateArray());
     }
 
+    [Fact]
+    public async Task Node_OfADefinition_RunsItsTaskOrJob_WithTheValuesOfTheNode()
+    {
+        await Put("node/task", """{"parameters":[{"name":"x","required":true}],"task":{"cmd":"test \"$PARAM_X\" = \"a 'b'\""}}""");
+        await Put("node/item", """{"parameters":[{"name":"x","required":true}],"task":{"cmd":"test \"$PARAM_X\" = c && test -n \"$TASK_ITEM\""}}""");
+        await Put("node/list", """{"task":{"cmd":"echo [1,2] > $TASK_RESULT"}}""");
+        await Put("node/job", """
+            {"parameters":[{"name":"x","required":true},{"name":"to","type":"integer","default":1}],
+             "job":{"source":{"range":{"from":0,"to":"${param.to}"}},
+                    "process":{"chunkCommand":{"cmd":"cat; test \"$PARAM_X\" = 'd e' && test -n \"$WORKFLOW_NODE\""}}}}
+            """);
+
+        var submitted = await client.Post("/api/v1/workflows", """
+            {"nodes":[
+              {"name":"task","definition":{"name":"node/task","parameters":{"x":"a 'b'"}}},
+              {"name":"list","definition":{"name":"node/list"}},
+              {"name":"items","definition":{"name":"node/item","parameters":{"x":"c"}},"after":["list"],"forEach":{"node":"list"}},
+              {"name":"job","definition":{"name":"node/job","version":1,"parameters":{"x":"d e","to":3}},"after":["task"]}]}
+            """);
+
+        Assert.True(submitted.Status == 202, submitted.Text);
+        var workflow = submitted.Json.GetProperty("id").GetString();
+        var ended = await client.Get($"/api/v1/workflows/{workflow}?wait=60s");
+        Assert.True(ended.Json.GetProperty("state").GetString() == "succeeded", (await client.Get($"/api/v1/workflows/{workflow}/nodes")).Text);
+        var nodes = (await client.Get($"/api/v1/workflows/{workflow}/nodes")).Json.GetProperty("items").EnumerateArray()
+            .ToDictionary(static node => node.GetProperty("name").GetString()!);
+        var job = (await client.Get($"/api/v1/jobs/{nodes["job"].GetProperty("job").GetString()}")).Json;
+        Assert.Equal((3, "succeeded"), (job.GetProperty("itemsDone").GetInt32(), job.GetProperty("state").GetString()));
+        var task = (await client.Get($"/api/v1/tasks/{nodes["task"].GetProperty("task").GetString()}")).Json;
+        Assert.Equal("""{"name":"node/task","version":1}""", task.GetProperty("definition").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("""{"name":"node/flow"}""", "", "nodes[0].definition.name")]
+    [InlineData("""{"name":"node/roll"}""", "", "nodes[0].definition.name")]
+    [InlineData("""{"name":"node/none"}""", "", "nodes[0].definition.name")]
+    [InlineData("""{"name":"node/work"}""", "", "nodes[0].definition.parameters.x")]
+    [InlineData("""{"name":"node/work","parameters":{"x":"1"}}""", ""","after":["b"],"forEach":{"node":"b"}""", "nodes[0].forEach")]
+    [InlineData("""{"name":"node/work","parameters":{"x":"1"}}""", ""","job":{}""", "nodes[0].definition")]
+    public async Task Node_OfADefinitionThatItCannotRun_NamesTheField(string definition, string more, string path)
+    {
+        const string Work = """{"source":{"range":{"from":0,"to":1}},"process":{"builtin":"identity"}}""";
+        await Put("node/flow", """{"workflow":{"nodes":[{"name":"a","task":{"cmd":"true"}}]}}""");
+        await Put("node/roll", """{"rollout":{"task":{"cmd":"true"}}}""");
+        await Put("node/work", $$"""{"parameters":[{"name":"x","required":true}],"job":{{Work}}}""");
+
+        var refused = await client.Post(
+            "/api/v1/workflows",
+            $$$"""{"nodes":[{"name":"a","definition":{{{definition}}}{{{more}}}},{"name":"b","task":{"cmd":"echo [1] > $TASK_RESULT"}}]}""");
+
+        Assert.Equal(path, refused.Problem(422, "invalid-workflow").GetProperty("errors").EnumerateObject().First().Name);
+    }
+
     [Theory]
     [InlineData("""{"name":"scheduled/nothing"}""", "definition.name")]
     [InlineData("""{"name":"scheduled/wrong","version":9}""", "definition.name")]

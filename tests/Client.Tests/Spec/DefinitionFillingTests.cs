@@ -54,6 +54,8 @@ public sealed class DefinitionFillingTests
     [InlineData("""{"parameters":[{"name":"x"}],"task":{"argv":["a","${param.y}"]}}""", "task.argv[1]")]
     [InlineData("""{"parameters":[{"name":"x"}],"task":{"argv":["a"],"name":"${param.x}"}}""", "task.name")]
     [InlineData("""{"parameters":[{"name":"x"}],"task":{"argv":["a"],"cwd":"${param.x}"}}""", "task.cwd")]
+    [InlineData("""{"parameters":[{"name":"x"}],"task":{"argv":["a"],"files":[{"path":"a","url":"${param.x}","sha256":"0"}]}}""", "task.files[0].url")]
+    [InlineData("""{"parameters":[{"name":"x"}],"task":{"argv":["a"],"files":[{"path":"in/${param.x}","file":"${param.x}"}]}}""", "task.files[0].path")]
     [InlineData("""{"parameters":[{"name":"x","secret":true}],"task":{"argv":["a","${param.x}"]}}""", "task.argv[1]")]
     [InlineData("""{"parameters":[{"name":"x","secret":true}],"task":{"argv":["a"],"env":{"E":"${param.x}"}}}""", "task.env.E")]
     [InlineData("""{"parameters":[{"name":"x","secret":true}],"task":{"argv":["a"],"labels":{"e":"${param.x}"}}}""", "task.labels.e")]
@@ -159,6 +161,33 @@ public sealed class DefinitionFillingTests
         Assert.Equal([("PARAM_TO", "12")], stored.Env.Select(static one => (one.Name, one.Value)));
         Assert.Equal(new DefinitionRef("a/b", 3), DefinitionLabels.Of(stored.Labels));
         Assert.Equal(["parameters.to"], FaultsOf(spec));
+    }
+
+    [Theory]
+    [InlineData("task", """{"argv":["a"],"files":FILES}""")]
+    [InlineData("workflow", """{"nodes":[{"name":"n","task":{"argv":["a"],"files":FILES}}]}""")]
+    [InlineData("rollout", """{"task":{"argv":["a"],"files":FILES}}""")]
+    public void Fill_AFileOfATask_TakesItsNameAndItsPath(string kind, string target)
+    {
+        const string Files = """[{"file":"${param.data}","path":"${param.where}"},{"file":"${param.data}","path":"again"}]""";
+        const string Declared = """{"name":"data","type":"file","required":true},{"name":"where"}""";
+        var name = "sha256:" + new string('7', 64);
+        var spec = Read($$"""{"parameters":[{{Declared}}],"{{kind}}":{{target.Replace("FILES", Files, StringComparison.Ordinal)}}}""");
+
+        using var filled = JsonDocument.Parse(Fill(spec, ("data", $"\"{name}\""), ("where", "\"in/a b.csv\"")).Body);
+
+        var task = kind switch
+        {
+            "task" => filled.RootElement,
+            "workflow" => filled.RootElement.GetProperty("nodes")[0].GetProperty("task"),
+            _ => filled.RootElement.GetProperty("task"),
+        };
+        Assert.Equal(
+            [(name, "in/a b.csv"), (name, "again")],
+            task.GetProperty("files").EnumerateArray()
+                .Select(static one => (one.GetProperty("file").GetString(), one.GetProperty("path").GetString())));
+        Assert.Equal(["parameters.data"], FaultsOf(spec, ("data", "\"sha256:7\""), ("where", "\"in\"")));
+        Assert.Equal(["parameters.where"], FaultsOf(spec, ("data", $"\"{name}\""), ("where", "\"../out\"")));
     }
 
     [Fact]

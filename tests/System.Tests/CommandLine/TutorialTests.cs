@@ -24,6 +24,7 @@ public sealed class TutorialTests : DataFolders
     [InlineData("crawl.md", 0)]
     [InlineData("build-graph.md", 0)]
     [InlineData("csv-sums.md", 0, "--file-root", FileRoot)]
+    [InlineData("team-crontab.md", 0, "--smtp", "smtp-plain://127.0.0.1:25")]
     public async Task Tutorial_EveryCommand_PrintsWhatItSays(string name, int workers, params string[] options)
     {
         Directory.CreateDirectory(FileRoot);

@@ -326,8 +326,50 @@ public sealed class ApiClientTests(SharedServices services)
         Assert.Null(kept.Secret);
         Assert.Equal(kept, await client.Triggers.GetAsync("net-trigger", Cancellation));
         Assert.Contains(kept, await client.Triggers.ListAsync(Cancellation));
+        Assert.NotEqual(made.Secret, (await client.Triggers.RotateAsync("net-trigger", Cancellation)).Secret ?? made.Secret);
         await client.Triggers.DeleteAsync("net-trigger", Cancellation);
         Assert.Equal("not-found", (await Assert.ThrowsAsync<OrleansTasksException>(() => client.Triggers.GetAsync("net-trigger", Cancellation))).Code);
+    }
+
+    [Fact]
+    public async Task Calendar_IsStoredFollowedAndDeleted()
+    {
+        using var client = await Running();
+        var id = NewQueue();
+        using var body = JsonDocument.Parse("""{"days":["2031-12-24"],"zone":"Europe/Berlin"}""");
+
+        var put = await client.Calendars.PutAsync("net-days", body.RootElement, Cancellation);
+        await client.Queues.PutAsync(id, new QueueChange { Blackouts = Setting.Of<IReadOnlyList<Blackout>>([new Blackout { Calendar = "net-days" }]) }, Cancellation);
+
+        Assert.Equal(("net-days", 1, "Europe/Berlin"), (put.Name, put.Version, put.Zone));
+        var midnight = new DateTimeOffset(2031, 12, 24, 0, 0, 0, TimeSpan.FromHours(1));
+        Assert.Equal([new CalendarSpan { From = midnight, To = midnight.AddDays(1) }], (await client.Calendars.GetAsync("net-days", Cancellation)).Next);
+        var refusal = await Assert.ThrowsAsync<OrleansTasksException>(() => client.Calendars.DeleteAsync("net-days", Cancellation));
+        Assert.Equal("calendar-in-use", refusal.Code);
+        Assert.Contains("net-days", (await client.Calendars.ListAsync(Cancellation)).Select(static one => one.Name));
+        await client.Queues.DeleteAsync(id, Cancellation);
+        await client.Calendars.DeleteAsync("net-days", Cancellation);
+        Assert.DoesNotContain("net-days", (await client.Calendars.ListAsync(Cancellation)).Select(static one => one.Name));
+    }
+
+    [Fact]
+    public async Task Notification_IsStoredTestedAndDeleted()
+    {
+        using var client = await Running();
+        // Nothing listens at this address, or the service may not send there: either way the test says so.
+        using var body = JsonDocument.Parse("""{"on":["failed","late"],"to":{"slack":"http://127.0.0.1:9/hook"},"digest":"5m"}""");
+
+        var put = await client.Notifications.PutAsync("net-ops", body.RootElement, Cancellation);
+        var test = await client.Notifications.TestAsync("net-ops", Cancellation);
+
+        Assert.Equal(("net-ops", false, null), (put.Name, put.Paused, put.SentAt));
+        Assert.Equal(["failed", "late"], put.On);
+        Assert.False(test.Sent);
+        Assert.NotEmpty(test.Failure!);
+        Assert.Equal("net-ops", (await client.Notifications.GetAsync("net-ops", Cancellation)).Name);
+        Assert.Contains("net-ops", (await client.Notifications.ListAsync(Cancellation)).Select(static one => one.Name));
+        await client.Notifications.DeleteAsync("net-ops", Cancellation);
+        Assert.DoesNotContain("net-ops", (await client.Notifications.ListAsync(Cancellation)).Select(static one => one.Name));
     }
 
     [Fact]
@@ -350,6 +392,9 @@ public sealed class ApiClientTests(SharedServices services)
         var task = await client.Tasks.WaitAsync(started.Id, Cancellation);
         Assert.Equal(new DefinitionVersion { Name = name, Version = 1 }, task.Definition);
         Assert.Equal("a 'b' $(c)", await client.Tasks.OutputAsync(started.Id, cancellation: Cancellation));
+        var listed = Assert.Single(await client.Definitions.RunsAsync(name, cancellation: Cancellation).ToListAsync(Cancellation));
+        Assert.Equal(("task", started.Id, name, 1, "succeeded"), (listed.Kind, listed.Id, listed.Definition, listed.Version, listed.State));
+        Assert.Equal("a 'b' $(c)", listed.Parameters.GetProperty("x").GetString());
         Assert.Equal([name], (await client.Definitions.ListAsync(name, cancellation: Cancellation).ToListAsync(Cancellation)).Select(static one => one.Name));
         await client.Definitions.DeleteAsync(name, Cancellation);
         Assert.Equal("not-found", (await Assert.ThrowsAsync<OrleansTasksException>(() => client.Definitions.GetAsync(name, Cancellation))).Code);

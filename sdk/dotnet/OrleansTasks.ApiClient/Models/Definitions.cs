@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace OrleansTasks.ApiClient;
 
 /// <summary>What a run of a definition asks for.</summary>
@@ -30,6 +32,34 @@ public sealed record StartedRun
 
     /// <summary>The definition's version.</summary>
     public long Version { get; init; }
+}
+
+/// <summary>A recorded run of a definition.</summary>
+public sealed record DefinitionRunDetails
+{
+    /// <summary>What was started: task, job, workflow or rollout.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>Its id.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The definition's name.</summary>
+    public string Definition { get; init; } = "";
+
+    /// <summary>The definition's version.</summary>
+    public long Version { get; init; }
+
+    /// <summary>The state of what was started; null if it is gone, or was not started.</summary>
+    public string? State { get; init; }
+
+    /// <summary>When the run was asked for.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Who asked for it; null if unknown.</summary>
+    public Actor? StartedBy { get; init; }
+
+    /// <summary>The values that were given, as JSON, without those of secret parameters.</summary>
+    public JsonElement Parameters { get; init; }
 }
 
 /// <summary>A version of a definition.</summary>

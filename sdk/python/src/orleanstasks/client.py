@@ -185,6 +185,9 @@ class Client:
         self.queues = Queues(self._gateway)
         self.definitions = Definitions(self._gateway)
         self.schedules = Schedules(self._gateway)
+        self.calendars = Calendars(self._gateway)
+        self.triggers = Triggers(self._gateway)
+        self.notifications = Notifications(self._gateway)
         self.workflows = Workflows(self._gateway)
 
     def submit(
@@ -459,6 +462,70 @@ class Definitions(_Resources):
 
     def delete(self, name: str) -> None:
         self._gateway.call("DELETE", _path("definitions", name))
+
+
+class Calendars(_Resources):
+    """Named sets of times that schedules and queues follow (docs/calendars.md)."""
+
+    _name = "calendars"
+
+    def list(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        # All on one page.
+        yield from self._gateway.get("/api/v1/calendars", filters)["items"]
+
+    def put(self, name: str, calendar: Mapping[str, Any]) -> dict[str, Any]:
+        """Creates a calendar or replaces it: `{"days": ["2026-12-24"], "zone": "Europe/Berlin"}`."""
+        return self._put(name, calendar)
+
+    def delete(self, name: str) -> None:
+        """Deletes a calendar. Raises ServiceError `calendar-in-use` if a schedule or queue uses it."""
+        self._gateway.call("DELETE", _path("calendars", name))
+
+
+class Triggers(_Resources):
+    """Triggers, by which other systems start definitions (docs/triggers.md). A key with the scope `admin` is needed."""
+
+    _name = "triggers"
+
+    def list(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        # All on one page.
+        yield from self._gateway.get("/api/v1/triggers", filters)["items"]
+
+    def put(self, name: str, trigger: Mapping[str, Any]) -> dict[str, Any]:
+        """Creates a trigger or replaces it. A secret that the service makes is in this answer only.
+
+        So a request whose answer is lost is not repeated: the repeat would not show the secret. `rotate` makes another.
+        """
+        answer: dict[str, Any] = self._gateway.call("PUT", _path("triggers", name), body=trigger)
+        return answer
+
+    def rotate(self, name: str) -> dict[str, Any]:
+        """Replaces the secret at once; the new one is in this answer only."""
+        return self._post(name, "rotate")
+
+    def delete(self, name: str) -> None:
+        self._gateway.call("DELETE", _path("triggers", name))
+
+
+class Notifications(_Resources):
+    """Notifications by mail, Slack and Teams (docs/notifications.md). A key with the scope `admin` is needed."""
+
+    _name = "notifications"
+
+    def list(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        # All on one page.
+        yield from self._gateway.get("/api/v1/notifications", filters)["items"]
+
+    def put(self, name: str, notification: Mapping[str, Any]) -> dict[str, Any]:
+        """Creates a notification, for events from now on, or replaces its settings."""
+        return self._put(name, notification)
+
+    def test(self, name: str) -> dict[str, Any]:
+        """Sends a test message; returns whether the target took it."""
+        return self._post(name, "test")
+
+    def delete(self, name: str) -> None:
+        self._gateway.call("DELETE", _path("notifications", name))
 
 
 class Workflows(_Resources):
