@@ -44,8 +44,8 @@ public sealed class TaskWrite
     public bool ForgetsFailure { get; set; }
 
     /// <summary>
-    /// The memory in bytes that the next attempt reserves, because the last one ran out of it; null if that is as before.
+    /// The memory in bytes that the next attempt reserves, because the last one ran out of it; 0 if that is as before.
     /// Only for a stored task whose resources have memory.
     /// </summary>
-    public long? ReservedMemory { get; set; }
+    public long ReservedMemory { get; set; }
 }

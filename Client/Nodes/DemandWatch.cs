@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
 using OrleansTasks.Client.Tasks;
-using OrleansTasks.Cluster;
 using OrleansTasks.Cluster.Link;
-
 namespace OrleansTasks.Client.Nodes;
 
 /// <summary>

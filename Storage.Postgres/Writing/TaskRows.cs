@@ -116,7 +116,7 @@ internal sealed class TaskRows
             droppedSecrets.Add(key);
         if (write.ForgetsFailure)
             forgottenFailures.Add(key);
-        if (write.ReservedMemory is { } memory)
+        if (write.ReservedMemory is > 0 and var memory)
         {
             reservingKeys.Add(key);
             reserved.Add(memory);

@@ -73,7 +73,7 @@ internal readonly struct TaskWriter
             EraseSecrets(key);
         if (write.ForgetsFailure)
             Delete(DeleteFailure, key);
-        if (write.ReservedMemory is { } memory)
+        if (write.ReservedMemory is > 0 and var memory)
             Reserve(key, memory);
         if (write.Fingerprint is { } fingerprint)
             AddFailure(key, write.Row, fingerprint);

@@ -206,7 +206,7 @@ internal sealed partial class MemoryData
             task.Secrets = default;
         // The commit's own sequence: the queue's rises when all of it is applied.
         task.Version = queue.Sequence + 1;
-        task.ReservedMemory = write.ReservedMemory ?? task.ReservedMemory;
+        task.ReservedMemory = write.ReservedMemory > 0 ? write.ReservedMemory : task.ReservedMemory;
         task.Fingerprint = write.Fingerprint ?? (write.ForgetsFailure ? null : task.Fingerprint);
     }
 

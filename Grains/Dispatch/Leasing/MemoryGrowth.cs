@@ -1,5 +1,4 @@
 using OrleansTasks.Processing.Resources;
-using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Dispatch.Leasing;

@@ -107,7 +107,7 @@ internal sealed class ModelStore
         else
             leased.Remove(row.Id);
         task.Row = row;
-        task.ReservedMemory = write.ReservedMemory ?? task.ReservedMemory;
+        task.ReservedMemory = write.ReservedMemory > 0 ? write.ReservedMemory : task.ReservedMemory;
         task.SecretsDropped |= write.DropSecrets;
         Assert.True(task.SecretsDropped == (row.State.IsFinal() && !task.Submission.SecretEnv.IsEmpty) || !row.State.IsFinal());
     }
