@@ -185,6 +185,12 @@ public static class ServiceLimits
     /// <summary>Maximum number of concurrent requests of an HTTP/2 connection.</summary>
     public const int Http2Streams = 32;
 
+    /// <summary>Maximum number of shapes of demand with series of their own in the metrics: those that have waited longest.</summary>
+    public const int DemandShapes = 50;
+
+    /// <summary>Maximum length of a label of such a series, in characters.</summary>
+    public const int DemandLabel = 200;
+
     /// <summary>Maximum number of event streams and followed logs of a gateway.</summary>
     public const int EventStreams = 1_000;
 
@@ -534,6 +540,8 @@ public static class ServiceLimits
         new("connections of a gateway", Count(Connections), "", "a further connection is closed", None),
         new("HTTP/2 connections of a gateway, requests of each", $"{Count(Http2Connections)}, {Count(Http2Streams)}", "",
             "a further connection speaks HTTP/1.1; a further request of a connection waits in its client", "`orleanstasks_http2_connections`"),
+        new("shapes with series of their own in the metrics of demand, characters of their labels", $"{Count(DemandShapes)}, {Count(DemandLabel)}", "",
+            "the rest is added up as `other`", "`orleanstasks_demand_tasks`"),
         new("event streams and followed logs of a gateway", Count(EventStreams), "", "429 `rate-limited`", None),
         new("live streams of a gateway", Count(LiveStreams), "", "429 `rate-limited`", None),
         new("concurrent long reads of a gateway, of one caller", $"{Count(Reads)}, {Count(ReadsOfCaller)}", "",

@@ -13,12 +13,6 @@ namespace OrleansTasks.Client.Nodes;
 /// <param name="Nodes">How many nodes run all of them at once; null if no node of the fleet can run one.</param>
 internal readonly record struct DemandFigure(string Requires, string Resources, long Tasks, long? Nodes)
 {
-    /// <summary>The maximum number of shapes with labels of their own: those that have waited longest.</summary>
-    public const int MostShapes = 50;
-
-    /// <summary>The maximum length of a label's value, in characters.</summary>
-    public const int LongestLabel = 200;
-
     /// <summary>Both labels of the tasks whose shapes have none of their own.</summary>
     public const string Other = "other";
 
@@ -30,7 +24,8 @@ internal readonly record struct DemandFigure(string Requires, string Resources, 
         foreach (var demand in demands)
         {
             var (requires, resources) = (TextOf(demand.Requires), TextOf(demand.Resources ?? ResourceVector.None));
-            var isOwn = own < MostShapes && requires.Length <= LongestLabel && resources.Length <= LongestLabel;
+            var isOwn = own < ServiceLimits.DemandShapes && requires.Length <= ServiceLimits.DemandLabel
+                && resources.Length <= ServiceLimits.DemandLabel;
             own += isOwn ? 1 : 0;
             var key = isOwn ? (requires, resources) : (Other, Other);
             var needed = DemandAnswer.Of(demand, nodes).NodesNeeded;

@@ -35,11 +35,11 @@ public sealed class DemandFigureTests
     {
         var node = NodeAnswer.ExampleView with { Slots = 1, Resources = [new ResourceUse("cpu", 60, 0)] };
         var demands = Enumerable.Range(1, 70).Select(static cpu => Demand($"cpu={cpu}", 2))
-            .Prepend(Demand("", 5, new Label("k", new string('v', DemandFigure.LongestLabel))));
+            .Prepend(Demand("", 5, new Label("k", new string('v', ServiceLimits.DemandLabel))));
 
         var figures = DemandFigure.Of(demands, [node]);
 
-        Assert.Equal(DemandFigure.MostShapes + 1, figures.Length);
+        Assert.Equal(ServiceLimits.DemandShapes + 1, figures.Length);
         // Of the 20 others the first ten fit the node, one on each at a time; the long label fits none.
         Assert.Contains(new DemandFigure("other", "other", 45, 20), figures);
         Assert.Equal(145, figures.Sum(static figure => figure.Tasks));
