@@ -52,7 +52,7 @@ public sealed class TutorialTests : DataFolders
         {
             var ended = await Finished.Run(
                 "/bin/bash", ["-eu", "-c", script.Replace("bin/otask", BuiltPrograms.Otask, StringComparison.Ordinal)],
-                [("OTASK_URL", service.Url.ToString())], StepLimit);
+                [("OTASK_URL", service.Url.ToString().TrimEnd('/'))], StepLimit);
             Assert.True(ended.ExitCode == 0, $"{script}\nended with {ended.ExitCode}: {ended.Errors}");
             Assert.True(expected is null || JsonNode.DeepEquals(Promised(expected), Promised(ended.Output)), $"{script}\nprinted {ended.Output}");
         }
