@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Contract;
 
@@ -8,13 +10,13 @@ namespace OrleansTasks.Client.Contract;
 [JsonConverter(typeof(Converter))]
 internal readonly record struct CountMap(IEnumerable<KeyValuePair<string, long>> Counts)
 {
-    /// <summary>Writes counts.</summary>
-    internal sealed class Converter : JsonConverter<CountMap>
-    {
-        /// <inheritdoc/>
-        public override CountMap Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
+    /// <summary>Returns the number of tasks in each state that has any, in the order of a task's life.</summary>
+    public static CountMap OfStates(Func<TaskState, long> countOf) => new(
+        TaskStates.All.Select(state => KeyValuePair.Create(state.Name(), countOf(state))).Where(static one => one.Value > 0));
 
+    /// <summary>Writes counts.</summary>
+    internal sealed class Converter : AnswerConverter<CountMap>
+    {
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, CountMap value, JsonSerializerOptions options)
         {

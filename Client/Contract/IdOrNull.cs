@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Contract;
@@ -10,12 +11,8 @@ namespace OrleansTasks.Client.Contract;
 internal readonly record struct IdOrNull(TaskId? Id)
 {
     /// <summary>Writes ids.</summary>
-    internal sealed class Converter : JsonConverter<IdOrNull>
+    internal sealed class Converter : AnswerConverter<IdOrNull>
     {
-        /// <inheritdoc/>
-        public override IdOrNull Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
-
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, IdOrNull value, JsonSerializerOptions options)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Contract;
@@ -16,13 +17,9 @@ internal readonly record struct LabelMap(ImmutableArray<Label> Labels)
     public static implicit operator LabelMap(ImmutableArray<Label> labels) => new(labels);
 
     /// <summary>Writes labels.</summary>
-    internal sealed class Converter : JsonConverter<LabelMap>
+    internal sealed class Converter : AnswerConverter<LabelMap>
     {
         private static readonly LabelsConverter Inner = new();
-
-        /// <inheritdoc/>
-        public override LabelMap Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
 
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, LabelMap value, JsonSerializerOptions options) =>

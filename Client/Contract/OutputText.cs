@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
+using OrleansTasks.Contract;
 
 namespace OrleansTasks.Client.Contract;
 
@@ -11,12 +12,8 @@ namespace OrleansTasks.Client.Contract;
 internal readonly record struct OutputText(ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>Writes texts.</summary>
-    internal sealed class Converter : JsonConverter<OutputText>
+    internal sealed class Converter : AnswerConverter<OutputText>
     {
-        /// <inheritdoc/>
-        public override OutputText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
-
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, OutputText value, JsonSerializerOptions options)
         {

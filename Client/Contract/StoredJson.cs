@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Contract;
 
 namespace OrleansTasks.Client.Contract;
 
@@ -13,12 +14,8 @@ internal readonly record struct StoredJson(ReadOnlyMemory<byte> Utf8)
     public static StoredJson Of(string? text) => new(text is null ? default : System.Text.Encoding.UTF8.GetBytes(text));
 
     /// <summary>Writes objects.</summary>
-    internal sealed class Converter : JsonConverter<StoredJson>
+    internal sealed class Converter : AnswerConverter<StoredJson>
     {
-        /// <inheritdoc/>
-        public override StoredJson Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
-
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, StoredJson value, JsonSerializerOptions options)
         {

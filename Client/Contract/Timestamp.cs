@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Contract;
@@ -13,12 +14,8 @@ internal readonly record struct Timestamp(long UnixMilliseconds)
     public static implicit operator Timestamp(long unixMilliseconds) => new(unixMilliseconds);
 
     /// <summary>Writes times.</summary>
-    internal sealed class Converter : JsonConverter<Timestamp>
+    internal sealed class Converter : AnswerConverter<Timestamp>
     {
-        /// <inheritdoc/>
-        public override Timestamp Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
-
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, Timestamp value, JsonSerializerOptions options)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 
 namespace OrleansTasks.Client.Contract;
 
@@ -12,13 +13,8 @@ namespace OrleansTasks.Client.Contract;
 internal readonly record struct WrittenJson(ReadOnlyMemory<byte> Utf8)
 {
     /// <summary>Writes objects.</summary>
-    internal sealed class Converter : JsonConverter<WrittenJson>
+    internal sealed class Converter : AnswerConverter<WrittenJson>
     {
-        /// <inheritdoc/>
-        public override WrittenJson Read(
-            ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            throw new NotSupportedException();
-
         /// <inheritdoc/>
         public override void Write(Utf8JsonWriter writer, WrittenJson value, JsonSerializerOptions options) =>
             writer.WriteRawValue(value.Utf8.Span, skipInputValidation: true);

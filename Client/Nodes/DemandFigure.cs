@@ -16,7 +16,10 @@ internal readonly record struct DemandFigure(string Requires, string Resources, 
     /// <summary>Both labels of the tasks whose shapes have none of their own.</summary>
     public const string Other = "other";
 
-    /// <summary>Returns the figures of groups that come longest wait first; those of all other shapes together.</summary>
+    /// <summary>
+    /// Returns a figure for each of the first shapes, and one for all others together. The groups come in the order in
+    /// which they have waited, the longest first.
+    /// </summary>
     public static ImmutableArray<DemandFigure> Of(IEnumerable<QueueDemand> demands, IReadOnlyCollection<NodeView> nodes)
     {
         var shapes = new Dictionary<(string, string), (long Tasks, long? Nodes)>();
@@ -34,12 +37,17 @@ internal readonly record struct DemandFigure(string Requires, string Resources, 
                 : (demand.Count, needed);
         }
 
-        return [.. shapes.Select(static one => new DemandFigure(one.Key.Item1, one.Key.Item2, one.Value.Tasks, one.Value.Nodes))];
+        return
+        [
+            .. shapes.Select(static one =>
+                new DemandFigure(one.Key.Item1, one.Key.Item2, one.Value.Tasks, one.Value.Nodes)),
+        ];
     }
 
     private static string TextOf(ImmutableArray<Label> labels) =>
         string.Join(',', labels.Select(static label => $"{label.Key}={label.Value}"));
 
     private static string TextOf(ResourceVector shape) =>
-        string.Join(',', shape.Amounts.Select(static one => $"{one.Name}={ResourceForms.Format(one.Name, one.Amount)}"));
+        string.Join(
+            ',', shape.Amounts.Select(static one => $"{one.Name}={ResourceForms.Format(one.Name, one.Amount)}"));
 }

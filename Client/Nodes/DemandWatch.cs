@@ -1,11 +1,12 @@
 using System.Diagnostics.Metrics;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Cluster.Link;
+
 namespace OrleansTasks.Client.Nodes;
 
 /// <summary>
-/// Publishes what waits for nodes as metrics, for programs that add and remove nodes. Reads it every 5 s, or less often if
-/// reading takes long. While it cannot be read, there are no values rather than old ones.
+/// Publishes what waits for nodes as metrics, for programs that add and remove nodes. Reads it every 5 s, or less often
+/// if reading takes long. While it cannot be read, there are no values rather than old ones.
 /// </summary>
 /// <param name="reading">Reads the queues.</param>
 /// <param name="grains">The nodes.</param>
@@ -34,11 +35,13 @@ public sealed partial class DemandWatch(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         meter.CreateObservableGauge(
-            "orleanstasks.demand.tasks", () => latest.Select(static one => new Measurement<long>(one.Tasks, TagsOf(one))),
+            "orleanstasks.demand.tasks",
+            () => latest.Select(static one => new Measurement<long>(one.Tasks, TagsOf(one))),
             "{task}", "Tasks that would start at once if there were nodes for them, by what they ask of a node.");
         meter.CreateObservableGauge(
             "orleanstasks.demand.nodes",
-            () => latest.Where(static one => one.Nodes is not null).Select(static one => new Measurement<long>(one.Nodes!.Value, TagsOf(one))),
+            () => latest.Where(static one => one.Nodes is not null)
+                .Select(static one => new Measurement<long>(one.Nodes!.Value, TagsOf(one))),
             "{node}", "Nodes that run all these tasks at once, like the largest that can run one.");
         using var timer = new PeriodicTimer(Period, time);
         var (hasFailed, began, took) = (false, 0L, TimeSpan.Zero);
@@ -65,9 +68,14 @@ public sealed partial class DemandWatch(
         }
     }
 
-    private static KeyValuePair<string, object?>[] TagsOf(DemandFigure one) => [new("requires", one.Requires), new("resources", one.Resources)];
+    private static KeyValuePair<string, object?>[] TagsOf(DemandFigure one) =>
+        [new("requires", one.Requires), new("resources", one.Resources)];
 
-    private async Task<IReadOnlyList<DemandFigure>> Read() => DemandFigure.Of(await reading.Read(), await grains.Fleet.List());
+    private async Task<IReadOnlyList<DemandFigure>> Read()
+    {
+        var demands = await reading.Read();
+        return demands.IsEmpty ? [] : DemandFigure.Of(demands, await grains.Fleet.List());
+    }
 
     [LoggerMessage(EventId = 5237, Level = LogLevel.Warning,
         Message = "Could not read what waits for nodes; trying again every few seconds.")]

@@ -9,14 +9,16 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Counts of tasks by the time of their creation, as the HTTP contract shows them.</summary>
 [Schema("TaskHistogram"), Description("How many tasks were created when.")]
 internal sealed record HistogramAnswer(
-    [property: Description("Spans of equal length, oldest first; empty if no task matches and the filters have no time."), MaxLength(200)]
+    [property: Description("Spans of equal length, oldest first; empty if no task matches and the filters have no time.")]
+    [property: MaxLength(200)]
     IReadOnlyList<HistogramBucket> Buckets,
     [property: Description("The end of the last span.")]
     Timestamp? To)
 {
     /// <summary>The example of the contract.</summary>
     public static HistogramAnswer Example => new(
-        [new HistogramBucket(Examples.Time, new CountMap([KeyValuePair.Create("succeeded", 2L)]))], Examples.Time + 60_000);
+        [new HistogramBucket(Examples.Time, new CountMap([KeyValuePair.Create("succeeded", 2L)]))],
+        Examples.Time + 60_000);
 
     /// <summary>Returns the answer of a histogram.</summary>
     /// <param name="histogram">The counts.</param>
@@ -26,8 +28,7 @@ internal sealed record HistogramAnswer(
         var states = TaskStates.All.Length;
         var buckets = Enumerable.Range(0, histogram.Counts.Length / states).Select(bucket => new HistogramBucket(
             histogram.From + (bucket * histogram.Width),
-            new CountMap(TaskStates.All.Select(state => KeyValuePair.Create(state.Name(), histogram.Counts[(bucket * states) + (int)state]))
-                .Where(static one => one.Value > 0))));
+            CountMap.OfStates(state => histogram.Counts[(bucket * states) + (int)state])));
         return new HistogramAnswer([.. buckets], histogram.Counts.IsEmpty ? null : end);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OrleansTasks.Definitions;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -8,19 +7,6 @@ namespace OrleansTasks.Client.Tasks;
 /// <summary>Writes members of answers that are written by hand.</summary>
 internal static class TaskJson
 {
-    /// <summary>Writes labels as an object.</summary>
-    public static void WriteLabels(Utf8JsonWriter json, JsonEncodedText name, ImmutableArray<Label> labels)
-    {
-        json.WriteStartObject(name);
-        foreach (var label in labels)
-        {
-            if (!DefinitionLabels.IsReserved(label.Key))
-                json.WriteString(label.Key, label.Value);
-        }
-
-        json.WriteEndObject();
-    }
-
     /// <summary>Writes stored JSON; writes null if it is invalid, so that one bad row does not break a list.</summary>
     public static void WriteStored(Utf8JsonWriter json, ReadOnlySpan<byte> stored)
     {

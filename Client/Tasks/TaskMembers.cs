@@ -61,8 +61,8 @@ internal abstract class TaskMembers(TaskRecord task)
     [RefersTo("Reason")]
     public string? Reason => task.Reason.Name();
 
-    [Description("Whether the task failed because its nodes were lost too often. Bulk retry skips such tasks unless its filters have "
-        + "quarantined=true.")]
+    [Description("Whether the task failed because its nodes were lost too often. Bulk retry skips such tasks unless its "
+        + "filters have quarantined=true.")]
     public bool Quarantined => task.IsQuarantined;
 
     [RefersTo("Fingerprint")]
@@ -73,23 +73,30 @@ internal abstract class TaskMembers(TaskRecord task)
 
     [Description("The workflow and node that the task belongs to; null outside a workflow.")]
     public TaskWorkflow? Workflow =>
-        task is { WorkflowNode: { } node, Batch: { } workflow } ? new TaskWorkflow(workflow, node, task.WorkflowItem) : null;
+        task is { WorkflowNode: { } node, Batch: { } workflow }
+            ? new TaskWorkflow(workflow, node, task.WorkflowItem)
+            : null;
 
-    [Description("The size of the task's result; null without one. At most 65536, except for a node that runs a job."), Range(1, 1_048_576)]
+    [Description("The size of the task's result; null without one. At most 65536, except for a node that runs a job.")]
+    [Range(1, 1_048_576)]
     public long? ResultBytes => task.ResultBytes;
 
-    [Description("How many artifacts the task left; null until it has ended, and if it was to leave none."), Range(0, 100_000)]
+    [Description("How many artifacts the task left; null until it has ended, and if it was to leave none.")]
+    [Range(0, 100_000)]
     public long? ArtifactCount => task.Artifacts?.Count;
 
     [Description("The bytes of all artifacts together; null like artifactCount."), Range(0, double.PositiveInfinity)]
     public long? ArtifactBytes => task.Artifacts?.Bytes;
 
-    [Description("Whether the service has removed the artifacts since, because its files exceeded --retention-files. The counts stay.")]
+    [Description("Whether the service has removed the artifacts since, because its files exceeded --retention-files. The "
+        + "counts stay.")]
     public bool ArtifactsExpired => task.Artifacts is { IsExpired: true };
 
     [Description("How far the latest attempt has come, by its own report; null if it reported nothing.")]
     public TaskProgressAnswer? Progress =>
-        task.Progress is { } progress ? new TaskProgressAnswer(progress, task.EndedAt is null ? task.StartedAt : null) : null;
+        task.Progress is { } progress
+            ? new TaskProgressAnswer(progress, task.EndedAt is null ? task.StartedAt : null)
+            : null;
 
     [Description("Who submitted the task; null if unknown, as for tasks that schedules start.")]
     public ActorAnswer? SubmittedBy => task.SubmittedBy is { } by ? new ActorAnswer(by.Key, by.KeyName, by.Says) : null;
@@ -97,7 +104,8 @@ internal abstract class TaskMembers(TaskRecord task)
     [Description("The definition that started the task, itself or as a node of a workflow; null without one.")]
     public DefinitionRef? Definition => DefinitionLabels.Of(task.Labels);
 
-    [Description("Whether the task was submitted with secretEnv. The values are deleted when the task ends, so it cannot be retried afterwards.")]
+    [Description("Whether the task was submitted with secretEnv. The values are deleted when the task ends, so it cannot be "
+        + "retried afterwards.")]
     public bool HadSecrets => task.HadSecrets;
 }
 

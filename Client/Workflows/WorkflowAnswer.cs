@@ -56,7 +56,7 @@ internal sealed class WorkflowAnswer
         TaskStates.All.Where(static state => state.IsFinal()).Sum(state => workflow.ByState[(int)state]);
 
     [Description("The number of nodes in each state."), RefersTo("Counts")]
-    public StateCounts ByState => new(workflow.ByState);
+    public CountMap ByState => CountMap.OfStates(state => workflow.ByState[(int)state]);
 
     [Description("Names of nodes that failed, except nodes that may fail. If none did and the workflow is failed, the "
         + "names of the nodes that somebody cancelled.")]

@@ -54,7 +54,9 @@ internal sealed class WorkflowNodeAnswer
 
     [Description("The items of a node with forEach.")]
     public WorkflowItemsAnswer? Elements =>
-        node.Items is { } items ? new WorkflowItemsAnswer(items.Total, new StateCounts(items.ByState)) : null;
+        node.Items is { } items
+            ? new WorkflowItemsAnswer(items.Total, CountMap.OfStates(state => items.ByState[(int)state]))
+            : null;
 
     [Description("Why a node with forEach has no list.")]
     public string? Detail => node.Items?.Fault;
@@ -94,4 +96,4 @@ internal sealed record WorkflowItemsAnswer(
     [property: Description("The number of items; null until the list has been read.")]
     int? Total,
     [property: Description("The number of item tasks in each state."), RefersTo("Counts")]
-    StateCounts ByState);
+    CountMap ByState);

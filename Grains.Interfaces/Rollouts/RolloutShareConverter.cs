@@ -1,15 +1,11 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 
 namespace OrleansTasks.Rollouts;
 
-/// <summary>Writes a number of nodes as a number, and a percentage as text. Nothing reads them from JSON.</summary>
-public sealed class RolloutShareConverter : JsonConverter<RolloutShare>
+/// <summary>Writes a number of nodes as a number, and a percentage as text.</summary>
+public sealed class RolloutShareConverter : AnswerConverter<RolloutShare>
 {
-    /// <inheritdoc/>
-    public override RolloutShare Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException();
-
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, RolloutShare value, JsonSerializerOptions options)
     {

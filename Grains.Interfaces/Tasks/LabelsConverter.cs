@@ -1,19 +1,14 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 using OrleansTasks.Definitions;
 
 namespace OrleansTasks.Tasks;
 
 /// <summary>
-/// Writes labels of an answer as an object, without those that the service keeps for itself. Nothing reads them from
-/// JSON.
+/// Writes labels of an answer as an object, without those that the service keeps for itself.
 /// </summary>
-public sealed class LabelsConverter : JsonConverter<ImmutableArray<Label>>
+public sealed class LabelsConverter : AnswerConverter<ImmutableArray<Label>>
 {
-    /// <inheritdoc/>
-    public override ImmutableArray<Label> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException();
-
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, ImmutableArray<Label> value, JsonSerializerOptions options)
     {

@@ -1,15 +1,11 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using OrleansTasks.Contract;
 
 namespace OrleansTasks.Tasks;
 
-/// <summary>Writes ids of an answer. Nothing reads them from JSON.</summary>
-public sealed class TaskIdConverter : JsonConverter<TaskId>
+/// <summary>Writes ids of an answer.</summary>
+public sealed class TaskIdConverter : AnswerConverter<TaskId>
 {
-    /// <inheritdoc/>
-    public override TaskId Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        throw new NotSupportedException();
-
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, TaskId value, JsonSerializerOptions options)
     {

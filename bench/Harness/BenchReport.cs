@@ -52,7 +52,8 @@ public sealed class BenchReport(Machine machine, int runs)
         Console.WriteLine($"saved to {path}");
     }
 
-    private static string Number(double value) => Math.Abs(value) switch
+    /// <summary>Returns a figure as people read it.</summary>
+    internal static string Number(double value) => Math.Abs(value) switch
     {
         >= 1000 => value.ToString("#,##0", CultureInfo.InvariantCulture),
         >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace OrleansTasks.Bench.Harness;
 
-/// <summary>Shows saved figures as a table of Markdown, as docs/benchmarks.md has it.</summary>
+/// <summary>Shows saved figures as a table of Markdown.</summary>
 public static class BenchTable
 {
     /// <summary>Returns the table of one or more files that <see cref="BenchReport.Save"/> has written.</summary>
@@ -25,30 +25,25 @@ public static class BenchTable
 
     private static string Row(JsonElement figure)
     {
-        var unit = figure.GetProperty("unit").GetString();
+        string? Text(string name) => figure.GetProperty(name).GetString();
+        string Of(string name) => BenchReport.Number(figure.GetProperty(name).GetDouble());
         var reference = figure.GetProperty("reference").EnumerateArray().Select(static value => value.GetDouble()).ToArray();
         var isRatio = reference.Length > 0;
         var against = isRatio
-            ? string.Create(CultureInfo.InvariantCulture, $"{figure.GetProperty("ratio").GetDouble():0.00} × {figure.GetProperty("referenceName").GetString()} ")
-                + $"({Number(Statistics.Median(reference))})"
+            ? string.Create(CultureInfo.InvariantCulture, $"{figure.GetProperty("ratio").GetDouble():0.00} × ")
+                + $"{Text("referenceName")} ({BenchReport.Number(Statistics.Median(reference))})"
             : "";
         var target = figure.GetProperty("target") is { ValueKind: JsonValueKind.Number } bound
-            ? $"{(figure.GetProperty("atLeast").GetBoolean() ? "≥" : "≤")} {bound.GetDouble().ToString(CultureInfo.InvariantCulture)}{(isRatio ? " ×" : "")}"
+            ? $"{(figure.GetProperty("atLeast").GetBoolean() ? "≥" : "≤")} "
+                + bound.GetDouble().ToString(CultureInfo.InvariantCulture) + (isRatio ? " ×" : "")
             : "";
-        var verdict = figure.GetProperty("met") switch
+        var verdict = figure.GetProperty("met").ValueKind switch
         {
-            { ValueKind: JsonValueKind.True } => "met",
-            { ValueKind: JsonValueKind.False } => "**missed**",
+            JsonValueKind.True => "met",
+            JsonValueKind.False => "**missed**",
             _ => "",
         };
-        return $"| `{figure.GetProperty("scenario").GetString()}` | {figure.GetProperty("name").GetString()} | {Number(figure.GetProperty("median").GetDouble())} {unit} | "
-            + $"{Number(figure.GetProperty("min").GetDouble())}–{Number(figure.GetProperty("max").GetDouble())} | {against} | {target} | {verdict} |";
+        return $"| `{Text("scenario")}` | {Text("name")} | {Of("median")} {Text("unit")} | {Of("min")}–{Of("max")} | {against} | "
+            + $"{target} | {verdict} |";
     }
-
-    private static string Number(double value) => Math.Abs(value) switch
-    {
-        >= 1000 => value.ToString("#,##0", CultureInfo.InvariantCulture),
-        >= 10 => value.ToString("0.0", CultureInfo.InvariantCulture),
-        _ => value.ToString("0.00#", CultureInfo.InvariantCulture),
-    };
 }

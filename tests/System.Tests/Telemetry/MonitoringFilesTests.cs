@@ -63,7 +63,7 @@ public sealed partial class MonitoringFilesTests
         Assert.Equal(("keda.sh/v1alpha1", "ScaledObject", "prometheus"), ((string?)root["apiVersion"], (string?)root["kind"], (string?)trigger["type"]));
         Assert.Equal("0", (string?)root["spec"]["minReplicaCount"]);
         Assert.InRange(int.Parse((string)trigger["metadata"]["threshold"]!, CultureInfo.InvariantCulture), 1, 10_000);
-        // Without a node nothing says how many are needed, and without tasks there is no value.
+        // The service cannot say how many nodes are needed before it has seen one. When nothing waits, there is no series.
         Assert.DoesNotContain("demand_nodes", query, StringComparison.Ordinal);
         Assert.Equal(2, Regex.Count(query, "or vector\\(0\\)"));
         Assert.Equal(query.Count(static one => one == '('), query.Count(static one => one == ')'));
