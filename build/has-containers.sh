@@ -12,5 +12,5 @@ printf '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' >"$fold
 if command -v runc >/dev/null; then
     echo 'runtime = "runc"' >>"$folder/containers.conf"
 fi
-CONTAINERS_CONF=$folder/containers.conf timeout 60 podman run --rm --network=none \
+CONTAINERS_CONF=$folder/containers.conf timeout 60 podman run --rm --init --network=none \
     --ulimit=nofile=1024:1024 --ulimit=nproc=1024:1024 --rootfs "$folder/root" /bin/true

@@ -19,6 +19,9 @@ need golang-google-grpc-dev test -d /usr/share/gocode/src/google.golang.org/grpc
 need "python3-grpcio python3-protobuf python3-cryptography" /usr/bin/python3 -c 'import grpc, google.protobuf, cryptography'
 # Only its program: tests start a server of their own.
 need nginx-light command -v nginx
+# An engine for containers, its runtime and its init, and what the tests' image consists of.
+need "podman runc catatonit" sh -c 'command -v podman && command -v runc && command -v catatonit'
+need busybox-static sh -c 'command -v busybox'
 # Only its programs: tests start servers of their own.
 need postgresql "$(dirname "$0")/has-postgres.sh"
 # The S3 server that tests start, as its lock file says.

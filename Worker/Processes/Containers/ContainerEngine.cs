@@ -38,11 +38,6 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     internal string CapabilitySet => Kind == EngineKind.Podman ? "00000000000004fb" : "0000000000000000";
 
     /// <summary>
-    /// Whether the first process of a container is the engine's own, which passes signals on and reaps orphans.
-    /// </summary>
-    internal bool HasInit { get; init; } = true;
-
-    /// <summary>
     /// Whether users of containers are mapped to ids that no account of the machine has, whatever user the worker runs
     /// other commands as. Otherwise, with podman, a container's root is the worker's own user.
     /// </summary>
@@ -60,15 +55,14 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
         List<string> line =
         [
             Program, "run", "--name=" + plan.Name, $"--label={WorkerLabel}={plan.Worker}",
-            "--pull=never", "--log-driver=none", "--no-healthcheck",
+            // Without an init of the engine, the command would be process 1, which no signal ends by default.
+            "--init", "--pull=never", "--log-driver=none", "--no-healthcheck",
             "--network=" + (plan.UsesHostNetwork ? "host" : "none"),
             "--cap-drop=ALL", "--security-opt=no-new-privileges",
             "--env-file=" + plan.EnvironmentFile, "--workdir=" + plan.Folder,
         ];
         if (plan.IsRemovedAtEnd)
             line.Add("--rm");
-        if (HasInit)
-            line.Add("--init");
         if (plan.HasInput)
             line.Add("--interactive");
         AddUsers(line, plan);
@@ -156,7 +150,7 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
             line.AddRange([$"--memory={Text(memory)}b", $"--memory-swap={Text(memory)}b"]);
         // The limit also counts the engine's own first process.
         if (limits.Processes is { } processes)
-            line.Add("--pids-limit=" + Text(processes + (HasInit ? 1 : 0)));
+            line.Add("--pids-limit=" + Text(processes + 1));
         // Always given, because an engine's defaults may be higher than the engine can set.
         line.Add($"--ulimit=nofile={Text(limits.OpenFiles)}:{Text(limits.OpenFiles)}");
         line.Add($"--ulimit=nproc={Text(limits.UserProcesses)}:{Text(limits.UserProcesses)}");

@@ -241,16 +241,9 @@ internal sealed class ContainerHost
             await RemoveLeftAsync(tried).ConfigureAwait(false);
             var why = await ContainerProof.MakeImageAsync(calls, tried).ConfigureAwait(false);
             if (why is not null) return why;
-            // The engine's first process is a program of its own, which may not be installed.
-            foreach (var variant in (ContainerEngine[])[tried, tried with { HasInit = false }])
-            {
-                engine = variant;
-                var fault = await ContainerProof.CheckAsync(variant, run, workRoot).ConfigureAwait(false);
-                if (fault is null) return null;
-                why ??= fault;
-            }
-
-            engine = null;
+            engine = tried;
+            why = await ContainerProof.CheckAsync(tried, run, workRoot).ConfigureAwait(false);
+            if (why is not null) engine = null;
             return why;
         }
         catch (ObjectDisposedException)

@@ -24,7 +24,7 @@ internal readonly record struct EngineFault(string Text, bool IsOfImage)
         if (outcome is not { Reason: ProcessEndReason.Exit, ExitCode: > 0 and { } code }) return null;
         var text = Encoding.UTF8.GetString(outcome.StandardError.Tail.Span);
         // The engine's first process starts the command, and fails if the command cannot start.
-        if (engine.HasInit && OfInit(text) is { } unstarted) return new(unstarted, IsOfImage: false);
+        if (OfInit(text) is { } unstarted) return new(unstarted, IsOfImage: false);
         if (code is not (OfEngine or NotExecutable or NotFound)) return null;
         var isOfEngine = engine.Kind == EngineKind.Podman
             ? !hasProcess

@@ -19,9 +19,9 @@ public sealed class ContainerEngineTests
     [Fact]
     public void Run_WithPodmanAsRoot_GivesUpEveryRightThatItCan() => Assert.Equal(
         [
-            "/usr/bin/podman", "run", "--name=n", "--label=orleanstasks.worker=/w", "--pull=never",
+            "/usr/bin/podman", "run", "--name=n", "--label=orleanstasks.worker=/w", "--init", "--pull=never",
             "--log-driver=none", "--no-healthcheck", "--network=none", "--cap-drop=ALL",
-            "--security-opt=no-new-privileges", "--env-file=/e", "--workdir=/f", "--rm", "--init",
+            "--security-opt=no-new-privileges", "--env-file=/e", "--workdir=/f", "--rm",
             "--uidmap=0:2147352576:65536", "--gidmap=0:2147352576:65536",
             "--cap-add=CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,NET_BIND_SERVICE,SETGID,SETUID", "--sdnotify=ignore",
             "--http-proxy=false", "--pidfile=/p", "--ulimit=nofile=100:100", "--ulimit=nproc=50:50",
