@@ -8,6 +8,7 @@ namespace OrleansTasks.Bench.Harness;
 /// <summary>The built service as its users run it: one process under its supervisor, on free ports and a folder of its own.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Probe = TimeSpan.FromMilliseconds(10);
     private readonly Process process;
     private readonly string folder;
     private long logLines;
@@ -112,7 +113,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     private async Task WaitUntilReady()
     {
         using var probe = new HttpClient { BaseAddress = Address };
-        for (var tries = 0; tries < 600; tries++)
+        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < Patience;)
         {
             try
             {
@@ -126,7 +127,7 @@ public sealed class ServiceProcess : IAsyncDisposable
 
             if (process.HasExited)
                 break;
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            await Task.Delay(Probe, TimeProvider.System);
         }
 
         throw new InvalidOperationException("The service did not become ready.");

@@ -20,18 +20,6 @@ public sealed class RemoteLatency : IScenario
         await using var worker = await RemoteWorkerProcess.Start(service, "w1", slots: 2);
         // The first heartbeats connect the node's grain, and compilers have their say.
         await IdleLatency.Measure(service, Tasks);
-        await IdleLatency.Measure(service, Tasks);
-        var (p50, p99) = (new double[runs], new double[runs]);
-        for (var run = 0; run < runs; run++)
-        {
-            var times = TaskSpan.Milliseconds(await IdleLatency.Measure(service, Tasks));
-            (p50[run], p99[run]) = (Statistics.Quantile(times, 0.5), Statistics.Quantile(times, 0.99));
-        }
-
-        return
-        [
-            new Figure("submit to result, remote, p50", "ms", p50, [], null, 2.4, AtLeast: false),
-            new Figure("submit to result, remote, p99", "ms", p99, [], null, null, AtLeast: false),
-        ];
+        return await IdleLatency.Compare(service, "submit to result, remote", runs);
     }
 }

@@ -33,8 +33,8 @@ public sealed class StreamJobs : IScenario
 
         return
         [
-            new Figure("items posted as a stream", "items/s", stream, [], null, 3_000_000, AtLeast: true),
-            new Figure("chunks of one item, each durable", "chunks/s", chunks, [], null, 50_000, AtLeast: true),
+            new Figure("items posted as a stream", "items/s", stream, [], null, 20_000_000, AtLeast: true),
+            new Figure("chunks of one item, each durable", "chunks/s", chunks, [], null, 150_000, AtLeast: true),
         ];
     }
 

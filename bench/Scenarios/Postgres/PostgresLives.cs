@@ -58,8 +58,8 @@ public sealed class PostgresLives : IScenario
         return
         [
             new Figure("whole task lives, 1 queue", "tasks/s", rates[0], reference, "SQLite", null, AtLeast: true),
-            new Figure("whole task lives, 8 queues", "tasks/s", rates[1], [], null, 20_000, AtLeast: true),
-            new Figure("whole task lives, 100 queues", "tasks/s", rates[2], [], null, null, AtLeast: true),
+            new Figure("whole task lives, 8 queues", "tasks/s", rates[1], [], null, 40_000, AtLeast: true),
+            new Figure("whole task lives, 100 queues", "tasks/s", rates[2], rates[1], "8 queues", 0.8, AtLeast: true),
             new Figure(
                 "whole task lives, 1 queue, synchronous standby", "tasks/s", replicated, [], null, null, AtLeast: true),
             Cost("transactions, a task", "", static cost => cost.Transactions),
