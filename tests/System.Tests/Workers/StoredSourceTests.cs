@@ -30,6 +30,34 @@ public sealed class StoredSourceTests : DataFolders
         Assert.Single(Directory.GetFiles(In("w1/cache/files"), "*", SearchOption.AllDirectories), static file => new FileInfo(file).Length > 1 << 20);
     }
 
+    [Theory]
+    [InlineData("ndjson", "")]
+    [InlineData("csv", "n\n")]
+    public async Task Job_OfALargeStoredFile_FetchesPartsOfIt_AndNoWorkerHasTheFile(string format, string header)
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var one = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
+        await using var two = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
+        const int Lines = 1_200_000;
+        var large = await Put(
+            service, header + string.Concat(Enumerable.Range(0, Lines).Select(static n => $"{n}\n")));
+        var value = format == "csv" ? """, "value":"/n" """ : "";
+
+        var job = await Ended(
+            service,
+            $$$"""
+            {"source":{"file":{"file":"{{{large}}}","format":"{{{format}}}"}},"process":{"builtin":"identity"},
+             "aggregate":[{"op":"count"},{"op":"sum"{{{value}}}}]}
+            """);
+        Assert.Equal(
+            ("succeeded", Lines, Lines * (Lines - 1L) / 2),
+            (State(job), (long)job["aggregate"]!["count"]!, (long)job["aggregate"]!["sum"]!));
+        Assert.True(
+            job["perNode"]!.AsArray().Count(static share => (long)share!["items"]! > 0) == 2, job.ToJsonString());
+        foreach (var worker in (string[])["w1", "w2"])
+            Assert.Empty(Directory.GetFiles(In($"{worker}/cache"), "*", SearchOption.AllDirectories));
+    }
+
     [Fact]
     public async Task Job_OfATasksArtifacts_ReadsThoseThatMatch_AndOthersAreRefused()
     {
