@@ -148,7 +148,8 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     }
 
     private AttemptFiles With(Start start, IReadOnlyList<(WorkerInput Input, CachedFile File)> inputs) =>
-        new(inputs, [.. start.Files.Artifacts.Select(ToRule)], start.Files.MaxArtifactBytes, work.Copies);
+        new(
+            inputs, [.. start.Files.Artifacts.Select(ToRule)], start.Files.MaxArtifactBytes, work.Copies, work.MakeRoom);
 
     private static WorkerInput ToInput(TaskInput input) => input.Name.Length == FileName.Size && input.Size is >= 0 and <= LargestFile
         ? new WorkerInput(input.Path, FileName.Read(input.Name.Span), input.Size, input.Executable)

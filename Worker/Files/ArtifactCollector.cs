@@ -30,6 +30,7 @@ internal sealed unsafe class ArtifactCollector : IDisposable
     private readonly IReadOnlyList<ArtifactRule> rules;
     private readonly ArtifactLimits limits;
     private readonly SafeFileHandle target;
+    private readonly Action? makeRoom;
     private readonly CancellationToken cancellation;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] block = ArrayPool<byte>.Shared.Rent(FileBlocks.Size);
@@ -45,9 +46,10 @@ internal sealed unsafe class ArtifactCollector : IDisposable
 
     private ArtifactCollector(
         BeneathFolder folder, RunAsUser? user, IReadOnlyList<ArtifactRule> rules, ArtifactLimits limits, SafeFileHandle target,
-        CancellationToken cancellation)
+        Action? makeRoom, CancellationToken cancellation)
     {
-        (this.folder, this.user, this.rules, this.limits, this.target, this.cancellation) = (folder, user, rules, limits, target, cancellation);
+        (this.folder, this.user, this.rules, this.limits) = (folder, user, rules, limits);
+        (this.target, this.makeRoom, this.cancellation) = (target, makeRoom, cancellation);
         (isMet, skipped) = (new bool[rules.Count], new string?[rules.Count]);
     }
 
@@ -60,10 +62,11 @@ internal sealed unsafe class ArtifactCollector : IDisposable
     /// <param name="cancellation">Ends the copying.</param>
     /// <param name="fault">Receives why the artifacts cannot be kept; null if they can.</param>
     /// <param name="stepByStep">As of <see cref="BeneathFolder.Open(string, out int, bool)"/>.</param>
+    /// <param name="makeRoom">Removes what can be spared from the disk of the copies when it is full.</param>
     /// <returns>The artifacts; null if there is a fault.</returns>
     internal static CollectedArtifacts? Collect(
         string path, RunAsUser? user, IReadOnlyList<ArtifactRule> rules, ArtifactLimits limits, string copies,
-        CancellationToken cancellation, out ArtifactFault? fault, bool stepByStep = false)
+        CancellationToken cancellation, out ArtifactFault? fault, bool stepByStep = false, Action? makeRoom = null)
     {
         using var folder = BeneathFolder.Open(path, out var error, stepByStep);
         if (folder is null)
@@ -76,7 +79,7 @@ internal sealed unsafe class ArtifactCollector : IDisposable
         try
         {
             target = OpenCopies(copies);
-            using var collector = new ArtifactCollector(folder, user, rules, limits, target, cancellation);
+            using var collector = new ArtifactCollector(folder, user, rules, limits, target, makeRoom, cancellation);
             collector.Walk();
             fault = collector.fault ?? collector.FindMissing();
             if (fault is not null)
@@ -88,7 +91,9 @@ internal sealed unsafe class ArtifactCollector : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            fault = new(ProcessEndReason.ArtifactTooLarge, $"The artifacts cannot be copied: {failure.Message}");
+            fault = new(ProcessEndReason.FileUnavailable, IsFull(failure)
+                ? $"The worker's disk has no room for copies of the artifacts: {failure.Message}"
+                : $"The artifacts cannot be copied: {failure.Message}");
             return null;
         }
         finally
@@ -282,13 +287,28 @@ internal sealed unsafe class ArtifactCollector : IDisposable
             hash.AppendData(read);
             // What is not written is zero, and takes no space.
             if (read.ContainsAnyExcept((byte)0))
-                RandomAccess.Write(target, read, written + size);
+                Write(read, written + size);
             size += count;
         }
 
         RandomAccess.SetLength(target, written + size);
         return size;
     }
+
+    private void Write(ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(target, bytes, offset);
+        }
+        catch (IOException full) when (makeRoom is not null && IsFull(full))
+        {
+            makeRoom();
+            RandomAccess.Write(target, bytes, offset);
+        }
+    }
+
+    private static bool IsFull(Exception failure) => failure.HResult is Libc.ENOSPC or Libc.EDQUOT;
 
     /// <summary>
     /// Opens a file if it is a regular one of the command's user. Looks at it first: opening a device can have effects.

@@ -9,7 +9,8 @@ namespace OrleansTasks.Worker.Files;
 /// the artifacts when the command's tree is dead.
 /// </summary>
 internal sealed class AttemptFiles(
-    IReadOnlyList<(WorkerInput Input, CachedFile File)> inputs, IReadOnlyList<ArtifactRule> artifacts, long maxArtifactBytes, string copies)
+    IReadOnlyList<(WorkerInput Input, CachedFile File)> inputs, IReadOnlyList<ArtifactRule> artifacts,
+    long maxArtifactBytes, string copies, Action? makeRoom = null)
     : IDisposable
 {
     private readonly CancellationTokenSource stop = new();
@@ -65,7 +66,9 @@ internal sealed class AttemptFiles(
     {
         try
         {
-            return ArtifactCollector.Collect(folder, user, rules, new ArtifactLimits(maxArtifactBytes), copies, stop.Token, out fault);
+            return ArtifactCollector.Collect(
+                folder, user, rules, new ArtifactLimits(maxArtifactBytes), copies, stop.Token, out fault,
+                makeRoom: makeRoom);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

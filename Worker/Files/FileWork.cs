@@ -42,6 +42,14 @@ internal sealed class FileWork(Task<FileCache> cache, string copies) : IDisposab
         return new FileWork(cache.Task, Path.Combine(cacheFolder, FileCache.NewName));
     }
 
+    /// <summary>Removes the inputs that no attempt needs from a full disk.</summary>
+    [SuppressMessage("Usage", "VSTHRD002", Justification = "It is complete.")]
+    internal void MakeRoom()
+    {
+        if (Cache.IsCompletedSuccessfully)
+            Cache.Result.MakeRoom(long.MaxValue);
+    }
+
     /// <summary>Closes the cache, unless it is still being opened.</summary>
     [SuppressMessage("Usage", "VSTHRD002", Justification = "It is complete.")]
     public void Dispose()

@@ -451,11 +451,35 @@ public sealed class ArtifactCollectorTests : IDisposable
         {
             Write("a", 1_000_000);
             var fault = Fault(["*"]);
-            Assert.Equal(ProcessEndReason.ArtifactTooLarge, fault.Reason);
+            Assert.Equal(ProcessEndReason.FileUnavailable, fault.Reason);
             Assert.Contains("No space left", fault.Message, StringComparison.Ordinal);
+            Assert.StartsWith("The worker's disk has no room for copies of the artifacts: ", fault.Message, StringComparison.Ordinal);
             Write("b", 300_000);
             for (var tries = 0; tries < 3; tries++)
                 Collect(["b"]).Dispose();
+        }
+        finally
+        {
+            FileSystemCalls.Unmount(Copies);
+        }
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public void Collect_NoSpaceForTheCopies_TakesTheRoomThatIsMade()
+    {
+        Assert.SkipUnless(FileSystemCalls.TryMount(Copies, "400k"), "mounting a tmpfs is not allowed here");
+        try
+        {
+            var spare = Path.Combine(Copies, "spare");
+            File.WriteAllBytes(spare, new byte[300_000]);
+            Write("a", 300_000);
+
+            using var artifacts = ArtifactCollector.Collect(
+                Work, null, [Rule("*")], new(Large), Copies, Never, out var fault, makeRoom: () => File.Delete(spare));
+
+            Assert.Null(fault);
+            Assert.Equal(300_000, artifacts!.TotalBytes);
         }
         finally
         {
