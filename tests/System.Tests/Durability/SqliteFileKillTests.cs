@@ -1,146 +1,60 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json.Nodes;
-using Microsoft.Extensions.DependencyInjection;
-using OrleansTasks.Dispatch;
-using OrleansTasks.Files;
-using OrleansTasks.Storage;
-using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Durability;
 
 /// <summary>
-/// Kills the service and the worker, in turn, while artifacts are being sent. Every task that succeeded has all of
-/// them, with the right bytes, and a later sweep leaves exactly what tasks name. By default two kills;
-/// <c>OTASK_FILE_KILLS</c> sets another number.
+/// Kills the service, the worker, its agent and its supervisor, in turn, while files are on their way. Every task that
+/// succeeded has all of its artifacts, with the right bytes, and after a later sweep the store has exactly what tasks
+/// name. By default four kills; <c>OTASK_FILE_KILLS</c> sets another number (<c>make campaign-files</c>).
 /// </summary>
-public sealed class FileKillTests : DataFolders
+public sealed class SqliteFileKillTests : DataFolders
 {
-    private const int AtOnce = 6;
-    private static readonly int Kills = int.TryParse(
-        Environment.GetEnvironmentVariable("OTASK_FILE_KILLS"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 2;
-
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
-
+    private static readonly string[] Victims = ["service", "worker", "agent", "supervisor"];
     private readonly string http = KeptPorts.Next();
     private readonly string grpc = KeptPorts.Next();
-    private readonly ConcurrentQueue<string> accepted = [];
-    private Service service = null!;
 
     [Fact]
-    public async Task Kills_WhileArtifactsAreSent_LoseNoneOfATaskThatSucceeded_AndTheSweepLeavesWhatIsNamed()
+    public async Task Kills_WhileFilesMove_LoseNoneOfATaskThatSucceeded_AndTheSweepLeavesWhatIsNamed()
     {
-        service = await Start();
-        var worker = await StartWorker();
-        var input = await Upload();
-        for (var kill = 0; kill < Kills; kill++)
+        var service = await Start();
+        WorkerKills? worker = null;
+        try
         {
-            await Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => Submit(input)));
-            await Until.Holds("an artifact is on its way", Limit, () => Task.FromResult(Arriving().Any()));
-            if (kill % 2 == 0)
+            worker = await WorkerKills.Start([grpc], In("w1"));
+            var load = new FileKillLoad(() => service.Http, In("w1"));
+            for (var round = 0; round < FileKillLoad.KillsOr(4); round++)
             {
-                var agent = worker.Agent;
-                worker.Send(Signals.Kill);
-                Signals.Send(agent, Signals.Kill);
-                await worker.End();
+                var victim = Victims[round % Victims.Length];
+                var moment = (FileMoment)((round + (round / Victims.Length)) % 3);
+                await load.Round(
+                    round, victim, moment, () => victim == "service" ? KillService() : worker.Kill(victim));
+            }
+
+            await load.CheckEnded();
+            await worker.DisposeAsync();
+            service.Terminate();
+            Assert.Equal(0, await service.End());
+            await load.CheckStored(
+                services => services.AddSqliteStorage(new SqliteStorageOptions { Directory = Data }));
+            await load.Keep("OTASK_FILES_EVIDENCE", "kills while files move, SQLite");
+        }
+        finally
+        {
+            if (worker is not null)
                 await worker.DisposeAsync();
-                worker = await StartWorker();
-            }
-            else
-            {
-                await service.KillAll();
-                await service.DisposeAsync();
-                service = await Start();
-            }
+            await service.DisposeAsync();
         }
 
-        var named = new HashSet<string> { input };
-        foreach (var id in accepted)
-            named.UnionWith(await CheckEnded(id));
-        Assert.Equal(Kills * AtOnce, accepted.Count);
-        await worker.DisposeAsync();
-        service.Terminate();
-        Assert.Equal(0, await service.End());
-        await service.DisposeAsync();
-
-        await Sweep();
-        Assert.Equal(
-            named.Order(StringComparer.Ordinal),
-            Directory.EnumerateFiles(Path.Combine(Data, "files"), "*", SearchOption.AllDirectories)
-                .Select(file => "sha256:" + Path.GetFileName(Path.GetDirectoryName(file)) + Path.GetFileName(file)).Order(StringComparer.Ordinal));
-    }
-
-    private Task<Service> Start() => Service.Start(Data, "--slots", "0", "--lease", "8s", "--http", http, "--grpc", grpc);
-
-    private Task<WorkerProcess> StartWorker() => WorkerProcess.Start([grpc], "w1", In("w1"), "--slots", "3");
-
-    private IEnumerable<string> Arriving()
-    {
-        var folder = Path.Combine(Data, "files", "arriving");
-        return Directory.Exists(folder) ? Directory.EnumerateFiles(folder) : [];
-    }
-
-    private async Task<string> Upload()
-    {
-        using var answer = await service.Http.PostAsync("/api/v1/files", new ByteArrayContent("an input"u8.ToArray()));
-        return (string)JsonNode.Parse(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["file"]!;
-    }
-
-    private async Task Submit(string input)
-    {
-        using var answer = await service.Post("/api/v1/tasks", new JsonObject
+        async Task KillService()
         {
-            ["cmd"] = "mkdir out; cp in out/in; head -c 20000000 /dev/urandom > out/large; sha256sum < out/large | cut -d' ' -f1 > out/hash",
-            ["files"] = new JsonArray(new JsonObject { ["path"] = "in", ["file"] = input }),
-            ["artifacts"] = new JsonArray("out/*"),
-            // The time during which everything is down is not the task's fault.
-            ["retry"] = new JsonObject { ["on"] = new JsonObject { ["node-lost"] = new JsonObject { ["maxAttempts"] = 100 } } },
-        });
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True((int)answer.StatusCode == 202, text);
-        accepted.Enqueue((string)JsonNode.Parse(text)!["id"]!);
+            await service.KillAll();
+            var killed = service;
+            service = await Start();
+            await killed.DisposeAsync();
+        }
     }
 
-    private async Task<IEnumerable<string>> CheckEnded(string id)
-    {
-        JsonNode task = null!;
-        await Until.Holds($"{id} has ended", Limit, async () => (string?)(task = await service.Get(id))["endedAt"] is not null);
-        Assert.True((string?)task["state"] == "succeeded" && (int?)task["artifactCount"] == 3, $"{task}\n{service.Log}");
-        var items = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{id}/artifacts"))!["items"]!.AsArray();
-        Assert.Equal(["out/hash", "out/in", "out/large"], items.Select(static item => (string)item!["path"]!));
-        var bytes = await service.Http.GetByteArrayAsync($"/api/v1/tasks/{id}/artifacts/out/large");
-        var hash = Convert.ToHexStringLower(SHA256.HashData(bytes));
-        Assert.Equal(hash + "\n", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/artifacts/out/hash"));
-        Assert.Equal("sha256:" + hash, (string?)items[2]!["file"]);
-        return items.Select(static item => (string)item!["file"]!);
-    }
-
-    // What was seen in the last day stays, so the sweep's day is later.
-    private async Task Sweep()
-    {
-        await using var services = new ServiceCollection()
-            .AddSingleton<TimeProvider>(new LaterTime(ServiceLimits.FileAge * 2))
-            .AddSqliteStorage(new SqliteStorageOptions { Directory = Data })
-            .BuildServiceProvider();
-        var sweep = new FileSweep(
-            services.GetRequiredService<IFileStore>(), services.GetRequiredService<IFileIndex>(), services.GetRequiredService<ITaskStore>(),
-            new NoChance(), services.GetRequiredService<TimeProvider>());
-        for (var round = 0; round < 2; round++)
-            await sweep.Round(isAlone: true, CancellationToken.None);
-    }
-
-    private sealed class LaterTime(TimeSpan by) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
-    }
-
-    private sealed class NoChance : IRandomness
-    {
-        public ulong NextBits() => 1;
-
-        public double NextFraction() => 0;
-    }
+    private Task<Service> Start() =>
+        Service.Start(Data, "--slots", "0", "--lease", "8s", "--http", http, "--grpc", grpc);
 }
