@@ -35,6 +35,10 @@ public sealed class S3Server : IDisposable
         ["AWS_ACCESS_KEY_ID"] = Key, ["AWS_SECRET_ACCESS_KEY"] = Key, ["AWS_EC2_METADATA_DISABLED"] = "true",
     };
 
+    /// <summary>Returns all files of a bucket on the server's disk, those of unfinished objects included.</summary>
+    public IEnumerable<string> FilesOf(string bucket) =>
+        Directory.EnumerateFiles(Path.Combine(folder, bucket), "*", SearchOption.AllDirectories);
+
     private static string Source
     {
         get

@@ -38,6 +38,24 @@ public sealed class S3FileStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Publish_ThatFailsHalfway_AbortsTheObjectAndLeavesNothing()
+    {
+        var content = new byte[2 * S3FileStore.PartBytes + 1];
+        await using (var upload = place.Store.Begin())
+        {
+            await upload.Write(content);
+            await ((S3Upload)upload).Settle();
+            // As if a lifecycle rule of the bucket had removed a part.
+            Assert.Equal(1, await place.Open().DiscardLeft(TimeSpan.Zero));
+
+            await Assert.ThrowsAsync<StoreUnavailableException>(() => place.Store.Publish([upload]));
+        }
+
+        Assert.Null(await place.Store.Length(FileName.Of(content)));
+        Assert.Empty(await place.Unfinished());
+    }
+
+    [Fact]
     public async Task Open_AtAnotherSilo_GivesThePublishedBytes()
     {
         var content = new byte[S3FileStore.PartBytes + 77];

@@ -20,6 +20,13 @@ public sealed class S3Place : IDisposable
     /// <summary>Returns an address at the shared server.</summary>
     public static S3Address AddressOf(string bucketAndPrefix) => Read(Server.Value.Files(bucketAndPrefix));
 
+    /// <summary>Returns the keys of the objects there that are being put together.</summary>
+    public async Task<IEnumerable<string>> Unfinished()
+    {
+        using var bucket = new S3Bucket(Address, new BasicAWSCredentials(S3Server.Key, S3Server.Key));
+        return (await bucket.ListParts(Address.Prefix)).Select(static one => one.Key);
+    }
+
     /// <summary>Reads a valid address.</summary>
     public static S3Address Read(string text) => S3Address.TryParse(text, static _ => null, out var address)
         ? address

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.Tests.S3;
@@ -100,6 +101,29 @@ public sealed class BucketTests : DataFolders
         Assert.Equal(8, doctor.ExitCode);
         Assert.Contains("can neither store nor read files: Cannot reach http://127.0.0.1:", doctor.Output,
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Upload_WhoseSenderGoesAway_LeavesNothingInTheBucket()
+    {
+        using var server = new S3Server("tasks");
+        await using var service = await Start(server.Files("tasks"));
+        using (var sender = new TcpClient())
+        {
+            await sender.ConnectAsync(service.Http.BaseAddress!.Host, service.Http.BaseAddress.Port);
+            await sender.GetStream().WriteAsync(
+                "POST /api/v1/files HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000000\r\n\r\n"u8.ToArray());
+            await sender.GetStream().WriteAsync(new byte[30_000_000]);
+            await Until.Holds("parts are in the bucket", Limit, () => Task.FromResult(Arriving().Any()));
+        }
+
+        await Until.Holds("the parts are gone", Limit, () => Task.FromResult(!Arriving().Any()));
+        Assert.Equal(
+            "[]", JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/files"))!["items"]!.ToJsonString());
+
+        IEnumerable<string> Arriving() => server.FilesOf("tasks").Where(static path =>
+            path.Contains("/arriving/", StringComparison.Ordinal)
+            || path.Contains("_uploads", StringComparison.Ordinal));
     }
 
     private Task<Service> Start(string files) => Service.Start(BuiltPrograms.AllInOne,
