@@ -133,11 +133,18 @@ public sealed class MemoryFileIndex : IFileIndex
         }
     }
 
-    /// <summary>Removes all uses by tasks.</summary>
-    public void ForgetTasks()
+    /// <summary>Removes all uses that commits record. A definition's are recorded on their own.</summary>
+    public void ForgetCommitted()
     {
         lock (gate)
-            uses.RemoveWhere(static use => use.Kind == FileUseKind.Task);
+            uses.RemoveWhere(static use => use.Kind != FileUseKind.Definition);
+    }
+
+    /// <summary>Returns the files that an owner names.</summary>
+    public ImmutableArray<FileName> NamedBy(FileUse owner)
+    {
+        lock (gate)
+            return [.. uses.Where(use => use.Kind == owner.Kind && use.Id == owner.Id).Select(static use => use.Name)];
     }
 
     /// <inheritdoc/>

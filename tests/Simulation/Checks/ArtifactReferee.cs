@@ -1,4 +1,5 @@
 using OrleansTasks.Files;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Simulation.Worker;
 using OrleansTasks.Simulation.World;
 using OrleansTasks.Storage;
@@ -31,7 +32,12 @@ internal sealed class ArtifactReferee(MemoryFileStore files, MemoryFileIndex ind
     /// Removes with the product's own sweep what nothing names, long after the end; nothing else may be there, or be
     /// missing.
     /// </summary>
-    public void CheckSweep(SimCluster cluster, ITaskStore stored, IReadOnlyDictionary<TaskId, KnownTask> tasks)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="stored">What is stored.</param>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="others">The files that others than tasks name.</param>
+    public void CheckSweep(
+        SimCluster cluster, ITaskStore stored, IReadOnlyDictionary<TaskId, KnownTask> tasks, IEnumerable<FileName> others)
     {
         var sweep = new FileSweep(
             files, index, stored, new SeededChance(new SimRandom(1, "sweep")), new LaterTime(cluster.Clock, ServiceLimits.FileAge * 2));
@@ -47,7 +53,7 @@ internal sealed class ArtifactReferee(MemoryFileStore files, MemoryFileIndex ind
         var named = tasks.Values.Where(static task => task.Submission.Limits.HasFlag(Limits.Files) && !task.IsPruned)
             .Select(task => stored.Get(task.Row.Id).Result).OfType<TaskRecord>()
             .Where(static task => task is { Artifacts.Count: > 0 } && task.State.IsFinal())
-            .SelectMany(static task => SimArtifacts.Of(task.Id.ToString(), task.Attempt)).Select(static file => file.Name).ToHashSet();
+            .SelectMany(static task => SimArtifacts.Of(task.Id.ToString(), task.Attempt)).Select(static file => file.Name).Concat(others).ToHashSet();
         Violation.Unless(named.SetEquals(files.Names), $"After the sweep {files.Names.Length} files are stored, and {named.Count} are named.");
         if (before > named.Count)
             coverage.Fire("files of lost attempts or removed tasks");

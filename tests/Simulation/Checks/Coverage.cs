@@ -55,6 +55,12 @@ internal sealed class Coverage
         "schedule Trigger Done", "schedule Backfill Done", "schedule Put Done",
     ];
 
+    private static readonly string[] OfFiles =
+    [
+        "upload Done", "files of a schedule", "files of schedules at the end", "schedule with files Put Done", "schedule with files Delete Done",
+        "artifacts", "files after the sweep", "files of lost attempts or removed tasks",
+    ];
+
     private static readonly string[] OfWorkflows =
     [
         "workflow made", "workflow succeeded", "workflow failed", "workflow cancelled", "workflow retried",
@@ -110,6 +116,7 @@ internal sealed class Coverage
             .Concat(OfUndo)
             .Concat(OfWebhooks)
             .Concat(OfSchedules)
+            .Concat(OfFiles)
             .Concat(OfWorkflows)
             .Concat(OfRollouts)
             .Concat(Enum.GetNames<FaultKind>().Select(static kind => "fault " + kind))

@@ -156,8 +156,8 @@ internal sealed class SimStore(TimeProvider clock, SimRandom chance, MemoryFileI
     {
         IsDown = true;
         After(length, () => IsDown = false);
-        // What was synced of files stays; the journal records again what tasks name.
-        files.ForgetTasks();
+        // What was synced of files stays; the journal records again what tasks, schedules, rollouts and jobs name.
+        files.ForgetCommitted();
         data = new MemoryTaskStore(clock, files: files);
         foreach (var write in journal)
             _ = write(data);

@@ -13,6 +13,7 @@ using OrleansTasks.Silo;
 using OrleansTasks.Silo.Upkeep;
 using OrleansTasks.Simulation.Checks;
 using OrleansTasks.Simulation.Faults;
+using OrleansTasks.Simulation.Files;
 using OrleansTasks.Simulation.Gateways;
 using OrleansTasks.Simulation.Jobs;
 using OrleansTasks.Simulation.Rollouts;
@@ -66,6 +67,7 @@ internal sealed class SimWorld : IDisposable
     private readonly ReplacedOwners replaced;
     private readonly TermReferee terms;
     private readonly ArtifactReferee artifacts;
+    private readonly FileReferee fileReferee;
     private int started;
 
     public SimWorld(Plan plan, Coverage coverage)
@@ -142,6 +144,7 @@ internal sealed class SimWorld : IDisposable
         var resourceReferee = watch.Resources = new ResourceReferee(worker => Workers[worker].Offers, coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
         artifacts = new ArtifactReferee(files, fileIndex, coverage);
+        fileReferee = new FileReferee(files, fileIndex, () => Store.OnDisk, coverage);
         Store.Committed = commit => Check(() =>
         {
             Referee.Committed(commit);
@@ -154,6 +157,7 @@ internal sealed class SimWorld : IDisposable
             nodeJobs.After(commit);
             RolloutReferee.Committed(commit);
             ScheduleReferee.Committed(commit);
+            fileReferee.Committed(commit);
             AuditReferee.Committed(commit);
             foreach (var ledger in Cluster.Silos.SelectMany(static silo => silo.Instances.OfType<NodeGrain>()).Select(static node => node.Ledger))
             {
@@ -192,6 +196,7 @@ internal sealed class SimWorld : IDisposable
             shareReferee);
         Subscribers = new Subscribers(Cluster, Gateway, plan, () => Store.OnDisk, nodeEvents, resourceEvents, coverage, Strictness);
         Planners = new Planners(Cluster, Gateway, plan, JobReferee, coverage, Strictness);
+        FileOwners = new FileOwners(Cluster, Gateway, plan, fileReferee, coverage, Strictness);
         WorkflowUsers = new WorkflowUsers(
             Cluster, Gateway, plan, coverage, Strictness,
             node => Referee.Tasks.Values.LastOrDefault(task => task.Submission.Item?.Node == node)?.Submission.Id,
@@ -238,6 +243,8 @@ internal sealed class SimWorld : IDisposable
 
     public Planners Planners { get; }
 
+    public FileOwners FileOwners { get; }
+
     public WorkflowUsers WorkflowUsers { get; }
 
     public RolloutReferee RolloutReferee { get; }
@@ -270,6 +277,7 @@ internal sealed class SimWorld : IDisposable
         Operators.Begin();
         Subscribers.Begin();
         Planners.Begin();
+        FileOwners.Begin();
         WorkflowUsers.Begin();
         RolloutUsers.Begin();
         Turmoil.Begin();
@@ -346,12 +354,12 @@ internal sealed class SimWorld : IDisposable
 
     /// <summary>Whether nothing is left to do: everything was answered, and every task and job has ended.</summary>
     public bool IsDone => Users.AreDone && Referee.Open == 0 && JobUsers.AreDone && JobReferee.Open == 0
-        && Planners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && Subscribers.AreDone();
+        && Planners.AreDone && FileOwners.AreDone && WorkflowUsers.AreDone && RolloutUsers.AreDone && Subscribers.AreDone();
 
     /// <summary>
     /// Checks that the stored files are exactly those that something names. Called once nothing changes any more.
     /// </summary>
-    public void CheckFiles() => artifacts.CheckSweep(Cluster, Store.OnDisk, Referee.Tasks);
+    public void CheckFiles() => artifacts.CheckSweep(Cluster, Store.OnDisk, Referee.Tasks, fileReferee.Named());
 
     public void Dispose()
     {
