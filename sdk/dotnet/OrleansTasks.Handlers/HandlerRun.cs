@@ -32,6 +32,7 @@ internal sealed class HandlerRun : IRunningProcess
     private ITimer? timeout;
     private ITimer? overdue;
     private ProcessEndReason? stopReason;
+    private bool hasReturned;
     private bool hasEnded;
     private bool isKilled;
     private bool outputClosed;
@@ -82,7 +83,7 @@ internal sealed class HandlerRun : IRunningProcess
             return;
         lock (gate)
         {
-            if (!hasEnded)
+            if (!hasReturned)
                 overdue ??= NewTimer(static run => ((HandlerRun)run!).EndProcess(), limit);
         }
     }
@@ -106,8 +107,8 @@ internal sealed class HandlerRun : IRunningProcess
     /// <summary>Lets the handler begin on a thread of the pool.</summary>
     internal void Begin()
     {
-        if (request.Timeout is { } limit)
-            timeout = NewTimer(static run => ((HandlerRun)run!).Stop(ProcessEndReason.Timeout), limit);
+        if (request.Files is not { HasInputs: true })
+            StartTimeout();
         ThreadPool.UnsafeQueueUserWorkItem(static run => _ = run.RunAsync(), this, preferLocal: false);
     }
 
@@ -174,15 +175,26 @@ internal sealed class HandlerRun : IRunningProcess
             stopReason ??= reason;
         }
 
+        // Files of an attempt whose time is over may be kept.
+        if (reason != ProcessEndReason.Timeout)
+            request.Files?.Stop();
         // Runs elsewhere, because the handler's reaction must not hold up the agent.
         _ = stopping.CancelAsync();
+    }
+
+    private void StartTimeout()
+    {
+        if (request.Timeout is not { } limit)
+            return;
+        lock (gate)
+            timeout = NewTimer(static run => ((HandlerRun)run!).Stop(ProcessEndReason.Timeout), limit);
     }
 
     private void EndProcess()
     {
         lock (gate)
         {
-            if (hasEnded)
+            if (hasReturned)
                 return;
         }
 
@@ -199,15 +211,36 @@ internal sealed class HandlerRun : IRunningProcess
         var folder = host.FolderOf(environment["TASK_ID"], environment["TASK_ATTEMPT"]);
         try
         {
-            end = await RunHandlerAsync(folder);
+            end = Put(folder) ?? await RunHandlerAsync(folder);
         }
         catch (Exception failure)
         {
             end = AttemptEnd.Unstarted(Readable(failure).Message);
         }
 
-        folder.Remove();
-        End(end);
+        End(end, folder);
+    }
+
+    /// <summary>Puts the inputs into the folder. Returns how the attempt ends if the handler cannot start.</summary>
+    private AttemptEnd? Put(WorkingFolder folder)
+    {
+        if (request.Files is not { HasInputs: true } files)
+            return null;
+        try
+        {
+            if (files.PutInto(folder.Path, null) is { } fault)
+                return AttemptEnd.WithoutInputs(fault);
+            StartTimeout();
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return AttemptEnd.Stopped;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return AttemptEnd.WithoutInputs(failure.Message);
+        }
     }
 
     private async Task<AttemptEnd> RunHandlerAsync(WorkingFolder folder)
@@ -296,12 +329,12 @@ internal sealed class HandlerRun : IRunningProcess
     private static InvalidOperationException Unreadable(Exception failure) =>
         new($"A {failure.GetType()} was thrown, whose text cannot be read.");
 
-    private void End(AttemptEnd end)
+    private void End(AttemptEnd end, WorkingFolder folder)
     {
         ProcessEndReason? stopped;
         lock (gate)
         {
-            hasEnded = true;
+            hasReturned = true;
             stopped = stopReason;
             timeout?.Dispose();
             overdue?.Dispose();
@@ -322,10 +355,37 @@ internal sealed class HandlerRun : IRunningProcess
             EndedAt = host.Time.GetUtcNow(),
             SinkFailure = sinkFailure,
         };
+        outcome = Collect(outcome, folder);
+        lock (gate)
+            hasEnded = true;
+        folder.Remove();
+        request.Files?.Dispose();
         host.Forget(this);
         var follower = Interlocked.Exchange(ref followerOrOutcome, outcome) as Action<ProcessOutcome>;
         completion.SetResult(outcome);
         follower?.Invoke(outcome);
+    }
+
+    /// <summary>Adds the artifacts, unless the handler has not begun. The attempt can still be stopped.</summary>
+    private ProcessOutcome Collect(ProcessOutcome outcome, WorkingFolder folder)
+    {
+        if (request.Files is not { HasArtifacts: true } files
+            || outcome.Reason is ProcessEndReason.SpawnFailed or ProcessEndReason.FileUnavailable)
+            return outcome;
+        try
+        {
+            return files.Collect(outcome, folder.Path, null);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (gate)
+                return outcome with { Reason = stopReason ?? ProcessEndReason.Killed };
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The folder cannot be created.
+            return outcome with { Reason = ProcessEndReason.ArtifactMissing, Message = failure.Message };
+        }
     }
 
     private (ProcessEndReason Reason, string? Message) ReasonOf(AttemptEnd end, ProcessEndReason? stopped)
@@ -333,7 +393,7 @@ internal sealed class HandlerRun : IRunningProcess
         if (stopped is { } reason)
             return (reason, null);
         if (end.ExitCode is null)
-            return (ProcessEndReason.SpawnFailed, end.Message);
+            return (end.WhyUnstarted, end.Message);
         if (end.ExitCode == 0 && request.TakesResult && !end.Value.IsEmpty && ResultForm.FaultOf(end.Value.Span) is { } fault)
             return (ProcessEndReason.BadResult, fault);
         return (ProcessEndReason.Exit, null);
@@ -342,10 +402,15 @@ internal sealed class HandlerRun : IRunningProcess
     /// <summary>
     /// How the handler has left: with an exit code, or without because it never began or was stopped.
     /// </summary>
-    private readonly record struct AttemptEnd(int? ExitCode, ReadOnlyMemory<byte> Value, string? Message = null)
+    private readonly record struct AttemptEnd(
+        int? ExitCode, ReadOnlyMemory<byte> Value, string? Message = null,
+        ProcessEndReason WhyUnstarted = ProcessEndReason.SpawnFailed)
     {
         internal static AttemptEnd Stopped => default;
 
         internal static AttemptEnd Unstarted(string message) => new(null, default, message);
+
+        internal static AttemptEnd WithoutInputs(string message) =>
+            new(null, default, message, ProcessEndReason.FileUnavailable);
     }
 }

@@ -101,6 +101,8 @@ internal sealed partial class HandlerWorker(
             Identity = identity,
             TakesChunks = false,
             HandlersOnly = true,
+            TakesFiles = true,
+            FileCacheBytes = chosen.FileCacheBytes,
             Earlier = earlier,
         };
         foreach (var (key, value) in chosen.Labels.Concat(handlers.Labels))

@@ -24,7 +24,7 @@ public sealed class HandlerWorkerOptions
     /// <summary>
     /// The worker's data folder, which no other process may use at the same time; null for
     /// <c>data/workers/MASTER/NAME</c> in the current folder. It holds the worker's certificate, results that the
-    /// service has not acknowledged, and the folders of attempts.
+    /// service has not acknowledged, input files, and the folders of attempts.
     /// </summary>
     public string? DataFolder { get; set; }
 
@@ -46,6 +46,12 @@ public sealed class HandlerWorkerOptions
     /// before its lease ends. Null, the default, to never end the process.
     /// </summary>
     public TimeSpan? EndProcessAfter { get; set; }
+
+    /// <summary>
+    /// The bytes of input files that the worker keeps while none of its tasks uses them; null, the default, for a tenth
+    /// of the disk.
+    /// </summary>
+    public long? FileCacheBytes { get; set; }
 
     /// <summary>The addresses as URIs.</summary>
     internal IReadOnlyList<Uri> MasterAddresses =>
@@ -83,6 +89,8 @@ public sealed class HandlerWorkerOptions
             yield return "JoinToken: the text is not a join token such as otj_SECRET.HASH.";
         if (DrainTime < TimeSpan.Zero)
             yield return "DrainTime: it is negative.";
+        if (FileCacheBytes < 0)
+            yield return "FileCacheBytes: it is negative.";
         if (EndProcessAfter < TimeSpan.Zero)
             yield return "EndProcessAfter: it is negative.";
     }

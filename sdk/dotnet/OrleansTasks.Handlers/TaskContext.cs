@@ -77,8 +77,8 @@ public sealed class TaskContext
     public TimeSpan? Timeout => request.Timeout;
 
     /// <summary>
-    /// The folder for files: the task's <c>cwd</c>, or an empty one that is created here and removed when the attempt
-    /// has ended.
+    /// The folder for files: the task's <c>cwd</c>, or one that is created here and removed when the attempt has ended.
+    /// It has the files that the task brings. The artifacts that the task keeps are those that the handler leaves here.
     /// </summary>
     /// <exception cref="IOException">The folder cannot be created.</exception>
     public string Folder => request.WorkingDirectory ?? folder.Path;

@@ -52,6 +52,47 @@ public sealed class HandlerWorkerTests : DataFolders
     }
 
     [Fact]
+    public async Task Task_WithFiles_FindsThemInItsFolder_AndLeavesArtifacts()
+    {
+        await using var service = await NewService();
+        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers
+            .AddTaskHandler("twice", static async (context, cancellation) =>
+            {
+                var text = await File.ReadAllTextAsync(Path.Combine(context.Folder, "in/a.txt"), cancellation);
+                await File.WriteAllTextAsync(Path.Combine(context.Folder, "twice.txt"), text + text, cancellation);
+                return AttemptResult.Succeeded;
+            })
+            .AddTaskHandler("fail", static async (context, cancellation) =>
+            {
+                await File.WriteAllTextAsync(Path.Combine(context.Folder, "log"), "why", cancellation);
+                return AttemptResult.Failed("no", 3);
+            })
+            .AddTaskHandler("nothing", static (_, _) => Task.FromResult(AttemptResult.Succeeded)));
+        using var client = new OrleansTasksClient(service.Url);
+        var file = await client.Files.PutAsync(new MemoryStream("größe "u8.ToArray()), Cancellation);
+        InputFile[] files = [new() { Path = "in/a.txt", File = file }];
+        Task<TaskDetails> Run(TaskSpec spec) => client.Tasks.RunAsync(spec, cancellation: Cancellation);
+
+        var task = await Run(TaskSpec.Handler("twice") with { Files = files, Artifacts = ["twice.txt"] });
+        Assert.True(task.State == TaskState.Succeeded, $"{task}\n{worker.Text}");
+        using var content = new StreamReader(
+            await client.Tasks.OpenArtifactAsync(task.Id, "twice.txt", cancellation: Cancellation));
+        Assert.Equal("größe größe ", await content.ReadToEndAsync(Cancellation));
+
+        // The handler fails because its file is not there.
+        var without = await Run(TaskSpec.Handler("twice") with { Artifacts = ["twice.txt"] });
+        Assert.Equal((TaskState.Failed, EndReason.Exit, 1), (without.State, without.Reason, without.ExitCode));
+        var failed = await Run(TaskSpec.Handler("fail") with { Artifacts = [new("log", On: "ended")] });
+        Assert.Equal((TaskState.Failed, EndReason.Exit, 3), (failed.State, failed.Reason, failed.ExitCode));
+        var kept = Assert.Single(await client.Tasks.ListArtifactsAsync(failed.Id).ToListAsync(Cancellation));
+        Assert.Equal(("log", 3), (kept.Path, kept.Bytes));
+        var nothing = await Run(TaskSpec.Handler("nothing") with { Files = files, Artifacts = ["twice.txt"] });
+        Assert.Equal((TaskState.Failed, EndReason.ArtifactMissing), (nothing.State, nothing.Reason));
+        Assert.Contains("No file matches", nothing.Output.Tail, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(In("w"), "work")));
+    }
+
+    [Fact]
     public async Task Attempt_EndsAsTheHandlerDoes()
     {
         await using var service = await NewService();
