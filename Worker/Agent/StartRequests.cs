@@ -71,7 +71,6 @@ internal static class StartRequests
             KeepsEntrypoint = container.KeepEntrypoint,
             WorkingDirectory = CwdOf(start),
             Devices = GpuIndexes.DevicesOf(gpus),
-            CpuShares = SharesOf(start),
         };
 
     private static string? CwdOf(Start start) => start.Cwd.Length == 0 ? null : start.Cwd;
@@ -90,6 +89,7 @@ internal static class StartRequests
             CpuTime = start.CpuTimeMs > 0 ? WireTime.FromMilliseconds(start.CpuTimeMs) : null,
             Processes = start.Processes > 0 ? start.Processes : null,
             OpenFiles = start.OpenFiles > 0 ? start.OpenFiles : null,
+            CpuShares = SharesOf(start),
         };
         return limits.IsNone ? null : limits;
     }

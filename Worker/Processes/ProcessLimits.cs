@@ -15,6 +15,13 @@ public sealed record ProcessLimits
     /// <summary>The maximum number of open files of each process. Opening another one fails.</summary>
     public int? OpenFiles { get; init; }
 
+    /// <summary>
+    /// The tree's share of the processors when others want them too, 1,024 for one processor. It limits nothing while
+    /// processors are idle, and has no effect where the worker may not use control groups for it.
+    /// </summary>
+    public int? CpuShares { get; init; }
+
     /// <summary>Whether no limit is set.</summary>
-    public bool IsNone => MemoryBytes is null && CpuTime is null && Processes is null && OpenFiles is null;
+    public bool IsNone =>
+        MemoryBytes is null && CpuTime is null && Processes is null && OpenFiles is null && CpuShares is null;
 }

@@ -145,7 +145,7 @@ internal sealed class ContainerHost
             IsRemovedAtEnd = run.IsRemovedAtEnd,
             Limits = new(
                 request.Limits?.OpenFiles ?? Libc.HardLimit(Libc.RLIMIT_NOFILE), UserProcesses,
-                request.Limits?.MemoryBytes, request.Limits?.Processes, asked.CpuShares),
+                request.Limits?.MemoryBytes, request.Limits?.Processes, request.Limits?.CpuShares),
         };
         // Some of the engine's own processes leave the session, so they carry the attempt's marks.
         return request with

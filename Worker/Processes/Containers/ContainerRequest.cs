@@ -30,11 +30,6 @@ public sealed record ContainerRequest
     /// <summary>The names of devices in /dev that the command may use, if the machine has them.</summary>
     public IReadOnlyList<string> Devices { get; init; } = [];
 
-    /// <summary>
-    /// The command's share of the processors under contention, 1024 for one processor; null for the engine's default.
-    /// </summary>
-    public int? CpuShares { get; init; }
-
     /// <summary>The machine's own programs, which the container that proves the engine mounts.</summary>
     internal IReadOnlyList<ContainerPath> OwnMounts { get; init; } = [];
 }

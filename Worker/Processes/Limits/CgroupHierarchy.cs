@@ -6,7 +6,7 @@ namespace OrleansTasks.Worker.Processes.Limits;
 internal sealed class CgroupHierarchy
 {
     private const string Prefix = "orleanstasks-";
-    private static readonly string[] Controllers = ["memory", "pids", "cpuacct"];
+    private static readonly string[] Controllers = ["memory", "pids", "cpuacct", "cpu"];
     private static long last;
     private readonly string root;
 
@@ -48,13 +48,16 @@ internal sealed class CgroupHierarchy
     }
 
     /// <summary>Whether a group here accepts a limit. Tries one that is too high to matter.</summary>
-    internal bool Takes(string file)
+    internal bool Takes(string file) => Takes(file, "1073741824", "1000000");
+
+    /// <summary>Whether a group here accepts one of several values.</summary>
+    internal bool Takes(string file, params string[] values)
     {
         var group = Path.Combine(root, "probe");
         try
         {
             Directory.CreateDirectory(group);
-            return TryWrite(Path.Combine(group, file), "1073741824") || TryWrite(Path.Combine(group, file), "1000000");
+            return values.Any(value => TryWrite(Path.Combine(group, file), value));
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -74,6 +77,9 @@ internal sealed class CgroupHierarchy
         Directory.CreateDirectory(group);
         return group;
     }
+
+    /// <summary>Sets a value for all groups of this process together. Returns false if the kernel refuses it.</summary>
+    internal bool TrySet(string file, string value) => TryWrite(Path.Combine(root, file), value);
 
     /// <summary>Removes this process's part of the hierarchy.</summary>
     internal void Remove() => RemoveTree(root);

@@ -19,6 +19,7 @@ internal sealed class LimitEnforcer : IDisposable
     private readonly CgroupHierarchy? memory;
     private readonly CgroupHierarchy? processes;
     private readonly CgroupHierarchy? cpu;
+    private readonly CgroupHierarchy? weights;
     private readonly Lock gate = new();
     private readonly ITimer timer;
     private bool ticking;
@@ -37,6 +38,7 @@ internal sealed class LimitEnforcer : IDisposable
             processes = Find("pids", "pids.max", "pids.max");
             // Version 2 counts processor time in every group, whatever controllers there are.
             cpu = unified ?? CgroupHierarchy.TryOpen(CgroupMounts.Own("cpuacct"), isUnified: false);
+            weights = CpuWeight.Find(unified);
         }
         Enforced = processes is null
             ? ["memoryBytes", "cpuTime", "openFiles"]
@@ -47,6 +49,9 @@ internal sealed class LimitEnforcer : IDisposable
     /// <summary>The names of the limits that this machine enforces.</summary>
     internal IReadOnlyList<string> Enforced { get; }
 
+    /// <summary>Whether attempts can have shares of the processors.</summary>
+    internal bool HasWeights => weights is not null;
+
     /// <summary>Creates the groups of an attempt that is about to start.</summary>
     /// <exception cref="IOException">A limit cannot be set; the message says which.</exception>
     internal LimitedTree Prepare(RunningProcess process, ProcessLimits limits)
@@ -54,8 +59,8 @@ internal sealed class LimitEnforcer : IDisposable
         var name = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture);
         // Only the engine knows the control groups of its containers.
         var tree = process.Container is null
-            ? new LimitedTree(process, limits, name, memory, processes, cpu)
-            : new LimitedTree(process, limits, name, memory: null, processes: null, cpu: null);
+            ? new LimitedTree(process, limits, name, memory, processes, cpu, weights)
+            : new LimitedTree(process, limits, name, memory: null, processes: null, cpu: null, weights: null);
         Watch(process, tree);
         return tree;
     }
@@ -94,7 +99,7 @@ internal sealed class LimitEnforcer : IDisposable
     public void Dispose()
     {
         timer.Dispose();
-        foreach (var hierarchy in new[] { unified, memory, processes, cpu }.Distinct()) hierarchy?.Remove();
+        foreach (var hierarchy in new[] { unified, memory, processes, cpu, weights }.Distinct()) hierarchy?.Remove();
     }
 
     /// <summary>

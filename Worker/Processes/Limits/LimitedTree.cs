@@ -21,7 +21,7 @@ internal sealed class LimitedTree
     /// <summary>Creates the groups and sets their limits.</summary>
     internal LimitedTree(
         RunningProcess process, ProcessLimits limits, string name,
-        CgroupHierarchy? memory, CgroupHierarchy? processes, CgroupHierarchy? cpu)
+        CgroupHierarchy? memory, CgroupHierarchy? processes, CgroupHierarchy? cpu, CgroupHierarchy? weights)
     {
         (this.process, this.limits) = (process, limits);
         try
@@ -41,6 +41,11 @@ internal sealed class LimitedTree
             {
                 cpuGroup = Make(cpu, name);
                 cpuIsUnified = cpu.IsUnified;
+            }
+            if (limits.CpuShares is { } shares && weights is not null)
+            {
+                var file = Path.Combine(Make(weights, name), CpuWeight.FileOf(weights.IsUnified));
+                Set(file, CpuWeight.TextOf(shares, weights.IsUnified));
             }
         }
         catch
@@ -171,9 +176,11 @@ internal sealed class LimitedTree
             Path.Combine(memoryGroup!, "memory.memsw.limit_in_bytes"), bytes.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static void Set(string file, long value)
+    private static void Set(string file, long value) => Set(file, value.ToString(CultureInfo.InvariantCulture));
+
+    private static void Set(string file, string value)
     {
-        if (!CgroupHierarchy.TryWrite(file, value.ToString(CultureInfo.InvariantCulture)))
+        if (!CgroupHierarchy.TryWrite(file, value))
             throw new IOException($"the system refused to set the limit {Path.GetFileName(file)} to {value}");
     }
 

@@ -43,6 +43,19 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
         Assert.Equal($"{running.ProcessId}", entered);
     }
 
+    [Fact]
+    public async Task Start_WithAShareOfTheProcessors_SetsItInItsGroup()
+    {
+        var running = host.Start(Waiting(new() { CpuShares = 3072 }));
+        var made = await Group();
+
+        Assert.Equal("300", Text(made, "cpu.weight"));
+        Assert.Equal($"{100 * Environment.ProcessorCount}", Text(Path.GetDirectoryName(made)!, "cpu.weight"));
+        Assert.Equal($"{running.ProcessId}", Text(made, "cgroup.procs"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "go"), "");
+        Assert.Equal(ProcessEndReason.Exit, (await running.Completion).Reason);
+    }
+
     [Theory]
     [InlineData("low 0\nhigh 3\nmax 12\noom 1\noom_kill 1\noom_group_kill 1\n", ProcessEndReason.OutOfMemory)]
     [InlineData("oom_kill 2", ProcessEndReason.OutOfMemory)]
