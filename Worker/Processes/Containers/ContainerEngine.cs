@@ -71,7 +71,7 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
             line.AddRange(
             [
                 "--cap-add=" + Capabilities, "--sdnotify=ignore", "--http-proxy=false",
-                "--pidfile=" + plan.ProcessFile,
+                "--pidfile=" + plan.ProcessFile, "--cidfile=" + plan.IdFile,
             ]);
         }
 
@@ -94,9 +94,22 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
         ? [Program, "rm", "--force", "--ignore", "--volumes", "--time=0", .. names]
         : [Program, "rm", "--force", "--volumes", .. names];
 
-    /// <summary>Returns the command line that lists the names of a worker's containers, a line each.</summary>
+    /// <summary>Returns the command line that lists the names and ids of a worker's containers, a line each.</summary>
     internal string[] List(string worker) =>
-        [Program, "ps", "--all", $"--filter=label={WorkerLabel}={worker}", "--format={{.Names}}"];
+    [
+        Program, "ps", "--all", "--no-trunc", $"--filter=label={WorkerLabel}={worker}", "--format={{.Names}} {{.ID}}",
+    ];
+
+    /// <summary>
+    /// Returns the command line that prints the path of podman's runtime: the program that makes its containers.
+    /// </summary>
+    internal string[] FindRuntime() => [Program, "info", "--format={{.Host.OCIRuntime.Path}}"];
+
+    /// <summary>
+    /// Returns the command line that removes what a runtime has of a container. If podman is killed while the runtime
+    /// makes a container, podman does not know that it exists, and leaves it when it removes its own record.
+    /// </summary>
+    internal static string[] RemoveOf(string runtime, string id) => [runtime, "delete", "--force", id];
 
     /// <summary>
     /// Returns the command line that prints whether an ended container ran out of memory: true or false.

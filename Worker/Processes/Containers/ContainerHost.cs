@@ -37,6 +37,7 @@ internal sealed class ContainerHost
     private readonly EngineCalls calls;
     private readonly Lock gate = new();
     private volatile ContainerEngine? engine;
+    private volatile string? runtime;
     private Task<string?>? proof;
 
     /// <param name="choice">Which engine to use.</param>
@@ -111,6 +112,13 @@ internal sealed class ContainerHost
             return null;
         }
 
+        if (made.Kind == EngineKind.Docker && request.Limits?.CpuTime is not null)
+        {
+            why = "this worker's container engine is docker, whose containers' processor time the worker does not see; "
+                + "leave out limits.cpuTime, or use a worker with podman";
+            return null;
+        }
+
         if (Mounts(process, asked, folder, out why) is not { } mounts) return null;
         if (EnvironmentText.Of(request.Environment, out why) is not { } environment) return null;
         if (folders.Create(null, out var error) is not { } own)
@@ -136,6 +144,7 @@ internal sealed class ContainerHost
             Folder = asked.WorkingDirectory ?? folder,
             EnvironmentFile = run.EnvironmentFile,
             ProcessFile = run.ProcessFile,
+            IdFile = run.IdFile,
             Mounts = mounts,
             Devices = [.. asked.Devices.Where(static name => File.Exists("/dev/" + name))],
             User = asked.User,
@@ -176,7 +185,13 @@ internal sealed class ContainerHost
 
             // An engine that ended by itself has removed the container, unless its exit code may report a fault.
             if (!run.IsRemovedAtEnd || process.IsStopped || outcome.ExitCode is not (>= 0 and < EngineFault.Lowest))
+            {
+                var id = run.ReadId();
                 _ = await calls.RunLastAsync(found.Remove([run.Name])).ConfigureAwait(false);
+                if (id is not null && runtime is { } program)
+                    _ = await calls.RunLastAsync(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
+            }
+
             return outcome;
         }
         finally
@@ -238,6 +253,8 @@ internal sealed class ContainerHost
     {
         try
         {
+            if (tried.Kind == EngineKind.Podman)
+                runtime = await RuntimeAsync(tried).ConfigureAwait(false);
             await RemoveLeftAsync(tried).ConfigureAwait(false);
             var why = await ContainerProof.MakeImageAsync(calls, tried).ConfigureAwait(false);
             if (why is not null) return why;
@@ -266,8 +283,18 @@ internal sealed class ContainerHost
         var listed = await calls.RunAsync(tried.List(workRoot)).ConfigureAwait(false);
         var left = listed.Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Where(name => !live.ContainsKey(name)).ToArray();
-        if (left.Length > 0) _ = await calls.RunAsync(tried.Remove(left)).ConfigureAwait(false);
+            .Select(static line => line.Split(' ', 2)).Where(line => !live.ContainsKey(line[0])).ToArray();
+        if (left.Length == 0) return;
+        _ = await calls.RunAsync(tried.Remove(left.Select(static line => line[0]))).ConfigureAwait(false);
+        if (runtime is not { } program) return;
+        foreach (var line in left)
+            if (line.Length == 2) _ = await calls.RunAsync(ContainerEngine.RemoveOf(program, line[1])).ConfigureAwait(false);
+    }
+
+    private async Task<string?> RuntimeAsync(ContainerEngine tried)
+    {
+        var answer = await calls.RunAsync(tried.FindRuntime()).ConfigureAwait(false);
+        return answer.IsDone && answer.Output.Trim() is { Length: > 0 } program ? program : null;
     }
 
     private List<ContainerPlanMount>? Mounts(

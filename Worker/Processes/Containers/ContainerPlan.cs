@@ -27,6 +27,9 @@ internal sealed record ContainerPlan
     /// <summary>The file that podman writes once the command's process exists.</summary>
     public required string ProcessFile { get; init; }
 
+    /// <summary>The file that podman writes once the container has an id.</summary>
+    public required string IdFile { get; init; }
+
     /// <summary>The folders and files of the machine that the container has.</summary>
     public IReadOnlyList<ContainerPlanMount> Mounts { get; init; } = [];
 

@@ -33,12 +33,13 @@ internal static class ContainerProof
         """;
 
     /// <summary>A container with the machine's own programs.</summary>
-    internal static ContainerRequest Request => new()
+    internal static ContainerRequest RequestOf(EngineKind engine) => new()
     {
         Image = Image,
         OwnMounts =
         [
-            .. Programs.Where(Directory.Exists)
+            // docker puts its init into /sbin, where a mount would hide it.
+            .. Programs.Where(path => Directory.Exists(path) && !(engine == EngineKind.Docker && path == "/sbin"))
                 .Select(static path => new ContainerPath(RealPath.Of(path), path, IsReadOnly: true)),
         ],
     };
@@ -56,7 +57,7 @@ internal static class ContainerProof
         ContainerEngine engine, Func<ContainerRequest, IReadOnlyList<string>, Task<ProcessOutcome>> run,
         string workRoot)
     {
-        var outcome = await run(Request, ["/bin/sh", "-c", Commands, "sh", workRoot]).ConfigureAwait(false);
+        var outcome = await run(RequestOf(engine.Kind), ["/bin/sh", "-c", Commands, "sh", workRoot]).ConfigureAwait(false);
         var lines = Encoding.UTF8.GetString(outcome.StandardOutput.Head.Span)
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (outcome is not { Reason: ProcessEndReason.Exit, ExitCode: 0 })

@@ -49,13 +49,21 @@ internal sealed class EngineCalls(
     /// </summary>
     internal Task<EngineAnswer> RunLastAsync(IReadOnlyList<string> line) => AnswerAsync(startLast(Request(line)));
 
-    /// <summary>Returns the last line of a stream that is not blank; null if there is none.</summary>
+    // docker ends its messages with such a line, which says nothing of the fault.
+    private static readonly string[] Hints = ["Run 'docker ", "See 'docker "];
+
+    // podman's begin with the first one, docker's with the others.
+    private static readonly string[] Prefixes = ["Error: ", "docker: ", "Error response from daemon: "];
+
+    /// <summary>Returns the last line of a stream that tells something; null if there is none.</summary>
     internal static string? LastLine(StreamCapture stream)
     {
-        const string Prefix = "Error: ";
         var line = Encoding.UTF8.GetString(stream.Tail.Span)
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault();
-        return line is not null && line.StartsWith(Prefix, StringComparison.Ordinal) ? line[Prefix.Length..] : line;
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .LastOrDefault(static line => !Hints.Any(hint => line.StartsWith(hint, StringComparison.Ordinal)));
+        foreach (var prefix in Prefixes)
+            if (line is not null && line.StartsWith(prefix, StringComparison.Ordinal)) line = line[prefix.Length..];
+        return line;
     }
 
     private StartRequest Request(IReadOnlyList<string> line) => new()

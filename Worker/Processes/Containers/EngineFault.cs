@@ -28,7 +28,7 @@ internal readonly record struct EngineFault(string Text, bool IsOfImage)
         if (code is not (OfEngine or NotExecutable or NotFound)) return null;
         var isOfEngine = engine.Kind == EngineKind.Podman
             ? !hasProcess
-            : code == OfEngine || text.Contains("docker: ", StringComparison.Ordinal);
+            : text.Split('\n').Any(static line => line.StartsWith("docker: ", StringComparison.Ordinal));
         if (!isOfEngine) return null;
         var line = EngineCalls.LastLine(outcome.StandardError) ?? $"{engine.Name} ended with exit code {code}";
         return new(line, code == OfEngine

@@ -10,7 +10,7 @@ public sealed class ContainerEngineTests
     private static readonly ContainerPlan Plan = new()
     {
         Name = "n", Worker = "/w", Image = "i", Arguments = ["--prog", "-a", "b c"], Folder = "/f",
-        EnvironmentFile = "/e", ProcessFile = "/p", Limits = new(100, 50),
+        EnvironmentFile = "/e", ProcessFile = "/p", IdFile = "/i", Limits = new(100, 50),
     };
 
     private static readonly ContainerEngine Podman = new(EngineKind.Podman, "/usr/bin/podman", IsRoot: true);
@@ -24,7 +24,7 @@ public sealed class ContainerEngineTests
             "--security-opt=no-new-privileges", "--env-file=/e", "--workdir=/f", "--rm",
             "--uidmap=0:2147352576:65536", "--gidmap=0:2147352576:65536",
             "--cap-add=CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,NET_BIND_SERVICE,SETGID,SETUID", "--sdnotify=ignore",
-            "--http-proxy=false", "--pidfile=/p", "--ulimit=nofile=100:100", "--ulimit=nproc=50:50",
+            "--http-proxy=false", "--pidfile=/p", "--cidfile=/i", "--ulimit=nofile=100:100", "--ulimit=nproc=50:50",
             "--entrypoint=--prog", "i", "-a", "b c",
         ],
         Podman.Run(Plan));
@@ -83,8 +83,10 @@ public sealed class ContainerEngineTests
         "No such file or directory", false)]
     [InlineData(true, true, 1, "the command says: failed to exec pid1: x", null, false)]
     [InlineData(
-        false, false, 125, "docker: Error response from daemon: No such image: x",
-        "docker: Error response from daemon: No such image: x", true)]
+        false, false, 125, "docker: Error response from daemon: No such image: x\n\nRun 'docker run --help' for more information\n",
+        "No such image: x", true)]
+    [InlineData(false, false, 125, "", null, false)]
+    [InlineData(false, false, 126, "the command says: docker: x", null, false)]
     [InlineData(false, false, 127, "sh: x: not found", null, false)]
     [InlineData(
         false, false, 127, "[FATAL tini (7)] exec x failed: No such file or directory",

@@ -8,14 +8,22 @@ using OrleansTasks.Worker.Processes.Users;
 namespace OrleansTasks.Worker.Tests.Processes.Containers;
 
 /// <summary>
-/// A host whose commands may run in containers of podman, and an image with the machine's BusyBox. If podman cannot run
-/// containers, the tests that use this fixture are skipped. It uses root's own storage, and leaves nothing there but
-/// the image with which workers test their engine.
+/// A host whose commands may run in containers of podman, or of docker if <c>OTASK_TEST_ENGINE</c> says so or the machine
+/// has no podman, and an image with the machine's BusyBox. If the engine cannot run containers, the tests that use this
+/// fixture are skipped. It uses the engine's own storage, and leaves nothing there but the image with which workers test
+/// their engine.
 /// </summary>
 public sealed class ContainerFixture : IAsyncLifetime
 {
     /// <summary>The image. Its entry point prints "entry" and then runs its arguments.</summary>
     public static string Image { get; } = $"localhost/otask-test-{Guid.NewGuid():N}:1";
+
+    /// <summary>Whether the engine is docker.</summary>
+    public static bool IsDocker { get; } =
+        Environment.GetEnvironmentVariable("OTASK_TEST_ENGINE") is { Length: > 0 } asked ? asked == "docker" : !HasPodman();
+
+    /// <summary>The name of the engine's program.</summary>
+    public static string Program => IsDocker ? "docker" : "podman";
 
     /// <summary>Everything of this fixture.</summary>
     public string Root { get; } = Path.Combine("/tmp", $"otask-containers-{Environment.ProcessId}-{Guid.NewGuid():N}");
@@ -51,7 +59,7 @@ public sealed class ContainerFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Host.DisposeAsync();
-        if (Refusal is null) Podman("rmi", "--force", Image);
+        if (Refusal is null) Engine("rmi", "--force", Image);
         Directory.Delete(Root, recursive: true);
     }
 
@@ -60,12 +68,15 @@ public sealed class ContainerFixture : IAsyncLifetime
         var options = new ProcessHostOptions
         {
             WorkFolderRoot = work, SpawnThreads = 2, SandboxAllow = [Allowed], RunAs = user,
-            ContainerEngine = EngineChoice.Podman,
+            ContainerEngine = IsDocker ? EngineChoice.Docker : EngineChoice.Podman,
         };
         return new(options, TimeProvider.System);
     }
 
     public void SkipUnlessProven() => Assert.SkipUnless(Refusal is null, $"no containers here: {Refusal}");
+
+    /// <summary>Skips a test of what only podman does.</summary>
+    public static void SkipWithDocker(string reason) => Assert.SkipWhen(IsDocker, "with docker, " + reason);
 
     public static StartRequest Contained(string line) => new()
     {
@@ -82,11 +93,11 @@ public sealed class ContainerFixture : IAsyncLifetime
 
     /// <summary>The names of all containers of the image of this fixture.</summary>
     public static string[] Containers() =>
-        Podman("ps", "--all", $"--filter=ancestor={Image}", "--format={{.Names}}")
+        Engine("ps", "--all", $"--filter=ancestor={Image}", "--format={{.Names}}")
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Runs podman itself. Returns its output.</summary>
-    public static string Podman(params string[] arguments) => RunProgram("podman", arguments);
+    /// <summary>Runs the engine itself. Returns its output.</summary>
+    public static string Engine(params string[] arguments) => RunProgram(Program, arguments);
 
     public static string RunProgram(string program, params string[] arguments)
     {
@@ -101,6 +112,9 @@ public sealed class ContainerFixture : IAsyncLifetime
     /// </summary>
     public static void SetUpPodman(string folder) =>
         Environment.SetEnvironmentVariable("CONTAINERS_CONF", PodmanSettings.Write(folder));
+
+    private static bool HasPodman() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        .Any(static folder => File.Exists(Path.Combine(folder, "podman")));
 
     private static string? FindBusyBox() =>
         ((string[])["/usr/bin/busybox", "/bin/busybox"]).FirstOrDefault(File.Exists);
@@ -121,6 +135,6 @@ public sealed class ContainerFixture : IAsyncLifetime
         File.SetUnixFileMode(Path.Combine(root, "entry"), (UnixFileMode)0x1ED);
         var archive = Path.Combine(Root, "image.tar");
         RunProgram("tar", "-C", root, "-cf", archive, ".");
-        Podman("import", "--change=ENTRYPOINT=[\"/entry\"]", "--change=ENV=FROM_IMAGE=yes", archive, Image);
+        Engine("import", "--change=ENTRYPOINT [\"/entry\"]", "--change=ENV FROM_IMAGE=yes", archive, Image);
     }
 }

@@ -7,7 +7,7 @@ using OrleansTasks.Worker.Tests.Processes.Sandbox;
 namespace OrleansTasks.Worker.Tests.Processes.Containers;
 
 /// <summary>
-/// Commands in containers of the real podman: what they have, how they end, and what is left of them.
+/// Commands in containers of the real podman or docker: what they have, how they end, and what is left of them.
 /// </summary>
 [Trait("Needs", "containers")]
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
@@ -103,6 +103,7 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     public async Task Start_AsAUserOfTheImage_OwnsItsFolder(string? user, string ids)
     {
         fixture.SkipUnlessProven();
+        ContainerFixture.SkipWithDocker("a task cannot choose its user");
         var request = ContainerFixture.Contained(
             "echo $(id -u) $(id -g); echo x >made && cat made; cat /proc/self/uid_map");
 
@@ -137,7 +138,10 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
             (ProcessEndReason.Exit, 0, 2),
             (outcome.Reason, outcome.ExitCode.GetValueOrDefault(1), outcome.Result.Length));
         var owner = ContainerFixture.RunProgram("stat", "-c", "%u", $"{fixture.Allowed}/w/of-container").Trim();
-        Assert.Equal($"{ContainerEngine.FirstUser}", owner);
+        if (ContainerFixture.IsDocker)
+            Assert.InRange(uint.Parse(owner, CultureInfo.InvariantCulture), 2_130_000_000u, 2_130_000_099u);
+        else
+            Assert.Equal($"{ContainerEngine.FirstUser}", owner);
     }
 
     [Fact]
@@ -207,7 +211,7 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         const string Gone = "localhost/otask-gone:1", Other = "localhost/otask-other:1";
         const string Unreachable = "localhost:1/otask-other:1";
         var request = ContainerFixture.Contained("true") with { Container = new() { Image = Gone } };
-        ContainerFixture.Podman("import", Path.Combine(fixture.Root, "image.tar"), Gone);
+        ContainerFixture.Engine("import", Path.Combine(fixture.Root, "image.tar"), Gone);
         Assert.Null(await fixture.Host.PrepareImageAsync(Gone, PullPolicy.Missing, Cancellation));
         Assert.True(fixture.Host.HasImage(Gone, PullPolicy.Missing));
 
@@ -218,7 +222,7 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         Assert.Equal(ProcessEndReason.ImageUnavailable, missing.Reason);
         Assert.Contains("never to pull it", never);
         Assert.Contains($"cannot pull the image '{Unreachable}'", pulled);
-        ContainerFixture.Podman("rmi", Gone);
+        ContainerFixture.Engine("rmi", Gone);
         Assert.Equal(ProcessEndReason.ImageUnavailable, (await fixture.RunAsync(request)).Reason);
         Assert.False(fixture.Host.HasImage(Gone, PullPolicy.Missing));
     }
@@ -245,7 +249,7 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         Assert.Null(await host.ProveContainersAsync());
         var preparing = host.PrepareImageAsync(image, PullPolicy.Missing, Cancellation);
         // The engine is held until the host kills it.
-        Assert.True(SpinWait.SpinUntil(() => Signal(SIGSTOP, "podman", image), TimeSpan.FromMinutes(1)));
+        Assert.True(SpinWait.SpinUntil(() => Signal(SIGSTOP, ContainerFixture.Program, image), TimeSpan.FromMinutes(1)));
 
         await host.DisposeAsync();
 
@@ -303,10 +307,14 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     [Theory]
     [InlineData("podman")]
     [InlineData("conmon")]
+    [InlineData("docker")]
     [InlineData("sleep")]
     public async Task Kill_AnyOfTheEnginesProcesses_LeavesNothing(string program)
     {
         fixture.SkipUnlessProven();
+        Assert.SkipWhen(
+            program == "docker" ? !ContainerFixture.IsDocker : program != "sleep" && ContainerFixture.IsDocker,
+            $"{ContainerFixture.Program} has no process '{program}'");
         var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
         var sink = new CollectingSink();
         // Ready once the child has become the program.
@@ -335,14 +343,14 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
             ContainerFixture.Image, "1000",
         ];
         const string Label = "--label=" + ContainerEngine.WorkerLabel;
-        ContainerFixture.Podman(["create", "--name=left", $"{Label}={work}", .. sleep]);
-        ContainerFixture.Podman(["create", "--name=others", $"{Label}={work}2", .. sleep]);
+        ContainerFixture.Engine(["create", "--name=left", $"{Label}={work}", .. sleep]);
+        ContainerFixture.Engine(["create", "--name=others", $"{Label}={work}2", .. sleep]);
         Assert.Contains("left", ContainerFixture.Containers());
 
         await using (var host = fixture.NewHost(work)) Assert.Null(await host.ProveContainersAsync());
 
         var after = ContainerFixture.Containers();
-        ContainerFixture.Podman("rm", "--force", "--time=0", "others");
+        ContainerFixture.Engine("rm", "--force", "others");
         Assert.DoesNotContain("left", after);
         Assert.Contains("others", after);
     }
@@ -383,6 +391,7 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     public async Task CpuTime_OfTheContainer_IsCounted()
     {
         fixture.SkipUnlessProven();
+        ContainerFixture.SkipWithDocker("the daemon has the processes");
 
         var outcome = await fixture.RunAsync("i=0; while [ $i -lt 400000 ]; do i=$((i+1)); done; times >&2");
 
@@ -395,12 +404,28 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     public async Task CpuTime_Exceeded_IsTheReason()
     {
         fixture.SkipUnlessProven();
+        ContainerFixture.SkipWithDocker("the daemon has the processes");
 
         var request = ContainerFixture.Contained("while :; do :; done");
         var outcome = await fixture.RunAsync(request with { Limits = new() { CpuTime = TimeSpan.FromSeconds(1) } });
 
         Assert.Equal(ProcessEndReason.CpuTime, outcome.Reason);
         Assert.Empty(ContainerFixture.Containers());
+    }
+
+    [Fact]
+    public async Task Start_WithDocker_RefusesWhatItCannotKeep()
+    {
+        fixture.SkipUnlessProven();
+        Assert.SkipUnless(ContainerFixture.IsDocker, "only with docker");
+        var request = ContainerFixture.Contained("true");
+
+        var user = await fixture.RunAsync(request with { Container = request.Container! with { User = "1000" } });
+        var time = await fixture.RunAsync(request with { Limits = new() { CpuTime = TimeSpan.FromMinutes(1) } });
+
+        Assert.Equal((ProcessEndReason.SpawnFailed, ProcessEndReason.SpawnFailed), (user.Reason, time.Reason));
+        Assert.Contains("isolation.user", user.Message);
+        Assert.Contains("limits.cpuTime", time.Message);
     }
 
     /// <summary>

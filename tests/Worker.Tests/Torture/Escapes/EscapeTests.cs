@@ -120,7 +120,7 @@ public sealed partial class EscapeTests : IAsyncLifetime
         var refusal = await host.ProveContainersAsync();
         Assert.SkipUnless(refusal is null, $"no containers here: {refusal}");
 
-        var reached = await Successful(host, ContainerEscapes.All, sandbox: null, ContainerProof.Request);
+        var reached = await Successful(host, ContainerEscapes.All, sandbox: null, ContainerProof.RequestOf(EngineKind.Podman));
 
         Assert.Equal("", string.Join(", ", reached));
     }
