@@ -1,5 +1,6 @@
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Nodes;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
@@ -30,6 +31,7 @@ internal sealed class UnfitTasks(GatewayGrains grains)
             if (await grains.Tasks.Get(match.Id) is not { State: TaskState.Queued } task
                 || now - task.QueuedAt < LookAfter.TotalMilliseconds || WhyCalls.SpecOf(task) is not { } spec)
                 continue;
+            spec = await WithGrowth(task, spec);
             var fits = nodes.Where(static node => node.State != NodeState.Gone).Select(node => NodeFit.Of(node, spec))
                 .ToArray();
             if (fits.Any(static fit => fit.Code is null))
@@ -40,6 +42,14 @@ internal sealed class UnfitTasks(GatewayGrains grains)
         }
 
         return found;
+    }
+
+    // After it ran out of memory, a task may reserve more than its spec says, which only its dispatcher knows.
+    private async Task<TaskSpec> WithGrowth(TaskRecord task, TaskSpec spec)
+    {
+        if (task.Attempt == 0 || spec.Resources[ResourceName.Memory] == 0)
+            return spec;
+        return (await grains.DispatcherOf(task).Why(task.Id)).ReservedMemory is { } memory ? spec.WithReservedMemory(memory) : spec;
     }
 
     private static string WhyOf(NodeFit[] fits, TaskSpec spec)

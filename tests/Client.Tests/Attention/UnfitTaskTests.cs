@@ -2,6 +2,7 @@ using OrleansTasks.Client.Attention;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Tests.Gateway;
 using OrleansTasks.Nodes;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Attention;
@@ -21,6 +22,27 @@ public sealed class UnfitTaskTests
             "default", [], unfit.QueuedAt!.Value + (long)UnfitTasks.LookAfter.TotalMilliseconds);
 
         Assert.Equal((1, unfit.Id.ToString(), unfit.QueuedAt!.Value, "no node has registered"), found!.Value);
+    }
+
+    [Theory]
+    [InlineData(4096L, 1)]
+    [InlineData(2048L, 0)]
+    [InlineData(null, 0)]
+    public async Task In_TheReservationHasGrownAfterOutOfMemory_ComparesNodesWithWhatIsReservedNow(long? reserved, int expected)
+    {
+        var grains = new ScriptedGrains();
+        var task = Records.New() with { Attempt = 1, Spec = """{"cmd":"x","resources":{"memory":1024}}"""u8.ToArray() };
+        grains.Reader.Put(task);
+        grains.Default.Reasons = WhyReply.None with { ReservedMemory = reserved };
+        var node = new NodeView("w1", NodeState.Ready, 1, 0, [], "", "", 0, 0, 0, Limits.Results)
+        {
+            Resources = [new(ResourceName.Memory, Offered: 2048, Reserved: 0)],
+        };
+
+        var found = await new UnfitTasks(new GatewayGrains(grains.Factory)).In(
+            "default", [node], task.QueuedAt!.Value + (long)UnfitTasks.LookAfter.TotalMilliseconds);
+
+        Assert.Equal(expected, found?.Count ?? 0);
     }
 
     [Fact]
