@@ -323,6 +323,9 @@ public static class ServiceLimits
     /// <summary>Maximum number of nodes of a workflow that name a definition.</summary>
     public const int NodeDefinitions = 1_000;
 
+    /// <summary>Maximum number of workflows of definitions inside each other.</summary>
+    public const int DefinitionDepth = 4;
+
     /// <summary>Maximum number of triggers.</summary>
     public const int Triggers = 1_000;
 
@@ -357,6 +360,15 @@ public static class ServiceLimits
 
     /// <summary>The most events that a message tells in words.</summary>
     public const int NotificationLines = 20;
+
+    /// <summary>Maximum number of characters of a message's subject, and of its template.</summary>
+    public const int NotificationSubject = 200;
+
+    /// <summary>Maximum number of characters with which a template describes an event, and of that template.</summary>
+    public const int NotificationEventText = 2_000;
+
+    /// <summary>Maximum number of characters of a message's text by a template, and of that template.</summary>
+    public const int NotificationText = 20_000;
 
     /// <summary>Maximum number of definition patterns of a key.</summary>
     public const int KeyDefinitions = 100;
@@ -443,7 +455,9 @@ public static class ServiceLimits
             $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
         new("definitions among which MCP clients find tools", Count(ToolDefinitions), "",
             "those that follow by name are no tools", None),
-        new("nodes of a workflow that name a definition", Count(NodeDefinitions), "", "422 `invalid-workflow`", None),
+        new("nodes of a workflow that name a definition, those of its definitions' workflows included",
+            Count(NodeDefinitions), "", "422 `invalid-workflow`, `invalid-schedule`, `invalid-run` or `invalid-definition`", None),
+        new("workflows of definitions inside each other", Count(DefinitionDepth), "", "the same", None),
         new("message of a task's progress", $"{ProgressMessage} characters", "", "it is truncated", None),
         new("reports of a task's progress that are stored", "1 a second", "", "the latest is stored", None),
         new("tasks whose progress the live stream shows", Count(ShownProgress), "",
@@ -459,6 +473,9 @@ public static class ServiceLimits
             "409 `too-many-notifications`, 422 `invalid-notification`, 413 `body-too-large`",
             "`GET /api/v1/notifications`"),
         new("events that a message tells in words", Count(NotificationLines), "", "the others are counted", None),
+        new("characters of the subject, an event and the text that a template makes, and of the template",
+            $"{Count(NotificationSubject)}, {Count(NotificationEventText)}, {Count(NotificationText)}", "",
+            "422 `invalid-notification`; what a message has beyond is cut", None),
         new("time between two messages of a notification", "1 min", "`digest`, from 1s to 1d",
             "events wait for the next message", "`waiting` of the notification"),
         new("definition patterns of a key", Count(KeyDefinitions), "", "422 `invalid-key`", None),

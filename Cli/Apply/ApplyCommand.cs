@@ -56,10 +56,11 @@ internal static class ApplyCommand
         {
             var declared = Declaration.ReadAll(result.GetValue(Files)!);
             using var gateway = common.Open(result);
+            var versions = new DefinitionVersions(gateway);
             var differing = new List<JsonNode>();
             foreach (var declaration in declared)
             {
-                var shown = await Apply(gateway, declaration, isDry: true, cancellation);
+                var shown = await Apply(gateway, declaration, versions, isDry: true, cancellation);
                 if (shown.Field("action") != "keep")
                     differing.Add(shown);
             }
@@ -78,11 +79,12 @@ internal static class ApplyCommand
         CancellationToken cancellation)
     {
         using var gateway = common.Open(result);
+        var versions = new DefinitionVersions(gateway);
         var done = new List<JsonNode>();
         try
         {
             foreach (var declaration in declared)
-                done.Add(await Apply(gateway, declaration, isDry, cancellation));
+                done.Add(await Apply(gateway, declaration, versions, isDry, cancellation));
         }
         finally
         {
@@ -95,13 +97,14 @@ internal static class ApplyCommand
     }
 
     private static async Task<JsonNode> Apply(
-        Gateway gateway, Declaration declaration, bool isDry, CancellationToken cancellation)
+        Gateway gateway, Declaration declaration, DefinitionVersions versions, bool isDry,
+        CancellationToken cancellation)
     {
         try
         {
-            var resource = Resource.Of(declaration, gateway);
+            var resource = Resource.Of(declaration, gateway, versions);
             var current = await resource.Get(cancellation);
-            var changes = Difference.Between(current, resource.Wanted(current));
+            var changes = Difference.Between(current, await resource.Wanted(current, cancellation));
             var action = current is null ? "create" : changes.Count > 0 ? "change" : "keep";
             var shown = new JsonObject { ["kind"] = declaration.Kind, ["name"] = declaration.Name, ["action"] = action };
             if (action != "keep" && isDry)

@@ -46,7 +46,11 @@ internal sealed record Declaration(string Kind, string Name, JsonObject Settings
     }
 
     private static List<Declaration> InOrder(List<Declaration> declared) =>
-        [.. declared.OrderBy(static item => Array.FindIndex(Lists, list => list.Kind == item.Kind))];
+    [
+        .. declared.GroupBy(static item => Array.FindIndex(Lists, list => list.Kind == item.Kind))
+            .OrderBy(static group => group.Key)
+            .SelectMany(static group => Lists[group.Key].Kind == "definition" ? DefinitionOrder.Of([.. group]) : [.. group]),
+    ];
 
     private static List<Declaration> Read(string file)
     {

@@ -8,6 +8,9 @@ namespace OrleansTasks.Cli.Apply;
 /// <summary>Compares the settings that a file names with those in force.</summary>
 internal static partial class Difference
 {
+    // Lists in which the order means nothing; the gateway shows some of them in an order of its own.
+    private static readonly string[] Sets = ["types", "on", "days", "only", "except"];
+
     private static readonly char[] Units = ['m', 's', 'h', 'd'];
     private static readonly char[] Digits = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
@@ -20,7 +23,7 @@ internal static partial class Difference
         foreach (var (field, after) in desired)
         {
             var before = current?[field];
-            if (!AreEqual(before, after))
+            if (!AreEqual(field, before, after))
                 Add(changes, field, before, after);
         }
 
@@ -46,9 +49,9 @@ internal static partial class Difference
 
     // The gateway writes some values in a form of its own: 90s as 1m30s, a time with an offset in UTC, a webhook's
     // types in a fixed order.
-    private static bool AreEqual(JsonNode? before, JsonNode? after) =>
+    private static bool AreEqual(string field, JsonNode? before, JsonNode? after) =>
         JsonNode.DeepEquals(before, after)
-        || (before is JsonArray was && after is JsonArray willBe && Texts(was).SetEquals(Texts(willBe)))
+        || (Sets.Contains(field) && before is JsonArray was && after is JsonArray willBe && Texts(was).SetEquals(Texts(willBe)))
         || (TextOf(before) is { } old && TextOf(after) is { } wanted
             && ((Milliseconds(old) is { } length && length == Milliseconds(wanted))
                 || (Moment(old) is { } time && time == Moment(wanted))));

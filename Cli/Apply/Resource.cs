@@ -15,13 +15,16 @@ internal abstract class Resource
     private Gateway Gateway { get; }
 
     /// <summary>Returns the calls for a declaration.</summary>
-    public static Resource Of(Declaration declaration, Gateway gateway) => declaration.Kind switch
+    /// <param name="declaration">The declaration.</param>
+    /// <param name="gateway">Where to send them.</param>
+    /// <param name="versions">The latest versions of definitions.</param>
+    public static Resource Of(Declaration declaration, Gateway gateway, DefinitionVersions versions) => declaration.Kind switch
     {
         "calendar" => new Whole("calendars", ["days", "rules", "zone", "ics"], declaration, gateway),
         "queue" => new Queue(declaration, gateway),
-        "definition" => new Definition(declaration, gateway),
+        "definition" => new Definition(declaration, gateway, versions),
         "trigger" => new Whole("triggers", Whole.OfTriggers, declaration, gateway),
-        "schedule" => new Schedule(declaration, gateway),
+        "schedule" => new Schedule(declaration, gateway, versions),
         "notification" => new Whole("notifications", Whole.OfNotifications, declaration, gateway),
         _ => new Webhook(declaration, gateway),
     };
@@ -32,7 +35,8 @@ internal abstract class Resource
     /// <summary>
     /// Returns the settings to apply: those of the file, plus null for each setting in force that one of them replaces.
     /// </summary>
-    public virtual JsonObject Wanted(JsonObject? current) => Declared.Settings;
+    public virtual Task<JsonObject> Wanted(JsonObject? current, CancellationToken cancellation) =>
+        Task.FromResult(Declared.Settings);
 
     /// <summary>Lets the gateway check the declaration without changing anything, where it can.</summary>
     public virtual Task Check(JsonObject? current, CancellationToken cancellation) => Task.CompletedTask;
@@ -79,7 +83,7 @@ internal abstract class Resource
         public static readonly string[] OfTriggers =
             ["definition", "signature", "parameters", "filter", "rate", "paused", "description"];
 
-        public static readonly string[] OfNotifications = ["on", "match", "to", "quiet", "digest", "paused"];
+        public static readonly string[] OfNotifications = ["on", "match", "to", "quiet", "digest", "template", "paused"];
 
         private readonly string path = $"/api/v1/{list}/{PathSegment.Of(declaration.Name)}";
 
@@ -107,7 +111,8 @@ internal abstract class Resource
     }
 
     /// <summary>A definition is what its file says: what the file omits is removed.</summary>
-    private sealed class Definition(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    private sealed class Definition(Declaration declaration, Gateway gateway, DefinitionVersions versions)
+        : Resource(declaration, gateway)
     {
         private readonly string path = DefinitionCommand.PathOf(declaration.Name);
 
@@ -120,7 +125,7 @@ internal abstract class Resource
             return current;
         }
 
-        public override JsonObject Wanted(JsonObject? current)
+        public override Task<JsonObject> Wanted(JsonObject? current, CancellationToken cancellation)
         {
             var wanted = Declared.Settings.DeepClone().AsObject();
             foreach (var (field, _) in current ?? [])
@@ -129,15 +134,30 @@ internal abstract class Resource
                     wanted.TryAdd(field, null);
             }
 
-            return wanted;
+            return Task.FromResult(wanted);
         }
 
-        public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) =>
-            Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
+        // Nothing is stored, but what follows in the files is compared with the version that there would be.
+        public override Task Check(JsonObject? current, CancellationToken cancellation)
+        {
+            versions.Note(Declared.Name, ((long?)current?["version"] ?? 0) + 1);
+            if (current is null)
+                versions.Missing.Add(Declared.Name);
+            return Task.CompletedTask;
+        }
+
+        public override async Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation)
+        {
+            var stored = await Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
+            if ((long?)stored["version"] is { } version)
+                versions.Note(Declared.Name, version);
+            return stored;
+        }
     }
 
     /// <summary>A <c>PUT</c> replaces a schedule as a whole, so the settings in force are sent with those of the file.</summary>
-    private sealed class Schedule(Declaration declaration, Gateway gateway) : Resource(declaration, gateway)
+    private sealed class Schedule(Declaration declaration, Gateway gateway, DefinitionVersions versions)
+        : Resource(declaration, gateway)
     {
         private const string Root = "/api/v1/schedules";
 
@@ -147,25 +167,47 @@ internal abstract class Resource
             "catchUpLimit", "jitter", "paused", "only", "except", "onBlackout", "expectBy",
         ];
 
+        private static readonly string[] Started = ["task", "job", "workflow"];
+
         // Of each of these, a schedule has only one.
-        private static readonly string[][] Alternatives = [["cron", "every"], ["task", "job", "workflow", "definition"]];
+        private static readonly string[][] Alternatives = [["cron", "every"], [.. Started, "definition"]];
 
         private readonly string path = $"{Root}/{PathSegment.OfId(declaration.Name)}";
 
         public override Task<JsonObject?> Get(CancellationToken cancellation) => TryGet(path, cancellation);
 
-        public override Task Check(JsonObject? current, CancellationToken cancellation) =>
-            Gateway.Post($"{Root}/preview", Body(current), null, cancellation);
+        public override Task Check(JsonObject? current, CancellationToken cancellation)
+        {
+            var body = Body(current);
+            // The gateway cannot check what names a definition that is not there yet.
+            var uses = DefinitionOrder.UsesIn(body["workflow"]).Append(body["definition"] as JsonObject);
+            return uses.Any(use => use is not null && versions.Missing.Contains(use.Field("name")))
+                ? Task.CompletedTask
+                : Gateway.Post($"{Root}/preview", body, null, cancellation);
+        }
 
         public override Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation) =>
             Gateway.Put(path, WithVersion(Body(current), current), cancellation);
 
-        public override JsonObject Wanted(JsonObject? current)
+        // Without a version, a schedule keeps the latest of the moment in which it is stored.
+        public override async Task<JsonObject> Wanted(JsonObject? current, CancellationToken cancellation)
+        {
+            var wanted = Merged(current);
+            if (wanted["definition"] is JsonObject own)
+                await versions.Pin(own, cancellation);
+            foreach (var use in DefinitionOrder.UsesIn(wanted["workflow"]))
+                await versions.Pin(use, cancellation);
+            return wanted;
+        }
+
+        private JsonObject Merged(JsonObject? current)
         {
             var wanted = Declared.Settings.DeepClone().AsObject();
             foreach (var group in Alternatives.Where(group => group.Any(wanted.ContainsKey)))
             {
-                foreach (var other in group.Where(other => current?[other] is not null))
+                // What a definition starts is shown beside it.
+                var shown = wanted["definition"] is null ? [] : Started;
+                foreach (var other in group.Except(shown).Where(other => current?[other] is not null))
                     wanted.TryAdd(other, null);
             }
 
@@ -175,11 +217,14 @@ internal abstract class Resource
         private JsonObject Body(JsonObject? current)
         {
             var body = new JsonObject();
-            var wanted = Wanted(current);
+            var wanted = Merged(current);
             foreach (var field in Kept)
                 SpecFields.Set(body, field, current?[field]?.DeepClone());
             foreach (var (field, value) in wanted)
                 SetOrRemove(body, field, value);
+
+            foreach (var field in body["definition"] is null ? [] : Started)
+                body.Remove(field);
 
             // A period of elapsed time has no time zone; the one in force was for the cron expression.
             if (wanted.ContainsKey("every") && !wanted.ContainsKey("timeZone"))

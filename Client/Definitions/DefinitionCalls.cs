@@ -13,10 +13,12 @@ namespace OrleansTasks.Client.Definitions;
 
 /// <summary>Stores, shows and deletes definitions.</summary>
 /// <param name="grains">The definitions.</param>
+/// <param name="uses">Finds the definitions that nodes of workflows name.</param>
 /// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
-public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, LongReads reads, TimeProvider time)
+public sealed class DefinitionCalls(
+    GatewayGrains grains, DefinitionUses uses, AnswerBudget answers, LongReads reads, TimeProvider time)
 {
     private const string InvalidCode = "invalid-definition";
 
@@ -74,9 +76,7 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
         if (DefinitionName.FaultOf(name) is { } fault)
             throw new ProblemException(Problems.Invalid(InvalidCode, [new SpecError("name", $"'{StrictReader.Quote(name)}' {fault}")]));
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var errors = new SpecErrors();
-        var spec = DefinitionSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors)
-            ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+        var spec = await Read(name, body);
         var change = new DefinitionChange(name, spec.Kind, spec.Body, spec.Version);
         // A repeated call finds the version that the first one stored.
         var (reply, isRepeated) = await Writes.Twice(() => grains.Definitions.Put(change));
@@ -96,6 +96,16 @@ public sealed class DefinitionCalls(GatewayGrains grains, AnswerBudget answers, 
         }
 
         await Send(context, reply.Latest!);
+    }
+
+    private async Task<DefinitionSpec> Read(string name, byte[] body)
+    {
+        var errors = new SpecErrors();
+        var parsed = DefinitionSpecReader.ReadUnchecked(body, errors) ?? throw Invalid(errors);
+        var nodes = await uses.NodesOf(name, parsed);
+        return DefinitionSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors, nodes) ?? throw Invalid(errors);
+
+        static ProblemException Invalid(SpecErrors errors) => new(Problems.Of(errors, InvalidCode));
     }
 
     /// <summary>Deletes a definition.</summary>

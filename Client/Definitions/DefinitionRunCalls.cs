@@ -16,13 +16,14 @@ namespace OrleansTasks.Client.Definitions;
 /// <param name="grains">The definitions, and what they start.</param>
 /// <param name="runs">Records and starts runs.</param>
 /// <param name="definitions">Finds definitions.</param>
+/// <param name="uses">Finds the definitions that nodes of workflows name.</param>
 /// <param name="ids">Mints the ids of what is started.</param>
 /// <param name="idempotency">The idempotency keys in use by open calls of this gateway.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class DefinitionRunCalls(
-    GatewayGrains grains, RecordedRuns runs, DefinitionCalls definitions, TaskIdSource ids, Idempotency idempotency,
-    LongReads reads, TimeProvider time)
+    GatewayGrains grains, RecordedRuns runs, DefinitionCalls definitions, DefinitionUses uses, TaskIdSource ids,
+    Idempotency idempotency, LongReads reads, TimeProvider time)
 {
     private const string InvalidCode = "invalid-run";
 
@@ -52,7 +53,7 @@ public sealed class DefinitionRunCalls(
             return;
         }
 
-        var (spec, target) = Fill(view, asked);
+        var (spec, target) = await Fill(view, asked);
         var submitter = RequestOrigin.SubmitterOf(context);
         var run = new DefinitionRun(
             ids.Next(), view.Kind, view.Name, view.Version, 0, RecordedRuns.ShownValues(spec, asked))
@@ -73,7 +74,7 @@ public sealed class DefinitionRunCalls(
             }
 
             if (recorded.Version != view.Version)
-                (_, target) = Fill(await definitions.Find(context, recorded.Version, Scopes.Submit), asked);
+                (_, target) = await Fill(await definitions.Find(context, recorded.Version, Scopes.Submit), asked);
         }
 
         await runs.Start(target, recorded, submitter);
@@ -97,11 +98,12 @@ public sealed class DefinitionRunCalls(
 
     private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
 
-    private (DefinitionSpec Spec, FilledTarget Target) Fill(DefinitionView view, DefinitionRunSpec asked)
+    private async Task<(DefinitionSpec Spec, FilledTarget Target)> Fill(DefinitionView view, DefinitionRunSpec asked)
     {
         var errors = new SpecErrors();
         var spec = DefinitionSpecReader.ReadStored(view.Body);
-        var target = DefinitionFilling.Fill(spec, asked, time.GetUtcNow().ToUnixTimeMilliseconds(), errors);
+        var target = DefinitionFilling.Fill(
+            spec, asked, time.GetUtcNow().ToUnixTimeMilliseconds(), errors, await uses.NodesOf(view.Name, spec));
         return (spec, target ?? throw new ProblemException(Problems.Of(errors, InvalidCode)));
     }
 

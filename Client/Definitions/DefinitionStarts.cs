@@ -54,13 +54,13 @@ public sealed class DefinitionStarts(
     private async Task<Problem?> StartWorkflow(
         FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
     {
-        var spec = WorkflowSpecReader.Read(target.Body, Now, new SpecErrors())!;
+        var spec = WorkflowSpecReader.Read(target.Body, Now, new SpecErrors { AllowsNodePaths = true })!;
         if (await files.RefusalOf(spec) is { } fault)
             return fault;
         ImmutableArray<TaskSubmission> tasks =
         [
-            .. WorkflowTasks.Of(id, spec, target.Body, ids.Next, variables: target.Variables).Select(task =>
-                task with { Submitter = submitter, Labels = DefinitionLabels.With(task.Labels, definition) }),
+            .. FilledWorkflow.Tasks(id, spec, target.Body, target.NodesOf(definition, spec.Nodes.Length), ids.Next)
+                .Select(task => task with { Submitter = submitter }),
         ];
         var outline = WorkflowOutline.Of(spec) with { Labels = DefinitionLabels.With(spec.Labels, definition) };
         var request = new SubmitRequest(tasks, id, null) { Workflow = new WorkflowStart(id, outline.Write()) };

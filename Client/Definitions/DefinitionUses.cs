@@ -40,21 +40,53 @@ public sealed class DefinitionUses(GatewayGrains grains, TimeProvider time)
         var spec = DefinitionSpecReader.ReadStored(view.Body);
         var faults = new SpecErrors();
         var run = new DefinitionRunSpec(parameters);
-        var target = DefinitionFilling.Fill(spec, run, time.GetUtcNow().ToUnixTimeMilliseconds(), faults);
+        var target = DefinitionFilling.Fill(
+            spec, run, time.GetUtcNow().ToUnixTimeMilliseconds(), faults, await NodesOf(view.Name, spec));
         foreach (var fault in faults.Items)
             errors.Add($"{path}.{fault.Path}", fault.Message);
-        return target is null ? null : new DefinitionUse(view, spec, parameters, target);
+        return target is null ? null : new DefinitionUse(view, spec, target);
+    }
+
+    /// <summary>Returns the definitions that nodes of a definition's workflow name.</summary>
+    internal async Task<NodeScope> NodesOf(string name, DefinitionSpec spec) =>
+        new(spec.Kind == DefinitionKind.Workflow ? await Gather(spec.Target) : new DefinitionBook(), [name]);
+
+    /// <summary>
+    /// Returns the definitions that nodes of a workflow name, those of nodes of their workflows included.
+    /// </summary>
+    internal async Task<DefinitionBook> Gather(JsonElement workflow)
+    {
+        var (book, bytes) = (new DefinitionBook(), 0L);
+        var asked = DefinitionBook.NamedIn(workflow);
+        // The workflows inside each other may be as deep as allowed, and the last one may name tasks and jobs.
+        for (var depth = 0; depth <= ServiceLimits.DefinitionDepth && asked.Count > 0; depth++)
+        {
+            var next = new HashSet<(string Name, long? Version)>();
+            foreach (var one in asked.Where(one => !book.TryGet(one, out _)))
+            {
+                book.IsCut = book.Count == ServiceLimits.NodeDefinitions || bytes > ServiceLimits.LargeBodyBytes;
+                if (book.IsCut)
+                    return book;
+                if (await grains.Definitions.Get(one.Name, one.Version) is not { } view)
+                    continue;
+                book.Add(one, view);
+                bytes += view.Body.Length;
+                if (view.Kind == DefinitionKind.Workflow && book.TryGet(one, out var added))
+                    next.UnionWith(DefinitionBook.NamedIn(added.Spec.Target));
+            }
+
+            asked = next;
+        }
+
+        return book;
     }
 }
 
 /// <summary>A definition that a body names, with the values of that body.</summary>
 /// <param name="View">The definition.</param>
 /// <param name="Spec">Its body.</param>
-/// <param name="Parameters">The values.</param>
 /// <param name="Target">What it starts with them.</param>
-internal sealed record DefinitionUse(
-    DefinitionView View, DefinitionSpec Spec, ImmutableArray<(string Name, JsonElement Value)> Parameters,
-    FilledTarget Target)
+internal sealed record DefinitionUse(DefinitionView View, DefinitionSpec Spec, FilledTarget Target)
 {
     /// <summary>The definition's name and version.</summary>
     public DefinitionRef Ref => new(View.Name, View.Version);

@@ -1,155 +1,80 @@
-using System.Buffers;
-using System.Globalization;
+using System.Collections.Frozen;
 using System.Text.Json;
-using OrleansTasks.Client.Http;
 using OrleansTasks.Definitions;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
 
 namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
-/// Puts the tasks and jobs of definitions into the nodes of a workflow that name them. The workflow keeps that version
-/// and these values, so its nodes need neither the definition nor a gateway.
+/// Puts what definitions start into the nodes of a workflow that name them. The workflow keeps these versions and
+/// values, so its nodes need neither the definitions nor a gateway.
 /// </summary>
-/// <param name="uses">Finds and fills definitions.</param>
-public sealed class NodeDefinitions(DefinitionUses uses)
+/// <param name="uses">Finds definitions.</param>
+/// <param name="time">The clock.</param>
+public sealed class NodeDefinitions(DefinitionUses uses, TimeProvider time)
 {
-    private const string Field = "definition";
+    /// <summary>Reads a workflow that may name definitions. Returns null if it added faults.</summary>
+    internal async Task<FilledWorkflow?> Read(byte[] body, SpecErrors errors)
+    {
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (await Expand(body, now, errors) is not { } expanded)
+        {
+            return errors.IsEmpty && WorkflowSpecReader.Read(body, now, errors) is { } plain
+                ? new FilledWorkflow(plain, body, []) : null;
+        }
 
-    private static ReadOnlySpan<byte> QuotedField => "\"definition\""u8;
+        var faults = new SpecErrors { AllowsNodePaths = true };
+        if (WorkflowSpecReader.Read(expanded.Body, now, faults) is { } spec)
+            return new FilledWorkflow(spec, expanded.Body, expanded.Nodes);
+        foreach (var fault in faults.Items.Select(expanded.AsWritten))
+            errors.Add(fault.Path, fault.Message);
+        return null;
+    }
 
     /// <summary>
-    /// Returns a workflow's body with a task or job in place of each definition, and which nodes have one; the body
-    /// itself if no node names a definition. Returns null if it added faults.
+    /// Returns a workflow with tasks and jobs in place of definitions; null if no node names one, or if it added faults.
     /// </summary>
-    internal async Task<FilledWorkflow?> Fill(byte[] body, SpecErrors errors)
+    internal async Task<ExpandedWorkflow?> Expand(JsonElement workflow, long now, SpecErrors errors) =>
+        NodeExpansion.Expand(
+            workflow, new NodeScope(await uses.Gather(workflow), []), FrozenSet<string>.Empty, now, errors);
+
+    private async Task<ExpandedWorkflow?> Expand(byte[] body, long now, SpecErrors errors)
     {
         // Nearly no workflow names a definition, so only those that may do are parsed here.
-        if (body.AsSpan().IndexOf(QuotedField) < 0)
-            return FilledWorkflow.Of(body);
-        using var document = JsonFields.Parse(body, errors);
-        if (document is null)
+        if (body.AsSpan().IndexOf("\"definition\""u8) < 0)
             return null;
-        var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object || !JsonFields.TryGet(root, "nodes", out var nodes)
-            || nodes.ValueKind != JsonValueKind.Array)
-            return FilledWorkflow.Of(body);
-        var found = await Find(nodes, errors);
-        if (!errors.IsEmpty || found.Count == 0)
-            return errors.IsEmpty ? FilledWorkflow.Of(body) : null;
-        var filled = Write(root, nodes, found);
-        if (filled.Length > RequestBody.LargestBatch)
-            errors.Add("nodes", $"have more than {RequestBody.LargestBatch >> 20} MiB together with their definitions");
-        return errors.IsEmpty
-            ? new FilledWorkflow(filled, found.ToDictionary(static one => one.Key, static one => one.Value.Ref))
-            {
-                JobVariables = found.Where(static one => one.Value.Target.Kind == DefinitionKind.Job)
-                    .ToDictionary(static one => one.Key, static one => one.Value.Target.Variables),
-            }
-            : null;
-    }
-
-    private async Task<Dictionary<int, DefinitionUse>> Find(JsonElement nodes, SpecErrors errors)
-    {
-        var found = new Dictionary<int, DefinitionUse>();
-        foreach (var (index, node) in nodes.EnumerateArray().Index())
-        {
-            if (node.ValueKind != JsonValueKind.Object || !JsonFields.TryGet(node, Field, out var named))
-                continue;
-            var path = string.Create(CultureInfo.InvariantCulture, $"nodes[{index}].{Field}");
-            if (found.Count == ServiceLimits.NodeDefinitions)
-            {
-                errors.Add(path, $"is one more than the {ServiceLimits.NodeDefinitions} that a workflow may have");
-                break;
-            }
-
-            if (JsonFields.TryGet(node, "task", out _) || JsonFields.TryGet(node, "job", out _))
-                errors.Add(path, "excludes task and job; give one of them");
-            else if (await uses.Find(named, path, errors) is { } use)
-            {
-                if (use.Target.Kind is DefinitionKind.Task or DefinitionKind.Job)
-                    found.Add(index, use);
-                else
-                {
-                    var kind = use.Target.Kind.Name();
-                    errors.Add($"{path}.name", $"names the definition of a {kind}; a node can run that of a task or job");
-                }
-            }
-        }
-
-        return found;
-    }
-
-    private static byte[] Write(JsonElement root, JsonElement nodes, Dictionary<int, DefinitionUse> found)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, ScheduledDefinitions.Writing))
-        {
-            json.WriteStartObject();
-            foreach (var field in root.EnumerateObject())
-            {
-                if (!field.NameEquals("nodes"u8))
-                    field.WriteTo(json);
-            }
-
-            json.WriteStartArray("nodes"u8);
-            foreach (var (index, node) in nodes.EnumerateArray().Index())
-                WriteNode(json, node, found.GetValueOrDefault(index));
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    private static void WriteNode(Utf8JsonWriter json, JsonElement node, DefinitionUse? use)
-    {
-        if (use is null)
-        {
-            node.WriteTo(json);
-            return;
-        }
-
-        json.WriteStartObject();
-        foreach (var field in node.EnumerateObject())
-        {
-            if (!field.NameEquals(Field))
-                field.WriteTo(json);
-        }
-
-        json.WritePropertyName(use.Target.Kind.Name());
-        json.WriteRawValue(use.Target.Body);
-        json.WriteEndObject();
+        using var document = JsonFields.Parse(body, errors);
+        return document is null ? null : await Expand(document.RootElement, now, errors);
     }
 }
 
 /// <summary>A workflow whose nodes have tasks and jobs in place of definitions.</summary>
-/// <param name="Body">The body.</param>
-/// <param name="Definitions">The definitions of nodes, by index.</param>
-internal sealed record FilledWorkflow(byte[] Body, IReadOnlyDictionary<int, DefinitionRef> Definitions)
+/// <param name="Spec">The workflow.</param>
+/// <param name="Body">The document from which it was read.</param>
+/// <param name="Nodes">Where each node comes from; empty if no node names a definition.</param>
+internal sealed record FilledWorkflow(WorkflowSpec Spec, byte[] Body, ImmutableArray<ExpandedNode> Nodes)
 {
-    private static readonly Dictionary<int, DefinitionRef> None = [];
+    /// <summary>Creates the tasks of the nodes, which name the definitions that they come from.</summary>
+    /// <param name="id">The workflow's id.</param>
+    /// <param name="nextId">Creates the tasks' ids.</param>
+    public ImmutableArray<TaskSubmission> Tasks(TaskId id, Func<TaskId> nextId) => Tasks(id, Spec, Body, Nodes, nextId);
 
-    /// <summary>
-    /// The variables of parameters for the commands of each node's job, by index. Tasks have theirs in the body.
-    /// </summary>
-    public IReadOnlyDictionary<int, ImmutableArray<(string Name, string Value)>> JobVariables { get; init; } =
-        ImmutableDictionary<int, ImmutableArray<(string Name, string Value)>>.Empty;
-
-    /// <summary>Returns a workflow none of whose nodes names a definition.</summary>
-    public static FilledWorkflow Of(byte[] body) => new(body, None);
-
-    /// <summary>Returns the nodes' tasks with the definitions that they come from.</summary>
-    public ImmutableArray<TaskSubmission> Named(ImmutableArray<TaskSubmission> tasks)
+    /// <summary>As the other method, for a workflow that has been read already.</summary>
+    public static ImmutableArray<TaskSubmission> Tasks(
+        TaskId id, WorkflowSpec spec, byte[] body, ImmutableArray<ExpandedNode> nodes, Func<TaskId> nextId)
     {
-        if (Definitions.Count == 0)
-            return tasks;
+        if (nodes.IsEmpty)
+            return WorkflowTasks.Of(id, spec, body, nextId);
+        // Tasks have the variables of their parameters in the body.
+        var variables = nodes.Index().Where(one => spec.Nodes[one.Index].Job is not null)
+            .ToDictionary(static one => one.Index, static one => one.Item.Variables);
         return
         [
-            .. tasks.Select((task, index) => Definitions.TryGetValue(index, out var definition)
-                ? task with { Labels = DefinitionLabels.With(task.Labels, definition) }
-                : task),
+            .. WorkflowTasks.Of(id, spec, body, nextId, jobVariables: variables)
+                .Select((task, index) => nodes[index].Definition is { } definition
+                    ? task with { Labels = DefinitionLabels.With(task.Labels, definition) } : task),
         ];
     }
 }

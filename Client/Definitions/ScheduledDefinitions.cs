@@ -1,19 +1,22 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Definitions;
+using OrleansTasks.Schedules;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Definitions;
 
 /// <summary>
-/// Puts what a definition starts into the body of a schedule that names it. The schedule keeps that version and these
-/// values until it is stored again, so its occurrences need neither the definition nor a gateway.
+/// Puts what definitions start into the body of a schedule that names one, itself or in nodes of its workflow. The
+/// schedule keeps these versions and values until it is stored again, so its occurrences need neither the definitions
+/// nor a gateway.
 /// </summary>
 /// <param name="uses">Finds and fills definitions.</param>
-public sealed class ScheduledDefinitions(DefinitionUses uses)
+/// <param name="nodes">Fills the nodes of workflows.</param>
+/// <param name="time">The clock.</param>
+public sealed class ScheduledDefinitions(DefinitionUses uses, NodeDefinitions nodes, TimeProvider time)
 {
     private const string InvalidCode = "invalid-schedule";
     private const string Field = "definition";
@@ -24,29 +27,84 @@ public sealed class ScheduledDefinitions(DefinitionUses uses)
     };
 
     /// <summary>
-    /// Returns a body with the task, job or workflow of the definition that it names, and the definition; null if it
-    /// names none. A task, job or workflow in the body itself is left out, so what a schedule shows can be stored
-    /// again.
+    /// Returns a body with the task, job or workflow of the definition that it names, or whose workflow has tasks and
+    /// jobs in place of definitions; null if it names none. A task, job or workflow beside a definition is left out, so
+    /// what a schedule shows can be stored again.
     /// </summary>
     internal async Task<Scheduled?> Find(byte[] body)
     {
+        if (body.AsSpan().IndexOf("\"definition\""u8) < 0)
+            return null;
         var errors = new SpecErrors();
         using var document = JsonFields.Parse(body, errors);
-        if (document?.RootElement is not { ValueKind: JsonValueKind.Object } root || !JsonFields.TryGet(root, Field, out var named))
+        if (document?.RootElement is not { ValueKind: JsonValueKind.Object } root)
             return null;
+        var found = JsonFields.TryGet(root, Field, out var named) ? await OfDefinition(root, named)
+            : JsonFields.TryGet(root, "workflow", out var workflow) ? await OfNodes(root, workflow)
+            : null;
+        if (found?.Checked.Length > RequestBody.Largest)
+            throw Invalid("workflow.nodes", $"have more than {RequestBody.Largest >> 20} MiB together with their definitions");
+        return found;
+    }
+
+    private async Task<Scheduled> OfDefinition(JsonElement root, JsonElement named)
+    {
+        var errors = new SpecErrors();
         if (await uses.Find(named, Field, errors) is not { } use)
             throw Invalid(errors);
         if (use.Target.Kind == DefinitionKind.Rollout)
             throw Invalid($"{Field}.name", "names the definition of a rollout, which a schedule cannot start");
-        var stamp = new Stamp(use.View, use.Spec, use.Parameters);
-        return new Scheduled(Write(root, use.Target, null), Write(root, use.Target, stamp));
+        return new Scheduled(Write(root, Plain), Write(root, Stamped), null);
+
+        void Plain(Utf8JsonWriter json)
+        {
+            json.WritePropertyName(use.Target.Kind.Name());
+            json.WriteRawValue(use.Target.Body);
+        }
+
+        void Stamped(Utf8JsonWriter json)
+        {
+            json.WritePropertyName(use.Target.Kind.Name());
+            using var filled = JsonDocument.Parse(use.Target.Body);
+            ScheduledTarget.Write(json, filled.RootElement, use);
+            var secrets = use.Spec.Parameters.Where(static one => one.IsSecret).Select(static one => one.Name);
+            new NamedDefinition(use.Ref, [.. secrets]).Write(json, Field, named);
+        }
+    }
+
+    private async Task<Scheduled?> OfNodes(JsonElement root, JsonElement workflow)
+    {
+        var errors = new SpecErrors();
+        if (await nodes.Expand(workflow, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } expanded)
+        {
+            return errors.IsEmpty ? null
+                : throw new ProblemException(Problems.Invalid(
+                    InvalidCode, [.. errors.Items.Select(static fault => new SpecError($"workflow.{fault.Path}", fault.Message))]));
+        }
+
+        return new Scheduled(Write(root, Plain), Write(root, Stamped), expanded);
+
+        void Plain(Utf8JsonWriter json)
+        {
+            json.WritePropertyName("workflow"u8);
+            json.WriteRawValue(expanded.Body);
+        }
+
+        void Stamped(Utf8JsonWriter json)
+        {
+            json.WritePropertyName("workflow"u8);
+            using var filled = JsonDocument.Parse(expanded.Body);
+            ScheduledTarget.WriteWorkflow(json, filled.RootElement, expanded.Nodes, null);
+            json.WritePropertyName(ScheduleSpec.AsWritten);
+            expanded.WriteShown(json, workflow);
+        }
     }
 
     private static ProblemException Invalid(SpecErrors errors) => new(Problems.Of(errors, InvalidCode));
 
     private static ProblemException Invalid(string path, string message) => new(Problems.Invalid(InvalidCode, [new SpecError(path, message)]));
 
-    private static byte[] Write(JsonElement root, FilledTarget target, Stamp? stamp)
+    private static byte[] Write(JsonElement root, Action<Utf8JsonWriter> writeTarget)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Writing))
@@ -58,107 +116,28 @@ public sealed class ScheduledDefinitions(DefinitionUses uses)
                     field.WriteTo(json);
             }
 
-            json.WritePropertyName(target.Kind.Name());
-            using var filled = JsonDocument.Parse(target.Body);
-            if (stamp is null)
-                filled.RootElement.WriteTo(json);
-            else
-            {
-                stamp.WriteTarget(json, filled.RootElement, target);
-                stamp.WriteDefinition(json);
-            }
-
+            writeTarget(json);
             json.WriteEndObject();
         }
 
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>A body with what a definition starts.</summary>
+    /// <summary>A body with what definitions start.</summary>
     /// <param name="Checked">The body as callers may write it, for its reader to check.</param>
-    /// <param name="Stored">The body to store: with the definition, its labels, and a job's variables.</param>
-    internal sealed record Scheduled(byte[] Checked, byte[] Stored);
-
-    private sealed record Stamp(DefinitionView View, DefinitionSpec Spec, ImmutableArray<(string Name, JsonElement Value)> Parameters)
+    /// <param name="Stored">The body to store: with the definitions, their labels, and jobs' variables.</param>
+    /// <param name="Nodes">The workflow whose nodes name definitions; null if the schedule itself names one.</param>
+    internal sealed record Scheduled(byte[] Checked, byte[] Stored, ExpandedWorkflow? Nodes)
     {
-        public void WriteDefinition(Utf8JsonWriter json)
+        private const string Prefix = "workflow.";
+
+        /// <summary>Returns a fault of the checked body as a fault of the body that was sent.</summary>
+        public SpecError AsWritten(SpecError fault)
         {
-            json.WriteStartObject(Field);
-            json.WriteString("name"u8, View.Name);
-            json.WriteNumber("version"u8, View.Version);
-            json.WriteStartObject("parameters"u8);
-            foreach (var (name, value) in Parameters.Where(one => !Spec.Parameters.Any(known => known.Name == one.Name && known.IsSecret)))
-            {
-                json.WritePropertyName(name);
-                value.WriteTo(json);
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        public void WriteTarget(Utf8JsonWriter json, JsonElement target, FilledTarget filled)
-        {
-            json.WriteStartObject();
-            foreach (var field in target.EnumerateObject())
-            {
-                if (field.NameEquals("nodes"u8) && filled.Kind == DefinitionKind.Workflow)
-                    WriteNodes(json, field.Value);
-                else if (!field.NameEquals("labels"u8))
-                    field.WriteTo(json);
-            }
-
-            WriteLabels(json, target);
-            if (filled.Kind == DefinitionKind.Job)
-            {
-                json.WriteStartObject("env"u8);
-                foreach (var (name, value) in filled.Variables)
-                    json.WriteString(name, value);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-        }
-
-        private void WriteNodes(Utf8JsonWriter json, JsonElement nodes)
-        {
-            json.WriteStartArray("nodes"u8);
-            foreach (var node in nodes.EnumerateArray())
-            {
-                json.WriteStartObject();
-                foreach (var field in node.EnumerateObject())
-                {
-                    if (!field.NameEquals("task"u8))
-                    {
-                        field.WriteTo(json);
-                        continue;
-                    }
-
-                    json.WriteStartObject("task"u8);
-                    foreach (var member in field.Value.EnumerateObject().Where(static member => !member.NameEquals("labels"u8)))
-                        member.WriteTo(json);
-                    WriteLabels(json, field.Value);
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        }
-
-        private void WriteLabels(Utf8JsonWriter json, JsonElement of)
-        {
-            json.WriteStartObject("labels"u8);
-            if (of.TryGetProperty("labels"u8, out var labels))
-            {
-                foreach (var label in labels.EnumerateObject())
-                    label.WriteTo(json);
-            }
-
-            json.WriteString(DefinitionLabels.Name, View.Name);
-            json.WriteString(DefinitionLabels.Version, View.Version.ToString(CultureInfo.InvariantCulture));
-            json.WriteEndObject();
+            if (Nodes is null || !fault.Path.StartsWith(Prefix, StringComparison.Ordinal))
+                return fault;
+            var written = Nodes.AsWritten(fault with { Path = fault.Path[Prefix.Length..] });
+            return written with { Path = Prefix + written.Path };
         }
     }
 }

@@ -208,13 +208,15 @@ public sealed class ScheduleCalls(
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
     }
 
-    // Returns a schedule and the document to store. If the body names a definition, the stored document has labels that
+    // Returns a schedule and the document to store. If the body names definitions, the stored document has labels that
     // callers cannot give, so the schedule is checked without them first.
     private async Task<(ScheduleSpec Spec, byte[] Document)> ReadNamed(byte[] body, bool mayLackTask = false)
     {
         if (await definitions.Find(body) is not { } named)
             return (Read(body, mayLackTask), body);
-        _ = Read(named.Checked, mayLackTask);
+        var errors = new SpecErrors { AllowsNodePaths = true };
+        if (ScheduleSpecReader.Read(named.Checked, Now, errors, mayLackTask) is null)
+            throw Invalid([.. errors.Items.Select(named.AsWritten)]);
         return (ScheduleSpecReader.ReadStored(named.Stored), named.Stored);
     }
 

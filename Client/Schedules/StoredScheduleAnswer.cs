@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OrleansTasks.Calendars;
@@ -65,10 +66,10 @@ internal sealed class StoredScheduleAnswer
     public StoredJson? Job => Target("job");
 
     [RefersTo("WorkflowSpec"), Description("As submitted, without secretEnv; null if the schedule starts something else.")]
-    public StoredJson? Workflow => Target("workflow");
+    public StoredJson? Workflow => Target("workflow") is { } workflow ? FieldOf(schedule.Spec, ScheduleSpec.AsWritten) ?? workflow : null;
 
     [RefersTo("ScheduledDefinition"), Description("The definition that supplies the task, job or workflow; null if the schedule names none.")]
-    public StoredJson? Definition => DefinitionOf(schedule.Spec);
+    public StoredJson? Definition => FieldOf(schedule.Spec, "definition");
 
     [Description("The earliest time of an occurrence; with every, the time of the first one.")]
     public Timestamp? StartAt => spec?.StartAt;
@@ -127,14 +128,15 @@ internal sealed class StoredScheduleAnswer
     private StoredJson? Target(string name) =>
         spec is not null && ScheduleTimes.TargetOf(spec) == name ? new StoredJson(spec.CopyTarget(schedule.Spec.Span)) : null;
 
-    private static StoredJson? DefinitionOf(ReadOnlyMemory<byte> body)
+    // Returns a field that the schedule's reader does not know.
+    private static StoredJson? FieldOf(ReadOnlyMemory<byte> body, string name)
     {
-        if (body.Span.IndexOf("\"definition\""u8) < 0)
+        if (body.Span.IndexOf(Encoding.UTF8.GetBytes($"\"{name}\"").AsSpan()) < 0)
             return null;
         try
         {
             using var document = JsonDocument.Parse(body);
-            return document.RootElement.TryGetProperty("definition"u8, out var definition) ? StoredJson.Of(definition.GetRawText()) : null;
+            return document.RootElement.TryGetProperty(name, out var field) ? StoredJson.Of(field.GetRawText()) : null;
         }
         catch (JsonException)
         {

@@ -18,9 +18,11 @@ namespace OrleansTasks.Client.Triggers;
 /// </summary>
 /// <param name="grains">The triggers and definitions.</param>
 /// <param name="runs">Records and starts runs.</param>
+/// <param name="uses">Finds the definitions that nodes of workflows name.</param>
 /// <param name="ids">Mints the ids of what is started.</param>
 /// <param name="time">The clock.</param>
-public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, TaskIdSource ids, TimeProvider time)
+public sealed class IncomingDeliveries(
+    GatewayGrains grains, RecordedRuns runs, DefinitionUses uses, TaskIdSource ids, TimeProvider time)
 {
     private const string InvalidCode = "invalid-run";
     private readonly TriggerRates rates = new(time);
@@ -71,7 +73,7 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
         {
             spec = DefinitionSpecReader.ReadStored(definition.Body);
             asked = Asked(trigger, spec, delivery);
-            target = DefinitionFilling.Fill(spec, asked, Now, errors);
+            target = DefinitionFilling.Fill(spec, asked, Now, errors, await uses.NodesOf(definition.Name, spec));
         }
 
         await ContractJson.Send(context, new TriggerTestAnswer(
@@ -125,7 +127,7 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
         if (rates.Take(view.Name, trigger.Rate) is > 0 and var wait)
             throw new ProblemException(Problems.TriggerRate(trigger.Rate, wait));
         var definition = await grains.Definitions.Get(view.Definition, null) ?? throw DefinitionCalls.NoDefinition();
-        var (spec, asked, target) = Fill(definition, trigger, delivery);
+        var (spec, asked, target) = await Fill(definition, trigger, delivery);
         var run = new DefinitionRun(
             ids.Next(), definition.Kind, definition.Name, definition.Version, 0, RecordedRuns.ShownValues(spec, asked))
         {
@@ -147,7 +149,7 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
             // The gateway that recorded it stopped before the start.
             if (recorded.Version != definition.Version
                 && await grains.Definitions.Get(recorded.Name, recorded.Version) is { } earlier)
-                (_, _, target) = Fill(earlier, trigger, delivery);
+                (_, _, target) = await Fill(earlier, trigger, delivery);
         }
 
         await runs.Start(target, recorded, new Submitter(null, null, run.Says));
@@ -155,13 +157,13 @@ public sealed class IncomingDeliveries(GatewayGrains grains, RecordedRuns runs, 
         await ContractJson.Send(context, new StartedByTriggerAnswer(recorded.Id.ToString()));
     }
 
-    private (DefinitionSpec Spec, DefinitionRunSpec Asked, FilledTarget Target) Fill(
+    private async Task<(DefinitionSpec Spec, DefinitionRunSpec Asked, FilledTarget Target)> Fill(
         DefinitionView definition, TriggerSpec trigger, Delivery delivery)
     {
         var spec = DefinitionSpecReader.ReadStored(definition.Body);
         var asked = Asked(trigger, spec, delivery);
         var errors = new SpecErrors();
-        var target = DefinitionFilling.Fill(spec, asked, Now, errors);
+        var target = DefinitionFilling.Fill(spec, asked, Now, errors, await uses.NodesOf(definition.Name, spec));
         return (spec, asked, target ?? throw new ProblemException(Problems.Of(errors, InvalidCode)));
     }
 }

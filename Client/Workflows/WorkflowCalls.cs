@@ -17,7 +17,7 @@ namespace OrleansTasks.Client.Workflows;
 /// <summary>Accepts, shows, cancels and retries workflows.</summary>
 /// <param name="grains">Reads workflows.</param>
 /// <param name="submissions">Sends tasks to their dispatchers.</param>
-/// <param name="definitions">Puts the tasks and jobs of definitions into nodes.</param>
+/// <param name="definitions">Puts what definitions start into nodes.</param>
 /// <param name="files">Refuses workflows whose files are not there.</param>
 /// <param name="control">Cancels and retries.</param>
 /// <param name="waits">Waits for workflows to end.</param>
@@ -37,13 +37,13 @@ public sealed class WorkflowCalls(
     {
         var body = await RequestBody.ReadJson(context, RequestBody.LargestBatch, time);
         var errors = new SpecErrors();
-        if (await definitions.Fill(body, errors) is not { } filled
-            || WorkflowSpecReader.Read(filled.Body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } spec)
+        if (await definitions.Read(body, errors) is not { } filled)
         {
             await context.WriteProblem(Problems.Of(errors, "invalid-workflow"));
             return;
         }
 
+        var spec = filled.Spec;
         if (await files.RefusalOf(spec) is { } fault)
         {
             await context.WriteProblem(fault);
@@ -54,8 +54,7 @@ public sealed class WorkflowCalls(
         var submitter = RequestOrigin.SubmitterOf(context);
         ImmutableArray<TaskSubmission> tasks =
         [
-            .. filled.Named(WorkflowTasks.Of(id, spec, filled.Body, ids.Next, jobVariables: filled.JobVariables))
-                .Select(task => task with { Submitter = submitter }),
+            .. filled.Tasks(id, ids.Next).Select(task => task with { Submitter = submitter }),
         ];
         var answer = new StoredAnswer(Root + id, Bytes(context, Accepted(id, spec)));
         var entry = Idempotency.KeyOf(context, call) is { } key ? Idempotency.EntryOf(key, body, answer) : null;

@@ -20,7 +20,9 @@ public static class DefinitionFilling
     /// The object to which faults are added: at <c>parameters.NAME</c> for a value that its parameter or its place does
     /// not take, otherwise at a field of the run or of the definition.
     /// </param>
-    public static FilledTarget? Fill(DefinitionSpec spec, DefinitionRunSpec run, long now, SpecErrors errors)
+    /// <param name="nodes">The definitions that nodes of its workflow name; the path ends with its own name.</param>
+    public static FilledTarget? Fill(
+        DefinitionSpec spec, DefinitionRunSpec run, long now, SpecErrors errors, NodeScope nodes)
     {
         var values = ValuesOf(spec, run, errors);
         if (run.RunAt is not null && spec.Kind != DefinitionKind.Task)
@@ -31,13 +33,16 @@ public static class DefinitionFilling
         var body = writer.Write();
         if (!errors.IsEmpty)
             return null;
-        foreach (var fault in FaultsOf(spec.Kind, body, now))
+        var (expanded, faults) = Expand(spec.Kind, body, writer, now, nodes);
+        foreach (var fault in faults)
             errors.Add(writer.PlaceOf(fault.Path), fault.Message);
-        return errors.IsEmpty ? new FilledTarget(spec.Kind, body, writer.Variables) : null;
+        return errors.IsEmpty
+            ? new FilledTarget(spec.Kind, expanded?.Body ?? body, writer.Variables) { Nodes = expanded?.Nodes ?? [] }
+            : null;
     }
 
     /// <summary>Adds the faults of a definition's spec that do not depend on a run's values.</summary>
-    internal static void Check(DefinitionSpec spec, long now, SpecErrors errors)
+    internal static void Check(DefinitionSpec spec, long now, SpecErrors errors, NodeScope nodes)
     {
         if (spec.Kind == DefinitionKind.Job && spec.Parameters.FirstOrDefault(static one => one.IsSecret) is { } secret)
             errors.Add($"parameters[{spec.Parameters.IndexOf(secret)}].secret", "is valid only for tasks, workflows and rollouts: jobs have no secretEnv");
@@ -47,8 +52,26 @@ public static class DefinitionFilling
         if (!errors.IsEmpty)
             return;
         // Faults of the sample values do not count: each run checks its own values.
-        foreach (var fault in FaultsOf(spec.Kind, body, now).Where(fault => !writer.IsFilled(fault.Path)))
+        var (_, faults) = Expand(spec.Kind, body, writer, now, nodes);
+        foreach (var fault in faults.Where(fault => !writer.IsFilled(fault.Path)))
             errors.Add(writer.PlaceOf(fault.Path), fault.Message);
+    }
+
+    // Returns a workflow with tasks and jobs in place of the definitions that its nodes name, if one names any, and the
+    // faults of the spec.
+    private static (ExpandedWorkflow? Expanded, IReadOnlyList<SpecError> Faults) Expand(
+        DefinitionKind kind, byte[] body, TargetWriter writer, long now, NodeScope nodes)
+    {
+        if (kind != DefinitionKind.Workflow || body.AsSpan().IndexOf("\"definition\""u8) < 0)
+            return (null, FaultsOf(kind, body, now, isExpanded: false));
+        var errors = new SpecErrors();
+        using var document = JsonDocument.Parse(body);
+        var expanded = NodeExpansion.Expand(document.RootElement, nodes, writer.SecretPlaces, now, errors);
+        if (!errors.IsEmpty)
+            return (null, errors.Items);
+        return expanded is null
+            ? (null, FaultsOf(kind, body, now, isExpanded: false))
+            : (expanded, [.. FaultsOf(kind, expanded.Body, now, isExpanded: true).Select(expanded.AsWritten)]);
     }
 
     private static Dictionary<string, ParameterValue?> ValuesOf(DefinitionSpec spec, DefinitionRunSpec run, SpecErrors errors)
@@ -106,9 +129,9 @@ public static class DefinitionFilling
         _ => new ParameterValue("x", IsLiteral: false),
     };
 
-    private static IReadOnlyList<SpecError> FaultsOf(DefinitionKind kind, byte[] body, long now)
+    private static IReadOnlyList<SpecError> FaultsOf(DefinitionKind kind, byte[] body, long now, bool isExpanded)
     {
-        var errors = new SpecErrors();
+        var errors = new SpecErrors { AllowsNodePaths = isExpanded };
         _ = kind switch
         {
             DefinitionKind.Task => ReadTask(body, now, errors),
@@ -136,4 +159,17 @@ public static class DefinitionFilling
 /// The environment variables of the values that are not secret, sorted by name. The tasks in the spec already have
 /// them; jobs get them when they start.
 /// </param>
-public sealed record FilledTarget(DefinitionKind Kind, byte[] Body, ImmutableArray<(string Name, string Value)> Variables);
+public sealed record FilledTarget(DefinitionKind Kind, byte[] Body, ImmutableArray<(string Name, string Value)> Variables)
+{
+    /// <summary>
+    /// Where each node of a workflow comes from; empty if none of its nodes names a definition.
+    /// </summary>
+    public ImmutableArray<ExpandedNode> Nodes { get; init; } = [];
+
+    /// <summary>Returns where each node of a workflow comes from, with the definition that starts the workflow.</summary>
+    /// <param name="own">That definition.</param>
+    /// <param name="count">The number of nodes.</param>
+    public ImmutableArray<ExpandedNode> NodesOf(DefinitionRef own, int count) => Nodes.IsEmpty
+        ? [.. Enumerable.Range(0, count).Select(index => new ExpandedNode(index, own, Variables))]
+        : [.. Nodes.Select(node => node.Definition is null ? node with { Definition = own, Variables = Variables } : node)];
+}

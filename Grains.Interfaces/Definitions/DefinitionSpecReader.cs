@@ -15,14 +15,18 @@ public static class DefinitionSpecReader
     /// <param name="utf8">The whole document.</param>
     /// <param name="now">The current time in Unix milliseconds.</param>
     /// <param name="errors">The object to which faults are added, with paths such as <c>task.argv[0]</c>.</param>
-    public static DefinitionSpec? Read(ReadOnlyMemory<byte> utf8, long now, SpecErrors errors)
+    /// <param name="nodes">The definitions that nodes of its workflow name; the path ends with its own name.</param>
+    public static DefinitionSpec? Read(ReadOnlyMemory<byte> utf8, long now, SpecErrors errors, NodeScope nodes)
     {
-        if (Parse(utf8, errors) is not { } spec)
+        if (ReadUnchecked(utf8, errors) is not { } spec)
             return null;
-        if (errors.IsEmpty)
-            DefinitionFilling.Check(spec, now, errors);
+        DefinitionFilling.Check(spec, now, errors, nodes);
         return errors.IsEmpty ? spec : null;
     }
+
+    /// <summary>Reads a body without checking what it starts. Returns null if it has faults.</summary>
+    public static DefinitionSpec? ReadUnchecked(ReadOnlyMemory<byte> utf8, SpecErrors errors) =>
+        Parse(utf8, errors) is { } spec && errors.IsEmpty ? spec : null;
 
     /// <summary>
     /// Reads a stored body, whose target was checked when it was stored. Throws <see cref="FormatException"/> if it

@@ -24,6 +24,7 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
     private enum Role
     {
         Other, Task, Job, Workflow, Rollout, Nodes, Node, Source, Files, Environment, Secrets, Labels, Arguments,
+        Use, Values,
     }
 
     /// <summary>Labels in addition to those of the spec, and in place of those with the same keys.</summary>
@@ -38,6 +39,9 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         .. spec.Parameters.Where(one => !one.IsSecret && values[one.Name] is not null)
             .Select(one => (one.Variable, values[one.Name]!.Value.Text)),
     ];
+
+    /// <summary>The places of secret values in what nodes give the definitions that they name.</summary>
+    public HashSet<string> SecretPlaces { get; } = new(StringComparer.Ordinal);
 
     private Role Root => spec.Kind switch
     {
@@ -177,6 +181,9 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
 
     private static Role RoleOf(Role role, string member) => (role, member) switch
     {
+        (Role.Use, "parameters") => Role.Values,
+        (Role.Use or Role.Values, _) => role,
+        (Role.Node, "definition") => Role.Use,
         (_, "argv") => Role.Arguments,
         (Role.Task, "env") => Role.Environment,
         (Role.Task, "secretEnv") => Role.Secrets,
@@ -195,7 +202,7 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
 
     private static bool MayFill(Role role, string name) => role switch
     {
-        Role.Arguments or Role.Environment or Role.Secrets or Role.Labels or Role.Source => true,
+        Role.Arguments or Role.Environment or Role.Secrets or Role.Labels or Role.Source or Role.Values => true,
         Role.Files => name is "path" or "file",
         Role.Task or Role.Job or Role.Workflow => name is "stdin" or "queue",
         _ => false,
@@ -211,9 +218,18 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         }
 
         places[path] = PathOf(parameter!);
+        if (role == Role.Values && parameter!.IsSecret)
+            SecretPlaces.Add(path);
+        // A node's definition has its own default for a parameter without a value.
+        if (role == Role.Values && values[parameter!.Name] is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
         var value = values[parameter!.Name] ?? new ParameterValue("", IsLiteral: false);
-        // The fields of a source may be numbers; arguments and variables are texts.
-        if (value.IsLiteral && role == Role.Source)
+        // The fields of a source and values of parameters may be numbers; arguments and variables are texts.
+        if (value.IsLiteral && role is (Role.Source or Role.Values))
             json.WriteRawValue(value.Text);
         else
             json.WriteStringValue(value.Text);
@@ -224,7 +240,7 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         parameter = null;
         var end = text.IndexOf('}', StringComparison.Ordinal);
         var asked = text.StartsWith(Opening, StringComparison.Ordinal) && end == text.Length - 1 ? text[Opening.Length..end] : null;
-        if (name == "cmd")
+        if (name == "cmd" && role != Role.Values)
         {
             return asked is null || !Parameter.IsName(asked)
                 ? "must not contain ${param.…}, because the shell would read the value; cmd finds the value in the variable PARAM_NAME"
@@ -243,8 +259,8 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         }
 
         if (!MayFill(role, name))
-            return "cannot be a parameter; argv, env, secretEnv, labels, stdin, queue, files and a job's source can";
-        return parameter.IsSecret && role != Role.Secrets
+            return "cannot be a parameter; argv, env, secretEnv, labels, stdin, queue, files, a job's source and the parameters of a node's definition can";
+        return parameter.IsSecret && role is not (Role.Secrets or Role.Values)
             ? $"would show the secret parameter '{parameter.Name}'; use it in secretEnv, or its variable {parameter.Variable}"
             : null;
     }

@@ -15,6 +15,11 @@ public sealed record ScheduleSpec
     /// <summary>The default time zone.</summary>
     public const string DefaultZone = "UTC";
 
+    /// <summary>
+    /// The field of a stored body with the workflow as it was written, if its nodes name definitions.
+    /// </summary>
+    public const string AsWritten = "asWritten";
+
     /// <summary>The label with the schedule's id on tasks, jobs and workflows that a schedule starts.</summary>
     public const string Label = "schedule";
 

@@ -20,7 +20,9 @@ public static class NodeJobText
     /// Returns the spec of the node's own task, as JSON in UTF-8:
     /// <c>{"name","queue","env":{"WORKFLOW_ID","WORKFLOW_NODE"},"job":{}}</c>.
     /// </summary>
-    /// <param name="job">The job's spec as submitted, in UTF-8.</param>
+    /// <param name="job">
+    /// The job's spec as submitted, in UTF-8; in a schedule, <c>env</c> in it has further variables.
+    /// </param>
     /// <param name="workflow">The workflow's id.</param>
     /// <param name="node">The node's name.</param>
     /// <param name="task">The node's own task.</param>
@@ -29,6 +31,7 @@ public static class NodeJobText
         ReadOnlyMemory<byte> job, TaskId workflow, string node, TaskSpec task,
         ImmutableArray<(string Name, string Value)> variables)
     {
+        using var document = JsonDocument.Parse(job);
         var buffer = new ArrayBufferWriter<byte>(job.Length + 256);
         using (var json = new Utf8JsonWriter(buffer, NodeSpecText.Writing))
         {
@@ -36,6 +39,12 @@ public static class NodeJobText
             json.WriteString("name"u8, task.Name);
             json.WriteString("queue"u8, task.Queue);
             json.WriteStartObject("env"u8);
+            if (document.RootElement.TryGetProperty("env"u8, out var own))
+            {
+                foreach (var variable in own.EnumerateObject())
+                    variable.WriteTo(json);
+            }
+
             foreach (var (name, value) in variables)
                 json.WriteString(name, value);
             json.WriteString(NodeSpecText.IdVariable, workflow.ToString());

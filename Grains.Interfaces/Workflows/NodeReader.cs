@@ -97,7 +97,8 @@ internal static partial class NodeReader
     {
         if (reader.String(path) is not { } name)
             return "";
-        if (!NamePattern().IsMatch(name))
+        var isPath = reader.Errors.AllowsNodePaths && name.Length <= SpecRules.LongestName;
+        if (!(isPath ? name.Split('/').All(static part => NamePattern().IsMatch(part)) : NamePattern().IsMatch(name)))
             reader.Errors.AddRule(path, $"must match {NameForm}");
         return name;
     }

@@ -30,6 +30,11 @@ public sealed class SpecErrors
     /// </summary>
     public bool ChecksRules { get; init; } = true;
 
+    /// <summary>
+    /// Whether nodes of a workflow may have names such as <c>build/compile</c>, which only the service makes.
+    /// </summary>
+    public bool AllowsNodePaths { get; init; }
+
     /// <summary>The faults, in document order.</summary>
     public IReadOnlyList<SpecError> Items => items ?? [];
 

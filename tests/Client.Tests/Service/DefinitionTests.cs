@@ -392,7 +392,7 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
     }
 
     [Theory]
-    [InlineData("""{"name":"node/flow"}""", "", "nodes[0].definition.name")]
+    [InlineData("""{"name":"node/flow"}""", ""","after":["b"],"forEach":{"node":"b"}""", "nodes[0].forEach")]
     [InlineData("""{"name":"node/roll"}""", "", "nodes[0].definition.name")]
     [InlineData("""{"name":"node/none"}""", "", "nodes[0].definition.name")]
     [InlineData("""{"name":"node/work"}""", "", "nodes[0].definition.parameters.x")]
@@ -410,6 +410,104 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
             $$$"""{"nodes":[{"name":"a","definition":{{{definition}}}{{{more}}}},{"name":"b","task":{"cmd":"echo [1] > $TASK_RESULT"}}]}""");
 
         Assert.Equal(path, refused.Problem(422, "invalid-workflow").GetProperty("errors").EnumerateObject().First().Name);
+    }
+
+    [Fact]
+    public async Task Nodes_OfDefinitionsInsideDefinitions_RunAsOneWorkflow_ForARunASubmissionAndASchedule()
+    {
+        await Put("deep/say", """{"parameters":[{"name":"what","required":true}],"task":{"cmd":"printf %s \"$PARAM_WHAT\""}}""");
+        await Put("deep/count", """
+            {"parameters":[{"name":"what"}],"job":{"source":{"range":{"from":0,"to":2}},
+             "process":{"chunkCommand":{"cmd":"cat; test \"$PARAM_WHAT\" = 'd e'"}}}}
+            """);
+        await Put("deep/flow", """
+            {"parameters":[{"name":"what","required":true}],"workflow":{"nodes":[
+              {"name":"say","definition":{"name":"deep/say","parameters":{"what":"${param.what}"}}},
+              {"name":"count","definition":{"name":"deep/count","parameters":{"what":"${param.what}"}},"after":["say"]}]}}
+            """);
+        await Put("deep/all", """
+            {"parameters":[{"name":"word","default":"d e"}],"workflow":{"name":"all","nodes":[
+              {"name":"flow","definition":{"name":"deep/flow","parameters":{"what":"${param.word}"}}},
+              {"name":"last","task":{"cmd":"test \"$PARAM_WORD\" = 'd e' && test -z \"$PARAM_WHAT\""},"after":["flow"]}]}}
+            """);
+        const string Nodes = """{"nodes":[{"name":"all","definition":{"name":"deep/all"}}]}""";
+        var put = await client.Send(HttpMethod.Put, "/api/v1/schedules/deep", $$"""{"every":"366d","workflow":{{Nodes}}}""");
+        Assert.True(put.Status == 201, put.Text);
+        var shown = (await client.Get("/api/v1/schedules/deep")).Json.GetProperty("workflow").GetRawText();
+        Assert.Equal("""{"nodes":[{"name":"all","definition":{"name":"deep/all","version":1,"parameters":{}}}]}""", shown);
+        var again = await client.Send(HttpMethod.Put, "/api/v1/schedules/deep", $$"""{"every":"366d","workflow":{{shown}}}""");
+        Assert.Equal(200, again.Status);
+
+        var run = (await client.Post($"{Root}/deep/all/runs", "{}")).Json.GetProperty("id").GetString();
+        var submitted = (await client.Post("/api/v1/workflows", Nodes)).Json.GetProperty("id").GetString();
+        var started = (await client.Post("/api/v1/schedules/deep/trigger")).Json.GetProperty("id").GetString();
+        // What a schedule starts does not need the definitions.
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/deep/say")).Status);
+
+        await Ended(run!, "");
+        await Ended(submitted!, "all/");
+        await Ended(started!, "all/");
+        (await client.Post($"{Root}/deep/all/runs", "{}")).Problem(422, "invalid-run");
+
+        async Task Ended(string id, string prefix)
+        {
+            var state = (await client.Get($"/api/v1/workflows/{id}?wait=60s")).Json.GetProperty("state").GetString();
+            var all = await client.Get($"/api/v1/workflows/{id}/nodes");
+            Assert.True(state == "succeeded", all.Text);
+            var nodes = all.Json.GetProperty("items").EnumerateArray().ToDictionary(
+                static node => node.GetProperty("name").GetString()!, static node => node.GetProperty("task").GetString());
+            Assert.Equal([$"{prefix}flow/say", $"{prefix}flow/count", $"{prefix}last"], nodes.Keys);
+            Assert.Equal("d e", (await client.Get($"/api/v1/tasks/{nodes[$"{prefix}flow/say"]}/output/stdout")).Text);
+            foreach (var (node, definition) in (ReadOnlySpan<(string, string)>)
+                [("flow/say", "deep/say"), ("flow/count", "deep/count"), ("last", "deep/all")])
+            {
+                var task = (await client.Get($"/api/v1/tasks/{nodes[prefix + node]}")).Json;
+                Assert.Equal(definition, task.GetProperty("definition").GetProperty("name").GetString());
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Put_WithNodesThatMakeACycleOrNameNothing_NamesThePlace()
+    {
+        await Put("cycle/a", """{"workflow":{"nodes":[{"name":"x","task":{"cmd":"true"}}]}}""");
+        await Put("cycle/b", Flow("cycle/a"));
+
+        var cycle = await client.Send(HttpMethod.Put, $"{Root}/cycle/a", Flow("cycle/b"));
+        var self = await client.Send(HttpMethod.Put, $"{Root}/cycle/b", Flow("cycle/b"));
+        var none = await client.Send(HttpMethod.Put, $"{Root}/cycle/b", Flow("cycle/none"));
+        var slash = await client.Send(HttpMethod.Put, $"{Root}/cycle/b", """{"workflow":{"nodes":[{"name":"x/y","task":{"cmd":"true"}}]}}""");
+
+        Assert.Contains("cycle/a → cycle/b → cycle/a", Message(cycle), StringComparison.Ordinal);
+        Assert.Contains("cycle/b → cycle/b", Message(self), StringComparison.Ordinal);
+        Assert.Equal("workflow.nodes[0].definition.name", Fault(none));
+        Assert.Equal("workflow.nodes[0].name", Fault(slash));
+
+        static string Flow(string of) => $$$"""{"workflow":{"nodes":[{"name":"n","definition":{"name":"{{{of}}}"}}]}}""";
+        static string Fault(Reply answer) => First(answer).Name;
+        static string Message(Reply answer) => First(answer).Value[0].GetString()!;
+        static JsonProperty First(Reply answer) =>
+            answer.Problem(422, "invalid-definition").GetProperty("errors").EnumerateObject().First();
+    }
+
+    [Fact]
+    public async Task Schedule_WithASecretInANode_KeepsItForTheTask_AndNeverShowsIt()
+    {
+        await Put("secret/node", """
+            {"parameters":[{"name":"token","secret":true}],"task":{"cmd":"printf %s \"$PARAM_TOKEN\" | wc -c"}}
+            """);
+        const string Body = """
+            {"every":"366d","workflow":{"nodes":[{"name":"a","definition":{"name":"secret/node","parameters":{"token":"tell-nobody"}}},
+             {"name":"b","task":{"cmd":"true","secretEnv":{"X":"tell-nobody"}}}]}}
+            """;
+
+        Assert.Equal(201, (await client.Send(HttpMethod.Put, "/api/v1/schedules/secret", Body)).Status);
+
+        Assert.DoesNotContain("tell-nobody", (await client.Get("/api/v1/schedules/secret")).Text, StringComparison.Ordinal);
+        var started = (await client.Post("/api/v1/schedules/secret/trigger")).Json.GetProperty("id").GetString();
+        await client.Get($"/api/v1/workflows/{started}?wait=60s");
+        var node = (await client.Get($"/api/v1/workflows/{started}/nodes")).Json.GetProperty("items")[0].GetProperty("task").GetString();
+        Assert.Equal("11", (await client.Get($"/api/v1/tasks/{node}/output/stdout")).Text.Trim());
     }
 
     [Theory]

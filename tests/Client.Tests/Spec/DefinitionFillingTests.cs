@@ -9,6 +9,8 @@ namespace OrleansTasks.Client.Tests.Spec;
 /// <summary>Definitions, their parameters, and how values get into what they start.</summary>
 public sealed class DefinitionFillingTests
 {
+    private static readonly NodeScope NoNodes = new(new DefinitionBook(), ["own"]);
+
     private const string OneText = """{"parameters":[{"name":"x"}],"task":{"argv":["printf","%s","${param.x}"],"env":{"E":"${param.x}"},"stdin":"${param.x}"}}""";
 
     [Fact]
@@ -78,7 +80,7 @@ public sealed class DefinitionFillingTests
     {
         var errors = new SpecErrors();
 
-        Assert.Null(DefinitionSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors));
+        Assert.Null(DefinitionSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors, NoNodes));
 
         Assert.Null(errors.Malformed);
         Assert.Equal([path], errors.Items.Select(static error => error.Path).Distinct());
@@ -145,7 +147,7 @@ public sealed class DefinitionFillingTests
         Assert.Equal([("T", "hush"), ("PARAM_TOKEN", "hush")], task.SecretEnv.Select(static one => (one.Name, one.Value)));
         Assert.Empty(task.Env);
         var errors = new SpecErrors();
-        Assert.Null(DefinitionFilling.Fill(spec, RunOf(("token", "\"hu\\u0000sh\"")), 0, errors));
+        Assert.Null(DefinitionFilling.Fill(spec, RunOf(("token", "\"hu\\u0000sh\"")), 0, errors, NoNodes));
         Assert.DoesNotContain("hu", errors.Items[0].Message, StringComparison.Ordinal);
     }
 
@@ -197,12 +199,12 @@ public sealed class DefinitionFillingTests
         var errors = new SpecErrors();
         var run = DefinitionRunSpec.Read("""{"labels":{"b":"2","c":"2"},"runAt":"2026-02-02T00:00:00Z"}"""u8.ToArray(), errors)!;
 
-        var task = TaskOf(DefinitionFilling.Fill(spec, run, 0, errors)!);
+        var task = TaskOf(DefinitionFilling.Fill(spec, run, 0, errors, NoNodes)!);
 
         Assert.Equal(["a=1", "b=2", "c=2"], task.Labels.Select(static one => $"{one.Key}={one.Value}"));
         Assert.Equal("2026-02-02T00:00:00.000Z", Timestamps.Format(task.RunAt));
         var wrong = DefinitionRunSpec.Read("""{"labels":{"B":"2"}}"""u8.ToArray(), errors)!;
-        Assert.Null(DefinitionFilling.Fill(spec, wrong, 0, errors));
+        Assert.Null(DefinitionFilling.Fill(spec, wrong, 0, errors, NoNodes));
         Assert.Equal(["labels.B"], errors.Items.Select(static error => error.Path));
     }
 
@@ -256,7 +258,7 @@ public sealed class DefinitionFillingTests
     private static DefinitionSpec Read(string body)
     {
         var errors = new SpecErrors();
-        var spec = DefinitionSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors);
+        var spec = DefinitionSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors, NoNodes);
         Assert.True(spec is not null, errors.Malformed ?? string.Join("; ", errors.Items));
         return DefinitionSpecReader.ReadStored(spec.Body);
     }
@@ -272,7 +274,7 @@ public sealed class DefinitionFillingTests
     private static FilledTarget Fill(DefinitionSpec spec, params (string Name, string Json)[] values)
     {
         var errors = new SpecErrors();
-        var filled = DefinitionFilling.Fill(spec, RunOf(values), 0, errors);
+        var filled = DefinitionFilling.Fill(spec, RunOf(values), 0, errors, NoNodes);
         Assert.True(filled is not null, string.Join("; ", errors.Items));
         return filled;
     }
@@ -280,7 +282,7 @@ public sealed class DefinitionFillingTests
     private static IEnumerable<string> FaultsOf(DefinitionSpec spec, params (string Name, string Json)[] values)
     {
         var errors = new SpecErrors();
-        Assert.Null(DefinitionFilling.Fill(spec, RunOf(values), 0, errors));
+        Assert.Null(DefinitionFilling.Fill(spec, RunOf(values), 0, errors, NoNodes));
         return errors.Items.Select(static error => error.Path).Distinct();
     }
 

@@ -87,6 +87,66 @@ public sealed class ApplyTests(SharedServices shared) : DataFolders
     }
 
     [Fact]
+    public async Task Apply_ParametersInAnotherOrder_IsAChange()
+    {
+        var service = await shared.Running;
+        const string First = """{"definitions": [{"name": "order/d", "parameters": [{"name": "a"}, {"name": "b"}], "task": {"argv": ["true"]}}]}""";
+        var second = First.Replace("""{"name": "a"}, {"name": "b"}""", """{"name": "b"}, {"name": "a"}""", StringComparison.Ordinal);
+
+        Assert.Equal(0, (await Otask.Run(service, "apply", "-f", FileWith(First))).ExitCode);
+        var same = await Otask.Run(service, "diff", "-f", FileWith(First));
+        var other = await Otask.Run(service, "diff", "-f", FileWith(second));
+        Assert.Equal(0, (await Otask.Run(service, "apply", "-f", FileWith(second))).ExitCode);
+
+        Assert.Equal((0, 1), (same.ExitCode, other.ExitCode));
+        var shown = JsonNode.Parse((await Otask.Run(service, "definition", "show", "order/d", "-o", "json")).Output)!;
+        Assert.Equal(["b", "a"], shown["parameters"]!.AsArray().Select(static one => (string?)one!["name"]));
+    }
+
+    [Fact]
+    public async Task Apply_ASchedule_FollowsTheLatestVersionOfItsDefinitions_UnlessItNamesOne()
+    {
+        var service = await shared.Running;
+        const string First = """
+            definitions:
+              - name: follow/flow
+                workflow: {nodes: [{name: one, definition: {name: follow/d}}]}
+              - {name: follow/d, task: {argv: [echo, first]}}
+            schedules:
+              - {id: follow-own, every: 366d, definition: {name: follow/d}}
+              - {id: follow-node, every: 366d, workflow: {nodes: [{name: n, definition: {name: follow/flow}}, {name: m, definition: {name: follow/d, version: 1}}]}}
+              - {id: follow-pinned, every: 366d, definition: {name: follow/d, version: 1}}
+            """;
+        var file = In("follow.yaml");
+        await File.WriteAllTextAsync(file, First, TestContext.Current.CancellationToken);
+
+        var dry = await Otask.Run(service, "apply", "-f", file, "--dry-run");
+        var created = await Actions();
+        var same = await Actions();
+        await File.WriteAllTextAsync(
+            file, First.Replace("first", "second", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var diff = await Otask.Run(service, "diff", "-f", file);
+        var changed = await Actions();
+        var again = await Actions();
+
+        Assert.True(dry.ExitCode == 0, dry.Errors);
+        Assert.Equal(["create follow/d", "create follow/flow", "create follow-own", "create follow-node", "create follow-pinned"], created);
+        Assert.All(same, static line => Assert.StartsWith("keep ", line, StringComparison.Ordinal));
+        Assert.Contains("definition.version: 1 → 2", diff.Output, StringComparison.Ordinal);
+        Assert.Equal(["change follow/d", "keep follow/flow", "change follow-own", "keep follow-node", "keep follow-pinned"], changed);
+        Assert.All(again, static line => Assert.StartsWith("keep ", line, StringComparison.Ordinal));
+        var own = JsonNode.Parse((await Otask.Run(service, "schedule", "get", "follow-own", "-o", "json")).Output)!;
+        Assert.Equal((2, "second"), ((int)own["definition"]!["version"]!, (string?)own["task"]!["argv"]![1]));
+
+        async Task<List<string>> Actions()
+        {
+            var applied = await Otask.Run(service, "apply", "-f", file, "-o", "json");
+            Assert.True(applied.ExitCode == 0, applied.Errors);
+            return [.. JsonNode.Parse(applied.Output)!.AsArray().Select(static item => $"{item!["action"]} {item["name"]}")];
+        }
+    }
+
+    [Fact]
     public async Task Apply_AChange_ShowsOnlyTheFieldsThatDiffer()
     {
         var service = await shared.Running;

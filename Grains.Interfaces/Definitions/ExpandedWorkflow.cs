@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text.Json;
+using OrleansTasks.Tasks.Spec;
+
+namespace OrleansTasks.Definitions;
+
+/// <summary>A workflow with tasks and jobs in place of the definitions that its nodes name.</summary>
+/// <param name="Body">The workflow, as JSON in UTF-8.</param>
+/// <param name="Nodes">Where each of its nodes comes from.</param>
+/// <param name="Uses">The definitions that the nodes as written name, by index.</param>
+public sealed record ExpandedWorkflow(
+    byte[] Body, ImmutableArray<ExpandedNode> Nodes, IReadOnlyDictionary<int, NamedDefinition> Uses)
+{
+    private const string Opening = "nodes[";
+
+    /// <summary>Returns a fault of the body as a fault of the workflow as it was written.</summary>
+    public SpecError AsWritten(SpecError fault)
+    {
+        var end = fault.Path.IndexOf(']', StringComparison.Ordinal);
+        if (!fault.Path.StartsWith(Opening, StringComparison.Ordinal) || end < 0
+            || !int.TryParse(fault.Path.AsSpan(Opening.Length..end), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            || index >= Nodes.Length)
+            return fault;
+        var node = Nodes[index];
+        var rest = fault.Path[(end + 1)..];
+        var place = string.Create(CultureInfo.InvariantCulture, $"nodes[{node.Written}]");
+        return node.Name is null
+            ? new SpecError(place + rest, fault.Message)
+            : new SpecError($"{place}.{NodeExpansion.Field}", $"makes the node '{node.Name}', whose {rest.TrimStart('.')} {fault.Message}");
+    }
+
+    /// <summary>
+    /// Writes the workflow as it was written, with the versions of its definitions and without anything secret.
+    /// </summary>
+    public void WriteShown(Utf8JsonWriter json, JsonElement written)
+    {
+        json.WriteStartObject();
+        foreach (var field in written.EnumerateObject())
+        {
+            if (!field.NameEquals("nodes"u8))
+            {
+                field.WriteTo(json);
+                continue;
+            }
+
+            json.WriteStartArray("nodes"u8);
+            foreach (var (index, node) in field.Value.EnumerateArray().Index())
+                WriteNode(json, node, Uses.GetValueOrDefault(index));
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteNode(Utf8JsonWriter json, JsonElement node, NamedDefinition? use)
+    {
+        json.WriteStartObject();
+        foreach (var field in node.EnumerateObject())
+        {
+            if (field.NameEquals(NodeExpansion.Field) && use is not null)
+                use.Write(json, NodeExpansion.Field, field.Value);
+            else if (field.NameEquals("task"u8) && field.Value.ValueKind == JsonValueKind.Object)
+            {
+                json.WriteStartObject("task"u8);
+                foreach (var member in field.Value.EnumerateObject().Where(static member => !member.NameEquals("secretEnv"u8)))
+                    member.WriteTo(json);
+                json.WriteEndObject();
+            }
+            else
+                field.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+    }
+}
+
+/// <summary>Where a node of an expanded workflow comes from.</summary>
+/// <param name="Written">The index of the node that was written.</param>
+/// <param name="Definition">The definition of its task or job; null if the node itself says what to run.</param>
+/// <param name="Variables">
+/// The variables of that definition's parameters, which a job's commands get when it starts. Tasks have theirs in the
+/// body.
+/// </param>
+public sealed record ExpandedNode(
+    int Written, DefinitionRef? Definition, ImmutableArray<(string Name, string Value)> Variables)
+{
+    /// <summary>The node's name if it comes from a definition's workflow; otherwise null.</summary>
+    public string? Name { get; init; }
+}
+
+/// <summary>A definition that a body names.</summary>
+/// <param name="Definition">Its name, and the version that was found.</param>
+/// <param name="Secrets">The names of its secret parameters.</param>
+public sealed record NamedDefinition(DefinitionRef Definition, ImmutableArray<string> Secrets)
+{
+    /// <summary>Writes a field that names the definition with its version, without the values of secret parameters.</summary>
+    /// <param name="json">Where to write.</param>
+    /// <param name="field">The field's name.</param>
+    /// <param name="named">The object that names the definition.</param>
+    public void Write(Utf8JsonWriter json, string field, JsonElement named)
+    {
+        json.WriteStartObject(field);
+        json.WriteString("name"u8, Definition.Name);
+        json.WriteNumber("version"u8, Definition.Version);
+        json.WriteStartObject("parameters"u8);
+        if (JsonFields.TryGet(named, "parameters", out var parameters))
+        {
+            foreach (var value in parameters.EnumerateObject().Where(value => !Secrets.Contains(value.Name)))
+                value.WriteTo(json);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+}

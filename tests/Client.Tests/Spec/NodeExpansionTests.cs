@@ -1,0 +1,182 @@
+using System.Collections.Frozen;
+using System.Text;
+using System.Text.Json;
+using OrleansTasks.Definitions;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
+using OrleansTasks.Workflows;
+
+namespace OrleansTasks.Client.Tests.Spec;
+
+/// <summary>What nodes that name definitions become.</summary>
+public sealed class NodeExpansionTests
+{
+    private const string OneTask = """{"task":{"cmd":"true"}}""";
+
+    private readonly DefinitionBook book = new();
+
+    [Fact]
+    public void Expand_ANodeOfAWorkflow_BecomesItsNodes_AndNodesWaitForItsEnds()
+    {
+        Define("build", """
+            {"workflow":{"nodes":[
+              {"name":"fetch","task":{"cmd":"true"}},
+              {"name":"compile","task":{"cmd":"true"},"after":["fetch"]},
+              {"name":"lint","task":{"cmd":"true"},"after":["fetch"],"mayFail":true},
+              {"name":"tell","task":{"cmd":"true"},"after":[{"node":"compile","on":"failed"}]},
+              {"name":"told","task":{"cmd":"true"},"after":["tell"]},
+              {"name":"clean","task":{"cmd":"true"},"after":[{"node":"compile","on":"ended"}]}]}}
+            """);
+
+        var spec = Read("""
+            {"nodes":[{"name":"first","task":{"cmd":"true"}},
+             {"name":"build","definition":{"name":"build"},"after":["first"]},
+             {"name":"ship","task":{"cmd":"true"},"after":["build"]},
+             {"name":"log","task":{"cmd":"true"},"after":[{"node":"build","on":"ended"}]},
+             {"name":"peek","task":{"cmd":"true"},"after":["build/compile"]}]}
+            """);
+
+        Assert.Equal(
+            [
+                "first", "build/fetch: first", "build/compile: build/fetch", "build/lint: build/fetch",
+                "build/tell: build/compile failed, first", "build/told: build/tell", "build/clean: build/compile ended, first",
+                "ship: build/compile, build/lint ended, build/clean",
+                "log: build/fetch ended, build/compile ended, build/lint ended, build/tell ended, build/told ended, build/clean ended",
+                "peek: build/compile",
+            ],
+            Lines(spec));
+        Assert.True(spec.Nodes.Single(static node => node.Name == "build/lint").MayFail);
+    }
+
+    [Fact]
+    public void Expand_AWorkflowThatMayFail_LetsAllItsNodesFail_AndKeepsListsAndFilesOfItsNodes()
+    {
+        Define("inner", """
+            {"workflow":{"nodes":[
+              {"name":"list","task":{"cmd":"true","artifacts":["*"]}},
+              {"name":"each","task":{"cmd":"true"},"after":["list"],"forEach":{"node":"list"}},
+              {"name":"take","task":{"cmd":"true","files":[{"path":"in/","node":"list","artifacts":"*"}]},"after":["list"]}]}}
+            """);
+
+        var spec = Read("""{"nodes":[{"name":"a","definition":{"name":"inner"},"mayFail":true}]}""");
+
+        Assert.All(spec.Nodes, static node => Assert.True(node.MayFail));
+        Assert.Equal(0, spec.Nodes[1].ForEach!.Node);
+        Assert.Equal("a/list", spec.Nodes[2].Task.Files[0].Node);
+    }
+
+    [Fact]
+    public void Expand_Parameters_ResolveInsideEachDefinition()
+    {
+        Define("say", """{"parameters":[{"name":"x","default":"own"},{"name":"cmd","type":"integer"}],"task":{"argv":["a","${param.x}","${param.cmd}"]}}""");
+        Define("flow", """
+            {"parameters":[{"name":"x"},{"name":"n","type":"integer"}],"workflow":{"nodes":[
+              {"name":"n","definition":{"name":"say","parameters":{"x":"${param.x}","cmd":"${param.n}"}}}]}}
+            """);
+
+        var given = Read("""{"nodes":[{"name":"f","definition":{"name":"flow","parameters":{"x":"$(id)","n":7}}}]}""");
+        var missing = Read("""{"nodes":[{"name":"f","definition":{"name":"flow"}}]}""");
+
+        Assert.Equal(["a", "$(id)", "7"], given.Nodes[0].Task.Argv);
+        Assert.Equal(["a", "own", ""], missing.Nodes[0].Task.Argv);
+    }
+
+    [Fact]
+    public void Expand_ASecret_ReachesOnlyASecretParameter()
+    {
+        Define("shown", """{"parameters":[{"name":"t"}],"task":{"cmd":"true"}}""");
+        Define("hidden", """{"parameters":[{"name":"t","secret":true}],"task":{"cmd":"true"}}""");
+        Define("tells", """{"parameters":[{"name":"s","secret":true}],"workflow":{"nodes":[{"name":"n","definition":{"name":"shown","parameters":{"t":"${param.s}"}}}]}}""");
+        Define("keeps", """{"parameters":[{"name":"s","secret":true}],"workflow":{"nodes":[{"name":"n","definition":{"name":"hidden","parameters":{"t":"${param.s}"}}}]}}""");
+
+        Assert.Contains("would show a secret parameter", FaultOf(Of("tells", """{"s":"x"}""")), StringComparison.Ordinal);
+        Assert.True(Read(Of("keeps", """{"s":"x"}""")).Nodes[0].Task.SecretEnv.Any(static one => one is { Name: "PARAM_T", Value: "x" }));
+    }
+
+    [Theory]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true"},"after":[{"node":"a","on":"failed"}]}""", "nodes[1].after[0].on")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true"},"after":["a"],"forEach":{"node":"a"}}""", "nodes[1].forEach.node")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true","files":[{"path":"x/","node":"a","artifacts":"*"}]},"after":["a"]}""", "nodes[1].task.files[0].node")]
+    [InlineData("""{"name":"a","definition":{"name":"elsewhere"}}""", "nodes[0].definition.name")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"a","task":{"cmd":"true"},"after":["none"]}""", "nodes[1].after[0]")]
+    [InlineData("""{"name":"a","definition":{"name":"flow","version":"1"}}""", "nodes[0].definition.version")]
+    [InlineData("""{"name":"a/b","definition":{"name":"flow"}}""", "nodes[0].name")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true","queue":"other"}}""", "nodes[1].task.queue")]
+    public void Expand_WhatAWorkflowCannotBe_IsRefusedAtItsPlace(string nodes, string path)
+    {
+        Define("flow", """{"workflow":{"nodes":[{"name":"one","task":{"cmd":"true"}},{"name":"two","task":{"cmd":"true"}}]}}""");
+        Define("elsewhere", """{"workflow":{"queue":"other","nodes":[{"name":"one","task":{"cmd":"true"}}]}}""");
+
+        Assert.StartsWith($"{path}: ", FaultOf($$"""{"nodes":[{{nodes}}]}"""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Expand_BeyondTheDepthOrTheNodes_IsRefused()
+    {
+        Define("d0", OneTask);
+        for (var depth = 1; depth <= 5; depth++)
+            Define($"d{depth}", Flow($"d{depth - 1}", 1));
+        Define("wide0", OneTask);
+        for (var level = 1; level <= 3; level++)
+            Define($"wide{level}", Flow($"wide{level - 1}", 25));
+        var broad = Nodes(400, "\"task\":{\"cmd\":\"true\"}");
+        Define("broad", "{\"workflow\":" + broad + "}");
+
+        Assert.Equal("a/n0/n0/n0/n0", Assert.Single(Read(Of("d4")).Nodes).Name);
+        Assert.Contains("inside 4 others", FaultOf(Of("d5")), StringComparison.Ordinal);
+        Assert.Contains("one more than the 1000", FaultOf(Of("wide3")), StringComparison.Ordinal);
+        // 400 nodes, for each of which 400 wait, are 160,000 conditions.
+        Assert.Contains("more than 100000 items of after", FaultOf("""
+            {"nodes":[{"name":"a","definition":{"name":"broad"}},{"name":"b","definition":{"name":"broad"},"after":["a"]}]}
+            """), StringComparison.Ordinal);
+        var tooMany = Nodes(26, "\"definition\":{\"name\":\"broad\"}");
+        Assert.Contains("more than 10000", FaultOf(tooMany), StringComparison.Ordinal);
+
+        static string Nodes(int count, string what)
+        {
+            var nodes = Enumerable.Range(0, count).Select(i => $$"""{"name":"n{{i}}",{{what}}}""");
+            return "{\"nodes\":[" + string.Join(',', nodes) + "]}";
+        }
+
+        static string Flow(string of, int count) =>
+            "{\"workflow\":" + Nodes(count, "\"definition\":{\"name\":\"" + of + "\"}") + "}";
+    }
+
+    private static string Of(string definition, string parameters = "{}") =>
+        $$$"""{"nodes":[{"name":"a","definition":{"name":"{{{definition}}}","parameters":{{{parameters}}}}}]}""";
+
+    private static string[] Lines(WorkflowSpec spec) =>
+    [
+        .. spec.Nodes.Select((node, index) => spec.Graph.AfterOf(index).IsEmpty ? node.Name
+            : $"{node.Name}: {string.Join(", ", spec.Graph.AfterOf(index).ToArray().Select(edge => edge.On == EndCondition.Succeeded
+                ? spec.Nodes[edge.Other].Name : $"{spec.Nodes[edge.Other].Name} {edge.On.Name()}"))}"),
+    ];
+
+    private void Define(string name, string body) => book.Add(
+        (name, null), new DefinitionView(name, 1, DefinitionSpecReader.ReadStored(Encoding.UTF8.GetBytes(body)).Kind, Encoding.UTF8.GetBytes(body), 0));
+
+    private WorkflowSpec Read(string body)
+    {
+        var (spec, errors) = TryRead(body);
+        Assert.True(errors.Count == 0, string.Join("; ", errors));
+        return spec!;
+    }
+
+    private string FaultOf(string body)
+    {
+        var (spec, errors) = TryRead(body);
+        Assert.Null(spec);
+        return $"{errors[0].Path}: {errors[0].Message}";
+    }
+
+    private (WorkflowSpec? Spec, IReadOnlyList<SpecError> Errors) TryRead(string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        var errors = new SpecErrors();
+        if (NodeExpansion.Expand(document.RootElement, new NodeScope(book, []), FrozenSet<string>.Empty, 0, errors) is not { } expanded)
+            return (null, errors.Items);
+        var faults = new SpecErrors { AllowsNodePaths = true };
+        var spec = WorkflowSpecReader.Read(expanded.Body, 0, faults);
+        return (spec, [.. faults.Items.Select(expanded.AsWritten)]);
+    }
+}
