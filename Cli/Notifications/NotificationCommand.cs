@@ -30,6 +30,12 @@ internal static class NotificationCommand
         "--zone", "NAME", "the IANA name of the time zone of the quiet hours [default: UTC]");
     private static readonly Option<string?> Digest = Text(
         "--digest", "DURATION", "the shortest time between two messages [default: 1m]");
+    private static readonly Option<string?> Subject = Text(
+        "--subject", "TEXT", "the subject of messages, with fields such as {{count}} and {{event.queue}}");
+    private static readonly Option<string?> EventText = Text(
+        "--event-text", "TEXT", "how messages describe an event, such as '{{event.name}} {{event.state}}'");
+    private static readonly Option<string?> TextOfFile = Text(
+        "--text-file", "FILE", "the rest of messages, in which {{events}} stands for the events; - for standard input");
     private static readonly Option<bool> Paused = new("--paused")
     {
         Description = "send nothing, and skip what happens meanwhile",
@@ -41,7 +47,7 @@ internal static class NotificationCommand
         var notifications = new ResourceCommands(Path, "notification", JsonText.FieldUnlessEmpty, common, output);
         var set = notifications.Of("set", "create or replace a notification; omitted settings take their defaults",
             static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
-        Option[] settings = [On, Mail, Slack, Teams, Queue, Definition, Schedule, Label, Quiet, Zone, Digest, Paused];
+        Option[] settings = [On, Mail, Slack, Teams, Queue, Definition, Schedule, Label, Quiet, Zone, Digest, Subject, EventText, TextOfFile, Paused];
         foreach (var option in settings)
             set.Add(option);
         return new Command("notification",
@@ -102,6 +108,13 @@ internal static class NotificationCommand
         }
 
         Set(body, "digest", result.GetValue(Digest));
+        var template = new JsonObject();
+        Set(template, "subject", result.GetValue(Subject));
+        Set(template, "event", result.GetValue(EventText));
+        if (result.GetValue(TextOfFile) is { } file)
+            template["text"] = TextFile.ReadUnmarked("--text-file", file);
+        if (template.Count > 0)
+            body["template"] = template;
         if (result.GetValue(Paused))
             body["paused"] = true;
         return body;

@@ -17,13 +17,14 @@ internal sealed record NotificationBody(
     [property: RefersTo("QuietHours")] StoredJson? Quiet,
     [property: RefersTo("Duration"),
         Description("The shortest time between two messages, from 1s to 1d; by default 1m.")] string? Digest,
+    [property: RefersTo("NotificationTemplate")] StoredJson? Template,
     [property: Description("Whether it is paused: it sends nothing, and skips what happens meanwhile.")] bool? Paused)
 {
     /// <summary>The example of the contract.</summary>
     public static NotificationBody Example => new(
         new StoredJson("""["failed","recovered"]"""u8.ToArray()),
         new StoredJson("""{"mail":["ops@example.org"]}"""u8.ToArray()),
-        new StoredJson("""{"definition":"etl/*"}"""u8.ToArray()), null, "5m", null);
+        new StoredJson("""{"definition":"etl/*"}"""u8.ToArray()), null, "5m", null, null);
 }
 
 /// <summary>A notification, as the HTTP contract shows it.</summary>
@@ -57,6 +58,9 @@ internal sealed class NotificationAnswer
 
     [RefersTo("Duration"), Description("The shortest time between two messages.")]
     public string Digest => body.TryGetProperty("digest", out var digest) ? digest.GetString()! : "1m";
+
+    [RefersTo("NotificationTemplate")]
+    public StoredJson? Template => body.TryGetProperty("template", out var template) ? StoredJson.Of(template.GetRawText()) : null;
 
     [Description("Whether it is paused.")]
     public bool Paused => body.TryGetProperty("paused", out var paused) && paused.GetBoolean();

@@ -35,6 +35,9 @@ public sealed record NotificationSpec
     /// <summary>The shortest time between two messages.</summary>
     public TimeSpan Digest { get; init; } = ServiceLimits.NotificationDigest;
 
+    /// <summary>What its messages say; null for what messages say by default.</summary>
+    public NotificationTemplate? Template { get; init; }
+
     /// <summary>Whether it is paused: it sends nothing, and skips what happens meanwhile.</summary>
     public bool IsPaused { get; init; }
 

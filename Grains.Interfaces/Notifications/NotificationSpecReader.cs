@@ -11,10 +11,11 @@ namespace OrleansTasks.Notifications;
 /// <summary>Reads the body of a notification from JSON and reports all of its faults.</summary>
 public static class NotificationSpecReader
 {
-    private static readonly string[] Names = ["on", "match", "to", "quiet", "digest", "paused"];
+    private static readonly string[] Names = ["on", "match", "to", "quiet", "digest", "template", "paused"];
     private static readonly string[] Kinds = ["failed", "recovered", "late", "attention"];
     private static readonly string[] MatchNames = ["queue", "definition", "schedule", "label"];
     private static readonly string[] Channels = ["mail", "slack", "teams"];
+    private static readonly string[] TemplateNames = ["subject", "event", "text"];
     private static readonly string[] QuietNames = ["from", "to", "zone"];
 
     /// <summary>Returns whether a notification may have this name.</summary>
@@ -33,6 +34,7 @@ public static class NotificationSpecReader
             On = ReadKinds(root, errors),
             Quiet = ReadQuiet(root, errors),
             Digest = ReadDigest(root, errors),
+            Template = ReadTemplate(root, errors),
             IsPaused = JsonFields.Flag(root, "paused", "", errors),
         };
         return errors.IsEmpty ? spec : null;
@@ -196,6 +198,35 @@ public static class NotificationSpecReader
         if (from == to && from is not null)
             errors.Add("quiet.to", "must differ from from");
         return from is { } start && to is { } end && zone is not null ? new QuietHours(start, end, zone) : null;
+    }
+
+    private static NotificationTemplate? ReadTemplate(JsonElement root, SpecErrors errors)
+    {
+        if (!JsonFields.TryGet(root, "template", out var template)
+            || !JsonFields.Is(template, JsonValueKind.Object, "template", errors))
+            return null;
+        JsonFields.CheckNames(template, TemplateNames, "template", errors);
+        return new NotificationTemplate(
+            TemplateIn(template, "subject", ServiceLimits.NotificationSubject, isOfEvent: false, errors),
+            TemplateIn(template, "event", ServiceLimits.NotificationEventText, isOfEvent: true, errors),
+            TemplateIn(template, "text", ServiceLimits.NotificationText, isOfEvent: false, errors));
+    }
+
+    private static MessageTemplate? TemplateIn(
+        JsonElement template, string name, int most, bool isOfEvent, SpecErrors errors)
+    {
+        var path = $"template.{name}";
+        if (JsonFields.Text(template, name, "template", errors) is not { } text)
+            return null;
+        if (text.Length == 0 || text.Length > most)
+            errors.Add(path, $"must have 1 to {most} characters");
+        else if (name == "subject" ? text.Any(char.IsControl) : text.Any(static one => char.IsControl(one) && one is not ('\n' or '\r' or '\t')))
+            errors.Add(path, name == "subject" ? "must be one line" : "must not contain control characters");
+        else if (name == "subject" && text.Contains("{{events}}", StringComparison.Ordinal))
+            errors.Add(path, "must be one line, so it cannot contain {{events}}");
+        else
+            return MessageTemplate.Read(text, isOfEvent, path, errors);
+        return null;
     }
 
     private static TimeOnly? Time(JsonElement quiet, string name, SpecErrors errors)

@@ -86,11 +86,10 @@ internal sealed class LiveNotification
         {
             case "succeeded":
                 if (origin.Key is { } well && known.Succeeded(well))
-                    pending.Add(
-                        NotificationKinds.Recovered, $"{well} has recovered: {WordsFor(found, origin)} succeeded");
+                    Tell(NotificationKinds.Recovered, $"{well} has recovered: {WordsFor(found, origin)} succeeded", found, origin);
                 break;
             case "late":
-                pending.Add(NotificationKinds.Late, $"schedule {found.Id} is late");
+                Tell(NotificationKinds.Late, $"schedule {found.Id} is late", found, origin);
                 break;
             default:
                 if (Tells(NotificationKinds.Recovered) && origin.Key is { } ill)
@@ -98,7 +97,7 @@ internal sealed class LiveNotification
                 if (Tells(NotificationKinds.Failed))
                 {
                     var why = origin.Why.Length > 0 ? $": {origin.Why}" : "";
-                    pending.Add(NotificationKinds.Failed, $"{WordsFor(found, origin)} {found.State}{why}");
+                    Tell(NotificationKinds.Failed, $"{WordsFor(found, origin)} {found.State}{why}", found, origin);
                 }
 
                 break;
@@ -120,7 +119,7 @@ internal sealed class LiveNotification
         if (!Tells(NotificationKinds.Attention) || Spec.IsPaused)
             return;
         foreach (var note in known.Attend(seen.Where(Concerns), now))
-            pending.Add(NotificationKinds.Attention, note.Title);
+            pending.Add(new NotificationEvent(NotificationKinds.Attention, note.Title));
     }
 
     /// <summary>Returns the message to send now; null if there is none.</summary>
@@ -187,6 +186,12 @@ internal sealed class LiveNotification
             (LogAt, ResourcesAt) = (row.LogSeen, row.ResourcesSeen);
         (Row, Spec, restUntil, failures) = (row, spec, 0, 0);
     }
+
+    private void Tell(NotificationKinds kind, string text, in StoredEvent found, EventOrigin origin) => pending.Add(
+        new NotificationEvent(kind, text)
+        {
+            Type = found.Type.ToString().ToLowerInvariant(), Id = found.Id, State = found.State, Origin = origin,
+        });
 
     private bool Tells(NotificationKinds any) => (Spec.On & any) != 0;
 

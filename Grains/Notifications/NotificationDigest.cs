@@ -15,28 +15,34 @@ internal sealed class NotificationDigest
     ];
 
     private readonly SortedDictionary<NotificationKinds, long> counts = [];
-    private readonly List<string> lines = [];
+    private readonly List<NotificationEvent> events = [];
 
     /// <summary>How many events it tells.</summary>
     public long Count => counts.Values.Sum();
 
+    /// <summary>The first events.</summary>
+    public IReadOnlyList<NotificationEvent> Events => events;
+
     /// <summary>The first events, in words.</summary>
-    public IReadOnlyList<string> Lines => lines;
+    public IEnumerable<string> Lines => events.Select(static one => one.Text);
 
     /// <summary>What happened, in one line.</summary>
     public string Title => string.Join(", ", Words.Where(one => counts.ContainsKey(one.Kind))
         .Select(one => string.Create(CultureInfo.InvariantCulture, $"{counts[one.Kind]:N0} {one.Word}")));
 
     /// <summary>How many events are counted only; null if none are.</summary>
-    public string? Rest => Count - lines.Count is > 0 and var more
+    public string? Rest => Count - events.Count is > 0 and var more
         ? string.Create(CultureInfo.InvariantCulture, $"and {more:N0} more") : null;
 
+    /// <summary>Returns how many events of a kind it tells.</summary>
+    public long CountOf(NotificationKinds kind) => counts.GetValueOrDefault(kind);
+
     /// <summary>Adds an event.</summary>
-    public void Add(NotificationKinds kind, string line)
+    public void Add(NotificationEvent told)
     {
-        counts[kind] = counts.GetValueOrDefault(kind) + 1;
-        if (lines.Count < ServiceLimits.NotificationLines)
-            lines.Add(line);
+        counts[told.Kind] = counts.GetValueOrDefault(told.Kind) + 1;
+        if (events.Count < ServiceLimits.NotificationLines)
+            events.Add(told);
     }
 
     /// <summary>Adds what a later digest tells.</summary>
@@ -44,6 +50,6 @@ internal sealed class NotificationDigest
     {
         foreach (var (kind, count) in later.counts)
             counts[kind] = counts.GetValueOrDefault(kind) + count;
-        lines.AddRange(later.lines.Take(ServiceLimits.NotificationLines - lines.Count));
+        events.AddRange(later.events.Take(ServiceLimits.NotificationLines - events.Count));
     }
 }

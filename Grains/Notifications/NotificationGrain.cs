@@ -106,7 +106,13 @@ public sealed partial class NotificationGrain(
         if (all.GetValueOrDefault(name) is not { } live)
             return new NotificationReply(NotificationOutcome.NotFound, null, null);
         var digest = new NotificationDigest();
-        digest.Add(NotificationKinds.None, $"This is a test of the notification {name}. Nothing has happened.");
+        // Templates show the fields of an event that there could be.
+        digest.Add(new NotificationEvent(
+            NotificationKinds.None, $"This is a test of the notification {name}. Nothing has happened.")
+        {
+            Type = "task", Id = "00000000000000000000000000", State = "failed",
+            Origin = new EventOrigin("example", "default", live.Spec.Labels) { Why = "exit 1" },
+        });
         var fault = await Try(live, digest, "Test");
         return new NotificationReply(NotificationOutcome.Done, ViewOf(live), fault.Length == 0 ? null : fault);
     }
@@ -275,18 +281,17 @@ public sealed partial class NotificationGrain(
         var id = string.Create(CultureInfo.InvariantCulture, $"{live.Row.Name}.{Now:x}.{++tries:x}");
         using var timeout = new CancellationTokenSource(LongestTry, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ended.Token);
-        var (spec, name) = (live.Spec, live.Row.Name);
+        var spec = live.Spec;
         try
         {
             if (spec.Url is not { } url)
             {
-                var message = new MailMessage(
-                    spec.Mail, $"OrleansTasks: {title}", NotificationText.Mail(digest, name), id);
+                var message = NotificationText.Mail(digest, title, live) with { Id = id };
                 return await mail.Send(message, either.Token) ?? "";
             }
 
-            var body = spec.Channel == NotificationChannel.Slack ? NotificationText.Slack(digest)
-                : NotificationText.Teams(digest);
+            var body = spec.Channel == NotificationChannel.Slack ? NotificationText.Slack(digest, title, live)
+                : NotificationText.Teams(digest, title, live);
             var answer = (await sender.Send(
                 new WebhookRequest(url, $"notification_{id}", Now / 1_000, "", body), either.Token)).Storable();
             if (answer.IsAccepted)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -7,33 +8,48 @@ namespace OrleansTasks.Notifications;
 /// <summary>Writes messages for mail, Slack and Teams.</summary>
 internal static class NotificationText
 {
-    /// <summary>Returns the text of a mail.</summary>
-    public static string Mail(NotificationDigest digest, string name)
+    /// <summary>Returns a mail without an id.</summary>
+    public static MailMessage Mail(NotificationDigest digest, string title, LiveNotification of)
     {
+        var message = new Message(digest, title, of, OneLine);
         var text = new StringBuilder();
-        text.Append(digest.Title).Append(".\r\n\r\n");
-        foreach (var line in digest.Lines)
-            text.Append("- ").Append(OneLine(line)).Append("\r\n");
-        if (digest.Rest is { } rest)
-            text.Append(rest).Append("\r\n");
-        return text.Append("\r\n-- \r\nSent by the notification ").Append(name).Append(" of OrleansTasks.\r\n")
-            .ToString();
+        if (message.Text is { } own)
+            text.Append(own.ReplaceLineEndings("\r\n")).Append("\r\n");
+        else
+        {
+            text.Append(digest.Title).Append(".\r\n\r\n");
+            foreach (var line in message.Lines)
+                text.Append("- ").Append(line.ReplaceLineEndings("\r\n  ")).Append("\r\n");
+            if (digest.Rest is { } rest)
+                text.Append(rest).Append("\r\n");
+        }
+
+        text.Append("\r\n-- \r\nSent by the notification ").Append(of.Row.Name).Append(" of OrleansTasks.\r\n");
+        return new MailMessage(of.Spec.Mail, message.Subject ?? $"OrleansTasks: {title}", text.ToString(), "");
     }
 
     /// <summary>Returns a message for Slack.</summary>
-    public static byte[] Slack(NotificationDigest digest)
+    public static byte[] Slack(NotificationDigest digest, string title, LiveNotification of)
     {
-        var text = new StringBuilder("*").Append(SlackEscaped(digest.Title)).Append('*');
-        foreach (var line in digest.Lines)
-            text.Append("\n• ").Append(SlackEscaped(OneLine(line)));
-        if (digest.Rest is { } rest)
-            text.Append('\n').Append(rest);
+        var message = new Message(digest, title, of, static value => SlackEscaped(OneLine(value)));
+        var text = new StringBuilder().Append(message.Subject ?? $"*{SlackEscaped(digest.Title)}*");
+        if (message.Text is { } own)
+            text.Append('\n').Append(own);
+        else
+        {
+            foreach (var line in message.Lines)
+                text.Append("\n• ").Append(line);
+            if (digest.Rest is { } rest)
+                text.Append('\n').Append(rest);
+        }
+
         return Json(json => json.WriteString("text", text.ToString()));
     }
 
     /// <summary>Returns a message for Teams: an adaptive card.</summary>
-    public static byte[] Teams(NotificationDigest digest) => Json(json =>
+    public static byte[] Teams(NotificationDigest digest, string title, LiveNotification of) => Json(json =>
     {
+        var message = new Message(digest, title, of, static value => TeamsEscaped(OneLine(value)));
         json.WriteString("type", "message");
         json.WriteStartArray("attachments");
         json.WriteStartObject();
@@ -43,11 +59,17 @@ internal static class NotificationText
         json.WriteString("type", "AdaptiveCard");
         json.WriteString("version", "1.4");
         json.WriteStartArray("body");
-        Block(json, digest.Title, isTitle: true);
-        foreach (var line in digest.Lines)
-            Block(json, OneLine(line), isTitle: false);
-        if (digest.Rest is { } rest)
-            Block(json, rest, isTitle: false);
+        Block(json, message.Subject ?? TeamsEscaped(digest.Title), isTitle: true);
+        if (message.Text is { } own)
+            Block(json, own, isTitle: false);
+        else
+        {
+            foreach (var line in message.Lines)
+                Block(json, line, isTitle: false);
+            if (digest.Rest is { } rest)
+                Block(json, rest, isTitle: false);
+        }
+
         json.WriteEndArray();
         json.WriteEndObject();
         json.WriteEndObject();
@@ -58,9 +80,7 @@ internal static class NotificationText
     {
         json.WriteStartObject();
         json.WriteString("type", "TextBlock");
-        // Teams reads Markdown, in which a backslash makes the next character plain text.
-        json.WriteString("text", string.Concat(
-            text.Select(static one => one is '*' or '_' or '[' or ']' or '\\' or '`' ? $"\\{one}" : one.ToString())));
+        json.WriteString("text", text);
         json.WriteBoolean("wrap", true);
         if (isTitle)
         {
@@ -88,6 +108,43 @@ internal static class NotificationText
     private static string SlackEscaped(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal)
         .Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
 
+    // Teams reads Markdown, in which a backslash makes the next character plain text.
+    private static string TeamsEscaped(string text) => string.Concat(
+        text.Select(static one => one is '*' or '_' or '[' or ']' or '\\' or '`' ? $"\\{one}" : one.ToString()));
+
     private static string OneLine(string text) =>
         string.Concat(text.Select(static one => char.IsControl(one) ? ' ' : one));
+
+    /// <summary>What a message says, by its template where it has one. The values are escaped, the template is not.</summary>
+    private sealed class Message(NotificationDigest digest, string title, LiveNotification of, Func<string, string> escaped)
+    {
+        private NotificationTemplate? Template => of.Spec.Template;
+
+        /// <summary>The subject; null if no template says one.</summary>
+        public string? Subject => Template?.Subject?.Write(ValueOf, ServiceLimits.NotificationSubject);
+
+        /// <summary>The text; null if no template says one.</summary>
+        public string? Text => Template?.Text?.Write(ValueOf, ServiceLimits.NotificationText);
+
+        /// <summary>The events.</summary>
+        public IEnumerable<string> Lines => digest.Events.Select(one =>
+            Template?.Event?.Write(name => escaped(one.ValueOf(name)), ServiceLimits.NotificationEventText)
+                ?? escaped(one.Text));
+
+        private string ValueOf(string field) => field switch
+        {
+            "title" => escaped(title),
+            "count" => Number(digest.Count),
+            "failed" => Number(digest.CountOf(NotificationKinds.Failed)),
+            "recovered" => Number(digest.CountOf(NotificationKinds.Recovered)),
+            "late" => Number(digest.CountOf(NotificationKinds.Late)),
+            "attention" => Number(digest.CountOf(NotificationKinds.Attention)),
+            "events" => string.Join('\n', Lines),
+            "rest" => digest.Rest ?? "",
+            "notification" => of.Row.Name,
+            _ => digest.Events.Count > 0 ? escaped(digest.Events[0].ValueOf(field)) : "",
+        };
+
+        private static string Number(long count) => count.ToString(CultureInfo.InvariantCulture);
+    }
 }

@@ -94,6 +94,72 @@ public sealed class LiveNotificationTests
         }
     }
 
+    [Fact]
+    public void Template_OfEachPart_SaysWhatMessagesSay_WithEscapedValues()
+    {
+        const string Template = """
+            {"subject":"{{failed}} of {{ count }} in {{event.queue}}, {{notification}}",
+             "event":"*{{event.name}}* {{event.why}} {{event.label.team}}{{event.label.none}}","text":"<b>\n{{events}}\n{{rest}}"}
+            """;
+        var mail = Make($$"""{"on":["failed"],"to":{"mail":["a@b"]},"template":{{Template}}}""");
+        var slack = Make($$"""{"on":["failed"],"to":{"slack":"https://x"},"template":{{Template}}}""");
+        var teams = Make("""{"on":["failed"],"to":{"teams":"https://x"},"template":{"event":"**{{event.name}}**"}}""");
+        var origin = OfLoad with { Name = "<!channel> *{{count}}*\r\nBcc: x" };
+        foreach (var live in (LiveNotification[])[mail, slack, teams])
+        {
+            for (var i = 0; i < 22; i++)
+                live.Add(Event(TaskState.Failed), origin);
+        }
+
+        var sent = NotificationText.Mail(mail.Take(1)!, "title", mail);
+        var posted = Encoding.UTF8.GetString(NotificationText.Slack(slack.Take(1)!, "title", slack));
+        var card = Encoding.UTF8.GetString(NotificationText.Teams(teams.Take(1)!, "title", teams));
+
+        Assert.Equal("22 of 22 in q, n", sent.Subject);
+        var lines = sent.Text.Split("\r\n");
+        Assert.Equal(["<b>", "*<!channel> *{{count}}*  Bcc: x* exit-code 3 data"], lines[..2]);
+        Assert.Equal(["and 2 more", "", "-- "], lines[21..24]);
+        var text = System.Text.Json.JsonDocument.Parse(posted).RootElement.GetProperty("text").GetString()!;
+        Assert.StartsWith("22 of 22 in q, n\n<b>\n*&lt;!channel&gt; *{{count}}*  Bcc: x* exit-code 3 data\n", text, StringComparison.Ordinal);
+        var body = System.Text.Json.JsonDocument.Parse(card).RootElement.GetProperty("attachments")[0].GetProperty("content").GetProperty("body");
+        Assert.Equal("22 failed", body[0].GetProperty("text").GetString());
+        Assert.Equal(@"**<!channel> \*{{count}}\*  Bcc: x**", body[1].GetProperty("text").GetString());
+        Assert.Equal(22, body.GetArrayLength());
+    }
+
+    [Fact]
+    public void Template_WithLongValues_IsCut()
+    {
+        var live = Make($$$"""{"on":["failed"],"to":{"mail":["a@b"]},"template":{"subject":"{{{string.Concat(Enumerable.Repeat("{{event.name}}", 10))}}}"}}""");
+        live.Add(Event(TaskState.Failed), OfLoad with { Name = new string('n', 199) + "😀" });
+
+        var subject = NotificationText.Mail(live.Take(1)!, "title", live).Subject;
+
+        Assert.Equal(new string('n', 199) + "…", subject);
+    }
+
+    [Theory]
+    [InlineData("""{"subject":"{{event.queu}}"}""", "template.subject", "did you mean 'event.queue'")]
+    [InlineData("""{"subject":"{{events}}"}""", "template.subject", "one line")]
+    [InlineData("""{"subject":"a\nb"}""", "template.subject", "one line")]
+    [InlineData("""{"subject":""}""", "template.subject", "1 to 200")]
+    [InlineData("""{"event":"{{count}}"}""", "template.event", "unknown field 'count'")]
+    [InlineData("""{"event":"{{event.label.A B}}"}""", "template.event", "unknown field")]
+    [InlineData("""{"text":"{{count"}""", "template.text", "without }}")]
+    [InlineData("""{"text":"{{}}"}""", "template.text", "unknown field")]
+    [InlineData("""{"texts":"a"}""", "template.texts", "did you mean 'text'")]
+    [InlineData("[]", "template", "must be an object")]
+    public void Template_AFault_IsNamed(string template, string path, string named)
+    {
+        var errors = new SpecErrors();
+
+        Assert.Null(NotificationSpecReader.Read(
+            Encoding.UTF8.GetBytes($$"""{"on":["failed"],"to":{"mail":["a@b"]},"template":{{template}}}"""), errors));
+
+        Assert.Equal(path, errors.Items[0].Path);
+        Assert.Contains(named, errors.Items[0].Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{"to":{"mail":["a@b"]}}""", "on")]
     [InlineData("""{"on":[],"to":{"mail":["a@b"]}}""", "on")]
