@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
-import type { Blackout, JobSpec, NotificationMatch, NotificationTarget, Parameter, QuietHours, ScheduledDefinition, TaskSpec, TriggerSignature, WorkflowSpec } from "./types";
+import type { Blackout, JobSpec, NotificationMatch, NotificationTarget, NotificationTemplate, Parameter, QuietHours, ScheduledDefinition, TaskSpec, TriggerSignature, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -838,6 +838,7 @@ export interface Notification {
   quiet: QuietHours | null;
   /** The shortest time between two messages. */
   digest: string;
+  template: NotificationTemplate | null;
   /** Whether it is paused. */
   paused: boolean;
   /** When it was created. */
@@ -862,6 +863,7 @@ export interface NotificationSpec {
   quiet?: QuietHours | null;
   /** The shortest time between two messages, from 1s to 1d; by default 1m. */
   digest?: string | null;
+  template?: NotificationTemplate | null;
   /** Whether it is paused: it sends nothing, and skips what happens meanwhile. */
   paused?: boolean | null;
 }

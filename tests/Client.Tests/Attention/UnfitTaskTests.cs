@@ -34,7 +34,7 @@ public sealed class UnfitTaskTests
         var task = Records.New() with { Attempt = 1, Spec = """{"cmd":"x","resources":{"memory":1024}}"""u8.ToArray() };
         grains.Reader.Put(task);
         grains.Default.Reasons = WhyReply.None with { ReservedMemory = reserved };
-        var node = new NodeView("w1", NodeState.Ready, 1, 0, [], "", "", 0, 0, 0, Limits.Results)
+        var node = new NodeView("w1", NodeState.Ready, 1, 0, [], "", "", 0, 0, 0, Limits.Results | Limits.Memory)
         {
             Resources = [new(ResourceName.Memory, Offered: 2048, Reserved: 0)],
         };

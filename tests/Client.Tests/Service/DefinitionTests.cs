@@ -458,7 +458,7 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
                 static node => node.GetProperty("name").GetString()!, static node => node.GetProperty("task").GetString());
             Assert.Equal([$"{prefix}flow/say", $"{prefix}flow/count", $"{prefix}last"], nodes.Keys);
             Assert.Equal("d e", (await client.Get($"/api/v1/tasks/{nodes[$"{prefix}flow/say"]}/output/stdout")).Text);
-            foreach (var (node, definition) in (ReadOnlySpan<(string, string)>)
+            foreach (var (node, definition) in ((string, string)[])
                 [("flow/say", "deep/say"), ("flow/count", "deep/count"), ("last", "deep/all")])
             {
                 var task = (await client.Get($"/api/v1/tasks/{nodes[prefix + node]}")).Json;
