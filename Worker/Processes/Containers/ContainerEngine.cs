@@ -29,6 +29,7 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     internal const uint FirstUser = 0x7FFE_0000;
 
     private const uint Users = 65_536;
+    private const string NameOption = "--name=";
 
     // Programs that install or serve something need these. They apply only to what is in the container. Because of
     // no-new-privileges, a setuid program adds none.
@@ -49,12 +50,19 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     /// <summary>Returns the name of an engine's program.</summary>
     internal static string NameOf(EngineKind kind) => kind == EngineKind.Podman ? "podman" : "docker";
 
+    /// <summary>Returns the argument of <see cref="Run"/> that names the folder of a worker.</summary>
+    internal static string LabelOf(string worker) => $"--label={WorkerLabel}={worker}";
+
+    /// <summary>Returns the container that an argument of <see cref="Run"/> names; empty if it names none.</summary>
+    internal static string NameIn(string argument) =>
+        argument.StartsWith(NameOption, StringComparison.Ordinal) ? argument[NameOption.Length..] : "";
+
     /// <summary>Returns the command line that runs a command in a container.</summary>
     internal List<string> Run(ContainerPlan plan)
     {
         List<string> line =
         [
-            Program, "run", "--name=" + plan.Name, $"--label={WorkerLabel}={plan.Worker}",
+            Program, "run", NameOption + plan.Name, LabelOf(plan.Worker),
             // Without an init of the engine, the command would be process 1, which no signal ends by default.
             "--init", "--pull=never", "--log-driver=none", "--no-healthcheck",
             "--network=" + (plan.UsesHostNetwork ? "host" : "none"),

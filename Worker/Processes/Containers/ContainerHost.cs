@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Security.Cryptography;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Interop;
@@ -280,6 +281,7 @@ internal sealed class ContainerHost
     /// </summary>
     private async Task RemoveLeftAsync(ContainerEngine tried)
     {
+        EndLeftEngines();
         var listed = await calls.RunAsync(tried.List(workRoot)).ConfigureAwait(false);
         var left = listed.Output
             .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
@@ -289,6 +291,30 @@ internal sealed class ContainerHost
         if (runtime is not { } program) return;
         foreach (var line in left)
             if (line.Length == 2) _ = await calls.RunAsync(ContainerEngine.RemoveOf(program, line[1])).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Kills engine programs that an earlier run of this worker has started. One may not have made its container yet,
+    /// and would then make it after all others were removed.
+    /// </summary>
+    private void EndLeftEngines()
+    {
+        var label = ContainerEngine.LabelOf(workRoot);
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            try
+            {
+                if (!int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                    || !ProcessStat.TryRead(pid, out var stat)) continue;
+                var arguments = File.ReadAllText(folder + "/cmdline").Split('\0');
+                if (arguments.Contains(label) && !arguments.Any(one => live.ContainsKey(ContainerEngine.NameIn(one))))
+                    ProcessTree.Signal(stat, Libc.SIGKILL);
+            }
+            catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+            {
+                // It has ended, or is another user's.
+            }
+        }
     }
 
     private async Task<string?> RuntimeAsync(ContainerEngine tried)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Containers;
@@ -225,6 +226,29 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         ContainerFixture.Engine("rmi", Gone);
         Assert.Equal(ProcessEndReason.ImageUnavailable, (await fixture.RunAsync(request)).Reason);
         Assert.False(fixture.Host.HasImage(Gone, PullPolicy.Missing));
+    }
+
+    [Fact]
+    public async Task Prove_AnEngineOfAnEarlierRunHasMadeNoContainerYet_IsKilled_AndThatOfAnotherWorkerIsNot()
+    {
+        fixture.SkipUnlessProven();
+        var work = Path.Combine(fixture.Root, "earlier", "work");
+        using var own = Left(work);
+        using var other = Left(work + "-of-another");
+        await using var host = fixture.NewHost(work);
+
+        Assert.Null(await host.ProveContainersAsync());
+
+        await own.WaitForExitAsync(Cancellation).WaitAsync(TimeSpan.FromMinutes(1), Cancellation);
+        Assert.False(other.HasExited);
+        other.Kill();
+
+        // It waits for its input.
+        static Process Left(string work) => Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", "read line", "podman", ContainerEngine.LabelOf(work)])
+            {
+                RedirectStandardInput = true,
+            })!;
     }
 
     [Fact]
