@@ -27,7 +27,7 @@ internal sealed class DefinitionVersions(Gateway gateway)
         try
         {
             var found = await gateway.Get(DefinitionCommand.PathOf(name), cancellation);
-            return latest[name] = (long?)found["version"];
+            return latest[name] = found.Whole("version");
         }
         catch (RefusedException refused) when (refused.Status is 404)
         {

@@ -140,7 +140,7 @@ internal abstract class Resource
         // Nothing is stored, but what follows in the files is compared with the version that there would be.
         public override Task Check(JsonObject? current, CancellationToken cancellation)
         {
-            versions.Note(Declared.Name, ((long?)current?["version"] ?? 0) + 1);
+            versions.Note(Declared.Name, (current?.Whole("version") ?? 0) + 1);
             if (current is null)
                 versions.Missing.Add(Declared.Name);
             return Task.CompletedTask;
@@ -149,8 +149,7 @@ internal abstract class Resource
         public override async Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation)
         {
             var stored = await Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
-            if ((long?)stored["version"] is { } version)
-                versions.Note(Declared.Name, version);
+            versions.Note(Declared.Name, stored.Whole("version"));
             return stored;
         }
     }
