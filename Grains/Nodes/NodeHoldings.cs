@@ -35,7 +35,7 @@ internal sealed class NodeHoldings(long session)
     /// <summary>Returns the attempts with resources that the worker may have.</summary>
     public IEnumerable<RunningAttempt> Running() => entries.Values
         .Where(static entry => entry.Place == Place.Present && !entry.Shape.IsEmpty)
-        .Select(static entry => new RunningAttempt(entry.Shape, entry.EndsBy));
+        .Select(static entry => new RunningAttempt(entry.Shape, entry.EndsBy) { Queue = entry.Lease.Queue });
 
     /// <summary>
     /// Records a copy about to be sent. Returns false if it must not be: the attempt was given back.

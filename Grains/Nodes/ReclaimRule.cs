@@ -101,6 +101,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
                 lacking = account;
         }
 
+        LookAgainAt = Math.Min(LookAgainAt, Reservation.NextEndOfBound(accounts.All, now));
         return lacking is null ? [] : new ResourceReclaim(lacking, tally).Take(accounts.All, held, account => IsProtected(account, now), now);
     }
 

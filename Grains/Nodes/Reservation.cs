@@ -8,66 +8,105 @@ namespace OrleansTasks.Nodes;
 /// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
 /// <remarks>
-/// The reservation begins at <see cref="StartsAt"/>, when enough of the attempts that run now have ended, each as late
-/// as its timeout allows. Another account that takes the same resources gets a lease meanwhile if one of these holds:
+/// Other accounts give leases to the holder (<see cref="ResourceReclaim"/>): their queues agree to a lower limit, so a
+/// lease becomes free when an attempt ends. The reservation begins at <see cref="StartsAt"/>, when enough leases that
+/// were given, or that have a bound, have become free, each as late as the timeout of its attempt allows. An account
+/// that takes the same resources gets another lease meanwhile if one of these holds:
 /// <list type="bullet">
-/// <item>Its attempts may stay: what the node offers covers the reserved task and all leases that others keep.</item>
+/// <item>It may stay: what the node offers covers the reserved task and all leases that are not free by then.</item>
 /// <item>Its shortest task ends before the reservation begins. All attempts that begin under its offers must then end
 /// by that time (<see cref="SlotAccount.EndsBy"/>).</item>
 /// </list>
-/// An object is valid until an attempt or a demand changes; <see cref="SlotAccounts.Divide"/> makes a new one. Since
-/// attempts usually end before their timeouts, the reservation usually begins earlier in the next one.
+/// An object is valid until an attempt or a demand changes; <see cref="SlotAccounts.Divide"/> makes a new one. A begin
+/// that is known never becomes later; it becomes earlier when an attempt ends before its timeout. Slots are not part of
+/// a reservation.
 /// </remarks>
 internal sealed class Reservation
 {
-    // What accounts without a bound may still take of each resource of the shape.
+    // What others may take of each resource of the shape without delaying the holder.
     private readonly Dictionary<string, long> spare = new(StringComparer.Ordinal);
 
+    private readonly LeaseEnds ends;
+
     public Reservation(
-        SlotAccount holder, SlotTally tally, IEnumerable<SlotAccount> accounts, IEnumerable<RunningAttempt> running)
+        SlotAccount holder, SlotTally tally, IReadOnlyCollection<SlotAccount> accounts, IEnumerable<RunningAttempt> running,
+        long now)
     {
-        Holder = holder;
-        StartsAt = FindStart(tally, running);
+        (Holder, ends) = (holder, new LeaseEnds(running));
+        var others = accounts.Where(IsAbout).ToArray();
+        StartsAt = FindStart(tally, others, now);
+        // The holder's own leases stay with it: its queue starts its next task with each.
         foreach (var one in holder.Shape.Amounts)
-            spare[one.Name] = tally.Offered[one.Name] - one.Amount;
-        foreach (var account in accounts)
-        {
-            if (account != holder && !IsBound(account))
-                Keep(account.Shape, Math.Min(account.Limit, account.Reserved));
-        }
+            spare[one.Name] = tally.Offered[one.Name] - ((holder.Reserved + 1) * one.Amount);
+        foreach (var account in others)
+            Keep(account.Shape, account.Reserved - FreeBy(account, StartsAt > 0 ? StartsAt : long.MaxValue));
     }
 
     /// <summary>The account for which the node keeps what becomes free.</summary>
     public SlotAccount Holder { get; }
 
-    /// <summary>When the holder has what it needs at the latest; 0 if unknown, so that no account passes.</summary>
+    /// <summary>When the holder has what it needs at the latest; 0 if unknown, so that no account passes by time.</summary>
     public long StartsAt { get; }
 
-    /// <summary>
-    /// Returns whether all attempts that the account begins from now on end before the reservation begins.
-    /// </summary>
-    public bool IsBound(SlotAccount account) => account.EndsBy > 0 && account.EndsBy <= StartsAt;
+    /// <summary>Returns whether the account takes what is kept for the holder.</summary>
+    public bool IsAbout(SlotAccount account) => account != Holder && Holder.Shape.Overlaps(account.Shape);
 
-    /// <summary>Returns whether the account's next attempts could delay the holder's.</summary>
-    public bool IsInTheWay(SlotAccount account) =>
-        account != Holder && Holder.Shape.Overlaps(account.Shape) && !IsBound(account);
+    /// <summary>Returns whether the account must not use more leases than it was told it may.</summary>
+    public bool IsInTheWay(SlotAccount account) => IsAbout(account) && account.EndsBy == 0;
 
     /// <summary>Returns whether the reservation does not keep the account from one more lease.</summary>
     public bool LetsPass(SlotAccount account, long now) =>
-        account == Holder || !account.Shape.Overlaps(Holder.Shape) || MayStay(account) || EndsInTime(account, now);
+        !IsAbout(account) || MayStay(account) || EndsInTime(account, now);
 
     /// <summary>Notes that the account gets a lease, and sets its bound.</summary>
     public void Granted(SlotAccount account)
     {
-        if (account == Holder || !account.Shape.Overlaps(Holder.Shape))
+        if (!IsAbout(account))
             return;
         if (MayStay(account))
             Keep(account.Shape, 1);
         else
-            (account.EndsBy, account.IsGiving) = (StartsAt, false);
+            account.Bind(StartsAt);
     }
 
-    // An account that gives leases back could use another one only in place of these.
+    /// <summary>
+    /// Returns how many of the account's leases are free and were given, so that its queue can be asked for them.
+    /// </summary>
+    public int FreeOf(SlotAccount account, long now) => IsAbout(account) ? FreeBy(account, now) : 0;
+
+    /// <summary>Returns when the next bound ends, after which its account gives back what it does not use.</summary>
+    public static long NextEndOfBound(IEnumerable<SlotAccount> accounts, long now) =>
+        accounts.Where(account => account.EndsBy > now).Select(static account => account.EndsBy).DefaultIfEmpty(long.MaxValue).Min();
+
+    /// <summary>
+    /// Returns which accounts must give how many leases more, so that the holder gets what it lacks as early as the
+    /// attempts that run allow.
+    /// </summary>
+    public IReadOnlyDictionary<SlotAccount, int> ToGive(
+        SlotTally tally, IEnumerable<SlotAccount> accounts, Func<SlotAccount, bool> isProtected)
+    {
+        var leases = new List<(SlotAccount Account, long At, bool IsGiven)>();
+        foreach (var account in accounts.Where(account => IsAbout(account) && account.Epoch > 0 && !isProtected(account)))
+        {
+            var given = account.Reserved - account.Kept;
+            leases.AddRange(ends.Of(account).Select((at, index) => (account, at, index < given)));
+        }
+
+        var missing = new ResourceShortage(Holder.Shape, tally);
+        var more = new Dictionary<SlotAccount, int>();
+        foreach (var (account, _, isGiven) in leases.OrderBy(static lease => lease.At)
+            .ThenByDescending(lease => lease.Account.Shape.DominantPartOf(tally.Offered)))
+        {
+            if (missing.IsCovered)
+                break;
+            if (missing.TryCover(account.Shape, 1) && !isGiven)
+                more[account] = more.GetValueOrDefault(account) + 1;
+        }
+
+        return more;
+    }
+
+    // An account that has given leases could use another one only in place of these.
     private bool MayStay(SlotAccount account)
     {
         if (account.EndsBy > 0 || account.Limit < account.Reserved)
@@ -81,7 +120,8 @@ internal sealed class Reservation
         return true;
     }
 
-    private bool EndsInTime(SlotAccount account, long now) => account.Lasts > 0 && account.Lasts <= StartsAt - now;
+    private bool EndsInTime(SlotAccount account, long now) =>
+        account.Lasts > 0 && account.Lasts <= StartsAt - now && account.EndsBy <= StartsAt && account.Epoch > 0;
 
     private void Keep(ResourceVector shape, int leases)
     {
@@ -92,18 +132,24 @@ internal sealed class Reservation
         }
     }
 
-    private long FindStart(SlotTally tally, IEnumerable<RunningAttempt> running)
+    private int FreeBy(SlotAccount account, long time) =>
+        ends.Of(account).Take(account.Reserved - account.Kept).Count(at => at <= time);
+
+    private long FindStart(SlotTally tally, IEnumerable<SlotAccount> others, long now)
     {
         var missing = new ResourceShortage(Holder.Shape, tally);
-        var endsBy = 0L;
-        foreach (var attempt in running.OrderBy(static attempt => attempt.EndsBy))
+        var free = others
+            .SelectMany(account => ends.Of(account).Take(account.Reserved - account.Kept).Select(at => (account.Shape, At: at)))
+            .Where(static lease => lease.At < long.MaxValue);
+        var startsAt = now;
+        foreach (var (shape, at) in free.OrderBy(static lease => lease.At))
         {
             if (missing.IsCovered)
                 break;
-            if (missing.TryCover(attempt.Shape, 1))
-                endsBy = attempt.EndsBy;
+            if (missing.TryCover(shape, 1))
+                startsAt = Math.Max(at, now);
         }
 
-        return missing.IsCovered && endsBy < long.MaxValue ? endsBy : 0;
+        return missing.IsCovered ? startsAt : 0;
     }
 }

@@ -6,55 +6,53 @@ namespace OrleansTasks.Nodes;
 /// Chooses the leases that accounts give back so that one account, which lacks resources, can have one more lease.
 /// </summary>
 /// <remarks>
-/// First come leases that no attempt uses; they are taken only if they are enough, except for an account that reserves.
-/// For that one, accounts also get a lower limit for leases in use: their queues start no further attempt with them.
+/// Leases that no attempt uses are taken if they are enough. For an account that reserves, others also get a lower limit
+/// for leases in use: their queues start no further attempt with them (<see cref="Reservation.ToGive"/>).
 /// </remarks>
 internal sealed class ResourceReclaim(SlotAccount lacking, SlotTally tally)
 {
-    private readonly ResourceShortage shortage = new(lacking.Shape, tally);
-
-    private readonly Dictionary<SlotAccount, int> taken = [];
-
     /// <summary>Returns the accounts that must give leases back, with their new limits.</summary>
     public IReadOnlyList<(SlotAccount Account, int Limit)> Take(
+        IReadOnlyCollection<SlotAccount> accounts, Func<string, ResourceVector, int> held, Func<SlotAccount, bool> isProtected, long now) =>
+        tally.Reserving == lacking
+            ? TakeFor(tally.Reservation!, accounts, isProtected, now)
+            : TakeUnused(accounts, held, isProtected, now);
+
+    private (SlotAccount Account, int Limit)[] TakeUnused(
         IEnumerable<SlotAccount> accounts, Func<string, ResourceVector, int> held, Func<SlotAccount, bool> isProtected, long now)
     {
-        var isReserving = tally.Reserving == lacking;
-        var others = accounts.Where(account => account != lacking && account.Reserved > 0 && account.Shape.Overlaps(lacking.Shape)).ToArray();
-        foreach (var account in others)
+        var shortage = new ResourceShortage(lacking.Shape, tally);
+        var taken = new List<(SlotAccount Account, int Limit)>();
+        foreach (var account in accounts)
         {
+            var unused = account == lacking ? 0 : account.Reserved - held(account.Queue, account.Shape);
             // A queue that wants more than it has uses what it has in its next commit.
-            if (account.IsShort(now) && !isReserving && !account.IsGiving)
+            if (unused <= 0 || (account.IsShort(now) && !account.IsGiving) || isProtected(account))
                 continue;
-            if (account.Reserved > held(account.Queue, account.Shape) && !isProtected(account))
-                Take(account, account.Reserved - held(account.Queue, account.Shape));
+            var count = 0;
+            while (count < unused && !shortage.IsCovered && shortage.TryCover(account.Shape, 1))
+                count++;
+            if (count > 0)
+                taken.Add((account, Math.Min(account.Limit, account.Reserved - count)));
         }
 
-        if (!isReserving)
-            return shortage.IsCovered ? Limits() : [];
-        // The largest holders first, so that few queues have to wait.
-        foreach (var account in others.OrderByDescending(account => account.Reserved * account.Shape.DominantPartOf(tally.Offered)))
-        {
-            var left = account.Reserved - taken.GetValueOrDefault(account);
-            if (tally.Reservation!.IsBound(account))
-                shortage.TryCover(account.Shape, left);
-            else if (account.IsGiving)
-                // It was asked before, and its attempts still run; what they hold comes back when they end.
-                shortage.TryCover(account.Shape, Math.Max(0, left - account.Limit));
-            else
-                Take(account, left);
-        }
-
-        return Limits();
+        return shortage.IsCovered ? [.. taken] : [];
     }
 
-    private IReadOnlyList<(SlotAccount Account, int Limit)> Limits() =>
-        [.. taken.Select(static one => (one.Key, Math.Max(0, Math.Min(one.Key.Limit, one.Key.Reserved - one.Value))))];
-
-    // Takes as few of an account's leases as are enough.
-    private void Take(SlotAccount account, int most)
+    private List<(SlotAccount Account, int Limit)> TakeFor(
+        Reservation reservation, IReadOnlyCollection<SlotAccount> accounts, Func<SlotAccount, bool> isProtected, long now)
     {
-        for (var i = 0; i < most && shortage.TryCover(account.Shape, 1); i++)
-            taken[account] = taken.GetValueOrDefault(account) + 1;
+        var taken = new List<(SlotAccount Account, int Limit)>();
+        var more = reservation.ToGive(tally, accounts, isProtected);
+        foreach (var account in accounts)
+        {
+            var free = reservation.FreeOf(account, now);
+            if (more.TryGetValue(account, out var count))
+                taken.Add((account, Math.Max(0, account.Kept - count)));
+            else if (free > 0)
+                taken.Add((account, Math.Min(account.Limit, account.Reserved - free)));
+        }
+
+        return taken;
     }
 }

@@ -24,6 +24,10 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
 
     private int reserved;
 
+    // The most leases that the queue has agreed to keep, and, with a bound, had before. It may have all others.
+    private int agreed = int.MaxValue;
+    private int keptBefore;
+
     public string Queue { get; } = queue;
 
     /// <summary>The resources that come with each of the slots.</summary>
@@ -75,7 +79,14 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
     /// When all attempts that the queue begins under its offer must have ended, because a <see cref="Reservation"/>
     /// then begins; 0 for no bound.
     /// </summary>
-    public long EndsBy { get; set; }
+    public long EndsBy { get; private set; }
+
+    /// <summary>
+    /// Leases with which the queue may begin attempts of any length: all that it has not agreed to give. If it has a
+    /// bound, this is what it might still have by an offer from before, because nobody knows that the offer with the
+    /// bound has arrived.
+    /// </summary>
+    public int Kept => Math.Min(Reserved, EndsBy > 0 ? keptBefore : agreed);
 
     /// <summary>
     /// The queue's slots while others want some, perhaps with a fraction; 0 if it neither has nor wants any.
@@ -144,6 +155,30 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
     public int DemandAt(long now, int slots) =>
         Math.Min(slots, WantedUntil >= now && tally.Fits(this, now) ? Math.Max(Reserved, Target) : Reserved);
 
+    /// <summary>Notes how many leases the queue keeps after a reclaim, some of which it may still have in use.</summary>
+    public void Agree(int kept)
+    {
+        Reserved = kept;
+        Limit = Math.Min(Limit, kept);
+        ReclaimVersion = 0;
+        IsGiving = Limit < kept;
+        agreed = Limit;
+        keptBefore = Math.Min(keptBefore, Limit);
+    }
+
+    /// <summary>Lets the queue use all its leases again.</summary>
+    public void Raise() => (Limit, IsGiving, agreed) = (Reserved, false, int.MaxValue);
+
+    /// <summary>Has all attempts that the queue begins from its next offer on end by a time.</summary>
+    public void Bind(long endsBy)
+    {
+        keptBefore = Kept;
+        (EndsBy, IsGiving, agreed) = (endsBy, false, int.MaxValue);
+    }
+
+    /// <summary>Lets the queue begin attempts of any length with all its leases again.</summary>
+    public void Unbind() => EndsBy = 0;
+
     /// <summary>Starts over for a newer epoch, whose dispatcher knows of no earlier offer.</summary>
     public void Begin(long epoch, int held)
     {
@@ -154,6 +189,7 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
         WantedUntil = 0;
         Reserves = false;
         EndsBy = 0;
+        agreed = int.MaxValue;
         ProtectedUntil = 0;
     }
 }

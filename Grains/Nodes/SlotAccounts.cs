@@ -24,7 +24,7 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
     public SlotShares Shares => shares;
 
     /// <summary>Ordered by queue name and shape, so that equal histories lead to equal decisions.</summary>
-    public IEnumerable<SlotAccount> All => accounts.Values;
+    public IReadOnlyCollection<SlotAccount> All => accounts.Values;
 
     public SlotAccount Of(string queue, ResourceVector shape)
     {
@@ -161,15 +161,19 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
     // The account that has waited longest of those that may reserve. It keeps the place until it has what it asks for.
     private void FindReserving(long now)
     {
-        SlotAccount? first = null;
+        var first = tally.Reserving is { } holder && MayReserve(holder, now) ? holder : null;
         foreach (var account in accounts.Values)
         {
-            if (account.Reserves && account.Asks(now, tally.Slots) && (first is null || account.IsBefore(first)))
+            if (first is null ? MayReserve(account, now) : first != tally.Reserving && MayReserve(account, now) && account.IsBefore(first))
                 first = account;
         }
 
-        tally.Reservation = first is null ? null : new Reservation(first, tally, accounts.Values, running());
+        tally.Reservation = first is null ? null : new Reservation(first, tally, accounts.Values, running(), now);
     }
+
+    // One that has as many leases as the node can give starts its tasks with these.
+    private bool MayReserve(SlotAccount account, long now) =>
+        account.Reserves && account.Asks(now, tally.Slots) && account.Reserved < account.Shape.TimesIn(tally.Offered);
 
     // An account that has its share gets nothing more. A shared slot stays with one account for a while (Turn), because
     // moving it takes a few messages, during which the slot is idle.

@@ -64,6 +64,9 @@ internal sealed class SlotLedger
     /// <summary>Read by the simulator's checks.</summary>
     internal SlotAccounts Accounts => accounts;
 
+    /// <summary>What the node keeps for an account that has waited long; null for nothing.</summary>
+    internal Reservation? Reservation => tally.Reservation;
+
     /// <summary>When to call <see cref="TakeReclaims"/> again: a protection or turn that kept a slot ends.</summary>
     public long LookAgainAt => reclaims.LookAgainAt;
 
@@ -116,7 +119,7 @@ internal sealed class SlotLedger
         SetDemand(account, demand.Held, demand.Count, demand.Lasts, now);
         account.Reserves = demand.Reserves;
         // An offer was lost, is on its way, or is not used yet. Sending it again does no harm.
-        account.IsOfferDue |= demand.Held < account.Reserved;
+        account.IsOfferDue |= demand.Held < account.Reserved || account.EndsBy > 0;
     }
 
     /// <summary>
@@ -129,14 +132,18 @@ internal sealed class SlotLedger
         while (Free > 0 && accounts.Next(now) is { } account)
         {
             tally.Reservation?.Granted(account);
-            // It has what it waited for, so others may have the rest.
-            if (account == tally.Reserving)
-                (account.Reserves, tally.Reservation) = (false, null);
-            account.Limit = ++account.Reserved;
+            var isReserving = account == tally.Reserving;
+            account.Reserved++;
+            account.Raise();
             account.WaitingSince = now;
             account.LastGrant = ++grants;
             account.ProtectedUntil = now + GrantProtection;
             account.IsOfferDue = true;
+            if (!isReserving)
+                continue;
+            // It has what it waited for. What is left is kept for the next that reserves, or others may have it.
+            account.Reserves = false;
+            accounts.Divide(now);
         }
 
         List<SlotOffer>? offers = null;
@@ -144,8 +151,12 @@ internal sealed class SlotLedger
         {
             if (account.IsReclaiming)
                 continue;
-            if (account.EndsBy > 0 && tally.Reservation is null)
-                (account.EndsBy, account.IsOfferDue) = (0, true);
+            if (account.EndsBy > 0 && tally.Reservation?.IsAbout(account) != true)
+            {
+                account.Unbind();
+                account.IsOfferDue = true;
+            }
+
             // After a reclaim, the queue still has the slots: it kept them or did not answer. Restore the limit if it
             // could use them and need not give them to another.
             account.IsOfferDue |= account.Limit < account.Reserved && account.IsShort(now) && !accounts.MustGiveToAny(account, now);
@@ -153,10 +164,7 @@ internal sealed class SlotLedger
                 continue;
             // While the queue must give a slot, repeat the lower limit, which does not undo the reclaim.
             if (!accounts.MustGiveToAny(account, now))
-            {
-                account.Limit = account.Reserved;
-                account.IsGiving = false;
-            }
+                account.Raise();
 
             account.IsOfferDue = false;
             (offers ??= []).Add(OfferTo(account));
@@ -195,12 +203,7 @@ internal sealed class SlotLedger
         if (answer.Epoch > account.Epoch)
             account.Begin(answer.Epoch, kept);
         else
-        {
-            account.Reserved = kept;
-            account.Limit = Math.Min(account.Limit, kept);
-            account.ReclaimVersion = 0;
-            account.IsGiving = account.Limit < kept;
-        }
+            account.Agree(kept);
 
         SetDemand(account, answer.Kept, answer.Wanted, answer.Lasts, now);
         return isFreed;

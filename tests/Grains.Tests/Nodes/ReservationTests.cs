@@ -90,9 +90,41 @@ public sealed class ReservationTests
         Want("c", 2, Cores, lasts: 10_000);
         ledger.Grant(now);
         ledger.NoteUse("c", ResourceVector.Parse(Cores));
-        running.AddRange(Enumerable.Repeat(new RunningAttempt(ResourceVector.Parse(Cores), now + 10_000), 2));
+        running.AddRange(Enumerable.Repeat(new RunningAttempt(ResourceVector.Parse(Cores), now + 10_000) { Queue = "c" }, 2));
 
         Assert.Empty(ledger.TakeReclaims(static (_, _) => 2, now));
+    }
+
+    [Fact]
+    public void Reclaim_ForTheLargeTask_AsksForTheLeasesThatEndFirst_NotForThoseOfTheLargestHolder()
+    {
+        Use(A, Cores, 3, endsBy: now + 3_600_000);
+        Use("c", "cpu=2000", 1, endsBy: now + 1_000);
+        Want(B, 1, "cpu=2000 gpu=1", reserves: true);
+
+        Settle();
+
+        ledger.Grant(now);
+        Assert.Equal((B, now + 1_000), (ledger.Reservation!.Holder.Queue, ledger.Reservation.StartsAt));
+        Assert.Equal(
+            [(A, 3), ("c", 0)],
+            ledger.Accounts.All.Where(static one => one.Reserved > 0).Select(static one => (one.Queue, one.Kept)));
+    }
+
+    [Fact]
+    public void Reclaim_OfAnotherTaskThatWaitsLonger_TheHolderKeepsItsPlaceUntilItStarts()
+    {
+        Use(A, Cores, 4, endsBy: now + 10_000);
+        Want("z", 1, "cpu=4000");
+        now += 1;
+        Want(B, 1, "cpu=8000", reserves: true);
+        Settle();
+        Assert.Equal(B, ledger.Reservation!.Holder.Queue);
+
+        Want("z", 1, "cpu=4000", reserves: true);
+        ledger.Grant(now);
+
+        Assert.Equal(B, ledger.Reservation!.Holder.Queue);
     }
 
     [Fact]
@@ -162,10 +194,10 @@ public sealed class ReservationTests
 
     private void Use(string queue, string shape, int count, long endsBy)
     {
-        Want(queue, count, shape, held: running.Count(one => one.Shape == ResourceVector.Parse(shape)));
+        Want(queue, count, shape, held: running.Count(one => one.Queue == queue && one.Shape == ResourceVector.Parse(shape)));
         ledger.Grant(now);
         ledger.NoteUse(queue, ResourceVector.Parse(shape));
-        running.AddRange(Enumerable.Repeat(new RunningAttempt(ResourceVector.Parse(shape), endsBy), count));
+        running.AddRange(Enumerable.Repeat(new RunningAttempt(ResourceVector.Parse(shape), endsBy) { Queue = queue }, count));
     }
 
     // Queues answer that all their leases are in use.

@@ -131,7 +131,7 @@ internal sealed class ResourceFleet
             var (id, node, shape) = (task.Row.Id, nodes[task.Row.Node!], task.Resources!);
             startedAt.Add((rig.Queue, id), Now);
             var endsBy = task.Lasts > 0 ? Now + task.Lasts : long.MaxValue;
-            node.Running.Add((rig.Queue, id), new RunningAttempt(shape, endsBy));
+            node.Running.Add((rig.Queue, id), new RunningAttempt(shape, endsBy) { Queue = rig.Queue });
             node.Ledger.NoteUse(rig.Queue, shape);
             At(Now + lengths[(rig.Queue, id)], () => End(rig, node, id));
         }

@@ -11,8 +11,11 @@ public sealed class ResourceLedgerTests
     private static readonly ResourceVector Gpu = ResourceVector.Parse("gpu=1");
     private static readonly ResourceVector TwoCores = ResourceVector.Parse("cpu=2000");
     private static readonly ResourceVector Large = ResourceVector.Parse("cpu=4000");
-    private readonly SlotLedger ledger = new("n", 3, 8, ResourceVector.Parse("cpu=4000 gpu=1"));
+    private readonly List<RunningAttempt> running = [];
+    private readonly SlotLedger ledger;
     private long now = 1_000;
+
+    public ResourceLedgerTests() => ledger = new("n", 3, 8, ResourceVector.Parse("cpu=4000 gpu=1"), () => running);
 
     [Fact]
     public void Grant_MoreThanIsOffered_StopsThere()
@@ -75,6 +78,7 @@ public sealed class ResourceLedgerTests
         now += 20;
         Want(A, 4, TwoCores, held: 2);
         Want(B, 1, Large, reserves: true);
+        running.AddRange(Enumerable.Repeat(new RunningAttempt(TwoCores, long.MaxValue) { Queue = A }, 2));
 
         // Both leases are in use: the queue may start no further attempt with them.
         var first = Assert.Single(ledger.TakeReclaims(static (_, _) => 2, now));
@@ -84,10 +88,12 @@ public sealed class ResourceLedgerTests
         Assert.Empty(ledger.TakeReclaims(static (_, _) => 2, now));
 
         // One has ended. What it had is not given to the queue again, nor to another.
+        running.RemoveAt(0);
         Want("c", 1, TwoCores);
         Answer(Assert.Single(ledger.TakeReclaims(static (_, _) => 1, now)), kept: 1, wanted: 4);
         Assert.DoesNotContain(ledger.Grant(now), static offer => offer.Limit > 0);
 
+        running.Clear();
         Answer(Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now)), kept: 0, wanted: 4);
         Assert.Equal((B, 1), Assert.Single(ledger.Grant(now), static offer => offer.Limit > 0) is var offer ? (offer.Queue, offer.Limit) : default);
     }
