@@ -37,7 +37,7 @@ public sealed class DefinitionBook
         return named;
     }
 
-    /// <summary>Returns the nodes of a workflow; none if its field <c>nodes</c> is no array.</summary>
+    /// <summary>Returns the nodes of a workflow; empty if its field <c>nodes</c> is not an array.</summary>
     internal static IEnumerable<JsonElement> NodesOf(JsonElement workflow) =>
         workflow.ValueKind == JsonValueKind.Object && JsonFields.TryGet(workflow, "nodes", out var nodes)
             && nodes.ValueKind == JsonValueKind.Array && nodes.GetArrayLength() <= WorkflowSpec.MostNodes

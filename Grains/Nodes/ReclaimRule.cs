@@ -24,7 +24,9 @@ namespace OrleansTasks.Nodes;
 /// </remarks>
 internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
 {
-    /// <summary>When the protection or turn that kept a slot ends (Unix milliseconds); MaxValue if none did.</summary>
+    /// <summary>
+    /// When the protection or turn that kept a slot ends, or the next bound (Unix milliseconds); MaxValue if none does.
+    /// </summary>
     public long LookAgainAt { get; private set; } = long.MaxValue;
 
     /// <summary>
@@ -101,7 +103,13 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
                 lacking = account;
         }
 
-        LookAgainAt = Math.Min(LookAgainAt, Reservation.NextEndOfBound(accounts.All, now));
+        // When a bound ends, its account gives back what it does not use.
+        foreach (var account in accounts.All)
+        {
+            if (account.EndsBy > now)
+                LookAgainAt = Math.Min(LookAgainAt, account.EndsBy);
+        }
+
         return lacking is null ? [] : new ResourceReclaim(lacking, tally).Take(accounts.All, held, account => IsProtected(account, now), now);
     }
 

@@ -29,8 +29,8 @@ internal sealed class Reservation
     private readonly LeaseEnds ends;
 
     public Reservation(
-        SlotAccount holder, SlotTally tally, IReadOnlyCollection<SlotAccount> accounts, IEnumerable<RunningAttempt> running,
-        long now)
+        SlotAccount holder, SlotTally tally, IReadOnlyCollection<SlotAccount> accounts,
+        IEnumerable<RunningAttempt> running, long now)
     {
         (Holder, ends) = (holder, new LeaseEnds(running));
         var others = accounts.Where(IsAbout).ToArray();
@@ -74,10 +74,6 @@ internal sealed class Reservation
     /// </summary>
     public int FreeOf(SlotAccount account, long now) => IsAbout(account) ? FreeBy(account, now) : 0;
 
-    /// <summary>Returns when the next bound ends, after which its account gives back what it does not use.</summary>
-    public static long NextEndOfBound(IEnumerable<SlotAccount> accounts, long now) =>
-        accounts.Where(account => account.EndsBy > now).Select(static account => account.EndsBy).DefaultIfEmpty(long.MaxValue).Min();
-
     /// <summary>
     /// Returns which accounts must give how many leases more, so that the holder gets what it lacks as early as the
     /// attempts that run allow.
@@ -86,8 +82,10 @@ internal sealed class Reservation
         SlotTally tally, IEnumerable<SlotAccount> accounts, Func<SlotAccount, bool> isProtected)
     {
         var leases = new List<(SlotAccount Account, long At, bool IsGiven)>();
-        foreach (var account in accounts.Where(account => IsAbout(account) && account.Epoch > 0 && !isProtected(account)))
+        foreach (var account in accounts)
         {
+            if (!IsAbout(account) || account.Epoch == 0 || isProtected(account))
+                continue;
             var given = account.Reserved - account.Kept;
             leases.AddRange(ends.Of(account).Select((at, index) => (account, at, index < given)));
         }
@@ -132,17 +130,18 @@ internal sealed class Reservation
         }
     }
 
-    private int FreeBy(SlotAccount account, long time) =>
-        ends.Of(account).Take(account.Reserved - account.Kept).Count(at => at <= time);
+    private int FreeBy(SlotAccount account, long time) => GivenBy(account).Count(at => at <= time);
+
+    // When the leases that the account must give, or has with a bound, become free.
+    private IEnumerable<long> GivenBy(SlotAccount account) => ends.Of(account).Take(account.Reserved - account.Kept);
 
     private long FindStart(SlotTally tally, IEnumerable<SlotAccount> others, long now)
     {
         var missing = new ResourceShortage(Holder.Shape, tally);
-        var free = others
-            .SelectMany(account => ends.Of(account).Take(account.Reserved - account.Kept).Select(at => (account.Shape, At: at)))
+        var given = others.SelectMany(account => GivenBy(account).Select(at => (account.Shape, At: at)))
             .Where(static lease => lease.At < long.MaxValue);
         var startsAt = now;
-        foreach (var (shape, at) in free.OrderBy(static lease => lease.At))
+        foreach (var (shape, at) in given.OrderBy(static lease => lease.At))
         {
             if (missing.IsCovered)
                 break;

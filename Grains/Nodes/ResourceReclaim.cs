@@ -13,13 +13,15 @@ internal sealed class ResourceReclaim(SlotAccount lacking, SlotTally tally)
 {
     /// <summary>Returns the accounts that must give leases back, with their new limits.</summary>
     public IReadOnlyList<(SlotAccount Account, int Limit)> Take(
-        IReadOnlyCollection<SlotAccount> accounts, Func<string, ResourceVector, int> held, Func<SlotAccount, bool> isProtected, long now) =>
+        IReadOnlyCollection<SlotAccount> accounts, Func<string, ResourceVector, int> held,
+        Func<SlotAccount, bool> isProtected, long now) =>
         tally.Reserving == lacking
             ? TakeFor(tally.Reservation!, accounts, isProtected, now)
             : TakeUnused(accounts, held, isProtected, now);
 
     private (SlotAccount Account, int Limit)[] TakeUnused(
-        IEnumerable<SlotAccount> accounts, Func<string, ResourceVector, int> held, Func<SlotAccount, bool> isProtected, long now)
+        IEnumerable<SlotAccount> accounts, Func<string, ResourceVector, int> held,
+        Func<SlotAccount, bool> isProtected, long now)
     {
         var shortage = new ResourceShortage(lacking.Shape, tally);
         var taken = new List<(SlotAccount Account, int Limit)>();
@@ -40,7 +42,8 @@ internal sealed class ResourceReclaim(SlotAccount lacking, SlotTally tally)
     }
 
     private List<(SlotAccount Account, int Limit)> TakeFor(
-        Reservation reservation, IReadOnlyCollection<SlotAccount> accounts, Func<SlotAccount, bool> isProtected, long now)
+        Reservation reservation, IReadOnlyCollection<SlotAccount> accounts, Func<SlotAccount, bool> isProtected,
+        long now)
     {
         var taken = new List<(SlotAccount Account, int Limit)>();
         var more = reservation.ToGive(tally, accounts, isProtected);

@@ -161,14 +161,20 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
     // The account that has waited longest of those that may reserve. It keeps the place until it has what it asks for.
     private void FindReserving(long now)
     {
-        var first = tally.Reserving is { } holder && MayReserve(holder, now) ? holder : null;
+        var holder = tally.Reserving is { } current && MayReserve(current, now) ? current : LongestReserving(now);
+        tally.Reservation = holder is null ? null : new Reservation(holder, tally, accounts.Values, running(), now);
+    }
+
+    private SlotAccount? LongestReserving(long now)
+    {
+        SlotAccount? first = null;
         foreach (var account in accounts.Values)
         {
-            if (first is null ? MayReserve(account, now) : first != tally.Reserving && MayReserve(account, now) && account.IsBefore(first))
+            if (MayReserve(account, now) && (first is null || account.IsBefore(first)))
                 first = account;
         }
 
-        tally.Reservation = first is null ? null : new Reservation(first, tally, accounts.Values, running(), now);
+        return first;
     }
 
     // One that has as many leases as the node can give starts its tasks with these.

@@ -91,7 +91,7 @@ internal sealed unsafe class ArtifactCollector : IDisposable
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            fault = new(ProcessEndReason.FileUnavailable, IsFull(failure)
+            fault = new(ProcessEndReason.FileUnavailable, Libc.IsFull(failure)
                 ? $"The worker's disk has no room for copies of the artifacts: {failure.Message}"
                 : $"The artifacts cannot be copied: {failure.Message}");
             return null;
@@ -301,14 +301,12 @@ internal sealed unsafe class ArtifactCollector : IDisposable
         {
             RandomAccess.Write(target, bytes, offset);
         }
-        catch (IOException full) when (makeRoom is not null && IsFull(full))
+        catch (IOException full) when (makeRoom is not null && Libc.IsFull(full))
         {
             makeRoom();
             RandomAccess.Write(target, bytes, offset);
         }
     }
-
-    private static bool IsFull(Exception failure) => failure.HResult is Libc.ENOSPC or Libc.EDQUOT;
 
     /// <summary>
     /// Opens a file if it is a regular one of the command's user. Looks at it first: opening a device can have effects.

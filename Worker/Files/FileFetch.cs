@@ -180,7 +180,7 @@ internal sealed class FileFetch(IFilePlane plane, TimeProvider time, Func<Backof
         {
             RandomAccess.Write(file, block, offset);
         }
-        catch (IOException full) when (full.HResult is Libc.ENOSPC or Libc.EDQUOT)
+        catch (IOException full) when (Libc.IsFull(full))
         {
             cache.MakeRoom(long.MaxValue);
             try

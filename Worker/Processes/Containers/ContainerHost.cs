@@ -304,7 +304,8 @@ internal sealed class ContainerHost
         {
             try
             {
-                if (!int.TryParse(Path.GetFileName(folder.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                var name = Path.GetFileName(folder.AsSpan());
+                if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
                     || !ProcessStat.TryRead(pid, out var stat)) continue;
                 var arguments = File.ReadAllText(folder + "/cmdline").Split('\0');
                 if (arguments.Contains(label) && !arguments.Any(one => live.ContainsKey(ContainerEngine.NameIn(one))))

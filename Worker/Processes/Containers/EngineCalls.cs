@@ -14,6 +14,12 @@ internal readonly record struct EngineAnswer(bool IsDone, string Output, string 
 internal sealed class EngineCalls(
     Func<StartRequest, IRunningProcess> start, Func<StartRequest, IRunningProcess> startLast)
 {
+    // docker ends its messages with such a line, which does not describe the fault.
+    private static readonly string[] Hints = ["Run 'docker ", "See 'docker "];
+
+    // podman's messages begin with the first prefix, docker's with the others.
+    private static readonly string[] Prefixes = ["Error: ", "docker: ", "Error response from daemon: "];
+
     private static readonly TimeSpan Usual = TimeSpan.FromMinutes(2);
 
     // These tell the engine where its settings, its storage, its daemon and its proxies are.
@@ -49,13 +55,7 @@ internal sealed class EngineCalls(
     /// </summary>
     internal Task<EngineAnswer> RunLastAsync(IReadOnlyList<string> line) => AnswerAsync(startLast(Request(line)));
 
-    // docker ends its messages with such a line, which says nothing of the fault.
-    private static readonly string[] Hints = ["Run 'docker ", "See 'docker "];
-
-    // podman's begin with the first one, docker's with the others.
-    private static readonly string[] Prefixes = ["Error: ", "docker: ", "Error response from daemon: "];
-
-    /// <summary>Returns the last line of a stream that tells something; null if there is none.</summary>
+    /// <summary>Returns the last line of a stream that describes a fault; null if there is none.</summary>
     internal static string? LastLine(StreamCapture stream)
     {
         var line = Encoding.UTF8.GetString(stream.Tail.Span)

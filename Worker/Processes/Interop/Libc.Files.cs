@@ -135,4 +135,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int ftruncate(int descriptor, long length);
+
+    /// <summary>Whether a write failed because the disk, or the user's quota, is full.</summary>
+    internal static bool IsFull(Exception failure) => failure.HResult is ENOSPC or EDQUOT;
 }

@@ -34,7 +34,7 @@ internal sealed class ReservedNode
     private long eventNo;
     private long lookAt = long.MaxValue;
 
-    // The account for which the node keeps what becomes free, since when, and by when it has started; 0 if unknown.
+    // The account for which the node keeps what becomes free, its leases, and by when it has one more; 0 if unknown.
     private SlotAccount? holder;
     private int holderHas;
     private long promise;
@@ -130,7 +130,6 @@ internal sealed class ReservedNode
         // Where no slot is free, the begin says nothing about slots.
         if (promise == 0 && reservation.StartsAt > 0 && ledger.Free > 0)
             (promise, Promises) = (Math.Max(Now, reservation.StartsAt), Promises + 1);
-
         Assert.True(
             promise == 0 || Now <= promise + Delay,
             $"At {Now}, {reservation.Holder.Queue} still waits for {reservation.Holder.Shape}, promised by {promise}: "

@@ -35,7 +35,7 @@ public sealed class PostgresFullDiskTests : DataFolders
                 server.Execute("postgres", $"COPY (SELECT 1) TO PROGRAM 'mkdir -m 700 {disk.Path}/files'");
                 server.Execute("postgres", $"CREATE TABLESPACE small LOCATION '{disk.Path}/files'");
                 server.Execute("postgres", "ALTER TABLE ot.file_blocks SET TABLESPACE small");
-                // The room that whoever finds the disk full makes: VACUUM needs some itself.
+                // An operator makes a little room first, because VACUUM needs some itself.
                 var spare = Path.Combine(disk.Path, "spare");
                 await File.WriteAllBytesAsync(spare, new byte[1 << 20], Cancellation);
                 var (kept, large, next) = (Bytes(8), Bytes(DiskMebibytes + 20), Bytes(24));
