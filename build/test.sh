@@ -72,6 +72,7 @@ needs delegation hands_on
 needs keyrings python3 -c 'import ctypes, os, sys
 sys.exit(ctypes.CDLL(None).syscall(219 if os.uname().machine == "aarch64" else 250, 1, 0, 0, 0) < 0)'
 needs containers build/has-containers.sh
+needs docker docker info
 needs network sh -c "tail -n +2 /proc/net/route | grep -qv '^lo'"
 program nginx command -v nginx
 program faketime sh -c 'ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/lib64/faketime/libfaketimeMT.so.1 2>/dev/null | grep -q .'
@@ -192,7 +193,7 @@ console() {
         ends_with 1
         tail -n 60 "$log"
         failures="$failures${failures:+
-}$bad of the console: artifacts/test-console.log"
+}$bad of the console: $(grep -hE 'error TS|^ *FAIL ' "$log" | sort -u | head -n 5 | cut -c 1-200)"
     fi
 }
 

@@ -35,6 +35,9 @@ export interface NotificationTarget { mail?: string[]; slack?: string; teams?: s
 /** Which events a notification tells of. */
 export interface NotificationMatch { queue?: string; definition?: string; schedule?: string; label?: string | Labels }
 
+/** What the messages of a notification say. */
+export interface NotificationTemplate { subject?: string; event?: string; text?: string }
+
 /** The hours of each day in which a notification sends nothing. */
 export interface QuietHours { from: string; to: string; zone?: string }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace OrleansTasks.Worker.Processes.Containers;
 
@@ -107,6 +109,16 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     [
         Program, "ps", "--all", "--no-trunc", $"--filter=label={WorkerLabel}={worker}", "--format={{.Names}} {{.ID}}",
     ];
+
+    /// <summary>
+    /// Returns the command line that lists the same of all containers, also of those that only podman's storage knows.
+    /// These have no labels: podman was killed before it noted the container, or after it forgot it.
+    /// </summary>
+    internal string[] ListStored() => [Program, "ps", "--all", "--external", "--no-trunc", "--format={{.Names}} {{.ID}}"];
+
+    /// <summary>Returns the prefix of the names of a worker's containers.</summary>
+    internal static string PrefixOf(string worker) =>
+        $"otask-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(worker)).AsSpan(0, 6))}-";
 
     /// <summary>
     /// Returns the command line that prints the path of podman's runtime: the program that makes its containers.

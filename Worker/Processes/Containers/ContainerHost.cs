@@ -36,6 +36,7 @@ internal sealed class ContainerHost
     private readonly EngineChoice choice;
     private readonly ContainerEngine? found;
     private readonly EngineCalls calls;
+    private readonly ContainerIds ids;
     private readonly Lock gate = new();
     private volatile ContainerEngine? engine;
     private volatile string? runtime;
@@ -51,6 +52,7 @@ internal sealed class ContainerHost
     {
         (this.choice, this.allowed, this.folders, this.calls) = (choice, allowed, folders, calls);
         this.workRoot = Path.GetFullPath(workRoot);
+        ids = new(this.workRoot);
         found = FindEngine();
         Images = new(calls, () => engine);
     }
@@ -128,7 +130,7 @@ internal sealed class ContainerHost
             return null;
         }
 
-        var name = $"otask-{RandomNumberGenerator.GetHexString(32, lowercase: true)}";
+        var name = ContainerEngine.PrefixOf(workRoot) + RandomNumberGenerator.GetHexString(24, lowercase: true);
         // If the engine removed the container, it could not say afterwards whether memory ran out.
         var run = new ContainerRun(name, own, IsRemovedAtEnd: request.Limits?.MemoryBytes is null);
         live[run.Name] = true;
@@ -145,7 +147,7 @@ internal sealed class ContainerHost
             Folder = asked.WorkingDirectory ?? folder,
             EnvironmentFile = run.EnvironmentFile,
             ProcessFile = run.ProcessFile,
-            IdFile = run.IdFile,
+            IdFile = ids.FileOf(run.Name),
             Mounts = mounts,
             Devices = [.. asked.Devices.Where(static name => File.Exists("/dev/" + name))],
             User = asked.User,
@@ -187,10 +189,12 @@ internal sealed class ContainerHost
             // An engine that ended by itself has removed the container, unless its exit code may report a fault.
             if (!run.IsRemovedAtEnd || process.IsStopped || outcome.ExitCode is not (>= 0 and < EngineFault.Lowest))
             {
-                var id = run.ReadId();
                 _ = await calls.RunLastAsync(found.Remove([run.Name])).ConfigureAwait(false);
-                if (id is not null && runtime is { } program)
+                if (ids.Read(run.Name) is { } id && runtime is { } program)
+                {
                     _ = await calls.RunLastAsync(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
+                    await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
+                }
             }
 
             return outcome;
@@ -198,6 +202,7 @@ internal sealed class ContainerHost
         finally
         {
             live.TryRemove(run.Name, out _);
+            ids.Forget(run.Name);
             _ = FolderRemover.Remove(run.Folder.Path, out _);
         }
     }
@@ -282,15 +287,37 @@ internal sealed class ContainerHost
     private async Task RemoveLeftAsync(ContainerEngine tried)
     {
         EndLeftEngines();
-        var listed = await calls.RunAsync(tried.List(workRoot)).ConfigureAwait(false);
-        var left = listed.Output
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(static line => line.Split(' ', 2)).Where(line => !live.ContainsKey(line[0])).ToArray();
-        if (left.Length == 0) return;
-        _ = await calls.RunAsync(tried.Remove(left.Select(static line => line[0]))).ConfigureAwait(false);
+        var left = await ListedAsync(tried.List(workRoot)).ConfigureAwait(false);
+        if (tried.Kind == EngineKind.Podman)
+        {
+            var stored = await ListedAsync(tried.ListStored()).ConfigureAwait(false);
+            left.AddRange(stored.Where(one => one.Name.StartsWith(ContainerEngine.PrefixOf(workRoot), StringComparison.Ordinal)));
+        }
+
+        foreach (var name in ids.Names())
+            if (ids.Read(name) is { } id) left.Add((name, id));
+            else if (!live.ContainsKey(name)) ids.Forget(name);
+        left.RemoveAll(one => live.ContainsKey(one.Name));
+        if (left.Count == 0) return;
+        _ = await calls.RunAsync(tried.Remove(left.Select(static one => one.Name).Distinct())).ConfigureAwait(false);
         if (runtime is not { } program) return;
-        foreach (var line in left)
-            if (line.Length == 2) _ = await calls.RunAsync(ContainerEngine.RemoveOf(program, line[1])).ConfigureAwait(false);
+        foreach (var (name, id) in left.Distinct())
+        {
+            _ = await calls.RunAsync(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
+            await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
+            ids.Forget(name);
+        }
+    }
+
+    private async Task<List<(string Name, string Id)>> ListedAsync(string[] line)
+    {
+        var listed = await calls.RunAsync(line).ConfigureAwait(false);
+        return
+        [
+            .. listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(static one => one.Split(' ', 2)).Where(static one => one.Length == 2)
+                .Select(static one => (one[0], one[1])),
+        ];
     }
 
     /// <summary>

@@ -15,22 +15,6 @@ internal sealed record ContainerRun(string Name, WorkFolder Folder, bool IsRemov
     /// <summary>The file that podman writes once the command's process exists.</summary>
     internal string ProcessFile => Folder.Path + "/process";
 
-    /// <summary>The file that podman writes once the container has an id.</summary>
-    internal string IdFile => Folder.Path + "/id";
-
-    /// <summary>Returns the container's id; null if it has none yet, or its engine does not write it.</summary>
-    internal string? ReadId()
-    {
-        try
-        {
-            return File.ReadAllText(IdFile).Trim() is { Length: > 0 } id ? id : null;
-        }
-        catch (Exception unknown) when (unknown is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>Returns the container that an earlier program of this process has started.</summary>
     internal static ContainerRun Of(ContainerRecord record) =>
         new(record.Name, new(record.Folder, default), record.IsRemovedAtEnd);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Contract;
@@ -9,7 +10,7 @@ using OrleansTasks.Client.Tests.Service;
 namespace OrleansTasks.Client.Tests.Contract;
 
 /// <summary>The published contract as it is checked in, and what is generated from it.</summary>
-public sealed class ContractFileTests(RunningService service) : IClassFixture<RunningService>
+public sealed partial class ContractFileTests(RunningService service) : IClassFixture<RunningService>
 {
     [Fact]
     public async Task Files_AreWhatTheServicePublishes()
@@ -37,6 +38,19 @@ public sealed class ContractFileTests(RunningService service) : IClassFixture<Ru
             """);
     }
 
+    // The console's build checks no types; the suite does so after all other tests.
+    [Fact]
+    public void TypesThatTheConsoleHasByHand_AreThere()
+    {
+        var generated = File.ReadAllText(InTree("Console/src/api/contract.ts"));
+        var byHand = File.ReadAllText(InTree("Console/src/api/types.ts"));
+
+        var named = Imports().Match(generated).Groups["names"].Value.Split(',', StringSplitOptions.TrimEntries);
+
+        Assert.NotEqual([""], named);
+        Assert.Empty(named.Where(name => !Regex.IsMatch(byHand, $@"\bexport (interface|type) {name}\b")));
+    }
+
     // Lists are a type of their own in each language. The .NET client has models of the calls that it makes.
     private string[] Records(Func<ApiCall, bool> isOf)
     {
@@ -52,6 +66,9 @@ public sealed class ContractFileTests(RunningService service) : IClassFixture<Ru
                 .Select(static schema => schema.Key).Order(StringComparer.Ordinal),
         ];
     }
+
+    [GeneratedRegex(@"import type \{(?<names>[^}]*)\} from ""\./types""")]
+    private static partial Regex Imports();
 
     private static string Aside(string path) => Path.Combine(AppContext.BaseDirectory, Path.GetFileName(path));
 

@@ -18,7 +18,8 @@ internal static class Until
         var began = TimeProvider.System.GetTimestamp();
         for (var asked = began; !await ask(); asked = TimeProvider.System.GetTimestamp())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(began, asked) < limit, $"Not within {limit}: {what}\n{found?.Invoke()}");
+            if (TimeProvider.System.GetElapsedTime(began, asked) >= limit)
+                Assert.Fail($"Not within {limit}: {what}\n{found?.Invoke()}");
             await Task.Delay(Pause, TimeProvider.System);
         }
     }

@@ -63,12 +63,12 @@ public sealed class ContainerFixture : IAsyncLifetime
         Directory.Delete(Root, recursive: true);
     }
 
-    public ProcessHost NewHost(string work, RunAsUser? user = null)
+    public ProcessHost NewHost(string work, RunAsUser? user = null, EngineChoice? engine = null)
     {
         var options = new ProcessHostOptions
         {
             WorkFolderRoot = work, SpawnThreads = 2, SandboxAllow = [Allowed], RunAs = user,
-            ContainerEngine = IsDocker ? EngineChoice.Docker : EngineChoice.Podman,
+            ContainerEngine = engine ?? (IsDocker ? EngineChoice.Docker : EngineChoice.Podman),
         };
         return new(options, TimeProvider.System);
     }

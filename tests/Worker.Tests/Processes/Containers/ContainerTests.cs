@@ -328,17 +328,13 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         Assert.Empty(SandboxFixture.ProcessesWith(mark));
     }
 
+    public static TheoryData<string> Programs => ContainerFixture.IsDocker ? ["docker", "sleep"] : ["podman", "conmon", "sleep"];
+
     [Theory]
-    [InlineData("podman")]
-    [InlineData("conmon")]
-    [InlineData("docker")]
-    [InlineData("sleep")]
+    [MemberData(nameof(Programs))]
     public async Task Kill_AnyOfTheEnginesProcesses_LeavesNothing(string program)
     {
         fixture.SkipUnlessProven();
-        Assert.SkipWhen(
-            program == "docker" ? !ContainerFixture.IsDocker : program != "sleep" && ContainerFixture.IsDocker,
-            $"{ContainerFixture.Program} has no process '{program}'");
         var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
         var sink = new CollectingSink();
         // Ready once the child has become the program.
@@ -438,14 +434,15 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     }
 
     [Fact]
+    [Trait("Needs", "docker")]
     public async Task Start_WithDocker_RefusesWhatItCannotKeep()
     {
-        fixture.SkipUnlessProven();
-        Assert.SkipUnless(ContainerFixture.IsDocker, "only with docker");
+        await using var host = fixture.NewHost(Path.Combine(fixture.Root, "docker", "work"), engine: EngineChoice.Docker);
+        Assert.Null(await host.ProveContainersAsync());
         var request = ContainerFixture.Contained("true");
 
-        var user = await fixture.RunAsync(request with { Container = request.Container! with { User = "1000" } });
-        var time = await fixture.RunAsync(request with { Limits = new() { CpuTime = TimeSpan.FromMinutes(1) } });
+        var user = await host.Start(request with { Container = request.Container! with { User = "1000" } }).Completion;
+        var time = await host.Start(request with { Limits = new() { CpuTime = TimeSpan.FromMinutes(1) } }).Completion;
 
         Assert.Equal((ProcessEndReason.SpawnFailed, ProcessEndReason.SpawnFailed), (user.Reason, time.Reason));
         Assert.Contains("isolation.user", user.Message);
