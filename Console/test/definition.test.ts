@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Parameter } from "../src/api/types";
-import { begin, definitionPage, hintOf, inputOf, valuesOf } from "../src/format/definition";
+import { againPage, begin, choicesOf, definitionPage, favouritesOf, hasLines, hintOf, inputOf, leftOut, limitsOf, mostFavourites, toggled, valuesOf } from "../src/format/definition";
 
 const day: Parameter = { name: "day", type: "date", required: true };
 const rows: Parameter = { name: "rows", type: "integer", default: 10, min: 1, max: 100, description: "How many" };
@@ -19,13 +19,57 @@ describe("the form of a definition", () => {
   });
 
   it("says what a value may be", () => {
-    expect(hintOf(rows)).toBe("How many; from 1 to 100");
-    expect(hintOf({ ...note, max: 3, pattern: "[a-z]+" })).toBe("at most 3 characters; must match [a-z]+");
+    expect(hintOf(rows)).toBe("How many; a whole number from 1 to 100; 10 if empty");
+    expect(hintOf({ ...note, max: 3, pattern: "[a-z]+", default: "a" })).toBe("at most 3 characters; must match [a-z]+; by default a");
+    expect(hintOf({ ...note, type: "boolean", default: false })).toBe("");
     expect(inputOf({ ...note, secret: true })).toBe("password");
     expect(inputOf(day)).toBe("date");
   });
 
   it("has an address for each name", () => {
     expect(definitionPage("etl/load-day")).toBe("/ui/definitions/etl%2Fload-day");
+    expect(againPage("etl/load-day", "01a")).toBe("/ui/definitions/etl%2Fload-day?again=01a");
+  });
+
+  it("has the bounds that a browser checks, and no others", () => {
+    expect(limitsOf({ ...day, min: "2026-01-01", max: "2026-12-31" })).toEqual({ required: true, min: "2026-01-01", max: "2026-12-31" });
+    expect(limitsOf({ name: "at", type: "time" })).toEqual({ step: 1 });
+    expect(limitsOf(rows)).toEqual({ inputMode: "numeric" });
+    expect(limitsOf({ ...note, required: true, min: 1 })).toEqual({});
+    expect(limitsOf({ ...day, secret: true, min: "2026-01-01" })).toEqual({ required: true });
+    expect(limitsOf({ ...note, secret: true, required: true })).toEqual({ required: true });
+  });
+
+  it("chooses nothing for the reader", () => {
+    const format: Parameter = { name: "format", type: "choice", choices: ["text", "csv"] };
+    expect(choicesOf({ ...format, required: true })).toEqual([["", "Choose…"], ["text", "text"], ["csv", "csv"]]);
+    expect(choicesOf({ ...format, default: "csv" })![0]).toEqual(["", "csv (default)"]);
+    expect(choicesOf({ name: "all", type: "boolean", default: false })).toEqual([["", "false (default)"], ["true", "true"], ["false", "false"]]);
+    expect(choicesOf({ ...format, secret: true })).toBeNull();
+    expect(choicesOf(note)).toBeNull();
+  });
+
+  it("keeps the lines of a text, and says which values it has no field for", () => {
+    expect(hasLines(note, "a\nb")).toBe(true);
+    expect(hasLines(note, "a b")).toBe(false);
+    expect(hasLines({ ...note, secret: true }, "a\nb")).toBe(false);
+    expect(leftOut([day], { day: "2026-11-26", old: 1 })).toEqual(["old"]);
+  });
+});
+
+describe("favourites", () => {
+  it("are added and removed, in the order of their names, up to a bound", () => {
+    expect(toggled(toggled([], "b"), "a/c")).toEqual(["a/c", "b"]);
+    expect(toggled(["a", "b"], "a")).toEqual(["b"]);
+    const full = Array.from({ length: mostFavourites }, (_, i) => `n${i}`);
+    expect(toggled(full, "one-more")).toBe(full);
+    expect(toggled(full, "n0")).toHaveLength(mostFavourites - 1);
+  });
+
+  it.each(["", "{", "null", "{}", "7"])("that are kept wrongly as %s count as none", (text) => expect(favouritesOf(text)).toEqual([]));
+
+  it("that are kept twice or are no names are left out", () => {
+    expect(favouritesOf(JSON.stringify(["a", 7, null, "a", "b"]))).toEqual(["a", "b"]);
+    expect(favouritesOf(JSON.stringify(Array.from({ length: 99 }, (_, i) => `n${i}`)))).toHaveLength(mostFavourites);
   });
 });

@@ -7,6 +7,36 @@ export type Typed = Record<string, string>;
 export const inputOf = (parameter: Parameter): string => parameter.secret ? "password"
   : parameter.type === "date" ? "date" : parameter.type === "time" ? "time" : "text";
 
+const isText = (parameter: Parameter): boolean => (parameter.type ?? "text") === "text";
+
+/** What the browser checks by itself. Days and times have bounds; a time may have seconds. The service checks everything else. */
+export function limitsOf(parameter: Parameter): { required?: true; min?: string; max?: string; step?: number; inputMode?: "numeric" | "decimal" } {
+  const { type, min, max } = parameter;
+  const isBounded = !parameter.secret && (type === "date" || type === "time");
+  return {
+    // An empty text is a value; an empty secret is one that was forgotten.
+    ...(parameter.required && (!isText(parameter) || parameter.secret) ? { required: true } : {}),
+    ...(isBounded && min !== undefined && min !== null ? { min: String(min) } : {}),
+    ...(isBounded && max !== undefined && max !== null ? { max: String(max) } : {}),
+    ...(isBounded && type === "time" ? { step: 1 } : {}),
+    ...(type === "integer" ? { inputMode: "numeric" } : type === "number" ? { inputMode: "decimal" } : {}),
+  };
+}
+
+/** Whether a value needs a field of several lines: an input of one line would lose its line ends. */
+export const hasLines = (parameter: Parameter, value: string): boolean => isText(parameter) && !parameter.secret && /[\r\n]/.test(value);
+
+/** What can be chosen, with words; null if anything can be typed. Nothing is chosen for the reader. */
+export function choicesOf(parameter: Parameter): [value: string, words: string][] | null {
+  if (parameter.secret || (parameter.type !== "choice" && parameter.type !== "boolean"))
+    return null;
+  const of = parameter.type === "boolean" ? ["true", "false"] : parameter.choices ?? [];
+  const none = parameter.required ? "Choose…" : hasDefault(parameter) ? `${String(parameter.default)} (default)` : "–";
+  return [["", none], ...of.map((word): [string, string] => [word, word])];
+}
+
+const hasDefault = (parameter: Parameter): boolean => String(parameter.default ?? "") !== "";
+
 /** What the form begins with: the values of an earlier run, otherwise the defaults. */
 export function begin(parameters: Parameter[], values: Record<string, unknown> = {}): Typed {
   return Object.fromEntries(parameters.map((one) => {
@@ -15,25 +45,52 @@ export function begin(parameters: Parameter[], values: Record<string, unknown> =
   }));
 }
 
+/** The values of an earlier run that the form has no field for, because the definition has changed since. */
+export const leftOut = (parameters: Parameter[], values: Record<string, unknown>): string[] =>
+  Object.keys(values).filter((name) => !parameters.some((one) => one.name === name));
+
 /** The values that a run is given: what was left empty is left out, except of a text that must be given. Numbers stay as they were typed. */
 export function valuesOf(parameters: Parameter[], typed: Typed): Record<string, string> {
-  return Object.fromEntries(parameters.filter((one) => {
-    const isText = (one.type ?? "text") === "text";
-    return typed[one.name] !== "" || (isText && (one.required === true || (one.default ?? "") !== ""));
-  }).map((one) => [one.name, typed[one.name] ?? ""]));
+  return Object.fromEntries(parameters.filter((one) =>
+    typed[one.name] !== "" || (isText(one) && (one.required === true || hasDefault(one)))).map((one) => [one.name, typed[one.name] ?? ""]));
 }
 
-/** What is said below a field: what the parameter means, and which values it takes. */
+/** What is said below a field: what the parameter means, which values it takes, and what an empty field means. */
 export function hintOf(parameter: Parameter): string {
   const { min, max } = parameter;
-  const of = (parameter.type ?? "text") === "text" ? "characters" : "";
+  const of = isText(parameter) ? "characters" : "";
   const range = min !== undefined && min !== null && max !== undefined && max !== null ? `from ${min} to ${max} ${of}`
     : min !== undefined && min !== null ? `at least ${min} ${of}` : max !== undefined && max !== null ? `at most ${max} ${of}` : "";
-  return [parameter.description, range.trim(), parameter.pattern && `must match ${parameter.pattern}`].filter(Boolean).join("; ");
+  const kind = parameter.type === "integer" ? "a whole number" : parameter.type === "number" ? "a number" : "";
+  const usual = hasDefault(parameter) && !choicesOf(parameter) && (isText(parameter) ? `by default ${String(parameter.default)}` : `${String(parameter.default)} if empty`);
+  return [parameter.description, [kind, range.trim()].filter(Boolean).join(" "), parameter.pattern && `must match ${parameter.pattern}`, usual].filter(Boolean).join("; ");
 }
 
 /** The address of a definition's page. */
 export const definitionPage = (name: string): string => `/ui/definitions/${encodeURIComponent(name)}`;
 
+/** The address of a definition's page with the values of an earlier run in its form. */
+export const againPage = (name: string, run: string): string => `${definitionPage(name)}?again=${encodeURIComponent(run)}`;
+
+/** The most runs that are read to find one that an address names. */
+export const mostSearched = 1_000;
+
 /** The address of what a run has started. */
 export const runPage = (run: { kind: string; id: string }): string => `/ui/${run.kind}s/${run.id}`;
+
+/** The most favourites that a browser keeps. The Overview reads the last run of each. */
+export const mostFavourites = 20;
+
+/** Reads the names of the definitions that a browser has kept; what it kept wrongly counts as none. */
+export function favouritesOf(text: string): string[] {
+  try {
+    const found: unknown = JSON.parse(text);
+    return Array.isArray(found) ? [...new Set(found.filter((one): one is string => typeof one === "string"))].slice(0, mostFavourites) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The favourites with one more, or without it if they have it; they stay as they are if there is no room. */
+export const toggled = (favourites: string[], name: string): string[] => favourites.includes(name) ? favourites.filter((one) => one !== name)
+  : favourites.length < mostFavourites ? [...favourites, name].sort((a, b) => a.localeCompare(b)) : favourites;

@@ -1,39 +1,43 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { send } from "../api/client";
 import { jsonOf } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Definition as DefinitionRecord, DefinitionRun, DefinitionVersion, List, Parameter, StartedRun } from "../api/types";
 import { actorOf } from "../format/audit";
-import { type Typed, begin, hintOf, inputOf, runPage, valuesOf } from "../format/definition";
+import { type Typed, begin, choicesOf, hasLines, hintOf, inputOf, leftOut, limitsOf, mostSearched, runPage, valuesOf } from "../format/definition";
 import { plainly } from "../format/hostile";
-import { go } from "../router";
-import { usePages } from "../store/pages";
+import { go, place, setQuery } from "../router";
+import { type Pages, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
-import { type Faults, Choice, FaultList, Field } from "../ui/Field";
+import { Star } from "../ui/Favourites";
+import { type Faults, Choice, Field } from "../ui/Field";
 import { FileChoice } from "../ui/FilesField";
 import { Button, Empty, Facts, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
+
+/** The most runs that one call lists. */
+const mostRuns = 200;
 
 /** One definition: the form that runs it, its runs, and its versions. */
 export default function Definition({ name }: { name: string }) {
   const path = `/definitions/${encodeURIComponent(name)}`;
   const shown = useResource<DefinitionRecord>(path, 15_000);
   const versions = useResource<List<DefinitionVersion>>(`${path}/history?limit=20`, 60_000);
-  const runs = usePages<DefinitionRun>(`${path}/runs`, { limit: 50 }, 5_000, (one) => one.id);
-  const [again, setAgain] = useState<DefinitionRun | null>(null);
+  const runs = usePages<DefinitionRun>(`${path}/runs`, { limit: 50 }, 5_000, (one) => one.id, mostRuns);
+  const { again, isMissing } = useAgain(runs);
   return (
     <Shown of={shown} page="Definition" back={["/ui/definitions", "Definitions"]}>{(found) => (
       <>
-        <Head title={<Text>{found.name}</Text>} name={plainly(found.name)} back={["/ui/definitions", "Definitions"]}><Text>{found.description}</Text></Head>
+        <Head title={<Text>{found.name}</Text>} name={plainly(found.name)} back={["/ui/definitions", "Definitions"]} actions={<Star name={found.name} words />}><Text>{found.description}</Text></Head>
         <div class="grid uneven">
           <div>
-            <RunForm key={`${again?.id ?? ""} ${found.version}`} of={found} again={again} />
+            <RunForm key={`${again?.id ?? ""} ${jsonOf(found.parameters)}`} of={found} again={again} isMissing={isMissing} />
             <section class="panel"><header><h2>Runs</h2></header><Shown of={runs.first}>{() => runs.items.length === 0 ? <Empty title="It has not run yet" /> : (
               <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Started</th><th>By</th><th>Values</th><th class="num">Version</th><th /></tr></thead><tbody>{runs.items.map((one) => (
                 <tr key={one.id}><td><a href={runPage(one)}><State name={one.state ?? "gone"} /></a></td><td><Time at={one.startedAt} age /></td>
                   <td><Text>{actorOf(one.startedBy)}</Text></td><td class="wraps"><Text>{textOf(one)}</Text></td>
-                  <td class="num" data-label="version">{one.version}</td><td class="right"><Button icon="retry" onClick={() => { setAgain(one); window.scrollTo(0, 0); }}>Run again</Button></td></tr>))}</tbody></table>
+                  <td class="num" data-label="version">{one.version}</td><td class="right"><Button icon="retry" onClick={() => { setQuery({ again: one.id }, false); window.scrollTo(0, 0); }}>Run again</Button></td></tr>))}</tbody></table>
                 {runs.hasMore && <div class="more"><Button onClick={runs.more}>Show more</Button></div>}</div>)}</Shown></section>
           </div>
           <div>
@@ -49,22 +53,42 @@ export default function Definition({ name }: { name: string }) {
   );
 }
 
+/** The run whose values the form begins with, which the address names; older runs are read until it is found, within bounds. */
+function useAgain(runs: Pages<DefinitionRun>): { again: DefinitionRun | null; isMissing: boolean } {
+  const id = place.value.query.get("again");
+  const found = id === null ? null : runs.items.find((one) => one.id === id) ?? null;
+  const isOlder = id !== null && found === null && runs.hasMore && runs.items.length < mostSearched;
+  useEffect(() => { if (isOlder) void runs.more(); }, [isOlder, runs.items.length]);
+  return { again: found, isMissing: id !== null && found === null && runs.first.data !== null && !isOlder };
+}
+
 const textOf = (run: DefinitionRun): string =>
   Object.entries((run.parameters ?? {}) as Record<string, unknown>).map(([name, value]) => `${name}=${String(value)}`).join("  ");
 
 /** The form made from the parameters, filled in as an earlier run was. */
-function RunForm({ of, again }: { of: DefinitionRecord; again: DefinitionRun | null }) {
+function RunForm({ of, again, isMissing }: { of: DefinitionRecord; again: DefinitionRun | null; isMissing: boolean }) {
   const parameters = of.parameters as Parameter[];
   const [typed, setTyped] = useState<Typed>(() => begin(parameters, (again?.parameters ?? {}) as Record<string, unknown>));
   const [fault, setFault] = useState<Problem | null>(null);
+  // A second press before the button is shown as busy must not start a second run.
+  const isSent = useRef(false);
+  const [isBusy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  // The field that the reader has to change first.
+  useEffect(() => { if (fault) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(); }, [fault]);
   const refused = lacks("submit") && lacks("run");
+  const gone = again ? leftOut(parameters, (again.parameters ?? {}) as Record<string, unknown>) : [];
   const faults = (name: string): Faults | undefined => {
     const path = `parameters.${name}`;
     return fault?.errors[path]?.map((message) => [path, message]);
   };
   const submit = async (event: Event) => {
     event.preventDefault();
+    if (isSent.current)
+      return;
+    isSent.current = true;
     setFault(null);
+    setBusy(true);
     try {
       const started = await send<StartedRun>("POST", `/definitions/${encodeURIComponent(of.name)}/runs`, { parameters: valuesOf(parameters, typed) });
       await act(`${of.name} started`, async () => {});
@@ -72,21 +96,40 @@ function RunForm({ of, again }: { of: DefinitionRecord; again: DefinitionRun | n
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
+    isSent.current = false;
+    setBusy(false);
   };
   const set = (name: string) => (value: string) => setTyped((known) => ({ ...known, [name]: value }));
   return (
-    <section class="panel"><header><h2>{again ? "Run again" : "Run"}</h2></header><form class="body" onSubmit={submit}>
+    <section class="panel"><header><h2>{again ? "Run again" : "Run"}</h2>{again && <Button onClick={() => setQuery({ again: null }, false)}>Start over</Button>}</header><form ref={form} class="body" onSubmit={submit}>
       {fault && <ProblemBox problem={fault} />}
-      {parameters.map((one) => one.type === "choice" || one.type === "boolean"
-        ? <div key={one.name}><Choice title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={plainly(hintOf(one))}
-            of={[...(one.required ? [] : [["", "–"] as [string, string]]), ...(one.type === "boolean" ? ["true", "false"] : one.choices ?? []).map((word) => [word, plainly(word)] as [string, string])]} /><FaultList of={faults(one.name)} /></div>
-        : <div key={one.name}><Field title={titleOf(one)} value={typed[one.name] ?? ""} set={set(one.name)} hint={plainly(hintOf(one))} faults={faults(one.name)} type={inputOf(one)}
-            required={one.required && (one.type ?? "text") !== "text"} inputMode={one.type === "number" || one.type === "integer" ? "decimal" : undefined} />
-          {one.type === "file" && <FileChoice label={`Choose a file for ${plainly(one.name)}`} set={set(one.name)} />}</div>)}
+      {again && <p class="soft small">With the values of the run <Time at={again.startedAt} age />{again.version !== of.version && `, which was version ${again.version}`}.
+        {gone.length > 0 && <> Left out, because this version does not have them: <Text>{gone.join(", ")}</Text>.</>}</p>}
+      {isMissing && <p class="soft small">The list of runs does not have that run, so the form has no values of it.</p>}
+      {parameters.map((one) => <Input key={one.name} of={one} value={typed[one.name] ?? ""} set={set(one.name)} faults={faults(one.name)} />)}
+      {parameters.length === 0 && <p class="soft">It has no parameters.</p>}
       {parameters.some((one) => one.secret) && <p class="soft small">Secret values are never shown again, and left out of "Run again".</p>}
-      <div class="actions end"><Button type="submit" kind="main" disabled={!!refused} title={refused}>Run it</Button></div>
+      <div class="actions end"><Button type="submit" kind="main" disabled={!!refused || isBusy} title={refused}>Run it</Button></div>
     </form></section>
   );
 }
 
-const titleOf = (parameter: Parameter): string => parameter.required ? plainly(parameter.name) : `${plainly(parameter.name)} (optional)`;
+/** The field of a parameter. */
+function Input({ of, value, set, faults }: { of: Parameter; value: string; set: (text: string) => void; faults?: Faults }) {
+  const choices = choicesOf(of);
+  const [isLong, setLong] = useState(() => hasLines(of, value));
+  const common = { title: of.required ? plainly(of.name) : `${plainly(of.name)} (optional)`, value, set, hint: plainly(hintOf(of)), faults };
+  if (choices)
+    return <Choice {...common} required={of.required} of={choices.map(([word, words]) => [word, plainly(words)])} />;
+  const paste = (event: ClipboardEvent) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (isLong || !hasLines(of, text))
+      return;
+    event.preventDefault();
+    const { selectionStart, selectionEnd } = event.currentTarget as HTMLInputElement;
+    set(value.slice(0, selectionStart ?? value.length) + text + value.slice(selectionEnd ?? value.length));
+    setLong(true);
+  };
+  return <><Field {...common} onPaste={paste} {...isLong ? { rows: 6 } : { type: inputOf(of) }} {...limitsOf(of)} />
+    {of.type === "file" && <FileChoice label={`Choose a file for ${plainly(of.name)}`} set={set} />}</>;
+}

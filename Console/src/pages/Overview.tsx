@@ -9,6 +9,7 @@ import { useResource } from "../store/resource";
 import { AttentionList, useAttention } from "../ui/AttentionList";
 import { Charts, type Plan } from "../ui/Charts";
 import { FailureRows } from "../ui/FailureRows";
+import { Favourites } from "../ui/Favourites";
 import { TaskTable } from "../ui/TaskTable";
 import { Bar, Copy, Empty, Head, NewLink, Shown, State, Text, Time } from "../ui/parts";
 
@@ -36,6 +37,7 @@ export default function Overview() {
             <Shown of={failures} rows={3}>{(data) => data.items.length === 0 ? <Empty title="Nothing has failed" /> : <FailureRows groups={data.items} />}</Shown></section>
         </div>
         <div>
+          <Favourites />
           <section class="panel"><header><h2>Nodes</h2><a href="/ui/nodes">All nodes</a></header>
             <Shown of={nodes} rows={2}>{(data) => <Nodes nodes={data.items} />}</Shown></section>
           <section class="panel"><header><h2>Queues</h2><a href="/ui/queues">All queues</a></header>
@@ -149,6 +151,7 @@ function First() {
   return (
     <>
       <Head title="Overview">The service is ready and has no task yet.</Head>
+      <Favourites />
       <section class="panel"><Empty title="Start the first task">
         <p><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Try echo hello…</a></p><p>or from a terminal:</p>
         <pre>{line}</pre><Copy text={line} /></Empty></section>

@@ -7,7 +7,7 @@ import type { Attempt, FailureGroup, Fit, List, Task as TaskRecord, TimelineEntr
 import { isFinal } from "../api/types";
 import { attemptOf, commandOf, curlOf, cut, itemOf, lastLineOf, otaskOf, reasonOf, titleOf } from "../format/command";
 import { actorOf, byWords } from "../format/audit";
-import { definitionPage } from "../format/definition";
+import { againPage, definitionPage } from "../format/definition";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
 import { bytes, count, plural } from "../format/numbers";
@@ -145,6 +145,7 @@ function Actions({ task }: { task: TaskRecord }) {
       {(task.state === "failed" || task.state === "cancelled") && <Button kind="main" icon="retry" disabled={!!(submit ?? over ?? gone)} title={submit ?? over ?? gone ?? "Queue this task again, with fresh attempts"} onClick={() => act("Queued again", () => change<TaskRecord>(`/tasks/${task.id}/retry`), undefined, undoOf)}>Retry</Button>}
       {!isFinal(task.state) && <Button kind="danger" disabled={!!submit || task.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button>}
       <Button icon="running" disabled={!!submit} title={submit ?? (task.hadSecrets ? "A new task with the same spec; its secrets must be entered again" : "A new task with the same spec")} onClick={again}>Run again</Button>
+      {task.definition && !task.workflow && <a class="button" href={againPage(task.definition.name, task.id)} title="The form of its definition, with the values of this run">Change values</a>}
       <a class="button" href={`/ui/tasks/new?from=${task.id}`}>Edit and run</a>
     </>
   );

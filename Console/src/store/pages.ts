@@ -32,12 +32,12 @@ function keep(address: string, list: List<unknown>): void {
     kept.delete(kept.keys().next().value!);
 }
 
-/** How many further items are read at once, and the most that one call gives. */
+/** How many further items are read at once, and the most that one call gives; some lists give fewer. */
 export const moreSize = 500;
 const mostAtOnce = 1_000;
 
-/** The list at a path with a query, of which one page is shown at first, and more when somebody asks. */
-export function usePages<T>(path: string, query: Query, period: number, keyOf: (item: T) => string): Pages<T> {
+/** The list at a path with a query, of which one page is shown at first, and more when somebody asks. One call gives at most `most` items. */
+export function usePages<T>(path: string, query: Query, period: number, keyOf: (item: T) => string, most = mostAtOnce): Pages<T> {
   const address = pathOf(path, query);
   const first = useResource<List<T>>(address, period);
   // Only the pages of this query, even if others arrive late.
@@ -48,12 +48,12 @@ export function usePages<T>(path: string, query: Query, period: number, keyOf: (
   useEffect(() => {
     const known = kept.get(address);
     if (known && firstCursor)
-      void get<List<T>>(pathOf(path, { ...query, limit: Math.min(mostAtOnce, known.items.length), cursor: firstCursor }))
+      void get<List<T>>(pathOf(path, { ...query, limit: Math.min(most, known.items.length), cursor: firstCursor }))
         .then((list) => { keep(address, list); arrived((count) => count + 1); }, () => {});
   }, [address, firstCursor !== null]);
   const cursor = behind ? behind.nextCursor : firstCursor;
   const more = () => act("More loaded", async () => {
-    const next = await get<List<T>>(pathOf(path, { ...query, limit: moreSize, cursor }));
+    const next = await get<List<T>>(pathOf(path, { ...query, limit: Math.min(most, moreSize), cursor }));
     keep(address, { items: [...behind?.items ?? [], ...next.items], nextCursor: next.nextCursor });
     arrived((count) => count + 1);
   });

@@ -23,9 +23,9 @@ export function FaultList({ of }: { of?: Faults }) {
 }
 
 /** A labelled choice. */
-export function Choice({ title, value, of, set, hint, disabled }: {
-  title: string; value: string; of: [string, string][]; set: (value: string) => void; hint?: string; disabled?: boolean;
+export function Choice({ title, value, of, set, hint, disabled, required, faults }: {
+  title: string; value: string; of: [string, string][]; set: (value: string) => void; hint?: string; disabled?: boolean; required?: boolean; faults?: Faults;
 }) {
-  return <label class="field">{title}<select value={value} disabled={disabled} onChange={(event) => set(event.currentTarget.value)}>
-    {of.map(([name, words]) => <option key={name} value={name}>{words}</option>)}</select>{hint && <span class="hint">{hint}</span>}</label>;
+  return <label class="field">{title}<select value={value} disabled={disabled} required={required} aria-invalid={faults && true} onChange={(event) => set(event.currentTarget.value)}>
+    {of.map(([name, words]) => <option key={name} value={name}>{words}</option>)}</select>{hint && <span class="hint">{hint}</span>}<FaultList of={faults} /></label>;
 }

@@ -35,6 +35,8 @@ export const icons = {
   keys: () => <Icon><circle cx="5" cy="11" r="2.8" /><path d="m7 9 6-6M10.5 5.5l2 2" /></Icon>,
   audit: () => <Icon><path d="M3.5 1.8h6l3 3v9.4h-9z" /><path d="M6 7.5h4M6 10.5h4" /></Icon>,
   api: () => <Icon><path d="m5 4.5-3.5 3.5L5 11.5M11 4.5 14.5 8 11 11.5M9.2 3 6.8 13" /></Icon>,
+  star: () => <Icon><path d="m8 1.8 1.9 4 4.3.5-3.2 3 .9 4.3L8 11.5l-3.9 2.1.9-4.3-3.2-3 4.3-.5z" /></Icon>,
+  starred: () => <Icon fill><path d="m8 1.8 1.9 4 4.3.5-3.2 3 .9 4.3L8 11.5l-3.9 2.1.9-4.3-3.2-3 4.3-.5z" /></Icon>,
   search: () => <Icon><circle cx="7" cy="7" r="4.5" /><path d="m10.5 10.5 3.5 3.5" /></Icon>,
   plus: () => <Icon><path d="M8 3v10M3 8h10" /></Icon>,
   minus: () => <Icon><path d="M3 8h10" /></Icon>,

@@ -257,3 +257,95 @@ describe("the files that a task left", () => {
     open.close();
   });
 });
+
+describe("the form of a definition", () => {
+  const parameters = [
+    { name: "day", type: "date", required: true, min: "2026-01-01" }, { name: "rows", type: "integer", default: 10, min: 1, max: 100, description: "How many" },
+    { name: "format", type: "choice", choices: ["text", "csv"], required: true }, { name: "note" }, { name: "at", type: "time" },
+    { name: "all", type: "boolean", default: false }, { name: "input", type: "file" }, { name: "token", secret: true, required: true },
+  ];
+  const values = { day: "2026-11-26", rows: 7, format: "csv", note: "one\ntwo $(id)", at: "09:30:15", gone: "x" };
+  const run = { kind: "task", id: recorded.ids.done, definition: "reports/daily", version: 1, state: "failed", startedAt: recorded.at, startedBy: null, parameters: values };
+  const change = (refuse: boolean): worlds.Change => (answer, _, __, path) => {
+    if (path === "/api/v1/definitions/reports%2Fdaily/runs")
+      return refuse ? { status: 422, type: "application/problem+json", body: { code: "invalid-run", title: "The run is not valid", status: 422, detail: "2 faults",
+        errors: { "parameters.rows": ["must be at most 100"], "parameters.format": ["must be one of text, csv"] } } }
+        : { status: 202, type: json, body: { kind: "task", id: recorded.ids.done, definition: "reports/daily", version: 2 } };
+    if (path === "/api/v1/definitions/reports%2Fdaily")
+      return { ...answer, body: { ...answer.body as object, parameters } };
+    return /reports%2Fdaily\/runs\?/.test(path) ? { ...answer, body: { items: [run], nextCursor: null } } : answer;
+  };
+  const fields = (root: Element) => Object.fromEntries([...root.querySelectorAll<HTMLInputElement>("form.body label.field")].map((label) =>
+    [label.firstChild!.textContent!, label.querySelector<HTMLInputElement>("input, textarea, select")!]));
+  const send = async (open: Awaited<ReturnType<typeof browser>>, root: Element): Promise<unknown[]> => {
+    const sent: unknown[] = [];
+    const { fetch } = open.service;
+    vi.stubGlobal("fetch", (path: string, init: RequestInit = {}) => {
+      if (init.method === "POST")
+        sent.push(JSON.parse(String(init.body)));
+      return fetch(path, init);
+    });
+    const form = root.querySelector("form.body")!;
+    form.dispatchEvent(new window.Event("submit", { cancelable: true, bubbles: true }) as unknown as Event);
+    form.dispatchEvent(new window.Event("submit", { cancelable: true, bubbles: true }) as unknown as Event);
+    await settle(open.service);
+    return sent;
+  };
+
+  test("has a field for each parameter, with what it takes", async () => {
+    const open = await browser(change(false));
+    const root = await open.open("/ui/definitions/reports%2Fdaily");
+    const found = fields(root);
+    expect(Object.keys(found)).toEqual(["day", "rows (optional)", "format", "note (optional)", "at (optional)", "all (optional)", "input (optional)", "token"]);
+    expect(Object.values(found).map((field) => field.getAttribute("type") ?? field.localName)).toEqual(["date", "text", "select", "text", "time", "select", "text", "password"]);
+    expect(found["day"]!.getAttribute("min")).toBe("2026-01-01");
+    expect(found["rows (optional)"]!.value).toBe("10");
+    expect([...found["format"]!.querySelectorAll("option")].map((option) => option.textContent)).toEqual(["Choose…", "text", "csv"]);
+    expect(root.querySelector("form.body")!.textContent).toContain("How many; a whole number from 1 to 100; 10 if empty");
+    expect(root.querySelector("input[type=file]")).not.toBeNull();
+    open.close();
+  });
+
+  test("is filled with the values of the run that the address names, and sends them once as they were", async () => {
+    const open = await browser(change(false));
+    const root = await open.open("/ui/definitions/reports%2Fdaily?again={done}");
+    const found = fields(root);
+    expect(found["note (optional)"]!.localName).toBe("textarea");
+    expect(found["note (optional)"]!.value).toBe(values.note);
+    expect(root.querySelector("form.body")!.textContent).toContain("which was version 1. Left out, because this version does not have them: gone.");
+    expect(await send(open, root)).toEqual([{ parameters: { day: "2026-11-26", rows: "7", format: "csv", note: "one\ntwo $(id)", at: "09:30:15", all: "false", token: "" } }]);
+    expect(location.pathname).toBe(`/ui/tasks/${recorded.ids.done}`);
+    open.close();
+  });
+
+  test("says at each field what the service refuses, and goes to the first one", async () => {
+    const open = await browser(change(true));
+    const root = await open.open("/ui/definitions/reports%2Fdaily?again={done}");
+    expect(await send(open, root)).toHaveLength(1);
+    const found = fields(root);
+    const invalid = Object.entries(found).filter(([, field]) => field.getAttribute("aria-invalid") === "true");
+    expect(invalid.map(([title, field]) => [title, field.closest("label")!.querySelector(".fault-text")!.textContent])).toEqual([
+      ["rows (optional)", "parameters.rows must be at most 100"], ["format", "parameters.format must be one of text, csv"]]);
+    expect(document.activeElement).toBe(found["rows (optional)"]);
+    expect(found["note (optional)"]!.value).toBe(values.note);
+    open.close();
+  });
+
+  test("is a favourite on the Overview after a press on the star, until the next", async () => {
+    const open = await browser(change(false));
+    const star = (root: Element) => root.querySelector<HTMLButtonElement>('button[aria-label="Favourite: reports/daily"]');
+    let root = await open.open("/");
+    expect(star(root)).toBeNull();
+    root = await open.open("/ui/definitions");
+    star(root)!.click();
+    root = await open.open("/");
+    expect(star(root)!.getAttribute("aria-pressed")).toBe("true");
+    expect(star(root)!.closest("tr")!.textContent).toContain("failed");
+    expect(star(root)!.closest("tr")!.querySelector("a.button")!.getAttribute("href")).toBe("/ui/definitions/reports%2Fdaily");
+    star(root)!.click();
+    await settle(open.service);
+    expect(star(root)).toBeNull();
+    expect(localStorage.getItem("otask.favourites")).toBe(JSON.stringify("[]"));
+    open.close();
+  });
+});
