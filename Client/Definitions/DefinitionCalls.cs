@@ -14,11 +14,13 @@ namespace OrleansTasks.Client.Definitions;
 /// <summary>Stores, shows and deletes definitions.</summary>
 /// <param name="grains">The definitions.</param>
 /// <param name="uses">Finds the definitions that nodes of workflows name.</param>
+/// <param name="dependents">Finds what names a definition.</param>
 /// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class DefinitionCalls(
-    GatewayGrains grains, DefinitionUses uses, AnswerBudget answers, LongReads reads, TimeProvider time)
+    GatewayGrains grains, DefinitionUses uses, DefinitionDependents dependents, AnswerBudget answers, LongReads reads,
+    TimeProvider time)
 {
     private const string InvalidCode = "invalid-definition";
 
@@ -27,9 +29,6 @@ public sealed class DefinitionCalls(
 
     // The most definitions that one call looks at, even if the caller may see few of them.
     private const int MostSeen = 1_000;
-
-    // Triggers that a refusal to delete names.
-    private const int MostUsesShown = 20;
 
     /// <summary>Lists definitions by name.</summary>
     internal async Task List(HttpContext context, ApiCall call)
@@ -114,10 +113,14 @@ public sealed class DefinitionCalls(
         var name = NameIn(context);
         if (DefinitionName.FaultOf(name) is not null)
             throw NoDefinition();
+        if (await grains.Definitions.Get(name, null) is null)
+            throw NoDefinition();
+        if (await dependents.Of(name) is { IsEmpty: false } before)
+            throw new ProblemException(Problems.DefinitionInUse(before.ToString()));
         var (isDeleted, isRepeated) = await Writes.Twice(() => grains.Definitions.Delete(name));
-        // If the call was repeated, the first one may have deleted it.
-        if (!isDeleted && await grains.Triggers.Uses(name, MostUsesShown) is { IsEmpty: false } triggers)
-            throw new ProblemException(Problems.DefinitionInUse(triggers));
+        // A trigger was stored meanwhile. If the call was repeated, the first one may have deleted the definition.
+        if (!isDeleted && await dependents.Of(name) is { Triggers.IsEmpty: false } meanwhile)
+            throw new ProblemException(Problems.DefinitionInUse(meanwhile.ToString()));
         if (!isDeleted && !isRepeated)
             throw NoDefinition();
         context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -33,7 +33,7 @@ public sealed class DefinitionUses(GatewayGrains grains, TimeProvider time)
         var view = DefinitionName.FaultOf(name) is null ? await grains.Definitions.Get(name, version) : null;
         if (view is null)
         {
-            errors.Add($"{path}.name", "names no definition, or one without this version");
+            errors.Add($"{path}.name", NodeExpansion.Missing(name, version));
             return null;
         }
 

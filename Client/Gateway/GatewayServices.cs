@@ -109,6 +109,7 @@ public static class GatewayServices
         services.AddSingleton<DefinitionStarts>();
         services.AddSingleton<RecordedRuns>();
         services.AddSingleton<DefinitionUses>();
+        services.AddSingleton<DefinitionDependents>();
         services.AddSingleton<NodeDefinitions>();
         services.AddSingleton<ScheduledDefinitions>();
         services.AddSingleton<DefinitionCalls>();

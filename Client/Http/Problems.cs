@@ -145,10 +145,9 @@ public static class Problems
         409, "too-many-versions", "Too many versions",
         $"A definition can have at most {ServiceLimits.Count(ServiceLimits.DefinitionVersions)} versions. Store it under another name, or delete it first.");
 
-    /// <summary>409: triggers start the definition.</summary>
-    public static Problem DefinitionInUse(IReadOnlyList<string> triggers) => new(
-        409, "definition-in-use", "The definition is in use",
-        $"Nothing was changed. These triggers start it: {string.Join(", ", triggers)}.");
+    /// <summary>409: triggers, schedules or other definitions name the definition.</summary>
+    public static Problem DefinitionInUse(string users) => new(
+        409, "definition-in-use", "The definition is in use", $"Nothing was changed. These name it: {users}.");
 
     /// <summary>409: the maximum number of triggers is reached.</summary>
     public static Problem TooManyTriggers() => new(

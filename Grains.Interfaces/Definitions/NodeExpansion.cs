@@ -160,9 +160,14 @@ public sealed class NodeExpansion
             $"{path}.name",
             scope.Path.Contains(name) ? CycleOf(name)
                 : scope.Book.IsCut ? "cannot be read: the definitions of the workflow are too large together"
-                : "names no definition, or one without this version");
+                : Missing(name, version));
         return null;
     }
+
+    /// <summary>Returns the fault of a name or version that no definition has.</summary>
+    public static string Missing(string name, long? version) => version is null
+        ? $"names no definition: '{StrictReader.Quote(name)}' is not stored"
+        : string.Create(CultureInfo.InvariantCulture, $"names no definition: '{StrictReader.Quote(name)}' has no version {version}");
 
     private string? FaultOfWorkflow(string name) =>
         scope.Path.Contains(name) ? CycleOf(name)
@@ -255,11 +260,16 @@ public sealed class NodeExpansion
         using (var json = new Utf8JsonWriter(buffer, OccurrenceTask.Writing))
         {
             json.WriteStartObject();
+            var isNamed = JsonFields.TryGet(workflow, "name", out _);
             foreach (var field in workflow.EnumerateObject())
             {
-                if (!field.NameEquals("nodes"u8))
+                if (!field.NameEquals("nodes"u8) && (isNamed || !field.NameEquals("name"u8)))
                     field.WriteTo(json);
             }
+
+            // A workflow without a name has that of its first node, as it was written.
+            if (!isNamed && uses[0] is { Inner: not null, Name.Length: > 0 } first)
+                json.WriteString("name"u8, first.Name);
 
             json.WriteStartArray("nodes"u8);
             foreach (var use in uses)

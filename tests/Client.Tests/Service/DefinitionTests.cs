@@ -391,6 +391,70 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         Assert.Equal("""{"name":"node/task","version":1}""", task.GetProperty("definition").GetRawText());
     }
 
+    [Fact]
+    public async Task Delete_ADefinitionThatOthersName_IsRefusedUntilTheyAreGone()
+    {
+        await Put("kept/say", """{"task":{"cmd":"true"}}""");
+        await Put("kept/said", """{"task":{"cmd":"true"}}""");
+        await Put("kept/flow", """{"workflow":{"nodes":[{"name":"a","definition":{"name":"kept/say"}}]}}""");
+        string[] schedules = ["kept-by-name", "kept-by-node"];
+        foreach (var (id, body) in schedules.Zip((string[])[
+            """{"every":"366d","definition":{"name":"kept/say"}}""",
+            """{"every":"366d","workflow":{"nodes":[{"name":"b","definition":{"name":"kept/say"}}]}}"""]))
+        {
+            var stored = await client.Send(HttpMethod.Put, $"/api/v1/schedules/{id}", body);
+            Assert.True(stored.Status == 201, stored.Text);
+        }
+
+        var refused = (await client.Send(HttpMethod.Delete, $"{Root}/kept/say")).Problem(409, "definition-in-use");
+        foreach (var id in schedules)
+            Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"/api/v1/schedules/{id}")).Status);
+        var byFlow = (await client.Send(HttpMethod.Delete, $"{Root}/kept/say")).Problem(409, "definition-in-use");
+        await Put("kept/flow", """{"workflow":{"nodes":[{"name":"a","definition":{"name":"kept/said"}}]}}""");
+
+        Assert.EndsWith(
+            "schedules kept-by-name, kept-by-node; definitions kept/flow.", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith("These name it: definitions kept/flow.", byFlow.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        // An earlier version of kept/flow names it, which can no longer run.
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/kept/say")).Status);
+        (await client.Send(HttpMethod.Delete, $"{Root}/kept/say")).Problem(404, "not-found");
+    }
+
+    [Fact]
+    public async Task Workflow_WithoutAName_HasThatOfItsFirstNode_AsItWasWritten()
+    {
+        await Put("named/inner", """{"workflow":{"nodes":[{"name":"say","task":{"cmd":"true"}}]}}""");
+        const string Nodes = """[{"name":"a","definition":{"name":"named/inner"}}]""";
+        await Put("named/outer", $$$"""{"workflow":{"nodes":{{{Nodes}}}}}""");
+
+        var own = await client.Post("/api/v1/workflows", $$"""{"name":null,"nodes":{{Nodes}}}""");
+        var ofRun = await client.Post($"{Root}/named/outer/runs");
+        var given = await client.Post("/api/v1/workflows", $$"""{"name":"x","nodes":{{Nodes}}}""");
+
+        foreach (var (started, name) in new[] { (own, "a"), (ofRun, "a"), (given, "x") })
+        {
+            Assert.True(started.Status == 202, started.Text);
+            var workflow = await client.Get($"/api/v1/workflows/{started.Json.GetProperty("id").GetString()}?wait=60s");
+            Assert.Equal(name, workflow.Json.GetProperty("name").GetString());
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"nodes":[{"name":"a","definition":{"name":"none/here"}}]}""", "'none/here' is not stored")]
+    [InlineData("""{"nodes":[{"name":"a","definition":{"name":"none/here","version":7}}]}""", "'none/here' has no version 7")]
+    public async Task Workflow_OfADefinitionThatIsNotThere_SaysWhichOne(string body, string fault)
+    {
+        var refused = (await client.Post("/api/v1/workflows", body)).Problem(422, "invalid-workflow");
+
+        var message = refused.GetProperty("errors").GetProperty("nodes[0].definition.name")[0].GetString();
+        Assert.Equal($"names no definition: {fault}", message);
+        var ofSchedule = (await client.Send(HttpMethod.Put, "/api/v1/schedules/of-none",
+            """{"every":"1d","definition":{"name":"None//here"}}""")).Problem(422, "invalid-schedule");
+        Assert.Equal(
+            "names no definition: 'None//here' is not stored",
+            ofSchedule.GetProperty("errors").GetProperty("definition.name")[0].GetString());
+    }
+
     [Theory]
     [InlineData("""{"name":"node/flow"}""", ""","after":["b"],"forEach":{"node":"b"}""", "nodes[0].forEach")]
     [InlineData("""{"name":"node/roll"}""", "", "nodes[0].definition.name")]
@@ -441,8 +505,9 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         var run = (await client.Post($"{Root}/deep/all/runs", "{}")).Json.GetProperty("id").GetString();
         var submitted = (await client.Post("/api/v1/workflows", Nodes)).Json.GetProperty("id").GetString();
         var started = (await client.Post("/api/v1/schedules/deep/trigger")).Json.GetProperty("id").GetString();
-        // What a schedule starts does not need the definitions.
-        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/deep/say")).Status);
+        // What has started, and what a schedule starts, stays as it was.
+        (await client.Send(HttpMethod.Delete, $"{Root}/deep/say")).Problem(409, "definition-in-use");
+        await Put("deep/say", """{"parameters":[{"name":"other","required":true}],"task":{"argv":["false"]}}""");
 
         await Ended(run!, "");
         await Ended(submitted!, "all/");

@@ -252,7 +252,7 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         await Put("needs", """{"definition":"$D","signature":{"kind":"github"}}""");
         var refused = (await client.Send(HttpMethod.Delete, "/api/v1/definitions/of/needs"))
             .Problem(409, "definition-in-use");
-        Assert.Contains("needs", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Contains("triggers needs.", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
         Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/needs")).Status);
         (await client.Send(HttpMethod.Delete, $"{Root}/needs")).Problem(404, "not-found");
         Assert.Equal(204, (await client.Send(HttpMethod.Delete, "/api/v1/definitions/of/needs")).Status);

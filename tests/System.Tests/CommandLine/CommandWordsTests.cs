@@ -68,6 +68,31 @@ public sealed class CommandWordsTests : DataFolders
     }
 
     [Theory]
+    [InlineData("a/b", true)]
+    [InlineData("0a/b.c/-d/_", true)]
+    [InlineData("a/runs/b", true)]
+    [InlineData("a/reruns", true)]
+    [InlineData("a//b", false)]
+    [InlineData("a/", false)]
+    [InlineData("a/../b", false)]
+    [InlineData("a/./b", false)]
+    [InlineData("a/..", false)]
+    [InlineData("bin/runs", false)]
+    [InlineData("bin/history", false)]
+    [InlineData("/bin/true", false)]
+    [InlineData("./a", false)]
+    [InlineData("A/b", false)]
+    public async Task Run_OfOneWordWithASlash_IsADefinitionOnlyIfOneCanHaveThatName(string word, bool isDefinition)
+    {
+        await using var gateway = await StubGateway.Start();
+
+        await gateway.Otask("run", word);
+
+        Assert.Equal(isDefinition, gateway.Asked.Any(static path => path.StartsWith("/api/v1/definitions/", StringComparison.Ordinal)));
+        Assert.Equal(!isDefinition, gateway.Asked.Any(static path => path.Contains("/tasks", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("run", "true")]
     [InlineData("submit", "--wait", "true")]
     [InlineData("submit", "--wait", "--idempotency-key", "k", "true")]
