@@ -49,6 +49,11 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     private readonly Option<long?> maxOutput = NumberOption.Whole("--max-output-bytes", "bytes to keep of each output "
         + "stream [default: 16 MiB]");
 
+    private readonly Option<bool> hideProgress = new("--hide-progress")
+    {
+        Description = "leave lines such as ::progress 42% out of the output",
+    };
+
     private readonly Option<string?> concurrencyKey = Text("--concurrency-key", "KEY", "concurrency key: tasks of the "
         + "queue with the same key share a limit");
     private readonly Option<long?> concurrencyLimit = NumberOption.Whole("--concurrency-limit", "limit of the "
@@ -79,7 +84,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     public void AddTo(Command command)
     {
         foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
-            failOnNodeLoss, labels, requires, memory, cpuTime, processes, openFiles, maxOutput, concurrencyKey, concurrencyLimit, takesResult])
+            failOnNodeLoss, labels, requires, memory, cpuTime, processes, openFiles, maxOutput, hideProgress, concurrencyKey, concurrencyLimit, takesResult])
         {
             if (option != requires || !isPinned)
                 command.Add(option);
@@ -133,6 +138,7 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
         if (!isPinned)
             Set(spec, "requires", Pairs.Read("--require", result.GetValue(requires)));
         Set(spec, "maxOutputBytes", result.GetValue(maxOutput));
+        Set(spec, "hideProgress", result.GetValue(hideProgress) ? true : null);
         Set(spec, "retry", Retry(result));
         Set(spec, "limits", Limits(result));
         Set(spec, "resources", resources.Read(result));

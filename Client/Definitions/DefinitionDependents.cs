@@ -16,9 +16,9 @@ public sealed class DefinitionDependents(GatewayGrains grains)
     private const int PageSize = 16;
 
     /// <summary>
-    /// Returns what names a definition. What is stored at the same moment may be missing. That does no harm: a schedule has
-    /// stored what it starts, and a definition says at its next run that its node names nothing. Triggers alone are checked
-    /// by the transaction that deletes the definition.
+    /// Returns what names a definition. What is stored at the same moment may be missing. That does no harm: a schedule
+    /// has stored what it starts, and a definition says at its next run that its node names nothing. Triggers alone are
+    /// checked by the transaction that deletes the definition.
     /// </summary>
     internal async Task<Dependents> Of(string definition) => new(
         await grains.Triggers.Uses(definition, MostShown), await Schedules(definition), await Definitions(definition));
@@ -56,7 +56,9 @@ public sealed class DefinitionDependents(GatewayGrains grains)
             return false;
         using var document = JsonDocument.Parse(schedule.Spec);
         var root = document.RootElement;
-        return (JsonFields.TryGet(root, "definition", out var named) && JsonFields.TryGet(named, "name", out var name) && name.ValueEquals(definition))
+        var isNamed = JsonFields.TryGet(root, "definition", out var named)
+            && JsonFields.TryGet(named, "name", out var name) && name.ValueEquals(definition);
+        return isNamed
             || (JsonFields.TryGet(root, ScheduleSpec.AsWritten, out var workflow) && InNodes(workflow, definition));
     }
 
@@ -88,7 +90,10 @@ public sealed class DefinitionDependents(GatewayGrains grains)
             (string Kind, ImmutableArray<string> Names)[] all =
                 [("triggers", Triggers), ("schedules", Schedules), ("definitions", Definitions)];
             return string.Join("; ", all.Where(static one => !one.Names.IsEmpty).Select(static one =>
-                $"{one.Kind} {string.Join(", ", one.Names)}{(one.Names.Length == MostShown ? " and possibly more" : "")}"));
+            {
+                var more = one.Names.Length == MostShown ? " and possibly more" : "";
+                return $"{one.Kind} {string.Join(", ", one.Names)}{more}";
+            }));
         }
     }
 }

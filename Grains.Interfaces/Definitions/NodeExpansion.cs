@@ -165,9 +165,12 @@ public sealed class NodeExpansion
     }
 
     /// <summary>Returns the fault of a name or version that no definition has.</summary>
-    public static string Missing(string name, long? version) => version is null
-        ? $"names no definition: '{StrictReader.Quote(name)}' is not stored"
-        : string.Create(CultureInfo.InvariantCulture, $"names no definition: '{StrictReader.Quote(name)}' has no version {version}");
+    public static string Missing(string name, long? version)
+    {
+        var start = $"names no definition: '{StrictReader.Quote(name)}'";
+        return version is null ? $"{start} is not stored"
+            : string.Create(CultureInfo.InvariantCulture, $"{start} has no version {version}");
+    }
 
     private string? FaultOfWorkflow(string name) =>
         scope.Path.Contains(name) ? CycleOf(name)

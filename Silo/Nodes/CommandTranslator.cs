@@ -246,6 +246,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
             TimeoutMs = (long)spec.Timeout.TotalMilliseconds,
             KillGraceMs = (long)spec.KillGrace.TotalMilliseconds,
             MaxOutputBytes = spec.MaxOutputBytes,
+            HideProgress = spec.HideProgress,
             MemoryBytes = MemoryOf(command, spec),
             CpuTimeMs = (long)(spec.Limits.CpuTime?.TotalMilliseconds ?? 0),
             Processes = spec.Limits.Processes ?? 0,

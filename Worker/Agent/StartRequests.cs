@@ -25,6 +25,7 @@ internal static class StartRequests
         Timeout = start.TimeoutMs > 0 ? WireTime.FromMilliseconds(start.TimeoutMs) : null,
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
+        HidesProgress = start.HideProgress,
         Limits = LimitsOf(start),
         Sandbox = SandboxOf(start, attempt.Gpus),
         Container = ContainerOf(start, attempt.Gpus),

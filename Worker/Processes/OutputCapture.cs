@@ -4,7 +4,10 @@ using OrleansTasks.Worker.Handover;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>Collects the beginning and the end of one stream, and passes the kept part to the sink.</summary>
-internal sealed class OutputCapture(StandardStream stream, long limit)
+/// <param name="stream">The stream.</param>
+/// <param name="limit">The most bytes that are kept.</param>
+/// <param name="hidesProgress">Whether lines of progress are no output.</param>
+internal sealed class OutputCapture(StandardStream stream, long limit, bool hidesProgress = false)
 {
     private readonly int headLimit = (int)Math.Min(StreamCapture.HeadLimit, limit);
     private byte[] head = [];
@@ -13,6 +16,7 @@ internal sealed class OutputCapture(StandardStream stream, long limit)
     private long beyondHead;
     private long written;
     private ProgressLines lines;
+    private ProgressFilter? filter = hidesProgress ? new() : null;
 
     /// <summary>
     /// Adds the bytes that were read next, and passes those within the limit to the sink. Returns whether the sink
@@ -21,15 +25,40 @@ internal sealed class OutputCapture(StandardStream stream, long limit)
     internal bool Add(byte[] array, int length, IOutputSink? sink)
     {
         var bytes = new ReadOnlySpan<byte>(array, 0, length);
+        if (filter is { } hiding && !hiding.Passes(bytes))
+        {
+            var left = hiding.Take(bytes, out var hidden);
+            Report(hidden, sink);
+            if (!left.IsEmpty) Keep(left, null, sink);
+            return false;
+        }
+        // What passes the filter as it is has no progress.
+        if (filter is null) Report(lines.Add(bytes), sink);
+        return Keep(bytes, array, sink);
+    }
+
+    /// <summary>Adds what was held back, when the stream has ended.</summary>
+    internal void End(IOutputSink? sink)
+    {
+        if (filter is { Held.IsEmpty: false })
+            Keep(filter.End(), null, sink);
+    }
+
+    private static void Report(ProgressLine? progress, IOutputSink? sink)
+    {
+        if (progress is { } found) sink?.Report(found.Hundredths, found.Message);
+    }
+
+    // `array` is what the bytes fill from its start; null if nobody may keep it.
+    private bool Keep(ReadOnlySpan<byte> bytes, byte[]? array, IOutputSink? sink)
+    {
         var offset = written;
         written += bytes.Length;
-        if (lines.Add(bytes) is { } progress)
-            sink?.Report(progress.Hundredths, progress.Message);
         var toHead = Math.Min(headLimit - headLength, bytes.Length);
         if (toHead > 0) AddHead(bytes[..toHead]);
         if (toHead < bytes.Length) AddRing(bytes[toHead..]);
         if (sink is null || offset >= limit) return false;
-        if (length == array.Length && written <= limit && sink.TryKeep(stream, offset, array)) return true;
+        if (array?.Length == bytes.Length && written <= limit && sink.TryKeep(stream, offset, array)) return true;
         sink.Write(stream, offset, bytes[..(int)Math.Min(limit - offset, bytes.Length)]);
         return false;
     }
@@ -41,13 +70,16 @@ internal sealed class OutputCapture(StandardStream stream, long limit)
         Head = ByteString.CopyFrom(head, 0, headLength),
         Ring = ring is null ? ByteString.Empty : ByteString.CopyFrom(ring),
         BeyondHead = beyondHead,
+        Held = filter is null ? ByteString.Empty : ByteString.CopyFrom(filter.Held),
+        IsWithinLine = filter is { IsWithinLine: true },
     };
 
     /// <summary>Continues what an earlier program of this process has collected.</summary>
-    internal static OutputCapture Of(StandardStream stream, long limit, CaptureRecord record)
+    internal static OutputCapture Of(StandardStream stream, long limit, CaptureRecord record, bool hidesProgress = false)
     {
         var capture = new OutputCapture(stream, limit)
         {
+            filter = hidesProgress ? ProgressFilter.Of(record.Held.Span, record.IsWithinLine) : null,
             head = record.Head.ToByteArray(),
             headLength = record.Head.Length,
             written = record.Written,

@@ -121,7 +121,8 @@ internal struct ProgressLines
         (length, isWithinLine) = (0, true);
     }
 
-    private static bool IsStart(ReadOnlySpan<byte> bytes) =>
+    /// <summary>Returns whether a line that begins with these bytes may be progress.</summary>
+    internal static bool IsStart(ReadOnlySpan<byte> bytes) =>
         bytes.Length < Mark.Length ? Mark.StartsWith(bytes) : bytes.StartsWith(Mark);
 }
 

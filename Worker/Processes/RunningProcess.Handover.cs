@@ -127,7 +127,7 @@ internal sealed partial class RunningProcess
     private long NanosecondsUntil(long timestamp) => time.GetElapsedTime(time.GetTimestamp(), timestamp).Ticks * 100;
 
     private OutputCapture? CaptureOf(StandardStream stream, CaptureRecord? record) =>
-        record is null ? null : OutputCapture.Of(stream, request.MaxOutputBytes, record);
+        record is null ? null : OutputCapture.Of(stream, request.MaxOutputBytes, record, request.HidesProgress);
 
     /// <summary>Takes the result that the command left, or the one that was taken before a handover.</summary>
     private ProcessOutcome TakeExchanged(ProcessOutcome outcome, in WorkFolder folder)

@@ -53,8 +53,8 @@ internal sealed partial class RunningProcess
     internal bool AddOutput(StandardStream stream, byte[] array, int length)
     {
         var capture = stream == StandardStream.Output
-            ? standardOutput ??= new(stream, request.MaxOutputBytes)
-            : standardError ??= new(stream, request.MaxOutputBytes);
+            ? standardOutput ??= new(stream, request.MaxOutputBytes, request.HidesProgress)
+            : standardError ??= new(stream, request.MaxOutputBytes, request.HidesProgress);
         try
         {
             return capture.Add(array, length, sinkFailure is null ? request.Output : null);
@@ -63,6 +63,21 @@ internal sealed partial class RunningProcess
         {
             sinkFailure = failure;
             return false;
+        }
+    }
+
+    // Passes on what is held back of lines that have no end.
+    [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
+    private void EndOutput()
+    {
+        try
+        {
+            standardOutput?.End(sinkFailure is null ? request.Output : null);
+            standardError?.End(sinkFailure is null ? request.Output : null);
+        }
+        catch (Exception failure)
+        {
+            sinkFailure = failure;
         }
     }
 
@@ -119,6 +134,7 @@ internal sealed partial class RunningProcess
     /// <summary>Ends the attempt once its tree is dead.</summary>
     internal void Finish()
     {
+        EndOutput();
         // The low seven bits of a wait status are the signal, and the next byte is the exit code.
         var signal = waitStatus & 0x7f;
         Complete(new()

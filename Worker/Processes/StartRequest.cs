@@ -41,6 +41,9 @@ public sealed record StartRequest
     /// <summary>The maximum number of bytes of each stream that are kept.</summary>
     public long MaxOutputBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>Whether lines in which the command reports its progress are left out of its output.</summary>
+    public bool HidesProgress { get; init; }
+
     /// <summary>The resources that the command may use; null for no limits.</summary>
     public ProcessLimits? Limits { get; init; }
 

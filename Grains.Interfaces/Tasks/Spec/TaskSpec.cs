@@ -109,6 +109,9 @@ public sealed record TaskSpec
     /// <summary>The number of bytes of each stream that are kept.</summary>
     public long MaxOutputBytes { get; internal set; } = DefaultMaxOutputBytes;
 
+    /// <summary>Whether lines in which the command reports its progress are left out of its output.</summary>
+    public bool HideProgress { get; internal set; }
+
     /// <summary>Whether the command may leave a result; null if omitted, which means no.</summary>
     public bool? Result { get; internal set; }
 

@@ -17,7 +17,7 @@ public static partial class TaskSpecReader
             "labels",
         "requires", "limits", "secretEnv", "expiresAt", "maxOutputBytes",
         "concurrency", "after", "result", "files", "artifacts", "maxArtifactBytes", "isolation", "resources", "unique",
-        "debounce", "debounceMax",
+        "debounce", "debounceMax", "hideProgress",
     ];
 
     private static readonly string[] ConcurrencyNames = ["key", "limit"];
@@ -30,7 +30,7 @@ public static partial class TaskSpecReader
             SecretEnv,
         ExpiresAt, MaxOutputBytes,
         Concurrency, After, Result, Files, Artifacts, MaxArtifactBytes, Isolation, Resources, Unique, Debounce,
-        DebounceMax,
+        DebounceMax, HideProgress,
     }
 
     private static void ReadField(ref StrictReader reader, Field field, TaskSpec spec, long now)
@@ -117,6 +117,9 @@ public static partial class TaskSpecReader
                 break;
             case Field.DebounceMax:
                 spec.DebounceMax = UniqueReader.ReadDebounce(ref reader, "debounceMax");
+                break;
+            case Field.HideProgress:
+                spec.HideProgress = reader.Boolean("hideProgress") ?? false;
                 break;
             case Field.MaxOutputBytes:
                 spec.MaxOutputBytes = reader.Integer("maxOutputBytes", 0, TaskSpec.LargestMaxOutputBytes) ?? 0;

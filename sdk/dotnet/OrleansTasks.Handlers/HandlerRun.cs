@@ -45,8 +45,8 @@ internal sealed class HandlerRun : IRunningProcess
     internal HandlerRun(HandlerHost host, StartRequest request)
     {
         (this.host, this.request) = (host, request);
-        standardOutput = new(StandardStream.Output, request.MaxOutputBytes);
-        standardError = new(StandardStream.Error, request.MaxOutputBytes);
+        standardOutput = new(StandardStream.Output, request.MaxOutputBytes, request.HidesProgress);
+        standardError = new(StandardStream.Error, request.MaxOutputBytes, request.HidesProgress);
         startedAt = host.Time.GetUtcNow();
         environment = [];
         foreach (var (name, value) in request.Environment)
@@ -125,6 +125,21 @@ internal sealed class HandlerRun : IRunningProcess
             bytes = bytes[piece.Length..];
             if (Add(stream, piece.Span) is { } full)
                 await full.WaitAsync(cancellation);
+        }
+    }
+
+    // Passes on what is held back of lines that have no end.
+    [SuppressMessage("Design", "CA1031", Justification = "The outcome carries it, as that of a process does.")]
+    private void EndOutput()
+    {
+        try
+        {
+            standardOutput.End(sinkFailure is null ? request.Output : null);
+            standardError.End(sinkFailure is null ? request.Output : null);
+        }
+        catch (Exception failure)
+        {
+            sinkFailure = failure;
         }
     }
 
@@ -341,7 +356,11 @@ internal sealed class HandlerRun : IRunningProcess
         }
 
         lock (outputGate)
+        {
             outputClosed = true;
+            EndOutput();
+        }
+
         var (reason, message) = ReasonOf(end, stopped);
         var outcome = new ProcessOutcome
         {

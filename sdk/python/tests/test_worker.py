@@ -481,6 +481,19 @@ class ProtocolTests(unittest.TestCase):
         output.complete(pb.Result())
         self.assertEqual([(100, "a"), (256, "b")], [(one.hundredths, one.message) for one in reported])
 
+    def test_hidden_progress_is_found_and_is_no_output(self):
+        text = b"a\n::progress 1% a\n::prog\n\nx::progress 2\n::progress 200\n::progress 3%\n" + b"::progress 4% " + b"z" * 2000 + b"\n::progress 5%"
+        expected = text.replace(b"::progress 1% a\n", b"").replace(b"::progress 3%\n", b"")
+        for size in (1, 2, 7, 100, len(text)):
+            reported = []
+            output = Output(pb.Lease(), 10_000, self.fail, reported.append, hides_progress=True)
+            for at in range(0, len(text), size):
+                output.add(1, text[at:at + size])
+            result = pb.Result()
+            output.complete(result)
+            self.assertEqual((expected, len(expected)), (result.stdout, result.stdout_bytes), size)
+            self.assertEqual(300, reported[-1].hundredths)
+
     def test_messages_are_those_of_the_protocol(self):
         """The committed messages are what protoc makes of node_service.proto."""
         from google.protobuf import descriptor_pb2

@@ -53,7 +53,7 @@ internal sealed class BodyMaker(Random random)
         ("requires", """{"gpu":"yes"}"""), ("requires", "{}"),
         ("limits", """{"memoryBytes":268435456,"cpuTime":"1s","openFiles":64}"""), ("secretEnv", """{"S":"t"}"""),
         ("expiresAt", "\"2199-01-01T00:00:00Z\""),
-        ("maxOutputBytes", "100"), ("concurrency", """{"key":"one at a time"}"""), ("concurrency", """{"key":"k","limit":3}"""),
+        ("maxOutputBytes", "100"), ("hideProgress", "true"), ("concurrency", """{"key":"one at a time"}"""), ("concurrency", """{"key":"k","limit":3}"""),
         ("unique", """{"key":"k"}"""), ("unique", """{"key":"k","while":"queued","then":"join"}"""),
         ("unique", """{"key":"k","then":"replace"}"""), ("debounce", "\"1ms\""), ("debounceMax", "\"1s\""),
         ("result", "true"), ("after", "[]"), ("after", """["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]"""),

@@ -25,7 +25,7 @@ internal static class StoredForms
     [
         """{"cmd":"touch /tmp/hello"}""",
         """{"argv":["/usr/bin/env","x"],"name":"n","queue":"q","priority":3,"env":{"A":"b"},"cwd":"/tmp"}""",
-        """{"cmd":"x","timeout":"1h30m","killGrace":"0s","labels":{"a":"b"},"requires":{"z":"y"},"maxOutputBytes":0,"concurrency":{"key":"k e y","limit":3}}""",
+        """{"cmd":"x","timeout":"1h30m","killGrace":"0s","labels":{"a":"b"},"requires":{"z":"y"},"maxOutputBytes":0,"hideProgress":true,"concurrency":{"key":"k e y","limit":3}}""",
         """{"cmd":"x","unique":{"key":"k","while":"queued","then":"replace"},"debounce":"1s","debounceMax":"1m"}""",
         """{"cmd":"x","retry":{"maxAttempts":3,"backoff":"1s","onNodeLost":false},"runAt":"2026-11-05T09:30:00Z"}""",
         """{"cmd":"x","limits":{"memoryBytes":9},"retry":{"fatalExitCodes":[2,"64-78"],"on":{"exit":{"maxAttempts":3,"codes":[7]},"out-of-memory":{"maxAttempts":2,"memoryFactor":1.5,"memoryMax":99}}}}""",

@@ -70,6 +70,24 @@ public sealed class ProgressTests : DataFolders, IAsyncLifetime
         Assert.Null((await Task(silent))["progress"]);
     }
 
+    [Fact]
+    public async Task Progress_ThatIsHidden_IsReported_AndIsNoOutput()
+    {
+        const string Command = """
+            i=0; while [ $i -lt 2000 ]; do echo '::progress 1% many'; i=$((i+1)); done
+            printf 'a\n::progress 10%% x\nb\n::pro'; sleep 0.2; printf 'gress 20%% last\nend ::progress 3%%\n::progress 30%%'
+            """;
+        var id = await Submit(new JsonObject { ["cmd"] = Command, ["hideProgress"] = true, ["maxOutputBytes"] = 100 });
+
+        await service.Ended(id);
+
+        await Shows(id, 20m, "last");
+        Assert.Equal(
+            "a\nb\nend ::progress 3%\n::progress 30%",
+            await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
+        Assert.False((bool)(await Task(id))["output"]!["truncated"]!);
+    }
+
     private async Task Shows(string id, decimal percent, string message)
     {
         JsonNode? found = null;

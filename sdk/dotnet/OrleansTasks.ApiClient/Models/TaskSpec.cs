@@ -64,6 +64,9 @@ public sealed record TaskSpec
     /// <summary>How many bytes of each output stream are kept, by default 16 MiB.</summary>
     public long? MaxOutputBytes { get; init; }
 
+    /// <summary>Whether lines in which the command reports its progress are left out of its output.</summary>
+    public bool? HideProgress { get; init; }
+
     /// <summary>
     /// Whether the command may leave a result: a JSON document of at most 64 KiB. False by default; true in workflows.
     /// </summary>

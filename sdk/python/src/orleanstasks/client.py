@@ -91,6 +91,7 @@ class TaskOptions(TypedDict, total=False):
     after: Sequence[str | Mapping[str, str]]
     result: bool
     max_output_bytes: int
+    hide_progress: bool
     files: Inputs
     artifacts: Sequence[str | Mapping[str, Any]]
     max_artifact_bytes: int | str

@@ -564,7 +564,7 @@ class Worker:
         began = time.monotonic()
         folder = os.path.join(self._work, f"{attempt.lease.task_id}-{attempt.lease.attempt}")
         output = Output(attempt.lease, start.max_output_bytes, lambda chunks: self._store(attempt, chunks),
-                        lambda progress: self._tell("progress", progress))
+                        lambda progress: self._tell("progress", progress), start.hide_progress)
         try:
             message = self._run_function(attempt, result, output, folder)
         except Exception as failure:  # Whatever the system refused: the attempt ends, and the worker goes on.

@@ -47,26 +47,38 @@ class ArrivalNotes:
 
 
 class ProgressLines:
-    """Finds lines such as `::progress 42.5% reading users` in a stream that arrives in pieces."""
+    """Finds lines such as `::progress 42.5% reading users` in a stream that arrives in pieces, and what else is in it."""
 
     MARK, LONGEST_LINE, LONGEST_MESSAGE = b"::progress ", 1024, 200
 
     def __init__(self) -> None:
         self._begun: bytes | None = b""  # The unfinished line, as long as it may be progress; then None
 
-    def add(self, data: bytes) -> tuple[int, str] | None:
-        """Reads the next piece. Returns the hundredths of a percent and the message of its last progress, or None."""
-        found = None
+    def add(self, data: bytes) -> tuple[tuple[int, str] | None, bytes]:
+        """Reads the next piece. Returns the hundredths of a percent and the message of its last progress, or None; and the
+        other lines so far, without the start of one that may be progress."""
+        found, others = None, bytearray()
         *lines, rest = data.split(b"\n")
         for line in lines:
-            if self._begun is not None and (progress := self.parse(self._begun + line)):
+            whole = (self._begun or b"") + line
+            if self._begun is not None and (progress := self.parse(whole)):
                 found = progress
+            else:
+                others += whole + b"\n"
             self._begun = b""
-        if self._begun is not None:
+        if self._begun is None:
+            others += rest
+        else:
             self._begun += rest
             if not self._begun.startswith(self.MARK[:len(self._begun)]) or len(self._begun) > self.LONGEST_LINE:
+                others += self._begun
                 self._begun = None
-        return found
+        return found, bytes(others)
+
+    def end(self) -> bytes:
+        """Returns the start of a line that has no end, and so is not progress."""
+        last, self._begun = self._begun or b"", b""
+        return last
 
     @classmethod
     def parse(cls, line: bytes) -> tuple[int, str] | None:
@@ -83,11 +95,13 @@ class Output:
     """What an attempt writes. One thread adds and flushes."""
 
     def __init__(self, lease: pb.Lease, limit: int, send: Callable[[list[pb.OutputChunk]], None],
-                 report: Callable[[pb.AttemptProgress], None] = lambda _: None) -> None:
+                 report: Callable[[pb.AttemptProgress], None] = lambda _: None, hides_progress: bool = False) -> None:
         """`limit` is how many bytes of each stream are kept. `send` returns once the chunks are stored, or not wanted.
-        `report` takes the latest progress, at most once a second, and at the end."""
+        `report` takes the latest progress, at most once a second, and at the end. With `hides_progress`, its lines are
+        not kept."""
         self._lease, self._limit, self._send, self._report = lease, limit, send, report
         self._lines = {STDOUT: ProgressLines(), STDERR: ProgressLines()}
+        self._hides_progress = hides_progress
         self._progress: pb.AttemptProgress | None = None
         self._reported_at = float("-inf")
         self._waiting = {STDOUT: bytearray(), STDERR: bytearray(), MARKS: bytearray()}
@@ -98,10 +112,14 @@ class Output:
         self.truncated = False
 
     def add(self, stream: int, data: bytes) -> None:
-        if found := self._lines[stream].add(data):
+        found, others = self._lines[stream].add(data)
+        if found:
             self._progress = pb.AttemptProgress(lease=self._lease, hundredths=found[0], message=found[1])
             if time.monotonic() >= self._reported_at + REPORT_EVERY:
                 self._report_progress()
+        self._keep(stream, others if self._hides_progress else data)
+
+    def _keep(self, stream: int, data: bytes) -> None:
         self._tail[stream] = (self._tail[stream] + data)[-TAIL_LIMIT - 3:]
         kept = data[:max(0, self._limit - self._notes.length[stream])]
         self.truncated |= len(kept) < len(data)
@@ -141,6 +159,9 @@ class Output:
     def complete(self, result: pb.Result, message: str = "") -> None:
         """Describes the output in a result, with what is left of it if that is all and fits. `message` ends the tail."""
         self._report_progress()
+        if self._hides_progress:
+            for stream in (STDOUT, STDERR):
+                self._keep(stream, self._lines[stream].end())
         fits = (not any(self._sent.values()) and len(self._waiting[MARKS]) <= MARKS_LIMIT
                 and len(self._waiting[STDOUT]) + len(self._waiting[STDERR]) <= INLINE_LIMIT)
         if fits:
