@@ -24,7 +24,7 @@ internal static class ContainerGroups
         ];
         // A killed process stays in its group until the system has taken it down.
         for (var tries = 0; tries < MostTries && groups.Count(static group => !TryRemove(group)) > 0; tries++)
-            await Task.Delay(BetweenTries).ConfigureAwait(false);
+            await Task.Delay(BetweenTries, TimeProvider.System).ConfigureAwait(false);
     }
 
     // Only folders can be removed there; their files disappear with them.
