@@ -110,6 +110,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
                 LookAgainAt = Math.Min(LookAgainAt, account.EndsBy);
         }
 
+        LookAgainAt = Math.Min(LookAgainAt, accounts.NextResourceTurn);
         return lacking is null ? [] : new ResourceReclaim(lacking, tally).Take(accounts.All, held, account => IsProtected(account, now), now);
     }
 

@@ -3,7 +3,8 @@ using OrleansTasks.Resources;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// What a node keeps for one account, whose task is large and has waited long, and which other accounts may pass it.
+/// What a node keeps for one account, whose task is large and has waited long or whose queue is behind its share, and
+/// which other accounts may pass it.
 /// This is EASY backfill (Lifka, "The ANL/IBM SP Scheduling System", 1995), with resources in place of processors.
 /// Times are Unix milliseconds of the node grain's steady clock.
 /// </summary>
@@ -30,9 +31,9 @@ internal sealed class Reservation
 
     public Reservation(
         SlotAccount holder, SlotTally tally, IReadOnlyCollection<SlotAccount> accounts,
-        IEnumerable<RunningAttempt> running, long now)
+        IEnumerable<RunningAttempt> running, long now, IReadOnlySet<SlotAccount>? givers = null)
     {
-        (Holder, ends) = (holder, new LeaseEnds(running));
+        (Holder, ends, Givers) = (holder, new LeaseEnds(running), givers);
         var others = accounts.Where(IsAbout).ToArray();
         StartsAt = FindStart(tally, others, now);
         // The holder's own leases stay with it: its queue starts its next task with each.
@@ -44,6 +45,12 @@ internal sealed class Reservation
 
     /// <summary>The account for which the node keeps what becomes free.</summary>
     public SlotAccount Holder { get; }
+
+    /// <summary>The accounts that give leases to the holder; null for all.</summary>
+    public IReadOnlySet<SlotAccount>? Givers { get; }
+
+    /// <summary>Whether the holder's queue is due a turn; otherwise its task has waited long.</summary>
+    public bool IsTurn { get; init; }
 
     /// <summary>When the holder has what it needs at the latest; 0 if unknown, so that no account passes by time.</summary>
     public long StartsAt { get; }
@@ -87,6 +94,8 @@ internal sealed class Reservation
             if (!IsAbout(account) || account.Epoch == 0 || isProtected(account))
                 continue;
             var given = account.Reserved - account.Kept;
+            if (given == 0 && Givers?.Contains(account) == false)
+                continue;
             leases.AddRange(ends.Of(account).Select((at, index) => (account, at, index < given)));
         }
 

@@ -20,7 +20,7 @@ namespace OrleansTasks.Nodes;
 internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally tally)
 {
     // Shares are sums of floating-point fractions, which are not exact.
-    private const double Rounding = 1e-9;
+    internal const double Rounding = 1e-9;
 
     private int reserved;
 

@@ -19,6 +19,13 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
         Comparer<(string Queue, string Shape)>.Create(static (one, other) =>
             string.CompareOrdinal(one.Queue, other.Queue) is var order and not 0 ? order : string.CompareOrdinal(one.Shape, other.Shape)));
     private readonly SlotShares shares = new(tally);
+    private readonly ResourceTurns turns = new(tally);
+
+    // Whether any account has resources; without one, only slots are divided.
+    private bool hasShapes;
+
+    /// <summary>When an account is due a turn with resources that others have.</summary>
+    public long NextResourceTurn => turns.NextDue;
 
     /// <summary>Read by the simulator's checks.</summary>
     public SlotShares Shares => shares;
@@ -30,7 +37,11 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
     {
         var key = (queue, shape.IsEmpty ? "" : shape.ToString());
         if (!accounts.TryGetValue(key, out var account))
+        {
             accounts.Add(key, account = new SlotAccount(queue, shape, tally));
+            hasShapes |= !shape.IsEmpty;
+        }
+
         return account;
     }
 
@@ -39,13 +50,30 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
     {
         if (accounts.Count > ManyAccounts)
             ForgetIdle(now);
-        FindReserving(now);
+        if (hasShapes)
+        {
+            turns.Settle(now);
+            turns.Divide(accounts.Values, now);
+            FindReserving(now);
+        }
+
         shares.Settle(accounts.Values, now);
         shares.Divide(accounts.Values, now);
     }
 
+    /// <summary>Divides again after the account that reserves has got its lease.</summary>
+    public void EndTurn(long now)
+    {
+        tally.Reservation = null;
+        Divide(now);
+    }
+
     /// <summary>Counts turns until now. Must be called before a demand or a reservation changes.</summary>
-    public void Settle(long now) => shares.Settle(accounts.Values, now);
+    public void Settle(long now)
+    {
+        turns.Settle(now);
+        shares.Settle(accounts.Values, now);
+    }
 
     /// <summary>Returns whether any account asks for a slot and is not reclaiming.</summary>
     public bool AnyWants(long now)
@@ -158,28 +186,44 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
             accounts.Remove(key);
     }
 
-    // The account that has waited longest of those that may reserve. It keeps the place until it has what it asks for.
+    // The account that is furthest behind of those that are due, or has waited longest. It keeps the place until it has
+    // what it asks for, and the accounts that must give to it stay the same.
     private void FindReserving(long now)
     {
-        var holder = tally.Reserving is { } current && MayReserve(current, now) ? current : LongestReserving(now);
-        tally.Reservation = holder is null ? null : new Reservation(holder, tally, accounts.Values, running(), now);
-    }
-
-    private SlotAccount? LongestReserving(long now)
-    {
-        SlotAccount? first = null;
-        foreach (var account in accounts.Values)
+        if (tally.Reservation is { } current && MayReserve(current.Holder, now)
+            && (current.IsTurn || current.Holder.Reserves))
         {
-            if (MayReserve(account, now) && (first is null || account.IsBefore(first)))
-                first = account;
+            tally.Reservation = ReservationFor(current.Holder, current.Givers, current.IsTurn, now);
+            return;
         }
 
-        return first;
+        (SlotAccount Account, IReadOnlySet<SlotAccount>? Givers)? first = null;
+        foreach (var account in accounts.Values)
+        {
+            if ((account.Reserves || turns.IsContested) && MayReserve(account, now)
+                && turns.IsDue(account, now, out var givers)
+                && (first is not { } other || ReservesBefore(account, other.Account)))
+                first = (account, givers);
+        }
+
+        tally.Reservation = first is { } holder
+            ? ReservationFor(holder.Account, holder.Givers, isTurn: !holder.Account.Reserves, now) : null;
+    }
+
+    private Reservation ReservationFor(
+        SlotAccount holder, IReadOnlySet<SlotAccount>? givers, bool isTurn, long now) =>
+        new(holder, tally, accounts.Values, running(), now, givers) { IsTurn = isTurn };
+
+    private bool ReservesBefore(SlotAccount one, SlotAccount other)
+    {
+        var order = turns.LagOf(other).CompareTo(turns.LagOf(one));
+        return order != 0 ? order < 0 : one.Reserves != other.Reserves ? one.Reserves : one.IsBefore(other);
     }
 
     // One that has as many leases as the node can give starts its tasks with these.
     private bool MayReserve(SlotAccount account, long now) =>
-        account.Reserves && account.Asks(now, tally.Slots) && account.Reserved < account.Shape.TimesIn(tally.Offered);
+        !account.Shape.IsEmpty && account.Asks(now, tally.Slots)
+        && account.Reserved < account.Shape.TimesIn(tally.Offered);
 
     // An account that has its share gets nothing more. A shared slot stays with one account for a while (Turn), because
     // moving it takes a few messages, during which the slot is idle.

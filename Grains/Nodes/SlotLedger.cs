@@ -143,7 +143,7 @@ internal sealed class SlotLedger
                 continue;
             // It has what it waited for. What is left is kept for the next that reserves, or others may have it.
             account.Reserves = false;
-            accounts.Divide(now);
+            accounts.EndTurn(now);
         }
 
         List<SlotOffer>? offers = null;

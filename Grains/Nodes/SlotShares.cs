@@ -55,16 +55,28 @@ internal sealed class SlotShares(SlotTally tally)
     public void Divide(IEnumerable<SlotAccount> accounts, long now)
     {
         claims.Clear();
+        var isShaped = false;
         foreach (var account in accounts)
         {
             account.Share = 0;
             account.IsBoundByShare = false;
             var demand = account.DemandAt(now, tally.Slots);
-            if (demand > 0)
-                claims.Add((account, demand, account.Weight));
+            if (demand == 0)
+                continue;
+            claims.Add((account, demand, account.Weight));
+            isShaped |= !account.Shape.IsEmpty;
         }
 
         Divided = tally.Slots;
+        if (isShaped)
+            DivideByDominantResource();
+        else
+            DivideSlots();
+        TakeTurns(accounts);
+    }
+
+    private void DivideSlots()
+    {
         claims.Sort(static (one, other) => (one.Demand / one.Weight).CompareTo(other.Demand / other.Weight));
         // In rising order of demand for weight, so that what a queue leaves goes to the queues after it.
         var (slots, weights) = ((double)tally.Slots, claims.Sum(static claim => claim.Weight));
@@ -75,8 +87,19 @@ internal sealed class SlotShares(SlotTally tally)
             slots -= account.Share;
             weights -= weight;
         }
+    }
 
-        TakeTurns(accounts);
+    private void DivideByDominantResource()
+    {
+        var shares = new DominantShares(
+            [.. claims.Select(static claim => new ShareClaim(
+                claim.Account.Queue, claim.Account.Shape, claim.Demand, claim.Account.Weight))],
+            tally.Slots, tally.Offered);
+        for (var i = 0; i < claims.Count; i++)
+        {
+            claims[i].Account.Share = shares.Leases[i];
+            claims[i].Account.IsBoundByShare = shares.Leases[i] < claims[i].Demand - SlotAccount.Rounding;
+        }
     }
 
     /// <summary>

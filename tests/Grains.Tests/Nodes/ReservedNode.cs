@@ -16,6 +16,9 @@ internal sealed class ReservedNode
     // How long a freed lease takes to reach the holder: a reclaim, its answer, an offer, and a look at the node.
     private const long Delay = 200;
 
+    // After lost messages, the node looks again within two seconds.
+    private const long Repair = 2_500;
+
     private static readonly ResourceVector Offered = ResourceVector.Parse("cpu=8000 gpu=2 memory=64");
 
     private static readonly ResourceVector[] Shapes =
@@ -32,6 +35,7 @@ internal sealed class ReservedNode
     private SlotLedger ledger = null!;
     private long session;
     private long eventNo;
+    private long repairedAt;
     private long lookAt = long.MaxValue;
 
     // The account for which the node keeps what becomes free, its leases, and by when it has one more; 0 if unknown.
@@ -47,7 +51,16 @@ internal sealed class ReservedNode
         Every(500, () => Each(DemandDue));
     }
 
-    public bool Faulty { get; set; }
+    public bool Faulty
+    {
+        get;
+        set
+        {
+            if (field && !value)
+                repairedAt = Now + Repair;
+            field = value;
+        }
+    }
 
     public long Now { get; private set; } = 1_000;
 
@@ -119,7 +132,7 @@ internal sealed class ReservedNode
     // The first begin that is known holds: whatever the node computes later, the holder starts by then.
     private void CheckPromise()
     {
-        if (Faulty || ledger.Reservation is not { } reservation || !reservation.Holder.Asks(Now, Slots))
+        if (Faulty || Now < repairedAt || ledger.Reservation is not { } reservation || !reservation.Holder.Asks(Now, Slots))
         {
             (holder, promise) = (null, 0);
             return;

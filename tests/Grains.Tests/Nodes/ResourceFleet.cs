@@ -78,6 +78,9 @@ internal sealed class ResourceFleet
 
     public int Queued(string queue) => rigs[queue].Core.Status.Queued;
 
+    /// <summary>How many tasks have not ended.</summary>
+    public int Open(string queue) => Queued(queue) + rigs[queue].Core.Status.Running;
+
     public void At(long time, Action action) => events.Enqueue(action, (time, ++eventNo));
 
     public void Every(long period, Action action) => At(Now + period, () =>
@@ -157,7 +160,20 @@ internal sealed class ResourceFleet
         foreach (var reclaim in node.Ledger.TakeReclaims(node.CountOf, Now))
             messages.Enqueue(() => Reclaim(node, reclaim));
         if (node.Ledger.LookAgainAt is var at and < long.MaxValue)
-            At(Math.Max(at, Now + 1), () => Share(node));
+            LookAt(node, Math.Max(at, Now + 1));
+    }
+
+    // Replaces an earlier request, as the node grain's timer does.
+    private void LookAt(Node node, long time)
+    {
+        node.LookAt = time;
+        At(time, () =>
+        {
+            if (node.LookAt != time)
+                return;
+            node.LookAt = 0;
+            Share(node);
+        });
     }
 
     private void Offer(Node node)
@@ -181,6 +197,8 @@ internal sealed class ResourceFleet
         public required string Id { get; init; }
 
         public SlotLedger Ledger { get; set; } = null!;
+
+        public long LookAt { get; set; }
 
         public Dictionary<(string Queue, TaskId Task), RunningAttempt> Running { get; } = [];
 

@@ -23,19 +23,17 @@ internal sealed class ShareReferee(Coverage coverage)
     public void Look(SlotLedger ledger)
     {
         var shares = ledger.Accounts.Shares;
-        var level = LevelOf(shares);
-        foreach (var (account, demand, weight) in shares.Claims)
+        foreach (var (account, _, weight) in shares.Claims)
         {
-            var queue = account.Queue;
             Violation.Unless(
-                weight == 1 || (weights.TryGetValue(queue, out var known) && known.Contains((int)weight)),
-                $"{queue} has the weight {weight} at a node, and nobody has set it.");
-            var plain = Math.Min(demand, level * weight);
-            Violation.Unless(
-                Math.Abs(plain - account.Share) < Rounding,
-                $"{queue} has a share of {account.Share} of {shares.Divided} slots at a node, and should have {plain}.");
+                weight == 1 || (weights.TryGetValue(account.Queue, out var known) && known.Contains((int)weight)),
+                $"{account.Queue} has the weight {weight} at a node, and nobody has set it.");
         }
 
+        if (shares.Claims.Any(static claim => !claim.Account.Shape.IsEmpty))
+            LookAtResources(ledger);
+        else
+            LookAtSlots(shares);
         foreach (var account in ledger.Accounts.All)
         {
             if (account.HasTurns)
@@ -43,6 +41,59 @@ internal sealed class ShareReferee(Coverage coverage)
             Violation.Unless(
                 account.HasTurns || account.Lag <= 0,
                 $"{account.Queue} takes no turns at a node, and keeps a claim to {account.Lag} slot-milliseconds.");
+        }
+    }
+
+    private static void LookAtSlots(SlotShares shares)
+    {
+        var level = LevelOf(shares);
+        foreach (var (account, demand, weight) in shares.Claims)
+        {
+            var queue = account.Queue;
+            var plain = Math.Min(demand, level * weight);
+            Violation.Unless(
+                Math.Abs(plain - account.Share) < Rounding,
+                $"{queue} has a share of {account.Share} of {shares.Divided} slots at a node, and should have {plain}.");
+        }
+    }
+
+    /// <summary>
+    /// Looks at a division by dominant resource: it is possible, what one does without another has in use, and nobody
+    /// has more for its weight of what is used up.
+    /// </summary>
+    private void LookAtResources(SlotLedger ledger)
+    {
+        var shares = ledger.Accounts.Shares;
+        double PartOf(SlotAccount account, ResourceUse? of) =>
+            of is null ? 1.0 / shares.Divided : account.Shape[of.Value.Name] / (double)of.Value.Offered;
+        ResourceUse?[] resources = [null, .. ledger.Resources.Select(static one => (ResourceUse?)one)];
+        var used = resources.ToDictionary(
+            static one => one?.Name ?? "",
+            one => shares.Claims.Sum(claim => claim.Account.Share * PartOf(claim.Account, one)));
+        foreach (var (name, part) in used)
+            Violation.Unless(part < 1 + Rounding, $"Queues have shares of {part} of the {name} of a node.");
+        double Level((SlotAccount Account, int Demand, double Weight) claim) =>
+            resources.Max(one => PartOf(claim.Account, one)) * claim.Account.Share / claim.Weight;
+        bool IsAlone(SlotAccount account) => shares.Claims.Count(claim => claim.Account.Queue == account.Queue) == 1;
+        foreach (var claim in shares.Claims)
+        {
+            // A worker may bring an attempt with more than it offers now.
+            var isOffered = claim.Account.Shape.Amounts.All(amount => ledger.Resources.Any(
+                one => one.Name == amount.Name && one.Offered >= amount.Amount));
+            if (claim.Account.Share > claim.Demand - Rounding || !isOffered)
+                continue;
+            var full = resources
+                .Where(one => PartOf(claim.Account, one) > 0 && used[one?.Name ?? ""] > 1 - Rounding).ToArray();
+            Violation.Unless(
+                full.Length > 0,
+                $"{claim.Account.Queue} has a share of {claim.Account.Share} leases, and nothing is used up.");
+            if (!IsAlone(claim.Account))
+                continue;
+            coverage.Fire("share by dominant resource");
+            Violation.Unless(
+                full.Any(one => shares.Claims.All(other => PartOf(other.Account, one) == 0 || !IsAlone(other.Account)
+                    || Level(other) <= Level(claim) + Rounding)),
+                $"{claim.Account.Queue} has {Level(claim)} of a node for its weight, and another has more of the same.");
         }
     }
 
