@@ -1,4 +1,3 @@
-using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Queues;
 using OrleansTasks.Resources;
 
