@@ -459,6 +459,7 @@ public static class ServiceLimits
             Count(NodeDefinitions), "", "422 `invalid-workflow`, `invalid-schedule`, `invalid-run` or `invalid-definition`", None),
         new("workflows of definitions inside each other", Count(DefinitionDepth), "", "the same", None),
         new("message of a task's progress", $"{ProgressMessage} characters", "", "it is truncated", None),
+        new("the start of a line that `hideProgress` holds back", "1,024 bytes", "", "the line is ordinary output", None),
         new("reports of a task's progress that are stored", "1 a second", "", "the latest is stored", None),
         new("tasks whose progress the live stream shows", Count(ShownProgress), "",
             "the tasks that reported last are shown", None),

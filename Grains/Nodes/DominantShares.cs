@@ -77,7 +77,10 @@ internal sealed class DominantShares
     {
         var free = new double[resources];
         Array.Fill(free, 1);
-        while (parts.Exists(static part => part.Grows))
+        // Each step ends a claim or a resource, or another resource of a queue begins to dominate. No rounding may keep a
+        // node busy for ever.
+        var most = (parts.Count + 1) * (resources + growers.Count + 1);
+        for (var steps = 0; steps < most && parts.Exists(static part => part.Grows); steps++)
         {
             foreach (var grower in growers.Values)
                 grower.Aim();

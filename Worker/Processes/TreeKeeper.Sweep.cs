@@ -35,9 +35,10 @@ internal sealed partial class TreeKeeper
         var orphan = new Orphan(stat) { IsForeign = stat.Session == ownSession };
         if (orphan.IsForeign) return orphan;
         var told = TryFindOwner(stat, out var owner);
-        if (owner is null)
+        if (owner is null || IsUnknownLeader(stat))
         {
-            // Its command may be starting right now. Once no loop is inside a start, all commands are known.
+            // Its command may be starting right now, or it is a command that starts, and has the marks of another program
+            // of its job. Once no loop is inside a start, all commands are known.
             AwaitStarts();
             told = TryFindOwner(stat, out owner);
         }
@@ -46,6 +47,8 @@ internal sealed partial class TreeKeeper
         if (!told && !stat.IsDead) orphan.Candidates = [.. leaders.Values];
         return orphan;
     }
+
+    private bool IsUnknownLeader(in ProcessStat stat) => stat.Pid == stat.Session && !leaders.ContainsKey(stat.Pid);
 
     /// <summary>
     /// Finds the owner of an orphan; null if that attempt is over. Returns false if the owner cannot be determined.

@@ -21,7 +21,7 @@ public sealed class ContainerKillTests : DataFolders
     private static readonly string[] OwnerKills = ["both", "supervisor", "worker"];
     private static readonly string[] EngineKills = ["podman", "conmon", "init", "podman", "conmon", "init", "init of a sandbox"];
     private static readonly int Kills = Number("OTASK_CONTAINER_KILLS", 5);
-    private static readonly int Seed = Number("OTASK_CONTAINER_SEED", RandomNumberGenerator.GetInt32(int.MaxValue));
+    private static readonly int Seed = Number("OTASK_CONTAINER_SEED", RandomNumberGenerator.GetInt32(1_000_000_000));
 
     private readonly Random random = new(Seed);
     private readonly SortedDictionary<string, int> killed = new(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ public sealed class ContainerKillTests : DataFolders
         {
             while (killed.Values.Sum() < Kills)
             {
-                await Round(service, OwnerKills[done % OwnerKills.Length]);
+                await Round(service, OwnerKills[(Seed + done) % OwnerKills.Length]);
                 done++;
             }
 
