@@ -113,8 +113,9 @@ internal sealed partial class CommandWords(bool takesFiles = true)
         return command;
     }
 
-    // As the service accepts names: no part is empty, . or .., and the last part is not the name of a call.
-    [GeneratedRegex(@"\A(?=[a-z0-9._/-]{1,128}\z)[a-z0-9][a-z0-9._-]*(/(?!\.{0,2}(/|\z))[a-z0-9._-]+)*(?<!/(runs|history))\z")]
+    // The names that the service accepts: no part is empty, . or .., and the last part is not the name of a call.
+    [GeneratedRegex(@"\A(?=[a-z0-9._/-]{1,128}\z)"
+        + @"[a-z0-9][a-z0-9._-]*(/(?!\.{0,2}(/|\z))[a-z0-9._-]+)*(?<!/(runs|history))\z")]
     private static partial Regex DefinitionName();
 
     private static JsonArray Texts(string[] texts) => new([.. texts.Select(static text => JsonValue.Create(text))]);

@@ -83,8 +83,9 @@ internal sealed class SpecOptions(bool isScheduled = false, bool isPinned = fals
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff, maxBackoff,
-            failOnNodeLoss, labels, requires, memory, cpuTime, processes, openFiles, maxOutput, hideProgress, concurrencyKey, concurrencyLimit, takesResult])
+        foreach (var option in (Option[])[name, queue, priority, env, secretEnv, cwd, stdin, timeout, killGrace, attempts, backoff,
+            maxBackoff, failOnNodeLoss, labels, requires, memory, cpuTime, processes, openFiles, maxOutput, hideProgress,
+            concurrencyKey, concurrencyLimit, takesResult])
         {
             if (option != requires || !isPinned)
                 command.Add(option);

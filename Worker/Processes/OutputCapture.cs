@@ -5,8 +5,8 @@ namespace OrleansTasks.Worker.Processes;
 
 /// <summary>Collects the beginning and the end of one stream, and passes the kept part to the sink.</summary>
 /// <param name="stream">The stream.</param>
-/// <param name="limit">The most bytes that are kept.</param>
-/// <param name="hidesProgress">Whether lines of progress are no output.</param>
+/// <param name="limit">The maximum number of bytes to keep.</param>
+/// <param name="hidesProgress">Whether to leave lines of progress out.</param>
 internal sealed class OutputCapture(StandardStream stream, long limit, bool hidesProgress = false)
 {
     private readonly int headLimit = (int)Math.Min(StreamCapture.HeadLimit, limit);
@@ -49,7 +49,7 @@ internal sealed class OutputCapture(StandardStream stream, long limit, bool hide
         if (progress is { } found) sink?.Report(found.Hundredths, found.Message);
     }
 
-    // `array` is what the bytes fill from its start; null if nobody may keep it.
+    // The bytes start at the beginning of `array`; null if the sink may not keep the array.
     private bool Keep(ReadOnlySpan<byte> bytes, byte[]? array, IOutputSink? sink)
     {
         var offset = written;

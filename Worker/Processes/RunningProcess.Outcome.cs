@@ -66,7 +66,7 @@ internal sealed partial class RunningProcess
         }
     }
 
-    // Passes on what is held back of lines that have no end.
+    // Passes on the held-back start of a last line without a line feed.
     [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
     private void EndOutput()
     {

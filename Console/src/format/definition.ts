@@ -55,7 +55,7 @@ export function valuesOf(parameters: Parameter[], typed: Typed): Record<string, 
     typed[one.name] !== "" || (isText(one) && (one.required === true || hasDefault(one)))).map((one) => [one.name, typed[one.name] ?? ""]));
 }
 
-/** What is said below a field: what the parameter means, which values it takes, and what an empty field means. */
+/** The hint below a field: what the parameter means, which values it takes, and what an empty field means. */
 export function hintOf(parameter: Parameter): string {
   const { min, max } = parameter;
   const of = isText(parameter) ? "characters" : "";
@@ -81,7 +81,7 @@ export const runPage = (run: { kind: string; id: string }): string => `/ui/${run
 /** The most favourites that a browser keeps. The Overview reads the last run of each. */
 export const mostFavourites = 20;
 
-/** Reads the names of the definitions that a browser has kept; what it kept wrongly counts as none. */
+/** Reads the favourites that a browser has kept; unreadable text means no favourites. */
 export function favouritesOf(text: string): string[] {
   try {
     const found: unknown = JSON.parse(text);
@@ -91,6 +91,6 @@ export function favouritesOf(text: string): string[] {
   }
 }
 
-/** The favourites with one more, or without it if they have it; they stay as they are if there is no room. */
+/** Adds a name to the favourites, or removes it. Adds nothing beyond the maximum. */
 export const toggled = (favourites: string[], name: string): string[] => favourites.includes(name) ? favourites.filter((one) => one !== name)
   : favourites.length < mostFavourites ? [...favourites, name].sort((a, b) => a.localeCompare(b)) : favourites;

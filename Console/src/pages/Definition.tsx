@@ -53,7 +53,7 @@ export default function Definition({ name }: { name: string }) {
   );
 }
 
-/** The run whose values the form begins with, which the address names; older runs are read until it is found, within bounds. */
+/** Finds the run that the address names, whose values fill the form. Reads older pages of runs until it finds the run, up to a maximum. */
 function useAgain(runs: Pages<DefinitionRun>): { again: DefinitionRun | null; isMissing: boolean } {
   const id = place.value.query.get("again");
   const found = id === null ? null : runs.items.find((one) => one.id === id) ?? null;
@@ -105,9 +105,9 @@ function RunForm({ of, again, isMissing }: { of: DefinitionRecord; again: Defini
       {fault && <ProblemBox problem={fault} />}
       {again && <p class="soft small">With the values of the run <Time at={again.startedAt} age />{again.version !== of.version && `, which was version ${again.version}`}.
         {gone.length > 0 && <> Left out, because this version does not have them: <Text>{gone.join(", ")}</Text>.</>}</p>}
-      {isMissing && <p class="soft small">The list of runs does not have that run, so the form has no values of it.</p>}
+      {isMissing && <p class="soft small">This run is not in the list of runs, so the form starts without its values.</p>}
       {parameters.map((one) => <Input key={one.name} of={one} value={typed[one.name] ?? ""} set={set(one.name)} faults={faults(one.name)} />)}
-      {parameters.length === 0 && <p class="soft">It has no parameters.</p>}
+      {parameters.length === 0 && <p class="soft">This definition has no parameters.</p>}
       {parameters.some((one) => one.secret) && <p class="soft small">Secret values are never shown again, and left out of "Run again".</p>}
       <div class="actions end"><Button type="submit" kind="main" disabled={!!refused || isBusy} title={refused}>Run it</Button></div>
     </form></section>

@@ -1,9 +1,12 @@
 using System.Globalization;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Limits;
 
 namespace OrleansTasks.Worker.Processes.Containers;
 
-/// <summary>The control groups of containers, where podman manages them itself; else systemd removes them.</summary>
+/// <summary>
+/// The control groups of containers where podman manages groups itself. Where systemd does, it also removes them.
+/// </summary>
 internal static class ContainerGroups
 {
     private const string Hierarchies = "/sys/fs/cgroup";
@@ -11,8 +14,8 @@ internal static class ContainerGroups
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Removes the groups of a container that has ended, and kills what is in them. A runtime that is killed while it
-    /// makes a container has made the groups before it notes that the container exists, so nobody else knows of them.
+    /// Kills the processes in a container's groups and removes the groups. A runtime that is killed while it makes a
+    /// container may have made groups without recording the container, so the engine does not remove them.
     /// </summary>
     internal static async Task RemoveAsync(string id)
     {
@@ -27,25 +30,21 @@ internal static class ContainerGroups
             await Task.Delay(BetweenTries, TimeProvider.System).ConfigureAwait(false);
     }
 
-    // Only folders can be removed there; their files disappear with them.
     private static bool TryRemove(string group)
     {
         try
         {
-            foreach (var inner in Directory.EnumerateDirectories(group))
-                if (!TryRemove(inner)) return false;
-            foreach (var line in File.ReadLines(group + "/cgroup.procs"))
-                if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
-                    _ = Libc.kill(pid, Libc.SIGKILL);
-            return Libc.rmdir(group) == 0;
-        }
-        catch (DirectoryNotFoundException)
-        {
-            return true;
+            foreach (var list in Directory.EnumerateFiles(group, "cgroup.procs", SearchOption.AllDirectories))
+                foreach (var line in File.ReadLines(list))
+                    if (int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && pid > 0)
+                        _ = Libc.kill(pid, Libc.SIGKILL);
         }
         catch (IOException)
         {
-            return !Directory.Exists(group);
+            // A group has just disappeared.
         }
+
+        CgroupHierarchy.RemoveTree(group);
+        return !Directory.Exists(group);
     }
 }

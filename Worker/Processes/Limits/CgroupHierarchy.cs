@@ -127,8 +127,11 @@ internal sealed class CgroupHierarchy
         if (!Directory.Exists($"/proc/{pid}")) RemoveTree(left);
     }
 
-    // In a control group file system only folders can be removed; their files disappear with them.
-    private static void RemoveTree(string folder)
+    /// <summary>
+    /// Removes a group with those inside it, as far as they are empty. Only folders can be removed there; their files
+    /// disappear with them.
+    /// </summary>
+    internal static void RemoveTree(string folder)
     {
         try
         {

@@ -128,7 +128,7 @@ internal sealed class HandlerRun : IRunningProcess
         }
     }
 
-    // Passes on what is held back of lines that have no end.
+    // Passes on the held-back start of a last line without a line feed.
     [SuppressMessage("Design", "CA1031", Justification = "The outcome carries it, as that of a process does.")]
     private void EndOutput()
     {

@@ -414,7 +414,7 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
 
         Assert.EndsWith(
             "schedules kept-by-name, kept-by-node; definitions kept/flow.", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        Assert.EndsWith("These name it: definitions kept/flow.", byFlow.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith("Change or delete what names it first: definitions kept/flow.", byFlow.GetProperty("detail").GetString(), StringComparison.Ordinal);
         // An earlier version of kept/flow names it, which can no longer run.
         Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/kept/say")).Status);
         (await client.Send(HttpMethod.Delete, $"{Root}/kept/say")).Problem(404, "not-found");

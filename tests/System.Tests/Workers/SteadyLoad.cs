@@ -13,13 +13,14 @@ internal sealed class SteadyLoad(Service gateway)
     private const int Ahead = 16;
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(100);
 
-    // The file descriptors stay open in the command's shell, whose end unlocks them.
+    // The worker's data folder is two above the command's. The descriptors stay open in the command's shell, whose end
+    // unlocks them.
     private const string Small = """
-        for i in 1 2 3 4; do exec 9>${PWD%%/work/*}/core-$i; flock -n 9 && sleep 0.$((3 + i)) && exit 0; done; exit 9
+        for i in 1 2 3 4; do exec 9>${PWD%/*/*}/core-$i; flock -n 9 && sleep 0.$((3 + i)) && exit 0; done; exit 9
         """;
 
     private const string Large = """
-        c=${PWD%%/work/*}/core; exec 5>$c-1 6>$c-2 7>$c-3 8>$c-4; for i in 5 6 7 8; do flock -n $i || exit 9; done; sleep 0.2
+        c=${PWD%/*/*}/core; exec 5>$c-1 6>$c-2 7>$c-3 8>$c-4; for i in 5 6 7 8; do flock -n $i || exit 9; done; sleep 0.2
         """;
 
     private readonly Uri url = gateway.Url;

@@ -47,24 +47,25 @@ class ArrivalNotes:
 
 
 class ProgressLines:
-    """Finds lines such as `::progress 42.5% reading users` in a stream that arrives in pieces, and what else is in it."""
+    """Finds lines such as `::progress 42.5% reading users` in a stream that arrives in pieces. With `hides`, removes them
+    from the stream."""
 
     MARK, LONGEST_LINE, LONGEST_MESSAGE = b"::progress ", 1024, 200
 
-    def __init__(self) -> None:
+    def __init__(self, hides: bool = False) -> None:
+        self._hides = hides
         self._begun: bytes | None = b""  # The unfinished line, as long as it may be progress; then None
 
     def add(self, data: bytes) -> tuple[tuple[int, str] | None, bytes]:
-        """Reads the next piece. Returns the hundredths of a percent and the message of its last progress, or None; and the
-        other lines so far, without the start of one that may be progress."""
+        """Reads the next piece. Returns the hundredths of a percent and the message of its last progress, or None; and
+        what the output gets: the piece, or with `hides` the other lines, without the start of a line that may be progress."""
         found, others = None, bytearray()
         *lines, rest = data.split(b"\n")
         for line in lines:
-            whole = (self._begun or b"") + line
-            if self._begun is not None and (progress := self.parse(whole)):
+            if self._begun is not None and (progress := self.parse(self._begun + line)):
                 found = progress
-            else:
-                others += whole + b"\n"
+            elif self._hides:
+                others += (self._begun or b"") + line + b"\n"
             self._begun = b""
         if self._begun is None:
             others += rest
@@ -73,12 +74,12 @@ class ProgressLines:
             if not self._begun.startswith(self.MARK[:len(self._begun)]) or len(self._begun) > self.LONGEST_LINE:
                 others += self._begun
                 self._begun = None
-        return found, bytes(others)
+        return found, bytes(others) if self._hides else data
 
     def end(self) -> bytes:
-        """Returns the start of a line that has no end, and so is not progress."""
+        """Returns what was held back: the start of a line that has no end, and so is not progress."""
         last, self._begun = self._begun or b"", b""
-        return last
+        return last if self._hides else b""
 
     @classmethod
     def parse(cls, line: bytes) -> tuple[int, str] | None:
@@ -100,8 +101,7 @@ class Output:
         `report` takes the latest progress, at most once a second, and at the end. With `hides_progress`, its lines are
         not kept."""
         self._lease, self._limit, self._send, self._report = lease, limit, send, report
-        self._lines = {STDOUT: ProgressLines(), STDERR: ProgressLines()}
-        self._hides_progress = hides_progress
+        self._lines = {STDOUT: ProgressLines(hides_progress), STDERR: ProgressLines(hides_progress)}
         self._progress: pb.AttemptProgress | None = None
         self._reported_at = float("-inf")
         self._waiting = {STDOUT: bytearray(), STDERR: bytearray(), MARKS: bytearray()}
@@ -112,12 +112,12 @@ class Output:
         self.truncated = False
 
     def add(self, stream: int, data: bytes) -> None:
-        found, others = self._lines[stream].add(data)
+        found, kept = self._lines[stream].add(data)
         if found:
             self._progress = pb.AttemptProgress(lease=self._lease, hundredths=found[0], message=found[1])
             if time.monotonic() >= self._reported_at + REPORT_EVERY:
                 self._report_progress()
-        self._keep(stream, others if self._hides_progress else data)
+        self._keep(stream, kept)
 
     def _keep(self, stream: int, data: bytes) -> None:
         self._tail[stream] = (self._tail[stream] + data)[-TAIL_LIMIT - 3:]
@@ -159,9 +159,8 @@ class Output:
     def complete(self, result: pb.Result, message: str = "") -> None:
         """Describes the output in a result, with what is left of it if that is all and fits. `message` ends the tail."""
         self._report_progress()
-        if self._hides_progress:
-            for stream in (STDOUT, STDERR):
-                self._keep(stream, self._lines[stream].end())
+        for stream in (STDOUT, STDERR):
+            self._keep(stream, self._lines[stream].end())
         fits = (not any(self._sent.values()) and len(self._waiting[MARKS]) <= MARKS_LIMIT
                 and len(self._waiting[STDOUT]) + len(self._waiting[STDERR]) <= INLINE_LIMIT)
         if fits:
