@@ -161,8 +161,9 @@ run 2 $together
 # shellcheck disable=SC2086
 run 1 $alone
 [ "$failed" -eq 0 ] || ends_with 1
-# Repeated at the end, where the tail of a log shows them.
-failures=$(sed -n '/^failed /{N;s/^failed \(.*\)\n */\1: /;p}' "$log" | cut -c 1-300 | head -n 20)
+# Repeated at the end, where the tail of a log shows them, each with its whole message up to 30 lines.
+failures=$(awk '/^failed / {left = 30; sub(/^failed /, "")} /^  from / {left = 0} left > 0 && NF {print; left--}' "$log" |
+    cut -c 1-300 | head -n 200)
 seconds "tested"
 
 # The console's own tests, with the packages that its build has installed.

@@ -68,7 +68,7 @@ class Program:
     def close(self):
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait()
+        self.wait()
 
 
 class Service(Program):
@@ -89,7 +89,7 @@ class Service(Program):
         if self.process.poll() is None:
             self.process.terminate()
             self.process.terminate()
-            self.wait()
+        self.wait()
 
 
 class Worker(Program):

@@ -2,9 +2,13 @@
 
 import os
 import signal
+import threading
+import unittest
+
+from orleanstasks.worker._process import FunctionProcess
 
 from . import odd
-from .running import LIMIT, ServiceTest, Worker, is_alive
+from .running import LIMIT, PYTHON, ServiceTest, Worker, is_alive
 
 
 class OddFunctionTests(ServiceTest):
@@ -69,7 +73,8 @@ class OddWorkerTests(ServiceTest):
         again = self.start("killed", module="tests.odd")
         self.addCleanup(again.close)
         # One failure would have been the end of each.
-        self.assertEqual({"succeeded"}, {handle.wait(LIMIT).state for handle in behind})
+        ended = [handle.wait(LIMIT) for handle in behind]
+        self.assertEqual([], [self.client.attempts(task.id) for task in ended if task.state != "succeeded"])
         other.cancel()
         other.wait(LIMIT)
 
@@ -80,3 +85,22 @@ class OddWorkerTests(ServiceTest):
         self.assertEqual(1, worker.wait())
         self.assertIn(" the end", worker.log)
         self.assertNotIn("JSONDecodeError", worker.log)
+
+
+class FunctionProcessTests(unittest.TestCase):
+    def test_attempt_that_starts_while_the_process_ends_is_lost_and_has_not_failed(self):
+        has_ended = threading.Event()
+        with open(os.devnull, "r+b") as null:
+            functions = FunctionProcess([os.path.join(PYTHON, "tests", "functions.py")], null.fileno(), has_ended.set)
+            self.addCleanup(functions.close)
+            wait, may_be_waited_for = functions._process.wait, threading.Event()
+            functions._process.wait = lambda *limit: may_be_waited_for.wait(LIMIT) and wait(*limit)
+            functions._process.kill()
+            # Its end of the socket is closed once it is a zombie.
+            os.waitid(os.P_PID, functions._process.pid, os.WEXITED | os.WNOWAIT)
+            running = functions.start("one", {}, *3 * [null.fileno()])
+            self.assertFalse(running.ended.is_set(), running.fault)
+            may_be_waited_for.set()
+            self.assertTrue(running.ended.wait(LIMIT))
+            self.assertTrue(running.is_lost)
+            self.assertTrue(has_ended.wait(LIMIT))

@@ -88,6 +88,8 @@ class FunctionProcess:
             # A process that is stopped does not read. The caller, who holds a lock, must not wait for it.
             socket.send_fds(self._socket, [json.dumps({"do": "start", "key": key}).encode()], [content, stdin, stdout, stderr],
                             socket.MSG_DONTWAIT)
+        except ConnectionError:
+            pass  # The process is ending, and nobody has waited for it yet. Who does loses the attempt.
         except OSError as fault:
             if self.ended.is_set():
                 self._lose(running)
