@@ -79,7 +79,7 @@ program postgres build/has-postgres.sh
 program s3 sh -c 'command -v node && test -d tests/S3Server/node_modules/@20minutes/s3rver'
 program go sh -c 'command -v go && command -v protoc && test -d /usr/share/gocode/src/google.golang.org/grpc'
 program python /usr/bin/python3 -c 'import sys, grpc, google.protobuf, cryptography; assert sys.version_info >= (3, 11)'
-# Containers are tested with podman. What docker does otherwise is tested where it has a server, and missed nowhere else.
+# Containers are tested with podman. The test that needs docker runs only where a docker server answers; elsewhere it does not count.
 docker info >/dev/null 2>&1 || lacking="$lacking --filter-not-trait Needs=docker"
 needs process-limits sh -c 'test -w /sys/fs/cgroup/pids || { grep -qs pids /sys/fs/cgroup/cgroup.controllers && test -w /sys/fs/cgroup; }'
 

@@ -1,5 +1,6 @@
 using OrleansTasks.Calendars;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Definitions;
 using OrleansTasks.Schedules;
 
 namespace OrleansTasks.Client.Calendars;
@@ -28,5 +29,6 @@ internal sealed class GatewayCalendars(GatewayGrains grains)
     }
 
     // Finding the names in the text is cheaper than reading a body of a megabyte twice.
-    private static bool MayName(ReadOnlySpan<byte> spec) => spec.IndexOf("\"only\""u8) >= 0 || spec.IndexOf("\"except\""u8) >= 0;
+    private static bool MayName(ReadOnlySpan<byte> spec) =>
+        JsonFields.MayHave(spec, "\"only\""u8) || JsonFields.MayHave(spec, "\"except\""u8);
 }

@@ -115,11 +115,11 @@ public sealed class DefinitionCalls(
             throw NoDefinition();
         if (await grains.Definitions.Get(name, null) is null)
             throw NoDefinition();
-        if (await dependents.Of(name) is { IsEmpty: false } before)
+        if (await reads.Run(context, cancellation => dependents.Of(name, cancellation)) is { IsEmpty: false } before)
             throw new ProblemException(Problems.DefinitionInUse(before.ToString()));
         var (isDeleted, isRepeated) = await Writes.Twice(() => grains.Definitions.Delete(name));
-        // A trigger was stored meanwhile. If the call was repeated, the first one may have deleted the definition.
-        if (!isDeleted && await dependents.Of(name) is { Triggers.IsEmpty: false } meanwhile)
+        // A trigger may have been stored meanwhile. Or the first of two calls has deleted the definition.
+        if (!isDeleted && await dependents.TriggersOf(name) is { IsEmpty: false } meanwhile)
             throw new ProblemException(Problems.DefinitionInUse(meanwhile.ToString()));
         if (!isDeleted && !isRepeated)
             throw NoDefinition();

@@ -16,43 +16,43 @@ public sealed class DefinitionDependents(GatewayGrains grains)
     private const int PageSize = 16;
 
     /// <summary>
-    /// Returns what names a definition. What is stored at the same moment may be missing. That does no harm: a schedule
-    /// has stored what it starts, and a definition says at its next run that its node names nothing. Triggers alone are
-    /// checked by the transaction that deletes the definition.
+    /// Returns what names a definition. The result may lack a schedule or definition that is stored during the call.
+    /// That does no harm: the schedule keeps a copy of what it starts, and the definition reports the missing one at
+    /// its next run. The transaction that deletes a definition checks triggers again.
     /// </summary>
-    internal async Task<Dependents> Of(string definition) => new(
-        await grains.Triggers.Uses(definition, MostShown), await Schedules(definition), await Definitions(definition));
+    internal async Task<Dependents> Of(string definition, CancellationToken cancellation) => new(
+        (await TriggersOf(definition)).Triggers,
+        await Search(
+            after => grains.Schedules.List(null, null, after, PageSize), static one => one.Id,
+            one => Names(one, definition), cancellation),
+        await Search(
+            after => grains.Definitions.List("", after ?? "", PageSize), static one => one.Name,
+            one => Names(one, definition), cancellation));
 
-    private async Task<ImmutableArray<string>> Schedules(string definition)
+    /// <summary>Returns the triggers that name a definition.</summary>
+    internal async Task<Dependents> TriggersOf(string definition) =>
+        new(await grains.Triggers.Uses(definition, MostShown), [], []);
+
+    private static async Task<ImmutableArray<string>> Search<T>(
+        Func<string?, Task<ImmutableArray<T>>> pageAfter, Func<T, string> keyOf, Func<T, bool> isFound,
+        CancellationToken cancellation)
     {
         var found = ImmutableArray.CreateBuilder<string>();
         for (string? after = null; ;)
         {
-            var page = await grains.Schedules.List(null, null, after, PageSize);
-            found.AddRange(page.Where(one => Names(one, definition)).Select(static one => one.Id));
+            cancellation.ThrowIfCancellationRequested();
+            var page = await pageAfter(after);
+            found.AddRange(page.Where(isFound).Select(keyOf));
             if (page.Length < PageSize || found.Count >= MostShown)
                 return [.. found.Take(MostShown)];
-            after = page[^1].Id;
-        }
-    }
-
-    private async Task<ImmutableArray<string>> Definitions(string definition)
-    {
-        var found = ImmutableArray.CreateBuilder<string>();
-        for (var after = ""; ;)
-        {
-            var page = await grains.Definitions.List("", after, PageSize);
-            found.AddRange(page.Where(one => Names(one, definition)).Select(static one => one.Name));
-            if (page.Length < PageSize || found.Count >= MostShown)
-                return [.. found.Take(MostShown)];
-            after = page[^1].Name;
+            after = keyOf(page[^1]);
         }
     }
 
     /// <summary>Returns whether a schedule names a definition, itself or in a node of its workflow.</summary>
     internal static bool Names(ScheduleView schedule, string definition)
     {
-        if (schedule.Spec.Span.IndexOf("\"definition\""u8) < 0)
+        if (!JsonFields.MayHave(schedule.Spec.Span, "\"definition\""u8))
             return false;
         using var document = JsonDocument.Parse(schedule.Spec);
         var root = document.RootElement;
@@ -65,7 +65,7 @@ public sealed class DefinitionDependents(GatewayGrains grains)
     /// <summary>Returns whether a node of a definition's workflow names another definition.</summary>
     internal static bool Names(DefinitionView view, string definition)
     {
-        if (view.Kind != DefinitionKind.Workflow || view.Body.Span.IndexOf("\"definition\""u8) < 0)
+        if (view.Kind != DefinitionKind.Workflow || !JsonFields.MayHave(view.Body.Span, "\"definition\""u8))
             return false;
         using var document = JsonDocument.Parse(view.Body);
         return InNodes(document.RootElement.GetProperty("workflow"), definition);

@@ -43,7 +43,7 @@ public sealed class NodeDefinitions(DefinitionUses uses, TimeProvider time)
     private async Task<ExpandedWorkflow?> Expand(byte[] body, long now, SpecErrors errors)
     {
         // Nearly no workflow names a definition, so only those that may do are parsed here.
-        if (body.AsSpan().IndexOf("\"definition\""u8) < 0)
+        if (!JsonFields.MayHave(body, "\"definition\""u8))
             return null;
         using var document = JsonFields.Parse(body, errors);
         return document is null ? null : await Expand(document.RootElement, now, errors);

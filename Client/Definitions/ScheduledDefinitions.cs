@@ -33,7 +33,7 @@ public sealed class ScheduledDefinitions(DefinitionUses uses, NodeDefinitions no
     /// </summary>
     internal async Task<Scheduled?> Find(byte[] body)
     {
-        if (body.AsSpan().IndexOf("\"definition\""u8) < 0)
+        if (!JsonFields.MayHave(body, "\"definition\""u8))
             return null;
         var errors = new SpecErrors();
         using var document = JsonFields.Parse(body, errors);

@@ -147,7 +147,8 @@ public static class Problems
 
     /// <summary>409: triggers, schedules or other definitions name the definition.</summary>
     public static Problem DefinitionInUse(string users) => new(
-        409, "definition-in-use", "The definition is in use", $"Nothing was changed. Change or delete what names it first: {users}.");
+        409, "definition-in-use", "The definition is in use",
+        $"Nothing was changed. These refer to it, so change or delete them first: {users}.");
 
     /// <summary>409: the maximum number of triggers is reached.</summary>
     public static Problem TooManyTriggers() => new(

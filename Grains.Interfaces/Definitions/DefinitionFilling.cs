@@ -62,7 +62,7 @@ public static class DefinitionFilling
     private static (ExpandedWorkflow? Expanded, IReadOnlyList<SpecError> Faults) Expand(
         DefinitionKind kind, byte[] body, TargetWriter writer, long now, NodeScope nodes)
     {
-        if (kind != DefinitionKind.Workflow || body.AsSpan().IndexOf("\"definition\""u8) < 0)
+        if (kind != DefinitionKind.Workflow || !JsonFields.MayHave(body, "\"definition\""u8))
             return (null, FaultsOf(kind, body, now, isExpanded: false));
         var errors = new SpecErrors();
         using var document = JsonDocument.Parse(body);

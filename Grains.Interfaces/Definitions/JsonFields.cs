@@ -26,6 +26,15 @@ public static class JsonFields
         }
     }
 
+    /// <summary>
+    /// Returns whether a document may have a field of a name anywhere, by a search that is much cheaper than parsing.
+    /// Names can be written with escapes, such as <c>"\u006fnly"</c>, so every document with one may have it.
+    /// </summary>
+    /// <param name="utf8">The document.</param>
+    /// <param name="quoted">The name in quotes.</param>
+    public static bool MayHave(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> quoted) =>
+        utf8.IndexOf(quoted) >= 0 || utf8.IndexOf("\\u"u8) >= 0;
+
     /// <summary>Finds a field.</summary>
     public static bool TryGet(JsonElement item, string name, out JsonElement value) =>
         item.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;

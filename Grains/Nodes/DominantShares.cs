@@ -17,7 +17,7 @@ internal readonly record struct ShareClaim(string Queue, ResourceVector Shape, i
 /// </remarks>
 internal sealed class DominantShares
 {
-    private const double Rounding = 1e-9;
+    private const double Rounding = SlotAccount.Rounding;
     private readonly IReadOnlyList<ShareClaim> claims;
     private readonly double[] leases;
     private readonly List<Part> parts = [];
@@ -77,8 +77,8 @@ internal sealed class DominantShares
     {
         var free = new double[resources];
         Array.Fill(free, 1);
-        // Each step ends a claim or a resource, or another resource of a queue begins to dominate. No rounding may keep a
-        // node busy for ever.
+        // Each step ends a claim or a resource, or another resource of a queue begins to dominate. The maximum ends the
+        // loop even if rounding errors let steps make no progress.
         var most = (parts.Count + 1) * (resources + growers.Count + 1);
         for (var steps = 0; steps < most && parts.Exists(static part => part.Grows); steps++)
         {

@@ -7,13 +7,13 @@ namespace OrleansTasks.Nodes;
 /// </summary>
 /// <remarks>
 /// While an account lacks resources, the lag of each queue grows by its share less what it has. The lags of the queues
-/// that want more than their share add up to 0. A queue that wants no more loses its claim and keeps its debt. Lags
-/// fade in five minutes, so that an attempt of a day is not paid back for a day.
+/// that want more than their share add up to 0. A queue that wants no more loses its claim but keeps its debt. Lags
+/// fade with a time constant of five minutes, so a queue does not pay for an attempt of a day over a whole day.
 /// <para>
 /// An account is due if its queue has less than its share, and queues that have at least as much as that share for
 /// their weight, and are ahead of it by a turn, have enough of what it lacks. The node then keeps what these give back
-/// for it (<see cref="Reservation"/>). An account that reserves because its task has waited long is due as well if its
-/// queue has its share, and any queue that is not behind it gives.
+/// for it (<see cref="Reservation"/>). An account that reserves because its task has waited long is due even if its
+/// queue has its share; every queue that is not behind it then gives.
 /// </para>
 /// </remarks>
 internal sealed class ResourceTurns(SlotTally tally)
@@ -22,7 +22,7 @@ internal sealed class ResourceTurns(SlotTally tally)
     private const double Turn = 100;
 
     private const double Fades = 300_000;
-    private const double Rounding = 1e-9;
+    private const double Rounding = SlotAccount.Rounding;
 
     // The queues with a claim or a debt; empty while no account lacks resources, and nobody has a debt.
     private readonly SortedDictionary<string, Standing> queues = new(StringComparer.Ordinal);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using OrleansTasks.Worker.Handover;
 
@@ -37,7 +38,32 @@ internal sealed class OutputCapture(StandardStream stream, long limit, bool hide
         return Keep(bytes, array, sink);
     }
 
-    /// <summary>Adds what was held back, when the stream has ended.</summary>
+    /// <summary>
+    /// Ends the streams of a command: each passes on the start of a last line that it has held back. Returns the
+    /// sink's failure instead of throwing it; null if the sink has not failed.
+    /// </summary>
+    /// <param name="streams">The streams; null for a stream without output.</param>
+    /// <param name="sink">Receives the bytes until it fails.</param>
+    /// <param name="failure">The sink's earlier failure, if any.</param>
+    [SuppressMessage("Design", "CA1031", Justification = "The outcome carries it.")]
+    internal static Exception? End(ReadOnlySpan<OutputCapture?> streams, IOutputSink? sink, Exception? failure)
+    {
+        foreach (var stream in streams)
+        {
+            try
+            {
+                stream?.End(failure is null ? sink : null);
+            }
+            catch (Exception fault)
+            {
+                failure = fault;
+            }
+        }
+
+        return failure;
+    }
+
+    /// <summary>Ends the stream: passes on the start of a last line that was held back.</summary>
     internal void End(IOutputSink? sink)
     {
         if (filter is { Held.IsEmpty: false })
@@ -75,7 +101,8 @@ internal sealed class OutputCapture(StandardStream stream, long limit, bool hide
     };
 
     /// <summary>Continues what an earlier program of this process has collected.</summary>
-    internal static OutputCapture Of(StandardStream stream, long limit, CaptureRecord record, bool hidesProgress = false)
+    internal static OutputCapture Of(
+        StandardStream stream, long limit, CaptureRecord record, bool hidesProgress = false)
     {
         var capture = new OutputCapture(stream, limit)
         {

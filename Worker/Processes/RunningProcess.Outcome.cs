@@ -66,21 +66,6 @@ internal sealed partial class RunningProcess
         }
     }
 
-    // Passes on the held-back start of a last line without a line feed.
-    [SuppressMessage("Design", "CA1031", Justification = "A sink that fails must not end the loop of other commands.")]
-    private void EndOutput()
-    {
-        try
-        {
-            standardOutput?.End(sinkFailure is null ? request.Output : null);
-            standardError?.End(sinkFailure is null ? request.Output : null);
-        }
-        catch (Exception failure)
-        {
-            sinkFailure = failure;
-        }
-    }
-
     /// <summary>Logs that the worker may not kill a process of this tree.</summary>
     internal void Leave(int untouchable) => host.ProcessLeft(untouchable);
 
@@ -134,7 +119,7 @@ internal sealed partial class RunningProcess
     /// <summary>Ends the attempt once its tree is dead.</summary>
     internal void Finish()
     {
-        EndOutput();
+        sinkFailure = OutputCapture.End([standardOutput, standardError], request.Output, sinkFailure);
         // The low seven bits of a wait status are the signal, and the next byte is the exit code.
         var signal = waitStatus & 0x7f;
         Complete(new()

@@ -37,8 +37,8 @@ internal sealed partial class TreeKeeper
         var told = TryFindOwner(stat, out var owner);
         if (owner is null || IsUnknownLeader(stat))
         {
-            // Its command may be starting right now. Or it is a starting command itself, and an ending program of the same
-            // job has the same marks. Once no loop is inside a start, all commands are known.
+            // Its command may be starting right now. Or it is itself a starting command, and an ending program of the
+            // same job has the same marks. Once no loop is inside a start, all commands are known.
             AwaitStarts();
             told = TryFindOwner(stat, out owner);
         }

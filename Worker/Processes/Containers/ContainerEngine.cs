@@ -111,10 +111,11 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     ];
 
     /// <summary>
-    /// Returns the command line that lists the same of all containers, also of those that only podman's storage knows.
-    /// These have no labels: podman was killed before it noted the container, or after it forgot it.
+    /// Returns the command line that lists the same of all containers, including those that only podman's storage knows.
+    /// Those have no labels: podman was killed before it recorded the container, or after it removed the record.
     /// </summary>
-    internal string[] ListStored() => [Program, "ps", "--all", "--external", "--no-trunc", "--format={{.Names}} {{.ID}}"];
+    internal string[] ListStored() =>
+        [Program, "ps", "--all", "--external", "--no-trunc", "--format={{.Names}} {{.ID}}"];
 
     /// <summary>Returns the prefix of the names of a worker's containers.</summary>
     internal static string PrefixOf(string worker) =>

@@ -291,7 +291,8 @@ internal sealed class ContainerHost
         if (tried.Kind == EngineKind.Podman)
         {
             var stored = await ListedAsync(tried.ListStored()).ConfigureAwait(false);
-            left.AddRange(stored.Where(one => one.Name.StartsWith(ContainerEngine.PrefixOf(workRoot), StringComparison.Ordinal)));
+            var prefix = ContainerEngine.PrefixOf(workRoot);
+            left.AddRange(stored.Where(one => one.Name.StartsWith(prefix, StringComparison.Ordinal)));
         }
 
         foreach (var name in ids.Names())

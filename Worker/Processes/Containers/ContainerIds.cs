@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Worker.Processes.Containers;
 
 /// <summary>
-/// The ids of a worker's containers. Each is in a file with the container's name, in the folder <c>containers</c> next to
-/// the folder of the working folders. A killed podman or runtime can leave a runtime's state or control groups that podman
-/// does not know; only the id identifies them.
+/// The ids of a worker's containers. Each is in a file with the container's name, in the folder <c>containers</c> next
+/// to the folder of the working folders. A killed podman or runtime can leave a runtime's state or control groups that
+/// podman does not know; only the id identifies them.
 /// </summary>
 /// <param name="workRoot">The folder that holds the working folders.</param>
 [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]
@@ -37,8 +37,8 @@ internal sealed class ContainerIds(string workRoot)
     }
 
     /// <summary>Returns the names of the containers that are not forgotten.</summary>
-    internal string[] Names() =>
-        Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, prefix + "*").Select(static path => Path.GetFileName(path))] : [];
+    internal string[] Names() => !Directory.Exists(folder) ? []
+        : [.. Directory.EnumerateFiles(folder, prefix + "*").Select(static path => Path.GetFileName(path))];
 
     /// <summary>Forgets the id of a container that has been removed completely.</summary>
     internal void Forget(string name)

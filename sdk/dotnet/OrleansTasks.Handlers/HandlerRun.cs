@@ -128,21 +128,6 @@ internal sealed class HandlerRun : IRunningProcess
         }
     }
 
-    // Passes on the held-back start of a last line without a line feed.
-    [SuppressMessage("Design", "CA1031", Justification = "The outcome carries it, as that of a process does.")]
-    private void EndOutput()
-    {
-        try
-        {
-            standardOutput.End(sinkFailure is null ? request.Output : null);
-            standardError.End(sinkFailure is null ? request.Output : null);
-        }
-        catch (Exception failure)
-        {
-            sinkFailure = failure;
-        }
-    }
-
     /// <summary>Adds a piece. Returns a task to wait for before the next one; null if there is room.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "The outcome carries it, as that of a process does.")]
     private Task? Add(StandardStream stream, ReadOnlySpan<byte> piece)
@@ -358,7 +343,7 @@ internal sealed class HandlerRun : IRunningProcess
         lock (outputGate)
         {
             outputClosed = true;
-            EndOutput();
+            sinkFailure = OutputCapture.End([standardOutput, standardError], request.Output, sinkFailure);
         }
 
         var (reason, message) = ReasonOf(end, stopped);

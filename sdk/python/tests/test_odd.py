@@ -96,7 +96,7 @@ class FunctionProcessTests(unittest.TestCase):
             wait, may_be_waited_for = functions._process.wait, threading.Event()
             functions._process.wait = lambda *limit: may_be_waited_for.wait(LIMIT) and wait(*limit)
             functions._process.kill()
-            # Its end of the socket is closed once it is a zombie.
+            # Once the process is a zombie, its end of the socket is closed.
             os.waitid(os.P_PID, functions._process.pid, os.WEXITED | os.WNOWAIT)
             running = functions.start("one", {}, *3 * [null.fileno()])
             self.assertFalse(running.ended.is_set(), running.fault)

@@ -482,7 +482,8 @@ class ProtocolTests(unittest.TestCase):
         self.assertEqual([(100, "a"), (256, "b")], [(one.hundredths, one.message) for one in reported])
 
     def test_hidden_progress_is_found_and_is_no_output(self):
-        text = b"a\n::progress 1% a\n::prog\n\nx::progress 2\n::progress 200\n::progress 3%\n" + b"::progress 4% " + b"z" * 2000 + b"\n::progress 5%"
+        text = (b"a\n::progress 1% a\n::prog\n\nx::progress 2\n::progress 200\n::progress 3%\n"
+                + b"::progress 4% " + b"z" * 2000 + b"\n::progress 5%")
         expected = text.replace(b"::progress 1% a\n", b"").replace(b"::progress 3%\n", b"")
         for size in (1, 2, 7, 100, len(text)):
             reported = []

@@ -51,7 +51,11 @@ public sealed class CalendarTests(RunningService service) : IClassFixture<Runnin
     {
         await Put("christmas", """{"days":["2098-12-24","2098-12-25"]}""");
         await Put("weekdays", """{"days":["2098-12-23","2098-12-24","2098-12-26"]}""");
-        const string Body = """{"cron":"0 6 * * *","startAt":"2098-12-23T00:00:00Z","only":["weekdays"],"except":["christmas"],"task":{"cmd":"true","queue":"calendars"}}""";
+        // Escapes in the names of fields change nothing.
+        const string Body = """
+            {"cron":"0 6 * * *","startAt":"2098-12-23T00:00:00Z","\u006fnly":["weekdays"],"\u0065xcept":["christmas"],
+            "task":{"cmd":"true","queue":"calendars"}}
+            """;
         Assert.Equal(
             ["2098-12-23T06:00:00.000Z", "2098-12-26T06:00:00.000Z"],
             (await Schedule("far", Body)).Json.GetProperty("nextRuns").EnumerateArray().Select(static one => one.GetString()));

@@ -396,11 +396,11 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
     {
         await Put("kept/say", """{"task":{"cmd":"true"}}""");
         await Put("kept/said", """{"task":{"cmd":"true"}}""");
-        await Put("kept/flow", """{"workflow":{"nodes":[{"name":"a","definition":{"name":"kept/say"}}]}}""");
+        await Put("kept/flow", """{"workflow":{"nodes":[{"name":"a","d\u0065finition":{"name":"kept/\u0073ay"}}]}}""");
         string[] schedules = ["kept-by-name", "kept-by-node"];
         foreach (var (id, body) in schedules.Zip((string[])[
             """{"every":"366d","definition":{"name":"kept/say"}}""",
-            """{"every":"366d","workflow":{"nodes":[{"name":"b","definition":{"name":"kept/say"}}]}}"""]))
+            """{"every":"366d","workflow":{"nodes":[{"name":"b","d\u0065finition":{"name":"kept/say"}}]}}"""]))
         {
             var stored = await client.Send(HttpMethod.Put, $"/api/v1/schedules/{id}", body);
             Assert.True(stored.Status == 201, stored.Text);
@@ -413,8 +413,11 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         await Put("kept/flow", """{"workflow":{"nodes":[{"name":"a","definition":{"name":"kept/said"}}]}}""");
 
         Assert.EndsWith(
-            "schedules kept-by-name, kept-by-node; definitions kept/flow.", refused.GetProperty("detail").GetString(), StringComparison.Ordinal);
-        Assert.EndsWith("Change or delete what names it first: definitions kept/flow.", byFlow.GetProperty("detail").GetString(), StringComparison.Ordinal);
+            "schedules kept-by-name, kept-by-node; definitions kept/flow.", refused.GetProperty("detail").GetString(),
+            StringComparison.Ordinal);
+        Assert.EndsWith(
+            "These refer to it, so change or delete them first: definitions kept/flow.",
+            byFlow.GetProperty("detail").GetString(), StringComparison.Ordinal);
         // An earlier version of kept/flow names it, which can no longer run.
         Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"{Root}/kept/say")).Status);
         (await client.Send(HttpMethod.Delete, $"{Root}/kept/say")).Problem(404, "not-found");
@@ -424,7 +427,8 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
     public async Task Workflow_WithoutAName_HasThatOfItsFirstNode_AsItWasWritten()
     {
         await Put("named/inner", """{"workflow":{"nodes":[{"name":"say","task":{"cmd":"true"}}]}}""");
-        const string Nodes = """[{"name":"a","definition":{"name":"named/inner"}}]""";
+        // An escape in a field's name changes nothing.
+        const string Nodes = """[{"name":"a","d\u0065finition":{"name":"named/inner"}}]""";
         await Put("named/outer", $$$"""{"workflow":{"nodes":{{{Nodes}}}}}""");
 
         var own = await client.Post("/api/v1/workflows", $$"""{"name":null,"nodes":{{Nodes}}}""");

@@ -132,7 +132,8 @@ internal sealed class ReservedNode
     // The first begin that is known holds: whatever the node computes later, the holder starts by then.
     private void CheckPromise()
     {
-        if (Faulty || Now < repairedAt || ledger.Reservation is not { } reservation || !reservation.Holder.Asks(Now, Slots))
+        if (Faulty || Now < repairedAt
+            || ledger.Reservation is not { } reservation || !reservation.Holder.Asks(Now, Slots))
         {
             (holder, promise) = (null, 0);
             return;

@@ -93,7 +93,7 @@ internal sealed class ShareReferee(Coverage coverage)
             Violation.Unless(
                 full.Any(one => shares.Claims.All(other => PartOf(other.Account, one) == 0 || !IsAlone(other.Account)
                     || Level(other) <= Level(claim) + Rounding)),
-                $"{claim.Account.Queue} has {Level(claim)} of a node for its weight, and another has more of the same.");
+                $"{claim.Account.Queue} has {Level(claim)} for its weight, and another queue has more of the same.");
         }
     }
 

@@ -5,7 +5,8 @@ using OrleansTasks.Tests.Postgres;
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>
-/// The queue moves to another silo while small tasks keep its nodes busy: what it has reserved moves with it.
+/// The queue moves to another silo while small tasks keep its nodes busy. The large task runs, and no node runs more
+/// than it offers.
 /// </summary>
 [Trait("Needs", "postgres")]
 public sealed class OrleansSteadyResourceTests : DataFolders
@@ -16,7 +17,10 @@ public sealed class OrleansSteadyResourceTests : DataFolders
     public async Task OwnerOfTheQueueEnds_LargeTaskStarts_AndNothingIsGivenTwice(bool isKilled)
     {
         using var server = new PostgresServer();
-        await using var cluster = new ClusterRig(server, In) { EnvironmentOf = static _ => [("OTASK_RESERVE_AFTER", "2s")] };
+        await using var cluster = new ClusterRig(server, In)
+        {
+            EnvironmentOf = static _ => [("OTASK_RESERVE_AFTER", "2s")],
+        };
         await cluster.StartSilo(0);
         await cluster.StartSilo(1);
         await using var gateway = await cluster.StartGateway();

@@ -4,10 +4,10 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>
-/// Tasks of one core without end on nodes of four. A command locks a file of its node for each core that it was given,
-/// and fails if there is none left, so each success says that its node gave nothing twice.
+/// A steady stream of one-core tasks on four-core nodes. Each command locks a file of its node for each core that it
+/// was given, and fails if none is left. So if all tasks succeed, no core was given twice.
 /// </summary>
-/// <param name="gateway">Where they are submitted. Another process may take its place at the same address.</param>
+/// <param name="gateway">Receives the tasks. Another process may replace it at the same address.</param>
 internal sealed class SteadyLoad(Service gateway)
 {
     private const int Ahead = 16;
@@ -20,7 +20,8 @@ internal sealed class SteadyLoad(Service gateway)
         """;
 
     private const string Large = """
-        c=${PWD%/*/*}/core; exec 5>$c-1 6>$c-2 7>$c-3 8>$c-4; for i in 5 6 7 8; do flock -n $i || exit 9; done; sleep 0.2
+        c=${PWD%/*/*}/core; exec 5>$c-1 6>$c-2 7>$c-3 8>$c-4
+        for i in 5 6 7 8; do flock -n $i || exit 9; done; sleep 0.2
         """;
 
     private readonly Uri url = gateway.Url;
@@ -40,15 +41,16 @@ internal sealed class SteadyLoad(Service gateway)
         !(await Nodes()).Any(one => (string?)one["id"] == node && (string?)one["state"] == "ready");
 
     /// <summary>
-    /// Keeps small tasks waiting, submits a large one, does something, and keeps on until the large one has ended. All of
-    /// them must succeed.
+    /// Keeps small tasks waiting, submits a large one, acts, and goes on until the large one has ended. All of them must
+    /// succeed.
     /// </summary>
     public async Task LargeOneStarts(Func<Task> act)
     {
         var small = new List<string>();
         while (small.Count < Ahead)
             small.Add((await Submit(Small, 1))!);
-        await Until.Holds("the nodes are busy", Patience, async () => (await Nodes()).All(static node => Reserved(node) >= 3));
+        await Until.Holds(
+            "the nodes are busy", Patience, async () => (await Nodes()).All(static node => Reserved(node) >= 3));
         var large = (await Submit(Large, 4))!;
 
         var acting = act();
@@ -74,7 +76,7 @@ internal sealed class SteadyLoad(Service gateway)
 
         foreach (var id in small.Append(large))
         {
-            var ended = JsonNode.Parse(await http.GetStringAsync(new Uri(url, $"/api/v1/tasks/{id}?wait=60s"), Cancellation))!;
+            var ended = await Task($"{id}?wait=60s");
             Assert.True((string?)ended["state"] == "succeeded", ended.ToString());
         }
     }
@@ -98,7 +100,8 @@ internal sealed class SteadyLoad(Service gateway)
             ["cmd"] = command,
             ["resources"] = new JsonObject { ["cpu"] = cores },
         };
-        using var content = new StringContent(spec.ToJsonString(), global::System.Text.Encoding.UTF8, "application/json");
+        using var content = new StringContent(
+            spec.ToJsonString(), global::System.Text.Encoding.UTF8, "application/json");
         using var answer = await http.PostAsync(new Uri(url, "/api/v1/tasks"), content, Cancellation);
         var text = await answer.Content.ReadAsStringAsync(Cancellation);
         Assert.True((int)answer.StatusCode is 202 or 503, text);

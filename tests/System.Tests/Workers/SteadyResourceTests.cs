@@ -3,13 +3,14 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>
-/// Small tasks without end keep two nodes busy, and a large one waits for a whole node, while a process of the
-/// installation is replaced, killed or stands still: the large one starts, and no node runs more than it offers.
+/// A steady stream of small tasks keeps two nodes busy, and a large task waits for a whole node, while a process of the
+/// installation is upgraded, killed or stopped. The large task runs, and no node runs more than it offers.
 /// </summary>
 public sealed class SteadyResourceTests : DataFolders
 {
     private const string Upgraded = "worker node upgraded";
-    private static readonly string[] Service = ["--slots", "0", "--reserve-after", "2s", "--lease", "8s", "--http", "127.0.0.1:0"];
+    private static readonly string[] Service =
+        ["--slots", "0", "--reserve-after", "2s", "--lease", "8s", "--http", "127.0.0.1:0"];
 
     [Fact]
     public async Task WorkersAreUpgraded_LargeTaskStarts_AndNothingIsGivenTwice()
@@ -23,7 +24,8 @@ public sealed class SteadyResourceTests : DataFolders
         {
             foreach (var worker in (WorkerProcess[])[one, other])
                 worker.Send(Signals.User2);
-            await Until.Holds("upgraded", SteadyLoad.Patience, () => Task.FromResult(Has(one, Upgraded) && Has(other, Upgraded)));
+            await Until.Holds(
+                "upgraded", SteadyLoad.Patience, () => Task.FromResult(Has(one, Upgraded) && Has(other, Upgraded)));
         });
     }
 

@@ -21,7 +21,8 @@ public sealed class ProgressFilterTests
         var random = new Random(11);
         for (var round = 0; round < 3_000; round++)
         {
-            var text = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => Words[random.Next(Words.Length)]));
+            var words = Enumerable.Range(0, random.Next(1, 12)).Select(_ => Words[random.Next(Words.Length)]);
+            var text = string.Concat(words);
             // What a reader of whole lines would find.
             var lines = text.Split('\n');
             var others = lines[..^1].Where(static line => Parse(line) is null).Select(static line => line + "\n");

@@ -328,7 +328,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         Assert.Empty(SandboxFixture.ProcessesWith(mark));
     }
 
-    public static TheoryData<string> Programs => ContainerFixture.IsDocker ? ["docker", "sleep"] : ["podman", "conmon", "sleep"];
+    public static TheoryData<string> Programs =>
+        ContainerFixture.IsDocker ? ["docker", "sleep"] : ["podman", "conmon", "sleep"];
 
     [Theory]
     [MemberData(nameof(Programs))]
@@ -437,7 +438,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     [Trait("Needs", "docker")]
     public async Task Start_WithDocker_RefusesWhatItCannotKeep()
     {
-        await using var host = fixture.NewHost(Path.Combine(fixture.Root, "docker", "work"), engine: EngineChoice.Docker);
+        await using var host = fixture.NewHost(
+            Path.Combine(fixture.Root, "docker", "work"), engine: EngineChoice.Docker);
         Assert.Null(await host.ProveContainersAsync());
         var request = ContainerFixture.Contained("true");
 

@@ -47,8 +47,8 @@ class ArrivalNotes:
 
 
 class ProgressLines:
-    """Finds lines such as `::progress 42.5% reading users` in a stream that arrives in pieces. With `hides`, removes them
-    from the stream."""
+    """Finds lines such as `::progress 42.5% reading users` in a stream that arrives in pieces.
+    With `hides`, removes them from the stream."""
 
     MARK, LONGEST_LINE, LONGEST_MESSAGE = b"::progress ", 1024, 200
 
@@ -57,8 +57,9 @@ class ProgressLines:
         self._begun: bytes | None = b""  # The unfinished line, as long as it may be progress; then None
 
     def add(self, data: bytes) -> tuple[tuple[int, str] | None, bytes]:
-        """Reads the next piece. Returns the hundredths of a percent and the message of its last progress, or None; and
-        what the output gets: the piece, or with `hides` the other lines, without the start of a line that may be progress."""
+        """Reads the next piece. Returns its last progress, in hundredths of a percent and with its message, or None; and
+        the bytes for the output. These are the piece; with `hides`, the other lines, and not yet the start of a line that
+        may be progress."""
         found, others = None, bytearray()
         *lines, rest = data.split(b"\n")
         for line in lines:

@@ -89,7 +89,7 @@ class FunctionProcess:
             socket.send_fds(self._socket, [json.dumps({"do": "start", "key": key}).encode()], [content, stdin, stdout, stderr],
                             socket.MSG_DONTWAIT)
         except ConnectionError:
-            pass  # The process is ending, and nobody has waited for it yet. Who does loses the attempt.
+            pass  # The process is exiting. `_listen` waits for it, and then reports the attempt as lost.
         except OSError as fault:
             if self.ended.is_set():
                 self._lose(running)
