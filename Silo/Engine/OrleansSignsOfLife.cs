@@ -11,6 +11,10 @@ namespace OrleansTasks.Silo.Engine;
 /// (<see cref="DatabaseLoss"/>), and then declares them dead. Orleans does not do so, because it considers a member alive
 /// that answers the probes of others. A member that is declared dead ends itself once it reads so.
 /// </summary>
+/// <remarks>
+/// After an outage of the database, this silo reads who is a member, and gives a sign of life, within seconds. Otherwise,
+/// it could be declared dead although it reaches the database again, or go on although it is.
+/// </remarks>
 internal sealed partial class OrleansSignsOfLife(
     PostgresMembers members, IClusterMembershipService membership, IGrainFactory grains, DatabaseLoss loss, ILocalSiloDetails own,
     TimeProvider time, ILogger<OrleansSignsOfLife> logger) : BackgroundService
@@ -20,6 +24,8 @@ internal sealed partial class OrleansSignsOfLife(
     // Members renew their signs every 5 s. After an outage, a member may need another 15 s to notice that its last
     // connection failed.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    // Longer than the interval between two signs of life.
+    private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(7.5);
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2.5);
     // Reads further apart than this do not count as watching.
     private static readonly TimeSpan Gap = 3 * Pace;
@@ -39,6 +45,7 @@ internal sealed partial class OrleansSignsOfLife(
                 var table = await members.Read();
                 if (loss.Reach())
                     ReachesTheDatabaseAgain();
+                await CatchUp(table, stoppingToken);
                 var signs = table.Members.Where(static member => member.Member.Status == (int)SiloStatus.Active)
                     .Select(static member => (member.Member.Key, member.AliveDb)).ToList();
                 var now = (long)time.GetElapsedTime(began).TotalMilliseconds;
@@ -56,6 +63,17 @@ internal sealed partial class OrleansSignsOfLife(
                 NotRead(failure);
             }
         }
+    }
+
+    // Orleans does both by itself, but pauses for up to a minute after calls that failed.
+    private async Task CatchUp(MemberTable table, CancellationToken stop)
+    {
+        var version = new MembershipVersion(table.Version);
+        if (membership.CurrentSnapshot.Version < version)
+            await membership.Refresh(version, stop);
+        var key = OrleansMembershipTable.KeyOf(own.SiloAddress);
+        if (table.Members.Any(member => member.Member.Key == key && member.Silence > Overdue.TotalMilliseconds))
+            await members.KeepAlive(key, time.GetUtcNow().UtcTicks);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "The member is told again, and declared dead in the end.")]

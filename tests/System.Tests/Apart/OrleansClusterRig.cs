@@ -126,7 +126,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
     }
 
     /// <summary>Does something; if it fails, adds the last that the processes printed.</summary>
-    public async Task<T> Explain<T>(Func<Task<T>> act, Service gateway, WorkerProcess worker)
+    public async Task<T> Explain<T>(Func<Task<T>> act, Service? gateway = null, WorkerProcess? worker = null)
     {
         try
         {
@@ -135,7 +135,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
         catch (Exception failure)
         {
             throw new InvalidOperationException(string.Join(
-                "\n---\n", Last(gateway.Log), Last(Silos[0].Log), Last(Silos[1].Log), Last(worker.Log)), failure);
+                "\n---\n", new[] { gateway?.Log, Silos[0].Log, Silos[1].Log, worker?.Log }.OfType<string>().Select(Last)), failure);
         }
     }
 

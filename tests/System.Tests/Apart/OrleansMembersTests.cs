@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Cluster.Link;
 using OrleansTasks.Cluster.Status;
 using OrleansTasks.Silo.Engine;
+using OrleansTasks.Silo.Status;
 using OrleansTasks.Storage.Postgres.Members;
 using OrleansTasks.System.Tests.Running;
 using OrleansTasks.System.Tests.Silo;
@@ -196,6 +198,29 @@ public sealed class OrleansMembersTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => held);
     }
 
+    /// <summary>
+    /// Orleans pauses for up to a minute after an outage of the database. The others would declare this silo dead, and it
+    /// would not read so.
+    /// </summary>
+    [Fact]
+    public async Task OwnSigns_CatchUpWhileOrleansPauses()
+    {
+        var own = Local(1);
+        await Add(own);
+        async Task<long> Sign() => (await members.Read(OrleansMembershipTable.KeyOf(own.SiloAddress))).Members[0].AliveDb;
+        var old = await Sign();
+        var orleans = new PausingMembership();
+        using var signs = new OrleansSignsOfLife(
+            members, orleans, null!, new DatabaseLoss(TimeProvider.System), new OwnDetails(own.SiloAddress), TimeProvider.System,
+            NullLogger<OrleansSignsOfLife>.Instance);
+        await signs.StartAsync(None);
+
+        await Until.Holds("there is another sign of life", TimeSpan.FromSeconds(30), async () => await Sign() > old);
+
+        Assert.Equal(1, orleans.Refreshed.Value);
+        await signs.StopAsync(None);
+    }
+
     // Without the sign of life, which is told by the reader's clock.
     private static string Text(MembershipEntry entry)
     {
@@ -229,4 +254,34 @@ public sealed class OrleansMembersTests : IAsyncLifetime
 
     private async Task Add(MembershipEntry entry) =>
         Assert.True(await table.InsertRow(entry, (await table.ReadAll()).Version.Next()));
+
+    private sealed class PausingMembership : IClusterMembershipService
+    {
+        public MembershipVersion Refreshed { get; private set; } = MembershipVersion.MinValue;
+
+        public ClusterMembershipSnapshot CurrentSnapshot => new(ImmutableDictionary<SiloAddress, ClusterMember>.Empty, Refreshed);
+
+        public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
+
+        public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default)
+        {
+            Refreshed = minimumVersion;
+            return default;
+        }
+
+        public Task<bool> TryKill(SiloAddress siloAddress) => throw new NotSupportedException();
+    }
+
+    private sealed class OwnDetails(SiloAddress own) : ILocalSiloDetails
+    {
+        public string Name => "own";
+
+        public string ClusterId => "cluster";
+
+        public string DnsHostName => "host";
+
+        public SiloAddress SiloAddress => own;
+
+        public SiloAddress GatewayAddress => own;
+    }
 }
