@@ -89,8 +89,8 @@ public sealed class OrleansWireTests : DataFolders
         {
             var ended = await Finished.Run(BuiltPrograms.Client, arguments);
             Assert.True(ended.ExitCode == 1, $"{ended}");
-            // On a busy machine the gateway has logged before that it found the silo.
-            Assert.Contains(misfit, ended.Errors.Trim().Split('\n')[^1], StringComparison.Ordinal);
+            // On a busy machine, lines of the log stand before or after it.
+            Assert.Single(ended.Errors.Split('\n'), line => line.Contains(misfit, StringComparison.Ordinal));
         }
         else
             await (await Service.Start(BuiltPrograms.Client, arguments, "")).DisposeAsync();
