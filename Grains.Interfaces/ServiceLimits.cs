@@ -65,6 +65,23 @@ public static class ServiceLimits
     /// <summary>Maximum total bytes of the specs of a queue's schedules.</summary>
     public const long ScheduleBytes = 64L << 20;
 
+    /// <summary>Maximum number of schedules of a queue that watch folders.</summary>
+    public const int WatchingSchedules = 100;
+
+    /// <summary>Maximum number of files of one listing of a folder.</summary>
+    public const int ListedFiles = 1_000;
+
+    /// <summary>Maximum number of files of its folder that a schedule remembers.</summary>
+    public const int SeenFiles = 2_000;
+
+    /// <summary>
+    /// Maximum number of a schedule's files that wait for their start. Further files are taken as these start.
+    /// </summary>
+    public const int WaitingFiles = 100;
+
+    /// <summary>Maximum number of folders that a worker lists at once.</summary>
+    public const int FoldersAtOnce = 8;
+
     /// <summary>Maximum number of times of one backfill.</summary>
     public const int BackfillTimes = 1_000;
 
@@ -506,6 +523,16 @@ public static class ServiceLimits
         new("results that a job collects", Bytes(CollectedBytes), "", "the job fails with `results-too-large`", None),
         new("schedules of a queue", $"{Count(Schedules)}, or {Bytes(ScheduleBytes)} of specs", "", "429 `queue-full`",
             "`GET /api/v1/schedules`"),
+        new("schedules of a queue that watch a folder", Count(WatchingSchedules), "", "429 `queue-full`",
+            "`GET /api/v1/schedules`"),
+        new("files of one look at a folder", Count(ListedFiles), "",
+            "`folderProblem` of the schedule says so; the others wait until files have left", "`GET /api/v1/schedules/{id}`"),
+        new("files of its folder that a schedule remembers", Count(SeenFiles), "",
+            "`folderProblem` of the schedule says so; new files wait", "`GET /api/v1/schedules/{id}`"),
+        new("files of a schedule that wait for their start", Count(WaitingFiles), "",
+            "further files are taken as these start", "`GET /api/v1/schedules/{id}/occurrences`"),
+        new("folders that a worker lists at once", Count(FoldersAtOnce), "",
+            "`folderProblem` of the schedule says so; it asks again at its next time", "`GET /api/v1/schedules/{id}`"),
         new("times of one backfill", Count(BackfillTimes), "", "422 `too-many-occurrences`", None),
         new("times of backfills of a schedule that wait", Count(WaitingBackfills), "", "429 `queue-full`",
             "`GET /api/v1/schedules/{id}/occurrences`"),

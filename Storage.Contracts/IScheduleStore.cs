@@ -22,6 +22,9 @@ public interface IScheduleStore
     /// </summary>
     Task<ImmutableArray<long>> StartedTimes(string id, long from, long to);
 
+    /// <summary>Returns at most <paramref name="limit"/> schedules that have a problem with their folder, by id.</summary>
+    Task<ImmutableArray<(string Id, FolderProblem Problem)>> FolderProblems(int limit);
+
     /// <summary>Returns the names of queues that have schedules, in any order.</summary>
     Task<ImmutableArray<string>> Queues();
 

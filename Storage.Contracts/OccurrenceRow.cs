@@ -33,6 +33,9 @@ public sealed record OccurrenceRow(long No, long Schedule, long At, OccurrenceKi
     /// <summary>The started task, job or workflow, or null.</summary>
     public TaskId? StartedId => Task ?? Job ?? Workflow;
 
+    /// <summary>The path of the file that the occurrence is for; null if there is none.</summary>
+    public string? File { get; init; }
+
     /// <summary>
     /// The final state of what it started, as a task state of the same name; null while open, or if it started nothing.
     /// </summary>

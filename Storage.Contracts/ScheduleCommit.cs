@@ -12,6 +12,12 @@ public sealed record ScheduleCommit
     /// <summary>Bodies of new and replaced schedules, each with an entry in <see cref="Rows"/>.</summary>
     public IReadOnlyCollection<ScheduleBody> Bodies { get; init; } = [];
 
+    /// <summary>
+    /// What schedules know of their folders, each with an entry in <see cref="Rows"/>. An empty
+    /// <see cref="FolderRow.Seen"/> deletes the row.
+    /// </summary>
+    public IReadOnlyCollection<FolderRow> Folders { get; init; } = [];
+
     /// <summary>New and changed occurrences, one row each.</summary>
     public IReadOnlyCollection<OccurrenceRow> Occurrences { get; init; } = [];
 

@@ -46,5 +46,9 @@ public interface INodeService
     /// <summary>Names artifacts of an attempt.</summary>
     Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) => throw WithoutFiles();
 
+    /// <summary>Answers a question about a folder.</summary>
+    Task<FolderAnswer> ListedFolder(FolderListing listing, CancellationToken cancellation) =>
+        throw CallError.Of(StatusCode.Unimplemented, "This service does not watch folders.");
+
     private static RpcException WithoutFiles() => CallError.Of(StatusCode.Unimplemented, "This service has no files.");
 }

@@ -61,6 +61,10 @@ public static class NodeServiceMethods
     public static Method<ArtifactPage, ArtifactAnswer> NameArtifacts { get; } =
         Of(MethodType.Unary, "NameArtifacts", ArtifactPage.Parser, ArtifactAnswer.Parser);
 
+    /// <summary>Answers a question about a folder.</summary>
+    public static Method<FolderListing, FolderAnswer> ListedFolder { get; } =
+        Of(MethodType.Unary, "ListedFolder", FolderListing.Parser, FolderAnswer.Parser);
+
     /// <summary>Receives messages of output in the service; see <see cref="LentOutput"/>.</summary>
     public static Method<LentOutput, OutputAnswer> ReadOutput { get; } =
         new(WriteOutput.Type, WriteOutput.ServiceName, WriteOutput.Name, LentOutput.Form, WriteOutput.ResponseMarshaller);

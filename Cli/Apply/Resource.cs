@@ -163,7 +163,7 @@ internal abstract class Resource
         private static readonly string[] Kept =
         [
             "cron", "every", "timeZone", "definition", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
-            "catchUpLimit", "jitter", "paused", "only", "except", "onBlackout", "expectBy",
+            "catchUpLimit", "jitter", "paused", "only", "except", "onBlackout", "expectBy", "files",
         ];
 
         private static readonly string[] Started = ["task", "job", "workflow"];

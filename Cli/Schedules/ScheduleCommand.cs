@@ -111,6 +111,7 @@ internal static class ScheduleCommand
     {
         ("nextRuns", JsonArray { Count: 0 }) when shown.Field("paused") == "true" =>
             $"none while paused; see: otask schedule preview {shown.Field("id")}",
+        ("folderProblem", JsonObject problem) => $"{problem.Field("detail")} (since {problem.Field("since")})",
         ("nextRuns", JsonArray times) => string.Join(", ", times.Select(JsonText.Text)),
         _ => shown.Field(name),
     };
@@ -208,12 +209,19 @@ internal static class ScheduleCommand
 
     private static Table Occurrences(IEnumerable<JsonNode> occurrences)
     {
-        var table = new Table("TIME", "UNTIL", "COUNT", "KIND", "OUTCOME", "REASON", "STARTED", "TASK, JOB OR WORKFLOW",
-            "STATE");
-        foreach (var one in occurrences)
-            table.Add(one.Field("time"), one.Field("until"), one.Field("count"), one.Field("kind"), one.Field("outcome"),
-                one.Field("reason"), one.Field("startedAt"),
-                one.Field(StartedOf(one)), one.Field("state"));
+        JsonNode[] all = [.. occurrences];
+        // Only schedules that watch a folder have files.
+        string[] file = all.Any(static one => one["file"] is not null) ? ["FILE"] : [];
+        var table = new Table(["TIME", "UNTIL", "COUNT", "KIND", "OUTCOME", "REASON", "STARTED", "TASK, JOB OR WORKFLOW", "STATE", .. file]);
+        foreach (var one in all)
+        {
+            table.Add([
+                one.Field("time"), one.Field("until"), one.Field("count"), one.Field("kind"), one.Field("outcome"),
+                one.Field("reason"), one.Field("startedAt"), one.Field(StartedOf(one)), one.Field("state"),
+                .. file.Select(_ => one.Field("file")),
+            ]);
+        }
+
         return table;
     }
 

@@ -51,6 +51,18 @@ internal static class SchedulePut
         (Text("--except", "CALENDARS", "not at times of any of these calendars, comma-separated"), "except"),
     ];
 
+    private static readonly Option<string?> Files = Text(
+        "--files", "NODE:FOLDER/PATTERN", "look at this folder of a node at each time, and start once for each new file; "
+            + "the command finds its path in SCHEDULE_FILE");
+
+    private static readonly Option<string?> Settled = Text(
+        "--settled", "DURATION", "with --files: for how long a file must not have changed [default: 10s]");
+
+    private static readonly Option<bool> SkipExisting = new("--skip-existing")
+    {
+        Description = "with --files: start nothing for files that are there already",
+    };
+
     private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
         "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
     private static readonly Option<bool> Paused = new("--paused")
@@ -67,7 +79,7 @@ internal static class SchedulePut
         var id = schedules.Id();
         var command = new Command("set", "create or replace a schedule; omitted fields take their defaults")
         {
-            id, File, Job, Workflow, CatchUpLimit, Paused,
+            id, File, Job, Workflow, Files, Settled, SkipExisting, CatchUpLimit, Paused,
         };
         foreach (var (option, _) in Fields.Concat(Calendars))
             command.Add(option);
@@ -128,6 +140,29 @@ internal static class SchedulePut
         }
     }
 
+    private static void SetFiles(JsonObject body, ParseResult result)
+    {
+        var (settled, skips) = (result.GetValue(Settled), result.GetValue(SkipExisting));
+        if (result.GetValue(Files) is not { } text)
+        {
+            if (settled is not null || skips)
+                throw new UsageException("--settled and --skip-existing need --files.");
+            return;
+        }
+
+        var (colon, slash) = (text.IndexOf(':', StringComparison.Ordinal), text.LastIndexOf('/'));
+        if (colon <= 0 || slash <= colon)
+            throw new UsageException($"Invalid value '{text}' for --files: expected NODE:FOLDER/PATTERN, such as 'w1:/incoming/*.csv'.");
+        var files = new JsonObject { ["node"] = text[..colon], ["folder"] = slash == colon + 1 ? "/" : text[(colon + 1)..slash] };
+        if (slash + 1 < text.Length)
+            files["match"] = text[(slash + 1)..];
+        if (settled is not null)
+            files["settled"] = settled;
+        if (skips)
+            files["existing"] = "skip";
+        body["files"] = files;
+    }
+
     private static JsonObject TaskOf(ParseResult result)
     {
         if (!Words.AreIn(result))
@@ -147,6 +182,7 @@ internal static class SchedulePut
         }
 
         SetCalendars(body, result);
+        SetFiles(body, result);
         Set(body, "catchUpLimit", result.GetValue(CatchUpLimit));
         if (result.GetValue(Paused))
             body["paused"] = true;

@@ -2,6 +2,7 @@ using OrleansTasks.Cluster;
 using OrleansTasks.Files;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -25,6 +26,9 @@ internal sealed record AttentionFacts(long Now)
 
     /// <summary>The schedules whose latest start is late, or will be, of the last day.</summary>
     public ImmutableArray<LateFact> Late { get; init; } = [];
+
+    /// <summary>The schedules that cannot watch their folder, or not all of it.</summary>
+    public ImmutableArray<ScheduleFolderProblem> Folders { get; init; } = [];
 
     /// <summary>The halted rollouts.</summary>
     public ImmutableArray<HaltedRollout> Halted { get; init; } = [];

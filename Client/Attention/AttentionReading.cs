@@ -23,6 +23,7 @@ internal sealed class AttentionReading(
 {
     private const int MostJobs = 100;
     private const int MostRollouts = 100;
+    private const int MostFolders = 100;
     private const int MostEvents = 1_000;
     private const int PageSize = 250;
     private static readonly TimeSpan MissedFor = TimeSpan.FromDays(1);
@@ -71,6 +72,7 @@ internal sealed class AttentionReading(
             Jobs = await Jobs(now),
             Missed = await Missed(now),
             Late = [.. late.Select(static one => new LateFact(one.Key, one.Value))],
+            Folders = await grains.Schedules.FolderProblems(MostFolders),
             Halted = await grains.Rollouts.Halted(MostRollouts),
             Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null } or { GoneAt: not null })
                 .Select(static one => new WebhookFact(

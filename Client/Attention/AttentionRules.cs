@@ -3,6 +3,7 @@ using OrleansTasks.Cluster;
 using OrleansTasks.Files;
 using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -42,6 +43,7 @@ internal static class AttentionRules
             && job.Still >= StalledAfter).Select(Stalled));
         found.AddRange(facts.Missed.Select(Missed));
         found.AddRange(facts.Late.Select(Late));
+        found.AddRange(facts.Folders.Select(Unwatched));
         found.AddRange(facts.Halted.Select(Halted));
         found.AddRange(facts.Webhooks.Select(Failing));
         if (facts.Store != StoreHealth.Healthy)
@@ -176,6 +178,12 @@ internal static class AttentionRules
     {
         Since = late.At,
         Fixes = [new("Its occurrences", "GET", $"/api/v1/schedules/{late.Schedule}/occurrences", "read")],
+    };
+
+    private static AttentionItem Unwatched(ScheduleFolderProblem found) =>
+        new("schedule-folder", false, found.Schedule, $"Schedule {found.Schedule} has a problem with its folder: {found.Problem.Detail}")
+    {
+        Since = found.Problem.Since,
     };
 
     private static AttentionItem Halted(HaltedRollout rollout) =>

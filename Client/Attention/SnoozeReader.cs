@@ -34,6 +34,7 @@ internal static class SnoozeReader
     public static readonly ImmutableArray<string> Codes =
     [
         "failures-up", "queue-stuck", "queue-paused", "no-node-fits", "node-lost", "job-stalled", "schedule-missed", "schedule-late",
+        "schedule-folder",
         "rollout-halted", "webhook-failing", "webhook-gone", "store-low-space", "files-full", "quarantined",
         "submissions-refused", "submissions-waiting", "silo-refuses", "clock-stepped", "write-refused",
         "files-unreachable",

@@ -24,7 +24,7 @@ internal sealed class OccurrenceAnswer
     [Description("The number of occurrences."), Range(1, double.PositiveInfinity)]
     public long Count => occurrence.Count;
 
-    [Description("Why it occurred: its time came, a caller triggered it, or a backfill covers it.")]
+    [Description("Why it occurred: its time came, a caller triggered it, a backfill covers it, or a file appeared.")]
     public OccurrenceKind Kind => occurrence.Kind;
 
     [Description("What became of it.")]
@@ -32,6 +32,9 @@ internal sealed class OccurrenceAnswer
 
     [Description("Why the occurrence was skipped.")]
     public SkipReason? Reason => occurrence.Reason == SkipReason.None ? null : occurrence.Reason;
+
+    [Description("The path of the file that it is for; null if it is for none.")]
+    public string? File => occurrence.File;
 
     [Description("When the occurrence was started.")]
     public Timestamp? StartedAt => occurrence.StartedAt == 0 ? null : occurrence.StartedAt;

@@ -22,6 +22,8 @@ public sealed class OccurrenceCalls(
 {
     // Counting stops here; the refusal of a larger backfill says "at least".
     private const int MostCounted = 100_000;
+    private const string NoTimes =
+        "is not allowed: files start the occurrences of this schedule, so past times have nothing to start";
     private static readonly string[] Outcomes = EnumNames.Of<OccurrenceOutcome>();
 
     /// <summary>Starts an occurrence at once.</summary>
@@ -46,6 +48,8 @@ public sealed class OccurrenceCalls(
         var errors = new SpecErrors();
         if (BackfillReader.Read(body, schedule.Id, time.GetUtcNow().ToUnixTimeMilliseconds(), errors) is not { } request)
             throw new ProblemException(Problems.Of(errors, ScheduleCalls.InvalidCode));
+        if (ScheduleSpecReader.WatchesFolder(schedule.Spec.Span))
+            throw new ProblemException(Problems.Invalid(ScheduleCalls.InvalidCode, [new SpecError("from", NoTimes)]));
         CheckCount(schedule, request, await grains.KnownCalendars.For(schedule));
         request = request with { Idempotency = Idempotency.EntryOf(context, call, schedule.Id, body) };
         using var claim = request.Idempotency is { } entry ? idempotency.Enter(entry.Key) : default;

@@ -104,6 +104,13 @@ internal sealed class StoredScheduleAnswer
     [RefersTo("Duration"), Description("How long after an occurrence's time its task, job or workflow should have ended; null if nothing is expected.")]
     public string? ExpectBy => Text(spec?.ExpectBy);
 
+    [RefersTo("WatchedFolder"), Description("The folder whose files start occurrences, as submitted; null if the times do.")]
+    public StoredJson? Files => spec?.Files is null ? null : FieldOf(schedule.Spec, "files");
+
+    [Description("Why the folder cannot be watched, or not all of it; null if it can.")]
+    public FolderProblemAnswer? FolderProblem =>
+        schedule.Problem is { } problem ? new FolderProblemAnswer(problem.Detail, problem.Since) : null;
+
     [Description("Whether nothing starts by itself.")]
     public bool Paused => schedule.Paused;
 
@@ -146,4 +153,16 @@ internal sealed class StoredScheduleAnswer
 
     private static string? Text(long? milliseconds) =>
         milliseconds is { } known ? Durations.Format(TimeSpan.FromMilliseconds(known)) : null;
+}
+
+/// <summary>A problem with the folder that a schedule watches, as the HTTP contract shows it.</summary>
+[Schema("FolderProblem"), Description("Why a schedule cannot watch its folder, or not all of it. The service looks again at each time of the schedule.")]
+internal sealed record FolderProblemAnswer(
+    [property: Description("The problem.")]
+    string Detail,
+    [property: Description("When it was first noticed.")]
+    Timestamp Since)
+{
+    /// <summary>The example of the contract.</summary>
+    public static FolderProblemAnswer Example => new("Node w1 is not connected.", Examples.Time);
 }

@@ -12,4 +12,8 @@ public sealed record CommandBatch(
     [property: Id(0)] long Session,
     [property: Id(1)] ImmutableArray<StartCommand> Start,
     [property: Id(2)] ImmutableArray<LeaseRef> Cancel,
-    [property: Id(3)] ImmutableArray<LeaseRef> Kill);
+    [property: Id(3)] ImmutableArray<LeaseRef> Kill)
+{
+    /// <summary>The folders to list. Only the node's grain asks, and asks no worker that does not list folders.</summary>
+    [Id(4)] public ImmutableArray<FolderQuestion>? Folders { get; init; }
+}

@@ -56,6 +56,19 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("BeganWith")]
     Task<SessionStart?> BeganWith(long session, string queue);
 
+    /// <summary>
+    /// Asks the worker which files a folder has whose names match a pattern. The reply says so if the node cannot be
+    /// asked, or does not answer in time.
+    /// </summary>
+    [AlwaysInterleave, Alias("ListFolder")]
+    Task<FolderReply> ListFolder(string folder, string match);
+
+    /// <summary>
+    /// Passes on the worker's answer to a question about a folder. Returns false if there is no such session.
+    /// </summary>
+    [AlwaysInterleave, Alias("FolderListed")]
+    Task<bool> FolderListed(long session, long number, FolderReply reply);
+
     /// <summary>Stops or resumes new work for the node, durably. Returns false if there is no such node.</summary>
     [AlwaysInterleave, Alias("SetDraining")]
     Task<bool> SetDraining(bool draining);

@@ -59,6 +59,9 @@ public sealed record NodeRegistration(
     /// <summary>The GPUs of the machine, and which attempts have them.</summary>
     [Id(20)] public ImmutableArray<GpuUse>? Gpus { get; init; }
 
+    /// <summary>Whether the worker lists folders for schedules.</summary>
+    [Id(21)] public bool ListsFolders { get; init; }
+
     /// <summary>Returns the resources of an attempt that the worker has.</summary>
     public ResourceVector ResourcesOf(LeaseRef lease)
     {

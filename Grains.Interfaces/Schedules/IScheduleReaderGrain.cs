@@ -14,6 +14,10 @@ public interface IScheduleReaderGrain : IGrainWithStringKey
     [Alias("List")]
     Task<ImmutableArray<ScheduleView>> List(string? queue, bool? paused, string? after, int limit);
 
+    /// <summary>Returns at most <paramref name="limit"/> schedules that have a problem with their folder, by id.</summary>
+    [Alias("FolderProblems")]
+    Task<ImmutableArray<ScheduleFolderProblem>> FolderProblems(int limit);
+
     /// <summary>
     /// Returns at most <paramref name="limit"/> occurrences of a schedule, newest time first, then largest number
     /// first. To get the next page, pass the time and number of the last occurrence of the page before.

@@ -5,7 +5,7 @@ namespace OrleansTasks.Schedules;
 
 /// <summary>
 /// Creates the data job of an occurrence: the schedule's job with the label <c>schedule</c>. The job's commands get the
-/// variables <c>SCHEDULE_ID</c> and <c>SCHEDULE_TIME</c>, which only the stored job's field <c>env</c> contains.
+/// variables of the occurrence (<see cref="OccurrenceTask"/>), which only the stored job's field <c>env</c> contains.
 /// </summary>
 public static class OccurrenceJob
 {
@@ -13,7 +13,8 @@ public static class OccurrenceJob
     /// <param name="schedule">The schedule's id.</param>
     /// <param name="time">The occurrence's time without jitter, in Unix milliseconds.</param>
     /// <param name="spec">The schedule's job as JSON in UTF-8.</param>
-    public static byte[] SpecOf(string schedule, long time, ReadOnlyMemory<byte> spec)
+    /// <param name="file">The path of the file that the occurrence is for; null if there is none.</param>
+    public static byte[] SpecOf(string schedule, long time, ReadOnlyMemory<byte> spec, string? file = null)
     {
         using var document = JsonDocument.Parse(spec);
         var buffer = new ArrayBufferWriter<byte>(spec.Length + 256);
@@ -27,11 +28,7 @@ public static class OccurrenceJob
             }
 
             OccurrenceTask.WriteLabels(json, document, schedule);
-            json.WriteStartObject("env"u8);
-            OccurrenceTask.Copy(json, document, "env"u8, OccurrenceTask.IdVariable, OccurrenceTask.TimeVariable);
-            foreach (var (name, value) in OccurrenceTask.Variables(schedule, time))
-                json.WriteString(name, value);
-            json.WriteEndObject();
+            OccurrenceTask.WriteEnv(json, document, schedule, time, file);
             json.WriteEndObject();
         }
 

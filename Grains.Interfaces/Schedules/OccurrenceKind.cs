@@ -17,4 +17,8 @@ public enum OccurrenceKind
     /// <summary>A user requested a backfill of a past range.</summary>
     [JsonStringEnumMemberName("backfill")]
     Backfill = 2,
+
+    /// <summary>A file appeared in the folder that the schedule watches.</summary>
+    [JsonStringEnumMemberName("file")]
+    File = 3,
 }

@@ -35,4 +35,8 @@ public sealed record OccurrenceView(
     [property: Id(8)] TaskId? Task,
     [property: Id(9)] TaskState? State,
     [property: Id(10)] TaskId? Workflow,
-    [property: Id(11)] TaskId? Job = null);
+    [property: Id(11)] TaskId? Job = null)
+{
+    /// <summary>The path of the file that the occurrence is for; null if there is none.</summary>
+    [Id(12)] public string? File { get; init; }
+}

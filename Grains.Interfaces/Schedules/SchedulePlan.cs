@@ -32,6 +32,9 @@ public sealed record SchedulePlan(
     /// </summary>
     public long? ExpectBy { get; init; }
 
+    /// <summary>The folder whose files start occurrences; null if the times do.</summary>
+    public WatchedFolder? Files { get; init; }
+
     /// <summary>Maximum number of missed occurrences that run later.</summary>
     public int MostCaughtUp => CatchUp switch
     {

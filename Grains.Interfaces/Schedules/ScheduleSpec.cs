@@ -35,6 +35,9 @@ public sealed record ScheduleSpec
     /// <summary>The period in milliseconds; 0 if the schedule has an expression.</summary>
     public long Every { get; internal set; }
 
+    /// <summary>The folder whose files start occurrences; null if the times do.</summary>
+    public WatchedFolder? Files { get; internal set; }
+
     /// <summary>The task that each occurrence starts, if it starts neither a job nor a workflow.</summary>
     public TaskSpec Task { get; internal set; } = new();
 
@@ -143,5 +146,6 @@ public sealed record ScheduleSpec
     {
         OnBlackout = OnBlackout,
         ExpectBy = ExpectBy,
+        Files = Files,
     };
 }

@@ -21,7 +21,7 @@ public static class ScheduleSpecReader
     private static readonly string[] Names =
     [
         "cron", "every", "timeZone", "task", "job", "workflow", "startAt", "endAt", "overlap", "startWithin", "catchUp",
-        "catchUpLimit", "jitter", "paused", "version", "only", "except", "onBlackout", "expectBy",
+        "catchUpLimit", "jitter", "paused", "version", "only", "except", "onBlackout", "expectBy", "files",
     ];
 
     // The fields of which exactly one names what an occurrence starts.
@@ -71,6 +71,10 @@ public static class ScheduleSpecReader
         return Read(utf8, 0, errors) ?? throw errors.Unreadable("schedule");
     }
 
+    /// <summary>Returns whether files of a folder start the occurrences of a stored schedule. False if it cannot be read.</summary>
+    public static bool WatchesFolder(ReadOnlySpan<byte> utf8) =>
+        Read(utf8, 0, new SpecErrors { ChecksRules = false }) is { Files: not null };
+
     private static ScheduleSpec Read(ref StrictReader reader, ReadOnlySpan<byte> utf8, long now, bool mayLackTask)
     {
         var spec = new ScheduleSpec();
@@ -107,6 +111,9 @@ public static class ScheduleSpecReader
                 break;
             case "job":
                 ReadJob(ref reader, utf8, spec);
+                break;
+            case "files":
+                spec.Files = WatchedFolderReader.Read(ref reader, name);
                 break;
             case "startAt":
                 spec.StartAt = reader.Time(name);

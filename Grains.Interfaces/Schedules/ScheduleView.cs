@@ -18,4 +18,20 @@ public sealed record ScheduleView(
     [property: Id(4)] long CreatedAt,
     [property: Id(5)] long LastAt,
     [property: Id(6)] long LastRun,
-    [property: Id(7)] ReadOnlyMemory<byte> Spec);
+    [property: Id(7)] ReadOnlyMemory<byte> Spec)
+{
+    /// <summary>What keeps files of the watched folder from starting occurrences; null if nothing does.</summary>
+    [Id(8)] public FolderProblem? Problem { get; init; }
+}
+
+/// <summary>Why a schedule cannot watch its folder, or not all of it.</summary>
+/// <param name="Detail">The problem, as a sentence.</param>
+/// <param name="Since">When it was first noticed, in Unix milliseconds.</param>
+[GenerateSerializer, Immutable, Alias("ot.FolderProblem")]
+public sealed record FolderProblem([property: Id(0)] string Detail, [property: Id(1)] long Since);
+
+/// <summary>A schedule that has a problem with its folder.</summary>
+/// <param name="Schedule">The schedule's id.</param>
+/// <param name="Problem">The problem.</param>
+[GenerateSerializer, Immutable, Alias("ot.ScheduleFolderProblem")]
+public sealed record ScheduleFolderProblem([property: Id(0)] string Schedule, [property: Id(1)] FolderProblem Problem);

@@ -58,6 +58,9 @@ internal sealed class CommitDraft
 
     public ScheduleDraft Schedules => schedules ??= new ScheduleDraft(Resources);
 
+    /// <summary>The folders to look at after the round.</summary>
+    public IReadOnlyList<FolderLook> Looks => schedules?.Looks ?? [];
+
     public bool ChangesSchedules => schedules is { IsEmpty: false };
 
     public WorkflowDraft Workflows => workflows ??= new WorkflowDraft(Resources);

@@ -4,7 +4,7 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
-/// The dispatchers' log messages, with event ids 100 to 108 and 111 to 116. Occasional warnings need no action, because
+/// The dispatchers' log messages, with event ids 100 to 108 and 111 to 117. Occasional warnings need no action, because
 /// dispatchers recover by themselves.
 /// </summary>
 internal static partial class DispatchLog
@@ -96,4 +96,8 @@ internal static partial class DispatchLog
     /// </summary>
     [LoggerMessage(108, LogLevel.Warning, "Queue {Queue}: cannot read a page of waiting tasks or open chunks yet")]
     public static partial void PageNotRead(this ILogger logger, string queue, Exception exception);
+
+    /// <summary>Logged when a grain call failed. The schedule shows it as a problem, and asks again at its next time.</summary>
+    [LoggerMessage(117, LogLevel.Warning, "Queue {Queue}: cannot ask node {Node} for the folder of schedule {Schedule}")]
+    public static partial void FolderNotListed(this ILogger logger, string queue, string schedule, string node, Exception exception);
 }

@@ -23,6 +23,7 @@ namespace OrleansTasks.Dispatch;
 /// a demand for a round robin            not repeated: the round robin may skip that node this time
 /// a question to the fleet               repeated after 10 s, or 2 s among several silos
 /// a question to a node                  repeated with a later snapshot of the fleet, after 5 s or more
+/// a look at a schedule's folder         answered in any case; repeated at the schedule's next time
 /// </code>
 /// No calls follow a commit whose outcome was unknown at first, even if it landed, because the activation ends.
 /// </remarks>

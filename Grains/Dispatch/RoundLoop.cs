@@ -4,6 +4,7 @@ using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
@@ -30,7 +31,7 @@ namespace OrleansTasks.Dispatch;
 /// while it waits for a commit. Call <see cref="TryBegin"/> first, then <see cref="Start"/>. Not thread-safe: used only
 /// in the grain's turns, and other turns may run at every await of the loop. <c>askFleet</c> takes the version of the
 /// core's fleet snapshot. <c>askFleet</c> and <c>askNode</c> are hints: they may fail, and enqueue their answers as
-/// operations.
+/// operations. <c>askFolder</c> enqueues an answer even if the node does not give one.
 /// </remarks>
 internal sealed class RoundLoop(
     string queue,
@@ -48,6 +49,7 @@ internal sealed class RoundLoop(
     Outbox outbox,
     Func<long, Task> askFleet,
     Func<string, long, Task> askNode,
+    Func<FolderLook, Task> askFolder,
     Action endActivation)
 {
     // How often (ms) to check for disk space while work waits for it.
@@ -416,6 +418,8 @@ internal sealed class RoundLoop(
         outbox.Send(core.TakeDemands(clock.Read(core)));
         foreach (var (node, session) in core.Relations.TakeQuestions())
             outbox.Hint(() => askNode(node, session));
+        foreach (var look in draft.Looks)
+            outbox.Hint(() => askFolder(look));
         fleet.Renew(core.FleetVersion, clock.Steady);
     }
 

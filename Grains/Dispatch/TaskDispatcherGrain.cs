@@ -82,7 +82,7 @@ public sealed class TaskDispatcherGrain(
         var outbox = new Outbox(queue, GrainFactory, commands, subscribers, instruments, logger);
         rounds = new RoundLoop(
             queue, store, queues, calendars, outputs, files, random, options, instruments, refused, time, logger,
-            outbox, AskFleet, AskNode, DeactivateOnIdle);
+            outbox, AskFleet, AskNode, AskFolder, DeactivateOnIdle);
         renewals = new ExpressRenewal(rounds, options, time);
         if (!await rounds.TryBegin(cancellationToken))
         {
@@ -319,6 +319,33 @@ public sealed class TaskDispatcherGrain(
         var snapshot = await Fleet.Subscribe(queue, known);
         if (!rounds.IsPoisoned)
             await FleetChanged(snapshot);
+    }
+
+    /// <summary>
+    /// Asks a node for the files of a schedule's folder. An answer to an earlier core could show a file again that has
+    /// left since, so it does not count.
+    /// </summary>
+    private async Task AskFolder(FolderLook look)
+    {
+        var asked = rounds.Core;
+        FolderReply reply;
+        try
+        {
+            reply = await GrainFactory.GetGrain<INodeGrain>(look.Folder.Node).ListFolder(look.Folder.Folder, look.Folder.Match);
+        }
+        catch (Exception failure)
+        {
+            logger.FolderNotListed(queue, look.Schedule, look.Folder.Node, failure);
+            reply = FolderReply.Failed($"The silo that manages node {look.Folder.Node} did not answer.");
+        }
+
+        if (rounds.IsPoisoned)
+            return;
+        await Tell((core, now, draft) =>
+        {
+            if (core == asked)
+                core.Schedules.Listed(look, reply, now, draft);
+        });
     }
 
     /// <summary>Asks which attempts the worker had when its session began, so that lost ones end at once.</summary>

@@ -27,6 +27,7 @@ public sealed partial class NodeGrain(
     private readonly SteadyClock clock = new(time);
     private readonly long lease = (long)options.Lease.TotalMilliseconds;
     private readonly KnownQueues queues = new(tasks);
+    private readonly FolderQuestions folders = new(time);
 
     // Both are created on activation.
     private SlotSharing slots = null!;
@@ -300,6 +301,24 @@ public sealed partial class NodeGrain(
     /// </remarks>
     public Task<SessionStart?> BeganWith(long session, string queue) =>
         Task.FromResult(this.session?.BeganWith(session, queue));
+
+    /// <inheritdoc/>
+    public Task<FolderReply> ListFolder(string folder, string match) => Valid switch
+    {
+        null when row is null or { Gone: true } => Task.FromResult(FolderReply.Failed($"There is no node {Id}.")),
+        null or { Connection: null } => Task.FromResult(FolderReply.Failed($"Node {Id} is not connected.")),
+        { ListsFolders: false } => Task.FromResult(FolderReply.Failed($"The worker of node {Id} cannot list folders.")),
+        { Connection: { } connection } current => folders.Ask(current, connection, folder, match),
+    };
+
+    /// <inheritdoc/>
+    public Task<bool> FolderListed(long session, long number, FolderReply reply)
+    {
+        if (FindOpen(session) is null)
+            return Task.FromResult(false);
+        folders.Answer(session, number, reply);
+        return Task.FromResult(true);
+    }
 
     /// <inheritdoc/>
     public async Task<bool> SetDraining(bool draining)

@@ -66,6 +66,9 @@ internal sealed class NodeSession(string node, long number, NodeRegistration reg
     /// <summary>Free space where the worker keeps its data, in bytes; 0 if unknown.</summary>
     public long DiskFreeBytes { get; private set; } = registration.DiskFreeBytes;
 
+    /// <summary>Whether the worker lists folders for schedules.</summary>
+    public bool ListsFolders => registration.ListsFolders;
+
     /// <summary>Memory of the machine, in bytes; 0 if unknown.</summary>
     public long MemoryTotalBytes => registration.MemoryTotalBytes;
 

@@ -1,5 +1,6 @@
 using OrleansTasks.Calendars;
 using OrleansTasks.Events;
+using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -16,6 +17,9 @@ namespace OrleansTasks.Schedules;
 ///                         otherwise                       -> skipped (overlap)
 /// a time comes, in time   in a blackout, and onBlackout skip -> skipped (blackout)
 /// a time comes, late      the newest, as many as catchUp allows -> pending; the others -> missed
+/// with a watched folder:
+/// a time comes            the folder is looked at, unless the time is in a blackout, and onBlackout skip
+/// a new file is found     -> pending, until nothing is open, or overlap allow
 /// </code>
 /// Late means that more than <see cref="SchedulePlan.StartWithin"/> has passed since the occurrence was due with its
 /// jitter. The times are examined one after the other, and the row's <see cref="ScheduleRow.NextAt"/> is the first that
@@ -30,6 +34,21 @@ internal sealed class LiveSchedule
     private readonly Queue<long> late = new();
     private readonly Queue<OccurrenceRow> pendingTimes = new();
     private readonly Queue<OccurrenceRow> pendingBackfill = new();
+    private readonly Queue<OccurrenceRow> pendingFiles = new();
+
+    // Null if the schedule watches no folder.
+    private FolderWatch? watch;
+
+    // The number of the latest look at the folder, its time, and whether its answer is awaited.
+    private long look;
+    private long lookAt;
+    private bool isLooking;
+
+    // When to look again because files are settling; long.MaxValue for not.
+    private long lookAgainAt = long.MaxValue;
+
+    // When the next time is due, with its jitter.
+    private long nextDueAt;
 
     // By the id of the task, job or workflow that they started.
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
@@ -37,7 +56,7 @@ internal sealed class LiveSchedule
     private LateWatch? lateness;
     private int openBackfills;
 
-    // Whether the queue had no room, so that backfills wait for EndRest.
+    // Whether the queue had no room, so that backfills and files wait for EndRest.
     private bool isResting;
 
     // The next time to examine: the row's NextAt, or a later one while late times wait to be recorded.
@@ -49,9 +68,11 @@ internal sealed class LiveSchedule
     private int rowsSinceTrim = TrimEvery - 1;
 
     /// <summary>Restores a stored schedule, or begins a new one.</summary>
-    public LiveSchedule(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template)
+    /// <exception cref="FormatException">What is stored of its folder cannot be read.</exception>
+    public LiveSchedule(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template, FolderRow? folder = null)
     {
         (Row, Plan, Template) = (row, plan, template);
+        watch = plan.Files is { } files ? new FolderWatch(files, folder) : null;
         SetNext(row.NextAt == 0 ? null : row.NextAt);
     }
 
@@ -64,7 +85,7 @@ internal sealed class LiveSchedule
     public ScheduleTemplate Template { get; private set; }
 
     /// <summary>When to call <see cref="Look"/>; <see cref="long.MaxValue"/> for never.</summary>
-    public long DueAt { get; private set; }
+    public long DueAt => Row.Paused ? long.MaxValue : Math.Min(nextDueAt, lookAgainAt);
 
     /// <summary>When to call <see cref="LookLate"/>; <see cref="long.MaxValue"/> for never.</summary>
     public long LateAt => lateness?.Next ?? long.MaxValue;
@@ -73,18 +94,21 @@ internal sealed class LiveSchedule
     public long WatchedLateAt { get; set; } = long.MaxValue;
 
     /// <summary>Whether a pending occurrence may start now.</summary>
-    public bool CanStartPending => CanStartBackfill || CanStartPendingTime;
+    public bool CanStartPending => CanStartBackfill || CanStartPendingTime || CanStartFile;
 
     /// <summary>The ids of tasks, jobs and workflows that the schedule started and that have not ended.</summary>
     public IEnumerable<TaskId> Open => open.Keys;
 
-    /// <summary>Whether backfills wait for room in a full queue. Ends with <see cref="EndRest"/>.</summary>
-    public bool IsResting => isResting && pendingBackfill.Count > 0;
+    /// <summary>Whether backfills or files wait for room in a full queue. Ends with <see cref="EndRest"/>.</summary>
+    public bool IsResting => isResting && pendingBackfill.Count + pendingFiles.Count > 0;
 
     /// <summary>Number of backfill times that wait for their start.</summary>
     public int WaitingBackfills => pendingBackfill.Count;
 
     private bool CanStartBackfill => !isResting && pendingBackfill.Count > 0 && openBackfills < Row.Parallel;
+
+    private bool CanStartFile =>
+        !isResting && !Row.Paused && pendingFiles.Count > 0 && (Plan.Overlap == Overlap.Allow || open.Count == 0);
 
     private bool CanStartPendingTime => pendingTimes.Count > 0 && (Plan.Overlap == Overlap.Allow || open.Count == 0);
 
@@ -94,12 +118,18 @@ internal sealed class LiveSchedule
         if (row.Outcome == OccurrenceOutcome.Started)
             AddOpen(row);
         else if (row.IsOpen)
-            (row.Kind == OccurrenceKind.Backfill ? pendingBackfill : pendingTimes).Enqueue(row);
+            PendingOf(row.Kind).Enqueue(row);
     }
 
     /// <summary>Examines the times that have come, until the round is spent.</summary>
     public void Look(long now, ScheduleRound round)
     {
+        if (watch is not null)
+        {
+            LookAtFolder(watch, now, round);
+            return;
+        }
+
         while (DueAt <= now && !round.IsSpent)
         {
             round.Looks--;
@@ -127,20 +157,43 @@ internal sealed class LiveSchedule
     public void StartPending(long now, ScheduleRound round)
     {
         while (CanStartBackfill && !round.IsSpent)
-            StartBackfill(now, round);
+            StartWhenRoom(pendingBackfill, now, round);
         while (CanStartPendingTime && !round.IsSpent)
             StartWaiting(pendingTimes.Dequeue(), now, round);
+        while (CanStartFile && !round.IsSpent)
+            StartWhenRoom(pendingFiles, now, round);
     }
 
-    /// <summary>Lets backfills try again, because the queue may have room.</summary>
+    /// <summary>
+    /// Takes the answer to the look with this number, unless another look or a change has replaced it. New files become
+    /// pending in the commit that stores that they were seen.
+    /// </summary>
+    public void Listed(long number, FolderReply reply, long now, ScheduleRound round)
+    {
+        if (!isLooking || number != look || watch is null)
+            return;
+        isLooking = false;
+        var (found, isChanged) = watch.Compare(reply, now, ServiceLimits.WaitingFiles - pendingFiles.Count);
+        foreach (var name in found)
+            Add(pendingFiles, lookAt, OccurrenceKind.File, round, watch.Folder.PathOf(name));
+        if (isChanged)
+            Keep(watch, round);
+        lookAgainAt = watch.LookAgainIn is { } wait ? now + wait : long.MaxValue;
+        // Until its files have settled, the time may have to be repeated after a restart.
+        if (reply.Fault is null && lookAgainAt == long.MaxValue && Row.NextAt != (next ?? 0))
+            SavePosition(round);
+    }
+
+    /// <summary>Lets backfills and files try again, because the queue may have room.</summary>
     public void EndRest() => isResting = false;
 
     /// <summary>Starts an occurrence at once, regardless of pause and overlap. Null if the queue has no room.</summary>
     public TaskId? Trigger(long now, ScheduleRound round)
     {
-        if (round.Start(this, now) is not { } task)
+        var row = new OccurrenceRow(0, Row.No, now, OccurrenceKind.Trigger, OccurrenceOutcome.Started);
+        if (round.Start(this, row) is not { } task)
             return null;
-        Started(new OccurrenceRow(NewRow(round), Row.No, now, OccurrenceKind.Trigger, OccurrenceOutcome.Started), task, now, round);
+        Started(row with { No = NewRow(round) }, task, now, round);
         return task;
     }
 
@@ -198,6 +251,7 @@ internal sealed class LiveSchedule
         if (paused)
             LeaveOut(round);
         (Plan, Template, lastIdle) = (plan, template, null);
+        Watch(plan.Files, round);
         lateness?.Clear();
         foreach (var (id, row) in open)
             Expect(id, row);
@@ -256,7 +310,7 @@ internal sealed class LiveSchedule
     private void SetNext(long? time)
     {
         next = time;
-        DueAt = time is not { } at ? long.MaxValue
+        nextDueAt = time is not { } at ? long.MaxValue
             : Plan.Jitter == 0 ? at
             : at + ScheduleJitter.Of(Row.Id, at, Plan.Times.Next(at), Plan.Jitter);
     }
@@ -276,14 +330,67 @@ internal sealed class LiveSchedule
 
     private void StartInTime(long time, long now, ScheduleRound round)
     {
-        if (round.Start(this, time) is not { } task)
+        var row = new OccurrenceRow(0, Row.No, time, OccurrenceKind.Time, OccurrenceOutcome.Started);
+        if (round.Start(this, row) is not { } task)
         {
             PassOver(time, OccurrenceOutcome.Skipped, SkipReason.QueueFull, round);
             return;
         }
 
         lastIdle = null;
-        Started(new OccurrenceRow(NewRow(round), Row.No, time, OccurrenceKind.Time, OccurrenceOutcome.Started), task, now, round);
+        Started(row with { No = NewRow(round) }, task, now, round);
+    }
+
+    // Times that passed while nobody looked need one look. A time that comes during a look needs none. While as many files
+    // as allowed wait, a look could take no more.
+    private void LookAtFolder(FolderWatch folder, long now, ScheduleRound round)
+    {
+        if (DueAt > now)
+            return;
+        round.Looks--;
+        lookAgainAt = long.MaxValue;
+        if (nextDueAt <= now && next is { } time)
+        {
+            lookAt = time;
+            SetNext(Plan.Times.Next(Math.Max(now, time)));
+            if (Plan.Times.ExclusionOf(time) is not null)
+                return;
+        }
+
+        if (isLooking || IsBlackout(lookAt, round))
+            return;
+        if (pendingFiles.Count >= ServiceLimits.WaitingFiles)
+        {
+            lookAgainAt = now + folder.Rest;
+            return;
+        }
+
+        isLooking = true;
+        round.Draft.Looks.Add(new FolderLook(Row.Id, ++look, folder.Folder));
+    }
+
+    private void Watch(WatchedFolder? folder, ScheduleRound round)
+    {
+        (isLooking, lookAgainAt) = (false, long.MaxValue);
+        if (folder is null)
+        {
+            if (watch is not null)
+                round.Draft.Put(new FolderRow(Row.No, default));
+            watch = null;
+        }
+        else if (watch is null)
+            watch = new FolderWatch(folder, null);
+        else
+        {
+            watch.Change(folder);
+            round.Draft.Put(watch.ToRow(Row.No));
+        }
+    }
+
+    private void Keep(FolderWatch folder, ScheduleRound round)
+    {
+        round.Draft.Put(folder.ToRow(Row.No));
+        Save(Row, round);
     }
 
     // A late time waits to be recorded as long as it may be among the newest.
@@ -318,20 +425,28 @@ internal sealed class LiveSchedule
         Row = Row with { LastAt = time };
     }
 
-    // A user asked for the range, so a full queue delays its times instead of skipping them.
-    private void StartBackfill(long now, ScheduleRound round)
+    // A user asked for the range, and no file may be lost, so a full queue delays these occurrences instead of skipping
+    // them.
+    private void StartWhenRoom(Queue<OccurrenceRow> pending, long now, ScheduleRound round)
     {
         round.Firings--;
-        if (round.Start(this, pendingBackfill.Peek().At) is { } task)
-            Started(pendingBackfill.Dequeue(), task, now, round);
+        if (round.Start(this, pending.Peek()) is { } task)
+            Started(pending.Dequeue(), task, now, round);
         else
             isResting = true;
     }
 
+    private Queue<OccurrenceRow> PendingOf(OccurrenceKind kind) => kind switch
+    {
+        OccurrenceKind.Backfill => pendingBackfill,
+        OccurrenceKind.File => pendingFiles,
+        _ => pendingTimes,
+    };
+
     private void StartWaiting(OccurrenceRow row, long now, ScheduleRound round)
     {
         round.Firings--;
-        if (round.Start(this, row.At) is { } task)
+        if (round.Start(this, row) is { } task)
             Started(row, task, now, round);
         else
             Skip(row, SkipReason.QueueFull, round);
@@ -375,10 +490,10 @@ internal sealed class LiveSchedule
             (lateness ??= new LateWatch()).Add(id, row, within);
     }
 
-    private void Add(Queue<OccurrenceRow> pending, long time, OccurrenceKind kind, ScheduleRound round)
+    private void Add(Queue<OccurrenceRow> pending, long time, OccurrenceKind kind, ScheduleRound round, string? file = null)
     {
         round.Firings--;
-        var row = new OccurrenceRow(NewRow(round), Row.No, time, kind, OccurrenceOutcome.Pending);
+        var row = new OccurrenceRow(NewRow(round), Row.No, time, kind, OccurrenceOutcome.Pending) { File = file };
         pending.Enqueue(row);
         round.Draft.Put(row);
         if (kind == OccurrenceKind.Time)

@@ -1,3 +1,4 @@
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
@@ -19,7 +20,7 @@ internal sealed class OccurrenceStarts(
     /// <paramref name="id"/> is null, and the size of the specs in bytes; null if the queue has no room.
     /// </summary>
     public (TaskId Id, long Bytes)? Start(
-        string schedule, ScheduleTemplate template, long time, TaskId? id, long now, CommitDraft draft)
+        string schedule, ScheduleTemplate template, OccurrenceRow occurrence, TaskId? id, long now, CommitDraft draft)
     {
         if (RefusalOf(template, now) is not null)
             return null;
@@ -27,29 +28,34 @@ internal sealed class OccurrenceStarts(
         admission.TakeIntoUse(draft);
         return (started, template.Target switch
         {
-            ScheduleTarget.Task => StartTask(schedule, template, time, started, now, draft),
-            ScheduleTarget.Job => StartJob(schedule, template, time, started, draft),
-            _ => StartWorkflow(schedule, template, time, started, now, draft),
+            ScheduleTarget.Task => StartTask(schedule, template, occurrence, started, now, draft),
+            ScheduleTarget.Job => StartJob(schedule, template, occurrence, started, draft),
+            _ => StartWorkflow(schedule, template, occurrence, started, now, draft),
         });
     }
 
-    private long StartTask(string schedule, ScheduleTemplate template, long time, TaskId id, long now, CommitDraft draft)
+    private long StartTask(
+        string schedule, ScheduleTemplate template, OccurrenceRow occurrence, TaskId id, long now, CommitDraft draft)
     {
-        var submission = OccurrenceTask.Of(id, schedule, time, template.Spec, template.SecretEnv);
+        var submission = OccurrenceTask.Of(
+            id, schedule, occurrence.At, template.Spec, template.SecretEnv, occurrence.File);
         tasks.Accept(submission, batch: null, now, draft);
         return submission.Spec.Length;
     }
 
-    private long StartJob(string schedule, ScheduleTemplate template, long time, TaskId id, CommitDraft draft)
+    private long StartJob(
+        string schedule, ScheduleTemplate template, OccurrenceRow occurrence, TaskId id, CommitDraft draft)
     {
-        var spec = OccurrenceJob.SpecOf(schedule, time, template.Spec);
+        var spec = OccurrenceJob.SpecOf(schedule, occurrence.At, template.Spec, occurrence.File);
         jobs.Start(id, spec, draft);
         return spec.Length;
     }
 
-    private long StartWorkflow(string schedule, ScheduleTemplate template, long time, TaskId id, long now, CommitDraft draft)
+    private long StartWorkflow(
+        string schedule, ScheduleTemplate template, OccurrenceRow occurrence, TaskId id, long now, CommitDraft draft)
     {
-        var request = OccurrenceWorkflow.Of(id, schedule, time, template.Spec, template.SecretEnv, () => ids.Next(now));
+        var request = OccurrenceWorkflow.Of(
+            id, schedule, occurrence.At, template.Spec, template.SecretEnv, () => ids.Next(now), occurrence.File);
         workflows.Submit(request, now, draft);
         return request.Tasks.Sum(static task => (long)task.Spec.Length);
     }

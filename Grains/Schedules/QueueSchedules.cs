@@ -2,6 +2,7 @@ using OrleansTasks.Audit;
 using OrleansTasks.Calendars;
 using OrleansTasks.Events;
 using OrleansTasks.Files;
+using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -51,7 +52,7 @@ internal sealed class QueueSchedules(
         try
         {
             var (plan, template) = Read(stored.Body.Spec, stored.Body.SecretEnv, stored.Row.CreatedAt);
-            schedules.Load(stored.Row, plan, template);
+            schedules.Load(stored.Row, plan, template, stored.Folder);
         }
         catch (FormatException)
         {
@@ -62,6 +63,13 @@ internal sealed class QueueSchedules(
 
     /// <inheritdoc cref="ScheduleCore.Load(OccurrenceRow)"/>
     public void Load(OccurrenceRow row) => schedules.Load(row);
+
+    /// <summary>Takes the answer to a look at the folder of a schedule.</summary>
+    public void Listed(FolderLook look, FolderReply reply, long now, CommitDraft draft)
+    {
+        if (schedules.Find(look.Schedule) is { } found)
+            schedules.Change(found, (schedule, round) => schedule.Listed(look.Number, reply, now, round), NewRound(now, draft));
+    }
 
     /// <inheritdoc/>
     public void Tick(long now, CommitDraft draft)
@@ -152,7 +160,7 @@ internal sealed class QueueSchedules(
             return new ScheduleReply(ScheduleOutcome.Conflict) { Version = known?.Version ?? 0 };
         var (plan, template) = Read(request.Spec, request.SecretEnv, found?.Row.CreatedAt ?? now);
         // Room comes only when another schedule is removed or shrinks, so suggest a minute (in milliseconds).
-        if (!schedules.HasRoom(template, found))
+        if (!schedules.HasRoom(plan, template, found))
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
         if (found is null)
         {
@@ -215,7 +223,7 @@ internal sealed class QueueSchedules(
 
     // Whatever is started gets an id of its own unless one is given.
     private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null) => new(
-        draft.Schedules, tasks.NextNo, (schedule, time) => starts.Start(schedule.Row.Id, schedule.Template, time, id, now, draft))
+        draft.Schedules, tasks.NextNo, (schedule, occurrence) => starts.Start(schedule.Row.Id, schedule.Template, occurrence, id, now, draft))
     {
         IsBlackout = limits.IsBlackout,
         IsWaiting = IsWaiting,

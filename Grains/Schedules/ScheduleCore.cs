@@ -16,6 +16,9 @@ internal sealed class ScheduleCore
     /// <summary>Limit on the total bytes of the specs of a queue's schedules, which are kept in memory.</summary>
     public const long MostSpecBytes = ServiceLimits.ScheduleBytes;
 
+    /// <summary>Limit on the schedules of a queue that watch folders, because memory has the files that they have seen.</summary>
+    public const int MostWatching = ServiceLimits.WatchingSchedules;
+
     /// <summary>Limit on the occurrences of one backfill.</summary>
     public const int MostBackfilled = BackfillReader.MostOccurrences;
 
@@ -63,16 +66,19 @@ internal sealed class ScheduleCore
     /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
     public long Next => ready.Count > 0 ? 0 : Math.Min(Math.Min(times.Next, lateTimes.Next), restUntil);
 
-    /// <summary>Returns whether there is room for a schedule with this template, new or in place of another.</summary>
-    public bool HasRoom(ScheduleTemplate template, LiveSchedule? replaced)
+    /// <summary>Returns whether there is room for a schedule, new or in place of another.</summary>
+    public bool HasRoom(SchedulePlan plan, ScheduleTemplate template, LiveSchedule? replaced)
     {
+        if (plan.Files is not null && replaced?.Plan.Files is null
+            && byId.Values.Count(static schedule => schedule.Plan.Files is not null) >= MostWatching)
+            return false;
         var freed = replaced is null ? 0 : BytesOf(replaced.Template);
         return (replaced is not null || Count < MostSchedules) && specBytes - freed + BytesOf(template) <= MostSpecBytes;
     }
 
     /// <summary>Loads a stored schedule when the queue is loaded.</summary>
-    public void Load(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template) =>
-        Add(new LiveSchedule(row, plan, template));
+    public void Load(ScheduleRow row, SchedulePlan plan, ScheduleTemplate template, FolderRow? folder = null) =>
+        Add(new LiveSchedule(row, plan, template, folder));
 
     /// <summary>Loads a stored schedule whose body cannot be read. It has no times, but can be deleted.</summary>
     public void LoadUnreadable(ScheduleRow row) => unreadable.Load(row);

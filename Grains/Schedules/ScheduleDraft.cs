@@ -9,10 +9,14 @@ internal sealed class ScheduleDraft(List<ResourceChange> events)
 {
     private readonly Dictionary<long, ScheduleRow> rows = [];
     private readonly Dictionary<long, ScheduleBody> bodies = [];
+    private readonly Dictionary<long, FolderRow> folders = [];
     private readonly Dictionary<long, OccurrenceRow> occurrences = [];
     private readonly HashSet<long> dropped = [];
     private readonly HashSet<long> trimmed = [];
     private readonly List<long> deleted = [];
+
+    /// <summary>The folders to look at once the round is over. They need no commit.</summary>
+    public List<FolderLook> Looks { get; } = [];
 
     /// <summary>The changed rows of schedules, as they are after the round.</summary>
     public IReadOnlyCollection<ScheduleRow> Schedules => rows.Values;
@@ -32,6 +36,14 @@ internal sealed class ScheduleDraft(List<ResourceChange> events)
     /// <summary>Sets the body that a user wrote for a schedule. The schedule's row must be set as well.</summary>
     public void Put(ScheduleBody body) => bodies[body.No] = body;
 
+    /// <summary>What schedules know of their folders, as it is after the round.</summary>
+    public IReadOnlyCollection<FolderRow> Folders => folders.Values;
+
+    /// <summary>
+    /// Sets what a schedule knows of its folder; nothing if it is empty. The schedule's row must be set as well.
+    /// </summary>
+    public void Put(FolderRow row) => folders[row.No] = row;
+
     /// <summary>Sets the row of an occurrence.</summary>
     public void Put(OccurrenceRow row) => occurrences[row.No] = row;
 
@@ -50,6 +62,7 @@ internal sealed class ScheduleDraft(List<ResourceChange> events)
     {
         rows.Remove(schedule);
         bodies.Remove(schedule);
+        folders.Remove(schedule);
         foreach (var row in occurrences.Values.Where(row => row.Schedule == schedule).ToList())
             occurrences.Remove(row.No);
         deleted.Add(schedule);
@@ -64,6 +77,7 @@ internal sealed class ScheduleDraft(List<ResourceChange> events)
     {
         Rows = rows.Values,
         Bodies = bodies.Values,
+        Folders = folders.Values,
         Occurrences = occurrences.Values,
         Dropped = dropped,
         Trimmed = trimmed,

@@ -22,11 +22,21 @@ public sealed class ScheduleReaderGrain(ITaskStore store) : Grain, IScheduleRead
         string id, OccurrenceOutcome? outcome, long beforeAt, long beforeNo, int limit) =>
         [.. (await store.Schedules.Occurrences(id, outcome, (beforeAt, beforeNo), limit)).Select(View)];
 
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<ScheduleFolderProblem>> FolderProblems(int limit) =>
+        [.. (await store.Schedules.FolderProblems(limit)).Select(static found => new ScheduleFolderProblem(found.Id, found.Problem))];
+
     private static ScheduleView View(StoredSchedule found) => new(
         found.Row.Id, found.Queue, found.Row.Version, found.Row.Paused, found.Row.CreatedAt, found.Row.LastAt, found.Row.LastRun,
-        found.Body.Spec);
+        found.Body.Spec)
+    {
+        Problem = found.Folder is { Problem: { } detail } folder ? new FolderProblem(detail, folder.Since) : null,
+    };
 
     private static OccurrenceView View(OccurrenceRow row) => new(
         row.No, row.At, row.Until, row.Count, row.Kind, row.Outcome, row.Reason, row.StartedAt, row.Task, row.State,
-        row.Workflow, row.Job);
+        row.Workflow, row.Job)
+    {
+        File = row.File,
+    };
 }

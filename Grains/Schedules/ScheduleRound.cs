@@ -1,3 +1,4 @@
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Schedules;
@@ -9,7 +10,7 @@ namespace OrleansTasks.Schedules;
 /// has no room.
 /// </summary>
 internal sealed class ScheduleRound(
-    ScheduleDraft draft, Func<long> nextNo, Func<LiveSchedule, long, (TaskId Id, long Bytes)?> start)
+    ScheduleDraft draft, Func<long> nextNo, Func<LiveSchedule, OccurrenceRow, (TaskId Id, long Bytes)?> start)
 {
     private readonly List<(LiveSchedule Schedule, TaskId Id)> started = [];
 
@@ -50,9 +51,9 @@ internal sealed class ScheduleRound(
     public long NextNo() => nextNo();
 
     /// <summary>Starts an occurrence and returns the id of what was started; null if the queue has no room.</summary>
-    public TaskId? Start(LiveSchedule schedule, long time)
+    public TaskId? Start(LiveSchedule schedule, OccurrenceRow occurrence)
     {
-        if (start(schedule, time) is not { } made)
+        if (start(schedule, occurrence) is not { } made)
             return null;
         Bytes -= made.Bytes;
         started.Add((schedule, made.Id));

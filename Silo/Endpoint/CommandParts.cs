@@ -20,6 +20,7 @@ internal static class CommandParts
         Split(commands.Start, static part => part.Start);
         Split(commands.Cancel, static part => part.Cancel);
         Split(commands.Kill, static part => part.Kill);
+        Split(commands.List, static part => part.List);
         return parts;
 
         void Split<T>(RepeatedField<T> all, Func<Commands, RepeatedField<T>> of)

@@ -58,6 +58,7 @@ internal sealed partial class WorkerCalls(
         .AddMethod(NodeServiceMethods.MissingFiles, One<MissingRequest, MissingAnswer>(MissingFiles))
         .AddMethod(NodeServiceMethods.StoreFile, Stream<StoreBlock, StoreAnswer>(StoreFile))
         .AddMethod(NodeServiceMethods.NameArtifacts, One<ArtifactPage, ArtifactAnswer>(NameArtifacts))
+        .AddMethod(NodeServiceMethods.ListedFolder, One<FolderListing, FolderAnswer>(ListedFolder))
         .Build();
 
     private Task<AuthorityAnswer> Authority(AuthorityRequest request, NodeCall call) => Task.FromResult(Trust.Show());
@@ -160,6 +161,12 @@ internal sealed partial class WorkerCalls(
             cancellation.ThrowIfCancellationRequested();
             yield return block;
         }
+    }
+
+    private async Task<FolderAnswer> ListedFolder(FolderListing listing, NodeCall call)
+    {
+        await gate.Admit(call.Certificate, listing.NodeId);
+        return await service.ListedFolder(listing, call.Cancellation);
     }
 
     private async Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, NodeCall call)

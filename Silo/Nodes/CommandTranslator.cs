@@ -46,6 +46,13 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
                 commands.Cancel.Add(NodeMessages.ToLease(lease));
             foreach (var lease in batch.Kill)
                 commands.Kill.Add(NodeMessages.ToLease(lease));
+            foreach (var question in batch.Folders ?? [])
+            {
+                commands.List.Add(new ListFolder
+                {
+                    Number = question.Number, Folder = question.Folder, Match = question.Match, Most = FolderReply.MostFiles,
+                });
+            }
         }
 
         if (bare is not null)

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using OrleansTasks.Nodes;
@@ -20,6 +21,7 @@ internal static class NodeMessages
     private const int MostSlots = 10_000;
     private const int MostSessions = 64;
     private const int MostLabels = 256;
+    private const int MostNameBytes = 255;
 
     /// <summary>The maximum attempts in a list: far more than any node's slots and the starts sent ahead.</summary>
     private const int MostLeases = 100_000;
@@ -125,7 +127,28 @@ internal static class NodeMessages
             Held = [.. report.Held.Where(static lease => lease.Resources.Count > 0)
                 .Select(static lease => new HeldResources(LeaseToken.Read(lease.Token.Span), WorkerClaims.Resources(lease.Resources)))],
             Gpus = ToGpus(report.Gpus),
+            ListsFolders = registration.Folders,
         };
+    }
+
+    /// <summary>Converts the files of a folder. A worker that lists what it must not is a worker with a fault.</summary>
+    internal static FolderReply ToFolderReply(FolderListing listing)
+    {
+        if (listing.Fault.Length > 0)
+            return FolderReply.Failed(WorkerClaims.Text(listing.Fault));
+        if (listing.Files.Count > FolderReply.MostFiles)
+            throw new ArgumentException($"A listing may have at most {FolderReply.MostFiles} files.");
+        var files = listing.Files.Select(static file => new FolderFile(file.Name, file.Size, file.ModifiedAt)).ToImmutableArray();
+        for (var i = 0; i < files.Length; i++)
+        {
+            var name = files[i].Name;
+            if (name is "" or "." or ".." || name.AsSpan().IndexOfAny('/', '\0') >= 0 || Encoding.UTF8.GetByteCount(name) > MostNameBytes)
+                throw new ArgumentException("A listing has a name that no file can have.");
+            if (files[i].Size < 0 || (i > 0 && string.CompareOrdinal(files[i - 1].Name, name) >= 0))
+                throw new ArgumentException("A listing must have its files in the order of their names, each once.");
+        }
+
+        return new FolderReply(files, listing.More, listing.TakenAt);
     }
 
     /// <summary>Converts the GPUs of a report, as many as a node can have.</summary>

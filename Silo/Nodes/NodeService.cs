@@ -91,7 +91,7 @@ public sealed partial class NodeService : INodeService
                 connection.Written();
                 foreach (var commands in messages)
                 {
-                    if (commands.Start.Count + commands.Cancel.Count + commands.Kill.Count > 0)
+                    if (commands.Start.Count + commands.Cancel.Count + commands.Kill.Count + commands.List.Count > 0)
                         yield return commands;
                 }
             }
@@ -215,6 +215,13 @@ public sealed partial class NodeService : INodeService
     /// <inheritdoc/>
     public async Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
         await IsValid(page.NodeId, page.Session) ? await files.Name(page) : new ArtifactAnswer { Outcome = FileOutcome.FileSessionOver };
+
+    /// <inheritdoc/>
+    public async Task<FolderAnswer> ListedFolder(FolderListing listing, CancellationToken cancellation) => new()
+    {
+        Taken = await NodeOf(listing.NodeId).FolderListed(
+            listing.Session, listing.Number, NodeMessages.ToFolderReply(listing)),
+    };
 
     private ValueTask<bool> MayWrite(OutputChunks chunks) => IsValid(chunks.NodeId, chunks.Session);
 

@@ -238,6 +238,15 @@ internal static class SchemaText
             at bigint NOT NULL) WITH (fillfactor = 50);
         CREATE INDEX task_progress_at ON ot.task_progress (at)
         """,
+        // The folders that schedules watch, and the files that occurrences are for.
+        """
+        CREATE TABLE ot.schedule_folders (
+            schedule bigint PRIMARY KEY,
+            since bigint NOT NULL,
+            problem text COLLATE "C",
+            seen bytea NOT NULL) WITH (fillfactor = 50);
+        ALTER TABLE ot.occurrences ADD COLUMN file text COLLATE "C"
+        """,
     ];
 
     /// <summary>

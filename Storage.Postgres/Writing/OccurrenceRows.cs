@@ -17,12 +17,12 @@ internal sealed class OccurrenceRows
     // commit, together with the task that the occurrence would start.
     private static readonly string Put = $"""
         INSERT INTO ot.occurrences
-            (key, queue, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job)
+            (key, queue, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job, file)
         SELECT r.key, q.no, r.schedule, r.at, r.kind, r.outcome, r.until, r.count, r.reason, r.started_at, r.task, r.state,
-            r.workflow, r.job
+            r.workflow, r.job, r.file
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::integer[], $6::bigint[], $7::bigint[], $8::integer[],
-            $9::bigint[], $10::uuid[], $11::integer[], $12::uuid[], $13::uuid[])
-            r (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job)
+            $9::bigint[], $10::uuid[], $11::integer[], $12::uuid[], $13::uuid[], $14::text[])
+            r (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job, file)
             {CommitBatch.Passed}
         ON CONFLICT (key) DO UPDATE SET outcome = excluded.outcome, until = excluded.until, count = excluded.count,
             reason = excluded.reason, started_at = excluded.started_at, task = excluded.task, state = excluded.state,
@@ -44,6 +44,7 @@ internal sealed class OccurrenceRows
     private readonly List<int> kinds = [], outcomes = [], reasons = [];
     private readonly List<Guid?> tasks = [], workflows = [], jobs = [];
     private readonly List<int?> states = [];
+    private readonly List<string?> files = [];
 
     internal void Add(ScheduleCommit commit)
     {
@@ -64,6 +65,7 @@ internal sealed class OccurrenceRows
             states.Add((int?)row.State);
             workflows.Add(row.Workflow is { } workflow ? Query.Uuid(workflow) : null);
             jobs.Add(row.Job is { } job ? Query.Uuid(job) : null);
+            files.Add(row.File);
         }
     }
 
@@ -73,7 +75,7 @@ internal sealed class OccurrenceRows
             statements.Add(new Query(Drop).Bind(dropped));
         if (keys.Count > 0)
             statements.Add(new Query(Put).Bind(keys).Bind(schedules).Bind(times).Bind(kinds).Bind(outcomes).Bind(untils).Bind(counts)
-                .Bind(reasons).Bind(startedAt).Bind(tasks).Bind(states).Bind(workflows).Bind(jobs));
+                .Bind(reasons).Bind(startedAt).Bind(tasks).Bind(states).Bind(workflows).Bind(jobs).Bind(files));
         if (trimmed.Count > 0)
             statements.Add(new Query(Trim).Bind(trimmed).Bind((long)IScheduleStore.KeptOccurrences));
     }

@@ -10,6 +10,7 @@ internal sealed class ScheduleRows
     [
         $"DELETE FROM ot.occurrences o USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE o.schedule = r.key",
         $"DELETE FROM ot.schedule_specs s USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE s.schedule = r.key",
+        $"DELETE FROM ot.schedule_folders f USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE f.schedule = r.key",
         $"DELETE FROM ot.schedules s USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE s.key = r.key",
     ];
 
@@ -30,6 +31,15 @@ internal sealed class ScheduleRows
         ON CONFLICT (schedule) DO UPDATE SET spec = excluded.spec, secret_env = excluded.secret_env
         """;
 
+    private static readonly string PutFolders = $"""
+        INSERT INTO ot.schedule_folders (schedule, seen, problem, since) SELECT r.key, r.seen, r.problem, r.since
+        FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bigint[]) r (key, seen, problem, since) {CommitBatch.Passed}
+        ON CONFLICT (schedule) DO UPDATE SET seen = excluded.seen, problem = excluded.problem, since = excluded.since
+        """;
+
+    private static readonly string DropFolders =
+        $"DELETE FROM ot.schedule_folders f USING unnest($1::bigint[]) r (key) {CommitBatch.Passed} WHERE f.schedule = r.key";
+
     private readonly List<long> deleted = [];
     private readonly List<long> keys = [], versions = [], createdAt = [], nextAt = [], lastAt = [], lastRuns = [];
     private readonly List<string?> ids = [];
@@ -37,6 +47,9 @@ internal sealed class ScheduleRows
     private readonly List<int> parallel = [];
     private readonly List<long> bodyKeys = [];
     private readonly List<byte[]?> specs = [], secrets = [];
+    private readonly List<long> folderKeys = [], since = [], dropped = [];
+    private readonly List<byte[]?> seen = [];
+    private readonly List<string?> problems = [];
 
     internal void Add(ScheduleCommit commit)
     {
@@ -49,6 +62,9 @@ internal sealed class ScheduleRows
             specs.Add(Query.Bytes(body.Spec));
             secrets.Add(body.SecretEnv.IsEmpty ? null : Query.Bytes(body.SecretEnv));
         }
+
+        foreach (var folder in commit.Folders)
+            Add(folder);
     }
 
     /// <summary>Appends the statements.</summary>
@@ -61,6 +77,24 @@ internal sealed class ScheduleRows
                 .Bind(lastRuns).Bind(parallel));
         if (bodyKeys.Count > 0)
             statements.Add(new Query(PutBodies).Bind(bodyKeys).Bind(specs).Bind(secrets));
+        if (dropped.Count > 0)
+            statements.Add(new Query(DropFolders).Bind(dropped));
+        if (folderKeys.Count > 0)
+            statements.Add(new Query(PutFolders).Bind(folderKeys).Bind(seen).Bind(problems).Bind(since));
+    }
+
+    private void Add(FolderRow folder)
+    {
+        if (folder.Seen.IsEmpty)
+        {
+            dropped.Add(folder.No);
+            return;
+        }
+
+        folderKeys.Add(folder.No);
+        seen.Add(Query.Bytes(folder.Seen));
+        problems.Add(folder.Problem);
+        since.Add(folder.Since);
     }
 
     private void Add(ScheduleRow row)

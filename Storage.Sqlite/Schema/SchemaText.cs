@@ -210,6 +210,15 @@ internal static class SchemaText
             at INTEGER NOT NULL);
         CREATE INDEX task_progress_at ON task_progress (at)
         """,
+        // The folders that schedules watch, and the files that occurrences are for.
+        """
+        CREATE TABLE schedule_folders (
+            schedule INTEGER PRIMARY KEY,
+            since INTEGER NOT NULL,
+            problem TEXT,
+            seen BLOB NOT NULL);
+        ALTER TABLE occurrences ADD COLUMN file TEXT
+        """,
     ];
 
     /// <summary>The number in SQLite's header that marks a file as ours: the letters OTsk.</summary>

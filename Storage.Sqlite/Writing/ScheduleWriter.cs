@@ -16,11 +16,14 @@ internal static class ScheduleWriter
 
     private const string PutOccurrence = """
         INSERT INTO occurrences
-            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job, queue)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            (key, schedule, at, kind, outcome, until, count, reason, started_at, task, state, workflow, job, queue, file)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
         ON CONFLICT (key) DO UPDATE SET outcome = ?5, until = ?6, count = ?7, reason = ?8, started_at = ?9, task = ?10,
             state = ?11, workflow = ?12, job = ?13
         """;
+
+    private const string PutFolder =
+        "INSERT OR REPLACE INTO schedule_folders (schedule, seen, problem, since) VALUES (?1, ?2, ?3, ?4)";
 
     private const string Drop = "DELETE FROM occurrences WHERE key = ?1";
 
@@ -33,6 +36,7 @@ internal static class ScheduleWriter
 
     private const string DeleteOccurrences = "DELETE FROM occurrences WHERE schedule = ?1";
     private const string DeleteBody = "DELETE FROM schedule_specs WHERE schedule = ?1";
+    private const string DeleteFolder = "DELETE FROM schedule_folders WHERE schedule = ?1";
     private const string DeleteSchedule = "DELETE FROM schedules WHERE key = ?1";
 
     /// <summary>
@@ -46,6 +50,8 @@ internal static class ScheduleWriter
             Put(connection, queueNo, row);
         foreach (var body in commit.Bodies)
             Put(connection, body);
+        foreach (var folder in commit.Folders)
+            Put(connection, folder);
         foreach (var no in commit.Dropped)
             RunWith(connection.Get(Drop), no);
         foreach (var row in commit.Occurrences)
@@ -100,7 +106,23 @@ internal static class ScheduleWriter
         Bind(put, 12, row.Workflow);
         Bind(put, 13, row.Job);
         put.Bind(14, queueNo);
+        put.Bind(15, row.File);
         RunWith(put, row.No);
+    }
+
+    private static void Put(Connection connection, FolderRow folder)
+    {
+        if (folder.Seen.IsEmpty)
+        {
+            RunWith(connection.Get(DeleteFolder), folder.No);
+            return;
+        }
+
+        var put = connection.Get(PutFolder);
+        put.Bind(2, folder.Seen.Span);
+        put.Bind(3, folder.Problem);
+        put.Bind(4, folder.Since);
+        RunWith(put, folder.No);
     }
 
     private static void Bind(Statement put, int index, TaskId? id)
@@ -115,6 +137,7 @@ internal static class ScheduleWriter
     {
         RunWith(connection.Get(DeleteOccurrences), key);
         Erasing(connection, connection.Get(DeleteBody), key);
+        RunWith(connection.Get(DeleteFolder), key);
         RunWith(connection.Get(DeleteSchedule), key);
     }
 

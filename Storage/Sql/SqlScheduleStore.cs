@@ -9,22 +9,32 @@ internal sealed class SqlScheduleStore(ISqlDatabase database) : IScheduleStore
 {
     private const string Columns = """
         SELECT s.key, s.id, s.version, s.paused, s.created_at, s.next_at, s.last_at, s.last_run, s.parallel, b.spec, b.secret_env,
-            q.name
-        FROM ot.schedules s JOIN ot.schedule_specs b ON b.schedule = s.key JOIN ot.queues q ON q.no = s.queue
+            q.name, f.since, f.problem
         """;
 
-    private const string OfQueue = Columns + " WHERE s.queue = $1 AND s.key > $2 ORDER BY s.key LIMIT $3";
+    private const string From = """
+         FROM ot.schedules s JOIN ot.schedule_specs b ON b.schedule = s.key JOIN ot.queues q ON q.no = s.queue
+            LEFT JOIN ot.schedule_folders f ON f.schedule = s.key
+        """;
 
-    private const string OfId = Columns + " WHERE s.id = $1";
+    private const string OfQueue =
+        Columns + ", f.seen" + From + " WHERE s.queue = $1 AND s.key > $2 ORDER BY s.key LIMIT $3";
 
-    private const string Listed = Columns + """
+    private const string OfId = Columns + From + " WHERE s.id = $1";
+
+    private const string Troubled = """
+        SELECT s.id, f.problem, f.since FROM ot.schedule_folders f JOIN ot.schedules s ON s.key = f.schedule
+        WHERE f.problem IS NOT NULL ORDER BY s.id LIMIT $1
+        """;
+
+    private const string Listed = Columns + From + """
          WHERE s.id > coalesce($1, '') AND ($2 IS NULL OR q.name = $2) AND ($3 IS NULL OR s.paused = $3)
         ORDER BY s.id LIMIT $4
         """;
 
     private const string OccurrenceColumns =
         "SELECT o.key, o.schedule, o.at, o.kind, o.outcome, o.until, o.count, o.reason, o.started_at, o.task"
-        + ", o.workflow, o.job";
+        + ", o.workflow, o.job, o.file";
 
     // Open: pending (0) or started (1), and what it started, if anything, has no final state yet.
     private const string Open = OccurrenceColumns + """
@@ -55,7 +65,7 @@ internal sealed class SqlScheduleStore(ISqlDatabase database) : IScheduleStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredSchedule>> Load(int queueNo, long after, int limit) => database.Page(
-        new SqlStatement(OfQueue).Bind(queueNo).Bind(after).Bind(limit), static row => ReadSchedule(row, withSecrets: true));
+        new SqlStatement(OfQueue).Bind(queueNo).Bind(after).Bind(limit), static row => ReadSchedule(row, isOwner: true));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<OccurrenceRow>> LoadOpen(int queueNo, long after, int limit) =>
@@ -66,30 +76,39 @@ internal sealed class SqlScheduleStore(ISqlDatabase database) : IScheduleStore
         database.Rows(new SqlStatement(Started).Bind(id).Bind(from).Bind(to), static row => row.Int64(0));
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<(string Id, FolderProblem Problem)>> FolderProblems(int limit) => database.Rows(
+        new SqlStatement(Troubled).Bind(limit), static row => (row.Text(0), new FolderProblem(row.Text(1), row.Int64(2))));
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<string>> Queues() => database.Rows(new SqlStatement(WithSchedules), static row => row.Text(0));
 
     /// <inheritdoc/>
     public Task<StoredSchedule?> Get(string id) =>
-        database.First(new SqlStatement(OfId).Bind(id), static row => ReadSchedule(row, withSecrets: false));
+        database.First(new SqlStatement(OfId).Bind(id), static row => ReadSchedule(row, isOwner: false));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<StoredSchedule>> List(string? queue, bool? paused, string? after, int limit) => database.Page(
         new SqlStatement(Listed).Bind(after).Bind(queue).Bind(paused).Bind(limit),
-        static row => ReadSchedule(row, withSecrets: false));
+        static row => ReadSchedule(row, isOwner: false));
 
     /// <inheritdoc/>
     public Task<ImmutableArray<OccurrenceRow>> Occurrences(
         string id, OccurrenceOutcome? outcome, (long At, long No)? before, int limit) => database.Rows(
         new SqlStatement(OfSchedule).Bind(id).Bind((int?)outcome).Bind(before?.At).Bind(before?.No).Bind(limit), ReadOccurrence);
 
-    private static StoredSchedule ReadSchedule(ISqlRow row, bool withSecrets)
+    // Only the owner reads secrets and the files that a schedule has seen.
+    private static StoredSchedule ReadSchedule(ISqlRow row, bool isOwner)
     {
         var no = row.Int64(0);
         return new StoredSchedule(
             row.Text(11),
             new ScheduleRow(
                 no, row.Text(1), row.Int64(2), row.Boolean(3), row.Int64(4), row.Int64(5), row.Int64(6), row.Int64(7), row.Int32(8)),
-            new ScheduleBody(no, row.Bytes(9), withSecrets ? row.Bytes(10) : default));
+            new ScheduleBody(no, row.Bytes(9), isOwner ? row.Bytes(10) : default))
+        {
+            Folder = row.IsNull(12) ? null
+                : new FolderRow(no, isOwner ? row.Bytes(14) : default, row.NullableText(13), row.Int64(12)),
+        };
     }
 
     private static OccurrenceRow ReadOccurrence(ISqlRow row) => new(
@@ -102,6 +121,7 @@ internal sealed class SqlScheduleStore(ISqlDatabase database) : IScheduleStore
         Task = row.NullableId(9),
         Workflow = row.NullableId(10),
         Job = row.NullableId(11),
-        State = (TaskState?)row.NullableInt32(12),
+        File = row.NullableText(12),
+        State = (TaskState?)row.NullableInt32(13),
     };
 }

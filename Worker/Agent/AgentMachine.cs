@@ -1,5 +1,6 @@
 using OrleansTasks.Worker.Chunks;
 using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Agent;
 
@@ -31,11 +32,15 @@ internal sealed record AgentMachine(
     /// <summary>Puts files into working folders and collects artifacts; null if the worker does neither.</summary>
     public FileWork? Files { get; init; }
 
+    /// <summary>Lists a folder on a thread of its own; null if the worker lists none.</summary>
+    public Func<ListFolder, Task<FolderListing>>? ListFolder { get; init; }
+
     /// <summary>Returns the machine that this process runs on.</summary>
     /// <exception cref="IOException">The data folder cannot be used.</exception>
     internal static AgentMachine Of(AgentOptions options)
     {
         Directory.CreateDirectory(options.DataFolder);
+        var folders = new FolderLister(options.RunAs, options.FileRoots);
         var evaluations = new EvaluationThreads(Math.Max(1, options.Slots), IdleThread);
         return new AgentMachine(
             Random.Shared,
@@ -50,6 +55,9 @@ internal sealed record AgentMachine(
             StartedAt = MachineGauge.StartedAt(),
             FreeDisk = () => MachineGauge.FreeDisk(options.DataFolder),
             Files = options.TakesFiles ? FileWork.Open(options.DataFolder, options.FileCacheBytes, TimeProvider.System) : null,
+            ListFolder = question => Task.Factory.StartNew(
+                () => folders.List(question.Folder, question.Match, (int)Math.Min(question.Most, int.MaxValue - 1)),
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default),
         };
     }
 }

@@ -9,6 +9,8 @@ namespace OrleansTasks.Worker.Agent;
 /// </summary>
 internal sealed partial class CommandReceiver(AgentState state, AttemptRunner runner, ILogger logger)
 {
+    private readonly FolderAnswers folders = new(state, logger);
+
     /// <summary>Called when a stream ended or broke without this worker's doing.</summary>
     internal Action? Ended { get; set; }
 
@@ -48,6 +50,8 @@ internal sealed partial class CommandReceiver(AgentState state, AttemptRunner ru
         await foreach (var commands in state.Master.AssignTask(request, cancellation).WithCancellation(cancellation))
         {
             backoff.Reset();
+            foreach (var question in commands.List)
+                _ = folders.Take(question, session, cancellation);
             if (!runner.Take(commands, session))
                 return;
         }

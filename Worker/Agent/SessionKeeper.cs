@@ -355,6 +355,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Chunks = state.Options.TakesChunks,
             Results = true,
             Files = state.Machine.Files is not null,
+            Folders = state.Machine.ListFolder is not null,
             HandlersOnly = options.HandlersOnly,
             Isolates = Isolates,
             StartedAt = state.Machine.StartedAt,

@@ -80,6 +80,10 @@ public sealed class MasterConnection : INodeService, IDisposable
     public Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
         files.Value.Unary(NodeServiceMethods.NameArtifacts, page, null, cancellation);
 
+    /// <inheritdoc/>
+    public Task<FolderAnswer> ListedFolder(FolderListing listing, CancellationToken cancellation) =>
+        channel.Unary(NodeServiceMethods.ListedFolder, listing, null, cancellation);
+
     /// <summary>Whether the server accepted the connection but did not understand plain HTTP/2.</summary>
     private bool IsNoClearText(RpcException failure) => Address.Scheme == Uri.UriSchemeHttp
         && failure.InnerException is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse };

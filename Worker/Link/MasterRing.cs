@@ -79,6 +79,10 @@ public sealed partial class MasterRing : INodeService, IDisposable
         Master().NameArtifacts(page, cancellation);
 
     /// <inheritdoc/>
+    public Task<FolderAnswer> ListedFolder(FolderListing listing, CancellationToken cancellation) =>
+        Master().ListedFolder(listing, cancellation);
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (gate)

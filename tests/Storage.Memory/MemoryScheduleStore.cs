@@ -25,6 +25,14 @@ internal sealed class MemoryScheduleStore(MemoryTaskStore store) : IScheduleStor
         ]);
 
     /// <inheritdoc/>
+    public Task<ImmutableArray<(string Id, FolderProblem Problem)>> FolderProblems(int limit) =>
+        store.ReadSchedules<ImmutableArray<(string, FolderProblem)>>((schedules, _) =>
+        [
+            .. schedules.All.Where(static found => found.Folder is { Problem: not null }).Take(limit)
+                .Select(static found => (found.Row.Id, new FolderProblem(found.Folder!.Problem!, found.Folder.Since))),
+        ]);
+
+    /// <inheritdoc/>
     public Task<ImmutableArray<string>> Queues() => store.ReadSchedules<ImmutableArray<string>>((schedules, _) =>
         [.. schedules.All.Select(static found => found.Queue).Distinct().Order(StringComparer.Ordinal)]);
 
@@ -53,6 +61,9 @@ internal sealed class MemoryScheduleStore(MemoryTaskStore store) : IScheduleStor
                 .Select(row => row.StartedId is { } id ? row with { State = stateOf(id) ?? row.State } : row),
         ]);
 
-    private static StoredSchedule Light(StoredSchedule schedule) =>
-        schedule with { Body = schedule.Body with { SecretEnv = default } };
+    private static StoredSchedule Light(StoredSchedule schedule) => schedule with
+    {
+        Body = schedule.Body with { SecretEnv = default },
+        Folder = schedule.Folder is { } folder ? folder with { Seen = default } : null,
+    };
 }

@@ -58,7 +58,11 @@ internal sealed class MemorySchedules
         foreach (var row in commit.Rows)
         {
             var body = commit.Bodies.FirstOrDefault(body => body.No == row.No) ?? byNo[(queue.No, row.No)].Body;
-            byId[row.Id] = byNo[(queue.No, row.No)] = new StoredSchedule(queue.Name, row, Copy(body));
+            var folder = commit.Folders.FirstOrDefault(folder => folder.No == row.No) ?? byNo.GetValueOrDefault((queue.No, row.No))?.Folder;
+            byId[row.Id] = byNo[(queue.No, row.No)] = new StoredSchedule(queue.Name, row, Copy(body))
+            {
+                Folder = folder is null or { Seen.IsEmpty: true } ? null : folder with { Seen = folder.Seen.ToArray() },
+            };
         }
 
         foreach (var no in commit.Dropped)

@@ -1,5 +1,5 @@
 // Generated from docs/openapi.json by ContractFileTests. Do not edit.
-import type { Blackout, JobSpec, NotificationMatch, NotificationTarget, NotificationTemplate, Parameter, QuietHours, ScheduledDefinition, TaskSpec, TriggerSignature, WorkflowSpec } from "./types";
+import type { Blackout, JobSpec, NotificationMatch, NotificationTarget, NotificationTemplate, Parameter, QuietHours, ScheduledDefinition, TaskSpec, TriggerSignature, WatchedFolder, WorkflowSpec } from "./types";
 
 /** Who requested a change. */
 export interface Actor {
@@ -458,6 +458,14 @@ export interface FileReference {
   id: string;
 }
 
+/** Why a schedule cannot watch its folder, or not all of it. The service looks again at each time of the schedule. */
+export interface FolderProblem {
+  /** The problem. */
+  detail: string;
+  /** When it was first noticed. */
+  since: string;
+}
+
 /** The recent calls of a type of grains, by method. */
 export interface Grain {
   /** The grain's type. */
@@ -884,12 +892,14 @@ export interface Occurrence {
   until: string;
   /** The number of occurrences. */
   count: number;
-  /** Why it occurred: its time came, a caller triggered it, or a backfill covers it. */
-  kind: "time" | "trigger" | "backfill";
+  /** Why it occurred: its time came, a caller triggered it, a backfill covers it, or a file appeared. */
+  kind: "time" | "trigger" | "backfill" | "file";
   /** What became of it. */
   outcome: "pending" | "started" | "skipped" | "missed";
   /** Why the occurrence was skipped. */
   reason: "overlap" | "queue-full" | "blackout" | null;
+  /** The path of the file that it is for; null if it is for none. */
+  file: string | null;
   /** When the occurrence was started. */
   startedAt: string | null;
   /** The id of the task that it started. */
@@ -1213,6 +1223,10 @@ export interface Schedule {
   onBlackout: "after" | "skip" | null;
   /** How long after an occurrence's time its task, job or workflow should have ended; null if nothing is expected. */
   expectBy: string | null;
+  /** The folder whose files start occurrences, as submitted; null if the times do. */
+  files: WatchedFolder | null;
+  /** Why the folder cannot be watched, or not all of it; null if it can. */
+  folderProblem: FolderProblem | null;
   /** Whether nothing starts by itself. */
   paused: boolean;
   /** When the schedule was created. */
@@ -1841,7 +1855,7 @@ export interface WorkflowNode {
 }
 
 /** The kind of problem. */
-export type AttentionCode = "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
+export type AttentionCode = "failures-up" | "queue-stuck" | "queue-paused" | "no-node-fits" | "node-lost" | "job-stalled" | "schedule-missed" | "schedule-late" | "schedule-folder" | "rollout-halted" | "webhook-failing" | "webhook-gone" | "store-low-space" | "files-full" | "quarantined" | "submissions-refused" | "submissions-waiting" | "silo-refuses" | "clock-stepped" | "write-refused" | "files-unreachable";
 
 /** bad-result: the command exited with 0 but its result is not JSON or is too large, or it did not start because its inputs exceed 1 MiB. skipped: the task was cancelled because a condition in its after can no longer be met. replaced: a later task with the same key of unique took the task's place. */
 export type Reason = "exit" | "signal" | "timeout" | "cancelled" | "spawn-failed" | "node-lost" | "out-of-memory" | "cpu-time" | "expired" | "skipped" | "bad-result" | "job-failed" | "artifact-missing" | "artifact-too-large" | "file-unavailable" | "image-unavailable" | "replaced";

@@ -26,6 +26,9 @@ export interface InputFile { path: string; file?: string; executable?: boolean; 
 /** The definition that a schedule starts. */
 export interface ScheduledDefinition { name: string; version?: number; parameters?: Record<string, unknown> }
 
+/** The folder that a schedule watches. */
+export interface WatchedFolder { node: string; folder: string; match?: string; settled?: string; existing?: "start" | "skip" }
+
 /** How deliveries to a trigger are signed. */
 export interface TriggerSignature { kind: string; header?: string }
 

@@ -11,7 +11,7 @@ export function pageOf({ code, target }: Pick<Attention, "code" | "target">): st
     case "queue-paused": return `/ui/queues/${id}`;
     case "node-lost": return `/ui/nodes/${id}`;
     case "job-stalled": return `/ui/jobs/${id}`;
-    case "schedule-missed": case "schedule-late": return `/ui/schedules/${id}`;
+    case "schedule-missed": case "schedule-late": case "schedule-folder": return `/ui/schedules/${id}`;
     case "rollout-halted": return `/ui/rollouts/${id}`;
     case "webhook-failing": case "webhook-gone": return `/ui/webhooks/${id}`;
     case "files-full": return "/ui/files";

@@ -17,7 +17,7 @@ import { act } from "../ui/toast";
 /** A schedule as it is sent: the fields of the form, and others as they are. */
 type Spec = Partial<Pick<Schedule, "cron" | "every" | "timeZone" | "jitter" | "startWithin" | "startAt" | "endAt" | "paused" | "version">> & {
   task?: TaskSpec; job?: object; workflow?: object; definition?: ScheduledDefinition; overlap?: string | null; catchUp?: string | null;
-  only?: string[]; except?: string[]; onBlackout?: string; expectBy?: string;
+  only?: string[]; except?: string[]; onBlackout?: string; expectBy?: string; files?: Schedule["files"];
 };
 
 const namesIn = (text: string): string[] | undefined => {
@@ -136,12 +136,12 @@ function Times({ spec }: { spec: Spec }) {
 
 /** What a schedule was made from; what it has by default is left out. With a definition, the service fills in the task, job or workflow. */
 function specOf(of: Schedule): Spec {
-  const { cron, every, timeZone, task, job, workflow, definition, startAt, endAt, overlap, startWithin, catchUp, jitter, paused, version, only, except, onBlackout, expectBy } = of;
+  const { cron, every, timeZone, task, job, workflow, definition, startAt, endAt, overlap, startWithin, catchUp, jitter, paused, version, only, except, onBlackout, expectBy, files } = of;
   return clean({
     cron, every, timeZone: cron ? timeZone ?? "UTC" : undefined, ...definition ? { definition } : { task: task ?? undefined, job: job ?? undefined, workflow: workflow ?? undefined }, startAt: startAt ?? undefined, endAt: endAt ?? undefined,
     overlap: overlap === "skip" ? undefined : overlap ?? undefined, startWithin: startWithin === "1m" ? undefined : startWithin ?? undefined,
     catchUp: catchUp === "none" ? undefined : catchUp ?? undefined, jitter: jitter === "0ms" || jitter === "0s" ? undefined : jitter ?? undefined, paused: paused || undefined, version,
-    only: only?.length ? only : undefined, except: except?.length ? except : undefined, onBlackout: onBlackout === "skip" ? onBlackout : undefined, expectBy: expectBy ?? undefined,
+    only: only?.length ? only : undefined, except: except?.length ? except : undefined, onBlackout: onBlackout === "skip" ? onBlackout : undefined, expectBy: expectBy ?? undefined, files: files ?? undefined,
   });
 }
 

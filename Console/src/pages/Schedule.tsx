@@ -20,18 +20,19 @@ export default function Schedule({ id }: { id: string }) {
       <>
         <Head title={found.id} back={["/ui/schedules", "Schedules"]} actions={<ScheduleActions schedule={found} whole />}>
           <State name={found.paused ? "paused" : "scheduled"} word={found.paused ? "paused" : "active"} /> · <When of={found} /></Head>
+        {found.folderProblem && <div class="notice bad"><Icon name="failed" /><div class="grow"><b>It cannot watch its folder, since <Time at={found.folderProblem.since} /></b><p>{found.folderProblem.detail}</p></div></div>}
         <Last runs={past.items} />
         <div class="grid uneven">
           <section class="panel"><header><h2>Runs</h2></header><Shown of={past.first}>{() => past.items.length === 0 ? <Empty title="It has not run yet" /> : (
             <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th></tr></thead><tbody>{past.items.map((one, i) => (
-              <tr key={i}><td><Time at={one.time} />{one.count > 1 && <span class="soft"> and {plural(one.count - 1, "more time")}</span>}</td><td class="soft">{one.kind}</td>
+              <tr key={i}><td><Time at={one.time} />{one.count > 1 && <span class="soft"> and {plural(one.count - 1, "more time")}</span>}</td><td class="soft">{one.kind}{one.file && <> <Text>{one.file}</Text></>}</td>
                 <td class="wraps"><Outcome of={one} />{one.reason && <span class="soft"> {one.reason === "overlap" ? "the run before had not ended" : one.reason.replaceAll("-", " ")}</span>}</td></tr>))}</tbody></table>
               {past.hasMore && <div class="more"><Button onClick={past.more}>Show more</Button></div>}</div>)}</Shown></section>
           <div>
             <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : "Its time is over"} /> : (
               <div class="wide"><table><tbody>{found.nextRuns.map((time) => <tr key={time}><td><Time at={time} /></td><td class="num soft"><Time at={time} age /></td></tr>)}</tbody></table></div>)}</section>
             <section class="panel"><header><h2>Rules</h2></header><div class="body"><Facts of={[["Queue", <a href={`/ui/queues/${found.queue}`}>{found.queue}</a>], ["Overlap", found.overlap], ["Missed after", found.startWithin],
-              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Cron", found.cron && <code>{found.cron}</code>], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Only in", found.only?.join(", ")], ["Except in", found.except?.join(", ")], ["In a blackout", found.onBlackout === "skip" && "skipped"], ["Expected within", found.expectBy], ["Definition", found.definition && <a href={definitionPage(found.definition.name)}><Text>{found.definition.name}</Text></a>], ["Created", <Time at={found.createdAt} />]]} /></div></section>
+              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Cron", found.cron && <code>{found.cron}</code>], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Only in", found.only?.join(", ")], ["Except in", found.except?.join(", ")], ["In a blackout", found.onBlackout === "skip" && "skipped"], ["Expected within", found.expectBy], ["Files", found.files && <Text>{`${found.files.node}:${found.files.folder}/${found.files.match ?? "*"}`}</Text>], ["Settled", found.files && (found.files.settled ?? "10s")], ["Definition", found.definition && <a href={definitionPage(found.definition.name)}><Text>{found.definition.name}</Text></a>], ["Created", <Time at={found.createdAt} />]]} /></div></section>
             {found.workflow && <section class="panel"><header><h2>Workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
               <tr key={node.name}><td>{node.name}</td><td><Text>{node.task ? commandOf(node.task) : "a data job"}</Text></td></tr>))}</tbody></table></div></section>}
             {found.job && <section class="panel"><header><h2>Job</h2></header><div class="body">

@@ -36,5 +36,9 @@ internal sealed class ScriptedNode : INodeGrain
 
     public Task Take(CommandBatch batch) => throw new NotSupportedException();
 
+    public Task<FolderReply> ListFolder(string folder, string match) => throw new NotSupportedException();
+
+    public Task<bool> FolderListed(long session, long number, FolderReply reply) => throw new NotSupportedException();
+
     public Task Forgotten() => throw new NotSupportedException();
 }

@@ -34,7 +34,9 @@ internal sealed class MessageSurface(IReadOnlyList<Codec> codecs) : ISurface
         Codec.OfMessage(FetchRequest.Parser), Codec.OfMessage(FetchFilesRequest.Parser), Codec.OfMessage(FetchBlock.Parser),
         Codec.OfMessage(MissingRequest.Parser),
         Codec.OfMessage(MissingAnswer.Parser), Codec.OfMessage(StoreBlock.Parser), Codec.OfMessage(StoreAnswer.Parser),
-        Codec.OfMessage(ArtifactPage.Parser), Codec.OfMessage(Artifact.Parser), Codec.OfMessage(ArtifactAnswer.Parser), .. StoredForms.All(),
+        Codec.OfMessage(ArtifactPage.Parser), Codec.OfMessage(Artifact.Parser), Codec.OfMessage(ArtifactAnswer.Parser),
+        Codec.OfMessage(ListFolder.Parser), Codec.OfMessage(FolderListing.Parser), Codec.OfMessage(FolderEntry.Parser),
+        Codec.OfMessage(FolderAnswer.Parser), .. StoredForms.All(),
         .. ChunkForms.All(),
     ];
 

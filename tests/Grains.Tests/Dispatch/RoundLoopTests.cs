@@ -36,7 +36,7 @@ public sealed class RoundLoopTests
             Key, new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new CalendarBook(new MemoryCalendarStore()),
             new MemoryOutputStore(), new MemoryFileIndex(),
             new SeededRandomness(1), new DispatchOptions(), instruments, new RefusedWrites(time), time, NullLogger.Instance, outbox,
-            static _ => Task.CompletedTask, static (_, _) => Task.CompletedTask, () => hasEnded = true);
+            static _ => Task.CompletedTask, static (_, _) => Task.CompletedTask, static _ => Task.CompletedTask, () => hasEnded = true);
         await rounds.TryBegin(TestContext.Current.CancellationToken);
         return rounds;
     }

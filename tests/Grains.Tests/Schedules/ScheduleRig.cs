@@ -1,4 +1,5 @@
 using OrleansTasks.Calendars;
+using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -37,6 +38,14 @@ internal sealed class ScheduleRig
     public SortedDictionary<long, ScheduleRow> Schedules { get; } = [];
 
     public SortedDictionary<long, OccurrenceRow> Occurrences { get; } = [];
+
+    public Dictionary<long, FolderRow> Folders { get; } = [];
+
+    /// <summary>The looks at folders that wait for an answer.</summary>
+    public Queue<FolderLook> Looks { get; } = new();
+
+    /// <summary>The files of started occurrences, in the order of their starts.</summary>
+    public List<string> StartedFiles { get; } = [];
 
     /// <summary>The tasks that were started and have not ended, in the order of their starts.</summary>
     public IReadOnlyCollection<TaskId> Open => openTasks;
@@ -88,6 +97,28 @@ internal sealed class ScheduleRig
         return count;
     }
 
+    /// <summary>
+    /// A node answers the oldest look. If the round's commit fails, another owner takes over. Returns the files that got
+    /// an occurrence.
+    /// </summary>
+    public IReadOnlyList<string> Answer(FolderReply reply, bool isLost = false)
+    {
+        var look = Looks.Dequeue();
+        var before = Occurrences.Keys.ToHashSet();
+        if (isLost)
+        {
+            var open = openTasks.ToHashSet();
+            var round = NewRound(new ScheduleDraft([]));
+            Core.Change(Core.Find(look.Schedule)!, (schedule, change) => schedule.Listed(look.Number, reply, Now, change), round);
+            Core.Tick(Now, round);
+            openTasks.IntersectWith(open);
+            Restart();
+        }
+        else
+            Change(look.Schedule, (schedule, round) => schedule.Listed(look.Number, reply, Now, round));
+        return [.. Occurrences.Where(one => !before.Contains(one.Key) && one.Value.File is not null).Select(static one => one.Value.File!)];
+    }
+
     public void Delete(string id) => Round((core, round) =>
     {
         var schedule = core.Find(id)!;
@@ -127,8 +158,9 @@ internal sealed class ScheduleRig
         foreach (var (id, plan) in changed)
             plans[id] = plan;
         Core = new ScheduleCore(() => ++lastNo);
+        Looks.Clear();
         foreach (var row in Schedules.Values)
-            Core.Load(row, plans[row.Id], Template);
+            Core.Load(row, plans[row.Id], Template, Folders.GetValueOrDefault(row.No));
         foreach (var row in Occurrences.Values.Where(static row => row.IsOpen))
             Core.Load(row);
     }
@@ -181,14 +213,24 @@ internal sealed class ScheduleRig
                 Occurrences[row.No] = row;
             foreach (var no in draft.Dropped)
                 Occurrences.Remove(no);
+            foreach (var folder in draft.Folders)
+            {
+                Folders[folder.No] = folder;
+                if (folder.Seen.IsEmpty)
+                    Folders.Remove(folder.No);
+            }
+
+            draft.Looks.ForEach(Looks.Enqueue);
         }
         while (Core.Next <= Now);
     }
 
-    private ScheduleRound NewRound(ScheduleDraft draft) => new(draft, () => ++lastNo, (_, _) =>
+    private ScheduleRound NewRound(ScheduleDraft draft) => new(draft, () => ++lastNo, (_, occurrence) =>
     {
         if (IsFull)
             return null;
+        if (occurrence.File is { } file)
+            StartedFiles.Add(file);
         var task = new TaskId((ulong)Now << 16, ++lastTask);
         openTasks.Add(task);
         return (task, 0);

@@ -19,6 +19,10 @@ internal sealed class SimScheduleStore(Func<Task<IScheduleStore>> reading) : ISc
         await (await reading()).StartedTimes(id, from, to);
 
     /// <inheritdoc/>
+    public async Task<ImmutableArray<(string Id, FolderProblem Problem)>> FolderProblems(int limit) =>
+        await (await reading()).FolderProblems(limit);
+
+    /// <inheritdoc/>
     public async Task<ImmutableArray<string>> Queues() => await (await reading()).Queues();
 
     /// <inheritdoc/>

@@ -90,6 +90,10 @@ internal sealed class SimChannel(
     public Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, CancellationToken cancellation) =>
         Call(service => service.NameArtifacts(page, CancellationToken.None));
 
+    /// <inheritdoc/>
+    public Task<FolderAnswer> ListedFolder(FolderListing listing, CancellationToken cancellation) =>
+        Call(service => service.ListedFolder(listing, CancellationToken.None));
+
     /// <summary>The connection breaks: calls under way fail, the next ones go to a silo of chance.</summary>
     public void Break()
     {

@@ -51,6 +51,55 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Folders_OfSchedules_AreReplacedAndDeleted()
+    {
+        var queue = await Take("q");
+        await AddSchedule(queue, 1, "a");
+        await AddSchedule(queue, 2, "b");
+        Assert.Null(Assert.Single(await Store.Schedules.Load(queue.No, First + 1, 10)).Folder);
+        await Write(queue, new ScheduleCommit { Rows = [Schedule(1, "a")], Folders = [new(First + 1, TestRows.Bytes("seen"))] });
+        await Write(queue, new ScheduleCommit { Rows = [Schedule(2, "b")], Folders = [new(First + 2, TestRows.Bytes("other"), "It is gone.", 5)] });
+        Reopen();
+
+        var loaded = await Store.Schedules.Load(queue.No, 0, 10);
+        Assert.Equal(["seen", "other"], loaded.Select(static one => TestRows.Text(one.Folder!.Seen)));
+        Assert.Equal((null, 0L), (loaded[0].Folder!.Problem, loaded[0].Folder!.Since));
+        var shown = (await Store.Schedules.Get("b"))!.Folder!;
+        Assert.Equal(("It is gone.", 5L, true), (shown.Problem, shown.Since, shown.Seen.IsEmpty));
+        Assert.Equal([("b", new FolderProblem("It is gone.", 5))], await Store.Schedules.FolderProblems(10));
+
+        queue = await Take("q");
+        await Write(queue, new ScheduleCommit { Rows = [Schedule(1, "a")], Folders = [new(First + 1, TestRows.Bytes("more"))] });
+        await Write(queue, new ScheduleCommit { Rows = [Schedule(2, "b")], Folders = [new(First + 2, default)] });
+        loaded = await Store.Schedules.Load(queue.No, 0, 10);
+        Assert.Equal("more", TestRows.Text(loaded[0].Folder!.Seen));
+        Assert.Null(loaded[1].Folder);
+        Assert.Empty(await Store.Schedules.FolderProblems(10));
+        await Write(queue, new ScheduleCommit { Rows = [Schedule(1, "a") with { Version = 9 }] });
+        Assert.Equal("more", TestRows.Text((await Store.Schedules.Load(queue.No, 0, 1))[0].Folder!.Seen));
+        await Write(queue, new ScheduleCommit { Deleted = [First + 1] });
+        await AddSchedule(queue, 1, "a");
+        Assert.Null((await Store.Schedules.Load(queue.No, 0, 1))[0].Folder);
+    }
+
+    [Fact]
+    public async Task Occurrences_OfFiles_KeepThePath_AndMayHaveOneTime()
+    {
+        var queue = await Take("q");
+        await AddSchedule(queue, 1, "a");
+        OccurrenceRow[] rows =
+        [
+            Occurrence(2, 1, 60, OccurrenceOutcome.Pending, OccurrenceKind.File) with { File = "/in/é 1.csv" },
+            Occurrence(3, 1, 60, OccurrenceOutcome.Pending, OccurrenceKind.File) with { File = "/in/2.csv" },
+        ];
+        Assert.Equal(CommitResult.Committed, await Write(queue, new ScheduleCommit { Occurrences = rows }));
+        Reopen();
+
+        Assert.Equal(["/in/é 1.csv", "/in/2.csv"], (await Store.Schedules.LoadOpen(queue.No, 0, 10)).Select(static row => row.File));
+        Assert.Equal(["/in/2.csv", "/in/é 1.csv"], (await Store.Schedules.Occurrences("a", null, null, 10)).Select(static row => row.File));
+    }
+
+    [Fact]
     public async Task Schedules_AreLoadedByQueueInPages()
     {
         var (one, two) = (await Take("a"), await Take("b"));

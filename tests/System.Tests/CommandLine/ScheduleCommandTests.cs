@@ -41,6 +41,22 @@ public sealed class ScheduleCommandTests
     }
 
     [Fact]
+    public async Task Set_WithFiles_SendsTheFolder()
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/schedules/s", """{"id":"s","every":"1m","task":{"cmd":"true"},"paused":false,"nextRuns":[]}"""));
+
+        string[] words = ["schedule", "set", "s", "--every", "1m", "--files", "w1:/in/a b/*.csv"];
+        Assert.Equal(0, (await gateway.Otask([.. words, "--settled", "5s", "--skip-existing", "echo x"])).ExitCode);
+        Assert.Equal(2, (await gateway.Otask("schedule", "set", "s", "--every", "1m", "--files", "/in", "true")).ExitCode);
+        Assert.Equal(2, (await gateway.Otask("schedule", "set", "s", "--every", "1m", "--settled", "5s", "true")).ExitCode);
+
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse("""{"node":"w1","folder":"/in/a b","match":"*.csv","settled":"5s","existing":"skip"}"""),
+            JsonNode.Parse(Assert.Single(gateway.Bodies))!["files"]));
+    }
+
+    [Fact]
     public async Task List_SaysHowTheLastRunEnded()
     {
         await using var gateway = await StubGateway.Start(

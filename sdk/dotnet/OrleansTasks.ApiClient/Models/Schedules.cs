@@ -66,6 +66,12 @@ public record ScheduleSpec
     /// </summary>
     public TimeSpan? ExpectBy { get; init; }
 
+    /// <summary>
+    /// The folder that the service looks at at each of the times, where each new file starts an occurrence; null if the
+    /// times start occurrences.
+    /// </summary>
+    public WatchedFolder? Files { get; init; }
+
     /// <summary>Whether nothing is started; false by default.</summary>
     public bool? Paused { get; init; }
 
@@ -92,6 +98,46 @@ public sealed record ScheduleDetails : ScheduleSpec
 
     /// <summary>The next times, up to five.</summary>
     public IReadOnlyList<DateTimeOffset> NextRuns { get; init; } = [];
+
+    /// <summary>Why the folder cannot be watched, or not all of it; null if it can.</summary>
+    public FolderProblem? FolderProblem { get; init; }
+}
+
+/// <summary>
+/// A folder of one node that a schedule watches. The commands that a file starts find its path in
+/// <c>SCHEDULE_FILE</c>.
+/// </summary>
+/// <param name="Node">The node on whose machine the folder is.</param>
+/// <param name="Folder">The folder's absolute path. Folders below it are not looked at.</param>
+public sealed record WatchedFolder(string Node, string Folder)
+{
+    /// <summary>A pattern of file names without a slash; <c>*</c> by default.</summary>
+    public string? Match { get; init; }
+
+    /// <summary>For how long a file's size and time must not have changed; 10 s by default.</summary>
+    public TimeSpan? Settled { get; init; }
+
+    /// <summary>What happens to files that are there at the first look; they start occurrences by default.</summary>
+    public ExistingFiles? Existing { get; init; }
+}
+
+/// <summary>Why a schedule cannot watch its folder, or not all of it.</summary>
+/// <param name="Detail">The problem.</param>
+/// <param name="Since">When it was first noticed.</param>
+public sealed record FolderProblem(string Detail, DateTimeOffset Since);
+
+/// <summary>What a schedule does with files that were in its folder before.</summary>
+[JsonConverter(typeof(CamelWordConverter<ExistingFiles>))]
+public enum ExistingFiles
+{
+    /// <summary>A rule that this version of the package does not know.</summary>
+    Unknown,
+
+    /// <summary>They start occurrences.</summary>
+    Start,
+
+    /// <summary>They start nothing until they change.</summary>
+    Skip,
 }
 
 /// <summary>What a schedule does while an earlier occurrence's task has not ended.</summary>
