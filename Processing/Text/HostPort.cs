@@ -38,15 +38,19 @@ public readonly record struct HostPort
     /// <returns>Null if the text is something else.</returns>
     public static HostPort? Parse(ReadOnlySpan<char> text, int? defaultPort = null)
     {
-        var end = text is ['[', ..] ? text.IndexOf(']') + 1 : text.LastIndexOf(':') is var colon and >= 0 ? colon : text.Length;
+        var end = text is ['[', ..] ? text.IndexOf(']') + 1
+            : text.LastIndexOf(':') is var colon and >= 0 ? colon
+            : text.Length;
         var host = text[..end];
         if (PortOf(text[end..], defaultPort) is not { } port)
             return null;
-        return (host is ['[', .., ']'] ? Version6(host[1..^1]) : NameOrVersion4(host)) is { } known ? new(known, port) : null;
+        var known = host is ['[', .., ']'] ? Version6(host[1..^1]) : NameOrVersion4(host);
+        return known is null ? null : new(known, port);
     }
 
     /// <summary>Writes the host and the port, with brackets around an address of IPv6.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}");
 
     private static int? PortOf(ReadOnlySpan<char> text, int? defaultPort)
     {
@@ -54,14 +58,16 @@ public readonly record struct HostPort
             return defaultPort;
         var digits = text[1..];
         return text[0] == ':' && digits.Length is > 0 and <= 5 && !digits.ContainsAnyExceptInRange('0', '9')
-            && int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) is var port and > 0 and <= ushort.MaxValue
+            && int.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) is var port
+            && port is > 0 and <= ushort.MaxValue
             ? port
             : null;
     }
 
     private static string? Version6(ReadOnlySpan<char> text) =>
         // No zone, which names a device of one machine.
-        !text.ContainsAny("%[]/") && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
+        !text.ContainsAny("%[]/") && IPAddress.TryParse(text, out var address)
+            && address.AddressFamily == AddressFamily.InterNetworkV6
             ? address.ToString()
             : null;
 
@@ -84,7 +90,8 @@ public readonly record struct HostPort
         var host = text.ToString().ToLowerInvariant();
         var last = host.AsSpan(host.LastIndexOf('.') + 1);
         // What ends in a number is an address, and the C library also takes 127.1, 0x7f.1 and 2130706433 for one.
-        var isNumber = !last.ContainsAnyExceptInRange('0', '9') || (last is ['0', 'x', ..] && !last[2..].ContainsAnyExcept("0123456789abcdef"));
+        var isNumber = !last.ContainsAnyExceptInRange('0', '9')
+            || (last is ['0', 'x', ..] && !last[2..].ContainsAnyExcept("0123456789abcdef"));
         return !isNumber ? host
             : IPAddress.TryParse(host, out var address) && address.ToString() == host ? host
             : null;

@@ -64,10 +64,12 @@ internal static class CommandWrap
     }
 
     /// <summary>Adds those variables that a command does not have.</summary>
-    private static StartRequest With(StartRequest request, IEnumerable<KeyValuePair<string, string>> variables) => request with
+    private static StartRequest With(StartRequest request, IEnumerable<KeyValuePair<string, string>> variables)
     {
-        Environment = [.. request.Environment, .. variables.ExceptBy(request.Environment.Select(static given => given.Key), static added => added.Key)],
-    };
+        var given = request.Environment;
+        var added = variables.ExceptBy(given.Select(static one => one.Key), static one => one.Key);
+        return request with { Environment = [.. given, .. added] };
+    }
 
     /// <summary>
     /// Adapts limits to a sandbox: its own two processes do not count. The sandbox itself limits open files, because it

@@ -26,7 +26,8 @@ internal sealed partial class HostParts
     internal partial void NoSandbox(string reason);
 
     [LoggerMessage(EventId = 3409, Level = LogLevel.Information,
-        Message = "This worker's sandboxes cannot reach listed hosts, so it receives no tasks that need that: {Reason}.")]
+        Message = "This worker's sandboxes cannot reach listed hosts, so it receives no tasks that need that: "
+            + "{Reason}.")]
     internal partial void NoForwarding(string reason);
 
     [LoggerMessage(EventId = 3407, Level = LogLevel.Information,

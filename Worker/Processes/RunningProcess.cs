@@ -93,19 +93,27 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     }
 
     /// <summary>
-    /// Serves the socket that listens in the network of its sandbox; a negative number for none. Called before any thread
-    /// can reap it.
+    /// Serves the socket that listens in the network of its sandbox; a negative number for none. Called before any
+    /// thread can reap it.
     /// </summary>
     internal void Forward(int listener)
     {
         if (listener < 0) return;
         var hosts = HostList.Parse(request.Sandbox!.Allow, out var fault)
             ?? throw new InvalidOperationException($"'{fault}' is not HOST:PORT.");
-        forwarder = new(listener, hosts, $"{VariableOf("TASK_ID")} (attempt {VariableOf("TASK_ATTEMPT")})", time, host.Logger);
+        try
+        {
+            var task = $"{VariableOf("TASK_ID")} (attempt {VariableOf("TASK_ATTEMPT")})";
+            forwarder = new(listener, hosts, task, time, host.Logger);
+        }
+        catch (System.Net.Sockets.SocketException failure)
+        {
+            Abandon($"cannot serve the network of its sandbox: {failure.Message}");
+        }
     }
 
     private string? VariableOf(string name) =>
-        request.Environment.Where(variable => variable.Key == name).Select(static variable => variable.Value).LastOrDefault();
+        request.Environment.LastOrDefault(variable => variable.Key == name).Value;
 
     /// <summary>Whether it has been asked to stop.</summary>
     internal bool IsStopped

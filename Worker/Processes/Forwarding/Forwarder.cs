@@ -27,11 +27,16 @@ internal sealed partial class Forwarder : IDisposable
     /// <summary>Maximum number of connections of all commands of this process.</summary>
     internal const int MostOfWorker = 1024;
 
-    private const int MostLookups = 4, MostAddresses = 8, MostLines = 100, BufferSize = 16 * 1024, MostDrained = 64 * 1024;
+    private const int MostLookups = 4, MostAddresses = 8, MostLines = 100, BufferSize = 16 * 1024,
+        MostDrained = 64 * 1024;
     private static readonly string[] OwnNames = ["localhost", "127.0.0.1", "::1"];
-    private static readonly TimeSpan HeadLimit = TimeSpan.FromSeconds(10), AddressLimit = TimeSpan.FromSeconds(10), ConnectLimit = TimeSpan.FromSeconds(30),
-        DrainLimit = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromSeconds(1);
+    private static readonly string[] ProxyNames =
+        ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+    private static readonly TimeSpan HeadLimit = TimeSpan.FromSeconds(10), AddressLimit = TimeSpan.FromSeconds(10),
+        ConnectLimit = TimeSpan.FromSeconds(30), DrainLimit = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromSeconds(1);
     private static readonly SemaphoreSlim OfWorker = new(MostOfWorker);
+
+    private static readonly byte[] Established = "HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray();
 
     private readonly Socket listener;
     private readonly HostList hosts;
@@ -45,7 +50,9 @@ internal sealed partial class Forwarder : IDisposable
     private int lines, connected, refused, failed, isEnded;
 
     /// <summary>Begins to accept connections.</summary>
-    /// <param name="listener">The descriptor of a socket that listens in the sandbox's network; this type closes it.</param>
+    /// <param name="listener">
+    /// The descriptor of a socket that listens in the sandbox's network; this type closes it.
+    /// </param>
     /// <param name="hosts">What the command may reach.</param>
     /// <param name="task">The attempt, for the log.</param>
     /// <param name="time">The source of timeouts.</param>
@@ -68,8 +75,7 @@ internal sealed partial class Forwarder : IDisposable
     {
         var address = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}");
         var without = string.Join(',', OwnNames.Where(name => !hosts.Has(name)));
-        foreach (var name in (string[])["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"])
-            yield return new(name, address);
+        foreach (var name in ProxyNames) yield return new(name, address);
         yield return new("NO_PROXY", without);
         yield return new("no_proxy", without);
     }
@@ -80,8 +86,8 @@ internal sealed partial class Forwarder : IDisposable
         if (Interlocked.Exchange(ref isEnded, 1) != 0) return;
         ending.Cancel();
         listener.Dispose();
-        var (made, not, without) = (Volatile.Read(ref connected), Volatile.Read(ref refused), Volatile.Read(ref failed));
-        if (made + not + without > 0) Ended(task, made, not, without);
+        if (Volatile.Read(ref lines) > 0)
+            Ended(task, Volatile.Read(ref connected), Volatile.Read(ref refused), Volatile.Read(ref failed));
     }
 
     private async Task AcceptAsync()
@@ -154,11 +160,16 @@ internal sealed partial class Forwarder : IDisposable
 
             var target = request.Target.ToString();
             if (request.Body < length - head)
-                await RefuseAsync(client, target, new(400, "more than one request in a connection")).ConfigureAwait(false);
+                fault = new(400, "more than one request in a connection");
             else if (!hosts.Allows(request.Target))
-                await RefuseAsync(client, target, new(403, $"{target} is not among the hosts that isolation.allow lists")).ConfigureAwait(false);
+                fault = new(403, $"{target} is not among the hosts that isolation.allow lists");
             else
+            {
                 await ForwardAsync(client, request, buffer.AsMemory(head, length - head)).ConfigureAwait(false);
+                return;
+            }
+
+            await RefuseAsync(client, target, fault).ConfigureAwait(false);
         }
         finally
         {
@@ -177,7 +188,8 @@ internal sealed partial class Forwarder : IDisposable
         {
             while (length < ProxyRequest.LongestHead)
             {
-                var read = await client.ReceiveAsync(buffer.AsMemory(length, ProxyRequest.LongestHead - length), limit.Token).ConfigureAwait(false);
+                var room = buffer.AsMemory(length, ProxyRequest.LongestHead - length);
+                var read = await client.ReceiveAsync(room, limit.Token).ConfigureAwait(false);
                 if (read == 0) return (0, 0);
                 var from = Math.Max(0, length - ProxyRequest.HeadEnd.Length + 1);
                 length += read;
@@ -209,27 +221,29 @@ internal sealed partial class Forwarder : IDisposable
             Interlocked.Increment(ref connected);
             if (MayLog()) Connected(task, request.Target.ToString(), $"{server.RemoteEndPoint}");
             if (request.Body is null)
-                await SendAsync(client, "HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray(), ending.Token).ConfigureAwait(false);
+                await SendAsync(client, Established, ending.Token).ConfigureAwait(false);
             await SendAsync(server, request.Head, ending.Token).ConfigureAwait(false);
             await SendAsync(server, rest, ending.Token).ConfigureAwait(false);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ending.Token);
-            if (request.Body is { } body)
-                await Task.WhenAll(CopyBodyAsync(client, server, body - rest.Length, either), CopyAsync(server, client, either, endsBoth: true)).ConfigureAwait(false);
-            else
-                await Task.WhenAll(CopyAsync(client, server, either), CopyAsync(server, client, either)).ConfigureAwait(false);
+            var there = request.Body is { } body
+                ? CopyBodyAsync(client, server, body - rest.Length, either)
+                : CopyAsync(client, server, either);
+            var back = CopyAsync(server, client, either, endsBoth: request.Body is not null);
+            await Task.WhenAll(there, back).ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Copies what one side sends until it ends, and then tells the other. If either side fails, the copying in the other
-    /// direction ends too.
+    /// Copies what one side sends until it ends, and then tells the other. If either side fails, the copying in the
+    /// other direction ends too.
     /// </summary>
     private static async Task CopyAsync(Socket from, Socket to, CancellationTokenSource either, bool endsBoth = false)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            while (await from.ReceiveAsync(buffer.AsMemory(0, BufferSize), either.Token).ConfigureAwait(false) is var read and > 0)
+            int read;
+            while ((read = await from.ReceiveAsync(buffer.AsMemory(0, BufferSize), either.Token).ConfigureAwait(false)) > 0)
                 await SendAsync(to, buffer.AsMemory(0, read), either.Token).ConfigureAwait(false);
             to.Shutdown(SocketShutdown.Send);
             if (endsBoth) await either.CancelAsync().ConfigureAwait(false);
@@ -246,8 +260,8 @@ internal sealed partial class Forwarder : IDisposable
     }
 
     /// <summary>
-    /// Copies a body of known length. A client that sends more would start another request, which nobody has checked, so
-    /// its connection ends.
+    /// Copies a body of known length. A client that sends more would start another request, which nobody has checked,
+    /// so its connection ends.
     /// </summary>
     private static async Task CopyBodyAsync(Socket client, Socket server, long left, CancellationTokenSource either)
     {
@@ -256,7 +270,8 @@ internal sealed partial class Forwarder : IDisposable
         {
             while (left > 0)
             {
-                var read = await client.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(left, BufferSize)), either.Token).ConfigureAwait(false);
+                var room = buffer.AsMemory(0, (int)Math.Min(left, BufferSize));
+                var read = await client.ReceiveAsync(room, either.Token).ConfigureAwait(false);
                 if (read == 0) throw new SocketException((int)SocketError.ConnectionReset);
                 await SendAsync(server, buffer.AsMemory(0, read), either.Token).ConfigureAwait(false);
                 left -= read;
@@ -283,7 +298,9 @@ internal sealed partial class Forwarder : IDisposable
         var why = "its name has no address";
         try
         {
-            var addresses = target.Address is { } given ? [given] : await ResolveAsync(target.Host, limit.Token).ConfigureAwait(false);
+            var addresses = target.Address is { } given
+                ? [given]
+                : await ResolveAsync(target.Host, limit.Token).ConfigureAwait(false);
             foreach (var address in addresses.Take(MostAddresses))
             {
                 if (!HostList.MayReach(target, address))
@@ -299,7 +316,8 @@ internal sealed partial class Forwarder : IDisposable
                     await server.ConnectAsync(new IPEndPoint(address, target.Port), one.Token).ConfigureAwait(false);
                     return (server, default);
                 }
-                catch (Exception failure) when (failure is SocketException || (failure is OperationCanceledException && !limit.Token.IsCancellationRequested))
+                catch (Exception failure) when (failure is SocketException
+                    || (failure is OperationCanceledException && !limit.Token.IsCancellationRequested))
                 {
                     server.Dispose();
                     why = failure is SocketException { SocketErrorCode: var code } ? $"{code}" : "it does not answer";
@@ -323,7 +341,9 @@ internal sealed partial class Forwarder : IDisposable
         return (null, new(502, $"cannot connect to {target}: {why}"));
     }
 
-    /// <summary>Resolves a name. Few lookups run at a time, since one that hangs holds a thread of the worker.</summary>
+    /// <summary>
+    /// Resolves a name. Few lookups run at a time, since one that hangs holds a thread of the worker.
+    /// </summary>
     private async Task<IPAddress[]> ResolveAsync(string name, CancellationToken cancellation)
     {
         await lookups.WaitAsync(cancellation).ConfigureAwait(false);
@@ -344,8 +364,10 @@ internal sealed partial class Forwarder : IDisposable
         if (MayLog()) Refused(task, target, fault.Message);
         // Many programs show a proxy's reason and not its body.
         var body = Encoding.ASCII.GetBytes($"{fault.Message}\nisolation.allow lists: {hosts}\n");
-        var head = string.Create(CultureInfo.InvariantCulture,
-            $"HTTP/1.1 {fault.Status} {fault.Message}\r\nContent-Type: text/plain\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n");
+        var head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {fault.Status} {fault.Message}\r\nContent-Type: text/plain\r\n"
+                + $"Content-Length: {body.Length}\r\nConnection: close\r\n\r\n");
         using var limit = new Limit(DrainLimit, time, ending.Token);
         await SendAsync(client, Encoding.ASCII.GetBytes(head), limit.Token).ConfigureAwait(false);
         await SendAsync(client, body, limit.Token).ConfigureAwait(false);
@@ -368,14 +390,17 @@ internal sealed partial class Forwarder : IDisposable
 
     private bool MayLog() => Interlocked.Increment(ref lines) <= MostLines;
 
-    [LoggerMessage(EventId = 3471, Level = LogLevel.Information, Message = "The sandbox of task {Task} connected to {Host} ({Address}).")]
+    [LoggerMessage(EventId = 3471, Level = LogLevel.Information,
+        Message = "The sandbox of task {Task} connected to {Host} ({Address}).")]
     private partial void Connected(string task, string host, string address);
 
-    [LoggerMessage(EventId = 3472, Level = LogLevel.Warning, Message = "The sandbox of task {Task} was refused {Host}: {Reason}.")]
+    [LoggerMessage(EventId = 3472, Level = LogLevel.Warning,
+        Message = "The sandbox of task {Task} was refused {Host}: {Reason}.")]
     private partial void Refused(string task, string host, string reason);
 
     [LoggerMessage(EventId = 3473, Level = LogLevel.Information,
-        Message = "The sandbox of task {Task} ended after {Connections} connections, {Refusals} refusals and {Failures} connections that failed.")]
+        Message = "The sandbox of task {Task} ended: {Connections} connections, {Refusals} refusals, "
+            + "{Failures} connections that failed.")]
     private partial void Ended(string task, int connections, int refusals, int failures);
 
     /// <summary>A time limit within another one.</summary>

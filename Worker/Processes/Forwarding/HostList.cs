@@ -4,7 +4,9 @@ using OrleansTasks.Processing.Text;
 
 namespace OrleansTasks.Worker.Processes.Forwarding;
 
-/// <summary>The hosts and ports that a command may reach, and to which of their addresses a connection may go.</summary>
+/// <summary>
+/// The hosts and ports that a command may reach, and to which of their addresses a connection may go.
+/// </summary>
 internal sealed class HostList
 {
     private readonly HashSet<HostPort> listed;
@@ -45,5 +47,6 @@ internal sealed class HostList
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Join(", ", listed.Select(static host => host.ToString()).Order(StringComparer.Ordinal));
+    public override string ToString() =>
+        string.Join(", ", listed.Select(static host => host.ToString()).Order(StringComparer.Ordinal));
 }

@@ -32,7 +32,9 @@ internal sealed record ProxyRequest(HostPort Target, ReadOnlyMemory<byte> Head, 
         "connection", "proxy-connection", "proxy-authorization", "keep-alive", "te", "trailer", "upgrade", "host",
     ];
 
-    /// <summary>Reads a head, whose last bytes are <see cref="HeadEnd"/>. Returns a fault if it is not served.</summary>
+    /// <summary>
+    /// Reads a head, whose last bytes are <see cref="HeadEnd"/>. Returns a fault if it is not served.
+    /// </summary>
     internal static ProxyRequest? Parse(ReadOnlySpan<byte> head, out ProxyFault fault)
     {
         var lines = Encoding.Latin1.GetString(head[..^HeadEnd.Length]).Split("\r\n");
@@ -88,7 +90,8 @@ internal sealed record ProxyRequest(HostPort Target, ReadOnlyMemory<byte> Head, 
         var lengths = headers.FindAll(static header => header.Name == "content-length");
         if (lengths.Count == 0)
             return 0;
-        return lengths.Count == 1 && long.TryParse(lengths[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+        return lengths.Count == 1
+            && long.TryParse(lengths[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
             ? length
             : null;
     }

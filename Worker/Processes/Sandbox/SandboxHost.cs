@@ -82,7 +82,8 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         {
             Programs = Programs(request, folder, mounts), Folder = folder, Mounts = mounts, User = UserOf(process.User),
             Devices = [.. asked.Devices.Where(static name => File.Exists("/dev/" + name))],
-            UsesHostNetwork = asked.UsesHostNetwork && asked.Allow.Count == 0, Hosts = asked.Allow.Count > 0 ? hosts : null, OpenFiles = process.Request.Limits?.OpenFiles,
+            UsesHostNetwork = asked.UsesHostNetwork && asked.Allow.Count == 0,
+            Hosts = asked.Allow.Count > 0 ? hosts : null, OpenFiles = process.Request.Limits?.OpenFiles,
         };
     }
 
@@ -201,7 +202,8 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
             else if (isRoot && !mapsFiles) Give(folder);
             var plan = new SandboxPlan
             {
-                Programs = ["/bin/sh"], Folder = folder, Mounts = [new(folder, folder, IsFolder: true, IsWritable: true)], User = inner, Hosts = hosts,
+                Programs = ["/bin/sh"], Folder = folder, Mounts = [new(folder, folder, IsFolder: true, IsWritable: true)], User = inner,
+                Hosts = hosts,
             };
             return SandboxProof.Check(this, plan, workRoot);
         }

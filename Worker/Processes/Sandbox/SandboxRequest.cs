@@ -11,8 +11,8 @@ public sealed record SandboxRequest
     public bool UsesHostNetwork { get; init; }
 
     /// <summary>
-    /// The hosts that the command may reach through the worker, each as <c>HOST:PORT</c>. With any, it has no network of
-    /// the machine.
+    /// The hosts that the command may reach through the worker, each as <c>HOST:PORT</c>. With any, it has no network
+    /// of the machine.
     /// </summary>
     public IReadOnlyList<string> Allow { get; init; } = [];
 

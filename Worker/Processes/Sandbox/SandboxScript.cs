@@ -37,7 +37,8 @@ internal sealed class SandboxScript
     private const int PR_SET_PDEATHSIG = 1, PR_SET_DUMPABLE = 4, PR_SET_KEEPCAPS = 8, PR_CAPBSET_DROP = 24, PR_SET_SECUREBITS = 28,
         PR_SET_NO_NEW_PRIVS = 38, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_CLEAR_ALL = 4;
     private const int LatestCapability = 40, CAP_SETPCAP = 8, CAP_SYS_ADMIN = 21, KEYCTL_JOIN_SESSION_KEYRING = 1, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7;
-    private const int AF_INET = 2, SOCK_STREAM = 1, SOCK_DGRAM = 2, SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000, Backlog = 64, SIOCSIFFLAGS = 0x8914, IFF_UP = 1, SECCOMP_SET_MODE_FILTER = 1;
+    private const int SOCK_STREAM = 1, SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000, Backlog = 64;
+    private const int AF_INET = 2, SOCK_DGRAM = 2, SIOCSIFFLAGS = 0x8914, IFF_UP = 1, SECCOMP_SET_MODE_FILTER = 1;
 
     // The command sees itself as root, whose programs would get capabilities without SECBIT_NOROOT. All bits and locks
     // but those of KEEPCAPS.
@@ -150,8 +151,8 @@ internal sealed class SandboxScript
     }
 
     /// <summary>
-    /// Makes a socket that listens in the sandbox's network, and gives it to the worker, which serves it from outside: a
-    /// socket stays in the network in which it was made. The command does not get it.
+    /// Makes a socket that listens in the sandbox's network, and gives it to the worker, which serves it from outside:
+    /// a socket stays in the network in which it was made. The command does not get it.
     /// </summary>
     private void SendListener()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -6,7 +7,9 @@ using OrleansTasks.Worker.Processes.Forwarding;
 
 namespace OrleansTasks.Worker.Tests.Processes.Sandbox;
 
-/// <summary>Commands in a sandbox that reach listed hosts: real clients, a real server, and what is between them.</summary>
+/// <summary>
+/// Commands in a sandbox that reach listed hosts: real clients, a real server, and what is between them.
+/// </summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<SandboxFixture>
 {
@@ -19,10 +22,12 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         fixture.SkipUnlessProven();
         using var server = new OneAnswerServer();
 
-        var outcome = await RunAsync($"curl -sS http://127.0.0.1:{server.Port}/path; curl -sS http://localhost:{server.Port}/", server.Port);
+        var outcome = await RunAsync(
+            $"curl -sS http://127.0.0.1:{server.Port}/path; curl -sS http://localhost:{server.Port}/", server.Port);
 
         Assert.Equal("hellohello", Told(outcome));
-        Assert.StartsWith($"GET /path HTTP/1.1\r\nhost: 127.0.0.1:{server.Port}\r\n", server.Requests[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"GET /path HTTP/1.1\r\nhost: 127.0.0.1:{server.Port}\r\n", server.Requests[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -44,10 +49,11 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         using var server = new OneAnswerServer();
 
         var outcome = await RunAsync(
-            $"head -c 300000 /dev/zero | tr '\\0' x >body; curl -sS --data-binary @body http://127.0.0.1:{server.Port}/", server.Port);
+            $"head -c 300000 /dev/zero | tr '\\0' x >body; curl -sS --data-binary @body http://127.0.0.1:{server.Port}/",
+            server.Port);
 
         Assert.Equal("hello", Told(outcome));
-        Assert.Equal(300_000, server.Requests[0].Length - server.Requests[0].IndexOf("\r\n\r\n", StringComparison.Ordinal) - 4);
+        Assert.Equal(300_000, server.Requests[0].Split("\r\n\r\n")[1].Length);
     }
 
     [Fact]
@@ -58,9 +64,11 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         using var other = new OneAnswerServer();
 
         var outcome = await RunAsync(
-            $"{Get} http://127.0.0.1:{other.Port}/; {Get} -H 'Host: 127.0.0.1:{listed.Port}' http://127.0.0.1:{other.Port}/; "
-                + $"{Get} http://127.0.0.2:{listed.Port}/; {Get} http://[::2]:{listed.Port}/; {Get} http://example.org/; "
-                + $"curl -sS http://127.0.0.1:{other.Port}/; curl -sS --proxytunnel http://127.0.0.1:{other.Port}/", listed.Port);
+            $"{Get} http://127.0.0.1:{other.Port}/; "
+                + $"{Get} -H 'Host: 127.0.0.1:{listed.Port}' http://127.0.0.1:{other.Port}/; "
+                + $"{Get} http://127.0.0.2:{listed.Port}/; {Get} http://[::2]:{listed.Port}/; "
+                + $"{Get} http://example.org/; curl -sS http://127.0.0.1:{other.Port}/; "
+                + $"curl -sS --proxytunnel http://127.0.0.1:{other.Port}/", listed.Port);
 
         var lines = Told(outcome).Split('\n');
         Assert.Equal(["403", "403", "403", "403", "403"], lines[..5]);
@@ -77,7 +85,8 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         fixture.SkipUnlessProven();
         using var server = new OneAnswerServer();
 
-        var outcome = await RunAsync($"curl -sS --noproxy '*' http://127.0.0.1:{server.Port}/ || echo failed", server.Port);
+        var outcome = await RunAsync(
+            $"curl -sS --noproxy '*' http://127.0.0.1:{server.Port}/ || echo failed", server.Port);
 
         Assert.Equal("failed\n", Told(outcome));
         Assert.Empty(server.Requests);
@@ -90,10 +99,14 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         using var listed = new OneAnswerServer();
         using var other = new OneAnswerServer();
         var script = $$"""
-            sub ask { my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => {{Forwarder.Port}}) or die; print $s $_[0]; $s->flush; local $/; <$s> // "" }
+            sub ask {
+              my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => {{Forwarder.Port}}) or die;
+              print $s $_[0]; $s->flush; local $/; <$s> // "" }
             my $first = "POST http://127.0.0.1:{{listed.Port}}/ HTTP/1.1\r\nContent-Length: 1\r\n\r\nx";
-            print ask($first . "GET http://127.0.0.1:{{other.Port}}/ HTTP/1.1\r\n\r\n") =~ m{^HTTP/1.1 400} ? "refused\n" : "served\n";
-            print ask("POST http://127.0.0.1:{{listed.Port}}/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n") =~ m{^HTTP/1.1 411} ? "refused\n" : "served\n";
+            my $second = "GET http://127.0.0.1:{{other.Port}}/ HTTP/1.1\r\n\r\n";
+            my $chunked = "POST http://127.0.0.1:{{listed.Port}}/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+            print ask($first . $second) =~ m{^HTTP/1.1 400} ? "refused\n" : "served\n";
+            print ask($chunked . $second) =~ m{^HTTP/1.1 411} ? "refused\n" : "served\n";
             """;
 
         var outcome = await RunAsync($"cat >ask.pl <<'END'\n{script}\nEND\nperl -MIO::Socket::INET ask.pl", listed.Port);
@@ -109,9 +122,11 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         int port;
         using (var server = new OneAnswerServer()) port = server.Port;
 
-        var outcome = await RunAsync($"curl -s http://127.0.0.1:{port}/; {Get} http://no-such-host.invalid:80/", port, "no-such-host.invalid:80");
+        var outcome = await RunAsync(
+            $"curl -s http://127.0.0.1:{port}/; {Get} http://no-such-host.invalid:80/", port, "no-such-host.invalid:80");
 
-        Assert.StartsWith($"cannot connect to 127.0.0.1:{port}: ConnectionRefused\n", Told(outcome), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"cannot connect to 127.0.0.1:{port}: ConnectionRefused\n", Told(outcome), StringComparison.Ordinal);
         Assert.EndsWith("\n502\n", Told(outcome), StringComparison.Ordinal);
     }
 
@@ -122,15 +137,18 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         using var server = new OneAnswerServer();
         // Each holds its connection until all that may be open are; the last one is served when the first one ends.
         var script = $$"""
-            my @held = map { my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => {{Forwarder.Port}}) or die; print $s "CONNECT 127.0.0.1:{{server.Port}} HTTP/1.1\r\n\r\n"; $s->flush; my $l = <$s>; $l =~ / 200 / or die; $s } 1..{{Forwarder.MostConnections}};
-            my $last = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => {{Forwarder.Port}}) or die;
-            print $last "CONNECT 127.0.0.1:{{server.Port}} HTTP/1.1\r\n\r\n"; $last->flush;
+            sub tunnel {
+              my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => {{Forwarder.Port}}) or die;
+              print $s "CONNECT 127.0.0.1:{{server.Port}} HTTP/1.1\r\n\r\n"; $s->flush; $s }
+            my @held = map { my $s = tunnel(); <$s> =~ / 200 / or die; $s } 1..{{Forwarder.MostConnections}};
+            my $last = tunnel();
             print IO::Select->new($last)->can_read(0.5) ? "too many\n" : "waits\n";
             close shift @held;
             print <$last> =~ / 200 / ? "served\n" : "not served\n";
             """;
 
-        var outcome = await RunAsync($"cat >ask.pl <<'END'\n{script}\nEND\nperl -MIO::Socket::INET -MIO::Select ask.pl", server.Port);
+        var outcome = await RunAsync(
+            $"cat >ask.pl <<'END'\n{script}\nEND\nperl -MIO::Socket::INET -MIO::Select ask.pl", server.Port);
 
         Assert.Equal("waits\nserved\n", Told(outcome));
     }
@@ -143,11 +161,14 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        var process = fixture.Host.Start(Request($"trap '' TERM; curl -sS --proxytunnel http://127.0.0.1:{port}/; exit 1", port));
-        using var arrived = await listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1));
+        var process = fixture.Host.Start(
+            Request($"trap '' TERM; curl -sS --proxytunnel http://127.0.0.1:{port}/; exit 1", port));
+        using var arrived = await listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask()
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         process.KillNow();
-        var outcome = await process.Completion.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+        var outcome = await process.Completion.WaitAsync(
+            TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
 
         Assert.Equal(ProcessEndReason.Killed, outcome.Reason);
         var buffer = new byte[4096];
@@ -182,7 +203,8 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
         {
             if (new FileInfo(file).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) != true) return false;
             // Not owned: the number belongs to the process.
-            using var handle = new SafeSocketHandle(int.Parse(Path.GetFileName(file), System.Globalization.CultureInfo.InvariantCulture), ownsHandle: false);
+            var number = int.Parse(Path.GetFileName(file), CultureInfo.InvariantCulture);
+            using var handle = new SafeSocketHandle(number, ownsHandle: false);
             using var socket = new Socket(handle);
             return socket.LocalEndPoint is IPEndPoint { Port: Forwarder.Port };
         }
@@ -201,7 +223,8 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
     private StartRequest Request(string line, int port, params string[] others) =>
         fixture.Sandboxed(line) with { Sandbox = new() { Allow = [$"127.0.0.1:{port}", $"localhost:{port}", .. others] } };
 
-    private Task<ProcessOutcome> RunAsync(string line, int port, params string[] others) => fixture.RunAsync(Request(line, port, others));
+    private Task<ProcessOutcome> RunAsync(string line, int port, params string[] others) =>
+        fixture.RunAsync(Request(line, port, others));
 
     /// <summary>An HTTP server on loopback that answers each request with hello, and keeps what it got.</summary>
     private sealed class OneAnswerServer : IDisposable
@@ -246,7 +269,8 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
                 }
 
                 lock (Requests) Requests.Add(text.ToString());
-                await client.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"u8.ToArray());
+                await client.SendAsync(
+                    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"u8.ToArray());
             }
         }
 
@@ -256,7 +280,9 @@ public sealed class SandboxHostsTests(SandboxFixture fixture) : IClassFixture<Sa
             if (end < 0) return false;
             const string Length = "content-length: ";
             var at = text.IndexOf(Length, StringComparison.OrdinalIgnoreCase);
-            return at < 0 || text.Length >= end + 4 + int.Parse(text[(at + Length.Length)..].Split('\r')[0], System.Globalization.CultureInfo.InvariantCulture);
+            if (at < 0) return true;
+            var length = int.Parse(text[(at + Length.Length)..].Split('\r')[0], CultureInfo.InvariantCulture);
+            return text.Length >= end + 4 + length;
         }
     }
 }

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace OrleansTasks.Worker.Tests.Torture.Escapes;
 
 /// <summary>
-/// Hostile commands in a sandbox that may reach 127.0.0.1:$LISTED through the worker. Each succeeds only if it reaches the
-/// service at $PORT, the machine's network, or the worker's socket.
+/// Hostile commands in a sandbox that may reach 127.0.0.1:$LISTED through the worker. Each succeeds only if it reaches
+/// the service at $PORT, the machine's network, or the worker's socket.
 /// </summary>
 internal static class ProxyEscapes
 {
@@ -42,7 +42,8 @@ internal static class ProxyEscapes
         Of("descriptor-of-first", "the worker's socket", "ls -l /proc/[0-9]*/fd | grep -q socket:"),
     ];
 
-    private static Escape Of(string name, string mustNotReach, string line) => new($"proxy-{name}", Walls.Sandbox, mustNotReach, line);
+    private static Escape Of(string name, string mustNotReach, string line) =>
+        new($"proxy-{name}", Walls.Sandbox, mustNotReach, line);
 
     // The service does not answer, so a request by an address has reached it if the proxy does not answer either.
     private static Escape Ask(string name, string head) => Of(name, "a service of the machine",
