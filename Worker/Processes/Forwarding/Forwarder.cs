@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Processing.Text;
+using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Worker.Processes.Forwarding;
 
@@ -246,11 +247,11 @@ internal sealed partial class Forwarder : IDisposable
             while ((read = await from.ReceiveAsync(buffer.AsMemory(0, BufferSize), either.Token).ConfigureAwait(false)) > 0)
                 await SendAsync(to, buffer.AsMemory(0, read), either.Token).ConfigureAwait(false);
             to.Shutdown(SocketShutdown.Send);
-            if (endsBoth) await either.CancelAsync().ConfigureAwait(false);
+            if (endsBoth) either.Cancel();
         }
         catch
         {
-            await either.CancelAsync().ConfigureAwait(false);
+            either.Cancel();
             throw;
         }
         finally
@@ -279,11 +280,11 @@ internal sealed partial class Forwarder : IDisposable
 
             // A client that sends no more may still wait for the answer.
             if (await client.ReceiveAsync(buffer.AsMemory(0, 1), either.Token).ConfigureAwait(false) > 0)
-                await either.CancelAsync().ConfigureAwait(false);
+                either.Cancel();
         }
         catch
         {
-            await either.CancelAsync().ConfigureAwait(false);
+            either.Cancel();
             throw;
         }
         finally
@@ -355,7 +356,7 @@ internal sealed partial class Forwarder : IDisposable
                 ((SemaphoreSlim)held!).Release();
             },
             lookups, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return await lookup.WaitAsync(cancellation).ConfigureAwait(false);
+        return await lookup.OrCancelledAsync(cancellation).ConfigureAwait(false);
     }
 
     private async Task RefuseAsync(Socket client, string target, ProxyFault fault)
