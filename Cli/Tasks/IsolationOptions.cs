@@ -10,7 +10,9 @@ internal sealed class IsolationOptions
     private readonly Option<string?> kind = Text("--isolation", "KIND",
         "what stands between the command and its machine: none, sandbox or container");
     private readonly Option<string?> network = Text("--network", "NETWORK",
-        "the network of a sandbox or container: none or host [default: none]");
+        "the network: none or host, or of a sandbox also allow [default: none]");
+    private readonly Option<string[]> allow = Many("--allow", "HOST:PORT",
+        "a host that a command in a sandbox may reach; implies --network allow");
     private readonly Option<string[]> read = Many("--sandbox-read", "PATH",
         "a path that a command in a sandbox may read");
     private readonly Option<string[]> write = Many("--sandbox-write", "PATH",
@@ -27,7 +29,7 @@ internal sealed class IsolationOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[kind, network, read, write, image, pull, user, mounts])
+        foreach (var option in (Option[])[kind, network, allow, read, write, image, pull, user, mounts])
             command.Add(option);
     }
 
@@ -43,7 +45,9 @@ internal sealed class IsolationOptions
         Set(fields, "user", result.GetValue(user));
         Set(fields, "mounts", List(result.GetValue(mounts), Mount));
         var implied = fields.Count > 0 ? "container" : "sandbox";
-        Set(fields, "network", result.GetValue(network));
+        var hosts = List(result.GetValue(allow), static host => host);
+        Set(fields, "network", result.GetValue(network) ?? (hosts is null ? null : "allow"));
+        Set(fields, "allow", hosts);
         Set(fields, "read", List(result.GetValue(read), static path => path));
         Set(fields, "write", List(result.GetValue(write), static path => path));
         var given = result.GetValue(kind);

@@ -46,6 +46,12 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
             return new NodeFit("isolation", "The task runs in a sandbox, which this node cannot build; its worker's log says why.");
         }
 
+        if (task.Needs.HasFlag(Limits.SandboxHosts) && !node.Enforces.HasFlag(Limits.SandboxHosts))
+        {
+            return new NodeFit(
+                "isolation", "The task's sandbox reaches listed hosts, which this node cannot do. Upgrade its worker, or see its log.");
+        }
+
         if (task.Needs.HasFlag(Limits.Container) && !node.Enforces.HasFlag(Limits.Container))
             return new NodeFit("isolation", "The task runs in a container, which this node cannot do; its worker's log says why.");
 

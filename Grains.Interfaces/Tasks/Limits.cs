@@ -47,4 +47,7 @@ public enum Limits : ushort
 
     /// <summary>Not a limit: the worker has shown that it can run commands in containers.</summary>
     Container = 512,
+
+    /// <summary>Not a limit: the worker has shown that its sandboxes can reach listed hosts.</summary>
+    SandboxHosts = 1024,
 }

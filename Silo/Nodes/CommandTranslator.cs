@@ -285,6 +285,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
         if (spec.Isolation is not { Kind: not IsolationKind.None } asked)
             return command.IsSandboxed ? new() : null;
         var isolation = new IsolationTerms { HostNetwork = asked.UsesHostNetwork };
+        isolation.Allow.Add(asked.Allow);
         isolation.Read.Add(asked.Read);
         isolation.Write.Add(asked.Write);
         if (asked.Kind == IsolationKind.Container)

@@ -107,7 +107,8 @@ internal static class NodeMessages
                 | (registration.HandlersOnly ? Limits.HandlersOnly : Limits.None)
                 | (registration.Files ? Limits.Files : Limits.None)
                 | ((registration.Isolates & 1) != 0 ? Limits.Sandbox : Limits.None)
-                | ((registration.Isolates & 2) != 0 ? Limits.Container : Limits.None),
+                | ((registration.Isolates & 2) != 0 ? Limits.Container : Limits.None)
+                | ((registration.Isolates & 4) != 0 ? Limits.SandboxHosts : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
             registration.TreesDead,

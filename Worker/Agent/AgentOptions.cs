@@ -40,7 +40,7 @@ public sealed class AgentOptions
     public uint Enforces { get; set; }
 
     /// <summary>
-    /// How the worker can isolate commands at its start, as bits: 1 sandbox, 2 container. The agent adds containers
+    /// How the worker can isolate commands at its start, as bits: 1 sandbox, 2 container, 4 sandbox that reaches listed hosts. The agent adds containers
     /// when <see cref="NodeAgent.LearnContainersAsync"/> has tested them.
     /// </summary>
     public uint Isolates { get; set; }

@@ -42,6 +42,7 @@ internal static class StartRequests
         start.Isolation is not { Container: null } isolation ? null : new SandboxRequest
         {
             UsesHostNetwork = isolation.HostNetwork,
+            Allow = isolation.Allow,
             Read = isolation.Read,
             Write = isolation.Write,
             Devices = GpuIndexes.DevicesOf(gpus ?? []),

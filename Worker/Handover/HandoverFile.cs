@@ -66,6 +66,8 @@ internal static class HandoverFile
                 yield return process.OutputDescriptor;
             if (process.HasErrorDescriptor)
                 yield return process.ErrorDescriptor;
+            if (process.HasListenerDescriptor)
+                yield return process.ListenerDescriptor;
         }
     }
 

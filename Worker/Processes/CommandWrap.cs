@@ -1,3 +1,4 @@
+using OrleansTasks.Worker.Processes.Forwarding;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Users;
 
@@ -32,10 +33,11 @@ internal static class CommandWrap
         request = Exchange.Tell(request, process);
         if (request.Sandbox is not null)
         {
-            request = WithHome(request, folder);
+            request = With(request, [new("HOME", folder)]);
             parts.Sandboxes.GiveFolders(process);
             process.Sandbox = parts.Sandboxes.Plan(process, request, folder, out var why);
             if (process.Sandbox is null) return $"cannot start '{process.Request.Arguments[0]}': {why}";
+            if (process.Sandbox.Hosts is { } hosts) request = With(request, Forwarder.VariablesFor(hosts));
             limits = InSandbox(limits);
         }
         else if (request.Container is not null)
@@ -47,7 +49,8 @@ internal static class CommandWrap
             limits = limits?.CpuTime is { } time ? new ProcessLimits { CpuTime = time } : null;
         }
         else if (process.User is { } user)
-            request = UserSwitch.Wrap(user.IsOfOneTask ? WithHome(request, process.OwnFolder?.Path ?? "/") : request, user);
+            request = UserSwitch.Wrap(
+                user.IsOfOneTask ? With(request, [new("HOME", process.OwnFolder?.Path ?? "/")]) : request, user);
         if (limits is null) return null;
         try
         {
@@ -60,11 +63,13 @@ internal static class CommandWrap
         return null;
     }
 
-    /// <summary>Makes a folder the HOME of a command that has none.</summary>
-    private static StartRequest WithHome(StartRequest request, string folder) =>
-        request.Environment.Any(static variable => variable.Key == "HOME")
-            ? request
-            : request with { Environment = [.. request.Environment, new("HOME", folder)] };
+    /// <summary>Adds those variables that a command does not have.</summary>
+    private static StartRequest With(StartRequest request, IEnumerable<KeyValuePair<string, string>> variables)
+    {
+        var given = request.Environment;
+        var added = variables.ExceptBy(given.Select(static one => one.Key), static one => one.Key);
+        return request with { Environment = [.. given, .. added] };
+    }
 
     /// <summary>
     /// Adapts limits to a sandbox: its own two processes do not count. The sandbox itself limits open files, because it

@@ -25,6 +25,11 @@ internal sealed partial class HostParts
             + "docs/isolation.md lists what a worker needs.")]
     internal partial void NoSandbox(string reason);
 
+    [LoggerMessage(EventId = 3409, Level = LogLevel.Information,
+        Message = "This worker's sandboxes cannot reach listed hosts, so it receives no tasks that need that: "
+            + "{Reason}.")]
+    internal partial void NoForwarding(string reason);
+
     [LoggerMessage(EventId = 3407, Level = LogLevel.Information,
         Message = "This worker cannot run containers, so it receives no tasks that need one: {Reason}. "
             + "docs/isolation.md lists what a worker needs.")]

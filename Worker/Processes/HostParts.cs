@@ -15,6 +15,9 @@ internal sealed partial class HostParts(
     private readonly TaskUsers? users = user?.Range is { } range ? new(range, ProcessUser.HasAny, number => FoundTaken(logger, number)) : null;
     private bool isShort;
 
+    /// <summary>The log of this host.</summary>
+    internal ILogger Logger => logger;
+
     /// <summary>The source of timeouts and times of day.</summary>
     internal TimeProvider Time { get; } = time;
 

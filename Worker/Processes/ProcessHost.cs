@@ -65,16 +65,21 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
     public IReadOnlyList<string> EnforcedLimits => parts.Limits.Enforced;
 
     /// <summary>
-    /// How this machine can isolate commands, as bits of the worker plane: 1 in a sandbox. The first call tries it,
-    /// which takes a few milliseconds, and logs why it cannot.
+    /// How this machine can isolate commands, as bits of the worker plane: 1 in a sandbox, 4 in one that reaches listed
+    /// hosts. The first call tries it, which takes a few milliseconds, and logs why it cannot.
     /// </summary>
     public uint Isolates
     {
         get
         {
-            if (parts.Sandboxes.Refusal is not { } why) return 1;
-            parts.NoSandbox(why);
-            return 0;
+            if (parts.Sandboxes.Refusal is { } why)
+            {
+                parts.NoSandbox(why);
+                return 0;
+            }
+            if (parts.Sandboxes.ForwardingRefusal is not { } missing) return 1 | 4;
+            parts.NoForwarding(missing);
+            return 1;
         }
     }
 

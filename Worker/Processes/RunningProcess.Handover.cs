@@ -64,6 +64,7 @@ internal sealed partial class RunningProcess
         if (User is { IsOfOneTask: true } own) record.Uid = own.Uid;
         if (output >= 0) record.OutputDescriptor = output;
         if (error >= 0) record.ErrorDescriptor = error;
+        if (forwarder is { Descriptor: >= 0 and var listener }) record.ListenerDescriptor = listener;
         if (timeoutAt != long.MaxValue) record.TimeoutIn = NanosecondsUntil(timeoutAt);
         if (killAt != long.MaxValue) record.KillIn = killAt == 0 ? 0 : NanosecondsUntil(killAt);
         if (stopReason is { } reason) record.StopReason = (int)reason;
@@ -97,6 +98,7 @@ internal sealed partial class RunningProcess
             Container = ContainerRun.Of(container);
             host.Containers.Adopt(Container);
         }
+        if (record.HasListenerDescriptor) Forward(record.ListenerDescriptor);
         exchanged = record.Exchanged;
         standardOutput = CaptureOf(StandardStream.Output, record.Output);
         standardError = CaptureOf(StandardStream.Error, record.Error);

@@ -153,6 +153,7 @@ internal sealed partial class RunningProcess
 
     private void Complete(ProcessOutcome outcome)
     {
+        forwarder?.Dispose();
         if (LimitedTree is not null) host.Limits.Release(this);
         if (Container is { } container)
         {

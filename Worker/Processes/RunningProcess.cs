@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes.Containers;
+using OrleansTasks.Worker.Processes.Forwarding;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Sandbox;
 using OrleansTasks.Worker.Processes.Users;
@@ -24,6 +25,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     private ITimer? timeoutTimer;
     private ITimer? killTimer;
     private SlowStart? starting;
+    private Forwarder? forwarder;
 
     /// <inheritdoc/>
     public Task<ProcessOutcome> Completion => completion.Task;
@@ -89,6 +91,29 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
         lock (gate)
             if (!reaped) StartTimeout();
     }
+
+    /// <summary>
+    /// Serves the socket that listens in the network of its sandbox; a negative number for none. Called before any
+    /// thread can reap it.
+    /// </summary>
+    internal void Forward(int listener)
+    {
+        if (listener < 0) return;
+        var hosts = HostList.Parse(request.Sandbox!.Allow, out var fault)
+            ?? throw new InvalidOperationException($"'{fault}' is not HOST:PORT.");
+        try
+        {
+            var task = $"{VariableOf("TASK_ID")} (attempt {VariableOf("TASK_ATTEMPT")})";
+            forwarder = new(listener, hosts, task, time, host.Logger);
+        }
+        catch (System.Net.Sockets.SocketException failure)
+        {
+            Abandon($"cannot serve the network of its sandbox: {failure.Message}");
+        }
+    }
+
+    private string? VariableOf(string name) =>
+        request.Environment.LastOrDefault(variable => variable.Key == name).Value;
 
     /// <summary>Whether it has been asked to stop.</summary>
     internal bool IsStopped

@@ -73,7 +73,11 @@ internal sealed unsafe class Spawner : IDisposable
         if (theirs.Input == nullDevice) theirs.Input = -1;
         theirs.Close();
         var unsandboxed = unlimited is null && error == 0 ? sandbox?.Await(asked.Arguments[0]) : null;
-        if (unlimited is null && error == 0 && unsandboxed is null) return null;
+        if (unlimited is null && error == 0 && unsandboxed is null)
+        {
+            if (sandbox is not null) process.Forward(sandbox.TakeListener());
+            return null;
+        }
         pipes.Close();
         if (unsandboxed is not null)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using OrleansTasks.Processing.Text;
 
 namespace OrleansTasks.Tasks.Spec;
 
@@ -12,14 +13,18 @@ internal static class IsolationReader
     private const string NeedsImage = "is missing: a container needs one; give an object such as "
         + """{"kind": "container", "image": "docker.io/library/python:3.13"}""";
 
-    // The first two are for both kinds, the next two for sandboxes, the rest for containers.
+    private const string NeedsHosts = "is missing: the network allow needs the hosts that the command may reach, "
+        + """such as ["example.org:443"]""";
+
+    // The first two are for both kinds, the next three for sandboxes, the rest for containers.
     private static readonly string[] Names =
-        ["kind", "network", "read", "write", "image", "pull", "user", "mounts", "entrypoint"];
+        ["kind", "network", "allow", "read", "write", "image", "pull", "user", "mounts", "entrypoint"];
 
     // In the order of the enumeration.
     private static readonly string[] KindNames = ["none", "sandbox", "container"];
     private static readonly string[] MountNames = ["from", "to", "readOnly"];
-    private const int FirstOfContainers = 4;
+    private const int Allow = 2;
+    private const int FirstOfContainers = 5;
 
     /// <summary>
     /// Reads the field and adds each fault to the reader's errors. Returns null if it is of the wrong type.
@@ -43,6 +48,7 @@ internal static class IsolationReader
         }
 
         var isolation = new TaskIsolation();
+        var network = "none";
         var seen = default(SeenFields);
         while (reader.NextField(Names, ref seen, Name, out var field))
         {
@@ -50,13 +56,14 @@ internal static class IsolationReader
             isolation = field switch
             {
                 0 => isolation with { Kind = ReadKind(ref reader, "isolation.kind") },
-                1 => isolation with { UsesHostNetwork = ReadNetwork(ref reader) },
-                2 => isolation with { Read = ReadPaths(ref reader, "isolation.read") },
-                3 => isolation with { Write = ReadPaths(ref reader, "isolation.write") },
-                4 => isolation with { Image = ReadImage(ref reader) },
-                5 => isolation with { Pull = ReadPull(ref reader) },
-                6 => isolation with { User = ReadUser(ref reader) },
-                7 => isolation with { Mounts = ReadMounts(ref reader) },
+                1 => isolation with { UsesHostNetwork = (network = ReadNetwork(ref reader)) == "host" },
+                Allow => isolation with { Allow = ReadHosts(ref reader) },
+                3 => isolation with { Read = ReadPaths(ref reader, "isolation.read") },
+                4 => isolation with { Write = ReadPaths(ref reader, "isolation.write") },
+                5 => isolation with { Image = ReadImage(ref reader) },
+                6 => isolation with { Pull = ReadPull(ref reader) },
+                7 => isolation with { User = ReadUser(ref reader) },
+                8 => isolation with { Mounts = ReadMounts(ref reader) },
                 _ => isolation with { KeepsEntrypoint = reader.Boolean("isolation.entrypoint") ?? false },
             };
         }
@@ -67,6 +74,8 @@ internal static class IsolationReader
             reader.Errors.Add("isolation.image", NeedsImage);
         if (seen.Has(0) && reader.Errors.IsEmpty)
             RefuseOfOtherKinds(isolation.Kind, ref seen, reader.Errors);
+        if (reader.Errors.IsEmpty)
+            CheckNetwork(isolation, network, seen.Has(Allow), reader.Errors);
         return isolation;
     }
 
@@ -84,6 +93,19 @@ internal static class IsolationReader
         }
     }
 
+    private static void CheckNetwork(TaskIsolation isolation, string network, bool hasList, SpecErrors errors)
+    {
+        if (network == "allow" && isolation.Kind == IsolationKind.Container)
+            errors.Add("isolation.network", "must be none or host for a container; only a sandbox can have allow");
+        else if (network == "allow" && isolation.Allow.IsEmpty)
+        {
+            errors.Add(
+                "isolation.allow", hasList ? "has no hosts; give at least one, or the network none" : NeedsHosts);
+        }
+        else if (network != "allow" && hasList)
+            errors.Add("isolation.allow", "is only for the network allow");
+    }
+
     private static IsolationKind ReadKind(ref StrictReader reader, string path)
     {
         if (reader.String(path) is not { } text)
@@ -95,15 +117,40 @@ internal static class IsolationReader
         return (IsolationKind)Math.Max(kind, 0);
     }
 
-    private static bool ReadNetwork(ref StrictReader reader)
+    private static string ReadNetwork(ref StrictReader reader)
     {
         if (reader.String("isolation.network") is not { } text)
-            return false;
-        if (text is not ("none" or "host"))
-            reader.Errors.Add("isolation.network", text == "allow"
-                ? "cannot be allow yet; must be none or host"
-                : "must be none or host");
-        return text == "host";
+            return "none";
+        if (text is not ("none" or "host" or "allow"))
+            reader.Errors.Add("isolation.network", "must be none, host or allow");
+        return text;
+    }
+
+    private static ImmutableArray<string> ReadHosts(ref StrictReader reader)
+    {
+        const string Path = "isolation.allow";
+        if (!reader.IsArray(Path))
+            return [];
+        var hosts = ImmutableArray.CreateBuilder<string>();
+        var count = 0;
+        for (; reader.Read() && reader.Token != JsonTokenType.EndArray; count++)
+        {
+            if (reader.String($"{Path}[{count}]") is not { } text)
+                continue;
+            // Never only a rule: a list that is not understood must not be passed to a worker.
+            if (HostPort.Parse(text) is not { } host)
+            {
+                reader.Errors.Add($"{Path}[{count}]",
+                    "must be HOST:PORT, such as example.org:443, 10.0.0.7:5432 or [2001:db8::1]:80; write names of "
+                        + "other alphabets in their form that begins with xn--");
+            }
+            else if (count < TaskIsolation.MostPaths)
+                hosts.Add(host.ToString());
+        }
+
+        if (count > TaskIsolation.MostPaths)
+            reader.Errors.AddRule(Path, $"has {count} items; at most {TaskIsolation.MostPaths} are allowed");
+        return hosts.DrainToImmutable();
     }
 
     private static string ReadImage(ref StrictReader reader)

@@ -4,7 +4,8 @@ namespace OrleansTasks.Tasks.Spec;
 public sealed record TaskIsolation
 {
     /// <summary>
-    /// Maximum number of paths of <see cref="Read"/>, of <see cref="Write"/> and of <see cref="Mounts"/>.
+    /// Maximum number of items of <see cref="Allow"/>, <see cref="Read"/>, <see cref="Write"/> and
+    /// <see cref="Mounts"/> each.
     /// </summary>
     public const int MostPaths = 100;
 
@@ -19,6 +20,15 @@ public sealed record TaskIsolation
 
     /// <summary>Whether the command uses the machine's network; otherwise it has none.</summary>
     public bool UsesHostNetwork { get; init; }
+
+    /// <summary>
+    /// The hosts that a command in a sandbox may reach, each as <c>HOST:PORT</c> in the form of
+    /// <see cref="Processing.Text.HostPort"/>; empty unless the network is <c>allow</c>.
+    /// </summary>
+    public ImmutableArray<string> Allow { get; init; } = [];
+
+    /// <summary>What a node must be able to do for it.</summary>
+    public Limits Needs => Kind.Needs() | (Allow.IsEmpty ? Limits.None : Limits.SandboxHosts);
 
     /// <summary>Absolute paths that a command in a sandbox may read.</summary>
     public ImmutableArray<string> Read { get; init; } = [];

@@ -142,7 +142,7 @@ public sealed record TaskSpec
     /// <summary>The capabilities that the node must have.</summary>
     public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None)
         | (Files.IsEmpty && Artifacts.IsEmpty ? Tasks.Limits.None : Tasks.Limits.Files)
-        | (Isolation?.Kind.Needs() ?? TaskIsolation.Default.Needs());
+        | (Isolation?.Needs ?? TaskIsolation.Default.Needs());
 
     /// <summary>The stored files that it names, each once.</summary>
     public ImmutableArray<FileName> NamedFiles =>

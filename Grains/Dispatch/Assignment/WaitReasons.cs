@@ -264,7 +264,7 @@ internal sealed class WaitReasons(
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
         var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
-        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox | Limits.Container);
+        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox | Limits.SandboxHosts | Limits.Container);
         if (limits != Limits.None)
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))
@@ -273,6 +273,8 @@ internal sealed class WaitReasons(
             text = (text.Length > 0 ? text + " and " : "") + "takes files";
         if (signature.Limits.HasFlag(Limits.Sandbox))
             text = (text.Length > 0 ? text + " and " : "") + "can run commands in a sandbox";
+        if (signature.Limits.HasFlag(Limits.SandboxHosts))
+            text = (text.Length > 0 ? text + " and " : "") + "lets a sandbox reach listed hosts";
         if (signature.Limits.HasFlag(Limits.Container))
             text = (text.Length > 0 ? text + " and " : "") + "can run commands in containers";
         if (!signature.Shape.IsEmpty)

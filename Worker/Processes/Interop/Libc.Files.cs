@@ -11,6 +11,14 @@ internal static unsafe partial class Libc
     internal static readonly int O_DIRECTORY = IsArm ? 0x4000 : 0x10000;
     internal static readonly int O_NOFOLLOW = IsArm ? 0x8000 : 0x20000;
 
+    internal const int AF_UNIX = 1, SOCK_SEQPACKET = 5, MSG_CMSG_CLOEXEC = 0x40000000;
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int socketpair(int domain, int type, int protocol, int* descriptors);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial nint recvmsg(int descriptor, long* message, int flags);
+
     [LibraryImport("libc", SetLastError = true)]
     internal static partial int pipe2(int* descriptors, int flags);
 

@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Files;
+using OrleansTasks.Worker.Processes.Forwarding;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Users;
 
@@ -25,6 +26,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     private int landlock;
     private bool mapsFiles;
     private string? refusal;
+    private string? forwardingRefusal;
     private bool isProven;
 
     /// <summary>
@@ -50,12 +52,22 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         }
     }
 
+    /// <summary>
+    /// Why a sandbox of this machine cannot reach listed hosts; null if it can, or if there are no sandboxes at all.
+    /// </summary>
+    internal string? ForwardingRefusal => Refusal is null ? forwardingRefusal : null;
+
     /// <summary>Returns what a command's sandbox has, or why it cannot have one.</summary>
     internal SandboxPlan? Plan(RunningProcess process, StartRequest request, string folder, out string? why)
     {
         why = Refusal is { } refused ? $"this worker cannot build sandboxes: {refused}" : null;
         if (why is not null) return null;
         var asked = request.Sandbox!;
+        if (HostList.Parse(asked.Allow, out var unread) is not { } hosts)
+        {
+            why = $"'{unread}' of isolation.allow is not HOST:PORT";
+            return null;
+        }
         var mounts = new List<SandboxMount>();
         var own = process.OwnFolder is null ? null : RealPath.Of(folder);
         if (own is not null) mounts.Add(new(own, folder, IsFolder: true, IsWritable: true));
@@ -70,7 +82,8 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         {
             Programs = Programs(request, folder, mounts), Folder = folder, Mounts = mounts, User = UserOf(process.User),
             Devices = [.. asked.Devices.Where(static name => File.Exists("/dev/" + name))],
-            UsesHostNetwork = asked.UsesHostNetwork, OpenFiles = process.Request.Limits?.OpenFiles,
+            UsesHostNetwork = asked.UsesHostNetwork && asked.Allow.Count == 0,
+            Hosts = asked.Allow.Count > 0 ? hosts : null, OpenFiles = process.Request.Limits?.OpenFiles,
         };
     }
 
@@ -159,10 +172,15 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
             if (isRoot && user is null) Mapping = SandboxStart.MakeUserNamespace(launcher, NobodyElse);
             mapsFiles = Mapping >= 0;
             var why = Try();
-            if (why is null || !mapsFiles) return why;
-            // The file system of the working folders may not support mapped mounts.
-            mapsFiles = false;
-            return Try();
+            if (why is not null && mapsFiles)
+            {
+                // The file system of the working folders may not support mapped mounts.
+                mapsFiles = false;
+                why = Try();
+            }
+
+            if (why is null) forwardingRefusal = Try(HostList.Parse([], out _));
+            return why;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -170,7 +188,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
         }
     }
 
-    private string? Try()
+    private string? Try(HostList? hosts = null)
     {
         var folder = Path.Combine(RealPath.Of(workRoot), $"sandbox-proof-{Environment.ProcessId:x}");
         Directory.CreateDirectory(workRoot);
@@ -185,6 +203,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
             var plan = new SandboxPlan
             {
                 Programs = ["/bin/sh"], Folder = folder, Mounts = [new(folder, folder, IsFolder: true, IsWritable: true)], User = inner,
+                Hosts = hosts,
             };
             return SandboxProof.Check(this, plan, workRoot);
         }

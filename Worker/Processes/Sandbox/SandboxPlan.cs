@@ -1,3 +1,5 @@
+using OrleansTasks.Worker.Processes.Forwarding;
+
 namespace OrleansTasks.Worker.Processes.Sandbox;
 
 /// <summary>A folder or file of the machine that a sandbox has.</summary>
@@ -27,6 +29,9 @@ internal sealed record SandboxPlan
 
     /// <summary>Whether the command uses the machine's network.</summary>
     public bool UsesHostNetwork { get; init; }
+
+    /// <summary>The hosts that the command reaches through a <see cref="Forwarder"/>; null if it has none.</summary>
+    public HostList? Hosts { get; init; }
 
     /// <summary>The number of files that a process may have open; null for what the worker has.</summary>
     public int? OpenFiles { get; init; }

@@ -10,6 +10,12 @@ public sealed record SandboxRequest
     /// </summary>
     public bool UsesHostNetwork { get; init; }
 
+    /// <summary>
+    /// The hosts that the command may reach through the worker, each as <c>HOST:PORT</c>. With any, it has no network
+    /// of the machine.
+    /// </summary>
+    public IReadOnlyList<string> Allow { get; init; } = [];
+
     /// <summary>Absolute paths that the command may read.</summary>
     public IReadOnlyList<string> Read { get; init; } = [];
 

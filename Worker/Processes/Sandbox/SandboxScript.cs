@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using OrleansTasks.Worker.Processes.Forwarding;
 using Calls = OrleansTasks.Worker.Processes.Sandbox.SyscallNumbers;
 
 namespace OrleansTasks.Worker.Processes.Sandbox;
@@ -36,6 +37,7 @@ internal sealed class SandboxScript
     private const int PR_SET_PDEATHSIG = 1, PR_SET_DUMPABLE = 4, PR_SET_KEEPCAPS = 8, PR_CAPBSET_DROP = 24, PR_SET_SECUREBITS = 28,
         PR_SET_NO_NEW_PRIVS = 38, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_CLEAR_ALL = 4;
     private const int LatestCapability = 40, CAP_SETPCAP = 8, CAP_SYS_ADMIN = 21, KEYCTL_JOIN_SESSION_KEYRING = 1, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7;
+    private const int SOCK_STREAM = 1, SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000, Backlog = 64;
     private const int AF_INET = 2, SOCK_DGRAM = 2, SIOCSIFFLAGS = 0x8914, IFF_UP = 1, SECCOMP_SET_MODE_FILTER = 1;
 
     // The command sees itself as root, whose programs would get capabilities without SECBIT_NOROOT. All bits and locks
@@ -115,6 +117,7 @@ internal sealed class SandboxScript
         if (!isRoot) MapUser();
         script.Must("make its mounts private", Calls.Mount, script.Text("none"), script.Text("/"), 0, MS_REC | MS_PRIVATE, 0);
         if (!plan.UsesHostNetwork) StartLoopback();
+        if (plan.Hosts is not null) SendListener();
         script.May(Calls.KeyCtl, KEYCTL_JOIN_SESSION_KEYRING, 0);
     }
 
@@ -145,6 +148,32 @@ internal sealed class SandboxScript
         script.Must("start its loopback device", Calls.Ioctl, 0, SIOCSIFFLAGS, script.Data(name));
         script.Must("close a socket", Calls.Close, 0);
         Fill(use);
+    }
+
+    /// <summary>
+    /// Makes a socket that listens in the sandbox's network, and gives it to the worker, which serves it from outside:
+    /// a socket stays in the network in which it was made. The command does not get it.
+    /// </summary>
+    private void SendListener()
+    {
+        script.SendsDescriptor = true;
+        var address = new byte[16];
+        BinaryPrimitives.WriteInt16LittleEndian(address, AF_INET);
+        BinaryPrimitives.WriteInt16BigEndian(address.AsSpan(2), Forwarder.Port);
+        System.Net.IPAddress.Loopback.TryWriteBytes(address.AsSpan(4), out _);
+        // struct cmsghdr: its length, its level and type, and a descriptor of 32 bits.
+        var rights = script.Numbers(20, SOL_SOCKET | ((long)SCM_RIGHTS << 32), 0);
+        var part = script.Numbers(script.Text("x"), 1);
+        var message = script.Numbers(0, 0, part, 1, rights, 24, 0);
+        var open = script.Must("open a socket", Calls.Socket, AF_INET, SOCK_STREAM | O_CLOEXEC, 0);
+        script.StoreResult(open, rights + 16);
+        script.Copy(rights + 16, SyscallScript.ArgumentOf(script.Next + 3, 0));
+        script.Copy(rights + 16, SyscallScript.ArgumentOf(script.Next + 3, 0));
+        script.Copy(rights + 16, SyscallScript.ArgumentOf(script.Next + 4, 0));
+        script.Must("bind its socket", Calls.Bind, 0, script.Data(address), address.Length);
+        script.Must("listen", Calls.Listen, 0, Backlog);
+        script.Must("give its socket to the worker", Calls.SendMessage, StatusDescriptor, message, MSG_NOSIGNAL);
+        script.Must("close a socket", Calls.Close, 0);
     }
 
     /// <summary>

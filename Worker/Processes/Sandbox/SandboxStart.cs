@@ -20,6 +20,7 @@ internal sealed unsafe class SandboxStart : IDisposable
     private int reportEnd = -1;
     private int launcher = -1;
     private int mapping = -1;
+    private int listener = -1;
 
     private SandboxStart(SandboxHost host, SyscallScript script) => (this.host, this.script) = (host, script);
 
@@ -59,14 +60,46 @@ internal sealed unsafe class SandboxStart : IDisposable
     {
         Descriptors.Close(ref reportEnd);
         var report = stackalloc long[2];
-        nint length;
-        while ((length = Libc.read(status, (byte*)report, SyscallScript.FailureSize)) < 0 && Libc.LastError == Libc.EINTR) { }
+        var length = Receive(report);
+        // The first message may be the socket alone.
+        if (listener >= 0) length = Receive(report);
         if (length != SyscallScript.FailureSize) return null;
         var step = script.Describe(report[0]);
         var why = Libc.Describe((int)-report[1]);
         return step == SandboxScript.StartStep
             ? $"cannot start '{program}' in its sandbox: {why}"
             : $"cannot build the sandbox of '{program}': failed to {step}: {why}";
+    }
+
+    /// <summary>
+    /// Returns the socket that listens in the sandbox's network; negative if there is none. The caller closes it.
+    /// </summary>
+    internal int TakeListener()
+    {
+        var taken = listener;
+        listener = -1;
+        return taken;
+    }
+
+    /// <summary>Receives a report, or a message that brings a descriptor.</summary>
+    private nint Receive(long* into)
+    {
+        nint length;
+        if (!script.SendsDescriptor)
+        {
+            do length = Libc.read(status, (byte*)into, SyscallScript.FailureSize);
+            while (length < 0 && Libc.LastError == Libc.EINTR);
+            return length;
+        }
+
+        // struct iovec, cmsghdr with one descriptor, msghdr.
+        var part = stackalloc long[] { (long)into, SyscallScript.FailureSize };
+        var control = stackalloc long[3];
+        var message = stackalloc long[] { 0, 0, (long)part, 1, (long)control, 24, 0 };
+        do length = Libc.recvmsg(status, message, Libc.MSG_CMSG_CLOEXEC);
+        while (length < 0 && Libc.LastError == Libc.EINTR);
+        if (length > 0 && message[5] >= 20) listener = (int)control[2];
+        return length;
     }
 
     /// <summary>Runs a command and waits for it. Returns why it did not run, or null and its output.</summary>
@@ -77,6 +110,8 @@ internal sealed unsafe class SandboxStart : IDisposable
         if (start is null) return Libc.Describe(error);
         if (Spawn(start, start.Program, arguments, out var pid, out var read) is var failed and not 0) return Libc.Describe(failed);
         var failure = start.Await(arguments[0]);
+        if (failure is null && start.script.SendsDescriptor && start.listener < 0)
+            failure = "it did not give its socket to the worker";
         var buffer = stackalloc byte[MostOutput];
         var length = 0;
         while (length < MostOutput && Libc.read(read, buffer + length, (nuint)(MostOutput - length)) is var n and > 0) length += (int)n;
@@ -127,6 +162,7 @@ internal sealed unsafe class SandboxStart : IDisposable
         Descriptors.Close(ref reportEnd);
         Descriptors.Close(ref launcher);
         Descriptors.Close(ref mapping);
+        Descriptors.Close(ref listener);
     }
 
     private static bool TryMap(int pid, uint number)
@@ -168,7 +204,12 @@ internal sealed unsafe class SandboxStart : IDisposable
     private bool TryOpen()
     {
         var ends = stackalloc int[2];
-        if (!TryWriteScript() || Libc.pipe2(ends, Libc.O_CLOEXEC) < 0) return false;
+        if (!TryWriteScript()) return false;
+        // A message that brings a descriptor must not run into the next one.
+        var made = script.SendsDescriptor
+            ? Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.O_CLOEXEC, 0, ends)
+            : Libc.pipe2(ends, Libc.O_CLOEXEC);
+        if (made < 0) return false;
         (status, reportEnd) = (ends[0], ends[1]);
         if (!TryRaise(ref reportEnd)) return false;
         launcher = Duplicate(host.Launcher);

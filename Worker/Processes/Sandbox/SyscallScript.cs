@@ -32,6 +32,9 @@ internal sealed class SyscallScript
     private readonly Dictionary<string, int> labels = [];
     private readonly List<byte> data = [];
 
+    /// <summary>Whether it sends the worker a descriptor, and thus needs a socket for its report.</summary>
+    internal bool SendsDescriptor { get; set; }
+
     /// <summary>Adds a call that must succeed. Returns its number.</summary>
     internal int Must(string what, int call, params ReadOnlySpan<long> arguments) => Add(0, what, call, arguments, "fail");
 

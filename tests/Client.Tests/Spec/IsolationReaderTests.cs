@@ -40,6 +40,17 @@ public sealed class IsolationReaderTests
         Assert.Equal(["/scratch/"], isolation.Write);
     }
 
+    [Fact]
+    public void Read_ListedHosts_HaveOneFormAndNeedANodeThatReachesThem()
+    {
+        var spec = Reading.Valid(
+            """{"cmd":"x","isolation":{"allow":["Example.org.:443","[2001:DB8::1]:080","127.0.0.1:5432"],"network":"allow","kind":"sandbox"}}""");
+
+        Assert.Equal(["example.org:443", "[2001:db8::1]:80", "127.0.0.1:5432"], spec.Isolation!.Allow);
+        Assert.False(spec.Isolation.UsesHostNetwork);
+        Assert.Equal(Limits.Sandbox | Limits.SandboxHosts, spec.Needs);
+    }
+
     [Theory]
     [InlineData("1", "isolation")]
     [InlineData("null", "isolation")]
@@ -64,7 +75,17 @@ public sealed class IsolationReaderTests
     [InlineData("{}", "isolation.kind")]
     [InlineData("{\"kind\":\"vm\"}", "isolation.kind")]
     [InlineData("{\"kind\":7}", "isolation.kind")]
-    [InlineData("{\"kind\":\"sandbox\",\"network\":\"allow\"}", "isolation.network")]
+    [InlineData("{\"kind\":\"sandbox\",\"network\":\"allow\"}", "isolation.allow")]
+    [InlineData("{\"kind\":\"sandbox\",\"network\":\"allow\",\"allow\":[]}", "isolation.allow")]
+    [InlineData("{\"kind\":\"sandbox\",\"network\":\"allow\",\"allow\":\"a:1\"}", "isolation.allow")]
+    [InlineData("{\"kind\":\"sandbox\",\"network\":\"host\",\"allow\":[\"a:1\"]}", "isolation.allow")]
+    [InlineData("{\"kind\":\"sandbox\",\"allow\":[\"a:1\"]}", "isolation.allow")]
+    [InlineData("{\"kind\":\"none\",\"allow\":[\"a:1\"]}", "isolation.allow")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"network\":\"allow\"}", "isolation.network")]
+    [InlineData("{\"kind\":\"container\",\"image\":\"a\",\"network\":\"allow\",\"allow\":[\"a:1\"]}", "isolation.allow")]
+    [InlineData("{\"kind\":\"sandbox\",\"network\":\"allow\",\"allow\":[\"a:1\",\"b\"]}", "isolation.allow[1]")]
+    [InlineData("{\"kind\":\"sandbox\",\"network\":\"allow\",\"allow\":[\"https://a:1\"]}", "isolation.allow[0]")]
+    [InlineData("{\"kind\":\"sandbox\",\"network\":\"allow\",\"allow\":[7]}", "isolation.allow[0]")]
     [InlineData("{\"kind\":\"sandbox\",\"network\":\"\"}", "isolation.network")]
     [InlineData("{\"kind\":\"sandbox\",\"networks\":\"host\"}", "isolation.networks")]
     [InlineData("{\"kind\":\"sandbox\",\"read\":\"/data\"}", "isolation.read")]

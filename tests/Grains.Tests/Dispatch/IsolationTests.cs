@@ -23,6 +23,19 @@ public sealed class IsolationTests
     }
 
     [Fact]
+    public void SandboxWithListedHosts_GoesOnlyToNodesThatReachThem()
+    {
+        // A worker of an earlier version would run it without network.
+        var id = rig.Submit(limits: Limits.Sandbox | Limits.SandboxHosts);
+        rig.Node("old", enforces: Limits.Sandbox);
+        Assert.Equal(TaskState.Queued, rig.State(id));
+
+        rig.Node("new", enforces: Limits.Sandbox | Limits.SandboxHosts);
+
+        Assert.Equal("new", rig[id].Row.Node);
+    }
+
+    [Fact]
     public void Start_WithoutIsolation_IsNotSandboxed()
     {
         rig.Node("new", enforces: Limits.Sandbox);

@@ -72,6 +72,47 @@ public sealed class IsolationTests : DataFolders
     }
 
     [Fact]
+    public async Task Network_Allow_ReachesTheListedHostAlone()
+    {
+        await using var service = await Service.Start(Data, "--slots", "2");
+        await SkipUnlessItIsolates(service);
+        var own = service.Http.BaseAddress!;
+        var (host, other) = ($"{own.Host}:{own.Port}", $"{own.Host}:{own.Port + 1}");
+
+        var told = await service.Ended(await Submit(service, new()
+        {
+            ["cmd"] = $"curl -s http://{host}/api/v1/nodes | head -c 9; echo; curl -s http://{other}/; curl -s --noproxy '*' http://{host}/ || echo walled",
+            ["isolation"] = new JsonObject { ["kind"] = "sandbox", ["network"] = "allow", ["allow"] = new JsonArray(host) },
+        }));
+
+        Assert.Equal(
+            ("succeeded", $$"""
+                {"items":
+                {{other}} is not among the hosts that isolation.allow lists
+                isolation.allow lists: {{host}}
+                walled
+
+                """),
+            Told(told));
+        Assert.Contains($"was refused {other}", service.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Network_AllowOfAContainer_IsRefused()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+
+        using var answer = await service.Http.PostAsJsonAsync("/api/v1/tasks", new JsonObject
+        {
+            ["cmd"] = "true",
+            ["isolation"] = new JsonObject { ["kind"] = "container", ["image"] = "a", ["network"] = "allow" },
+        });
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains("only a sandbox can have allow", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Isolation_Unknown_IsRefused()
     {
         await using var service = await Service.Start(Data, "--slots", "0");

@@ -131,6 +131,30 @@ public sealed class UpgradeTests : DataFolders
         Assert.Equal("end\n", await Output(service, task, "stderr"));
     }
 
+    [Fact]
+    public async Task SandboxThatReachesListedHosts_ReachesThemAfterAnUpgrade()
+    {
+        var gate = Directory.CreateDirectory(In("gate")).FullName;
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await StartWorker(service, "--slots", "2", "--sandbox-allow", gate);
+        var host = $"127.0.0.1:{service.Http.BaseAddress!.Port}";
+        var ask = $"curl -s -o /dev/null -w '%{{http_code}}\n' http://{host}/api/v1/nodes; curl -s -o /dev/null -w '%{{http_code}}\n' http://127.0.0.2:1/";
+        var task = await Submit(
+            service, $"{ask}; echo >{gate}/up; while [ ! -e {gate}/go ]; do sleep 0.05; done; {ask}",
+            ("isolation", new JsonObject
+            {
+                ["kind"] = "sandbox", ["network"] = "allow", ["allow"] = new JsonArray(host), ["write"] = new JsonArray(gate),
+            }));
+        await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists($"{gate}/up")));
+
+        await Upgrade(worker);
+        await Upgrade(worker);
+        await File.WriteAllTextAsync($"{gate}/go", "", Cancellation);
+
+        await Succeeds(service, task, worker);
+        Assert.Equal("200\n403\n200\n403\n", await Output(service, task, "stdout"));
+    }
+
     [Theory]
     [InlineData("echo broken >&2; exit 3", "broken")]
     [InlineData("kill -SEGV $$", "SIGSEGV")]

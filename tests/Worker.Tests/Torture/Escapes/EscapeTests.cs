@@ -82,7 +82,7 @@ public sealed partial class EscapeTests : IAsyncLifetime
     {
         Assert.InRange(EscapeCorpus.All.Length, 100, 1000);
         Assert.InRange(ContainerEscapes.All.Length, 40, 1000);
-        Assert.Distinct(EscapeCorpus.All.Concat(ContainerEscapes.All).Select(static escape => escape.Name));
+        Assert.Distinct(EscapeCorpus.All.Concat(ContainerEscapes.All).Concat(ProxyEscapes.All).Select(static escape => escape.Name));
     }
 
     [Fact]
@@ -106,6 +106,23 @@ public sealed partial class EscapeTests : IAsyncLifetime
             .. Environment.OSVersion.Version >= new Version(6, 12) ? (string[])[] : ["abstract-socket"]];
 
         Assert.Empty((await Successful(host, EscapeCorpus.All, new SandboxRequest { UsesHostNetwork = true })).Except(allowed));
+    }
+
+    [Fact]
+    public async Task Escapes_InASandboxWithListedHosts_ReachNothingElse()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "needs root");
+        await using var host = new ProcessHost(new() { WorkFolderRoot = Work, SpawnThreads = 2 }, TimeProvider.System);
+        Assert.SkipUnless(host.SandboxRefusal is null, $"no sandbox here: {host.SandboxRefusal}");
+        var listed = Listen(new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)listed.LocalEndPoint!).Port;
+        environment["LISTED"] = $"{port}";
+        var sandbox = new SandboxRequest { Allow = [$"127.0.0.1:{port}"] };
+
+        Assert.Empty(await Successful(host, [.. EscapeCorpus.All, .. ProxyEscapes.All], sandbox));
+        // What is listed is reached in the same way.
+        environment["PORT"] = environment["LISTED"];
+        Assert.Equal(["proxy-tunnel"], await Successful(host, ProxyEscapes.All[..1], sandbox));
     }
 
     [Fact]
