@@ -123,9 +123,12 @@ internal sealed class FolderWatch
                     continue;
                 }
 
-                isFull |= seen.Count >= MostSeen && !seen.ContainsKey(file.Name);
-                if (isFull)
+                if (seen.Count >= MostSeen && !seen.ContainsKey(file.Name))
+                {
+                    isFull = true;
                     continue;
+                }
+
                 settling.Remove(file.Name);
                 seen[file.Name] = mark;
                 found.Add(file.Name);

@@ -1,5 +1,4 @@
 using OrleansTasks.Nodes;
-using OrleansTasks.Storage;
 
 namespace OrleansTasks.Schedules;
 

@@ -1,6 +1,5 @@
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Users;
-using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Tests.Files;
 

@@ -105,7 +105,7 @@ public sealed class ProxyRequestTests
                     Assert.Equal(["", ""], lines[^2..]);
                     Assert.DoesNotContain("", lines[..^2]);
                     Assert.DoesNotContain(lines, static line => line.AsSpan().ContainsAny('\r', '\n', '\0'));
-                    Assert.Equal(read.Target, HostPort.Parse(lines[1]["host: ".Length..], 80));
+                    Assert.Equal(read.Target, HostPort.Parse(lines[1].AsSpan("host: ".Length), 80));
                     Assert.Single(lines, static line => line.StartsWith("host:", StringComparison.OrdinalIgnoreCase));
                 }
             }
