@@ -212,7 +212,9 @@ internal static class ScheduleCommand
         JsonNode[] all = [.. occurrences];
         // Only schedules that watch a folder have files.
         string[] file = all.Any(static one => one["file"] is not null) ? ["FILE"] : [];
-        var table = new Table(["TIME", "UNTIL", "COUNT", "KIND", "OUTCOME", "REASON", "STARTED", "TASK, JOB OR WORKFLOW", "STATE", .. file]);
+        var table = new Table([
+            "TIME", "UNTIL", "COUNT", "KIND", "OUTCOME", "REASON", "STARTED", "TASK, JOB OR WORKFLOW", "STATE", .. file,
+        ]);
         foreach (var one in all)
         {
             table.Add([

@@ -152,8 +152,13 @@ internal static class SchedulePut
 
         var (colon, slash) = (text.IndexOf(':', StringComparison.Ordinal), text.LastIndexOf('/'));
         if (colon <= 0 || slash <= colon)
-            throw new UsageException($"Invalid value '{text}' for --files: expected NODE:FOLDER/PATTERN, such as 'w1:/incoming/*.csv'.");
-        var files = new JsonObject { ["node"] = text[..colon], ["folder"] = slash == colon + 1 ? "/" : text[(colon + 1)..slash] };
+        {
+            throw new UsageException(
+                $"Invalid value '{text}' for --files: expected NODE:FOLDER/PATTERN, such as 'w1:/incoming/*.csv'.");
+        }
+
+        var folder = slash == colon + 1 ? "/" : text[(colon + 1)..slash];
+        var files = new JsonObject { ["node"] = text[..colon], ["folder"] = folder };
         if (slash + 1 < text.Length)
             files["match"] = text[(slash + 1)..];
         if (settled is not null)

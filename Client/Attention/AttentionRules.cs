@@ -181,7 +181,9 @@ internal static class AttentionRules
     };
 
     private static AttentionItem Unwatched(ScheduleFolderProblem found) =>
-        new("schedule-folder", false, found.Schedule, $"Schedule {found.Schedule} has a problem with its folder: {found.Problem.Detail}")
+        new(
+            "schedule-folder", false, found.Schedule,
+            $"Schedule {found.Schedule} has a problem with its folder: {found.Problem.Detail}")
     {
         Since = found.Problem.Since,
     };

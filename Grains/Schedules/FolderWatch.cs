@@ -143,7 +143,8 @@ internal sealed class FolderWatch
     public FolderRow ToRow(long no)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var options = new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(buffer, options))
         {
             json.WriteStartObject();
             json.WriteString("node"u8, Folder.Node);
@@ -171,14 +172,16 @@ internal sealed class FolderWatch
             var reader = new Utf8JsonReader(stored);
             using var document = JsonDocument.ParseValue(ref reader);
             var root = document.RootElement;
-            if (root.GetProperty("node"u8).GetString() != Folder.Node || root.GetProperty("folder"u8).GetString() != Folder.Folder)
+            if (root.GetProperty("node"u8).GetString() != Folder.Node
+                || root.GetProperty("folder"u8).GetString() != Folder.Folder)
                 return;
             begun = root.GetProperty("begun"u8).GetString();
             foreach (var file in root.GetProperty("files"u8).EnumerateArray().Chunk(3))
                 seen[file[0].GetString()!] = new FileMark(file[1].GetInt64(), file[2].GetInt64());
         }
         catch (Exception fault) when (
-            fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+            fault is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+                or IndexOutOfRangeException)
         {
             throw new FormatException($"What a schedule has seen of its folder cannot be read: {fault.Message}", fault);
         }

@@ -68,7 +68,10 @@ internal sealed class QueueSchedules(
     public void Listed(FolderLook look, FolderReply reply, long now, CommitDraft draft)
     {
         if (schedules.Find(look.Schedule) is { } found)
-            schedules.Change(found, (schedule, round) => schedule.Listed(look.Number, reply, now, round), NewRound(now, draft));
+        {
+            schedules.Change(
+                found, (schedule, round) => schedule.Listed(look.Number, reply, now, round), NewRound(now, draft));
+        }
     }
 
     /// <inheritdoc/>
@@ -223,7 +226,8 @@ internal sealed class QueueSchedules(
 
     // Whatever is started gets an id of its own unless one is given.
     private ScheduleRound NewRound(long now, CommitDraft draft, TaskId? id = null) => new(
-        draft.Schedules, tasks.NextNo, (schedule, occurrence) => starts.Start(schedule.Row.Id, schedule.Template, occurrence, id, now, draft))
+        draft.Schedules, tasks.NextNo,
+        (schedule, occurrence) => starts.Start(schedule.Row.Id, schedule.Template, occurrence, id, now, draft))
     {
         IsBlackout = limits.IsBlackout,
         IsWaiting = IsWaiting,

@@ -24,7 +24,10 @@ public sealed class ScheduleReaderGrain(ITaskStore store) : Grain, IScheduleRead
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<ScheduleFolderProblem>> FolderProblems(int limit) =>
-        [.. (await store.Schedules.FolderProblems(limit)).Select(static found => new ScheduleFolderProblem(found.Id, found.Problem))];
+        [
+            .. (await store.Schedules.FolderProblems(limit))
+                .Select(static found => new ScheduleFolderProblem(found.Id, found.Problem)),
+        ];
 
     private static ScheduleView View(StoredSchedule found) => new(
         found.Row.Id, found.Queue, found.Row.Version, found.Row.Paused, found.Row.CreatedAt, found.Row.LastAt, found.Row.LastRun,

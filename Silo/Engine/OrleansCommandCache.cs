@@ -5,7 +5,8 @@ namespace OrleansTasks.Silo.Engine;
 
 /// <summary>
 /// Orleans' cache of the items that its readers have read, without the commands that have been delivered. Orleans keeps
-/// delivered items until hundreds more have come. A command may carry a chunk's items, so they would take many megabytes.
+/// delivered items until hundreds more have come. A command may carry a chunk's items, so they would take many
+/// megabytes.
 /// </summary>
 /// <param name="orleans">Orleans' caches.</param>
 internal sealed class OrleansCommandCache(IQueueAdapterCache orleans) : IQueueAdapterCache
@@ -21,7 +22,8 @@ internal sealed class OrleansCommandCache(IQueueAdapterCache orleans) : IQueueAd
 
         public void AddToCache(IList<IBatchContainer> messages) => items.AddToCache(messages);
 
-        public bool TryPurgeFromCache([NotNullWhen(true)] out IList<IBatchContainer>? purgedItems) => items.TryPurgeFromCache(out purgedItems);
+        public bool TryPurgeFromCache([NotNullWhen(true)] out IList<IBatchContainer>? purgedItems) =>
+            items.TryPurgeFromCache(out purgedItems);
 
         [Obsolete(Superseded)]
         public IQueueCacheCursor GetCacheCursor(StreamId streamId, StreamSequenceToken? token) =>
@@ -54,7 +56,9 @@ internal sealed class OrleansCommandCache(IQueueAdapterCache orleans) : IQueueAd
         {
             var moved = place.MoveNextWithResult();
             current?.Forget();
-            current = moved.Kind == QueueCacheCursorMoveResultKind.Success ? place.GetCurrent(out _) as OrleansCommandContainer : null;
+            current = moved.Kind == QueueCacheCursorMoveResultKind.Success
+                ? place.GetCurrent(out _) as OrleansCommandContainer
+                : null;
             return moved;
         }
 

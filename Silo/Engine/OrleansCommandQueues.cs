@@ -19,7 +19,8 @@ internal sealed class OrleansCommandQueues(
     string name, IStreamQueueMapper mapper, IGrainFactory grains, TimeProvider time, ILoggerFactory loggers)
     : IQueueAdapterFactory, IQueueAdapter
 {
-    private readonly OrleansCommandCache cache = new(new SimpleQueueAdapterCache(new SimpleQueueCacheOptions(), name, loggers));
+    private readonly OrleansCommandCache cache =
+        new(new SimpleQueueAdapterCache(new SimpleQueueCacheOptions(), name, loggers));
     private readonly ConcurrentDictionary<QueueId, OrleansCommandDetour> detours = new();
     private readonly NoOpStreamDeliveryFailureHandler failures = new();
     private readonly ILogger logger = loggers.CreateLogger<OrleansCommandReceiver>();

@@ -143,7 +143,8 @@ internal static class NodeMessages
         for (var i = 0; i < files.Length; i++)
         {
             var name = files[i].Name;
-            if (name is "" or "." or ".." || name.AsSpan().IndexOfAny('/', '\0') >= 0 || Encoding.UTF8.GetByteCount(name) > MostNameBytes)
+            if (name is "" or "." or ".." || name.AsSpan().IndexOfAny('/', '\0') >= 0
+                || Encoding.UTF8.GetByteCount(name) > MostNameBytes)
                 throw new ArgumentException("A listing has a name that no file can have.");
             if (files[i].Size < 0 || (i > 0 && string.CompareOrdinal(files[i - 1].Name, name) >= 0))
                 throw new ArgumentException("A listing must have its files in the order of their names, each once.");

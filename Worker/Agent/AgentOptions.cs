@@ -40,8 +40,8 @@ public sealed class AgentOptions
     public uint Enforces { get; set; }
 
     /// <summary>
-    /// How the worker can isolate commands at its start, as bits: 1 sandbox, 2 container, 4 sandbox that reaches listed hosts. The agent adds containers
-    /// when <see cref="NodeAgent.LearnContainersAsync"/> has tested them.
+    /// How the worker can isolate commands at its start, as bits: 1 sandbox, 2 container, 4 sandbox that reaches listed
+    /// hosts. The agent adds containers when <see cref="NodeAgent.LearnContainersAsync"/> has tested them.
     /// </summary>
     public uint Isolates { get; set; }
 

@@ -14,8 +14,8 @@ internal static class SyscallNumbers
         Unshare = Of(272, 97), ChangeFolder = Of(80, 49), Clone = Of(56, 220), Wait = Of(61, 260), Kill = Of(62, 129),
         Exit = Of(231, 94), Prctl = Of(157, 167), CapSet = Of(126, 91), SetUser = Of(117, 147), SetGroup = Of(119, 149),
         SetGroups = Of(116, 159), KeyCtl = Of(250, 219), SignalMask = Of(14, 135), AwaitSignal = Of(128, 137),
-        Execute = Of(59, 221), GetPid = Of(39, 172), SetLimit = Of(160, 164), Seccomp = Of(317, 277), Socket = Of(41, 198), Bind = Of(49, 200),
-        Listen = Of(50, 201), SendMessage = Of(46, 211),
+        Execute = Of(59, 221), GetPid = Of(39, 172), SetLimit = Of(160, 164), Seccomp = Of(317, 277), Socket = Of(41, 198),
+        Bind = Of(49, 200), Listen = Of(50, 201), SendMessage = Of(46, 211),
         Ioctl = Of(16, 29), Read = Of(0, 63), FileMask = Of(95, 166), Personality = Of(135, 92);
 
     /// <summary>The latest number that this program knows, of any architecture.</summary>

@@ -26,6 +26,8 @@ public sealed class FolderScheduleTests
         Assert.Empty(Look(50_000, ("a.csv", 1)));
         rig.Restart();
         Assert.Empty(Look(60_000, ("a.csv", 1)));
+        // A file that was forgotten would have settled by now.
+        Assert.Empty(Look(60_000, ("a.csv", 1)));
         Assert.Single(rig.StartedFiles);
     }
 
