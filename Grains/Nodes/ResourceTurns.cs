@@ -43,10 +43,12 @@ internal sealed class ResourceTurns(SlotTally tally)
         settledAt = now;
         if (queues.Count == 0 || passed <= 0)
             return;
+        // A queue that is alone is behind nobody.
+        var isShared = IsContested && queues.Count > 1;
         foreach (var one in queues.Values)
         {
             one.Lag *= Math.Exp(-passed / Fades);
-            if (IsContested)
+            if (isShared)
                 one.Lag += passed * (one.Share - HeldBy(one));
         }
 
@@ -76,12 +78,14 @@ internal sealed class ResourceTurns(SlotTally tally)
     public bool IsDue(SlotAccount account, long now, out IReadOnlySet<SlotAccount>? givers)
     {
         givers = null;
-        var shortage = new ResourceShortage(account.Shape, tally);
-        if (!IsContested || shortage.IsCovered || !queues.TryGetValue(account.Queue, out var own))
+        if (!IsContested || !queues.TryGetValue(account.Queue, out var own))
             return account.Reserves;
-        var isBehind = HeldBy(own) < own.Share - Rounding;
+        var isBehind = queues.Count > 1 && own.Held < own.Share - Rounding;
         if (!isBehind && !account.Reserves)
             return false;
+        var shortage = new ResourceShortage(account.Shape, tally);
+        if (shortage.IsCovered)
+            return account.Reserves;
         // A queue without a lag has had no turn yet.
         var turn = TurnOf(account) * (account.Reserves && (!isBehind || own.Lag == 0) ? -1 : 1);
         var due = new HashSet<SlotAccount>();
@@ -130,11 +134,18 @@ internal sealed class ResourceTurns(SlotTally tally)
             one.Accounts.Add(account);
         }
 
+        // A queue that is alone may have everything.
+        if (queues.Count == 1)
+        {
+            queues.Values.First().WantsMore = true;
+            return;
+        }
+
         var shares = new DominantShares(claims, tally.Slots, tally.Offered);
         for (var i = 0; i < claims.Count; i++)
             queues[claims[i].Queue].WantsMore |= shares.Leases[i] < claims[i].Demand - Rounding;
         foreach (var (name, one) in queues)
-            one.Share = shares.ShareOf(name);
+            (one.Share, one.Held) = (shares.ShareOf(name), HeldBy(one));
     }
 
     // Claims count among the queues that want more than their share: what they miss together is nobody's fault.
@@ -158,13 +169,13 @@ internal sealed class ResourceTurns(SlotTally tally)
 
     private void NoteNextDue(Standing own, Standing other, double turn, long now)
     {
-        var speed = ((own.Share - HeldBy(own)) / own.Weight) + ((HeldBy(other) - other.Share) / other.Weight);
+        var speed = ((own.Share - own.Held) / own.Weight) + ((other.Held - other.Share) / other.Weight);
         if (speed > Rounding && GapOf(own, other) is var gap && gap < turn)
             NextDue = Math.Min(NextDue, now + (long)Math.Clamp(Math.Ceiling((turn - gap) / speed), 1, 60_000));
     }
 
     private bool IsAhead(Standing other, Standing own) =>
-        HeldBy(other) / other.Weight >= (own.Share / own.Weight) - Rounding;
+        other.Held / other.Weight >= (own.Share / own.Weight) - Rounding;
 
     private static double GapOf(Standing own, Standing other) => own.LagByWeight - other.LagByWeight;
 
@@ -182,6 +193,9 @@ internal sealed class ResourceTurns(SlotTally tally)
         // The dominant share by the last division.
         public double Share { get; set; }
 
+        // What it had at that time.
+        public double Held { get; set; }
+
         public bool WantsMore { get; set; }
 
         // How far the queue is behind its share; negative if ahead.
@@ -192,7 +206,7 @@ internal sealed class ResourceTurns(SlotTally tally)
         public void Clear()
         {
             Accounts.Clear();
-            (Share, WantsMore) = (0, false);
+            (Share, Held, WantsMore) = (0, 0, false);
         }
     }
 }

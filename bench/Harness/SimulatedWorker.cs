@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using OrleansTasks.Nodes;
+using OrleansTasks.Resources;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Bench.Harness;
@@ -24,11 +25,14 @@ public sealed class SimulatedWorker : INodeConnectionObserver, IAsyncDisposable
     public long Finished => Interlocked.Read(ref finished);
 
     /// <summary>Registers a worker and starts it.</summary>
-    public static async Task<SimulatedWorker> Start(IGrainFactory grains, string id, int slots)
+    public static async Task<SimulatedWorker> Start(IGrainFactory grains, string id, int slots, ResourceVector? offers = null)
     {
         var worker = new SimulatedWorker(grains.GetGrain<INodeGrain>(id));
         var reply = await worker.node.Register(new NodeRegistration(
-            "bench", slots, [], Limits.None, "bench", "bench", true, [], [], [], StartsAhead: 32 * slots));
+            "bench", slots, [], Limits.None, "bench", "bench", true, [], [], [], StartsAhead: 32 * slots)
+        {
+            Resources = offers,
+        });
         worker.session = reply.Session;
         worker.reference = grains.CreateObjectReference<INodeConnectionObserver>(worker);
         await worker.node.Connect(reply.Session, worker.reference);

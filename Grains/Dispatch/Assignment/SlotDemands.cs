@@ -68,6 +68,9 @@ internal sealed class SlotDemands(
 
     private readonly List<NodeRoom> shapedFull = [];
 
+    // The groups of ready tasks that ask for one shape; refilled for each shape.
+    private readonly List<Signature> groupsOfShape = [];
+
     private bool isTaskTurnDue;
 
     private bool isChunkTurnDue;
@@ -275,7 +278,6 @@ internal sealed class SlotDemands(
         Signature signature, List<NodeRoom> candidates, long now, List<(string Node, SlotDemand Demand)> demands)
     {
         var wanted = WantedFor(signature, signature.Group?.CountReady() ?? signature.ReadyCount);
-        var lasts = signature.Group?.Shortest() ?? 0;
         var most = Math.Max((2L * wanted) + 2, candidates.Count / WavesOfASearch);
         var awaited = 0L;
         var patienceEnds = long.MaxValue;
@@ -289,22 +291,24 @@ internal sealed class SlotDemands(
 
         foreach (var room in candidates)
         {
-            var (node, count) = (room.Node, Math.Min(wanted, MostOf(room)));
+            var node = room.Node;
+            if (!node.Meets(signature))
+                continue;
+            var (count, lasts, reserves) = signature.Group is null
+                ? (Math.Min(wanted, MostOf(room)), 0, false) : ShapedDemandAt(room);
             if (!room.Grant.IsDue(count, now, RepeatAfter, lasts))
             {
                 Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
                 continue;
             }
 
-            if (!node.Meets(signature))
-                continue;
             if (awaited >= most)
             {
                 Next = Math.Min(Next, patienceEnds);
                 return;
             }
 
-            AddDemand(room, count, now, demands, lasts: lasts);
+            AddDemand(room, count, now, demands, reserves, lasts);
             awaited += SlotsOf(node, wanted);
             patienceEnds = Math.Min(patienceEnds, now + Patience);
             Next = Math.Min(Next, now + RepeatAfter);
@@ -321,17 +325,16 @@ internal sealed class SlotDemands(
             var pinned = tasks.Ready.Signatures.PinnedTo(node.Id);
             var count = pinned.Sum(signature => signature.Shape.IsEmpty && node.Meets(signature) ? WantedFor(signature) : 0);
             if (count > 0)
-                DemandIfDue(room, Math.Min(count, MostOf(room)), now, demands);
+                DemandIfDue(room, (Math.Min(count, MostOf(room)), 0, false), now, demands);
         }
     }
 
     private void DemandIfDue(
-        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false,
-        long lasts = 0)
+        NodeRoom room, (int Count, long Lasts, bool Reserves) demand, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        if (room.Grant.IsDue(count, now, RepeatAfter, lasts))
+        if (room.Grant.IsDue(demand.Count, now, RepeatAfter, demand.Lasts))
         {
-            AddDemand(room, count, now, demands, reserves, lasts);
+            AddDemand(room, demand.Count, now, demands, demand.Reserves, demand.Lasts);
             Next = Math.Min(Next, now + RepeatAfter);
         }
         else
@@ -342,22 +345,50 @@ internal sealed class SlotDemands(
     // first, and always.
     private void DemandForShaped(long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        foreach (var signature in tasks.Ready.Signatures.All)
+        var groups = tasks.Ready.Signatures.All.Where(signature => signature.Group is { } group
+            && group.IsFirst(signature) && WantedFor(signature, group.CountReady()) > 0);
+        foreach (var shape in groups.GroupBy(static signature => signature.Shape))
         {
-            if (signature.Group is not { } group || !group.IsFirst(signature)
-                || WantedFor(signature, group.CountReady()) == 0)
-                continue;
-            FindCandidates(signature.Shape, shapedWithFreeSlots, shapedFull);
-            Reserve(signature, group, now, demands);
-            DemandFor(signature, shapedWithFreeSlots, now, demands);
-            DemandFor(signature, shapedFull, now, demands);
+            groupsOfShape.Clear();
+            groupsOfShape.AddRange(shape);
+            FindCandidates(shape.Key, shapedWithFreeSlots, shapedFull);
+            // First all, because a demand says whether any group reserves.
+            var reserving = groupsOfShape.Select(signature => Reserve(signature, signature.Group!, now)).ToArray();
+            foreach (var room in reserving)
+            {
+                if (room is not null)
+                    DemandIfDue(room, ShapedDemandAt(room), now, demands);
+            }
+
+            foreach (var signature in groupsOfShape)
+            {
+                DemandFor(signature, shapedWithFreeSlots, now, demands);
+                DemandFor(signature, shapedFull, now, demands);
+            }
         }
     }
 
+    // What to demand at a room: for all groups with its shape that the node meets, since the node's grain keeps one
+    // demand for each shape. Demands that each spoke for one group would replace each other endlessly.
+    private (int Count, long Lasts, bool Reserves) ShapedDemandAt(NodeRoom room)
+    {
+        var (count, shortest, reserves) = (0L, 0L, false);
+        foreach (var signature in groupsOfShape)
+        {
+            if (signature.Group is not { } group || !room.Node.Meets(signature))
+                continue;
+            count += WantedFor(signature, group.CountReady());
+            reserves |= group.ReservedAt == room.Node.Id;
+            if (group.Shortest() is > 0 and var lasts && (shortest == 0 || lasts < shortest))
+                shortest = lasts;
+        }
+
+        return ((int)Math.Min(Math.Min(count, limits.Slots(tasks.Counts.Leased)), MostOf(room)), shortest, reserves);
+    }
+
     // Once the first task of a group has waited long, one node keeps for it what becomes free: the one on which the
-    // queue has the fewest leases for its slots, as long as it can run the task.
-    private void Reserve(
-        Signature signature, SignatureGroup group, long now, List<(string Node, SlotDemand Demand)> demands)
+    // queue has the fewest leases for its slots, as long as it can run the task. Returns its room; otherwise null.
+    private NodeRoom? Reserve(Signature signature, SignatureGroup group, long now)
     {
         var waitedSince = group.Members.Min(tasks.Ready.WaitingSince);
         if (waitedSince is null || now - waitedSince < reserveAfter)
@@ -365,19 +396,19 @@ internal sealed class SlotDemands(
             group.ReservedAt = null;
             if (waitedSince is { } since)
                 Next = Math.Min(Next, since + reserveAfter);
-            return;
+            return null;
         }
 
         var rooms = shapedWithFreeSlots.Concat(shapedFull).Where(room => room.Node.Meets(signature)).ToArray();
         var chosen = rooms.FirstOrDefault(room => room.Node.Id == group.ReservedAt)
             ?? rooms.MinBy(static room => (room.Node.Hold.Count / (double)room.Node.Slots, room.Node.Id));
-        if (chosen is null)
-            return;
-        if (chosen.Node.Id != group.ReservedAt)
+        if (chosen is not null && chosen.Node.Id != group.ReservedAt)
+        {
             chosen.Grant.Forget();
-        group.ReservedAt = chosen.Node.Id;
-        var count = Math.Min(WantedFor(signature, group.CountReady()), MostOf(chosen));
-        DemandIfDue(chosen, count, now, demands, reserves: true, group.Shortest());
+            group.ReservedAt = chosen.Node.Id;
+        }
+
+        return chosen;
     }
 
     // Demands for tasks with resources that no longer wait; node grains would keep resources for them.

@@ -64,6 +64,24 @@ public sealed class ResourceTests
         Assert.Equal("m", Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves).Node);
     }
 
+    // A node's grain keeps one demand for each shape. If each group had one of its own, they would replace each other in
+    // every round; a node that answers with an offer begins the next round.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(30_000)]
+    public void Demand_TwoGroupsWithTheSameResources_IsOne_AndIsNotRepeated(long waited)
+    {
+        rig.Node("n", slots: 4, credit: 0, resources: "gpu=4", labels: "zone=a");
+        rig.SubmitMany(2, resources: "gpu=1");
+        rig.Submit(resources: "gpu=1", lasts: 4096, requires: "zone=a");
+        rig.Pass(waited);
+
+        var demands = rig.Core.TakeDemands(rig.Now).Concat(rig.Core.TakeDemands(rig.Now)).ToArray();
+
+        var demand = Assert.Single(demands).Demand;
+        Assert.Equal((3, 4096, waited > 0), (demand.Count, demand.Lasts, demand.Reserves));
+    }
+
     [Fact]
     public void Reclaim_OfALeaseWithResources_KeepsWhatIsInUse()
     {

@@ -9,6 +9,9 @@ namespace OrleansTasks.Simulation.World;
 /// </summary>
 internal static class Run
 {
+    // The busiest seeds need a tenth of that.
+    private const int MostStepsPerSecond = 300_000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Runs a plan on this thread.</summary>
@@ -62,10 +65,15 @@ internal static class Run
 
     private static void Until(SimWorld world, TimeSpan time)
     {
+        var (second, steps) = (world.Now, world.Cluster.Trace.Steps);
         while (world.Now < time && !world.IsDone)
         {
             if (!world.Cluster.Step())
                 return;
+            if (world.Now - second >= TimeSpan.FromSeconds(1))
+                (second, steps) = (world.Now, world.Cluster.Trace.Steps);
+            else if (world.Cluster.Trace.Steps - steps > MostStepsPerSecond)
+                throw new Violation($"More than {MostStepsPerSecond} steps from {second} on, within a second: grains call each other endlessly.");
         }
     }
 
