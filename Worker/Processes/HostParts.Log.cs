@@ -39,6 +39,10 @@ internal sealed partial class HostParts
         Message = "Could not remove the container {Container}. The worker tries again at its next start.")]
     internal partial void ContainerLeft(Exception failure, string container);
 
+    [LoggerMessage(EventId = 3410, Level = LogLevel.Warning,
+        Message = "Could not ask how the container {Container} ended.")]
+    internal partial void ContainerUnasked(Exception failure, string container);
+
     [LoggerMessage(EventId = 3404, Level = LogLevel.Error,
         Message = "Returned a command to its queue, and will return others: {Reason}. Use a larger range, or restart "
             + "the worker once the leftover processes are gone.")]

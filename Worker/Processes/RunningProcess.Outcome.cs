@@ -176,9 +176,18 @@ internal sealed partial class RunningProcess
     [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the attempt must end.")]
     private async Task CompleteContainerAsync(ContainerRun container, ProcessOutcome outcome)
     {
+        var ended = outcome;
         try
         {
-            outcome = await host.Containers.EndAsync(this, container, outcome).ConfigureAwait(false);
+            outcome = await host.Containers.OutcomeAsync(this, container, ended).ConfigureAwait(false);
+        }
+        catch (Exception failure)
+        {
+            host.ContainerUnasked(failure, container.Name);
+        }
+        try
+        {
+            await host.Containers.RemoveAsync(this, container, ended).ConfigureAwait(false);
         }
         catch (Exception failure)
         {

@@ -23,6 +23,10 @@ internal sealed class ContainerHost
 {
     private const int ExitBySigkill = 128 + 9;
 
+    // How often the engine is asked to remove containers, and the time before it is asked again, times the tries.
+    private const int MostRemovals = 4;
+    private static readonly TimeSpan BetweenRemovals = TimeSpan.FromMilliseconds(250);
+
     // A container cannot have more processes than podman itself may have.
     private const long MostUserProcesses = 32_768;
     private static readonly long UserProcesses =
@@ -171,39 +175,64 @@ internal sealed class ContainerHost
         };
     }
 
+    /// <summary>Returns how a command ended whose engine's program has ended: with what the engine reports.</summary>
+    internal async Task<ProcessOutcome> OutcomeAsync(RunningProcess process, ContainerRun run, ProcessOutcome outcome)
+    {
+        if (process.ProcessId == 0 || found is null) return outcome;
+        if (EngineFault.Of(engine ?? found, outcome, File.Exists(run.ProcessFile)) is { } fault)
+            return Unstarted(process.Request, outcome, fault);
+        return !run.IsRemovedAtEnd && outcome is { Reason: ProcessEndReason.Exit, ExitCode: not 0 }
+            && await RanOutOfMemoryAsync(found, run, outcome).ConfigureAwait(false)
+            ? outcome with { Reason = ProcessEndReason.OutOfMemory }
+            : outcome;
+    }
+
     /// <summary>
-    /// Completes the end of a command whose engine's program has ended: adds what the engine reports, and removes the
-    /// container if the engine has not.
+    /// Removes the container of a command whose engine's program has ended with this outcome, if the engine has not, and
+    /// the files that it had.
     /// </summary>
-    internal async Task<ProcessOutcome> EndAsync(RunningProcess process, ContainerRun run, ProcessOutcome outcome)
+    /// <exception cref="IOException">The container is left. The worker removes it at its next start.</exception>
+    internal async Task RemoveAsync(RunningProcess process, ContainerRun run, ProcessOutcome outcome)
     {
         try
         {
-            if (process.ProcessId == 0 || found is null) return outcome;
-            if (EngineFault.Of(engine ?? found, outcome, File.Exists(run.ProcessFile)) is { } fault)
-                outcome = Unstarted(process.Request, outcome, fault);
-            else if (!run.IsRemovedAtEnd && outcome is { Reason: ProcessEndReason.Exit, ExitCode: not 0 }
-                && await RanOutOfMemoryAsync(found, run, outcome).ConfigureAwait(false))
-                outcome = outcome with { Reason = ProcessEndReason.OutOfMemory };
-
             // An engine that ended by itself has removed the container, unless its exit code may report a fault.
-            if (!run.IsRemovedAtEnd || process.IsStopped || outcome.ExitCode is not (>= 0 and < EngineFault.Lowest))
+            if (process.ProcessId == 0 || found is null
+                || (run.IsRemovedAtEnd && !process.IsStopped && outcome.ExitCode is >= 0 and < EngineFault.Lowest))
+                return;
+            var fault = await RemoveAsync(found, [run.Name], line => calls.RunLastAsync(line)).ConfigureAwait(false);
+            if (ids.Read(run.Name) is { } id && runtime is { } program)
             {
-                _ = await calls.RunLastAsync(found.Remove([run.Name])).ConfigureAwait(false);
-                if (ids.Read(run.Name) is { } id && runtime is { } program)
-                {
-                    _ = await calls.RunLastAsync(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
-                    await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
-                }
+                _ = await calls.RunLastAsync(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
+                await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
             }
 
-            return outcome;
+            if (fault is not null) throw new IOException($"{ContainerEngine.NameOf(found.Kind)} could not remove it: {fault}");
         }
         finally
         {
             live.TryRemove(run.Name, out _);
             ids.Forget(run.Name);
             _ = FolderRemover.Remove(run.Folder.Path, out _);
+        }
+    }
+
+    /// <summary>
+    /// Removes containers, and returns why it could not; null if none is left. podman fails to stop a container whose conmon was
+    /// killed, and removes it when it is asked again.
+    /// </summary>
+    private static async Task<string?> RemoveAsync(
+        ContainerEngine engine, IReadOnlyList<string> names, Func<string[], Task<EngineAnswer>> call)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var answer = await call(engine.Remove(names)).ConfigureAwait(false);
+            // docker has no --ignore.
+            if (answer.IsDone || (engine.Kind == EngineKind.Docker && answer.Fault.Contains("No such container", StringComparison.Ordinal)))
+                return null;
+            if (tries == MostRemovals)
+                return answer.Fault;
+            await Task.Delay(tries * BetweenRemovals, TimeProvider.System).ConfigureAwait(false);
         }
     }
 
@@ -300,7 +329,8 @@ internal sealed class ContainerHost
             else if (!live.ContainsKey(name)) ids.Forget(name);
         left.RemoveAll(one => live.ContainsKey(one.Name));
         if (left.Count == 0) return;
-        _ = await calls.RunAsync(tried.Remove(left.Select(static one => one.Name).Distinct())).ConfigureAwait(false);
+        _ = await RemoveAsync(
+            tried, [.. left.Select(static one => one.Name).Distinct()], line => calls.RunAsync(line)).ConfigureAwait(false);
         if (runtime is not { } program) return;
         foreach (var (name, id) in left.Distinct())
         {

@@ -353,6 +353,36 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         Assert.Empty(ContainerFixture.Containers());
     }
 
+    // podman does so if it cannot stop a container because its conmon was killed.
+    [Fact]
+    public async Task Remove_EngineFailsOnce_IsAskedAgain()
+    {
+        fixture.SkipUnlessProven();
+        ContainerFixture.SkipWithDocker("the program in its place would need the daemon's paths");
+        var folder = Directory.CreateDirectory(Path.Combine(fixture.Root, "failing")).FullName;
+        var (program, armed) = (Path.Combine(folder, "podman"), Path.Combine(folder, "armed"));
+        var path = Environment.GetEnvironmentVariable("PATH");
+        File.WriteAllText(program, $"""
+            #!/bin/sh
+            if [ "$1" = rm ] && rm {armed} 2>/dev/null; then echo 'Error: cannot stop it' >&2; exit 125; fi
+            PATH='{path}' exec podman "$@"
+
+            """);
+        File.SetUnixFileMode(program, (UnixFileMode)0x1ED);
+        Environment.SetEnvironmentVariable("PATH", $"{folder}:{path}");
+        await using var host = fixture.NewHost(Path.Combine(folder, "work"));
+        Environment.SetEnvironmentVariable("PATH", path);
+        Assert.Null(await host.ProveContainersAsync());
+        File.WriteAllText(armed, "");
+        // With a memory limit, the engine leaves it to the worker to remove the container.
+        var request = ContainerFixture.Contained("exit 3") with { Limits = new() { MemoryBytes = 256 << 20 } };
+
+        var outcome = await host.Start(request).Completion.WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
+
+        Assert.Equal((3, false), (outcome.ExitCode.GetValueOrDefault(), File.Exists(armed)));
+        Assert.Empty(ContainerFixture.Containers());
+    }
+
     [Fact]
     public async Task Prove_ContainersOfAnEarlierRunAreLeft_TheyAreRemoved_AndNoOthers()
     {
