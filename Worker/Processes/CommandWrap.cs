@@ -46,7 +46,10 @@ internal static class CommandWrap
                 return $"cannot start '{process.Request.Arguments[0]}': {why}";
             request = wrapped;
             // The engine sets the other limits, in the control group of the container.
-            limits = limits?.CpuTime is { } time ? new ProcessLimits { CpuTime = time } : null;
+            var memory = parts.Containers.LimitsMemory ? null : limits?.MemoryBytes;
+            limits = limits?.CpuTime is not null || memory is not null
+                ? new ProcessLimits { CpuTime = limits?.CpuTime, MemoryBytes = memory }
+                : null;
         }
         else if (process.User is { } user)
             request = UserSwitch.Wrap(

@@ -122,9 +122,11 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
         $"otask-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(worker)).AsSpan(0, 6))}-";
 
     /// <summary>
-    /// Returns the command line that prints the path of podman's runtime: the program that makes its containers.
+    /// Returns the command line that prints the path of podman's runtime, the program that makes its containers, and in
+    /// a second line the controllers of control groups that podman may use.
     /// </summary>
-    internal string[] FindRuntime() => [Program, "info", "--format={{.Host.OCIRuntime.Path}}"];
+    internal string[] FindRuntime() =>
+        [Program, "info", "--format={{.Host.OCIRuntime.Path}}\n{{.Host.CgroupControllers}}"];
 
     /// <summary>
     /// Returns the command line that removes what a runtime has of a container. If podman is killed while the runtime

@@ -44,6 +44,9 @@ internal sealed class ContainerHost
     private readonly Lock gate = new();
     private volatile ContainerEngine? engine;
     private volatile string? runtime;
+
+    // Those that podman may use; null for all.
+    private volatile string[]? controllers;
     private Task<string?>? proof;
 
     /// <param name="choice">Which engine to use.</param>
@@ -80,6 +83,12 @@ internal sealed class ContainerHost
         EngineChoice.Docker => "docker is not in its PATH",
         _ => "neither podman nor docker is in its PATH",
     };
+
+    /// <summary>
+    /// Whether the engine limits the memory of its containers. An ordinary user's podman ignores such a limit unless the
+    /// machine lets that user have control groups.
+    /// </summary>
+    internal bool LimitsMemory => Has("memory");
 
     /// <summary>
     /// Removes what an earlier run of this worker left, and runs a test container. Returns why this machine cannot run
@@ -126,6 +135,13 @@ internal sealed class ContainerHost
             return null;
         }
 
+        if (request.Limits?.Processes is not null && !Has("pids"))
+        {
+            why = "this worker's container engine has no control groups with which it limits processes; "
+                + "leave out limits.processes";
+            return null;
+        }
+
         if (Mounts(process, asked, folder, out why) is not { } mounts) return null;
         if (EnvironmentText.Of(request.Environment, out why) is not { } environment) return null;
         if (folders.Create(null, out var error) is not { } own)
@@ -136,7 +152,7 @@ internal sealed class ContainerHost
 
         var name = ContainerEngine.PrefixOf(workRoot) + RandomNumberGenerator.GetHexString(24, lowercase: true);
         // If the engine removed the container, it could not say afterwards whether memory ran out.
-        var run = new ContainerRun(name, own, IsRemovedAtEnd: request.Limits?.MemoryBytes is null);
+        var run = new ContainerRun(name, own, IsRemovedAtEnd: request.Limits?.MemoryBytes is null || !LimitsMemory);
         live[run.Name] = true;
         process.Container = run;
         WritePrivately(run.EnvironmentFile, environment);
@@ -161,7 +177,8 @@ internal sealed class ContainerHost
             IsRemovedAtEnd = run.IsRemovedAtEnd,
             Limits = new(
                 request.Limits?.OpenFiles ?? Libc.HardLimit(Libc.RLIMIT_NOFILE), UserProcesses,
-                request.Limits?.MemoryBytes, request.Limits?.Processes, request.Limits?.CpuShares),
+                LimitsMemory ? request.Limits?.MemoryBytes : null, request.Limits?.Processes,
+                Has("cpu") ? request.Limits?.CpuShares : null),
         };
         // Some of the engine's own processes leave the session, so they carry the attempt's marks.
         return request with
@@ -379,8 +396,13 @@ internal sealed class ContainerHost
     private async Task<string?> RuntimeAsync(ContainerEngine tried)
     {
         var answer = await calls.RunAsync(tried.FindRuntime()).ConfigureAwait(false);
-        return answer.IsDone && answer.Output.Trim() is { Length: > 0 } program ? program : null;
+        var lines = answer.Output.Split('\n', StringSplitOptions.TrimEntries);
+        // Root has all that the machine has.
+        if (!tried.IsRoot && answer.IsDone && lines is [_, ['[', .. var names, ']'], ..]) controllers = names.Split(' ');
+        return answer.IsDone && lines[0].Length > 0 ? lines[0] : null;
     }
+
+    private bool Has(string controller) => controllers is not { } found || found.Contains(controller);
 
     private List<ContainerPlanMount>? Mounts(
         RunningProcess process, ContainerRequest asked, string folder, out string? why)

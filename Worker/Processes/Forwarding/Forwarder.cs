@@ -25,9 +25,6 @@ internal sealed partial class Forwarder : IDisposable
     /// <summary>Maximum number of connections of one command.</summary>
     internal const int MostConnections = 64;
 
-    /// <summary>Maximum number of connections of all commands of this process.</summary>
-    internal const int MostOfWorker = 1024;
-
     private const int MostLookups = 4, MostAddresses = 8, MostLines = 100, BufferSize = 16 * 1024,
         MostDrained = 64 * 1024;
     private static readonly string[] OwnNames = ["localhost", "127.0.0.1", "::1"];
@@ -35,7 +32,9 @@ internal sealed partial class Forwarder : IDisposable
         ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
     private static readonly TimeSpan HeadLimit = TimeSpan.FromSeconds(10), AddressLimit = TimeSpan.FromSeconds(10),
         ConnectLimit = TimeSpan.FromSeconds(30), DrainLimit = TimeSpan.FromSeconds(2), Pause = TimeSpan.FromSeconds(1);
-    private static readonly SemaphoreSlim OfWorker = new(MostOfWorker);
+
+    private static readonly ProxyFault Full = new(
+        503, $"the {ForwarderShare.MostConnections} connections of this worker's sandboxes have been open for 30 s");
 
     private static readonly byte[] Established = "HTTP/1.1 200 Connection established\r\n\r\n"u8.ToArray();
 
@@ -44,6 +43,7 @@ internal sealed partial class Forwarder : IDisposable
     private readonly string task;
     private readonly TimeProvider time;
     private readonly ILogger logger;
+    private readonly ForwarderShare share;
     private readonly SemaphoreSlim free = new(MostConnections);
     private readonly SemaphoreSlim lookups = new(MostLookups);
     private readonly CancellationTokenSource ending = new();
@@ -58,8 +58,11 @@ internal sealed partial class Forwarder : IDisposable
     /// <param name="task">The attempt, for the log.</param>
     /// <param name="time">The source of timeouts.</param>
     /// <param name="logger">Logs connections and refusals.</param>
-    internal Forwarder(int listener, HostList hosts, string task, TimeProvider time, ILogger logger)
+    /// <param name="share">What it shares with others; null for that of this process.</param>
+    internal Forwarder(
+        int listener, HostList hosts, string task, TimeProvider time, ILogger logger, ForwarderShare? share = null)
     {
+        this.share = share ?? ForwarderShare.OfWorker;
         this.listener = new Socket(new SafeSocketHandle(listener, ownsHandle: true));
         (this.hosts, this.task, this.time, this.logger, descriptor) = (hosts, task, time, logger, listener);
         _ = AcceptAsync();
@@ -129,9 +132,9 @@ internal sealed partial class Forwarder : IDisposable
         var isCounted = false;
         try
         {
-            await OfWorker.WaitAsync(ending.Token).ConfigureAwait(false);
-            isCounted = true;
-            await ServeOneAsync(client).ConfigureAwait(false);
+            isCounted = await TryCountAsync().ConfigureAwait(false);
+            if (isCounted) await ServeOneAsync(client).ConfigureAwait(false);
+            else await RefuseAsync(client, "a connection", Full).ConfigureAwait(false);
         }
         catch (Exception gone) when (gone is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -140,8 +143,26 @@ internal sealed partial class Forwarder : IDisposable
         finally
         {
             client.Dispose();
-            if (isCounted) OfWorker.Release();
+            if (isCounted) share.Connections.Release();
             free.Release();
+        }
+    }
+
+    /// <summary>
+    /// Waits for one of the worker's connections. Returns false if there is none for long: a command whose own
+    /// connections are all open can close one, but those of others need not ever end.
+    /// </summary>
+    private async Task<bool> TryCountAsync()
+    {
+        using var limit = new Limit(ConnectLimit, time, ending.Token);
+        try
+        {
+            await share.Connections.WaitAsync(limit.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!ending.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -301,7 +322,7 @@ internal sealed partial class Forwarder : IDisposable
         {
             var addresses = target.Address is { } given
                 ? [given]
-                : await ResolveAsync(target.Host, limit.Token).ConfigureAwait(false);
+                : await share.ResolveAsync(target.Host, lookups, limit.Token).ConfigureAwait(false);
             foreach (var address in addresses.Take(MostAddresses))
             {
                 if (!HostList.MayReach(target, address))
@@ -342,26 +363,9 @@ internal sealed partial class Forwarder : IDisposable
         return (null, new(502, $"cannot connect to {target}: {why}"));
     }
 
-    /// <summary>
-    /// Resolves a name. Few lookups run at a time, since one that hangs holds a thread of the worker.
-    /// </summary>
-    private async Task<IPAddress[]> ResolveAsync(string name, CancellationToken cancellation)
-    {
-        await lookups.WaitAsync(cancellation).ConfigureAwait(false);
-        var lookup = Dns.GetHostAddressesAsync(name, CancellationToken.None);
-        _ = lookup.ContinueWith(
-            static (done, held) =>
-            {
-                _ = done.Exception;
-                ((SemaphoreSlim)held!).Release();
-            },
-            lookups, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return await lookup.OrCancelledAsync(cancellation).ConfigureAwait(false);
-    }
-
     private async Task RefuseAsync(Socket client, string target, ProxyFault fault)
     {
-        Interlocked.Increment(ref fault.Status == 502 ? ref failed : ref refused);
+        Interlocked.Increment(ref fault.Status >= 502 ? ref failed : ref refused);
         if (MayLog()) Refused(task, target, fault.Message);
         // Many programs show a proxy's reason and not its body.
         var body = Encoding.ASCII.GetBytes($"{fault.Message}\nisolation.allow lists: {hosts}\n");

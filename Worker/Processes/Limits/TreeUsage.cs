@@ -7,7 +7,9 @@ namespace OrleansTasks.Worker.Processes.Limits;
 /// <param name="CpuTime">
 /// The processor time of all living processes, of the children they waited for, and of reaped orphans.
 /// </param>
-/// <param name="ResidentBytes">The resident memory without shared pages.</param>
+/// <param name="ResidentBytes">
+/// The resident memory without shared pages; of a container, without the programs of its engine.
+/// </param>
 internal readonly record struct TreeUsage(TimeSpan CpuTime, long ResidentBytes)
 {
     // USER_HZ, which is 100 on every architecture that the worker runs on.
@@ -24,10 +26,23 @@ internal readonly record struct TreeUsage(TimeSpan CpuTime, long ResidentBytes)
         foreach (var stat in tree)
         {
             ticks += stat.CpuTicks;
-            pages += OwnPages(stat.Pid);
+            if (process.Container is null || IsInside(stat.Pid)) pages += OwnPages(stat.Pid);
         }
         return new(process.ReapedCpuTime + TimeSpan.FromSeconds((double)ticks / TicksPerSecond),
             pages * Environment.SystemPageSize);
+    }
+
+    /// <summary>Whether a process has a namespace of processes below the worker's, as those in a container do.</summary>
+    private static bool IsInside(int pid)
+    {
+        Span<byte> buffer = stackalloc byte[4096];
+        var length = Descriptors.ReadSmall($"/proc/{pid}/status", buffer);
+        if (length <= 0) return false;
+        var text = (ReadOnlySpan<byte>)buffer[..length];
+        var at = text.IndexOf("\nNSpid:\t"u8);
+        if (at < 0) return false;
+        var numbers = text[(at + 8)..];
+        return numbers[..Math.Max(0, numbers.IndexOf((byte)'\n'))].Contains((byte)'\t');
     }
 
     private static long OwnPages(int pid)

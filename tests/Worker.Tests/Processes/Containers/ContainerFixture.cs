@@ -96,6 +96,10 @@ public sealed class ContainerFixture : IAsyncLifetime
         Engine("ps", "--all", $"--filter=ancestor={Image}", "--format={{.Names}}")
             .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>Whether the engine can limit the processes of its containers.</summary>
+    public static bool HasControlGroups() => IsDocker || Environment.IsPrivilegedProcess
+        || Engine("info", "--format={{.Host.CgroupControllers}}").Contains("pids", StringComparison.Ordinal);
+
     /// <summary>Runs the engine itself. Returns its output.</summary>
     public static string Engine(params string[] arguments) => RunProgram(Program, arguments);
 

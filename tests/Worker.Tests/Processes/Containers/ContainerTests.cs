@@ -420,6 +420,13 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         });
         var fork = ContainerFixture.Contained("for i in 1 2 3 4 5 6 7 8 9; do sleep 5 & done; wait");
         var processes = await fixture.RunAsync(fork with { Limits = new() { Processes = 4 } });
+        if (!ContainerFixture.HasControlGroups())
+        {
+            // An ordinary user's podman would ignore the limit.
+            Assert.Equal(ProcessEndReason.SpawnFailed, processes.Reason);
+            Assert.Contains("leave out limits.processes", processes.Message, StringComparison.Ordinal);
+            return;
+        }
 
         Assert.Equal($"99\n{64 << 20}\n", HostFixture.Text(limited.StandardOutput));
         Assert.Contains("fork", HostFixture.Text(processes.StandardError));
