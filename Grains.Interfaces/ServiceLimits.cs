@@ -322,6 +322,15 @@ public static class ServiceLimits
     /// <summary>Maximum number of choices of a parameter.</summary>
     public const int Choices = 1_000;
 
+    /// <summary>Maximum bytes of a line that is a choice of a parameter.</summary>
+    public const int ChoiceBytes = 1 << 10;
+
+    /// <summary>The bytes of a task's output that are read for the choices of a parameter.</summary>
+    public const int ChoiceOutputBytes = 256 << 10;
+
+    /// <summary>Maximum number of definitions from which the parameters of one, or of those of a workflow, take choices.</summary>
+    public const int ChoiceSources = 16;
+
     /// <summary>Maximum length of a parameter's pattern in characters.</summary>
     public const int PatternLength = 500;
 
@@ -474,6 +483,12 @@ public static class ServiceLimits
             "`GET /api/v1/definitions/{name}/runs`"),
         new("parameters of a definition, choices of a parameter, bytes of a value",
             $"{Count(Parameters)}, {Count(Choices)}, {Bytes(ParameterBytes)}", "", "422 `invalid-definition`, 422 `invalid-run`", None),
+        new("bytes of a printed line that is a choice of a parameter, bytes of the output that are read",
+            $"{Bytes(ChoiceBytes)}, {Bytes(ChoiceOutputBytes)}", "",
+            "longer lines, and what is printed after 1,000 choices or so many bytes, are no choices",
+            "`leftOut` and `isCut` of `GET /api/v1/definitions/{name}?choices=true`"),
+        new("definitions that print choices of one definition, or of those of a workflow", Count(ChoiceSources), "",
+            "422 `invalid-definition`, 422 `invalid-run`", None),
         new("definitions among which MCP clients find tools", Count(ToolDefinitions), "",
             "those that follow by name are no tools", None),
         new("nodes of a workflow that name a definition, those of its definitions' workflows included",

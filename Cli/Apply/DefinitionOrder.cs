@@ -3,7 +3,10 @@ using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Apply;
 
-/// <summary>Orders definitions so that each comes after those that nodes of its workflow name.</summary>
+/// <summary>
+/// Orders definitions so that each comes after those that it needs: those that nodes of its workflow name, and those that
+/// print choices of its parameters.
+/// </summary>
 internal static class DefinitionOrder
 {
     /// <summary>Returns the declarations; those of a cycle stay in their order, and the gateway refuses them.</summary>
@@ -21,15 +24,18 @@ internal static class DefinitionOrder
         {
             if (!begun.Add(definition))
                 return;
-            foreach (var use in UsesIn(definition.Settings["workflow"]))
-            {
-                foreach (var named in byName[use.Field("name")])
-                    Add(named);
-            }
+            var needed = UsesIn(definition.Settings["workflow"]).Select(static use => use.Field("name"))
+                .Concat(SourcesIn(definition.Settings["parameters"]));
+            foreach (var named in needed.SelectMany(name => byName[name]))
+                Add(named);
 
             ordered.Add(definition);
         }
     }
+
+    // The gateway says what is wrong with parameters that are no list of objects.
+    private static IEnumerable<string> SourcesIn(JsonNode? parameters) =>
+        parameters is JsonArray list ? list.OfType<JsonObject>().Select(static one => one.Field("choicesFrom")) : [];
 
     /// <summary>Returns the objects with which nodes of a workflow name definitions.</summary>
     public static IEnumerable<JsonObject> UsesIn(JsonNode? workflow) =>

@@ -69,11 +69,13 @@ internal static class DefinitionCommand
     private static Command Show(CommonOptions common, TextWriter output)
     {
         var (name, version) = (Name(), NumberOption.Whole("--version", "this version [default: the latest]"));
-        var command = new Command("show", "show a definition as JSON") { name, version };
+        var choices = new Option<bool>("--choices") { Description = "also show the choices that tasks of other definitions printed" };
+        var command = new Command("show", "show a definition as JSON") { name, version, choices };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var address = new RequestAddress(PathOf(result.GetValue(name)!)).Add("version", result.GetValue(version));
+            var address = new RequestAddress(PathOf(result.GetValue(name)!)).Add("version", result.GetValue(version))
+                .Add("choices", result.GetValue(choices) ? "true" : null);
             var shown = await gateway.Get(address.ToString(), cancellation);
             common.PrinterOf(result, output).One(shown, people => people.WriteLine(JsonText.Of(shown)));
             return ExitCodes.Done;

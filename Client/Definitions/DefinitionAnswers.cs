@@ -44,7 +44,8 @@ internal sealed class DefinitionAnswer
     private readonly DefinitionView view;
     private readonly JsonElement body;
 
-    private DefinitionAnswer(DefinitionView view) => (this.view, body) = (view, Parse(view.Body));
+    private DefinitionAnswer(DefinitionView view, ImmutableArray<PrintedChoicesAnswer>? choices) =>
+        (this.view, body, Choices) = (view, Parse(view.Body), choices);
 
     [Description("The name; it may have slashes.")]
     public string Name => view.Name;
@@ -76,6 +77,9 @@ internal sealed class DefinitionAnswer
     [Description("Whether assistants may see the definition as a tool.")]
     public bool Tool => body.TryGetProperty("tool", out var tool) && tool.ValueKind == JsonValueKind.True;
 
+    [Description("With choices=true, what the definitions printed that parameters name in choicesFrom; otherwise null.")]
+    public ImmutableArray<PrintedChoicesAnswer>? Choices { get; }
+
     [Description("When this version was stored.")]
     public Timestamp ChangedAt => view.At;
 
@@ -93,7 +97,8 @@ internal sealed class DefinitionAnswer
     { Key = "key-0123456789abcdef", KeyName = "deploy", Reason = "new flag" });
 
     /// <summary>Returns the answer of a version.</summary>
-    public static DefinitionAnswer Of(DefinitionView view) => new(view);
+    public static DefinitionAnswer Of(DefinitionView view, ImmutableArray<PrintedChoicesAnswer>? choices = null) =>
+        new(view, choices);
 
     /// <summary>Returns who stored a version.</summary>
     internal static ActorAnswer? ActorOf(DefinitionView view) =>
@@ -114,6 +119,34 @@ internal sealed class DefinitionAnswer
     }
 
     private StoredJson? Field(string name) => body.TryGetProperty(name, out var value) ? StoredJson.Of(value.GetRawText()) : null;
+}
+
+/// <summary>The choices that a definition gives to parameters of others, as the HTTP contract shows them.</summary>
+[Schema("PrintedChoices"), Description("The lines that the latest successful task of a definition printed.")]
+internal sealed record PrintedChoicesAnswer(
+    [property: Description("The definition that a parameter names in choicesFrom.")]
+    string Definition,
+    [property: Description("The choices, each once, in the order in which they were printed.")]
+    ImmutableArray<string> Values,
+    [property: RefersTo("Id"), Description("The task that printed them; null if none has succeeded, and for keys without the scope read.")]
+    string? Task,
+    [property: Description("When that task ended; null if none has succeeded.")]
+    Timestamp? PrintedAt,
+    [property: Description("Whether more was printed than is read, or than there may be choices.")]
+    bool IsCut,
+    [property: Description("The lines that are no choices, because they are too long, not UTF-8, or have a NUL character."), Range(0, int.MaxValue)]
+    int LeftOut,
+    [property: Description("Why there are no choices, and what to do; null if there are some.")]
+    string? Problem)
+{
+    /// <summary>The example of the contract.</summary>
+    public static PrintedChoicesAnswer Example =>
+        Of(PrintedChoices.Of("databases/list", Examples.Id, Examples.Time, "orders\nstock\n"u8, isWhole: true), showsTask: true);
+
+    /// <summary>Returns the answer of choices.</summary>
+    public static PrintedChoicesAnswer Of(PrintedChoices printed, bool showsTask) => new(
+        printed.Definition, printed.Values, showsTask ? printed.Task?.ToString() : null, printed.At is { } at ? (Timestamp)at : null,
+        printed.IsCut, printed.LeftOut, printed.Fault);
 }
 
 /// <summary>A version of a definition in its history.</summary>

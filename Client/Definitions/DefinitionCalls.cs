@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using OrleansTasks.Access;
 using OrleansTasks.Client.Access;
@@ -15,12 +16,13 @@ namespace OrleansTasks.Client.Definitions;
 /// <param name="grains">The definitions.</param>
 /// <param name="uses">Finds the definitions that nodes of workflows name.</param>
 /// <param name="dependents">Finds what names a definition.</param>
+/// <param name="choices">Reads the choices that definitions print.</param>
 /// <param name="answers">Limits the bytes of large answers.</param>
 /// <param name="reads">Limits concurrent long reads.</param>
 /// <param name="time">The clock.</param>
 public sealed class DefinitionCalls(
-    GatewayGrains grains, DefinitionUses uses, DefinitionDependents dependents, AnswerBudget answers, LongReads reads,
-    TimeProvider time)
+    GatewayGrains grains, DefinitionUses uses, DefinitionDependents dependents, ChoiceReader choices, AnswerBudget answers,
+    LongReads reads, TimeProvider time)
 {
     private const string InvalidCode = "invalid-definition";
 
@@ -65,7 +67,9 @@ public sealed class DefinitionCalls(
     {
         var query = context.ReadQuery(call);
         long? version = query.Text("version") is null ? null : query.Integer("version", 1, int.MaxValue, defaultValue: 1);
-        await Send(context, await Find(context, version));
+        var isWithChoices = query.Flag("choices");
+        var view = await Find(context, version);
+        await Send(context, view, isWithChoices ? await ChoicesOf(context, view) : null);
     }
 
     /// <summary>Creates a definition or its next version.</summary>
@@ -97,14 +101,52 @@ public sealed class DefinitionCalls(
         await Send(context, reply.Latest!);
     }
 
+    private async Task<ImmutableArray<PrintedChoicesAnswer>> ChoicesOf(HttpContext context, DefinitionView view)
+    {
+        var sources = DefinitionBook.SourcesOf(DefinitionSpecReader.ReadStored(view.Body)).Distinct(StringComparer.Ordinal).ToArray();
+        if (sources.Length == 0)
+            return [];
+        // A key that may only run this definition knows nothing else of the tasks of others.
+        var showsTask = context.Has(Scopes.Read);
+        return await reads.Run(context, async cancellation =>
+        {
+            var all = ImmutableArray.CreateBuilder<PrintedChoicesAnswer>(sources.Length);
+            foreach (var source in sources)
+                all.Add(PrintedChoicesAnswer.Of(await choices.Read(source, cancellation), showsTask));
+            return all.MoveToImmutable();
+        });
+    }
+
     private async Task<DefinitionSpec> Read(string name, byte[] body)
     {
         var errors = new SpecErrors();
         var parsed = DefinitionSpecReader.ReadUnchecked(body, errors) ?? throw Invalid(errors);
-        var nodes = await uses.NodesOf(name, parsed);
+        await CheckSources(name, parsed, errors);
+        if (!errors.IsEmpty)
+            throw Invalid(errors);
+        var nodes = await uses.NodesToStore(name, parsed);
         return DefinitionSpecReader.Read(body, time.GetUtcNow().ToUnixTimeMilliseconds(), errors, nodes) ?? throw Invalid(errors);
 
         static ProblemException Invalid(SpecErrors errors) => new(Problems.Of(errors, InvalidCode));
+    }
+
+    // Adds a fault for each parameter whose choices no task can print.
+    private async Task CheckSources(string name, DefinitionSpec spec, SpecErrors errors)
+    {
+        foreach (var (index, parameter) in spec.Parameters.Index())
+        {
+            if (parameter.ChoicesFrom is not { } source)
+                continue;
+            var fault = source == name ? "names the definition itself"
+                : await grains.Definitions.Get(source, null) switch
+                {
+                    null => NodeExpansion.Missing(source, null),
+                    { Kind: not DefinitionKind.Task } other => $"must name the definition of a task, but '{source}' starts a {other.Kind.Name()}",
+                    _ => null,
+                };
+            if (fault is not null)
+                errors.Add(string.Create(CultureInfo.InvariantCulture, $"parameters[{index}].choicesFrom"), fault);
+        }
     }
 
     /// <summary>Deletes a definition.</summary>
@@ -176,10 +218,11 @@ public sealed class DefinitionCalls(
         throw new ProblemException(Problems.BadCursor("cursor"));
     }
 
-    private static Task Send(HttpContext context, DefinitionView view)
+    private static Task Send(
+        HttpContext context, DefinitionView view, ImmutableArray<PrintedChoicesAnswer>? choices = null)
     {
         if (context.MayReach(Scopes.Read, view.Name))
-            return ContractJson.Send(context, DefinitionAnswer.Of(view));
+            return ContractJson.Send(context, DefinitionAnswer.Of(view, choices));
         var json = JsonAnswer.Rent();
         BriefAnswer.Write(json.Writer, view.Name, null, view.Version, "name");
         return json.Send(context.Response);

@@ -62,9 +62,14 @@ public sealed class DefinitionDependents(GatewayGrains grains)
             || (JsonFields.TryGet(root, ScheduleSpec.AsWritten, out var workflow) && InNodes(workflow, definition));
     }
 
-    /// <summary>Returns whether a node of a definition's workflow names another definition.</summary>
+    /// <summary>
+    /// Returns whether a definition names another one: in a node of its workflow, or as the source of choices.
+    /// </summary>
     internal static bool Names(DefinitionView view, string definition)
     {
+        if (JsonFields.MayHave(view.Body.Span, "\"choicesFrom\""u8)
+            && DefinitionBook.SourcesOf(DefinitionSpecReader.ReadStored(view.Body)).Contains(definition))
+            return true;
         if (view.Kind != DefinitionKind.Workflow || !JsonFields.MayHave(view.Body.Span, "\"definition\""u8))
             return false;
         using var document = JsonDocument.Parse(view.Body);

@@ -27,8 +27,12 @@ public static class DefinitionRoutes
 
     private static readonly ApiCall Get = new("GET", One, Scopes.Read, Tag, "Get a definition.")
     {
-        Run = RunReach.Definitions, Query = [new("version", "The version; by default the latest.", "3")],
-        Answer = typeof(DefinitionAnswer), Refusals = [404, 503],
+        Run = RunReach.Definitions, Answer = typeof(DefinitionAnswer), Refusals = [404, 429, 503],
+        Query =
+        [
+            new("version", "The version; by default the latest.", "3"),
+            new("choices", "true to also show what the definitions printed that parameters name in choicesFrom.", "true"),
+        ],
     };
 
     private static readonly ApiCall Put =

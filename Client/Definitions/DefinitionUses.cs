@@ -7,8 +7,9 @@ namespace OrleansTasks.Client.Definitions;
 
 /// <summary>Finds the definition that another body names, and fills it with the values in that body.</summary>
 /// <param name="grains">The definitions.</param>
+/// <param name="choices">Reads the choices that definitions print.</param>
 /// <param name="time">The clock.</param>
-public sealed class DefinitionUses(GatewayGrains grains, TimeProvider time)
+public sealed class DefinitionUses(GatewayGrains grains, ChoiceReader choices, TimeProvider time)
 {
     private static readonly string[] Names = ["name", "version", "parameters"];
 
@@ -47,16 +48,45 @@ public sealed class DefinitionUses(GatewayGrains grains, TimeProvider time)
         return target is null ? null : new DefinitionUse(view, spec, target);
     }
 
-    /// <summary>Returns the definitions that nodes of a definition's workflow name.</summary>
-    internal async Task<NodeScope> NodesOf(string name, DefinitionSpec spec) =>
-        new(spec.Kind == DefinitionKind.Workflow ? await Gather(spec.Target) : new DefinitionBook(), [name]);
+    /// <summary>
+    /// Returns the definitions that nodes of a definition's workflow name, and the choices of the definition and of
+    /// these, to run it.
+    /// </summary>
+    internal async Task<NodeScope> NodesOf(string name, DefinitionSpec spec)
+    {
+        var book = new DefinitionBook();
+        if (spec.Kind == DefinitionKind.Workflow)
+            await Gather(spec.Target, book);
+        await choices.Read(book, DefinitionBook.SourcesOf(spec).Concat(book.ChoiceSources));
+        return new NodeScope(book, [name]);
+    }
 
     /// <summary>
-    /// Returns the definitions that nodes of a workflow name, those of nodes of their workflows included.
+    /// Returns the definitions that nodes of a definition's workflow name, to store it. Printed choices are not checked.
     /// </summary>
-    internal async Task<DefinitionBook> Gather(JsonElement workflow)
+    internal async Task<NodeScope> NodesToStore(string name, DefinitionSpec spec)
     {
-        var (book, bytes) = (new DefinitionBook(), 0L);
+        var book = new DefinitionBook { ChecksChoices = false };
+        if (spec.Kind == DefinitionKind.Workflow)
+            await Gather(spec.Target, book);
+        return new NodeScope(book, [name]);
+    }
+
+    /// <summary>
+    /// Returns the definitions that nodes of a workflow name, those of nodes of their workflows included, and their
+    /// choices.
+    /// </summary>
+    internal async Task<DefinitionBook> NodesIn(JsonElement workflow)
+    {
+        var book = new DefinitionBook();
+        await Gather(workflow, book);
+        await choices.Read(book, book.ChoiceSources);
+        return book;
+    }
+
+    private async Task Gather(JsonElement workflow, DefinitionBook book)
+    {
+        var bytes = 0L;
         var asked = DefinitionBook.NamedIn(workflow);
         // The workflows inside each other may be as deep as allowed, and the last one may name tasks and jobs.
         for (var depth = 0; depth <= ServiceLimits.DefinitionDepth && asked.Count > 0; depth++)
@@ -66,7 +96,7 @@ public sealed class DefinitionUses(GatewayGrains grains, TimeProvider time)
             {
                 book.IsCut = book.Count == ServiceLimits.NodeDefinitions || bytes > ServiceLimits.LargeBodyBytes;
                 if (book.IsCut)
-                    return book;
+                    return;
                 if (await grains.Definitions.Get(one.Name, one.Version) is not { } view)
                     continue;
                 book.Add(one, view);
@@ -77,8 +107,6 @@ public sealed class DefinitionUses(GatewayGrains grains, TimeProvider time)
 
             asked = next;
         }
-
-        return book;
     }
 }
 

@@ -38,7 +38,7 @@ public sealed class NodeDefinitions(DefinitionUses uses, TimeProvider time)
     /// </summary>
     internal async Task<ExpandedWorkflow?> Expand(JsonElement workflow, long now, SpecErrors errors) =>
         NodeExpansion.Expand(
-            workflow, new NodeScope(await uses.Gather(workflow), []), FrozenSet<string>.Empty, now, errors);
+            workflow, new NodeScope(await uses.NodesIn(workflow), []), FrozenSet<string>.Empty, now, errors);
 
     private async Task<ExpandedWorkflow?> Expand(byte[] body, long now, SpecErrors errors)
     {

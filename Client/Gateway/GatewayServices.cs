@@ -108,6 +108,7 @@ public static class GatewayServices
         services.AddSingleton<RolloutCalls>();
         services.AddSingleton<DefinitionStarts>();
         services.AddSingleton<RecordedRuns>();
+        services.AddSingleton<ChoiceReader>();
         services.AddSingleton<DefinitionUses>();
         services.AddSingleton<DefinitionDependents>();
         services.AddSingleton<NodeDefinitions>();

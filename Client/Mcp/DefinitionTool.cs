@@ -102,9 +102,13 @@ internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpT
     {
         var type = (string?)parameter["type"] ?? "text";
         var isNumber = type is "number" or "integer";
-        var schema = Property(isNumber || type == "boolean" ? type : "string", (string?)parameter["description"] ?? "");
-        if (parameter["choices"] is JsonArray { Count: > 0 } choices)
-            schema["enum"] = choices.DeepClone();
+        // Reading the choices of all tools would make their list slow, and they may change before the call.
+        var choices = (string?)parameter["choicesFrom"] is { } source
+            ? $"One of the lines that the definition {source} printed last; a call with another value answers with the first ones." : "";
+        var schema = Property(
+            isNumber || type == "boolean" ? type : "string", $"{(string?)parameter["description"]} {choices}".Trim());
+        if (parameter["choices"] is JsonArray { Count: > 0 } fixedChoices)
+            schema["enum"] = fixedChoices.DeepClone();
         // A pattern of a definition matches a whole text.
         if (parameter["pattern"] is { } pattern)
             schema["pattern"] = $"^(?:{pattern})$";

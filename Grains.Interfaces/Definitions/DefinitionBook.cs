@@ -7,12 +7,33 @@ namespace OrleansTasks.Definitions;
 public sealed class DefinitionBook
 {
     private readonly Dictionary<(string Name, long? Version), (DefinitionView View, DefinitionSpec Spec)> found = [];
+    private readonly Dictionary<string, PrintedChoices> choices = new(StringComparer.Ordinal);
 
     /// <summary>Whether definitions are missing because all together would be too large.</summary>
     public bool IsCut { get; set; }
 
+    /// <summary>
+    /// Whether values are checked against printed choices; false while a definition is stored, which must not depend on
+    /// what has run.
+    /// </summary>
+    public bool ChecksChoices { get; init; } = true;
+
     /// <summary>The number of definitions.</summary>
     public int Count => found.Count;
+
+    /// <summary>The definitions from which the parameters of those in the book take choices.</summary>
+    public IEnumerable<string> ChoiceSources => found.Values.SelectMany(static one => SourcesOf(one.Spec));
+
+    /// <summary>Returns the definitions from which the parameters of a definition take choices.</summary>
+    public static IEnumerable<string> SourcesOf(DefinitionSpec spec) =>
+        spec.Parameters.Select(static one => one.ChoicesFrom).OfType<string>();
+
+    /// <summary>Adds what a definition printed.</summary>
+    public void Offer(PrintedChoices printed) => choices[printed.Definition] = printed;
+
+    /// <summary>Returns what is wrong with a value of a parameter whose choices a definition prints; null if nothing is.</summary>
+    internal string? FaultOfChoice(string source, string value) =>
+        ChecksChoices ? choices.GetValueOrDefault(source, PrintedChoices.NotRead(source)).FaultOf(value) : null;
 
     /// <summary>Adds a definition under the name and version by which a node asks for it.</summary>
     public void Add((string Name, long? Version) asked, DefinitionView view) =>

@@ -20,11 +20,14 @@ public static class DefinitionFilling
     /// The object to which faults are added: at <c>parameters.NAME</c> for a value that its parameter or its place does
     /// not take, otherwise at a field of the run or of the definition.
     /// </param>
-    /// <param name="nodes">The definitions that nodes of its workflow name; the path ends with its own name.</param>
+    /// <param name="nodes">
+    /// The definitions that nodes of its workflow name, and the choices that definitions printed; the path ends with
+    /// its own name.
+    /// </param>
     public static FilledTarget? Fill(
         DefinitionSpec spec, DefinitionRunSpec run, long now, SpecErrors errors, NodeScope nodes)
     {
-        var values = ValuesOf(spec, run, errors);
+        var values = ValuesOf(spec, run, nodes.Book, errors);
         if (run.RunAt is not null && spec.Kind != DefinitionKind.Task)
             errors.Add("runAt", "is valid only for a definition of a task");
         if (!errors.IsEmpty)
@@ -74,7 +77,8 @@ public static class DefinitionFilling
             : (expanded, [.. FaultsOf(kind, expanded.Body, now, isExpanded: true).Select(expanded.AsWritten)]);
     }
 
-    private static Dictionary<string, ParameterValue?> ValuesOf(DefinitionSpec spec, DefinitionRunSpec run, SpecErrors errors)
+    private static Dictionary<string, ParameterValue?> ValuesOf(
+        DefinitionSpec spec, DefinitionRunSpec run, DefinitionBook book, SpecErrors errors)
     {
         var values = new Dictionary<string, ParameterValue?>(StringComparer.Ordinal);
         foreach (var (name, value) in run.Parameters)
@@ -84,7 +88,7 @@ public static class DefinitionFilling
             {
                 // As everywhere, null is the same as leaving the value out.
                 if (value.ValueKind != JsonValueKind.Null)
-                    values[name] = ParameterReader.ReadValue(value, parameter, path, errors);
+                    values[name] = ParameterReader.ReadValue(value, parameter, path, errors, book);
                 continue;
             }
 
@@ -97,6 +101,9 @@ public static class DefinitionFilling
                 continue;
             if (parameter.IsRequired)
                 errors.Add(PathOf(parameter.Name), "is missing");
+            // The other defaults were checked when the definition was stored.
+            else if (parameter is { Default: { } usual, ChoicesFrom: { } source } && book.FaultOfChoice(source, usual.Text) is { } fault)
+                errors.Add(PathOf(parameter.Name), $"has the default '{StrictReader.Quote(usual.Text)}', but {fault}");
             values[parameter.Name] = parameter.Default;
         }
 
@@ -112,7 +119,10 @@ public static class DefinitionFilling
             : $"unknown parameter; the parameters are {string.Join(", ", names)}";
     }
 
-    /// <summary>Adds a fault at a path if a parameter does not take a value.</summary>
+    /// <summary>
+    /// Adds a fault at a path if a parameter does not take a value. Printed choices are not checked: they may change
+    /// until the run.
+    /// </summary>
     public static void CheckValue(Parameter parameter, JsonElement value, string path, SpecErrors errors) =>
         ParameterReader.ReadValue(value, parameter, path, errors);
 
@@ -122,7 +132,7 @@ public static class DefinitionFilling
     {
         ParameterType.Number or ParameterType.Integer => new ParameterValue(parameter.Min?.Text ?? parameter.Max?.Text ?? "1", IsLiteral: true),
         ParameterType.Boolean => new ParameterValue("true", IsLiteral: true),
-        ParameterType.Choice => new ParameterValue(parameter.Choices[0], IsLiteral: false),
+        ParameterType.Choice => new ParameterValue(parameter.ChoicesFrom is null ? parameter.Choices[0] : "x", IsLiteral: false),
         ParameterType.Date => new ParameterValue("2026-11-26", IsLiteral: false),
         ParameterType.Time => new ParameterValue("09:30", IsLiteral: false),
         ParameterType.File => new ParameterValue("sha256:" + new string('0', 64), IsLiteral: false),

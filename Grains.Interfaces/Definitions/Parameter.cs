@@ -34,6 +34,11 @@ public sealed record Parameter(string Name, ParameterType Type)
     /// <summary>The values of a choice.</summary>
     public ImmutableArray<string> Choices { get; init; } = [];
 
+    /// <summary>
+    /// The definition whose task prints the values of a choice, one a line; null if <see cref="Choices"/> has them.
+    /// </summary>
+    public string? ChoicesFrom { get; init; }
+
     /// <summary>What the parameter means, for people; empty for nothing.</summary>
     public string Description { get; init; } = "";
 

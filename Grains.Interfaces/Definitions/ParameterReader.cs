@@ -11,7 +11,7 @@ namespace OrleansTasks.Definitions;
 internal static class ParameterReader
 {
     private static readonly string[] Names =
-        ["name", "type", "required", "default", "pattern", "min", "max", "choices", "description", "secret"];
+        ["name", "type", "required", "default", "pattern", "min", "max", "choices", "choicesFrom", "description", "secret"];
 
     private static readonly string[] Types = EnumNames.Of<ParameterType>();
 
@@ -34,14 +34,17 @@ internal static class ParameterReader
             parameters.Add(parameter);
         }
 
+        if (parameters.Select(static one => one.ChoicesFrom).OfType<string>().Distinct().Count() is var sources and > ServiceLimits.ChoiceSources)
+            errors.Add("parameters", $"take choices from {sources} definitions; at most {ServiceLimits.ChoiceSources} are allowed");
         return parameters.DrainToImmutable();
     }
 
     /// <summary>
     /// Reads a value of a parameter. Adds a fault at <paramref name="path"/> and returns null if the parameter does not
-    /// take it. A fault never contains the value, which may be secret.
+    /// take it. A fault never contains the value, which may be secret. Without a book, printed choices are not checked.
     /// </summary>
-    public static ParameterValue? ReadValue(JsonElement value, Parameter parameter, string path, SpecErrors errors)
+    public static ParameterValue? ReadValue(
+        JsonElement value, Parameter parameter, string path, SpecErrors errors, DefinitionBook? book = null)
     {
         var (text, isLiteral) = value.ValueKind switch
         {
@@ -49,7 +52,7 @@ internal static class ParameterReader
             JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => (value.GetRawText(), true),
             _ => (null, false),
         };
-        var fault = text is null ? $"must be {KindOf(parameter.Type)}" : FaultOf(parameter, text, isLiteral);
+        var fault = text is null ? $"must be {KindOf(parameter.Type)}" : FaultOf(parameter, text, isLiteral, book);
         if (fault is null)
             return new ParameterValue(text!, IsLiteral(parameter.Type));
         errors.Add(path, fault);
@@ -58,7 +61,7 @@ internal static class ParameterReader
 
     private static bool IsLiteral(ParameterType type) => type is ParameterType.Number or ParameterType.Integer or ParameterType.Boolean;
 
-    private static string? FaultOf(Parameter parameter, string text, bool isLiteral)
+    private static string? FaultOf(Parameter parameter, string text, bool isLiteral, DefinitionBook? book)
     {
         var type = parameter.Type;
         if (isLiteral && !IsLiteral(type))
@@ -67,6 +70,8 @@ internal static class ParameterReader
             return "contains a NUL character, which neither a variable nor an argument can hold";
         if (Encoding.UTF8.GetByteCount(text) is var bytes && bytes > ServiceLimits.ParameterBytes)
             return $"has {bytes} bytes; at most {ServiceLimits.ParameterBytes} are allowed";
+        if (parameter.ChoicesFrom is { } source)
+            return book?.FaultOfChoice(source, text);
         var isRight = type switch
         {
             ParameterType.Number => IsNumber(text),
@@ -159,11 +164,15 @@ internal static class ParameterReader
             Min = ReadBound(item, "min", type, path, errors),
             Max = ReadBound(item, "max", type, path, errors),
             Choices = ReadChoices(item, type, path, errors),
+            ChoicesFrom = ReadSource(item, type, path, errors),
         };
         if (SpecRules.FaultOfText(parameter.Description.ReplaceLineEndings(" "), ServiceLimits.DescriptionLength) is { } fault)
             errors.Add($"{path}.description", fault);
         if (pattern is not null && type != ParameterType.Text)
             errors.Add($"{path}.pattern", "is valid only for the type text");
+        // Everybody who may run the definition sees the lines.
+        if (parameter is { IsSecret: true, ChoicesFrom: not null })
+            errors.Add($"{path}.choicesFrom", "is not allowed for a secret parameter, whose values nobody may see");
         return ReadDefault(item, parameter, path, errors);
     }
 
@@ -208,8 +217,8 @@ internal static class ParameterReader
         path = $"{path}.choices";
         if (!JsonFields.TryGet(item, "choices", out var list))
         {
-            if (isChoice)
-                errors.Add(path, "is missing; give the texts to choose from");
+            if (isChoice && !JsonFields.TryGet(item, "choicesFrom", out _))
+                errors.Add(path, "is missing; give the texts to choose from, or choicesFrom");
             return [];
         }
 
@@ -224,6 +233,22 @@ internal static class ParameterReader
         }
 
         return [];
+    }
+
+    private static string? ReadSource(JsonElement item, ParameterType type, string path, SpecErrors errors)
+    {
+        if (JsonFields.Text(item, "choicesFrom", path, errors) is not { } source)
+            return null;
+        path = $"{path}.choicesFrom";
+        if (type != ParameterType.Choice)
+            errors.Add(path, "is valid only for the type choice");
+        else if (JsonFields.TryGet(item, "choices", out _))
+            errors.Add(path, "excludes choices; give one of them");
+        else if (DefinitionName.FaultOf(source) is { } fault)
+            errors.Add(path, $"must name a definition, but '{StrictReader.Quote(source)}' {fault}");
+        else
+            return source;
+        return null;
     }
 
     private static Parameter ReadDefault(JsonElement item, Parameter parameter, string path, SpecErrors errors)

@@ -334,6 +334,8 @@ export interface Definition {
   rollout: Record<string, unknown> | null;
   /** Whether assistants may see the definition as a tool. */
   tool: boolean;
+  /** With choices=true, what the definitions printed that parameters name in choicesFrom; otherwise null. */
+  choices: PrintedChoices[] | null;
   /** When this version was stored. */
   changedAt: string;
   /** Who stored this version; null if unknown. */
@@ -982,6 +984,24 @@ export interface OutputSize {
   bytes: number;
   /** Null if more than 1 MiB arrived after the last mark, so that its lines are not counted. */
   lines: number | null;
+}
+
+/** The lines that the latest successful task of a definition printed. */
+export interface PrintedChoices {
+  /** The definition that a parameter names in choicesFrom. */
+  definition: string;
+  /** The choices, each once, in the order in which they were printed. */
+  values: string[];
+  /** The task that printed them; null if none has succeeded, and for keys without the scope read. */
+  task: string | null;
+  /** When that task ended; null if none has succeeded. */
+  printedAt: string | null;
+  /** Whether more was printed than is read, or than there may be choices. */
+  isCut: boolean;
+  /** The lines that are no choices, because they are too long, not UTF-8, or have a NUL character. */
+  leftOut: number;
+  /** Why there are no choices, and what to do; null if there are some. */
+  problem: string | null;
 }
 
 /** How far an attempt has come, as its command or handler reported it last. */

@@ -47,7 +47,7 @@ export interface QuietHours { from: string; to: string; zone?: string }
 /** A parameter of a definition. */
 export interface Parameter {
   name: string; type?: "text" | "number" | "integer" | "boolean" | "choice" | "date" | "time" | "file"; required?: boolean; default?: string | number | boolean | null;
-  pattern?: string | null; min?: string | number | null; max?: string | number | null; choices?: string[] | null; description?: string | null; secret?: boolean;
+  pattern?: string | null; min?: string | number | null; max?: string | number | null; choices?: string[] | null; choicesFrom?: string | null; description?: string | null; secret?: boolean;
 }
 
 export interface Why {

@@ -1,4 +1,4 @@
-import type { Parameter } from "../api/types";
+import type { Parameter, PrintedChoices } from "../api/types";
 
 /** What a reader has typed into the form of a definition, by the parameters' names. */
 export type Typed = Record<string, string>;
@@ -26,14 +26,27 @@ export function limitsOf(parameter: Parameter): { required?: true; min?: string;
 /** Whether a value needs a field of several lines: an input of one line would lose its line ends. */
 export const hasLines = (parameter: Parameter, value: string): boolean => isText(parameter) && !parameter.secret && /[\r\n]/.test(value);
 
-/** What can be chosen, with words; null if anything can be typed. Nothing is chosen for the reader. */
-export function choicesOf(parameter: Parameter): [value: string, words: string][] | null {
+/** Whether the choices of a parameter are what the task of another definition printed. */
+export const isPrinted = (parameter: Parameter): boolean => parameter.type === "choice" && Boolean(parameter.choicesFrom);
+
+/**
+ * What can be chosen, with words; null if anything can be typed. Nothing is chosen for the reader. A value that is no longer printed
+ * stays, so that the reader sees what the service would refuse.
+ */
+export function choicesOf(parameter: Parameter, printed: readonly string[] = [], value = ""): [value: string, words: string][] | null {
   if (parameter.secret || (parameter.type !== "choice" && parameter.type !== "boolean"))
     return null;
-  const of = parameter.type === "boolean" ? ["true", "false"] : parameter.choices ?? [];
+  const of = parameter.type === "boolean" ? ["true", "false"] : isPrinted(parameter) ? printed : parameter.choices ?? [];
   const none = parameter.required ? "Choose…" : hasDefault(parameter) ? `${String(parameter.default)} (default)` : "–";
-  return [["", none], ...of.map((word): [string, string] => [word, word])];
+  const gone: [string, string][] = isPrinted(parameter) && value !== "" && !of.includes(value) ? [[value, `${value} (no longer printed)`]] : [];
+  return [["", none], ...of.map((word): [string, string] => [word, word]), ...gone];
 }
+
+/** What a reader should know about the choices beside their time. */
+export const noteOf = (printed: PrintedChoices): string => [
+  printed.isCut && printed.values.length > 0 && `Only the first ${printed.values.length.toLocaleString("en")} lines can be chosen.`,
+  printed.leftOut > 0 && `${printed.leftOut === 1 ? "1 line was" : `${printed.leftOut.toLocaleString("en")} lines were`} left out: too long, or not text.`,
+].filter(Boolean).join(" ");
 
 const hasDefault = (parameter: Parameter): boolean => String(parameter.default ?? "") !== "";
 

@@ -3,9 +3,9 @@ import { send } from "../api/client";
 import { jsonOf } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { Definition as DefinitionRecord, DefinitionRun, DefinitionVersion, List, Parameter, StartedRun } from "../api/types";
+import type { Definition as DefinitionRecord, DefinitionRun, DefinitionVersion, List, Parameter, PrintedChoices, StartedRun } from "../api/types";
 import { actorOf } from "../format/audit";
-import { type Typed, begin, choicesOf, hasLines, hintOf, inputOf, leftOut, limitsOf, mostSearched, runPage, valuesOf } from "../format/definition";
+import { type Typed, begin, choicesOf, definitionPage, hasLines, hintOf, inputOf, isPrinted, leftOut, limitsOf, mostSearched, noteOf, runPage, valuesOf } from "../format/definition";
 import { plainly } from "../format/hostile";
 import { go, place, setQuery } from "../router";
 import { type Pages, usePages } from "../store/pages";
@@ -68,6 +68,9 @@ const textOf = (run: DefinitionRun): string =>
 /** The form made from the parameters, filled in as an earlier run was. */
 function RunForm({ of, again, isMissing }: { of: DefinitionRecord; again: DefinitionRun | null; isMissing: boolean }) {
   const parameters = of.parameters as Parameter[];
+  // Reading the choices takes longer than the definition, so the form is there before them.
+  const printed = useResource<DefinitionRecord>(parameters.some(isPrinted) ? `/definitions/${encodeURIComponent(of.name)}?choices=true` : null, 15_000);
+  const choicesFor = (one: Parameter) => printed.data?.choices?.find((source) => source.definition === one.choicesFrom) ?? null;
   const [typed, setTyped] = useState<Typed>(() => begin(parameters, (again?.parameters ?? {}) as Record<string, unknown>));
   const [fault, setFault] = useState<Problem | null>(null);
   // A second press before the button is shown as busy must not start a second run.
@@ -106,7 +109,7 @@ function RunForm({ of, again, isMissing }: { of: DefinitionRecord; again: Defini
       {again && <p class="soft small">With the values of the run <Time at={again.startedAt} age />{again.version !== of.version && `, which was version ${again.version}`}.
         {gone.length > 0 && <> Left out, because this version does not have them: <Text>{gone.join(", ")}</Text>.</>}</p>}
       {isMissing && <p class="soft small">This run is not in the list of runs, so the form starts without its values.</p>}
-      {parameters.map((one) => <Input key={one.name} of={one} value={typed[one.name] ?? ""} set={set(one.name)} faults={faults(one.name)} />)}
+      {parameters.map((one) => <Input key={one.name} of={one} value={typed[one.name] ?? ""} set={set(one.name)} faults={faults(one.name)} printed={choicesFor(one)} problem={printed.problem} />)}
       {parameters.length === 0 && <p class="soft">This definition has no parameters.</p>}
       {parameters.some((one) => one.secret) && <p class="soft small">Secret values are never shown again, and left out of "Run again".</p>}
       <div class="actions end"><Button type="submit" kind="main" disabled={!!refused || isBusy} title={refused}>Run it</Button></div>
@@ -114,13 +117,26 @@ function RunForm({ of, again, isMissing }: { of: DefinitionRecord; again: Defini
   );
 }
 
+/** Where the choices of a parameter come from, and what to do if there are none. */
+function Source({ of, printed, problem }: { of: string; printed: PrintedChoices | null; problem: Problem | null }) {
+  const link = lacks("read") ? <Text>{of}</Text> : <a href={definitionPage(of)}><Text>{of}</Text></a>;
+  if (!printed)
+    return <p class="soft small">{problem ? <>The choices cannot be read: <Text>{problem.message}</Text></> : <>Reading the choices…</>}</p>;
+  if (printed.values.length === 0)
+    return <p class="soft small">This parameter <Text>{printed.problem}</Text>. Once {link} has succeeded, its lines appear here.</p>;
+  return <p class="soft small">Printed by {link} <Time at={printed.printedAt} age />. {noteOf(printed)}</p>;
+}
+
 /** The field of a parameter. */
-function Input({ of, value, set, faults }: { of: Parameter; value: string; set: (text: string) => void; faults?: Faults }) {
-  const choices = choicesOf(of);
+function Input({ of, value, set, faults, printed, problem }: {
+  of: Parameter; value: string; set: (text: string) => void; faults?: Faults; printed: PrintedChoices | null; problem: Problem | null;
+}) {
+  const choices = choicesOf(of, printed?.values, value);
   const [isLong, setLong] = useState(() => hasLines(of, value));
   const common = { title: of.required ? plainly(of.name) : `${plainly(of.name)} (optional)`, value, set, hint: plainly(hintOf(of)), faults };
   if (choices)
-    return <Choice {...common} required={of.required} of={choices.map(([word, words]) => [word, plainly(words)])} />;
+    return <><Choice {...common} required={of.required} of={choices.map(([word, words]) => [word, plainly(words)])} />
+      {isPrinted(of) && <Source of={of.choicesFrom!} printed={printed} problem={problem} />}</>;
   const paste = (event: ClipboardEvent) => {
     const text = event.clipboardData?.getData("text/plain") ?? "";
     if (isLong || !hasLines(of, text))

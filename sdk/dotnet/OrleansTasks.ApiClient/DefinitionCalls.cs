@@ -23,6 +23,10 @@ public sealed class DefinitionCalls
     public Task<DefinitionDetails> GetAsync(string name, CancellationToken cancellation = default) =>
         gateway.GetAsync(PathOf(name), ApiJson.Default.DefinitionDetails, cancellation);
 
+    /// <summary>Gets a definition with what other definitions printed as choices for its parameters.</summary>
+    public Task<DefinitionDetails> GetWithChoicesAsync(string name, CancellationToken cancellation = default) =>
+        gateway.GetAsync(PathOf(name) + "?choices=true", ApiJson.Default.DefinitionDetails, cancellation);
+
     /// <summary>Lists definitions by name. Further pages are read as they are needed.</summary>
     /// <param name="prefix">What their names begin with; null for all.</param>
     /// <param name="pageSize">The number of definitions of one request, 1 to 1,000.</param>

@@ -190,6 +190,10 @@ class ServiceClientTests(ServiceTest):
         self.assertEqual(b"a 'b' $(c)", self.running.output(self.running.wait(started["id"], LIMIT).id))
         self.assertEqual([started["id"]], [run["id"] for run in self.running.definitions.runs("py/say")])
         self.assertEqual(["py/say"], [found["name"] for found in self.running.definitions.list(prefix="py/")])
+        self.assertEqual([], self.running.definitions.choices("py/say"))
+        self.running.definitions.put("py/pick", {"parameters": [{"name": "x", "type": "choice", "choicesFrom": "py/say"}], "task": {"cmd": "true"}})
+        self.assertEqual([["a 'b' $(c)"]], [printed["values"] for printed in self.running.definitions.choices("py/pick")])
+        self.running.definitions.delete("py/pick")
         self.running.definitions.delete("py/say")
 
     def test_schedules(self):

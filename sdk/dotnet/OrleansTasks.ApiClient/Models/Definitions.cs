@@ -86,4 +86,34 @@ public sealed record DefinitionDetails
 
     /// <summary>What the definition is for.</summary>
     public string Description { get; init; } = "";
+
+    /// <summary>
+    /// What the definitions printed that parameters name in <c>choicesFrom</c>; null if the call did not ask for it.
+    /// </summary>
+    public IReadOnlyList<PrintedChoices>? Choices { get; init; }
+}
+
+/// <summary>The lines that the latest successful task of a definition printed, as choices of parameters.</summary>
+public sealed record PrintedChoices
+{
+    /// <summary>The definition that a parameter names in <c>choicesFrom</c>.</summary>
+    public string Definition { get; init; } = "";
+
+    /// <summary>The choices, each once, in the order in which they were printed.</summary>
+    public IReadOnlyList<string> Values { get; init; } = [];
+
+    /// <summary>The task that printed them; null if none has succeeded, and for keys without the scope read.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>When that task ended; null if none has succeeded.</summary>
+    public DateTimeOffset? PrintedAt { get; init; }
+
+    /// <summary>Whether more was printed than is read, or than there may be choices.</summary>
+    public bool IsCut { get; init; }
+
+    /// <summary>The number of lines that are no choices: too long, not UTF-8, or with a NUL character.</summary>
+    public int LeftOut { get; init; }
+
+    /// <summary>Why there are no choices, and what to do; null if there are some.</summary>
+    public string? Problem { get; init; }
 }

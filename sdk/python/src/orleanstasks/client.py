@@ -443,6 +443,11 @@ class Definitions(_Resources):
         """Stores a definition as its next version, unless the latest version is the same."""
         return self._put(name, definition)
 
+    def choices(self, name: str) -> list[dict[str, Any]]:
+        """Returns what definitions printed that parameters of this one name in `choicesFrom`."""
+        found: list[dict[str, Any]] = self._gateway.get(_path("definitions", name), {"choices": "true"})["choices"]
+        return found
+
     def run(
         self,
         name: str,
