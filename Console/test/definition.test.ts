@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Parameter } from "../src/api/types";
-import { againPage, begin, choicesOf, definitionPage, favouritesOf, hasLines, hintOf, inputOf, leftOut, limitsOf, mostFavourites, toggled, valuesOf } from "../src/format/definition";
+import { againPage, begin, choicesOf, definitionPage, favouritesOf, hasLines, hintOf, inputOf, leftOut, limitsOf, mostFavourites, noteOf, toggled, valuesOf } from "../src/format/definition";
 
 const day: Parameter = { name: "day", type: "date", required: true };
 const rows: Parameter = { name: "rows", type: "integer", default: 10, min: 1, max: 100, description: "How many" };
@@ -47,6 +47,19 @@ describe("the form of a definition", () => {
     expect(choicesOf({ name: "all", type: "boolean", default: false })).toEqual([["", "false (default)"], ["true", "true"], ["false", "false"]]);
     expect(choicesOf({ ...format, secret: true })).toBeNull();
     expect(choicesOf(note)).toBeNull();
+  });
+
+  it("offers what was printed, and keeps a value that no longer is", () => {
+    const database: Parameter = { name: "database", type: "choice", choicesFrom: "databases/list" };
+    expect(choicesOf({ ...database, required: true }, ["orders", "stock"])).toEqual([["", "Choose…"], ["orders", "orders"], ["stock", "stock"]]);
+    expect(choicesOf(database, ["orders"], "orders")).toEqual([["", "–"], ["orders", "orders"]]);
+    expect(choicesOf(database, ["orders"], "stock")).toEqual([["", "–"], ["orders", "orders"], ["stock", "stock (no longer printed)"]]);
+    expect(choicesOf(database)).toEqual([["", "–"]]);
+    const printed = { definition: "databases/list", values: ["orders"], task: null, printedAt: null, isCut: false, leftOut: 0, problem: null };
+    expect(noteOf(printed)).toBe("");
+    expect(noteOf({ ...printed, isCut: true, values: Array.from({ length: 1000 }, (_, index) => String(index)), leftOut: 1 }))
+      .toBe("Only the first 1,000 lines can be chosen. 1 line was left out: too long, or not text.");
+    expect(noteOf({ ...printed, leftOut: 2 })).toBe("2 lines were left out: too long, or not text.");
   });
 
   it("keeps the lines of a text, and says which values it has no field for", () => {

@@ -306,6 +306,34 @@ describe("the form of a definition", () => {
     open.close();
   });
 
+  test("offers what a task printed, with its time, and says what to do as long as it has printed nothing", async () => {
+    const database = { name: "database", type: "choice", choicesFrom: "databases/list", required: true };
+    const printed = { definition: "databases/list", values: ["orders", "<b>stock</b>", "back\u202eward"], task: recorded.ids.done, printedAt: recorded.at, isCut: false, leftOut: 2, problem: null };
+    let isPrinted = false;
+    const change: worlds.Change = (answer, _, __, path) => {
+      if (!path.startsWith("/api/v1/definitions/reports%2Fdaily") || /daily\/(runs|history)/.test(path))
+        return answer;
+      const choices = !path.includes("choices=true") ? null : isPrinted ? [printed]
+        : [{ ...printed, values: [], task: null, printedAt: null, leftOut: 0, problem: "has no choices yet: run the definition 'databases/list' first, which prints them" }];
+      return { status: 200, type: json, body: { ...recorded.answers["GET /api/v1/definitions/reports%2Fdaily"]!.body as object, parameters: [database], choices } };
+    };
+    let open = await browser(change);
+    let root = await open.open("/ui/definitions/reports%2Fdaily");
+    expect([...fields(root)["database"]!.querySelectorAll("option")].map((option) => option.textContent)).toEqual(["Choose…"]);
+    expect(root.querySelector("form.body")!.textContent).toContain(
+      "This parameter has no choices yet: run the definition 'databases/list' first, which prints them. Once databases/list has succeeded, its lines appear here.");
+    expect(root.querySelector("form.body a")!.getAttribute("href")).toBe("/ui/definitions/databases%2Flist");
+    open.close();
+    isPrinted = true;
+    open = await browser(change);
+    root = await open.open("/ui/definitions/reports%2Fdaily");
+    expect([...fields(root)["database"]!.querySelectorAll<HTMLOptionElement>("option")].map((option) => option.value)).toEqual(["", ...printed.values]);
+    expect([...root.querySelectorAll("form.body option b")]).toEqual([]);
+    expect(root.querySelector("form.body")!.textContent).toContain("2 lines were left out: too long, or not text.");
+    expect(root.querySelector("form.body time")!.getAttribute("dateTime") ?? root.querySelector("form.body time")!.getAttribute("datetime")).toBe(new Date(recorded.at).toISOString());
+    open.close();
+  });
+
   test("is filled with the values of the run that the address names, and sends them once as they were", async () => {
     const open = await browser(change(false));
     const root = await open.open("/ui/definitions/reports%2Fdaily?again={done}");

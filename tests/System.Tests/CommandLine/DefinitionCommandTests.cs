@@ -49,6 +49,47 @@ public sealed class DefinitionCommandTests(SharedServices shared) : DataFolders
     }
 
     [Fact]
+    public async Task Run_WithAChoiceThatATaskPrints_TakesWhatItPrintedLast()
+    {
+        var service = await shared.Running;
+        var (folder, names) = (Folder("choices"), In("names"));
+        // The file names the definition that prints the choices last, and both are new.
+        File.WriteAllText(Path.Combine(folder, "names.yaml"), $$$"""
+            definitions:
+              - name: names/greet
+                parameters: [{name: who, type: choice, choicesFrom: names/list, required: true}]
+                task: {argv: [printf, "%s", "${param.who}"]}
+              - name: names/list
+                task: {argv: [cat, "{{{names}}}"]}
+            """);
+        File.WriteAllText(names, "ann\n'bob' $(id)\ncy\n");
+        Assert.Equal(["create definition", "create definition"], await Actions(service, folder));
+        Assert.Equal(["keep definition", "keep definition"], await Actions(service, folder));
+
+        var early = await Otask.Run(service, "run", "names/greet", "--param", "who=ann");
+        var listed = await Otask.Run(service, "run", "names/list");
+        var bob = await Otask.Run(service, "run", "names/greet", "--param", "who='bob' $(id)");
+        var dan = await Otask.Run(service, "run", "names/greet", "--param", "who=dan");
+        File.WriteAllText(names, "dan\n");
+        await Otask.Run(service, "run", "names/list");
+        var gone = await Otask.Run(service, "run", "names/greet", "--param", "who=ann");
+        var now = await Otask.Run(service, "run", "names/greet", "--param", "who=dan");
+        var shown = JsonNode.Parse((await Otask.Run(service, "definition", "show", "names/greet", "--choices", "-o", "json")).Output)!;
+        var deleted = await Otask.Run(service, "definition", "delete", "names/list");
+
+        Assert.Contains("parameters.who: has no choices yet: run the definition 'names/list' first", early.Errors, StringComparison.Ordinal);
+        Assert.Equal((0, "'bob' $(id)"), (bob.ExitCode, bob.Output));
+        Assert.Contains(
+            "parameters.who: must be one of ann, 'bob' $(id), cy, which the definition 'names/list' printed last", dan.Errors, StringComparison.Ordinal);
+        Assert.Contains("parameters.who: must be one of dan, which", gone.Errors, StringComparison.Ordinal);
+        Assert.Equal((1, 0, 1, 1), (early.ExitCode, listed.ExitCode, dan.ExitCode, gone.ExitCode));
+        Assert.Equal((0, "dan"), (now.ExitCode, now.Output));
+        Assert.Equal(["dan"], shown["choices"]![0]!["values"]!.AsArray().Select(static one => (string?)one));
+        Assert.Equal(1, deleted.ExitCode);
+        Assert.Contains("names/greet", deleted.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Workflow_WithNodesThatNameDefinitions_RunsThem_AndTheirTasksNameTheVersion()
     {
         var service = await shared.Running;
