@@ -219,11 +219,7 @@ internal sealed class ContainerHost
                 return;
             var fault = await RemoveAsync(found, [run.Name], line => calls.RunLastAsync(line)).ConfigureAwait(false);
             if (ids.Read(run.Name) is { } id && runtime is { } program)
-            {
-                _ = await calls.RunLastAsync(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
-                await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
-            }
-
+                await RemoveRestAsync(program, id, line => calls.RunLastAsync(line)).ConfigureAwait(false);
             if (fault is not null) throw new IOException($"{ContainerEngine.NameOf(found.Kind)} could not remove it: {fault}");
         }
         finally
@@ -251,6 +247,14 @@ internal sealed class ContainerHost
                 return answer.Fault;
             await Task.Delay(tries * BetweenRemovals, TimeProvider.System).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Removes what podman, if it was killed, may not know that a container has.</summary>
+    private static async Task RemoveRestAsync(string program, string id, Func<string[], Task<EngineAnswer>> call)
+    {
+        _ = await call(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
+        await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
+        ContainerMounts.Remove(id);
     }
 
     private ProcessOutcome Unstarted(StartRequest request, ProcessOutcome outcome, EngineFault fault)
@@ -351,8 +355,7 @@ internal sealed class ContainerHost
         if (runtime is not { } program) return;
         foreach (var (name, id) in left.Distinct())
         {
-            _ = await calls.RunAsync(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
-            await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
+            await RemoveRestAsync(program, id, line => calls.RunAsync(line)).ConfigureAwait(false);
             ids.Forget(name);
         }
     }

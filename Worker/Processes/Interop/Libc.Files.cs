@@ -6,7 +6,7 @@ internal static unsafe partial class Libc
 {
     internal const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000,
         O_PATH = 0x200000, O_CREAT = 0x40, O_EXCL = 0x80;
-    internal const int AT_REMOVEDIR = 0x200, AT_FDCWD = -100, F_SETFD = 2, F_SETFL = 4, F_SETPIPE_SZ = 1031, FD_CLOEXEC = 1, X_OK = 1;
+    internal const int AT_REMOVEDIR = 0x200, AT_FDCWD = -100, F_SETFD = 2, F_SETFL = 4, F_SETPIPE_SZ = 1031, FD_CLOEXEC = 1, X_OK = 1, MNT_DETACH = 2;
     internal const nuint FIONREAD = 0x541B;
     internal static readonly int O_DIRECTORY = IsArm ? 0x4000 : 0x10000;
     internal static readonly int O_NOFOLLOW = IsArm ? 0x8000 : 0x20000;
@@ -48,6 +48,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int rmdir(string path);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int umount2(string path, int flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int access(string path, int mode);

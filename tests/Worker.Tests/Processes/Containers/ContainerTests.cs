@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Users;
@@ -404,6 +405,33 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         ContainerFixture.Engine("rm", "--force", "others");
         Assert.DoesNotContain("left", after);
         Assert.Contains("others", after);
+    }
+
+    // podman leaves them if it was killed before it recorded that it had mounted something.
+    [Fact]
+    public async Task Prove_MountsOfARemovedContainerAreLeft_AreDetached_AndNoOthers()
+    {
+        fixture.SkipUnlessProven();
+        ContainerFixture.SkipWithDocker("the daemon mounts");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "mounting needs root");
+        var work = Path.Combine(fixture.Root, "mounted", "work");
+        string[] ids = [RandomNumberGenerator.GetHexString(64, lowercase: true), RandomNumberGenerator.GetHexString(64, lowercase: true)];
+        string[] mounts = [.. ids.Select(id => Path.Combine(fixture.Root, "graph with space", id, "userdata", "shm"))];
+        foreach (var mount in mounts)
+        {
+            Directory.CreateDirectory(mount);
+            ContainerFixture.RunProgram("mount", "-t", "tmpfs", "tmpfs", mount);
+        }
+
+        Directory.CreateDirectory(Path.Combine(fixture.Root, "mounted", "containers"));
+        File.WriteAllText(Path.Combine(fixture.Root, "mounted", "containers", ContainerEngine.PrefixOf(work) + "0"), ids[0]);
+
+        await using (var host = fixture.NewHost(work)) Assert.Null(await host.ProveContainersAsync());
+
+        var after = File.ReadAllText("/proc/self/mountinfo");
+        ContainerFixture.RunProgram("umount", mounts[1]);
+        Assert.Equal((false, true), (after.Contains(ids[0], StringComparison.Ordinal), after.Contains(ids[1], StringComparison.Ordinal)));
+        Assert.False(Directory.Exists(Path.Combine(fixture.Root, "graph with space", ids[0])));
     }
 
     [Fact]
