@@ -5,7 +5,6 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Processing.Text;
-using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Worker.Processes.Forwarding;
 
