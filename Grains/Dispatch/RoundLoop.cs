@@ -228,7 +228,18 @@ internal sealed class RoundLoop(
         core.Configure(settings, clock.Read(core), known);
         core.Schedules.Restore(known);
         core.Restore(ownership, clock.Read(core));
-        await recovery.Begin(cancellation);
+        try
+        {
+            await recovery.Begin(cancellation);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // If another owner has written meanwhile, what was read need not fit together.
+            if (!await store.Prove(ownership.QueueNo, ownership.Epoch))
+                throw DispatchFaults.Replaced();
+            throw;
+        }
+
         // If another owner has taken over since, its writes may have been read too, with numbers after LastNo.
         if (!await store.Prove(ownership.QueueNo, ownership.Epoch))
             throw DispatchFaults.Replaced();

@@ -56,6 +56,9 @@ internal sealed class RolloutCore
     private readonly Queue<TaskId> cancelling = new();
 
     private readonly HashSet<int> changed = [];
+
+    // The earliest time that this object has seen: the rollout began before, though a clock was ahead when that was stored.
+    private long earliest = long.MaxValue;
     private RolloutRow stored;
     private bool looksAtFleet = true;
     private bool isReopened;
@@ -94,7 +97,7 @@ internal sealed class RolloutCore
     // Whether more nodes have failed than the rollout allows, or than an operator has accepted.
     private bool IsStopped => CountOf(RolloutNodeState.Failed) - Row.Tolerated > mostFailed;
 
-    private long CatchUpUntil => Row.StartedAt + Plan.CatchUp;
+    private long CatchUpUntil => Math.Min(Row.StartedAt, earliest) + Plan.CatchUp;
 
     /// <summary>Records the end of a task. Does nothing if the task is no longer this rollout's.</summary>
     public void Ended(TaskId task, TaskState state)
@@ -196,6 +199,10 @@ internal sealed class RolloutCore
 
     private void Proceed(long now, ref int most, IRolloutQueue queue)
     {
+        // A clock that was ahead when a time was stored must not prolong a pause.
+        earliest = Math.Min(earliest, now);
+        if (Row.WaveEndedAt > now)
+            Row = Row with { WaveEndedAt = now };
         while (true)
         {
             TakeBack(now, ref most, queue);

@@ -1,7 +1,9 @@
+using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
@@ -27,17 +29,54 @@ public sealed class RoundLoopTests
         Assert.Equal((false, false), (rounds.IsPoisoned, hasEnded));
     }
 
-    private async Task<RoundLoop> Begin(DispatchInstruments instruments)
+    // What another owner writes meanwhile may not fit to what was read before, such as a schedule that was made anew.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Load_WhatWasReadDoesNotFitTogether_IsAFaultOnlyOfTheOwner(bool isReplaced)
+    {
+        using var instruments = new DispatchInstruments();
+        var store = FailingReads.Of(new MemoryTaskStore(TimeProvider.System), isReplaced);
+
+        var fault = await Assert.ThrowsAnyAsync<Exception>(() => Begin(instruments, store));
+
+        Assert.IsType(isReplaced ? typeof(StoreUnavailableException) : typeof(ArgumentException), fault);
+    }
+
+    private async Task<RoundLoop> Begin(DispatchInstruments instruments, ITaskStore? store = null)
     {
         var time = TimeProvider.System;
         // Nothing is sent: neither grains nor nodes are needed.
         var outbox = new Outbox(Key, null!, null!, new FeedSubscribers(), instruments, NullLogger.Instance);
         var rounds = new RoundLoop(
-            Key, new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new CalendarBook(new MemoryCalendarStore()),
+            Key, store ?? new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new CalendarBook(new MemoryCalendarStore()),
             new MemoryOutputStore(), new MemoryFileIndex(),
             new SeededRandomness(1), new DispatchOptions(), instruments, new RefusedWrites(time), time, NullLogger.Instance, outbox,
             static _ => Task.CompletedTask, static (_, _) => Task.CompletedTask, static _ => Task.CompletedTask, () => hasEnded = true);
         await rounds.TryBegin(TestContext.Current.CancellationToken);
         return rounds;
+    }
+
+    // A store whose schedules do not fit together, perhaps because another owner has taken over since.
+    public class FailingReads : DispatchProxy
+    {
+        private ITaskStore inner = null!;
+        private bool isReplaced;
+
+        public static ITaskStore Of(ITaskStore inner, bool isReplaced)
+        {
+            var store = Create<ITaskStore, FailingReads>();
+            (((FailingReads)store).inner, ((FailingReads)store).isReplaced) = (inner, isReplaced);
+            return store;
+        }
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            if (targetMethod!.Name != "get_Schedules")
+                return targetMethod.Invoke(inner, args);
+            if (isReplaced)
+                inner.TakeEpoch(Key, null, CancellationToken.None).GetAwaiter().GetResult();
+            throw new ArgumentException("An item with the same key has already been added.");
+        }
     }
 }

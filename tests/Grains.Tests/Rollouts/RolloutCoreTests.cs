@@ -129,6 +129,41 @@ public sealed class RolloutCoreTests
     }
 
     [Fact]
+    public void Pause_ClockWasAhead_LastsNoLonger()
+    {
+        Begin("a b", "1,100%", pause: 60 * Second);
+        now += 3_600 * Second;
+        End("a");
+        Advance();
+        now -= 3_600 * Second;
+        core.ClockStepped(-3_600 * Second);
+        Advance();
+        Assert.Equal(now + (60 * Second), core.Next);
+
+        now += 60 * Second;
+        Advance();
+
+        Assert.Equal("b", Started().Split(' ')[^1]);
+    }
+
+    [Fact]
+    public void CatchUp_ClockWasAheadAtTheStart_LastsNoLonger()
+    {
+        queue.Away.Add("a");
+        now += 3_600 * Second;
+        Begin("a", "100%", catchUp: 60 * Second);
+        now -= 3_600 * Second;
+        core.ClockStepped(-3_600 * Second);
+        Advance();
+        Assert.Equal((RolloutState.Running, now + (60 * Second)), (core.Row.State, core.Next));
+
+        now += 60 * Second;
+        Advance();
+
+        Assert.Equal(RolloutState.Succeeded, core.Row.State);
+    }
+
+    [Fact]
     public void Pause_WaveThatAddsNoNode_IsSkipped()
     {
         Begin("a b c", "1,10%,100%", pause: 60 * Second);
