@@ -62,7 +62,7 @@ class Pools:
 
     def __init__(self, shapes, idle, start_limit):
         self.shapes, self.idle, self.start_limit = shapes, idle, start_limit
-        self.idle_since, self.coming, self.seen, self.ours = {}, [], set(), set()
+        self.idle_since, self.coming, self.seen, self.ours, self.going = {}, [], set(), set(), {}
 
     def plan(self, demand, nodes, now):
         """Returns what to do. demand and nodes are the items of GET /api/v1/demand and /api/v1/nodes."""
@@ -79,12 +79,18 @@ class Pools:
         alive = {node["id"] for pool in pools.values() for node in pool}
         self.idle_since = {name: since for name, since in self.idle_since.items() if name in alive}
         self.ours &= alive
+        self.going = {name: until for name, until in self.going.items() if until > now}
         self.seen &= {node["id"] for node in nodes}
         return plan
 
     def started(self, shape, count, now):
         """Notes that workers have been ordered. Until they report, they count as if they were there."""
         self.coming += [(shape, now + self.start_limit)] * count
+
+    def stopped(self, name, now):
+        """Notes that a worker has been stopped. The service may still list it, so it is not stopped again for a while."""
+        self.ours.discard(name)
+        self.going[name] = now + self.start_limit
 
     def _arrive(self, pools, now):
         for pool, nodes in pools.items():
@@ -118,7 +124,8 @@ class Pools:
         if more > 0:
             plan.up[shape.name] = more
         # What a person drained goes too, but is not resumed.
-        plan.down += [node["id"] for node in draining if node["running"] == 0 and node["id"] not in resumed]
+        plan.down += [node["id"] for node in draining
+                      if node["running"] == 0 and node["id"] not in resumed and self.going.get(node["id"], now) <= now]
         for node in nodes:
             if node["state"] != "ready" or node["running"] > 0 or needed > 0:
                 self.idle_since.pop(node["id"], None)
@@ -164,7 +171,7 @@ def act(plan, pools, service, settings):
         # Look again: the node may have been resumed since the plan's reading.
         node = service.call(f"/api/v1/nodes/{name}")
         if node["state"] == "draining" and node["running"] == 0 and run(settings["down"], name):
-            pools.ours.discard(name)
+            pools.stopped(name, time.monotonic())
     for shape, count in plan.up.items():
         if run(settings["up"], shape, str(count)):
             pools.started(shape, count, time.monotonic())

@@ -57,6 +57,14 @@ class PoolsTests(unittest.TestCase):
         self.assertEqual([], self.pools.plan([], [node("b", state="draining", running=1)], 120).down)
         self.assertEqual(["b"], self.pools.plan([], [node("b", state="draining")], 121).down)
 
+    def test_a_node_that_was_taken_is_not_taken_again_while_it_is_still_listed(self):
+        drained = [node("b", state="draining")]
+        self.assertEqual(["b"], self.pools.plan([], drained, 0).down)
+        self.pools.stopped("b", 0)
+        self.assertEqual([], self.pools.plan([], drained, 299).down)
+        # It was not stopped after all.
+        self.assertEqual(["b"], self.pools.plan([], drained, 300).down)
+
     def test_a_drained_node_is_resumed_rather_than_a_new_one_ordered(self):
         self.pools.ours.add("a")
         nodes = [node("a", state="draining"), node("person", state="draining"), node("other", "gpu", "lost")]
