@@ -489,7 +489,7 @@ public static class ServiceLimits
         new("bytes of a printed line that is a choice of a parameter, bytes of the output that are read",
             $"{Bytes(ChoiceBytes)}, {Bytes(ChoiceOutputBytes)}", "",
             "longer lines, and what is printed after 1,000 choices or so many bytes, are no choices",
-            "`leftOut` and `isCut` of `GET /api/v1/definitions/{name}?choices=true`"),
+            "`leftOut` and `truncated` of `GET /api/v1/definitions/{name}?choices=true`"),
         new("definitions that print choices of one definition, or of those of a workflow", Count(ChoiceSources), "",
             "422 `invalid-definition`, 422 `invalid-run`", None),
         new("definitions among which MCP clients find tools", Count(ToolDefinitions), "",

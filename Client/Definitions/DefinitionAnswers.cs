@@ -128,25 +128,27 @@ internal sealed record PrintedChoicesAnswer(
     string Definition,
     [property: Description("The choices, each once, in the order in which they were printed.")]
     ImmutableArray<string> Values,
-    [property: RefersTo("Id"), Description("The task that printed them; null if none has succeeded, and for keys without the scope read.")]
+    [property: RefersTo("Id")]
+    [property: Description("The task that printed them; null if none has succeeded, and for keys without the scope read.")]
     string? Task,
     [property: Description("When that task ended; null if none has succeeded.")]
     Timestamp? PrintedAt,
     [property: Description("Whether more was printed than is read, or than there may be choices.")]
-    bool IsCut,
-    [property: Description("The lines that are no choices, because they are too long, not UTF-8, or have a NUL character."), Range(0, int.MaxValue)]
+    bool Truncated,
+    [property: Description("How many lines are no choices, because they are too long, not UTF-8, or have a NUL character.")]
+    [property: Range(0, int.MaxValue)]
     int LeftOut,
     [property: Description("Why there are no choices, and what to do; null if there are some.")]
     string? Problem)
 {
     /// <summary>The example of the contract.</summary>
-    public static PrintedChoicesAnswer Example =>
-        Of(PrintedChoices.Of("databases/list", Examples.Id, Examples.Time, "orders\nstock\n"u8, isWhole: true), showsTask: true);
+    public static PrintedChoicesAnswer Example => Of(
+        PrintedChoices.Of("databases/list", Examples.Id, Examples.Time, "orders\nstock\n"u8, isWhole: true), showsTask: true);
 
     /// <summary>Returns the answer of choices.</summary>
     public static PrintedChoicesAnswer Of(PrintedChoices printed, bool showsTask) => new(
-        printed.Definition, printed.Values, showsTask ? printed.Task?.ToString() : null, printed.At is { } at ? (Timestamp)at : null,
-        printed.IsCut, printed.LeftOut, printed.Fault);
+        printed.Definition, printed.Values, showsTask ? printed.Task?.ToString() : null,
+        printed.At is { } at ? (Timestamp)at : null, printed.IsCut, printed.LeftOut, printed.Fault);
 }
 
 /// <summary>A version of a definition in its history.</summary>

@@ -103,7 +103,8 @@ public sealed class DefinitionCalls(
 
     private async Task<ImmutableArray<PrintedChoicesAnswer>> ChoicesOf(HttpContext context, DefinitionView view)
     {
-        var sources = DefinitionBook.SourcesOf(DefinitionSpecReader.ReadStored(view.Body)).Distinct(StringComparer.Ordinal).ToArray();
+        var spec = DefinitionSpecReader.ReadStored(view.Body);
+        var sources = DefinitionBook.SourcesOf(spec).Distinct(StringComparer.Ordinal).ToArray();
         if (sources.Length == 0)
             return [];
         // A key that may only run this definition knows nothing else of the tasks of others.
@@ -141,7 +142,8 @@ public sealed class DefinitionCalls(
                 : await grains.Definitions.Get(source, null) switch
                 {
                     null => NodeExpansion.Missing(source, null),
-                    { Kind: not DefinitionKind.Task } other => $"must name the definition of a task, but '{source}' starts a {other.Kind.Name()}",
+                    { Kind: not DefinitionKind.Task } other =>
+                        $"must name the definition of a task, but '{source}' starts a {other.Kind.Name()}",
                     _ => null,
                 };
             if (fault is not null)

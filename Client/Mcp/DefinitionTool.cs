@@ -104,7 +104,8 @@ internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpT
         var isNumber = type is "number" or "integer";
         // Reading the choices of all tools would make their list slow, and they may change before the call.
         var choices = (string?)parameter["choicesFrom"] is { } source
-            ? $"One of the lines that the definition {source} printed last; a call with another value answers with the first ones." : "";
+            ? $"One of the lines that the definition {source} printed last; another value is refused with the first of them."
+            : "";
         var schema = Property(
             isNumber || type == "boolean" ? type : "string", $"{(string?)parameter["description"]} {choices}".Trim());
         if (parameter["choices"] is JsonArray { Count: > 0 } fixedChoices)

@@ -55,9 +55,9 @@ describe("the form of a definition", () => {
     expect(choicesOf(database, ["orders"], "orders")).toEqual([["", "–"], ["orders", "orders"]]);
     expect(choicesOf(database, ["orders"], "stock")).toEqual([["", "–"], ["orders", "orders"], ["stock", "stock (no longer printed)"]]);
     expect(choicesOf(database)).toEqual([["", "–"]]);
-    const printed = { definition: "databases/list", values: ["orders"], task: null, printedAt: null, isCut: false, leftOut: 0, problem: null };
+    const printed = { definition: "databases/list", values: ["orders"], task: null, printedAt: null, truncated: false, leftOut: 0, problem: null };
     expect(noteOf(printed)).toBe("");
-    expect(noteOf({ ...printed, isCut: true, values: Array.from({ length: 1000 }, (_, index) => String(index)), leftOut: 1 }))
+    expect(noteOf({ ...printed, truncated: true, values: Array.from({ length: 1000 }, (_, index) => String(index)), leftOut: 1 }))
       .toBe("Only the first 1,000 lines can be chosen. 1 line was left out: too long, or not text.");
     expect(noteOf({ ...printed, leftOut: 2 })).toBe("2 lines were left out: too long, or not text.");
   });

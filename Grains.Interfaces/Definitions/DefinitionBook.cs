@@ -31,7 +31,9 @@ public sealed class DefinitionBook
     /// <summary>Adds what a definition printed.</summary>
     public void Offer(PrintedChoices printed) => choices[printed.Definition] = printed;
 
-    /// <summary>Returns what is wrong with a value of a parameter whose choices a definition prints; null if nothing is.</summary>
+    /// <summary>
+    /// Returns what is wrong with a value of a parameter whose choices a definition prints; null if nothing is.
+    /// </summary>
     internal string? FaultOfChoice(string source, string value) =>
         ChecksChoices ? choices.GetValueOrDefault(source, PrintedChoices.NotRead(source)).FaultOf(value) : null;
 

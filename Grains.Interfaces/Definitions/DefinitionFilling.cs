@@ -102,7 +102,8 @@ public static class DefinitionFilling
             if (parameter.IsRequired)
                 errors.Add(PathOf(parameter.Name), "is missing");
             // The other defaults were checked when the definition was stored.
-            else if (parameter is { Default: { } usual, ChoicesFrom: { } source } && book.FaultOfChoice(source, usual.Text) is { } fault)
+            else if (parameter is { Default: { } usual, ChoicesFrom: { } source }
+                && book.FaultOfChoice(source, usual.Text) is { } fault)
                 errors.Add(PathOf(parameter.Name), $"has the default '{StrictReader.Quote(usual.Text)}', but {fault}");
             values[parameter.Name] = parameter.Default;
         }

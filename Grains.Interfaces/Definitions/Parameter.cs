@@ -35,7 +35,7 @@ public sealed record Parameter(string Name, ParameterType Type)
     public ImmutableArray<string> Choices { get; init; } = [];
 
     /// <summary>
-    /// The definition whose task prints the values of a choice, one a line; null if <see cref="Choices"/> has them.
+    /// The definition whose task prints the values of a choice, one per line; null if <see cref="Choices"/> has them.
     /// </summary>
     public string? ChoicesFrom { get; init; }
 

@@ -34,7 +34,8 @@ internal static class ParameterReader
             parameters.Add(parameter);
         }
 
-        if (parameters.Select(static one => one.ChoicesFrom).OfType<string>().Distinct().Count() is var sources and > ServiceLimits.ChoiceSources)
+        var sources = parameters.Select(static one => one.ChoicesFrom).OfType<string>().Distinct().Count();
+        if (sources > ServiceLimits.ChoiceSources)
             errors.Add("parameters", $"take choices from {sources} definitions; at most {ServiceLimits.ChoiceSources} are allowed");
         return parameters.DrainToImmutable();
     }

@@ -57,7 +57,7 @@ internal sealed class RolloutCore
 
     private readonly HashSet<int> changed = [];
 
-    // The earliest time that this object has seen: the rollout began before, though a clock was ahead when that was stored.
+    // The earliest time seen so far. The rollout began before it, even if a clock that was ahead stored a later start.
     private long earliest = long.MaxValue;
     private RolloutRow stored;
     private bool looksAtFleet = true;

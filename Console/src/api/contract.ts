@@ -997,8 +997,8 @@ export interface PrintedChoices {
   /** When that task ended; null if none has succeeded. */
   printedAt: string | null;
   /** Whether more was printed than is read, or than there may be choices. */
-  isCut: boolean;
-  /** The lines that are no choices, because they are too long, not UTF-8, or have a NUL character. */
+  truncated: boolean;
+  /** How many lines are no choices, because they are too long, not UTF-8, or have a NUL character. */
   leftOut: number;
   /** Why there are no choices, and what to do; null if there are some. */
   problem: string | null;

@@ -44,7 +44,7 @@ export function choicesOf(parameter: Parameter, printed: readonly string[] = [],
 
 /** What a reader should know about the choices beside their time. */
 export const noteOf = (printed: PrintedChoices): string => [
-  printed.isCut && printed.values.length > 0 && `Only the first ${printed.values.length.toLocaleString("en")} lines can be chosen.`,
+  printed.truncated && printed.values.length > 0 && `Only the first ${printed.values.length.toLocaleString("en")} lines can be chosen.`,
   printed.leftOut > 0 && `${printed.leftOut === 1 ? "1 line was" : `${printed.leftOut.toLocaleString("en")} lines were`} left out: too long, or not text.`,
 ].filter(Boolean).join(" ");
 

@@ -308,7 +308,7 @@ describe("the form of a definition", () => {
 
   test("offers what a task printed, with its time, and says what to do as long as it has printed nothing", async () => {
     const database = { name: "database", type: "choice", choicesFrom: "databases/list", required: true };
-    const printed = { definition: "databases/list", values: ["orders", "<b>stock</b>", "back\u202eward"], task: recorded.ids.done, printedAt: recorded.at, isCut: false, leftOut: 2, problem: null };
+    const printed = { definition: "databases/list", values: ["orders", "<b>stock</b>", "back\u202eward"], task: recorded.ids.done, printedAt: recorded.at, truncated: false, leftOut: 2, problem: null };
     let isPrinted = false;
     const change: worlds.Change = (answer, _, __, path) => {
       if (!path.startsWith("/api/v1/definitions/reports%2Fdaily") || /daily\/(runs|history)/.test(path))

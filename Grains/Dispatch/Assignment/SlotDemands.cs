@@ -233,11 +233,11 @@ internal sealed class SlotDemands(
         foreach (var node in nodes.All)
         {
             if (node.Grant.HasDemand && !node.IsSessionOver)
-                AddDemand(node.Plain, 0, now, demands);
+                AddDemand(node.Plain, new RoomDemand(0), now, demands);
             foreach (var room in node.Shaped)
             {
                 if (room.Grant.HasDemand && !node.IsSessionOver)
-                    AddDemand(room, 0, now, demands);
+                    AddDemand(room, new RoomDemand(0), now, demands);
             }
         }
 
@@ -294,9 +294,9 @@ internal sealed class SlotDemands(
             var node = room.Node;
             if (!node.Meets(signature))
                 continue;
-            var (count, lasts, reserves) = signature.Group is null
-                ? (Math.Min(wanted, MostOf(room)), 0, false) : ShapedDemandAt(room);
-            if (!room.Grant.IsDue(count, now, RepeatAfter, lasts))
+            var demand = signature.Group is null
+                ? new RoomDemand(Math.Min(wanted, MostOf(room))) : ShapedDemandAt(room);
+            if (!room.Grant.IsDue(demand.Count, now, RepeatAfter, demand.Lasts))
             {
                 Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
                 continue;
@@ -308,7 +308,7 @@ internal sealed class SlotDemands(
                 return;
             }
 
-            AddDemand(room, count, now, demands, reserves, lasts);
+            AddDemand(room, demand, now, demands);
             awaited += SlotsOf(node, wanted);
             patienceEnds = Math.Min(patienceEnds, now + Patience);
             Next = Math.Min(Next, now + RepeatAfter);
@@ -325,16 +325,16 @@ internal sealed class SlotDemands(
             var pinned = tasks.Ready.Signatures.PinnedTo(node.Id);
             var count = pinned.Sum(signature => signature.Shape.IsEmpty && node.Meets(signature) ? WantedFor(signature) : 0);
             if (count > 0)
-                DemandIfDue(room, (Math.Min(count, MostOf(room)), 0, false), now, demands);
+                DemandIfDue(room, new RoomDemand(Math.Min(count, MostOf(room))), now, demands);
         }
     }
 
     private void DemandIfDue(
-        NodeRoom room, (int Count, long Lasts, bool Reserves) demand, long now, List<(string Node, SlotDemand Demand)> demands)
+        NodeRoom room, RoomDemand demand, long now, List<(string Node, SlotDemand Demand)> demands)
     {
         if (room.Grant.IsDue(demand.Count, now, RepeatAfter, demand.Lasts))
         {
-            AddDemand(room, demand.Count, now, demands, demand.Reserves, demand.Lasts);
+            AddDemand(room, demand, now, demands);
             Next = Math.Min(Next, now + RepeatAfter);
         }
         else
@@ -353,7 +353,7 @@ internal sealed class SlotDemands(
             groupsOfShape.AddRange(shape);
             FindCandidates(shape.Key, shapedWithFreeSlots, shapedFull);
             // First all, because a demand says whether any group reserves.
-            var reserving = groupsOfShape.Select(signature => Reserve(signature, signature.Group!, now)).ToArray();
+            var reserving = groupsOfShape.ConvertAll(signature => Reserve(signature, signature.Group!, now));
             foreach (var room in reserving)
             {
                 if (room is not null)
@@ -370,20 +370,22 @@ internal sealed class SlotDemands(
 
     // What to demand at a room: for all groups with its shape that the node meets, since the node's grain keeps one
     // demand for each shape. Demands that each spoke for one group would replace each other endlessly.
-    private (int Count, long Lasts, bool Reserves) ShapedDemandAt(NodeRoom room)
+    private RoomDemand ShapedDemandAt(NodeRoom room)
     {
         var (count, shortest, reserves) = (0L, 0L, false);
         foreach (var signature in groupsOfShape)
         {
-            if (signature.Group is not { } group || !room.Node.Meets(signature))
+            if (!room.Node.Meets(signature))
                 continue;
+            var group = signature.Group!;
             count += WantedFor(signature, group.CountReady());
             reserves |= group.ReservedAt == room.Node.Id;
             if (group.Shortest() is > 0 and var lasts && (shortest == 0 || lasts < shortest))
                 shortest = lasts;
         }
 
-        return ((int)Math.Min(Math.Min(count, limits.Slots(tasks.Counts.Leased)), MostOf(room)), shortest, reserves);
+        var most = Math.Min(limits.Slots(tasks.Counts.Leased), MostOf(room));
+        return new RoomDemand((int)Math.Min(count, most), shortest, reserves);
     }
 
     // Once the first task of a group has waited long, one node keeps for it what becomes free: the one on which the
@@ -425,7 +427,7 @@ internal sealed class SlotDemands(
                     continue;
                 wanted ??= [.. tasks.Ready.Signatures.All.Where(signature => WantedFor(signature) > 0).Select(static signature => signature.Shape)];
                 if (!wanted.Contains(room.Shape))
-                    AddDemand(room, 0, now, demands);
+                    AddDemand(room, new RoomDemand(0), now, demands);
             }
         }
 
@@ -435,7 +437,7 @@ internal sealed class SlotDemands(
         foreach (var node in nodes.All)
         {
             if (node.Grant.HasDemand && !node.IsSessionOver)
-                AddDemand(node.Plain, 0, now, demands);
+                AddDemand(node.Plain, new RoomDemand(0), now, demands);
         }
     }
 
@@ -454,18 +456,21 @@ internal sealed class SlotDemands(
             if (!isTaskTurnDue && room.Node.Fleet is not { EvaluatesChunks: true })
                 continue;
             if (room.Grant.IsDue(1, now, RepeatAfter))
-                AddDemand(room, 1, now, demands);
+                AddDemand(room, new RoomDemand(1), now, demands);
         }
     }
 
     private void AddDemand(
-        NodeRoom room, int count, long now, List<(string Node, SlotDemand Demand)> demands, bool reserves = false,
-        long lasts = 0)
+        NodeRoom room, RoomDemand demand, long now, List<(string Node, SlotDemand Demand)> demands)
     {
-        mayHaveDemands |= count > 0;
-        room.Grant.Demanded(count, now, lasts);
+        mayHaveDemands |= demand.Count > 0;
+        room.Grant.Demanded(demand.Count, now, demand.Lasts);
         demands.Add((room.Node.Id, new SlotDemand(
-            queue, epoch, room.Node.Session, count, room.Count, limits.Settings.Weight,
-            room.Shape.IsEmpty ? null : room.Shape, reserves, lasts)));
+            queue, epoch, room.Node.Session, demand.Count, room.Count, limits.Settings.Weight,
+            room.Shape.IsEmpty ? null : room.Shape, demand.Reserves, demand.Lasts)));
     }
+
+    // How many slots more to ask for, how long the shortest of their tasks runs at most (ms; 0 if unknown), and whether
+    // the node keeps what becomes free.
+    private readonly record struct RoomDemand(int Count, long Lasts = 0, bool Reserves = false);
 }

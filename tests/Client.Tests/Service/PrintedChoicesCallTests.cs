@@ -56,14 +56,14 @@ public sealed class PrintedChoicesCallTests(RunningService service) : IClassFixt
         await Put("hostile/list", """{"task":{"cmd":"head -c 10485760 /dev/zero | tr '\\0' x; printf '\\nend\\n'","maxOutputBytes":20971520}}""");
         await Ended(await client.Post($"{Root}/hostile/list/runs"));
         var endless = await Choices("hostile/use");
-        Assert.Equal((0, true), (endless.GetProperty("values").GetArrayLength(), endless.GetProperty("isCut").GetBoolean()));
+        Assert.Equal((0, true), (endless.GetProperty("values").GetArrayLength(), endless.GetProperty("truncated").GetBoolean()));
         Assert.Contains("printed no line that can be one", Fault(await Run("hostile/use", "end")), StringComparison.Ordinal);
 
         await Put("hostile/list", """{"task":{"cmd":"seq 1000000","maxOutputBytes":20971520}}""");
         await Ended(await client.Post($"{Root}/hostile/list/runs"));
         var million = await Choices("hostile/use");
         Assert.Equal(Enumerable.Range(1, 1000).Select(static one => $"{one}"), Values(million));
-        Assert.True(million.GetProperty("isCut").GetBoolean());
+        Assert.True(million.GetProperty("truncated").GetBoolean());
         Assert.Equal(202, (await Run("hostile/use", "1000")).Status);
         Assert.StartsWith("must be one of 1, 2, 3, ", Fault(await Run("hostile/use", "1001")), StringComparison.Ordinal);
 
@@ -71,7 +71,7 @@ public sealed class PrintedChoicesCallTests(RunningService service) : IClassFixt
         await Ended(await client.Post($"{Root}/hostile/list/runs"));
         var broken = await Choices("hostile/use");
         Assert.Equal(["ok", "last"], Values(broken));
-        Assert.Equal((2, false), (broken.GetProperty("leftOut").GetInt32(), broken.GetProperty("isCut").GetBoolean()));
+        Assert.Equal((2, false), (broken.GetProperty("leftOut").GetInt32(), broken.GetProperty("truncated").GetBoolean()));
 
         // What was cut off may be a part of a line.
         await Put("hostile/list", """{"task":{"cmd":"printf 'whole\\npart-of-it\\n'","maxOutputBytes":10}}""");

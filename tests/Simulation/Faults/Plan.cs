@@ -16,7 +16,7 @@ internal sealed record Plan
     private const int MostQuietFaults = 3;
     private const double Drifts = 0.5;
     private const double WrongToTheEnd = 0.5;
-    internal const int MostDrift = 500;
+    private const int MostDrift = 500;
     private const int FewestJobs = 1;
     private const int MostJobs = 3;
 

@@ -6,13 +6,14 @@ namespace OrleansTasks.Simulation.Gateways;
 
 /// <summary>Those who wait at the gateway until a task has ended, again and again if need be.</summary>
 internal sealed class Waiters(
-    SimCluster cluster, SimProcess process, GatewayLife gateways, WaitWatch watch, Referee referee, Coverage coverage, Strictness strictness)
+    SimCluster cluster, SimProcess process, Plan plan, GatewayLife gateways, WaitWatch watch, Referee referee, Coverage coverage,
+    Strictness strictness)
 {
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    // By the clock of a silo that is as fast as any.
-    private static readonly TimeSpan Shortest = Longest * (1 - (Plan.MostDrift / 1e6));
+    // What the longest wait takes by the fastest clock that the plan allows.
+    private readonly TimeSpan shortest = Longest * (1 - (plan.Drift / 1e6));
     private int waiting;
 
     /// <summary>Whether nobody waits.</summary>
@@ -44,7 +45,7 @@ internal sealed class Waiters(
             Violation.Unless(task is not null, $"{id} was accepted and cannot be read.");
             if (!task!.State.IsFinal())
             {
-                Violation.Unless(Now - began >= Shortest, $"A wait for {id} was over after {Now - began}.");
+                Violation.Unless(Now - began >= shortest, $"A wait for {id} was over after {Now - began}.");
                 return false;
             }
 

@@ -63,7 +63,7 @@ internal sealed class Users
         ids = new TaskIdSource(cluster.Clock, new SimRandom(plan.Seed, "ids"));
         queues = [.. Enumerable.Range(0, plan.Queues).Select(static i => NameOf(i))];
         left = plan.Tasks;
-        waiters = new Waiters(cluster, process, gateways, watch, referee, coverage, strictness);
+        waiters = new Waiters(cluster, process, plan, gateways, watch, referee, coverage, strictness);
         hurried = new HurriedUsers(cluster, process, gateways, watch, queues, this, waiters);
         meddlers = new Meddlers(world, process, this, chance);
     }

@@ -43,7 +43,7 @@ public sealed class ListedHostsKillTests : DataFolders
 
             await Kill(target, id);
 
-            Assert.True(await IsEnded(tunnel));
+            await EndOf(tunnel);
             tunnel.Dispose();
             await Until.Holds("no process is left", Patience, () => Task.FromResult(
                 MarkedProcesses.With($"TASK_ID={id}", Environment.ProcessId).Count == 0),
@@ -94,7 +94,7 @@ public sealed class ListedHostsKillTests : DataFolders
             Assert.True(await tunnel.ReceiveAsync(buffer, Cancellation) > 0);
             await tunnel.SendAsync(
                 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"u8.ToArray(), Cancellation);
-            Assert.True(await IsEnded(tunnel));
+            await EndOf(tunnel);
         }
 
         var task = await service.Ended(id);
@@ -104,7 +104,8 @@ public sealed class ListedHostsKillTests : DataFolders
     private Task<Socket> Accept() =>
         listener.AcceptSocketAsync(Cancellation).AsTask().WaitAsync(Patience, Cancellation);
 
-    private static async Task<bool> IsEnded(Socket tunnel)
+    /// <summary>Waits until the other side has closed or reset a connection.</summary>
+    private static async Task EndOf(Socket tunnel)
     {
         var buffer = new byte[4096];
         try
@@ -115,8 +116,6 @@ public sealed class ListedHostsKillTests : DataFolders
         {
             // It was reset.
         }
-
-        return true;
     }
 
     /// <summary>The worker's sockets.</summary>

@@ -109,9 +109,9 @@ public sealed record PrintedChoices
     public DateTimeOffset? PrintedAt { get; init; }
 
     /// <summary>Whether more was printed than is read, or than there may be choices.</summary>
-    public bool IsCut { get; init; }
+    public bool Truncated { get; init; }
 
-    /// <summary>The number of lines that are no choices: too long, not UTF-8, or with a NUL character.</summary>
+    /// <summary>How many lines are no choices: too long, not UTF-8, or with a NUL character.</summary>
     public int LeftOut { get; init; }
 
     /// <summary>Why there are no choices, and what to do; null if there are some.</summary>
