@@ -23,7 +23,7 @@ internal sealed class ContainerHost
 {
     private const int ExitBySigkill = 128 + 9;
 
-    // How often the engine is asked to remove containers, and the time before it is asked again, times the tries.
+    // How often the engine or its runtime is asked to remove containers, and the time before it is asked again, times the tries.
     private const int MostRemovals = 4;
     private static readonly TimeSpan BetweenRemovals = TimeSpan.FromMilliseconds(250);
 
@@ -214,18 +214,19 @@ internal sealed class ContainerHost
         try
         {
             // An engine that ended by itself has removed the container, unless its exit code may report a fault.
-            if (process.ProcessId == 0 || found is null
-                || (run.IsRemovedAtEnd && !process.IsStopped && outcome.ExitCode is >= 0 and < EngineFault.Lowest))
-                return;
-            var fault = await RemoveAsync(found, [run.Name], line => calls.RunLastAsync(line)).ConfigureAwait(false);
-            if (ids.Read(run.Name) is { } id && runtime is { } program)
-                await RemoveRestAsync(program, id, line => calls.RunLastAsync(line)).ConfigureAwait(false);
-            if (fault is not null) throw new IOException($"{ContainerEngine.NameOf(found.Kind)} could not remove it: {fault}");
+            var isGone = process.ProcessId == 0 || found is null
+                || (run.IsRemovedAtEnd && !process.IsStopped && outcome.ExitCode is >= 0 and < EngineFault.Lowest);
+            var fault = isGone ? null
+                : await RemoveAsync(found!, [run.Name], line => calls.RunLastAsync(line)).ConfigureAwait(false);
+            if (!isGone && ids.Read(run.Name) is { } id && runtime is { } program)
+                fault = await RemoveRestAsync(program, id, line => calls.RunLastAsync(line)).ConfigureAwait(false) ?? fault;
+            if (fault is not null) throw new IOException($"{ContainerEngine.NameOf(found!.Kind)} could not remove it: {fault}");
+            // Where something is left, the next start needs the id: podman may no longer know the container.
+            ids.Forget(run.Name);
         }
         finally
         {
             live.TryRemove(run.Name, out _);
-            ids.Forget(run.Name);
             _ = FolderRemover.Remove(run.Folder.Path, out _);
         }
     }
@@ -234,27 +235,36 @@ internal sealed class ContainerHost
     /// Removes containers, and returns why it could not; null if none is left. podman fails to stop a container whose conmon was
     /// killed, and removes it when it is asked again.
     /// </summary>
-    private static async Task<string?> RemoveAsync(
-        ContainerEngine engine, IReadOnlyList<string> names, Func<string[], Task<EngineAnswer>> call)
+    private static Task<string?> RemoveAsync(
+        ContainerEngine engine, IReadOnlyList<string> names, Func<string[], Task<EngineAnswer>> call) =>
+        // docker has no --ignore.
+        UntilDoneAsync(() => call(engine.Remove(names)), engine.Kind == EngineKind.Docker ? "No such container" : null);
+
+    /// <summary>
+    /// Removes what podman, if it was killed, may not know that a container has. Returns why it could not; null if
+    /// nothing is left.
+    /// </summary>
+    private static async Task<string?> RemoveRestAsync(string program, string id, Func<string[], Task<EngineAnswer>> call)
+    {
+        var fault = await UntilDoneAsync(() => call(ContainerEngine.RemoveOf(program, id)), "does not exist")
+            .ConfigureAwait(false);
+        await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
+        ContainerMounts.Remove(id);
+        return fault;
+    }
+
+    /// <summary>
+    /// Makes a call until it succeeds or says that there is nothing to remove. Returns why it did neither; null if it did.
+    /// </summary>
+    private static async Task<string?> UntilDoneAsync(Func<Task<EngineAnswer>> call, string? nothing)
     {
         for (var tries = 1; ; tries++)
         {
-            var answer = await call(engine.Remove(names)).ConfigureAwait(false);
-            // docker has no --ignore.
-            if (answer.IsDone || (engine.Kind == EngineKind.Docker && answer.Fault.Contains("No such container", StringComparison.Ordinal)))
-                return null;
-            if (tries == MostRemovals)
-                return answer.Fault;
+            var answer = await call().ConfigureAwait(false);
+            if (answer.IsDone || (nothing is not null && answer.Fault.Contains(nothing, StringComparison.Ordinal))) return null;
+            if (tries == MostRemovals) return answer.Fault;
             await Task.Delay(tries * BetweenRemovals, TimeProvider.System).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Removes what podman, if it was killed, may not know that a container has.</summary>
-    private static async Task RemoveRestAsync(string program, string id, Func<string[], Task<EngineAnswer>> call)
-    {
-        _ = await call(ContainerEngine.RemoveOf(program, id)).ConfigureAwait(false);
-        await ContainerGroups.RemoveAsync(id).ConfigureAwait(false);
-        ContainerMounts.Remove(id);
     }
 
     private ProcessOutcome Unstarted(StartRequest request, ProcessOutcome outcome, EngineFault fault)
@@ -350,13 +360,13 @@ internal sealed class ContainerHost
             else if (!live.ContainsKey(name)) ids.Forget(name);
         left.RemoveAll(one => live.ContainsKey(one.Name));
         if (left.Count == 0) return;
-        _ = await RemoveAsync(
+        var fault = await RemoveAsync(
             tried, [.. left.Select(static one => one.Name).Distinct()], line => calls.RunAsync(line)).ConfigureAwait(false);
         if (runtime is not { } program) return;
         foreach (var (name, id) in left.Distinct())
         {
-            await RemoveRestAsync(program, id, line => calls.RunAsync(line)).ConfigureAwait(false);
-            ids.Forget(name);
+            if (await RemoveRestAsync(program, id, line => calls.RunAsync(line)).ConfigureAwait(false) is null && fault is null)
+                ids.Forget(name);
         }
     }
 

@@ -360,19 +360,10 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
         ContainerFixture.SkipWithDocker("the program in its place would need the daemon's paths");
-        var folder = Directory.CreateDirectory(Path.Combine(fixture.Root, "failing")).FullName;
-        var (program, armed) = (Path.Combine(folder, "podman"), Path.Combine(folder, "armed"));
-        var path = Environment.GetEnvironmentVariable("PATH");
-        File.WriteAllText(program, $"""
-            #!/bin/sh
-            if [ "$1" = rm ] && rm {armed} 2>/dev/null; then echo 'Error: cannot stop it' >&2; exit 125; fi
-            PATH='{path}' exec podman "$@"
-
+        var (work, armed) = (Path.Combine(fixture.Root, "failing", "work"), Path.Combine(fixture.Root, "failing", "armed"));
+        await using var host = HostOf(work, $$"""
+            if [ "$1" = rm ] && rm {{armed}} 2>/dev/null; then echo 'Error: cannot stop it' >&2; exit 125; fi
             """);
-        File.SetUnixFileMode(program, (UnixFileMode)0x1ED);
-        Environment.SetEnvironmentVariable("PATH", $"{folder}:{path}");
-        await using var host = fixture.NewHost(Path.Combine(folder, "work"));
-        Environment.SetEnvironmentVariable("PATH", path);
         Assert.Null(await host.ProveContainersAsync());
         File.WriteAllText(armed, "");
         // With a memory limit, the engine leaves it to the worker to remove the container.
@@ -382,6 +373,40 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
 
         Assert.Equal((3, false), (outcome.ExitCode.GetValueOrDefault(), File.Exists(armed)));
         Assert.Empty(ContainerFixture.Containers());
+    }
+
+    // A worker whose supervisor was killed kills what it runs before it ends, the runtime that removes a container too.
+    [Fact]
+    public async Task Remove_RuntimeFails_TheNextStartAsksIt()
+    {
+        fixture.SkipUnlessProven();
+        ContainerFixture.SkipWithDocker("only the daemon calls the runtime");
+        var folder = Path.Combine(fixture.Root, "stuck");
+        var (work, armed, deleted) = (Path.Combine(folder, "work"), Path.Combine(folder, "armed"), Path.Combine(folder, "deleted"));
+        // podman itself calls the one of its settings.
+        var runtime = Program(Path.Combine(folder, "bin", "runtime"), $"""
+            [ ! -e {armed} ] || kill -9 $$
+            echo "$3" >> {deleted}
+            """);
+        var script = $"""if [ "$1" = info ]; then echo {runtime}; exit; fi""";
+        // With a memory limit, the engine leaves it to the worker to remove the container.
+        var request = ContainerFixture.Contained("exit 3") with { Limits = new() { MemoryBytes = 256 << 20 } };
+        await using (var host = HostOf(work, script))
+        {
+            Assert.Null(await host.ProveContainersAsync());
+            File.WriteAllText(armed, "");
+            var outcome = await host.Start(request).Completion.WaitAsync(TimeSpan.FromMinutes(2), Cancellation);
+            Assert.Equal(3, outcome.ExitCode);
+        }
+
+        var kept = Assert.Single(Directory.GetFiles(Path.Combine(folder, "containers")));
+        var id = File.ReadAllText(kept);
+        File.Delete(armed);
+
+        await using (var host = HostOf(work, script)) Assert.Null(await host.ProveContainersAsync());
+
+        Assert.Contains(id, File.ReadAllLines(deleted));
+        Assert.False(File.Exists(kept));
     }
 
     [Fact]
@@ -520,6 +545,31 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     /// Signals the processes of a program that have one of the marks among their arguments. Returns whether there were
     /// any.
     /// </summary>
+    /// <summary>A host with a podman that begins with a script, and then is the machine's.</summary>
+    private ProcessHost HostOf(string work, string script)
+    {
+        var path = Environment.GetEnvironmentVariable("PATH");
+        var program = Program(
+            Path.Combine(Path.GetDirectoryName(work)!, "bin", "podman"), $"{script}\nPATH='{path}' exec podman \"$@\"");
+        Environment.SetEnvironmentVariable("PATH", $"{Path.GetDirectoryName(program)}:{path}");
+        try
+        {
+            return fixture.NewHost(work);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
+    }
+
+    private static string Program(string path, string script)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(path, (UnixFileMode)0x1ED);
+        return path;
+    }
+
     private static bool Signal(int signal, string program, params string[] marks)
     {
         var signalled = 0;
