@@ -45,6 +45,7 @@ IScenario[] scenarios =
     new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new LimitCost(),
     new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new StartTime(), new IdleCost(), new GrainCosts(), new ServiceCosts(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new ShapedTasks(), new LargeOutput(), new FileMoves(),
+    new SharedInput(), new ClusterCsv(),
     new RangeJobs(), new PluginJobs(), new StreamJobs(), new CommandJobs(), new FileJobs(), new JobMemory(),
     new Herd(), new ScheduleHerd(), new ConsoleCost(), new Refuser(), new JobList(), new ServiceMemory(),
     new FloodScenario(), new FloodKills(), new PostgresLives(), new HeldSnapshot(), new ClusterLives(),

@@ -26,39 +26,24 @@ public sealed class JobFleet : IAsyncDisposable
         string[] options = plugins is null ? [] : ["--plugins", plugins];
         return new JobFleet(service,
         [
-            await RemoteWorkerProcess.Start(service, "w1", 1, options), await RemoteWorkerProcess.Start(service, "w2", 1, options),
+            await RemoteWorkerProcess.Start(service.Workers, "w1", 1, options), await RemoteWorkerProcess.Start(service.Workers, "w2", 1, options),
         ]);
     }
 
     /// <summary>Submits a job; its id.</summary>
-    public async Task<string> Submit(string spec)
-    {
-        using var reply = await Service.Http.PostAsync("/api/v1/jobs", new StringContent(spec, Encoding.UTF8, "application/json"));
-        if (!reply.IsSuccessStatusCode)
-            throw new InvalidOperationException($"{(int)reply.StatusCode}: {await reply.Content.ReadAsStringAsync()}");
-        return JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString()!;
-    }
+    public Task<string> Submit(string spec) => Submit(Service.Http, spec);
 
     /// <summary>What a job's aggregate <c>total</c> is, as JSON, once it has succeeded.</summary>
-    public async Task<string> Total(string id)
-    {
-        while (true)
-        {
-            using var job = JsonDocument.Parse(await Service.Http.GetStringAsync($"/api/v1/jobs/{id}?wait=60s"));
-            var state = job.RootElement.GetProperty("state").GetString();
-            if (state == "running")
-                continue;
-            return state == "succeeded"
-                ? job.RootElement.GetProperty("aggregate").GetProperty("total").GetRawText()
-                : throw new InvalidOperationException($"The job is {state}: {job.RootElement.GetRawText()}");
-        }
-    }
+    public Task<string> Total(string id) => Total(Service.Http, id);
 
     /// <summary>Seconds from the POST of a job to its end; fails when its total is not the expected one.</summary>
-    public async Task<double> Timed(string spec, string expected)
+    public Task<double> Timed(string spec, string expected) => Timed(Service.Http, spec, expected);
+
+    /// <summary>The same with any gateway.</summary>
+    public static async Task<double> Timed(HttpClient gateway, string spec, string expected)
     {
         var began = TimeProvider.System.GetTimestamp();
-        var total = await Total(await Submit(spec));
+        var total = await Total(gateway, await Submit(gateway, spec));
         var seconds = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
         Check(total, expected);
         return seconds;
@@ -79,5 +64,27 @@ public sealed class JobFleet : IAsyncDisposable
         foreach (var worker in workers)
             await worker.DisposeAsync();
         await Service.DisposeAsync();
+    }
+
+    private static async Task<string> Submit(HttpClient gateway, string spec)
+    {
+        using var reply = await gateway.PostAsync("/api/v1/jobs", new StringContent(spec, Encoding.UTF8, "application/json"));
+        if (!reply.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{(int)reply.StatusCode}: {await reply.Content.ReadAsStringAsync()}");
+        return JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString()!;
+    }
+
+    private static async Task<string> Total(HttpClient gateway, string id)
+    {
+        while (true)
+        {
+            using var job = JsonDocument.Parse(await gateway.GetStringAsync($"/api/v1/jobs/{id}?wait=60s"));
+            var state = job.RootElement.GetProperty("state").GetString();
+            if (state == "running")
+                continue;
+            return state == "succeeded"
+                ? job.RootElement.GetProperty("aggregate").GetProperty("total").GetRawText()
+                : throw new InvalidOperationException($"The job is {state}: {job.RootElement.GetRawText()}");
+        }
     }
 }

@@ -42,6 +42,10 @@ public static class ProcessCost
     /// <summary>Lets <see cref="PeakBytes"/> count from what the process holds now.</summary>
     public static void ForgetPeak(int process) => File.WriteAllText($"/proc/{process}/clear_refs", "5");
 
+    /// <summary>Bytes that it has read from files, those that the kernel had in memory included.</summary>
+    public static long ReadBytes(int process) =>
+        long.Parse(File.ReadLines($"/proc/{process}/io").First().AsSpan("rchar: ".Length), CultureInfo.InvariantCulture);
+
     /// <summary>
     /// How often a thread of the process has given up its processor, or lost it, by thread: threads that have ended are
     /// missing, so compare thread by thread.

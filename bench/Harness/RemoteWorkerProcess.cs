@@ -23,15 +23,15 @@ public sealed class RemoteWorkerProcess : IAsyncDisposable
 
     private string Log => Path.Combine(folder, "bench.log");
 
-    /// <summary>Starts one and waits until the service has accepted it.</summary>
-    public static async Task<RemoteWorkerProcess> Start(ServiceProcess service, string name, int slots, params string[] options)
+    /// <summary>Starts one that connects to <c>address:port</c>, and waits until the service has accepted it.</summary>
+    public static async Task<RemoteWorkerProcess> Start(string service, string name, int slots, params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("orleanstasks-bench-worker-").FullName;
         // This program reads nothing of it, which would cost the processor that is measured.
         var start = new ProcessStartInfo("/bin/sh");
         foreach (var argument in (string[])[
             "-c", "exec \"$@\" > \"$0\" 2>&1", Path.Combine(folder, "bench.log"), "dotnet",
-            Path.Combine(AppContext.BaseDirectory, "OrleansTasks.Worker.dll"), "--master", service.Workers, "--name", name,
+            Path.Combine(AppContext.BaseDirectory, "OrleansTasks.Worker.dll"), "--master", service, "--name", name,
             "--slots", slots.ToString(CultureInfo.InvariantCulture), "--data", folder, .. options])
             start.ArgumentList.Add(argument);
         var worker = new RemoteWorkerProcess(Process.Start(start)!, folder);

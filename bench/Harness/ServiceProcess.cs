@@ -5,7 +5,10 @@ using System.Net.Sockets;
 
 namespace OrleansTasks.Bench.Harness;
 
-/// <summary>The built service as its users run it: one process under its supervisor, on free ports and a folder of its own.</summary>
+/// <summary>
+/// The built service, or a part of it, as its users run it: one process under its supervisor, on free ports and a folder
+/// of its own.
+/// </summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30), Probe = TimeSpan.FromMilliseconds(10);
@@ -22,7 +25,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         Http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }) { BaseAddress = address };
     }
 
-    /// <summary>Where the gateway listens.</summary>
+    /// <summary>Where the gateway listens, or where a silo answers probes.</summary>
     public Uri Address { get; }
 
     /// <summary>Where remote workers connect: <c>address:port</c>.</summary>
@@ -41,30 +44,17 @@ public sealed class ServiceProcess : IAsyncDisposable
     public long LogLines => Interlocked.Read(ref logLines);
 
     /// <summary>Starts it and waits until it is ready.</summary>
-    public static async Task<ServiceProcess> Start(int slots, string? folder = null, params string[] options)
-    {
-        folder ??= Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
-        var address = new Uri($"http://127.0.0.1:{FreePort()}");
-        var workers = $"127.0.0.1:{FreePort()}";
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[
-            Path.Combine(AppContext.BaseDirectory, "OrleansTasks.AllInOne.dll"), "--http", address.Authority,
-            "--grpc", workers, "--data", folder, "--slots", slots.ToString(CultureInfo.InvariantCulture), .. options])
-            start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += static (_, _) => { };
-        var service = new ServiceProcess(process, folder, address, workers);
-        process.ErrorDataReceived += (_, line) =>
-        {
-            Interlocked.Increment(ref service.logLines);
-            if (line.Data?.Contains(" info: ", StringComparison.Ordinal) == false)
-                Console.Error.WriteLine(line.Data);
-        };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        await service.WaitUntilReady();
-        return service;
-    }
+    public static Task<ServiceProcess> Start(int slots, string? folder = null, params string[] options) => Start(
+        "AllInOne", "--http", folder, (data, workers) =>
+        ["--grpc", workers, "--data", data, "--slots", slots.ToString(CultureInfo.InvariantCulture), .. options]);
+
+    /// <summary>Starts a silo of the cluster of a database, which serves workers and no HTTP.</summary>
+    public static Task<ServiceProcess> StartSilo(string database) => Start(
+        "Silo", "--health", null, (data, workers) => ["--db", database, "--listen", $"127.0.0.1:{FreePort()}", "--grpc", workers, "--data", data]);
+
+    /// <summary>Starts a gateway to the cluster of a database.</summary>
+    public static Task<ServiceProcess> StartGateway(string database) => Start(
+        "Client", "--http", null, (_, _) => ["--db", database]);
 
     /// <summary>A client with connections of its own, from another address of this machine if one is named.</summary>
     public HttpClient NewClient(IPAddress? from = null) => new(new SocketsHttpHandler
@@ -108,6 +98,32 @@ public sealed class ServiceProcess : IAsyncDisposable
     {
         await Stop();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private static async Task<ServiceProcess> Start(
+        string program, string listen, string? folder, Func<string, string, string[]> optionsOf)
+    {
+        folder ??= Directory.CreateTempSubdirectory("orleanstasks-bench-").FullName;
+        var address = new Uri($"http://127.0.0.1:{FreePort()}");
+        var workers = $"127.0.0.1:{FreePort()}";
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[
+            Path.Combine(AppContext.BaseDirectory, $"OrleansTasks.{program}.dll"), listen, address.Authority,
+            .. optionsOf(folder, workers)])
+            start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += static (_, _) => { };
+        var service = new ServiceProcess(process, folder, address, workers);
+        process.ErrorDataReceived += (_, line) =>
+        {
+            Interlocked.Increment(ref service.logLines);
+            if (line.Data?.Contains(" info: ", StringComparison.Ordinal) == false)
+                Console.Error.WriteLine(line.Data);
+        };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await service.WaitUntilReady();
+        return service;
     }
 
     private async Task WaitUntilReady()

@@ -17,7 +17,7 @@ public sealed class IdleWorker : IScenario
     public async Task<IReadOnlyList<Figure>> Run(int runs)
     {
         await using var service = await ServiceProcess.Start(slots: 0);
-        await using var worker = await RemoteWorkerProcess.Start(service, "w1", slots: 2);
+        await using var worker = await RemoteWorkerProcess.Start(service.Workers, "w1", slots: 2);
         // A method is compiled for good at its 30th call, which a heartbeat every two seconds reaches after a minute.
         await Task.Delay(TimeSpan.FromSeconds(90), TimeProvider.System);
         var (share, memory) = (new double[runs], new double[runs]);

@@ -20,7 +20,7 @@ public sealed class LargeOutput : IScenario
     public async Task<IReadOnlyList<Figure>> Run(int runs)
     {
         await using var service = await ServiceProcess.Start(slots: 0);
-        await using var worker = await RemoteWorkerProcess.Start(service, "w1", slots: 1);
+        await using var worker = await RemoteWorkerProcess.Start(service.Workers, "w1", slots: 1);
         await Measure(service, Size / 16);
         var (ours, plain) = (new double[runs], new double[runs]);
         var (serviceCpu, workerCpu) = (new double[runs], new double[runs]);

@@ -19,8 +19,8 @@ public sealed class RemoteCommands : IScenario
     public async Task<IReadOnlyList<Figure>> Run(int runs)
     {
         await using var service = await ServiceProcess.Start(slots: 0);
-        await using var one = await RemoteWorkerProcess.Start(service, "w1", Slots);
-        await using var two = await RemoteWorkerProcess.Start(service, "w2", Slots);
+        await using var one = await RemoteWorkerProcess.Start(service.Workers, "w1", Slots);
+        await using var two = await RemoteWorkerProcess.Start(service.Workers, "w2", Slots);
         await EchoBatch.Warm(service);
         var (ours, xargs) = (new double[runs], new double[runs]);
         var (serviceShare, workerShare) = (new double[runs], new double[runs]);

@@ -17,7 +17,7 @@ public sealed class RemoteLatency : IScenario
     public async Task<IReadOnlyList<Figure>> Run(int runs)
     {
         await using var service = await ServiceProcess.Start(slots: 0);
-        await using var worker = await RemoteWorkerProcess.Start(service, "w1", slots: 2);
+        await using var worker = await RemoteWorkerProcess.Start(service.Workers, "w1", slots: 2);
         // The first heartbeats connect the node's grain, and compilers have their say.
         await IdleLatency.Measure(service, Tasks);
         return await IdleLatency.Compare(service, "submit to result, remote", runs);

@@ -52,7 +52,7 @@ public sealed class ServiceCosts : IScenario
     private static async Task Commands(List<Figure> figures, string name, int runs, bool remote)
     {
         await using var service = await ServiceProcess.Start(slots: remote ? 0 : 2);
-        await using var worker = remote ? await RemoteWorkerProcess.Start(service, "w1", slots: 2) : null;
+        await using var worker = remote ? await RemoteWorkerProcess.Start(service.Workers, "w1", slots: 2) : null;
         var (switches, calls, syncs) = (new double[runs], new double[runs], new double[runs]);
         await IdleLatency.Measure(service, Requests);
         int[] processes = worker is null ? [service.ServiceId] : [service.ServiceId, worker.AgentId];

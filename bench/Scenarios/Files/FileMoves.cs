@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Net.Http.Json;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using OrleansTasks.Bench.Harness;
 
@@ -13,7 +11,6 @@ namespace OrleansTasks.Bench.Scenarios.Files;
 /// </summary>
 public sealed class FileMoves : IScenario
 {
-    private const double Mebi = 1 << 20;
     private const int SmallBytes = 4_096;
     private const int WarmTasks = 20;
     private const string Plain = "nginx, curl, sha256sum, sync";
@@ -34,9 +31,9 @@ public sealed class FileMoves : IScenario
         try
         {
             await using var service = await ServiceProcess.Start(slots: 0);
-            await using var worker = await RemoteWorkerProcess.Start(service, "w1", slots: 1);
+            await using var worker = await RemoteWorkerProcess.Start(service.Workers, "w1", slots: 1);
             using var downloads = PlainDownloads.Of(folder);
-            await Input(service, folder, Math.Min(64, LargeMebibytes));
+            await TaskFiles.Store(service.Http, folder, Math.Min(64, LargeMebibytes));
             return [.. await Large(service, folder, downloads, runs), .. await Small(service, folder, runs)];
         }
         finally
@@ -51,11 +48,11 @@ public sealed class FileMoves : IScenario
             (new double[runs], new double[runs], new double[runs], new double[runs], new double[runs]);
         for (var run = 0; run < runs; run++)
         {
-            var name = await Input(service, folder, LargeMebibytes);
+            var name = await TaskFiles.Store(service.Http, folder, LargeMebibytes);
             plain[run] = LargeMebibytes / downloads.Seconds("large");
-            cold[run] = LargeMebibytes / await Timed(service, WithInput(name));
+            cold[run] = LargeMebibytes / await TaskFiles.Timed(service.Http, TaskFiles.WithInput(name));
             warm[run] = await WarmCost(service, name);
-            Fill(Path.Combine(folder, "made"), LargeMebibytes * (long)Mebi);
+            TaskFiles.Fill(Path.Combine(folder, "made"), LargeMebibytes * TaskFiles.Mebi);
             plainAgain[run] = LargeMebibytes / downloads.Seconds("made");
             artifact[run] = LargeMebibytes / await ArtifactSeconds(service, Path.Combine(folder, "made"));
         }
@@ -78,9 +75,9 @@ public sealed class FileMoves : IScenario
             await Upload(service, small);
             plain[run] = SmallFiles / ShellRun.Seconds(folder, "mkdir copy; tar c small | tar x -C copy; sync -f copy");
             ShellRun.Seconds(folder, "rm -r copy small small.tar");
-            var spec = WithInputs(names);
-            cold[run] = SmallFiles / await Timed(service, spec);
-            warm[run] = await Timed(service, spec);
+            var spec = TaskFiles.WithInputs(names);
+            cold[run] = SmallFiles / await TaskFiles.Timed(service.Http, spec);
+            warm[run] = await TaskFiles.Timed(service.Http, spec);
         }
 
         return
@@ -97,8 +94,8 @@ public sealed class FileMoves : IScenario
         var (with, without) = (new double[WarmTasks], new double[WarmTasks]);
         for (var i = 0; i < WarmTasks; i++)
         {
-            with[i] = 1_000 * await Timed(service, WithInput(name));
-            without[i] = 1_000 * await Timed(service, new JsonObject { ["cmd"] = "true" });
+            with[i] = 1_000 * await TaskFiles.Timed(service.Http, TaskFiles.WithInput(name));
+            without[i] = 1_000 * await TaskFiles.Timed(service.Http, new JsonObject { ["cmd"] = "true" });
         }
 
         return Statistics.Median(with) - Statistics.Median(without);
@@ -107,53 +104,13 @@ public sealed class FileMoves : IScenario
     // From the moment at which the command has made the file.
     private static async Task<double> ArtifactSeconds(ServiceProcess service, string made)
     {
-        var task = await Ended(service, new JsonObject
+        var task = await TaskFiles.Ended(service.Http, new JsonObject
         {
             ["cmd"] = $"cp {made} out && sync out && date +%s%3N", ["artifacts"] = new JsonArray("out"),
         });
         var began = long.Parse(task.GetProperty("output").GetProperty("tail").GetString()!,
             CultureInfo.InvariantCulture);
         return (task.GetProperty("endedAt").GetDateTimeOffset().ToUnixTimeMilliseconds() - began) / 1_000.0;
-    }
-
-    private static JsonObject WithInput(string name) => WithInputs([name]);
-
-    private static JsonObject WithInputs(IReadOnlyList<string> names) => new()
-    {
-        ["cmd"] = "true",
-        ["files"] = new JsonArray(
-            [.. names.Select(static (name, i) => (JsonNode)new JsonObject { ["path"] = $"in/{i}", ["file"] = name })]),
-    };
-
-    private static async Task<double> Timed(ServiceProcess service, JsonObject spec)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        await Ended(service, spec);
-        return TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-    }
-
-    private static async Task<JsonElement> Ended(ServiceProcess service, JsonObject spec)
-    {
-        using var posted = await service.Http.PostAsJsonAsync("/api/v1/tasks", spec);
-        if (!posted.IsSuccessStatusCode)
-            throw new InvalidOperationException(await posted.Content.ReadAsStringAsync());
-        JsonElement task;
-        do
-            task = await service.Http.GetFromJsonAsync<JsonElement>(posted.Headers.Location + "?wait=60s");
-        while (task.GetProperty("endedAt").ValueKind == JsonValueKind.Null);
-        return task.GetProperty("state").GetString() == "succeeded" ? task
-            : throw new InvalidOperationException($"The task failed: {task}");
-    }
-
-    // New bytes each time, which neither the service nor the worker has.
-    private static async Task<string> Input(ServiceProcess service, string folder, int mebibytes)
-    {
-        var path = Path.Combine(folder, "large");
-        Fill(path, mebibytes * (long)Mebi);
-        await using var file = File.OpenRead(path);
-        using var answer = await service.Http.PostAsync("/api/v1/files", new StreamContent(file));
-        return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>()).GetProperty("file")
-            .GetString()!;
     }
 
     private static string[] MakeSmall(string folder)
@@ -180,18 +137,5 @@ public sealed class FileMoves : IScenario
         content.Headers.ContentType = new("application/x-tar");
         using var answer = await service.Http.PostAsync("/api/v1/files/archive", content);
         answer.EnsureSuccessStatusCode();
-    }
-
-    private static void Fill(string path, long bytes)
-    {
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);
-        var block = new byte[(int)Mebi];
-        for (var left = bytes; left > 0; left -= block.Length)
-        {
-            Random.Shared.NextBytes(block);
-            file.Write(block);
-        }
-
-        file.Flush(flushToDisk: true);
     }
 }
