@@ -42,7 +42,7 @@ var sequential = new Sequential();
 IScenario[] scenarios =
 [
     sequential,
-    new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new LimitCost(),
+    new IdleLatency(), new EchoBatch(), new DurablePost(), new DispatcherThroughput(), new LimitCost(), new IsolationCost(),
     new WorkflowThroughput(), new QueuedMemory(), new Recovery(), new StartTime(), new IdleCost(), new GrainCosts(), new ServiceCosts(),
     new RemoteLatency(), new RemoteCommands(), new IdleWorker(), new ManyNodes(), new ShapedTasks(), new LargeOutput(), new FileMoves(),
     new SharedInput(), new ClusterCsv(),
