@@ -56,17 +56,24 @@ public sealed class ResourceTests : DataFolders
         Assert.SkipUnless(Environment.ProcessorCount > 1, "this machine has one core");
         await using var service = await Service.Start(Data, "--slots", "0");
         await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "cpu=2");
-        string[] holders = [await Submit(service, HoldingCore("a"), Cores(1)), await Submit(service, HoldingCore("b"), Cores(1))];
-        await Until.Holds("both cores are in use", Patience, () => Task.FromResult(File.Exists(In("up-a")) && File.Exists(In("up-b"))));
+        List<string> holders = [];
+        foreach (var name in (string[])["a", "b"])
+        {
+            holders.Add(await Submit(service, HoldingCore(name), Cores(1)));
+            await Until.Holds($"{name} has a core", Patience, () => Task.FromResult(File.Exists(In($"up-{name}"))));
+        }
+
         // A task without pin has no core to itself, and runs meanwhile.
         Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
         Assert.True((bool)(await Node(service))["pins"]!);
 
+        // The second has the second core, which it must keep though the first is free now.
+        await File.WriteAllTextAsync(In("go-a"), "", Cancellation);
+        Assert.Equal("succeeded", (string?)(await service.Ended(holders[0]))["state"]);
+
         worker.Send(Signals.User2);
         await Until.Holds("upgraded", Patience, () => Task.FromResult(worker.Log.Contains(Upgraded, StringComparison.Ordinal)));
         var next = await Submit(service, TakingCore, Cores(1));
-        await File.WriteAllTextAsync(In("go-a"), "", Cancellation);
-        Assert.Equal("succeeded", (string?)(await service.Ended(holders[0]))["state"]);
         Assert.Equal("succeeded", (string?)(await service.Ended(next))["state"]);
 
         // The supervisor kills what had the other core. Its task runs again, and takes a core again.

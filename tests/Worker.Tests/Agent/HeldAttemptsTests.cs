@@ -97,15 +97,15 @@ public sealed class HeldAttemptsTests
     {
         var held = new HeldAttempts(slots: 8, startedDelay: 0, waitLimit: 1_000, new GpuIndexes([]), new CoreSet([0, 1]));
         var adopted = held.AdoptRunning(
-            PinnedOf(1, cores: 1), cancelWanted: false, StopCause.None, gpuIndexes: [], ownCores: [0], now: 0);
+            PinnedOf(1, cores: 1), cancelWanted: false, StopCause.None, gpuIndexes: [], ownCores: [1], now: 0);
 
         held.Receive(PinnedOf(2, cores: 1), 0, true, out var other);
         Assert.Equal(StartDecision.Wait, held.Receive(PinnedOf(3, cores: 1), 0, true, out var waiting));
 
-        Assert.Equal((0, 1), (Assert.Single(adopted!.Cores), Assert.Single(other!.Cores)));
+        Assert.Equal((1, 0), (Assert.Single(adopted!.Cores), Assert.Single(other!.Cores)));
         held.TreeDied(adopted);
         Assert.Same(waiting, held.TakeWaiting(1));
-        Assert.Equal([0], waiting!.Cores);
+        Assert.Equal([1], waiting!.Cores);
     }
 
     private static Start PinnedOf(byte token, int cores)
