@@ -14,7 +14,8 @@ internal sealed class ResourceOptions(bool ofChunks = false)
     private readonly Option<string?> cpu = new("--cpu") { HelpName = "CORES", Description = $"cores to reserve{(ofChunks ? " for each chunk" : "")}, such as 4 or 0.5" };
     private readonly Option<bool> pin = new("--pin")
     {
-        Arity = ArgumentArity.Zero, Description = "run only on the cores of --cpu, whole ones, which no other task with --pin has",
+        Arity = ArgumentArity.Zero,
+        Description = "run only on the cores of --cpu, whole ones, which no other task with --pin has",
     };
 
     private readonly Option<string?> memory = new("--memory")
@@ -56,7 +57,7 @@ internal sealed class ResourceOptions(bool ofChunks = false)
             var at = text.IndexOf('=', StringComparison.Ordinal);
             var name = at < 1 ? "" : text[..at];
             if (name == ResourceName.Pin)
-                throw new UsageException("'pin' is not a resource. To run on cores of its own, give the task --cpu and --pin.");
+                throw new UsageException("'pin' is not a resource. For cores of its own, give the task --cpu and --pin.");
             if (!ResourceName.IsValid(name))
                 throw new UsageException($"Invalid value '{text}' for --resource: expected NAME=AMOUNT, where NAME matches {ResourceName.Form}.");
             Add(resources, "--resource", name, text[(at + 1)..]);

@@ -43,7 +43,8 @@ internal sealed class AttemptEnvironment
     /// <summary>
     /// Returns the whole environment of one attempt. The command's spans become children of <paramref name="span"/>.
     /// </summary>
-    internal List<KeyValuePair<string, string>> Of(Start start, Activity? span, IReadOnlyList<int> gpus, IReadOnlyList<int> cores)
+    internal List<KeyValuePair<string, string>> Of(
+        Start start, Activity? span, IReadOnlyList<int> gpus, IReadOnlyList<int> cores)
     {
         var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);
         // A container has those of its image.
@@ -91,7 +92,8 @@ internal sealed class AttemptEnvironment
     private static KeyValuePair<string, string>[] Home(string home, bool isSetLater) =>
         isSetLater ? [] : [new("HOME", home.Length > 0 ? home : "/")];
 
-    private static void AddResources(List<KeyValuePair<string, string>> all, Start start, IReadOnlyList<int> gpus, IReadOnlyList<int> cores)
+    private static void AddResources(
+        List<KeyValuePair<string, string>> all, Start start, IReadOnlyList<int> gpus, IReadOnlyList<int> cores)
     {
         if (start.Pin)
             all.Add(new(CpuList, string.Join(',', cores)));

@@ -293,7 +293,8 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit,
     /// <summary>Takes over an attempt that runs, or is about to, from an earlier program of this process.</summary>
     /// <returns>The attempt; null if its token cannot be read.</returns>
     internal Attempt? AdoptRunning(
-        Start start, bool cancelWanted, StopCause cause, IEnumerable<int> gpuIndexes, IEnumerable<int> ownCores, long now)
+        Start start, bool cancelWanted, StopCause cause, IEnumerable<int> gpuIndexes, IEnumerable<int> ownCores,
+        long now)
     {
         if (!TryReadToken(start.Lease, out var token))
             return null;

@@ -22,6 +22,7 @@ public sealed partial class NodeAgent
     private partial void StillLiving(int count);
 
     [LoggerMessage(EventId = 3005, Level = LogLevel.Warning,
-        Message = "The worker offers {Offered} cores (--resource cpu), which is more than it may use, so it takes no tasks with pin.")]
+        Message = "The worker offers {Offered} cores (--resource cpu), which is more than it may use, "
+            + "so it takes no tasks with pin.")]
     private partial void CannotPin(double offered);
 }

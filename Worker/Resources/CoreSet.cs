@@ -2,8 +2,8 @@ namespace OrleansTasks.Worker.Resources;
 
 /// <summary>
 /// The cores of this machine that attempts can have to themselves, by the kernel's numbers, and which of them are free.
-/// The worker chooses them, because only the worker knows when the processes on one are dead. Not thread-safe; the agent
-/// calls it under its gate.
+/// The worker chooses them, because only the worker knows when the processes on one are dead. Not thread-safe; the
+/// agent calls it under its gate.
 /// </summary>
 /// <remarks>
 /// A worker offers no more <c>cpu</c> than it has cores here, and the service reserves no more than it offers. An

@@ -109,7 +109,11 @@ public static partial class JobSpecReader
         if (resources[ResourceName.Gpu] > 0)
             reader.Errors.AddRule("resources.gpu", "is not possible for chunks; a task of a workflow can have GPUs");
         if (pins)
-            reader.Errors.AddRule("resources.pin", "is not possible for chunks; a task of a workflow can have cores to itself");
+        {
+            reader.Errors.AddRule(
+                "resources.pin", "is not possible for chunks; a task of a workflow can have cores to itself");
+        }
+
         return resources;
     }
 

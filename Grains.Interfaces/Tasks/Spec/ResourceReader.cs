@@ -5,8 +5,8 @@ using OrleansTasks.Resources;
 namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>
-/// Reads the field <c>resources</c> of a task's spec: an object of names and amounts, and <c>pin</c>, which asks for the
-/// cores of <c>cpu</c> to itself.
+/// Reads the field <c>resources</c> of a task's spec: an object of names and amounts, and <c>pin</c>, which asks for
+/// the cores of <c>cpu</c> to itself.
 /// </summary>
 internal static class ResourceReader
 {

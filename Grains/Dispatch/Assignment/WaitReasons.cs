@@ -264,7 +264,8 @@ internal sealed class WaitReasons(
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
         var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
-        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox | Limits.SandboxHosts | Limits.Container | Limits.Pins);
+        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox | Limits.SandboxHosts
+            | Limits.Container | Limits.Pins);
         if (limits != Limits.None)
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))

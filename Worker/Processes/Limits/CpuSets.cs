@@ -17,8 +17,8 @@ internal static class CpuSets
     internal static string TextOf(IReadOnlyList<int> cores) => string.Join(',', cores);
 
     /// <summary>
-    /// Returns the hierarchy in which attempts can be held on cores; null if there is none. In version 1 a group takes no
-    /// process until it has cores and memory, so each new one begins with those of this process.
+    /// Returns the hierarchy in which attempts can be held on cores; null if there is none. In version 1 a group takes
+    /// no process until it has cores and memory, so each new one begins with those of this process.
     /// </summary>
     internal static CgroupHierarchy? Find(CgroupHierarchy? unified)
     {

@@ -65,7 +65,8 @@ internal sealed class LimitEnforcer : IDisposable
         // Only the engine knows the control groups of its containers.
         var tree = process.Container is null
             ? new LimitedTree(process, limits, name, memory, processes, cpu, weights, cpusets)
-            : new LimitedTree(process, limits, name, memory: null, processes: null, cpu: null, weights: null, cpusets: null);
+            : new LimitedTree(
+                process, limits, name, memory: null, processes: null, cpu: null, weights: null, cpusets: null);
         Watch(process, tree);
         return tree;
     }
@@ -104,7 +105,8 @@ internal sealed class LimitEnforcer : IDisposable
     public void Dispose()
     {
         timer.Dispose();
-        foreach (var hierarchy in new[] { unified, memory, processes, cpu, weights, cpusets }.Distinct()) hierarchy?.Remove();
+        foreach (var hierarchy in new[] { unified, memory, processes, cpu, weights, cpusets }.Distinct())
+            hierarchy?.Remove();
     }
 
     /// <summary>

@@ -113,7 +113,8 @@ internal sealed class LimitedTree
     internal bool Holds => groups.Count > 0 || limits.OpenFiles is not null || limits.Cores.Count > 0;
 
     /// <summary>
-    /// Puts a process into the groups, limits its open files and holds it on its cores. Returns why that failed, or null.
+    /// Puts a process into the groups, limits its open files and holds it on its cores. Returns why that failed, or
+    /// null.
     /// </summary>
     internal string? Take(int pid)
     {

@@ -67,8 +67,10 @@ internal sealed class ResourcesConverter : JsonConverter<TaskResources>
         if (reader.TokenType == JsonTokenType.Number)
             return reader.GetInt64();
         var text = reader.GetString() ?? "";
-        var unit = text.Length > 3 && text.EndsWith("iB", StringComparison.Ordinal) ? Units.IndexOf(text[^3], StringComparison.Ordinal) : -1;
-        return long.TryParse(unit < 0 ? text : text[..^3], NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
+        var unit = text.Length > 3 && text.EndsWith("iB", StringComparison.Ordinal)
+            ? Units.IndexOf(text[^3], StringComparison.Ordinal) : -1;
+        var digits = unit < 0 ? text : text[..^3];
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes)
             ? bytes << (ShiftOfUnit * (unit + 1))
             : throw new JsonException("Bytes, or a text such as 8GiB, were expected.");
     }

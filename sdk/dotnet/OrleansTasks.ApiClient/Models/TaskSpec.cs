@@ -142,8 +142,8 @@ public sealed record TaskLimits
 }
 
 /// <summary>
-/// What a task needs of its node besides a slot; null for nothing. The task starts where this is free, and other tasks do
-/// not get it meanwhile.
+/// What a task needs of its node besides a slot; null for nothing. The task starts where this is free, and other tasks
+/// do not get it meanwhile.
 /// </summary>
 public sealed record TaskResources
 {
@@ -151,8 +151,8 @@ public sealed record TaskResources
     public double? Cpu { get; init; }
 
     /// <summary>
-    /// Whether the command runs only on the cores of <see cref="Cpu"/>, which must be whole ones, and no other such task
-    /// runs on them. The command finds their numbers in <c>TASK_CPU_LIST</c>.
+    /// Whether the command runs only on the cores of <see cref="Cpu"/>, which must be whole ones, and no other such
+    /// task runs on them. The command finds their numbers in <c>TASK_CPU_LIST</c>.
     /// </summary>
     public bool? Pin { get; init; }
 
