@@ -58,8 +58,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         if (task.Needs.HasFlag(Limits.Pins) && !node.Enforces.HasFlag(Limits.Pins))
         {
             return new NodeFit(
-                "pin", "The task has cores to itself, which this node cannot give: its worker is older, or offers more "
-                    + "cores than it may use.");
+                "resource", "The task has cores to itself, which this node cannot give: its worker is older, or offers "
+                    + "more cores than it may use.");
         }
 
         if (node.Enforces.HasFlag(Limits.HandlersOnly) && !task.Requires.Any(static label => label.NamesHandler))
