@@ -6,10 +6,18 @@ using OrleansTasks.Processing.Resources;
 namespace OrleansTasks.Cli.Tasks;
 
 /// <summary>The options with which a task says what it needs of its node.</summary>
-/// <param name="ofChunks">Whether they are about each chunk of a job, which cannot have GPUs.</param>
+/// <param name="ofChunks">
+/// Whether they are about each chunk of a job, which can have neither GPUs nor cores to itself.
+/// </param>
 internal sealed class ResourceOptions(bool ofChunks = false)
 {
     private readonly Option<string?> cpu = new("--cpu") { HelpName = "CORES", Description = $"cores to reserve{(ofChunks ? " for each chunk" : "")}, such as 4 or 0.5" };
+    private readonly Option<bool> pin = new("--pin")
+    {
+        Arity = ArgumentArity.Zero,
+        Description = "run only on the cores of --cpu, whole ones, which no other task with --pin has",
+    };
+
     private readonly Option<string?> memory = new("--memory")
     {
         HelpName = "SIZE",
@@ -27,6 +35,8 @@ internal sealed class ResourceOptions(bool ofChunks = false)
     public void AddTo(Command command)
     {
         command.Add(cpu);
+        if (!ofChunks)
+            command.Add(pin);
         command.Add(memory);
         if (!ofChunks)
             command.Add(gpu);
@@ -38,12 +48,16 @@ internal sealed class ResourceOptions(bool ofChunks = false)
     {
         var resources = new JsonObject();
         Add(resources, "--cpu", ResourceName.Cpu, result.GetValue(cpu));
+        if (result.GetValue(pin))
+            resources[ResourceName.Pin] = true;
         Add(resources, "--memory", ResourceName.Memory, result.GetValue(memory));
         Add(resources, "--gpu", ResourceName.Gpu, result.GetValue(gpu));
         foreach (var text in result.GetValue(others) ?? [])
         {
             var at = text.IndexOf('=', StringComparison.Ordinal);
             var name = at < 1 ? "" : text[..at];
+            if (name == ResourceName.Pin)
+                throw new UsageException("'pin' is not a resource. For cores of its own, give the task --cpu and --pin.");
             if (!ResourceName.IsValid(name))
                 throw new UsageException($"Invalid value '{text}' for --resource: expected NAME=AMOUNT, where NAME matches {ResourceName.Form}.");
             Add(resources, "--resource", name, text[(at + 1)..]);

@@ -73,6 +73,9 @@ internal sealed class NodeAnswer
     public IReadOnlyList<IsolationKind> Isolates =>
         [.. ((IsolationKind[])[IsolationKind.Sandbox, IsolationKind.Container]).Where(kind => node.Enforces.HasFlag(kind.Needs()))];
 
+    [Description("Whether it can give tasks cores to themselves: resources.pin.")]
+    public bool Pins => node.Enforces.HasFlag(Limits.Pins);
+
     /// <summary>The example of the contract.</summary>
     public static NodeAnswer Example => Of(ExampleView);
 

@@ -55,6 +55,13 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         if (task.Needs.HasFlag(Limits.Container) && !node.Enforces.HasFlag(Limits.Container))
             return new NodeFit("isolation", "The task runs in a container, which this node cannot do; its worker's log says why.");
 
+        if (task.Needs.HasFlag(Limits.Pins) && !node.Enforces.HasFlag(Limits.Pins))
+        {
+            return new NodeFit(
+                "resource", "The task has cores to itself, which this node cannot give: its worker is older, or offers "
+                    + "more cores than it may use.");
+        }
+
         if (node.Enforces.HasFlag(Limits.HandlersOnly) && !task.Requires.Any(static label => label.NamesHandler))
         {
             return new NodeFit(

@@ -4,7 +4,7 @@ import { alike, attemptOf, commandOf, curlOf, cut, otaskOf, quoted, reasonOf, ta
 import { filtersOf, parseFilters, queryOf, setFilters, tasksUrl } from "../src/format/filters";
 import { pieces, plainly } from "../src/format/hostile";
 import { bytes, compact, plural } from "../src/format/numbers";
-import { apart, formOf, specOf } from "../src/format/spec";
+import { amountsOf, apart, formOf, resourcesOf, specOf } from "../src/format/spec";
 import { absolute, ago, duration, stamp, stampInFull } from "../src/format/time";
 
 const noon = Date.parse("2026-11-05T12:00:00.000Z");
@@ -94,6 +94,17 @@ test("a spec goes into the form and comes back the same", () => {
   for (const spec of specs)
     expect(specOf(formOf(spec))).toEqual(spec);
   expect(specOf({ ...formOf({ cmd: "x" }), priority: "high" }).priority).toBe("high");
+});
+
+test("resources are lines of a form and a line of a task", () => {
+  const resources = { cpu: 2, pin: true, memory: "8GiB", license: 3 };
+  expect(formOf({ cmd: "x", resources }).resources).toBe("cpu=2\npin=true\nmemory=8GiB\nlicense=3");
+  expect(specOf(formOf({ cmd: "x", resources }))).toEqual({ cmd: "x", resources });
+  expect(amountsOf(" cpu = 0.5 \n\npin\ngpu=many")).toEqual({ cpu: 0.5, pin: true, gpu: "many" });
+  expect(amountsOf("pin=false")).toEqual({ pin: false });
+  expect(amountsOf(" \n")).toBeUndefined();
+  expect(resourcesOf(resources)).toBe("cpu 2 of its own, memory 8GiB, license 3");
+  expect(resourcesOf({ cpu: 0.5, memory: 1 << 20, pin: false })).toBe("cpu 0.5, memory 1 MiB");
 });
 
 describe("tasks in a line", () => {

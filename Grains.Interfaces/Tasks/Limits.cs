@@ -50,4 +50,7 @@ public enum Limits : ushort
 
     /// <summary>Not a limit: the worker has shown that its sandboxes can reach listed hosts.</summary>
     SandboxHosts = 1024,
+
+    /// <summary>Not a limit: the worker can give commands cores of their own.</summary>
+    Pins = 2048,
 }

@@ -15,6 +15,11 @@ public static class ResourceName
     /// <summary>Graphics processors, which tasks get by index.</summary>
     public const string Gpu = "gpu";
 
+    /// <summary>
+    /// No resource, and none can have this name: where a task names its resources, it asks for its cores to itself.
+    /// </summary>
+    public const string Pin = "pin";
+
     /// <summary>Maximum length of a name.</summary>
     public const int Longest = 32;
 

@@ -259,6 +259,7 @@ internal sealed partial class CommandTranslator(ITaskStore store, TaskInputs inp
             Processes = spec.Limits.Processes ?? 0,
             OpenFiles = spec.Limits.OpenFiles ?? 0,
             Result = spec.Result is true,
+            Pin = spec.Pins,
         };
         if (!spec.Files.IsEmpty || !spec.Artifacts.IsEmpty)
         {

@@ -108,7 +108,8 @@ internal static class NodeMessages
                 | (registration.Files ? Limits.Files : Limits.None)
                 | ((registration.Isolates & 1) != 0 ? Limits.Sandbox : Limits.None)
                 | ((registration.Isolates & 2) != 0 ? Limits.Container : Limits.None)
-                | ((registration.Isolates & 4) != 0 ? Limits.SandboxHosts : Limits.None),
+                | ((registration.Isolates & 4) != 0 ? Limits.SandboxHosts : Limits.None)
+                | (registration.Pins ? Limits.Pins : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
             registration.TreesDead,

@@ -32,6 +32,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Slots = options.Slots,
             Resources = MachineResources.Find(options.Resources),
             Gpus = MachineResources.GpuIndexes(options.Resources),
+            Cores = MachineResources.Cores(options.Resources),
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
             Isolates = host.Isolates,

@@ -31,6 +31,12 @@ public sealed class AgentOptions
     /// <summary>The GPUs that the worker gives out, by index.</summary>
     public IReadOnlyList<int> Gpus { get; set; } = [];
 
+    /// <summary>
+    /// The cores that tasks with <c>pin</c> can have to themselves, by the kernel's numbers: at least as many as
+    /// <see cref="Resources"/> offers. If empty, the worker takes no such tasks.
+    /// </summary>
+    public IReadOnlyList<int> Cores { get; set; } = [];
+
     /// <summary>The labels that a task's <c>requires</c> is matched against.</summary>
     public IDictionary<string, string> Labels { get; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
 

@@ -12,7 +12,9 @@ internal sealed class AgentState
         AgentOptions options, INodeService master, TimeProvider time, TimeProvider bootClock, AgentMachine machine)
     {
         (Options, Master, this.time, Machine) = (options, master, time, machine);
-        Held = new HeldAttempts(options.Slots, Ticks(options.StartedDelay), Ticks(options.SlotWait), new GpuIndexes(options.Gpus));
+        Held = new HeldAttempts(
+            options.Slots, Ticks(options.StartedDelay), Ticks(options.SlotWait), new GpuIndexes(options.Gpus),
+            new CoreSet(options.Cores));
         Lease = new LeaseClock(bootClock, options.KillMargin);
         Instruments = new AgentInstruments(
             () => Count(static held => held.Living), () => Count(static held => held.Count - held.Living));

@@ -27,6 +27,9 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
     /// <summary>The GPUs that the attempt has, by index.</summary>
     internal IReadOnlyList<int> Gpus { get; set; } = [];
 
+    /// <summary>The cores that the attempt has to itself, by the kernel's numbers; empty if it has none.</summary>
+    internal IReadOnlyList<int> Cores { get; set; } = [];
+
     /// <summary>The process; null until it was passed to the host.</summary>
     internal IStoppable? Process { get; set; }
 

@@ -9,12 +9,14 @@ namespace OrleansTasks.Worker.Agent;
 /// The environment of commands: PATH, HOME and LANG of the worker, then the task's variables, then TASK_ID,
 /// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change. In a container, the image has its own
 /// PATH, HOME and LANG.
-/// TASK_CPUS, TASK_MEMORY, TASK_GPUS and CUDA_VISIBLE_DEVICES are set for a task that asks for these resources.
+/// TASK_CPUS, TASK_MEMORY, TASK_GPUS and CUDA_VISIBLE_DEVICES are set for a task that asks for these resources, and
+/// TASK_CPU_LIST for one that has cores to itself.
 /// TASK_RESULT and TASK_INPUTS are added once their folder exists. Commands inherit nothing else from the worker.
 /// </summary>
 internal sealed class AttemptEnvironment
 {
     private const string Cpus = "TASK_CPUS";
+    private const string CpuList = "TASK_CPU_LIST";
     private const string Memory = "TASK_MEMORY";
     private const string Gpus = "TASK_GPUS";
     private const string VisibleGpus = "CUDA_VISIBLE_DEVICES";
@@ -41,7 +43,8 @@ internal sealed class AttemptEnvironment
     /// <summary>
     /// Returns the whole environment of one attempt. The command's spans become children of <paramref name="span"/>.
     /// </summary>
-    internal List<KeyValuePair<string, string>> Of(Start start, Activity? span, IReadOnlyList<int> gpus)
+    internal List<KeyValuePair<string, string>> Of(
+        Start start, Activity? span, IReadOnlyList<int> gpus, IReadOnlyList<int> cores)
     {
         var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);
         // A container has those of its image.
@@ -52,7 +55,7 @@ internal sealed class AttemptEnvironment
             if (!IsReserved(variable.Key) && !(start.Lease.Resources.Count > 0 && IsOfResources(start, variable.Key)))
                 all.Add(variable);
         if (start.Lease.Resources.Count > 0)
-            AddResources(all, start, gpus);
+            AddResources(all, start, gpus, cores);
         all.Add(new("TASK_ID", start.Lease.TaskId));
         all.Add(new("TASK_ATTEMPT", start.Lease.Attempt.ToString(CultureInfo.InvariantCulture)));
         all.Add(new("TASK_QUEUE", start.Lease.Queue));
@@ -89,8 +92,11 @@ internal sealed class AttemptEnvironment
     private static KeyValuePair<string, string>[] Home(string home, bool isSetLater) =>
         isSetLater ? [] : [new("HOME", home.Length > 0 ? home : "/")];
 
-    private static void AddResources(List<KeyValuePair<string, string>> all, Start start, IReadOnlyList<int> gpus)
+    private static void AddResources(
+        List<KeyValuePair<string, string>> all, Start start, IReadOnlyList<int> gpus, IReadOnlyList<int> cores)
     {
+        if (start.Pin)
+            all.Add(new(CpuList, string.Join(',', cores)));
         foreach (var (name, amount) in start.Lease.Resources)
         {
             if (name == ResourceName.Cpu)
@@ -109,6 +115,7 @@ internal sealed class AttemptEnvironment
     // A task sets these itself only as long as it does not ask for the resource.
     private static bool IsOfResources(Start start, string variable) => variable switch
     {
+        CpuList => start.Pin,
         Cpus => start.Lease.Resources.ContainsKey(ResourceName.Cpu),
         Memory => start.Lease.Resources.ContainsKey(ResourceName.Memory),
         Gpus or VisibleGpus => start.Lease.Resources.ContainsKey(ResourceName.Gpu),

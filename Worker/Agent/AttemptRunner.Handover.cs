@@ -78,6 +78,7 @@ internal sealed partial class AttemptRunner
                 IsResultPlain = attempt.IsResultPlain,
             };
             record.Gpus.Add(attempt.Gpus);
+            record.Cores.Add(attempt.Cores);
             if (attempt.Phase == AttemptPhase.Ended)
                 record.Result = attempt.Result;
             else if (attempt.Phase == AttemptPhase.Refused)
@@ -167,7 +168,12 @@ internal sealed partial class AttemptRunner
             else if (record.Result is not null)
                 return state.Held.AdoptEnding(record.Lease);
             else if (record.Start is { } start)
-                return state.Held.AdoptRunning(start, record.CancelWanted, (StopCause)record.StopCause, record.Gpus, now);
+                {
+                return state.Held.AdoptRunning(
+                    start, record.CancelWanted, (StopCause)record.StopCause, record.Gpus, record.Cores, now);
+            }
+
+
             return null;
         }
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using OrleansTasks.Processing.Resources;
 using OrleansTasks.Worker.Chunks;
+using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Protocol;
 using OrleansTasks.Worker.Resources;
 
@@ -15,10 +16,11 @@ namespace OrleansTasks.Worker.Agent;
 /// How many timestamp ticks the report of a start may wait, in the hope that the result makes it unnecessary.
 /// </param>
 /// <param name="waitLimit">
-/// How many timestamp ticks an attempt may wait for a slot, or for GPUs, before it is refused.
+/// How many timestamp ticks an attempt may wait for a slot, for GPUs or for cores, before it is refused.
 /// </param>
 /// <param name="gpus">The machine's GPUs.</param>
-internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit, GpuIndexes gpus)
+/// <param name="cores">The cores that attempts can have to themselves.</param>
+internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit, GpuIndexes gpus, CoreSet cores)
 {
     /// <summary>The maximum number of waiting commands for each slot; masters send no more.</summary>
     private const int MostAhead = 32;
@@ -93,7 +95,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit,
         if (wasSeen && !refuse)
             return StartDecision.Ignore;
         // The service sends no more than fits, but an attempt that was ordered to end may still have what this one needs.
-        var isFull = Living >= slots || !gpus.Has(GpusOf(start));
+        var isFull = Living >= slots || !HasRoomFor(start);
         if (wasSeen || Draining || !mayRun || (isFull && waiting.Count >= (start.Chunk is null ? StartsAhead : ChunksForCommand * StartsAhead)))
         {
             Refuse(new Attempt(start.Lease, token, AttemptPhase.Refused), isUnable: !wasSeen && !Draining && !mayRun);
@@ -136,7 +138,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit,
             var attempt = waiting.Dequeue();
             if (attempt.Phase != AttemptPhase.Waiting)
                 continue;
-            if (!gpus.Has(GpusOf(attempt.Start!)))
+            if (!HasRoomFor(attempt.Start!))
             {
                 waiting.Enqueue(attempt);
                 continue;
@@ -185,11 +187,20 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit,
 
     private static long GpusOf(Start start) => start.Lease.Resources.GetValueOrDefault(ResourceName.Gpu);
 
+    // The service pins only whole cores.
+    private static int CoresOf(Start start) => start.Pin
+        ? (int)Math.Min(CoreAffinity.Most, (start.Lease.Resources.GetValueOrDefault(ResourceName.Cpu) + 999) / 1_000)
+        : 0;
+
+    private bool HasRoomFor(Start start) => gpus.Has(GpusOf(start)) && cores.Has(CoresOf(start));
+
     private void Run(Attempt attempt, long now)
     {
         attempt.Phase = AttemptPhase.Running;
         if (attempt.Gpus.Count == 0)
             attempt.Gpus = gpus.Take(GpusOf(attempt.Start!), attempt.Lease.TaskId);
+        if (attempt.Cores.Count == 0)
+            attempt.Cores = cores.Take(CoresOf(attempt.Start!));
         attempt.StartedDue = now + startedDelay;
         Living++;
         fresh.Enqueue(attempt);
@@ -252,6 +263,7 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit,
     {
         Living--;
         gpus.Release(attempt.Gpus);
+        cores.Release(attempt.Cores);
         attempt.Phase = AttemptPhase.Ending;
     }
 
@@ -280,7 +292,9 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit,
 
     /// <summary>Takes over an attempt that runs, or is about to, from an earlier program of this process.</summary>
     /// <returns>The attempt; null if its token cannot be read.</returns>
-    internal Attempt? AdoptRunning(Start start, bool cancelWanted, StopCause cause, IEnumerable<int> gpuIndexes, long now)
+    internal Attempt? AdoptRunning(
+        Start start, bool cancelWanted, StopCause cause, IEnumerable<int> gpuIndexes, IEnumerable<int> ownCores,
+        long now)
     {
         if (!TryReadToken(start.Lease, out var token))
             return null;
@@ -291,8 +305,10 @@ internal sealed class HeldAttempts(int slots, long startedDelay, long waitLimit,
             CancelWanted = cancelWanted,
             Cause = cause,
             Gpus = [.. gpuIndexes],
+            Cores = [.. ownCores],
         };
         gpus.Adopt(attempt.Gpus, start.Lease.TaskId);
+        cores.Adopt(attempt.Cores);
         attempts.Add(token, attempt);
         // The start is reported again: the earlier program may not have had an answer.
         Run(attempt, now - startedDelay);

@@ -4,6 +4,7 @@ using System.Globalization;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Lifetime;
+using OrleansTasks.Processing.Resources;
 using OrleansTasks.Worker.Handover;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
@@ -79,6 +80,9 @@ public sealed partial class NodeAgent : IAsyncDisposable
         spool.Open();
         if (spool.HoldsAny)
             watch.Begin();
+        var cores = state.Options.Resources.GetValueOrDefault(ResourceName.Cpu);
+        if (cores > 0 && state.Options.Cores.Count == 0)
+            CannotPin(cores / 1_000.0);
         running = RunAsync();
         reporter.Wake();
     }

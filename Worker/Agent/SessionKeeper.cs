@@ -358,6 +358,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Folders = state.Machine.ListFolder is not null,
             HandlersOnly = options.HandlersOnly,
             Isolates = Isolates,
+            Pins = options.Cores.Count > 0,
             StartedAt = state.Machine.StartedAt,
             MemoryTotalBytes = state.Machine.TotalMemory,
         };

@@ -18,7 +18,7 @@ internal static class StartRequests
         Attempt attempt, Start start, AttemptEnvironment environment, OutputBuffer output, AttemptFiles? files) => new()
     {
         Arguments = start.Argv,
-        Environment = environment.Of(start, attempt.Span, attempt.Gpus),
+        Environment = environment.Of(start, attempt.Span, attempt.Gpus, attempt.Cores),
         // With a container, the folder is in the container.
         WorkingDirectory = start.Isolation?.Container is null ? CwdOf(start) : null,
         Input = start.Stdin.Memory,
@@ -26,7 +26,7 @@ internal static class StartRequests
         KillGrace = WireTime.FromMilliseconds(start.KillGraceMs),
         MaxOutputBytes = start.MaxOutputBytes,
         HidesProgress = start.HideProgress,
-        Limits = LimitsOf(start),
+        Limits = LimitsOf(start, attempt.Cores),
         Sandbox = SandboxOf(start, attempt.Gpus),
         Container = ContainerOf(start, attempt.Gpus),
         TakesResult = start.Result,
@@ -83,7 +83,7 @@ internal static class StartRequests
             ? (int)Math.Clamp(cores * 1024 / 1000, LeastShares, MostShares)
             : null;
 
-    private static ProcessLimits? LimitsOf(Start start)
+    private static ProcessLimits? LimitsOf(Start start, IReadOnlyList<int> cores)
     {
         var limits = new ProcessLimits
         {
@@ -92,6 +92,7 @@ internal static class StartRequests
             Processes = start.Processes > 0 ? start.Processes : null,
             OpenFiles = start.OpenFiles > 0 ? start.OpenFiles : null,
             CpuShares = SharesOf(start),
+            Cores = cores,
         };
         return limits.IsNone ? null : limits;
     }

@@ -180,6 +180,7 @@ internal sealed partial class WorkerRun(WorkerOptions options, ILoggerFactory lo
             Slots = options.Slots,
             Resources = MachineResources.Find(options.Resources),
             Gpus = MachineResources.GpuIndexes(options.Resources),
+            Cores = MachineResources.Cores(options.Resources),
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
             Isolates = host.Isolates,

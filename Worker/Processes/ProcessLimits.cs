@@ -21,7 +21,13 @@ public sealed record ProcessLimits
     /// </summary>
     public int? CpuShares { get; init; }
 
+    /// <summary>
+    /// The cores that the tree may run on, by the kernel's numbers; empty for all. Where the worker may use control
+    /// groups for it, no process of the tree can leave them; elsewhere, a process can give itself others.
+    /// </summary>
+    public IReadOnlyList<int> Cores { get; init; } = [];
+
     /// <summary>Whether no limit is set.</summary>
-    public bool IsNone =>
-        MemoryBytes is null && CpuTime is null && Processes is null && OpenFiles is null && CpuShares is null;
+    public bool IsNone => MemoryBytes is null && CpuTime is null && Processes is null && OpenFiles is null
+        && CpuShares is null && Cores.Count == 0;
 }

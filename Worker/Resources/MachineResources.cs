@@ -47,6 +47,17 @@ public static class MachineResources
             : Gpus("/dev", Environment.GetEnvironmentVariable(VisibleGpus));
 
     /// <summary>
+    /// Returns the cores that tasks can have to themselves: those that this process may run on, or none if it offers
+    /// more than that, since these could not be enough for all tasks.
+    /// </summary>
+    public static IReadOnlyList<int> Cores(IReadOnlyDictionary<string, long> given) =>
+        Cores(CoreAffinity.Own(), Find(given).GetValueOrDefault(ResourceName.Cpu));
+
+    /// <summary>Returns these cores if they are as many as are offered, in thousandths; otherwise none.</summary>
+    internal static IReadOnlyList<int> Cores(IReadOnlyList<int> own, long offered) =>
+        offered <= own.Count * 1_000L ? own : [];
+
+    /// <summary>
     /// Returns the thousandths of cores: those of the machine, or the quota of the control group or of one above it.
     /// </summary>
     internal static long Cpu(int processors, string? group)

@@ -40,7 +40,8 @@ public static class WorkerResource
             return false;
         var (name, value) = (text[..at], text[(at + 1)..]);
         var amount = 0L;
-        if (!ResourceName.IsValid(name) || (value != "0" && !ResourceForms.TryParse(name, value, out amount)))
+        if (!ResourceName.IsValid(name) || name == ResourceName.Pin
+            || (value != "0" && !ResourceForms.TryParse(name, value, out amount)))
             return false;
         resource = new(name, amount);
         return true;

@@ -812,6 +812,8 @@ export interface Node {
   enforces: ("memoryBytes" | "cpuTime" | "processes" | "openFiles")[];
   /** How it can isolate commands, as its worker proved after its start: sandbox, container, both or neither. */
   isolates: ("none" | "sandbox" | "container")[];
+  /** Whether it can give tasks cores to themselves: resources.pin. */
+  pins: boolean;
 }
 
 /** A change of a node's state. */

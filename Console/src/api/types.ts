@@ -13,7 +13,7 @@ export interface List<T> { items: T[]; nextCursor: string | null }
 
 export interface TaskSpec {
   cmd?: string; argv?: string[]; name?: string; queue?: string; priority?: number; env?: Labels; cwd?: string;
-  stdin?: string; timeout?: string; killGrace?: string; runAt?: string; labels?: Labels; requires?: Labels; resources?: Record<string, number | string>;
+  stdin?: string; timeout?: string; killGrace?: string; runAt?: string; labels?: Labels; requires?: Labels; resources?: Record<string, number | string | boolean>;
   secretEnv?: Labels; expiresAt?: string; maxOutputBytes?: number; hideProgress?: boolean; retry?: Record<string, unknown>;
   limits?: Record<string, unknown>; concurrency?: { key: string; limit?: number };
   unique?: { key: string; while?: "open" | "queued"; then?: "refuse" | "join" | "replace" }; debounce?: string; debounceMax?: string;

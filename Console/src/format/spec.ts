@@ -1,15 +1,16 @@
 import { type ExactNumber, jsonOf, parseJson } from "../api/json";
 import type { InputFile, Labels, TaskSpec } from "../api/types";
+import { bytes } from "./numbers";
 
 /** The common fields of a task as a form has them: text alone. `rest` keeps the fields that the form does not show, as JSON. */
 export interface SpecForm {
   cmd: string; argv: string; name: string; queue: string; priority: string; timeout: string; maxAttempts: string; runAt: string;
-  labels: string; requires: string; env: string; secretEnv: string; stdin: string; artifacts: string; rest: string;
+  labels: string; requires: string; resources: string; env: string; secretEnv: string; stdin: string; artifacts: string; rest: string;
 }
 
 /** The form that shows a spec. */
 export function formOf(spec: TaskSpec): SpecForm {
-  const { cmd, argv, name, queue, priority, timeout, retry, runAt, labels, requires, env, secretEnv, stdin, artifacts, ...unshown } = spec;
+  const { cmd, argv, name, queue, priority, timeout, retry, runAt, labels, requires, resources, env, secretEnv, stdin, artifacts, ...unshown } = spec;
   // The form shows plain patterns; if one has options, all patterns stay in the JSON.
   const arePlain = (artifacts ?? []).every((one) => typeof one === "string");
   const others = arePlain ? unshown : { ...unshown, artifacts };
@@ -17,7 +18,7 @@ export function formOf(spec: TaskSpec): SpecForm {
   const rest = Object.keys(retries).length > 0 ? { ...others, retry: retries } : others;
   return {
     cmd: cmd ?? "", argv: (argv ?? []).join("\n"), name: name ?? "", queue: queue ?? "", priority: text(priority), timeout: timeout ?? "",
-    maxAttempts: text(maxAttempts), runAt: runAt ?? "", labels: linesOf(labels), requires: linesOf(requires), env: linesOf(env),
+    maxAttempts: text(maxAttempts), runAt: runAt ?? "", labels: linesOf(labels), requires: linesOf(requires), resources: linesOf(resources), env: linesOf(env),
     secretEnv: linesOf(secretEnv), stdin: stdin ?? "", artifacts: arePlain ? (artifacts ?? []).join("\n") : "", rest: Object.keys(rest).length > 0 ? jsonOf(rest) : "",
   };
 }
@@ -29,7 +30,7 @@ export function specOf(form: SpecForm): TaskSpec {
   const spec: Record<string, unknown> = {
     ...(form.argv ? { argv: form.argv.split("\n") } : { cmd: form.cmd }),
     name: form.name.trim(), queue: form.queue.trim(), priority: form.priority.trim() && number(form.priority), timeout: form.timeout.trim(),
-    runAt: form.runAt.trim(), labels: pairsOf(form.labels), requires: pairsOf(form.requires), env: pairsOf(form.env),
+    runAt: form.runAt.trim(), labels: pairsOf(form.labels), requires: pairsOf(form.requires), resources: amountsOf(form.resources), env: pairsOf(form.env),
     secretEnv: pairsOf(form.secretEnv), stdin: form.stdin, artifacts: linesIn(form.artifacts), ...rest, retry: Object.keys(retry).length > 0 ? retry : undefined,
   };
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== "" && value !== undefined)) as TaskSpec;
@@ -51,7 +52,7 @@ export const number = (value: string): number | ExactNumber | string => {
   return /^-?[1-9]\d{15,}$/.test(value.trim()) ? parseJson(value.trim()) as number | ExactNumber : Number(value);
 };
 /** Pairs as lines such as "key=value". */
-export const linesOf = (pairs: Labels | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
+export const linesOf = (pairs: Record<string, unknown> | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
 
 // The lines that are not blank; undefined if there are none.
 function linesIn(text: string): string[] | undefined {
@@ -74,4 +75,22 @@ export function pairsOf(lines: string): Labels | undefined {
     return at < 0 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1)];
   });
   return pairs.length > 0 ? Object.fromEntries(pairs) as Labels : undefined;
+}
+
+/** Reads lines such as "cpu=2", "memory=8GiB" or "pin"; undefined if there are none. What is no number stays text, for the gateway to name. */
+export function amountsOf(lines: string): TaskSpec["resources"] {
+  const pairs = lines.split("\n").map((line) => line.trim()).filter((line) => line !== "").map((line) => {
+    const [name, amount] = [line.split("=", 1)[0]!.trim(), line.includes("=") ? line.slice(line.indexOf("=") + 1).trim() : "true"];
+    return [name, amount === "true" || amount === "false" ? amount === "true" : number(amount)];
+  });
+  return pairs.length > 0 ? Object.fromEntries(pairs) as TaskSpec["resources"] : undefined;
+}
+
+/** What a task reserves, in a line: "cpu 2 of its own, memory 8GiB". */
+export function resourcesOf(resources: TaskSpec["resources"]): string {
+  const { pin, ...amounts } = resources ?? {};
+  return Object.entries(amounts).map(([name, amount]) => {
+    const value = name === "memory" && typeof amount === "number" ? bytes(amount) : text(amount);
+    return `${name} ${value}${name === "cpu" && pin === true ? " of its own" : ""}`;
+  }).join(", ");
 }

@@ -83,6 +83,7 @@ export default function NewTask() {
           </div>
           {lines("labels", "Labels", "key=value, one per line")}
           {lines("requires", "Only on nodes with", "key=value, one per line")}
+          {lines("resources", "Resources", "name=amount, one per line: cpu=2, memory=8GiB, gpu=1, license=1; pin for cores of its own")}
           {lines("env", "Environment", "NAME=value, one per line")}
           {lines("secretEnv", "Secrets", "NAME=value, one per line; never shown again, and left out of the JSON")}
           {lines("stdin", "Standard input", "At most 256 KiB")}

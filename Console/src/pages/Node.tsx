@@ -63,7 +63,7 @@ export default function Node({ id }: { id: string }) {
         <section class="panel"><div class="body"><Facts of={[["Slots", <><Slots node={node} /> {node.running} of {node.slots}</>], ["Load, one minute", node.load.toFixed(2)], ["Memory available", `${bytes(node.memoryBytes)}${node.memoryTotalBytes ? ` of ${bytes(node.memoryTotalBytes)}` : ""}`],
           ...Object.entries(node.resources ?? {}).map(([name, { offered, reserved }]): [string, string] => [`${name} reserved`, name === "memory" ? `${bytes(reserved)} of ${bytes(offered)}` : `${reserved} of ${offered}`]),
           ["Disk free", node.diskFreeBytes ? bytes(node.diskFreeBytes) : ""], ["Started", node.startedAt && <Time at={node.startedAt} age />], ["Lost", node.losses ? plural(node.losses, "time") : ""],
-          ["Last report", <Time at={node.lastReportAt} age />], ["Address", <Text>{node.address}</Text>], ["Version", <Text>{node.version}</Text>], ["Enforces", <Text>{node.enforces.join(", ") || "no limits"}</Text>], ["Isolates", <Text>{node.isolates.join(", ") || "no commands"}</Text>],
+          ["Last report", <Time at={node.lastReportAt} age />], ["Address", <Text>{node.address}</Text>], ["Version", <Text>{node.version}</Text>], ["Enforces", <Text>{node.enforces.join(", ") || "no limits"}</Text>], ["Isolates", <Text>{node.isolates.join(", ") || "no commands"}</Text>], ["Pins", node.pins ? "tasks to cores of their own" : "no tasks"],
           ["Labels", Object.keys(node.labels).length > 0 ? <Labels of={node.labels} /> : "none"]]} /></div></section>
         <Charts plans={plans} by="node" of={node.id} />
         <Work node={node} />

@@ -11,7 +11,7 @@ import { againPage, definitionPage } from "../format/definition";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
 import { bytes, count, plural } from "../format/numbers";
-import { apart } from "../format/spec";
+import { apart, resourcesOf } from "../format/spec";
 import { ranFor } from "../format/course";
 import { between, duration, tick } from "../format/time";
 import { itemsOf, sharesOf } from "../format/workflow";
@@ -76,6 +76,7 @@ function Found({ task }: { task: TaskRecord }) {
         ["Priority", task.priority], ["Created", <Time at={task.createdAt} />], ["Started", task.startedAt && <Time at={task.startedAt} />], ["Ended", task.endedAt && <Time at={task.endedAt} />],
         ["Output", (isFinal(task.state) || task.output.stdoutBytes + task.output.stderrBytes > 0) && `${bytes(task.output.stdoutBytes)} and ${bytes(task.output.stderrBytes)} of errors`],
         ["Progress", task.progress && task.state !== "running" && `${task.progress.percent} % ${task.progress.message}`],
+        ["Resources", task.spec.resources && resourcesOf(task.spec.resources)],
         ["Labels", Object.keys(task.labels).length > 0 && <Labels of={task.labels} />],
       ].filter(([, value]) => value !== false) as [string, preact.ComponentChildren][]} /></div></section>
     </>

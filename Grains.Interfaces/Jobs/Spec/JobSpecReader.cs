@@ -105,9 +105,15 @@ public static partial class JobSpecReader
     // Chunks are evaluated by the worker itself, or by a program that serves many of them, and that keeps its environment.
     private static ResourceVector ReadResources(ref StrictReader reader)
     {
-        var resources = ResourceReader.Read(ref reader);
+        var (resources, pins) = ResourceReader.Read(ref reader);
         if (resources[ResourceName.Gpu] > 0)
             reader.Errors.AddRule("resources.gpu", "is not possible for chunks; a task of a workflow can have GPUs");
+        if (pins)
+        {
+            reader.Errors.AddRule(
+                "resources.pin", "is not possible for chunks; a task of a workflow can have cores to itself");
+        }
+
         return resources;
     }
 

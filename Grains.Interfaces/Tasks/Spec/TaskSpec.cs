@@ -77,6 +77,9 @@ public sealed record TaskSpec
     /// <summary>What the task needs of its node besides a slot; <see cref="ResourceVector.None"/> for nothing.</summary>
     public ResourceVector Resources { get; internal set; } = ResourceVector.None;
 
+    /// <summary>Whether the task has the cores of <see cref="Resources"/>, whole ones, to itself.</summary>
+    public bool Pins { get; internal set; }
+
     /// <summary>
     /// Returns the spec with the memory, in bytes, that the task reserves now because an attempt ran out of memory.
     /// </summary>
@@ -142,7 +145,8 @@ public sealed record TaskSpec
     /// <summary>The capabilities that the node must have.</summary>
     public Limits Needs => Limits.Kinds | (Result is true ? Tasks.Limits.Results : Tasks.Limits.None)
         | (Files.IsEmpty && Artifacts.IsEmpty ? Tasks.Limits.None : Tasks.Limits.Files)
-        | (Isolation?.Needs ?? TaskIsolation.Default.Needs());
+        | (Isolation?.Needs ?? TaskIsolation.Default.Needs())
+        | (Pins ? Tasks.Limits.Pins : Tasks.Limits.None);
 
     /// <summary>The stored files that it names, each once.</summary>
     public ImmutableArray<FileName> NamedFiles =>

@@ -107,7 +107,7 @@ public static partial class TaskSpecReader
                 spec.Isolation = IsolationReader.Read(ref reader);
                 break;
             case Field.Resources:
-                spec.Resources = ResourceReader.Read(ref reader);
+                (spec.Resources, spec.Pins) = ResourceReader.Read(ref reader);
                 break;
             case Field.Unique:
                 spec.Unique = UniqueReader.Read(ref reader);

@@ -264,7 +264,8 @@ internal sealed class WaitReasons(
     {
         var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
         var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
-        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox | Limits.SandboxHosts | Limits.Container);
+        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox | Limits.SandboxHosts
+            | Limits.Container | Limits.Pins);
         if (limits != Limits.None)
             text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
         if (signature.Limits.HasFlag(Limits.Results))
@@ -277,6 +278,8 @@ internal sealed class WaitReasons(
             text = (text.Length > 0 ? text + " and " : "") + "lets a sandbox reach listed hosts";
         if (signature.Limits.HasFlag(Limits.Container))
             text = (text.Length > 0 ? text + " and " : "") + "can run commands in containers";
+        if (signature.Limits.HasFlag(Limits.Pins))
+            text = (text.Length > 0 ? text + " and " : "") + "gives tasks cores of their own";
         if (!signature.Shape.IsEmpty)
             text = (text.Length > 0 ? text + " and " : "") + "offers " + signature.Shape.Describe();
         // A task without requirements fits every node but those that only run handlers.

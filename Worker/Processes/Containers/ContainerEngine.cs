@@ -192,6 +192,8 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
         line.Add($"--ulimit=nproc={Text(limits.UserProcesses)}:{Text(limits.UserProcesses)}");
         if (limits.CpuShares is { } shares)
             line.Add("--cpu-shares=" + Text(shares));
+        if (limits.Cores is { } cores)
+            line.Add("--cpuset-cpus=" + cores);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Interop;
+using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Worker.Processes.Containers;
@@ -33,6 +34,7 @@ internal sealed class ContainerHost
         Libc.HardLimit(Libc.RLIMIT_NPROC) is >= 0 and < MostUserProcesses and var limit ? limit : MostUserProcesses;
 
     private static readonly bool HasUnifiedGroups = File.Exists("/sys/fs/cgroup/cgroup.controllers");
+    private static readonly bool HasMachineCpuSets = CgroupMounts.Has(CpuSets.Controller);
     private readonly ConcurrentDictionary<string, bool> live = new();
     private readonly IReadOnlyList<string> allowed;
     private readonly string workRoot;
@@ -142,6 +144,14 @@ internal sealed class ContainerHost
             return null;
         }
 
+        // Runtimes undo the affinity that their program has inherited.
+        if (request.Limits is { Cores.Count: > 0 } && !(HasMachineCpuSets && Has(CpuSets.Controller)))
+        {
+            why = "this worker's container engine has no control groups with which it holds processes on cores; "
+                + "leave out resources.pin";
+            return null;
+        }
+
         if (Mounts(process, asked, folder, out why) is not { } mounts) return null;
         if (EnvironmentText.Of(request.Environment, out why) is not { } environment) return null;
         if (folders.Create(null, out var error) is not { } own)
@@ -178,7 +188,8 @@ internal sealed class ContainerHost
             Limits = new(
                 request.Limits?.OpenFiles ?? Libc.HardLimit(Libc.RLIMIT_NOFILE), UserProcesses,
                 LimitsMemory ? request.Limits?.MemoryBytes : null, request.Limits?.Processes,
-                Has("cpu") ? request.Limits?.CpuShares : null),
+                Has("cpu") ? request.Limits?.CpuShares : null,
+                request.Limits is { Cores: { Count: > 0 } cores } ? CpuSets.TextOf(cores) : null),
         };
         // Some of the engine's own processes leave the session, so they carry the attempt's marks.
         return request with

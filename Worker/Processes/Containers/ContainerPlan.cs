@@ -70,5 +70,7 @@ internal readonly record struct ContainerPlanMount(ContainerPath Path, bool IsOw
 /// <param name="MemoryBytes">The memory of the container.</param>
 /// <param name="Processes">The processes in the container.</param>
 /// <param name="CpuShares">Its share of the processors under contention, 1024 for one processor.</param>
+/// <param name="Cores">The cores that it runs on, as a list of the kernel's numbers.</param>
 internal sealed record ContainerLimits(
-    long OpenFiles, long UserProcesses, long? MemoryBytes = null, int? Processes = null, int? CpuShares = null);
+    long OpenFiles, long UserProcesses, long? MemoryBytes = null, int? Processes = null, int? CpuShares = null,
+    string? Cores = null);

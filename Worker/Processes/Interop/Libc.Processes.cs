@@ -144,6 +144,12 @@ internal static unsafe partial class Libc
         return prlimit(0, resource, null, limits) == 0 && limits[1] <= long.MaxValue ? (long)limits[1] : -1;
     }
 
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sched_getaffinity(int pid, nuint size, ulong* mask);
+
+    [LibraryImport("libc", SetLastError = true)]
+    internal static partial int sched_setaffinity(int pid, nuint size, ulong* mask);
+
     [LibraryImport("libc")]
     internal static partial void _exit(int code);
 

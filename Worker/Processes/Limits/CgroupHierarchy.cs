@@ -6,7 +6,7 @@ namespace OrleansTasks.Worker.Processes.Limits;
 internal sealed class CgroupHierarchy
 {
     private const string Prefix = "orleanstasks-";
-    private static readonly string[] Controllers = ["memory", "pids", "cpuacct", "cpu"];
+    private static readonly string[] Controllers = ["memory", "pids", "cpuacct", "cpu", CpuSets.Controller];
     private static long last;
     private readonly string root;
 
@@ -80,6 +80,21 @@ internal sealed class CgroupHierarchy
 
     /// <summary>Sets a value for all groups of this process together. Returns false if the kernel refuses it.</summary>
     internal bool TrySet(string file, string value) => TryWrite(Path.Combine(root, file), value);
+
+    /// <summary>
+    /// Sets a value for all groups of this process together to that of the group above. Returns false if that fails.
+    /// </summary>
+    internal bool TryInherit(string file)
+    {
+        try
+        {
+            return TrySet(file, File.ReadAllText(Path.Combine(Path.GetDirectoryName(root)!, file)));
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Removes this process's part of the hierarchy.</summary>
     internal void Remove() => RemoveTree(root);

@@ -15,6 +15,13 @@ internal static class CgroupMounts
     /// </summary>
     internal static string? Own(string controller) => Find("cgroup", controller);
 
+    /// <summary>
+    /// Whether the machine has control groups of a controller, in either version. Whether this process may make some is
+    /// another question.
+    /// </summary>
+    internal static bool Has(string controller) => Find("cgroup", controller) is not null
+        || ReadLines("/sys/fs/cgroup/cgroup.controllers").Any(line => line.Split(' ').Contains(controller));
+
     private static string? Find(string type, string? controller)
     {
         foreach (var line in ReadLines("/proc/self/mountinfo"))

@@ -20,6 +20,7 @@ internal sealed class LimitEnforcer : IDisposable
     private readonly CgroupHierarchy? processes;
     private readonly CgroupHierarchy? cpu;
     private readonly CgroupHierarchy? weights;
+    private readonly CgroupHierarchy? cpusets;
     private readonly Lock gate = new();
     private readonly ITimer timer;
     private bool ticking;
@@ -39,6 +40,7 @@ internal sealed class LimitEnforcer : IDisposable
             // Version 2 counts processor time in every group, whatever controllers there are.
             cpu = unified ?? CgroupHierarchy.TryOpen(CgroupMounts.Own("cpuacct"), isUnified: false);
             weights = CpuWeight.Find(unified);
+            cpusets = CpuSets.Find(unified);
         }
         Enforced = processes is null
             ? ["memoryBytes", "cpuTime", "openFiles"]
@@ -52,6 +54,9 @@ internal sealed class LimitEnforcer : IDisposable
     /// <summary>Whether attempts can have shares of the processors.</summary>
     internal bool HasWeights => weights is not null;
 
+    /// <summary>Whether attempts can be held on cores, so that they cannot leave them.</summary>
+    internal bool HasCpuSets => cpusets is not null;
+
     /// <summary>Creates the groups of an attempt that is about to start.</summary>
     /// <exception cref="IOException">A limit cannot be set; the message says which.</exception>
     internal LimitedTree Prepare(RunningProcess process, ProcessLimits limits)
@@ -59,8 +64,9 @@ internal sealed class LimitEnforcer : IDisposable
         var name = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture);
         // Only the engine knows the control groups of its containers.
         var tree = process.Container is null
-            ? new LimitedTree(process, limits, name, memory, processes, cpu, weights)
-            : new LimitedTree(process, limits, name, memory: null, processes: null, cpu: null, weights: null);
+            ? new LimitedTree(process, limits, name, memory, processes, cpu, weights, cpusets)
+            : new LimitedTree(
+                process, limits, name, memory: null, processes: null, cpu: null, weights: null, cpusets: null);
         Watch(process, tree);
         return tree;
     }
@@ -99,7 +105,8 @@ internal sealed class LimitEnforcer : IDisposable
     public void Dispose()
     {
         timer.Dispose();
-        foreach (var hierarchy in new[] { unified, memory, processes, cpu, weights }.Distinct()) hierarchy?.Remove();
+        foreach (var hierarchy in new[] { unified, memory, processes, cpu, weights, cpusets }.Distinct())
+            hierarchy?.Remove();
     }
 
     /// <summary>

@@ -21,7 +21,8 @@ internal sealed class LimitedTree
     /// <summary>Creates the groups and sets their limits.</summary>
     internal LimitedTree(
         RunningProcess process, ProcessLimits limits, string name,
-        CgroupHierarchy? memory, CgroupHierarchy? processes, CgroupHierarchy? cpu, CgroupHierarchy? weights)
+        CgroupHierarchy? memory, CgroupHierarchy? processes, CgroupHierarchy? cpu, CgroupHierarchy? weights,
+        CgroupHierarchy? cpusets)
     {
         (this.process, this.limits) = (process, limits);
         try
@@ -47,6 +48,8 @@ internal sealed class LimitedTree
                 var file = Path.Combine(Make(weights, name), CpuWeight.FileOf(weights.IsUnified));
                 Set(file, CpuWeight.TextOf(shares, weights.IsUnified));
             }
+            if (limits.Cores.Count > 0 && cpusets is not null)
+                Set(Path.Combine(Make(cpusets, name), CpuSets.File), CpuSets.TextOf(limits.Cores));
         }
         catch
         {
@@ -107,15 +110,20 @@ internal sealed class LimitedTree
     /// Whether a process must be held before its program begins, so that nothing that the command does or starts
     /// happens outside its limits.
     /// </summary>
-    internal bool Holds => groups.Count > 0 || limits.OpenFiles is not null;
+    internal bool Holds => groups.Count > 0 || limits.OpenFiles is not null || limits.Cores.Count > 0;
 
-    /// <summary>Puts a process into the groups and limits its open files. Returns why that failed, or null.</summary>
+    /// <summary>
+    /// Puts a process into the groups, limits its open files and holds it on its cores. Returns why that failed, or
+    /// null.
+    /// </summary>
     internal string? Take(int pid)
     {
         foreach (var group in groups)
             if (!CgroupHierarchy.TryWrite(Path.Combine(group, "cgroup.procs"), pid.ToString(CultureInfo.InvariantCulture)))
                 return $"it cannot enter the control group {group}";
-        return limits.OpenFiles is { } files ? OpenFileLimit.Set(pid, files) : null;
+        if (limits.OpenFiles is { } files && OpenFileLimit.Set(pid, files) is { } refusal) return refusal;
+        // Also where no group can hold it there: what it starts inherits this.
+        return limits.Cores.Count > 0 ? CoreAffinity.Set(pid, limits.Cores) : null;
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Text;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Processing.Resources;
 using OrleansTasks.Resources;
+using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tests.Spec;
@@ -45,6 +46,42 @@ public sealed class ResourceReaderTests
     {
         Assert.Null(Read(json, out var errors));
         Assert.Equal(path, Assert.Single(errors.Items).Path);
+    }
+
+    [Theory]
+    [InlineData("""{"cpu": 2, "pin": true}""", true)]
+    [InlineData("""{"pin": true, "cpu": 1, "gpu": 1}""", true)]
+    [InlineData("""{"cpu": 0.5, "pin": false}""", false)]
+    [InlineData("""{"pin": false}""", false)]
+    [InlineData("""{"cpu": 2}""", false)]
+    public void Read_Pin_IsNoAmount(string json, bool pins)
+    {
+        var task = Read(json, out _)!;
+
+        Assert.Equal((pins, 0), (task.Pins, task.Resources[ResourceName.Pin]));
+        Assert.Equal(pins, task.Needs.HasFlag(Limits.Pins));
+    }
+
+    [Theory]
+    [InlineData("""{"pin": true}""", "resources.pin")]
+    [InlineData("""{"pin": true, "memory": 5}""", "resources.pin")]
+    [InlineData("""{"cpu": 0.5, "pin": true}""", "resources.pin")]
+    [InlineData("""{"cpu": 2.001, "pin": true}""", "resources.pin")]
+    [InlineData("""{"cpu": 2, "pin": 1}""", "resources.pin")]
+    [InlineData("""{"cpu": 2, "pin": "yes"}""", "resources.pin")]
+    [InlineData("""{"cpu": 0, "pin": true}""", "resources.cpu")]
+    public void Read_PinWithoutWholeCores_IsAFault(string json, string path)
+    {
+        Assert.Null(Read(json, out var errors));
+        Assert.Equal(path, Assert.Single(errors.Items).Path);
+    }
+
+    [Fact]
+    public void Job_Pin_IsAFault()
+    {
+        Assert.NotNull(ReadJob("""{"cpu": 1, "pin": false}""", out _));
+        Assert.Null(ReadJob("""{"cpu": 1, "pin": true}""", out var errors));
+        Assert.Equal("resources.pin", Assert.Single(errors.Items).Path);
     }
 
     [Fact]

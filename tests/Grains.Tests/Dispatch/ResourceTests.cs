@@ -25,6 +25,26 @@ public sealed class ResourceTests
     }
 
     [Fact]
+    public void TaskWithPin_GoesOnlyToNodesThatGiveCores_AndWhySaysSo()
+    {
+        // A worker of an earlier version would run it on all cores.
+        rig.Node("old", slots: 4, credit: 0, resources: "cpu=4000");
+        var id = rig.Submit(limits: Limits.Pins, resources: "cpu=2000");
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+        var why = Assert.Single(rig.Core.Waits.Of(id).Reasons);
+        Assert.Equal("no-matching-node", why.Code);
+        Assert.Contains("gives tasks cores of their own", why.Detail, StringComparison.Ordinal);
+
+        rig.Node("new", slots: 4, credit: 0, enforces: Limits.Pins, resources: "cpu=4000");
+
+        Assert.Equal("new", Assert.Single(rig.Core.TakeDemands(rig.Now)).Node);
+        rig.Offer("old", 1, shape: "cpu=2000");
+        Assert.Equal(TaskState.Queued, rig.State(id));
+        rig.Offer("new", 1, shape: "cpu=2000");
+        Assert.Equal("new", rig[id].Row.Node);
+    }
+
+    [Fact]
     public void Demand_ForATaskWithResources_NamesThem_AndGoesOnlyToNodesThatOfferThem()
     {
         rig.Node("small", slots: 4, credit: 0, resources: "cpu=1000");

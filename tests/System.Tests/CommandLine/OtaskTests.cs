@@ -45,6 +45,7 @@ public sealed class OtaskTests(SharedServices shared)
             "--cwd", "/tmp", "--timeout", "2m", "--kill-grace", "1s", "--max-attempts", "3", "--backoff", "2s", "--max-backoff", "3s",
             "--fail-on-node-loss", "--run-at", "2999-01-02T03:04:05Z", "--expires-at", "2999-02-02T03:04:05Z", "--label", "k=v",
             "--require", "r=1", "--memory-bytes", "1000000", "--cpu-time", "5s", "--processes", "7", "--open-files", "64",
+            "--cpu", "2", "--pin", "--memory", "1GiB", "--gpu", "1", "--resource", "license=3",
             "--max-output-bytes", "9", "--concurrency-key", "a key", "--concurrency-limit", "3", "--result", "--after", first, "--after", second + ":ended", "--json", "--", "echo", "a b", "");
         Assert.Equal(0, ended.ExitCode);
         var spec = global::System.Text.Json.Nodes.JsonNode.Parse(ended.Output)!["spec"]!;
@@ -53,6 +54,7 @@ public sealed class OtaskTests(SharedServices shared)
              "runAt":"2999-01-02T03:04:05Z","expiresAt":"2999-02-02T03:04:05Z","labels":{"k":"v"},"requires":{"r":"1"},"maxOutputBytes":9,
              "retry":{"maxAttempts":3,"backoff":"2s","maxBackoff":"3s","onNodeLost":false},
              "limits":{"memoryBytes":1000000,"cpuTime":"5s","processes":7,"openFiles":64},
+             "resources":{"cpu":2,"pin":true,"memory":"1GiB","gpu":1,"license":3},
              "concurrency":{"key":"a key","limit":3},"result":true,"after":[{"task":"FIRST","on":"succeeded"},{"task":"SECOND","on":"ended"}]}
             """.Replace("FIRST", first, StringComparison.Ordinal).Replace("SECOND", second, StringComparison.Ordinal)), spec), spec.ToString());
     }

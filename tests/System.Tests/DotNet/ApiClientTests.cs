@@ -116,6 +116,10 @@ public sealed class ApiClientTests(SharedServices services)
             Labels = new Dictionary<string, string> { ["team"] = "blue" },
             Requires = new Dictionary<string, string> { ["gpu"] = "yes" },
             Limits = new TaskLimits { MemoryBytes = 1 << 28, CpuTime = TimeSpan.FromSeconds(30), Processes = 20, OpenFiles = 64 },
+            Resources = new TaskResources
+            {
+                Cpu = 2, Pin = true, Memory = 1 << 28, Gpu = 1, Others = new Dictionary<string, long> { ["license"] = 3 },
+            },
             MaxOutputBytes = 1_000,
             Result = true,
             Concurrency = new TaskConcurrency("db", 2),
@@ -133,6 +137,18 @@ public sealed class ApiClientTests(SharedServices services)
         foreach (var (name, sent) in JsonSerializer.SerializeToNode(spec, ApiJson.Default.TaskSpec)!.AsObject())
             Assert.Equal((name, sent!.ToJsonString()), (name, Matching(stored[name], sent).ToJsonString()));
         Assert.NotEmpty((await client.Tasks.WhyAsync(id, Cancellation)).Reasons);
+    }
+
+    [Theory]
+    [InlineData("""{"cpu":0.5,"memory":"8GiB"}""", 0.5, null, 8L << 30)]
+    [InlineData("""{"memory":"12","pin":false}""", null, false, 12L)]
+    [InlineData("""{"memory":3,"cpu":2,"pin":true,"license":4}""", 2.0, true, 3L)]
+    public void Resources_AsOthersWriteThem_AreRead(string json, double? cpu, bool? pin, long memory)
+    {
+        var read = JsonSerializer.Deserialize($$"""{"cmd":"true","resources":{{json}},"name":"n"}""", ApiJson.Default.TaskSpec)!;
+
+        Assert.Equal((cpu, pin, memory, "n"), (read.Resources!.Cpu, read.Resources.Pin, read.Resources.Memory, read.Name));
+        Assert.Equal(json.Contains("license", StringComparison.Ordinal) ? 4 : null, read.Resources.Others?["license"]);
     }
 
     [Fact]

@@ -51,6 +51,59 @@ public sealed class ResourceTests : DataFolders
     }
 
     [Fact]
+    public async Task PinnedTasks_AcrossAnUpgradeAndADeath_ShareNoCore()
+    {
+        Assert.SkipUnless(Environment.ProcessorCount > 1, "this machine has one core");
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "cpu=2");
+        List<string> holders = [];
+        foreach (var name in (string[])["a", "b"])
+        {
+            holders.Add(await Submit(service, HoldingCore(name), Cores(1)));
+            await Until.Holds($"{name} has a core", Patience, () => Task.FromResult(File.Exists(In($"up-{name}"))));
+        }
+
+        // A task without pin has no core to itself, and runs meanwhile.
+        Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+        Assert.True((bool)(await Node(service))["pins"]!);
+
+        // The second has the second core, which it must keep though the first is free now.
+        await File.WriteAllTextAsync(In("go-a"), "", Cancellation);
+        Assert.Equal("succeeded", (string?)(await service.Ended(holders[0]))["state"]);
+
+        worker.Send(Signals.User2);
+        await Until.Holds("upgraded", Patience, () => Task.FromResult(worker.Log.Contains(Upgraded, StringComparison.Ordinal)));
+        var next = await Submit(service, TakingCore, Cores(1));
+        Assert.Equal("succeeded", (string?)(await service.Ended(next))["state"]);
+
+        // The supervisor kills what had the other core. Its task runs again, and takes a core again.
+        Signals.Send(worker.Agent, Signals.Kill);
+        await worker.End();
+        var both = await Submit(service, "echo $TASK_CPUS $TASK_CPU_LIST $(nproc)", Cores(2));
+        await using var again = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "cpu=2");
+        await File.WriteAllTextAsync(In("go-b"), "", Cancellation);
+        Assert.Equal("succeeded", (string?)(await service.Ended(holders[1]))["state"]);
+        Assert.Equal("2 0,1 2\n", (string?)(await service.Ended(both))["output"]!["tail"]);
+    }
+
+    [Fact]
+    public async Task PinnedTask_WorkerOffersMoreCoresThanItHas_Waits()
+    {
+        await using var service = await Service.Start(Data, "--slots", "0");
+        await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "2", "--resource", "cpu=100000");
+
+        var pinned = await Submit(service, "true", Cores(1));
+        var plain = await Submit(service, "true", new JsonObject { ["cpu"] = 1 });
+
+        Assert.Equal("succeeded", (string?)(await service.Ended(plain))["state"]);
+        Assert.Equal("no-matching-node", await Why(service, pinned));
+        Assert.False((bool)(await Node(service))["pins"]!);
+        var fits = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{pinned}/why?nodes=true", Cancellation))!["nodes"]![0]!;
+        Assert.Contains("offers more cores than it may use", fits.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("takes no tasks with pin", worker.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Resources_OfATask_AreItsEnvironmentAndItsLimit()
     {
         await using var service = await Service.Start(Data, "--slots", "0");
@@ -107,6 +160,14 @@ public sealed class ResourceTests : DataFolders
 
     private string Holding(string name) =>
         $"exec 9> {In("gpu")}$TASK_GPUS; flock -n 9 || exit 9; echo > {In($"up-{name}")}; while [ ! -e {In($"go-{name}")} ]; do sleep 0.1; done";
+
+    private string TakingCore => $"exec 9> {In("core")}$TASK_CPU_LIST; flock -n 9 || exit 9; test $(nproc) = 1 || exit 8; sleep 0.1";
+
+    private string HoldingCore(string name) =>
+        $"exec 9> {In("core")}$TASK_CPU_LIST; flock -n 9 || exit 9; "
+        + $"echo > {In($"up-{name}")}; while [ ! -e {In($"go-{name}")} ]; do sleep 0.1; done; test $(nproc) = 1";
+
+    private static JsonObject Cores(int count) => new() { ["cpu"] = count, ["pin"] = true };
 
     private static JsonObject Gpus(int count) => new() { ["gpu"] = count };
 

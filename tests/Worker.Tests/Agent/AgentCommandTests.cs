@@ -1,3 +1,4 @@
+using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Tests.Agent;
@@ -314,5 +315,48 @@ public sealed class AgentCommandTests
             await File.WriteAllTextAsync(go, "\n", Cancellation);
         for (var i = 0; i < 3; i++)
             Assert.Equal(0, (await fixture.Master.NextResult()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Start_TwoPinnedAtOnce_EachSeesOnlyItsOwnCores()
+    {
+        var own = CoreAffinity.Own();
+        Assert.SkipUnless(own.Length > 1, "this machine has one core");
+        await using var fixture = await new AgentFixture(options => (options.Slots, options.Cores) = (4, own)).Started();
+        List<string> folders = [];
+        for (var i = 0; i < 2; i++)
+        {
+            folders.Add(Directory.CreateTempSubdirectory("otask-pin-").FullName);
+            // Each ends only when the other one runs too.
+            var start = fixture.Argv("/bin/sh", "-c", "echo $TASK_CPUS $TASK_CPU_LIST $(nproc); "
+                + "sed -n 's/Cpus_allowed_list:\\t//p' /proc/self/status; : >\"$MINE/up\"; "
+                + "while [ ! -e \"$MINE/go\" ]; do sleep 0.02; done");
+            start.Env["MINE"] = folders[i];
+            start.Env["TASK_CPU_LIST"] = "forged";
+            start.Pin = true;
+            start.Lease.Resources.Add("cpu", 1_000);
+            fixture.Master.Send(start);
+        }
+
+        foreach (var folder in folders)
+            await fixture.WaitForFile(Path.Combine(folder, "up"));
+        foreach (var folder in folders)
+            await File.WriteAllTextAsync(Path.Combine(folder, "go"), "", Cancellation);
+        List<string> printed = [];
+        for (var i = 0; i < 2; i++)
+            printed.Add((await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+        folders.ForEach(static folder => Directory.Delete(folder, recursive: true));
+
+        Assert.Equal([$"1 {own[0]} 1\n{own[0]}\n", $"1 {own[1]} 1\n{own[1]}\n"], printed.Order());
+    }
+
+    [Fact]
+    public async Task Registration_WorkerHasCores_SaysThatItPins()
+    {
+        await using var with = await new AgentFixture(static options => options.Cores = [0]).Started();
+        await using var without = await new AgentFixture(static _ => { }).Started();
+
+        Assert.True((await with.Master.Reports.ReadAsync(Cancellation)).Registration.Pins);
+        Assert.False((await without.Master.Reports.ReadAsync(Cancellation)).Registration.Pins);
     }
 }

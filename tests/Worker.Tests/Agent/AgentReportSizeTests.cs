@@ -20,7 +20,7 @@ public sealed class AgentReportSizeTests
     [Fact]
     public void Results_ThatFillAMessage_AreNeverToldBehindOthers()
     {
-        var held = new HeldAttempts(8, 0, 0, new GpuIndexes([]));
+        var held = new HeldAttempts(8, 0, 0, new GpuIndexes([]), new CoreSet([]));
         foreach (var (size, number) in (ReadOnlySpan<(int, int)>)[(100, 1), (ChunkReport.Most, 2), (500_000, 3), (ChunkReport.Most, 4), (600_000, 5)])
             End(held, number, size);
         var told = new List<int>();
@@ -36,7 +36,7 @@ public sealed class AgentReportSizeTests
     [Fact]
     public void Result_LargerThanAMessage_IsToldAsAFailure()
     {
-        var held = new HeldAttempts(1, 0, 0, new GpuIndexes([]));
+        var held = new HeldAttempts(1, 0, 0, new GpuIndexes([]), new CoreSet([]));
         End(held, 1, ChunkReport.Most + 1);
         AssertTooLarge(Assert.Single(held.TakeReport(0)!.Message.Results));
     }

@@ -111,8 +111,8 @@ public sealed class HandoverTests
     [Fact]
     public void HeldAttempts_AreReportedAgain()
     {
-        var held = new HeldAttempts(slots: 1, startedDelay: 10, waitLimit: 100, new GpuIndexes([]));
-        var runs = held.AdoptRunning(StartOf(1), cancelWanted: true, StopCause.None, gpuIndexes: [], now: 5)!;
+        var held = new HeldAttempts(slots: 1, startedDelay: 10, waitLimit: 100, new GpuIndexes([]), new CoreSet([]));
+        var runs = held.AdoptRunning(StartOf(1), cancelWanted: true, StopCause.None, gpuIndexes: [], ownCores: [], now: 5)!;
         held.AdoptEnded(new Result { Lease = LeaseOf(2), ExitCode = 3 }, isSpooled: true, isPlain: false, now: 5);
         held.AdoptRefused(LeaseOf(3), isUnable: true, hadBegun: true);
         held.Gone.Add(4, refuse: false);

@@ -56,6 +56,19 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
         Assert.Equal(ProcessEndReason.Exit, (await running.Completion).Reason);
     }
 
+    [Fact]
+    public async Task Start_WithCoresOfItsOwn_SetsThemInItsGroup()
+    {
+        var last = CoreAffinity.Own()[^1];
+        var running = host.Start(Waiting(new() { Cores = [last] }));
+        var made = await Group();
+
+        Assert.Equal($"{last}", Text(made, "cpuset.cpus"));
+        Assert.Equal($"{running.ProcessId}", Text(made, "cgroup.procs"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "go"), "");
+        Assert.Equal(ProcessEndReason.Exit, (await running.Completion).Reason);
+    }
+
     [Theory]
     [InlineData("low 0\nhigh 3\nmax 12\noom 1\noom_kill 1\noom_group_kill 1\n", ProcessEndReason.OutOfMemory)]
     [InlineData("oom_kill 2", ProcessEndReason.OutOfMemory)]

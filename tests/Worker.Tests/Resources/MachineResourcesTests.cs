@@ -72,6 +72,22 @@ public sealed class MachineResourcesTests : IDisposable
     }
 
     [Theory]
+    [InlineData(2_000, new[] { 0, 3 })]
+    [InlineData(1_500, new[] { 0, 3 })]
+    [InlineData(0, new[] { 0, 3 })]
+    [InlineData(2_001, new int[0])]
+    [InlineData(64_000, new int[0])]
+    public void Cores_OfThoseThatItHas_AreNoneIfItOffersMore(long offered, int[] expected) =>
+        Assert.Equal(expected, MachineResources.Cores([0, 3], offered));
+
+    [Fact]
+    public void Cores_OfThisMachine_AreAllThatThisProcessMayUse()
+    {
+        Assert.Equal(Environment.ProcessorCount, MachineResources.Cores(new Dictionary<string, long>()).Count);
+        Assert.Empty(MachineResources.Cores(new Dictionary<string, long> { ["cpu"] = 1_000_000 }));
+    }
+
+    [Theory]
     [InlineData("cpu=7.5", "cpu", 7_500)]
     [InlineData("memory=60GiB", "memory", 60 * GiB)]
     [InlineData("gpu=0", "gpu", 0)]
@@ -89,5 +105,6 @@ public sealed class MachineResourcesTests : IDisposable
     [InlineData("license=1.5")]
     [InlineData("license=-1")]
     [InlineData("memory=60GB")]
+    [InlineData("pin=1")]
     public void Option_Invalid_IsRefused(string text) => Assert.False(WorkerResource.TryRead(text, out _));
 }

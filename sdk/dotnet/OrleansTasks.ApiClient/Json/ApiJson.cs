@@ -9,7 +9,8 @@ namespace OrleansTasks.ApiClient.Json;
     MaxDepth = 128, // A value may have 64 levels, and an answer has some around it.
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(DurationConverter), typeof(ExitCodeRangeConverter), typeof(ArtifactPatternConverter)])]
+    Converters = [typeof(DurationConverter), typeof(ExitCodeRangeConverter), typeof(ArtifactPatternConverter),
+        typeof(ResourcesConverter)])]
 [JsonSerializable(typeof(TaskSpec))]
 [JsonSerializable(typeof(BatchSpec))]
 [JsonSerializable(typeof(TaskDetails))]

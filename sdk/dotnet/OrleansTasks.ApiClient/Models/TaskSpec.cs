@@ -61,6 +61,9 @@ public sealed record TaskSpec
     /// <summary>The resources that an attempt may use.</summary>
     public TaskLimits? Limits { get; init; }
 
+    /// <summary>What the task needs of its node besides a slot.</summary>
+    public TaskResources? Resources { get; init; }
+
     /// <summary>How many bytes of each output stream are kept, by default 16 MiB.</summary>
     public long? MaxOutputBytes { get; init; }
 
@@ -136,6 +139,31 @@ public sealed record TaskLimits
 
     /// <summary>The number of open files of each process.</summary>
     public int? OpenFiles { get; init; }
+}
+
+/// <summary>
+/// What a task needs of its node besides a slot; null for nothing. The task starts where this is free, and other tasks
+/// do not get it meanwhile.
+/// </summary>
+public sealed record TaskResources
+{
+    /// <summary>Cores, with at most three decimals.</summary>
+    public double? Cpu { get; init; }
+
+    /// <summary>
+    /// Whether the command runs only on the cores of <see cref="Cpu"/>, which must be whole ones, and no other such
+    /// task runs on them. The command finds their numbers in <c>TASK_CPU_LIST</c>.
+    /// </summary>
+    public bool? Pin { get; init; }
+
+    /// <summary>Memory in bytes. It is also the limit, unless the task has another.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>GPUs. The command finds their indexes in <c>TASK_GPUS</c> and <c>CUDA_VISIBLE_DEVICES</c>.</summary>
+    public int? Gpu { get; init; }
+
+    /// <summary>Amounts of other resources that workers offer, by name.</summary>
+    public IReadOnlyDictionary<string, long>? Others { get; init; }
 }
 
 /// <summary>Limits how many tasks of a queue with the same key run at a time.</summary>

@@ -95,7 +95,7 @@ class TaskOptions(TypedDict, total=False):
     files: Inputs
     artifacts: Sequence[str | Mapping[str, Any]]
     max_artifact_bytes: int | str
-    resources: Mapping[str, float | str]
+    resources: Mapping[str, float | str | bool]
     isolation: str | Mapping[str, Any]
 
 

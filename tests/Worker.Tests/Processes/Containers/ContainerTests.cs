@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Processes.Containers;
+using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Users;
 using OrleansTasks.Worker.Tests.Processes.Sandbox;
 
@@ -60,6 +61,19 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
 
         Assert.Equal(ProcessEndReason.SpawnFailed, outcome.Reason);
         Assert.Contains("'KEY' has a line break", outcome.Message);
+    }
+
+    [Fact]
+    public async Task Start_WithCoresOfItsOwn_RunsOnlyThere()
+    {
+        fixture.SkipUnlessProven();
+        var last = CoreAffinity.Own()[^1];
+
+        var outcome = await fixture.RunAsync(
+            ContainerFixture.Contained("while read name value; do case $name in Cpus_allowed_list:) echo $value;; esac; done </proc/self/status")
+                with { Limits = new() { Cores = [last] } });
+
+        Assert.Equal($"{last}\n", HostFixture.Text(outcome.StandardOutput));
     }
 
     [Fact]

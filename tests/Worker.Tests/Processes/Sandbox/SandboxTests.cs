@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Tests.Processes.Sandbox;
@@ -32,6 +33,20 @@ public sealed class SandboxTests(SandboxFixture fixture) : IClassFixture<Sandbox
         var outcome = await fixture.RunAsync(line);
 
         Assert.Equal((ProcessEndReason.Signal, signal), (outcome.Reason, outcome.Signal));
+    }
+
+    [Fact]
+    public async Task Start_WithCoresOfItsOwn_RunsOnlyThere()
+    {
+        fixture.SkipUnlessProven();
+        var last = CoreAffinity.Own()[^1];
+
+        var outcome = await fixture.RunAsync(fixture.Sandboxed("nproc; grep Cpus_allowed_list /proc/self/status") with
+        {
+            Limits = new() { Cores = [last] },
+        });
+
+        Assert.Equal($"1\nCpus_allowed_list:\t{last}\n", HostFixture.Text(outcome.StandardOutput));
     }
 
     [Fact]
