@@ -22,7 +22,12 @@ public sealed class ServiceProcess : IAsyncDisposable
         this.folder = folder;
         Address = address;
         Workers = workers;
-        Http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }) { BaseAddress = address };
+        Http = new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) })
+        {
+            BaseAddress = address,
+            // Large files take their time.
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
     }
 
     /// <summary>Where the gateway listens, or where a silo answers probes.</summary>
