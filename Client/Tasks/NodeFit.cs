@@ -16,6 +16,22 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
     private static readonly (Limits Limit, string Name)[] LimitNames =
         [.. EnumNames.Of(typeof(Limits)).Select(static value => ((Limits)value.Value, value.Name))];
 
+    // What a node can do besides enforcing limits, and what is said of one that cannot.
+    private static readonly (Limits Need, string Code, string Detail)[] Capabilities =
+    [
+        (Limits.Results, "result", "This worker does not accept results. Upgrade it, or submit with \"result\": false."),
+        (Limits.Files, "files", "This worker neither takes files nor keeps artifacts. Upgrade it."),
+        (Limits.Sandbox, "isolation",
+            "The task runs in a sandbox, which this node cannot build; its worker's log says why."),
+        (Limits.SandboxHosts, "isolation",
+            "The task's sandbox reaches listed hosts, which this node cannot do. Upgrade its worker, or see its log."),
+        (Limits.Container, "isolation",
+            "The task runs in a container, which this node cannot do; its worker's log says why."),
+        (Limits.Pins, "resource",
+            "The task needs cores of its own, which this node cannot give. Upgrade its worker; if it is of this version, "
+            + "it offers more cores than it may use: lower its --resource cpu."),
+    ];
+
     /// <summary>Compares a node with a task's requirements. Ignores whether the node has a free slot.</summary>
     public static NodeFit Of(NodeView node, TaskSpec task)
     {
@@ -32,34 +48,10 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
                 return new NodeFit("limit", $"The task has the limit {name}, which the node cannot enforce.");
         }
 
-        if (task.Needs.HasFlag(Limits.Results) && !node.Enforces.HasFlag(Limits.Results))
+        foreach (var (need, code, detail) in Capabilities)
         {
-            return new NodeFit(
-                "result", "This worker does not accept results. Upgrade it, or submit with \"result\": false.");
-        }
-
-        if (task.Needs.HasFlag(Limits.Files) && !node.Enforces.HasFlag(Limits.Files))
-            return new NodeFit("files", "This worker neither takes files nor keeps artifacts. Upgrade it.");
-
-        if (task.Needs.HasFlag(Limits.Sandbox) && !node.Enforces.HasFlag(Limits.Sandbox))
-        {
-            return new NodeFit("isolation", "The task runs in a sandbox, which this node cannot build; its worker's log says why.");
-        }
-
-        if (task.Needs.HasFlag(Limits.SandboxHosts) && !node.Enforces.HasFlag(Limits.SandboxHosts))
-        {
-            return new NodeFit(
-                "isolation", "The task's sandbox reaches listed hosts, which this node cannot do. Upgrade its worker, or see its log.");
-        }
-
-        if (task.Needs.HasFlag(Limits.Container) && !node.Enforces.HasFlag(Limits.Container))
-            return new NodeFit("isolation", "The task runs in a container, which this node cannot do; its worker's log says why.");
-
-        if (task.Needs.HasFlag(Limits.Pins) && !node.Enforces.HasFlag(Limits.Pins))
-        {
-            return new NodeFit(
-                "resource", "The task has cores to itself, which this node cannot give: its worker is older, or offers "
-                    + "more cores than it may use.");
+            if (task.Needs.HasFlag(need) && !node.Enforces.HasFlag(need))
+                return new NodeFit(code, detail);
         }
 
         if (node.Enforces.HasFlag(Limits.HandlersOnly) && !task.Requires.Any(static label => label.NamesHandler))

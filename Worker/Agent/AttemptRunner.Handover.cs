@@ -168,12 +168,8 @@ internal sealed partial class AttemptRunner
             else if (record.Result is not null)
                 return state.Held.AdoptEnding(record.Lease);
             else if (record.Start is { } start)
-                {
                 return state.Held.AdoptRunning(
                     start, record.CancelWanted, (StopCause)record.StopCause, record.Gpus, record.Cores, now);
-            }
-
-
             return null;
         }
     }

@@ -26,7 +26,8 @@ public sealed class JobFleet : IAsyncDisposable
         string[] options = plugins is null ? [] : ["--plugins", plugins];
         return new JobFleet(service,
         [
-            await RemoteWorkerProcess.Start(service.Workers, "w1", 1, options), await RemoteWorkerProcess.Start(service.Workers, "w2", 1, options),
+            await RemoteWorkerProcess.Start(service.Workers, "w1", 1, options),
+            await RemoteWorkerProcess.Start(service.Workers, "w2", 1, options),
         ]);
     }
 
@@ -68,7 +69,8 @@ public sealed class JobFleet : IAsyncDisposable
 
     private static async Task<string> Submit(HttpClient gateway, string spec)
     {
-        using var reply = await gateway.PostAsync("/api/v1/jobs", new StringContent(spec, Encoding.UTF8, "application/json"));
+        using var reply = await gateway.PostAsync(
+            "/api/v1/jobs", new StringContent(spec, Encoding.UTF8, "application/json"));
         if (!reply.IsSuccessStatusCode)
             throw new InvalidOperationException($"{(int)reply.StatusCode}: {await reply.Content.ReadAsStringAsync()}");
         return JsonDocument.Parse(await reply.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString()!;

@@ -55,7 +55,8 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Starts a silo of the cluster of a database, which serves workers and no HTTP.</summary>
     public static Task<ServiceProcess> StartSilo(string database) => Start(
-        "Silo", "--health", null, (data, workers) => ["--db", database, "--listen", $"127.0.0.1:{FreePort()}", "--grpc", workers, "--data", data]);
+        "Silo", "--health", null, (data, workers) =>
+        ["--db", database, "--listen", $"127.0.0.1:{FreePort()}", "--grpc", workers, "--data", data]);
 
     /// <summary>Starts a gateway to the cluster of a database.</summary>
     public static Task<ServiceProcess> StartGateway(string database) => Start(
@@ -127,8 +128,16 @@ public sealed class ServiceProcess : IAsyncDisposable
         };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await service.WaitUntilReady();
-        return service;
+        try
+        {
+            await service.WaitUntilReady();
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task WaitUntilReady()

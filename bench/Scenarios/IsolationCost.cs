@@ -5,15 +5,18 @@ using OrleansTasks.Bench.Harness;
 namespace OrleansTasks.Bench.Scenarios;
 
 /// <summary>
-/// What a sandbox and a container add to /bin/true, in turn with a task without one and with <c>podman run</c> of the same
-/// options.
+/// What a sandbox and a container add to /bin/true, in turn with a task without one and with <c>podman run</c> of the
+/// same options.
 /// </summary>
 public sealed class IsolationCost : IScenario
 {
     private const int Tasks = 200;
     private const int Containers = 25;
+    private const int MostLooks = 600;
     private const string Image = "localhost/orleanstasks-proof:1";
-    private static readonly string[] Folders = [.. ((string[])["/usr", "/bin", "/lib", "/lib64"]).Where(Directory.Exists)];
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+    private static readonly string[] Folders =
+        [.. ((string[])["/usr", "/bin", "/lib", "/lib64"]).Where(Directory.Exists)];
 
     /// <inheritdoc/>
     public string Name => "isolation";
@@ -26,51 +29,46 @@ public sealed class IsolationCost : IScenario
     public async Task<IReadOnlyList<Figure>> Run(int runs)
     {
         await using var service = await ServiceProcess.Start(slots: 1, null, "--sandbox-allow", "/usr");
-        var folder = Directory.CreateTempSubdirectory("orleanstasks-bench-container-").FullName;
-        await Runs(service, "container");
-        await Milliseconds(service, null, Tasks);
-        await Milliseconds(service, "sandbox", Tasks);
-        var (sandbox, container) = (new double[runs], new double[runs]);
-        for (var run = 0; run < runs; run++)
+        await UntilContainers(service);
+        var folder = Directory.CreateTempSubdirectory("orleanstasks-bench-container-");
+        try
         {
-            var (with, without) = (new double[Tasks], new double[Tasks]);
-            for (var i = 0; i < Tasks; i++)
+            await Compare(Tasks, () => Time(service, "sandbox"), () => Time(service, null));
+            var (sandbox, container) = (new double[runs], new double[runs]);
+            for (var run = 0; run < runs; run++)
             {
-                with[i] = (await Milliseconds(service, "sandbox", 1))[0];
-                without[i] = (await Milliseconds(service, null, 1))[0];
+                sandbox[run] = await Compare(Tasks, () => Time(service, "sandbox"), () => Time(service, null));
+                container[run] = await Compare(
+                    Containers, () => Time(service, InContainer()), () => Task.FromResult(Plain(folder.FullName)));
             }
 
-            sandbox[run] = Statistics.Median(with) - Statistics.Median(without);
-            (with, without) = (new double[Containers], new double[Containers]);
-            for (var i = 0; i < Containers; i++)
-            {
-                with[i] = (await Milliseconds(service, InContainer(), 1))[0];
-                without[i] = Plain(folder);
-            }
-
-            container[run] = Statistics.Median(with) - Statistics.Median(without);
+            return
+            [
+                new Figure("a sandbox, beyond a task without", "ms", sandbox, [], null, 3, AtLeast: false),
+                new Figure("a container, beyond podman run", "ms", container, [], null, 15, AtLeast: false),
+            ];
         }
-
-        Directory.Delete(folder);
-        return
-        [
-            new Figure("a sandbox, beyond a task without", "ms", sandbox, [], null, 3, AtLeast: false),
-            new Figure("a container, beyond podman run", "ms", container, [], null, 15, AtLeast: false),
-        ];
+        finally
+        {
+            folder.Delete();
+        }
     }
 
-    private static async Task<double[]> Milliseconds(ServiceProcess service, JsonNode? isolation, int count)
+    // In turn, so that both kinds meet the same neighbours.
+    private static async Task<double> Compare(int count, Func<Task<double>> with, Func<Task<double>> without)
     {
-        var times = new double[count];
+        var (ours, plain) = (new double[count], new double[count]);
         for (var i = 0; i < count; i++)
-        {
-            var spec = new JsonObject { ["argv"] = new JsonArray("/bin/true") };
-            if (isolation is not null)
-                spec["isolation"] = isolation.DeepClone();
-            times[i] = 1_000 * await TaskFiles.Timed(service.Http, spec);
-        }
+            (ours[i], plain[i]) = (await with(), await without());
+        return Statistics.Median(ours) - Statistics.Median(plain);
+    }
 
-        return times;
+    private static async Task<double> Time(ServiceProcess service, JsonNode? isolation)
+    {
+        var spec = new JsonObject { ["argv"] = new JsonArray("/bin/true") };
+        if (isolation is not null)
+            spec["isolation"] = isolation;
+        return 1_000 * await TaskFiles.Timed(service.Http, spec);
     }
 
     // The image is empty, so its containers use the machine's programs.
@@ -88,12 +86,13 @@ public sealed class IsolationCost : IScenario
     {
         var start = new ProcessStartInfo("podman",
         [
-            "run", "--init", "--pull=never", "--log-driver=none", "--no-healthcheck", "--network=none", "--cap-drop=ALL",
-            "--security-opt=no-new-privileges", "--rm", "--sdnotify=ignore", "--http-proxy=false",
+            "run", "--init", "--pull=never", "--log-driver=none", "--no-healthcheck", "--network=none",
+            "--cap-drop=ALL", "--security-opt=no-new-privileges", "--rm", "--sdnotify=ignore", "--http-proxy=false",
             "--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024", "--uidmap=0:2147418112:65536",
             "--gidmap=0:2147418112:65536",
             .. Folders.Select(static path => $"--mount=type=bind,src={path},dst={path},ro=true"),
-            $"--mount=type=bind,src={folder},dst={folder},U=true", $"--workdir={folder}", "--entrypoint=/bin/true", Image,
+            $"--mount=type=bind,src={folder},dst={folder},U=true", $"--workdir={folder}",
+            "--entrypoint=/bin/true", Image,
         ]);
         var began = TimeProvider.System.GetTimestamp();
         using var process = Tool.Start(start);
@@ -103,17 +102,17 @@ public sealed class IsolationCost : IScenario
             : throw new InvalidOperationException($"podman run ended with {process.ExitCode}.");
     }
 
-    private static async Task Runs(ServiceProcess service, string kind)
+    // The worker proves its engine after its start, and registers anew.
+    private static async Task UntilContainers(ServiceProcess service)
     {
-        // The worker proves its engine after its start.
-        for (var looks = 0; looks < 600; looks++)
+        for (var looks = 0; looks < MostLooks; looks++)
         {
             var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
-            if (nodes.Any(node => node!["isolates"]!.AsArray().Any(one => (string?)one == kind)))
+            if (nodes.Any(static node => node!["isolates"]!.AsArray().Any(static one => (string?)one == "container")))
                 return;
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            await Task.Delay(BetweenLooks, TimeProvider.System);
         }
 
-        throw new InvalidOperationException($"The worker offers no {kind}.");
+        throw new InvalidOperationException("The worker runs no containers; its log says why.");
     }
 }

@@ -79,11 +79,9 @@ export function pairsOf(lines: string): Labels | undefined {
 
 /** Reads lines such as "cpu=2", "memory=8GiB" or "pin"; undefined if there are none. What is no number stays text, for the gateway to name. */
 export function amountsOf(lines: string): TaskSpec["resources"] {
-  const pairs = lines.split("\n").map((line) => line.trim()).filter((line) => line !== "").map((line) => {
-    const [name, amount] = [line.split("=", 1)[0]!.trim(), line.includes("=") ? line.slice(line.indexOf("=") + 1).trim() : "true"];
-    return [name, amount === "true" || amount === "false" ? amount === "true" : number(amount)];
-  });
-  return pairs.length > 0 ? Object.fromEntries(pairs) as TaskSpec["resources"] : undefined;
+  const amount = (value: string) => value === "" || value === "true" ? true : value === "false" ? false : number(value);
+  const pairs = pairsOf(lines);
+  return pairs && Object.fromEntries(Object.entries(pairs).map(([name, value]) => [name, amount(value.trim())])) as TaskSpec["resources"];
 }
 
 /** What a task reserves, in a line: "cpu 2 of its own, memory 8GiB". */

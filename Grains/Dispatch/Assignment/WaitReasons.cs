@@ -42,6 +42,17 @@ namespace OrleansTasks.Dispatch.Assignment;
 internal sealed class WaitReasons(
     OpenTasks tasks, NodeSet nodes, QueueLimits limits, Matching matching, ItemNodes items, NodeJobs jobs, Forecasts forecasts)
 {
+    // What nodes can do besides enforcing limits, as the end of a sentence about a node.
+    private static readonly (Limits Need, string Predicate)[] Capabilities =
+    [
+        (Limits.Results, "accepts results of commands"),
+        (Limits.Files, "takes files"),
+        (Limits.Sandbox, "can run commands in a sandbox"),
+        (Limits.SandboxHosts, "lets a sandbox reach listed hosts"),
+        (Limits.Container, "can run commands in containers"),
+        (Limits.Pins, "gives tasks cores of their own"),
+    ];
+
     /// <summary>
     /// Returns the reasons and the estimated start: for a scheduled task the time at which it becomes queued, for a
     /// queued one what <see cref="Forecasts"/> says. Returns no reasons if a node holds the task, even if its start is
@@ -262,27 +273,17 @@ internal sealed class WaitReasons(
     // evaluates chunks.
     private static string Asked(Signature signature)
     {
-        var wishes = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
-        var text = wishes.Count > 0 ? "carries the labels " + string.Join(", ", wishes) : "";
-        var limits = signature.Limits & ~(Limits.Results | Limits.Files | Limits.Sandbox | Limits.SandboxHosts
-            | Limits.Container | Limits.Pins);
+        List<string> wishes = [];
+        var labels = signature.Requires.Select(static label => $"{label.Key}={label.Value}").ToList();
+        if (labels.Count > 0)
+            wishes.Add("carries the labels " + string.Join(", ", labels));
+        var limits = Capabilities.Aggregate(signature.Limits, static (rest, one) => rest & ~one.Need);
         if (limits != Limits.None)
-            text = (text.Length > 0 ? text + " and " : "") + "can enforce the limits " + limits;
-        if (signature.Limits.HasFlag(Limits.Results))
-            text = (text.Length > 0 ? text + " and " : "") + "accepts results of commands";
-        if (signature.Limits.HasFlag(Limits.Files))
-            text = (text.Length > 0 ? text + " and " : "") + "takes files";
-        if (signature.Limits.HasFlag(Limits.Sandbox))
-            text = (text.Length > 0 ? text + " and " : "") + "can run commands in a sandbox";
-        if (signature.Limits.HasFlag(Limits.SandboxHosts))
-            text = (text.Length > 0 ? text + " and " : "") + "lets a sandbox reach listed hosts";
-        if (signature.Limits.HasFlag(Limits.Container))
-            text = (text.Length > 0 ? text + " and " : "") + "can run commands in containers";
-        if (signature.Limits.HasFlag(Limits.Pins))
-            text = (text.Length > 0 ? text + " and " : "") + "gives tasks cores of their own";
+            wishes.Add("can enforce the limits " + limits);
+        wishes.AddRange(Capabilities.Where(one => signature.Limits.HasFlag(one.Need)).Select(static one => one.Predicate));
         if (!signature.Shape.IsEmpty)
-            text = (text.Length > 0 ? text + " and " : "") + "offers " + signature.Shape.Describe();
+            wishes.Add("offers " + signature.Shape.Describe());
         // A task without requirements fits every node but those that only run handlers.
-        return text.Length > 0 ? text : "runs commands: they only run handlers";
+        return wishes.Count > 0 ? string.Join(" and ", wishes) : "runs commands: they only run handlers";
     }
 }

@@ -24,7 +24,8 @@ internal sealed class ContainerHost
 {
     private const int ExitBySigkill = 128 + 9;
 
-    // How often the engine or its runtime is asked to remove containers, and the time before it is asked again, times the tries.
+    // How often the engine or its runtime is asked to remove containers, and the time before it is asked again, times
+    // the tries.
     private const int MostRemovals = 4;
     private static readonly TimeSpan BetweenRemovals = TimeSpan.FromMilliseconds(250);
 
@@ -225,14 +226,11 @@ internal sealed class ContainerHost
         try
         {
             // An engine that ended by itself has removed the container, unless its exit code may report a fault.
-            var isGone = process.ProcessId == 0 || found is null
+            var isGone = process.ProcessId == 0
                 || (run.IsRemovedAtEnd && !process.IsStopped && outcome.ExitCode is >= 0 and < EngineFault.Lowest);
-            var fault = isGone ? null
-                : await RemoveAsync(found!, [run.Name], line => calls.RunLastAsync(line)).ConfigureAwait(false);
-            if (!isGone && ids.Read(run.Name) is { } id && runtime is { } program)
-                fault = await RemoveRestAsync(program, id, line => calls.RunLastAsync(line)).ConfigureAwait(false) ?? fault;
-            if (fault is not null) throw new IOException($"{ContainerEngine.NameOf(found!.Kind)} could not remove it: {fault}");
-            // Where something is left, the next start needs the id: podman may no longer know the container.
+            if (!isGone && found is { } made && await RemoveWhollyAsync(made, run.Name).ConfigureAwait(false) is { } fault)
+                throw new IOException($"{made.Name} could not remove it: {fault}");
+            // If something is left, the next start needs the id: podman may no longer know the container.
             ids.Forget(run.Name);
         }
         finally
@@ -243,8 +241,19 @@ internal sealed class ContainerHost
     }
 
     /// <summary>
-    /// Removes containers, and returns why it could not; null if none is left. podman fails to stop a container whose conmon was
-    /// killed, and removes it when it is asked again.
+    /// Removes a container and what its runtime has of it. Returns why it could not; null if nothing is left.
+    /// </summary>
+    private async Task<string?> RemoveWhollyAsync(ContainerEngine made, string name)
+    {
+        var fault = await RemoveAsync(made, [name], line => calls.RunLastAsync(line)).ConfigureAwait(false);
+        return ids.Read(name) is { } id && runtime is { } program
+            ? await RemoveRestAsync(program, id, line => calls.RunLastAsync(line)).ConfigureAwait(false) ?? fault
+            : fault;
+    }
+
+    /// <summary>
+    /// Removes containers, and returns why it could not; null if none is left. podman fails to stop a container whose
+    /// conmon was killed, and removes it when it is asked again.
     /// </summary>
     private static Task<string?> RemoveAsync(
         ContainerEngine engine, IReadOnlyList<string> names, Func<string[], Task<EngineAnswer>> call) =>
@@ -255,7 +264,8 @@ internal sealed class ContainerHost
     /// Removes what podman, if it was killed, may not know that a container has. Returns why it could not; null if
     /// nothing is left.
     /// </summary>
-    private static async Task<string?> RemoveRestAsync(string program, string id, Func<string[], Task<EngineAnswer>> call)
+    private static async Task<string?> RemoveRestAsync(
+        string program, string id, Func<string[], Task<EngineAnswer>> call)
     {
         var fault = await UntilDoneAsync(() => call(ContainerEngine.RemoveOf(program, id)), "does not exist")
             .ConfigureAwait(false);
@@ -265,14 +275,16 @@ internal sealed class ContainerHost
     }
 
     /// <summary>
-    /// Makes a call until it succeeds or says that there is nothing to remove. Returns why it did neither; null if it did.
+    /// Makes a call until it succeeds or says that there is nothing to remove, a few times. Returns the last fault;
+    /// null if it succeeded.
     /// </summary>
     private static async Task<string?> UntilDoneAsync(Func<Task<EngineAnswer>> call, string? nothing)
     {
         for (var tries = 1; ; tries++)
         {
             var answer = await call().ConfigureAwait(false);
-            if (answer.IsDone || (nothing is not null && answer.Fault.Contains(nothing, StringComparison.Ordinal))) return null;
+            if (answer.IsDone) return null;
+            if (nothing is not null && answer.Fault.Contains(nothing, StringComparison.Ordinal)) return null;
             if (tries == MostRemovals) return answer.Fault;
             await Task.Delay(tries * BetweenRemovals, TimeProvider.System).ConfigureAwait(false);
         }
@@ -376,8 +388,8 @@ internal sealed class ContainerHost
         if (runtime is not { } program) return;
         foreach (var (name, id) in left.Distinct())
         {
-            if (await RemoveRestAsync(program, id, line => calls.RunAsync(line)).ConfigureAwait(false) is null && fault is null)
-                ids.Forget(name);
+            var rest = await RemoveRestAsync(program, id, line => calls.RunAsync(line)).ConfigureAwait(false);
+            if ((fault ?? rest) is null) ids.Forget(name);
         }
     }
 

@@ -4,8 +4,9 @@ namespace OrleansTasks.Worker.Processes.Containers;
 
 /// <summary>
 /// The ids of a worker's containers. Each is in a file with the container's name, in the folder <c>containers</c> next
-/// to the folder of the working folders, until the container is removed completely. A killed podman or runtime can leave
-/// a runtime's state or control groups that podman does not know; only the id identifies them.
+/// to the folder of the working folders. It stays there until the container is removed completely, because a killed
+/// podman or runtime can leave a runtime's state or control groups that podman does not know. Only the id identifies
+/// them.
 /// </summary>
 /// <param name="workRoot">The folder that holds the working folders.</param>
 [SuppressMessage("Interoperability", "CA1416", Justification = "Workers run on Linux.")]

@@ -16,11 +16,7 @@ internal sealed class LimitEnforcer : IDisposable
 
     private readonly ConcurrentDictionary<RunningProcess, LimitedTree> trees = new();
     private readonly CgroupHierarchy? unified;
-    private readonly CgroupHierarchy? memory;
-    private readonly CgroupHierarchy? processes;
-    private readonly CgroupHierarchy? cpu;
-    private readonly CgroupHierarchy? weights;
-    private readonly CgroupHierarchy? cpusets;
+    private readonly LimitHierarchies hierarchies = LimitHierarchies.None;
     private readonly Lock gate = new();
     private readonly ITimer timer;
     private bool ticking;
@@ -35,14 +31,15 @@ internal sealed class LimitEnforcer : IDisposable
         if (useControlGroups)
         {
             unified = CgroupHierarchy.TryOpen(unifiedGroup ?? CgroupMounts.OwnUnified(), isUnified: true);
-            memory = Find("memory", "memory.max", "memory.limit_in_bytes");
-            processes = Find("pids", "pids.max", "pids.max");
-            // Version 2 counts processor time in every group, whatever controllers there are.
-            cpu = unified ?? CgroupHierarchy.TryOpen(CgroupMounts.Own("cpuacct"), isUnified: false);
-            weights = CpuWeight.Find(unified);
-            cpusets = CpuSets.Find(unified);
+            hierarchies = new(
+                Find("memory", "memory.max", "memory.limit_in_bytes"),
+                Find("pids", "pids.max", "pids.max"),
+                // Version 2 counts processor time in every group, whatever controllers there are.
+                unified ?? CgroupHierarchy.TryOpen(CgroupMounts.Own("cpuacct"), isUnified: false),
+                CpuWeight.Find(unified),
+                CpuSets.Find(unified));
         }
-        Enforced = processes is null
+        Enforced = hierarchies.Processes is null
             ? ["memoryBytes", "cpuTime", "openFiles"]
             : ["memoryBytes", "cpuTime", "processes", "openFiles"];
         timer = time.CreateTimer(_ => Check(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -51,22 +48,14 @@ internal sealed class LimitEnforcer : IDisposable
     /// <summary>The names of the limits that this machine enforces.</summary>
     internal IReadOnlyList<string> Enforced { get; }
 
-    /// <summary>Whether attempts can have shares of the processors.</summary>
-    internal bool HasWeights => weights is not null;
-
-    /// <summary>Whether attempts can be held on cores, so that they cannot leave them.</summary>
-    internal bool HasCpuSets => cpusets is not null;
-
     /// <summary>Creates the groups of an attempt that is about to start.</summary>
     /// <exception cref="IOException">A limit cannot be set; the message says which.</exception>
     internal LimitedTree Prepare(RunningProcess process, ProcessLimits limits)
     {
         var name = Interlocked.Increment(ref last).ToString(CultureInfo.InvariantCulture);
         // Only the engine knows the control groups of its containers.
-        var tree = process.Container is null
-            ? new LimitedTree(process, limits, name, memory, processes, cpu, weights, cpusets)
-            : new LimitedTree(
-                process, limits, name, memory: null, processes: null, cpu: null, weights: null, cpusets: null);
+        var tree = new LimitedTree(
+            process, limits, name, process.Container is null ? hierarchies : LimitHierarchies.None);
         Watch(process, tree);
         return tree;
     }
@@ -105,8 +94,7 @@ internal sealed class LimitEnforcer : IDisposable
     public void Dispose()
     {
         timer.Dispose();
-        foreach (var hierarchy in new[] { unified, memory, processes, cpu, weights, cpusets }.Distinct())
-            hierarchy?.Remove();
+        hierarchies.Remove();
     }
 
     /// <summary>

@@ -20,14 +20,12 @@ internal sealed class LimitedTree
 
     /// <summary>Creates the groups and sets their limits.</summary>
     internal LimitedTree(
-        RunningProcess process, ProcessLimits limits, string name,
-        CgroupHierarchy? memory, CgroupHierarchy? processes, CgroupHierarchy? cpu, CgroupHierarchy? weights,
-        CgroupHierarchy? cpusets)
+        RunningProcess process, ProcessLimits limits, string name, LimitHierarchies hierarchies)
     {
         (this.process, this.limits) = (process, limits);
         try
         {
-            if (limits.MemoryBytes is { } bytes && memory is not null)
+            if (limits.MemoryBytes is { } bytes && hierarchies.Memory is { } memory)
             {
                 memoryGroup = Make(memory, name);
                 memoryIsUnified = memory.IsUnified;
@@ -35,20 +33,21 @@ internal sealed class LimitedTree
             }
             if (limits.Processes is { } count)
             {
-                if (processes is null) throw new IOException("this node cannot limit the number of processes");
+                if (hierarchies.Processes is not { } processes)
+                    throw new IOException("this node cannot limit the number of processes");
                 Set(Path.Combine(Make(processes, name), "pids.max"), count);
             }
-            if (limits.CpuTime is not null && cpu is not null)
+            if (limits.CpuTime is not null && hierarchies.Cpu is { } cpu)
             {
                 cpuGroup = Make(cpu, name);
                 cpuIsUnified = cpu.IsUnified;
             }
-            if (limits.CpuShares is { } shares && weights is not null)
+            if (limits.CpuShares is { } shares && hierarchies.Weights is { } weights)
             {
                 var file = Path.Combine(Make(weights, name), CpuWeight.FileOf(weights.IsUnified));
                 Set(file, CpuWeight.TextOf(shares, weights.IsUnified));
             }
-            if (limits.Cores.Count > 0 && cpusets is not null)
+            if (limits.Cores.Count > 0 && hierarchies.CpuSets is { } cpusets)
                 Set(Path.Combine(Make(cpusets, name), CpuSets.File), CpuSets.TextOf(limits.Cores));
         }
         catch

@@ -2,7 +2,9 @@ using OrleansTasks.Bench.Harness;
 
 namespace OrleansTasks.Bench.Scenarios.Files;
 
-/// <summary>One large input for many tasks on two remote workers: how often the service reads it from its store.</summary>
+/// <summary>
+/// One large input for many tasks on two remote workers: how often the service reads it from its store.
+/// </summary>
 public sealed class SharedInput : IScenario
 {
     private const int Tasks = 50;
@@ -32,14 +34,15 @@ public sealed class SharedInput : IScenario
                 await Task.WhenAll(Enumerable.Range(0, Tasks).Select(
                     _ => TaskFiles.Ended(service.Http, TaskFiles.WithInput(name))));
                 seconds[run] = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-                copies[run] = (ProcessCost.ReadBytes(service.ServiceId) - before) / (double)(Mebibytes * TaskFiles.Mebi);
+                copies[run] =
+                    (ProcessCost.ReadBytes(service.ServiceId) - before) / (double)(Mebibytes * TaskFiles.Mebi);
             }
 
             return
             [
                 // What else the service reads of its data folder is a hundredth of such a file.
-                new Figure($"one input for {Tasks} tasks on two workers, read from the store", "times", copies, [], null, 2.02,
-                    AtLeast: false),
+                new Figure($"one input for {Tasks} tasks on two workers, read from the store", "times", copies, [],
+                    null, 2.02, AtLeast: false),
                 new Figure("  all of these tasks", "s", seconds, [], null, null, AtLeast: false),
             ];
         }

@@ -39,6 +39,14 @@ public sealed partial class SlowPeerTests : DataFolders
             await peers.ReadNothing(Times, path, query);
         for (var i = 0; i < Times; i++)
             await peers.ReadNothingOfTool();
+        // Making so many answers takes a busy machine seconds. From then on, only readers could hold up anybody.
+        var held = -1.0;
+        await Until.Holds("the answers wait for their readers", CutLimit, async () =>
+        {
+            var last = held;
+            held = await Metric(service, "orleanstasks_answers_bytes");
+            return held == last;
+        });
 
         await AssertNeighbourIsServed(service);
         AssertGrewLittle(service, before);

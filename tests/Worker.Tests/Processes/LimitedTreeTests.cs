@@ -15,7 +15,7 @@ public sealed class LimitedTreeTests : IDisposable
     {
         var hierarchy = CgroupHierarchy.TryOpen(folder, isUnified: true)!;
         var root = Assert.Single(Directory.GetDirectories(folder));
-        var tree = new LimitedTree(null!, new ProcessLimits { Processes = 5 }, "one", null, hierarchy, null, null, null);
+        var tree = new LimitedTree(null!, new ProcessLimits { Processes = 5 }, "one", new(Processes: hierarchy));
         Directory.Delete(Path.Combine(root, "one"), recursive: true);
 
         Assert.Equal($"it cannot enter the control group {root}/one", tree.Take(Environment.ProcessId));
@@ -32,7 +32,8 @@ public sealed class LimitedTreeTests : IDisposable
         var root = Assert.Single(Directory.GetDirectories(own));
         var name = new string('n', LongestPath - root.Length - 6);
 
-        Assert.Throws<IOException>(() => new LimitedTree(null!, new ProcessLimits { MemoryBytes = 1 }, name, hierarchy, null, null, null, null));
+        Assert.Throws<IOException>(
+            () => new LimitedTree(null!, new ProcessLimits { MemoryBytes = 1 }, name, new(Memory: hierarchy)));
 
         Assert.Empty(Directory.GetDirectories(root));
     }

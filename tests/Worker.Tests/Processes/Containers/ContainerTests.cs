@@ -374,7 +374,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     {
         fixture.SkipUnlessProven();
         ContainerFixture.SkipWithDocker("the program in its place would need the daemon's paths");
-        var (work, armed) = (Path.Combine(fixture.Root, "failing", "work"), Path.Combine(fixture.Root, "failing", "armed"));
+        var folder = Path.Combine(fixture.Root, "failing");
+        var (work, armed) = (Path.Combine(folder, "work"), Path.Combine(folder, "armed"));
         await using var host = HostOf(work, $$"""
             if [ "$1" = rm ] && rm {{armed}} 2>/dev/null; then echo 'Error: cannot stop it' >&2; exit 125; fi
             """);
@@ -389,15 +390,17 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         Assert.Empty(ContainerFixture.Containers());
     }
 
-    // A worker whose supervisor was killed kills what it runs before it ends, the runtime that removes a container too.
+    // When its supervisor is killed, a worker kills all that it runs before it ends, including a runtime that is removing
+    // a container.
     [Fact]
-    public async Task Remove_RuntimeFails_TheNextStartAsksIt()
+    public async Task Remove_RuntimeFails_TheNextStartAsksItAgain()
     {
         fixture.SkipUnlessProven();
         ContainerFixture.SkipWithDocker("only the daemon calls the runtime");
         var folder = Path.Combine(fixture.Root, "stuck");
-        var (work, armed, deleted) = (Path.Combine(folder, "work"), Path.Combine(folder, "armed"), Path.Combine(folder, "deleted"));
-        // podman itself calls the one of its settings.
+        var work = Path.Combine(folder, "work");
+        var (armed, deleted) = (Path.Combine(folder, "armed"), Path.Combine(folder, "deleted"));
+        // podman itself calls the runtime that its settings name.
         var runtime = Program(Path.Combine(folder, "bin", "runtime"), $"""
             [ ! -e {armed} ] || kill -9 $$
             echo "$3" >> {deleted}
