@@ -10,9 +10,9 @@ namespace OrleansTasks.Cli.Apply;
 /// <c>otask apply</c>: creates the calendars, queues, definitions, triggers, schedules, notifications and webhooks that
 /// files describe, and changes those that differ. <c>otask diff</c> shows the differences.
 /// </summary>
-internal static class ApplyCommand
+internal sealed class ApplyCommand
 {
-    private static readonly Option<string[]> Files = new("--file", "-f")
+    private Option<string[]> Files { get; } = new("--file", "-f")
     {
         HelpName = "FILE|FOLDER",
         Description = "a JSON or YAML file with calendars, queues, definitions, triggers, schedules, notifications "
@@ -21,13 +21,16 @@ internal static class ApplyCommand
         Required = true,
     };
 
-    private static readonly Option<bool> DryRun = new("--dry-run")
+    private Option<bool> DryRun { get; } = new("--dry-run")
     {
         Arity = ArgumentArity.Zero, Description = "change nothing; show the differences, and check the schedules",
     };
 
     /// <summary>Creates <c>otask apply</c>.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new ApplyCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output)
     {
         var command = new Command(
             "apply",
@@ -44,7 +47,10 @@ internal static class ApplyCommand
     }
 
     /// <summary>Creates <c>otask diff</c>.</summary>
-    public static Command MakeDiff(CommonOptions common, TextWriter output)
+    public static Command MakeDiff(CommonOptions common, TextWriter output) =>
+        new ApplyCommand().BuildDiff(common, output);
+
+    private Command BuildDiff(CommonOptions common, TextWriter output)
     {
         var command = new Command(
             "diff",

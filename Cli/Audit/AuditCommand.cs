@@ -6,22 +6,25 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Audit;
 
 /// <summary><c>otask audit</c>: lists who changed what, newest first.</summary>
-internal static class AuditCommand
+internal sealed class AuditCommand
 {
-    private static readonly Option<string?> Actor =
+    private Option<string?> Actor { get; } =
         SpecFields.Text("--actor", "KEY", "only changes by the key with this id or name");
 
-    private static readonly Option<string?> Action =
+    private Option<string?> Action { get; } =
         SpecFields.Text("--action", "ACTION", "only this action, such as queue.put or task.cancel");
 
-    private static readonly Option<string?> Target =
+    private Option<string?> Target { get; } =
         SpecFields.Text("--target", "NAME", "only changes of the resource with this name or id");
 
-    private static readonly Option<long?> Limit =
+    private Option<long?> Limit { get; } =
         NumberOption.Limit("maximum number of changes to list; 0: all [default: 100]");
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new AuditCommand().Build(common, output, errors);
+
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var command = new Command("audit", "list who changed what, newest first") { Actor, Action, Target, Limit };
         command.SetAction(async (result, cancellation) =>

@@ -6,27 +6,30 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Calendars;
 
 /// <summary><c>otask calendar</c>: shows, changes and deletes calendars.</summary>
-internal static class CalendarCommand
+internal sealed class CalendarCommand
 {
     private const string Path = "/api/v1/calendars";
 
-    private static readonly Option<string[]> Days = SpecFields.Many("--day", "DAY", "a whole day, such as 2026-12-24");
-    private static readonly Option<string[]> Rules = SpecFields.Many(
+    private Option<string[]> Days { get; } = SpecFields.Many("--day", "DAY", "a whole day, such as 2026-12-24");
+    private Option<string[]> Rules { get; } = SpecFields.Many(
         "--rule", "RRULE", "whole days that repeat, as an RRULE of RFC 5545, such as 'FREQ=WEEKLY;BYDAY=SA,SU'");
-    private static readonly Option<string?> Zone = new("--zone") { HelpName = "NAME", Description = "the IANA name of the time zone [default: UTC]" };
-    private static readonly Option<string?> Ics = new("--ics")
+    private Option<string?> Zone { get; } = new("--zone") { HelpName = "NAME", Description = "the IANA name of the time zone [default: UTC]" };
+    private Option<string?> Ics { get; } = new("--ics")
     {
         HelpName = "FILE", Description = "a calendar file, as Google, Outlook and Nextcloud export it, or - for standard input",
     };
 
-    private static readonly Option<long?> Version = NumberOption.Whole("--version", "change nothing unless the calendar has this version, which get shows");
+    private Option<long?> Version { get; } = NumberOption.Whole("--version", "change nothing unless the calendar has this version, which get shows");
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new CalendarCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output)
     {
         var calendars = new ResourceCommands(Path, "calendar", TextOf, common, output);
         var set = calendars.Of("set", "create or replace a calendar; omitted fields take their defaults",
-            static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
+            (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
         foreach (var option in (Option[])[Days, Rules, Zone, Ics, Version])
             set.Add(option);
         return new Command("calendar", "manage calendars, whose times schedules and blackouts of queues follow")
@@ -38,7 +41,7 @@ internal static class CalendarCommand
         };
     }
 
-    private static JsonObject Body(ParseResult result)
+    private JsonObject Body(ParseResult result)
     {
         var body = new JsonObject();
         if (result.GetValue(Days) is { Length: > 0 } days)

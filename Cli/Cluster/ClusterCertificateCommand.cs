@@ -8,28 +8,33 @@ namespace OrleansTasks.Cli.Cluster;
 /// <c>otask cluster certificate</c>: writes the certificate by which a gateway without a database connects to silos.
 /// The store's authority issues it, so no gateway can be asked for it.
 /// </summary>
-internal static class ClusterCertificateCommand
+internal sealed class ClusterCertificateCommand
 {
     private const int UsualDays = 365, MostDays = 3650;
 
-    private static readonly Option<string?> Data = new("--data")
+    private Option<string?> Data { get; } = new("--data")
     {
         HelpName = "DIR", Description = "the data folder of the silo that the gateway connects to",
     };
 
-    private static readonly Option<string?> Database = StorePlace.DatabaseOption(Data);
+    private Option<string?> Database { get; }
 
-    private static readonly Option<long?> Days = NumberOption.Whole(
+    private Option<long?> Days { get; } = NumberOption.Whole(
         "--days",
         $"for how many days it is valid, up to {MostDays} [default: {UsualDays}]");
 
-    private static readonly Argument<string> Target = new("file")
+    private Argument<string> Target { get; } = new("file")
     {
         Description = "where to write the certificate, its key and the authority, for --cluster-cert; replaces the file",
     };
 
+    private ClusterCertificateCommand() => Database = StorePlace.DatabaseOption(Data);
+
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new ClusterCertificateCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output)
     {
         var command = new Command(
             "certificate", "make the certificate of a gateway that has no access to the silos' database")

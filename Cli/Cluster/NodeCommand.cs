@@ -7,32 +7,37 @@ using OrleansTasks.Cli.Stores;
 namespace OrleansTasks.Cli.Cluster;
 
 /// <summary><c>otask node</c>: shows and manages workers, and creates join tokens.</summary>
-internal static class NodeCommand
+internal sealed class NodeCommand
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
-    private static readonly Option<string?> Data = new("--data")
+    private Option<string?> Data { get; } = new("--data")
     {
         HelpName = "DIR",
         Description = "create the token in this data folder, without the gateway; works before the service has started",
     };
 
-    private static readonly Option<string?> Database = StorePlace.DatabaseOption(Data);
+    private Option<string?> Database { get; }
 
-    private static readonly Option<string?> Node = new("--node")
+    private Option<string?> Node { get; } = new("--node")
     {
         HelpName = "PATTERN",
         Description = "the name that the worker must have; * matches any characters",
     };
 
-    private static readonly Option<string[]> Label = new("--label")
+    private Option<string[]> Label { get; } = new("--label")
     {
         HelpName = "KEY=VALUE",
         Description = "a label for the worker; from then on, only tokens can give labels with this key. Repeatable",
     };
 
+    private NodeCommand() => Database = StorePlace.DatabaseOption(Data);
+
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new NodeCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output)
     {
         var token = new Command(
             "token", "create a join token and print it once; one worker can join with it within an hour") { Data, Database, Node, Label };
@@ -87,14 +92,14 @@ internal static class NodeCommand
         return command;
     }
 
-    private static async Task<JsonNode> AtGateway(CommonOptions common, ParseResult result, CancellationToken cancellation)
+    private async Task<JsonNode> AtGateway(CommonOptions common, ParseResult result, CancellationToken cancellation)
     {
         using var gateway = common.Open(result);
         return await gateway.Post("/api/v1/nodes/tokens", TermsOf(result), null, cancellation);
     }
 
     /// <summary>Returns the terms as a request's body; null if there are none.</summary>
-    private static JsonObject? TermsOf(ParseResult result)
+    private JsonObject? TermsOf(ParseResult result)
     {
         var (node, labels) = (result.GetValue(Node), Pairs.Read("--label", result.GetValue(Label)));
         if (node is null && labels is null)

@@ -8,12 +8,12 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Cluster;
 
 /// <summary><c>otask queue</c>: shows, pauses, limits and deletes queues.</summary>
-internal static class QueueCommand
+internal sealed class QueueCommand
 {
     private const string Removed = "none", Rate = "--rate";
 
     /// <summary>The options of <c>set</c> that take a number, with the field of the request that each sets.</summary>
-    private static readonly (Option<string?> Option, string Field)[] Limits =
+    private (Option<string?> Option, string Field)[] Limits { get; } =
     [
         (Limit("--max-running", "maximum tasks and chunks that are assigned or running"), "maxRunning"),
         (Limit("--max-depth", "maximum waiting tasks; the queue refuses more"), "maxDepth"),
@@ -22,29 +22,32 @@ internal static class QueueCommand
         (Limit("--weight", "the queue's part of the nodes' slots while other queues want them too: 1 to 100", "sets 1"), "weight"),
     ];
 
-    private static readonly Option<string?> Strategy = new("--strategy")
+    private Option<string?> Strategy { get; } = new("--strategy")
     {
         HelpName = "NAME",
         Description = "how to spread tasks over nodes: leastLoaded, roundRobin or pack",
     };
 
-    private static readonly Option<string[]> Blackouts = new("--blackout")
+    private Option<string[]> Blackouts { get; } = new("--blackout")
     {
         HelpName = "TIMES",
         Description = $"start nothing at the times of a calendar, given by its name, or from one time to another as FROM/TO; repeatable, replaces all; '{Removed}' removes all",
     };
 
-    private static readonly Option<string?> MinimumIsolation = new("--minimum-isolation")
+    private Option<string?> MinimumIsolation { get; } = new("--minimum-isolation")
     {
         HelpName = "KIND",
         Description = "how commands of the queue are isolated at least: none or sandbox",
     };
 
-    private static readonly Option<long?> Version = NumberOption.Whole(
+    private Option<long?> Version { get; } = NumberOption.Whole(
         "--version", "change nothing unless the settings have this version, which get shows");
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new QueueCommand().Build(common, output, errors);
+
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var set = Of("set", "create a queue or change its settings; omitted settings stay as they are", common, output, Body);
         foreach (var (option, _) in Limits)
@@ -70,7 +73,7 @@ internal static class QueueCommand
 
     private static JsonObject Paused(bool isPaused) => new() { ["paused"] = isPaused };
 
-    private static JsonObject Body(ParseResult result)
+    private JsonObject Body(ParseResult result)
     {
         var body = new JsonObject();
         foreach (var (option, field) in Limits)

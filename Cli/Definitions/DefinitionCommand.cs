@@ -10,15 +10,18 @@ namespace OrleansTasks.Cli.Definitions;
 /// <summary>
 /// <c>otask definition</c>: lists, shows, exports, runs and deletes definitions. <c>otask apply</c> stores them.
 /// </summary>
-internal static class DefinitionCommand
+internal sealed class DefinitionCommand
 {
     private const string Root = "/api/v1/definitions";
 
-    private static readonly Option<long?> Limit = NumberOption.Limit("maximum number of entries to list [default: 100]");
-    private static readonly Option<string?> Prefix = Text("--prefix", "TEXT", "only definitions whose names begin with this");
+    private Option<long?> Limit { get; } = NumberOption.Limit("maximum number of entries to list [default: 100]");
+    private Option<string?> Prefix { get; } = Text("--prefix", "TEXT", "only definitions whose names begin with this");
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output) =>
+        new DefinitionCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output) =>
         new("definition", "list, show, export, run and delete definitions; 'otask apply' stores them")
         {
             List(common, output), Show(common, output), History(common, output), Runs(common, output), Run(common, output),
@@ -43,7 +46,7 @@ internal static class DefinitionCommand
 
     private static Argument<string> Name() => new("name") { Description = "the definition's name, such as etl/load-day" };
 
-    private static Command List(CommonOptions common, TextWriter output)
+    private Command List(CommonOptions common, TextWriter output)
     {
         var command = new Command("list", "list definitions by name") { Prefix, Limit };
         command.SetAction(async (result, cancellation) =>
@@ -83,7 +86,7 @@ internal static class DefinitionCommand
         return command;
     }
 
-    private static Command History(CommonOptions common, TextWriter output) => Listing(
+    private Command History(CommonOptions common, TextWriter output) => Listing(
         "history", "list the versions of a definition, newest first", common, output, static versions =>
         {
             var table = new Table("VERSION", "CHANGED", "BY", "REASON");
@@ -92,7 +95,7 @@ internal static class DefinitionCommand
             return table;
         });
 
-    private static Command Runs(CommonOptions common, TextWriter output) => Listing(
+    private Command Runs(CommonOptions common, TextWriter output) => Listing(
         "runs", "list the runs of a definition, newest first", common, output, static runs =>
         {
             var table = new Table("ID", "KIND", "VERSION", "STATE", "STARTED", "BY", "PARAMETERS");
@@ -105,7 +108,7 @@ internal static class DefinitionCommand
             return table;
         });
 
-    private static Command Listing(string name, string description, CommonOptions common, TextWriter output, Func<IEnumerable<JsonNode>, Table> table)
+    private Command Listing(string name, string description, CommonOptions common, TextWriter output, Func<IEnumerable<JsonNode>, Table> table)
     {
         var definition = Name();
         var command = new Command(name, description) { definition, Limit };
@@ -136,7 +139,7 @@ internal static class DefinitionCommand
         return command;
     }
 
-    private static Command Export(CommonOptions common, TextWriter output)
+    private Command Export(CommonOptions common, TextWriter output)
     {
         var command = new Command("export", "print definitions as a file that 'otask apply' takes") { Prefix };
         command.SetAction(async (result, cancellation) =>

@@ -5,53 +5,56 @@ using static OrleansTasks.Cli.SpecFields;
 namespace OrleansTasks.Cli.Import;
 
 /// <summary><c>otask import</c>: makes definitions with schedules from crontabs and from timers of systemd.</summary>
-internal static class ImportCommand
+internal sealed class ImportCommand
 {
     private const int MostBytes = 1 << 20;
 
-    private static readonly Option<bool> DryRun = Flag(
+    private Option<bool> DryRun { get; } = Flag(
         "--dry-run", "change nothing and call no gateway; print what otask apply -f would take, as YAML");
 
-    private static readonly Option<bool> System = Flag(
+    private Option<bool> System { get; } = Flag(
         "--system", "the crontab has a user before each command, as /etc/crontab has");
 
-    private static readonly Option<bool> Mails = Flag(
+    private Option<bool> Mails { get; } = Flag(
         "--mail", "make a notification by mail, of failures and recoveries, for each MAILTO");
 
-    private static readonly Option<bool> Paused = Flag("--paused", "the schedules are paused at first");
-    private static readonly Option<string?> Prefix = Text(
+    private Option<bool> Paused { get; } = Flag("--paused", "the schedules are paused at first");
+    private Option<string?> Prefix { get; } = Text(
         "--prefix", "NAME", "what the names of the definitions begin with [default: crontab or systemd]");
 
-    private static readonly Option<string?> Zone = Text(
+    private Option<string?> Zone { get; } = Text(
         "--zone", "NAME",
         "the IANA name of the time zone, unless a line names another [default: that of this machine]");
 
-    private static readonly Option<string?> Queue = Text("--queue", "NAME", "the queue of the tasks");
-    private static readonly Option<string?> Timeout = Text(
+    private Option<string?> Queue { get; } = Text("--queue", "NAME", "the queue of the tasks");
+    private Option<string?> Timeout { get; } = Text(
         "--timeout", "DURATION", "the maximum run time of each task [default: 24h]");
 
-    private static readonly Option<string?> Folder = Text("--cwd", "DIR", "the working folder of all tasks");
-    private static readonly Option<string?> Only = Text(
+    private Option<string?> Folder { get; } = Text("--cwd", "DIR", "the working folder of all tasks");
+    private Option<string?> Only { get; } = Text(
         "--only", "CALENDARS", "only at times of one of these calendars, comma-separated");
 
-    private static readonly Option<string?> Except = Text(
+    private Option<string?> Except { get; } = Text(
         "--except", "CALENDARS", "not at times of any of these calendars, comma-separated");
 
-    private static readonly Option<string[]> Requires = Many(
+    private Option<string[]> Requires { get; } = Many(
         "--require", "KEY=VALUE", "a label that a node must have to run the tasks");
 
-    private static readonly Option[] Common =
+    private Option[] Common =>
         [DryRun, Prefix, Zone, Queue, Timeout, Folder, Requires, Only, Except, Paused];
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) => new(
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new ImportCommand().Build(common, output, errors);
+
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors) => new(
         "import",
         "make definitions with schedules from crontabs and from timers of systemd, and say what cannot be carried over")
     {
         Crontab(common, output, errors), Systemd(common, output, errors),
     };
 
-    private static Command Crontab(CommonOptions common, TextWriter output, TextWriter errors)
+    private Command Crontab(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var file = new Argument<string>("file")
         {
@@ -65,7 +68,7 @@ internal static class ImportCommand
             (result, plan) => CrontabReader.Read(Bounded(result.GetValue(file)!), result.GetValue(System), plan));
     }
 
-    private static Command Systemd(CommonOptions common, TextWriter output, TextWriter errors)
+    private Command Systemd(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var files = new Argument<string[]>("file")
         {
@@ -83,7 +86,7 @@ internal static class ImportCommand
         });
     }
 
-    private static Command With(
+    private Command With(
         Command command, string prefix, CommonOptions common, TextWriter output, TextWriter errors,
         Action<ParseResult, ImportPlan> read)
     {
@@ -111,7 +114,7 @@ internal static class ImportCommand
         return command;
     }
 
-    private static ImportTerms TermsOf(ParseResult result, string prefix) => new()
+    private ImportTerms TermsOf(ParseResult result, string prefix) => new()
     {
         Prefix = result.GetValue(Prefix) is { } name ? Checked(name) : prefix,
         Zone = result.GetValue(Zone) ?? LocalZone(),

@@ -10,14 +10,14 @@ namespace OrleansTasks.Cli.Keys;
 /// store (<see cref="IStoreWork"/>). It uses the store with <c>--data</c> or <c>--db</c>, and if neither <c>--url</c>,
 /// <c>OTASK_URL</c> nor a profile names a gateway.
 /// </summary>
-internal static class KeyCommand
+internal sealed class KeyCommand
 {
     private const string DefaultFolder = "./data";
 
     // As the service names them; it parses them.
     private const string Scopes = "read, submit, operate, admin, run";
 
-    private static readonly Option<string?> Data = new("--data")
+    private Option<string?> Data { get; } = new("--data")
     {
         Description =
             $"work on the store in the service's data folder [default, if no gateway is named: {DefaultFolder}]",
@@ -25,16 +25,21 @@ internal static class KeyCommand
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = StorePlace.DatabaseOption(Data);
+    private Option<string?> Database { get; }
+
+    private KeyCommand() => Database = StorePlace.DatabaseOption(Data);
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new KeyCommand().Build(common, output, errors);
+
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors) =>
         new("key", "create, list and revoke keys, through a gateway or in the service's store")
         {
             Data, Database, MakeCreate(common, output), MakeList(common, output), MakeRevoke(common, output, errors),
         };
 
-    private static Command MakeCreate(CommonOptions common, TextWriter output)
+    private Command MakeCreate(CommonOptions common, TextWriter output)
     {
         var scope = new Option<string>("--scope")
         {
@@ -64,7 +69,7 @@ internal static class KeyCommand
         return command;
     }
 
-    private static Command MakeList(CommonOptions common, TextWriter output)
+    private Command MakeList(CommonOptions common, TextWriter output)
     {
         var command = new Command("list", "list the keys that are not revoked");
         command.SetAction(async (result, cancellation) =>
@@ -86,7 +91,7 @@ internal static class KeyCommand
         return command;
     }
 
-    private static Command MakeRevoke(CommonOptions common, TextWriter output, TextWriter errors)
+    private Command MakeRevoke(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var id = new Argument<string>("id") { Description = "the key's id, as 'otask key list' shows it" };
         var yes = new Option<bool>("--yes", "-y")
@@ -114,7 +119,7 @@ internal static class KeyCommand
     }
 
     /// <summary>Returns the store that the command works on; null if it works through a gateway.</summary>
-    private static StorePlace? StoreOf(ParseResult result, CommonOptions common)
+    private StorePlace? StoreOf(ParseResult result, CommonOptions common)
     {
         var (folder, database) = (result.GetValue(Data), result.GetValue(Database));
         if (folder is null && database is null)

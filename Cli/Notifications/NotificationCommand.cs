@@ -7,46 +7,49 @@ using static OrleansTasks.Cli.SpecFields;
 namespace OrleansTasks.Cli.Notifications;
 
 /// <summary><c>otask notification</c>: stores, shows, tests and deletes notifications.</summary>
-internal static class NotificationCommand
+internal sealed class NotificationCommand
 {
     private const string Path = "/api/v1/notifications";
 
-    private static readonly Option<string?> On = Text(
+    private Option<string?> On { get; } = Text(
         "--on", "KINDS", "what to report, comma-separated: failed, recovered, late, attention");
-    private static readonly Option<string[]> Mail = Many("--mail", "ADDRESS", "send mail to this address");
-    private static readonly Option<string?> Slack = Text("--slack", "URL", "send to this incoming webhook of Slack");
-    private static readonly Option<string?> Teams = Text("--teams", "URL", "send to this workflow of Microsoft Teams");
-    private static readonly Option<string?> Queue = Text(
+    private Option<string[]> Mail { get; } = Many("--mail", "ADDRESS", "send mail to this address");
+    private Option<string?> Slack { get; } = Text("--slack", "URL", "send to this incoming webhook of Slack");
+    private Option<string?> Teams { get; } = Text("--teams", "URL", "send to this workflow of Microsoft Teams");
+    private Option<string?> Queue { get; } = Text(
         "--match-queue", "NAME", "only events in this queue; * stands for any text");
-    private static readonly Option<string?> Definition = Text(
+    private Option<string?> Definition { get; } = Text(
         "--match-definition", "NAME", "only events of runs of this definition; * stands for any text");
-    private static readonly Option<string?> Schedule = Text(
+    private Option<string?> Schedule { get; } = Text(
         "--match-schedule", "ID", "only events of runs of this schedule; * stands for any text");
-    private static readonly Option<string?> Label = Text(
+    private Option<string?> Label { get; } = Text(
         "--match-label", "KEY=VALUE", "only events of tasks, jobs and workflows with this label");
-    private static readonly Option<string?> Quiet = Text(
+    private Option<string?> Quiet { get; } = Text(
         "--quiet-hours", "FROM-TO", "send nothing between these times of day, such as 22:00-07:00");
-    private static readonly Option<string?> Zone = Text(
+    private Option<string?> Zone { get; } = Text(
         "--zone", "NAME", "the IANA name of the time zone of the quiet hours [default: UTC]");
-    private static readonly Option<string?> Digest = Text(
+    private Option<string?> Digest { get; } = Text(
         "--digest", "DURATION", "the shortest time between two messages [default: 1m]");
-    private static readonly Option<string?> Subject = Text(
+    private Option<string?> Subject { get; } = Text(
         "--subject", "TEXT", "the subject of messages, with fields such as {{count}} and {{event.queue}}");
-    private static readonly Option<string?> EventText = Text(
+    private Option<string?> EventText { get; } = Text(
         "--event-text", "TEXT", "how messages describe an event, such as '{{event.name}} {{event.state}}'");
-    private static readonly Option<string?> TextOfFile = Text(
+    private Option<string?> TextOfFile { get; } = Text(
         "--text-file", "FILE", "the rest of messages, in which {{events}} stands for the events; - for standard input");
-    private static readonly Option<bool> Paused = new("--paused")
+    private Option<bool> Paused { get; } = new("--paused")
     {
         Description = "send nothing, and skip what happens meanwhile",
     };
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new NotificationCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output)
     {
         var notifications = new ResourceCommands(Path, "notification", JsonText.FieldUnlessEmpty, common, output);
         var set = notifications.Of("set", "create or replace a notification; omitted settings take their defaults",
-            static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
+            (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
         Option[] settings = [On, Mail, Slack, Teams, Queue, Definition, Schedule, Label, Quiet, Zone, Digest, Subject, EventText, TextOfFile, Paused];
         foreach (var option in settings)
             set.Add(option);
@@ -76,7 +79,7 @@ internal static class NotificationCommand
             return table;
         });
 
-    private static JsonObject Body(ParseResult result)
+    private JsonObject Body(ParseResult result)
     {
         var body = new JsonObject();
         if (result.GetValue(On) is { } kinds)

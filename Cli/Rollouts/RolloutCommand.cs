@@ -10,18 +10,18 @@ using static OrleansTasks.Cli.SpecFields;
 namespace OrleansTasks.Cli.Rollouts;
 
 /// <summary><c>otask rollout</c>: starts, shows, resumes, cancels and retries rollouts.</summary>
-internal static class RolloutCommand
+internal sealed class RolloutCommand
 {
     private const string Path = "/api/v1/rollouts";
 
     // More would make the table unreadable; -o json has all.
     private const int MostShown = 5;
 
-    private static readonly Option<long?> Limit =
+    private Option<long?> Limit { get; } =
         NumberOption.Limit("maximum number of entries to list [default: 100]");
-    private static readonly Option<string?> State = Text(
+    private Option<string?> State { get; } = Text(
         "--state", "STATE", "only nodes in this state: pending, away, open, succeeded or failed");
-    private static readonly Option<bool> Wait = new("--wait", "-w")
+    private Option<bool> Wait { get; } = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
         Description = "wait until the rollout has ended or is halted; the exit code is 0 if it succeeded, 4 if it "
@@ -29,7 +29,10 @@ internal static class RolloutCommand
     };
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new RolloutCommand().Build(common, output, errors);
+
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var rollouts = new ResourceCommands(Path, "rollout", TextOf, common, output);
         return new Command("rollout", "run one command once on each of many nodes, by waves")
@@ -38,7 +41,7 @@ internal static class RolloutCommand
             List(common, output),
             Get(rollouts, common, errors),
             rollouts.Listing("nodes", "list the nodes of a rollout with their tasks", [State, Limit],
-                static (query, result) => query
+                (query, result) => query
                     .Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
                 Nodes),
             rollouts.Listing(
@@ -50,7 +53,7 @@ internal static class RolloutCommand
         };
     }
 
-    private static Command Start(
+    private Command Start(
         ResourceCommands rollouts, CommonOptions common, TextWriter output, TextWriter errors)
     {
         var words = new CommandWords();
@@ -103,7 +106,7 @@ internal static class RolloutCommand
         return command;
     }
 
-    private static Command List(CommonOptions common, TextWriter output)
+    private Command List(CommonOptions common, TextWriter output)
     {
         var command = new Command("list", "list the rollouts, newest first") { Limit };
         command.SetAction(async (result, cancellation) =>
@@ -117,7 +120,7 @@ internal static class RolloutCommand
         return command;
     }
 
-    private static Command Get(ResourceCommands rollouts, CommonOptions common, TextWriter errors)
+    private Command Get(ResourceCommands rollouts, CommonOptions common, TextWriter errors)
     {
         var id = rollouts.Id();
         var command = new Command("get", "show a rollout") { id, Wait };

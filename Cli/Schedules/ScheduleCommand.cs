@@ -7,28 +7,33 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Schedules;
 
 /// <summary><c>otask schedule</c>: shows, changes and triggers schedules.</summary>
-internal static class ScheduleCommand
+internal sealed class ScheduleCommand
 {
     private const string Path = "/api/v1/schedules";
 
     // The list of schedules does not say how their last runs ended, so each schedule with a run costs a call.
     private const int ReadsAtOnce = 8;
 
-    private static readonly Option<long?> Limit =
+    private Option<long?> Limit { get; } =
         NumberOption.Limit("maximum number of entries to list [default: 100]");
-    private static readonly Option<string?> Outcome = new("--outcome")
+    private Option<string?> Outcome { get; } = new("--outcome")
     {
         HelpName = "OUTCOME",
         Description = "only occurrences with this outcome: pending, started, skipped or missed",
     };
 
-    private static readonly Option<string?> From = new("--from") { HelpName = "TIME", Description = "the first time of the range" };
-    private static readonly Option<string?> To = new("--to") { HelpName = "TIME", Description = "the end of the range, exclusive" };
-    private static readonly Option<long?> Parallel = NumberOption.Whole("--parallel", "maximum open at once [default: 1]");
-    private static readonly Option<bool> Again = new("--again") { Description = "also start times that were already started" };
+    private Option<string?> From { get; } = new("--from") { HelpName = "TIME", Description = "the first time of the range" };
+    private Option<string?> To { get; } = new("--to") { HelpName = "TIME", Description = "the end of the range, exclusive" };
+    private Option<long?> Parallel { get; } = NumberOption.Whole("--parallel", "maximum open at once [default: 1]");
+    private Option<bool> Again { get; } = new("--again") { Description = "also start times that were already started" };
+
+    private SchedulePut Put { get; } = new();
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors)
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new ScheduleCommand().Build(common, output, errors);
+
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var schedules = new ResourceCommands(Path, "schedule", TextOf, common, output);
         return new Command("schedule", "manage schedules, which start tasks, jobs or workflows at times of day or periodically")
@@ -36,7 +41,7 @@ internal static class ScheduleCommand
             List(schedules, common, output),
             schedules.Of("get", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)).Formerly("show"),
             Preview(schedules, common, output),
-            SchedulePut.Make(schedules, common, errors).Formerly("put"),
+            Put.Make(schedules, common, errors).Formerly("put"),
             schedules.Delete("delete a schedule; tasks that it started continue"),
             schedules.Posting("pause", "pause a schedule; times that pass meanwhile are omitted"),
             schedules.Posting("resume", "resume a schedule; times count from now"),
@@ -46,7 +51,7 @@ internal static class ScheduleCommand
             schedules.Of("cancel-backfill", "cancel the occurrences that backfills have not started",
                 static (gateway, path, _, cancellation) => gateway.Post(path + "/backfill/cancel", null, null, cancellation)),
             schedules.Listing("occurrences", "list a schedule's occurrences, newest first", [Outcome, Limit],
-                static (query, result) => query.Add("outcome", result.GetValue(Outcome))
+                (query, result) => query.Add("outcome", result.GetValue(Outcome))
                     .Add("limit", result.GetValue(Limit)),
                 Occurrences),
         };
@@ -116,7 +121,7 @@ internal static class ScheduleCommand
         _ => shown.Field(name),
     };
 
-    private static Command Preview(ResourceCommands schedules, CommonOptions common, TextWriter output)
+    private Command Preview(ResourceCommands schedules, CommonOptions common, TextWriter output)
     {
         var id = new Argument<string?>("id")
         {
@@ -127,14 +132,14 @@ internal static class ScheduleCommand
         {
             id,
         }.Formerly("next");
-        foreach (var (option, _) in SchedulePut.Times.Concat(SchedulePut.Calendars))
+        foreach (var (option, _) in Put.Times.Concat(Put.Calendars))
             command.Add(option);
         command.SetAction(async (result, cancellation) =>
         {
             var body = new JsonObject();
-            foreach (var (option, field) in SchedulePut.Times)
+            foreach (var (option, field) in Put.Times)
                 SpecFields.Set(body, field, result.GetValue(option));
-            SchedulePut.SetCalendars(body, result);
+            Put.SetCalendars(body, result);
             if ((result.GetValue(id) is null) == (body.Count == 0))
                 throw new UsageException("Give either the id of a schedule, or --cron or --every.");
             using var gateway = common.Open(result);
@@ -174,10 +179,10 @@ internal static class ScheduleCommand
             : "";
 
     // Returns the fields of a stored schedule that determine its times. A period counts from the schedule's creation.
-    private static JsonObject TimesOf(JsonNode schedule)
+    private JsonObject TimesOf(JsonNode schedule)
     {
         var body = new JsonObject();
-        foreach (var (_, field) in SchedulePut.Times.Concat(SchedulePut.Calendars))
+        foreach (var (_, field) in Put.Times.Concat(Put.Calendars))
             SpecFields.Set(body, field, schedule[field]?.DeepClone());
         if (body.ContainsKey("every") && !body.ContainsKey("startAt"))
             SpecFields.Set(body, "startAt", schedule["createdAt"]?.DeepClone());
@@ -189,10 +194,10 @@ internal static class ScheduleCommand
         : schedule["cron"] is null ? "every " + schedule.Field("every")
         : schedule.Field("cron");
 
-    private static Command Backfill(ResourceCommands schedules)
+    private Command Backfill(ResourceCommands schedules)
     {
         var command = schedules.Of("backfill", "start an occurrence for each time in a past range, oldest first",
-            static (gateway, path, result, cancellation) =>
+            (gateway, path, result, cancellation) =>
             {
                 var (from, to) = (result.GetValue(From), result.GetValue(To));
                 if (from is null || to is null)

@@ -9,22 +9,22 @@ using static OrleansTasks.Cli.SpecFields;
 namespace OrleansTasks.Cli.Schedules;
 
 /// <summary><c>otask schedule set</c>: creates a schedule, or replaces one as a whole.</summary>
-internal static class SchedulePut
+internal sealed class SchedulePut
 {
-    private static readonly Option<string?> File = new("--file")
+    private Option<string?> File { get; } = new("--file")
     {
         HelpName = "FILE",
         Description = "a file with the schedule as JSON, or - for standard input; excludes all other options",
     };
 
-    private static readonly Option<string?> Workflow = Text(
+    private Option<string?> Workflow { get; } = Text(
         "--workflow", "FILE", "start the workflow in this JSON file, or - for standard input; instead of a command");
 
-    private static readonly Option<string?> Job = Text(
+    private Option<string?> Job { get; } = Text(
         "--job", "FILE", "start the data job in this JSON file, or - for standard input; instead of a command");
 
     /// <summary>The options that set one field of the body each, with that field.</summary>
-    private static readonly (Option<string?> Option, string Field)[] Fields =
+    private (Option<string?> Option, string Field)[] Fields { get; } =
     [
         (Text("--cron", "EXPR", "cron expression: minute, hour, day of month, month, day of week"), "cron"),
         (Text("--every", "DURATION", "a period of elapsed time"), "every"),
@@ -41,40 +41,40 @@ internal static class SchedulePut
     ];
 
     /// <summary>Those of them that say at which times a schedule starts something.</summary>
-    public static IEnumerable<(Option<string?> Option, string Field)> Times { get; } =
-        [.. Fields.Where(static field => field.Field is "cron" or "every" or "timeZone" or "startAt" or "endAt")];
+    public IEnumerable<(Option<string?> Option, string Field)> Times =>
+        [.. Fields.Where(static one => one.Field is "cron" or "every" or "timeZone" or "startAt" or "endAt")];
 
     /// <summary>The options that name calendars, with their fields.</summary>
-    public static IEnumerable<(Option<string?> Option, string Field)> Calendars { get; } =
+    public IEnumerable<(Option<string?> Option, string Field)> Calendars { get; } =
     [
         (Text("--only", "CALENDARS", "only at times of one of these calendars, comma-separated"), "only"),
         (Text("--except", "CALENDARS", "not at times of any of these calendars, comma-separated"), "except"),
     ];
 
-    private static readonly Option<string?> Files = Text(
+    private Option<string?> Files { get; } = Text(
         "--files", "NODE:FOLDER/PATTERN", "look at this folder of a node at each time, and start once for each new file; "
             + "the command finds its path in SCHEDULE_FILE");
 
-    private static readonly Option<string?> Settled = Text(
+    private Option<string?> Settled { get; } = Text(
         "--settled", "DURATION", "with --files: for how long a file must not have changed [default: 10s]");
 
-    private static readonly Option<bool> SkipExisting = new("--skip-existing")
+    private Option<bool> SkipExisting { get; } = new("--skip-existing")
     {
         Description = "with --files: start nothing for files that are there already",
     };
 
-    private static readonly Option<long?> CatchUpLimit = NumberOption.Whole(
+    private Option<long?> CatchUpLimit { get; } = NumberOption.Whole(
         "--catch-up-limit", "with --catch-up all: maximum to run, newest first");
-    private static readonly Option<bool> Paused = new("--paused")
+    private Option<bool> Paused { get; } = new("--paused")
     {
         Description = "set the schedule as paused; without this option it is active",
     };
 
-    private static readonly CommandWords Words = new(takesFiles: false);
-    private static readonly SpecOptions Spec = new(isScheduled: true);
+    private CommandWords Words { get; } = new(takesFiles: false);
+    private SpecOptions Spec { get; } = new(isScheduled: true);
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(ResourceCommands schedules, CommonOptions common, TextWriter errors)
+    public Command Make(ResourceCommands schedules, CommonOptions common, TextWriter errors)
     {
         var id = schedules.Id();
         var command = new Command("set", "create or replace a schedule; omitted fields take their defaults")
@@ -115,7 +115,7 @@ internal static class SchedulePut
     }
 
     // Returns what the schedule starts, and the field of the body for it.
-    private static (string Field, JsonObject Target) TargetOf(ParseResult result)
+    private (string Field, JsonObject Target) TargetOf(ParseResult result)
     {
         var (job, workflow) = (result.GetValue(Job), result.GetValue(Workflow));
         if (job is not null && workflow is not null)
@@ -131,7 +131,7 @@ internal static class SchedulePut
     }
 
     /// <summary>Sets the fields that name calendars.</summary>
-    public static void SetCalendars(JsonObject body, ParseResult result)
+    public void SetCalendars(JsonObject body, ParseResult result)
     {
         foreach (var (option, field) in Calendars)
         {
@@ -140,7 +140,7 @@ internal static class SchedulePut
         }
     }
 
-    private static void SetFiles(JsonObject body, ParseResult result)
+    private void SetFiles(JsonObject body, ParseResult result)
     {
         var (settled, skips) = (result.GetValue(Settled), result.GetValue(SkipExisting));
         if (result.GetValue(Files) is not { } text)
@@ -168,7 +168,7 @@ internal static class SchedulePut
         body["files"] = files;
     }
 
-    private static JsonObject TaskOf(ParseResult result)
+    private JsonObject TaskOf(ParseResult result)
     {
         if (!Words.AreIn(result))
             throw new UsageException("Give a command, --job, --workflow or --file.");
@@ -177,7 +177,7 @@ internal static class SchedulePut
         return task;
     }
 
-    private static JsonObject Body(ParseResult result, (string Field, JsonObject Target) start)
+    private JsonObject Body(ParseResult result, (string Field, JsonObject Target) start)
     {
         var body = new JsonObject { [start.Field] = start.Target };
         foreach (var (option, field) in Fields)

@@ -3,9 +3,9 @@ using System.CommandLine;
 namespace OrleansTasks.Cli.Stores;
 
 /// <summary><c>otask db</c>: creates, inspects, backs up and restores the service's store.</summary>
-internal static class DbCommand
+internal sealed class DbCommand
 {
-    private static readonly Option<string> Data = new("--data")
+    private Option<string> Data { get; } = new("--data")
     {
         Description = "the service's data folder",
         HelpName = "DIR",
@@ -13,10 +13,15 @@ internal static class DbCommand
         Recursive = true,
     };
 
-    private static readonly Option<string?> Database = StorePlace.DatabaseOption(Data);
+    private Option<string?> Database { get; }
+
+    private DbCommand() => Database = StorePlace.DatabaseOption(Data);
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output) => new("db", "create, inspect, back up and restore the service's store")
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new DbCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output) => new("db", "create, inspect, back up and restore the service's store")
     {
         Data, Database,
         MakeInit(common, output),
@@ -25,7 +30,7 @@ internal static class DbCommand
         MakeRestore(common, output),
     };
 
-    private static Command MakeInit(CommonOptions common, TextWriter output)
+    private Command MakeInit(CommonOptions common, TextWriter output)
     {
         var command = new Command("init", "create the store if it does not exist");
         command.SetAction(async (result, cancellation) =>
@@ -36,7 +41,7 @@ internal static class DbCommand
         return command;
     }
 
-    private static Command MakeStatus(CommonOptions common, TextWriter output)
+    private Command MakeStatus(CommonOptions common, TextWriter output)
     {
         var command = new Command("status", "show the store's place, version and size");
         command.SetAction(async (result, cancellation) =>
@@ -47,7 +52,7 @@ internal static class DbCommand
         return command;
     }
 
-    private static Command MakeBackup(CommonOptions common, TextWriter output)
+    private Command MakeBackup(CommonOptions common, TextWriter output)
     {
         var folder = new Argument<string>("folder") { Description = "a folder that does not exist yet; it appears "
             + "when the backup is complete" };
@@ -61,7 +66,7 @@ internal static class DbCommand
         return command;
     }
 
-    private static Command MakeRestore(CommonOptions common, TextWriter output)
+    private Command MakeRestore(CommonOptions common, TextWriter output)
     {
         var folder = new Argument<string>("folder") { Description = "a folder written by 'otask db backup'" };
         var pause = new Option<bool>("--pause")
@@ -91,5 +96,5 @@ internal static class DbCommand
         return command;
     }
 
-    private static StorePlace PlaceOf(ParseResult result) => new(result.GetValue(Data)!, result.GetValue(Database));
+    private StorePlace PlaceOf(ParseResult result) => new(result.GetValue(Data)!, result.GetValue(Database));
 }

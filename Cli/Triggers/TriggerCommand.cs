@@ -9,39 +9,42 @@ using static OrleansTasks.Cli.SpecFields;
 namespace OrleansTasks.Cli.Triggers;
 
 /// <summary><c>otask trigger</c>: stores, shows, tests and deletes triggers.</summary>
-internal static class TriggerCommand
+internal sealed class TriggerCommand
 {
     private const string Path = "/api/v1/triggers";
 
-    private static readonly Option<string?> Definition = Text(
+    private Option<string?> Definition { get; } = Text(
         "--definition", "NAME", "the definition to run for each delivery");
-    private static readonly Option<string?> Kind = Text(
+    private Option<string?> Kind { get; } = Text(
         "--signature", "KIND", "how the sender signs: github, gitlab, slack, hmac-sha256, standard-webhooks or token");
-    private static readonly Option<string?> SecretFile = Text(
+    private Option<string?> SecretFile { get; } = Text(
         "--secret-file", "FILE",
         "a file with the secret, if the sender makes it; by default the service makes one and prints it once");
-    private static readonly Option<string?> Header = Text(
+    private Option<string?> Header { get; } = Text(
         "--secret-header", "HEADER", "the header with the secret, of the kind token [default: X-Trigger-Token]");
-    private static readonly Option<string[]> Pointers = Many(
+    private Option<string[]> Pointers { get; } = Many(
         "--pointer", "NAME=POINTER", "takes a parameter's value from the body, by a JSON pointer");
-    private static readonly Option<string[]> Headers = Many(
+    private Option<string[]> Headers { get; } = Many(
         "--header", "NAME=HEADER", "takes a parameter's value from a header");
-    private static readonly Option<string[]> Values = Many("--value", "NAME=VALUE", "gives a parameter a value");
-    private static readonly Option<string[]> Equal = Many(
+    private Option<string[]> Values { get; } = Many("--value", "NAME=VALUE", "gives a parameter a value");
+    private Option<string[]> Equal { get; } = Many(
         "--equals", "WHERE=VALUE", "only deliveries with this value, at a JSON pointer or in a header");
-    private static readonly Option<string[]> Matches = Many(
+    private Option<string[]> Matches { get; } = Many(
         "--matches", "WHERE=REGEX", "only deliveries with a value that matches, at a JSON pointer or in a header");
-    private static readonly Option<long?> Rate = NumberOption.Whole("--rate", "the most runs a minute [default: 60]");
-    private static readonly Option<bool> Paused = new("--paused") { Description = "refuse deliveries with 410" };
-    private static readonly Option<string?> Description = Text("--description", "TEXT", "what the trigger is for");
+    private Option<long?> Rate { get; } = NumberOption.Whole("--rate", "the most runs a minute [default: 60]");
+    private Option<bool> Paused { get; } = new("--paused") { Description = "refuse deliveries with 410" };
+    private Option<string?> Description { get; } = Text("--description", "TEXT", "what the trigger is for");
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new TriggerCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output)
     {
         var triggers = new ResourceCommands(Path, "trigger", JsonText.FieldUnlessEmpty, common, output);
         var set = triggers.Of(
             "set", "create or replace a trigger; omitted settings take their defaults, except the secret",
-            static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
+            (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
         Option[] settings =
             [Definition, Kind, SecretFile, Header, Pointers, Headers, Values, Equal, Matches, Rate, Paused, Description];
         foreach (var option in settings)
@@ -73,7 +76,7 @@ internal static class TriggerCommand
             return table;
         });
 
-    private static Command Test(ResourceCommands triggers)
+    private Command Test(ResourceCommands triggers)
     {
         Option<string?> file = new("--file", "-f")
         {
@@ -94,7 +97,7 @@ internal static class TriggerCommand
         return command;
     }
 
-    private static JsonObject Body(ParseResult result)
+    private JsonObject Body(ParseResult result)
     {
         var body = new JsonObject();
         Set(body, "definition", result.GetValue(Definition));

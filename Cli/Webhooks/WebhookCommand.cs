@@ -7,41 +7,44 @@ using OrleansTasks.Cli.Output;
 namespace OrleansTasks.Cli.Webhooks;
 
 /// <summary><c>otask webhook</c>: creates, shows, changes and tests webhooks.</summary>
-internal static class WebhookCommand
+internal sealed class WebhookCommand
 {
     private const string Path = "/api/v1/webhooks";
 
-    private static readonly Option<string?> Url = new("--to")
+    private Option<string?> Url { get; } = new("--to")
     {
         HelpName = "URL",
         Description = "the http or https address to send events to",
     };
 
-    private static readonly Option<string?> Types = new("--types")
+    private Option<string?> Types { get; } = new("--types")
     {
         HelpName = "TYPES",
         Description = "types of events, comma-separated: task, job, node, queue, schedule, workflow, rollout",
     };
 
-    private static readonly Option<string?> States = List(
+    private Option<string?> States { get; } = List(
         "--states", "STATES", "only events with these states, comma-separated, such as failed,missed");
-    private static readonly Option<string?> Names = List(
+    private Option<string?> Names { get; } = List(
         "--names", "NAMES", "only events of tasks, jobs, workflows and rollouts with these names, comma-separated");
-    private static readonly Option<string?> Queues = List(
+    private Option<string?> Queues { get; } = List(
         "--queues", "QUEUES", "only events of these queues, comma-separated");
-    private static readonly Option<string?> Schedules = List(
+    private Option<string?> Schedules { get; } = List(
         "--schedules", "IDS", "only events of these schedules and of what they start, comma-separated");
-    private static readonly Option<string?> Labels = List(
+    private Option<string?> Labels { get; } = List(
         "--labels", "KEY=VALUE", "only events of tasks, jobs and workflows with these labels, comma-separated");
 
-    private static readonly (string Field, Option<string?> Option)[] Lists =
+    private (string Field, Option<string?> Option)[] Lists =>
         [("types", Types), ("states", States), ("names", Names), ("queues", Queues), ("schedules", Schedules)];
 
-    private static readonly Option<long?> Limit =
+    private Option<long?> Limit { get; } =
         NumberOption.Limit("maximum number of deliveries to list [default: 100]");
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new WebhookCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output)
     {
         var webhooks = new ResourceCommands(Path, "webhook", TextOf, common, output);
         return new Command("webhook", "manage webhooks, which send events to addresses")
@@ -56,7 +59,7 @@ internal static class WebhookCommand
             webhooks.Posting("rotate", "create a new secret and print it once; the old one also signs for a day"),
             webhooks.Posting("test", "send a test event and show the outcome"),
             webhooks.Listing("deliveries", "list deliveries, newest first", [Limit],
-                static (query, result) => query.Add("limit", result.GetValue(Limit)), Deliveries),
+                (query, result) => query.Add("limit", result.GetValue(Limit)), Deliveries),
             Resend(webhooks, common),
         };
     }
@@ -71,7 +74,7 @@ internal static class WebhookCommand
             return table;
         });
 
-    private static Command Create(ResourceCommands webhooks, CommonOptions common)
+    private Command Create(ResourceCommands webhooks, CommonOptions common)
     {
         var command = new Command("create", "create a webhook and print its secret once") { Url, Types, States, Names, Queues, Schedules, Labels };
         command.SetAction(async (result, cancellation) =>
@@ -85,10 +88,10 @@ internal static class WebhookCommand
         return command;
     }
 
-    private static Command Set(ResourceCommands webhooks)
+    private Command Set(ResourceCommands webhooks)
     {
         var command = webhooks.Of("set", "change a webhook; omitted settings stay as they are",
-            static (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
+            (gateway, path, result, cancellation) => gateway.Put(path, Body(result), cancellation));
         foreach (var option in new Option[] { Url, Types, States, Names, Queues, Schedules, Labels })
             command.Add(option);
         return command;
@@ -119,7 +122,7 @@ internal static class WebhookCommand
         return command;
     }
 
-    private static JsonObject Body(ParseResult result)
+    private JsonObject Body(ParseResult result)
     {
         var body = new JsonObject();
         if (result.GetValue(Url) is { } url)

@@ -8,14 +8,14 @@ using OrleansTasks.Cli.Tasks;
 namespace OrleansTasks.Cli.Workflows;
 
 /// <summary><c>otask workflow</c>: submits, shows, cancels and retries workflows.</summary>
-internal static class WorkflowCommand
+internal sealed class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
-    private static readonly Option<long?> Limit =
+    private Option<long?> Limit { get; } =
         NumberOption.Limit("maximum number of entries to list [default: 100]");
-    private static readonly Option<string?> State = SpecFields.Text("--state", "STATE", "only entries in this state");
-    private static readonly Option<string?> Queue = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
-    private static readonly Option<bool> Wait = new("--wait", "-w")
+    private Option<string?> State { get; } = SpecFields.Text("--state", "STATE", "only entries in this state");
+    private Option<string?> Queue { get; } = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
+    private Option<bool> Wait { get; } = new("--wait", "-w")
     {
         Arity = ArgumentArity.Zero,
         Description = "wait until the workflow has ended; the exit code is 0 if it succeeded, 4 if it failed, 5 if it "
@@ -23,7 +23,10 @@ internal static class WorkflowCommand
     };
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output)
+    public static Command Make(CommonOptions common, TextWriter output) =>
+        new WorkflowCommand().Build(common, output);
+
+    private Command Build(CommonOptions common, TextWriter output)
     {
         var workflows = new ResourceCommands(Path, "workflow", TextOf, common, output);
         return new Command("workflow", "manage workflows, whose tasks and jobs wait for each other")
@@ -32,7 +35,7 @@ internal static class WorkflowCommand
             List(common, output),
             Show(workflows, Present, common),
             workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
-                static (query, result) => query
+                (query, result) => query
                     .Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
                 Nodes),
             workflows.Posting("cancel", "cancel running and waiting nodes; repeat to also cancel nodes that clean up"),
@@ -47,7 +50,7 @@ internal static class WorkflowCommand
         }
     }
 
-    private static Command Submit(
+    private Command Submit(
         ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present,
         CommonOptions common, TextWriter output)
     {
@@ -78,7 +81,7 @@ internal static class WorkflowCommand
         return command;
     }
 
-    private static Command List(CommonOptions common, TextWriter output)
+    private Command List(CommonOptions common, TextWriter output)
     {
         var command = new Command("list", "list the workflows, newest first") { State, Queue, Limit };
         command.SetAction(async (result, cancellation) =>
@@ -93,7 +96,7 @@ internal static class WorkflowCommand
         return command;
     }
 
-    private static Command Show(
+    private Command Show(
         ResourceCommands workflows, Func<JsonNode, Gateway, ParseResult, CancellationToken, Task> present,
         CommonOptions common)
     {

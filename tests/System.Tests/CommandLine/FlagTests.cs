@@ -1,3 +1,5 @@
+using System.CommandLine;
+
 namespace OrleansTasks.System.Tests.CommandLine;
 
 /// <summary>A flag takes no value. Otherwise <c>--wait=false true</c> would run the command <c>false true</c>.</summary>
@@ -37,4 +39,17 @@ public sealed class FlagTests
     [Fact]
     public void Word_OfTheTasksCommand_MayLookLikeIt() =>
         Assert.Empty(OtaskTree.Program().MistakesIn(["run", "--", "prog", "--quiet=false"]));
+
+    // A shared option would keep every program of the process that it belonged to.
+    [Fact]
+    public void Symbols_OfTwoPrograms_AreNotTheSame()
+    {
+        var first = Symbols(OtaskTree.Program().Root).ToHashSet();
+
+        Assert.NotEmpty(first);
+        Assert.DoesNotContain(Symbols(OtaskTree.Program().Root), first.Contains);
+    }
+
+    private static IEnumerable<Symbol> Symbols(Command command) =>
+        [command, .. command.Options, .. command.Arguments, .. command.Subcommands.SelectMany(Symbols)];
 }
