@@ -9,12 +9,12 @@ namespace OrleansTasks.System.Tests.CommandLine;
 /// One text as the source of a job, from a local file, from a file that the workers read, and from a command: the items
 /// are the same, or the same is refused.
 /// </summary>
-public sealed class ItemSourceTests : DataFolders
+public sealed class ItemSourceTests(ItemSourceTests.Scene scene) : IClassFixture<ItemSourceTests.Scene>
 {
     [Fact]
     public async Task Lines_OfOneText_AreTheSameItemsFromEverySource()
     {
-        await using var service = await Start();
+        var service = await scene.Service;
         foreach (var (text, items) in new (string, string[])[]
         {
             ("10%\r20%\r100%\ndone\n", ["10%\r20%\r100%", "done"]),
@@ -31,7 +31,7 @@ public sealed class ItemSourceTests : DataFolders
     [Fact]
     public async Task Utf16_FromEverySource_IsRefusedByName()
     {
-        await using var service = await Start();
+        var service = await scene.Service;
         foreach (var encoding in new[] { new UnicodeEncoding(false, true), new UnicodeEncoding(true, true), new UnicodeEncoding(false, false) })
         {
             var file = In("utf16");
@@ -51,7 +51,7 @@ public sealed class ItemSourceTests : DataFolders
     [Fact]
     public async Task Json_OfAsManyLevelsAsAreAllowed_IsShownInAnAggregate_AndOfMoreIsRefusedFromEverySource()
     {
-        await using var service = await Start();
+        var service = await scene.Service;
         var deepest = new string('[', 64) + new string(']', 64);
         var file = await Written($"{deepest}\n");
         Assert.Equal([deepest], await Items(service, "--from", file));
@@ -70,7 +70,7 @@ public sealed class ItemSourceTests : DataFolders
     [Fact]
     public async Task Csv_FromBothSides_IsTheSameRows()
     {
-        await using var service = await Start();
+        var service = await scene.Service;
         var file = await Written("\uFEFFn,\"note (line 1\r\nn2,line 2)\"\r\n1,x\r\n\r\n2,\"y, \"\"z\"\"\n\"\r\n");
         string[] rows = ["""{"n":1,"note (line 1\r\nn2,line 2)":"x"}""", """{"n":2,"note (line 1\r\nn2,line 2)":"y, \u0022z\u0022\n"}"""];
         Assert.Equal(rows, await Items(service, "--from", file, "--format", "csv"));
@@ -86,7 +86,7 @@ public sealed class ItemSourceTests : DataFolders
     [InlineData("a\n1\r2\r3\n", "carriage return")]
     public async Task Csv_ThatIsNone_FailsForAReasonFromBothSides(string text, string reason)
     {
-        await using var service = await Start();
+        var service = await scene.Service;
         var file = await Written(text);
         foreach (var source in (string[])["--from", "--file"])
             Assert.Contains(reason, await Refusal(service, source, file, "--format", "csv"), StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class ItemSourceTests : DataFolders
     [Fact]
     public async Task File_ThatIsNoRegularFile_IsRefusedByKindAtOnce()
     {
-        await using var service = await Start("/dev", "/proc");
+        var service = await scene.Service;
         Assert.Equal(0, (await Finished.Run("mkfifo", [In("pipe")])).ExitCode);
         using var socket = new global::System.Net.Sockets.Socket(
             global::System.Net.Sockets.AddressFamily.Unix, global::System.Net.Sockets.SocketType.Stream, global::System.Net.Sockets.ProtocolType.Unspecified);
@@ -117,8 +117,7 @@ public sealed class ItemSourceTests : DataFolders
         Assert.Equal(0, (await Otask.Run(service, "job", "run", "--file", In("empty"))).ExitCode);
     }
 
-    private Task<Service> Start(params string[] roots) =>
-        Service.Start(Data, ["--file-root", Path.GetDirectoryName(Data)!, .. roots.SelectMany(static root => new[] { "--file-root", root })]);
+    private string In(string name) => scene.In(name);
 
     private async Task<string> Written(string text)
     {
@@ -149,5 +148,26 @@ public sealed class ItemSourceTests : DataFolders
                 group!["key"] is JsonValue text && text.GetValueKind() == global::System.Text.Json.JsonValueKind.String ? (string)text! : group["key"]!.ToJsonString(),
                 (int)group["count"]!)).Order(StringComparer.Ordinal),
         ];
+    }
+
+    /// <summary>A service that reads files of a folder, of /dev and of /proc.</summary>
+    public sealed class Scene : DataFolders, IAsyncLifetime
+    {
+        internal Task<Service> Service { get; private set; } = null!;
+
+        internal new string In(string name) => base.In(name);
+
+        public ValueTask InitializeAsync()
+        {
+            string[] roots = [Path.GetDirectoryName(Data)!, "/dev", "/proc"];
+            Service = Running.Service.Start(Data, [.. roots.SelectMany(static root => (string[])["--file-root", root])]);
+            return ValueTask.CompletedTask;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await (await Service).DisposeAsync();
+            Dispose();
+        }
     }
 }

@@ -4,13 +4,9 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.CommandLine;
 
 /// <summary>Runs the commands of the tutorials as they stand there, against the outputs that they promise.</summary>
-[Collection(nameof(TutorialTests))]
+[Collection(nameof(Alone))]
 public sealed class TutorialTests : DataFolders
 {
-    /// <summary>With nothing beside them: they show how work is spread in time.</summary>
-    [CollectionDefinition(nameof(TutorialTests), DisableParallelization = true)]
-    public sealed class Alone;
-
     private const string FileRoot = "/tmp/otask-csv";
 
     // Only a step that hangs takes so long: the longest sums a million rows, for which a slow machine may need more than a minute.

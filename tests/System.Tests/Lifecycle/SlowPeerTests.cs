@@ -7,6 +7,7 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Lifecycle;
 
 /// <summary>Peers that are slow on purpose cost no memory without a bound, and hold up nobody else.</summary>
+[Collection(nameof(Alone))]
 public sealed partial class SlowPeerTests : DataFolders
 {
     // The budgets of answers and bodies, 192 MiB together, and what is made of them on the way.
@@ -39,14 +40,7 @@ public sealed partial class SlowPeerTests : DataFolders
             await peers.ReadNothing(Times, path, query);
         for (var i = 0; i < Times; i++)
             await peers.ReadNothingOfTool();
-        // Making so many answers takes a busy machine seconds. From then on, only readers could hold up anybody.
-        var held = -1.0;
-        await Until.Holds("the answers wait for their readers", CutLimit, async () =>
-        {
-            var last = held;
-            held = await Metric(service, "orleanstasks_answers_bytes");
-            return held == last;
-        });
+        await AnswersAreMade(service);
 
         await AssertNeighbourIsServed(service);
         AssertGrewLittle(service, before);
@@ -76,6 +70,7 @@ public sealed partial class SlowPeerTests : DataFolders
 
         // Jobs take more each.
         await peers.Ask(call.StartsWith("jobs", StringComparison.Ordinal) ? Crowd / 3 : Crowd, call);
+        await AnswersAreMade(service);
 
         await AssertNeighbourIsServed(service);
         AssertGrewLittle(service, before);
@@ -199,6 +194,18 @@ public sealed partial class SlowPeerTests : DataFolders
         await Until.Holds(
             "their connections are closed", CutLimit, async () => await Metric(service, "kestrel_active_connections") <= 2);
         Assert.DoesNotContain("Kestrel", service.Log, StringComparison.Ordinal);
+    }
+
+    // To make so many answers takes seconds of the processor. Afterwards, only readers could hold up anybody.
+    private static Task AnswersAreMade(Service service)
+    {
+        var held = -1.0;
+        return Until.Holds("the answers wait for their readers", CutLimit, async () =>
+        {
+            var last = held;
+            held = await Metric(service, "orleanstasks_answers_bytes");
+            return held == last;
+        });
     }
 
     private static void AssertGrewLittle(Service service, int before)
