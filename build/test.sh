@@ -128,7 +128,7 @@ if [ -n "$left_out" ]; then
 fi
 
 # Runs $1 test programs at a time: those of the modules named after it. One that hangs is ended, and the log names the test that runs long
-# (tests/xunit.runner.json), so the time only bounds a hang: System.Tests take 25 minutes of two quiet cores.
+# (tests/xunit.runner.json), so the time only bounds a hang: System.Tests take 25 to 37 minutes of two cores.
 run() {
     status=0
     at_a_time=$1

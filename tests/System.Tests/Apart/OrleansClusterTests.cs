@@ -12,6 +12,7 @@ namespace OrleansTasks.System.Tests.Apart;
 /// <c>make cluster-freezes N=20</c> freezes the owner as often for 25 s, <c>make cluster-restarts N=10</c> has it end and
 /// start again, and <c>make cluster-outages N=10</c> kills both silos at once and starts them again.
 /// </summary>
+[Collection(nameof(Alone))]
 [Trait("Needs", "postgres")]
 public sealed class OrleansClusterTests : DataFolders
 {

@@ -35,7 +35,8 @@ public sealed class RetryTests : DataFolders
     [Fact]
     public async Task OutOfMemory_RaisesWhatIsReserved_UpToWhatTheNodeOffers_AlsoAfterARestart()
     {
-        string[] places = ["--slots", "0", "--http", KeptPorts.Next(), "--grpc", KeptPorts.Next()];
+        // The lease outlasts the restart on a busy machine: what runs goes on.
+        string[] places = ["--slots", "0", "--lease", "2m", "--http", KeptPorts.Next(), "--grpc", KeptPorts.Next()];
         string grows;
         var before = await Service.Start(Data, places);
         await using var worker = await WorkerProcess.Start(before, "w1", In("w1"), "--slots", "2", "--resource", "memory=220000000");
