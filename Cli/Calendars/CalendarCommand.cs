@@ -13,13 +13,18 @@ internal sealed class CalendarCommand
     private Option<string[]> Days { get; } = SpecFields.Many("--day", "DAY", "a whole day, such as 2026-12-24");
     private Option<string[]> Rules { get; } = SpecFields.Many(
         "--rule", "RRULE", "whole days that repeat, as an RRULE of RFC 5545, such as 'FREQ=WEEKLY;BYDAY=SA,SU'");
-    private Option<string?> Zone { get; } = new("--zone") { HelpName = "NAME", Description = "the IANA name of the time zone [default: UTC]" };
+    private Option<string?> Zone { get; } = new("--zone")
+    {
+        HelpName = "NAME", Description = "the IANA name of the time zone [default: UTC]",
+    };
+
     private Option<string?> Ics { get; } = new("--ics")
     {
         HelpName = "FILE", Description = "a calendar file, as Google, Outlook and Nextcloud export it, or - for standard input",
     };
 
-    private Option<long?> Version { get; } = NumberOption.Whole("--version", "change nothing unless the calendar has this version, which get shows");
+    private Option<long?> Version { get; } = NumberOption.Whole(
+        "--version", "change nothing unless the calendar has this version, which get shows");
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output) =>

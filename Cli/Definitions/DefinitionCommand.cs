@@ -108,7 +108,9 @@ internal sealed class DefinitionCommand
             return table;
         });
 
-    private Command Listing(string name, string description, CommonOptions common, TextWriter output, Func<IEnumerable<JsonNode>, Table> table)
+    private Command Listing(
+        string name, string description, CommonOptions common, TextWriter output,
+        Func<IEnumerable<JsonNode>, Table> table)
     {
         var definition = Name();
         var command = new Command(name, description) { definition, Limit };

@@ -22,8 +22,16 @@ internal sealed class ScheduleCommand
         Description = "only occurrences with this outcome: pending, started, skipped or missed",
     };
 
-    private Option<string?> From { get; } = new("--from") { HelpName = "TIME", Description = "the first time of the range" };
-    private Option<string?> To { get; } = new("--to") { HelpName = "TIME", Description = "the end of the range, exclusive" };
+    private Option<string?> From { get; } = new("--from")
+    {
+        HelpName = "TIME", Description = "the first time of the range",
+    };
+
+    private Option<string?> To { get; } = new("--to")
+    {
+        HelpName = "TIME", Description = "the end of the range, exclusive",
+    };
+
     private Option<long?> Parallel { get; } = NumberOption.Whole("--parallel", "maximum open at once [default: 1]");
     private Option<bool> Again { get; } = new("--again") { Description = "also start times that were already started" };
 

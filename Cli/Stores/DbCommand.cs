@@ -21,7 +21,8 @@ internal sealed class DbCommand
     public static Command Make(CommonOptions common, TextWriter output) =>
         new DbCommand().Build(common, output);
 
-    private Command Build(CommonOptions common, TextWriter output) => new("db", "create, inspect, back up and restore the service's store")
+    private Command Build(CommonOptions common, TextWriter output) => new(
+        "db", "create, inspect, back up and restore the service's store")
     {
         Data, Database,
         MakeInit(common, output),

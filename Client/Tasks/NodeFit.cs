@@ -19,7 +19,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
     // What a node can do besides enforcing limits, and what is said of one that cannot.
     private static readonly (Limits Need, string Code, string Detail)[] Capabilities =
     [
-        (Limits.Results, "result", "This worker does not accept results. Upgrade it, or submit with \"result\": false."),
+        (Limits.Results, "result",
+            "This worker does not accept results. Upgrade it, or submit with \"result\": false."),
         (Limits.Files, "files", "This worker neither takes files nor keeps artifacts. Upgrade it."),
         (Limits.Sandbox, "isolation",
             "The task runs in a sandbox, which this node cannot build; its worker's log says why."),
@@ -28,8 +29,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
         (Limits.Container, "isolation",
             "The task runs in a container, which this node cannot do; its worker's log says why."),
         (Limits.Pins, "resource",
-            "The task needs cores of its own, which this node cannot give. Upgrade its worker; if it is of this version, "
-            + "it offers more cores than it may use: lower its --resource cpu."),
+            "The task needs cores of its own, which this node cannot give. Upgrade its worker; if it is of this "
+            + "version, it offers more cores than it may use: lower its --resource cpu."),
     ];
 
     /// <summary>Compares a node with a task's requirements. Ignores whether the node has a free slot.</summary>

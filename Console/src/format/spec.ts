@@ -81,7 +81,8 @@ export function pairsOf(lines: string): Labels | undefined {
 export function amountsOf(lines: string): TaskSpec["resources"] {
   const amount = (value: string) => value === "" || value === "true" ? true : value === "false" ? false : number(value);
   const pairs = pairsOf(lines);
-  return pairs && Object.fromEntries(Object.entries(pairs).map(([name, value]) => [name, amount(value.trim())])) as TaskSpec["resources"];
+  const amounts = Object.entries(pairs ?? {}).map(([name, value]) => [name, amount(value.trim())]);
+  return pairs && Object.fromEntries(amounts) as TaskSpec["resources"];
 }
 
 /** What a task reserves, in a line: "cpu 2 of its own, memory 8GiB". */

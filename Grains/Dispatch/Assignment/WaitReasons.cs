@@ -280,7 +280,8 @@ internal sealed class WaitReasons(
         var limits = Capabilities.Aggregate(signature.Limits, static (rest, one) => rest & ~one.Need);
         if (limits != Limits.None)
             wishes.Add("can enforce the limits " + limits);
-        wishes.AddRange(Capabilities.Where(one => signature.Limits.HasFlag(one.Need)).Select(static one => one.Predicate));
+        wishes.AddRange(
+            Capabilities.Where(one => signature.Limits.HasFlag(one.Need)).Select(static one => one.Predicate));
         if (!signature.Shape.IsEmpty)
             wishes.Add("offers " + signature.Shape.Describe());
         // A task without requirements fits every node but those that only run handlers.

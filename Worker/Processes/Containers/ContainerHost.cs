@@ -228,7 +228,8 @@ internal sealed class ContainerHost
             // An engine that ended by itself has removed the container, unless its exit code may report a fault.
             var isGone = process.ProcessId == 0
                 || (run.IsRemovedAtEnd && !process.IsStopped && outcome.ExitCode is >= 0 and < EngineFault.Lowest);
-            if (!isGone && found is { } made && await RemoveWhollyAsync(made, run.Name).ConfigureAwait(false) is { } fault)
+            if (!isGone && found is { } made
+                && await RemoveWhollyAsync(made, run.Name).ConfigureAwait(false) is { } fault)
                 throw new IOException($"{made.Name} could not remove it: {fault}");
             // If something is left, the next start needs the id: podman may no longer know the container.
             ids.Forget(run.Name);

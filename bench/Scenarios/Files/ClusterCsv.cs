@@ -87,8 +87,8 @@ public sealed class ClusterCsv : IScenario
         [
             new Figure("rows of a stored CSV file, two silos, four workers", "rows/s", ours, plain,
                 "one service, a path", 0.85, AtLeast: true),
-            new Figure("  processor time of the workers, a MiB", "ms", ofWorkers, plainWorkers, "one service, a path", null,
-                AtLeast: false),
+            new Figure("  processor time of the workers, a MiB", "ms", ofWorkers, plainWorkers,
+                "one service, a path", null, AtLeast: false),
             new Figure("  processor time of the silos, a MiB", "ms", ofSilos, [], null, null, AtLeast: false),
             new Figure("  processor time of the database, a MiB", "ms", ofDatabase, [], null, null, AtLeast: false),
         ];

@@ -40,7 +40,7 @@ public sealed class FlagTests
     public void Word_OfTheTasksCommand_MayLookLikeIt() =>
         Assert.Empty(OtaskTree.Program().MistakesIn(["run", "--", "prog", "--quiet=false"]));
 
-    // A shared option would keep every program of the process that it belonged to.
+    // An option remembers every command that it was added to. If programs shared it, each new one would be slower.
     [Fact]
     public void Symbols_OfTwoPrograms_AreNotTheSame()
     {

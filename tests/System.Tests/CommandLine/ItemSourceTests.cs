@@ -160,7 +160,8 @@ public sealed class ItemSourceTests(ItemSourceTests.Scene scene) : IClassFixture
         public ValueTask InitializeAsync()
         {
             string[] roots = [Path.GetDirectoryName(Data)!, "/dev", "/proc"];
-            Service = Running.Service.Start(Data, [.. roots.SelectMany(static root => (string[])["--file-root", root])]);
+            Service = Running.Service.Start(
+                Data, [.. roots.SelectMany(static root => (string[])["--file-root", root])]);
             return ValueTask.CompletedTask;
         }
 

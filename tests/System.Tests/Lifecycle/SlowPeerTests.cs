@@ -196,7 +196,7 @@ public sealed partial class SlowPeerTests : DataFolders
         Assert.DoesNotContain("Kestrel", service.Log, StringComparison.Ordinal);
     }
 
-    // To make so many answers takes seconds of the processor. Afterwards, only readers could hold up anybody.
+    // Making the answers keeps the processor busy for seconds. After that, only the readers can hold up a neighbour.
     private static Task AnswersAreMade(Service service)
     {
         var held = -1.0;

@@ -48,13 +48,14 @@ internal static class BuiltPrograms
     public static string Repository { get; } = Path.GetFullPath(Path.Combine(Bin, "..", ".."));
 
     /// <summary>
-    /// Makes the runtime of the programs that tests start compile again only what is called very often. Most of these
-    /// programs end before they would gain anything from it, and the starts of programs are most of these tests' time.
+    /// Makes the programs that tests start recompile only their hottest methods. Most of these programs end before
+    /// recompiling pays off, and starting them takes most of the suite's time.
     /// </summary>
     [ModuleInitializer]
     internal static void StartLightly()
     {
         Environment.SetEnvironmentVariable("DOTNET_TieredPGO", "0");
+        // Calls, in hexadecimal, before a method is recompiled.
         Environment.SetEnvironmentVariable("DOTNET_TC_CallCountThreshold", "100");
     }
 }

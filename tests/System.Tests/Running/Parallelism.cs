@@ -3,6 +3,8 @@
 
 namespace OrleansTasks.System.Tests.Running;
 
-/// <summary>Tests that measure times, or show how work is spread in time: nothing else takes the processor meanwhile.</summary>
+/// <summary>
+/// Tests that measure times or show how work is spread in time. They run alone: no other test uses the processor.
+/// </summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;

@@ -35,7 +35,7 @@ public sealed class RetryTests : DataFolders
     [Fact]
     public async Task OutOfMemory_RaisesWhatIsReserved_UpToWhatTheNodeOffers_AlsoAfterARestart()
     {
-        // The lease outlasts the restart on a busy machine: what runs goes on.
+        // On a busy machine a restart can take longer than the default lease, and the running task would be put back.
         string[] places = ["--slots", "0", "--lease", "2m", "--http", KeptPorts.Next(), "--grpc", KeptPorts.Next()];
         string grows;
         var before = await Service.Start(Data, places);

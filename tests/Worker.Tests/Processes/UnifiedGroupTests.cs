@@ -51,7 +51,7 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
 
         Assert.Equal("300", Text(made, "cpu.weight"));
         Assert.Equal($"{100 * Environment.ProcessorCount}", Text(Path.GetDirectoryName(made)!, "cpu.weight"));
-        // The process enters the group before anybody is told its number.
+        // The process enters the group before its id is known here.
         var entered = Text(made, "cgroup.procs");
         await File.WriteAllTextAsync(Path.Combine(folder, "go"), "");
         Assert.Equal(ProcessEndReason.Exit, (await running.Completion).Reason);
@@ -66,7 +66,7 @@ public sealed class UnifiedGroupTests : IAsyncDisposable
         var made = await Group();
 
         Assert.Equal($"{last}", Text(made, "cpuset.cpus"));
-        // The process enters the group before anybody is told its number.
+        // The process enters the group before its id is known here.
         var entered = Text(made, "cgroup.procs");
         await File.WriteAllTextAsync(Path.Combine(folder, "go"), "");
         Assert.Equal(ProcessEndReason.Exit, (await running.Completion).Reason);

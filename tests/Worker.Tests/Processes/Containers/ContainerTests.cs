@@ -390,8 +390,8 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
         Assert.Empty(ContainerFixture.Containers());
     }
 
-    // When its supervisor is killed, a worker kills all that it runs before it ends, including a runtime that is removing
-    // a container.
+    // When its supervisor is killed, a worker kills all that it runs before it ends, including a runtime that is
+    // removing a container.
     [Fact]
     public async Task Remove_RuntimeFails_TheNextStartAsksItAgain()
     {
