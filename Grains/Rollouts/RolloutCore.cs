@@ -57,8 +57,10 @@ internal sealed class RolloutCore
 
     private readonly HashSet<int> changed = [];
 
-    // The earliest time seen so far. The rollout began before it, even if a clock that was ahead stored a later start.
-    private long earliest = long.MaxValue;
+    // Until when nodes that were away may still start, and until when the pause after a wave lasts. A clock that is set
+    // moves these times, and not those of the row from which they count, so both last as long as the plan says.
+    private long catchUpUntil;
+    private long pauseUntil;
     private RolloutRow stored;
     private bool looksAtFleet = true;
     private bool isReopened;
@@ -70,6 +72,7 @@ internal sealed class RolloutCore
         this.nodes = [.. nodes];
         totals = plan.Totals(row.Count);
         mostFailed = plan.MaxFailed.RoundedDown(row.Count);
+        (catchUpUntil, pauseUntil) = (row.StartedAt + plan.CatchUp, row.WaveEndedAt + plan.Pause);
         foreach (var node in this.nodes)
             Enter(node);
         if (row.CancelRequestedAt != 0)
@@ -96,8 +99,6 @@ internal sealed class RolloutCore
 
     // Whether more nodes have failed than the rollout allows, or than an operator has accepted.
     private bool IsStopped => CountOf(RolloutNodeState.Failed) - Row.Tolerated > mostFailed;
-
-    private long CatchUpUntil => Math.Min(Row.StartedAt, earliest) + Plan.CatchUp;
 
     /// <summary>Records the end of a task. Does nothing if the task is no longer this rollout's.</summary>
     public void Ended(TaskId task, TaskState state)
@@ -154,6 +155,7 @@ internal sealed class RolloutCore
     {
         foreach (var place in absentSince.Keys.ToArray())
             absentSince[place] += by;
+        (catchUpUntil, pauseUntil) = (catchUpUntil + by, pauseUntil + by);
         Next = 0;
     }
 
@@ -199,10 +201,9 @@ internal sealed class RolloutCore
 
     private void Proceed(long now, ref int most, IRolloutQueue queue)
     {
-        // A clock that was ahead when a time was stored must not prolong a pause.
-        earliest = Math.Min(earliest, now);
-        if (Row.WaveEndedAt > now)
-            Row = Row with { WaveEndedAt = now };
+        // After a restart: a clock that was ahead when a time was stored must not prolong what counts from it.
+        catchUpUntil = Math.Min(catchUpUntil, now + Plan.CatchUp);
+        pauseUntil = Math.Min(pauseUntil, now + Plan.Pause);
         while (true)
         {
             TakeBack(now, ref most, queue);
@@ -216,13 +217,13 @@ internal sealed class RolloutCore
             if (most <= 0)
                 return;
             looksAtFleet = false;
-            var mayCatchUp = away.Count > 0 && now < CatchUpUntil;
+            var mayCatchUp = away.Count > 0 && now < catchUpUntil;
             if (mayCatchUp)
-                Next = Math.Min(Next, CatchUpUntil);
+                Next = Math.Min(Next, catchUpUntil);
             if (open.Count > 0)
                 return;
             if (Row.WaveEndedAt == 0)
-                Row = Row with { WaveEndedAt = now };
+                EndWave(now);
             if (pending.Count + retried.Count == 0 && !mayCatchUp)
             {
                 End(CountOf(RolloutNodeState.Failed) > mostFailed ? RolloutState.Failed : RolloutState.Succeeded, now);
@@ -233,7 +234,11 @@ internal sealed class RolloutCore
             {
                 // A node that was away may have failed after the wave had ended.
                 if (Row.State != RolloutState.Halted)
-                    Row = Row with { State = RolloutState.Halted, WaveEndedAt = now };
+                {
+                    EndWave(now);
+                    Row = Row with { State = RolloutState.Halted };
+                }
+
                 return;
             }
 
@@ -242,13 +247,18 @@ internal sealed class RolloutCore
         }
     }
 
+    private void EndWave(long now)
+    {
+        Row = Row with { WaveEndedAt = now };
+        pauseUntil = now + Plan.Pause;
+    }
+
     // Waves that add no node, because the rollout has few, are skipped.
     private bool TryBeginWave(long now)
     {
-        var due = Row.WaveEndedAt + Plan.Pause;
-        if (now < due)
+        if (now < pauseUntil)
         {
-            Next = Math.Min(Next, due);
+            Next = Math.Min(Next, pauseUntil);
             return false;
         }
 
@@ -294,13 +304,13 @@ internal sealed class RolloutCore
             if (queue.Accepts(nodes[place].Node))
                 Start(place, queue);
             else
-                Set(place, now < CatchUpUntil ? RolloutNodeState.Away : RolloutNodeState.Failed);
+                Set(place, now < catchUpUntil ? RolloutNodeState.Away : RolloutNodeState.Failed);
         }
     }
 
     private void CatchUp(long now, ref int most, IRolloutQueue queue)
     {
-        if (!looksAtFleet || now >= CatchUpUntil)
+        if (!looksAtFleet || now >= catchUpUntil)
             return;
         foreach (var place in away.Where(place => queue.Accepts(nodes[place].Node)).Take(most).ToArray())
         {

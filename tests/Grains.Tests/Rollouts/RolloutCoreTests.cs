@@ -164,6 +164,40 @@ public sealed class RolloutCoreTests
     }
 
     [Fact]
+    public void Pause_ClockIsWrongForAWhile_LastsAsLongAsWithout()
+    {
+        Begin("a b", "1,100%", pause: 60 * Second);
+        End("a");
+        Advance();
+        var due = core.Next;
+        Step(-3_600 * Second);
+        Advance(by: 10 * Second);
+        Step(3_600 * Second);
+        Advance();
+        Assert.Equal((due, "a"), (core.Next, Started()));
+
+        Advance(by: 50 * Second);
+
+        Assert.Equal("b", Started());
+    }
+
+    [Fact]
+    public void CatchUp_ClockIsWrongForAWhile_LastsAsLongAsWithout()
+    {
+        queue.Away.Add("a");
+        Begin("a", "100%", catchUp: 60 * Second);
+        Step(-3_600 * Second);
+        Advance(by: 10 * Second);
+        Step(3_600 * Second);
+        Advance();
+        Assert.Equal((RolloutState.Running, now + (50 * Second)), (core.Row.State, core.Next));
+
+        Advance(by: 50 * Second);
+
+        Assert.Equal(RolloutState.Succeeded, core.Row.State);
+    }
+
+    [Fact]
     public void Pause_WaveThatAddsNoNode_IsSkipped()
     {
         Begin("a b c", "1,10%,100%", pause: 60 * Second);
@@ -421,6 +455,12 @@ public sealed class RolloutCoreTests
     {
         now += by;
         core.Advance(now, ref most, queue);
+    }
+
+    private void Step(int by)
+    {
+        now += by;
+        core.ClockStepped(by);
     }
 
     private void End(string node, TaskState state = TaskState.Succeeded) => queue.End(queue.TaskOf(node), state);

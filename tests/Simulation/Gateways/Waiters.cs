@@ -12,8 +12,9 @@ internal sealed class Waiters(
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    // What the longest wait takes by the fastest clock that the plan allows.
-    private readonly TimeSpan shortest = Longest * (1 - (plan.Drift / 1e6));
+    // What the longest wait takes by the fastest clock that the plan allows. A gateway ends a wait of which less than a
+    // millisecond is left.
+    private readonly TimeSpan shortest = (Longest * (1 - (plan.Drift / 1e6))) - TimeSpan.FromMilliseconds(1);
     private int waiting;
 
     /// <summary>Whether nobody waits.</summary>

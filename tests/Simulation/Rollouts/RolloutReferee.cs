@@ -16,8 +16,12 @@ namespace OrleansTasks.Simulation.Rollouts;
 /// <param name="tasks">The tasks as they are after the commit.</param>
 /// <param name="coverage">What happened.</param>
 /// <param name="answersOfReplaced">How often replaced owners of a queue have answered.</param>
+/// <param name="areClocksSet">
+/// Whether clocks of silos are set. An owner then measures pauses by its own time, which the rows do not show, so they and the
+/// time to catch up are not checked.
+/// </param>
 internal sealed class RolloutReferee(
-    IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, Func<string, int> answersOfReplaced)
+    IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, Func<string, int> answersOfReplaced, bool areClocksSet)
 {
     private readonly Dictionary<TaskId, KnownRollout> byId = [];
     private readonly Dictionary<(int QueueNo, long No), KnownRollout> byNo = [];
@@ -213,7 +217,7 @@ internal sealed class RolloutReferee(
 
         var isRetried = changed.Any(node => IsRetried(commit, row, before.Nodes[node.Place], node));
         var after = new RolloutVersion(row, nodes.DrainToImmutable(), before.Retries + (isRetried ? 1 : 0));
-        var change = new Changed(commit, known, before, after, isRetried);
+        var change = new Changed(commit, known, before, after, isRetried, areClocksSet);
         if (isRetried)
         {
             Do(known, RolloutAction.Retry);
@@ -293,7 +297,7 @@ internal sealed class RolloutReferee(
 
     private void CheckNode(Changed change, RolloutNodeRow before, RolloutNodeRow node)
     {
-        var (isRetried, mayCatchUp) = (change.IsRetried, change.MayCatchUp);
+        var (isRetried, mayCatchUp, isTooLate) = (change.IsRetried, change.MayCatchUp, change.MayBeTooLate);
         var isNew = node.Task != before.Task;
         Violation.Unless(node.Tries == before.Tries + (isNew ? 1 : 0), $"{node} was {before}.");
         if (isNew)
@@ -304,7 +308,7 @@ internal sealed class RolloutReferee(
         {
             (RolloutNodeState.Pending, RolloutNodeState.Open) => isNew,
             (RolloutNodeState.Pending, RolloutNodeState.Away) => before.Tries == 0 || mayCatchUp,
-            (RolloutNodeState.Pending, RolloutNodeState.Failed) => before.Tries > 0 && !mayCatchUp,
+            (RolloutNodeState.Pending, RolloutNodeState.Failed) => before.Tries > 0 && isTooLate,
             // A new rollout is stored with all of its nodes.
             (RolloutNodeState.Pending, RolloutNodeState.Pending) => node == before && change.IsNew,
             (RolloutNodeState.Away, RolloutNodeState.Open) => isNew && mayCatchUp,
@@ -318,7 +322,7 @@ internal sealed class RolloutReferee(
             (RolloutNodeState.Failed, RolloutNodeState.Pending) => true,
             (RolloutNodeState.Failed, RolloutNodeState.Open) => isNew,
             (RolloutNodeState.Failed, RolloutNodeState.Away) => mayCatchUp,
-            (RolloutNodeState.Failed, RolloutNodeState.Failed) => !mayCatchUp,
+            (RolloutNodeState.Failed, RolloutNodeState.Failed) => isTooLate,
             _ => false,
         };
         Violation.Unless(isExplained, $"{node} was {before}, and its task is {end?.Name() ?? "open"}: {change.Known}");
@@ -400,7 +404,8 @@ internal sealed class RolloutReferee(
             $"{after} began a wave after {row.Failed} failures.");
         var pause = change.Known.Plan.Pause;
         Violation.Unless(
-            pause == 0 || (was.WaveEndedAt != 0 && !change.IsRetried && at >= was.WaveEndedAt + pause),
+            pause == 0
+                || (was.WaveEndedAt != 0 && !change.IsRetried && (areClocksSet || at >= was.WaveEndedAt + pause)),
             $"{after} began a wave at {at}, in the pause of {pause} ms: {before}.");
     }
 
@@ -416,13 +421,14 @@ internal sealed class RolloutReferee(
         Violation.Unless(row.State.IsFinal() == (row.EndedAt != 0), $"{row} ended at {row.EndedAt}.");
         Violation.Unless(row.State == RolloutState.Running || row.Open == 0, $"{row} has open nodes.");
         var isLeft = row.Pending > 0 || (row.Away > 0 && change.MayCatchUp);
+        var isDone = row.Pending == 0 && (row.Away == 0 || change.MayBeTooLate);
         var holds = row.State switch
         {
             RolloutState.Running => true,
             RolloutState.Halted => row.CancelRequestedAt == 0 && isLeft && row.Failed - row.Tolerated > most,
             RolloutState.Cancelled => row.CancelRequestedAt != 0,
-            RolloutState.Succeeded => row.CancelRequestedAt == 0 && !isLeft && row.Failed <= most,
-            _ => row.CancelRequestedAt == 0 && !isLeft && row.Failed > most,
+            RolloutState.Succeeded => row.CancelRequestedAt == 0 && isDone && row.Failed <= most,
+            _ => row.CancelRequestedAt == 0 && isDone && row.Failed > most,
         };
         Violation.Unless(holds, $"{row} at {change.Commit.At} has the nodes {string.Join(", ", nodes)}.");
         if (row.State != RolloutState.Running)
@@ -477,7 +483,7 @@ internal sealed class RolloutReferee(
 
     /// <summary>A rollout before and after a commit that changes it.</summary>
     private sealed record Changed(
-        QueueCommit Commit, KnownRollout Known, RolloutVersion Before, RolloutVersion After, bool IsRetried)
+        QueueCommit Commit, KnownRollout Known, RolloutVersion Before, RolloutVersion After, bool IsRetried, bool AreClocksSet)
     {
         public bool IsNew => Commit.Rollouts!.Bodies.ContainsKey(After.Row.No);
 
@@ -486,6 +492,11 @@ internal sealed class RolloutReferee(
             && After.Row.Tolerated != Before.Row.Tolerated;
 
         /// <summary>Whether a node that was away may still get the command.</summary>
-        public bool MayCatchUp => Commit.At < After.Row.StartedAt + Known.Plan.CatchUp;
+        public bool MayCatchUp => AreClocksSet || IsInTime;
+
+        /// <summary>Whether a node that was away may be too late for the command.</summary>
+        public bool MayBeTooLate => AreClocksSet || !IsInTime;
+
+        private bool IsInTime => Commit.At < After.Row.StartedAt + Known.Plan.CatchUp;
     }
 }

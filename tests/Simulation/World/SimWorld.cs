@@ -139,7 +139,8 @@ internal sealed class SimWorld : IDisposable
         };
         var nodeJobs = new NodeJobReferee(Referee.Tasks, JobReferee, coverage);
         Referee.Results.AggregateOf = nodeJobs.AggregateOf;
-        RolloutReferee = new RolloutReferee(Referee.Tasks, coverage, replaced.AnswersOf);
+        RolloutReferee = new RolloutReferee(
+            Referee.Tasks, coverage, replaced.AnswersOf, plan.Faults.Any(static fault => fault.Kind == FaultKind.SiloClockStep));
         var shareReferee = new ShareReferee(coverage);
         var resourceReferee = watch.Resources = new ResourceReferee(worker => Workers[worker].Offers, coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
