@@ -4,7 +4,7 @@ using System.Xml.Linq;
 namespace OrleansTasks.Client.Tests.Layout;
 
 /// <summary>
-/// Whoever knows a type's name knows its file, and whoever knows its file knows its namespace: no two product types share
+/// A name leads to one type, and a folder to one namespace: no two product types share
 /// a name, and namespaces follow folders.
 /// </summary>
 public sealed partial class SourceLayoutTests
@@ -59,7 +59,7 @@ public sealed partial class SourceLayoutTests
         && namespaces.Any(static name => name.StartsWith("OrleansTasks.Storage.Sqlite", StringComparison.Ordinal))
         && namespaces.Any(static name => name.StartsWith("OrleansTasks.Storage.Postgres", StringComparison.Ordinal));
 
-    private static string Root()
+    internal static string Root()
     {
         var root = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(root, "OrleansTasks.sln")))
