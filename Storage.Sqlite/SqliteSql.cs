@@ -69,7 +69,7 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
         public ValueTask<List<T>> All<T>(SqlStatement statement, Func<ISqlRow, T> read)
         {
             var prepared = Bound(TextOf(statement.Text), statement.Values);
-            var row = new PlainRow(prepared);
+            var row = new StatementRow(prepared);
             var rows = new List<T>();
             while (prepared.Step())
                 rows.Add(read(row));
@@ -112,30 +112,5 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
 
             return prepared;
         }
-    }
-
-    private sealed class PlainRow(Statement row) : ISqlRow
-    {
-        public bool IsNull(int column) => row.IsNull(column);
-
-        public bool Boolean(int column) => row.Int32(column) != 0;
-
-        public int Int32(int column) => row.Int32(column);
-
-        public long Int64(int column) => row.Int64(column);
-
-        public string Text(int column) => row.Text(column)!;
-
-        public string? NullableText(int column) => row.Text(column);
-
-        public ReadOnlySpan<byte> Utf8(int column) => row.Bytes(column);
-
-        public ReadOnlyMemory<byte> Bytes(int column) => row.Copy(column);
-
-        public TaskId Id(int column) => row.Id(column);
-
-        public TaskId? NullableId(int column) => row.NullableId(column);
-
-        public LeaseToken Token(int column) => row.Token(column);
     }
 }

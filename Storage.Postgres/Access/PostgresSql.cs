@@ -62,38 +62,13 @@ internal sealed class PostgresSql(PostgresDatabase database) : ISqlDatabase
     {
         public async ValueTask<List<T>> All<T>(SqlStatement statement, Func<ISqlRow, T> read)
         {
-            PlainRow? plain = null;
-            return await session.All(QueryOf(statement), row => read(plain ??= new PlainRow(row))).ConfigureAwait(false);
+            ResultRow? plain = null;
+            return await session.All(QueryOf(statement), row => read(plain ??= new ResultRow(row))).ConfigureAwait(false);
         }
 
         public async ValueTask<int> Run(SqlStatement statement) => await session.Run(QueryOf(statement)).ConfigureAwait(false);
 
         public async ValueTask<int> RunAll(params IReadOnlyList<SqlStatement> statements) =>
             await session.RunAll([.. statements.Select(QueryOf)]).ConfigureAwait(false);
-    }
-
-    private sealed class PlainRow(Row row) : ISqlRow
-    {
-        public bool IsNull(int column) => row.IsNull(column);
-
-        public bool Boolean(int column) => row.Boolean(column);
-
-        public int Int32(int column) => row.Int32(column);
-
-        public long Int64(int column) => row.Int64(column);
-
-        public string Text(int column) => row.Text(column)!;
-
-        public string? NullableText(int column) => row.Text(column);
-
-        public ReadOnlySpan<byte> Utf8(int column) => row.Utf8(column);
-
-        public ReadOnlyMemory<byte> Bytes(int column) => row.Memory(column);
-
-        public TaskId Id(int column) => row.Id(column);
-
-        public TaskId? NullableId(int column) => row.NullableId(column);
-
-        public LeaseToken Token(int column) => row.Token(column);
     }
 }

@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Writing;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
@@ -68,8 +69,8 @@ internal static class AttemptReader
         {
             var place = (OutputPlace)row.Int32(3);
             var output = new AttemptOutput(
-                row.Int64(0), row.Int64(1), row.Boolean(2), RecordReader.Tail(row, 4, 5, 6), place == OutputPlace.Row, row.Memory(5),
-                row.Memory(6), row.Memory(7));
+                row.Int64(0), row.Int64(1), row.Boolean(2), new ResultRow(row).Tail(4, 5, 6), place == OutputPlace.Row,
+                row.Memory(5), row.Memory(6), row.Memory(7));
             return new Kept(output, place == OutputPlace.Dropped);
         }).ConfigureAwait(false);
         return new StoredOutput(attempt, token, ended, stored?.Output, stored?.IsDropped ?? false);

@@ -1,5 +1,5 @@
-using OrleansTasks.Storage.Encodings;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres.Reading;
@@ -7,24 +7,8 @@ namespace OrleansTasks.Storage.Postgres.Reading;
 /// <summary>Reads tasks in the form that gateways return, and other data of single tasks.</summary>
 internal static class RecordReader
 {
-    private const string Columns = """
-        SELECT t.id, t.name, q.name, t.priority, t.state, t.attempt, t.node, t.queued_at, t.started_at, t.ended_at,
-            t.exit_code, t.signal, t.reason, t.cancel_requested_at,
-            r.stdout_bytes, r.stderr_bytes, r.truncated, r.tail, r.stdout, r.stderr, s.labels, s.spec, s.batch,
-            t.node_losses, f.fingerprint, r.max_rss, t.version,
-            t.extra, octet_length(v.value), t.had_secrets, r.artifacts, r.artifact_bytes,
-            r.artifacts_left, p.hundredths, p.message, p.at
-        """;
-
-    // Results of a task's command are read only if the task succeeded (state 4).
-    private const string Joins = """
-            JOIN ot.queues q ON q.no = t.queue
-            JOIN ot.specs s ON s.task = t.key
-            LEFT JOIN ot.results r ON r.task = t.key AND r.attempt = t.attempt
-            LEFT JOIN ot.failures f ON f.task = t.key
-            LEFT JOIN ot.task_results v ON v.task = t.key AND v.attempt = t.attempt AND t.state = 4
-            LEFT JOIN ot.task_progress p ON p.task = t.key AND p.token = t.token
-        """;
+    private const string Columns = $"SELECT {RecordColumns.All}";
+    private const string Joins = RecordColumns.Joins;
 
     private const string ById = $"{Columns} FROM ot.tasks t {Joins} WHERE t.id = $1";
 
@@ -105,53 +89,5 @@ internal static class RecordReader
     internal static Task<ReadOnlyMemory<byte>> ReadResult(Session session, TaskId id) =>
         session.First(new Query(Result).Bind(id), static row => row.Memory(0));
 
-    /// <summary>
-    /// Returns the tail in a result's row. If no tail is stored, it equals the whole output: stdout, then stderr.
-    /// </summary>
-    internal static ReadOnlyMemory<byte> Tail(Row row, int tail, int stdout, int stderr)
-    {
-        if (!row.IsNull(tail))
-            return row.Memory(tail);
-        byte[] whole = [.. row.Bytes(stdout), .. row.Bytes(stderr)];
-        return whole.Length == 0 ? default(ReadOnlyMemory<byte>) : whole;
-    }
-
-    private static TaskRecord Read(Row row) => new(
-        row.Id(0),
-        row.Text(1)!,
-        row.Text(2)!,
-        (byte)row.Int32(3),
-        (TaskState)row.Int32(4),
-        row.Int32(5),
-        row.Text(6),
-        row.Time(7),
-        row.Time(8),
-        row.Time(9),
-        row.NullableInt32(10),
-        row.Text(11),
-        (EndReason)row.Int32(12),
-        row.Time(13),
-        row.NullableInt64(14) ?? 0,
-        row.NullableInt64(15) ?? 0,
-        !row.IsNull(16) && row.Boolean(16),
-        Tail(row, 17, 18, 19),
-        LabelText.ReadOrTell(row.Utf8(20)),
-        row.Memory(21),
-        row.NullableId(22))
-    {
-        NodeLosses = row.Int32(23),
-        Fingerprint = row.NullableInt64(24),
-        MaxRssBytes = row.NullableInt64(25) ?? 0,
-        Version = row.Int64(26),
-        WorkflowNode = ExtraText.NodeOf(row.Utf8(27)),
-        WorkflowItem = ExtraText.ItemOf(row.Utf8(27)),
-        ResultBytes = row.NullableInt32(28),
-        SubmittedBy = ExtraText.SubmitterOf(row.Utf8(27)),
-        HadSecrets = row.Boolean(29),
-        Artifacts = row.NullableInt32(30) is { } count
-                ? new ArtifactTotals(count, row.Int64(31)) { IsExpired = row.Int32(32) > 0 } : null,
-        Progress = row.NullableInt32(33) is { } hundredths
-            ? new TaskProgress(hundredths, row.Text(34) ?? "", row.Int64(35))
-            : null,
-    };
+    private static TaskRecord Read(Row row) => RecordColumns.Read(new ResultRow(row));
 }

@@ -1,3 +1,4 @@
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Writing;
 using OrleansTasks.Tasks;
@@ -97,7 +98,7 @@ internal static class AttemptReader
                 row.Int64(0),
                 row.Int64(1),
                 row.Int32(2) != 0,
-                RecordReader.Tail(row, 4, 5, 6),
+                new StatementRow(row).Tail(4, 5, 6),
                 place == OutputPlace.Row,
                 row.Copy(5),
                 row.Copy(6),

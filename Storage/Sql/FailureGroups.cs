@@ -55,22 +55,13 @@ internal static class FailureGroups
                 static row => row.Text(0)).ConfigureAwait(false);
             failures.Add((await session.First(new SqlStatement(Sample).Bind(tasks[0].Key), row => new StoredFailures(
                 fingerprint, count, firstAt, lastAt, (EndReason)row.Int32(0), row.NullableInt32(1), row.NullableText(2),
-                Tail(row), [.. queues], [.. tasks.Select(static task => task.Id)])
+                row.Tail(3, 4, 5), [.. queues], [.. tasks.Select(static task => task.Id)])
             {
                 Sizes = row.IsNull(6) ? null : new OutputSizes(row.Int64(6), row.Int64(7), row.Boolean(8)),
             }).ConfigureAwait(false))!);
         }
 
         return failures.DrainToImmutable();
-    }
-
-    // If no tail is stored, it equals the whole output: stdout, then stderr.
-    private static ReadOnlyMemory<byte> Tail(ISqlRow row)
-    {
-        if (!row.IsNull(3))
-            return row.Bytes(3);
-        byte[] whole = [.. row.Bytes(4).Span, .. row.Bytes(5).Span];
-        return whole.Length == 0 ? default(ReadOnlyMemory<byte>) : whole;
     }
 
     private static SqlStatement Filter(string text, FailureQuery query) =>

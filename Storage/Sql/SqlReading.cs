@@ -33,6 +33,17 @@ internal static class SqlReading
 
         internal long? NullableInt64(int column) => row.IsNull(column) ? null : row.Int64(column);
 
+        /// <summary>
+        /// Reads the tail of an output. If no tail is stored, it equals the whole output: stdout, then stderr.
+        /// </summary>
+        internal ReadOnlyMemory<byte> Tail(int tail, int stdout, int stderr)
+        {
+            if (!row.IsNull(tail))
+                return row.Bytes(tail);
+            byte[] whole = [.. row.Bytes(stdout).Span, .. row.Bytes(stderr).Span];
+            return whole.Length == 0 ? default(ReadOnlyMemory<byte>) : whole;
+        }
+
         /// <summary>Reads a time of which 0 means not set. Returns null for 0 and NULL.</summary>
         internal long? Time(int column) => row.IsNull(column) ? null : row.Int64(column) is var value and not 0 ? value : null;
     }
