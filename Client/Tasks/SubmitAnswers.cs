@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -98,4 +99,59 @@ internal readonly record struct SubmitAnswers(ImmutableArray<SubmitReply> Replie
     {
         public void Execute() => Tell(decided, from, from + MostOnOneThread);
     }
+}
+
+/// <summary>The outcome of a submission: accepted if there is neither a refusal nor a replay.</summary>
+/// <param name="Refusal">Why nothing was accepted, or that the outcome is unknown; null otherwise.</param>
+/// <param name="Replay">
+/// The stored first answer to the same idempotency key, in the dispatcher's own form if <paramref name="Joined"/> has a
+/// task; empty if this is not a replay.
+/// </param>
+/// <param name="Joined">
+/// The task that takes the new one's place, because it holds the unique key; otherwise null.
+/// </param>
+public readonly record struct SubmitVerdict(Problem? Refusal, ReadOnlyMemory<byte> Replay, TaskId? Joined = null);
+
+/// <summary>
+/// A submission in a lane. It is answered in two steps, because <see cref="Tell"/> runs the caller's continuation: the
+/// first <see cref="TryDecide"/> determines the answer, and its caller then calls <see cref="Tell"/> without holding a
+/// lock.
+/// </summary>
+/// <param name="request">The request.</param>
+/// <param name="bytes">Its approximate size in bytes.</param>
+/// <param name="arrived">When it arrived, as a timestamp of the lane's clock.</param>
+internal sealed class PendingSubmission(SubmitRequest request, int bytes, long arrived) : TaskCompletionSource<SubmitVerdict>
+{
+    private int isAnswered;
+    private SubmitVerdict verdict;
+
+    /// <summary>The request.</summary>
+    public SubmitRequest Request => request;
+
+    /// <summary>The request's approximate size in bytes.</summary>
+    public int Bytes => bytes;
+
+    /// <summary>When the request arrived, as a timestamp of the lane's clock.</summary>
+    public long Arrived => arrived;
+
+    /// <summary>The span of the HTTP request; null if tracing is off.</summary>
+    public Activity? Span { get; } = Activity.Current;
+
+    /// <summary>Whether the request was sent to the dispatcher, which may have executed it.</summary>
+    public bool IsSent { get; set; }
+
+    /// <summary>Whether the answer is determined.</summary>
+    public bool IsAnswered => Volatile.Read(ref isAnswered) != 0;
+
+    /// <summary>Determines the answer; returns false if it was already determined. Thread-safe.</summary>
+    public bool TryDecide(SubmitVerdict answer)
+    {
+        if (Interlocked.Exchange(ref isAnswered, 1) != 0)
+            return false;
+        verdict = answer;
+        return true;
+    }
+
+    /// <summary>Completes the submission. The caller continues at once, on this thread.</summary>
+    public void Tell() => SetResult(verdict);
 }

@@ -83,3 +83,16 @@ public interface INodeGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Forgotten")]
     Task Forgotten();
 }
+
+/// <summary>The silo's end of a worker's connection. Calls may be lost.</summary>
+[Alias("ot.INodeConnectionObserver")]
+public interface INodeConnectionObserver : IGrainObserver
+{
+    /// <summary>Passes commands to the worker.</summary>
+    [OneWay, Alias("Deliver")]
+    Task Deliver(CommandBatch batch);
+
+    /// <summary>Ends this connection, because another one has replaced it.</summary>
+    [OneWay, Alias("Close")]
+    Task Close(long session);
+}

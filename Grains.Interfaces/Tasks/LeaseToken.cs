@@ -30,3 +30,15 @@ public readonly record struct LeaseToken([property: Id(0)] ulong High, [property
     /// <summary>Returns the 32 hexadecimal digits.</summary>
     public override string ToString() => $"{High:x16}{Low:x16}";
 }
+
+/// <summary>Identifies one leased attempt between a node and a dispatcher.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Queue">The queue whose dispatcher granted the lease.</param>
+/// <param name="Attempt">The attempt's number, from 1.</param>
+/// <param name="Token">The lease's token.</param>
+[GenerateSerializer, Immutable, Alias("ot.LeaseRef")]
+public readonly record struct LeaseRef(
+    [property: Id(0)] TaskId Task,
+    [property: Id(1)] string Queue,
+    [property: Id(2)] int Attempt,
+    [property: Id(3)] LeaseToken Token);

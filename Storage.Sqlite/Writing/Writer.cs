@@ -1,3 +1,5 @@
+using OrleansTasks.Storage.Sqlite.Interop;
+
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
@@ -122,4 +124,71 @@ internal sealed class Writer : IDisposable
             return true;
         }
     }
+}
+
+/// <summary>A write in a transaction, which it may share with others.</summary>
+internal abstract class WriteJob
+{
+    /// <summary>
+    /// Whether the write may use a full disk's reserve, because it ends, cancels or deletes and adds hardly anything.
+    /// </summary>
+    internal bool MayUseReserve { get; init; }
+
+    /// <summary>
+    /// Writes. Returns false if the writes must be undone, which is a regular answer and not a failure. May run more
+    /// than once, each time after a rollback. A constraint violation counts as false and is passed to
+    /// <see cref="Refused"/>.
+    /// </summary>
+    internal abstract bool Execute(Connection connection);
+
+    /// <summary>Called when the write is on disk.</summary>
+    internal abstract void Committed();
+
+    /// <summary>
+    /// Called when nothing was written because <see cref="Execute"/> returned false (null), or violated a constraint.
+    /// </summary>
+    internal abstract void Refused(SqliteFault? constraint);
+
+    /// <summary>Called when nothing was written because the store failed.</summary>
+    internal abstract void Failed(string detail);
+
+    /// <summary>Called when it is unknown whether the write is on disk.</summary>
+    internal abstract void Unknown(string detail);
+}
+
+/// <summary>
+/// A write that returns a value. Its task fails with <see cref="StoreUnavailableException"/> if nothing was written,
+/// with <see cref="StoreRefusedException"/> if that is due to its data, and with <see cref="OutcomeUnknownException"/>
+/// if it is unknown.
+/// </summary>
+/// <param name="write">Writes and returns the value; runs in a transaction.</param>
+/// <param name="cancellation">Cancels the write while it waits; once it runs, it finishes.</param>
+internal sealed class ValueJob<T>(Func<Connection, T> write, CancellationToken cancellation = default) : WriteJob
+{
+    private readonly TaskCompletionSource<T> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? value;
+
+    internal Task<T> Completion => completion.Task;
+
+    internal override bool Execute(Connection connection)
+    {
+        if (cancellation.IsCancellationRequested)
+            return false;
+        value = write(connection);
+        return true;
+    }
+
+    internal override void Committed() => completion.TrySetResult(value!);
+
+    internal override void Refused(SqliteFault? constraint)
+    {
+        if (constraint is null)
+            completion.TrySetCanceled(cancellation);
+        else
+            completion.TrySetException(new StoreRefusedException(constraint.Detail));
+    }
+
+    internal override void Failed(string detail) => completion.TrySetException(new StoreUnavailableException(detail));
+
+    internal override void Unknown(string detail) => completion.TrySetException(new OutcomeUnknownException(detail));
 }

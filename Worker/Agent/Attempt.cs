@@ -66,3 +66,67 @@ internal sealed class Attempt(Lease lease, UInt128 token, AttemptPhase phase)
     /// <summary>Whether the result is in the spool on disk.</summary>
     internal bool Spooled { get; set; }
 }
+
+/// <summary>The phase of an attempt on its worker.</summary>
+/// <remarks>
+/// <code>
+/// Waiting ──► Running ──► Ending ──► Ended ──► Dropped
+///    │                       │                    ▲
+///    └───────────────────────┴────► Refused ──────┘
+/// </code>
+/// </remarks>
+internal enum AttemptPhase
+{
+    /// <summary>The attempt waits for a slot, but only for a moment.</summary>
+    Waiting,
+
+    /// <summary>The process tree lives, or is about to.</summary>
+    Running,
+
+    /// <summary>The process tree is dead; the last output is being sent.</summary>
+    Ending,
+
+    /// <summary>The result waits to be settled.</summary>
+    Ended,
+
+    /// <summary>The refusal waits to be settled.</summary>
+    Refused,
+
+    /// <summary>The attempt is over, and nothing is left to report.</summary>
+    Dropped,
+}
+
+/// <summary>What a worker does with a Start.</summary>
+internal enum StartDecision
+{
+    /// <summary>The attempt takes a slot and runs.</summary>
+    Run,
+
+    /// <summary>The attempt runs when a slot is free, or is refused soon.</summary>
+    Wait,
+
+    /// <summary>The attempt is already known, or its token cannot be read.</summary>
+    Ignore,
+
+    /// <summary>The attempt is refused, and a report says so.</summary>
+    Refuse,
+
+    /// <summary>The attempt's lease is over. Nothing is reported, because the master knows.</summary>
+    PassOver,
+}
+
+/// <summary>Why the agent killed an attempt.</summary>
+internal enum StopCause
+{
+    /// <summary>The agent did not kill it.</summary>
+    None,
+
+    /// <summary>The master said that the lease is not current, or that the attempt must not begin any more.</summary>
+    Revoked,
+
+    /// <summary>The lease could not be renewed in time.</summary>
+    LeaseLapsed,
+
+    /// <summary>The worker shuts down; the attempt is put back uncounted.</summary>
+    Shutdown,
+}

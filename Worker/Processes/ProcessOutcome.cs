@@ -56,3 +56,74 @@ public sealed record ProcessOutcome
     /// <summary>Whether bytes of either stream were dropped.</summary>
     public bool Truncated => StandardOutput.Truncated || StandardError.Truncated;
 }
+
+/// <summary>Why an attempt ended.</summary>
+public enum ProcessEndReason : byte
+{
+    /// <summary>The command exited with an exit code.</summary>
+    Exit,
+
+    /// <summary>A signal that this worker did not send ended the command.</summary>
+    Signal,
+
+    /// <summary>The attempt exceeded its timeout.</summary>
+    Timeout,
+
+    /// <summary>The attempt was cancelled.</summary>
+    Cancelled,
+
+    /// <summary>The command could not be started; <see cref="ProcessOutcome.Message"/> says why.</summary>
+    SpawnFailed,
+
+    /// <summary>The attempt used more memory than it is allowed.</summary>
+    OutOfMemory,
+
+    /// <summary>The attempt used more processor time than it is allowed.</summary>
+    CpuTime,
+
+    /// <summary>
+    /// The command exited with 0, but its result is invalid; <see cref="ProcessOutcome.Message"/> says why.
+    /// </summary>
+    BadResult,
+
+    /// <summary>
+    /// <see cref="IStoppable.KillNow"/> ended it, for example because its lease was lost; its result does not count.
+    /// </summary>
+    Killed,
+
+    /// <summary>An input could not be had, or not be put into the working folder.</summary>
+    FileUnavailable,
+
+    /// <summary>The command exited with 0, and a file that it should have left is not there or cannot be kept.</summary>
+    ArtifactMissing,
+
+    /// <summary>The command exited with 0, and the files that it left are too many or too large.</summary>
+    ArtifactTooLarge,
+
+    /// <summary>The machine has no image for its container, and the engine could not pull it.</summary>
+    ImageUnavailable,
+}
+
+/// <summary>What was recorded of one output stream by the end of the attempt.</summary>
+/// <param name="KeptBytes">The number of bytes kept, at most <see cref="StartRequest.MaxOutputBytes"/>.</param>
+/// <param name="WrittenBytes">The number of bytes that the command wrote.</param>
+/// <param name="Head">The beginning of the kept bytes, up to <see cref="HeadLimit"/>.</param>
+/// <param name="Tail">The last bytes that the command wrote, kept or not, up to <see cref="TailLimit"/>.</param>
+public sealed record StreamCapture(
+    long KeptBytes, long WrittenBytes, ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Tail)
+{
+    /// <summary>The maximum number of bytes of a stream's beginning that are collected in memory: 16 KiB.</summary>
+    public const int HeadLimit = 16 * 1024;
+
+    /// <summary>The maximum number of bytes of a stream's end that are collected in memory: 4 KiB.</summary>
+    public const int TailLimit = 4 * 1024;
+
+    /// <summary>A stream without any output.</summary>
+    public static StreamCapture Empty { get; } = new(0, 0, default, default);
+
+    /// <summary>Whether bytes were dropped.</summary>
+    public bool Truncated => WrittenBytes > KeptBytes;
+
+    /// <summary>Whether <see cref="Head"/> holds all kept bytes.</summary>
+    public bool HeadIsAll => Head.Length == KeptBytes;
+}

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Sandbox;
 
@@ -145,4 +146,156 @@ internal sealed unsafe class Spawner : IDisposable
     }
 
     private readonly record struct Prepared(StartRequest Request, string Program, string Folder, SandboxStart? Sandbox);
+}
+
+/// <summary>
+/// The strings of one start in native memory, in the form that the C library expects: NUL-terminated UTF-8 and
+/// NULL-terminated lists. A thread reuses its block for all starts, so that a start allocates nothing.
+/// </summary>
+internal sealed unsafe class SpawnBlock : IDisposable
+{
+    private const nuint KeptSize = 256 * 1024;
+    private byte* memory;
+    private nuint size;
+    private nuint used;
+
+    /// <summary>The program's path.</summary>
+    internal byte* Path { get; private set; }
+
+    /// <summary>The folder to start in.</summary>
+    internal byte* Folder { get; private set; }
+
+    /// <summary>The arguments.</summary>
+    internal byte** Arguments { get; private set; }
+
+    /// <summary>The environment, as NAME=value.</summary>
+    internal byte** Environment { get; private set; }
+
+    /// <summary>Lays out all strings of a start and overwrites those of the previous one.</summary>
+    internal void Fill(string path, string folder, StartRequest request)
+    {
+        var pointers = (nuint)(request.Arguments.Count + request.Environment.Count + 2) * (nuint)sizeof(byte*);
+        Reserve(pointers + Texts(path, folder, request));
+        Arguments = (byte**)memory;
+        Environment = Arguments + request.Arguments.Count + 1;
+        used = pointers;
+        Path = Put(path);
+        Folder = Put(folder);
+        var at = Arguments;
+        foreach (var argument in request.Arguments) *at++ = Put(argument);
+        *at = null;
+        at = Environment;
+        foreach (var (name, value) in request.Environment)
+        {
+            *at++ = Put(name);
+            memory[used - 1] = (byte)'='; // In place of the NUL after the name.
+            Put(value);
+        }
+        *at = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        NativeMemory.Free(memory);
+        memory = null;
+        size = 0;
+    }
+
+    private static nuint Texts(string path, string folder, StartRequest request)
+    {
+        var total = Longest(path) + Longest(folder);
+        foreach (var argument in request.Arguments) total += Longest(argument);
+        foreach (var (name, value) in request.Environment) total += Longest(name) + Longest(value);
+        return total;
+    }
+
+    private static nuint Longest(string text) => (nuint)Encoding.UTF8.GetMaxByteCount(text.Length) + 1;
+
+    private void Reserve(nuint bytes)
+    {
+        // A block that a very large start needed is shrunk by the next start of usual size.
+        if (bytes <= size && (size <= KeptSize || bytes > KeptSize)) return;
+        NativeMemory.Free(memory);
+        size = Math.Max(bytes, 16 * 1024);
+        memory = (byte*)NativeMemory.Alloc(size);
+    }
+
+    private byte* Put(string text)
+    {
+        var start = memory + used;
+        used += (nuint)Encoding.UTF8.GetBytes(text, new Span<byte>(start, (int)(size - used)));
+        memory[used++] = 0;
+        return start;
+    }
+}
+
+/// <summary>One side's ends of a command's three streams; a negative descriptor means none.</summary>
+internal unsafe struct SpawnedPipes
+{
+    private const int InputRoom = 256 * 1024;
+
+    /// <summary>No streams.</summary>
+    internal static SpawnedPipes None => new() { Input = -1, Output = -1, Error = -1 };
+
+    /// <summary>Standard input: the read end on the command's side, the write end on the worker's.</summary>
+    internal int Input;
+
+    /// <summary>Standard output.</summary>
+    internal int Output;
+
+    /// <summary>Standard error.</summary>
+    internal int Error;
+
+    /// <summary>Opens the streams that a request needs. Returns 0, or an error number if nothing is open.</summary>
+    internal static int Open(StartRequest request, int nothing, out SpawnedPipes ours, out SpawnedPipes theirs)
+    {
+        (ours, theirs) = (None, None);
+        if (Pipe(out ours.Output, out theirs.Output) && Pipe(out ours.Error, out theirs.Error) &&
+            OpenInput(request, nothing, ref ours, ref theirs)) return 0;
+        var error = Libc.LastError;
+        ours.Close();
+        theirs.Close();
+        return error;
+    }
+
+    /// <summary>
+    /// Makes a user the owner of the output pipes. Standard input may be a shared device and keeps its owner.
+    /// </summary>
+    internal readonly void GiveTo(uint user, uint group)
+    {
+        _ = Libc.fchown(Output, user, group);
+        _ = Libc.fchown(Error, user, group);
+    }
+
+    /// <summary>Closes all streams.</summary>
+    internal void Close()
+    {
+        Descriptors.Close(ref Input);
+        Descriptors.Close(ref Output);
+        Descriptors.Close(ref Error);
+    }
+
+    private static bool OpenInput(StartRequest request, int nothing, ref SpawnedPipes ours, ref SpawnedPipes theirs)
+    {
+        if (!request.KeepsInputOpen)
+        {
+            theirs.Input = request.Input.IsEmpty ? nothing : InputFile.Open(request.Input.Span);
+            return theirs.Input >= 0;
+        }
+        // Each end of a pipe has its own flags, so the command's end stays blocking.
+        if (!Pipe(out theirs.Input, out ours.Input) || Libc.fcntl(ours.Input, Libc.F_SETFL, Libc.O_NONBLOCK) != 0) return false;
+        // Room for several milliseconds of a fast command's input. If the system refuses, the pipe keeps its usual
+        // size.
+        _ = Libc.fcntl(ours.Input, Libc.F_SETPIPE_SZ, InputRoom);
+        return true;
+    }
+
+    private static bool Pipe(out int read, out int write)
+    {
+        var ends = stackalloc int[2] { -1, -1 };
+        var made = Libc.pipe2(ends, Libc.O_CLOEXEC) == 0;
+        (read, write) = (ends[0], ends[1]);
+        return made;
+    }
 }
