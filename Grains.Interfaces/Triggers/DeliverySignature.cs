@@ -32,7 +32,8 @@ public static class DeliverySignature
         SignatureKind.Slack => "X-Slack-Signature",
         SignatureKind.HmacSha256 => "X-Signature",
         SignatureKind.StandardWebhooks => "webhook-signature",
-        _ => spec.TokenHeader,
+        SignatureKind.Token => spec.TokenHeader,
+        _ => throw Unknown(spec),
     };
 
     /// <summary>Returns whether the sender of a delivery knows the secret, and the delivery came in time.</summary>
@@ -60,11 +61,13 @@ public static class DeliverySignature
                 return header("X-Timestamp") is { } time && IsInTime(time, now)
                     && IsId(header("X-Nonce"), out var nonce)
                     && IsHex(given, "", secret, $"{time}.{nonce}.", body);
-            default:
+            case SignatureKind.StandardWebhooks:
                 return header("webhook-timestamp") is { } at && IsInTime(at, now)
                     && IsId(header("webhook-id"), out var id)
                     && TriggerSecret.StandardKeyOf(secret) is { } key
                     && HasStandard(given, Code(key, $"{id}.{at}.", body));
+            default:
+                throw Unknown(spec);
         }
     }
 
@@ -86,8 +89,12 @@ public static class DeliverySignature
         SignatureKind.Slack => eventId ?? header(HeaderOf(spec))!.ToUpperInvariant(),
         SignatureKind.HmacSha256 => Id("X-Nonce", header),
         SignatureKind.StandardWebhooks => Id("webhook-id", header),
-        _ => Id("Idempotency-Key", header),
+        SignatureKind.Token => Id("Idempotency-Key", header),
+        _ => throw Unknown(spec),
     };
+
+    private static NotSupportedException Unknown(TriggerSpec spec) =>
+        new($"No rule for signatures of the kind {spec.Signature}.");
 
     private static string? Id(string name, Func<string, string?> header) => IsId(header(name), out var id) ? id : null;
 

@@ -14,6 +14,18 @@ public sealed class CauseTests
 
     private readonly CoreRig rig = new();
 
+    // The budgets are packed, eight and four of them: one more cause has no place, and would take that of another.
+    [Fact]
+    public void WithBudget_ForEachCause_EachHasItsOwn()
+    {
+        var causes = Enum.GetValues<FailureCause>().Where(static cause => cause != FailureCause.None).ToArray();
+
+        var rules = causes.Aggregate(RetryRules.None, static (rules, cause) => rules.WithBudget(cause, 10 + (int)cause));
+
+        Assert.Equal(FailureCauses.AllNames.Length, causes.Length);
+        Assert.All(causes, cause => Assert.Equal(10 + (int)cause, rules.BudgetOf(cause)));
+    }
+
     [Fact]
     public void Fail_BudgetsByCause_CountApartAndOverRestarts()
     {
