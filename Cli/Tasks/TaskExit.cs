@@ -38,16 +38,25 @@ internal static class TaskExit
             (_, "signal") => $"was ended by {task.Field("signal")}{truncated}",
             ("cancelled", "replaced") => "was replaced by a later task with its unique key" + truncated,
             ("cancelled", _) => "was cancelled" + truncated,
-            ("failed", "spawn-failed") => $"could not be started: {TerminalText.Lines(task["output"]?.Field("tail") ?? "").TrimEnd()}",
             ("failed", "job-failed") => "failed, because its data job failed",
-            ("failed", "bad-result") => $"had an invalid result or inputs: {LastLine(task)}",
-            ("failed", "artifact-missing") => $"did not leave its required artifacts: {LastLine(task)}",
-            ("failed", "artifact-too-large") => $"left more artifacts than allowed: {LastLine(task)}",
-            ("failed", "file-unavailable") => $"could not fetch or store a file: {LastLine(task)}",
-            ("failed", "image-unavailable") => $"could not get the image of its container: {LastLine(task)}",
+            ("failed", _) when MessageOf(task) is { } message => message,
             (var state, var reason) => $"{state} ({reason}){truncated}",
         };
     }
+
+    /// <summary>
+    /// Returns what the service or the worker says about the failure, as a predicate of the task; null for other ends.
+    /// </summary>
+    public static string? MessageOf(JsonNode task) => task.Field("reason") switch
+    {
+        "spawn-failed" => $"could not be started: {TerminalText.Lines(task["output"]?.Field("tail") ?? "").TrimEnd()}",
+        "bad-result" => $"had an invalid result or inputs: {LastLine(task)}",
+        "artifact-missing" => $"did not leave its required artifacts: {LastLine(task)}",
+        "artifact-too-large" => $"left more artifacts than allowed: {LastLine(task)}",
+        "file-unavailable" => $"could not fetch or store a file: {LastLine(task)}",
+        "image-unavailable" => $"could not get the image of its container: {LastLine(task)}",
+        _ => null,
+    };
 
     private static string LastLine(JsonNode task) =>
         TerminalText.Line((task["output"]?.Field("tail") ?? "").TrimEnd().Split('\n')[^1]);

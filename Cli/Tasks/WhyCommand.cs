@@ -8,6 +8,9 @@ namespace OrleansTasks.Cli.Tasks;
 /// <summary><c>otask why</c>: explains why a task does not run yet, or shows its state.</summary>
 internal static class WhyCommand
 {
+    // The width of the first column, left-aligned.
+    private const int Column = -18;
+
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
     {
@@ -33,31 +36,31 @@ internal static class WhyCommand
     private static void Write(string id, JsonNode why, JsonNode? task, TextWriter output)
     {
         if (task is not null)
-            output.WriteLine(TerminalText.Line(Standing(task)));
+            output.WriteLine(TerminalText.Line(StateOf(task)));
         foreach (var reason in why.Objects("reasons"))
         {
-            output.WriteLine($"{reason.Field("code"),-18}{TerminalText.Line(reason.Field("detail"))}");
+            output.WriteLine($"{reason.Field("code"),Column}{TerminalText.Line(reason.Field("detail"))}");
             foreach (var waited in reason["tasks"] as JsonArray ?? [])
-                output.WriteLine($"{"",-18}{waited}");
+                output.WriteLine($"{"",Column}{waited}");
         }
 
         if (why.Field("estimatedStart") is { Length: > 0 } start)
-            output.WriteLine($"{(why.Field("confidence") == "exact" ? "starts at" : "starts about"),-18}{start}{How(why)}");
+            output.WriteLine($"{(why.Field("confidence") == "exact" ? "starts at" : "starts about"),Column}{start}{How(why)}");
         if (why["nodes"] is not JsonArray nodes)
         {
             if (why.List("reasons").Count > 0)
-                output.WriteLine($"{"nodes",-18}which nodes can run it: otask why --nodes {id}");
+                output.WriteLine($"{"nodes",Column}which nodes can run it: otask why --nodes {id}");
             return;
         }
 
         if (why.Field("position") is { Length: > 0 } position)
-            output.WriteLine($"{"position",-18}{position}");
+            output.WriteLine($"{"position",Column}{position}");
         if (why.Field("since") is { Length: > 0 } since)
-            output.WriteLine($"{"waits since",-18}{since}");
+            output.WriteLine($"{"waits since",Column}{since}");
         foreach (var node in nodes.OfType<JsonNode>())
         {
             var fit = node.Field("detail") is { Length: > 0 } detail ? detail : "This node can run the task.";
-            output.WriteLine($"{TerminalText.Line(node.Field("node")),-18}{TerminalText.Line(fit)}");
+            output.WriteLine($"{TerminalText.Line(node.Field("node")),Column}{TerminalText.Line(fit)}");
         }
     }
 
@@ -65,7 +68,7 @@ internal static class WhyCommand
         ? $", from {range.Field("from")} to {range.Field("to")} by {range.Field("samples")} past estimates"
         : why.Field("confidence") == "rough" ? ", a rough estimate" : "";
 
-    private static string Standing(JsonNode task) => task.Field("state") switch
+    private static string StateOf(JsonNode task) => task.Field("state") switch
     {
         "running" => $"It has been running on {task.Field("node")} since {task.Field("startedAt")}.",
         "assigned" => $"It is assigned to {task.Field("node")} and is about to start there.",
@@ -75,8 +78,6 @@ internal static class WhyCommand
             + (task.Field("reason") == "skipped" && task["workflow"] is { } workflow
                 ? $" A node that it waited for did not succeed; see: otask workflow get {workflow.Field("id")}"
                 : "")
-            + (task.Field("reason") is "spawn-failed" or "bad-result" or "artifact-missing" or "artifact-too-large"
-                or "file-unavailable" or "image-unavailable"
-                ? $" It {TaskExit.Explain(task)}" : ""),
+            + (TaskExit.MessageOf(task) is { } message ? $" It {message}" : ""),
     };
 }

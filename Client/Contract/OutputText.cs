@@ -6,7 +6,7 @@ using OrleansTasks.Contract;
 
 namespace OrleansTasks.Client.Contract;
 
-/// <summary>Text of an answer that a command wrote. Bytes that are not UTF-8 are replaced.</summary>
+/// <summary>Text that a command wrote, in an answer. Bytes that are not UTF-8 are replaced.</summary>
 /// <param name="Bytes">The text.</param>
 [JsonConverter(typeof(Converter))]
 internal readonly record struct OutputText(ReadOnlyMemory<byte> Bytes)

@@ -20,7 +20,8 @@ internal static class TlsCertificate
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException("--tls-cert and --tls-key take the PEM files of a certificate and of its private key; "
+            throw new StartRefusedException(
+                "--tls-cert and --tls-key take the PEM files of a certificate and of its private key. "
                 + $"Cannot use {options.TlsCert} with {options.TlsKey}: {e.Message}", StartRefusedException.BadOption);
         }
     }

@@ -104,7 +104,7 @@ internal sealed partial class McpCalls(
         var definitions = mayRun ? await tools.OfDefinitions(call => Send(request, call, cancellation)) : [];
         return new ListToolsResult
         {
-            Tools = [.. own.Concat(definitions).Select(static tool => tool.Description)],
+            Tools = [.. own.Concat(definitions).Select(static tool => tool.Entry)],
             CacheScope = CacheScope.Private,
             TimeToLive = ListLifetime,
         };

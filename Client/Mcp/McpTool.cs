@@ -10,7 +10,7 @@ namespace OrleansTasks.Client.Mcp;
 /// <param name="call">The call of the HTTP API that the tool makes.</param>
 internal abstract class McpTool(ApiCall call)
 {
-    private Tool? description;
+    private Tool? entry;
 
     /// <summary>The tool's name.</summary>
     public required string Name { get; init; }
@@ -34,7 +34,7 @@ internal abstract class McpTool(ApiCall call)
     public Scopes Scope => call.Scope;
 
     /// <summary>The tool's entry in tools/list.</summary>
-    public Tool Description => description ??= new Tool
+    public Tool Entry => entry ??= new Tool
     {
         Name = Name,
         Title = Title,
@@ -65,10 +65,13 @@ internal abstract class McpTool(ApiCall call)
     protected static JsonObject Property(string type, string description) =>
         new() { ["type"] = type, ["description"] = description };
 
-    /// <summary>Returns the path of the call with the ids from the arguments.</summary>
-    protected string PathOf(McpArguments arguments, IReadOnlyDictionary<string, string> names) =>
+    /// <summary>
+    /// Returns the path of the call. Each <c>{id}</c> in it is replaced by the value of the argument that
+    /// <paramref name="argumentOf"/> names for it.
+    /// </summary>
+    protected string PathOf(McpArguments arguments, IReadOnlyDictionary<string, string> argumentOf) =>
         string.Join('/', call.Path.Split('/').Select(segment => segment.StartsWith('{')
-            ? Uri.EscapeDataString(arguments.Required(names[segment.Trim('{', '}')]))
+            ? Uri.EscapeDataString(arguments.Required(argumentOf[segment.Trim('{', '}')]))
             : segment));
 
     private JsonObject Schema()

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { freeName, inOrder, nodeWord } from "../src/format/nodes";
+import { freeName, inOrder, nodeWord, workerCommand } from "../src/format/nodes";
 
 const node = (id: string, state: "lost" | "draining" | "busy" | "ready") => ({ id, state });
 const ids = (nodes: { id: string }[]) => nodes.map(({ id }) => id);
@@ -19,3 +19,11 @@ test.each([["draining", 2, "draining"], ["draining", 0, "drained: safe to stop"]
   expect(nodeWord({ state, running })).toBe(words));
 
 test("a new worker is offered a name that no node has", () => expect([freeName([]), freeName(["w1", "w3", "gpu"])]).toEqual(["w1", "w2"]));
+
+test("the command that adds a worker leaves out empty fields, and quotes for the shell and for make", () => {
+  const fields = { master: "host:50051", name: "", slots: "4", labels: " zone=a  cost=$1 " };
+
+  expect(workerCommand(fields, null)).toBe(
+    "make worker ARGS='--master host:50051 --slots 4 --label zone=a --label '\\''cost=$1'\\'''");
+  expect(workerCommand(fields, { token: "t1", expiresAt: "" })).toMatch(/^OTASK_JOIN_TOKEN=t1 \\\nmake worker ARGS=/);
+});

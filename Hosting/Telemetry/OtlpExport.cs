@@ -48,7 +48,7 @@ public static class OtlpExport
         ArgumentNullException.ThrowIfNull(services);
         configuration?.AddInMemoryCollection(Variables());
         // Inserted first, so that it stops last.
-        services.Insert(0, ServiceDescriptor.Singleton<Microsoft.Extensions.Hosting.IHostedService, OtlpFlush>());
+        services.Insert(0, ServiceDescriptor.Singleton<Microsoft.Extensions.Hosting.IHostedService, OtlpLifetime>());
         var builder = services.AddOpenTelemetry().ConfigureResource(resource => resource
             .AddService(role, serviceVersion: version)
             // Added again, so that OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
@@ -69,11 +69,11 @@ public static class OtlpExport
     public static void Start(IServiceProvider services)
     {
         if (IsOn)
-            OtlpFlush.Start(services);
+            OtlpLifetime.Start(services);
     }
 
     /// <summary>Stops the exporters of services that no host stops, within two seconds.</summary>
-    public static Task End(IServiceProvider services) => IsOn ? OtlpFlush.End(services) : Task.CompletedTask;
+    public static Task End(IServiceProvider services) => IsOn ? OtlpLifetime.End(services) : Task.CompletedTask;
 
     internal static bool IsWanted(Func<string, string?> variable) =>
         !string.IsNullOrWhiteSpace(variable(Endpoint))

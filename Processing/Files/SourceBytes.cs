@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace OrleansTasks.Processing.Files;
 
-/// <summary>The bytes of a file of which parts are read.</summary>
+/// <summary>
+/// Random access to the bytes of a job's file: a local file, or a stored file of which this worker has fetched only parts.
+/// </summary>
 public abstract class SourceBytes : IDisposable
 {
     /// <summary>The size of the file in bytes.</summary>
@@ -15,7 +17,7 @@ public abstract class SourceBytes : IDisposable
     public static SourceBytes Of(SafeFileHandle handle) => new OpenFile(handle);
 
     /// <summary>Reads bytes from a place on. Returns how many there are, perhaps fewer than asked for; 0 only at the end of the file.</summary>
-    /// <exception cref="AbsentBytesException">The bytes at this place are not here.</exception>
+    /// <exception cref="AbsentBytesException">The worker has not fetched the bytes at this place.</exception>
     public abstract int Read(Span<byte> bytes, long at);
 
     /// <inheritdoc/>
@@ -55,10 +57,13 @@ public abstract class SourceBytes : IDisposable
     }
 }
 
-/// <summary>Bytes of a file are needed that are not here. Once they are, the reading can begin anew.</summary>
+/// <summary>
+/// Thrown when bytes of a stored file are needed that the worker has not fetched. The caller fetches them and reads again
+/// from the start.
+/// </summary>
 /// <param name="at">The place of the first of them.</param>
 /// <param name="count">How many are needed from there on.</param>
-public sealed class AbsentBytesException(long at, int count) : Exception("Bytes of the file are not here.")
+public sealed class AbsentBytesException(long at, int count) : Exception("These bytes of the file have not been fetched.")
 {
     /// <summary>The place of the first byte that is needed.</summary>
     public long At { get; } = at;

@@ -35,7 +35,7 @@ public static class TextLines
     /// </summary>
     /// <param name="lines">The lines.</param>
     /// <param name="isOpen">
-    /// Whether the last line feed was added, so that nothing before it belongs to a line's end.
+    /// Whether the text ended without a line feed and the last one was added: a carriage return before it is then content.
     /// </param>
     public static ReadOnlyMemory<byte> WithoutReturns(ReadOnlyMemory<byte> lines, bool isOpen = false)
     {
@@ -71,7 +71,8 @@ public static class TextLines
 
     /// <summary>
     /// Whether the NULs at the start of a text are the upper halves of UTF-16 characters: at least half of the even or of
-    /// the odd bytes are NUL, none of the others is, and every line feed is half of a character.
+    /// the odd bytes are NUL, none of the others is, and every line feed has a NUL as its other half. Otherwise it is a file
+    /// of other bytes that contains NULs.
     /// </summary>
     private static bool LooksLikeUtf16(ReadOnlySpan<byte> start)
     {
@@ -82,7 +83,11 @@ public static class TextLines
         for (var i = 0; i < start.Length; i++)
             nuls[i & 1] += start[i] == 0 ? 1 : 0;
         var (most, few) = nuls[0] > nuls[1] ? (0, 1) : (1, 0);
-        if (nuls[most] < 2 || nuls[few] > 0 || nuls[most] * 4 < start.Length)
+        // One NUL alone may be a character of UTF-8.
+        if (nuls[most] < 2 || nuls[few] > 0)
+            return false;
+        var halves = start.Length / 2;
+        if (nuls[most] * 2 < halves)
             return false;
         for (var i = few; i < start.Length; i += 2)
         {

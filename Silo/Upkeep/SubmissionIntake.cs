@@ -20,21 +20,21 @@ public sealed partial class SubmissionIntake(
     ILogger<SubmissionIntake> logger)
     : BackgroundService
 {
-    private const int LooksPerLookAtAll = 6;
+    // Of so many looks without a notification, one takes the queues of all homes: a home may be failing.
+    private const int TakesAllEvery = 6;
 
     // Notifications may be lost or switched off, so the intake also looks by itself.
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    // How long submissions wait for their home before this silo takes them too, in milliseconds.
-    private const long Stale = 10_000;
+    // How long submissions wait for their home before this silo takes them too.
+    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(10);
 
+    // Each page is up to 2 MiB, and after an outage there may be one for each queue.
     private const int MostPages = 32;
 
     private readonly Lock gate = new();
-
-    // Each page is up to 2 MiB, and after an outage there may be one for each queue.
     private readonly SemaphoreSlim pages = new(MostPages);
 
     // The queues whose submissions are being taken, and whether to look at them once more.
@@ -73,8 +73,7 @@ public sealed partial class SubmissionIntake(
     /// <summary>Starts to take the submissions of these queues; null for all queues that have any.</summary>
     private async Task Look(ImmutableArray<string>? queues, CancellationToken stopping)
     {
-        // From time to time a silo looks at queues of other homes too, because a home may be failing.
-        var takesAll = queues is null && looks++ % LooksPerLookAtAll == 0;
+        var takesAll = queues is null && looks++ % TakesAllEvery == 0;
         foreach (var queue in queues ?? await submissions.Queues(stopping))
         {
             if (takesAll || homes.IsHere(queue))
@@ -100,15 +99,19 @@ public sealed partial class SubmissionIntake(
     {
         do
             await TakeWaiting(queue, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        while (GoesOn(queue));
+        while (MustLookAgain(queue));
     }
 
-    private bool GoesOn(string queue)
+    private bool MustLookAgain(string queue)
     {
         lock (gate)
         {
             if (!busy[queue])
-                return !busy.Remove(queue);
+            {
+                busy.Remove(queue);
+                return false;
+            }
+
             busy[queue] = false;
             return true;
         }
@@ -152,7 +155,8 @@ public sealed partial class SubmissionIntake(
 
     // The row's time is by the database's clock. While this silo's is far behind it, rows count as old: they are then taken by
     // two silos, of which one finds them accepted.
-    private long Age(SubmissionRow row) => Math.Abs(time.GetUtcNow().ToUnixTimeMilliseconds() - row.Id.CreatedAt);
+    private TimeSpan Age(SubmissionRow row) =>
+        TimeSpan.FromMilliseconds(Math.Abs(time.GetUtcNow().ToUnixTimeMilliseconds() - row.Id.CreatedAt));
 
     /// <summary>Submits a page, or a part of it, and returns how long to wait before the next one.</summary>
     /// <param name="queue">The queue.</param>
@@ -160,8 +164,31 @@ public sealed partial class SubmissionIntake(
     /// <param name="accepted">The tasks of the page that the dispatcher has accepted before.</param>
     private async Task<TimeSpan> Submit(string queue, ImmutableArray<SubmissionRow> page, HashSet<TaskId> accepted)
     {
-        var requests = ImmutableArray.CreateBuilder<SubmitRequest>(page.Length);
         var refused = new List<(TaskId Task, string Error)>();
+        var requests = ReadPage(queue, page, accepted, refused);
+        if (!await MayCreateQueue(queue, requests))
+        {
+            foreach (var task in requests.Select(static request => request.Tasks[0]))
+                refused.Add((task.Id, Unknown(task, Enumerable.Range(0, task.After!.Value.Length))));
+            requests = [];
+        }
+
+        var replies = requests.IsEmpty ? [] : await grains.GetGrain<ITaskDispatcherGrain>(queue).Submit(requests);
+        Note(requests, replies, accepted, refused);
+        foreach (var (task, error) in refused)
+            await submissions.Refuse(task, error);
+        if (refused is [var (first, why), ..])
+            Refused(refused.Count, queue, first, why);
+        return PauseAfter(replies);
+    }
+
+    /// <summary>
+    /// Reads a page up to the first task that waits for another one of it. Adds the invalid tasks to <paramref name="refused"/>.
+    /// </summary>
+    private static ImmutableArray<SubmitRequest> ReadPage(
+        string queue, ImmutableArray<SubmissionRow> page, HashSet<TaskId> accepted, List<(TaskId Task, string Error)> refused)
+    {
+        var requests = ImmutableArray.CreateBuilder<SubmitRequest>(page.Length);
         foreach (var row in page)
         {
             var (task, error) = accepted.Contains(row.Id)
@@ -177,17 +204,19 @@ public sealed partial class SubmissionIntake(
                 refused.Add((row.Id, error));
         }
 
-        // The dispatcher would create the queue before it refused them.
-        if (requests.Count > 0 && requests.All(static request => request.Tasks[0].After is { IsEmpty: false })
-            && !await Exists(queue, requests[0].Tasks[0].After!.Value[0].Task))
-        {
-            foreach (var request in requests)
-                refused.Add((request.Tasks[0].Id, Unknown(request.Tasks[0], Enumerable.Range(0, request.Tasks[0].After!.Value.Length))));
-            requests.Clear();
-        }
+        return requests.DrainToImmutable();
+    }
 
-        var replies = requests.Count == 0 ? [] : await grains.GetGrain<ITaskDispatcherGrain>(queue).Submit(requests.ToImmutable());
-        var full = replies.Where(static reply => reply.Outcome == SubmitOutcome.QueueFull).ToList();
+    // The dispatcher creates a queue before it refuses a task that waits for an unknown one.
+    private async Task<bool> MayCreateQueue(string queue, ImmutableArray<SubmitRequest> requests) =>
+        requests.IsEmpty
+        || requests.Any(static request => request.Tasks[0].After is null or { IsEmpty: true })
+        || await Exists(queue, requests[0].Tasks[0].After!.Value[0].Task);
+
+    private static void Note(
+        ImmutableArray<SubmitRequest> requests, ImmutableArray<SubmitReply> replies, HashSet<TaskId> accepted,
+        List<(TaskId Task, string Error)> refused)
+    {
         for (var i = 0; i < replies.Length; i++)
         {
             var task = requests[i].Tasks[0];
@@ -198,12 +227,12 @@ public sealed partial class SubmissionIntake(
             else if (replies[i].Outcome == SubmitOutcome.Refused)
                 refused.Add((task.Id, "The store refused the task."));
         }
+    }
 
-        foreach (var (task, error) in refused)
-            await submissions.Refuse(task, error);
-        if (refused is [var (first, why), ..])
-            Refused(refused.Count, queue, first, why);
-        if (full.Count == 0)
+    private static TimeSpan PauseAfter(ImmutableArray<SubmitReply> replies)
+    {
+        var full = replies.Where(static reply => reply.Outcome == SubmitOutcome.QueueFull).ToArray();
+        if (full.Length == 0)
             return TimeSpan.Zero;
         var wanted = TimeSpan.FromMilliseconds(full.Max(static reply => reply.RetryAfter));
         return wanted < ShortestPause ? ShortestPause : wanted > LongestPause ? LongestPause : wanted;

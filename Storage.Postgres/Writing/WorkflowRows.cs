@@ -6,14 +6,16 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// <summary>Collects the workflows in a group of commits, column by column.</summary>
 internal sealed class WorkflowRows
 {
-    private const string Given = """
+    // The arrays in the order of Bind and AddTo. CommitBatch.Passed joins each row to its queue q, if the queue's commit
+    // passed the fence.
+    private const string FromArrays = """
         FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::boolean[], $7::uuid[], $8::integer[],
             $9::text[], $10::text[], $11::bytea[])
             r (key, state, run, ended_at, cancel_requested_at, cancels_all, id, count, name, labels, outline)
         """;
 
     private static readonly string Insert = $"""
-        WITH r AS (SELECT r.*, q.no AS queue {Given} {CommitBatch.Passed}),
+        WITH r AS (SELECT r.*, q.no AS queue {FromArrays} {CommitBatch.Passed}),
         outlines AS (INSERT INTO ot.workflow_specs (workflow, outline) SELECT key, outline FROM r)
         INSERT INTO ot.workflows (key, state, run, ended_at, cancel_requested_at, cancels_all, id, queue, count, name, labels)
         SELECT key, state, run, ended_at, cancel_requested_at, cancels_all, id, queue, count, name, labels FROM r

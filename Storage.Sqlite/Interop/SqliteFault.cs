@@ -20,7 +20,7 @@ internal sealed class SqliteFault(int code, string message, int cause = 0) : Exc
     /// <summary>The message for operators. SQLite's messages name no paths.</summary>
     internal string Detail => Kind switch
     {
-        ResultCode.Full or ResultCode.IoError when IsOfNoRoom =>
+        ResultCode.Full or ResultCode.IoError when IsDiskFull =>
             "The disk is full: cannot write to the store. Free some space on the data folder's disk.",
         ResultCode.Busy => "Another process has locked the database.",
         ResultCode.IoError => "The disk reported an input/output error in the data folder.",
@@ -34,5 +34,5 @@ internal sealed class SqliteFault(int code, string message, int cause = 0) : Exc
     internal static bool IsDamageKind(int kind) => kind is ResultCode.Corrupt or ResultCode.NotADatabase;
 
     // SQLite reports a full disk as an I/O error if it was growing a file by other means than a write.
-    private bool IsOfNoRoom => Kind == ResultCode.Full || cause is NoSpace or QuotaExceeded;
+    private bool IsDiskFull => Kind == ResultCode.Full || cause is NoSpace or QuotaExceeded;
 }

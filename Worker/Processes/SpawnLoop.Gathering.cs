@@ -4,8 +4,8 @@ namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
 /// A command that flushes every line would wake this thread, and the reader of its lines, for each line, which costs
-/// more than the lines themselves. If the sink agrees, output that is written within a millisecond is left in the pipe
-/// until then. The pipe of a command that writes much is enlarged and read in the same way.
+/// more than the lines themselves. If the sink agrees, the loop reads the output of a
+/// command only once in a millisecond. The pipe of a command that writes much is enlarged and read in the same way.
 /// Without that, the command and this thread would wake each other every few kilobytes.
 /// </summary>
 internal sealed unsafe partial class SpawnLoop
@@ -24,7 +24,7 @@ internal sealed unsafe partial class SpawnLoop
 
     /// <summary>
     /// A user who is not root may have 64 MiB of pipes before the system makes new pipes tiny.
-    /// The eight loops of a host use half of that.
+    /// The loops of a host, at most eight unless it is told otherwise, together use at most half of that.
     /// </summary>
     private const int MostWide = 4;
 
@@ -48,7 +48,9 @@ internal sealed unsafe partial class SpawnLoop
 
     private void GatherIfSmall(Slot slot, int read)
     {
-        if (slot.IsWide ? read == BufferSize : read >= SmallRead || slot.Process!.Request.Output is not { Gathers: true }) return;
+        // More is waiting.
+        if (slot.IsWide && read == BufferSize) return;
+        if (!slot.IsWide && (read >= SmallRead || slot.Process!.Request.Output is not { Gathers: true })) return;
         var tag = SlotTable.TagOf(slot, SlotEvent.Output);
         Rewatch(slot.Output, 0, tag);
         if (gathering.Count == 0) gatheringSince = parts.Time.GetTimestamp();

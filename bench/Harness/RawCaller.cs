@@ -18,11 +18,12 @@ internal sealed class RawCaller : IDisposable
     private readonly byte[] request;
     private readonly byte[] answer = new byte[16 * 1024];
 
-    /// <summary>Connects to a service.</summary>
+    /// <summary>Connects to a service on this machine, at the address's port.</summary>
     public RawCaller(Uri address, string path, string body)
     {
         request = Encoding.UTF8.GetBytes(
-            $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+            $"POST {path} HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Type: application/json\r\n"
+            + $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
         socket.Connect(new IPEndPoint(IPAddress.Loopback, address.Port));
     }
 
@@ -33,6 +34,8 @@ internal sealed class RawCaller : IDisposable
         var read = 0;
         while (true)
         {
+            if (read == answer.Length)
+                throw new InvalidOperationException("The answer is larger than 16 KiB.");
             var count = socket.Receive(answer.AsSpan(read));
             if (count == 0)
                 throw new InvalidOperationException("The service has closed the connection.");

@@ -20,9 +20,9 @@ public sealed class MemoryFileIndex : IFileIndex
             : left.Name.CompareTo(right.Name));
 
     private readonly Lock gate = new();
-    private readonly SortedDictionary<FileName, Entry> files = [];
+    private readonly SortedDictionary<FileName, Entry> entries = [];
     private readonly SortedSet<(FileUseKind Kind, string Id, FileName Name)> uses = new(UseOrder);
-    private readonly Dictionary<(TaskId Task, LeaseToken Token), SortedDictionary<string, (ArtifactRow Row, long At)>> artifacts = [];
+    private readonly Dictionary<(TaskId Task, LeaseToken Token), SortedDictionary<string, (ArtifactRow Row, long At)>> byAttempt = [];
 
     /// <summary>The names that something names: what must be in the store.</summary>
     public ImmutableArray<FileName> Named
@@ -30,11 +30,11 @@ public sealed class MemoryFileIndex : IFileIndex
         get
         {
             lock (gate)
-                return [.. uses.Select(static use => use.Name).Concat(Rows.Select(static row => row.Row.File.Name)).Distinct().Order()];
+                return [.. AllNamed().Order()];
         }
     }
 
-    private IEnumerable<(ArtifactRow Row, long At)> Rows => artifacts.Values.SelectMany(static rows => rows.Values);
+    private IEnumerable<(ArtifactRow Row, long At)> Rows => byAttempt.Values.SelectMany(static rows => rows.Values);
 
     /// <inheritdoc/>
     public Task<ImmutableArray<FileState>> Reserve(IReadOnlyList<StoredFile> files, long at)
@@ -42,8 +42,8 @@ public sealed class MemoryFileIndex : IFileIndex
         lock (gate)
             return Task.FromResult<ImmutableArray<FileState>>([.. files.Select(file =>
             {
-                if (!this.files.TryGetValue(file.Name, out var entry))
-                    this.files[file.Name] = entry = new Entry { Bytes = file.Bytes, CreatedAt = at };
+                if (!entries.TryGetValue(file.Name, out var entry))
+                    entries[file.Name] = entry = new Entry { Bytes = file.Bytes, CreatedAt = at };
                 if (entry.State != FileState.Leaving)
                     entry.SeenAt = at;
                 return entry.State;
@@ -55,9 +55,9 @@ public sealed class MemoryFileIndex : IFileIndex
     {
         lock (gate)
         {
-            if (names.Any(name => !files.TryGetValue(name, out var entry) || entry.State == FileState.Leaving))
+            if (names.Any(name => !entries.TryGetValue(name, out var entry) || entry.State == FileState.Leaving))
                 return Task.FromException(new StoreUnavailableException("A file was removed while it was being stored."));
-            foreach (var entry in names.Select(name => files[name]))
+            foreach (var entry in names.Select(name => entries[name]))
                 (entry.State, entry.SeenAt) = (FileState.Stored, at);
         }
 
@@ -76,7 +76,8 @@ public sealed class MemoryFileIndex : IFileIndex
     {
         lock (gate)
             return Task.FromResult<StoredFile?>(
-                files.TryGetValue(name, out var entry) && entry.State == FileState.Stored ? new StoredFile(name, entry.Bytes) : null);
+                entries.TryGetValue(name, out var entry) && entry.State == FileState.Stored
+                    ? new StoredFile(name, entry.Bytes) : null);
     }
 
     /// <inheritdoc/>
@@ -84,15 +85,15 @@ public sealed class MemoryFileIndex : IFileIndex
     {
         lock (gate)
             return Task.FromResult<ImmutableArray<StoredFile>>([.. names.Distinct()
-                .Where(name => files.TryGetValue(name, out var entry) && entry.State == FileState.Stored)
-                .Select(name => new StoredFile(name, files[name].Bytes))]);
+                .Where(name => entries.TryGetValue(name, out var entry) && entry.State == FileState.Stored)
+                .Select(name => new StoredFile(name, entries[name].Bytes))]);
     }
 
     /// <inheritdoc/>
     public Task<ImmutableArray<FileView>> List(FileSort sort, FilePosition? after, int limit, CancellationToken cancellation = default)
     {
         lock (gate)
-            return Task.FromResult<ImmutableArray<FileView>>([.. files.Where(static file => file.Value.State == FileState.Stored)
+            return Task.FromResult<ImmutableArray<FileView>>([.. entries.Where(static file => file.Value.State == FileState.Stored)
                 .Select(file => (Key: sort == FileSort.Age ? file.Value.CreatedAt : -file.Value.Bytes, Name: file.Key, Entry: file.Value))
                 .OrderBy(static file => file.Key).ThenBy(static file => file.Name)
                 .Where(file => after is not { } last || (file.Key, file.Name).CompareTo((last.Key, last.Name)) > 0).Take(limit)
@@ -104,7 +105,7 @@ public sealed class MemoryFileIndex : IFileIndex
     public Task<(long Files, long Bytes)> Totals()
     {
         lock (gate)
-            return Task.FromResult(((long)files.Count, files.Values.Sum(static entry => entry.Bytes)));
+            return Task.FromResult(((long)entries.Count, entries.Values.Sum(static entry => entry.Bytes)));
     }
 
     /// <inheritdoc/>
@@ -163,8 +164,8 @@ public sealed class MemoryFileIndex : IFileIndex
             var missing = Unstored([.. artifacts.Select(static row => row.File.Name)], at);
             if (!missing.IsEmpty)
                 return Task.FromResult(missing);
-            if (!this.artifacts.TryGetValue((task, token), out var rows))
-                this.artifacts[(task, token)] = rows = new SortedDictionary<string, (ArtifactRow, long)>(Utf8Order);
+            if (!byAttempt.TryGetValue((task, token), out var rows))
+                byAttempt[(task, token)] = rows = new SortedDictionary<string, (ArtifactRow, long)>(Utf8Order);
             foreach (var row in artifacts)
                 rows[row.Path] = (row, at);
             return Task.FromResult(missing);
@@ -198,26 +199,16 @@ public sealed class MemoryFileIndex : IFileIndex
     {
         lock (gate)
         {
-            if (!artifacts.TryGetValue((task, token), out var rows))
+            if (!byAttempt.TryGetValue((task, token), out var rows))
                 return Task.FromResult(default(RemovedArtifacts));
+            // The databases key artifacts by the hash of the path, so they remove them in this order.
             var removed = rows.Values.OrderBy(static row => FileName.Of(Encoding.UTF8.GetBytes(row.Row.Path)))
                 .Take(limit).ToArray();
             foreach (var (row, _) in removed)
                 rows.Remove(row.Path);
             if (rows.Count == 0)
-                artifacts.Remove((task, token));
-            var latest = removed.Max(static row => row.At);
-            var named = AllNamed();
-            var freed = removed.Select(static row => row.Row.File.Name).Distinct()
-                .Where(name => !named.Contains(name)).ToArray();
-            foreach (var entry in freed.Select(name => files[name]))
-            {
-                if (entry.State == FileState.Stored && entry.SeenAt > seenAt
-                    && entry.SeenAt <= Math.Max(latest, entry.Claim.At))
-                    entry.SeenAt = seenAt;
-            }
-
-            return Task.FromResult(new RemovedArtifacts(removed.Length, freed.Sum(name => files[name].Bytes)));
+                byAttempt.Remove((task, token));
+            return Task.FromResult(new RemovedArtifacts(removed.Length, Free(removed, seenAt).Sum(static entry => entry.Bytes)));
         }
     }
 
@@ -227,7 +218,7 @@ public sealed class MemoryFileIndex : IFileIndex
         lock (gate)
         {
             var named = AllNamed();
-            return Task.FromResult(files.Where(file => named.Contains(file.Key)).Sum(static file => file.Value.Bytes));
+            return Task.FromResult(entries.Where(file => named.Contains(file.Key)).Sum(static file => file.Value.Bytes));
         }
     }
 
@@ -235,7 +226,7 @@ public sealed class MemoryFileIndex : IFileIndex
     public Task<ImmutableArray<(TaskId Task, LeaseToken Token)>> OldArtifacts(long recordedBefore, TaskId? after, int limit)
     {
         lock (gate)
-            return Task.FromResult<ImmutableArray<(TaskId, LeaseToken)>>([.. artifacts
+            return Task.FromResult<ImmutableArray<(TaskId, LeaseToken)>>([.. byAttempt
                 .Where(held => held.Key.Task > (after ?? default) && held.Value.Values.Any(row => row.At < recordedBefore))
                 .Select(static held => held.Key).OrderBy(static key => key.Task).ThenBy(static key => (key.Token.High, key.Token.Low))
                 .Take(limit)]);
@@ -246,9 +237,9 @@ public sealed class MemoryFileIndex : IFileIndex
     {
         lock (gate)
         {
-            var unseen = files.Where(file => file.Value.State != FileState.Leaving && file.Value.SeenAt < seenBefore)
+            var unseen = entries.Where(file => file.Value.State != FileState.Leaving && file.Value.SeenAt < seenBefore)
                 .OrderBy(static file => file.Value.SeenAt).Take(limit).ToArray();
-            var left = files.Where(file => file.Value.State == FileState.Leaving && file.Value.Claim.At < claimedBefore)
+            var left = entries.Where(file => file.Value.State == FileState.Leaving && file.Value.Claim.At < claimedBefore)
                 .OrderBy(static file => file.Value.Claim.At).Take(limit).ToArray();
             var named = AllNamed();
             foreach (var (name, entry) in unseen)
@@ -271,14 +262,14 @@ public sealed class MemoryFileIndex : IFileIndex
     public Task<ImmutableArray<FileName>> Unknown(IReadOnlyList<FileName> names)
     {
         lock (gate)
-            return Task.FromResult<ImmutableArray<FileName>>([.. names.Where(name => !files.ContainsKey(name)).Distinct()]);
+            return Task.FromResult<ImmutableArray<FileName>>([.. names.Where(name => !entries.ContainsKey(name)).Distinct()]);
     }
 
     /// <inheritdoc/>
     public Task<bool> ClaimOrphan(FileName name, FileClaim claim)
     {
         lock (gate)
-            return Task.FromResult(files.TryAdd(name, new Entry { State = FileState.Leaving, Claim = claim }));
+            return Task.FromResult(entries.TryAdd(name, new Entry { State = FileState.Leaving, Claim = claim }));
     }
 
     /// <inheritdoc/>
@@ -294,7 +285,7 @@ public sealed class MemoryFileIndex : IFileIndex
         lock (gate)
         {
             foreach (var name in names.Where(name => Held(name, claim)).ToArray())
-                files.Remove(name);
+                entries.Remove(name);
         }
 
         return Task.CompletedTask;
@@ -303,18 +294,36 @@ public sealed class MemoryFileIndex : IFileIndex
     private HashSet<FileName> AllNamed() =>
         uses.Select(static use => use.Name).Concat(Rows.Select(static row => row.Row.File.Name)).ToHashSet();
 
+    // Returns the files that removed artifacts were the last to name. The next sweep takes them, except a file that
+    // somebody has asked for since: it was seen later than its latest artifact was recorded, and later than a sweep last
+    // looked at it, which is the claim's time of a stored file.
+    private ImmutableArray<Entry> Free(IReadOnlyList<(ArtifactRow Row, long At)> removed, long seenAt)
+    {
+        var latest = removed.Max(static row => row.At);
+        var named = AllNamed();
+        ImmutableArray<Entry> freed = [.. removed.Select(static row => row.Row.File.Name).Distinct()
+            .Where(name => !named.Contains(name)).Select(name => entries[name])];
+        foreach (var entry in freed)
+        {
+            if (entry.State == FileState.Stored && entry.SeenAt > seenAt && entry.SeenAt <= Math.Max(latest, entry.Claim.At))
+                entry.SeenAt = seenAt;
+        }
+
+        return freed;
+    }
+
     private bool Held(FileName name, FileClaim claim) =>
-        files.TryGetValue(name, out var entry) && entry.State == FileState.Leaving && entry.Claim.Sweep == claim.Sweep;
+        entries.TryGetValue(name, out var entry) && entry.State == FileState.Leaving && entry.Claim.Sweep == claim.Sweep;
 
     private IEnumerable<(ArtifactRow Row, long At)> RowsOf(TaskId task, LeaseToken token) =>
-        artifacts.TryGetValue((task, token), out var rows) ? rows.Values : [];
+        byAttempt.TryGetValue((task, token), out var rows) ? rows.Values : [];
 
     private ImmutableArray<FileName> Unstored(IReadOnlyList<FileName> names, long at)
     {
         var missing = ImmutableArray.CreateBuilder<FileName>();
         foreach (var name in names)
         {
-            if (files.TryGetValue(name, out var entry) && entry.State == FileState.Stored)
+            if (entries.TryGetValue(name, out var entry) && entry.State == FileState.Stored)
                 entry.SeenAt = Math.Max(entry.SeenAt, at);
             else
                 missing.Add(name);
@@ -326,7 +335,7 @@ public sealed class MemoryFileIndex : IFileIndex
     private ImmutableArray<FileUse> UsesOf(FileName name) =>
     [
         .. uses.Where(use => use.Name == name).Select(static use => new FileUse(use.Kind, use.Id))
-            .Concat(artifacts.Where(held => held.Value.Values.Any(row => row.Row.File.Name == name)).Select(static held => held.Key.Task)
+            .Concat(byAttempt.Where(held => held.Value.Values.Any(row => row.Row.File.Name == name)).Select(static held => held.Key.Task)
                 .Distinct().Order().Select(static task => new FileUse(FileUseKind.Artifact, task.ToString())))
             .Take(UsesShown),
     ];

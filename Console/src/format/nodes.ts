@@ -1,4 +1,5 @@
 import type { Node } from "../api/types";
+import { quoted } from "./command";
 
 const worst = ["lost", "draining", "busy", "ready", "gone"];
 
@@ -23,4 +24,19 @@ export function freeName(taken: readonly string[]): string {
   while (taken.includes(`w${no}`))
     no++;
   return `w${no}`;
+}
+
+/** The fields of the dialog that adds a worker; `labels` are separated by spaces. */
+export type NewWorker = { master: string; name: string; slots: string; labels: string };
+
+/** A join token as the service answers it. */
+export type JoinToken = { token: string; expiresAt: string };
+
+/** Returns the command that starts a worker, with a token to join if there is one. An empty field gives no option. */
+export function workerCommand({ master, name, slots, labels }: NewWorker, token: JoinToken | null): string {
+  const fields: [string, string][] = [["--master", master], ["--name", name], ["--slots", slots],
+    ...labels.split(/\s+/).map((label): [string, string] => ["--label", label])];
+  const options = fields.filter(([, value]) => value).map(([option, value]) => `${option} ${quoted(value)}`);
+  const variable = token ? `OTASK_JOIN_TOKEN=${token.token} \\\n` : "";
+  return `${variable}make worker ARGS=${quoted(options.join(" "))}`;
 }

@@ -2,8 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { send } from "../api/client";
 import { lacks } from "../api/session";
 import type { List, Node } from "../api/types";
-import { quoted } from "../format/command";
-import { freeName, inOrder, nodeWord } from "../format/nodes";
+import { freeName, inOrder, nodeWord, workerCommand, type JoinToken } from "../format/nodes";
 import { bytes, plural } from "../format/numbers";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
@@ -44,17 +43,17 @@ function Words({ of }: { of: string }) {
   return <span>{state}{more && <span class="if-wide">:{more}</span>}</span>;
 }
 
-/** The command that starts a worker, with a token to join if its reader may have one. */
+/** Shows the command that starts a worker, with a token to join if its reader may have one. */
 function Adding({ taken, close }: { taken: string[]; close: () => void }) {
   const [name, setName] = useState(() => freeName(taken));
   const [slots, setSlots] = useState("4");
   const [labels, setLabels] = useState("");
   const [master, setMaster] = useState(`${window.location.hostname}:50051`);
-  const [token, setToken] = useState<{ token: string; expiresAt: string } | null>(null);
+  const [token, setToken] = useState<JoinToken | null>(null);
   const admin = lacks("admin");
-  const options = [["--master", master], ["--name", name], ["--slots", slots], ...labels.split(/\s+/).filter(Boolean).map((label) => ["--label", label])].filter(([, value]) => value).map(([option, value]) => `${option} ${quoted(value!)}`);
-  const line = `${token ? `OTASK_JOIN_TOKEN=${token.token} \\\n` : ""}make worker ARGS=${quoted(options.join(" "))}`;
-  const join = async () => setToken(await act("A token was made", () => send<{ token: string; expiresAt: string }>("POST", "/nodes/tokens", name ? { node: name } : {})));
+  const line = workerCommand({ master, name, slots, labels }, token);
+  const join = async () =>
+    setToken(await act("A token was made", () => send<JoinToken>("POST", "/nodes/tokens", name ? { node: name } : {})));
   return <Dialog title="Add a worker" close={close}>
     <div class="fields"><Field title="Name" value={name} set={(text) => { setName(text); setToken(null); }} /><Field title="Slots" value={slots} set={setSlots} inputMode="numeric" hint="How many tasks run at once" /></div>
     <Field title="Service" value={master} set={setMaster} hint="Where the worker reaches the service: the address after grpc in the first lines that the service printed" />

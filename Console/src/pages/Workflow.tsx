@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { now, pathOf, send } from "../api/client";
 import { lacks } from "../api/session";
-import type { List, Task, Why, Workflow as Record, WorkflowNode } from "../api/types";
+import type { List, Task, Why, Workflow as WorkflowData, WorkflowNode } from "../api/types";
 import { itemOf, lastLineOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { plainly } from "../format/hostile";
@@ -17,17 +17,20 @@ import { confirm, confirmWhy } from "../ui/confirm";
 import { Button, Copy, Facts, Head, Icon, Labels, Shown, State, Tabs, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
+/** As many failed nodes as the service names: WorkflowView.MostFailedNodes. */
+const mostFailedNodes = 10;
+
 /** One workflow: how far it is, why it waits or failed, its nodes as a picture and as a list, and what can be done. */
 export default function Workflow({ id }: { id: string }) {
   // Once it has ended it is read seldom.
   const [period, setPeriod] = useState(3_000);
-  const shown = useResource<Record>(`/workflows/${encodeURIComponent(id)}`, period);
+  const shown = useResource<WorkflowData>(`/workflows/${encodeURIComponent(id)}`, period);
   const ended = shown.data !== null && shown.data.state !== "running";
   useEffect(() => setPeriod(ended ? 30_000 : 3_000), [ended]);
   return <Shown of={shown} page="Workflow" back={["/ui/workflows", "Workflows"]}>{(workflow) => <Found workflow={workflow} period={period} />}</Shown>;
 }
 
-function Found({ workflow, period }: { workflow: Record; period: number }) {
+function Found({ workflow, period }: { workflow: WorkflowData; period: number }) {
   const isSmall = workflow.nodes <= mostDrawn;
   const tabs: [string, string][] = [...isSmall ? [["graph", "Graph"], ["timeline", "Timeline"]] as [string, string][] : [["layers", "Layers"] as [string, string]], ["list", "List"]];
   const asked = place.value.query.get("tab");
@@ -59,19 +62,25 @@ function Found({ workflow, period }: { workflow: Record; period: number }) {
   );
 }
 
-function Words({ workflow }: { workflow: Record }) {
-  tick.value;
-  const age = between(workflow.startedAt, workflow.endedAt, now());
+function wordsOf(workflow: WorkflowData, age: string): string {
   // After a retry, startedAt is still the start of the first run. The time since then includes the time between the runs,
   // so it is not given as the workflow's duration.
-  const words = workflow.run > 1 ? workflow.state : workflow.state !== "running" ? age ? `${workflow.state} after ${age}` : workflow.state
-    : age ? `running for ${age}` : "has not started yet";
-  return <><State name={workflow.state === "running" && !age ? "queued" : workflow.state} word={words} />
+  if (workflow.run > 1)
+    return workflow.state;
+  if (workflow.state === "running")
+    return age ? `running for ${age}` : "has not started yet";
+  return age ? `${workflow.state} after ${age}` : workflow.state;
+}
+
+function Words({ workflow }: { workflow: WorkflowData }) {
+  tick.value;
+  const age = between(workflow.startedAt, workflow.endedAt, now());
+  return <><State name={workflow.state === "running" && !age ? "queued" : workflow.state} word={wordsOf(workflow, age)} />
     {workflow.run > 1 && <> · run {workflow.run}{age && (workflow.endedAt ? `, ended ${age} after the first start` : `, first started ${age} ago`)}</>}
     {workflow.cancelRequestedAt && workflow.state === "running" && <> · asked to end <Time at={workflow.cancelRequestedAt} age /></>}</>;
 }
 
-function Actions({ workflow }: { workflow: Record }) {
+function Actions({ workflow }: { workflow: WorkflowData }) {
   const submit = lacks("submit");
   const again = toRetry(workflow.byState);
   const isOpen = workflow.state === "running";
@@ -98,8 +107,8 @@ function Actions({ workflow }: { workflow: Record }) {
 }
 
 /** Which nodes made it fail, each with the way to its output. */
-function Failed({ workflow }: { workflow: Record }) {
-  const nodes = useResource<List<WorkflowNode>>(pathOf(`/workflows/${workflow.id}/nodes`, { state: "failed", limit: 10 }), 30_000);
+function Failed({ workflow }: { workflow: WorkflowData }) {
+  const nodes = useResource<List<WorkflowNode>>(pathOf(`/workflows/${workflow.id}/nodes`, { state: "failed", limit: mostFailedNodes }), 30_000);
   const known = new Map(nodes.data?.items.map((node) => [node.name, node]));
   const more = (workflow.byState.failed ?? 0) - workflow.failedNodes.length;
   return (
@@ -108,7 +117,7 @@ function Failed({ workflow }: { workflow: Record }) {
         const node = known.get(name);
         return <>{i > 0 && ", "}{node ? <><a href={hrefOf(node)}>{name}</a> ({stateOf(node).replace("failed: ", "")})</> : name}</>;
       })}
-        {more > 0 && workflow.failedNodes.length >= 10 && <> and <a href="?tab=list&state=failed">others</a></>}</p>
+        {more > 0 && workflow.failedNodes.length >= mostFailedNodes && <> and <a href="?tab=list&state=failed">others</a></>}</p>
       {workflow.failedNodes.slice(0, 3).map((name) => known.get(name)).filter((node) => node && !node.job).map((node) => <LastWords key={node!.task} node={node!} />)}</div></div>
   );
 }
@@ -120,7 +129,7 @@ function LastWords({ node }: { node: WorkflowNode }) {
   return last ? <p class="mono">{node.name}: <Text>{last}</Text></p> : null;
 }
 
-function Progress({ workflow }: { workflow: Record }) {
+function Progress({ workflow }: { workflow: WorkflowData }) {
   return (
     <section class="panel"><header><h2>Nodes</h2><span class="soft">{progressOf(workflow)}</span></header><div class="body">
       <SharesBar of={workflow.byState} /><Shares of={workflow.byState} />
@@ -130,7 +139,7 @@ function Progress({ workflow }: { workflow: Record }) {
 }
 
 /** Why nothing of it runs: what holds the first node back that could run. */
-function Waiting({ workflow }: { workflow: Record }) {
+function Waiting({ workflow }: { workflow: WorkflowData }) {
   const state = workflow.byState.queued ? "queued" : "scheduled";
   const nodes = useResource<List<WorkflowNode>>(pathOf(`/workflows/${workflow.id}/nodes`, { state, limit: 1 }), 5_000);
   const node = nodes.data?.items[0];
@@ -141,7 +150,7 @@ function Waiting({ workflow }: { workflow: Record }) {
 }
 
 /** The nodes that took longest. */
-function Slowest({ workflow }: { workflow: Record }) {
+function Slowest({ workflow }: { workflow: WorkflowData }) {
   tick.value;
   const tasks = useResource<List<Pick<Task, "id" | "workflow" | "state" | "startedAt" | "endedAt">>>(
     pathOf("/tasks", { workflow: workflow.id, sort: "-took", view: "row", limit: 5 }), 10_000);

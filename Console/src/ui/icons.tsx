@@ -7,7 +7,7 @@ function Icon({ children, fill }: { children: ComponentChildren; fill?: boolean 
   );
 }
 
-/** One picture a state and an action; each state has its own shape, so that colour is never alone. */
+/** The icons of states, pages and actions. Each state has its own shape, so that it can be told without its colour. */
 export const icons = {
   scheduled: () => <Icon><circle cx="8" cy="8" r="6" /><path d="M8 4.8V8l2.2 1.6" /></Icon>,
   queued: () => <Icon><path d="M3 4.5h10M3 8h10M3 11.5h10" /></Icon>,

@@ -15,6 +15,6 @@ public enum JobSourceKind
     /// <summary>Lines that a command writes.</summary>
     Command,
 
-    /// <summary>A file that the silo and workers can read.</summary>
+    /// <summary>Files: one at a path that the silo and workers can read, or files that the service stores.</summary>
     File,
 }

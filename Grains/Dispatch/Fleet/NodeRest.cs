@@ -1,4 +1,3 @@
-
 namespace OrleansTasks.Dispatch.Fleet;
 
 /// <summary>
@@ -32,7 +31,6 @@ internal sealed class NodeRest
     private int refusals;
 
     private int rests;
-    private bool isProbing;
 
     // The one attempt of a probing node, if it has one.
     private Lease? probe;
@@ -44,10 +42,10 @@ internal sealed class NodeRest
     public long Until { get; private set; }
 
     /// <summary>Whether the node is given one task at a time, to see whether it starts the task.</summary>
-    public bool IsProbing => isProbing;
+    public bool IsProbing { get; private set; }
 
     /// <summary>Whether the node may be given one more task, as far as its refusals go.</summary>
-    public bool Allows => !IsResting && (!isProbing || probe is null);
+    public bool Allows => !IsResting && (!IsProbing || probe is null);
 
     /// <summary>
     /// Counts a list of attempts of the current session that the node gave back. Returns true if a rest begins, which
@@ -57,12 +55,12 @@ internal sealed class NodeRest
     {
         refusals++;
         probe = null;
-        if (IsResting || (!isUnable && !isProbing && refusals <= ToleratedReports))
+        if (IsResting || (!isUnable && !IsProbing && refusals <= ToleratedReports))
             return false;
         // The bounded shift cannot overflow; 50 ms * 2^10 is above the largest bound.
         var bound = Math.Min(LargestBound, FirstBound << Math.Min(rests++, 10));
         IsResting = true;
-        isProbing = false;
+        IsProbing = false;
         Until = now + bound - (long)(random.NextFraction() * (bound / 2.0));
         return true;
     }
@@ -73,7 +71,7 @@ internal sealed class NodeRest
         if (!IsResting || Until > now)
             return false;
         IsResting = false;
-        isProbing = true;
+        IsProbing = true;
         return true;
     }
 
@@ -82,7 +80,7 @@ internal sealed class NodeRest
     /// </summary>
     public void Given(Lease lease)
     {
-        if (isProbing)
+        if (IsProbing)
             probe = lease;
     }
 
@@ -95,9 +93,9 @@ internal sealed class NodeRest
     /// <summary>Sets the node back to working. Returns true if it was resting or probing.</summary>
     public bool Clear()
     {
-        var wasHeldBack = isProbing || IsResting;
+        var wasHeldBack = IsProbing || IsResting;
         (refusals, rests, probe) = (0, 0, null);
-        (isProbing, IsResting) = (false, false);
+        (IsProbing, IsResting) = (false, false);
         return wasHeldBack;
     }
 

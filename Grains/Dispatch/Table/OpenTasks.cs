@@ -98,11 +98,11 @@ internal sealed class OpenTasks
         task.Priority = submission.Priority;
         task.HadSecrets = !submission.SecretEnv.IsEmpty;
         (task.IsForEach, task.IsJob) = (submission.IsForEach, submission.IsJob);
-        if (!task.IsJoin)
+        if (!task.IsOwnTask)
             SetGate(ref task, submission.Concurrency);
         SetUnique(ref task, submission.Unique);
-        Hold(ref task, submission.After ?? [], submission.RunAt > now || task.IsJoin, stateOf);
-        if (task.IsHeld || task.IsJoin || submission.RunAt > now)
+        Hold(ref task, submission.After ?? [], submission.RunAt > now || task.IsOwnTask, stateOf);
+        if (task.IsHeld || task.IsOwnTask || submission.RunAt > now)
         {
             task.State = TaskState.Scheduled;
             task.DueAt = submission.RunAt > now ? submission.RunAt : TaskSlot.Never;
@@ -168,8 +168,8 @@ internal sealed class OpenTasks
         task.Order = NextNo();
         CopyStored(ref task, stored);
         if (stateOf is not null && !stored.After.IsDefaultOrEmpty)
-            Hold(ref task, stored.After, mayWait: task.IsJoin, stateOf);
-        var waits = task.IsHeld || task.IsJoin;
+            Hold(ref task, stored.After, mayWait: task.IsOwnTask, stateOf);
+        var waits = task.IsHeld || task.IsOwnTask;
         task.State = TaskTransitions.Next(row.State, waits ? TaskTrigger.Hold : TaskTrigger.Retry);
         (task.DueAt, task.QueuedAt) = waits ? (TaskSlot.Never, row.QueuedAt) : (0, now);
         flow.Arrived += waits ? 0 : 1;
@@ -347,7 +347,7 @@ internal sealed class OpenTasks
         task.Priority = stored.Priority;
         task.HadSecrets = stored.HadSecrets;
         (task.IsForEach, task.IsJob) = (stored.IsForEach, stored.IsJob);
-        if (!task.IsJoin)
+        if (!task.IsOwnTask)
             SetGate(ref task, stored.Concurrency);
         SetUnique(ref task, stored.Unique);
         Dependencies.Opened(row.Id);

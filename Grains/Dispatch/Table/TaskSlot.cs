@@ -142,8 +142,11 @@ internal struct TaskSlot
         set => Set(Flags.IsUnique, value);
     }
 
-    /// <summary>Whether the task never has an attempt: it ends with its items' tasks or its job.</summary>
-    public readonly bool IsJoin => (flags & (Flags.IsForEach | Flags.IsJob)) != 0;
+    /// <summary>
+    /// Whether this is the own task of a node with <c>forEach</c> or a job. It has no attempts: it ends with its items' tasks
+    /// or its job.
+    /// </summary>
+    public readonly bool IsOwnTask => (flags & (Flags.IsForEach | Flags.IsJob)) != 0;
 
     public readonly Lease? Lease => Detail as Lease;
 

@@ -3,6 +3,9 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.Fuzz.Tests.Silo;
 
+/// <summary>
+/// Hostile bytes and calls at the port for workers. The service has no slots of its own, so its tasks run on the good worker.
+/// </summary>
 public sealed class SiloSurfaceTests : DataFolders
 {
     [Fact]
@@ -13,6 +16,7 @@ public sealed class SiloSurfaceTests : DataFolders
             "good=yes");
         var figures = new Figures();
         await using var surface = new SiloSurface(service, good, figures);
+        // Memory and descriptors are measured once the corpus has been tried.
         await new FuzzLoop(surface, figures) { WarmedUp = surface.WarmedUp }.Run();
     }
 }

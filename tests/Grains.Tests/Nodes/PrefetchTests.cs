@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 
@@ -6,7 +7,8 @@ namespace OrleansTasks.Grains.Tests.Nodes;
 /// <summary>How far ahead a worker is sent tasks.</summary>
 public sealed class PrefetchTests
 {
-    private readonly Prefetch prefetch = new(2, 64);
+    private const int Slots = 2;
+    private readonly Prefetch prefetch = new(Slots, most: 64);
 
     [Fact]
     public void Extra_NothingKnown_IsNone() => Assert.Equal(0, prefetch.Extra);
@@ -28,8 +30,9 @@ public sealed class PrefetchTests
     }
 
     [Fact]
-    public void Learn_RunsOfFourMilliseconds_NoMoreThanStartWithinATenthOfASecond()
+    public void Learn_RunsOfFourMilliseconds_EightyMillisecondsOfWorkForEachSlot()
     {
+        // 80 ms / 4 ms * 2 slots.
         Assert.True(prefetch.Learn(Runs(16, 4), 0));
         Assert.Equal(40, prefetch.Extra);
     }
@@ -48,18 +51,19 @@ public sealed class PrefetchTests
         Assert.Equal(2_000, prefetch.Extra);
     }
 
+    // The extra tasks after runs of 10 ms and of 1 ms, and the extra chunks, of which a worker holds 32 for each command.
     [Theory]
     [InlineData(0, 0, 0, 0)]
     [InlineData(1, 1, 1, 32)]
     [InlineData(3, 2, 3, 96)]
     [InlineData(100, 2, 64, 2_000)]
-    public void Learn_WorkerHoldsSoManyAhead_NoMoreThanThat(int most, int ofShort, int ofVeryShort, int ofChunks)
+    public void Learn_WorkerHoldsSoManyAhead_NoMoreThanThat(int most, int ofTen, int ofOne, int ofChunks)
     {
-        Assert.Equal((ofShort, ofVeryShort, ofChunks), (Extra(Runs(16, 10)), Extra(Runs(16, 1)), Extra(Chunks(16))));
+        Assert.Equal((ofTen, ofOne, ofChunks), (Extra(Runs(16, 10)), Extra(Runs(16, 1)), Extra(Chunks(16))));
 
-        int Extra(System.Collections.Immutable.ImmutableArray<AttemptResult> results)
+        int Extra(ImmutableArray<AttemptResult> results)
         {
-            var limited = new Prefetch(2, most);
+            var limited = new Prefetch(Slots, most);
             limited.Learn(results, 0);
             return limited.Extra;
         }
@@ -82,10 +86,10 @@ public sealed class PrefetchTests
         Assert.True(prefetch.Learn(Runs(16, 1), 0));
     }
 
-    private static System.Collections.Immutable.ImmutableArray<AttemptResult> Chunks(int count) =>
+    private static ImmutableArray<AttemptResult> Chunks(int count) =>
         [.. Runs(count, 0).Select(static run => run with { CpuTime = 1, Report = new byte[] { 0 } })];
 
-    private static System.Collections.Immutable.ImmutableArray<AttemptResult> Runs(int count, long runTime) =>
+    private static ImmutableArray<AttemptResult> Runs(int count, long runTime) =>
         [.. Enumerable.Repeat(new AttemptResult(
             new LeaseRef(default, "a", 1, default), EndReason.Exit, 0, null, runTime, 0, 0, null), count)];
 }

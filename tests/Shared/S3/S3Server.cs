@@ -4,8 +4,7 @@ using System.Globalization;
 namespace OrleansTasks.Tests.S3;
 
 /// <summary>
-/// An S3 server of its own (tests/S3Server), with empty buckets, on a port of the loopback address. It checks
-/// signatures.
+/// Runs an S3 server (tests/S3Server) with empty buckets, on a port of the loopback address. It checks signatures.
 /// </summary>
 public sealed class S3Server : IDisposable
 {
@@ -29,7 +28,7 @@ public sealed class S3Server : IDisposable
     /// <summary>The port.</summary>
     public int Port { get; }
 
-    /// <summary>The variables with which a program finds the keys, and asks no machine for its role.</summary>
+    /// <summary>Environment variables that give a program the keys, and keep it from asking the EC2 metadata service.</summary>
     public static IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>
     {
         ["AWS_ACCESS_KEY_ID"] = Key, ["AWS_SECRET_ACCESS_KEY"] = Key, ["AWS_EC2_METADATA_DISABLED"] = "true",
@@ -51,7 +50,7 @@ public sealed class S3Server : IDisposable
     }
 
     /// <summary>Returns the value of <c>--files</c> for a place in a bucket.</summary>
-    public string Files(string bucketAndPrefix) => $"s3://{bucketAndPrefix}?endpoint=http://127.0.0.1:{Port}";
+    public string FilesOption(string bucketAndPrefix) => $"s3://{bucketAndPrefix}?endpoint=http://127.0.0.1:{Port}";
 
     /// <inheritdoc/>
     public void Dispose()

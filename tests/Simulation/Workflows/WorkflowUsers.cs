@@ -13,8 +13,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Simulation.Workflows;
 
 /// <summary>
-/// Those who have workflows, in a third of the runs: they submit a few with random edges, cancel them, retry them and
-/// single nodes until the turmoil is over. <see cref="WorkflowReferee"/> checks what becomes of them.
+/// In a third of the runs: users who submit a few workflows with random edges, and cancel and retry them, their nodes and
+/// items, until the faults are over. <see cref="WorkflowReferee"/> checks what becomes of the workflows.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="gateway">Where they call.</param>
@@ -49,10 +49,10 @@ internal sealed class WorkflowUsers(
             return;
         started = chance.Next(1, 4);
         for (var i = 0; i < started; i++)
-            process.Run(Live);
+            process.Run(SubmitAndChange);
     }
 
-    private async Task Live()
+    private async Task SubmitAndChange()
     {
         var queue = Users.NameOf(chance.Next(plan.Queues));
         var request = NewRequest(queue);
@@ -100,7 +100,6 @@ internal sealed class WorkflowUsers(
     private SubmitRequest NewRequest(string queue)
     {
         var count = chance.Next(1, 12);
-        // A chain that seldom fails: a list, a task for each item, and what reads their results.
         var chain = chance.Next(3) == 0 ? 3 : 0;
         ImmutableArray<TaskId> named = [.. Enumerable.Range(0, count + chain).Select(_ => ids.Next())];
         var order = Enumerable.Range(0, count).OrderBy(_ => chance.NextDouble()).ToArray();
@@ -120,21 +119,8 @@ internal sealed class WorkflowUsers(
         }
 
         AddForEach(tasks, nodes, order);
-        for (var i = count; i < count + chain; i++)
-        {
-            nodes.Add(new OutlineNode(
-                $"n{i}", MayFail: false, i == count ? [] : [new WorkflowEdge(i - 1, EndCondition.Succeeded)])
-            {
-                ForEach = i == count + 1 ? new ForEach(count, ItemsFrom.Result, "") : null,
-            });
-            tasks.Add(NewTask(named[i], isSure: true) with
-            {
-                After = i == count ? null : [new TaskDependency(named[i - 1], EndCondition.Succeeded)],
-                WorkflowNode = $"n{i}",
-                IsForEach = i == count + 1,
-            });
-        }
-
+        if (chain > 0)
+            AddChain(tasks, nodes, named, count);
         var id = ids.Next();
         AddJobs(tasks, nodes, id, queue);
         var outline = new WorkflowOutline("w", (FailureRule)chance.Next(2), [], nodes.DrainToImmutable());
@@ -142,6 +128,28 @@ internal sealed class WorkflowUsers(
         {
             Workflow = new WorkflowStart(id, outline.Write()),
         };
+    }
+
+    // A chain that seldom fails, after the other nodes: a list, a task for each item of it, and what reads their results.
+    private void AddChain(
+        ImmutableArray<TaskSubmission>.Builder tasks, ImmutableArray<OutlineNode>.Builder nodes,
+        ImmutableArray<TaskId> named, int list)
+    {
+        var each = list + 1;
+        for (var i = list; i < named.Length; i++)
+        {
+            nodes.Add(new OutlineNode(
+                $"n{i}", MayFail: false, i == list ? [] : [new WorkflowEdge(i - 1, EndCondition.Succeeded)])
+            {
+                ForEach = i == each ? new ForEach(list, ItemsFrom.Result, "") : null,
+            });
+            tasks.Add(NewTask(named[i], isSure: true) with
+            {
+                After = i == list ? null : [new TaskDependency(named[i - 1], EndCondition.Succeeded)],
+                WorkflowNode = $"n{i}",
+                IsForEach = i == each,
+            });
+        }
     }
 
     // Some nodes that wait for one to succeed run for the items that it leaves.
@@ -210,9 +218,9 @@ internal sealed class WorkflowUsers(
     private TaskSubmission NewTask(TaskId id, bool isSure = false)
     {
         var behaviour = new ProcessBehaviour(
-            TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(4) == 0 ? 1 : 0, false,
+            TimeSpan.FromMilliseconds(chance.Next(5, 1_500)), chance.Next(4) == 0 ? 1 : 0, IgnoresTerm: false,
             // Attempts are numbered on in the next run: some nodes fail in the first one, and succeed in the second.
-            chance.Next(3) == 0 ? chance.Next(1, 5) : 0);
+            Failures: chance.Next(3) == 0 ? chance.Next(1, 5) : 0);
         behaviour = isSure
             ? behaviour with { ExitCode = 0, Failures = 0, TakesResult = true }
             : behaviour with { TakesResult = behaviour.RunTime.Milliseconds % 4 != 0 };
@@ -229,7 +237,7 @@ internal sealed class WorkflowUsers(
             coverage.Fire($"workflow {what} {reply.Outcome}");
     }
 
-    // The default when nobody can say whether it was done.
+    // Returns default if the call failed: nobody knows then whether it was done.
     private async Task<T?> Ask<T>(string queue, Func<ITaskDispatcherGrain, Task<T>> call)
     {
         try

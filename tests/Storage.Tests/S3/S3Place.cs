@@ -18,7 +18,7 @@ public sealed class S3Place : IDisposable
     public S3FileStore Store { get; }
 
     /// <summary>Returns an address at the shared server.</summary>
-    public static S3Address AddressOf(string bucketAndPrefix) => Read(Server.Value.Files(bucketAndPrefix));
+    public static S3Address AddressOf(string bucketAndPrefix) => Read(Server.Value.FilesOption(bucketAndPrefix));
 
     /// <summary>Returns the keys of the objects there that are being put together.</summary>
     public async Task<IEnumerable<string>> Unfinished()

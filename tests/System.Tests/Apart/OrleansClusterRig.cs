@@ -19,7 +19,7 @@ internal sealed partial class ClusterRig(PostgresServer server, Func<string, str
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(1);
     private readonly HttpClient http = new();
-    private readonly string[] workers = [KeptPorts.Next(), KeptPorts.Next()];
+    private readonly string[] workers = [RestartAddress.Next(), RestartAddress.Next()];
 
     /// <summary>The silos that were started last.</summary>
     public Service[] Silos { get; } = new Service[2];

@@ -52,7 +52,7 @@ public sealed class OrleansClusterTlsTests : DataFolders
     public async Task Strangers_AtBothPorts_AreRefusedInOneLineEach()
     {
         using var server = new PostgresServer();
-        var peers = KeptPorts.Next();
+        var peers = RestartAddress.Next();
         await using var cluster = new ClusterRig(server, In, "--cluster-tls", "on") { PeerPorts = [peers[(peers.LastIndexOf(':') + 1)..]] };
         await cluster.StartSilo(0);
         var silo = cluster.Silos[0];

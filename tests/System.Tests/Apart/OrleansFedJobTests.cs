@@ -26,7 +26,7 @@ public sealed class OrleansFedJobTests : DataFolders
         await using var cluster = new ClusterRig(server, In);
         await cluster.StartSilo(0);
         await cluster.StartSilo(1);
-        var address = KeptPorts.Next();
+        var address = RestartAddress.Next();
         var gateway = await StartGateway();
         try
         {

@@ -56,7 +56,7 @@ public sealed class OrleansHomesTests
         silo =>
         {
             silo.Database = server.ConnectionString("postgres");
-            silo.Listen = IPEndPoint.Parse(KeptPorts.Next());
+            silo.Listen = IPEndPoint.Parse(RestartAddress.Next());
             silo.Lease = TimeSpan.FromSeconds(30);
             silo.MoveAfter = TimeSpan.FromSeconds(3);
         },

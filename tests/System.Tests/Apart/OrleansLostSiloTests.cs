@@ -119,7 +119,7 @@ public sealed class OrleansLostSiloTests : DataFolders
     private sealed class DatabaseWays(PostgresServer server) : IAsyncDisposable
     {
         private readonly FreezingProxy[] ways =
-            [.. Enumerable.Range(0, 2).Select(_ => new FreezingProxy($"127.0.0.1:{server.Port}", KeptPorts.Next()))];
+            [.. Enumerable.Range(0, 2).Select(_ => new FreezingProxy($"127.0.0.1:{server.Port}", RestartAddress.Next()))];
 
         public string Of(int silo) => server.ConnectionString("postgres").Replace(
             $"Port={server.Port}", $"Port={ways[silo].Address.Split(':')[1]}", StringComparison.Ordinal);

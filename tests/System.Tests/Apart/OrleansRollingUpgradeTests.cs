@@ -127,9 +127,9 @@ internal sealed class RollingCluster(string database, Func<string, string> folde
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
     private readonly HttpClient http = new();
-    private readonly string[] grpc = [KeptPorts.Next(), KeptPorts.Next()];
-    private readonly string[] peers = [KeptPorts.Next(), KeptPorts.Next()];
-    private readonly string[] gateways = [KeptPorts.Next(), KeptPorts.Next()];
+    private readonly string[] grpc = [RestartAddress.Next(), RestartAddress.Next()];
+    private readonly string[] peers = [RestartAddress.Next(), RestartAddress.Next()];
+    private readonly string[] gateways = [RestartAddress.Next(), RestartAddress.Next()];
     private readonly Service[] silos = new Service[2];
     private readonly Service[] fronts = new Service[2];
     private readonly WorkerProcess[] workers = new WorkerProcess[2];

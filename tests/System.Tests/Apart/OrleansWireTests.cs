@@ -75,7 +75,7 @@ public sealed class OrleansWireTests : DataFolders
     [InlineData(9, 1, null)]
     public async Task GatewayThatIsGivenASilo_OfAnotherLevel_IsRefusedInOneLine(int wire, int from, string? misfit)
     {
-        var listen = KeptPorts.Next();
+        var listen = RestartAddress.Next();
         var options = new SiloCommand().Parse(
             ["--data", In("silo"), "--listen", listen, "--grpc", "127.0.0.1:0", "--slots", "0"], static _ => null, TextWriter.Null)!;
         var builder = Host.CreateEmptyApplicationBuilder(null);

@@ -77,7 +77,7 @@ public sealed class ClockStepTests : DataFolders
     {
         var clock = new FakeClock(Directory.CreateDirectory(In("clocks")).FullName);
         clock.Set(TimeSpan.FromHours(8));
-        string[] place = ["--listen", KeptPorts.Next()];
+        string[] place = ["--listen", RestartAddress.Next()];
         var silo = await Service.StartSilo(In("silo"), place);
         await using var gateway = await Service.Start(
             BuiltPrograms.Client, ["--http", "127.0.0.1:0", "--silo", silo.Silo], "", clock.Environment);

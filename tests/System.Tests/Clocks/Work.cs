@@ -29,7 +29,7 @@ internal sealed class Work(Service service, FakeClock clock) : IDisposable
     /// <summary>Starts the webhooks' receiver.</summary>
     public void Listen()
     {
-        url = $"http://{KeptPorts.Next()}/";
+        url = $"http://{RestartAddress.Next()}/";
         target.Prefixes.Add(url);
         target.Start();
         _ = Serve();

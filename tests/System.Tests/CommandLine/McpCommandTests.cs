@@ -44,7 +44,7 @@ public sealed class McpCommandTests(SharedServices shared) : DataFolders
     [Fact]
     public async Task TaskOfTheProtocol_OutlivesTheService()
     {
-        var place = KeptPorts.Next();
+        var place = RestartAddress.Next();
         var first = await Service.Start(Data, "--http", place);
         await using var agent = await Client(first, key: null, takesTasks: true);
         using (await first.Http.PutAsync("/api/v1/queues/kept", Json("""{"paused":true}"""), TestContext.Current.CancellationToken))
@@ -119,7 +119,7 @@ public sealed class McpCommandTests(SharedServices shared) : DataFolders
     [Fact]
     public async Task GatewayOutOfReach_IsAnErrorOfEachRequest_AndTheProcessGoesOn()
     {
-        using var otask = Start($"http://{KeptPorts.Next()}");
+        using var otask = Start($"http://{RestartAddress.Next()}");
 
         for (var i = 0; i < 2; i++)
         {

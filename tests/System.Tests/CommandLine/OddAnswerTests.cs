@@ -5,7 +5,7 @@ namespace OrleansTasks.System.Tests.CommandLine;
 /// <summary>
 /// An address may belong to another program. What it answers ends otask with one line, and never looks like success.
 /// </summary>
-public sealed class OddAnswerTests : OddAnswers
+public sealed class OddAnswerTests : GatewayCommandLines
 {
     private static readonly byte[][] NoObjects =
     [
@@ -14,10 +14,10 @@ public sealed class OddAnswerTests : OddAnswers
         [.. "{\"state\":\"succeeded\",\"id\":\"caf"u8, 0xE9, .. "\"}"u8],
     ];
 
-    public static TheoryData<string> Commands => [.. Calls];
+    public static TheoryData<string> AllCommands => [.. Commands];
 
     [Theory]
-    [MemberData(nameof(Commands))]
+    [MemberData(nameof(AllCommands))]
     public async Task AnswerThatIsNoObject_EndsWithOneLine(string command)
     {
         byte[] answer = [];

@@ -7,7 +7,7 @@ namespace OrleansTasks.System.Tests.CommandLine;
 /// <summary>
 /// Fields of an answer may have other types than the contract says: otask ends with a message, or goes on.
 /// </summary>
-public sealed class OddFieldTests : OddAnswers
+public sealed class OddFieldTests : GatewayCommandLines
 {
     private static readonly string[] Values = ["null", "7", "\"x\"", "true", "[]", "{}", "[null]", "[{}]", "1e400"];
 
@@ -17,7 +17,7 @@ public sealed class OddFieldTests : OddAnswers
     ];
 
     // A command that follows the output of a task tries for twelve seconds to go on.
-    public static TheoryData<string> ShortCommands => [.. Calls.Except(["run"])];
+    public static TheoryData<string> ShortCommands => [.. Commands.Except(["run"])];
 
     [Theory]
     [MemberData(nameof(ShortCommands))]

@@ -10,7 +10,7 @@ public sealed class SubmitWaitTests(SharedServices shared) : DataFolders
     [Fact]
     public async Task SubmitWait_ServiceIsKilledAndStartedAgain_EndsAsTheTaskDoes()
     {
-        await using var killed = await Service.Start(Data, "--slots", "0", "--http", KeptPorts.Next());
+        await using var killed = await Service.Start(Data, "--slots", "0", "--http", RestartAddress.Next());
         using var otask = Process.Start(new ProcessStartInfo(
             BuiltPrograms.Otask, ["--url", killed.Url.ToString(), "submit", "--wait", "echo done; exit 7"])
             { RedirectStandardOutput = true, RedirectStandardError = true })!;

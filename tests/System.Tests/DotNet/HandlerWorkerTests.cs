@@ -265,7 +265,7 @@ public sealed class HandlerWorkerTests : DataFolders
     public async Task Service_IsRestarted_HandlerGoesOn()
     {
         var (begun, goOn) = (new SemaphoreSlim(0), new SemaphoreSlim(0));
-        await using var service = await NewService("--http", KeptPorts.Next(), "--grpc", KeptPorts.Next());
+        await using var service = await NewService("--http", RestartAddress.Next(), "--grpc", RestartAddress.Next());
         await using var worker = await HandlerProgram.Start(service, "w", In("w"), handlers => handlers.AddTaskHandler(
             "hold", async (context, cancellation) =>
             {

@@ -19,7 +19,7 @@ public sealed class BucketTests : DataFolders
     {
         using var server = new S3Server("tasks");
         string id;
-        await using (var service = await Start(server.Files("tasks/a")))
+        await using (var service = await Start(server.FilesOption("tasks/a")))
         {
             var bytes = new byte[20_000_000];
             Random.Shared.NextBytes(bytes);
@@ -41,7 +41,7 @@ public sealed class BucketTests : DataFolders
                 StringComparison.Ordinal);
         }
 
-        await using var next = await Start(server.Files("tasks/a"));
+        await using var next = await Start(server.FilesOption("tasks/a"));
         Assert.Equal("0\n", await next.Http.GetStringAsync($"/api/v1/tasks/{id}/artifacts/keys"));
     }
 
@@ -50,9 +50,9 @@ public sealed class BucketTests : DataFolders
     {
         using var server = new S3Server("tasks");
 
-        var bucket = await Ended(server.Files("absent"), Keys);
-        var secret = await Ended(server.Files("tasks"), [Keys[0], ("AWS_SECRET_ACCESS_KEY", WrongSecret), Keys[2]]);
-        var none = await Ended(server.Files("tasks"),
+        var bucket = await Ended(server.FilesOption("absent"), Keys);
+        var secret = await Ended(server.FilesOption("tasks"), [Keys[0], ("AWS_SECRET_ACCESS_KEY", WrongSecret), Keys[2]]);
+        var none = await Ended(server.FilesOption("tasks"),
             [Keys[2], ("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""),
                 ("AWS_SHARED_CREDENTIALS_FILE", In("absent"))]);
 
@@ -76,7 +76,7 @@ public sealed class BucketTests : DataFolders
             stored.EnsureSuccessStatusCode();
         }
 
-        var refused = await Ended(server.Files("tasks"), Keys);
+        var refused = await Ended(server.FilesOption("tasks"), Keys);
 
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("--files: The service has stored files, but sha256:", refused.Errors, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ public sealed class BucketTests : DataFolders
     {
         string files;
         using (var server = new S3Server("tasks"))
-            files = server.Files("tasks");
+            files = server.FilesOption("tasks");
 
         await using var service = await Start(files);
 
@@ -107,7 +107,7 @@ public sealed class BucketTests : DataFolders
     public async Task Upload_WhoseSenderGoesAway_LeavesNothingInTheBucket()
     {
         using var server = new S3Server("tasks");
-        await using var service = await Start(server.Files("tasks"));
+        await using var service = await Start(server.FilesOption("tasks"));
         using (var sender = new TcpClient())
         {
             await sender.ConnectAsync(service.Http.BaseAddress!.Host, service.Http.BaseAddress.Port);

@@ -21,7 +21,7 @@ public sealed class FedJobTests : DataFolders
     [Fact]
     public async Task Feeds_OfAFileAPipeAndTheDotNetClient_OutliveKillsOfTheService()
     {
-        var (http, grpc) = (KeptPorts.Next(), KeptPorts.Next());
+        var (http, grpc) = (RestartAddress.Next(), RestartAddress.Next());
         var service = await Start();
         try
         {

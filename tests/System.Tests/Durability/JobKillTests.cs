@@ -22,7 +22,7 @@ public sealed class JobKillTests : DataFolders
     public async Task KillAtRandomMoments_JobsGiveExactlyWhatAPlainComputationGives()
     {
         var rounds = new JsonArray();
-        service = await Service.Start(Data, "--slots", "0", "--lease", "8s", "--grpc", KeptPorts.Next());
+        service = await Service.Start(Data, "--slots", "0", "--lease", "8s", "--grpc", RestartAddress.Next());
         try
         {
             for (var i = 0; i < workers.Length; i++)

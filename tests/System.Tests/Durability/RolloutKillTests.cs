@@ -19,7 +19,7 @@ public sealed class RolloutKillTests : DataFolders
     [Fact]
     public async Task Kill_InTheMiddleOfARollout_EachNodeRunsTheCommandOnce()
     {
-        string[] options = ["--slots", "0", "--lease", "120s", "--http", KeptPorts.Next(), "--grpc", KeptPorts.Next()];
+        string[] options = ["--slots", "0", "--lease", "120s", "--http", RestartAddress.Next(), "--grpc", RestartAddress.Next()];
         var workers = new List<WorkerProcess>();
         var service = await Service.Start(Data, options);
         try

@@ -11,8 +11,8 @@ namespace OrleansTasks.System.Tests.Durability;
 public sealed class SqliteFileKillTests : DataFolders
 {
     private static readonly string[] Victims = ["service", "worker", "agent", "supervisor"];
-    private readonly string http = KeptPorts.Next();
-    private readonly string grpc = KeptPorts.Next();
+    private readonly string http = RestartAddress.Next();
+    private readonly string grpc = RestartAddress.Next();
 
     [Fact]
     public async Task Kills_WhileFilesMove_LoseNoneOfATaskThatSucceeded_AndTheSweepLeavesWhatIsNamed()

@@ -149,7 +149,7 @@ public sealed class WebhookKillTests : DataFolders
     private static string Listen(HttpListener target)
     {
         // HttpListener takes no port 0, and another service may be given one that was free a moment ago.
-        var url = $"http://{KeptPorts.Next()}/";
+        var url = $"http://{RestartAddress.Next()}/";
         target.Prefixes.Add(url);
         target.Start();
         return url;

@@ -32,7 +32,7 @@ internal sealed partial class Nginx : IAsyncDisposable
     {
         Directory.CreateDirectory(folder);
         var certificate = WriteCertificate(folder);
-        var (http, https) = (KeptPorts.Next(), KeptPorts.Next());
+        var (http, https) = (RestartAddress.Next(), RestartAddress.Next());
         var site = await File.ReadAllTextAsync(Path.Combine(BuiltPrograms.Repository, "deploy", "nginx", "otask.conf"));
         site = ListenOnIpv6().Replace(site, "").Replace("listen 80;", $"listen {http};", StringComparison.Ordinal)
             .Replace("listen 443 ", $"listen {https} ", StringComparison.Ordinal)

@@ -159,7 +159,7 @@ public sealed class NginxTests(NginxTests.Installation behind) : IClassFixture<N
         public async ValueTask InitializeAsync()
         {
             Key = (await Otask.Run("key", "create", "--data", Data, "--scope", "read,submit,operate,admin")).Output.Trim();
-            var gateway = KeptPorts.Next();
+            var gateway = RestartAddress.Next();
             service = await Service.Start(
                 Data, "--http", gateway, "--slots", "4", "--require-keys", "--public-url", $"https://{Nginx.Name}", "--trusted-proxy", "127.0.0.1");
             Nginx = await Nginx.Start(In("nginx"), gateway);

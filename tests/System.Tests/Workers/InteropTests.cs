@@ -38,7 +38,7 @@ public sealed class InteropTests : DataFolders
     private async Task RunsTasks(string program, string[] arguments)
     {
         await using var service = await Service.Start(
-            Data, "--slots", "0", "--lease", "2m", "--http", KeptPorts.Next(), "--grpc", KeptPorts.Next());
+            Data, "--slots", "0", "--lease", "2m", "--http", RestartAddress.Next(), "--grpc", RestartAddress.Next());
         await using var worker = WorkerProcess.Launch(
             program, [.. arguments, "--master", service.Grpc, "--name", "sample", "--slots", "2"], "sample", "");
         await worker.Started();

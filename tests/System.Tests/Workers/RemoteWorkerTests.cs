@@ -179,7 +179,7 @@ public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFo
     [Fact]
     public async Task MasterThatIsNotThereYet_IsWaitedFor()
     {
-        var grpc = KeptPorts.Next();
+        var grpc = RestartAddress.Next();
         await using var worker = WorkerProcess.Launch(
             BuiltPrograms.Worker, ["--master", grpc, "--name", "w1", "--data", In("w1")], "w1", In("w1"));
         await Until.Holds("it says that nobody answers", Patience,

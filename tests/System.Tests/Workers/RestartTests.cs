@@ -29,7 +29,7 @@ public sealed class RestartTests : DataFolders
     public async Task ServiceKilledUnderLoad_NothingIsLostAndWhatRunsKeepsItsAttempt()
     {
         Campaign.TellSeed();
-        string[] ports = ["--http", KeptPorts.Next(), "--grpc", KeptPorts.Next()];
+        string[] ports = ["--http", RestartAddress.Next(), "--grpc", RestartAddress.Next()];
         var service = await Service.Start(Data, ["--slots", "0", "--lease", Lease, .. ports]);
         try
         {

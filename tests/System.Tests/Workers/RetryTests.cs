@@ -36,7 +36,7 @@ public sealed class RetryTests : DataFolders
     public async Task OutOfMemory_RaisesWhatIsReserved_UpToWhatTheNodeOffers_AlsoAfterARestart()
     {
         // On a busy machine a restart can take longer than the default lease, and the running task would be put back.
-        string[] places = ["--slots", "0", "--lease", "2m", "--http", KeptPorts.Next(), "--grpc", KeptPorts.Next()];
+        string[] places = ["--slots", "0", "--lease", "2m", "--http", RestartAddress.Next(), "--grpc", RestartAddress.Next()];
         string grows;
         var before = await Service.Start(Data, places);
         await using var worker = await WorkerProcess.Start(before, "w1", In("w1"), "--slots", "2", "--resource", "memory=220000000");

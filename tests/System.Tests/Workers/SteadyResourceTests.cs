@@ -32,7 +32,7 @@ public sealed class SteadyResourceTests : DataFolders
     [Fact]
     public async Task ServiceIsKilled_LargeTaskStarts_AndNothingIsGivenTwice()
     {
-        var (http, grpc) = (KeptPorts.Next(), KeptPorts.Next());
+        var (http, grpc) = (RestartAddress.Next(), RestartAddress.Next());
         string[] options = [.. Service[..^1], http, "--grpc", grpc];
         var service = await Running.Service.Start(Data, options);
         await using var one = await SteadyLoad.Worker([service.Grpc], "w1", In("w1"));

@@ -135,7 +135,7 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
     public async Task Service_WithAnotherAuthority_IsToldOnceWithWhatToDoAndTriedOn()
     {
         var token = await JoinToken("--data", Data);
-        await using var first = await Service.Start(Data, "--slots", "0", "--grpc", KeptPorts.Next("0.0.0.0"));
+        await using var first = await Service.Start(Data, "--slots", "0", "--grpc", RestartAddress.Next("0.0.0.0"));
         await using var way = new FreezingProxy(Address(first));
         await using var worker = await WorkerProcess.Start([way.Address], "w1", In("w1"), "--token", token);
         await first.KillAll();

@@ -1,7 +1,8 @@
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>
-/// Records calls of <see cref="IFilteredGrain"/>, and does what the test's probe says; lets the rest pass.
+/// Records calls of <see cref="IFilteredGrain"/> in the test's probe; lets other calls pass. The filter named "second" also
+/// replaces the result "replace me".
 /// </summary>
 internal sealed class RecordingFilter(string name) : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
 {
@@ -27,6 +28,7 @@ internal sealed class RecordingFilter(string name) : IIncomingGrainCallFilter, I
         }
 
         probe.Add($"{name}<{context.Result}");
-        if (name == "second" && context.Result is "replace me") context.Result = "replaced";
+        if (name == "second" && context.Result is "replace me")
+            context.Result = "replaced";
     }
 }

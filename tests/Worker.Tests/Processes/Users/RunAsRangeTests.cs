@@ -31,12 +31,13 @@ public sealed class RunAsRangeTests : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         if (!IsRoot) return ValueTask.CompletedTask;
+        // The first number is the reader's, the user that opens jobs' files; tasks get the numbers after it.
         users = RunAsUser.FindRange($"{First}-{First + Numbers}");
         Directory.CreateDirectory(root);
         users.OpenWay(Work, root);
         host = NewHost();
         Directory.CreateDirectory(Meet);
-        File.SetUnixFileMode(Meet, (UnixFileMode)0x1FF);
+        File.SetUnixFileMode(Meet, (UnixFileMode)0x1FF); // 0777
         return ValueTask.CompletedTask;
     }
 
@@ -44,7 +45,7 @@ public sealed class RunAsRangeTests : IAsyncLifetime
     {
         if (host is null) return;
         await host.DisposeAsync();
-        // The umask is the process's.
+        // A host with RunAs has set this process's umask; one without sets it back.
         await new ProcessHost(new() { WorkFolderRoot = Path.Combine(root, "own") }, TimeProvider.System).DisposeAsync();
         Directory.Delete(root, recursive: true);
     }
@@ -152,7 +153,7 @@ public sealed class RunAsRangeTests : IAsyncLifetime
 
     [Fact]
     [Trait("Needs", "root")]
-    public async Task Number_AnotherUsersFolderIsLeftInItsFolder_IsGivenOutAndTheFolderIsRootsUntilARestartRemovesIt()
+    public async Task Number_WhoseFolderCouldNotBeRemoved_IsGivenOutAndARestartRemovesTheFolder()
     {
         SkipUnlessRoot();
         var sink = new CollectingSink();
@@ -184,6 +185,7 @@ public sealed class RunAsRangeTests : IAsyncLifetime
         var other = host.Start(Task("echo up; exec sleep 600") with { Output = sink });
         await sink.SeesAsync("up\n");
 
+        // Takes off what marks a process as the attempt's: its session, environment and timer slack.
         var hidden = await OutputOf(host.Start(Task(
             "setsid -f env -i /bin/sh -c 'echo 50000 >/proc/self/timerslack_ns; echo $$; : >up; exec sleep 600'; until [ -e up ]; do sleep 0.01; done")));
 

@@ -2,13 +2,13 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
-/// <summary>Every command of otask that reads an answer of the gateway, with what it needs to be called.</summary>
-public abstract class OddAnswers : DataFolders
+/// <summary>A command line for every otask command that reads an answer, for tests in which the gateway answers nonsense.</summary>
+public abstract class GatewayCommandLines : DataFolders
 {
     private const string Id = "0199aa00-0000-7000-8000-000000000001";
 
-    // These call no gateway, ask for what an answer is (a browser, a key), pass answers on as they are, or wait.
-    private static readonly string[] Apart =
+    // Left out: they call no gateway, ask the user before they look at an answer (a browser, a key), pass answers on unread, or wait.
+    private static readonly string[] Excluded =
     [
         "cluster certificate", "completion", "manual", "open", "mcp", "api", "result", "job results", "files show", "event follow", "demo",
         "config set", "config use", "config list", "config delete", "db init", "db status", "db backup", "db restore",
@@ -27,8 +27,8 @@ public abstract class OddAnswers : DataFolders
     };
 
     /// <summary>The commands.</summary>
-    private protected static readonly string[] Calls =
-        [.. OtaskTree.Commands().Select(static entry => string.Join(' ', entry.Words)).Except(Apart)];
+    private protected static readonly string[] Commands =
+        [.. OtaskTree.Commands().Select(static entry => string.Join(' ', entry.Words)).Except(Excluded)];
 
     /// <summary>Returns the words of a command line.</summary>
     private protected string[] LineOf(string command)
@@ -43,7 +43,7 @@ public abstract class OddAnswers : DataFolders
         };
         var file = Path.Combine(Data, "file." + extension);
         File.WriteAllText(file, text);
-        // What the timer starts.
+        // The unit that the timer of "import systemd" starts.
         File.WriteAllText(Path.Combine(Data, "file.service"), "[Service]\nExecStart=/bin/true\n");
         var needed = OtaskTree.Of(command).Arguments.Where(static argument => argument.Arity.MinimumNumberOfValues > 0)
             .Select(argument => argument.Name switch { "file" => file, "path" => "task.retry", "n" => "1", _ => Id });

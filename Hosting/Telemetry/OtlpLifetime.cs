@@ -8,7 +8,7 @@ namespace OrleansTasks.Telemetry;
 /// Starts the exporters and stops them within <see cref="Limit"/>. Disposing them would wait five seconds for each if
 /// the collector does not answer.
 /// </summary>
-internal sealed class OtlpFlush(IServiceProvider services) : IHostedService
+internal sealed class OtlpLifetime(IServiceProvider services) : IHostedService
 {
     /// <summary>How long the program waits for the collector when it ends.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
@@ -26,6 +26,7 @@ internal sealed class OtlpFlush(IServiceProvider services) : IHostedService
     /// <summary>Starts the exporters of services that no host starts.</summary>
     public static void Start(IServiceProvider services)
     {
+        // A provider starts its exporter when it is made.
         services.GetService<TracerProvider>();
         services.GetService<MeterProvider>();
         services.GetService<LoggerProvider>();
