@@ -1,5 +1,6 @@
 using Npgsql;
 using OrleansTasks.Storage.Maintenance;
+using OrleansTasks.Storage.Notifications;
 using OrleansTasks.Storage.Postgres.Access;
 using OrleansTasks.Storage.Postgres.Schema;
 
@@ -155,8 +156,24 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
 
         await session.Run(Finish).ConfigureAwait(false);
         if (isPaused)
+        {
             await session.Run(PauseAll).ConfigureAwait(false);
+            await PauseNotifications(session).ConfigureAwait(false);
+        }
+
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task PauseNotifications(Session session)
+    {
+        var bodies = await session.All(
+            new Query("SELECT name, body FROM ot.notifications"),
+            static row => (Name: row.Text(0)!, Body: PausedNotification.BodyOf(row.Bytes(1)))).ConfigureAwait(false);
+        foreach (var (name, body) in bodies)
+        {
+            await session.Run(
+                new Query("UPDATE ot.notifications SET body = $2 WHERE name = $1").Bind(name).Bind(body)).ConfigureAwait(false);
+        }
     }
 
     private static string PathOf(string folder, string table) => Path.Combine(folder, table + ".copy");

@@ -1,5 +1,6 @@
 using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Maintenance;
+using OrleansTasks.Storage.Notifications;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Schema;
 
@@ -92,8 +93,10 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
             {
                 // VACUUM INTO leaves the copy without a write-ahead log; switch it back before the store's first start.
                 connection.Execute(
-                    $"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} {(isPaused ? PauseAll : "")} COMMIT; "
-                    + "PRAGMA journal_mode = WAL");
+                    $"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} {(isPaused ? PauseAll : "")}");
+                if (isPaused)
+                    PauseNotifications(connection);
+                connection.Execute("COMMIT; PRAGMA journal_mode = WAL");
             }
 
             BackupFolder.Sync(options.Directory);
@@ -109,6 +112,21 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new UnusableDatabaseException($"Cannot restore the backup: {fault.Message}", fault);
+        }
+    }
+
+    private static void PauseNotifications(Connection connection)
+    {
+        var bodies = new List<(string Name, byte[] Body)>();
+        var rows = connection.Get("SELECT name, body FROM notifications");
+        while (rows.Step())
+            bodies.Add((rows.Text(0)!, PausedNotification.BodyOf(rows.Bytes(1))));
+        foreach (var (name, body) in bodies)
+        {
+            var update = connection.Get("UPDATE notifications SET body = ?2 WHERE name = ?1");
+            update.Bind(1, name);
+            update.Bind(2, body);
+            update.Run();
         }
     }
 

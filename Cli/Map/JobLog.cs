@@ -18,11 +18,9 @@ internal sealed class JobLog : IDisposable
     private JobLog(string path, bool continues)
     {
         this.path = path;
-        var isNew = !continues || !File.Exists(path) || new FileInfo(path).Length == 0;
-        if (!isNew)
-            ReadEnded();
-        writer = new StreamWriter(path, append: !isNew, new UTF8Encoding(false));
-        if (isNew)
+        var isOld = continues && File.Exists(path) && TryReadEnded();
+        writer = new StreamWriter(path, append: isOld, new UTF8Encoding(false));
+        if (!isOld)
             writer.WriteLine(Header);
         writer.Flush();
     }
@@ -74,20 +72,29 @@ internal sealed class JobLog : IDisposable
 
     private static string InOneLine(string command) => command.Replace('\n', ' ');
 
-    private void ReadEnded()
+    // Returns whether the file has a whole line. Changes nothing in a file of another format.
+    private bool TryReadEnded()
     {
         // An interrupted write may have left a last line without its end.
         var text = File.ReadAllText(path);
         var whole = text[..(text.LastIndexOf('\n') + 1)];
-        if (whole.Length < text.Length)
-            File.WriteAllText(path, whole);
-        foreach (var (at, line) in whole.Split('\n').SkipLast(1).Skip(1).Index())
+        var lines = whole.Split('\n')[..^1];
+        if (!(lines is [var first, ..] ? first == Header : Header.StartsWith(text, StringComparison.Ordinal)))
+            throw Foreign(1);
+        foreach (var (at, line) in lines.Skip(1).Index())
         {
             if (line.Split('\t', 9) is not [var number, _, _, _, _, _, var exit, var signal, var command]
                 || !long.TryParse(number, CultureInfo.InvariantCulture, out var seen))
-                throw new UsageException($"--joblog: line {at + 2} of '{path}' is not in GNU parallel's format. Give --joblog another file.");
+                throw Foreign(at + 2);
             // A task that ran again has a further line, and the last one counts.
             ended[seen] = (exit == "0" && signal == "0", command);
         }
+
+        if (whole.Length < text.Length)
+            File.WriteAllText(path, whole);
+        return lines.Length > 0;
     }
+
+    private UsageException Foreign(int line) =>
+        new($"--joblog: line {line} of '{path}' is not in GNU parallel's format. Give --joblog another file.");
 }

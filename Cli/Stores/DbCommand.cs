@@ -73,7 +73,7 @@ internal sealed class DbCommand
         var pause = new Option<bool>("--pause")
         {
             Arity = ArgumentArity.Zero,
-            Description = "pause all queues, schedules and webhooks of the new store, to look at a backup without "
+            Description = "pause all queues, schedules, webhooks and notifications of the new store, to look at a backup without "
                 + "running it",
         };
         var command = new Command("restore", "restore a backup into an empty store; processes that used the old store "
@@ -84,12 +84,12 @@ internal sealed class DbCommand
             await common.Store.Restore(PlaceOf(result), result.GetValue(folder)!, isPaused, cancellation);
             output.WriteLine(isPaused
                 ? """
-                  restored; all queues, schedules and webhooks are paused
+                  restored; all queues, schedules, webhooks and notifications are paused
                   To continue one: otask queue resume NAME, otask schedule resume ID, otask webhook resume ID
                   """
                 : """
                   restored
-                  A service on this store runs the waiting tasks, the schedules and the webhooks of the backup.
+                  A service on this store runs the waiting tasks, the schedules, the webhooks and the notifications of the backup.
                   If the backed-up service still runs, everything runs twice; --pause restores a copy that runs nothing.
                   """);
             return ExitCodes.Done;

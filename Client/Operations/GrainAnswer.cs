@@ -25,10 +25,10 @@ internal abstract class CallAnswer
         }
     }
 
-    [Description("Completed calls.")]
+    [Description("Completed calls per second.")]
     public double CallsPerSecond => Rate(calls);
 
-    [Description("Calls that failed.")]
+    [Description("Failed calls per second.")]
     public double FailuresPerSecond => Rate(failures);
 
     [Description("The median duration; durations are bounds of ranges, at most a quarter too high.")]

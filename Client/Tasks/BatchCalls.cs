@@ -1,6 +1,7 @@
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Feed;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tasks;
 
@@ -12,8 +13,8 @@ public sealed class BatchCalls(BatchWaits waits)
     internal async Task Get(HttpContext context, ApiCall call)
     {
         var wait = context.ReadQuery(call).Duration("wait", TaskWaits.Longest) ?? TimeSpan.Zero;
-        var id = ReadCalls.IdOf(context);
-        if (await waits.WaitUntilEnded(id, wait, context.RequestAborted) is not { } summary)
+        if (!TaskId.TryParse(context.Request.RouteValues["id"] as string, out var id)
+            || await waits.WaitUntilEnded(id, wait, context.RequestAborted) is not { } summary)
             throw new ProblemException(Problems.NotFound("No batch has this id; the service may have deleted its "
                 + "tasks after the retention time."));
         await ContractJson.Send(context, BatchAnswer.Of(id, summary));

@@ -87,7 +87,7 @@ public sealed class ReadCalls(
         var entries = TaskTimeline.Of(
             task, await grains.Tasks.Attempts(task.Id) ?? [], [.. asked, .. await UndosOf(asked)]);
         await ContractJson.Send(
-            context, new WholeList<TimelineEntryAnswer>(entries.Take(MostEntries).Select(TimelineEntryAnswer.Of)));
+            context, new WholeList<TimelineEntryAnswer>(entries.TakeLast(MostEntries).Select(TimelineEntryAnswer.Of)));
     }
 
     // The audit records an undo under the operation that it undoes, not under the task.

@@ -15,9 +15,11 @@ public static class ListenSocket
     /// </summary>
     public static Socket Bind(string option, IPEndPoint address)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            // Fails on a machine without IPv6 for such an address.
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             // Like Kestrel, which serves IPv4 on [::] as well.
             if (address.Address.Equals(IPAddress.IPv6Any))
                 socket.DualMode = true;
@@ -29,7 +31,7 @@ public static class ListenSocket
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new StartRefusedException(e.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse =>

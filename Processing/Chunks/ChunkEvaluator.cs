@@ -15,7 +15,8 @@ public sealed class ChunkEvaluator
     private readonly List<Value> results = [];
 
     /// <summary>
-    /// Prepares for chunks of one plan. Throws <see cref="FormatException"/> if its processor is not built in.
+    /// Prepares for chunks of one plan. Throws <see cref="PluginException"/> for a plug-in, and <see cref="FormatException"/>
+    /// for any other processor that is not built in.
     /// </summary>
     public ChunkEvaluator(ProcessingPlan plan)
         : this(plan, PluginCatalog.Empty)
@@ -24,7 +25,7 @@ public sealed class ChunkEvaluator
 
     /// <summary>
     /// Prepares for chunks of one plan, including plug-ins. Throws <see cref="PluginException"/> if the plan's plug-in
-    /// is missing.
+    /// is missing, and <see cref="FormatException"/> if any other processor is not built in.
     /// </summary>
     public ChunkEvaluator(ProcessingPlan plan, PluginCatalog plugins)
     {

@@ -166,7 +166,7 @@ public sealed partial class SubmissionIntake(
     {
         var refused = new List<(TaskId Task, string Error)>();
         var requests = ReadPage(queue, page, accepted, refused);
-        if (!await MayCreateQueue(queue, requests))
+        if (await CreatesQueueInVain(queue, requests))
         {
             foreach (var task in requests.Select(static request => request.Tasks[0]))
                 refused.Add((task.Id, Unknown(task, Enumerable.Range(0, task.After!.Value.Length))));
@@ -207,11 +207,11 @@ public sealed partial class SubmissionIntake(
         return requests.DrainToImmutable();
     }
 
-    // The dispatcher creates a queue before it refuses a task that waits for an unknown one.
-    private async Task<bool> MayCreateQueue(string queue, ImmutableArray<SubmitRequest> requests) =>
-        requests.IsEmpty
-        || requests.Any(static request => request.Tasks[0].After is null or { IsEmpty: true })
-        || await Exists(queue, requests[0].Tasks[0].After!.Value[0].Task);
+    // A dispatcher creates its queue before it refuses tasks that wait for unknown ones.
+    private async Task<bool> CreatesQueueInVain(string queue, ImmutableArray<SubmitRequest> requests) =>
+        !requests.IsEmpty
+        && requests.All(static request => request.Tasks[0].After is { IsEmpty: false })
+        && !await Exists(queue, requests[0].Tasks[0].After!.Value[0].Task);
 
     private static void Note(
         ImmutableArray<SubmitRequest> requests, ImmutableArray<SubmitReply> replies, HashSet<TaskId> accepted,

@@ -75,7 +75,7 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A row that cannot be encoded: nothing is sent, and the same rows would fail again.
-            return new Failure(fault, WasSent: true) { IsUnwritable = true };
+            return new Failure(fault, WasSent: false) { IsUnwritable = true };
         }
 
         try
@@ -165,14 +165,14 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
             pending.End(new CommitResult(CommitOutcome.Unknown, detail));
     }
 
-    /// <summary>Why a group was rolled back. <c>WasSent</c> is false if no connection could be opened.</summary>
+    /// <summary>Why a group was rolled back. <c>WasSent</c> is false if no connection could be opened, or the statements not be built.</summary>
     private readonly record struct Failure(Exception Fault, bool WasSent)
     {
         /// <summary>Whether the statements could not even be built.</summary>
         internal bool IsUnwritable { get; init; }
 
         /// <summary>Whether it is certain that nothing was written.</summary>
-        internal bool IsDefinite => !WasSent || IsUnwritable || Failures.IsDefinite(Fault);
+        internal bool IsDefinite => !WasSent || Failures.IsDefinite(Fault);
 
         /// <summary>Whether repeating the same write can never succeed.</summary>
         internal bool IsPermanent => IsUnwritable || Failures.IsPermanent(Fault);
@@ -180,11 +180,11 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
         /// <summary>
         /// Whether writing each commit by itself may help: one is invalid, met another's lock, or took too long.
         /// </summary>
-        internal bool MayBeDueToOne => WasSent && (IsPermanent || Fault is PostgresException
+        internal bool MayBeDueToOne => IsUnwritable || (WasSent && (IsPermanent || Fault is PostgresException
         {
             SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected
                 or PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled,
-        });
+        }));
 
         /// <summary>
         /// Whether the server ended this transaction to resolve a deadlock, which retention can cause.

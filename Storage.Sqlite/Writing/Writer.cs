@@ -3,8 +3,8 @@ using OrleansTasks.Storage.Sqlite.Interop;
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// The only thread that writes. It takes all waiting jobs, writes them in one transaction, waits for the disk once, and
-/// then completes them. Background jobs give way to others.
+/// The only thread that writes. It takes up to 256 waiting jobs, or one background job, writes them in one transaction,
+/// waits for the disk once, and then completes them. Background jobs give way to others.
 /// </summary>
 internal sealed class Writer : IDisposable
 {

@@ -474,9 +474,9 @@ export interface Grain {
   type: string;
   /** The number of grains in memory. */
   active: number;
-  /** Completed calls. */
+  /** Completed calls per second. */
   callsPerSecond: number;
-  /** Calls that failed. */
+  /** Failed calls per second. */
   failuresPerSecond: number;
   /** The median duration; durations are bounds of ranges, at most a quarter too high. */
   p50Ms: number;
@@ -488,9 +488,9 @@ export interface Grain {
   methods: {
     /** The method's name. */
     method: string;
-    /** Completed calls. */
+    /** Completed calls per second. */
     callsPerSecond: number;
-    /** Calls that failed. */
+    /** Failed calls per second. */
     failuresPerSecond: number;
     /** The median duration; durations are bounds of ranges, at most a quarter too high. */
     p50Ms: number;
@@ -507,9 +507,9 @@ export interface GrainType {
   type: string;
   /** The number of grains in memory. */
   active: number;
-  /** Completed calls. */
+  /** Completed calls per second. */
   callsPerSecond: number;
-  /** Calls that failed. */
+  /** Failed calls per second. */
   failuresPerSecond: number;
   /** The median duration; durations are bounds of ranges, at most a quarter too high. */
   p50Ms: number;

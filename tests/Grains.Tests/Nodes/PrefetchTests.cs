@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansTasks.Nodes;
 using OrleansTasks.Tasks;
 

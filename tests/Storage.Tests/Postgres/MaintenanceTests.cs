@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using OrleansTasks.Queues;
+using OrleansTasks.Storage.Notifications;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite;
@@ -115,6 +117,7 @@ public sealed class MaintenanceTests : IDisposable
         await FillToRun(
             new PostgresTaskStore(postgres.Database), new SqlQueueStore(postgres.Database.Sql),
             new SqlWebhookStore(postgres.Database.Sql), postgres.Clock);
+        await FillNotifications(postgres.Database.Sql);
         await using (var program = new Npgsql.NpgsqlConnection(postgres.Options.ConnectionString))
         {
             await program.OpenAsync(None);
@@ -131,6 +134,7 @@ public sealed class MaintenanceTests : IDisposable
         await FindPaused(
             new PostgresTaskStore(database), new SqlQueueStore(database.Sql), new SqlWebhookStore(database.Sql),
             ["own", "plain", "set", "submitted"]);
+        await FindPausedNotifications(database.Sql);
     }
 
     [Fact]
@@ -138,6 +142,7 @@ public sealed class MaintenanceTests : IDisposable
     {
         await FillToRun(
             sqlite.Store, new SqlQueueStore(sqlite.Database.Sql), new SqlWebhookStore(sqlite.Database.Sql), sqlite.Clock);
+        await FillNotifications(sqlite.Database.Sql);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
         var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
         await new SqliteMaintenance(restored).Restore(Copy, isPaused: true, None);
@@ -146,6 +151,7 @@ public sealed class MaintenanceTests : IDisposable
         await FindPaused(
             new SqliteTaskStore(database), new SqlQueueStore(database.Sql), new SqlWebhookStore(database.Sql),
             ["own", "plain", "set"]);
+        await FindPausedNotifications(database.Sql);
     }
 
     [Fact, System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
@@ -242,6 +248,22 @@ public sealed class MaintenanceTests : IDisposable
             null, null));
         var hook = new WebhookRow("hook", "http://hook", WebhookTypes.Task, false, 1, TestRows.Bytes("secret"));
         Assert.True(await webhooks.Commit(new WebhookCommit(await webhooks.TakeEpoch(), [hook], [], [], 5)));
+    }
+
+    private static async Task FillNotifications(ISqlDatabase database)
+    {
+        var notifications = new SqlNotificationStore(database);
+        foreach (var (name, body) in ((string, string)[])[("a", """{"to":"x"}"""), ("b", """{"paused":false,"to":"\u0000é"}"""), ("c", """{"paused":true}""")])
+            Assert.True(await notifications.Put(new NotificationRow(name, 1, TestRows.Bytes(body), 5, 6)));
+    }
+
+    private static async Task FindPausedNotifications(ISqlDatabase database)
+    {
+        var rows = await new SqlNotificationStore(database).List();
+        var bodies = rows.Select(static row => JsonNode.Parse(row.Body.Span)!.AsObject()).ToArray();
+        Assert.Equal(["a", "b", "c"], rows.Select(static row => row.Name));
+        Assert.All(bodies, static body => Assert.True((bool)body["paused"]!));
+        Assert.Equal(["x", "\0é", null], bodies.Select(static body => (string?)body["to"]));
     }
 
     private static async Task FindPaused(ITaskStore store, IQueueStore queues, IWebhookStore webhooks, string[] names)

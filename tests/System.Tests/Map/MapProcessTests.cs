@@ -138,6 +138,33 @@ public sealed class MapProcessTests(SharedServices services) : DataFolders
         Assert.Contains("is of another map: its task 1 is 'echo 0; exit 0', and here it is 'echo other 0'", other.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("not a job log, and no line feed")]
+    [InlineData("a note\nand another one")]
+    public async Task Map_ResumedWithAnotherFile_LeavesItAsItIs(string text)
+    {
+        Directory.CreateDirectory(Data);
+        var notes = In("notes.txt");
+        await File.WriteAllTextAsync(notes, text);
+
+        var refused = await Otask.Run(await services.Running, "map", "--joblog", notes, "--resume", "echo", ":::", "a");
+
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("is not in GNU parallel's format", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(text, await File.ReadAllTextAsync(notes));
+    }
+
+    [Fact]
+    public async Task Map_ResumedWithALogOfHalfALine_WritesItsHeader()
+    {
+        Directory.CreateDirectory(Data);
+        var log = In("half.log");
+        await File.WriteAllTextAsync(log, "Seq\tHost");
+
+        Assert.Equal(new Finished(0, "a\n", ""), await Otask.Run(await services.Running, "map", "--joblog", log, "--resume", "echo", ":::", "a"));
+        Assert.Equal(new Finished(0, "", ""), await Otask.Run(await services.Running, "map", "--joblog", log, "--resume", "echo", ":::", "a"));
+    }
+
     [Fact]
     public async Task Map_TheServiceStopsMeanwhile_LosesAndRepeatsNothing()
     {
