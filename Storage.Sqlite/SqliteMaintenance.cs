@@ -117,6 +117,12 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
 
     private static void PauseNotifications(Connection connection)
     {
+        // A backup of an earlier version may have no notifications.
+        var tables = connection.Get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'notifications'");
+        var exists = tables.Step();
+        tables.Reset();
+        if (!exists)
+            return;
         var bodies = new List<(string Name, byte[] Body)>();
         var rows = connection.Get("SELECT name, body FROM notifications");
         while (rows.Step())

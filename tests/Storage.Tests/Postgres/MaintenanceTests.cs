@@ -4,6 +4,7 @@ using OrleansTasks.Storage.Notifications;
 using OrleansTasks.Storage.Postgres;
 using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite;
+using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Tests.Sqlite;
 using OrleansTasks.Tests.Postgres;
 using OrleansTasks.Webhooks;
@@ -135,6 +136,20 @@ public sealed class MaintenanceTests : IDisposable
             new PostgresTaskStore(database), new SqlQueueStore(database.Sql), new SqlWebhookStore(database.Sql),
             ["own", "plain", "set", "submitted"]);
         await FindPausedNotifications(database.Sql);
+    }
+
+    [Fact]
+    public async Task Sqlite_RestoredPausedFromAVersionWithoutNotifications_IsRestored()
+    {
+        await FillNotifications(sqlite.Database.Sql);
+        await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
+        using (var backup = Connection.Open(Directory.GetFiles(Copy, "*.db").Single(), create: false, TimeSpan.FromSeconds(1)))
+            backup.Execute("DROP TABLE notifications");
+        var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
+
+        await new SqliteMaintenance(restored).Restore(Copy, isPaused: true, None);
+
+        Assert.True(File.Exists(restored.DatabasePath));
     }
 
     [Fact]
