@@ -11,7 +11,6 @@ internal static class TopCommand
 {
     private const int MostRows = 10;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan KeyPeriod = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Creates the command.</summary>
     public static Command Make(CommonOptions common, TextWriter output)
@@ -30,12 +29,13 @@ internal static class TopCommand
             }
 
             var patience = new Patience(TimeProvider.System);
+            var quit = WaitForQuit();
             do
             {
                 var lines = await patience.Repeat(() => Read(gateway, cancellation), cancellation);
                 screen.Draw(width => lines(width));
             }
-            while (!await IsQuit(cancellation));
+            while (!await IsQuit(quit, cancellation));
             return ExitCodes.Done;
         });
         return command;
@@ -93,20 +93,41 @@ internal static class TopCommand
     private static double Number(JsonNode node, string field) =>
         double.TryParse(node.Field(field), out var number) ? number : 0;
 
-    /// <summary>Waits until the next redraw is due; returns true as soon as q is pressed.</summary>
-    private static async Task<bool> IsQuit(CancellationToken cancellation)
+    /// <summary>
+    /// Returns a task that completes when q is pressed. A thread reads all the time, because the terminal shows keys that
+    /// are pressed while nobody reads, in the middle of the screen.
+    /// </summary>
+    private static Task WaitForQuit()
     {
-        for (var waited = TimeSpan.Zero; waited < Period; waited += KeyPeriod)
+        var quit = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!Console.IsInputRedirected)
+            new Thread(Read) { IsBackground = true }.Start();
+        return quit.Task;
+
+        void Read()
         {
-            while (!Console.IsInputRedirected && Console.KeyAvailable)
+            try
             {
-                if (Console.ReadKey(intercept: true).KeyChar is 'q' or 'Q')
-                    return true;
+                while (Console.ReadKey(intercept: true).KeyChar is not ('q' or 'Q'))
+                {
+                }
+
+                quit.SetResult();
             }
-
-            await Task.Delay(KeyPeriod, TimeProvider.System, cancellation);
+            catch (Exception e) when (e is IOException or InvalidOperationException)
+            {
+                // The terminal is gone: the program ends by SIGHUP.
+            }
         }
+    }
 
+    /// <summary>Waits until the next redraw is due; returns true as soon as q is pressed.</summary>
+    private static async Task<bool> IsQuit(Task quit, CancellationToken cancellation)
+    {
+        var due = Task.Delay(Period, TimeProvider.System, cancellation);
+        if (await Task.WhenAny(quit, due) == quit)
+            return true;
+        await due;
         return false;
     }
 }

@@ -32,7 +32,7 @@ public sealed class StoreOptionTests : DataFolders
 
     [Theory]
     [InlineData("If the backed-up service still runs, everything runs twice")]
-    [InlineData("all queues, schedules and webhooks are paused", "--pause")]
+    [InlineData("all queues, schedules, webhooks and notifications are paused", "--pause")]
     public async Task Restore_SaysWhatAServiceOnTheCopyDoes(string said, params string[] options)
     {
         Assert.Equal(0, (await Otask.Run("db", "init", "--data", Data)).ExitCode);
