@@ -158,22 +158,10 @@ public sealed class PostgresMaintenance(PostgresStorageOptions options) : IStore
         if (isPaused)
         {
             await session.Run(PauseAll).ConfigureAwait(false);
-            await PauseNotifications(session).ConfigureAwait(false);
+            await SqlNotificationStore.PauseAll(PostgresSql.Over(session)).ConfigureAwait(false);
         }
 
         await transaction.CommitAsync(cancellation).ConfigureAwait(false);
-    }
-
-    private static async Task PauseNotifications(Session session)
-    {
-        var bodies = await session.All(
-            new Query("SELECT name, body FROM ot.notifications"),
-            static row => (Name: row.Text(0)!, Body: PausedNotification.BodyOf(row.Bytes(1)))).ConfigureAwait(false);
-        foreach (var (name, body) in bodies)
-        {
-            await session.Run(
-                new Query("UPDATE ot.notifications SET body = $2 WHERE name = $1").Bind(name).Bind(body)).ConfigureAwait(false);
-        }
     }
 
     private static string PathOf(string folder, string table) => Path.Combine(folder, table + ".copy");

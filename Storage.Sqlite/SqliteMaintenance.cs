@@ -94,8 +94,8 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
                 // VACUUM INTO leaves the copy without a write-ahead log; switch it back before the store's first start.
                 connection.Execute(
                     $"PRAGMA synchronous = FULL; BEGIN IMMEDIATE; {RaiseEpochs} {(isPaused ? PauseAll : "")}");
-                if (isPaused)
-                    PauseNotifications(connection);
+                if (isPaused && HasNotifications(connection))
+                    SqliteSql.Run(connection, SqlNotificationStore.PauseAll);
                 connection.Execute("COMMIT; PRAGMA journal_mode = WAL");
             }
 
@@ -115,25 +115,13 @@ public sealed class SqliteMaintenance(SqliteStorageOptions options) : IStoreMain
         }
     }
 
-    private static void PauseNotifications(Connection connection)
+    // A backup of an earlier version may have no notifications.
+    private static bool HasNotifications(Connection connection)
     {
-        // A backup of an earlier version may have no notifications.
         var tables = connection.Get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'notifications'");
         var exists = tables.Step();
         tables.Reset();
-        if (!exists)
-            return;
-        var bodies = new List<(string Name, byte[] Body)>();
-        var rows = connection.Get("SELECT name, body FROM notifications");
-        while (rows.Step())
-            bodies.Add((rows.Text(0)!, PausedNotification.BodyOf(rows.Bytes(1))));
-        foreach (var (name, body) in bodies)
-        {
-            var update = connection.Get("UPDATE notifications SET body = ?2 WHERE name = ?1");
-            update.Bind(1, name);
-            update.Bind(2, body);
-            update.Run();
-        }
+        return exists;
     }
 
     // Files are copied after the database, so those that the copied rows name are complete. Uploads under way are left out.

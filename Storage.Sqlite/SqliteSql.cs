@@ -32,15 +32,20 @@ internal sealed partial class SqliteSql(SqliteDatabase database) : ISqlDatabase
         database.Readers.Scan(session => Ended(read(new PlainSession(session.Get))), cancellation);
 
     /// <inheritdoc/>
-    public Task<T> Write<T>(Func<ISqlSession, ValueTask<T>> write) => database.Write(connection => Ended(write(Over(connection))));
+    public Task<T> Write<T>(Func<ISqlSession, ValueTask<T>> write) =>
+        database.Write(connection => Run(connection, write));
 
     /// <inheritdoc/>
     public Task<T> WriteInBackground<T>(Func<ISqlSession, ValueTask<T>> write) =>
-        database.WriteInBackground(connection => Ended(write(Over(connection))));
+        database.WriteInBackground(connection => Run(connection, write));
 
     /// <summary>Runs statements of both databases in a transaction.</summary>
     internal static void RunAll(Connection connection, params IReadOnlyList<SqlStatement> statements) =>
-        Ended(Over(connection).RunAll(statements));
+        Run(connection, session => session.RunAll(statements));
+
+    /// <summary>Runs a function of both databases on a connection, in whatever transaction that has.</summary>
+    internal static T Run<T>(Connection connection, Func<ISqlSession, ValueTask<T>> run) =>
+        Ended(run(Over(connection)));
 
     /// <summary>
     /// Returns a statement as SQLite takes it: without the schema's name, with <c>?1</c> for <c>$1</c>, which SQLite would take for a name,

@@ -94,24 +94,24 @@ internal static class TopCommand
         double.TryParse(node.Field(field), out var number) ? number : 0;
 
     /// <summary>
-    /// Returns a task that completes when q is pressed. A thread reads all the time, because the terminal shows keys that
-    /// are pressed while nobody reads, in the middle of the screen.
+    /// Returns a task that completes when q is pressed. A thread reads all the time: while nobody reads, the terminal
+    /// shows what is typed, in the middle of the screen.
     /// </summary>
     private static Task WaitForQuit()
     {
         var quit = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!Console.IsInputRedirected)
-            new Thread(Read) { IsBackground = true }.Start();
+            new Thread(ReadKeys) { IsBackground = true }.Start();
         return quit.Task;
 
-        void Read()
+        void ReadKeys()
         {
             try
             {
-                while (Console.ReadKey(intercept: true).KeyChar is not ('q' or 'Q'))
-                {
-                }
-
+                char key;
+                do
+                    key = Console.ReadKey(intercept: true).KeyChar;
+                while (key is not ('q' or 'Q'));
                 quit.SetResult();
             }
             catch (Exception e) when (e is IOException or InvalidOperationException)

@@ -5,9 +5,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Nodes;
 
 /// <summary>
-/// Commands to one session of a node: a dispatcher's, or the question of the node's grain about folders. They may be lost, duplicated or late; heartbeats make up for it.
-/// Cancelled attempts get SIGTERM, after <c>killGrace</c> SIGKILL, and report a result. Killed attempts end at once
-/// without a result.
+/// Commands to one session of a node: a dispatcher's, or the question of the node's grain about folders. They may be
+/// lost, duplicated or late; heartbeats make up for it. Cancelled attempts get SIGTERM, after <c>killGrace</c> SIGKILL,
+/// and report a result. Killed attempts end at once without a result.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.CommandBatch")]
 public sealed record CommandBatch(
@@ -56,10 +56,10 @@ public static class CommandStream
 }
 
 /// <summary>
-/// A worker's report to one queue. Once the queue has processed it, the queue assigns nothing in an earlier session of the
-/// node. <c>Refused</c>: attempts that the worker gave back because it was busy. <c>Unable</c>: attempts that it could not
-/// start for a reason other than the task; the node rests at once, and they go to another. Neither counts as failed. Null for
-/// <c>Unable</c> means none, or an older silo.
+/// A worker's report to one queue. Once the queue has processed it, the queue assigns nothing in an earlier session of
+/// the node. <c>Refused</c>: attempts that the worker gave back because it was busy. <c>Unable</c>: attempts that it
+/// could not start for a reason other than the task; the node rests at once, and they go to another. Neither counts as
+/// failed. Null for <c>Unable</c> means none, or an older silo.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("ot.NodeReport")]
 public sealed record NodeReport(

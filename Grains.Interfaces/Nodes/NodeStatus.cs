@@ -17,7 +17,9 @@ public sealed record NodeStatus(
     [property: Id(5)] long SentAt = 0,
     [property: Id(6)] long DiskFreeBytes = 0)
 {
-    /// <summary>The GPUs of the machine, and which attempts have them; null from workers that do not report them.</summary>
+    /// <summary>
+    /// The GPUs of the machine, and which attempts have them; null from workers that do not report them.
+    /// </summary>
     [Id(7)] public ImmutableArray<GpuUse>? Gpus { get; init; }
 
     /// <summary>

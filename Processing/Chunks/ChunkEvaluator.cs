@@ -15,8 +15,8 @@ public sealed class ChunkEvaluator
     private readonly List<Value> results = [];
 
     /// <summary>
-    /// Prepares for chunks of one plan. Throws <see cref="PluginException"/> for a plug-in, and <see cref="FormatException"/>
-    /// for any other processor that is not built in.
+    /// Prepares for chunks of one plan. Throws <see cref="PluginException"/> for a plug-in, and
+    /// <see cref="FormatException"/> for any other processor that is not built in.
     /// </summary>
     public ChunkEvaluator(ProcessingPlan plan)
         : this(plan, PluginCatalog.Empty)

@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace OrleansTasks.Processing.Files;
 
 /// <summary>
-/// Random access to the bytes of a job's file: a local file, or a stored file of which this worker has fetched only parts.
+/// Random access to the bytes of a job's file: a local file, or a stored file of which this worker has fetched only
+/// parts.
 /// </summary>
 public abstract class SourceBytes : IDisposable
 {
@@ -58,12 +59,13 @@ public abstract class SourceBytes : IDisposable
 }
 
 /// <summary>
-/// Thrown when bytes of a stored file are needed that the worker has not fetched. The caller fetches them and reads again
-/// from the start.
+/// Thrown when bytes of a stored file are needed that the worker has not fetched. The caller fetches them and reads
+/// again from the start.
 /// </summary>
 /// <param name="at">The place of the first of them.</param>
 /// <param name="count">How many are needed from there on.</param>
-public sealed class AbsentBytesException(long at, int count) : Exception("These bytes of the file have not been fetched.")
+public sealed class AbsentBytesException(long at, int count)
+    : Exception("These bytes of the file have not been fetched.")
 {
     /// <summary>The place of the first byte that is needed.</summary>
     public long At { get; } = at;

@@ -35,7 +35,8 @@ public static class TextLines
     /// </summary>
     /// <param name="lines">The lines.</param>
     /// <param name="isOpen">
-    /// Whether the text ended without a line feed and the last one was added: a carriage return before it is then content.
+    /// Whether the text ended without a line feed and the last one was added: a carriage return before it is then
+    /// content.
     /// </param>
     public static ReadOnlyMemory<byte> WithoutReturns(ReadOnlyMemory<byte> lines, bool isOpen = false)
     {
@@ -71,8 +72,8 @@ public static class TextLines
 
     /// <summary>
     /// Whether the NULs at the start of a text are the upper halves of UTF-16 characters: at least half of the even or of
-    /// the odd bytes are NUL, none of the others is, and every line feed has a NUL as its other half. Otherwise it is a file
-    /// of other bytes that contains NULs.
+    /// the odd bytes are NUL, none of the others is, and every line feed has a NUL as its other half. Otherwise it is a
+    /// file of other bytes that contains NULs.
     /// </summary>
     private static bool LooksLikeUtf16(ReadOnlySpan<byte> start)
     {

@@ -53,7 +53,10 @@ internal sealed class OutputAdmission(ITaskStore tasks, TimeProvider time)
         }
     }
 
-    /// <summary>Forgets an attempt that has ended. Returns whether accepted output of it is remembered; false is no proof that there is none.</summary>
+    /// <summary>
+    /// Forgets an attempt that has ended. Returns whether accepted output of it is remembered; false is no proof that
+    /// there is none.
+    /// </summary>
     internal bool Close(LeaseRef lease)
     {
         lock (gate)

@@ -174,7 +174,7 @@ public sealed partial class SubmissionIntake(
         }
 
         var replies = requests.IsEmpty ? [] : await grains.GetGrain<ITaskDispatcherGrain>(queue).Submit(requests);
-        Note(requests, replies, accepted, refused);
+        NoteReplies(requests, replies, accepted, refused);
         foreach (var (task, error) in refused)
             await submissions.Refuse(task, error);
         if (refused is [var (first, why), ..])
@@ -183,10 +183,12 @@ public sealed partial class SubmissionIntake(
     }
 
     /// <summary>
-    /// Reads a page up to the first task that waits for another one of it. Adds the invalid tasks to <paramref name="refused"/>.
+    /// Reads a page up to the first task that waits for another one of it. Adds the invalid tasks to
+    /// <paramref name="refused"/>.
     /// </summary>
     private static ImmutableArray<SubmitRequest> ReadPage(
-        string queue, ImmutableArray<SubmissionRow> page, HashSet<TaskId> accepted, List<(TaskId Task, string Error)> refused)
+        string queue, ImmutableArray<SubmissionRow> page, HashSet<TaskId> accepted,
+        List<(TaskId Task, string Error)> refused)
     {
         var requests = ImmutableArray.CreateBuilder<SubmitRequest>(page.Length);
         foreach (var row in page)
@@ -213,7 +215,7 @@ public sealed partial class SubmissionIntake(
         && requests.All(static request => request.Tasks[0].After is { IsEmpty: false })
         && !await Exists(queue, requests[0].Tasks[0].After!.Value[0].Task);
 
-    private static void Note(
+    private static void NoteReplies(
         ImmutableArray<SubmitRequest> requests, ImmutableArray<SubmitReply> replies, HashSet<TaskId> accepted,
         List<(TaskId Task, string Error)> refused)
     {

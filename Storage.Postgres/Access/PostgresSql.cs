@@ -63,7 +63,8 @@ internal sealed class PostgresSql(PostgresDatabase database) : ISqlDatabase
         public async ValueTask<List<T>> All<T>(SqlStatement statement, Func<ISqlRow, T> read)
         {
             ResultRow? plain = null;
-            return await session.All(QueryOf(statement), row => read(plain ??= new ResultRow(row))).ConfigureAwait(false);
+            return await session.All(QueryOf(statement), row => read(plain ??= new ResultRow(row)))
+                .ConfigureAwait(false);
         }
 
         public async ValueTask<int> Run(SqlStatement statement) => await session.Run(QueryOf(statement)).ConfigureAwait(false);

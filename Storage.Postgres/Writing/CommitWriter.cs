@@ -165,7 +165,10 @@ internal sealed class CommitWriter(NpgsqlDataSource source, PostgresStorageOptio
             pending.End(new CommitResult(CommitOutcome.Unknown, detail));
     }
 
-    /// <summary>Why a group was rolled back. <c>WasSent</c> is false if no connection could be opened, or the statements not be built.</summary>
+    /// <summary>
+    /// Why a group was rolled back. <c>WasSent</c> is false if no connection could be opened, or the statements not be
+    /// built.
+    /// </summary>
     private readonly record struct Failure(Exception Fault, bool WasSent)
     {
         /// <summary>Whether the statements could not even be built.</summary>

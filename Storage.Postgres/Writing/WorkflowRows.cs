@@ -6,8 +6,8 @@ namespace OrleansTasks.Storage.Postgres.Writing;
 /// <summary>Collects the workflows in a group of commits, column by column.</summary>
 internal sealed class WorkflowRows
 {
-    // The arrays in the order of Bind and AddTo. CommitBatch.Passed joins each row to its queue q, if the queue's commit
-    // passed the fence.
+    // The arrays in the order of Bind and AddTo. CommitBatch.Passed joins each row to its queue q, if the queue's
+    // commit passed the fence.
     private const string FromArrays = """
         FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[], $5::bigint[], $6::boolean[], $7::uuid[], $8::integer[],
             $9::text[], $10::text[], $11::bytea[])

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using OrleansTasks.Audit;
 using OrleansTasks.Storage.Sql;
 
@@ -25,6 +27,17 @@ internal sealed class SqlNotificationStore(ISqlDatabase database) : INotificatio
 
     private const string Remove = "DELETE FROM ot.notifications WHERE name = $1 AND number = $2";
 
+    /// <summary>Pauses all notifications of a restored store.</summary>
+    internal static async ValueTask<int> PauseAll(ISqlSession session)
+    {
+        var all = await session.All(
+            new SqlStatement("SELECT name, body FROM ot.notifications"),
+            static row => (Name: row.Text(0), Body: Paused(row.Bytes(1)))).ConfigureAwait(false);
+        return await session.RunAll([.. all.Select(static one =>
+            new SqlStatement("UPDATE ot.notifications SET body = $2 WHERE name = $1").Bind(one.Name).Bind(one.Body))])
+            .ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public Task<bool> Any() => database.First(new SqlStatement(AnyOne), static row => row.Boolean(0));
 
@@ -50,4 +63,11 @@ internal sealed class SqlNotificationStore(ISqlDatabase database) : INotificatio
     public Task<bool> Delete(string name, long number, AuditRecord? audit = null) =>
         database.Write(
             session => AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name).Bind(number), audit));
+
+    private static ReadOnlyMemory<byte> Paused(ReadOnlyMemory<byte> body)
+    {
+        var spec = JsonNode.Parse(body.Span)!.AsObject();
+        spec["paused"] = true;
+        return Encoding.UTF8.GetBytes(spec.ToJsonString());
+    }
 }

@@ -80,7 +80,7 @@ internal interface ISqlRow
     /// <summary>Reads a text or NULL.</summary>
     string? NullableText(int column);
 
-    /// <summary>Reads a text that many rows have. SQLite may return one string for all of them.</summary>
+    /// <summary>Reads a text that many rows share. SQLite may return one string for all of them.</summary>
     string Name(int column);
 
     /// <summary>Reads a text as UTF-8; empty for NULL.</summary>

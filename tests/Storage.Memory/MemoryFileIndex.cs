@@ -22,7 +22,8 @@ public sealed class MemoryFileIndex : IFileIndex
     private readonly Lock gate = new();
     private readonly SortedDictionary<FileName, Entry> entries = [];
     private readonly SortedSet<(FileUseKind Kind, string Id, FileName Name)> uses = new(UseOrder);
-    private readonly Dictionary<(TaskId Task, LeaseToken Token), SortedDictionary<string, (ArtifactRow Row, long At)>> byAttempt = [];
+    private readonly Dictionary<(TaskId Task, LeaseToken Token), SortedDictionary<string, (ArtifactRow Row, long At)>>
+        byAttempt = [];
 
     /// <summary>The names that something names: what must be in the store.</summary>
     public ImmutableArray<FileName> Named
@@ -208,7 +209,8 @@ public sealed class MemoryFileIndex : IFileIndex
                 rows.Remove(row.Path);
             if (rows.Count == 0)
                 byAttempt.Remove((task, token));
-            return Task.FromResult(new RemovedArtifacts(removed.Length, Free(removed, seenAt).Sum(static entry => entry.Bytes)));
+            return Task.FromResult(
+                new RemovedArtifacts(removed.Length, Free(removed, seenAt).Sum(static entry => entry.Bytes)));
         }
     }
 
@@ -295,8 +297,8 @@ public sealed class MemoryFileIndex : IFileIndex
         uses.Select(static use => use.Name).Concat(Rows.Select(static row => row.Row.File.Name)).ToHashSet();
 
     // Returns the files that removed artifacts were the last to name. The next sweep takes them, except a file that
-    // somebody has asked for since: it was seen later than its latest artifact was recorded, and later than a sweep last
-    // looked at it, which is the claim's time of a stored file.
+    // somebody has asked for since: it was seen later than its latest artifact was recorded, and later than a sweep
+    // last looked at it, which is the claim's time of a stored file.
     private ImmutableArray<Entry> Free(IReadOnlyList<(ArtifactRow Row, long At)> removed, long seenAt)
     {
         var latest = removed.Max(static row => row.At);
@@ -305,7 +307,8 @@ public sealed class MemoryFileIndex : IFileIndex
             .Where(name => !named.Contains(name)).Select(name => entries[name])];
         foreach (var entry in freed)
         {
-            if (entry.State == FileState.Stored && entry.SeenAt > seenAt && entry.SeenAt <= Math.Max(latest, entry.Claim.At))
+            if (entry.State == FileState.Stored && entry.SeenAt > seenAt
+                && entry.SeenAt <= Math.Max(latest, entry.Claim.At))
                 entry.SeenAt = seenAt;
         }
 
@@ -313,7 +316,8 @@ public sealed class MemoryFileIndex : IFileIndex
     }
 
     private bool Held(FileName name, FileClaim claim) =>
-        entries.TryGetValue(name, out var entry) && entry.State == FileState.Leaving && entry.Claim.Sweep == claim.Sweep;
+        entries.TryGetValue(name, out var entry) && entry.State == FileState.Leaving
+        && entry.Claim.Sweep == claim.Sweep;
 
     private IEnumerable<(ArtifactRow Row, long At)> RowsOf(TaskId task, LeaseToken token) =>
         byAttempt.TryGetValue((task, token), out var rows) ? rows.Values : [];

@@ -143,8 +143,8 @@ internal struct TaskSlot
     }
 
     /// <summary>
-    /// Whether this is the own task of a node with <c>forEach</c> or a job. It has no attempts: it ends with its items' tasks
-    /// or its job.
+    /// Whether this is the own task of a node with <c>forEach</c> or a job. It has no attempts: it ends with its items'
+    /// tasks or its job.
     /// </summary>
     public readonly bool IsOwnTask => (flags & (Flags.IsForEach | Flags.IsJob)) != 0;
 

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace OrleansTasks.Client.Tests.Layout;
 
-/// <summary>The mutations of the laboratory, which run seldom, fit the code, so that a change mends the patches that it breaks.</summary>
+/// <summary>
+/// The mutations of the laboratory, which run seldom, fit the code, so that a change mends the patches that it breaks.
+/// </summary>
 public sealed class MutationPatchTests
 {
     public static TheoryData<string> Patches =>

@@ -4,7 +4,8 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.Fuzz.Tests.Silo;
 
 /// <summary>
-/// Hostile bytes and calls at the port for workers. The service has no slots of its own, so its tasks run on the good worker.
+/// Hostile bytes and calls at the port for workers. The service has no slots of its own, so its tasks run on the good
+/// worker.
 /// </summary>
 public sealed class SiloSurfaceTests : DataFolders
 {

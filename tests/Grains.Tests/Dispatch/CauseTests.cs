@@ -20,7 +20,8 @@ public sealed class CauseTests
     {
         var causes = Enum.GetValues<FailureCause>().Where(static cause => cause != FailureCause.None).ToArray();
 
-        var rules = causes.Aggregate(RetryRules.None, static (rules, cause) => rules.WithBudget(cause, 10 + (int)cause));
+        var rules = causes.Aggregate(
+            RetryRules.None, static (rules, cause) => rules.WithBudget(cause, 10 + (int)cause));
 
         Assert.Equal(FailureCauses.AllNames.Length, causes.Length);
         Assert.All(causes, cause => Assert.Equal(10 + (int)cause, rules.BudgetOf(cause)));

@@ -50,7 +50,8 @@ public sealed class PrefetchTests
         Assert.Equal(2_000, prefetch.Extra);
     }
 
-    // The extra tasks after runs of 10 ms and of 1 ms, and the extra chunks, of which a worker holds 32 for each command.
+    // The extra tasks after runs of 10 ms and of 1 ms, and the extra chunks, of which a worker holds 32 for each
+    // command.
     [Theory]
     [InlineData(0, 0, 0, 0)]
     [InlineData(1, 1, 1, 32)]

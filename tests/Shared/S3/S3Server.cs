@@ -28,7 +28,9 @@ public sealed class S3Server : IDisposable
     /// <summary>The port.</summary>
     public int Port { get; }
 
-    /// <summary>Environment variables that give a program the keys, and keep it from asking the EC2 metadata service.</summary>
+    /// <summary>
+    /// Environment variables that give a program the keys, and keep it from asking the EC2 metadata service.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Variables { get; } = new Dictionary<string, string>
     {
         ["AWS_ACCESS_KEY_ID"] = Key, ["AWS_SECRET_ACCESS_KEY"] = Key, ["AWS_EC2_METADATA_DISABLED"] = "true",

@@ -17,11 +17,12 @@ namespace OrleansTasks.Simulation.Rollouts;
 /// <param name="coverage">What happened.</param>
 /// <param name="answersOfReplaced">How often replaced owners of a queue have answered.</param>
 /// <param name="areClocksSet">
-/// Whether clocks of silos are set. An owner then measures pauses by its own time, which the rows do not show, so they and the
-/// time to catch up are not checked.
+/// Whether the clock of a silo has been set. From then on owners measure a pause and the time to catch up by clocks
+/// that the times in the rows do not show, so neither is checked any more.
 /// </param>
 internal sealed class RolloutReferee(
-    IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, Func<string, int> answersOfReplaced, bool areClocksSet)
+    IReadOnlyDictionary<TaskId, KnownTask> tasks, Coverage coverage, Func<string, int> answersOfReplaced,
+    Func<bool> areClocksSet)
 {
     private readonly Dictionary<TaskId, KnownRollout> byId = [];
     private readonly Dictionary<(int QueueNo, long No), KnownRollout> byNo = [];
@@ -217,7 +218,7 @@ internal sealed class RolloutReferee(
 
         var isRetried = changed.Any(node => IsRetried(commit, row, before.Nodes[node.Place], node));
         var after = new RolloutVersion(row, nodes.DrainToImmutable(), before.Retries + (isRetried ? 1 : 0));
-        var change = new Changed(commit, known, before, after, isRetried, areClocksSet);
+        var change = new Changed(commit, known, before, after, isRetried, areClocksSet());
         if (isRetried)
         {
             Do(known, RolloutAction.Retry);
@@ -405,7 +406,8 @@ internal sealed class RolloutReferee(
         var pause = change.Known.Plan.Pause;
         Violation.Unless(
             pause == 0
-                || (was.WaveEndedAt != 0 && !change.IsRetried && (areClocksSet || at >= was.WaveEndedAt + pause)),
+                || (was.WaveEndedAt != 0 && !change.IsRetried
+                    && (change.AreClocksSet || at >= was.WaveEndedAt + pause)),
             $"{after} began a wave at {at}, in the pause of {pause} ms: {before}.");
     }
 
@@ -483,7 +485,8 @@ internal sealed class RolloutReferee(
 
     /// <summary>A rollout before and after a commit that changes it.</summary>
     private sealed record Changed(
-        QueueCommit Commit, KnownRollout Known, RolloutVersion Before, RolloutVersion After, bool IsRetried, bool AreClocksSet)
+        QueueCommit Commit, KnownRollout Known, RolloutVersion Before, RolloutVersion After, bool IsRetried,
+        bool AreClocksSet)
     {
         public bool IsNew => Commit.Rollouts!.Bodies.ContainsKey(After.Row.No);
 

@@ -13,8 +13,8 @@ using OrleansTasks.Workflows;
 namespace OrleansTasks.Simulation.Workflows;
 
 /// <summary>
-/// In a third of the runs: users who submit a few workflows with random edges, and cancel and retry them, their nodes and
-/// items, until the faults are over. <see cref="WorkflowReferee"/> checks what becomes of the workflows.
+/// In a third of the runs: users who submit a few workflows with random edges, and cancel and retry them, their nodes
+/// and items, until the faults are over. <see cref="WorkflowReferee"/> checks what becomes of the workflows.
 /// </summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="gateway">Where they call.</param>
@@ -130,7 +130,8 @@ internal sealed class WorkflowUsers(
         };
     }
 
-    // A chain that seldom fails, after the other nodes: a list, a task for each item of it, and what reads their results.
+    // A chain that seldom fails, after the other nodes: a list, a task for each item of it, and what reads their
+    // results.
     private void AddChain(
         ImmutableArray<TaskSubmission>.Builder tasks, ImmutableArray<OutlineNode>.Builder nodes,
         ImmutableArray<TaskId> named, int list)

@@ -139,8 +139,7 @@ internal sealed class SimWorld : IDisposable
         };
         var nodeJobs = new NodeJobReferee(Referee.Tasks, JobReferee, coverage);
         Referee.Results.AggregateOf = nodeJobs.AggregateOf;
-        RolloutReferee = new RolloutReferee(
-            Referee.Tasks, coverage, replaced.AnswersOf, plan.Faults.Any(static fault => fault.Kind == FaultKind.SiloClockStep));
+        RolloutReferee = new RolloutReferee(Referee.Tasks, coverage, replaced.AnswersOf, () => AreClocksSet);
         var shareReferee = new ShareReferee(coverage);
         var resourceReferee = watch.Resources = new ResourceReferee(worker => Workers[worker].Offers, coverage);
         var waits = new WaitWatch(plan.Calm, coverage);
@@ -249,6 +248,9 @@ internal sealed class SimWorld : IDisposable
     public WorkflowUsers WorkflowUsers { get; }
 
     public RolloutReferee RolloutReferee { get; }
+
+    /// <summary>Whether the clock of a silo has been set.</summary>
+    public bool AreClocksSet { get; set; }
 
     public RolloutUsers RolloutUsers { get; }
 

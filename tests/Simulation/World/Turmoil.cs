@@ -113,6 +113,7 @@ internal sealed class Turmoil(SimWorld world)
             case FaultKind.SiloClockStep:
                 foreach (var port in world.Ports.Skip(fault.Target % Math.Max(1, world.Ports.Count)).Take(1))
                 {
+                    world.AreClocksSet = true;
                     port.Silo.Clock.Error.Skew += world.Plan.ClockStep * ((2 * fault.Strength) - 1);
                     Fire(fault);
                 }

@@ -143,7 +143,8 @@ public sealed class MaintenanceTests : IDisposable
     {
         await FillNotifications(sqlite.Database.Sql);
         await new SqliteMaintenance(sqlite.Options).Backup(Copy, None);
-        using (var backup = Connection.Open(Directory.GetFiles(Copy, "*.db").Single(), create: false, TimeSpan.FromSeconds(1)))
+        var file = Directory.GetFiles(Copy, "*.db").Single();
+        using (var backup = Connection.Open(file, create: false, TimeSpan.FromSeconds(1)))
             backup.Execute("DROP TABLE notifications");
         var restored = new SqliteStorageOptions { Directory = folder.File("restored") };
 
@@ -268,7 +269,11 @@ public sealed class MaintenanceTests : IDisposable
     private static async Task FillNotifications(ISqlDatabase database)
     {
         var notifications = new SqlNotificationStore(database);
-        foreach (var (name, body) in ((string, string)[])[("a", """{"to":"x"}"""), ("b", """{"paused":false,"to":"\u0000é"}"""), ("c", """{"paused":true}""")])
+        (string, string)[] bodies =
+        [
+            ("a", """{"to":"x"}"""), ("b", """{"paused":false,"to":"\u0000é"}"""), ("c", """{"paused":true}"""),
+        ];
+        foreach (var (name, body) in bodies)
             Assert.True(await notifications.Put(new NotificationRow(name, 1, TestRows.Bytes(body), 5, 6)));
     }
 

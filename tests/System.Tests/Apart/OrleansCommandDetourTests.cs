@@ -4,7 +4,8 @@ using OrleansTasks.Tests;
 namespace OrleansTasks.System.Tests.Apart;
 
 /// <summary>
-/// Commands that the queue of their stream does not take go directly to the node's grain, and so do all others for a while.
+/// Commands that the queue of their stream does not take go directly to the node's grain, and so do all others for a
+/// while.
 /// </summary>
 public sealed class OrleansCommandDetourTests
 {

@@ -2,12 +2,15 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.CommandLine;
 
-/// <summary>A command line for every otask command that reads an answer, for tests in which the gateway answers nonsense.</summary>
+/// <summary>
+/// A command line for every otask command that reads an answer, for tests in which the gateway answers nonsense.
+/// </summary>
 public abstract class GatewayCommandLines : DataFolders
 {
     private const string Id = "0199aa00-0000-7000-8000-000000000001";
 
-    // Left out: they call no gateway, ask the user before they look at an answer (a browser, a key), pass answers on unread, or wait.
+    // Left out: they call no gateway, ask the user before they look at an answer (a browser, a key), pass answers on
+    // unread, or wait.
     private static readonly string[] Excluded =
     [
         "cluster certificate", "completion", "manual", "open", "mcp", "api", "result", "job results", "files show", "event follow", "demo",

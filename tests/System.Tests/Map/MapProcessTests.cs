@@ -161,8 +161,10 @@ public sealed class MapProcessTests(SharedServices services) : DataFolders
         var log = In("half.log");
         await File.WriteAllTextAsync(log, "Seq\tHost");
 
-        Assert.Equal(new Finished(0, "a\n", ""), await Otask.Run(await services.Running, "map", "--joblog", log, "--resume", "echo", ":::", "a"));
-        Assert.Equal(new Finished(0, "", ""), await Otask.Run(await services.Running, "map", "--joblog", log, "--resume", "echo", ":::", "a"));
+        string[] line = ["map", "--joblog", log, "--resume", "echo", ":::", "a"];
+
+        Assert.Equal(new Finished(0, "a\n", ""), await Otask.Run(await services.Running, line));
+        Assert.Equal(new Finished(0, "", ""), await Otask.Run(await services.Running, line));
     }
 
     [Fact]

@@ -10,5 +10,6 @@ namespace OrleansTasks.System.Tests.Running;
 internal static class RestartAddress
 {
     /// <summary>Returns an address on this machine as <c>address:port</c>.</summary>
-    public static string Next(string address = "127.0.0.1") => $"{address}:{QuietPort.Find(1, IPAddress.Parse(address))[0]}";
+    public static string Next(string address = "127.0.0.1") =>
+        $"{address}:{QuietPort.Find(1, IPAddress.Parse(address))[0]}";
 }

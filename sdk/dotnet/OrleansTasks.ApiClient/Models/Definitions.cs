@@ -88,8 +88,8 @@ public sealed record DefinitionDetails
     public string Description { get; init; } = "";
 
     /// <summary>
-    /// The choices that definitions printed for the parameters whose <c>choicesFrom</c> names them; null if the call did not
-    /// ask for them.
+    /// The choices that definitions printed for the parameters whose <c>choicesFrom</c> names them; null if the call
+    /// did not ask for them.
     /// </summary>
     public IReadOnlyList<PrintedChoices>? Choices { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace OrleansTasks.Engine.Tests;
 
 /// <summary>
-/// Records calls of <see cref="IFilteredGrain"/> in the test's probe; lets other calls pass. The filter named "second" also
-/// replaces the result "replace me".
+/// Records calls of <see cref="IFilteredGrain"/> in the test's probe; lets other calls pass. The filter named "second"
+/// also replaces the result "replace me".
 /// </summary>
 internal sealed class RecordingFilter(string name) : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
 {
