@@ -4,8 +4,8 @@ using OrleansTasks.Cluster.Link;
 namespace OrleansTasks.Client.Http;
 
 /// <summary>
-/// Repeats reads that failed because a silo has just died. The other silos take over its grains within seconds, so a
-/// caller need not learn of it. If no silo answers, the first failure stands.
+/// Repeats reads that failed because a silo has just died, or because a queue has just moved. The other silos take over
+/// within seconds, so a caller need not learn of it. If no silo answers, the first failure stands.
 /// </summary>
 internal static class ReadRepeats
 {
@@ -34,7 +34,8 @@ internal static class ReadRepeats
                 await answer;
                 return;
             }
-            catch (Exception fault) when (Faults.IsSiloGone(fault) && MayRepeat(context))
+            catch (Exception fault) when ((Faults.IsSiloGone(fault) || Faults.IsOwnerReplaced(fault))
+                && MayRepeat(context))
             {
                 if (time is null)
                 {

@@ -17,6 +17,11 @@ internal static class Faults
         fault is SiloUnavailableException or OrleansMessageRejectionException;
 
     /// <summary>
+    /// Returns whether a call failed, and changed nothing, because its queue has a new owner. A repeated call reaches it.
+    /// </summary>
+    public static bool IsOwnerReplaced(Exception fault) => fault is StoreUnavailableException { IsOwnerReplaced: true };
+
+    /// <summary>
     /// Returns whether a read that failed this way may succeed a little later, so that a waiting caller should try
     /// again.
     /// </summary>

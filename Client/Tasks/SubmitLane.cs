@@ -243,34 +243,41 @@ internal sealed partial class SubmitLane
 
     private async Task<SubmitAnswers> Send(List<PendingSubmission> batch)
     {
-        try
+        for (var owners = 1; ; owners++)
         {
-            return SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: false)), batch.Count);
-        }
-        catch (StoreUnavailableException)
-        {
-            return SubmitAnswers.Refused(Problems.StoreUnavailable());
-        }
-        catch (TooManyQueuesException)
-        {
-            return SubmitAnswers.Refused(Problems.TooManyQueues());
-        }
-        catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
-        {
-            LogRepeating(dispatcher, batch.Count, fault);
-            return await Repeat(batch);
-        }
-        catch (Exception fault)
-        {
-            LogFailed(dispatcher, batch.Count, fault);
-            return SubmitAnswers.Refused(Problems.InternalError());
+            try
+            {
+                return SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: false)), batch.Count);
+            }
+            catch (Exception fault) when (Faults.IsOwnerReplaced(fault) && owners < Writes.MostOwners)
+            {
+                // As Writes.ToOwner does, without its closure.
+            }
+            catch (StoreUnavailableException)
+            {
+                return SubmitAnswers.Refused(Problems.StoreUnavailable());
+            }
+            catch (TooManyQueuesException)
+            {
+                return SubmitAnswers.Refused(Problems.TooManyQueues());
+            }
+            catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
+            {
+                LogRepeating(dispatcher, batch.Count, fault);
+                return await Repeat(batch);
+            }
+            catch (Exception fault)
+            {
+                LogFailed(dispatcher, batch.Count, fault);
+                return SubmitAnswers.Refused(Problems.InternalError());
+            }
         }
     }
 
     /// <summary>
     /// Sends the same ids again once a silo answers: tasks that the first call had stored count as accepted, and the
-    /// others are accepted now. While the queue's silo is gone, tries again until another silo has taken over the
-    /// queue. If this fails for any reason, the outcome of the first call stays unknown.
+    /// others are accepted now. While the queue's silo is gone, or its owner changes, tries again until another silo has
+    /// taken over the queue. If this fails for any reason, the outcome of the first call stays unknown.
     /// </summary>
     private async Task<SubmitAnswers> Repeat(List<PendingSubmission> batch)
     {
@@ -284,7 +291,8 @@ internal sealed partial class SubmitLane
                         await dispatcher.Submit(RequestsOf(batch, repeated: true)), batch.Count, isRepeat: true)
                     : default;
             }
-            catch (Exception fault) when (Faults.IsSiloGone(fault) && LeftOf(batch) > TakeoverPause)
+            catch (Exception fault) when (
+                (Faults.IsSiloGone(fault) || Faults.IsOwnerReplaced(fault)) && LeftOf(batch) > TakeoverPause)
             {
                 await Task.Delay(TakeoverPause, time);
             }

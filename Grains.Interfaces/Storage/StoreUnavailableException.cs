@@ -18,4 +18,14 @@ public sealed class StoreUnavailableException : Exception
     /// <summary>Whether the disk is nearly full, so that trying again within seconds is of no use.</summary>
     [Id(0)]
     public bool IsDiskLow { get; init; }
+
+    /// <summary>
+    /// Whether the queue has a new owner, which the next call reaches. Occurs when silos join, leave or are lost.
+    /// </summary>
+    [Id(1)]
+    public bool IsOwnerReplaced { get; init; }
+
+    /// <summary>Returns an equal exception for another caller, whose throw sets its own stack trace.</summary>
+    public StoreUnavailableException ForAnotherCaller() =>
+        new(Message, this) { IsDiskLow = IsDiskLow, IsOwnerReplaced = IsOwnerReplaced };
 }

@@ -10,9 +10,10 @@ namespace OrleansTasks.Dispatch;
 internal static class DispatchFaults
 {
     public static StoreUnavailableException DiskIsLow() =>
-        new("The disk is nearly full. The service accepts new tasks again once space is free.");
+        new("The disk is nearly full. The service accepts new tasks again once space is free.") { IsDiskLow = true };
 
-    public static StoreUnavailableException Replaced() => new("Another owner has taken over this queue.");
+    public static StoreUnavailableException Replaced() =>
+        new("Another owner has taken over this queue.") { IsOwnerReplaced = true };
 
     public static InvalidOperationException NotAnswered(Exception cause) => new("The dispatcher cannot answer this request.", cause);
 
@@ -24,7 +25,7 @@ internal static class DispatchFaults
     {
         OutcomeUnknownException => new OutcomeUnknownException(cause.Message, cause),
         TooManyQueuesException => new TooManyQueuesException(cause.Message),
-        StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
+        StoreUnavailableException unavailable => unavailable.ForAnotherCaller(),
         StoreRefusedException => new StoreRefusedException(cause.Message, cause),
         _ => new StoreUnavailableException("The dispatcher failed and is restarting.", cause),
     };

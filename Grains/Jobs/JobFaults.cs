@@ -23,7 +23,7 @@ internal static class JobFaults
     /// </summary>
     public static Exception ToCaller(Exception cause) => cause switch
     {
-        StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
+        StoreUnavailableException unavailable => unavailable.ForAnotherCaller(),
         StoreRefusedException => new StoreRefusedException(cause.Message, cause),
         TooManyQueuesException => new TooManyQueuesException(cause.Message, cause),
         _ => new OutcomeUnknownException("The job's grain failed and is restarting. The change may or may not be stored.", cause),

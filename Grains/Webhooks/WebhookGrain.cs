@@ -458,7 +458,7 @@ public sealed partial class WebhookGrain(
 
     private static Exception ToCaller(Exception cause) => cause switch
     {
-        StoreUnavailableException => new StoreUnavailableException(cause.Message, cause),
+        StoreUnavailableException unavailable => unavailable.ForAnotherCaller(),
         StoreRefusedException => new StoreRefusedException(cause.Message, cause),
         _ => new OutcomeUnknownException("The webhooks' grain failed and is restarting. The change may or may not be stored.", cause),
     };

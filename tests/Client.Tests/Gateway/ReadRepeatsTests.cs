@@ -40,6 +40,13 @@ public sealed class ReadRepeatsTests
     }
 
     [Fact]
+    public async Task Run_TheQueueMoves_AnswersByTheNewOwner()
+    {
+        await Run(1, new StoreUnavailableException("moved") { IsOwnerReplaced = true });
+        Assert.Equal((2, 201), (calls, context.Response.StatusCode));
+    }
+
+    [Fact]
     public async Task Run_OtherFailure_IsNotRepeated()
     {
         await Assert.ThrowsAsync<StoreUnavailableException>(() => Run(1, new StoreUnavailableException()));

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Client.Tests.Gateway;
@@ -185,6 +186,48 @@ public sealed class SubmitLaneTests
             Assert.Null(verdict.Refusal);
     }
 
+    [Fact]
+    public async Task Submit_TheQueueMoves_IsAcceptedByTheNewOwner()
+    {
+        var calls = 0;
+        dispatcher.OnSubmit = requests => ++calls == 1
+            ? throw OwnerReplaced() : Task.FromResult<ImmutableArray<SubmitReply>>([.. requests.Select(static _ => SubmitReply.Accepted)]);
+        Assert.Null((await Eventually.Within(Submit(1)[0])).Refusal);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task Submit_EachOwnerIsReplaced_IsRefusedAfterThree()
+    {
+        var calls = 0;
+        dispatcher.OnSubmit = _ =>
+        {
+            calls++;
+            throw OwnerReplaced();
+        };
+        Assert.Equal(503, (await Eventually.Within(Submit(1)[0])).Refusal?.Status);
+        Assert.Equal(Writes.MostOwners, calls);
+        Assert.True(lane.IsIdle);
+    }
+
+    [Fact]
+    public async Task Write_TheQueueMoves_IsMadeByTheNewOwner()
+    {
+        var calls = 0;
+        Assert.Equal(2, await Writes.Once(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
+        calls = 0;
+        Assert.Equal((2, false), await Writes.Twice(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
+        calls = 0;
+        Assert.Equal(
+            (3, true),
+            await Writes.Twice(() => ++calls switch
+            {
+                1 => throw new TimeoutException(),
+                2 => throw OwnerReplaced(),
+                _ => Task.FromResult(calls),
+            }));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -210,6 +253,8 @@ public sealed class SubmitLaneTests
             Assert.True(lane.IsIdle);
         });
     }
+
+    private static StoreUnavailableException OwnerReplaced() => new("The queue has moved.") { IsOwnerReplaced = true };
 
     private Task<SubmitVerdict>[] Submit(int count) =>
         [.. Enumerable.Range(0, count).Select(_ => lane.Submit(new SubmitRequest([], null, null), bytes: 10))];
