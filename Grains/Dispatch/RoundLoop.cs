@@ -1,12 +1,9 @@
 using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
-using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Nodes;
 using OrleansTasks.Queues;
-using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
-using OrleansTasks.Storage.Files;
 using OrleansTasks.Tasks;
 using OrleansTasks.Workflows;
 
@@ -29,17 +26,11 @@ namespace OrleansTasks.Dispatch;
 /// </code>
 /// <c>isLoading</c>, <c>isAway</c> and <c>poison</c> hold the state. <c>looping</c> is set while the loop runs, and <c>isWriting</c>
 /// while it waits for a commit. Call <see cref="TryBegin"/> first, then <see cref="Start"/>. Not thread-safe: used only
-/// in the grain's turns, and other turns may run at every await of the loop. <c>askFleet</c> takes the version of the
-/// core's fleet snapshot. <c>askFleet</c> and <c>askNode</c> are hints: they may fail, and enqueue their answers as
-/// operations. <c>askFolder</c> enqueues an answer even if the node does not give one.
+/// in the grain's turns, and other turns may run at every await of the loop.
 /// </remarks>
 internal sealed class RoundLoop(
     string queue,
-    ITaskStore store,
-    IQueueStore queues,
-    CalendarBook calendars,
-    IOutputStore outputs,
-    IFileIndex files,
+    DispatchStores stores,
     IRandomness random,
     DispatchOptions options,
     DispatchInstruments instruments,
@@ -47,17 +38,15 @@ internal sealed class RoundLoop(
     TimeProvider time,
     ILogger logger,
     Outbox outbox,
-    Func<long, Task> askFleet,
-    Func<string, long, Task> askNode,
-    Func<FolderLook, Task> askFolder,
-    Action endActivation)
+    IRoundHost host)
 {
     // How often (ms) to check for disk space while work waits for it.
     private const long SpaceInterval = 1_000;
 
     // How often (ms) to report what holds tasks back.
     private const long HoldInterval = 1_000;
-    private readonly FleetSubscription fleet = new(options, askFleet, outbox);
+    private readonly ITaskStore store = stores.Tasks;
+    private readonly FleetSubscription fleet = new(options, host.AskFleet, outbox);
     private readonly Inbox inbox = new(options);
     private readonly QueueClock clock = new(time);
     private readonly DueWork due = new();
@@ -220,11 +209,11 @@ internal sealed class RoundLoop(
         core = new DispatchCore(queue, ownership.Epoch, ownership.LastNo, options, random) { Due = due };
         var recovery = new Recovery(store, core, ownership.QueueNo, () => clock.Read(core), options, logger);
         reads = new StoreReads(
-            store, recovery, new ItemReading(store, outputs, files, core, ownership.QueueNo, logger),
+            store, recovery, new ItemReading(store, stores.Outputs, stores.Files, core, ownership.QueueNo, logger),
             new NodeJobReading(store, core, logger));
         // After TakeEpoch, which lists the queue: from then on, QueueGrain notifies the dispatcher of changes.
-        var settings = await queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
-        var known = await calendars.Read();
+        var settings = await stores.Queues.Get(queue) ?? QueueSettings.DefaultOf(queue);
+        var known = await stores.Calendars.Read();
         core.Configure(settings, clock.Read(core), known);
         core.Schedules.Restore(known);
         core.Restore(ownership, clock.Read(core));
@@ -428,9 +417,9 @@ internal sealed class RoundLoop(
         // Read the clock again: a step may have been reported to the core during the commit.
         outbox.Send(core.TakeDemands(clock.Read(core)));
         foreach (var (node, session) in core.Relations.TakeQuestions())
-            outbox.Hint(() => askNode(node, session));
+            outbox.Hint(() => host.AskNode(node, session));
         foreach (var look in draft.Looks)
-            outbox.Hint(() => askFolder(look));
+            outbox.Hint(() => host.AskFolder(look));
         fleet.Renew(core.FleetVersion, clock.Steady);
     }
 
@@ -465,7 +454,7 @@ internal sealed class RoundLoop(
             operation.Fail(DispatchFaults.ToCaller(cause));
         round.Clear();
         FailWaiting(cause is OutcomeUnknownException ? DispatchFaults.Away() : cause);
-        endActivation();
+        host.EndActivation();
     }
 
     private void FailWaiting(Exception cause)

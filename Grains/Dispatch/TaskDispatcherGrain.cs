@@ -40,7 +40,7 @@ public sealed class TaskDispatcherGrain(
     RefusedWrites refused,
     LocalDispatchers locals,
     TimeProvider time,
-    ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain
+    ILogger<TaskDispatcherGrain> logger) : Grain, ITaskDispatcherGrain, IRoundHost
 {
     // How long an activation refuses calls because there are too many queues, before the next one asks the store again.
     private static readonly TimeSpan ShutFor = TimeSpan.FromSeconds(1);
@@ -81,8 +81,8 @@ public sealed class TaskDispatcherGrain(
         queue = this.GetPrimaryKeyString();
         var outbox = new Outbox(queue, GrainFactory, commands, subscribers, instruments, logger);
         rounds = new RoundLoop(
-            queue, store, queues, calendars, outputs, files, random, options, instruments, refused, time, logger,
-            outbox, AskFleet, AskNode, AskFolder, DeactivateOnIdle);
+            queue, new DispatchStores(store, queues, calendars, outputs, files), random, options, instruments, refused,
+            time, logger, outbox, this);
         renewals = new ExpressRenewal(rounds, options, time);
         if (!await rounds.TryBegin(cancellationToken))
         {
@@ -311,21 +311,15 @@ public sealed class TaskDispatcherGrain(
             return true;
         });
 
-    /// <summary>
-    /// Renews the subscription, passing the version of the core's snapshot. The next call makes up for a lost one.
-    /// </summary>
-    private async Task AskFleet(long known)
+    async Task IRoundHost.AskFleet(long known)
     {
         var snapshot = await Fleet.Subscribe(queue, known);
         if (!rounds.IsPoisoned)
             await FleetChanged(snapshot);
     }
 
-    /// <summary>
-    /// Asks a node for the files of a schedule's folder. An answer to an earlier core could show a file again that has
-    /// left since, so it does not count.
-    /// </summary>
-    private async Task AskFolder(FolderLook look)
+    // An answer to an earlier core could show a file again that has left since, so it does not count.
+    async Task IRoundHost.AskFolder(FolderLook look)
     {
         var asked = rounds.Core;
         FolderReply reply;
@@ -348,8 +342,9 @@ public sealed class TaskDispatcherGrain(
         });
     }
 
-    /// <summary>Asks which attempts the worker had when its session began, so that lost ones end at once.</summary>
-    private async Task AskNode(string node, long session)
+    void IRoundHost.EndActivation() => DeactivateOnIdle();
+
+    async Task IRoundHost.AskNode(string node, long session)
     {
         var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, queue);
         if (start is null || rounds.IsPoisoned)

@@ -3,13 +3,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 using OrleansTasks.Calendars;
 using OrleansTasks.Cluster;
 using OrleansTasks.Queues;
+using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
 
 namespace OrleansTasks.Grains.Tests.Dispatch;
 
 /// <summary>What a fault in one operation does to the others.</summary>
-public sealed class RoundLoopTests
+public sealed class RoundLoopTests : IRoundHost
 {
     private static readonly string Key = QueueSettings.DefaultQueue;
     private bool hasEnded;
@@ -49,13 +50,22 @@ public sealed class RoundLoopTests
         // Nothing is sent: neither grains nor nodes are needed.
         var outbox = new Outbox(Key, null!, null!, new FeedSubscribers(), instruments, NullLogger.Instance);
         var rounds = new RoundLoop(
-            Key, store ?? new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()), new CalendarBook(new MemoryCalendarStore()),
-            new MemoryOutputStore(), new MemoryFileIndex(),
-            new SeededRandomness(1), new DispatchOptions(), instruments, new RefusedWrites(time), time, NullLogger.Instance, outbox,
-            static _ => Task.CompletedTask, static (_, _) => Task.CompletedTask, static _ => Task.CompletedTask, () => hasEnded = true);
+            Key,
+            new DispatchStores(
+                store ?? new MemoryTaskStore(time), new MemoryQueueStore(new MemoryResourceEventStore()),
+                new CalendarBook(new MemoryCalendarStore()), new MemoryOutputStore(), new MemoryFileIndex()),
+            new SeededRandomness(1), new DispatchOptions(), instruments, new RefusedWrites(time), time, NullLogger.Instance, outbox, this);
         await rounds.TryBegin(TestContext.Current.CancellationToken);
         return rounds;
     }
+
+    Task IRoundHost.AskFleet(long known) => Task.CompletedTask;
+
+    Task IRoundHost.AskNode(string node, long session) => Task.CompletedTask;
+
+    Task IRoundHost.AskFolder(FolderLook look) => Task.CompletedTask;
+
+    void IRoundHost.EndActivation() => hasEnded = true;
 
     // A store whose schedules do not fit together, perhaps because another owner has taken over since.
     public class FailingReads : DispatchProxy

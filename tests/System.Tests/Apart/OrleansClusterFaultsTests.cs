@@ -47,16 +47,21 @@ public sealed class OrleansClusterFaultsTests : DataFolders
                 Database = $"Host=127.0.0.1:{primary.Port},127.0.0.1:{standby.Port};Username=otask;Database=postgres;"
                     + "Target Session Attributes=primary",
             };
-            await LoseTheDatabase(cluster, "promotions", _ =>
-            {
-                var killed = TimeProvider.System.GetTimestamp();
-                primary.Kill();
-                standby.Promote();
-                var port = primary.Port;
-                primary.Dispose();
-                (primary, standby) = (standby, standby.StartStandby(port));
-                return Task.FromResult(killed);
-            });
+            await LoseTheDatabase(
+                cluster, "promotions",
+                _ =>
+                {
+                    var killed = TimeProvider.System.GetTimestamp();
+                    primary.Kill();
+                    standby.Promote();
+                    return Task.FromResult(killed);
+                },
+                () =>
+                {
+                    var port = primary.Port;
+                    primary.Dispose();
+                    (primary, standby) = (standby, standby.StartStandby(port));
+                });
         }
         finally
         {
@@ -112,7 +117,8 @@ public sealed class OrleansClusterFaultsTests : DataFolders
     /// <param name="cluster">The silos, none of which has started.</param>
     /// <param name="fault">What happens to the database, as evidence calls it.</param>
     /// <param name="lose">Does it; returns the time from which it counts until tasks are run again.</param>
-    private async Task LoseTheDatabase(ClusterRig cluster, string fault, Func<Service, Task<long>> lose)
+    private async Task LoseTheDatabase(
+        ClusterRig cluster, string fault, Func<Service, Task<long>> lose, Action? prepareNext = null)
     {
         await cluster.StartSilo(0);
         await cluster.StartSilo(1);
@@ -131,6 +137,7 @@ public sealed class OrleansClusterFaultsTests : DataFolders
                 var from = await lose(gateway);
                 await cluster.Explain(() => load.Served(Limit), gateway, worker);
                 gaps.Add(TimeProvider.System.GetElapsedTime(from).TotalMilliseconds);
+                prepareNext?.Invoke();
             });
 
             // What ran when the database died goes on, in its first attempt: the outage was shorter than a lease.
