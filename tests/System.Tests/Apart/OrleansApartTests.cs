@@ -102,44 +102,30 @@ public sealed class OrleansApartTests : DataFolders
     }
 
     [Fact]
-    public async Task GatewayKilled_TasksGoOn_AndAnotherGatewayShowsThem()
+    public async Task GatewayFirst_AnswersAsSoonAsASiloDoes_AnotherTakesItsPlace_AndTheSiloEndsInOrder()
     {
-        await using var silo = await Service.StartSilo(Data);
-        string id;
-        await using (var killed = await Service.StartGateway(silo.Silo))
-        {
-            id = await killed.Submit("sleep 1; echo done");
-            await killed.Kill();
-        }
-
-        await using var next = await Service.StartGateway(silo.Silo);
-        Assert.Equal("succeeded", (string?)(await next.Ended(id))["state"]);
-        Assert.Equal("done\n", await next.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout"));
-    }
-
-    [Fact]
-    public async Task GatewayFirst_AnswersAsSoonAsASiloDoes()
-    {
-        string address;
-        await using (var once = await Service.StartSilo(Data))
-            address = once.Silo;
-        await using var gateway = await Service.StartGateway(address);
-        using (var refused = await gateway.Post("/tasks", new JsonObject { ["cmd"] = "true" }))
+        // Without a silo it refuses tasks, and takes them as soon as there is one.
+        var address = RestartAddress.Next();
+        await using var killed = await Service.StartGateway(address);
+        using (var refused = await killed.Post("/tasks", new JsonObject { ["cmd"] = "true" }))
             Assert.Equal(503, (int)refused.StatusCode);
-        await using var silo = await Service.StartSilo(Data, "--listen", address);
+        await using var silo = await Service.StartSilo(
+            Data, "--listen", address, "--drain", "2m", "--health", "127.0.0.1:0");
         await Until.Holds("the gateway takes tasks", Patience, async () =>
         {
-            using var ready = await gateway.Http.GetAsync("/readyz");
+            using var ready = await killed.Http.GetAsync("/readyz");
             return ready.IsSuccessStatusCode;
         });
-        Assert.Equal("succeeded", (string?)(await gateway.Ended(await gateway.Submit("true")))["state"]);
-    }
+        Assert.Equal("succeeded", (string?)(await killed.Ended(await killed.Submit("true")))["state"]);
 
-    [Fact]
-    public async Task SiloToldToEnd_LetsRunningTasksEndAndEndsWithZero()
-    {
-        await using var silo = await Service.StartSilo(Data, "--drain", "2m", "--health", "127.0.0.1:0");
+        // It is killed. Its task goes on, and another gateway shows it.
+        var id = await killed.Submit("sleep 1; echo done");
+        await killed.Kill();
         await using var gateway = await Service.StartGateway(silo.Silo);
+        Assert.Equal("succeeded", (string?)(await gateway.Ended(id))["state"]);
+        Assert.Equal("done\n", await gateway.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout"));
+
+        // The silo is told to end. It lets the running task end, and ends with zero.
         using var probes = new HttpClient { BaseAddress = silo.Health };
         await Until.Holds("the silo is ready", Patience, async () =>
         {

@@ -117,6 +117,7 @@ public sealed class OrleansClusterFaultsTests : DataFolders
     /// <param name="cluster">The silos, none of which has started.</param>
     /// <param name="fault">What happens to the database, as evidence calls it.</param>
     /// <param name="lose">Does it; returns the time from which it counts until tasks are run again.</param>
+    /// <param name="prepareNext">Called when the time is taken, before the next loss.</param>
     private async Task LoseTheDatabase(
         ClusterRig cluster, string fault, Func<Service, Task<long>> lose, Action? prepareNext = null)
     {

@@ -22,8 +22,12 @@ public sealed class OrleansFedJobTests : DataFolders
     [Fact]
     public async Task Feeds_SilosAndGatewayAreKilledAndTheQueueMoves_CountEachItemOnce()
     {
-        using var server = new PostgresServer();
-        await using var cluster = new ClusterRig(server, In);
+        const string database = "fedjob";
+        PostgresServer.Shared.CreateDatabase(database);
+        await using var cluster = new ClusterRig(PostgresServer.Shared, In)
+        {
+            Database = PostgresServer.Shared.ConnectionString(database),
+        };
         await cluster.StartSilo(0);
         await cluster.StartSilo(1);
         var address = RestartAddress.Next();

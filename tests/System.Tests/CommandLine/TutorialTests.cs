@@ -5,40 +5,27 @@ namespace OrleansTasks.System.Tests.CommandLine;
 
 /// <summary>Runs the commands of the tutorials as they stand there, against the outputs that they promise.</summary>
 [Collection(nameof(Alone))]
-public sealed class TutorialTests : DataFolders
+public sealed class TutorialTests(TutorialTests.Scene scene) : IClassFixture<TutorialTests.Scene>
 {
-    private const string FileRoot = "/tmp/otask-csv";
-
     // Only a step that hangs takes so long: the longest sums a million rows, for which a slow machine may need more than a minute.
     private static readonly TimeSpan StepLimit = TimeSpan.FromMinutes(3);
 
     [Theory]
-    [InlineData("hundred-numbers.md", 3)]
-    [InlineData("three-hundred-pictures.md", 3)]
-    [InlineData("word-count.md", 0)]
-    [InlineData("nightly-backup.md", 0)]
-    [InlineData("crawl.md", 0)]
-    [InlineData("build-graph.md", 0)]
-    [InlineData("csv-sums.md", 0, "--file-root", FileRoot)]
-    [InlineData("team-crontab.md", 0, "--smtp", "smtp-plain://127.0.0.1:25")]
-    public async Task Tutorial_EveryCommand_PrintsWhatItSays(string name, int workers, params string[] options)
+    [InlineData("hundred-numbers.md", Beginning.ThreeWorkers)]
+    [InlineData("three-hundred-pictures.md", Beginning.ThreeWorkers)]
+    [InlineData("word-count.md", Beginning.NoOptions)]
+    [InlineData("nightly-backup.md", Beginning.NoOptions)]
+    [InlineData("crawl.md", Beginning.NoOptions)]
+    [InlineData("build-graph.md", Beginning.NoOptions)]
+    [InlineData("csv-sums.md", Beginning.Options)]
+    [InlineData("team-crontab.md", Beginning.Options)]
+    public async Task Tutorial_EveryCommand_PrintsWhatItSays(string name, Beginning beginning)
     {
-        Directory.CreateDirectory(FileRoot);
-        await using var service = await Service.Start(Data, workers > 0 ? ["--slots", "0"] : options);
-        var started = new List<WorkerProcess>();
-        try
-        {
-            for (var i = 1; i <= workers; i++)
-                started.Add(await WorkerProcess.Start(service, $"w{i}", Path.Combine(Data, $"worker{i}"), "--slots", "1"));
-            var steps = Steps(await File.ReadAllTextAsync(Path.Combine(BuiltPrograms.Repository, "docs", "tutorials", name)));
-            Assert.NotEmpty(steps);
-            await Run(service, steps);
-        }
-        finally
-        {
-            foreach (var worker in started)
-                await worker.DisposeAsync();
-        }
+        var service = await scene.Begin(beginning);
+        var steps = Steps(
+            await File.ReadAllTextAsync(Path.Combine(BuiltPrograms.Repository, "docs", "tutorials", name)));
+        Assert.NotEmpty(steps);
+        await Run(service, steps);
     }
 
     /// <summary>Runs every step; fails at the first that prints what is not as promised.</summary>
@@ -97,5 +84,62 @@ public sealed class TutorialTests : DataFolders
         }
 
         return steps;
+    }
+
+    /// <summary>How a page begins.</summary>
+    public enum Beginning
+    {
+        /// <summary>A service without options.</summary>
+        NoOptions,
+
+        /// <summary>A service with options. It has those of all such pages.</summary>
+        Options,
+
+        /// <summary>A service without slots, and three workers with one slot each.</summary>
+        ThreeWorkers,
+    }
+
+    /// <summary>
+    /// What the pages start. Those that begin alike share it, because each names what it makes; it starts with the first
+    /// of them.
+    /// </summary>
+    public sealed class Scene : DataFolders, IAsyncDisposable
+    {
+        private const string FileRoot = "/tmp/otask-csv";
+
+        private readonly Dictionary<Beginning, Task<Service>> services = [];
+        private readonly Stack<IAsyncDisposable> started = new();
+
+        /// <summary>The service, with its workers.</summary>
+        internal Task<Service> Begin(Beginning beginning)
+        {
+            if (!services.TryGetValue(beginning, out var service))
+                services[beginning] = service = Start(beginning);
+            return service;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            // The latest first: workers leave before their service does.
+            foreach (var one in started)
+                await one.DisposeAsync();
+            Dispose();
+        }
+
+        private async Task<Service> Start(Beginning beginning)
+        {
+            Directory.CreateDirectory(FileRoot);
+            string[] options = beginning switch
+            {
+                Beginning.Options => ["--file-root", FileRoot, "--smtp", "smtp-plain://127.0.0.1:25"],
+                Beginning.ThreeWorkers => ["--slots", "0"],
+                _ => [],
+            };
+            var service = await Service.Start(In($"{beginning}"), options);
+            started.Push(service);
+            for (var i = 1; beginning == Beginning.ThreeWorkers && i <= 3; i++)
+                started.Push(await WorkerProcess.Start(service, $"w{i}", In($"w{i}"), "--slots", "1"));
+            return service;
+        }
     }
 }

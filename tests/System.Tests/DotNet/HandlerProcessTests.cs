@@ -4,7 +4,8 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.DotNet;
 
 /// <summary>The sample program with handlers, as a process that is killed.</summary>
-public sealed class HandlerProcessTests : DataFolders
+public sealed class HandlerProcessTests(HandlerProcessTests.Scene scene)
+    : SceneTests(scene), IClassFixture<HandlerProcessTests.Scene>
 {
     private static readonly Dictionary<string, string> Countdown = new() { ["handler/countdown"] = "true" };
 
@@ -34,14 +35,13 @@ public sealed class HandlerProcessTests : DataFolders
     [Fact]
     public async Task Process_IsKilledAndStartedAgain_RunsItsTaskWithoutWaitingForTheLease()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
-        using var client = new OrleansTasksClient(service.Url);
-        await using var killed = await Launch(service, "only");
+        using var client = new OrleansTasksClient(Service.Url);
+        await using var killed = await Launch(Service, "killed");
         var id = await Begin(client);
         killed.Send(Signals.Kill);
         await killed.End();
 
-        await using var again = await Launch(service, "only");
+        await using var again = await Launch(Service, "killed");
 
         await client.Tasks.LogsAsync(id, follow: true, Cancellation).FirstAsync(static piece => piece.Attempt == 2, Cancellation);
         await client.Tasks.CancelAsync(id, Cancellation);
@@ -49,11 +49,20 @@ public sealed class HandlerProcessTests : DataFolders
     }
 
     [Fact]
-    public async Task Process_GetsSigterm_PutsItsTaskBackAndEnds()
+    public async Task Process_CountsWordsAsTheReadmeSays_AndOnSigtermPutsItsTaskBackAndEnds()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
-        using var client = new OrleansTasksClient(service.Url);
-        await using var worker = await Launch(service, "only", "--Worker:DrainTime", "00:00:00");
+        using var client = new OrleansTasksClient(Service.Url);
+        await using var worker = await Launch(Service, "ended", "--Worker:DrainTime", "00:00:00");
+        var task = await client.Tasks.RunAsync(
+            TaskSpec.Handler("word-count", "--top", "2") with
+            {
+                Stdin = "the cat, the dog and The end.", Result = true,
+            },
+            cancellation: Cancellation);
+        Assert.True(task.State == TaskState.Succeeded, $"{task}\n{worker.Log}");
+        Assert.Equal("     3 the\n     1 and\n", await client.Tasks.OutputAsync(task.Id, cancellation: Cancellation));
+        var result = (await client.Tasks.ResultAsync(task.Id, Cancellation))!.Value;
+        Assert.Equal("""{"words":7,"distinct":5}""", result.GetRawText());
         var id = await Begin(client);
 
         worker.Send(Signals.Terminate);
@@ -61,20 +70,6 @@ public sealed class HandlerProcessTests : DataFolders
         Assert.True(await worker.End() == 0, worker.Log);
         // A failed attempt would have failed it: it has only one.
         Assert.Equal(TaskState.Queued, (await client.Tasks.GetAsync(id, Cancellation)).State);
-    }
-
-    [Fact]
-    public async Task WordCount_OfTheReadme_PrintsTheMostFrequentWords()
-    {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        using var client = new OrleansTasksClient(service.Url);
-        await using var worker = await Launch(service, "only");
-        var task = await client.Tasks.RunAsync(
-            TaskSpec.Handler("word-count", "--top", "2") with { Stdin = "the cat, the dog and The end.", Result = true },
-            cancellation: Cancellation);
-        Assert.True(task.State == TaskState.Succeeded, $"{task}\n{worker.Log}");
-        Assert.Equal("     3 the\n     1 and\n", await client.Tasks.OutputAsync(task.Id, cancellation: Cancellation));
-        Assert.Equal("""{"words":7,"distinct":5}""", (await client.Tasks.ResultAsync(task.Id, Cancellation))!.Value.GetRawText());
     }
 
     private async Task<WorkerProcess> Launch(Service service, string name, params string[] options)
@@ -94,4 +89,7 @@ public sealed class HandlerProcessTests : DataFolders
         await client.Tasks.LogsAsync(task.Id, follow: true, Cancellation).FirstAsync(Cancellation);
         return task.Id;
     }
+
+    /// <summary>A lease that no test waits for.</summary>
+    public sealed class Scene() : ServiceScene("--lease", "10m");
 }

@@ -10,25 +10,29 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.DotNet;
 
-/// <summary>A worker with handlers in a .NET program, against the service.</summary>
-public sealed class HandlerWorkerTests : DataFolders
+/// <summary>
+/// A worker with handlers in a .NET program, against the service. Tests that share the service stop their worker in the
+/// end: one that is only disposed has no time left to say goodbye, and would stay on the service's list for a lease.
+/// </summary>
+public sealed class HandlerWorkerTests(HandlerWorkerTests.Scene scene)
+    : SceneTests(scene), IClassFixture<HandlerWorkerTests.Scene>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
+    /// <summary>A service of the test's own: one that it kills, or that listens elsewhere.</summary>
     private Task<Service> NewService(params string[] options) => Service.Start(Data, ["--slots", "0", "--lease", "2m", .. options]);
 
     [Fact]
     public async Task Task_GetsItsArgumentsAndGivesItsOutputAndResult()
     {
-        await using var service = await NewService();
-        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers =>
+        await using var worker = await HandlerProgram.Start(Service, "greets", In("greets"), static handlers =>
         {
             handlers.Services.AddScoped<Greeting>();
             handlers.AddTaskHandler<Greeter>("greet");
         });
-        using var client = new OrleansTasksClient(service.Url);
+        using var client = new OrleansTasksClient(Service.Url);
 
         var task = await client.Tasks.RunAsync(
             new TaskSpec
@@ -40,22 +44,23 @@ public sealed class HandlerWorkerTests : DataFolders
             cancellation: Cancellation);
 
         Assert.True(task.State == TaskState.Succeeded, $"{task}\n{worker.Text}");
-        Assert.Equal(("w", 0, 1), (task.Node, task.ExitCode, task.Attempt));
+        Assert.Equal(("greets", 0, 1), (task.Node, task.ExitCode, task.Attempt));
         Assert.Equal(
             "hello\nblue s3cret größe 00:05:00\n", await client.Tasks.OutputAsync(task.Id, cancellation: Cancellation));
         Assert.Equal(
-            $"{task.Id} 1 default w greet\n", await client.Tasks.OutputAsync(task.Id, OutputStream.Stderr, cancellation: Cancellation));
+            $"{task.Id} 1 default greets greet\n",
+            await client.Tasks.OutputAsync(task.Id, OutputStream.Stderr, cancellation: Cancellation));
         var result = (await client.Tasks.ResultAsync(task.Id, Cancellation))!.Value;
         Assert.Equal(["a b", "c d", "e f"], result.EnumerateArray().Select(static word => word.GetString()));
-        Assert.Equal("true", (string?)(await Node(service, "w"))["labels"]!["handler/greet"]);
-        Assert.Empty(Directory.GetDirectories(Path.Combine(In("w"), "work")));
+        Assert.Equal("true", (string?)(await Node("greets"))["labels"]!["handler/greet"]);
+        Assert.Empty(Directory.GetDirectories(Path.Combine(In("greets"), "work")));
+        await worker.Stop();
     }
 
     [Fact]
     public async Task Task_WithFiles_FindsThemInItsFolder_AndLeavesArtifacts()
     {
-        await using var service = await NewService();
-        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers
+        await using var worker = await HandlerProgram.Start(Service, "files", In("files"), static handlers => handlers
             .AddTaskHandler("twice", static async (context, cancellation) =>
             {
                 var text = await File.ReadAllTextAsync(Path.Combine(context.Folder, "in/a.txt"), cancellation);
@@ -68,7 +73,7 @@ public sealed class HandlerWorkerTests : DataFolders
                 return AttemptResult.Failed("no", 3);
             })
             .AddTaskHandler("nothing", static (_, _) => Task.FromResult(AttemptResult.Succeeded)));
-        using var client = new OrleansTasksClient(service.Url);
+        using var client = new OrleansTasksClient(Service.Url);
         var file = await client.Files.PutAsync(new MemoryStream("größe "u8.ToArray()), Cancellation);
         InputFile[] files = [new() { Path = "in/a.txt", File = file }];
         Task<TaskDetails> Run(TaskSpec spec) => client.Tasks.RunAsync(spec, cancellation: Cancellation);
@@ -89,14 +94,14 @@ public sealed class HandlerWorkerTests : DataFolders
         var nothing = await Run(TaskSpec.Handler("nothing") with { Files = files, Artifacts = ["twice.txt"] });
         Assert.Equal((TaskState.Failed, EndReason.ArtifactMissing), (nothing.State, nothing.Reason));
         Assert.Contains("No file matches", nothing.Output.Tail, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetDirectories(Path.Combine(In("w"), "work")));
+        Assert.Empty(Directory.GetDirectories(Path.Combine(In("files"), "work")));
+        await worker.Stop();
     }
 
     [Fact]
     public async Task Attempt_EndsAsTheHandlerDoes()
     {
-        await using var service = await NewService();
-        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers
+        await using var worker = await HandlerProgram.Start(Service, "ends", In("ends"), static handlers => handlers
             .AddTaskHandler("fail", static (context, _) =>
                 Task.FromResult(AttemptResult.Failed("no such thing", int.Parse(context.Arguments[0], null))))
             .AddTaskHandler("throw", static (_, _) => throw new InvalidOperationException("It is broken."))
@@ -107,7 +112,7 @@ public sealed class HandlerWorkerTests : DataFolders
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
                 return AttemptResult.Succeeded;
             }));
-        using var client = new OrleansTasksClient(service.Url);
+        using var client = new OrleansTasksClient(Service.Url);
         Task<TaskDetails> Run(TaskSpec spec) => client.Tasks.RunAsync(spec, cancellation: Cancellation);
 
         var failed = await Run(TaskSpec.Handler("fail", "7"));
@@ -136,14 +141,14 @@ public sealed class HandlerWorkerTests : DataFolders
 
         var late = await Run(TaskSpec.Handler("hold") with { Timeout = TimeSpan.FromMilliseconds(200) });
         Assert.Equal((TaskState.Failed, EndReason.Timeout), (late.State, late.Reason));
+        await worker.Stop();
     }
 
     [Fact]
     public async Task Task_IsCancelled()
     {
-        await using var service = await NewService();
-        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers.AddTaskHandler(
-            "hold", static async (context, cancellation) =>
+        await using var worker = await HandlerProgram.Start(Service, "holds", In("holds"), static handlers => handlers
+            .AddTaskHandler("hold", static async (context, cancellation) =>
             {
                 await context.Output.WriteLineAsync("begun");
                 try
@@ -157,7 +162,7 @@ public sealed class HandlerWorkerTests : DataFolders
 
                 return AttemptResult.Succeeded;
             }));
-        using var client = new OrleansTasksClient(service.Url);
+        using var client = new OrleansTasksClient(Service.Url);
         var task = await client.Tasks.SubmitAsync(TaskSpec.Handler("hold"), cancellation: Cancellation);
         await client.Tasks.LogsAsync(task.Id, follow: true, Cancellation).FirstAsync(Cancellation);
 
@@ -166,14 +171,14 @@ public sealed class HandlerWorkerTests : DataFolders
         task = await client.Tasks.WaitAsync(task.Id, Cancellation);
         Assert.Equal((TaskState.Cancelled, EndReason.Cancelled, 1), (task.State, task.Reason, task.Attempt));
         Assert.Equal("begun\ncleaned up\n", await client.Tasks.OutputAsync(task.Id, cancellation: Cancellation));
+        await worker.Stop();
     }
 
     [Fact]
     public async Task Output_OfManyBytes_IsKeptToTheByte()
     {
-        await using var service = await NewService();
-        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers.AddTaskHandler(
-            "write", static async (context, cancellation) =>
+        await using var worker = await HandlerProgram.Start(Service, "writes", In("writes"), static handlers => handlers
+            .AddTaskHandler("write", static async (context, cancellation) =>
             {
                 var errors = Task.Run(() => Write(context.StandardError, 1, 3_000_000, 1_000), cancellation);
                 await Write(context.StandardOutput, 0, 20_000_000, 300_000);
@@ -192,7 +197,7 @@ public sealed class HandlerWorkerTests : DataFolders
                     }
                 }
             }));
-        using var client = new OrleansTasksClient(service.Url);
+        using var client = new OrleansTasksClient(Service.Url);
 
         var all = await client.Tasks.RunAsync(TaskSpec.Handler("write") with { MaxOutputBytes = 30_000_000 }, cancellation: Cancellation);
         Assert.True(all.State == TaskState.Succeeded, $"{all}\n{worker.Text}");
@@ -203,6 +208,7 @@ public sealed class HandlerWorkerTests : DataFolders
         var cut = await client.Tasks.RunAsync(TaskSpec.Handler("write") with { MaxOutputBytes = 100_001 }, cancellation: Cancellation);
         Assert.Equal((100_001, 100_001, true), (cut.Output.StdoutBytes, cut.Output.StderrBytes, cut.Output.Truncated));
         await AssertOutput(cut.Id, OutputStream.Stdout, Bytes(0, 100_001));
+        await worker.Stop();
 
         async Task AssertOutput(string id, OutputStream which, byte[] expected)
         {
@@ -216,7 +222,6 @@ public sealed class HandlerWorkerTests : DataFolders
     [Fact]
     public async Task Stop_LetsHandlersEndThenPutsTheRestBack()
     {
-        await using var service = await NewService();
         var (begun, goOn) = (new SemaphoreSlim(0), new SemaphoreSlim(0));
         void Add(HandlerWorkerBuilder handlers) => handlers
             .AddTaskHandler("short", async (_, _) =>
@@ -233,28 +238,31 @@ public sealed class HandlerWorkerTests : DataFolders
                 return AttemptResult.Succeeded;
             });
         await using var first = await HandlerProgram.Start(
-            service, "first", In("first"), Add, static options => options.DrainTime = TimeSpan.FromSeconds(2));
-        using var client = new OrleansTasksClient(service.Url);
+            Service, "first", In("first"), Add, static options => options.DrainTime = TimeSpan.FromSeconds(2));
+        using var client = new OrleansTasksClient(Service.Url);
         var (shorter, longer) = (await Submit("short"), await Submit("long"));
         await begun.WaitAsync(Cancellation);
         await begun.WaitAsync(Cancellation);
         var waiting = await Submit("long");
 
         var stopped = first.Stop();
-        await Until.Holds("the worker leaves", Patience, async () => (string?)(await Node(service, "first"))["state"] is "draining" or "gone");
+        await Until.Holds(
+            "the worker leaves", Patience, async () => (string?)(await Node("first"))["state"] is "draining" or "gone");
         goOn.Release();
         await stopped;
 
         var ended = await client.Tasks.WaitAsync(shorter, Cancellation);
         Assert.Equal((TaskState.Succeeded, 1, "first"), (ended.State, ended.Attempt, ended.Node));
-        Assert.Equal("gone", (string?)(await Node(service, "first"))["state"]);
+        Assert.Equal("gone", (string?)(await Node("first"))["state"]);
         Assert.Equal(TaskState.Queued, (await client.Tasks.GetAsync(longer, Cancellation)).State);
-        await using var second = await HandlerProgram.Start(service, "second", In("second"), Add);
+        await using var second = await HandlerProgram.Start(Service, "second", In("second"), Add);
         foreach (var (id, attempt) in new[] { (longer, 2), (waiting, 1) })
         {
             ended = await client.Tasks.WaitAsync(id, Cancellation);
             Assert.True((ended.State, ended.Attempt, ended.Node) == (TaskState.Succeeded, attempt, "second"), $"{ended}\n{first.Text}");
         }
+
+        await second.Stop();
 
         async Task<string> Submit(string handler) =>
             // A single failed attempt would fail it.
@@ -289,39 +297,35 @@ public sealed class HandlerWorkerTests : DataFolders
     }
 
     [Fact]
-    public async Task Worker_GetsNoChunksOfJobs()
+    public async Task Worker_GetsNoTaskThatRequiresNoHandler_AndNoChunksOfJobs()
     {
-        await using var service = await NewService();
-        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers.AddTaskHandler(
-            "ok", static (_, _) => Task.FromResult(AttemptResult.Succeeded)));
-        using var client = new OrleansTasksClient(service.Url);
-        var job = await client.Jobs.SubmitAsync(
-            new JobSpec { Source = JobSource.OfRange(0, 10), Process = JobProcess.OfBuiltin("square") }, cancellation: Cancellation);
-        Assert.Equal(TaskState.Succeeded, (await client.Tasks.RunAsync(TaskSpec.Handler("ok"), cancellation: Cancellation)).State);
-        await using var able = await WorkerProcess.Start(service, "able", In("able"));
-        Assert.Equal(TaskState.Succeeded, (await client.Jobs.WaitAsync(job.Id, Cancellation)).State);
-        var shown = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{job.Id}", Cancellation))!;
-        Assert.Equal(["able"], shown["perNode"]!.AsArray().Select(static node => (string?)node!["node"]));
-    }
+        await using var worker = await HandlerProgram.Start(Service, "only", In("only"), static handlers => handlers
+            .AddTaskHandler("ok", static (_, _) => Task.FromResult(AttemptResult.Succeeded)));
+        using var client = new OrleansTasksClient(Service.Url);
+        Assert.Equal("only", (await client.Tasks.RunAsync(TaskSpec.Handler("ok"), cancellation: Cancellation)).Node);
 
-    [Fact]
-    public async Task Worker_GetsNoTaskThatRequiresNoHandler()
-    {
-        await using var service = await NewService();
-        await using var worker = await HandlerProgram.Start(service, "w", In("w"), static handlers => handlers.AddTaskHandler(
-            "ok", static (_, _) => Task.FromResult(AttemptResult.Succeeded)));
-        using var client = new OrleansTasksClient(service.Url);
-        Assert.Equal("w", (await client.Tasks.RunAsync(TaskSpec.Handler("ok"), cancellation: Cancellation)).Node);
+        var id = await Service.Submit("ok");
 
-        var id = await service.Submit("ok");
-
-        var why = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{id}/why?nodes=true", Cancellation))!;
+        var why = JsonNode.Parse(
+            await Service.Http.GetStringAsync($"/api/v1/tasks/{id}/why?nodes=true", Cancellation))!;
         Assert.Equal("no-matching-node", (string?)why["reasons"]![0]!["code"]);
         Assert.Contains("they only run handlers", (string?)why["reasons"]![0]!["detail"], StringComparison.Ordinal);
         Assert.Contains("handlers-only", why["nodes"]!.ToJsonString(), StringComparison.Ordinal);
-        await using var able = await WorkerProcess.Start(service, "able", In("able"));
-        await service.Ended(id);
+
+        var job = await client.Jobs.SubmitAsync(
+            new JobSpec { Source = JobSource.OfRange(0, 10), Process = JobProcess.OfBuiltin("square") },
+            cancellation: Cancellation);
+        // The chunks wait by now, and its slots are free: had it been given one, that would be before this task.
+        var after = await client.Tasks.RunAsync(TaskSpec.Handler("ok"), cancellation: Cancellation);
+        Assert.Equal(TaskState.Succeeded, after.State);
+
+        await using var able = await WorkerProcess.Start(Service, "able", In("able"));
+        await Service.Ended(id);
         Assert.Equal("able", (await client.Tasks.GetAsync(id, Cancellation)).Node);
+        Assert.Equal(TaskState.Succeeded, (await client.Jobs.WaitAsync(job.Id, Cancellation)).State);
+        var shown = JsonNode.Parse(await Service.Http.GetStringAsync($"/api/v1/jobs/{job.Id}", Cancellation))!;
+        Assert.Equal(["able"], shown["perNode"]!.AsArray().Select(static node => (string?)node!["node"]));
+        await worker.Stop();
     }
 
     [Fact]
@@ -383,8 +387,8 @@ public sealed class HandlerWorkerTests : DataFolders
         return bytes;
     }
 
-    private static async Task<JsonNode> Node(Service service, string name) =>
-        JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/nodes/{name}", Cancellation))!;
+    private async Task<JsonNode> Node(string name) =>
+        JsonNode.Parse(await Service.Http.GetStringAsync($"/api/v1/nodes/{name}", Cancellation))!;
 
     private sealed class Greeting
     {
@@ -411,4 +415,7 @@ public sealed class HandlerWorkerTests : DataFolders
             return AttemptResult.WithJson(JsonSerializer.Serialize(context.Arguments));
         }
     }
+
+    /// <summary>A lease that no test waits for.</summary>
+    public sealed class Scene() : ServiceScene("--lease", "2m");
 }

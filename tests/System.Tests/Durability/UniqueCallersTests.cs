@@ -12,8 +12,8 @@ public sealed class UniqueCallersTests(SharedServices services) : DataFolders
     [Fact]
     public async Task FiftyCallers_OfOneService_AgreeOnOneTask()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        var callers = new UniqueCallers(service);
+        // No other test of this service has unique keys in this queue.
+        var callers = new UniqueCallers(await services.Idle);
 
         await callers.Refuse();
         await callers.Join();
@@ -23,8 +23,12 @@ public sealed class UniqueCallersTests(SharedServices services) : DataFolders
     [Fact, Trait("Needs", "postgres")]
     public async Task FiftyCallers_OfTwoGatewaysAndSilos_AgreeOnOneTask()
     {
-        using var server = new PostgresServer();
-        await using var cluster = new ClusterRig(server, In);
+        const string database = "uniquecallers";
+        PostgresServer.Shared.CreateDatabase(database);
+        await using var cluster = new ClusterRig(PostgresServer.Shared, In)
+        {
+            Database = PostgresServer.Shared.ConnectionString(database),
+        };
         await cluster.StartSilo(0);
         await cluster.StartSilo(1);
         await using var first = await cluster.StartGateway();

@@ -16,6 +16,7 @@ internal sealed partial class Service : IAsyncDisposable
     private readonly StringBuilder log = new();
     private readonly TaskCompletionSource<string> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HttpClient? client;
+    private bool isDisposed;
 
     private Service(Process process, string data)
     {
@@ -190,6 +191,10 @@ internal sealed partial class Service : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test that starts another one in its place may fail before it has that.
+        if (isDisposed)
+            return;
+        isDisposed = true;
         client?.Dispose();
         if (!process.HasExited)
         {

@@ -8,13 +8,37 @@ using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.System.Tests.Silo;
 
-public sealed class NodeServiceTests
+public sealed class NodeServiceTests(NodeServiceTests.Scene scene)
+    : IClassFixture<NodeServiceTests.Scene>, IAsyncDisposable
 {
+    private const string Name = "remote";
+    private readonly OneProcess silo = scene.Silo;
+    private readonly List<RemoteWorker> workers = [];
+
+    /// <summary>
+    /// The test's workers leave, so that no later test's tasks come to them, and what the test left open is cancelled.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var worker in workers)
+        {
+            if (worker.Session != 0)
+                await worker.Master.ReportStatus(
+                    new StatusReport { NodeId = Name, Session = worker.Session, Goodbye = true }, default);
+            await worker.DisposeAsync();
+        }
+
+        foreach (var task in await silo.Store.List(TaskFilter.All, null, 1_000))
+        {
+            if (!task.State.IsFinal())
+                await silo.Dispatcher.Cancel([task.Id]);
+        }
+    }
+
     [Fact]
     public async Task AssignTask_TaskSubmitted_CarriesAllThatTheWorkerNeeds()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
         var next = worker.NextStart();
         var id = await silo.Submit(
             new()
@@ -48,8 +72,7 @@ public sealed class NodeServiceTests
     [InlineData(1 << 30)]
     public async Task Register_SlotsThatNoNodeHas_IsRefused(int slots)
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = new RemoteWorker(silo, "remote");
+        var worker = Worker();
 
         await Assert.ThrowsAsync<ArgumentException>(() => worker.Register(slots: slots));
     }
@@ -64,7 +87,6 @@ public sealed class NodeServiceTests
     [InlineData("..")]
     public async Task Register_NameThatAShellOrATerminalCouldMistake_IsRefused(string name)
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
         await using var worker = new RemoteWorker(silo, name);
 
         var refusal = await Assert.ThrowsAsync<ArgumentException>(() => worker.Register(slots: 1));
@@ -74,9 +96,8 @@ public sealed class NodeServiceTests
     [Fact]
     public async Task AssignTask_SubmittedBeforeAnyWorker_SpecIsReadFromTheStore()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
         await silo.Submit(new() { ["argv"] = new[] { "/bin/echo", "early" } }, secrets: """{"B":"2"}""");
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
 
         var start = await worker.NextStart();
 
@@ -87,8 +108,7 @@ public sealed class NodeServiceTests
     [Fact]
     public async Task Report_AttemptKilledForItsLease_TaskIsQueuedAgainAndNotFailed()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
         var (id, first) = await worker.Begin();
 
         Assert.True(await worker.Tell(new Result
@@ -107,8 +127,7 @@ public sealed class NodeServiceTests
     [Fact]
     public async Task Report_SameResultTwice_SettledTwiceAndRecordedOnce()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
         var (id, start) = await worker.Begin();
 
         Assert.True(await worker.Tell(RemoteWorker.Succeeded(start.Lease, "first")));
@@ -123,10 +142,9 @@ public sealed class NodeServiceTests
     [Fact]
     public async Task Report_OfAnEarlierSession_IsNotSettled()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
         var (_, start) = await worker.Begin();
-        await using var successor = new RemoteWorker(silo, "remote");
+        var successor = Worker();
         await successor.Register(held: start.Lease);
 
         Assert.False(await worker.Tell(RemoteWorker.Succeeded(start.Lease)));
@@ -139,10 +157,9 @@ public sealed class NodeServiceTests
     [Fact]
     public async Task Register_NameOfALivingWorker_IsRefusedToAnotherInstance()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = new RemoteWorker(silo, "remote");
+        var worker = Worker();
         Assert.Equal(StatusAnswer.Types.Outcome.Ok, (await worker.Register("one")).Outcome);
-        await using var other = new RemoteWorker(silo, "remote");
+        var other = Worker();
 
         Assert.Equal(StatusAnswer.Types.Outcome.NameTaken, (await other.Register("two")).Outcome);
     }
@@ -150,8 +167,7 @@ public sealed class NodeServiceTests
     [Fact]
     public async Task WriteOutput_WhileItRuns_IsReadableAtOnceAndAfterTheResult()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
         var (id, start) = await worker.Begin();
 
         Assert.True((await worker.Write(start.Lease, 0, "abc")).Stored);
@@ -176,8 +192,7 @@ public sealed class NodeServiceTests
     [InlineData("unable")]
     public async Task Report_AttemptIsLostOrPutBack_WhatItWroteStaysAndAResultsCopyGoes(string told)
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
         var (id, start) = await worker.Begin();
         var first = start.Lease;
         Assert.True(await worker.Tell(new Progress { Started = { first } }));
@@ -205,8 +220,7 @@ public sealed class NodeServiceTests
     [Fact]
     public async Task Heartbeat_OfAnAttemptNobodyKnows_NamesItForTheKill()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
         var unknown = new Lease
         {
             TaskId = "00000000-0000-7000-8000-000000000001",
@@ -221,8 +235,7 @@ public sealed class NodeServiceTests
     [Fact]
     public async Task Report_LeaseThatMakesNoSense_IsRefusedWithTheReason()
     {
-        await using var silo = await OneProcess.StartAsync(withWorker: false);
-        await using var worker = await new RemoteWorker(silo, "remote").Ready();
+        var worker = await Worker().Ready();
 
         var failure = await Assert.ThrowsAsync<ArgumentException>(() => worker.Tell(RemoteWorker.Succeeded(new Lease
         {
@@ -230,5 +243,23 @@ public sealed class NodeServiceTests
         })));
 
         Assert.Contains("no-id", failure.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A worker that leaves after the test.</summary>
+    private RemoteWorker Worker()
+    {
+        var worker = new RemoteWorker(silo, Name);
+        workers.Add(worker);
+        return worker;
+    }
+
+    /// <summary>A silo without a worker of its own.</summary>
+    public sealed class Scene : IAsyncLifetime
+    {
+        internal OneProcess Silo { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Silo = await OneProcess.StartAsync(withWorker: false);
+
+        public ValueTask DisposeAsync() => Silo.DisposeAsync();
     }
 }

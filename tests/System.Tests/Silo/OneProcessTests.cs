@@ -4,16 +4,16 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.System.Tests.Silo;
 
-public sealed class OneProcessTests
+public sealed class OneProcessTests(OneProcessTests.Scene scene) : IClassFixture<OneProcessTests.Scene>
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private readonly OneProcess process = scene.Process;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Submit_Touch_FileIsThereOnceTheTaskHasSucceeded()
     {
-        await using var process = await OneProcess.StartAsync();
         var file = Path.Combine(process.Folder, "hello");
 
         var ended = await process.Ended(await process.Submit($"touch {file}"));
@@ -26,7 +26,6 @@ public sealed class OneProcessTests
     [Fact]
     public async Task Submit_AThousandTasks_EachRunsOnceAndNeverMoreThanTwoAtATime()
     {
-        await using var process = await OneProcess.StartAsync();
         var log = Path.Combine(process.Folder, "log");
         var ids = new List<TaskId>();
         for (var i = 0; i < 1000; i++)
@@ -51,8 +50,6 @@ public sealed class OneProcessTests
     [Fact]
     public async Task Output_Large_IsReadBackWhole()
     {
-        await using var process = await OneProcess.StartAsync();
-
         var id = await process.Submit("seq 1 200000; echo done >&2");
         var ended = await process.Ended(id);
 
@@ -66,22 +63,26 @@ public sealed class OneProcessTests
     [Fact]
     public async Task Output_OfAShortTask_LeavesNoFile()
     {
-        await using var process = await OneProcess.StartAsync();
-
+        var before = OutputFiles();
         var id = await process.Submit("echo out; sleep 0.5; echo more");
         await process.Ended(id);
 
         Assert.Equal("out\nmore\n", await process.Output(id));
         // The task has ended before its file goes: nobody waits for that.
         await Until.Holds("the file of an output that its result carries is deleted", TimeSpan.FromSeconds(30), () =>
-            Task.FromResult(!Directory.EnumerateFiles(
-                Path.Combine(process.Folder, "output"), "*", SearchOption.AllDirectories).Any()));
+            Task.FromResult(!OutputFiles().Except(before).Any()));
+
+        // Without output there is no folder.
+        string[] OutputFiles()
+        {
+            var folder = Path.Combine(process.Folder, "output");
+            return Directory.Exists(folder) ? Directory.GetFiles(folder, "*", SearchOption.AllDirectories) : [];
+        }
     }
 
     [Fact]
     public async Task Cancel_RunningTask_EndsAsCancelled()
     {
-        await using var process = await OneProcess.StartAsync();
         var id = await process.Submit("sleep 600");
         await process.Reached(id, static r => r.State == TaskState.Running);
 
@@ -94,8 +95,6 @@ public sealed class OneProcessTests
     [Fact]
     public async Task Retry_FirstAttemptFails_SecondRunsElsewhereInTime()
     {
-        await using var process = await OneProcess.StartAsync();
-
         var id = await process.Submit(
             "test $TASK_ATTEMPT = 2", RetryPolicy.Default with { MaxAttempts = 2, Backoff = 1 });
         var ended = await process.Ended(id);
@@ -106,8 +105,6 @@ public sealed class OneProcessTests
     [Fact]
     public async Task Secrets_OfATask_AreInItsEnvironmentAlone()
     {
-        await using var process = await OneProcess.StartAsync();
-
         var id = await process.Submit(
             new() { ["cmd"] = "echo $PASSWORD", ["env"] = new Dictionary<string, string> { ["PASSWORD"] = "shown" } },
             secrets: """{"PASSWORD":"hidden"}""");
@@ -121,16 +118,16 @@ public sealed class OneProcessTests
     [Fact]
     public async Task Shutdown_RunningTask_IsPutBackUncountedAndRunsAfterTheRestart()
     {
-        await using var process = await OneProcess.StartAsync(
+        await using var first = await OneProcess.StartAsync(
             worker: static w => w.Drain = TimeSpan.FromMilliseconds(50));
-        var marker = Path.Combine(process.Folder, "second");
-        var id = await process.Submit($"test -e {marker} || {{ touch {marker}; sleep 600; }}",
+        var marker = Path.Combine(first.Folder, "second");
+        var id = await first.Submit($"test -e {marker} || {{ touch {marker}; sleep 600; }}",
             RetryPolicy.Default with { OnNodeLost = false });
-        await process.Reached(id, static r => r.State == TaskState.Running);
+        await first.Reached(id, static r => r.State == TaskState.Running);
         await Until.Holds("the command runs", Limit, () => Task.FromResult(File.Exists(marker)));
-        await process.Stop();
+        await first.Stop();
 
-        await using var next = await OneProcess.StartAsync(folder: process.Folder);
+        await using var next = await OneProcess.StartAsync(folder: first.Folder);
         // Nobody calls the dispatcher: the keeper wakes it.
         TaskRecord? record = null;
         await Until.Holds("the task has ended", Limit, async () =>
@@ -138,5 +135,15 @@ public sealed class OneProcessTests
 
         // A second start is a second attempt, whatever it costs.
         Assert.Equal((TaskState.Succeeded, 2), (record!.State, record.Attempt));
+    }
+
+    /// <summary>A silo and its worker, which no test ends.</summary>
+    public sealed class Scene : IAsyncLifetime
+    {
+        internal OneProcess Process { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync() => Process = await OneProcess.StartAsync();
+
+        public ValueTask DisposeAsync() => Process.DisposeAsync();
     }
 }

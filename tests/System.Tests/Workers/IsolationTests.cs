@@ -6,7 +6,8 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>A sandbox from the HTTP call to the process: who asks for it, and who runs it.</summary>
-public sealed class IsolationTests : DataFolders
+public sealed class IsolationTests(SharedServices shared, IsolationTests.WalledService walled)
+    : IClassFixture<IsolationTests.WalledService>
 {
     // Succeeds outside of a sandbox, and says where it is.
     private const string Look = "test -d /home && echo outside || echo inside";
@@ -14,7 +15,7 @@ public sealed class IsolationTests : DataFolders
     [Fact]
     public async Task Task_AsksForASandbox_RunsInOne()
     {
-        await using var service = await Service.Start(Data, "--slots", "2");
+        var service = await shared.Running;
         await SkipUnlessItIsolates(service);
 
         var inside = await service.Ended(await Submit(service, new() { ["cmd"] = Look, ["isolation"] = "sandbox" }));
@@ -27,7 +28,7 @@ public sealed class IsolationTests : DataFolders
     [Fact]
     public async Task Queue_DemandsASandbox_TasksRunInOneWhateverTheySay()
     {
-        await using var service = await Service.Start(Data, "--slots", "2");
+        var service = await shared.Running;
         await SkipUnlessItIsolates(service);
         using var changed = await service.Http.PutAsJsonAsync("/api/v1/queues/walled", new JsonObject { ["minimumIsolation"] = "sandbox" });
         Assert.Equal("sandbox", (string?)JsonNode.Parse(await changed.Content.ReadAsStringAsync())!["minimumIsolation"]);
@@ -40,7 +41,7 @@ public sealed class IsolationTests : DataFolders
     [Fact]
     public async Task Service_HasADefault_TasksCanSayOtherwise()
     {
-        await using var service = await Service.Start(Data, "--slots", "2", "--isolation", "sandbox");
+        var service = walled.Service;
         await SkipUnlessItIsolates(service);
 
         var silent = await service.Ended(await Submit(service, new() { ["cmd"] = Look }));
@@ -53,8 +54,7 @@ public sealed class IsolationTests : DataFolders
     [Fact]
     public async Task Path_IsNotAllowed_FailsTheAttemptAndIsNamed()
     {
-        var allowed = Directory.CreateDirectory(In("allowed")).FullName;
-        await using var service = await Service.Start(Data, "--slots", "2", "--sandbox-allow", allowed);
+        var (service, allowed) = (walled.Service, walled.Allowed);
         await SkipUnlessItIsolates(service);
 
         var refused = await service.Ended(await Submit(service, WithPath("/root")));
@@ -74,9 +74,9 @@ public sealed class IsolationTests : DataFolders
     [Fact]
     public async Task Network_Allow_ReachesTheListedHostAlone()
     {
-        await using var service = await Service.Start(Data, "--slots", "2");
+        var service = await shared.Running;
         await SkipUnlessItIsolates(service);
-        var own = service.Http.BaseAddress!;
+        var (own, logged) = (service.Http.BaseAddress!, service.Log.Length);
         var (host, other) = ($"{own.Host}:{own.Port}", $"{own.Host}:{own.Port + 1}");
 
         var told = await service.Ended(await Submit(service, new()
@@ -94,13 +94,15 @@ public sealed class IsolationTests : DataFolders
 
                 """),
             Told(told));
-        Assert.Contains($"was refused {other}", service.Log, StringComparison.Ordinal);
+        // What the service has printed may be read later than what it has answered.
+        await Until.Holds("the refusal is logged", TimeSpan.FromSeconds(30), () => Task.FromResult(
+            service.Log[logged..].Contains($"was refused {other}", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Network_AllowOfAContainer_IsRefused()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        var service = await shared.Idle;
 
         using var answer = await service.Http.PostAsJsonAsync("/api/v1/tasks", new JsonObject
         {
@@ -115,7 +117,7 @@ public sealed class IsolationTests : DataFolders
     [Fact]
     public async Task Isolation_Unknown_IsRefused()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
+        var service = await shared.Idle;
 
         using var answer = await service.Http.PostAsJsonAsync("/api/v1/tasks", new JsonObject { ["cmd"] = "true", ["isolation"] = "wall" });
 
@@ -127,8 +129,9 @@ public sealed class IsolationTests : DataFolders
 
     private static async Task SkipUnlessItIsolates(Service service)
     {
-        var node = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]![0]!;
-        Assert.SkipUnless(node["isolates"]!.AsArray().Any(static kind => (string?)kind == "sandbox"), "no sandbox here");
+        var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
+        var isolates = nodes.SelectMany(static node => node!["isolates"]!.AsArray());
+        Assert.SkipUnless(isolates.Any(static kind => (string?)kind == "sandbox"), "no sandbox here");
     }
 
     private static async Task<string> Submit(Service service, JsonObject spec)
@@ -136,5 +139,25 @@ public sealed class IsolationTests : DataFolders
         using var answer = await service.Http.PostAsJsonAsync("/api/v1/tasks", spec);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
+    }
+
+    /// <summary>A service whose tasks run in a sandbox unless they say otherwise, and may ask for one folder.</summary>
+    public sealed class WalledService : DataFolders, IAsyncLifetime
+    {
+        internal Service Service { get; private set; } = null!;
+
+        internal string Allowed => In("allowed");
+
+        public async ValueTask InitializeAsync()
+        {
+            Directory.CreateDirectory(Allowed);
+            Service = await Service.Start(Data, "--slots", "2", "--isolation", "sandbox", "--sandbox-allow", Allowed);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Service.DisposeAsync();
+            Dispose();
+        }
     }
 }

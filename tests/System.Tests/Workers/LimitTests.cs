@@ -10,15 +10,16 @@ using OrleansTasks.Worker.Processes;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>A task's limits from the HTTP call to the process: each that a node says it enforces holds, and decides who gets the task.</summary>
-public sealed class LimitTests : DataFolders
+public sealed class LimitTests(SharedServices shared) : DataFolders
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Node_SaysWhatItEnforces_AndEachLimitHolds()
     {
-        await using var service = await Service.Start(Data, "--slots", "2");
-        var node = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]![0]!;
+        var service = await shared.Running;
+        var nodes = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes"))!["items"]!.AsArray();
+        var node = nodes.Single(static one => (string?)one!["address"] == "local")!;
         var enforced = node["enforces"]!.AsArray().Select(static limit => (string)limit!).ToArray();
 
         Assert.Superset(new HashSet<string> { "memoryBytes", "cpuTime", "openFiles" }, enforced.ToHashSet());
@@ -80,7 +81,10 @@ public sealed class LimitTests : DataFolders
 
     private static async Task<string> Submit(Service service, string line, string limit, JsonNode amount)
     {
-        var spec = new JsonObject { ["cmd"] = line, ["limits"] = new JsonObject { [limit] = amount } };
+        var spec = new JsonObject
+        {
+            ["cmd"] = line, ["queue"] = "enforced", ["limits"] = new JsonObject { [limit] = amount },
+        };
         using var answer = await service.Http.PostAsJsonAsync("/api/v1/tasks", spec);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;

@@ -9,9 +9,12 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>Masters that die or fall silent, and connections that have been overtaken.</summary>
-public sealed class MasterTests(SharedServices shared) : DataFolders
+public sealed class MasterTests(MasterTests.Scene scene) : SceneTests(scene), IClassFixture<MasterTests.Scene>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // The lease is longer here. With one of 40 s, a worker would end what runs two seconds before that.
+    private static readonly TimeSpan InTime = TimeSpan.FromSeconds(38);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -19,47 +22,46 @@ public sealed class MasterTests(SharedServices shared) : DataFolders
     public async Task MasterDies_TheNextOneGetsTheWorker()
     {
         await using var first = await Service.Start(In("first"), "--slots", "0");
-        await using var second = await Service.Start(In("second"), "--slots", "0");
-        await using var worker = await WorkerProcess.Start([first.Grpc, second.Grpc], "w1", In("w1"));
-        Assert.Equal("w1", (string?)(await first.Ended(await first.Submit("true")))["node"]);
+        await using var worker = await WorkerProcess.Start([first.Grpc, Service.Grpc], "passed", In("passed"));
+        Assert.Equal("passed", (string?)(await first.Ended(await first.Submit("true")))["node"]);
 
         await first.KillAll();
 
-        Assert.Equal("w1", (string?)(await second.Ended(await second.Submit("true")))["node"]);
+        Assert.Equal("passed", (string?)(await Service.Ended(await Service.Submit("true")))["node"]);
     }
 
     [Fact]
     public async Task ConnectionFallsSilent_AnotherIsMadeInTimeForWhatRuns()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "40s");
-        await using var proxy = new FreezingProxy(service.Grpc);
-        await using var worker = await WorkerProcess.Start([proxy.Address], "w1", In("w1"));
-        var id = await service.Submit($"echo > {In("running")}; while [ ! -e {In("go")} ]; do sleep 0.2; done; echo $TASK_ATTEMPT");
+        await using var proxy = new FreezingProxy(Service.Grpc);
+        await using var worker = await WorkerProcess.Start([proxy.Address], "silent", In("silent"));
+        var id = await Service.Submit(
+            $"echo > {In("running")}; while [ ! -e {In("go")} ]; do sleep 0.2; done; echo $TASK_ATTEMPT");
         await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
 
         // There may have been more than one: a heartbeat that comes late on a busy machine drops a connection of its own.
         var connections = proxy.Freeze();
-        var before = (string?)(await Node(service))["lastReportAt"];
+        var before = await LastReportAt("silent");
 
-        await Until.Holds("another connection carries heartbeats", Patience, async () =>
-            proxy.Accepted > connections && string.CompareOrdinal((string?)(await Node(service))["lastReportAt"], before) > 0);
+        await Until.Holds("another connection carries heartbeats", InTime, async () =>
+            proxy.Accepted > connections && string.CompareOrdinal(await LastReportAt("silent"), before) > 0);
         await File.WriteAllTextAsync(In("go"), "", Cancellation);
-        var ended = await service.Ended(id);
-        Assert.Equal(("succeeded", 1, "1\n"), ((string?)ended["state"], (int)ended["attempt"]!, (string?)ended["output"]!["tail"]));
-        Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+        var ended = await Service.Ended(id);
+        Assert.Equal(
+            ("succeeded", 1, "1\n"),
+            ((string?)ended["state"], (int)ended["attempt"]!, (string?)ended["output"]!["tail"]));
+        Assert.Equal("succeeded", (string?)(await Service.Ended(await Service.Submit("true")))["state"]);
     }
 
     [Fact]
     public async Task OldConnectionOfTheSameNode_ChangesNothing()
     {
-        // Nobody sends heartbeats here: the lease is longer than the test.
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "120s");
-        using var old = Connect(service);
-        using var recent = Connect(service);
+        using var old = Connect();
+        using var recent = Connect();
         var oldSession = (await old.ReportStatus(Registration(), Cancellation)).Session;
         await using var commands = old.AssignTask(new AssignRequest { NodeId = "w1", Session = oldSession }, Cancellation)
             .GetAsyncEnumerator(Cancellation);
-        var id = await service.Submit("true");
+        var id = await Service.Submit("true");
         Assert.True(await commands.MoveNextAsync().AsTask().WaitAsync(Patience));
         var lease = Assert.Single(commands.Current.Start).Lease;
 
@@ -75,16 +77,15 @@ public sealed class MasterTests(SharedServices shared) : DataFolders
 
         Assert.True((await recent.Write(Output(session, lease, "new"))).Stored);
         Assert.True((await recent.Report(Succeeded(session, lease), Cancellation)).Settled);
-        var ended = await service.Ended(id);
+        var ended = await Service.Ended(id);
         Assert.Equal(("succeeded", 1), ((string?)ended["state"], (int)ended["attempt"]!));
-        Assert.Equal("new", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
+        Assert.Equal("new", await Service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
     }
 
     [Fact]
     public async Task OtherVersion_IsRefusedWithBothVersions()
     {
-        var service = await shared.Idle;
-        using var connection = Connect(service, "2");
+        using var connection = Connect("2");
 
         var failure = await Assert.ThrowsAsync<RpcException>(() => connection.ReportStatus(Registration(), Cancellation));
 
@@ -97,17 +98,16 @@ public sealed class MasterTests(SharedServices shared) : DataFolders
     [InlineData("")]
     public async Task NodeIdThatIsNone_IsInvalid(string node)
     {
-        var service = await shared.Idle;
-        using var connection = Connect(service);
+        using var connection = Connect();
         var report = Registration();
         report.NodeId = node;
         var failure = await Assert.ThrowsAsync<RpcException>(() => connection.ReportStatus(report, Cancellation));
         Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);
     }
 
-    private static MasterConnection Connect(Service service, string version = NodeServiceMethods.Version) => new(new MasterChannelOptions
+    private MasterConnection Connect(string version = NodeServiceMethods.Version) => new(new MasterChannelOptions
     {
-        Address = new Uri($"http://{service.Grpc}"), Version = version,
+        Address = new Uri($"http://{Service.Grpc}"), Version = version,
     });
 
     private static StatusReport Registration(params Lease[] held)
@@ -138,6 +138,12 @@ public sealed class MasterTests(SharedServices shared) : DataFolders
         Chunks = { new OutputChunk { Lease = lease, Stream = 1, Data = ByteString.CopyFromUtf8(text) } },
     };
 
-    private static async Task<JsonNode> Node(Service service) =>
-        JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/w1", Cancellation))!;
+    private async Task<string?> LastReportAt(string node)
+    {
+        var shown = JsonNode.Parse(await Service.Http.GetStringAsync($"/api/v1/nodes/{node}", Cancellation))!;
+        return (string?)shown["lastReportAt"];
+    }
+
+    /// <summary>Some nodes here send no heartbeats: the lease is longer than the tests.</summary>
+    public sealed class Scene() : ServiceScene("--lease", "120s");
 }

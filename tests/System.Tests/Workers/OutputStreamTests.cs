@@ -11,28 +11,26 @@ using OrleansTasks.Worker.Protocol;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>Output of which several messages are on their way, and what happens between them.</summary>
-public sealed class OutputStreamTests : DataFolders
+public sealed class OutputStreamTests(OutputStreamTests.Scene scene)
+    : SceneTests(scene), IClassFixture<OutputStreamTests.Scene>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    // No attempt is to be lost here, whether heartbeats are late, behind much output on a busy machine, or nobody sends any.
-    private const string Lease = "120s";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task ConnectionsAreCut_OutputIsStoredOnceAndWhole()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
-        await using var proxy = new FreezingProxy(service.Grpc) { CutsAfter = 7_000_000, Cuts = 4 };
-        await using var worker = await WorkerProcess.Start([proxy.Address], "w1", In("w1"));
+        await using var proxy = new FreezingProxy(Service.Grpc) { CutsAfter = 7_000_000, Cuts = 4 };
+        await using var worker = await WorkerProcess.Start([proxy.Address], "cut", In("cut"));
         const int last = 6_000_000;
 
-        var ended = await service.Ended(await Submit(service, $"seq 1 {last}", 64 << 20));
+        var ended = await Service.Ended(await Submit(Service, $"seq 1 {last}", 64 << 20));
 
         Assert.Equal(("succeeded", 1), ((string?)ended["state"], (int)ended["attempt"]!));
         // A heartbeat that comes late on a busy machine drops a connection of its own.
         Assert.InRange(proxy.Accepted, 5, int.MaxValue);
-        await using var output = await service.Http.GetStreamAsync($"/api/v1/tasks/{ended["id"]}/output/stdout", Cancellation);
+        await using var output = await Service.Http.GetStreamAsync($"/api/v1/tasks/{ended["id"]}/output/stdout", Cancellation);
         using var lines = new StreamReader(output);
         var expected = 0;
         while (await lines.ReadLineAsync(Cancellation) is { } line)
@@ -44,47 +42,44 @@ public sealed class OutputStreamTests : DataFolders
     [Fact]
     public async Task Limit_IsKeptToTheByteOverSeveralMessages()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"));
+        await using var worker = await WorkerProcess.Start(Service, "limited", In("limited"));
         const int limit = 5_000_001;
 
-        var ended = await service.Ended(await Submit(service, "head -c 9000000 /dev/zero", limit));
+        var ended = await Service.Ended(await Submit(Service, "head -c 9000000 /dev/zero", limit));
 
         Assert.Equal(("succeeded", limit), ((string?)ended["state"], (int)ended["output"]!["stdoutBytes"]!));
-        Assert.Equal(limit, (await service.Http.GetByteArrayAsync($"/api/v1/tasks/{ended["id"]}/output/stdout", Cancellation)).Length);
+        Assert.Equal(limit, (await Service.Http.GetByteArrayAsync($"/api/v1/tasks/{ended["id"]}/output/stdout", Cancellation)).Length);
     }
 
     [Fact]
     public async Task MessagesOfOneStream_AreAnsweredInTheirOrderUpToTheEndOfTheSession()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
-        using var connection = new MasterConnection(new MasterChannelOptions { Address = new Uri($"http://{service.Grpc}") });
-        var (id, lease, session) = await Begun(service, connection);
+        using var connection = Connect();
+        await using var node = await Begin(connection, "ordered");
 
         var answers = await connection.WriteAll(
-            Output(session, lease, 0, "one "), Output(session + 1, lease, 4, "bad "), Output(session, lease, 4, "two "),
-            Output(session, lease, 8, "three"));
+            node.Output(0, "one "), node.Output(4, "bad ", node.Session + 1), node.Output(4, "two "),
+            node.Output(8, "three"));
 
         Assert.Equal([true, false, true, true], answers.Select(static answer => answer.Stored));
-        Assert.Equal("one two three", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
+        Assert.Equal("one two three", await Output(node));
     }
 
     [Fact]
     public async Task MessageThatMakesNoSense_EndsTheStreamAndNothingAfterItIsStored()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", Lease);
-        using var connection = new MasterConnection(new MasterChannelOptions { Address = new Uri($"http://{service.Grpc}") });
-        var (id, lease, session) = await Begun(service, connection);
-        var wrong = Output(session, lease, 3, "no");
+        using var connection = Connect();
+        await using var node = await Begin(connection, "senseless");
+        var wrong = node.Output(3, "no");
         wrong.Chunks[0].Stream = 4;
 
         var failure = await Assert.ThrowsAsync<RpcException>(() => connection.WriteAll(
-            Output(session, lease, 0, "yes"), wrong, Output(session, lease, 3, "never")));
+            node.Output(0, "yes"), wrong, node.Output(3, "never")));
 
         Assert.Equal(StatusCode.InvalidArgument, failure.StatusCode);
-        Assert.Equal("yes", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
-        Assert.True((await connection.Write(Output(session, lease, 3, " again"))).Stored);
-        Assert.Equal("yes again", await service.Http.GetStringAsync($"/api/v1/tasks/{id}/output/stdout", Cancellation));
+        Assert.Equal("yes", await Output(node));
+        Assert.True((await connection.Write(node.Output(3, " again"))).Stored);
+        Assert.Equal("yes again", await Output(node));
     }
 
     [Fact]
@@ -115,21 +110,49 @@ public sealed class OutputStreamTests : DataFolders
         return posted.EnsureSuccessStatusCode().Headers.Location!.ToString().Split('/')[^1];
     }
 
-    private static async Task<(string Id, Lease Lease, long Session)> Begun(Service service, MasterConnection connection)
+    private MasterConnection Connect() => new(new MasterChannelOptions { Address = new Uri($"http://{Service.Grpc}") });
+
+    private async Task<HeldTask> Begin(MasterConnection connection, string node)
     {
         var session = (await connection.ReportStatus(
-            new StatusReport { NodeId = "w1", Registration = new Registration { Instance = "one", Slots = 1 } }, Cancellation)).Session;
-        var id = await service.Submit("true");
-        await using var commands = connection.AssignTask(new AssignRequest { NodeId = "w1", Session = session }, Cancellation)
+            new StatusReport { NodeId = node, Registration = new Registration { Instance = "one", Slots = 1 } },
+            Cancellation)).Session;
+        var id = await Service.Submit("true");
+        await using var commands = connection
+            .AssignTask(new AssignRequest { NodeId = node, Session = session }, Cancellation)
             .GetAsyncEnumerator(Cancellation);
         Assert.True(await commands.MoveNextAsync().AsTask().WaitAsync(Patience, Cancellation));
-        return (id, Assert.Single(commands.Current.Start).Lease, session);
+        return new(connection, node, session, id, Assert.Single(commands.Current.Start).Lease);
     }
 
-    private static OutputChunks Output(long session, Lease lease, long offset, string text) => new()
+    private Task<string> Output(HeldTask task) =>
+        Service.Http.GetStringAsync($"/api/v1/tasks/{task.Id}/output/stdout", Cancellation);
+
+    /// <summary>
+    /// A task at a node that is no process. The node says goodbye in the end, so that no task of another test is given
+    /// to it.
+    /// </summary>
+    private sealed record HeldTask(MasterConnection Connection, string Node, long Session, string Id, Lease Lease)
+        : IAsyncDisposable
     {
-        NodeId = "w1",
-        Session = session,
-        Chunks = { new OutputChunk { Lease = lease, Stream = 1, Offset = offset, Data = ByteString.CopyFrom(text, Encoding.UTF8) } },
-    };
+        public OutputChunks Output(long offset, string text, long? session = null) => new()
+        {
+            NodeId = Node,
+            Session = session ?? Session,
+            Chunks =
+            {
+                new OutputChunk
+                {
+                    Lease = Lease, Stream = 1, Offset = offset, Data = ByteString.CopyFrom(text, Encoding.UTF8),
+                },
+            },
+        };
+
+        public async ValueTask DisposeAsync() => await Connection.ReportStatus(
+            new StatusReport { NodeId = Node, Session = Session, Goodbye = true }, CancellationToken.None);
+    }
+
+    // No attempt is to be lost here, whether heartbeats are late, behind much output on a busy machine, or nobody sends
+    // any.
+    public sealed class Scene() : ServiceScene("--lease", "120s");
 }

@@ -4,26 +4,12 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>A command's progress reaches the task, lists and the live stream.</summary>
-public sealed class ProgressTests : DataFolders, IAsyncLifetime
+public sealed class ProgressTests(ProgressTests.Scene scene) : DataFolders, IClassFixture<ProgressTests.Scene>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private Service service = null!;
-    private WorkerProcess worker = null!;
+    private readonly Service service = scene.Service;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        service = await Service.Start(Data, "--slots", "0");
-        worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "4");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await worker.DisposeAsync();
-        await service.DisposeAsync();
-        Dispose();
-    }
 
     [Fact]
     public async Task Progress_OfACommand_IsShownWhileItRuns_AndTheLastOneAfterwards()
@@ -121,5 +107,26 @@ public sealed class ProgressTests : DataFolders, IAsyncLifetime
         var text = await answer.Content.ReadAsStringAsync(Cancellation);
         Assert.True((int)answer.StatusCode == 202, text);
         return (string)JsonNode.Parse(text)!["id"]!;
+    }
+
+    /// <summary>A service and its only worker, which has a slot for each task of a test.</summary>
+    public sealed class Scene : DataFolders, IAsyncLifetime
+    {
+        private WorkerProcess worker = null!;
+
+        internal Service Service { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            Service = await Service.Start(Data, "--slots", "0");
+            worker = await WorkerProcess.Start(Service, "w1", In("w1"), "--slots", "4");
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await worker.DisposeAsync();
+            await Service.DisposeAsync();
+            Dispose();
+        }
     }
 }

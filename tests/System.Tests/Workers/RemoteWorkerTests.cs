@@ -3,28 +3,29 @@ using OrleansTasks.System.Tests.Running;
 
 namespace OrleansTasks.System.Tests.Workers;
 
-public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFolders, IClassFixture<RemoteWorkerTests.OwnService>
+public sealed class RemoteWorkerTests(RemoteWorkerTests.Scene scene)
+    : SceneTests(scene), IClassFixture<RemoteWorkerTests.Scene>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Task_RunsOnTheRemoteWorkerAndItsOutputIsReadBackWhole()
     {
-        var service = own.Service;
-        await using var worker = await WorkerProcess.Start(service, "whole1", In("whole1"), "--slots", "2", "--label", "zone=a");
+        await using var worker = await WorkerProcess.Start(
+            Service, "whole1", In("whole1"), "--slots", "2", "--label", "zone=a");
 
-        var small = await service.Ended(await service.Submit("echo $NODE_ID; echo oops >&2; exit 3"));
-        var large = await service.Ended(await service.Submit("seq 1 200000"));
+        var small = await Service.Ended(await Service.Submit("echo $NODE_ID; echo oops >&2; exit 3"));
+        var large = await Service.Ended(await Service.Submit("seq 1 200000"));
 
         Assert.Equal(("failed", 3, "whole1", 1), (
             (string?)small["state"], (int)small["exitCode"]!, (string?)small["node"], (int)small["attempt"]!));
         Assert.Equal("whole1\noops\n", (string?)small["output"]!["tail"]);
         Assert.Equal("succeeded", (string?)large["state"]);
-        var text = await service.Http.GetStringAsync($"/api/v1/tasks/{large["id"]}/output/stdout");
+        var text = await Service.Http.GetStringAsync($"/api/v1/tasks/{large["id"]}/output/stdout");
         Assert.Equal(string.Concat(Enumerable.Range(1, 200_000).Select(static n => $"{n}\n")), text);
         await Until.Holds("the worker says what it received", Patience,
             () => Task.FromResult(worker.Log.Contains($"received task {small["id"]}: echo", StringComparison.Ordinal)));
-        var node = JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/whole1"))!;
+        var node = JsonNode.Parse(await Service.Http.GetStringAsync("/api/v1/nodes/whole1"))!;
         Assert.Equal(("ready", 2, "a", "127.0.0.1"),
             ((string?)node["state"], (int)node["slots"]!, (string?)node["labels"]!["zone"], (string?)node["address"]));
     }
@@ -32,27 +33,27 @@ public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFo
     [Fact]
     public async Task Terminated_WhatRunsIsPutBackUncountedAndTheNodeIsGone()
     {
-        var service = own.Service;
-        await using var worker = await WorkerProcess.Start(service, "ended1", In("ended1"), "--slots", "1");
-        var id = await service.Submit($"trap '' TERM; echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
+        await using var worker = await WorkerProcess.Start(Service, "ended1", In("ended1"), "--slots", "1");
+        var id = await Service.Submit($"trap '' TERM; echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
         await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
 
         worker.Send(Signals.Terminate);
         Assert.Equal(0, await worker.End());
 
-        Assert.Equal("gone", (string?)JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes/ended1"))!["state"]);
-        Assert.Equal("queued", (string?)(await service.Get(id))["state"]);
-        await using var other = await WorkerProcess.Start(service, "ended2", In("ended2"));
-        var ended = await service.Ended(id);
+        var left = JsonNode.Parse(await Service.Http.GetStringAsync("/api/v1/nodes/ended1"))!;
+        Assert.Equal("gone", (string?)left["state"]);
+        Assert.Equal("queued", (string?)(await Service.Get(id))["state"]);
+        await using var other = await WorkerProcess.Start(Service, "ended2", In("ended2"));
+        var ended = await Service.Ended(id);
         Assert.Equal(("succeeded", "ended2"), ((string?)ended["state"], (string?)ended["node"]));
     }
 
     [Fact]
     public async Task SecondSignal_EndsAtOnceAndLeavesNothing()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"));
-        await service.Submit($"echo $$ > {In("pid.new")}; mv {In("pid.new")} {In("pid")}; trap '' TERM; while :; do sleep 1000; done");
+        await using var worker = await WorkerProcess.Start(Service, "twice1", In("twice1"));
+        await Service.Submit(
+            $"echo $$ > {In("pid.new")}; mv {In("pid.new")} {In("pid")}; trap '' TERM; while :; do sleep 1000; done");
         await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("pid"))));
         var task = int.Parse(await File.ReadAllTextAsync(In("pid"), TestContext.Current.CancellationToken));
 
@@ -67,34 +68,34 @@ public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFo
     [Fact]
     public async Task AgentKilled_ItsTaskRunsElsewhereLongBeforeTheLeaseIsOver()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
+        await using var worker = await WorkerProcess.Start(Service, "killed1", In("killed1"), "--slots", "1");
 
-        await AssertRunsElsewhere(service, worker);
-        Assert.Equal(128 + Signals.Kill, await worker.End());
+        await AssertRunsElsewhere(worker, "killed2");
     }
 
     [Fact]
     public async Task AgentKilled_WithAResultThatIsNotSettled_ItsSupervisorTellsItAndTheTaskDoesNotRunAgain()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
-        await using var way = new FreezingProxy(service.Grpc);
-        await using var worker = await WorkerProcess.Start([way.Address], "w1", In("w1"), "--slots", "2");
-        var done = await service.Submit($"echo > {In("up")}; while [ ! -e {In("go")} ]; do sleep 0.05; done; echo done; exit 7");
-        var runs = await service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
+        await using var way = new FreezingProxy(Service.Grpc);
+        await using var worker = await WorkerProcess.Start([way.Address], "told1", In("told1"), "--slots", "2");
+        var done = await Service.Submit(
+            $"echo > {In("up")}; while [ ! -e {In("go")} ]; do sleep 0.05; done; echo done; exit 7");
+        var runs = await Service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
         await Until.Holds("both tasks run", Patience, () => Task.FromResult(File.Exists(In("up")) && File.Exists(In("running"))));
-        await using var other = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
+        await using var other = await WorkerProcess.Start(Service, "told2", In("told2"), "--slots", "1");
 
         way.Freeze();
         await File.WriteAllTextAsync(In("go"), "");
         // On a slow machine the worker may have told it over its next connection before.
         await Until.Holds("the result is on disk", Patience, async () => new FileInfo(Path.Combine(worker.Data, "results")).Length > 0
-            || (string?)(await service.Get(done))["state"] == "failed");
+            || (string?)(await Service.Get(done))["state"] == "failed");
         Signals.Send(worker.Agent, Signals.Kill);
 
-        var (ended, elsewhere) = (await service.Ended(done), await service.Ended(runs));
-        Assert.Equal(("failed", "w1", 1, 7), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!, (int)ended["exitCode"]!));
-        Assert.Equal(("succeeded", "w2", 2), ((string?)elsewhere["state"], (string?)elsewhere["node"], (int)elsewhere["attempt"]!));
+        var (ended, elsewhere) = (await Service.Ended(done), await Service.Ended(runs));
+        Assert.Equal(("failed", "told1", 1, 7), (
+            (string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!, (int)ended["exitCode"]!));
+        Assert.Equal(("succeeded", "told2", 2), (
+            (string?)elsewhere["state"], (string?)elsewhere["node"], (int)elsewhere["attempt"]!));
         await worker.End();
         Assert.Equal(0, new FileInfo(Path.Combine(worker.Data, "results")).Length);
     }
@@ -102,8 +103,7 @@ public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFo
     [Fact]
     public async Task AgentKilled_AfterARunThatWasKilledWithItsSupervisor_ItsTaskStillRunsElsewhereAtOnce()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "10m");
-        await using (var first = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1"))
+        await using (var first = await WorkerProcess.Start(Service, "after1", In("after1"), "--slots", "1"))
         {
             var agent = first.Agent;
             // Standing still, none of the two learns that the other is dead.
@@ -114,46 +114,30 @@ public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFo
             await Until.Holds("the agent is dead", Patience, () => Task.FromResult(Signals.IsGone(agent)));
         }
 
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
-        await AssertRunsElsewhere(service, worker);
+        await using var worker = await WorkerProcess.Start(Service, "after1", In("after1"), "--slots", "1");
+        await AssertRunsElsewhere(worker, "after2");
     }
 
     [Fact]
-    public async Task NameOfALivingWorker_SecondEndsWithOneAndTheFirstWorksOn()
+    public async Task NameAndFolderOfALivingWorker_SecondEndsWithOneAndTheFirstWorksOn_AndContinuesAsTheSameNodeLater()
     {
-        var service = own.Service;
-        await using var worker = await WorkerProcess.Start(service, "living1", In("living1"));
-
-        var second = await Finished.Run(BuiltPrograms.Worker, "--master", service.Grpc, "--name", "living1", "--data", In("other"));
-
-        Assert.Equal(1, second.ExitCode);
-        Assert.Contains("--name: The name 'living1' is in use", second.Errors, StringComparison.Ordinal);
-        Assert.DoesNotContain("started", second.Output, StringComparison.Ordinal);
-        Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
-    }
-
-    [Fact]
-    public async Task FolderOfALivingWorker_SecondEndsWithOneAndNamesTheOwner()
-    {
-        var service = own.Service;
-        await using var worker = await WorkerProcess.Start(service, "owner1", In("owner1"));
-
-        var second = await Finished.Run(BuiltPrograms.Worker, "--master", service.Grpc, "--name", "owner2", "--data", In("owner1"));
-
-        Assert.Equal(1, second.ExitCode);
-        Assert.Contains($"in use by process {worker.Agent}", second.Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task SameNameAndFolderAgain_ContinuesAsTheSameNode()
-    {
-        var service = own.Service;
-        await using (await WorkerProcess.Start(service, "same1", In("same1")))
+        await using (var worker = await WorkerProcess.Start(Service, "living1", In("living1")))
         {
+            var name = await Finished.Run(
+                BuiltPrograms.Worker, "--master", Service.Grpc, "--name", "living1", "--data", In("other"));
+            Assert.Equal(1, name.ExitCode);
+            Assert.Contains("--name: The name 'living1' is in use", name.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain("started", name.Output, StringComparison.Ordinal);
+            Assert.Equal("succeeded", (string?)(await Service.Ended(await Service.Submit("true")))["state"]);
+
+            var folder = await Finished.Run(
+                BuiltPrograms.Worker, "--master", Service.Grpc, "--name", "living2", "--data", In("living1"));
+            Assert.Equal(1, folder.ExitCode);
+            Assert.Contains($"in use by process {worker.Agent}", folder.Errors, StringComparison.Ordinal);
         }
 
-        await using var again = await WorkerProcess.Start(service, "same1", In("same1"));
-        Assert.Equal("same1", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+        await using var again = await WorkerProcess.Start(Service, "living1", In("living1"));
+        Assert.Equal("living1", (string?)(await Service.Ended(await Service.Submit("true")))["node"]);
     }
 
     [Theory]
@@ -181,50 +165,43 @@ public sealed class RemoteWorkerTests(RemoteWorkerTests.OwnService own) : DataFo
     {
         var grpc = RestartAddress.Next();
         await using var worker = WorkerProcess.Launch(
-            BuiltPrograms.Worker, ["--master", grpc, "--name", "w1", "--data", In("w1")], "w1", In("w1"));
+            BuiltPrograms.Worker, ["--master", grpc, "--name", "early", "--data", In("early")], "early", In("early"));
         await Until.Holds("it says that nobody answers", Patience,
             () => Task.FromResult(worker.Log.Contains("Could not reach the master", StringComparison.Ordinal)));
 
-        await using var service = await Service.Start(Data, "--slots", "0", "--grpc", grpc);
+        await using var master = new FreezingProxy(Service.Grpc, grpc);
 
         await worker.Started();
-        Assert.Equal("w1", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+        Assert.Equal("early", (string?)(await Service.Ended(await Service.Submit("true")))["node"]);
+        // While it can still say goodbye.
+        worker.Send(Signals.Terminate);
+        Assert.Equal(0, await worker.End());
     }
 
     [Fact]
     public async Task MakeWorker_Built_Works()
     {
-        var service = own.Service;
         await using var worker = WorkerProcess.Launch("make", [.. BuiltPrograms.MakeAsBuilt, "worker",
-            $"ARGS=--master {service.Grpc} --name made --slots 1 --label k=v --data {In("made")}"], "made", In("made"));
+            $"ARGS=--master {Service.Grpc} --name made --slots 1 --label k=v --data {In("made")}"], "made", In("made"));
         await worker.Started();
-        Assert.Equal("made", (string?)(await service.Ended(await service.Submit("true")))["node"]);
+        Assert.Equal("made", (string?)(await Service.Ended(await Service.Submit("true")))["node"]);
     }
 
     /// <summary>Kills a worker's agent while it runs a task, which another worker then runs.</summary>
-    private async Task AssertRunsElsewhere(Service service, WorkerProcess worker)
+    private async Task AssertRunsElsewhere(WorkerProcess worker, string elsewhere)
     {
-        var id = await service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
+        var id = await Service.Submit($"echo > {In("running")}; [ $TASK_ATTEMPT != 1 ] || sleep 1000");
         await Until.Holds("the task runs", Patience, () => Task.FromResult(File.Exists(In("running"))));
-        await using var other = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
+        await using var other = await WorkerProcess.Start(Service, elsewhere, In(elsewhere), "--slots", "1");
 
         Signals.Send(worker.Agent, Signals.Kill);
 
-        var ended = await service.Ended(id);
-        Assert.Equal(("succeeded", "w2", 2), ((string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!));
+        var ended = await Service.Ended(id);
+        Assert.Equal(("succeeded", elsewhere, 2), (
+            (string?)ended["state"], (string?)ended["node"], (int)ended["attempt"]!));
+        Assert.Equal(128 + Signals.Kill, await worker.End());
     }
 
-    /// <summary>A service without slots: workers of one test at a time take its tasks.</summary>
-    public sealed class OwnService : DataFolders, IAsyncLifetime
-    {
-        internal Service Service { get; private set; } = null!;
-
-        public async ValueTask InitializeAsync() => Service = await Service.Start(Data, "--slots", "0");
-
-        public async ValueTask DisposeAsync()
-        {
-            await Service.DisposeAsync();
-            Dispose();
-        }
-    }
+    /// <summary>With a lease that no test waits for.</summary>
+    public sealed class Scene() : ServiceScene("--lease", "10m");
 }

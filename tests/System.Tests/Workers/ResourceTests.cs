@@ -4,7 +4,7 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>Resources from the HTTP call to the process, with real workers that are upgraded and killed.</summary>
-public sealed class ResourceTests : DataFolders
+public sealed class ResourceTests(ResourceTests.Scene scene) : SceneTests(scene), IClassFixture<ResourceTests.Scene>
 {
     private const string Upgraded = "worker node upgraded";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -14,147 +14,149 @@ public sealed class ResourceTests : DataFolders
     [Fact]
     public async Task Gpus_AcrossAnUpgradeAndADeath_BelongToOneTaskEach()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "gpu=2", "--resource", "license=3");
-        string[] holders = [await Submit(service, Holding("a"), Gpus(1)), await Submit(service, Holding("b"), Gpus(1))];
+        await using var worker = await WorkerProcess.Start(
+            Service, "gpus", In("gpus"), "--slots", "8", "--resource", "gpu=2", "--resource", "license=3");
+        string[] holders = [await Submit(Holding("a"), Gpus(1)), await Submit(Holding("b"), Gpus(1))];
         await Until.Holds("both GPUs are in use", Patience, () => Task.FromResult(File.Exists(In("up-a")) && File.Exists(In("up-b"))));
-        var waiting = await Submit(service, Taking, Gpus(2));
-        var plain = await service.Submit("true");
-        Assert.Equal("succeeded", (string?)(await service.Ended(plain))["state"]);
-        await Until.Holds("the node shows its GPUs", Patience, async () => (await Node(service))["gpus"]!.AsArray()
+        var waiting = await Submit(Taking, Gpus(2));
+        var plain = await Service.Submit("true");
+        Assert.Equal("succeeded", (string?)(await Service.Ended(plain))["state"]);
+        await Until.Holds("the node shows its GPUs", Patience, async () => (await Node("gpus"))["gpus"]!.AsArray()
             .Select(static gpu => (string?)gpu!["task"]).Order().SequenceEqual(holders.Order()));
-        Assert.Equal("no-free-resource", await Why(service, waiting));
-        var lacks = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{waiting}/why?nodes=true", Cancellation))!["nodes"]![0]!;
-        Assert.Equal((true, 2, 0, 2), ((bool)lacks["fits"]!, (int)lacks["lacks"]!["gpu"]!["needs"]!, (int)lacks["lacks"]!["gpu"]!["free"]!, (int)lacks["lacks"]!["gpu"]!["offered"]!));
+        Assert.Equal("no-free-resource", await Why(waiting));
+        var fit = await Fit(waiting, "gpus");
+        var lacks = fit["lacks"]!["gpu"]!;
+        Assert.Equal(
+            (true, 2, 0, 2), ((bool)fit["fits"]!, (int)lacks["needs"]!, (int)lacks["free"]!, (int)lacks["offered"]!));
 
         worker.Send(Signals.User2);
         await Until.Holds("upgraded", Patience, () => Task.FromResult(worker.Log.Contains(Upgraded, StringComparison.Ordinal)));
 
         // What waits is asked about by the new session, and is still told that nothing is free.
-        var next = await Submit(service, Taking, Gpus(1));
-        await Until.Holds("the new session shows them", Patience, async () => (await Node(service))["gpus"]!.AsArray()
+        var next = await Submit(Taking, Gpus(1));
+        await Until.Holds("the new session shows them", Patience, async () => (await Node("gpus"))["gpus"]!.AsArray()
             .Select(static gpu => (string?)gpu!["task"]).Order().SequenceEqual(holders.Order()));
-        Assert.Equal((2, 2), Figures(await Node(service), "gpu"));
-        Assert.Equal("no-free-resource", await Why(service, next));
+        Assert.Equal((2, 2), Figures(await Node("gpus"), "gpu"));
+        Assert.Equal("no-free-resource", await Why(next));
 
         await File.WriteAllTextAsync(In("go-a"), "", Cancellation);
-        Assert.Equal("succeeded", (string?)(await service.Ended(holders[0]))["state"]);
-        Assert.Equal("succeeded", (string?)(await service.Ended(next))["state"]);
+        Assert.Equal("succeeded", (string?)(await Service.Ended(holders[0]))["state"]);
+        Assert.Equal("succeeded", (string?)(await Service.Ended(next))["state"]);
 
         // The supervisor kills what had the other one. Its task runs again, and takes it again.
         Signals.Send(worker.Agent, Signals.Kill);
         await worker.End();
-        await using var again = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "gpu=2");
+        await using var again = await WorkerProcess.Start(
+            Service, "gpus", In("gpus"), "--slots", "8", "--resource", "gpu=2");
         await File.WriteAllTextAsync(In("go-b"), "", Cancellation);
         foreach (var id in (string[])[holders[1], waiting])
-            Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
+            Assert.Equal("succeeded", (string?)(await Service.Ended(id))["state"]);
     }
 
     [Fact]
     public async Task PinnedTasks_AcrossAnUpgradeAndADeath_ShareNoCore()
     {
         Assert.SkipUnless(Environment.ProcessorCount > 1, "this machine has one core");
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "cpu=2");
+        await using var worker = await WorkerProcess.Start(
+            Service, "cores", In("cores"), "--slots", "8", "--resource", "cpu=2");
         List<string> holders = [];
         foreach (var name in (string[])["a", "b"])
         {
-            holders.Add(await Submit(service, HoldingCore(name), Cores(1)));
+            holders.Add(await Submit(HoldingCore(name), Cores(1)));
             await Until.Holds($"{name} has a core", Patience, () => Task.FromResult(File.Exists(In($"up-{name}"))));
         }
 
         // A task without pin has no core to itself, and runs meanwhile.
-        Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
-        Assert.True((bool)(await Node(service))["pins"]!);
+        Assert.Equal("succeeded", (string?)(await Service.Ended(await Service.Submit("true")))["state"]);
+        Assert.True((bool)(await Node("cores"))["pins"]!);
 
         // The second has the second core, which it must keep though the first is free now.
         await File.WriteAllTextAsync(In("go-a"), "", Cancellation);
-        Assert.Equal("succeeded", (string?)(await service.Ended(holders[0]))["state"]);
+        Assert.Equal("succeeded", (string?)(await Service.Ended(holders[0]))["state"]);
 
         worker.Send(Signals.User2);
         await Until.Holds("upgraded", Patience, () => Task.FromResult(worker.Log.Contains(Upgraded, StringComparison.Ordinal)));
-        var next = await Submit(service, TakingCore, Cores(1));
-        Assert.Equal("succeeded", (string?)(await service.Ended(next))["state"]);
+        var next = await Submit(TakingCore, Cores(1));
+        Assert.Equal("succeeded", (string?)(await Service.Ended(next))["state"]);
 
         // The supervisor kills what had the other core. Its task runs again, and takes a core again.
         Signals.Send(worker.Agent, Signals.Kill);
         await worker.End();
-        var both = await Submit(service, "echo $TASK_CPUS $TASK_CPU_LIST $(nproc)", Cores(2));
-        await using var again = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "cpu=2");
+        var both = await Submit("echo $TASK_CPUS $TASK_CPU_LIST $(nproc)", Cores(2));
+        await using var again = await WorkerProcess.Start(
+            Service, "cores", In("cores"), "--slots", "8", "--resource", "cpu=2");
         await File.WriteAllTextAsync(In("go-b"), "", Cancellation);
-        Assert.Equal("succeeded", (string?)(await service.Ended(holders[1]))["state"]);
-        Assert.Equal("2 0,1 2\n", (string?)(await service.Ended(both))["output"]!["tail"]);
+        Assert.Equal("succeeded", (string?)(await Service.Ended(holders[1]))["state"]);
+        Assert.Equal("2 0,1 2\n", (string?)(await Service.Ended(both))["output"]!["tail"]);
     }
 
     [Fact]
     public async Task PinnedTask_WorkerOffersMoreCoresThanItHas_Waits()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "2", "--resource", "cpu=100000");
+        await using var worker = await WorkerProcess.Start(
+            Service, "many", In("many"), "--slots", "2", "--resource", "cpu=100000");
 
-        var pinned = await Submit(service, "true", Cores(1));
-        var plain = await Submit(service, "true", new JsonObject { ["cpu"] = 1 });
+        var pinned = await Submit("true", Cores(1));
+        var plain = await Submit("true", new JsonObject { ["cpu"] = 1 });
 
-        Assert.Equal("succeeded", (string?)(await service.Ended(plain))["state"]);
-        Assert.Equal("no-matching-node", await Why(service, pinned));
-        Assert.False((bool)(await Node(service))["pins"]!);
-        var fits = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{pinned}/why?nodes=true", Cancellation))!["nodes"]![0]!;
-        Assert.Contains("offers more cores than it may use", fits.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal("succeeded", (string?)(await Service.Ended(plain))["state"]);
+        Assert.Equal("no-matching-node", await Why(pinned));
+        Assert.False((bool)(await Node("many"))["pins"]!);
+        var fit = (await Fit(pinned, "many")).ToJsonString();
+        Assert.Contains("offers more cores than it may use", fit, StringComparison.Ordinal);
         Assert.Contains("takes no tasks with pin", worker.Log, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Resources_OfATask_AreItsEnvironmentAndItsLimit()
+    public async Task Resources_AreATasksEnvironmentAndItsLimit_AndThoseInUseKeepOthersWaitingUntilAllHaveStarted()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
         await using var worker = await WorkerProcess.Start(
-            service, "w", In("w"), "--slots", "2", "--resource", "cpu=2.5", "--resource", "memory=1GiB", "--resource", "license=1");
+            Service, "limits", In("limits"), "--slots", "8",
+            "--resource", "cpu=2.5", "--resource", "memory=1GiB", "--resource", "license=2");
         var asks = new JsonObject { ["cpu"] = 0.5, ["memory"] = "64MiB", ["license"] = 1 };
 
-        var ended = await service.Ended(await Submit(service, "echo $TASK_CPUS $TASK_MEMORY $TASK_GPUS; exit 0", asks.DeepClone()));
+        var ended = await Service.Ended(
+            await Submit("echo $TASK_CPUS $TASK_MEMORY $TASK_GPUS; exit 0", asks.DeepClone()));
         Assert.Equal("0.5 67108864\n", (string?)ended["output"]!["tail"]);
 
-        var tooMuch = await service.Ended(await Submit(service, "head -c 300000000 /dev/zero | tail -c 200000000 | wc -c", asks.DeepClone()));
+        var tooMuch = await Service.Ended(
+            await Submit("head -c 300000000 /dev/zero | tail -c 200000000 | wc -c", asks.DeepClone()));
         Assert.Equal("out-of-memory", (string?)tooMuch["reason"]);
 
-        Assert.Equal((2.5, "cpu license memory"), ((double)(await Node(service))["resources"]!["cpu"]!["offered"]!,
-            string.Join(' ', (await Node(service))["resources"]!.AsObject().Select(static one => one.Key))));
-        var large = await Submit(service, "true", new JsonObject { ["memory"] = "2GiB" });
-        Assert.Equal("no-matching-node", await Why(service, large));
+        // A command that finds a third license in use fails.
+        var counted = $"mkdir {In("license1")} || mkdir {In("license2")} || exit 9; sleep 0.05; "
+            + $"rmdir {In("license1")} || rmdir {In("license2")}";
+        var ids = new List<string>();
+        for (var i = 0; i < 30; i++)
+            ids.Add(await Submit(counted, new JsonObject { ["license"] = 1, ["cpu"] = i % 3 == 0 ? 2.5 : 0.25 }));
+        foreach (var id in ids)
+            Assert.Equal("succeeded", (string?)(await Service.Ended(id))["state"]);
+
+        var resources = (await Node("limits"))["resources"]!;
+        Assert.Equal(2.5, (double)resources["cpu"]!["offered"]!);
+        Assert.Equal(["cpu", "license", "memory"], resources.AsObject().Select(static one => one.Key));
+        var large = await Submit("true", new JsonObject { ["memory"] = "2GiB" });
+        Assert.Equal("no-matching-node", await Why(large));
     }
 
     [Fact]
     public async Task Demand_IsInTheMetrics_UntilANodeTakesTheTasks()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
         for (var i = 0; i < 3; i++)
-            await Submit(service, "true", new JsonObject { ["license"] = 1, ["cpu"] = 0.5 });
+            await Submit("true", new JsonObject { ["license"] = 1, ["cpu"] = 0.5 });
         const string Waiting = "orleanstasks_demand_tasks{requires=\"\",resources=\"cpu=0.5,license=1\"} 3\n";
-        await Until.Holds("they wait", Patience, async () => (await Metrics(service)).Contains(Waiting, StringComparison.Ordinal));
+        await Until.Holds(
+            "they wait", Patience, async () => (await Metrics()).Contains(Waiting, StringComparison.Ordinal));
         // No node could run one, so how many are needed is unknown.
-        Assert.DoesNotContain("orleanstasks_demand_nodes{", await Metrics(service), StringComparison.Ordinal);
+        Assert.DoesNotContain("orleanstasks_demand_nodes{", await Metrics(), StringComparison.Ordinal);
 
-        await using var small = await WorkerProcess.Start(service, "w", In("w"), "--slots", "2", "--resource", "cpu=0.1", "--resource", "license=1");
-        await using var worker = await WorkerProcess.Start(service, "x", In("x"), "--slots", "2", "--resource", "cpu=1", "--resource", "license=1");
-        await Until.Holds("none wait", Patience, async () => !(await Metrics(service)).Contains("orleanstasks_demand_tasks{", StringComparison.Ordinal));
+        await using var small = await WorkerProcess.Start(
+            Service, "small", In("small"), "--slots", "2", "--resource", "cpu=0.1", "--resource", "license=1");
+        await using var worker = await WorkerProcess.Start(
+            Service, "enough", In("enough"), "--slots", "2", "--resource", "cpu=1", "--resource", "license=1");
+        await Until.Holds("none wait", Patience, async () =>
+            !(await Metrics()).Contains("orleanstasks_demand_tasks{", StringComparison.Ordinal));
     }
-
-    [Fact]
-    public async Task Resources_InUse_KeepOthersWaitingAndStartAllInTheEnd()
-    {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w", In("w"), "--slots", "8", "--resource", "cpu=4", "--resource", "license=2");
-        // A command that finds a third license in use fails.
-        var counted = $"mkdir {In("license1")} || mkdir {In("license2")} || exit 9; sleep 0.05; rmdir {In("license1")} || rmdir {In("license2")}";
-        var ids = new List<string>();
-        for (var i = 0; i < 30; i++)
-            ids.Add(await Submit(service, counted, new JsonObject { ["license"] = 1, ["cpu"] = i % 3 == 0 ? 4 : 0.25 }));
-
-        foreach (var id in ids)
-            Assert.Equal("succeeded", (string?)(await service.Ended(id))["state"]);
-    }
-
-    private static Task<string> Metrics(Service service) => service.Http.GetStringAsync("/metrics", Cancellation);
 
     private string Taking => $"exec 9> {In("gpu")}$(echo $TASK_GPUS | cut -d, -f1); flock -n 9 || exit 9; sleep 0.1";
 
@@ -174,26 +176,41 @@ public sealed class ResourceTests : DataFolders
     private static (int Offered, int Reserved) Figures(JsonNode node, string resource) =>
         ((int)node["resources"]![resource]!["offered"]!, (int)node["resources"]![resource]!["reserved"]!);
 
-    private static async Task<JsonNode> Node(Service service) =>
-        JsonNode.Parse(await service.Http.GetStringAsync("/api/v1/nodes", Cancellation))!["items"]![0]!;
+    private Task<string> Metrics() => Service.Http.GetStringAsync("/metrics", Cancellation);
 
-    private static async Task<string> Why(Service service, string task)
+    private async Task<JsonNode> Node(string name) =>
+        JsonNode.Parse(await Service.Http.GetStringAsync($"/api/v1/nodes/{name}", Cancellation))!;
+
+    /// <summary>What the service says of a node and a task that waits.</summary>
+    private async Task<JsonNode> Fit(string task, string node)
+    {
+        var why = JsonNode.Parse(
+            await Service.Http.GetStringAsync($"/api/v1/tasks/{task}/why?nodes=true", Cancellation))!;
+        return why["nodes"]!.AsArray().Single(one => (string?)one!["node"] == node)!;
+    }
+
+    private async Task<string> Why(string task)
     {
         var code = "";
         await Until.Holds($"{task} waits", Patience, async () =>
         {
-            var reasons = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/tasks/{task}/why", Cancellation))!["reasons"]!.AsArray();
+            var why = JsonNode.Parse(await Service.Http.GetStringAsync($"/api/v1/tasks/{task}/why", Cancellation))!;
+            var reasons = why["reasons"]!.AsArray();
             code = reasons.Count == 0 ? "" : (string)reasons[0]!["code"]!;
             return code.Length > 0;
         });
         return code;
     }
 
-    private static async Task<string> Submit(Service service, string command, JsonNode resources)
+    private async Task<string> Submit(string command, JsonNode resources)
     {
-        using var answer = await service.Post("/api/v1/tasks", new JsonObject { ["cmd"] = command, ["resources"] = resources });
+        using var answer = await Service.Post(
+            "/api/v1/tasks", new JsonObject { ["cmd"] = command, ["resources"] = resources });
         var text = await answer.Content.ReadAsStringAsync(Cancellation);
         Assert.True((int)answer.StatusCode == 202, text);
         return (string)JsonNode.Parse(text)!["id"]!;
     }
+
+    /// <summary>A service with the options that it has by itself.</summary>
+    public sealed class Scene() : ServiceScene();
 }

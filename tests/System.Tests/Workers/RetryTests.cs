@@ -4,14 +4,15 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>Retries by cause with real processes: memory that grows, workers that die, and how long failed tasks are kept.</summary>
-public sealed class RetryTests : DataFolders
+public sealed class RetryTests(SharedServices shared, RetryTests.Scene scene)
+    : SceneTests(scene), IClassFixture<RetryTests.Scene>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task OutOfMemory_GrowsUntilTheCommandFits()
     {
-        await using var service = await Service.Start(Data, "--slots", "1");
+        var service = await shared.Running;
         // Holds one block of 100 MB for a second: 40 MB are too little; 40 times 4, but at most 140, are enough.
         // (Not "tail": what it holds depends on the sizes of its reads, up to twice of what it keeps.)
         const string Line = "dd if=/dev/zero bs=100000000 count=1 status=none | { sleep 1; wc -c; }";
@@ -25,7 +26,7 @@ public sealed class RetryTests : DataFolders
     [Fact]
     public async Task OutOfMemory_NeverEnough_FailsAtItsBudget()
     {
-        await using var service = await Service.Start(Data, "--slots", "1");
+        var service = await shared.Running;
         const string Line = "head -c 300000000 /dev/zero | tail -c 200000000 | wc -c";
         var task = await service.Ended(await Submit(service, Line, 30_000_000, """{"maxAttempts":2,"memoryFactor":2,"memoryMax":40000000}"""));
         Assert.Equal(("failed", "out-of-memory", 2), ((string?)task["state"], (string?)task["reason"], (int)task["attempt"]!));
@@ -69,51 +70,53 @@ public sealed class RetryTests : DataFolders
     [Fact]
     public async Task NodeLost_AsOftenAsItsBudget_IsQuarantinedUntilItIsRetriedByName()
     {
-        await using var service = await Service.Start(Data, "--slots", "0", "--lease", "8s");
         string id;
-        await using (var worker = await WorkerProcess.Start(service, "w1", In("w1")))
+        await using (var worker = await WorkerProcess.Start(Service, "w1", In("w1"), "--label", "at=w1"))
         {
-            var spec = JsonNode.Parse("""{"cmd":"exec sleep 600","retry":{"on":{"node-lost":{"maxAttempts":1}}}}""")!;
-            using var answer = await service.Post("/api/v1/tasks", spec);
+            // It needs this worker: the service has a slot too.
+            var spec = JsonNode.Parse("""
+                {"cmd":"exec sleep 600","queue":"losing","requires":{"at":"w1"},
+                 "retry":{"on":{"node-lost":{"maxAttempts":1}}}}
+                """)!;
+            using var answer = await Service.Post("/api/v1/tasks", spec);
             id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
-            await Until.Holds("running", Patience, async () => (string?)(await service.Get(id))["state"] == "running");
+            await Until.Holds("running", Patience, async () => (string?)(await Service.Get(id))["state"] == "running");
             Signals.Send(worker.Agent, Signals.Kill);
         }
 
-        var task = await service.Ended(id);
+        var task = await Service.Ended(id);
         Assert.Equal(("failed", "node-lost", true), ((string?)task["state"], (string?)task["reason"], (bool)task["quarantined"]!));
-        Assert.Equal((1, 0), await Bulk(service, "queue=default"));
-        Assert.Equal((0, 0), await Bulk(service, "quarantined=false"));
-        Assert.Equal((1, 1), await Bulk(service, "quarantined=true"));
-        using var cancelled = await service.Http.PostAsync($"/api/v1/tasks/{id}/cancel", null);
-        var released = await service.Ended(id);
+        Assert.Equal((1, 0), await Bulk("queue=losing"));
+        Assert.Equal((0, 0), await Bulk("queue=losing&quarantined=false"));
+        Assert.Equal((1, 1), await Bulk("queue=losing&quarantined=true"));
+        using var cancelled = await Service.Http.PostAsync($"/api/v1/tasks/{id}/cancel", null);
+        var released = await Service.Ended(id);
         Assert.Equal(("cancelled", false), ((string?)released["state"], (bool)released["quarantined"]!));
     }
 
     [Fact]
     public async Task Retention_OfFailedTasks_IsTheirOwn()
     {
-        await using var service = await Service.Start(Data, "--retention", "1s", "--retention-failed", "1h");
-        var (succeeded, failed) = (await service.Submit("true"), await service.Submit("exit 1"));
-        await service.Ended(failed);
+        var (succeeded, failed) = (await Service.Submit("true"), await Service.Submit("exit 1"));
+        await Service.Ended(failed);
         await Until.Holds("removed", Patience, async () =>
         {
-            using var answer = await service.Http.GetAsync($"/api/v1/tasks/{succeeded}");
+            using var answer = await Service.Http.GetAsync($"/api/v1/tasks/{succeeded}");
             return (int)answer.StatusCode == 404;
         });
         // Another one, so that a whole round of retention has looked at the failed task since it was old enough.
-        var later = await service.Submit("true");
+        var later = await Service.Submit("true");
         await Until.Holds("removed", Patience, async () =>
         {
-            using var answer = await service.Http.GetAsync($"/api/v1/tasks/{later}");
+            using var answer = await Service.Http.GetAsync($"/api/v1/tasks/{later}");
             return (int)answer.StatusCode == 404;
         });
-        Assert.Equal("failed", (string?)(await service.Get(failed))["state"]);
+        Assert.Equal("failed", (string?)(await Service.Get(failed))["state"]);
     }
 
-    private static async Task<(int Matched, int Changed)> Bulk(Service service, string filter)
+    private async Task<(int Matched, int Changed)> Bulk(string filter)
     {
-        using var answer = await service.Http.PostAsync("/api/v1/tasks/retry?" + filter, null);
+        using var answer = await Service.Http.PostAsync("/api/v1/tasks/retry?" + filter, null);
         var counts = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
         return ((int)counts["matched"]!, (int)counts["changed"]!);
     }
@@ -143,4 +146,8 @@ public sealed class RetryTests : DataFolders
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
         return (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
     }
+
+    /// <summary>Losses of nodes are soon noticed, and what failed is kept longer than what succeeded.</summary>
+    public sealed class Scene()
+        : ServiceScene("--slots", "1", "--lease", "8s", "--retention", "1s", "--retention-failed", "1h");
 }

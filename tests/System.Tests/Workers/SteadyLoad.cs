@@ -48,10 +48,11 @@ internal sealed class SteadyLoad(Service gateway)
     {
         var small = new List<string>();
         while (small.Count < Ahead)
-            small.Add((await Submit(Small, 1))!);
+            small.Add(await Submit(Small, 1) ?? throw new InvalidOperationException("a small task was refused"));
         await Until.Holds(
-            "the nodes are busy", Patience, async () => (await Nodes()).All(static node => Reserved(node) >= 3));
-        var large = (await Submit(Large, 4))!;
+            "the nodes are busy", Patience,
+            async () => await Nodes() is { Length: > 0 } nodes && nodes.All(static node => Reserved(node) >= 3));
+        var large = await Submit(Large, 4) ?? throw new InvalidOperationException("the large task was refused");
 
         var acting = act();
         var state = "";

@@ -7,66 +7,67 @@ using OrleansTasks.System.Tests.Running;
 namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>Data jobs read files of the service, on workers that have no folder in common with it.</summary>
-public sealed class StoredSourceTests : DataFolders
+public sealed class StoredSourceTests(StoredSourceTests.Scene scene, SharedServices shared)
+    : SceneTests(scene), IClassFixture<StoredSourceTests.Scene>
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Job_OfStoredFiles_ReadsEachLineOnceThroughTheCachesOfItsWorkers()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var one = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "2");
-        await using var two = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "2");
-        var large = await Put(service, string.Concat(Enumerable.Range(0, 400_000).Select(static n => $"{n}\n")));
-        var (first, second) = (await Put(service, "name,n\na,1\nb,2\n"), await Put(service, "name,n\nc,3\n\"d\nd\",4"));
+        await using var one = await WorkerProcess.Start(Service, "w1", In("w1"), "--slots", "2");
+        await using var two = await WorkerProcess.Start(Service, "w2", In("w2"), "--slots", "2");
+        var large = await Put(Service, string.Concat(Enumerable.Range(0, 400_000).Select(static n => $"{n}\n")));
+        var (first, second) = (await Put(Service, "name,n\na,1\nb,2\n"), await Put(Service, "name,n\nc,3\n\"d\nd\",4"));
 
-        var numbers = await Ended(service, $$$"""{"source":{"file":{"file":"{{{large}}}","format":"ndjson"}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"},{"op":"sum"}],"chunkSize":1000}""");
+        var numbers = await Ended(Service, $$$"""{"source":{"file":{"file":"{{{large}}}","format":"ndjson"}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"},{"op":"sum"}],"chunkSize":1000}""");
         Assert.Equal(("succeeded", 400_000L, 79_999_800_000L), (State(numbers), (long)numbers["aggregate"]!["count"]!, (long)numbers["aggregate"]!["sum"]!));
         Assert.True((long)numbers["chunksDone"]! > 4, numbers.ToJsonString());
         // Each has the header of its own, and the second begins anew.
-        var rows = await Ended(service, $$$"""{"source":{"file":{"files":["{{{first}}}",{"file":"{{{second}}}"}],"format":"csv"}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"},{"op":"sum","value":"/n"}],"chunkSize":1}""");
+        var rows = await Ended(Service, $$$"""{"source":{"file":{"files":["{{{first}}}",{"file":"{{{second}}}"}],"format":"csv"}},"process":{"builtin":"identity"},"aggregate":[{"op":"count"},{"op":"sum","value":"/n"}],"chunkSize":1}""");
         Assert.Equal(("succeeded", 4L, 10L), (State(rows), (long)rows["aggregate"]!["count"]!, (long)rows["aggregate"]!["sum"]!));
-        Assert.Contains($"job {numbers["id"]}", await ReferencesTo(service, large));
+        Assert.Contains($"job {numbers["id"]}", await ReferencesTo(Service, large));
         Assert.Single(Directory.GetFiles(In("w1/cache/files"), "*", SearchOption.AllDirectories), static file => new FileInfo(file).Length > 1 << 20);
     }
 
-    [Theory]
-    [InlineData("ndjson", "")]
-    [InlineData("csv", "n\n")]
-    public async Task Job_OfALargeStoredFile_FetchesPartsOfIt_AndNoWorkerHasTheFile(string format, string header)
+    [Fact]
+    public async Task Job_OfALargeStoredFile_FetchesPartsOfIt_AndNoWorkerHasTheFile()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var one = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "1");
-        await using var two = await WorkerProcess.Start(service, "w2", In("w2"), "--slots", "1");
+        await using var one = await WorkerProcess.Start(Service, "w1", In("w1"), "--slots", "1");
+        await using var two = await WorkerProcess.Start(Service, "w2", In("w2"), "--slots", "1");
         const int Lines = 1_200_000;
-        var large = await Put(
-            service, header + string.Concat(Enumerable.Range(0, Lines).Select(static n => $"{n}\n")));
-        var value = format == "csv" ? """, "value":"/n" """ : "";
+        foreach (var (format, header, value) in new[] { ("ndjson", "", ""), ("csv", "n\n", """, "value":"/n" """) })
+        {
+            var large = await Put(
+                Service, header + string.Concat(Enumerable.Range(0, Lines).Select(static n => $"{n}\n")));
 
-        var job = await Ended(
-            service,
-            $$$"""
-            {"source":{"file":{"file":"{{{large}}}","format":"{{{format}}}"}},"process":{"builtin":"identity"},
-             "aggregate":[{"op":"count"},{"op":"sum"{{{value}}}}]}
-            """);
-        Assert.Equal(
-            ("succeeded", Lines, Lines * (Lines - 1L) / 2),
-            (State(job), (long)job["aggregate"]!["count"]!, (long)job["aggregate"]!["sum"]!));
-        Assert.True(
-            job["perNode"]!.AsArray().Count(static share => (long)share!["items"]! > 0) == 2, job.ToJsonString());
-        foreach (var worker in (string[])["w1", "w2"])
-            Assert.Empty(Directory.GetFiles(In($"{worker}/cache"), "*", SearchOption.AllDirectories));
+            var job = await Ended(
+                Service,
+                $$$"""
+                {"source":{"file":{"file":"{{{large}}}","format":"{{{format}}}"}},"process":{"builtin":"identity"},
+                 "aggregate":[{"op":"count"},{"op":"sum"{{{value}}}}]}
+                """);
+            Assert.Equal(
+                (format, "succeeded", Lines, Lines * (Lines - 1L) / 2),
+                (format, State(job), (long)job["aggregate"]!["count"]!, (long)job["aggregate"]!["sum"]!));
+            Assert.True(
+                job["perNode"]!.AsArray().Count(static share => (long)share!["items"]! > 0) == 2, $"{format}: {job}");
+            foreach (var worker in (string[])["w1", "w2"])
+            {
+                var files = Directory.GetFiles(In($"{worker}/cache"), "*", SearchOption.AllDirectories);
+                Assert.True(files.Length == 0, $"{worker} after {format}: {string.Join(' ', files)}");
+            }
+        }
     }
 
     [Fact]
     public async Task Job_OfATasksArtifacts_ReadsThoseThatMatch_AndOthersAreRefused()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
-        await using var worker = await WorkerProcess.Start(service, "w1", In("w1"), "--slots", "2");
-        using var submitted = await service.Post("/api/v1/tasks", JsonNode.Parse("""{"cmd":"seq 3 > a.txt; seq 10 12 > b.txt; echo x > c","artifacts":["*"]}""")!.AsObject());
-        var task = (string)(await service.Ended((string)JsonNode.Parse(await submitted.Content.ReadAsStringAsync(Cancellation))!["id"]!))["id"]!;
+        await using var worker = await WorkerProcess.Start(Service, "w1", In("w1"), "--slots", "2");
+        using var submitted = await Service.Post("/api/v1/tasks", JsonNode.Parse("""{"cmd":"seq 3 > a.txt; seq 10 12 > b.txt; echo x > c","artifacts":["*"]}""")!.AsObject());
+        var task = (string)(await Service.Ended((string)JsonNode.Parse(await submitted.Content.ReadAsStringAsync(Cancellation))!["id"]!))["id"]!;
 
-        var job = await Ended(service, $$$"""{"source":{"file":{"task":"{{{task}}}","artifact":"*.txt","format":"ndjson"}},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}]}""");
+        var job = await Ended(Service, $$$"""{"source":{"file":{"task":"{{{task}}}","artifact":"*.txt","format":"ndjson"}},"process":{"builtin":"identity"},"aggregate":[{"op":"sum"}]}""");
         Assert.Equal(("succeeded", 39L), (State(job), (long)job["aggregate"]!["sum"]!));
 
         foreach (var source in (string[])
@@ -75,7 +76,7 @@ public sealed class StoredSourceTests : DataFolders
             $$$"""{"file":"sha256:{{{new string('7', 64)}}}"}""",
         ])
         {
-            using var refused = await service.Post("/api/v1/jobs", JsonNode.Parse($$$"""{"source":{"file":{{{source}}}},"process":{"builtin":"length"}}""")!.AsObject());
+            using var refused = await Service.Post("/api/v1/jobs", JsonNode.Parse($$$"""{"source":{"file":{{{source}}}},"process":{"builtin":"length"}}""")!.AsObject());
             var problem = JsonNode.Parse(await refused.Content.ReadAsStringAsync(Cancellation))!;
             Assert.Equal((422, "invalid-job", "source.file"), ((int)refused.StatusCode, (string?)problem["code"], Assert.Single(problem["errors"]!.AsObject()).Key));
         }
@@ -84,11 +85,11 @@ public sealed class StoredSourceTests : DataFolders
     [Fact]
     public async Task Job_ThatKeepsItsResults_LeavesThemAsAnArtifact()
     {
-        await using var service = await Service.Start(Data, "--slots", "2");
+        var service = await shared.Running;
         var job = await Ended(
-            service, """{"source":{"range":{"from":0,"to":5000}},"process":{"builtin":"square"},"aggregate":[{"op":"collect"}],"order":"source","chunkSize":700,"results":{"artifact":"ndjson"}}""");
+            service, """{"queue":"kept-results","source":{"range":{"from":0,"to":5000}},"process":{"builtin":"square"},"aggregate":[{"op":"collect"}],"order":"source","chunkSize":700,"results":{"artifact":"ndjson"}}""");
         Assert.Equal("succeeded", State(job));
-        var other = await Ended(service, """{"source":{"range":{"from":0,"to":5}},"process":{"builtin":"square"},"aggregate":[{"op":"collect"}]}""");
+        var other = await Ended(service, """{"queue":"kept-results","source":{"range":{"from":0,"to":5}},"process":{"builtin":"square"},"aggregate":[{"op":"collect"}]}""");
 
         var list = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{job["id"]}/artifacts", Cancellation))!;
         var file = Assert.Single(list["items"]!.AsArray())!;
@@ -128,4 +129,6 @@ public sealed class StoredSourceTests : DataFolders
         var file = list["items"]!.AsArray().Single(file => (string?)file!["file"] == name)!;
         return [.. file["referencedBy"]!.AsArray().Select(static one => string.Create(CultureInfo.InvariantCulture, $"{one!["kind"]} {one["id"]}"))];
     }
+
+    public sealed class Scene() : ServiceScene();
 }

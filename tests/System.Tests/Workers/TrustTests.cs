@@ -23,7 +23,7 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
     }
 
     [Fact]
-    public async Task Worker_JoinsWithATokenOnce_AndWorksByItsCertificateFromThenOn()
+    public async Task Worker_JoinsWithATokenOnce_AndWorksByItsCertificateUntilItsNodeIsForgotten()
     {
         var first = await JoinToken("--data", open.Folder);
         var service = open.Service;
@@ -37,10 +37,26 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
         }
 
         await using (var again = await Start(service, "once1", "--token", first))
+        {
             Assert.Equal("succeeded", (string?)(await service.Ended(await service.Submit("true")))["state"]);
+            again.Send(Signals.Terminate);
+            Assert.Equal(0, await again.End());
+        }
+
         var second = await Refused(service, "once2", "--token", first);
         Assert.Equal(1, second.ExitCode);
         Assert.Contains("--token: The join token has already been used", second.Errors, StringComparison.Ordinal);
+
+        using var forgotten = await service.Http.DeleteAsync("/api/v1/nodes/once1");
+        Assert.Equal(HttpStatusCode.NoContent, forgotten.StatusCode);
+        await Until.Holds("the certificate is refused", Patience, async () =>
+        {
+            // For a moment it may still be known as good; then the worker works, and is told so.
+            await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "once1"), "once1", In("once1"));
+            return await Task.WhenAny(worker.Started(), worker.End()) is Task<int> { Result: 1 }
+                && worker.Log.Contains("the node was forgotten", StringComparison.Ordinal);
+        });
+        await using var back = await Start(service, "once1", "--token", await JoinToken("--url", service.Url.ToString()));
     }
 
     [Fact]
@@ -109,39 +125,18 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
     }
 
     [Fact]
-    public async Task Node_Forgotten_ItsCertificateIsOfNoUse()
-    {
-        var token = await JoinToken("--data", open.Folder);
-        var service = open.Service;
-        await using (var worker = await Start(service, "forgotten1", "--token", token))
-        {
-            worker.Send(Signals.Terminate);
-            Assert.Equal(0, await worker.End());
-        }
-
-        using var forgotten = await service.Http.DeleteAsync("/api/v1/nodes/forgotten1");
-        Assert.Equal(HttpStatusCode.NoContent, forgotten.StatusCode);
-        await Until.Holds("the certificate is refused", Patience, async () =>
-        {
-            // For a moment it may still be known as good; then the worker works, and is told so.
-            await using var worker = WorkerProcess.Launch(BuiltPrograms.Worker, Arguments(service, "forgotten1"), "forgotten1", In("forgotten1"));
-            return await Task.WhenAny(worker.Started(), worker.End()) is Task<int> { Result: 1 }
-                && worker.Log.Contains("the node was forgotten", StringComparison.Ordinal);
-        });
-        await using var back = await Start(service, "forgotten1", "--token", await JoinToken("--url", service.Url.ToString()));
-    }
-
-    [Fact]
     public async Task Service_WithAnotherAuthority_IsToldOnceWithWhatToDoAndTriedOn()
     {
         var token = await JoinToken("--data", Data);
-        await using var first = await Service.Start(Data, "--slots", "0", "--grpc", RestartAddress.Next("0.0.0.0"));
-        await using var way = new FreezingProxy(Address(first));
-        await using var worker = await WorkerProcess.Start([way.Address], "w1", In("w1"), "--token", token);
+        await using var first = await Service.Start(Data, "--slots", "0", "--grpc", "0.0.0.0:0");
+        // Who answers there changes.
+        var place = RestartAddress.Next();
+        await using var before = new FreezingProxy(Address(first), place);
+        await using var worker = await WorkerProcess.Start([place], "w1", In("w1"), "--token", token);
         await first.KillAll();
-        await JoinToken("--data", In("anew"));
+        await before.DisposeAsync();
         var began = TimeProvider.System.GetTimestamp();
-        await using (var anew = await Service.Start(In("anew"), "--slots", "0", "--grpc", first.Grpc))
+        await using (var way = new FreezingProxy(Address(open.Service), place))
         {
             await Until.Holds("the worker says so", Patience, () => Task.FromResult(Told(worker) > 0));
             Assert.Contains("with a new join token (--token) from 'otask node token'", worker.Log, StringComparison.Ordinal);
@@ -153,7 +148,8 @@ public sealed class TrustTests(TrustTests.OpenService open) : DataFolders, IClas
             Assert.InRange(Told(worker), 1, 1 + (int)(TimeProvider.System.GetElapsedTime(began) / TimeSpan.FromSeconds(10)));
         }
 
-        await using var back = await Service.Start(Data, "--slots", "0", "--grpc", first.Grpc);
+        await using var back = await Service.Start(Data, "--slots", "0", "--grpc", "0.0.0.0:0");
+        await using var after = new FreezingProxy(Address(back), place);
         Assert.Equal("w1", (string?)(await back.Ended(await back.Submit("true")))["node"]);
     }
 

@@ -8,7 +8,8 @@ namespace OrleansTasks.System.Tests.Workers;
 
 /// <summary>What a remote worker's own options do: <c>--run-as</c>, <c>--run-as-range</c>, which take root, <c>--plugins</c>.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class WorkerOptionTests : DataFolders
+public sealed class WorkerOptionTests(WorkerOptionTests.Scene scene)
+    : SceneTests(scene), IClassFixture<WorkerOptionTests.Scene>
 {
     private static readonly bool IsRoot = Environment.UserName == "root";
 
@@ -53,13 +54,12 @@ public sealed class WorkerOptionTests : DataFolders
     {
         Assert.SkipUnless(IsRoot, "needs root");
         OpenWay();
-        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
         await using var worker = await WorkerProcess.Start(
-            service, "w1", In("w1"), "--run-as", "nobody", "--token", await service.JoinToken());
+            Service, "user", In("user"), "--run-as", "nobody", "--token", await Service.JoinToken());
 
-        var task = await service.Ended(await service.Submit(
+        var task = await Service.Ended(await Service.Submit(
             $"id -un; echo $HOME; umask; stat -c %U .; for p in $PPID {worker.Supervisor} {worker.Agent}; do kill -9 $p 2>&1; done; "
-            + $"cat {In("w1")}/instance /proc/{worker.Agent}/environ 2>&1; ls {In("w1")} 2>&1; true"));
+            + $"cat {In("user")}/instance /proc/{worker.Agent}/environ 2>&1; ls {In("user")} 2>&1; true"));
 
         var lines = ((string)task["output"]!["tail"]!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["nobody", "/nonexistent", "0027", "nobody"], lines[..4]);
@@ -67,7 +67,7 @@ public sealed class WorkerOptionTests : DataFolders
         Assert.All(lines[4..7], static line => Assert.Contains("not permitted", line, StringComparison.Ordinal));
         Assert.All(lines[7..], static line => Assert.Contains("Permission denied", line, StringComparison.Ordinal));
 
-        var left = await LeaveBehind(service);
+        var left = await LeaveBehind();
         Signals.Send(worker.Agent, Signals.Kill);
         Assert.Equal(128 + Signals.Kill, await worker.End());
         Assert.All(left, static process => Assert.False(Signals.Send(process, 0), $"{process} has outlived its worker."));
@@ -132,26 +132,26 @@ public sealed class WorkerOptionTests : DataFolders
         OpenWay();
         var meet = Directory.CreateDirectory(In("meet")).FullName;
         File.SetUnixFileMode(meet, (UnixFileMode)0x1FF);
-        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
         await using var worker = await WorkerProcess.Start(
-            service, "w1", In("w1"), "--slots", "2", "--run-as-range", Range(9), "--token", await service.JoinToken());
+            Service, "two", In("two"), "--slots", "2", "--run-as-range", Range(9),
+            "--token", await Service.JoinToken());
 
-        using var posted = await service.Post("/api/v1/tasks", new JsonObject
+        using var posted = await Service.Post("/api/v1/tasks", new JsonObject
         {
             ["cmd"] = $"umask 0; echo $$ $PWD >{meet}/new; mv {meet}/new {meet}/victim; until [ -e {meet}/over ]; do sleep 0.01; done; "
                 + "[ \"$HOME\" = \"$PWD\" ] && echo $SECRET",
             ["secretEnv"] = new JsonObject { ["SECRET"] = "of the victim" },
         });
         var victim = (string)JsonNode.Parse(await posted.EnsureSuccessStatusCode().Content.ReadAsStringAsync())!["id"]!;
-        var attacker = await service.Ended(await service.Submit($"until [ -e {meet}/victim ]; do sleep 0.01; done; "
+        var attacker = await Service.Ended(await Service.Submit($"until [ -e {meet}/victim ]; do sleep 0.01; done; "
             + $"read pid folder <{meet}/victim; exec 2>&1; cat /proc/$pid/environ; ls $folder; "
             + $"for p in $pid $PPID {worker.Supervisor} {worker.Agent}; do kill -9 $p; done; "
-            + $"cat {In("w1")}/instance /proc/{worker.Agent}/environ; ls {In("w1")}; : >{meet}/over"));
+            + $"cat {In("two")}/instance /proc/{worker.Agent}/environ; ls {In("two")}; : >{meet}/over"));
 
         var lines = ((string)attacker["output"]!["tail"]!).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(9, lines.Length);
         Assert.All(lines, static line => Assert.Matches("Permission denied|not permitted", line));
-        Assert.Equal("of the victim\n", (string?)(await service.Ended(victim))["output"]!["tail"]);
+        Assert.Equal("of the victim\n", (string?)(await Service.Ended(victim))["output"]!["tail"]);
     }
 
     [Fact]
@@ -160,19 +160,19 @@ public sealed class WorkerOptionTests : DataFolders
     {
         Assert.SkipUnless(IsRoot, "needs root");
         OpenWay();
-        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
         string[] options = ["--slots", "1", "--run-as-range", Range(5)];
-        await using (var worker = await WorkerProcess.Start(service, "w1", In("w1"), [.. options, "--token", await service.JoinToken()]))
+        await using (var worker = await WorkerProcess.Start(
+            Service, "killed", In("killed"), [.. options, "--token", await Service.JoinToken()]))
         {
-            var left = await LeaveBehind(service);
+            var left = await LeaveBehind();
             Signals.Send(worker.Agent, Signals.Kill);
             Assert.Equal(128 + Signals.Kill, await worker.End());
             Assert.All(left, static process => Assert.False(Signals.Send(process, 0), $"{process} has outlived its worker."));
         }
 
-        var folders = Directory.GetDirectories(In("w1/work"));
+        var folders = Directory.GetDirectories(In("killed/work"));
         Assert.NotEmpty(folders);
-        await using var again = await WorkerProcess.Start(service, "w1", In("w1"), options);
+        await using var again = await WorkerProcess.Start(Service, "killed", In("killed"), options);
         Assert.All(folders, static folder => Assert.False(Directory.Exists(folder), $"{folder} is left."));
     }
 
@@ -182,18 +182,18 @@ public sealed class WorkerOptionTests : DataFolders
     {
         Assert.SkipUnless(IsRoot, "needs root");
         OpenWay();
-        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
         await using var worker = await WorkerProcess.Start(
-            service, "w1", In("w1"), "--slots", "1", "--run-as-range", Range(5), "--token", await service.JoinToken());
+            Service, "task", In("task"), "--slots", "1", "--run-as-range", Range(5),
+            "--token", await Service.JoinToken());
         string id;
         using (await TakenNumbers.Take(5))
         {
-            id = await service.Submit("echo $TASK_ATTEMPT; id -u");
+            id = await Service.Submit("echo $TASK_ATTEMPT; id -u");
             await Until.Holds("the worker says so", Patience, () =>
                 Task.FromResult(worker.Log.Contains("no number of --run-as-range is free", StringComparison.Ordinal)));
         }
 
-        var task = await service.Ended(id);
+        var task = await Service.Ended(id);
 
         Assert.Equal("succeeded", (string?)task["state"]);
         Assert.InRange(int.Parse(((string)task["output"]!["tail"]!).Split('\n')[1], CultureInfo.InvariantCulture), FirstNumber + 1, FirstNumber + 4);
@@ -205,20 +205,20 @@ public sealed class WorkerOptionTests : DataFolders
     {
         Assert.SkipUnless(IsRoot, "needs root");
         OpenWay();
-        await using var service = await Service.StartGuarded(Data, "--slots", "0", "--require-keys");
         await using var worker = await WorkerProcess.Start(
-            service, "w1", In("w1"), "--slots", "1", "--run-as-range", Range(5), "--token", await service.JoinToken());
+            Service, "chunk", In("chunk"), "--slots", "1", "--run-as-range", Range(5),
+            "--token", await Service.JoinToken());
         Uri job;
         using (await TakenNumbers.Take(5))
         {
-            using var posted = await service.Post("/api/v1/jobs", JsonNode.Parse(
+            using var posted = await Service.Post("/api/v1/jobs", JsonNode.Parse(
                 """{"source":{"range":{"from":0,"to":3}},"process":{"command":{"cmd":"cat"}},"aggregate":[{"op":"count"}]}""")!);
             job = new Uri($"{posted.EnsureSuccessStatusCode().Headers.Location}?wait=60s", UriKind.Relative);
             await Until.Holds("the worker says that it lacks numbers", TimeSpan.FromSeconds(60),
                 () => Task.FromResult(worker.Log.Contains("no number of --run-as-range is free", StringComparison.Ordinal)));
         }
 
-        var ended = JsonNode.Parse(await service.Http.GetStringAsync(job, TestContext.Current.CancellationToken))!;
+        var ended = JsonNode.Parse(await Service.Http.GetStringAsync(job, TestContext.Current.CancellationToken))!;
 
         Assert.Equal(("succeeded", 3), ((string?)ended["state"], (int)ended["aggregate"]!["count"]!));
     }
@@ -226,13 +226,14 @@ public sealed class WorkerOptionTests : DataFolders
     [Fact]
     public async Task Plugins_OfAFolder_AreThatWorkersAlone()
     {
-        await using var service = await Service.Start(Data, "--slots", "0");
         await using var has = await WorkerProcess.Start(
-            service, "has", In("has"), "--label", "collatz=1", "--plugins", BuiltPrograms.SamplePlugins);
-        await using var lacks = await WorkerProcess.Start(service, "lacks", In("lacks"), "--label", "collatz=0");
+            Service, "has", In("has"), "--label", "collatz=1", "--plugins", BuiltPrograms.SamplePlugins,
+            "--token", await Service.JoinToken());
+        await using var lacks = await WorkerProcess.Start(
+            Service, "lacks", In("lacks"), "--label", "collatz=0", "--token", await Service.JoinToken());
 
-        var done = await Job(service, "1");
-        var failed = await Job(service, "0");
+        var done = await Job("1");
+        var failed = await Job("0");
 
         Assert.Equal(("succeeded", 10_000, Enumerable.Range(0, 10_000).Sum(Collatz)),
             ((string?)done["state"], (int)done["itemsDone"]!, (int)done["aggregate"]!["sum"]!));
@@ -242,28 +243,28 @@ public sealed class WorkerOptionTests : DataFolders
     private static string Range(int numbers) => $"{FirstNumber}-{FirstNumber + numbers - 1}";
 
     /// <summary>Has the task leave its session and its parent, and tells the processes once they run.</summary>
-    private static async Task<int[]> LeaveBehind(Service service)
+    private async Task<int[]> LeaveBehind()
     {
-        var id = await service.Submit("setsid sleep 1000 & echo $!; echo $$; exec sleep 1000");
+        var id = await Service.Submit("setsid sleep 1000 & echo $!; echo $$; exec sleep 1000");
         string[] lines = [];
         await Until.Holds("the task's processes run", Patience, async () =>
         {
-            using var output = await service.Http.GetAsync($"/api/v1/tasks/{id}/output/stdout");
+            using var output = await Service.Http.GetAsync($"/api/v1/tasks/{id}/output/stdout");
             lines = output.IsSuccessStatusCode ? (await output.Content.ReadAsStringAsync()).Split('\n')[..^1] : [];
             return lines.Length == 2;
         });
         return [.. lines.Select(static line => int.Parse(line, CultureInfo.InvariantCulture))];
     }
 
-    private static async Task<JsonNode> Job(Service service, string label)
+    private async Task<JsonNode> Job(string label)
     {
-        using var response = await service.Post("/api/v1/jobs", JsonNode.Parse($$$"""
+        using var response = await Service.Post("/api/v1/jobs", JsonNode.Parse($$$"""
             {"source":{"range":{"from":0,"to":10000}},"process":{"plugin":{"name":"collatz"}},"aggregate":[{"op":"sum"}],
              "requires":{"collatz":"{{{label}}}"}}
             """)!);
         var text = await response.Content.ReadAsStringAsync();
         Assert.True((int)response.StatusCode == 202, text);
-        return JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{JsonNode.Parse(text)!["id"]}?wait=60s"))!;
+        return JsonNode.Parse(await Service.Http.GetStringAsync($"/api/v1/jobs/{JsonNode.Parse(text)!["id"]}?wait=60s"))!;
     }
 
     private static int Collatz(int number)
@@ -303,6 +304,19 @@ public sealed class WorkerOptionTests : DataFolders
                 process.Kill();
                 process.Dispose();
             }
+        }
+    }
+
+    /// <summary>A service that asks everybody for a key, as workers with users of their own require.</summary>
+    public sealed class Scene() : ServiceScene("--require-keys"), IAsyncLifetime
+    {
+        // As Service.StartGuarded does it: the key is there before the service starts.
+        async ValueTask IAsyncLifetime.InitializeAsync()
+        {
+            var made = await Otask.Run("key", "create", "--data", Data, "--scope", "read,submit,operate,admin");
+            Assert.Equal(0, made.ExitCode);
+            await InitializeAsync();
+            Service.Http.DefaultRequestHeaders.Authorization = new("Bearer", made.Output.Trim());
         }
     }
 }
