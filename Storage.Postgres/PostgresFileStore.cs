@@ -8,7 +8,8 @@ namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
 /// Files in the PostgreSQL database, in blocks of 1 MiB. An upload's blocks are committed one by one without a flush. The commit that makes
-/// them a file's content is flushed, and everything written before it with it.
+/// them a file's content is flushed, and everything written before it with it. A crash of the server in between loses blocks: then the
+/// upload cannot be published.
 /// </summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
@@ -31,6 +32,7 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
         INSERT INTO ot.file_contents (hash, upload, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING upload
         """;
 
+    private const string CountBlocks = "SELECT count(*) FROM ot.file_blocks WHERE upload = $1";
     private const string DeleteUpload = "DELETE FROM ot.file_uploads WHERE id = $1";
     private const string SelectContent = "SELECT upload, bytes FROM ot.file_contents WHERE hash = $1";
     private const string SelectBlock = "SELECT bytes FROM ot.file_blocks WHERE upload = $1 AND no = $2";
@@ -132,6 +134,10 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
             new Query(InsertContent).Bind(file.Name.ToArray()).Bind(upload.Id).Bind(file.Bytes), static _ => true).ConfigureAwait(false);
         if (added.Count > 0)
         {
+            var blocks = await session.All(new Query(CountBlocks).Bind(upload.Id), static row => row.Int64(0))
+                .ConfigureAwait(false);
+            if (blocks[0] != upload.FullBlocks)
+                throw new StoreUnavailableException("A crash of the database lost a part of the upload. Send the file again.");
             if (!upload.Rest.IsEmpty)
                 await session.Run(Block(upload, upload.Rest)).ConfigureAwait(false);
             await session.Run(new Query(DeleteUpload).Bind(upload.Id)).ConfigureAwait(false);

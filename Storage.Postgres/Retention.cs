@@ -1,5 +1,6 @@
 using OrleansTasks.Jobs;
 using OrleansTasks.Storage.Postgres.Access;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Postgres;
@@ -10,8 +11,16 @@ namespace OrleansTasks.Storage.Postgres;
 /// </summary>
 internal sealed class Retention(PostgresDatabase database)
 {
-    // The maximum number of rows in a transaction. A transaction with fewer rows was the last of its kind.
+    // The maximum number of rows in a transaction. A transaction with fewer rows was the last of its kind, except
+    // for tasks, workflows and rollouts.
     private const int Slot = 200;
+
+    // The maximum number of ended tasks that a statement looks at. Without it, a statement's time would grow with the
+    // tasks that are kept, until the server cancels the statement.
+    private const int Page = 2_000;
+
+    // The maximum number of nodes of the workflows or rollouts that are deleted in a transaction, unless one has more.
+    private const int MostNodes = 2_000;
 
     // The node tasks of a workflow have the keys right after its own, so only the last workflow before a task can
     // contain it. Likewise for the items of a node.
@@ -22,11 +31,15 @@ internal sealed class Retention(PostgresDatabase database)
             ORDER BY i.first DESC LIMIT 1), 0) <= t.key
         """;
 
+    // $3 is the maximum number of nodes. The first one is chosen in any case: its total is its own count.
     private const string RemoveWorkflows = """
-        WITH gone AS (
-            DELETE FROM ot.workflows WHERE key IN (
-                SELECT key FROM ot.workflows WHERE state > 0 AND ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
-            RETURNING key, count),
+        WITH oldest AS (
+            SELECT key, count, ended_at FROM ot.workflows WHERE state > 0 AND ended_at < $1
+            ORDER BY ended_at, key LIMIT $2 FOR UPDATE SKIP LOCKED),
+        chosen AS (
+            SELECT key FROM (SELECT key, count, sum(count) OVER (ORDER BY ended_at, key) AS total FROM oldest) o
+            WHERE total <= $3 OR total = count),
+        gone AS (DELETE FROM ot.workflows WHERE key IN (SELECT key FROM chosen) RETURNING key, count),
         outlines AS (DELETE FROM ot.workflow_specs s USING gone g WHERE s.workflow = g.key),
         items AS (DELETE FROM ot.workflow_items i USING gone g WHERE i.key > g.key AND i.key <= g.key + g.count),
         lists AS (DELETE FROM ot.workflow_lists l USING gone g WHERE l.key > g.key AND l.key <= g.key + g.count),
@@ -36,25 +49,31 @@ internal sealed class Retention(PostgresDatabase database)
 
     // States above 1 are final.
     private const string RemoveRollouts = """
-        WITH gone AS (
-            DELETE FROM ot.rollouts WHERE key IN (
-                SELECT key FROM ot.rollouts WHERE state > 1 AND ended_at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)
-            RETURNING key, id),
+        WITH oldest AS (
+            SELECT key, count, ended_at FROM ot.rollouts WHERE state > 1 AND ended_at < $1
+            ORDER BY ended_at, key LIMIT $2 FOR UPDATE SKIP LOCKED),
+        chosen AS (
+            SELECT key FROM (SELECT key, count, sum(count) OVER (ORDER BY ended_at, key) AS total FROM oldest) o
+            WHERE total <= $3 OR total = count),
+        gone AS (DELETE FROM ot.rollouts WHERE key IN (SELECT key FROM chosen) RETURNING key, id),
         files AS (DELETE FROM ot.file_uses f USING gone g WHERE f.kind = 5 AND f.id = g.id::text),
         specs AS (DELETE FROM ot.rollout_specs s USING gone g WHERE s.rollout = g.key),
         nodes AS (DELETE FROM ot.rollout_nodes n USING gone g WHERE n.rollout = g.key)
         SELECT count(*)::integer FROM gone
         """;
 
-    // State 4 is succeeded; those above are failed and cancelled. $4 are the source tasks of open jobs.
+    // A page of the ended tasks after the end $5 and the key $6, and whether each may be removed. State 4 is succeeded;
+    // those above are failed and cancelled. $4 are the source tasks of open jobs.
     private const string Ended = $"""
-        SELECT key, id FROM (
-            (SELECT key, id, ended_at FROM ot.tasks t WHERE state = 4 AND ended_at < $1 AND NOT id = ANY($4)
-                AND {IsFree} ORDER BY ended_at LIMIT $3)
+        SELECT t.key, t.ended_at, NOT t.id = ANY($4) AND {IsFree} FROM (
+            (SELECT key, id, ended_at FROM ot.tasks
+                WHERE state = 4 AND ended_at < $1 AND ended_at >= $5 AND (ended_at > $5 OR key > $6)
+                ORDER BY ended_at, key LIMIT $3)
             UNION ALL
-            (SELECT key, id, ended_at FROM ot.tasks t WHERE state > 4 AND ended_at < $2 AND NOT id = ANY($4)
-                AND {IsFree} ORDER BY ended_at LIMIT $3)) t
-        ORDER BY ended_at LIMIT $3
+            (SELECT key, id, ended_at FROM ot.tasks
+                WHERE state > 4 AND ended_at < $2 AND ended_at >= $5 AND (ended_at > $5 OR key > $6)
+                ORDER BY ended_at, key LIMIT $3)) t
+        ORDER BY t.ended_at, t.key LIMIT $3
         """;
 
     private const string Lock = """
@@ -119,34 +138,22 @@ internal sealed class Retention(PostgresDatabase database)
         SELECT count(*)::integer FROM gone
         """;
 
+    private readonly EndedWalk walk = new();
+
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
     {
         foreach (var sql in (string[])[RemoveWorkflows, RemoveRollouts])
         {
-            var ended = new Query(sql).Bind(failedBefore).Bind((long)Slot);
-            while (await database.Write(session => session.First(ended, static row => row.Int32(0)))
-                .ConfigureAwait(false) == Slot)
+            // A transaction with less than a slot is not the last one: the number of nodes bounds it, too.
+            while (await database.Write(session => session.First(
+                new Query(sql).Bind(failedBefore).Bind((long)Slot).Bind((long)MostNodes), static row => row.Int32(0)))
+                .ConfigureAwait(false) > 0)
             {
             }
         }
 
-        var removed = ImmutableArray.CreateBuilder<TaskId>();
-        while (removed.Count < limit)
-        {
-            var most = Math.Min(Slot, limit - removed.Count);
-            var owned = await OwnedTasks().ConfigureAwait(false);
-            var slot = await database.Read(session => session.All(
-                new Query(Ended).Bind(endedBefore).Bind(failedBefore).Bind((long)most).Bind(owned),
-                static row => row.Int64(0))).ConfigureAwait(false);
-            var ids = slot.Count == 0
-                ? []
-                : await database.Write(session => RemoveTasks(session, slot, endedBefore, failedBefore)).ConfigureAwait(false);
-            if (ids.Count == 0)
-                break;
-            removed.AddRange(ids);
-        }
-
+        var removed = await RemoveTasks(endedBefore, failedBefore, limit).ConfigureAwait(false);
         var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - IdempotencyEntry.Lifetime;
         while (await database.Write(session => session.Run(new Query(Forget).Bind(forgetUntil).Bind((long)Slot)))
             .ConfigureAwait(false) == Slot)
@@ -163,7 +170,7 @@ internal sealed class Retention(PostgresDatabase database)
             new Query(Queues), static row => row.Int32(0))).ConfigureAwait(false);
         foreach (var queue in queues)
             await TrimEvents(queue).ConfigureAwait(false);
-        return removed.DrainToImmutable();
+        return removed;
     }
 
     /// <summary>See <see cref="ITaskStore.DropOutput"/>.</summary>
@@ -194,6 +201,37 @@ internal sealed class Retention(PostgresDatabase database)
         }
 
         return dropped.DrainToImmutable();
+    }
+
+    private async Task<ImmutableArray<TaskId>> RemoveTasks(long endedBefore, long failedBefore, int limit)
+    {
+        var removed = ImmutableArray.CreateBuilder<TaskId>();
+        var place = walk.Begin(endedBefore, failedBefore);
+        while (removed.Count < limit)
+        {
+            var (after, most) = (place, Math.Min(Slot, limit - removed.Count));
+            var owned = await OwnedTasks().ConfigureAwait(false);
+            var page = await database.Read(session => session.All(
+                new Query(Ended).Bind(endedBefore).Bind(failedBefore).Bind((long)Page).Bind(owned)
+                    .Bind(after.EndedAt).Bind(after.Key),
+                static row => (Place: new EndedPlace(row.Int64(1), row.Int64(0)), IsFree: row.Boolean(2))))
+                .ConfigureAwait(false);
+            List<EndedPlace> slot =
+                [.. page.Where(static task => task.IsFree).Take(most).Select(static task => task.Place)];
+            if (slot.Count > 0)
+            {
+                List<long> keys = [.. slot.Select(static task => task.Key)];
+                removed.AddRange(await database.Write(
+                    session => RemoveTasks(session, keys, endedBefore, failedBefore)).ConfigureAwait(false));
+            }
+
+            if (slot.Count < most && page.Count < Page)
+                return removed.DrainToImmutable();
+            place = slot.Count < most ? page[^1].Place : slot[^1];
+        }
+
+        walk.StopAt(endedBefore, failedBefore, place);
+        return removed.DrainToImmutable();
     }
 
     private static async Task<List<TaskId>> RemoveTasks(Session session, List<long> slot, long endedBefore, long failedBefore)

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Reading;
 using OrleansTasks.Storage.Sqlite.Writing;
@@ -12,30 +13,24 @@ namespace OrleansTasks.Storage.Sqlite;
 /// </summary>
 internal sealed class Retention(SqliteDatabase database)
 {
-    // The maximum number of rows in a transaction. A transaction with fewer rows was the last of its kind.
+    // The maximum number of rows in a transaction. A transaction with fewer rows was the last of its kind, except
+    // for tasks, workflows and rollouts.
     private const int Slot = 100;
+
+    private readonly EndedWalk walk = new();
 
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
     {
-        while (await Write(write => WorkflowWriter.RemoveEnded(write, failedBefore, Slot)) == Slot)
+        while (await Write(write => WorkflowWriter.RemoveEnded(write, failedBefore, Slot)) > 0)
         {
         }
 
-        while (await Write(write => RolloutWriter.RemoveEnded(write, failedBefore, Slot)) == Slot)
+        while (await Write(write => RolloutWriter.RemoveEnded(write, failedBefore, Slot)) > 0)
         {
         }
 
-        var removed = ImmutableArray.CreateBuilder<TaskId>();
-        while (removed.Count < limit)
-        {
-            var most = Math.Min(Slot, limit - removed.Count);
-            var slot = await Read(session => RetentionReader.Ended(session, endedBefore, failedBefore, most));
-            if (slot.Count == 0)
-                break;
-            removed.AddRange(await Write(write => RetentionWriter.Remove(write, slot, endedBefore, failedBefore, database.Time)));
-        }
-
+        var removed = await RemoveTasks(endedBefore, failedBefore, limit).ConfigureAwait(false);
         var forgetUntil = database.Time.GetUtcNow().ToUnixTimeMilliseconds() - IdempotencyEntry.Lifetime;
         while (await Write(write => RetentionWriter.ForgetKeys(write, forgetUntil, Slot)) == Slot)
         {
@@ -48,7 +43,7 @@ internal sealed class Retention(SqliteDatabase database)
 
         foreach (var queue in await Read(RetentionReader.Queues))
             await TrimEvents(queue).ConfigureAwait(false);
-        return removed.DrainToImmutable();
+        return removed;
     }
 
     /// <summary>See <see cref="ITaskStore.DropOutput"/>.</summary>
@@ -59,6 +54,30 @@ internal sealed class Retention(SqliteDatabase database)
         foreach (var slot in tasks.Chunk(Slot))
             dropped.AddRange(await Write(write => RetentionWriter.MarkDropped(write, slot)));
         return dropped.DrainToImmutable();
+    }
+
+    private async Task<ImmutableArray<TaskId>> RemoveTasks(long endedBefore, long failedBefore, int limit)
+    {
+        var removed = ImmutableArray.CreateBuilder<TaskId>();
+        var place = walk.Begin(endedBefore, failedBefore);
+        while (removed.Count < limit)
+        {
+            var (after, most) = (place, Math.Min(Slot, limit - removed.Count));
+            var page = await Read(session => RetentionReader.Ended(session, endedBefore, failedBefore, after, most));
+            var slot = page.Tasks.Select(static task => (task.Place.Key, task.Id));
+            var gone = page.Tasks.Count == 0
+                ? []
+                : await Write(write => RetentionWriter.Remove(write, slot, endedBefore, failedBefore, database.Time));
+            removed.AddRange(gone);
+            // The transaction's time may have been up before the last task. Then the next step goes on with the rest.
+            var isCut = gone.Count > 0 && gone[^1] != page.Tasks[^1].Id;
+            if (page.IsLast && !isCut)
+                return removed.DrainToImmutable();
+            place = isCut ? page.Tasks.Find(task => task.Id == gone[^1]).Place : page.End;
+        }
+
+        walk.StopAt(endedBefore, failedBefore, place);
+        return removed.DrainToImmutable();
     }
 
     private async Task TrimEvents(int queueNo)

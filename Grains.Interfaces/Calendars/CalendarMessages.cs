@@ -3,8 +3,12 @@ using System.Text.Json.Serialization;
 namespace OrleansTasks.Calendars;
 
 /// <summary>Which version of a calendar is stored.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Version">1 at first, and one more with each change. A calendar that is made anew begins at 1 again.</param>
+/// <param name="ChangedAt">When this version was stored, in Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("ot.CalendarHead")]
-public readonly record struct CalendarHead([property: Id(0)] string Name, [property: Id(1)] long Version);
+public readonly record struct CalendarHead(
+    [property: Id(0)] string Name, [property: Id(1)] long Version, [property: Id(2)] long ChangedAt);
 
 /// <summary>A stored calendar. Times are Unix milliseconds.</summary>
 /// <param name="Name">The name.</param>

@@ -3,11 +3,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace OrleansTasks.Calendars;
 
 /// <summary>All calendars, as of one moment. Immutable.</summary>
-/// <param name="calendars">Version and times, by name.</param>
-public sealed class CalendarSet(ImmutableSortedDictionary<string, (long Version, CalendarTimes Times)> calendars)
+/// <param name="calendars">The stored version and the times, by name.</param>
+public sealed class CalendarSet(ImmutableSortedDictionary<string, (CalendarHead Head, CalendarTimes Times)> calendars)
 {
     /// <summary>No calendars.</summary>
-    public static readonly CalendarSet Empty = new(ImmutableSortedDictionary.Create<string, (long Version, CalendarTimes Times)>(StringComparer.Ordinal));
+    public static readonly CalendarSet Empty = new(ImmutableSortedDictionary.Create<string, (CalendarHead Head, CalendarTimes Times)>(StringComparer.Ordinal));
 
     /// <summary>The calendars' names.</summary>
     public IEnumerable<string> Names => calendars.Keys;
@@ -24,15 +24,18 @@ public sealed class CalendarSet(ImmutableSortedDictionary<string, (long Version,
     public async Task<CalendarSet> Renew(ImmutableArray<CalendarHead> heads, Func<string, Task<CalendarView?>> read)
     {
         ArgumentNullException.ThrowIfNull(read);
-        if (heads.Length == calendars.Count && heads.All(head => calendars.TryGetValue(head.Name, out var known) && known.Version == head.Version))
+        if (heads.Length == calendars.Count && heads.All(head => calendars.TryGetValue(head.Name, out var known) && known.Head == head))
             return this;
-        var renewed = ImmutableSortedDictionary.CreateBuilder<string, (long Version, CalendarTimes Times)>(StringComparer.Ordinal);
+        var renewed = ImmutableSortedDictionary.CreateBuilder<string, (CalendarHead Head, CalendarTimes Times)>(StringComparer.Ordinal);
         foreach (var head in heads)
         {
-            if (calendars.TryGetValue(head.Name, out var known) && known.Version == head.Version)
+            if (calendars.TryGetValue(head.Name, out var known) && known.Head == head)
                 renewed[head.Name] = known;
             else if (await read(head.Name) is { } calendar)
-                renewed[head.Name] = (calendar.Version, CalendarTimes.OfEdges(calendar.Edges));
+            {
+                renewed[head.Name] = (
+                    new CalendarHead(calendar.Name, calendar.Version, calendar.ChangedAt), CalendarTimes.OfEdges(calendar.Edges));
+            }
         }
 
         return new CalendarSet(renewed.ToImmutable());

@@ -1,4 +1,5 @@
 using OrleansTasks.Jobs;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sqlite.Reading;
@@ -8,6 +9,9 @@ namespace OrleansTasks.Storage.Sqlite.Reading;
 /// </summary>
 internal static class RetentionReader
 {
+    /// <summary>The maximum number of tasks that one read looks at.</summary>
+    internal const int Page = 2_000;
+
     // The node tasks of a workflow have the keys right after its own, so only the last workflow before a task can
     // contain it. Likewise for the items of a node.
     private const string IsFree = """
@@ -16,15 +20,15 @@ internal static class RetentionReader
             ORDER BY i.first DESC LIMIT 1), 0) <= t.key
         """;
 
-    // State 4 is succeeded; those above are failed and cancelled.
-    private const string Succeeded = $"""
-        SELECT key, id, ended_at FROM tasks t INDEXED BY tasks_succeeded WHERE state = 4 AND ended_at < ?1 AND {IsFree}
-        ORDER BY ended_at
-        """;
-
-    private const string Unsuccessful = $"""
-        SELECT key, id, ended_at FROM tasks t INDEXED BY tasks_unsuccessful WHERE state > 4 AND ended_at < ?1 AND {IsFree}
-        ORDER BY ended_at
+    // State 4 is succeeded; those above are failed and cancelled. SQLite merges the two indexes row by row, so it does
+    // not look further than the caller steps.
+    private const string EndedTasks = $"""
+        SELECT key, id, ended_at, {IsFree} FROM tasks t INDEXED BY tasks_succeeded
+        WHERE state = 4 AND ended_at < ?1 AND (ended_at, key) > (?3, ?4)
+        UNION ALL
+        SELECT key, id, ended_at, {IsFree} FROM tasks t INDEXED BY tasks_unsuccessful
+        WHERE state > 4 AND ended_at < ?2 AND (ended_at, key) > (?3, ?4)
+        ORDER BY ended_at, key
         """;
 
     // Place 1: the output is in the output store, not in the row. States above 3 are final.
@@ -37,31 +41,31 @@ internal static class RetentionReader
     private const string OpenJobs = "SELECT id FROM jobs INDEXED BY jobs_open WHERE state = 0";
 
     /// <summary>
-    /// Returns tasks that ended before a time, oldest end first. Tasks that did not succeed have a time of their own.
+    /// Returns tasks after a place that ended before a time, oldest end first. Tasks that did not succeed have a time
+    /// of their own. Looks at no more than <see cref="Page"/> tasks, however many of them are kept.
     /// </summary>
-    internal static List<(long Key, TaskId Id)> Ended(ReadSession session, long endedBefore, long failedBefore, int limit)
+    internal static EndedPage Ended(
+        ReadSession session, long endedBefore, long failedBefore, EndedPlace after, int limit)
     {
         var owned = OwnedTasks(session);
-        var tasks = Ended(session, Succeeded, endedBefore, owned, limit);
-        tasks.AddRange(Ended(session, Unsuccessful, failedBefore, owned, limit));
-        return [.. tasks.OrderBy(static task => task.EndedAt).Take(limit).Select(static task => (task.Key, task.Id))];
-    }
-
-    private static List<(long Key, TaskId Id, long EndedAt)> Ended(
-        ReadSession session, string sql, long before, HashSet<TaskId> owned, int limit)
-    {
-        var tasks = new List<(long, TaskId, long)>();
-        var row = session.Get(sql);
-        row.Bind(1, before);
-        while (tasks.Count < limit && row.Step())
+        var tasks = new List<EndedTask>();
+        var row = session.Get(EndedTasks);
+        row.Bind(1, endedBefore);
+        row.Bind(2, failedBefore);
+        row.Bind(3, after.EndedAt);
+        row.Bind(4, after.Key);
+        for (var seen = 0; seen < Page && tasks.Count < limit; seen++)
         {
+            if (!row.Step())
+                return new EndedPage(tasks, after, IsLast: true);
+            after = new EndedPlace(row.Int64(2), row.Int64(0));
             var id = row.Id(1);
-            if (!owned.Contains(id))
-                tasks.Add((row.Int64(0), id, row.Int64(2)));
+            if (row.Int64(3) != 0 && !owned.Contains(id))
+                tasks.Add(new EndedTask(after, id));
         }
 
         row.Reset();
-        return tasks;
+        return new EndedPage(tasks, after, IsLast: false);
     }
 
     /// <summary>
@@ -107,3 +111,12 @@ internal static class RetentionReader
         return tasks;
     }
 }
+
+/// <summary>An ended task that retention may remove.</summary>
+internal readonly record struct EndedTask(EndedPlace Place, TaskId Id);
+
+/// <summary>What a read of ended tasks found.</summary>
+/// <param name="Tasks">The tasks that may be removed.</param>
+/// <param name="End">The place of the last task that the read looked at.</param>
+/// <param name="IsLast">Whether no task is left after that place.</param>
+internal sealed record EndedPage(List<EndedTask> Tasks, EndedPlace End, bool IsLast);

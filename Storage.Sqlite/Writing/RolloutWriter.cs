@@ -28,15 +28,21 @@ internal static class RolloutWriter
         ON CONFLICT (rollout, place) DO UPDATE SET state = ?4, tries = ?5, task = ?6
         """;
 
+    // The maximum number of node rows that are deleted in a transaction, unless one rollout has more.
+    private const int MostNodes = 2_000;
+
     // States above 1 are final.
-    private const string Remove = """
-        DELETE FROM rollouts WHERE key IN (
-            SELECT key FROM rollouts INDEXED BY rollouts_ended WHERE state > 1 AND ended_at < ?1 LIMIT ?2)
-        RETURNING key, id
+    private const string Ended = """
+        SELECT key, id, count FROM rollouts INDEXED BY rollouts_ended WHERE state > 1 AND ended_at < ?1
+        ORDER BY ended_at, key
         """;
 
-    private const string RemoveSpec = "DELETE FROM rollout_specs WHERE rollout = ?1";
-    private const string RemoveNodes = "DELETE FROM rollout_nodes WHERE rollout = ?1";
+    private static readonly string[] Removals =
+    [
+        "DELETE FROM rollouts WHERE key = ?1",
+        "DELETE FROM rollout_specs WHERE rollout = ?1",
+        "DELETE FROM rollout_nodes WHERE rollout = ?1",
+    ];
 
     /// <summary>Writes the changes. Returns false if a rollout to change is not stored.</summary>
     internal static bool Write(Connection connection, int queueNo, RolloutCommit commit)
@@ -57,27 +63,36 @@ internal static class RolloutWriter
         return true;
     }
 
-    /// <summary>Removes rollouts that ended before a time, but not their tasks. Returns their number.</summary>
+    /// <summary>
+    /// Removes some rollouts that ended before a time, but not their tasks: fewer if they have many nodes, because
+    /// commits wait for the transaction. Returns their number, which is 0 only if none is left.
+    /// </summary>
     internal static int RemoveEnded(Connection connection, long before, int limit)
     {
-        var remove = connection.Get(Remove);
-        remove.Bind(1, before);
-        remove.Bind(2, (long)limit);
-        var keys = new List<(long Key, TaskId Id)>();
-        while (remove.Step())
-            keys.Add((remove.Int64(0), remove.Id(1)));
-        foreach (var (key, id) in keys)
+        var ended = connection.Get(Ended);
+        ended.Bind(1, before);
+        var (old, nodes) = (new List<(long Key, TaskId Id)>(), 0L);
+        while (old.Count < limit && ended.Step())
+        {
+            nodes += ended.Int64(2);
+            if (old.Count > 0 && nodes > MostNodes)
+                break;
+            old.Add((ended.Int64(0), ended.Id(1)));
+        }
+
+        ended.Reset();
+        foreach (var (key, id) in old)
         {
             FileUseWriter.Remove(connection, FileUseKind.Rollout, id);
-            foreach (var sql in (string[])[RemoveSpec, RemoveNodes])
+            foreach (var sql in Removals)
             {
-                var rest = connection.Get(sql);
-                rest.Bind(1, key);
-                rest.Run();
+                var remove = connection.Get(sql);
+                remove.Bind(1, key);
+                remove.Run();
             }
         }
 
-        return keys.Count;
+        return old.Count;
     }
 
     private static int Put(Connection connection, int queueNo, RolloutRow row, bool isNew)

@@ -17,14 +17,20 @@ internal static class WorkflowWriter
 
     private const string InsertOutline = "INSERT INTO workflow_specs (workflow, outline) VALUES (?1, ?2)";
 
+    // The maximum number of nodes whose rows are deleted in a transaction, unless one workflow has more.
+    private const int MostNodes = 2_000;
+
     // States above 0 are final.
-    private const string Remove = """
-        DELETE FROM workflows WHERE key IN (
-            SELECT key FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1 LIMIT ?2)
-        RETURNING key, count
+    private const string Ended = """
+        SELECT key, count FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1
+        ORDER BY ended_at, key
         """;
 
-    private const string RemoveOutline = "DELETE FROM workflow_specs WHERE workflow = ?1";
+    private static readonly string[] Removals =
+    [
+        "DELETE FROM workflows WHERE key = ?1",
+        "DELETE FROM workflow_specs WHERE workflow = ?1",
+    ];
 
     /// <summary>Writes the changes. Returns false if a workflow to change is not stored.</summary>
     internal static bool Write(Connection connection, int queueNo, WorkflowCommit commit)
@@ -43,25 +49,37 @@ internal static class WorkflowWriter
         return true;
     }
 
-    /// <summary>Removes workflows that ended before a time, but not their tasks. Returns their number.</summary>
+    /// <summary>
+    /// Removes some workflows that ended before a time, but not their tasks: fewer if they have many nodes, because
+    /// commits wait for the transaction. Returns their number, which is 0 only if none is left.
+    /// </summary>
     internal static int RemoveEnded(Connection connection, long before, int limit)
     {
-        var remove = connection.Get(Remove);
-        remove.Bind(1, before);
-        remove.Bind(2, (long)limit);
-        var keys = new List<(long Key, long Count)>();
-        while (remove.Step())
-            keys.Add((remove.Int64(0), remove.Int64(1)));
-        foreach (var (key, count) in keys)
+        var ended = connection.Get(Ended);
+        ended.Bind(1, before);
+        var (old, nodes) = (new List<(long Key, long Count)>(), 0L);
+        while (old.Count < limit && ended.Step())
+        {
+            nodes += ended.Int64(1);
+            if (old.Count > 0 && nodes > MostNodes)
+                break;
+            old.Add((ended.Int64(0), ended.Int64(1)));
+        }
+
+        ended.Reset();
+        foreach (var (key, count) in old)
         {
             ItemWriter.Remove(connection, key, count);
             NodeJobWriter.Remove(connection, key, count);
-            var outline = connection.Get(RemoveOutline);
-            outline.Bind(1, key);
-            outline.Run();
+            foreach (var sql in Removals)
+            {
+                var remove = connection.Get(sql);
+                remove.Bind(1, key);
+                remove.Run();
+            }
         }
 
-        return keys.Count;
+        return old.Count;
     }
 
     private static int Put(Connection connection, int queueNo, WorkflowRow row, bool isNew)

@@ -9,7 +9,7 @@ namespace OrleansTasks.Storage.Calendars;
 /// <param name="database">The database.</param>
 internal sealed class SqlCalendarStore(ISqlDatabase database) : ICalendarStore
 {
-    private const string SelectHeads = "SELECT name, version FROM ot.calendars ORDER BY name";
+    private const string SelectHeads = "SELECT name, version, changed_at FROM ot.calendars ORDER BY name";
     private const string Select = "SELECT name, version, changed_at, spec, edges, known_until FROM ot.calendars WHERE name = $1";
 
     // A writer of uses locks the row, so that nothing deletes the calendar meanwhile.
@@ -34,7 +34,7 @@ internal sealed class SqlCalendarStore(ISqlDatabase database) : ICalendarStore
 
     /// <inheritdoc/>
     public Task<ImmutableArray<CalendarHead>> Heads() =>
-        database.Rows(new SqlStatement(SelectHeads), static row => new CalendarHead(row.Text(0), row.Int64(1)));
+        database.Rows(new SqlStatement(SelectHeads), static row => new CalendarHead(row.Text(0), row.Int64(1), row.Int64(2)));
 
     /// <inheritdoc/>
     public Task<CalendarView?> Find(string name) => database.First(

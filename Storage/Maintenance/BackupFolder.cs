@@ -68,14 +68,25 @@ internal static class BackupFolder
     {
         PrivateFiles.CreateFolder(to);
         foreach (var folder in Directory.GetDirectories(from))
-            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        {
+            try
+            {
+                Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+            }
+            catch (DirectoryNotFoundException) when (!Directory.Exists(folder))
+            {
+                // Its task has ended, or was deleted, during the copy.
+            }
+        }
+
         foreach (var file in Directory.GetFiles(from))
         {
             try
             {
                 File.Copy(file, Path.Combine(to, Path.GetFileName(file)), overwrite: true);
             }
-            catch (FileNotFoundException)
+            catch (Exception gone) when (
+                gone is FileNotFoundException or DirectoryNotFoundException && !File.Exists(file))
             {
                 // Retention deleted the file during the copy.
             }

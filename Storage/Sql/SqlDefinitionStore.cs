@@ -149,12 +149,17 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     /// <inheritdoc/>
     public Task<DefinitionRun?> AddRun(DefinitionRun run, AuditRecord? audit = null) => database.Write(async session =>
     {
-        var numbers = await session.All(new SqlStatement(CountRun).Bind(run.Name), static row => row.Int64(0)).ConfigureAwait(false);
-        if (numbers is not [var no])
+        // Waits for another run of the definition, and sees it then.
+        var deletedAt = await session.All(new SqlStatement(LockHead).Bind(run.Name), static row => row.Int64(1))
+            .ConfigureAwait(false);
+        if (deletedAt is not [0])
             return null;
         var same = await session.All(new SqlStatement(SelectSame).Bind(run.Id).Bind(run.IdempotencyKey), ReadRun).ConfigureAwait(false);
         if (same.Count > 0)
             return same[0];
+        // Only a new run takes a number: the numbers say which runs are old enough to be forgotten.
+        var no = (await session.All(new SqlStatement(CountRun).Bind(run.Name), static row => row.Int64(0))
+            .ConfigureAwait(false))[0];
         await session.RunAll(
         [
             new SqlStatement(InsertRun).Bind(run.Id).Bind((long)run.Kind).Bind(run.Name).Bind(run.Version).Bind(run.At)

@@ -16,7 +16,7 @@ public sealed class MemoryCalendarStore(MemoryAuditStore? audit = null) : ICalen
     public Task<ImmutableArray<CalendarHead>> Heads()
     {
         lock (gate)
-            return Task.FromResult(calendars.Values.Select(static one => new CalendarHead(one.Name, one.Version)).ToImmutableArray());
+            return Task.FromResult(calendars.Values.Select(static one => new CalendarHead(one.Name, one.Version, one.ChangedAt)).ToImmutableArray());
     }
 
     /// <inheritdoc/>

@@ -66,8 +66,8 @@ public sealed class BlackoutTests
     [Fact]
     public void EndAt_BlackoutsThatTouchOrOverlap_IsTheEndOfAll()
     {
-        var calendars = new CalendarSet(ImmutableSortedDictionary.Create<string, (long, CalendarTimes)>(StringComparer.Ordinal)
-            .Add("c", (1, CalendarTimes.Of([(15, 40), (100, 110)]))));
+        var calendars = new CalendarSet(ImmutableSortedDictionary.Create<string, (CalendarHead, CalendarTimes)>(StringComparer.Ordinal)
+            .Add("c", (new CalendarHead("c", 1, 5), CalendarTimes.Of([(15, 40), (100, 110)]))));
         var times = new BlackoutTimes([new Blackout(null, 10, 20), new Blackout("c"), new Blackout(null, 40, 50), new Blackout("gone")], calendars);
 
         Assert.Equal([null, 50L, 50L, 50L, null, 110L], ((long[])[9, 10, 39, 49, 50, 100]).Select(times.EndAt));

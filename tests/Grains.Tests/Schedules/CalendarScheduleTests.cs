@@ -110,5 +110,8 @@ public sealed class CalendarScheduleTests
 
     private CalendarSet Set(params (string Name, (long From, long To)[] Spans)[] calendars) => new(calendars.ToImmutableSortedDictionary(
         static one => one.Name,
-        one => (1L, CalendarTimes.Of(one.Spans.Select(span => (start + (span.From * 1_000), start + (span.To * 1_000))))), StringComparer.Ordinal));
+        one => (
+            new CalendarHead(one.Name, 1, 0),
+            CalendarTimes.Of(one.Spans.Select(span => (start + (span.From * 1_000), start + (span.To * 1_000))))),
+        StringComparer.Ordinal));
 }

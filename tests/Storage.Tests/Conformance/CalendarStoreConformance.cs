@@ -18,7 +18,7 @@ public abstract class CalendarStoreConformance
         Assert.True(await Store.Put(b, null));
         Assert.True(await Store.Put(Calendar("a") with { Version = 7, Edges = [] }, null));
 
-        Assert.Equal([new CalendarHead("a", 7), new CalendarHead("b", 1)], await Store.Heads());
+        Assert.Equal([new CalendarHead("a", 7, 5), new CalendarHead("b", 1, 5)], await Store.Heads());
         var read = (await Store.Find("b"))!;
         Assert.Equal((b.Version, b.ChangedAt, b.KnownUntil), (read.Version, read.ChangedAt, read.KnownUntil));
         Assert.Equal(b.Edges, read.Edges);
@@ -35,9 +35,9 @@ public abstract class CalendarStoreConformance
         Assert.False(await Store.Put(Calendar("a") with { Version = 3 }, null));
         Assert.False(await Store.Put(Calendar("a") with { Version = 3 }, 1));
         Assert.False(await Store.Put(Calendar("b"), 1));
-        Assert.Equal([new CalendarHead("a", 2)], await Store.Heads());
+        Assert.Equal([new CalendarHead("a", 2, 5)], await Store.Heads());
         Assert.True(await Store.Put(Calendar("a") with { Version = 3 }, 2));
-        Assert.Equal([new CalendarHead("a", 3)], await Store.Heads());
+        Assert.Equal([new CalendarHead("a", 3, 5)], await Store.Heads());
     }
 
     [Fact]
@@ -77,6 +77,19 @@ public abstract class CalendarStoreConformance
         await Store.Delete("a", 1, Record(4, AuditActions.DeleteCalendar));
 
         Assert.Equal(2, await Audit.Count(AuditClass.Settings));
+    }
+
+    [Fact]
+    public async Task Put_ACalendarAgainAfterItsDeletion_IsSeenByThoseWhoKnewTheFirst()
+    {
+        var book = CalendarSet.Empty;
+        Assert.True(await Store.Put(Calendar("again") with { Edges = [1, 2] }, null));
+        book = await book.Renew(await Store.Heads(), Store.Find);
+        Assert.True(await Store.Delete("again", 1));
+        Assert.True(await Store.Put(Calendar("again") with { ChangedAt = 6, Edges = [3, 4] }, null));
+        book = await book.Renew(await Store.Heads(), Store.Find);
+        Assert.True(book.TryFind("again", out var times));
+        Assert.Equal((false, true), (times.At(1).IsIn, times.At(3).IsIn));
     }
 
     private static CalendarView Calendar(string name) => new(name, 1, 5, """{"days":["2026-12-24"]}"""u8.ToArray(), [1, 2], 9);

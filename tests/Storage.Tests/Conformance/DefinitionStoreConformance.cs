@@ -68,6 +68,9 @@ public abstract class DefinitionStoreConformance
             Assert.Equal(i, (await Store.AddRun(Run("r", i)))!.No);
 
         Assert.Equal(2, (await Store.AddRun(Run("r", 2)))!.No);
+        // The repetition took no number.
+        Assert.Equal(4, (await Store.AddRun(Run("r", 4)))!.No);
+        await Store.RemoveRun(Id(4));
         Assert.Equal([Id(3), Id(2), Id(1)], (await Store.Runs("r", long.MaxValue, 10)).Select(static run => run.Id));
         Assert.Equal([Id(1)], (await Store.Runs("r", 2, 10)).Select(static run => run.Id));
         var found = (await Store.FindRun(Id(2)))!;

@@ -127,4 +127,27 @@ public abstract partial class TaskStoreConformance
         Assert.Empty(await Store.Rollouts.Nodes(rows[0].Id, null, -1, 10));
         Assert.Equal(2, (await Store.Rollouts.Nodes(rows[1].Id, null, -1, 10)).Length);
     }
+
+    [Fact]
+    public async Task Rollouts_Prune_MoreNodesThanAStepRemoves_RemovesAll()
+    {
+        var queue = await Take("q");
+        var rows = new List<RolloutRow>();
+        foreach (var count in new[] { 2500, 1500, 600, 1, 1 })
+        {
+            var (row, _, commit) = NewRollout(queue, count);
+            Assert.Equal(CommitResult.Committed, await queue.TryCommit(commit));
+            var ended = row with { State = RolloutState.Succeeded, EndedAt = 100 + rows.Count };
+            Assert.Equal(CommitResult.Committed, await Change(queue, ended));
+            rows.Add(row);
+        }
+
+        await Store.Prune(endedBefore: 1_000, failedBefore: 104, limit: 10);
+        Assert.Equal([rows[4].Id], (await Store.Rollouts.List(null, 10)).Select(static found => found.Row.Id));
+        foreach (var row in rows)
+        {
+            var left = await Store.Rollouts.Nodes(row.Id, null, -1, 10);
+            Assert.Equal(row == rows[4] ? 1 : 0, left.Length);
+        }
+    }
 }

@@ -178,6 +178,29 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Workflows_Retention_BehindMoreKeptTasksThanAPage_RemovesWhatIsFree()
+    {
+        var queue = await Take("q");
+        var (row, tasks, commit) = NewWorkflow(queue, 2100);
+        TaskWrite[] free = [queue.New(), queue.New(), queue.New()];
+        Assert.Equal(CommitResult.Committed, await queue.TryCommit(commit));
+        await queue.Commit(free);
+        await Change(
+            queue, row with { State = WorkflowState.Failed, EndedAt = 4000 },
+            [.. tasks.Select(static task => TestQueue.Change(task, static one => one.Running().Ended()))]);
+        await queue.Commit(
+            TestQueue.Change(free[0], static one => one.Running().Ended(at: 2500)),
+            TestQueue.Change(free[1], static one => one.Running().Ended(1, at: 2501)),
+            TestQueue.Change(free[2], static one => one.Running().Ended(at: 2502)));
+
+        Assert.Equal([free[0].Row.Id, free[1].Row.Id], await Store.Prune(5000, 3000, 2));
+        Assert.Equal([free[2].Row.Id], await Store.Prune(5000, 3000, 2));
+        Assert.Empty(await Store.Prune(5000, 3000, 2));
+        Assert.Equal(
+            tasks.Select(static task => task.Row.Id).Order(), (await Store.Prune(5000, 4001, 3000)).Order());
+    }
+
+    [Fact]
     public async Task Items_Written_AreReadBackWithTheirTasksAndResults_UntilTheirWorkflowIsRemoved()
     {
         var queue = await Take("q");

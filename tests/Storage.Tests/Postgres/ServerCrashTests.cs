@@ -43,6 +43,38 @@ public sealed class ServerCrashTests : IDisposable
     }
 
     [Fact]
+    public async Task Publish_AfterACrashThatLostABlock_Fails()
+    {
+        await using var database = await Open();
+        var store = new PostgresFileStore(database);
+        var block = new byte[ServiceLimits.FileBlockBytes];
+        // The server may have flushed by chance what it need not have.
+        for (var crash = 0; crash < MostCrashes; crash++)
+        {
+            await using var upload = store.Begin();
+            for (var written = 0; written < 3; written++)
+                await upload.Write(block);
+            server.Kill();
+            server.Start();
+            await upload.Write(new byte[] { (byte)crash });
+            try
+            {
+                await store.Publish([upload]);
+            }
+            catch (StoreUnavailableException lost)
+            {
+                Assert.Contains("lost a part", lost.Message, StringComparison.Ordinal);
+                return;
+            }
+
+            await using var content = await store.Open(upload.Seal().Name);
+            await content!.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail("No crash lost a block.");
+    }
+
+    [Fact]
     public async Task Write_ServerStopsWaitingForItsStandby_IsUnknown()
     {
         await using var database = await Open();

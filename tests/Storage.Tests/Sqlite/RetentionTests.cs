@@ -1,4 +1,5 @@
 using OrleansTasks.Jobs;
+using OrleansTasks.Storage.Sql;
 using OrleansTasks.Storage.Sqlite;
 using OrleansTasks.Storage.Sqlite.Interop;
 using OrleansTasks.Storage.Sqlite.Reading;
@@ -19,15 +20,84 @@ public sealed class RetentionTests : IDisposable
         var queue = await TestQueue.Take(data.Store, data.Clock);
         var (retried, ended) = (Ended(queue), Ended(queue));
         await queue.Commit(retried, ended);
-        var chosen = data.Database.Readers.Short(session => RetentionReader.Ended(session, long.MaxValue, long.MaxValue, 10));
+        var chosen = Ended(EndedPlace.Start, 10).Tasks;
         Assert.Equal(2, chosen.Count);
         await queue.Commit(TestQueue.Change(retried, r => r.Waiting(0)));
 
+        var slot = chosen.Select(static task => (task.Place.Key, task.Id));
         var removed = await data.Database.Write(
-            connection => RetentionWriter.Remove(connection, chosen, long.MaxValue, long.MaxValue, data.Clock));
+            connection => RetentionWriter.Remove(connection, slot, long.MaxValue, long.MaxValue, data.Clock));
         Assert.Equal([ended.Row.Id], removed);
         Assert.Single(await data.Store.ReadSpecs([retried.Row.Id]));
         Assert.Single(await data.Store.List(TaskFilter.All with { Labels = [new Label("k", "v")] }, null, 10));
+    }
+
+    [Fact]
+    public async Task Ended_BehindManyKeptTasks_LooksAtOnePageAStep()
+    {
+        // The workflow 1 has the tasks 2 to 4001; the tasks 4002 to 4005 are free.
+        await Execute(KeptWorkflow(nodes: 2 * RetentionReader.Page) + EndedTasks(2, (2 * RetentionReader.Page) + 5));
+
+        var first = Ended(EndedPlace.Start, 3);
+        Assert.Equal((0, RetentionReader.Page + 1L, false), (first.Tasks.Count, first.End.Key, first.IsLast));
+        var second = Ended(first.End, 3);
+        Assert.Equal((0, (2 * RetentionReader.Page) + 1L, false), (second.Tasks.Count, second.End.Key, second.IsLast));
+        var third = Ended(second.End, 3);
+        Assert.Equal([4002L, 4003L, 4004L], third.Tasks.Select(static task => task.Place.Key));
+        Assert.False(third.IsLast);
+        var fourth = Ended(third.End, 3);
+        Assert.Equal((4005L, true), (Assert.Single(fourth.Tasks).Place.Key, fourth.IsLast));
+    }
+
+    [Fact]
+    public async Task Prune_WithTheSameTimesAfterAFullCall_GoesOnWhereThatStopped()
+    {
+        await Execute(KeptWorkflow(nodes: 3000) + EndedTasks(2, 3301));
+        var store = data.Store;
+        Assert.Equal(200, (await store.Prune(5000, 1, 200)).Length);
+
+        // The tasks of the workflow are free now, but this walk is past them.
+        await Execute("DELETE FROM workflows");
+        Assert.Equal(100, (await store.Prune(5000, 1, 200)).Length);
+        Assert.Equal(3000, (await store.Prune(5000, 1, 4000)).Length);
+        Assert.Empty(await store.Prune(5000, 1, 4000));
+    }
+
+    [Fact]
+    public async Task Prune_FullCallWithOtherTimes_BeginsAtTheStart()
+    {
+        await Execute(KeptWorkflow(nodes: 10) + EndedTasks(2, 20));
+        var store = data.Store;
+        Assert.Equal(4, (await store.Prune(5000, 1, 4)).Length);
+        await Execute("DELETE FROM workflows");
+        Assert.Equal(15, (await store.Prune(5001, 1, 100)).Length);
+    }
+
+    [Theory]
+    [InlineData("rollouts")]
+    [InlineData("workflows")]
+    public async Task RemoveEnded_LargeOnesAndManySmallOnes_TakesFewLargeOrManySmallOnesAStep(string table)
+    {
+        var (columns, values) = table == "rollouts"
+            ? ("wave, wave_ended_at, started_at, had_secrets, tolerated, away, open, succeeded, failed",
+                "0, 0, 0, 0, 0, 0, 0, 0, 0")
+            : ("run, cancels_all", "0, 0");
+        await Execute($"""
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 154)
+            INSERT INTO {table} (key, id, queue, name, count, state, ended_at, cancel_requested_at, {columns})
+            SELECT i * 100000, CAST(printf('%016d', i) AS BLOB), 1, 'n',
+                CASE i WHEN 1 THEN 10000 WHEN 2 THEN 1500 WHEN 3 THEN 600 ELSE 1 END, 2, 100 + i, 0, {values} FROM n
+            """);
+        var steps = new List<int>();
+        do
+        {
+            steps.Add(await data.Database.Write(connection => table == "rollouts"
+                ? RolloutWriter.RemoveEnded(connection, 1000, 100)
+                : WorkflowWriter.RemoveEnded(connection, 1000, 100)));
+        }
+        while (steps[^1] > 0);
+
+        Assert.Equal([1, 1, 100, 52, 0], steps);
     }
 
     [Fact]
@@ -104,6 +174,32 @@ public sealed class RetentionTests : IDisposable
         using var connection = Connection.Open(data.File, create: false, TimeSpan.FromSeconds(30));
         return [.. tables.Select(table => $"{table} {connection.Scalar($"SELECT count(*) FROM {table}")}")];
     }
+
+    private EndedPage Ended(EndedPlace after, int limit) => data.Database.Readers.Short(
+        session => RetentionReader.Ended(session, long.MaxValue, long.MaxValue, after, limit));
+
+    private Task<bool> Execute(string sql) => data.Database.Write(connection =>
+    {
+        connection.Execute(sql);
+        return true;
+    });
+
+    /// <summary>SQL that adds a workflow with the key 1 that has succeeded, but so late that it stays.</summary>
+    private static string KeptWorkflow(int nodes) => $"""
+        INSERT INTO workflows (key, id, queue, count, name, state, run, ended_at, cancel_requested_at, cancels_all)
+        VALUES (1, CAST('0000000000000001' AS BLOB), 1, {nodes}, 'n', 1, 0, {long.MaxValue}, 0, 0);
+
+        """;
+
+    /// <summary>SQL that adds tasks that have succeeded, one after the other.</summary>
+    private static string EndedTasks(int firstKey, int lastKey) => $"""
+        WITH RECURSIVE n(i) AS (SELECT {firstKey} UNION ALL SELECT i + 1 FROM n WHERE i < {lastKey})
+        INSERT INTO tasks (key, id, queue, state, priority, ord, attempt, failures, node_losses, reason, queued_at,
+            started_at, ended_at, due_at, cancel_requested_at, node_session, expires_at, limits, had_secrets, name,
+            version)
+        SELECT i, CAST(printf('%016d', i) AS BLOB), 1, 4, 0, i, 1, 0, 0, 0, 1, 1, 10 + i / 10, 0, 0, 0, 0, 0, 0, 'n', 1
+        FROM n
+        """;
 
     private static TaskWrite Ended(TestQueue queue)
     {
