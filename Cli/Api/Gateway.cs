@@ -86,7 +86,9 @@ internal sealed class Gateway : IDisposable
     /// Throws <see cref="RefusedException"/> if the key may not read. A command that waits for what it submits calls
     /// this first. If the gateway does not have the call, the key counts as one that may read.
     /// </summary>
-    public async Task RequireRead(CancellationToken cancellation)
+    /// <param name="cancellation">Ends the call.</param>
+    /// <param name="orRun">Whether the scope <c>run</c> suffices, which reads what it starts.</param>
+    public async Task RequireRead(CancellationToken cancellation, bool orRun = false)
     {
         if (client.DefaultRequestHeaders.Authorization is null)
             return;
@@ -100,7 +102,8 @@ internal sealed class Gateway : IDisposable
             return;
         }
 
-        if (session["scopes"] is JsonArray scopes && !scopes.Any(static scope => JsonText.Text(scope) == "read"))
+        if (session["scopes"] is JsonArray scopes
+            && !scopes.Any(scope => JsonText.Text(scope) is "read" || (orRun && JsonText.Text(scope) is "run")))
             throw new RefusedException("Nothing was submitted: this key lacks the scope read, which waiting for the "
                 + "end needs. Submit without waiting (otask submit), or use a key with the scopes read and submit.");
     }

@@ -110,9 +110,14 @@ internal sealed class ApplyCommand
         {
             var resource = Resource.Of(declaration, gateway, versions);
             var current = await resource.Get(cancellation);
-            var changes = Difference.Between(current, await resource.Wanted(current, cancellation));
+            var wanted = await resource.Wanted(current, cancellation);
+            var secrets = await SecretValues.Of(declaration.Kind, wanted, versions, cancellation);
+            var changes = Difference.Between(current, wanted, secrets);
             var action = current is null ? "create" : changes.Count > 0 ? "change" : "keep";
-            var shown = new JsonObject { ["kind"] = declaration.Kind, ["name"] = declaration.Name, ["action"] = action };
+            var shown = new JsonObject
+            {
+                ["kind"] = declaration.Kind, ["name"] = declaration.Name, ["action"] = action,
+            };
             if (action != "keep" && isDry)
                 await resource.Check(current, cancellation);
             else if (action != "keep")
@@ -140,12 +145,17 @@ internal sealed class ApplyCommand
 
     private static string ChangesOf(JsonNode item)
     {
-        var changes = item.Objects("changes")
-            .Select(static change => change["before"] is { } before
-                ? $"{change.Field("field")}: {JsonText.Text(before)} → {TextOr(change["after"], "none")}"
-                : $"{change.Field("field")}: {TextOr(change["after"], "none")}");
+        var changes = item.Objects("changes").Select(TextOf);
         // The secret of a webhook or trigger is never shown again.
         return string.Join(", ", item["secret"] is { } secret ? changes.Append($"secret: {secret}") : changes);
+    }
+
+    private static string TextOf(JsonNode change)
+    {
+        var (field, after) = (change.Field("field"), TextOr(change["after"], "none"));
+        if (change["hidden"] is not null)
+            return $"{field}: {after} (may differ: the gateway does not show it)";
+        return change["before"] is { } before ? $"{field}: {JsonText.Text(before)} → {after}" : $"{field}: {after}";
     }
 
     private static string TextOr(JsonNode? value, string missing) => value is null ? missing : JsonText.Text(value);

@@ -67,9 +67,10 @@ internal abstract class Resource
             body[field] = value.DeepClone();
     }
 
+    // A file that names a version means it: unless that is the latest one, the gateway refuses the change.
     private static JsonObject WithVersion(JsonObject body, JsonObject? current)
     {
-        if (current?["version"] is { } version)
+        if (body["version"] is null && current?["version"] is { } version)
             body["version"] = version.DeepClone();
         return body;
     }
@@ -121,6 +122,13 @@ internal abstract class Resource
             if (await TryGet(path, cancellation) is not { } found)
                 return null;
             var current = DefinitionCommand.BodyOf(found);
+            // These are left out where they have their defaults, which a file may name all the same.
+            foreach (var field in (string[])["description", "parameters", "tool"])
+            {
+                if (Declared.Settings[field] is not null)
+                    current[field] ??= found[field]?.DeepClone();
+            }
+
             current["version"] = found["version"]?.DeepClone();
             return current;
         }
@@ -140,7 +148,8 @@ internal abstract class Resource
         // Nothing is stored, but what follows in the files is compared with the version that there would be.
         public override Task Check(JsonObject? current, CancellationToken cancellation)
         {
-            versions.Note(Declared.Name, (current?.Whole("version") ?? 0) + 1);
+            versions.Note(
+                Declared.Name, (current?.Whole("version") ?? 0) + 1, Declared.Settings["parameters"]);
             if (current is null)
                 versions.Missing.Add(Declared.Name);
             return Task.CompletedTask;
@@ -149,7 +158,7 @@ internal abstract class Resource
         public override async Task<JsonNode> Put(JsonObject? current, CancellationToken cancellation)
         {
             var stored = await Gateway.Put(path, WithVersion(Declared.Settings.DeepClone().AsObject(), current), cancellation);
-            versions.Note(Declared.Name, stored.Whole("version"));
+            versions.Note(Declared.Name, stored.Whole("version"), Declared.Settings["parameters"]);
             return stored;
         }
     }

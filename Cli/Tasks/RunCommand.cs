@@ -103,8 +103,13 @@ internal sealed class RunCommand
             body[field] = value?.DeepClone();
         }
 
-        return await new Patience(TimeProvider.System).Repeat(
-            () => gateway.Post($"{DefinitionCommand.PathOf(definition)}/runs", body, key, cancellation), cancellation);
+        return await new Patience(TimeProvider.System).Repeat(Post, cancellation);
+
+        async Task<JsonNode> Post()
+        {
+            await gateway.RequireRead(cancellation, orRun: true);
+            return await gateway.Post($"{DefinitionCommand.PathOf(definition)}/runs", body, key, cancellation);
+        }
     }
 
     /// <summary>Waits for the end of a job, workflow or rollout, and shows its state.</summary>

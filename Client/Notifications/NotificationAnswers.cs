@@ -37,7 +37,8 @@ internal sealed class NotificationAnswer
     private NotificationAnswer(NotificationView view)
     {
         this.view = view;
-        using var document = JsonDocument.Parse(view.Body);
+        // Bodies that earlier versions stored still have their nulls.
+        using var document = JsonDocument.Parse(NullMembers.Drop(view.Body));
         body = document.RootElement.Clone();
     }
 

@@ -37,7 +37,8 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
         var errors = new SpecErrors();
         var spec = NotificationSpecReader.Read(body, errors)
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
-        var reply = await Writes.Once(() => grains.Notifications.Put(name, body));
+        var stored = NullMembers.Drop(body);
+        var reply = await grains.Writes.Once(() => grains.Notifications.Put(name, stored));
         switch (reply.Outcome)
         {
             case NotificationOutcome.TooMany:
@@ -56,7 +57,7 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>Deletes a notification.</summary>
     internal async Task Delete(HttpContext context)
     {
-        var (isDeleted, isRepeated) = await Writes.Twice(() => grains.Notifications.Delete(NameIn(context)));
+        var (isDeleted, isRepeated) = await grains.Writes.Twice(() => grains.Notifications.Delete(NameIn(context)));
         // If the call was repeated, the first one may have deleted it.
         if (!isDeleted && !isRepeated)
             throw NoNotification();
@@ -66,7 +67,7 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>Sends a test message and returns the outcome.</summary>
     internal async Task Test(HttpContext context)
     {
-        var reply = await Writes.Once(() => grains.Notifications.Test(NameIn(context)));
+        var reply = await grains.Writes.Once(() => grains.Notifications.Test(NameIn(context)));
         if (reply.Outcome == NotificationOutcome.NotFound)
             throw NoNotification();
         await ContractJson.Send(context, new NotificationTestAnswer(reply.Fault is null, reply.Fault));

@@ -158,6 +158,73 @@ public sealed class ApplyTests(SharedServices shared) : DataFolders
     }
 
     [Fact]
+    public async Task Apply_BlackoutsAndFractions_AreTheSameAfterwards()
+    {
+        var service = await shared.Running;
+        var file = FileWith("""
+            {"queues": [
+               {"name": "dark",
+                "blackouts": [{"from": "2099-12-24T18:00:00Z", "to": "2099-12-25T01:00:00+01:00"}]}],
+             "schedules": [{"id": "dark", "every": "1.5h", "jitter": "0.5m", "task": {"cmd": "true"}}]}
+            """);
+
+        var applied = await Otask.Run(service, "apply", "-f", file);
+        var same = await Otask.Run(service, "diff", "-f", file);
+
+        Assert.True(applied.ExitCode == 0, applied.Errors);
+        Assert.Equal((0, ""), (same.ExitCode, same.Output));
+    }
+
+    [Fact]
+    public async Task Apply_ValuesThatTheServiceHides_AreTheOnlyDifference_AndAreNotShown()
+    {
+        var service = await shared.Running;
+        var file = FileWith("""
+            {"definitions": [
+               {"name": "hidden/d", "parameters": [{"name": "token", "secret": true}, {"name": "day"}],
+                "task": {"argv": ["true"]}}],
+             "triggers": [
+               {"name": "hidden", "definition": "hidden/d", "signature": {"kind": "slack", "secret": "s3cret-of-slack"}}],
+             "schedules": [
+               {"id": "hidden-task", "every": "366d", "task": {"cmd": "true", "secretEnv": {"TOKEN": "s3cret-1"}}},
+               {"id": "hidden-value", "every": "366d",
+                "definition": {"name": "hidden/d", "parameters": {"token": "s3cret-2", "day": "today"}}},
+               {"id": "hidden-node", "every": "366d", "workflow": {"nodes": [
+                 {"name": "n", "definition": {"name": "hidden/d", "parameters": {"token": "s3cret-3"}}}]}}]}
+            """);
+
+        var planned = await Otask.Run(service, "apply", "-f", file, "--dry-run");
+        var applied = await Otask.Run(service, "apply", "-f", file, "-o", "json");
+        var diff = await Otask.Run(service, "diff", "-f", file, "-o", "json");
+
+        Assert.True(applied.ExitCode == 0, applied.Errors);
+        Assert.Equal((0, 1), (planned.ExitCode, diff.ExitCode));
+        Assert.DoesNotContain("s3cret", planned.Output + applied.Output + diff.Output, StringComparison.Ordinal);
+        var changes = JsonNode.Parse(diff.Output)!.AsArray().SelectMany(static item => item!["changes"]!.AsArray());
+        Assert.Equal(
+            ["signature.secret", "task.secretEnv", "definition.parameters.token",
+                "workflow.nodes[0].definition.parameters.token"],
+            changes.Select(static change => (string?)change!["field"]));
+    }
+
+    [Fact]
+    public async Task Apply_AFileWithAVersion_IsRefusedUnlessThatIsTheLatest()
+    {
+        const string Guard = "\"version\": 1,";
+        var service = await shared.Running;
+        var made = await Otask.Run(service, "apply", "-f", FileWith(Definition("", "1")));
+        var second = await Otask.Run(service, "apply", "-f", FileWith(Definition(Guard, "2")));
+        var same = await Otask.Run(service, "diff", "-f", FileWith(Definition(Guard, "2")));
+        var third = await Otask.Run(service, "apply", "-f", FileWith(Definition(Guard, "3")));
+
+        Assert.Equal((0, 0, 0, 1), (made.ExitCode, second.ExitCode, same.ExitCode, third.ExitCode));
+        Assert.Contains("The stored version is 2.", third.Errors, StringComparison.Ordinal);
+
+        static string Definition(string version, string word) =>
+            $$$"""{"definitions": [{"name": "guard/d", {{{version}}} "task": {"argv": ["echo", "{{{word}}}"]}}]}""";
+    }
+
+    [Fact]
     public async Task Apply_ARefusal_NamesTheItemAndShowsWhatWasApplied()
     {
         var service = await shared.Running;

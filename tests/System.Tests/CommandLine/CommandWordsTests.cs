@@ -96,6 +96,7 @@ public sealed class CommandWordsTests : DataFolders
 
     [Theory]
     [InlineData("run", "true")]
+    [InlineData("run", "def:deploy")]
     [InlineData("submit", "--wait", "true")]
     [InlineData("submit", "--wait", "--idempotency-key", "k", "true")]
     [InlineData("job", "run", "--range", "0:9")]

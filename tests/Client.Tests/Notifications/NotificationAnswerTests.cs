@@ -1,0 +1,36 @@
+using System.Text;
+using OrleansTasks.Client.Notifications;
+using OrleansTasks.Notifications;
+
+namespace OrleansTasks.Client.Tests.Notifications;
+
+/// <summary>What a notification shows of the body that is stored.</summary>
+public sealed class NotificationAnswerTests
+{
+    [Fact]
+    public void Of_ABodyThatWasStoredWithNulls_ShowsTheDefaults()
+    {
+        const string Stored = """
+            {"on":["failed"],"to":{"slack":"https://chat.example/x","teams":null},"match":null,"quiet":null,
+             "digest":null,"template":null,"paused":null}
+            """;
+
+        var answer = NotificationAnswer.Of(new NotificationView("n", Encoding.UTF8.GetBytes(Stored), 1, 1));
+
+        Assert.False(answer.Paused);
+        Assert.Equal("1m", answer.Digest);
+        Assert.Null(answer.Quiet);
+        Assert.Null(answer.Template);
+        Assert.Equal("{}", Encoding.UTF8.GetString(answer.Match.Utf8.Span));
+        Assert.Equal("""{"slack":"https://chat.example/x"}""", Encoding.UTF8.GetString(answer.To.Utf8.Span));
+    }
+
+    [Theory]
+    [InlineData("""{"paused":null,"on":["failed"]}""", """{"on":["failed"]}""")]
+    [InlineData("""{"quiet":{"zone":null,"from":"22:00"},"a":null}""", """{"quiet":{"from":"22:00"}}""")]
+    [InlineData(
+        """{"template":{"text":"null \u00e9 😀"},"a":null}""", """{"template":{"text":"null \u00e9 😀"}}""")]
+    [InlineData("""{"on": [ "failed" ]}""", """{"on": [ "failed" ]}""")]
+    public void Drop_OfNulls_KeepsTheRestAsItIs(string body, string kept) => Assert.Equal(
+        kept, Encoding.UTF8.GetString(NullMembers.Drop(Encoding.UTF8.GetBytes(body)).Span));
+}
