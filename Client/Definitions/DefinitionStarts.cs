@@ -5,6 +5,7 @@ using OrleansTasks.Client.Rollouts;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Definitions;
 using OrleansTasks.Jobs;
+using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -22,33 +23,39 @@ namespace OrleansTasks.Client.Definitions;
 public sealed class DefinitionStarts(
     GatewayGrains grains, SubmitCalls submissions, FileCheck files, RolloutCalls rollouts, TaskIdSource ids, TimeProvider time)
 {
+    private const string InvalidCode = "invalid-run";
+
     /// <summary>
     /// Starts a run with the id of its record. Returns the problem if nothing was started; throws if that is unknown.
     /// </summary>
     /// <param name="target">What to start.</param>
     /// <param name="run">The record.</param>
     /// <param name="submitter">Who starts it; null if unknown.</param>
-    internal Task<Problem?> Start(FilledTarget target, DefinitionRun run, Submitter? submitter)
+    internal async Task<Problem?> Start(FilledTarget target, DefinitionRun run, Submitter? submitter)
     {
         var definition = new DefinitionRef(run.Name, run.Version);
-        return target.Kind switch
+        var refusal = await (target.Kind switch
         {
-            DefinitionKind.Task => StartTask(target, run.Id, definition, submitter),
+            DefinitionKind.Task => StartTask(target, run, definition, submitter),
             DefinitionKind.Job => StartJob(target, run.Id, definition),
             DefinitionKind.Workflow => StartWorkflow(target, run.Id, definition, submitter),
             _ => StartRollout(target, run.Id),
-        };
+        });
+        // What starts tasks, jobs, workflows and rollouts knows only their specs, and the caller has sent none.
+        return refusal?.At(target.AsAsked, InvalidCode);
     }
 
     private async Task<Problem?> StartTask(
-        FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
+        FilledTarget target, DefinitionRun run, DefinitionRef definition, Submitter? submitter)
     {
         var spec = TaskSpecReader.Read(target.Body, Now, new SpecErrors(), out var extent)!;
         if (await files.RefusalOf(spec) is { } fault)
             return fault;
-        var task = TaskSubmission.Of(id, spec, extent, target.Body, submitter);
+        var task = TaskSubmission.Of(run.Id, spec, extent, target.Body, submitter);
         task = task with { Labels = DefinitionLabels.With(task.Labels, definition) };
-        return await submissions.Start(spec.Queue, new SubmitRequest([task], null, null), target.Body.Length);
+        // Whoever repeats the run by its idempotency key may repeat a start whose outcome was unknown.
+        var request = new SubmitRequest([task], null, null, Repeated: !run.IdempotencyKey.IsEmpty);
+        return await submissions.Start(spec.Queue, request, target.Body.Length);
     }
 
     private async Task<Problem?> StartWorkflow(
@@ -70,11 +77,11 @@ public sealed class DefinitionStarts(
     private async Task<Problem?> StartJob(FilledTarget target, TaskId id, DefinitionRef definition)
     {
         var body = DefinitionJob.SpecOf(target, definition);
-        var (reply, _) = await Writes.Twice(() => grains.Job(id).Create(body, null));
-        return reply.Outcome == JobOutcome.SourceRefused
-            ? Problems.Invalid(
-                "invalid-run", [new SpecError("job.source.file", Encoding.UTF8.GetString(reply.Answer.Span))])
-            : null;
+        var (reply, _) = await grains.Writes.Twice(() => grains.Job(id).Create(body, null));
+        if (reply.Outcome != JobOutcome.SourceRefused)
+            return null;
+        var place = JobSpecReader.ReadStored(body).Source.Files.IsEmpty ? "source.file.path" : "source.file";
+        return Problems.Invalid(InvalidCode, [new SpecError(place, Encoding.UTF8.GetString(reply.Answer.Span))]);
     }
 
     private async Task<Problem?> StartRollout(FilledTarget target, TaskId id)
@@ -82,8 +89,16 @@ public sealed class DefinitionStarts(
         var spec = RolloutSpecReader.Read(target.Body, Now, new SpecErrors())!;
         if (await files.RefusalOf(spec) is { } fault)
             return fault;
-        var reply = await rollouts.Begin(spec, target.Body, id, idempotency: null);
-        return reply.Outcome == RolloutOutcome.Done ? null : RolloutCalls.TooManyOpen();
+        try
+        {
+            var reply = await rollouts.Begin(spec, target.Body, id, idempotency: null);
+            return reply.Outcome == RolloutOutcome.Done ? null : RolloutCalls.TooManyOpen();
+        }
+        catch (ProblemException refused) when (refused.Problem.Errors is not null)
+        {
+            // No node fits, which is known before anything starts.
+            return refused.Problem;
+        }
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

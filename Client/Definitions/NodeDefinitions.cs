@@ -22,13 +22,13 @@ public sealed class NodeDefinitions(DefinitionUses uses, TimeProvider time)
         if (await Expand(body, now, errors) is not { } expanded)
         {
             return errors.IsEmpty && WorkflowSpecReader.Read(body, now, errors) is { } plain
-                ? new FilledWorkflow(plain, body, []) : null;
+                ? new FilledWorkflow(plain, body, null) : null;
         }
 
         var faults = new SpecErrors { AllowsNodePaths = true };
         if (WorkflowSpecReader.Read(expanded.Body, now, faults) is { } spec)
-            return new FilledWorkflow(spec, expanded.Body, expanded.Nodes);
-        foreach (var fault in faults.Items.Select(expanded.AsWritten))
+            return new FilledWorkflow(spec, expanded.Body, expanded);
+        foreach (var fault in faults.All.Select(expanded.AsWritten))
             errors.Add(fault.Path, fault.Message);
         return null;
     }
@@ -53,13 +53,17 @@ public sealed class NodeDefinitions(DefinitionUses uses, TimeProvider time)
 /// <summary>A workflow whose nodes have tasks and jobs in place of definitions.</summary>
 /// <param name="Spec">The workflow.</param>
 /// <param name="Body">The document from which it was read.</param>
-/// <param name="Nodes">Where each node comes from; empty if no node names a definition.</param>
-internal sealed record FilledWorkflow(WorkflowSpec Spec, byte[] Body, ImmutableArray<ExpandedNode> Nodes)
+/// <param name="Expanded">Where each node comes from; null if no node names a definition.</param>
+internal sealed record FilledWorkflow(WorkflowSpec Spec, byte[] Body, ExpandedWorkflow? Expanded)
 {
+    /// <summary>Returns a fault of the document as a fault of the workflow as it was written.</summary>
+    public SpecError AsWritten(SpecError fault) => Expanded?.AsWritten(fault) ?? fault;
+
     /// <summary>Creates the tasks of the nodes, which name the definitions that they come from.</summary>
     /// <param name="id">The workflow's id.</param>
     /// <param name="nextId">Creates the tasks' ids.</param>
-    public ImmutableArray<TaskSubmission> Tasks(TaskId id, Func<TaskId> nextId) => Tasks(id, Spec, Body, Nodes, nextId);
+    public ImmutableArray<TaskSubmission> Tasks(TaskId id, Func<TaskId> nextId) =>
+        Tasks(id, Spec, Body, Expanded?.Nodes ?? [], nextId);
 
     /// <summary>As the other method, for a workflow that has been read already.</summary>
     public static ImmutableArray<TaskSubmission> Tasks(

@@ -23,7 +23,7 @@ public sealed class RecordedRuns(GatewayGrains grains, DefinitionStarts starts)
     /// not exist.
     /// </summary>
     internal async Task<DefinitionRun?> Add(DefinitionRun run) =>
-        (await Writes.Twice(() => grains.Definitions.AddRun(run))).Reply;
+        (await grains.Writes.Twice(() => grains.Definitions.AddRun(run))).Reply;
 
     /// <summary>Returns whether a recorded run has started.</summary>
     internal async Task<bool> HasStarted(DefinitionRun recorded) =>
@@ -37,6 +37,9 @@ public sealed class RecordedRuns(GatewayGrains grains, DefinitionStarts starts)
     {
         if (await starts.Start(target, recorded, submitter) is { } refusal)
         {
+            // A call with the same key may have started it in the meantime, and another start is then refused.
+            if (!recorded.IdempotencyKey.IsEmpty && await StateOf(recorded) is not null)
+                return;
             // A refused start is not a run. If the removal fails, the record stays and shows no state.
             await grains.Definitions.RemoveRun(recorded.Id);
             throw new ProblemException(refusal);
@@ -44,7 +47,7 @@ public sealed class RecordedRuns(GatewayGrains grains, DefinitionStarts starts)
 
         // Without this, a repeat after the retention time would start the run again.
         if (!recorded.IdempotencyKey.IsEmpty)
-            await Writes.ThenRead(() => grains.Definitions.Started(recorded.Id));
+            await grains.Writes.ThenRead(() => grains.Definitions.Started(recorded.Id));
     }
 
     /// <summary>Returns the state of what a run started; null if it is not there.</summary>

@@ -54,7 +54,7 @@ public sealed class ScheduledDefinitions(DefinitionUses uses, NodeDefinitions no
             throw Invalid(errors);
         if (use.Target.Kind == DefinitionKind.Rollout)
             throw Invalid($"{Field}.name", "names the definition of a rollout, which a schedule cannot start");
-        return new Scheduled(Write(root, Plain), Write(root, Stamped), null);
+        return new Scheduled(Write(root, Plain), Write(root, Stamped), OfTarget);
 
         void Plain(Utf8JsonWriter json)
         {
@@ -70,6 +70,16 @@ public sealed class ScheduledDefinitions(DefinitionUses uses, NodeDefinitions no
             var secrets = use.Spec.Parameters.Where(static one => one.IsSecret).Select(static one => one.Name);
             new NamedDefinition(use.Ref, [.. secrets]).Write(json, Field, named);
         }
+
+        // Returns a fault of the task, job or workflow as one of the definition and its values.
+        SpecError OfTarget(SpecError fault)
+        {
+            var prefix = $"{use.Target.Kind.Name()}.";
+            if (!fault.Path.StartsWith(prefix, StringComparison.Ordinal))
+                return fault;
+            var asked = use.Target.AsAsked(fault with { Path = fault.Path[prefix.Length..] });
+            return asked with { Path = $"{Field}.{asked.Path}" };
+        }
     }
 
     private async Task<Scheduled?> OfNodes(JsonElement root, JsonElement workflow)
@@ -82,21 +92,33 @@ public sealed class ScheduledDefinitions(DefinitionUses uses, NodeDefinitions no
                     InvalidCode, [.. errors.Items.Select(static fault => new SpecError($"workflow.{fault.Path}", fault.Message))]));
         }
 
-        return new Scheduled(Write(root, Plain), Write(root, Stamped), expanded);
+        // Definitions may be nested so deeply that no body may contain them.
+        using JsonDocument filled = JsonFields.Parse(expanded.Body, errors)
+            ?? throw new ProblemException(Problems.Invalid(InvalidCode, [.. errors.All.Select(OfWorkflow)]));
+        return new Scheduled(Write(root, Plain), Write(root, Stamped), OfWorkflow);
 
         void Plain(Utf8JsonWriter json)
         {
             json.WritePropertyName("workflow"u8);
-            json.WriteRawValue(expanded.Body);
+            filled.RootElement.WriteTo(json);
         }
 
         void Stamped(Utf8JsonWriter json)
         {
             json.WritePropertyName("workflow"u8);
-            using var filled = JsonDocument.Parse(expanded.Body);
             ScheduledTarget.WriteWorkflow(json, filled.RootElement, expanded.Nodes, null);
             json.WritePropertyName(ScheduleSpec.AsWritten);
             expanded.WriteShown(json, workflow);
+        }
+
+        // Returns a fault of the workflow as one of the nodes as they were written.
+        SpecError OfWorkflow(SpecError fault)
+        {
+            const string Prefix = "workflow.";
+            if (!fault.Path.StartsWith(Prefix, StringComparison.Ordinal))
+                return expanded.AsWritten(fault);
+            var written = expanded.AsWritten(fault with { Path = fault.Path[Prefix.Length..] });
+            return written with { Path = Prefix + written.Path };
         }
     }
 
@@ -126,18 +148,6 @@ public sealed class ScheduledDefinitions(DefinitionUses uses, NodeDefinitions no
     /// <summary>A body with what definitions start.</summary>
     /// <param name="Checked">The body as callers may write it, for its reader to check.</param>
     /// <param name="Stored">The body to store: with the definitions, their labels, and jobs' variables.</param>
-    /// <param name="Nodes">The workflow whose nodes name definitions; null if the schedule itself names one.</param>
-    internal sealed record Scheduled(byte[] Checked, byte[] Stored, ExpandedWorkflow? Nodes)
-    {
-        private const string Prefix = "workflow.";
-
-        /// <summary>Returns a fault of the checked body as a fault of the body that was sent.</summary>
-        public SpecError AsWritten(SpecError fault)
-        {
-            if (Nodes is null || !fault.Path.StartsWith(Prefix, StringComparison.Ordinal))
-                return fault;
-            var written = Nodes.AsWritten(fault with { Path = fault.Path[Prefix.Length..] });
-            return written with { Path = Prefix + written.Path };
-        }
-    }
+    /// <param name="AsWritten">Returns a fault of the checked body as a fault of the body that was sent.</param>
+    internal sealed record Scheduled(byte[] Checked, byte[] Stored, Func<SpecError, SpecError> AsWritten);
 }

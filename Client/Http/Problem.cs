@@ -24,4 +24,13 @@ public sealed record Problem(int Status, string Code, string Title, string Detai
 
     /// <summary>The seconds for <c>Retry-After</c>; null to send no such header.</summary>
     public int? RetryAfter { get; init; }
+
+    /// <summary>
+    /// Returns the problem with its errors at the places of another document, such as the body from which the service
+    /// made the one that was checked; the problem itself if it has no errors by path.
+    /// </summary>
+    /// <param name="placeOf">Returns an error at its place in the other document.</param>
+    /// <param name="code">The code for invalid values in the other document; null to keep this problem's code.</param>
+    public Problem At(Func<SpecError, SpecError> placeOf, string? code = null) =>
+        Errors is { } errors ? Problems.Invalid(code ?? Code, [.. errors.Select(placeOf)]) : this;
 }

@@ -87,11 +87,11 @@ public sealed class OccurrenceCalls(
     // not say whether it is a task, a workflow or a job, so try each.
     private async Task SendStarted(HttpContext context, TaskId id)
     {
-        if (await Writes.ThenRead(() => grains.Tasks.Get(id)) is { } task)
+        if (await grains.Writes.ThenRead(() => grains.Tasks.Get(id)) is { } task)
             await Accepted("tasks", () => ReadCalls.Send(context, task));
-        else if (await Writes.ThenRead(() => grains.Workflows.Get(id)) is { } workflow)
+        else if (await grains.Writes.ThenRead(() => grains.Workflows.Get(id)) is { } workflow)
             await Accepted("workflows", () => WorkflowCalls.Send(context, workflow));
-        else if (await Writes.ThenRead(() => grains.Jobs.Get(id)) is { } job)
+        else if (await grains.Writes.ThenRead(() => grains.Jobs.Get(id)) is { } job)
             await Accepted("jobs", () => JobCalls.Send(context, job));
         else
             throw ReadCalls.NoTask();

@@ -71,11 +71,11 @@ public sealed class ScheduleCalls(
     internal async Task Create(HttpContext context, ApiCall call)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var (spec, stored) = await ReadNamed(body);
+        var (spec, stored, asWritten) = await ReadNamed(body);
         if (spec.Version is not null)
             throw new ProblemException(Problems.VersionConflict(null));
         await CheckStarts(spec);
-        await CheckFiles(spec);
+        await CheckFiles(spec, asWritten);
         var request = RequestOf(ScheduleAction.Create, ids.Next().ToString(), spec, stored) with
         {
             Idempotency = Idempotency.EntryOf(context, call, "", body),
@@ -95,19 +95,19 @@ public sealed class ScheduleCalls(
         if (ScheduleIds.FaultOf(id) is { } fault)
             throw Invalid([new SpecError("id", fault)]);
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var (spec, stored) = await ReadNamed(body);
+        var (spec, stored, asWritten) = await ReadNamed(body);
         var known = await grains.Schedules.Get(id);
         // A schedule whose times are over may still be changed.
         if (known is null)
             await CheckStarts(spec);
         else if (known.Queue != spec.Queue)
         {
-            throw Invalid([new SpecError(
+            throw Invalid([asWritten(new SpecError(
                 $"{ScheduleTimes.TargetOf(spec)}.queue",
-                $"must be '{known.Queue}': a schedule's queue cannot be changed")]);
+                $"must be '{known.Queue}': a schedule's queue cannot be changed"))]);
         }
 
-        await CheckFiles(spec);
+        await CheckFiles(spec, asWritten);
         await UseCalendars(id, spec);
         var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, stored)), id);
         if (reply.IsNew)
@@ -142,7 +142,7 @@ public sealed class ScheduleCalls(
     internal async Task Preview(HttpContext context)
     {
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
-        var (spec, _) = await ReadNamed(body, mayLackTask: true);
+        var (spec, _, _) = await ReadNamed(body, mayLackTask: true);
         var known = await grains.KnownCalendars.For(spec);
         CheckCalendars(spec, spec.CalendarNames.Except(known.Names));
         var (now, timetable) = (Now, spec.PlanOf(Now, known).Times);
@@ -199,7 +199,7 @@ public sealed class ScheduleCalls(
         new(action, id) { Spec = spec.CopyBody(body), SecretEnv = spec.CopySecrets(body) };
 
     private Task<ScheduleReply> Ask(string queue, ScheduleRequest request) =>
-        Writes.Once(() => grains.Dispatcher(queue).Schedule(request));
+        grains.Writes.Once(() => grains.Dispatcher(queue).Schedule(request));
 
     private ScheduleSpec Read(byte[] body, bool mayLackTask = false)
     {
@@ -208,16 +208,18 @@ public sealed class ScheduleCalls(
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
     }
 
-    // Returns a schedule and the document to store. If the body names definitions, the stored document has labels that
-    // callers cannot give, so the schedule is checked without them first.
-    private async Task<(ScheduleSpec Spec, byte[] Document)> ReadNamed(byte[] body, bool mayLackTask = false)
+    // Returns a schedule, the document to store, and what turns a fault of the schedule into one of the body. If the
+    // body names definitions, the stored document has labels that callers cannot give, so the schedule is checked
+    // without them first.
+    private async Task<(ScheduleSpec Spec, byte[] Document, Func<SpecError, SpecError> AsWritten)> ReadNamed(
+        byte[] body, bool mayLackTask = false)
     {
         if (await definitions.Find(body) is not { } named)
-            return (Read(body, mayLackTask), body);
+            return (Read(body, mayLackTask), body, static fault => fault);
         var errors = new SpecErrors { AllowsNodePaths = true };
         if (ScheduleSpecReader.Read(named.Checked, Now, errors, mayLackTask) is null)
-            throw Invalid([.. errors.Items.Select(named.AsWritten)]);
-        return (ScheduleSpecReader.ReadStored(named.Stored), named.Stored);
+            throw Invalid([.. errors.All.Select(named.AsWritten)]);
+        return (ScheduleSpecReader.ReadStored(named.Stored), named.Stored, named.AsWritten);
     }
 
     /// <summary>
@@ -244,14 +246,14 @@ public sealed class ScheduleCalls(
     private async Task UseCalendars(string id, ScheduleSpec spec)
     {
         if (!spec.CalendarNames.IsEmpty)
-            CheckCalendars(spec, await Writes.Once(() => grains.Calendars.Use(spec.CalendarNames, CalendarUserKind.Schedule, id, spec.Queue)));
+            CheckCalendars(spec, await grains.Writes.Once(() => grains.Calendars.Use(spec.CalendarNames, CalendarUserKind.Schedule, id, spec.Queue)));
     }
 
     // The files stay for a day after this, long before which the commit has recorded that the schedule names them.
-    private async Task CheckFiles(ScheduleSpec spec)
+    private async Task CheckFiles(ScheduleSpec spec, Func<SpecError, SpecError> asWritten)
     {
         if (await files.RefusalOf(spec) is { } fault)
-            throw new ProblemException(fault);
+            throw new ProblemException(fault.At(asWritten));
     }
 
     private static void CheckCalendars(ScheduleSpec spec, IEnumerable<string> missing)
@@ -267,7 +269,7 @@ public sealed class ScheduleCalls(
     }
 
     private async Task SendStored(HttpContext context, string id) =>
-        await Send(context, await Writes.ThenRead(() => grains.Schedules.Get(id)) ?? throw NoSchedule());
+        await Send(context, await grains.Writes.ThenRead(() => grains.Schedules.Get(id)) ?? throw NoSchedule());
 
     private async Task Send(HttpContext context, ScheduleView schedule)
     {

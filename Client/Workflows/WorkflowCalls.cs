@@ -46,7 +46,7 @@ public sealed class WorkflowCalls(
         var spec = filled.Spec;
         if (await files.RefusalOf(spec) is { } fault)
         {
-            await context.WriteProblem(fault);
+            await context.WriteProblem(fault.At(filled.AsWritten));
             return;
         }
 

@@ -51,14 +51,19 @@ public sealed class DefinitionBook
         var named = new HashSet<(string, long?)>();
         foreach (var node in NodesOf(workflow))
         {
-            if (node.ValueKind == JsonValueKind.Object && JsonFields.TryGet(node, NodeExpansion.Field, out var use)
-                && use.ValueKind == JsonValueKind.Object && JsonFields.TryGet(use, "name", out var name)
-                && name.ValueKind == JsonValueKind.String && DefinitionName.FaultOf(name.GetString()!) is null)
-                named.Add((name.GetString()!, VersionOf(use)));
+            if (NamedBy(node) is { } one)
+                named.Add(one);
         }
 
         return named;
     }
+
+    /// <summary>Returns the name and version in a node if they can be those of a definition; otherwise null.</summary>
+    internal static (string Name, long? Version)? NamedBy(JsonElement node) =>
+        node.ValueKind == JsonValueKind.Object && JsonFields.TryGet(node, NodeExpansion.Field, out var use)
+            && use.ValueKind == JsonValueKind.Object && JsonFields.TryGet(use, "name", out var name)
+            && name.ValueKind == JsonValueKind.String && DefinitionName.FaultOf(name.GetString()!) is null
+            ? (name.GetString()!, VersionOf(use)) : null;
 
     /// <summary>Returns the nodes of a workflow; empty if its field <c>nodes</c> is not an array.</summary>
     internal static IEnumerable<JsonElement> NodesOf(JsonElement workflow) =>

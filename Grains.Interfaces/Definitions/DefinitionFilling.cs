@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Rollouts;
@@ -40,7 +41,11 @@ public static class DefinitionFilling
         foreach (var fault in faults)
             errors.Add(writer.PlaceOf(fault.Path), fault.Message);
         return errors.IsEmpty
-            ? new FilledTarget(spec.Kind, expanded?.Body ?? body, writer.Variables) { Nodes = expanded?.Nodes ?? [] }
+            ? new FilledTarget(spec.Kind, expanded?.Body ?? body, writer.Variables)
+            {
+                Nodes = expanded?.Nodes ?? [],
+                Origin = fault => writer.AsAsked(expanded?.AsWritten(fault) ?? fault),
+            }
             : null;
     }
 
@@ -49,6 +54,8 @@ public static class DefinitionFilling
     {
         if (spec.Kind == DefinitionKind.Job && spec.Parameters.FirstOrDefault(static one => one.IsSecret) is { } secret)
             errors.Add($"parameters[{spec.Parameters.IndexOf(secret)}].secret", "is valid only for tasks, workflows and rollouts: jobs have no secretEnv");
+        if (spec.Kind == DefinitionKind.Workflow)
+            CheckSecrets(spec, nodes.Book, errors);
         var samples = spec.Parameters.ToDictionary(static one => one.Name, static one => (ParameterValue?)SampleOf(one));
         var writer = new TargetWriter(spec, samples, errors);
         var body = writer.Write();
@@ -58,6 +65,29 @@ public static class DefinitionFilling
         var (_, faults) = Expand(spec.Kind, body, writer, now, nodes);
         foreach (var fault in faults.Where(fault => !writer.IsFilled(fault.Path)))
             errors.Add(writer.PlaceOf(fault.Path), fault.Message);
+    }
+
+    // Adds a fault for each value that a node gives to a secret parameter, because answers show the definition. A run
+    // does not check this: the parameter may have become secret after the definition was stored.
+    private static void CheckSecrets(DefinitionSpec spec, DefinitionBook book, SpecErrors errors)
+    {
+        foreach (var (index, node) in DefinitionBook.NodesOf(spec.Target).Index())
+        {
+            if (DefinitionBook.NamedBy(node) is not { } asked || !book.TryGet(asked, out var named))
+                continue;
+            foreach (var (name, value) in NodeExpansion.ValuesIn(node.GetProperty(NodeExpansion.Field)))
+            {
+                if (value.ValueKind == JsonValueKind.Null || TargetWriter.IsReference(value)
+                    || !named.Spec.Parameters.Any(one => one.Name == name && one.IsSecret))
+                    continue;
+                errors.Add(
+                    StrictReader.Join(
+                        string.Create(CultureInfo.InvariantCulture, $"workflow.nodes[{index}].definition.parameters"),
+                        StrictReader.Quote(name)),
+                    "must be ${param.NAME}, the value of a secret parameter: everyone who may read this definition "
+                        + "would see a value");
+            }
+        }
     }
 
     // Returns a workflow with tasks and jobs in place of the definitions that its nodes name, if one names any, and the
@@ -150,7 +180,7 @@ public static class DefinitionFilling
             DefinitionKind.Workflow => WorkflowSpecReader.Read(body, now, errors),
             _ => (object?)RolloutSpecReader.Read(body, now, errors),
         };
-        return errors.Malformed is { } fault ? [new SpecError(StrictReader.Root, fault)] : errors.Items;
+        return errors.All;
     }
 
     private static TaskSpec? ReadTask(byte[] body, long now, SpecErrors errors)
@@ -176,6 +206,15 @@ public sealed record FilledTarget(DefinitionKind Kind, byte[] Body, ImmutableArr
     /// Where each node of a workflow comes from; empty if none of its nodes names a definition.
     /// </summary>
     public ImmutableArray<ExpandedNode> Nodes { get; init; } = [];
+
+    /// <summary>Finds where a fault of the spec comes from.</summary>
+    internal Func<SpecError, SpecError> Origin { get; init; } = static fault => fault;
+
+    /// <summary>
+    /// Returns a fault that was found when the spec was started as a fault of the run: at <c>parameters.NAME</c> if a
+    /// value is at its place, otherwise at a field of the run or of the definition.
+    /// </summary>
+    public SpecError AsAsked(SpecError fault) => Origin(fault);
 
     /// <summary>Returns where each node of a workflow comes from, with the definition that starts the workflow.</summary>
     /// <param name="own">That definition.</param>

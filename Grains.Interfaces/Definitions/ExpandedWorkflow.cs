@@ -13,9 +13,16 @@ public sealed record ExpandedWorkflow(
 {
     private const string Opening = "nodes[";
 
-    /// <summary>Returns a fault of the body as a fault of the workflow as it was written.</summary>
+    /// <summary>
+    /// Returns a fault of the body as a fault of the workflow as it was written. The fields of what a definition starts
+    /// are not there: their faults are at the value that the node gives the definition, such as
+    /// <c>nodes[1].definition.parameters.day</c>, if it is at their place. Otherwise they are at the definition's own
+    /// field, such as <c>nodes[1].definition.task.cwd</c>, or at the definition if it makes several nodes.
+    /// </summary>
     public SpecError AsWritten(SpecError fault)
     {
+        if (fault.Path == StrictReader.Root)
+            return fault with { Message = $"cannot be read with its definitions in it: {fault.Message}" };
         var end = fault.Path.IndexOf(']', StringComparison.Ordinal);
         if (!fault.Path.StartsWith(Opening, StringComparison.Ordinal) || end < 0
             || !int.TryParse(fault.Path.AsSpan(Opening.Length..end), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
@@ -24,9 +31,29 @@ public sealed record ExpandedWorkflow(
         var node = Nodes[index];
         var rest = fault.Path[(end + 1)..];
         var place = string.Create(CultureInfo.InvariantCulture, $"nodes[{node.Written}]");
-        return node.Name is null
-            ? new SpecError(place + rest, fault.Message)
-            : new SpecError($"{place}.{NodeExpansion.Field}", $"makes the node '{node.Name}', whose {rest.TrimStart('.')} {fault.Message}");
+        if (Uses.GetValueOrDefault(node.Written)?.Target is not { } target)
+            return new SpecError(place + rest, fault.Message);
+        var prefix = $".{target.Kind.Name()}.";
+        // The node's own fields, such as after, were written beside the definition.
+        if (node.Name is null && !rest.StartsWith(prefix, StringComparison.Ordinal))
+            return new SpecError(place + rest, fault.Message);
+
+        var inner = node.Name is null ? rest[prefix.Length..]
+            : string.Create(CultureInfo.InvariantCulture, $"{Opening}{index - FirstOf(index)}]{rest}");
+        place = $"{place}.{NodeExpansion.Field}";
+        var asked = target.AsAsked(new SpecError(inner, fault.Message));
+        return node.Name is null || asked.Path.StartsWith("parameters.", StringComparison.Ordinal)
+            ? asked with { Path = $"{place}.{asked.Path}" }
+            : new SpecError(place, $"makes the node '{node.Name}', whose {rest.TrimStart('.')} {fault.Message}");
+    }
+
+    // Returns the index of the first node that comes from the same one as another node. Such nodes are side by side.
+    private int FirstOf(int index)
+    {
+        var first = index;
+        while (first > 0 && Nodes[first - 1].Written == Nodes[index].Written)
+            first--;
+        return first;
     }
 
     /// <summary>
@@ -93,6 +120,9 @@ public sealed record ExpandedNode(
 /// <param name="Secrets">The names of its secret parameters.</param>
 public sealed record NamedDefinition(DefinitionRef Definition, ImmutableArray<string> Secrets)
 {
+    /// <summary>What it starts with the body's values; null if only its name is needed.</summary>
+    internal FilledTarget? Target { get; init; }
+
     /// <summary>Writes a field that names the definition with its version, without the values of secret parameters.</summary>
     /// <param name="json">Where to write.</param>
     /// <param name="field">The field's name.</param>

@@ -131,7 +131,7 @@ public sealed class NodeExpansion
         if (target is null)
             return;
         var secrets = spec.Parameters.Where(static one => one.IsSecret).Select(static one => one.Name);
-        use.Set(new NamedDefinition(new DefinitionRef(view.Name, view.Version), [.. secrets]), target);
+        use.Set(new NamedDefinition(new DefinitionRef(view.Name, view.Version), [.. secrets]) { Target = target });
         scope.Counts.Bytes += target.Body.Length;
         if (target.Kind == DefinitionKind.Workflow)
             AddWorkflow(use, path, queue);
@@ -181,8 +181,9 @@ public sealed class NodeExpansion
     private string CycleOf(string name) =>
         $"makes a cycle: {string.Join(" → ", scope.Path.Skip(scope.Path.IndexOf(name)).Append(name))}";
 
-    private static ImmutableArray<(string Name, JsonElement Value)> ValuesIn(JsonElement named) =>
-        JsonFields.TryGet(named, "parameters", out var given)
+    /// <summary>Returns the values that a node gives to the definition that it names.</summary>
+    internal static ImmutableArray<(string Name, JsonElement Value)> ValuesIn(JsonElement named) =>
+        JsonFields.TryGet(named, "parameters", out var given) && given.ValueKind == JsonValueKind.Object
             ? [.. given.EnumerateObject().Select(static one => (one.Name, one.Value))]
             : [];
 
@@ -307,7 +308,8 @@ public sealed class NodeExpansion
         {
             if (field.NameEquals("after"u8) && field.Value.ValueKind == JsonValueKind.Array)
                 WriteAfter(json, OuterEdges(use));
-            else if (!field.NameEquals(Field))
+            // As everywhere, null is the same as leaving a field out: the definition's task is the only one.
+            else if (!field.NameEquals(Field) && (use.Target is null || field.Value.ValueKind != JsonValueKind.Null))
                 field.WriteTo(json);
         }
 
@@ -483,7 +485,7 @@ public sealed class NodeExpansion
 
         public DefinitionRef? Definition => Named?.Definition;
 
-        public FilledTarget? Target { get; private set; }
+        public FilledTarget? Target => Named?.Target;
 
         /// <summary>The workflow of the definition; null if the node runs something else.</summary>
         public InnerWorkflow? Inner { get; private set; }
@@ -501,10 +503,10 @@ public sealed class NodeExpansion
         public IEnumerable<(string Node, EndCondition On)> EndedEdges =>
             Inner!.Nodes.Select(end => (NameOf(end.Name), EndCondition.Ended));
 
-        public void Set(NamedDefinition named, FilledTarget target)
+        public void Set(NamedDefinition named)
         {
-            (Named, Target) = (named, target);
-            if (target.Kind == DefinitionKind.Workflow)
+            Named = named;
+            if (named.Target is { Kind: DefinitionKind.Workflow } target)
                 Inner = new InnerWorkflow(target.Body);
         }
 

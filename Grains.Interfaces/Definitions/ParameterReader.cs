@@ -102,7 +102,9 @@ internal static class ParameterReader
 
     private static int Compare(ParameterType type, string text, Bound bound) => type switch
     {
-        ParameterType.Date or ParameterType.Time => string.CompareOrdinal(text, bound.Text),
+        ParameterType.Date => string.CompareOrdinal(text, bound.Text),
+        // Seconds may be left out, so 18:00 and 18:00:00 are the same time.
+        ParameterType.Time => TimeOf(text).CompareTo(TimeOf(bound.Text)),
         ParameterType.Text => ((double)text.EnumerateRunes().Count()).CompareTo(bound.Number),
         // Whole numbers beyond 2^53 would be equal to their neighbours as floating point numbers.
         ParameterType.Integer when long.TryParse(bound.Text, CultureInfo.InvariantCulture, out var whole) =>
@@ -125,8 +127,13 @@ internal static class ParameterReader
         }
     }
 
-    private static bool IsTime(string text) => TimeOnly.TryParseExact(
-        text, text.Length == 5 ? "HH:mm" : "HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    private static bool IsTime(string text) =>
+        TimeOnly.TryParseExact(text, FormOfTime(text), CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+
+    private static TimeOnly TimeOf(string text) =>
+        TimeOnly.ParseExact(text, FormOfTime(text), CultureInfo.InvariantCulture);
+
+    private static string FormOfTime(string text) => text.Length == 5 ? "HH:mm" : "HH:mm:ss";
 
     private static string KindOf(ParameterType type) => type switch
     {

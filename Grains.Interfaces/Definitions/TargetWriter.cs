@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using OrleansTasks.Processing.Files;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -18,13 +19,14 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
 {
     private const string Opening = "${param.";
 
-    private readonly Dictionary<string, string> places = new(StringComparer.Ordinal);
+    // Where a place of the spec comes from, with the text that is there now.
+    private readonly Dictionary<string, (string Place, string Text)> places = new(StringComparer.Ordinal);
 
     /// <summary>What an object of the spec is, which decides what its members are.</summary>
     private enum Role
     {
-        Other, Task, Job, Workflow, Rollout, Nodes, Node, Source, Files, Environment, Secrets, Labels, Arguments,
-        Use, Values,
+        Other, Task, Job, Workflow, Rollout, Nodes, Node, Source, Items, Command, Files, Environment, Secrets, Labels,
+        Arguments, Use, Values,
     }
 
     /// <summary>Labels in addition to those of the spec, and in place of those with the same keys.</summary>
@@ -33,11 +35,11 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
     /// <summary>The earliest start of a task, in place of the spec's own; null for the spec's own.</summary>
     public long? RunAt { get; init; }
 
-    /// <summary>The variables of the values that are not secret.</summary>
+    /// <summary>The variables of the parameters that keep nothing secret.</summary>
     public ImmutableArray<(string Name, string Value)> Variables { get; } =
     [
-        .. spec.Parameters.Where(one => !one.IsSecret && values[one.Name] is not null)
-            .Select(one => (one.Variable, values[one.Name]!.Value.Text)),
+        .. spec.Parameters.Where(one => !one.IsSecret || values[one.Name] is null)
+            .Select(one => (one.Variable, TextOf(values[one.Name]))),
     ];
 
     /// <summary>The places of secret values in what nodes give the definitions that they name.</summary>
@@ -62,14 +64,36 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         return buffer.WrittenSpan.ToArray();
     }
 
+    /// <summary>Returns whether a value of a spec is a text that names a parameter, or tries to.</summary>
+    public static bool IsReference(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && value.GetString()!.Contains(Opening, StringComparison.Ordinal);
+
     /// <summary>Returns whether the value at a place of the spec comes from a run.</summary>
     public bool IsFilled(string path) => places.ContainsKey(path);
 
     /// <summary>Returns the field of a run or of the definition that a place of the spec comes from.</summary>
     public string PlaceOf(string path) =>
-        places.TryGetValue(path, out var place) ? place
+        places.TryGetValue(path, out var filled) ? filled.Place
         : path == StrictReader.Root ? spec.Kind.Name()
         : $"{spec.Kind.Name()}.{path}";
+
+    /// <summary>
+    /// Returns a fault of what the spec starts as a fault of the run. What looks for files names the entry of a list,
+    /// and only its message says which file or task it means; the fault is then at the value that is this name.
+    /// </summary>
+    public SpecError AsAsked(SpecError fault)
+    {
+        var (within, message) = (fault.Path + '.', fault.Message);
+        var named = IsFilled(fault.Path) ? null : places
+            .Where(one => one.Key.StartsWith(within, StringComparison.Ordinal) && IsNamed(one.Value.Text, message))
+            .Select(static one => one.Value.Place).FirstOrDefault();
+        return new SpecError(named ?? PlaceOf(fault.Path), message);
+    }
+
+    // Texts that are no names, such as paths, can be in a message by chance.
+    private static bool IsNamed(string text, string message) =>
+        (FileName.TryParse(text, out _) || TaskId.TryParse(text, out _))
+        && message.Contains(text, StringComparison.Ordinal);
 
     private void Write(Utf8JsonWriter json, JsonElement value, string path, string name, Role role)
     {
@@ -84,8 +108,8 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
                     Write(json, item, string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]"), name, role == Role.Nodes ? Role.Node : role);
                 json.WriteEndArray();
                 break;
-            case JsonValueKind.String when value.GetString() is var text && text!.Contains(Opening, StringComparison.Ordinal):
-                WriteFilled(json, text, path, name, role);
+            case JsonValueKind.String when IsReference(value):
+                WriteFilled(json, value.GetString()!, path, name, role);
                 break;
             case JsonValueKind.String when role == Role.Secrets:
                 errors.Add(PlaceOf(path), "must be ${param.NAME}, the value of a secret parameter: everyone who may read the definition would see a value");
@@ -126,7 +150,7 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         if (role == Role.Task && RunAt is { } time)
         {
             json.WriteString("runAt"u8, Timestamps.Format(time));
-            places[StrictReader.Join(path, "runAt")] = "runAt";
+            places[StrictReader.Join(path, "runAt")] = ("runAt", Timestamps.Format(time));
         }
 
         json.WriteEndObject();
@@ -159,7 +183,7 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         foreach (var (name, value, place) in extra)
         {
             json.WriteString(name, value);
-            places[StrictReader.Join(path, StrictReader.Quote(name))] = place;
+            places[StrictReader.Join(path, StrictReader.Quote(name))] = (place, value);
         }
     }
 
@@ -173,28 +197,35 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         _ => null,
     };
 
+    // A secret parameter without a value keeps nothing secret. As a secret, it would be removed when the task ends, and
+    // the task could not be retried.
     private List<(string Name, string Value, string Place)> ValuesFor(bool isSecret) =>
     [
-        .. spec.Parameters.Where(one => one.IsSecret == isSecret && values[one.Name] is not null)
-            .Select(one => (one.Variable, values[one.Name]!.Value.Text, PathOf(one))),
+        .. spec.Parameters.Where(one => (one.IsSecret && values[one.Name] is not null) == isSecret)
+            .Select(one => (one.Variable, TextOf(values[one.Name]), PathOf(one))),
     ];
+
+    // A parameter without a value is the empty text: a shell with set -u ends at a variable that is not set.
+    private static string TextOf(ParameterValue? value) => value?.Text ?? "";
 
     private static Role RoleOf(Role role, string member) => (role, member) switch
     {
         (Role.Use, "parameters") => Role.Values,
-        (Role.Use or Role.Values, _) => role,
+        // Their members have names of the caller's own, such as cmd, which mean nothing here.
+        (Role.Environment or Role.Secrets or Role.Labels or Role.Items or Role.Use or Role.Values, _) => role,
         (Role.Node, "definition") => Role.Use,
-        (_, "argv") => Role.Arguments,
+        (Role.Task or Role.Source or Role.Command, "argv") => Role.Arguments,
         (Role.Task, "env") => Role.Environment,
         (Role.Task, "secretEnv") => Role.Secrets,
         (Role.Task, "files") => Role.Files,
         (Role.Task or Role.Job or Role.Workflow, "labels") => Role.Labels,
         (Role.Job, "source") => Role.Source,
+        (Role.Job, "process" or "aggregate") => Role.Command,
         (Role.Workflow, "nodes") => Role.Nodes,
         (Role.Node, "task") or (Role.Rollout, "task") => Role.Task,
         (Role.Node, "job") => Role.Job,
-        (Role.Source, _) => Role.Source,
-        (Role.Files, _) => Role.Files,
+        (Role.Source, "items") => Role.Items,
+        (Role.Source or Role.Command or Role.Files, _) => role,
         // The members keep the role of their object, which says whether they may be filled.
         (Role.Task or Role.Job or Role.Workflow, "stdin" or "queue" or "cmd") => role,
         _ => Role.Other,
@@ -202,7 +233,8 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
 
     private static bool MayFill(Role role, string name) => role switch
     {
-        Role.Arguments or Role.Environment or Role.Secrets or Role.Labels or Role.Source or Role.Values => true,
+        Role.Arguments or Role.Environment or Role.Secrets or Role.Labels => true,
+        Role.Source or Role.Items or Role.Values => true,
         Role.Files => name is "path" or "file",
         Role.Task or Role.Job or Role.Workflow => name is "stdin" or "queue",
         _ => false,
@@ -210,29 +242,25 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
 
     private void WriteFilled(Utf8JsonWriter json, string text, string path, string name, Role role)
     {
-        if (FaultOf(text, name, role, out var parameter) is { } fault)
+        if (FaultOf(text, name, role, out var named) is { } fault)
         {
             errors.Add(PlaceOf(path), fault);
             json.WriteStringValue(text);
             return;
         }
 
-        places[path] = PathOf(parameter!);
-        if (role == Role.Values && parameter!.IsSecret)
+        var (parameter, value) = (named!, values[named!.Name]);
+        places[path] = (PathOf(parameter), TextOf(value));
+        if (role == Role.Values && parameter.IsSecret)
             SecretPlaces.Add(path);
         // A node's definition has its own default for a parameter without a value.
-        if (role == Role.Values && values[parameter!.Name] is null)
-        {
+        if (role == Role.Values && value is null)
             json.WriteNullValue();
-            return;
-        }
-
-        var value = values[parameter!.Name] ?? new ParameterValue("", IsLiteral: false);
         // The fields of a source and values of parameters may be numbers; arguments and variables are texts.
-        if (value.IsLiteral && role is (Role.Source or Role.Values))
-            json.WriteRawValue(value.Text);
+        else if (value is { IsLiteral: true } literal && role is (Role.Source or Role.Items or Role.Values))
+            json.WriteRawValue(literal.Text);
         else
-            json.WriteStringValue(value.Text);
+            json.WriteStringValue(TextOf(value));
     }
 
     private string? FaultOf(string text, string name, Role role, out Parameter? parameter)
@@ -240,7 +268,7 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         parameter = null;
         var end = text.IndexOf('}', StringComparison.Ordinal);
         var asked = text.StartsWith(Opening, StringComparison.Ordinal) && end == text.Length - 1 ? text[Opening.Length..end] : null;
-        if (name == "cmd" && role != Role.Values)
+        if (name == "cmd" && role is (Role.Task or Role.Source or Role.Command))
         {
             return asked is null || !Parameter.IsName(asked)
                 ? "must not contain ${param.…}, because the shell would read the value; cmd finds the value in the variable PARAM_NAME"

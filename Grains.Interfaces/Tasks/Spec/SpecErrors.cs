@@ -38,6 +38,10 @@ public sealed class SpecErrors
     /// <summary>The faults, in document order.</summary>
     public IReadOnlyList<SpecError> Items => items ?? [];
 
+    /// <summary>The faults; if the document is not JSON, only this one, which is at the document itself.</summary>
+    public IReadOnlyList<SpecError> All =>
+        Malformed is { } fault ? [new SpecError(StrictReader.Root, fault)] : Items;
+
     /// <summary>Whether there are no faults, so that the document can be used.</summary>
     public bool IsEmpty => items is null && Malformed is null;
 

@@ -11,6 +11,7 @@ namespace OrleansTasks.Client.Tests.Service;
 public sealed class DefinitionTests(RunningService service) : IClassFixture<RunningService>
 {
     private const string Root = "/api/v1/definitions";
+    private const string NotStored = "sha256:7777777777777777777777777777777777777777777777777777777777777777";
     private readonly ServiceClient client = service.Client;
 
     [Theory]
@@ -140,6 +141,136 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
 
         Assert.Equal(path, problem.GetProperty("errors").EnumerateObject().First().Name);
         Assert.Empty((await client.Get($"{Root}/wrong/day/runs")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Run_WithoutAValue_SetsTheVariableToTheEmptyText()
+    {
+        await Put("empty/value", """
+            {"parameters":[{"name":"note"},{"name":"key","secret":true}],
+             "task":{"cmd":"set -u; printf '[%s|%s]' \"$PARAM_NOTE\" \"$PARAM_KEY\""}}
+            """);
+
+        var task = await Ended(await client.Post($"{Root}/empty/value/runs"));
+
+        var output = await client.Get($"/api/v1/tasks/{task.GetProperty("id").GetString()}/output/stdout");
+        Assert.Equal(("succeeded", "[|]"), (task.GetProperty("state").GetString(), output.Text));
+    }
+
+    [Theory]
+    [InlineData("task", """{"cmd":"true","files":[{"path":"in","file":"${param.data}"}]}""")]
+    [InlineData("rollout", """{"task":{"cmd":"true","files":[{"path":"in","file":"${param.data}"}]}}""")]
+    [InlineData("job", """{"source":{"file":{"file":"${param.data}"}},"process":{"builtin":"length"}}""")]
+    [InlineData("workflow", """{"nodes":[{"name":"a","task":{"cmd":"true","files":[{"path":"in","file":"${param.data}"}]}}]}""")]
+    [InlineData("workflow", """{"nodes":[{"name":"a","definition":{"name":"unstored/inner","parameters":{"in":"${param.data}"}}}]}""")]
+    public async Task Run_WithAFileThatIsNotStored_NamesTheParameter(string kind, string target)
+    {
+        await Put("unstored/inner", """
+            {"parameters":[{"name":"in","type":"file"}],
+             "workflow":{"nodes":[{"name":"b","task":{"cmd":"true","files":[{"path":"in","file":"${param.in}"}]}}]}}
+            """);
+        await Put("unstored/run", $$$"""{"parameters":[{"name":"data","type":"file"}],"{{{kind}}}":{{{target}}}}""");
+
+        var refused = await client.Post(
+            $"{Root}/unstored/run/runs", $$$"""{"parameters":{"data":"{{{NotStored}}}"}}""");
+
+        Assert.Equal(["parameters.data"], Faults(refused, "invalid-run"));
+        Assert.Empty((await client.Get($"{Root}/unstored/run/runs")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("task", """{"cmd":"true","files":[{"path":"in","file":"FILE"}]}""", "task.files[0]")]
+    [InlineData("task", """{"cmd":"true","after":["019f5a2c-7d10-7c3a-8b00-0342ab12cd33"]}""", "task.after[0]")]
+    [InlineData("job", """{"source":{"file":{"path":"/none/here"}},"process":{"builtin":"length"}}""", "job.source.file.path")]
+    [InlineData("rollout", """{"task":{"cmd":"true"},"select":{"zone":"none"}}""", "rollout.select")]
+    public async Task Run_OfWhatCannotStart_NamesTheFieldOfTheDefinition_AndIsNoRun(
+        string kind, string target, string path)
+    {
+        var body = target.Replace("FILE", NotStored, StringComparison.Ordinal);
+        await Put("unstartable", $$"""{"{{kind}}":{{body}}}""");
+
+        var refused = await client.Post($"{Root}/unstartable/runs");
+
+        Assert.Equal([path], Faults(refused, "invalid-run"));
+        Assert.Empty((await client.Get($"{Root}/unstartable/runs")).Json.GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
+    public async Task Workflow_WithAFileThatIsNotStored_NamesWhatTheCallerWrote()
+    {
+        await Put("written/flow", """
+            {"workflow":{"nodes":[{"name":"a","task":{"cmd":"true"}},{"name":"b","task":{"cmd":"true"}},
+              {"name":"c","task":{"cmd":"true"}}]}}
+            """);
+        await Put("written/load", """
+            {"parameters":[{"name":"data","type":"file"}],
+             "task":{"cmd":"true","files":[{"path":"in","file":"${param.data}"}]}}
+            """);
+        const string Load = $$$"""{"name":"written/load","parameters":{"data":"{{{NotStored}}}"}}""";
+        const string Nodes = $$$"""
+            {"nodes":[{"name":"flow","definition":{"name":"written/flow"}},
+              {"name":"x","task":{"cmd":"true","files":[{"path":"a","file":"{{{NotStored}}}"}]}},
+              {"name":"y","definition":{{{Load}}}}]}
+            """;
+
+        var submitted = await client.Post("/api/v1/workflows", Nodes);
+        var scheduled = await Schedule($$"""{"every":"366d","workflow":{{Nodes}}}""");
+        var named = await Schedule($$"""{"every":"366d","definition":{{Load}}}""");
+
+        string[] places = ["nodes[1].task.files[0]", "nodes[2].definition.parameters.data"];
+        Assert.Equal(places, Faults(submitted, "invalid-workflow"));
+        Assert.Equal(places.Select(static place => $"workflow.{place}"), Faults(scheduled, "invalid-schedule"));
+        Assert.Equal(["definition.parameters.data"], Faults(named, "invalid-schedule"));
+
+        Task<Reply> Schedule(string body) => client.Send(HttpMethod.Put, "/api/v1/schedules/unstored", body);
+    }
+
+    [Fact]
+    public async Task Workflow_WithANullTaskBesideADefinition_RunsTheDefinition()
+    {
+        await Put("beside/task", """{"task":{"cmd":"true"}}""");
+
+        var submitted = await client.Post("/api/v1/workflows", """
+            {"nodes":[{"name":"a","task":null,"job":null,"definition":{"name":"beside/task"}}]}
+            """);
+
+        Assert.True(submitted.Status == 202, submitted.Text);
+        var workflow = await client.Get($"/api/v1/workflows/{submitted.Json.GetProperty("id").GetString()}?wait=60s");
+        Assert.Equal("succeeded", workflow.Json.GetProperty("state").GetString());
+    }
+
+    [Fact]
+    public async Task Workflow_OfADefinitionThatIsNestedTooDeeplyForIt_SaysSo()
+    {
+        // A body may have 64 levels. This one has 63, and the workflow has two more.
+        var items = new string('[', 60) + new string(']', 60);
+        await Put("deep/items", $$$$"""{"job":{"source":{"items":{{{{items}}}}},"process":{"builtin":"identity"}}}""");
+        const string Nodes = """{"nodes":[{"name":"a","definition":{"name":"deep/items"}}]}""";
+
+        var submitted = await client.Post("/api/v1/workflows", Nodes);
+        var scheduled = await client.Send(
+            HttpMethod.Put, "/api/v1/schedules/deep-items", $$"""{"every":"366d","workflow":{{Nodes}}}""");
+
+        Assert.Equal(["$"], Faults(submitted, "invalid-workflow"));
+        Assert.Equal(["$"], Faults(scheduled, "invalid-schedule"));
+    }
+
+    [Fact]
+    public async Task Put_AValueForASecretParameterOfANode_IsRefused_BecauseAnswersWouldShowIt()
+    {
+        await Put("shown/in", """{"parameters":[{"name":"token","secret":true}],"task":{"cmd":"true"}}""");
+
+        var literal = await client.Send(HttpMethod.Put, $"{Root}/shown/out", Body("hunter2"));
+        var parameter = await client.Send(HttpMethod.Put, $"{Root}/shown/out", Body("${param.key}"));
+
+        Assert.Equal(["workflow.nodes[0].definition.parameters.token"], Faults(literal, "invalid-definition"));
+        Assert.DoesNotContain("hunter2", literal.Text, StringComparison.Ordinal);
+        Assert.Equal(201, parameter.Status);
+
+        static string Body(string token) => $$$$"""
+            {"parameters":[{"name":"key","secret":true}],"workflow":{"nodes":[
+              {"name":"n","definition":{"name":"shown/in","parameters":{"token":"{{{{token}}}}"}}}]}}
+            """;
     }
 
     [Fact]
@@ -630,6 +761,9 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         Assert.Equal("""["*"]""", all.GetProperty("definitions").GetRawText());
         Assert.Equal("""["etl/*","x"]""", some.GetProperty("definitions").GetRawText());
     }
+
+    private static IEnumerable<string> Faults(Reply refused, string code) =>
+        refused.Problem(422, code).GetProperty("errors").EnumerateObject().Select(static one => one.Name);
 
     private static int Version(Reply reply) => reply.Json.GetProperty("version").GetInt32();
 

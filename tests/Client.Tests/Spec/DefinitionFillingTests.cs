@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using OrleansTasks.Definitions;
@@ -51,7 +52,11 @@ public sealed class DefinitionFillingTests
     [InlineData("""{"parameters":[{"name":"x"}],"workflow":{"nodes":[{"name":"a","task":{"cmd":"echo '${param.x}'"}}]}}""", "workflow.nodes[0].task.cmd")]
     [InlineData("""{"parameters":[{"name":"x"}],"job":{"source":{"command":{"cmd":"${param.x}"}},"process":{"builtin":"identity"}}}""", "job.source.command.cmd")]
     [InlineData("""{"parameters":[{"name":"x"}],"job":{"source":{"range":{"from":0,"to":1}},"process":{"command":{"cmd":"${param.x}"}}}}""", "job.process.command.cmd")]
+    [InlineData("""{"parameters":[{"name":"x"}],"job":{"source":{"range":{"from":0,"to":1}},"process":{"builtin":"identity"},"aggregate":[{"op":"reduceCommand","command":{"cmd":"${param.x}"}}]}}""", "job.aggregate[0].command.cmd")]
     [InlineData("""{"parameters":[{"name":"x"}],"rollout":{"task":{"cmd":"${param.x}"}}}""", "rollout.task.cmd")]
+    [InlineData("""{"parameters":[{"name":"x"}],"rollout":{"task":{"cmd":"true"},"select":{"argv":"${param.x}"}}}""", "rollout.select.argv")]
+    [InlineData("""{"parameters":[{"name":"x"}],"task":{"cmd":"true","requires":{"argv":"${param.x}"}}}""", "task.requires.argv")]
+    [InlineData("""{"parameters":[{"name":"x","secret":true}],"workflow":{"nodes":[{"name":"a","task":{"cmd":"true","labels":{"e":"${param.x}"}}}]}}""", "workflow.nodes[0].task.labels.e")]
     [InlineData("""{"parameters":[{"name":"x"}],"task":{"argv":["a","--x=${param.x}"]}}""", "task.argv[1]")]
     [InlineData("""{"parameters":[{"name":"x"}],"task":{"argv":["a","${param.y}"]}}""", "task.argv[1]")]
     [InlineData("""{"parameters":[{"name":"x"}],"task":{"argv":["a"],"name":"${param.x}"}}""", "task.name")]
@@ -93,7 +98,8 @@ public sealed class DefinitionFillingTests
     [InlineData("""{"name":"x","type":"boolean"}""", "true false \"true\"", "1 \"yes\" \"True\"")]
     [InlineData("""{"name":"x","type":"choice","choices":["a","b"]}""", "\"a\"", "\"c\" \"A\" \"\" 1")]
     [InlineData("""{"name":"x","type":"date","min":"2026-01-01"}""", "\"2026-02-28\"", "\"2026-02-30\" \"2025-12-31\" \"26-02-03\" 20260101")]
-    [InlineData("""{"name":"x","type":"time","max":"12:00"}""", "\"09:30\" \"09:30:15\"", "\"24:00\" \"12:01\" \"9:30\"")]
+    [InlineData("""{"name":"x","type":"time","max":"12:00"}""", "\"09:30\" \"09:30:15\" \"12:00\" \"12:00:00\"", "\"24:00\" \"12:01\" \"12:00:01\" \"9:30\"")]
+    [InlineData("""{"name":"x","type":"time","min":"09:30:00"}""", "\"09:30\" \"09:30:01\"", "\"09:29\" \"09:29:59\"")]
     [InlineData("""{"name":"x","pattern":"[a-z]+","min":2,"max":3}""", "\"ab\" \"abc\"", "\"a\" \"abcd\" \"ab\\n\" \"AB\" 12 true")]
     [InlineData("""{"name":"x","type":"file"}""", "\"sha256:0000000000000000000000000000000000000000000000000000000000000000\"", "\"sha256:0\" \"/etc/passwd\"")]
     [InlineData("""{"name":"x"}""", "\"\" \"null\" null", "\"a\\u0000b\" 1 {} true")]
@@ -111,6 +117,95 @@ public sealed class DefinitionFillingTests
 
         foreach (var value in bad.Replace("\" 7\"", "\"\\u00207\"", StringComparison.Ordinal).Split(' '))
             Assert.Equal(["parameters.x"], FaultsOf(spec, ("x", value)));
+    }
+
+    // A command line is the only text that a shell reads, so names of the author's own may be cmd too.
+    [Theory]
+    [InlineData("task", """{"cmd":"true","env":{"cmd":"${param.x}"}}""", "env cmd")]
+    [InlineData("task", """{"cmd":"true","secretEnv":{"cmd":"${param.x}"}}""", "secretEnv cmd")]
+    [InlineData("task", """{"cmd":"true","labels":{"cmd":"${param.x}"}}""", "labels cmd")]
+    [InlineData("rollout", """{"task":{"cmd":"true","labels":{"cmd":"${param.x}"}}}""", "task labels cmd")]
+    [InlineData("workflow", """{"labels":{"cmd":"${param.x}"},"nodes":[{"name":"n","task":{"cmd":"true"}}]}""", "labels cmd")]
+    [InlineData("workflow", """{"nodes":[{"name":"n","task":{"cmd":"true","labels":{"day":"${param.x}"}}}]}""", "nodes 0 task labels day")]
+    [InlineData("workflow", """{"nodes":[{"name":"n","task":{"cmd":"true","env":{"cmd":"${param.x}"}}}]}""", "nodes 0 task env cmd")]
+    [InlineData("workflow", """{"nodes":[{"name":"n","job":{"labels":{"cmd":"${param.x}"},"source":{"range":{"from":0,"to":1}},"process":{"builtin":"identity"}}}]}""", "nodes 0 job labels cmd")]
+    [InlineData("job", """{"source":{"items":[{"cmd":"${param.x}"}]},"process":{"builtin":"identity"}}""", "source items 0 cmd")]
+    public void Fill_ALabelOrANameOfTheAuthorsOwn_TakesTheValue(string kind, string target, string place)
+    {
+        var spec = Read($$$"""{"parameters":[{"name":"x"}],"{{{kind}}}":{{{target}}}}""");
+
+        using var filled = JsonDocument.Parse(Fill(spec, ("x", "\"2026-11-26\"")).Body);
+
+        Assert.Equal("2026-11-26", At(filled.RootElement, place).GetString());
+    }
+
+    [Fact]
+    public void Fill_AnItemOfAJob_KeepsTheTypeOfTheValue_WhateverItsFieldIsCalled()
+    {
+        var spec = Read("""
+            {"parameters":[{"name":"n","type":"integer"}],
+             "job":{"source":{"items":[{"argv":["${param.n}"]}]},"process":{"builtin":"identity"}}}
+            """);
+
+        using var filled = JsonDocument.Parse(Fill(spec, ("n", "7")).Body);
+
+        Assert.Equal("7", At(filled.RootElement, "source items 0 argv 0").GetRawText());
+    }
+
+    [Fact]
+    public void Fill_WithoutAValue_SetsTheVariableToTheEmptyText()
+    {
+        const string Parameters = """{"name":"note"},{"name":"n","type":"integer"}""";
+        var task = TaskOf(Fill(Read(
+            $$$"""{"parameters":[{{{Parameters}}},{"name":"key","secret":true}],"task":{"cmd":"true"}}""")));
+        var job = Fill(Read(
+            $$$$"""
+            {"parameters":[{{{{Parameters}}}}],
+             "job":{"source":{"range":{"from":0,"to":1}},"process":{"builtin":"identity"}}}
+            """));
+
+        Assert.Equal(
+            [("PARAM_NOTE", ""), ("PARAM_N", ""), ("PARAM_KEY", "")],
+            task.Env.Select(static one => (one.Name, one.Value)));
+        // A task that has secrets cannot be retried once it has ended.
+        Assert.Empty(task.SecretEnv);
+        Assert.Equal([("PARAM_NOTE", ""), ("PARAM_N", "")], job.Variables);
+    }
+
+    [Fact]
+    public void AsAsked_AFaultOfAStart_NamesTheParameterOfTheFile_AndOtherwiseTheField()
+    {
+        var (given, own) = ("sha256:" + new string('7', 64), "sha256:" + new string('8', 64));
+        const string Parameters = """[{"name":"data","type":"file"},{"name":"where"}]""";
+        var task = Fill(
+            Read($$$"""
+                {"parameters":{{{Parameters}}},"task":{"argv":["a"],
+                 "files":[{"path":"${param.where}","file":"${param.data}"},
+                  {"path":"${param.data}","file":"{{{own}}}"}]}}
+                """),
+            ("data", $"\"{given}\""), ("where", "\"stored\""));
+        var job = Fill(
+            Read($$$$"""
+                {"parameters":{{{{Parameters}}}},"job":{"source":{"file":{"files":["{{{{own}}}}","${param.data}"]}},
+                 "process":{"builtin":"length"}}}
+                """),
+            ("data", $"\"{given}\""));
+        var path = Fill(
+            Read("""
+                {"parameters":[{"name":"where"}],
+                 "job":{"source":{"file":{"path":"${param.where}"}},"process":{"builtin":"length"}}}
+                """),
+            ("where", "\"/none\""));
+
+        Assert.Equal("parameters.data", PlaceOf(task, "files[0]", $"names {given}, which is not stored"));
+        Assert.Equal("task.files[1]", PlaceOf(task, "files[1]", $"names {own}, which is not stored"));
+        Assert.Equal("task.after[0]", PlaceOf(task, "after[0]", "names no task"));
+        Assert.Equal("parameters.data", PlaceOf(job, "source.file", $"names {given}, which is not stored"));
+        Assert.Equal("job.source.file", PlaceOf(job, "source.file", $"names {own}, which is not stored"));
+        Assert.Equal("parameters.where", PlaceOf(path, "source.file.path", "does not exist"));
+
+        static string PlaceOf(FilledTarget target, string path, string message) =>
+            target.AsAsked(new SpecError(path, message)).Path;
     }
 
     [Theory]
@@ -285,6 +380,11 @@ public sealed class DefinitionFillingTests
         Assert.Null(DefinitionFilling.Fill(spec, RunOf(values), 0, errors, NoNodes));
         return errors.Items.Select(static error => error.Path).Distinct();
     }
+
+    // Returns what is at a place: names of fields and indexes, with spaces between them.
+    private static JsonElement At(JsonElement root, string place) => place.Split(' ').Aggregate(
+        root, static (one, step) => one.ValueKind == JsonValueKind.Array
+            ? one[int.Parse(step, CultureInfo.InvariantCulture)] : one.GetProperty(step));
 
     private static TaskSpec TaskOf(FilledTarget filled)
     {

@@ -79,6 +79,9 @@ public sealed class NodeExpansionTests
 
         Assert.Equal(["a", "$(id)", "7"], given.Nodes[0].Task.Argv);
         Assert.Equal(["a", "own", ""], missing.Nodes[0].Task.Argv);
+        Assert.Equal(
+            [("PARAM_X", "own"), ("PARAM_CMD", "")],
+            missing.Nodes[0].Task.Env.Select(static one => (one.Name, one.Value)));
     }
 
     [Fact]
@@ -91,6 +94,92 @@ public sealed class NodeExpansionTests
 
         Assert.Contains("would show a secret parameter", FaultOf(Of("tells", """{"s":"x"}""")), StringComparison.Ordinal);
         Assert.True(Read(Of("keeps", """{"s":"x"}""")).Nodes[0].Task.SecretEnv.Any(static one => one is { Name: "PARAM_T", Value: "x" }));
+    }
+
+    [Theory]
+    [InlineData("\"hunter2\"", false)]
+    [InlineData("\"\"", false)]
+    [InlineData("7", false)]
+    [InlineData("\"${param.mine}\"", true)]
+    [InlineData("\"${param.other}\"", true)]
+    [InlineData("null", true)]
+    public void Store_AValueForASecretParameterOfANode_MustBeAParameter(string value, bool isStored)
+    {
+        Define("hidden", """{"parameters":[{"name":"t","secret":true}],"task":{"cmd":"true"}}""");
+
+        var errors = Store($$$$"""
+            {"parameters":[{"name":"mine","secret":true},{"name":"other"}],"workflow":{"nodes":[
+              {"name":"a","task":{"cmd":"true"}},
+              {"name":"n","definition":{"name":"hidden","parameters":{"t":{{{{value}}}}}}}]}}
+            """);
+
+        string[] expected = isStored ? [] : ["workflow.nodes[1].definition.parameters.t"];
+        Assert.Equal(expected, errors.Select(static one => one.Path));
+        Assert.All(
+            errors, static one => Assert.StartsWith("must be ${param.NAME}, ", one.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Store_AParameterThatBecameSecret_ChangesNoDefinitionThatIsStored()
+    {
+        Define("hidden", """{"parameters":[{"name":"t","secret":true}],"task":{"cmd":"true"}}""");
+        Define("old", """
+            {"workflow":{"nodes":[{"name":"n","definition":{"name":"hidden","parameters":{"t":"x"}}}]}}
+            """);
+
+        var variable = Assert.Single(Read(Of("old")).Nodes[0].Task.SecretEnv);
+
+        Assert.Equal(("PARAM_T", "x"), (variable.Name, variable.Value));
+        // Others may go on to name it.
+        Assert.Empty(Store("""{"workflow":{"nodes":[{"name":"n","definition":{"name":"old"}}]}}"""));
+    }
+
+    [Fact]
+    public void Expand_ANullTaskBesideADefinition_CountsAsLeftOut()
+    {
+        Define("one", OneTask);
+
+        var spec = Read("""
+            {"nodes":[{"name":"a","task":null,"job":null,"definition":{"name":"one"}},
+              {"name":"b","definition":{"name":"one"},"t\u0061sk":null}]}
+            """);
+
+        Assert.Equal(["true", "true"], spec.Nodes.Select(static node => node.Task.Cmd));
+    }
+
+    [Fact]
+    public void AsWritten_AFaultOfANode_IsWhereItWasWritten()
+    {
+        var (given, own) = ("sha256:" + new string('7', 64), "sha256:" + new string('8', 64));
+        Define("load", """
+            {"parameters":[{"name":"data","type":"file"}],
+             "task":{"cmd":"true","files":[{"file":"${param.data}","path":"in"}]}}
+            """);
+        Define("own", $$$"""{"task":{"cmd":"true","files":[{"file":"{{{own}}}","path":"in"}]}}""");
+        Define("flow", """
+            {"parameters":[{"name":"d"}],"workflow":{"nodes":[{"name":"one","task":{"cmd":"true"}},
+              {"name":"two","definition":{"name":"load","parameters":{"data":"${param.d}"}}}]}}
+            """);
+        var expanded = Expanded($$$$"""
+            {"nodes":[{"name":"f","definition":{"name":"flow","parameters":{"d":"{{{{given}}}}"}}},
+              {"name":"g","definition":{"name":"load","parameters":{"data":"{{{{given}}}}"}},"after":["f"]},
+              {"name":"h","definition":{"name":"own"}},{"name":"x","task":{"cmd":"true"}}]}
+            """);
+
+        foreach (var (path, message, written) in ((string, string, string)[])
+        [
+            ("nodes[0].task.cwd", "is wrong", "nodes[0].definition: makes the node 'f/one', whose task.cwd is wrong"),
+            ("nodes[1].task.files[0]", $"names {given}", $"nodes[0].definition.parameters.d: names {given}"),
+            ("nodes[2].task.files[0]", $"names {given}", $"nodes[1].definition.parameters.data: names {given}"),
+            ("nodes[2].after[0]", "is wrong", "nodes[1].after[0]: is wrong"),
+            ("nodes[3].task.files[0]", $"names {own}", $"nodes[2].definition.task.files[0]: names {own}"),
+            ("nodes[4].task.files[0]", "is wrong", "nodes[3].task.files[0]: is wrong"),
+            ("$", "is wrong", "$: cannot be read with its definitions in it: is wrong"),
+        ])
+        {
+            var fault = expanded.AsWritten(new SpecError(path, message));
+            Assert.Equal(written, $"{fault.Path}: {fault.Message}");
+        }
     }
 
     [Theory]
@@ -155,6 +244,23 @@ public sealed class NodeExpansionTests
     private void Define(string name, string body) => book.Add(
         (name, null), new DefinitionView(name, 1, DefinitionSpecReader.ReadStored(Encoding.UTF8.GetBytes(body)).Kind, Encoding.UTF8.GetBytes(body), 0));
 
+    private IReadOnlyList<SpecError> Store(string body)
+    {
+        var errors = new SpecErrors();
+        DefinitionSpecReader.Read(Encoding.UTF8.GetBytes(body), 0, errors, new NodeScope(book, ["stored"]));
+        return errors.All;
+    }
+
+    private ExpandedWorkflow Expanded(string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        var errors = new SpecErrors();
+        var expanded = NodeExpansion.Expand(
+            document.RootElement, new NodeScope(book, []), FrozenSet<string>.Empty, 0, errors);
+        Assert.True(expanded is not null, string.Join("; ", errors.All));
+        return expanded;
+    }
+
     private WorkflowSpec Read(string body)
     {
         var (spec, errors) = TryRead(body);
@@ -177,6 +283,6 @@ public sealed class NodeExpansionTests
             return (null, errors.Items);
         var faults = new SpecErrors { AllowsNodePaths = true };
         var spec = WorkflowSpecReader.Read(expanded.Body, 0, faults);
-        return (spec, [.. faults.Items.Select(expanded.AsWritten)]);
+        return (spec, [.. faults.All.Select(expanded.AsWritten)]);
     }
 }
