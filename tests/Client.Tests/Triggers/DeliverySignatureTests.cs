@@ -73,6 +73,7 @@ public sealed class DeliverySignatureTests
     [InlineData("1000", null, "1000..{}", false)]
     [InlineData("699", "n-1", "699.n-1.{}", false)]
     [InlineData("700", "n-1", "700.n-1.{}", true)]
+    [InlineData("700", "n.1", "700.n.1.{}", false)]
     public void HmacSha256_TimeNonceAndBody_AreSigned(string time, string? nonce, string signed, bool isValid)
     {
         var signature = Convert.ToHexStringLower(
