@@ -31,6 +31,11 @@ internal sealed class ChunkCutter
     private const long FirstCount = 1024;
     private const long FirstCommand = 16;
 
+    // A source that is small for the slots is cut into at least this much before a chunk has ended. A built-in
+    // processor takes a few milliseconds at most for FirstRange integers, which is hardly more than what a chunk costs,
+    // so those are not shared out.
+    private const long MostLeastFirst = 1024;
+
     // Collected results travel in their chunk's report, so those chunks stay small.
     private const long FirstCollected = 1024;
     private const long LargestCollected = 32_768;
@@ -66,7 +71,9 @@ internal sealed class ChunkCutter
         fixedSize = spec.ChunkSize * (long)unit;
         SegmentLimit = spec.Plan.Collects ? CollectedSegment : LargestSegment;
         var (first, most) = FirstAndLargest(spec);
-        sizer = new ChunkSizer(first, most, fixedSize is { } size ? int.CreateSaturating(size) : null, StartsPrograms(spec));
+        sizer = new ChunkSizer(
+            first, most, fixedSize is { } size ? int.CreateSaturating(size) : null, StartsPrograms(spec),
+            leastFirst: first == FirstRange ? FirstRange : MostLeastFirst);
         if (spec.Pace is not { } pace)
             return;
         // A slow pace must still let a whole chunk accumulate.

@@ -7,13 +7,15 @@ namespace OrleansTasks.Jobs;
 /// A chunk should take 200 ms. Sizes start at <paramref name="firstSize"/> and then follow the measured time per item,
 /// up to four times the largest size that has ended (or the first size), so one wrong measurement cannot make a huge
 /// chunk. Near the end of a source of known size, and in a source that is small for the slots, chunks shrink so that
-/// all slots finish together. A <paramref name="fixedSize"/> replaces all of this; only the window then adapts.
+/// all slots finish together; before the first measurement they have at least <paramref name="leastFirst"/> items. A
+/// <paramref name="fixedSize"/> replaces all of this; only the window then adapts.
 /// <para>If each chunk starts a program (<paramref name="startsPrograms"/>), a chunk should take ten times as long as
 /// the start, if that is more. The start's duration follows from chunks of different sizes; the sizer cuts some if the
 /// sizes would all be alike.</para>
 /// <para>Items are bytes for a file. Measurements are not stored: after a restart the sizer measures again.</para>
 /// </remarks>
-internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize, bool startsPrograms = false)
+internal sealed class ChunkSizer(
+    long firstSize, long largest, int? fixedSize, bool startsPrograms = false, long leastFirst = 1024)
 {
     /// <summary>Target duration of a chunk.</summary>
     private const double TargetMicros = 200_000;
@@ -88,10 +90,10 @@ internal sealed class ChunkSizer(long firstSize, long largest, int? fixedSize, b
         if (left != long.MaxValue)
         {
             // A share of the rest, as in guided self-scheduling, but at least 10 ms of work, since each chunk has
-            // overhead. Before the first measurement, the minimum is 1024 items or firstSize.
+            // overhead. Before the first measurement, the minimum is leastFirst or firstSize.
             var share = (left + (SharesPerSlot * slots) - 1) / (SharesPerSlot * slots);
             var least = double.IsNaN(itemCost)
-                ? Math.Min(firstSize, 1024)
+                ? Math.Min(firstSize, leastFirst)
                 : (long)Math.Clamp(Least, 1, largest);
             wanted = Math.Min(wanted, Math.Max(share, least));
         }

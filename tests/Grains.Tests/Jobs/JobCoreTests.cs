@@ -59,6 +59,17 @@ public sealed class JobCoreTests
         Assert.Equal((false, 7), (job.Life.HasNewStart, job.Life.StartedAt));
     }
 
+    [Theory]
+    [InlineData("""{"builtin":"square"}""", 4)]
+    [InlineData("""{"command":{"cmd":"cat"}}""", 12)]
+    public void Cut_SmallRange_IsCutAtOnceIfItsItemsAreCheap(string process, int expected)
+    {
+        var job = New($$$"""{"source":{"range":{"from":0,"to":1000000}},"process":{{{process}}},"aggregate":[{"op":"sum"}]}""");
+        // The number of slots is unknown when a job is created.
+        Assert.Equal(expected, job.Cut(0, 0).Length);
+        Assert.Equal(expected == 4, job.Cutter.Left == 0);
+    }
+
     [Fact]
     public void Cut_WithAWindow_OpensNoMoreThanItAllows()
     {
