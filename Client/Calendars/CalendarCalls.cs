@@ -50,7 +50,7 @@ public sealed class CalendarCalls(GatewayGrains grains, TimeProvider time)
         var errors = new SpecErrors();
         if (CalendarSpecReader.Read(body, errors) is not { } spec)
             throw new ProblemException(Problems.Of(errors, InvalidCode));
-        var reply = await Writes.Once(() => grains.Calendars.Put(name, body, spec.Version));
+        var reply = await grains.Writes.Once(() => grains.Calendars.Put(name, body, spec.Version));
         switch (reply.Outcome)
         {
             case CalendarOutcome.Conflict:
@@ -69,7 +69,7 @@ public sealed class CalendarCalls(GatewayGrains grains, TimeProvider time)
 
         if (context.MayRead())
         {
-            await ContractJson.Send(context, CalendarAnswer.Of(reply.Calendar!, await Writes.ThenRead(() => grains.Calendars.Uses(name)), Now));
+            await ContractJson.Send(context, CalendarAnswer.Of(reply.Calendar!, await grains.Writes.ThenRead(() => grains.Calendars.Uses(name)), Now));
             return;
         }
 
@@ -82,7 +82,7 @@ public sealed class CalendarCalls(GatewayGrains grains, TimeProvider time)
     internal async Task Delete(HttpContext context)
     {
         var name = NameIn(context);
-        var reply = CalendarSpecReader.IsName(name) ? await Writes.Once(() => grains.Calendars.Delete(name)) : new CalendarReply(CalendarOutcome.NotFound);
+        var reply = CalendarSpecReader.IsName(name) ? await grains.Writes.Once(() => grains.Calendars.Delete(name)) : new CalendarReply(CalendarOutcome.NotFound);
         switch (reply.Outcome)
         {
             case CalendarOutcome.NotFound:

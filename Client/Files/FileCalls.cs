@@ -42,7 +42,7 @@ public sealed class FileCalls(GatewayGrains grains, BodyBudget bodies, FileSendi
     {
         RequireUnencoded(context);
         await Upload(context, isArchive: false, async (upload, bytes) =>
-            await Answer(context, await Writes.Once(() => upload.Complete(bytes, expected))));
+            await Answer(context, await grains.Writes.Once(() => upload.Complete(bytes, expected))));
     }
 
     /// <summary>Stores each file of the body, a tar archive.</summary>
@@ -55,7 +55,7 @@ public sealed class FileCalls(GatewayGrains grains, BodyBudget bodies, FileSendi
             UploadReply reply;
             do
             {
-                reply = await Writes.Once(() => upload.Unpack(bytes));
+                reply = await grains.Writes.Once(() => upload.Unpack(bytes));
                 Require(reply);
                 files.AddRange(reply.Files);
             }

@@ -34,8 +34,7 @@ internal static class ReadRepeats
                 await answer;
                 return;
             }
-            catch (Exception fault) when ((Faults.IsSiloGone(fault) || Faults.IsOwnerReplaced(fault))
-                && MayRepeat(context))
+            catch (Exception fault) when (Faults.IsTakenOver(fault) && MayRepeat(context))
             {
                 if (time is null)
                 {

@@ -74,7 +74,7 @@ public sealed class ItemCalls(
         }
 
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        await JobCalls.Send(context, await Writes.ThenRead(() => grains.Jobs.Get(id)) ?? throw JobCalls.NoJob());
+        await JobCalls.Send(context, await grains.Writes.ThenRead(() => grains.Jobs.Get(id)) ?? throw JobCalls.NoJob());
     }
 
     private async Task<CloseOutcome> CloseStream(TaskId id)

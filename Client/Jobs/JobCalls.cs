@@ -161,11 +161,11 @@ public sealed class JobCalls(
     /// <summary>Cancels a job. Its aggregate stays as it is at that time.</summary>
     internal async Task Cancel(HttpContext context)
     {
-        var job = await Find(context);
+        var job = await grains.Writes.FirstRead(() => Find(context));
         if (job.State.IsFinal())
             throw Finished(job);
-        var (isCancelled, isRepeated) = await Writes.Twice(() => grains.Job(job.Id).Cancel());
-        var now = await Writes.ThenRead(() => grains.Jobs.Get(job.Id)) ?? throw NoJob();
+        var (isCancelled, isRepeated) = await grains.Writes.Twice(() => grains.Job(job.Id).Cancel());
+        var now = await grains.Writes.ThenRead(() => grains.Jobs.Get(job.Id)) ?? throw NoJob();
         if (!isCancelled && !(isRepeated && now.CancelRequestedAt is not null))
             throw Finished(now);
         context.Response.StatusCode = StatusCodes.Status202Accepted;
@@ -220,7 +220,7 @@ public sealed class JobCalls(
     /// Creates the job, and tries once more under the same id if the outcome of the first call is unknown.
     /// </summary>
     private async Task<JobReply> Create(TaskId id, byte[] spec, IdempotencyEntry? entry) =>
-        (await Writes.Twice(() => grains.Job(id).Create(spec, entry))).Reply;
+        (await grains.Writes.Twice(() => grains.Job(id).Create(spec, entry))).Reply;
 
     private async Task<JobView> Find(HttpContext context) => await grains.Jobs.Get(IdOf(context)) ?? throw NoJob();
 

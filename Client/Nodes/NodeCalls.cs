@@ -50,17 +50,17 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     {
         // Look the node up first, so that a wrong name does not activate a grain.
         var node = await Find(context);
-        if (!await Writes.Once(() => grains.Node(node.Id).SetDraining(draining)))
+        if (!await grains.Writes.Once(() => grains.Node(node.Id).SetDraining(draining)))
             throw NoNode();
         // Read the node from the fleet, like all other answers, so that they agree.
-        await Send(context, await Writes.ThenRead(() => Find(context)));
+        await Send(context, await grains.Writes.ThenRead(() => Find(context)));
     }
 
     /// <summary>Forgets a node that no longer reports.</summary>
     internal async Task Forget(HttpContext context)
     {
         var node = await Find(context);
-        if (node.State is not (NodeState.Lost or NodeState.Gone) || !await Writes.Once(() => grains.Fleet.Forget(node.Id)))
+        if (node.State is not (NodeState.Lost or NodeState.Gone) || !await grains.Writes.Once(() => grains.Fleet.Forget(node.Id)))
         {
             // The node may have returned, or another caller may have forgotten it in between.
             node = await Find(context);
@@ -77,7 +77,7 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     internal async Task MakeToken(HttpContext context)
     {
         var terms = await TermsOf(context);
-        var token = await Writes.Once(() =>
+        var token = await grains.Writes.Once(() =>
             terms == TokenTerms.Any ? grains.Trust.MakeToken() : grains.Trust.MakeTokenFor(terms));
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.CacheControl = "no-store";

@@ -70,7 +70,7 @@ public sealed class RolloutCalls(
         {
             Spec = spec.CopyBody(body), SecretEnv = spec.Extent.CopySecrets(body), Nodes = await NodesOf(spec), Idempotency = idempotency,
         };
-        return await Writes.Once(() => grains.Dispatcher(spec.Task.Queue).Rollout(request));
+        return await grains.Writes.Once(() => grains.Dispatcher(spec.Task.Queue).Rollout(request));
     }
 
     /// <summary>Returns the problem of a queue with too many rollouts that have not ended.</summary>
@@ -190,8 +190,8 @@ public sealed class RolloutCalls(
 
     private async Task Control(HttpContext context, RolloutAction action)
     {
-        var rollout = await Find(IdOf(context));
-        var reply = await Writes.Once(
+        var rollout = await grains.Writes.FirstRead(() => Find(IdOf(context)));
+        var reply = await grains.Writes.Once(
             () => grains.Dispatcher(rollout.Queue).Rollout(new RolloutRequest(action, rollout.Id)));
         switch (reply.Outcome)
         {
@@ -218,7 +218,7 @@ public sealed class RolloutCalls(
     private async Task Accept(HttpContext context, TaskId id)
     {
         context.Response.StatusCode = StatusCodes.Status202Accepted;
-        await Send(context, await Writes.ThenRead(() => Find(id)));
+        await Send(context, await grains.Writes.ThenRead(() => Find(id)));
     }
 
     private static Task Send(HttpContext context, RolloutView rollout)

@@ -3,6 +3,7 @@ using OrleansTasks.Audit;
 using OrleansTasks.Calendars;
 using OrleansTasks.Client.Calendars;
 using OrleansTasks.Cluster;
+using OrleansTasks.Cluster.Link;
 using OrleansTasks.Definitions;
 using OrleansTasks.Events;
 using OrleansTasks.Files;
@@ -25,9 +26,14 @@ namespace OrleansTasks.Client.Tasks;
 /// silo has answered.
 /// </summary>
 /// <param name="factory">Creates references.</param>
-public sealed class GatewayGrains(IGrainFactory factory)
+/// <param name="time">The clock, for the pauses before calls are repeated.</param>
+/// <param name="link">The link to the silos; null if it is always up.</param>
+public sealed class GatewayGrains(IGrainFactory factory, TimeProvider? time = null, IClusterLink? link = null)
 {
     private const string ReaderKey = "reader";
+
+    /// <summary>Makes calls that change something.</summary>
+    internal Writes Writes { get; } = new(time ?? TimeProvider.System, link);
 
     /// <summary>Reads tasks.</summary>
     public ITaskReaderGrain Tasks => field ??= Find<ITaskReaderGrain>(ReaderKey);

@@ -153,11 +153,14 @@ public sealed class SubmitCalls(
     }
 
     /// <summary>
-    /// Sends a request without an idempotency key. Returns why it was refused; null if it was accepted.
+    /// Sends a request without an idempotency key. Returns why it was refused; null if it was accepted. Throws if it may
+    /// or may not have been accepted.
     /// </summary>
     internal async Task<Problem?> Start(string queue, SubmitRequest request, int bytes)
     {
         var verdict = await Submit(queue, request, bytes);
+        if (verdict.Refusal is { Status: StatusCodes.Status504GatewayTimeout } unknown)
+            throw new ProblemException(unknown);
         if (verdict.Refusal is null)
             Trace(request, queue);
         return verdict.Refusal;

@@ -243,15 +243,20 @@ internal sealed partial class SubmitLane
 
     private async Task<SubmitAnswers> Send(List<PendingSubmission> batch)
     {
-        for (var owners = 1; ; owners++)
+        for (var isRepeated = false; ;)
         {
             try
             {
                 return SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: false)), batch.Count);
             }
-            catch (Exception fault) when (Faults.IsOwnerReplaced(fault) && owners < Writes.MostOwners)
+            catch (Exception fault) when (Faults.IsOwnerReplaced(fault) && LeftOf(batch) > TakeoverPause)
             {
-                // As Writes.ToOwner does, without its closure.
+                // The owner ends with this failure, so the next call usually reaches the new one at once.
+                if (isRepeated)
+                    await Task.Delay(TakeoverPause, time);
+                isRepeated = true;
+                if (!MarkSent(batch))
+                    return default;
             }
             catch (StoreUnavailableException)
             {
@@ -292,7 +297,7 @@ internal sealed partial class SubmitLane
                     : default;
             }
             catch (Exception fault) when (
-                (Faults.IsSiloGone(fault) || Faults.IsOwnerReplaced(fault)) && LeftOf(batch) > TakeoverPause)
+                Faults.IsTakenOver(fault) && LeftOf(batch) > TakeoverPause)
             {
                 await Task.Delay(TakeoverPause, time);
             }

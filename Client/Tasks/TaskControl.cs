@@ -17,11 +17,11 @@ public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
     /// </summary>
     public async Task<TaskRecord> Cancel(TaskId id)
     {
-        var task = await Find(id);
+        var task = await grains.Writes.FirstRead(() => Find(id));
         if (task.State.IsFinal())
             throw Finished(task);
-        var (outcomes, isRepeated) = await Writes.Twice(() => grains.DispatcherOf(task).Cancel([id]));
-        var now = await Writes.ThenRead(() => Find(id));
+        var (outcomes, isRepeated) = await grains.Writes.Twice(() => grains.DispatcherOf(task).Cancel([id]));
+        var now = await grains.Writes.ThenRead(() => Find(id));
         return outcomes[0] switch
         {
             ControlOutcome.Changed or ControlOutcome.Unchanged => now,
@@ -37,17 +37,17 @@ public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
     /// </summary>
     public async Task<TaskRecord> Retry(TaskId id)
     {
-        var task = await Find(id);
+        var task = await grains.Writes.FirstRead(() => Find(id));
         if (task.State is not (TaskState.Failed or TaskState.Cancelled))
             throw NotRetryable(task);
         if (task is { WorkflowNode: not null, Batch: { } workflow })
         {
             await workflows.RetryNode(workflow, id);
-            return await Writes.ThenRead(() => Find(id));
+            return await grains.Writes.ThenRead(() => Find(id));
         }
 
-        var (outcomes, isRepeated) = await Writes.Twice(() => grains.DispatcherOf(task).Retry([id]));
-        var now = await Writes.ThenRead(() => Find(id));
+        var (outcomes, isRepeated) = await grains.Writes.Twice(() => grains.DispatcherOf(task).Retry([id]));
+        var now = await grains.Writes.ThenRead(() => Find(id));
         return outcomes[0] switch
         {
             ControlOutcome.Changed or ControlOutcome.Unchanged => now,

@@ -61,7 +61,7 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
         var spec = TriggerSpecReader.Read(body, errors) ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
         await Check(name, spec);
         var change = new TriggerChange(name, spec.Definition, spec.Body, spec.Signature, spec.Secret);
-        var reply = await Writes.Once(() => grains.Triggers.Put(change));
+        var reply = await grains.Writes.Once(() => grains.Triggers.Put(change));
         switch (reply.Outcome)
         {
             case TriggerOutcome.TooMany:
@@ -85,7 +85,7 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
         if (TriggerSpecReader.IsName(name) && await grains.Triggers.Find(name) is { Kind: SignatureKind.Slack })
             throw Invalid("signature.secret", "comes from Slack: store the trigger with the app's new signing secret");
         var reply = TriggerSpecReader.IsName(name)
-            ? await Writes.Once(() => grains.Triggers.Rotate(name))
+            ? await grains.Writes.Once(() => grains.Triggers.Rotate(name))
             : new TriggerReply(TriggerOutcome.NotFound, null, null);
         if (reply.Outcome == TriggerOutcome.NotFound)
             throw NoTrigger();
@@ -98,7 +98,7 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
         var name = NameIn(context);
         if (!TriggerSpecReader.IsName(name))
             throw NoTrigger();
-        var (isDeleted, isRepeated) = await Writes.Twice(() => grains.Triggers.Delete(name));
+        var (isDeleted, isRepeated) = await grains.Writes.Twice(() => grains.Triggers.Delete(name));
         // If the call was repeated, the first one may have deleted it.
         if (!isDeleted && !isRepeated)
             throw NoTrigger();

@@ -29,7 +29,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         var asked = await Read(context, isNew: true);
         var id = ids.Next().ToString();
         // A repeated call with the same id returns the first call's result.
-        var (reply, _) = await Writes.Twice(() => asked.Filter is not null
+        var (reply, _) = await grains.Writes.Twice(() => asked.Filter is not null
             ? grains.Webhooks.CreateFiltered(id, asked)
             : grains.Webhooks.Create(id, asked.Url!, asked.Types!.Value));
         var made = Done(reply);
@@ -51,14 +51,14 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
     /// <summary>Gives a webhook a new secret, which is shown in this answer only.</summary>
     internal async Task Rotate(HttpContext context)
     {
-        var reply = await Writes.Once(() => grains.Webhooks.Rotate(IdIn(context)));
+        var reply = await grains.Writes.Once(() => grains.Webhooks.Rotate(IdIn(context)));
         await SendWithSecret(context, Done(reply), reply.Secret);
     }
 
     /// <summary>Deletes a webhook. Nothing is sent to it any more.</summary>
     internal async Task Delete(HttpContext context)
     {
-        var (outcome, isRepeated) = await Writes.Twice(() => grains.Webhooks.Delete(IdIn(context)));
+        var (outcome, isRepeated) = await grains.Writes.Twice(() => grains.Webhooks.Delete(IdIn(context)));
         // If the call was repeated, the first one may have deleted the webhook.
         if (outcome == WebhookOutcome.NotFound && !isRepeated)
             throw NoWebhook();
@@ -67,7 +67,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
 
     /// <summary>Sends a test event once and returns the delivery.</summary>
     internal async Task Test(HttpContext context) =>
-        await Send(context, await Writes.Once(() => grains.Webhooks.Test(IdIn(context))));
+        await Send(context, await grains.Writes.Once(() => grains.Webhooks.Test(IdIn(context))));
 
     /// <summary>Tries a delivery once more and returns it.</summary>
     internal async Task Resend(HttpContext context)
@@ -75,7 +75,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         var n = long.TryParse(context.Request.RouteValues["n"] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw NoDelivery();
-        await Send(context, await Writes.Once(() => grains.Webhooks.Resend(IdIn(context), n)));
+        await Send(context, await grains.Writes.Once(() => grains.Webhooks.Resend(IdIn(context), n)));
     }
 
     /// <summary>Lists a webhook's deliveries, newest first.</summary>
@@ -126,7 +126,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
     }
 
     private async Task Change(HttpContext context, WebhookChange change) =>
-        await Send(context, Done(await Writes.Once(() => grains.Webhooks.Change(IdIn(context), change))));
+        await Send(context, Done(await grains.Writes.Once(() => grains.Webhooks.Change(IdIn(context), change))));
 
     private async Task<WebhookChange> Read(HttpContext context, bool isNew)
     {

@@ -14,11 +14,11 @@ public sealed class WorkflowControl(GatewayGrains grains)
     /// </summary>
     public async Task<WorkflowView> Cancel(TaskId id)
     {
-        var workflow = await Find(id);
+        var workflow = await grains.Writes.FirstRead(() => Find(id));
         if (workflow.State != WorkflowState.Running)
             throw Finished(workflow.State.Name());
         await Ask(workflow, new WorkflowRequest(id, IsRetry: false));
-        return await Writes.ThenRead(() => Find(id));
+        return await grains.Writes.ThenRead(() => Find(id));
     }
 
     /// <summary>
@@ -26,8 +26,8 @@ public sealed class WorkflowControl(GatewayGrains grains)
     /// </summary>
     public async Task<WorkflowView> Retry(TaskId id)
     {
-        await Ask(await Find(id), new WorkflowRequest(id, IsRetry: true));
-        return await Writes.ThenRead(() => Find(id));
+        await Ask(await grains.Writes.FirstRead(() => Find(id)), new WorkflowRequest(id, IsRetry: true));
+        return await grains.Writes.ThenRead(() => Find(id));
     }
 
     /// <summary>Retries a node and the nodes that wait for it. Throws like <see cref="Retry"/>.</summary>
@@ -35,7 +35,7 @@ public sealed class WorkflowControl(GatewayGrains grains)
     /// <param name="task">The node's task.</param>
     public async Task RetryNode(TaskId workflow, TaskId task)
     {
-        if (await grains.Workflows.Get(workflow) is not { State: WorkflowState.Running } found)
+        if (await grains.Writes.FirstRead(() => grains.Workflows.Get(workflow)) is not { State: WorkflowState.Running } found)
             throw Finished("ended");
         await Ask(found, new WorkflowRequest(workflow, IsRetry: true, task));
     }
@@ -46,7 +46,7 @@ public sealed class WorkflowControl(GatewayGrains grains)
     private async Task Ask(WorkflowView workflow, WorkflowRequest request)
     {
         // Send it once only: a second cancel also ends the nodes that clean up, and a second retry starts another run.
-        var reply = await Writes.Once(() => grains.Dispatcher(workflow.Queue).Workflow(request));
+        var reply = await grains.Writes.Once(() => grains.Dispatcher(workflow.Queue).Workflow(request));
         switch (reply.Outcome)
         {
             case WorkflowOutcome.Done:

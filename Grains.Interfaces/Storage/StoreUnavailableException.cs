@@ -20,7 +20,8 @@ public sealed class StoreUnavailableException : Exception
     public bool IsDiskLow { get; init; }
 
     /// <summary>
-    /// Whether the queue has a new owner, which the next call reaches. Occurs when silos join, leave or are lost.
+    /// Whether the activation that was called has ended, while the next call reaches another one that may succeed at
+    /// once. Occurs when silos join, leave or are lost.
     /// </summary>
     [Id(1)]
     public bool IsOwnerReplaced { get; init; }

@@ -124,7 +124,7 @@ public sealed class CalendarGrain(
     {
         try
         {
-            await Tell(name);
+            await NextOwner.Tell(() => Tell(name), time);
         }
         catch (StoreUnavailableException fault)
         {

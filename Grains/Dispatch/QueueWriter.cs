@@ -112,7 +112,8 @@ internal sealed class QueueWriter(
             case CommitOutcome.Fenced:
                 return new CommitVerdict(false, Cause: DispatchFaults.Replaced());
             case CommitOutcome.Failed:
-                return Gone(result.Detail ?? "The store refused the write.");
+                return new CommitVerdict(
+                    false, Cause: new StoreUnavailableException(result.Detail ?? "The store refused the write."));
             default:
                 return await Resolve(result.Detail);
         }
@@ -133,10 +134,8 @@ internal sealed class QueueWriter(
         }
     }
 
-    /// <summary>
-    /// Returns the verdict for a commit of which nothing is on disk, after which the activation must end.
-    /// </summary>
-    private static CommitVerdict Gone(string why) => new(false, Cause: new StoreUnavailableException(why));
+    // The store answers again, and the next activation with it.
+    private static StoreUnavailableException Gone(string why) => new(why) { IsOwnerReplaced = true };
 
     /// <summary>
     /// Finds out whether the last commit landed by taking the next epoch. The store answers only once the commit is
@@ -158,8 +157,8 @@ internal sealed class QueueWriter(
                 if (!found.Taken)
                     break;
                 return found.Sequence == Sequence + 1
-                    ? new CommitVerdict(true, Cause: new StoreUnavailableException("The store failed temporarily."))
-                    : Gone(detail ?? "The store failed; nothing was written.");
+                    ? new CommitVerdict(true, Cause: Gone("The store failed temporarily."))
+                    : new CommitVerdict(false, Cause: Gone(detail ?? "The store failed; nothing was written."));
             }
             catch (Exception exception)
             {

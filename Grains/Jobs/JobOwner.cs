@@ -97,7 +97,9 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
             id, epoch, Opens: false, write, chunks, stopsChunks, Idempotency: null, job.Window(Slots))
         { Origin = origin, Files = files ?? [] });
         if (reply.Outcome != JobOutcome.Done)
-            throw new StoreUnavailableException($"The job's dispatcher refused a request of this activation ({reply.Outcome}).");
+            throw new StoreUnavailableException(
+                $"The job's dispatcher refused a request of this activation ({reply.Outcome}).")
+            { IsOwnerReplaced = true };
         (Slots, ConfirmedAt) = (reply.Slots, steady.Now);
         commits.Note(began, ConfirmedAt);
     }

@@ -219,7 +219,9 @@ public sealed partial class NodeGrain(
         if (FindOpen(session) is null)
             return false;
         var sent = reports.Where(report => !nonexistent.Contains(report.Queue))
-            .Select(report => GrainFactory.GetGrain<ITaskDispatcherGrain>(report.Queue).Report(report.Report)).ToArray();
+            .Select(report => NextOwner.Tell(
+                () => GrainFactory.GetGrain<ITaskDispatcherGrain>(report.Queue).Report(report.Report), time))
+            .ToArray();
         var settled = NodeReports.TokensSettled(results, refused, unable);
         // These no longer count, but are remembered until the dispatchers have stored the report: until then,
         // dispatchers may send the commands again.

@@ -84,7 +84,7 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
     {
         try
         {
-            await Tell();
+            await NextOwner.Tell(Tell, time);
         }
         catch (StoreUnavailableException fault)
         {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
@@ -197,35 +198,63 @@ public sealed class SubmitLaneTests
     }
 
     [Fact]
-    public async Task Submit_EachOwnerIsReplaced_IsRefusedAfterThree()
+    public async Task Submit_EachOwnerIsReplaced_IsRefusedBeforeItsTimeIsOver()
     {
-        var calls = 0;
+        var (calls, began) = (0, time.GetTimestamp());
         dispatcher.OnSubmit = _ =>
         {
             calls++;
             throw OwnerReplaced();
         };
-        Assert.Equal(503, (await Eventually.Within(Submit(1)[0])).Refusal?.Status);
-        Assert.Equal(Writes.MostOwners, calls);
+        var answer = await Passed(() => Submit(1)[0]);
+        Assert.Equal(503, (await answer).Refusal?.Status);
+        Assert.InRange(time.GetElapsedTime(began), SubmitLane.AnswerLimit / 2, SubmitLane.AnswerLimit);
+        Assert.InRange(calls, 20, 50);
         Assert.True(lane.IsIdle);
     }
 
     [Fact]
     public async Task Write_TheQueueMoves_IsMadeByTheNewOwner()
     {
+        var writes = new Writes(time, link: null);
         var calls = 0;
-        Assert.Equal(2, await Writes.Once(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
+        Assert.Equal(2, await writes.Once(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
         calls = 0;
-        Assert.Equal((2, false), await Writes.Twice(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
+        Assert.Equal((2, false), await writes.Twice(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
         calls = 0;
         Assert.Equal(
             (3, true),
-            await Writes.Twice(() => ++calls switch
+            await writes.Twice(() => ++calls switch
             {
                 1 => throw new TimeoutException(),
                 2 => throw OwnerReplaced(),
                 _ => Task.FromResult(calls),
             }));
+    }
+
+    [Fact]
+    public async Task Write_ItsSiloIsGone_WaitsForTheNextOne()
+    {
+        var writes = new Writes(time, new ScriptedLink(time));
+        var calls = 0;
+        var writing = await Passed(() => writes.Twice(
+            () => ++calls < 5 ? throw new SiloUnavailableException("gone") : Task.FromResult(calls)));
+        Assert.Equal((5, true), await writing);
+    }
+
+    [Fact]
+    public async Task Write_NoSiloAnswers_EndsAfterASecond()
+    {
+        var link = new ScriptedLink(time);
+        link.Close();
+        var (calls, began) = (0, time.GetTimestamp());
+        var writing = await Passed(() => new Writes(time, link).Twice<int>(() =>
+        {
+            calls++;
+            throw new SiloUnavailableException("none");
+        }));
+        Assert.Equal("outcome-unknown", (await Assert.ThrowsAsync<ProblemException>(() => writing)).Problem.Code);
+        Assert.Equal((2, TimeSpan.FromSeconds(1)), (calls, time.GetElapsedTime(began)));
     }
 
     [Theory]
@@ -252,6 +281,18 @@ public sealed class SubmitLaneTests
             Assert.True(again.IsCompletedSuccessfully);
             Assert.True(lane.IsIdle);
         });
+    }
+
+    /// <summary>Begins something, and lets the time pass for which it waits.</summary>
+    private async Task<Task<T>> Passed<T>(Func<Task<T>> begin)
+    {
+        Task<T> begun = null!;
+        await OnThePool(() =>
+        {
+            for (begun = begin(); !begun.IsCompleted;)
+                time.AdvanceToNext();
+        });
+        return begun;
     }
 
     private static StoreUnavailableException OwnerReplaced() => new("The queue has moved.") { IsOwnerReplaced = true };

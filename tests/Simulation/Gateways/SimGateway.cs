@@ -25,7 +25,7 @@ internal sealed class SimGateway
         process = Silo.NewProcess("gateway");
         link = new SimLink(process.Clock);
         StartedAt = TimeSpan.FromTicks(cluster.Clock.GetTimestamp());
-        var grains = new GatewayGrains(Silo.Grains);
+        var grains = new GatewayGrains(Silo.Grains, process.Clock, link);
         Pump = new SubmitPump(grains, new Idempotency(), link, process.Clock, strictness.CreateLogger<SubmitPump>());
         Control = new TaskControl(grains, new WorkflowControl(grains));
         var feed = new FeedHub(grains, Silo.Grains, link, new GatewayName(name), process.Clock, strictness.CreateLogger<FeedHub>());

@@ -1,0 +1,38 @@
+using OrleansTasks.Storage;
+
+namespace OrleansTasks.Dispatch;
+
+/// <summary>
+/// Calls of grains to the owner of a queue that must not fail only because the queue moves, or its silo is lost.
+/// </summary>
+internal static class NextOwner
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>
+    /// Makes a call that may be repeated, and repeats it for up to 3 s if the owner that it reached has been replaced or
+    /// is gone.
+    /// </summary>
+    public static async Task Tell(Func<Task> call, TimeProvider time)
+    {
+        var began = time.GetTimestamp();
+        for (var isFirst = true; ; isFirst = false)
+        {
+            try
+            {
+                await call();
+                return;
+            }
+            catch (Exception fault) when (
+                fault is StoreUnavailableException { IsOwnerReplaced: true } or SiloUnavailableException
+                    or OrleansMessageRejectionException
+                && time.GetElapsedTime(began) < Limit)
+            {
+                // An owner that was replaced ends with that failure: the next call usually reaches the new one.
+                if (!isFirst || fault is not StoreUnavailableException)
+                    await Task.Delay(Pause, time);
+            }
+        }
+    }
+}
