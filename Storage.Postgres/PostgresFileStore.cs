@@ -8,8 +8,8 @@ namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
 /// Files in the PostgreSQL database, in blocks of 1 MiB. An upload's blocks are committed one by one without a flush. The commit that makes
-/// them a file's content is flushed, and everything written before it with it. A crash of the server in between loses blocks: then the
-/// upload cannot be published.
+/// them a file's content is flushed, and everything written before it with it. If a crash of the server has lost a block, the upload is
+/// refused.
 /// </summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
@@ -137,7 +137,11 @@ public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore
             var blocks = await session.All(new Query(CountBlocks).Bind(upload.Id), static row => row.Int64(0))
                 .ConfigureAwait(false);
             if (blocks[0] != upload.FullBlocks)
-                throw new StoreUnavailableException("A crash of the database lost a part of the upload. Send the file again.");
+            {
+                throw new StoreUnavailableException(
+                    "A crash of the database lost a part of the upload. Send the file again.");
+            }
+
             if (!upload.Rest.IsEmpty)
                 await session.Run(Block(upload, upload.Rest)).ConfigureAwait(false);
             await session.Run(new Query(DeleteUpload).Bind(upload.Id)).ConfigureAwait(false);

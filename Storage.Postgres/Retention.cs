@@ -31,14 +31,19 @@ internal sealed class Retention(PostgresDatabase database)
             ORDER BY i.first DESC LIMIT 1), 0) <= t.key
         """;
 
-    // $3 is the maximum number of nodes. The first one is chosen in any case: its total is its own count.
-    private const string RemoveWorkflows = """
+    // The rest of a WITH after the table "oldest", with keys, ends and numbers of nodes: takes those that have at most
+    // $3 nodes together. The first one is taken in any case: its total is its own count.
+    private const string Chosen = """
+        chosen AS (
+            SELECT key FROM (SELECT key, count, sum(count) OVER (ORDER BY ended_at, key) AS total FROM oldest) o
+            WHERE total <= $3 OR total = count)
+        """;
+
+    private const string RemoveWorkflows = $"""
         WITH oldest AS (
             SELECT key, count, ended_at FROM ot.workflows WHERE state > 0 AND ended_at < $1
             ORDER BY ended_at, key LIMIT $2 FOR UPDATE SKIP LOCKED),
-        chosen AS (
-            SELECT key FROM (SELECT key, count, sum(count) OVER (ORDER BY ended_at, key) AS total FROM oldest) o
-            WHERE total <= $3 OR total = count),
+        {Chosen},
         gone AS (DELETE FROM ot.workflows WHERE key IN (SELECT key FROM chosen) RETURNING key, count),
         outlines AS (DELETE FROM ot.workflow_specs s USING gone g WHERE s.workflow = g.key),
         items AS (DELETE FROM ot.workflow_items i USING gone g WHERE i.key > g.key AND i.key <= g.key + g.count),
@@ -48,13 +53,11 @@ internal sealed class Retention(PostgresDatabase database)
         """;
 
     // States above 1 are final.
-    private const string RemoveRollouts = """
+    private const string RemoveRollouts = $"""
         WITH oldest AS (
             SELECT key, count, ended_at FROM ot.rollouts WHERE state > 1 AND ended_at < $1
             ORDER BY ended_at, key LIMIT $2 FOR UPDATE SKIP LOCKED),
-        chosen AS (
-            SELECT key FROM (SELECT key, count, sum(count) OVER (ORDER BY ended_at, key) AS total FROM oldest) o
-            WHERE total <= $3 OR total = count),
+        {Chosen},
         gone AS (DELETE FROM ot.rollouts WHERE key IN (SELECT key FROM chosen) RETURNING key, id),
         files AS (DELETE FROM ot.file_uses f USING gone g WHERE f.kind = 5 AND f.id = g.id::text),
         specs AS (DELETE FROM ot.rollout_specs s USING gone g WHERE s.rollout = g.key),
@@ -145,7 +148,7 @@ internal sealed class Retention(PostgresDatabase database)
     {
         foreach (var sql in (string[])[RemoveWorkflows, RemoveRollouts])
         {
-            // A transaction with less than a slot is not the last one: the number of nodes bounds it, too.
+            // A transaction may remove fewer than a slot and not be the last, because their nodes also bound it.
             while (await database.Write(session => session.First(
                 new Query(sql).Bind(failedBefore).Bind((long)Slot).Bind((long)MostNodes), static row => row.Int32(0)))
                 .ConfigureAwait(false) > 0)

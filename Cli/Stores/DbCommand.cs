@@ -73,8 +73,8 @@ internal sealed class DbCommand
         var pause = new Option<bool>("--pause")
         {
             Arity = ArgumentArity.Zero,
-            Description = "pause all queues, schedules, webhooks and notifications of the new store, to look at a backup "
-                + "without running it",
+            Description = "pause all queues, schedules, webhooks and notifications of the new store, to look at a "
+                + "backup without running it",
         };
         var command = new Command("restore", "restore a backup into an empty store; processes that used the old store "
             + "cannot write to it") { folder, pause };

@@ -69,7 +69,10 @@ public sealed class CalendarCalls(GatewayGrains grains, TimeProvider time)
 
         if (context.MayRead())
         {
-            await ContractJson.Send(context, CalendarAnswer.Of(reply.Calendar!, await grains.Writes.ThenRead(() => grains.Calendars.Uses(name)), Now));
+        {
+            var uses = await grains.Writes.ThenRead(() => grains.Calendars.Uses(name));
+            await ContractJson.Send(context, CalendarAnswer.Of(reply.Calendar!, uses, Now));
+        }
             return;
         }
 
@@ -82,7 +85,9 @@ public sealed class CalendarCalls(GatewayGrains grains, TimeProvider time)
     internal async Task Delete(HttpContext context)
     {
         var name = NameIn(context);
-        var reply = CalendarSpecReader.IsName(name) ? await grains.Writes.Once(() => grains.Calendars.Delete(name)) : new CalendarReply(CalendarOutcome.NotFound);
+        var reply = CalendarSpecReader.IsName(name)
+            ? await grains.Writes.Once(() => grains.Calendars.Delete(name))
+            : new CalendarReply(CalendarOutcome.NotFound);
         switch (reply.Outcome)
         {
             case CalendarOutcome.NotFound:

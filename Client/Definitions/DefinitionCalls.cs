@@ -82,7 +82,7 @@ public sealed class DefinitionCalls(
         var spec = await Read(name, body);
         var change = new DefinitionChange(name, spec.Kind, spec.Body, spec.Version);
         // A repeated call finds the version that the first one stored.
-        var (reply, isRepeated) = await grains.Writes.Twice(() => grains.Definitions.Put(change));
+        var (reply, isRepeated) = await grains.Writes.Repeatedly(() => grains.Definitions.Put(change));
         switch (reply.Outcome)
         {
             case DefinitionOutcome.Conflict:
@@ -161,7 +161,7 @@ public sealed class DefinitionCalls(
             throw NoDefinition();
         if (await reads.Run(context, cancellation => dependents.Of(name, cancellation)) is { IsEmpty: false } before)
             throw new ProblemException(Problems.DefinitionInUse(before.ToString()));
-        var (isDeleted, isRepeated) = await grains.Writes.Twice(() => grains.Definitions.Delete(name));
+        var (isDeleted, isRepeated) = await grains.Writes.Repeatedly(() => grains.Definitions.Delete(name));
         // A trigger may have been stored meanwhile. Or the first of two calls has deleted the definition.
         if (!isDeleted && await dependents.TriggersOf(name) is { IsEmpty: false } meanwhile)
             throw new ProblemException(Problems.DefinitionInUse(meanwhile.ToString()));

@@ -41,7 +41,7 @@ public sealed class DefinitionStarts(
             DefinitionKind.Workflow => StartWorkflow(target, run.Id, definition, submitter),
             _ => StartRollout(target, run.Id),
         });
-        // What starts tasks, jobs, workflows and rollouts knows only their specs, and the caller has sent none.
+        // These report places of the spec, which the caller has not sent.
         return refusal?.At(target.AsAsked, InvalidCode);
     }
 
@@ -77,7 +77,7 @@ public sealed class DefinitionStarts(
     private async Task<Problem?> StartJob(FilledTarget target, TaskId id, DefinitionRef definition)
     {
         var body = DefinitionJob.SpecOf(target, definition);
-        var (reply, _) = await grains.Writes.Twice(() => grains.Job(id).Create(body, null));
+        var (reply, _) = await grains.Writes.Repeatedly(() => grains.Job(id).Create(body, null));
         if (reply.Outcome != JobOutcome.SourceRefused)
             return null;
         var place = JobSpecReader.ReadStored(body).Source.Files.IsEmpty ? "source.file.path" : "source.file";

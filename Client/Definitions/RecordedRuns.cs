@@ -23,7 +23,7 @@ public sealed class RecordedRuns(GatewayGrains grains, DefinitionStarts starts)
     /// not exist.
     /// </summary>
     internal async Task<DefinitionRun?> Add(DefinitionRun run) =>
-        (await grains.Writes.Twice(() => grains.Definitions.AddRun(run))).Reply;
+        (await grains.Writes.Repeatedly(() => grains.Definitions.AddRun(run))).Reply;
 
     /// <summary>Returns whether a recorded run has started.</summary>
     internal async Task<bool> HasStarted(DefinitionRun recorded) =>
@@ -35,11 +35,10 @@ public sealed class RecordedRuns(GatewayGrains grains, DefinitionStarts starts)
     /// <param name="submitter">Who starts it; null if unknown.</param>
     internal async Task Start(FilledTarget target, DefinitionRun recorded, Submitter? submitter)
     {
-        if (await starts.Start(target, recorded, submitter) is { } refusal)
+        // A call with the same key may have started it in the meantime, and another start is then refused.
+        if (await starts.Start(target, recorded, submitter) is { } refusal
+            && (recorded.IdempotencyKey.IsEmpty || await StateOf(recorded) is null))
         {
-            // A call with the same key may have started it in the meantime, and another start is then refused.
-            if (!recorded.IdempotencyKey.IsEmpty && await StateOf(recorded) is not null)
-                return;
             // A refused start is not a run. If the removal fails, the record stays and shows no state.
             await grains.Definitions.RemoveRun(recorded.Id);
             throw new ProblemException(refusal);

@@ -9,14 +9,6 @@ namespace OrleansTasks.Client.Http;
 /// </summary>
 internal static class ReadRepeats
 {
-    /// <summary>How long after its first failure a read is repeated.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-
-    // How long a read waits while no silo answers at all.
-    private static readonly TimeSpan WithoutSilo = TimeSpan.FromSeconds(1);
-
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-
     /// <summary>Runs a handler that changes nothing.</summary>
     public static Task Run(HttpContext context, RequestDelegate handler)
     {
@@ -42,22 +34,16 @@ internal static class ReadRepeats
                     began = time.GetTimestamp();
                 }
 
-                if (time.GetElapsedTime(began) >= Limit || !await IsUpSoon(context))
+                if (time.GetElapsedTime(began) >= Takeover.Limit
+                    || !await Takeover.IsUpSoon(context.RequestServices.GetRequiredService<IClusterLink>()))
                     throw;
             }
 
-            await Task.Delay(Pause, time, context.RequestAborted);
+            await Task.Delay(Takeover.Pause, time, context.RequestAborted);
             context.Response.Clear();
         }
     }
 
     private static bool MayRepeat(HttpContext context) =>
         !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested;
-
-    // A gateway that has lost its last silo may find another one.
-    private static async Task<bool> IsUpSoon(HttpContext context)
-    {
-        var link = context.RequestServices.GetRequiredService<IClusterLink>();
-        return link.IsUp || await link.WaitUp(WithoutSilo);
-    }
 }

@@ -164,7 +164,7 @@ public sealed class JobCalls(
         var job = await grains.Writes.FirstRead(() => Find(context));
         if (job.State.IsFinal())
             throw Finished(job);
-        var (isCancelled, isRepeated) = await grains.Writes.Twice(() => grains.Job(job.Id).Cancel());
+        var (isCancelled, isRepeated) = await grains.Writes.Repeatedly(() => grains.Job(job.Id).Cancel());
         var now = await grains.Writes.ThenRead(() => grains.Jobs.Get(job.Id)) ?? throw NoJob();
         if (!isCancelled && !(isRepeated && now.CancelRequestedAt is not null))
             throw Finished(now);
@@ -220,7 +220,7 @@ public sealed class JobCalls(
     /// Creates the job, and tries once more under the same id if the outcome of the first call is unknown.
     /// </summary>
     private async Task<JobReply> Create(TaskId id, byte[] spec, IdempotencyEntry? entry) =>
-        (await grains.Writes.Twice(() => grains.Job(id).Create(spec, entry))).Reply;
+        (await grains.Writes.Repeatedly(() => grains.Job(id).Create(spec, entry))).Reply;
 
     private async Task<JobView> Find(HttpContext context) => await grains.Jobs.Get(IdOf(context)) ?? throw NoJob();
 

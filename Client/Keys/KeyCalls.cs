@@ -30,7 +30,7 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
             ?? throw new ProblemException(Problems.Of(errors, "invalid-key"));
         var key = NewKey.Make(asked.Name, asked.Scopes, asked.ExpiresAt?.UnixMilliseconds, asked.Definitions ?? []);
         // A repeated call with the same id returns the first call's result.
-        var (made, _) = await grains.Writes.Twice(() => grains.Keys.Create(key.Record));
+        var (made, _) = await grains.Writes.Repeatedly(() => grains.Keys.Create(key.Record));
         if (made is null)
             throw new ProblemException(Problems.TooManyKeys());
         context.Response.StatusCode = StatusCodes.Status201Created;
@@ -42,7 +42,7 @@ public sealed class KeyCalls(GatewayGrains grains, KeyRing ring, KeyUses uses, T
     internal async Task Revoke(HttpContext context)
     {
         var id = context.Request.RouteValues["id"] as string ?? "";
-        var (outcome, isRepeated) = await grains.Writes.Twice(() => grains.Keys.Revoke(id));
+        var (outcome, isRepeated) = await grains.Writes.Repeatedly(() => grains.Keys.Revoke(id));
         await ring.Reread();
         if (outcome == KeyOutcome.LastAdmin)
             throw new ProblemException(Problems.LastAdminKey());

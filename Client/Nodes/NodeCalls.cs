@@ -60,7 +60,8 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
     internal async Task Forget(HttpContext context)
     {
         var node = await Find(context);
-        if (node.State is not (NodeState.Lost or NodeState.Gone) || !await grains.Writes.Once(() => grains.Fleet.Forget(node.Id)))
+        if (node.State is not (NodeState.Lost or NodeState.Gone)
+            || !await grains.Writes.Once(() => grains.Fleet.Forget(node.Id)))
         {
             // The node may have returned, or another caller may have forgotten it in between.
             node = await Find(context);

@@ -13,7 +13,7 @@ internal static class NullMembers
     /// <summary>Returns a body, as JSON in UTF-8, without such members at any depth.</summary>
     public static ReadOnlyMemory<byte> Drop(ReadOnlyMemory<byte> utf8)
     {
-        // JSON cannot write this word in another way, so most bodies stay as they are.
+        // JSON has no other spelling of null, so a body without this word has none.
         if (utf8.Span.IndexOf("null"u8) < 0)
             return utf8;
         using var document = JsonDocument.Parse(utf8);
@@ -23,7 +23,7 @@ internal static class NullMembers
         return buffer.WrittenMemory;
     }
 
-    // Lists of a notification have only texts. All but objects keeps its text, so that no body grows.
+    // Lists of a notification have only texts. Everything but objects is copied as it is, so that no body grows.
     private static void Write(Utf8JsonWriter json, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object)

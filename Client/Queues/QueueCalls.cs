@@ -39,7 +39,8 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         if (BodyReader.Read(body, new QueueChange((Placement?)null), errors) is not { } change)
             throw new ProblemException(Problems.Of(errors, "invalid-queue"));
         await UseCalendars(name, change);
-        var reply = await QueueVersions.Put(grains.Queues, name, change, asked => grains.Writes.Once(() => grains.Queue(name).Put(asked)));
+        var reply = await QueueVersions.Put(
+            grains.Queues, name, change, asked => grains.Writes.Once(() => grains.Queue(name).Put(asked)));
         if (reply.IsConflict)
             throw new ProblemException(Problems.VersionConflict(reply.Settings?.Version));
         // Answer with the settings of this change: another caller may have changed the queue since.
@@ -76,7 +77,8 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         // Look the queue up first, so that a wrong name does not activate a grain.
         if (!SpecRules.IsQueueName(name) || await QueueVersions.Of(grains.Queues, name) == 0)
             throw NoQueue();
-        switch (await QueueVersions.Delete(grains.Queues, name, version => grains.Writes.Once(() => grains.Queue(name).Delete(version))))
+        switch (await QueueVersions.Delete(
+            grains.Queues, name, version => grains.Writes.Once(() => grains.Queue(name).Delete(version))))
         {
             case QueueDeletion.NotFound:
                 throw NoQueue();

@@ -245,8 +245,10 @@ public sealed class ScheduleCalls(
     /// </summary>
     private async Task UseCalendars(string id, ScheduleSpec spec)
     {
-        if (!spec.CalendarNames.IsEmpty)
-            CheckCalendars(spec, await grains.Writes.Once(() => grains.Calendars.Use(spec.CalendarNames, CalendarUserKind.Schedule, id, spec.Queue)));
+        if (spec.CalendarNames.IsEmpty)
+            return;
+        CheckCalendars(spec, await grains.Writes.Once(
+            () => grains.Calendars.Use(spec.CalendarNames, CalendarUserKind.Schedule, id, spec.Queue)));
     }
 
     // The files stay for a day after this, long before which the commit has recorded that the schedule names them.

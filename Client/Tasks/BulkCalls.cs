@@ -134,7 +134,8 @@ public sealed class BulkCalls(GatewayGrains grains, LongReads reads, TimeProvide
         {
             foreach (var queue in tasks.GroupBy(static task => task.Queue, static task => task.Id))
             {
-                var outcomes = await grains.Writes.Once(() => action.Change(grains.Dispatcher(queue.Key), filter, [.. queue]));
+                var outcomes = await grains.Writes.Once(
+                    () => action.Change(grains.Dispatcher(queue.Key), filter, [.. queue]));
                 changed += outcomes.Count(static outcome => outcome == ControlOutcome.Changed);
             }
         }

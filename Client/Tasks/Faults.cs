@@ -18,7 +18,8 @@ internal static class Faults
         fault is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException;
 
     /// <summary>
-    /// Returns whether a call failed, and changed nothing, because its queue has a new owner. A repeated call reaches it.
+    /// Returns whether a call failed, and changed nothing, because its queue has a new owner, which the next call
+    /// reaches.
     /// </summary>
     public static bool IsOwnerReplaced(Exception fault) => fault is StoreUnavailableException { IsOwnerReplaced: true };
 

@@ -30,10 +30,11 @@ public sealed class ParentCheck(GatewayGrains grains)
     {
         if (queue == QueueSettings.DefaultQueue) return null;
         // A stored parent in the queue shows that the queue exists, which is cheaper than to list all queues.
-        if (await grains.Writes.FirstRead(async () => (await grains.Tasks.GetRows([parent])).Any(row => row.Queue == queue)
-            || (await grains.Queues.List()).Any(status => status.Queue == queue)))
-            return null;
-        return SubmitAnswers.UnknownTasks(request, [.. Places(request).Take(SubmitReply.MostUnknown)]);
+        return await grains.Writes.FirstRead(Exists)
+            ? null : SubmitAnswers.UnknownTasks(request, [.. Places(request).Take(SubmitReply.MostUnknown)]);
+
+        async Task<bool> Exists() => (await grains.Tasks.GetRows([parent])).Any(row => row.Queue == queue)
+            || (await grains.Queues.List()).Any(status => status.Queue == queue);
     }
 
     private static IEnumerable<AfterPlace> Places(SubmitRequest request) => request.Tasks.SelectMany(

@@ -20,7 +20,7 @@ public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
         var task = await grains.Writes.FirstRead(() => Find(id));
         if (task.State.IsFinal())
             throw Finished(task);
-        var (outcomes, isRepeated) = await grains.Writes.Twice(() => grains.DispatcherOf(task).Cancel([id]));
+        var (outcomes, isRepeated) = await grains.Writes.Repeatedly(() => grains.DispatcherOf(task).Cancel([id]));
         var now = await grains.Writes.ThenRead(() => Find(id));
         return outcomes[0] switch
         {
@@ -46,7 +46,7 @@ public sealed class TaskControl(GatewayGrains grains, WorkflowControl workflows)
             return await grains.Writes.ThenRead(() => Find(id));
         }
 
-        var (outcomes, isRepeated) = await grains.Writes.Twice(() => grains.DispatcherOf(task).Retry([id]));
+        var (outcomes, isRepeated) = await grains.Writes.Repeatedly(() => grains.DispatcherOf(task).Retry([id]));
         var now = await grains.Writes.ThenRead(() => Find(id));
         return outcomes[0] switch
         {

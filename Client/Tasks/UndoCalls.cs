@@ -66,7 +66,7 @@ public sealed class UndoCalls(GatewayGrains grains, TimeProvider time)
                     context.RequestAborted.ThrowIfCancellationRequested();
                     var request = new UndoRequest(operation.Origin.Id, after);
                     // A repeated call changes nothing and returns the same reply.
-                    var (reply, _) = await grains.Writes.Twice(() => grains.Dispatcher(part.Queue).Undo(request));
+                    var (reply, _) = await grains.Writes.Repeatedly(() => grains.Dispatcher(part.Queue).Undo(request));
                     isBegun = true;
                     after = reply.Next;
                     for (var i = 0; i < counts.Length && i < reply.Counts.Length; i++)

@@ -12,14 +12,6 @@ namespace OrleansTasks.Client.Tasks;
 /// <param name="link">The link to the silos; null if it is always up.</param>
 internal sealed class Writes(TimeProvider time, IClusterLink? link)
 {
-    /// <summary>How long after its first try a call is repeated.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-
-    // How long a call waits while no silo answers at all.
-    private static readonly TimeSpan WithoutSilo = TimeSpan.FromSeconds(1);
-
     /// <summary>
     /// Makes a call that is executed at most once. Throws 504 if it may or may not have been executed.
     /// </summary>
@@ -27,7 +19,7 @@ internal sealed class Writes(TimeProvider time, IClusterLink? link)
     {
         try
         {
-            return await Repeat(call, Faults.IsOwnerReplaced, isFirst: true);
+            return await Repeat(call, Faults.IsOwnerReplaced);
         }
         catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
         {
@@ -43,11 +35,11 @@ internal sealed class Writes(TimeProvider time, IClusterLink? link)
     /// The reply, and whether it is the reply to a repeated call; in that case the first call may have been executed as
     /// well.
     /// </returns>
-    public async Task<(T Reply, bool IsRepeated)> Twice<T>(Func<Task<T>> call)
+    public async Task<(T Reply, bool IsRepeated)> Repeatedly<T>(Func<Task<T>> call)
     {
         try
         {
-            return (await Repeat(call, Faults.IsOwnerReplaced, isFirst: true), false);
+            return (await Repeat(call, Faults.IsOwnerReplaced), false);
         }
         catch (Exception fault) when (Faults.IsOutcomeUnknown(fault))
         {
@@ -56,7 +48,7 @@ internal sealed class Writes(TimeProvider time, IClusterLink? link)
 
         try
         {
-            return (await Repeat(call, Faults.IsTakenOver, isFirst: true), true);
+            return (await Repeat(call, Faults.IsTakenOver), true);
         }
         catch (Exception)
         {
@@ -65,7 +57,7 @@ internal sealed class Writes(TimeProvider time, IClusterLink? link)
     }
 
     /// <summary>Reads what a change needs. Repeats the read while another silo takes over.</summary>
-    public Task<T> FirstRead<T>(Func<Task<T>> read) => Repeat(read, Faults.IsTakenOver, isFirst: false);
+    public Task<T> FirstRead<T>(Func<Task<T>> read) => Repeat(read, Faults.IsTakenOver);
 
     /// <summary>Reads what a call has just changed. Throws 504 if it cannot be read now.</summary>
     public async Task<T> ThenRead<T>(Func<Task<T>> read)
@@ -81,23 +73,24 @@ internal sealed class Writes(TimeProvider time, IClusterLink? link)
     }
 
     /// <summary>
-    /// Makes a call, and repeats it while it fails in such a way. The owner of a queue that was replaced ends with that
-    /// failure, so the first repetition usually reaches the new one at once.
+    /// Makes a call, and repeats it for up to <see cref="Takeover.Limit"/> while it fails in a way that passes. An owner
+    /// that was replaced ends with that failure, so the next call usually reaches the new owner at once.
     /// </summary>
-    private async Task<T> Repeat<T>(Func<Task<T>> call, Func<Exception, bool> isPassing, bool isFirst)
+    private async Task<T> Repeat<T>(Func<Task<T>> call, Func<Exception, bool> isPassing)
     {
-        for (var began = time.GetTimestamp(); ; isFirst = false)
+        var began = time.GetTimestamp();
+        for (var isFirst = true; ; isFirst = false)
         {
             try
             {
                 return await call();
             }
-            catch (Exception fault) when (isPassing(fault) && time.GetElapsedTime(began) < Limit)
+            catch (Exception fault) when (isPassing(fault) && time.GetElapsedTime(began) < Takeover.Limit)
             {
-                if (link is { IsUp: false } && !await link.WaitUp(WithoutSilo))
+                if (link is not null && !await Takeover.IsUpSoon(link))
                     throw;
                 if (!isFirst || !Faults.IsOwnerReplaced(fault))
-                    await Task.Delay(Pause, time);
+                    await Task.Delay(Takeover.Pause, time);
             }
         }
     }

@@ -98,7 +98,7 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
         var name = NameIn(context);
         if (!TriggerSpecReader.IsName(name))
             throw NoTrigger();
-        var (isDeleted, isRepeated) = await grains.Writes.Twice(() => grains.Triggers.Delete(name));
+        var (isDeleted, isRepeated) = await grains.Writes.Repeatedly(() => grains.Triggers.Delete(name));
         // If the call was repeated, the first one may have deleted it.
         if (!isDeleted && !isRepeated)
             throw NoTrigger();

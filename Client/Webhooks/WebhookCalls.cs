@@ -29,7 +29,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
         var asked = await Read(context, isNew: true);
         var id = ids.Next().ToString();
         // A repeated call with the same id returns the first call's result.
-        var (reply, _) = await grains.Writes.Twice(() => asked.Filter is not null
+        var (reply, _) = await grains.Writes.Repeatedly(() => asked.Filter is not null
             ? grains.Webhooks.CreateFiltered(id, asked)
             : grains.Webhooks.Create(id, asked.Url!, asked.Types!.Value));
         var made = Done(reply);
@@ -58,7 +58,7 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
     /// <summary>Deletes a webhook. Nothing is sent to it any more.</summary>
     internal async Task Delete(HttpContext context)
     {
-        var (outcome, isRepeated) = await grains.Writes.Twice(() => grains.Webhooks.Delete(IdIn(context)));
+        var (outcome, isRepeated) = await grains.Writes.Repeatedly(() => grains.Webhooks.Delete(IdIn(context)));
         // If the call was repeated, the first one may have deleted the webhook.
         if (outcome == WebhookOutcome.NotFound && !isRepeated)
             throw NoWebhook();

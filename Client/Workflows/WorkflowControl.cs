@@ -35,7 +35,8 @@ public sealed class WorkflowControl(GatewayGrains grains)
     /// <param name="task">The node's task.</param>
     public async Task RetryNode(TaskId workflow, TaskId task)
     {
-        if (await grains.Writes.FirstRead(() => grains.Workflows.Get(workflow)) is not { State: WorkflowState.Running } found)
+        if (await grains.Writes.FirstRead(() => grains.Workflows.Get(workflow))
+            is not { State: WorkflowState.Running } found)
             throw Finished("ended");
         await Ask(found, new WorkflowRequest(workflow, IsRetry: true, task));
     }

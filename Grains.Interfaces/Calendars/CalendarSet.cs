@@ -7,7 +7,8 @@ namespace OrleansTasks.Calendars;
 public sealed class CalendarSet(ImmutableSortedDictionary<string, (CalendarHead Head, CalendarTimes Times)> calendars)
 {
     /// <summary>No calendars.</summary>
-    public static readonly CalendarSet Empty = new(ImmutableSortedDictionary.Create<string, (CalendarHead Head, CalendarTimes Times)>(StringComparer.Ordinal));
+    public static readonly CalendarSet Empty = new(
+        ImmutableSortedDictionary.Create<string, (CalendarHead Head, CalendarTimes Times)>(StringComparer.Ordinal));
 
     /// <summary>The calendars' names.</summary>
     public IEnumerable<string> Names => calendars.Keys;
@@ -20,24 +21,27 @@ public sealed class CalendarSet(ImmutableSortedDictionary<string, (CalendarHead 
         return found;
     }
 
-    /// <summary>Returns the listed calendars. Reads only those whose listed version is not known yet.</summary>
+    /// <summary>Returns the listed calendars. Reads only those that are not known as they are listed.</summary>
     public async Task<CalendarSet> Renew(ImmutableArray<CalendarHead> heads, Func<string, Task<CalendarView?>> read)
     {
         ArgumentNullException.ThrowIfNull(read);
-        if (heads.Length == calendars.Count && heads.All(head => calendars.TryGetValue(head.Name, out var known) && known.Head == head))
+        if (heads.Length == calendars.Count && heads.All(IsKnown))
             return this;
-        var renewed = ImmutableSortedDictionary.CreateBuilder<string, (CalendarHead Head, CalendarTimes Times)>(StringComparer.Ordinal);
+        var renewed = calendars.Clear().ToBuilder();
         foreach (var head in heads)
         {
-            if (calendars.TryGetValue(head.Name, out var known) && known.Head == head)
-                renewed[head.Name] = known;
+            if (IsKnown(head))
+                renewed[head.Name] = calendars[head.Name];
             else if (await read(head.Name) is { } calendar)
             {
                 renewed[head.Name] = (
-                    new CalendarHead(calendar.Name, calendar.Version, calendar.ChangedAt), CalendarTimes.OfEdges(calendar.Edges));
+                    new CalendarHead(calendar.Name, calendar.Version, calendar.ChangedAt),
+                    CalendarTimes.OfEdges(calendar.Edges));
             }
         }
 
         return new CalendarSet(renewed.ToImmutable());
+
+        bool IsKnown(CalendarHead head) => calendars.TryGetValue(head.Name, out var known) && known.Head == head;
     }
 }

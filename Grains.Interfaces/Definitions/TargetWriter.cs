@@ -38,7 +38,7 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
     /// <summary>The variables of the parameters that keep nothing secret.</summary>
     public ImmutableArray<(string Name, string Value)> Variables { get; } =
     [
-        .. spec.Parameters.Where(one => !one.IsSecret || values[one.Name] is null)
+        .. spec.Parameters.Where(one => !HasSecret(one, values))
             .Select(one => (one.Variable, TextOf(values[one.Name]))),
     ];
 
@@ -78,8 +78,8 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         : $"{spec.Kind.Name()}.{path}";
 
     /// <summary>
-    /// Returns a fault of what the spec starts as a fault of the run. What looks for files names the entry of a list,
-    /// and only its message says which file or task it means; the fault is then at the value that is this name.
+    /// Returns a fault of what the spec starts as a fault of the run. A check of files reports the entry of a list, and
+    /// only its message names the file or task; such a fault moves to the value with that name.
     /// </summary>
     public SpecError AsAsked(SpecError fault)
     {
@@ -197,13 +197,16 @@ internal sealed class TargetWriter(DefinitionSpec spec, IReadOnlyDictionary<stri
         _ => null,
     };
 
-    // A secret parameter without a value keeps nothing secret. As a secret, it would be removed when the task ends, and
-    // the task could not be retried.
     private List<(string Name, string Value, string Place)> ValuesFor(bool isSecret) =>
     [
-        .. spec.Parameters.Where(one => (one.IsSecret && values[one.Name] is not null) == isSecret)
+        .. spec.Parameters.Where(one => HasSecret(one, values) == isSecret)
             .Select(one => (one.Variable, TextOf(values[one.Name]), PathOf(one))),
     ];
+
+    // A secret parameter without a value keeps nothing secret. As a secret, it would be removed when the task ends, and
+    // the task could not be retried.
+    private static bool HasSecret(Parameter one, IReadOnlyDictionary<string, ParameterValue?> values) =>
+        one.IsSecret && values[one.Name] is not null;
 
     // A parameter without a value is the empty text: a shell with set -u ends at a variable that is not set.
     private static string TextOf(ParameterValue? value) => value?.Text ?? "";

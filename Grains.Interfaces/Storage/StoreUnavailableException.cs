@@ -21,7 +21,7 @@ public sealed class StoreUnavailableException : Exception
 
     /// <summary>
     /// Whether the activation that was called has ended, while the next call reaches another one that may succeed at
-    /// once. Occurs when silos join, leave or are lost.
+    /// once. Occurs when silos join, leave or are lost, and when a connection to the database breaks.
     /// </summary>
     [Id(1)]
     public bool IsOwnerReplaced { get; init; }

@@ -59,7 +59,7 @@ public static class DeliverySignature
                     && IsHex(given, "v0=", secret, $"v0:{sent}:", body);
             case SignatureKind.HmacSha256:
                 return header("X-Timestamp") is { } time && IsInTime(time, now)
-                    // A dot could move the border to the body: the same signature would fit another nonce.
+                    // With dots in a nonce, one signature would fit several pairs of nonce and body.
                     && IsId(header("X-Nonce"), out var nonce) && !nonce.Contains('.', StringComparison.Ordinal)
                     && IsHex(given, "", secret, $"{time}.{nonce}.", body);
             case SignatureKind.StandardWebhooks:

@@ -13,10 +13,10 @@ internal interface IRoundHost
     /// </summary>
     Task AskFleet(long known);
 
-    /// <summary>Asks which attempts a worker had when its session began, so that lost ones end at once. May fail.</summary>
+    /// <summary>Asks which attempts a worker had when its session began: lost ones end at once. May fail.</summary>
     Task AskNode(string node, long session);
 
-    /// <summary>Asks a node for the files of a schedule's folder. Enqueues an answer even if the node gives none.</summary>
+    /// <summary>Asks a node for the files of a schedule's folder. Enqueues an answer in any case.</summary>
     Task AskFolder(FolderLook look);
 
     /// <summary>Ends the activation, whose loop serves no more calls.</summary>

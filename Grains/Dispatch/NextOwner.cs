@@ -11,8 +11,8 @@ internal static class NextOwner
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
-    /// Makes a call that may be repeated, and repeats it for up to 3 s if the owner that it reached has been replaced or
-    /// is gone.
+    /// Makes a call that may be repeated, and repeats it for up to 3 s if the owner that it reached was replaced or is
+    /// gone.
     /// </summary>
     public static async Task Tell(Func<Task> call, TimeProvider time)
     {

@@ -28,12 +28,9 @@ internal static class RolloutWriter
         ON CONFLICT (rollout, place) DO UPDATE SET state = ?4, tries = ?5, task = ?6
         """;
 
-    // The maximum number of node rows that are deleted in a transaction, unless one rollout has more.
-    private const int MostNodes = 2_000;
-
     // States above 1 are final.
     private const string Ended = """
-        SELECT key, id, count FROM rollouts INDEXED BY rollouts_ended WHERE state > 1 AND ended_at < ?1
+        SELECT key, count, id FROM rollouts INDEXED BY rollouts_ended WHERE state > 1 AND ended_at < ?1
         ORDER BY ended_at, key
         """;
 
@@ -64,32 +61,16 @@ internal static class RolloutWriter
     }
 
     /// <summary>
-    /// Removes some rollouts that ended before a time, but not their tasks: fewer if they have many nodes, because
-    /// commits wait for the transaction. Returns their number, which is 0 only if none is left.
+    /// Removes some rollouts that ended before a time, but not their tasks. Returns their number, which is 0 only if none
+    /// is left.
     /// </summary>
     internal static int RemoveEnded(Connection connection, long before, int limit)
     {
-        var ended = connection.Get(Ended);
-        ended.Bind(1, before);
-        var (old, nodes) = (new List<(long Key, TaskId Id)>(), 0L);
-        while (old.Count < limit && ended.Step())
+        var old = EndedGroups.Oldest(connection, Ended, before, limit);
+        foreach (var group in old)
         {
-            nodes += ended.Int64(2);
-            if (old.Count > 0 && nodes > MostNodes)
-                break;
-            old.Add((ended.Int64(0), ended.Id(1)));
-        }
-
-        ended.Reset();
-        foreach (var (key, id) in old)
-        {
-            FileUseWriter.Remove(connection, FileUseKind.Rollout, id);
-            foreach (var sql in Removals)
-            {
-                var remove = connection.Get(sql);
-                remove.Bind(1, key);
-                remove.Run();
-            }
+            FileUseWriter.Remove(connection, FileUseKind.Rollout, group.Id);
+            EndedGroups.Run(connection, Removals, group.Key);
         }
 
         return old.Count;

@@ -17,12 +17,9 @@ internal static class WorkflowWriter
 
     private const string InsertOutline = "INSERT INTO workflow_specs (workflow, outline) VALUES (?1, ?2)";
 
-    // The maximum number of nodes whose rows are deleted in a transaction, unless one workflow has more.
-    private const int MostNodes = 2_000;
-
     // States above 0 are final.
     private const string Ended = """
-        SELECT key, count FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1
+        SELECT key, count, id FROM workflows INDEXED BY workflows_ended WHERE state > 0 AND ended_at < ?1
         ORDER BY ended_at, key
         """;
 
@@ -50,33 +47,17 @@ internal static class WorkflowWriter
     }
 
     /// <summary>
-    /// Removes some workflows that ended before a time, but not their tasks: fewer if they have many nodes, because
-    /// commits wait for the transaction. Returns their number, which is 0 only if none is left.
+    /// Removes some workflows that ended before a time, but not their tasks. Returns their number, which is 0 only if none
+    /// is left.
     /// </summary>
     internal static int RemoveEnded(Connection connection, long before, int limit)
     {
-        var ended = connection.Get(Ended);
-        ended.Bind(1, before);
-        var (old, nodes) = (new List<(long Key, long Count)>(), 0L);
-        while (old.Count < limit && ended.Step())
+        var old = EndedGroups.Oldest(connection, Ended, before, limit);
+        foreach (var group in old)
         {
-            nodes += ended.Int64(1);
-            if (old.Count > 0 && nodes > MostNodes)
-                break;
-            old.Add((ended.Int64(0), ended.Int64(1)));
-        }
-
-        ended.Reset();
-        foreach (var (key, count) in old)
-        {
-            ItemWriter.Remove(connection, key, count);
-            NodeJobWriter.Remove(connection, key, count);
-            foreach (var sql in Removals)
-            {
-                var remove = connection.Get(sql);
-                remove.Bind(1, key);
-                remove.Run();
-            }
+            ItemWriter.Remove(connection, group.Key, group.Count);
+            NodeJobWriter.Remove(connection, group.Key, group.Count);
+            EndedGroups.Run(connection, Removals, group.Key);
         }
 
         return old.Count;

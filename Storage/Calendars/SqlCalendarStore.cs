@@ -33,8 +33,8 @@ internal sealed class SqlCalendarStore(ISqlDatabase database) : ICalendarStore
     private const string RemoveUse = "DELETE FROM ot.calendar_uses WHERE calendar = $1 AND kind = $2 AND id = $3 AND queue = $4";
 
     /// <inheritdoc/>
-    public Task<ImmutableArray<CalendarHead>> Heads() =>
-        database.Rows(new SqlStatement(SelectHeads), static row => new CalendarHead(row.Text(0), row.Int64(1), row.Int64(2)));
+    public Task<ImmutableArray<CalendarHead>> Heads() => database.Rows(
+        new SqlStatement(SelectHeads), static row => new CalendarHead(row.Text(0), row.Int64(1), row.Int64(2)));
 
     /// <inheritdoc/>
     public Task<CalendarView?> Find(string name) => database.First(

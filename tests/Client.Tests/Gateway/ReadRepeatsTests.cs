@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Http;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Cluster.Link;
 using OrleansTasks.Storage;
 
@@ -35,7 +36,7 @@ public sealed class ReadRepeatsTests
     {
         var began = time.GetTimestamp();
         await Assert.ThrowsAsync<SiloUnavailableException>(() => Run(int.MaxValue, new SiloUnavailableException("gone")));
-        Assert.Equal(ReadRepeats.Limit, time.GetElapsedTime(began));
+        Assert.Equal(Takeover.Limit, time.GetElapsedTime(began));
         Assert.Equal(21, calls);
     }
 

@@ -220,11 +220,11 @@ public sealed class SubmitLaneTests
         var calls = 0;
         Assert.Equal(2, await writes.Once(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
         calls = 0;
-        Assert.Equal((2, false), await writes.Twice(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
+        Assert.Equal((2, false), await writes.Repeatedly(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
         calls = 0;
         Assert.Equal(
             (3, true),
-            await writes.Twice(() => ++calls switch
+            await writes.Repeatedly(() => ++calls switch
             {
                 1 => throw new TimeoutException(),
                 2 => throw OwnerReplaced(),
@@ -237,7 +237,7 @@ public sealed class SubmitLaneTests
     {
         var writes = new Writes(time, new ScriptedLink(time));
         var calls = 0;
-        var writing = await Passed(() => writes.Twice(
+        var writing = await Passed(() => writes.Repeatedly(
             () => ++calls < 5 ? throw new SiloUnavailableException("gone") : Task.FromResult(calls)));
         Assert.Equal((5, true), await writing);
     }
@@ -248,7 +248,7 @@ public sealed class SubmitLaneTests
         var link = new ScriptedLink(time);
         link.Close();
         var (calls, began) = (0, time.GetTimestamp());
-        var writing = await Passed(() => new Writes(time, link).Twice<int>(() =>
+        var writing = await Passed(() => new Writes(time, link).Repeatedly<int>(() =>
         {
             calls++;
             throw new SiloUnavailableException("none");

@@ -89,7 +89,7 @@ public sealed class ApplyDifferenceTests : DataFolders
 
         Assert.Equal((0, 0), (named.ExitCode, latest.ExitCode));
         Assert.Equal([3, 5], gateway.Bodies.Select(static body => (int)JsonNode.Parse(body)!["version"]!));
-        // A version is no setting.
+        // The version guards a change and is not a setting itself.
         Assert.DoesNotContain("version", named.Output, StringComparison.Ordinal);
     }
 

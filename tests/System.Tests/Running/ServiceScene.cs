@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace OrleansTasks.System.Tests.Running;
 
 /// <summary>
-/// A service for the tests of one class, which run one after another. Starting it costs seconds of processor time. A class derives one with
-/// the options that its tests need, and takes it as its fixture.
+/// A service for the tests of one class, which run one after another. Starting it costs seconds of processor time. A
+/// class derives one with the options that its tests need, and takes it as its fixture.
 /// </summary>
 /// <param name="options">Of the service. It has no slots unless they say so.</param>
 public abstract class ServiceScene(params string[] options) : DataFolders, IAsyncLifetime
@@ -22,8 +22,8 @@ public abstract class ServiceScene(params string[] options) : DataFolders, IAsyn
     }
 
     /// <summary>
-    /// Cancels what a test left open, and forgets its nodes. A node that was killed remains until its lease ends; a test that kills one gives
-    /// it a name that no other test uses.
+    /// Cancels the tasks and jobs that a test left open, and forgets its nodes. A node that was killed remains until its
+    /// lease ends; a test that kills one gives it a name that no other test uses.
     /// </summary>
     internal async Task Settle()
     {
@@ -44,7 +44,9 @@ public abstract class ServiceScene(params string[] options) : DataFolders, IAsyn
         JsonNode.Parse(await Service.Http.GetStringAsync(path))!["items"]!.AsArray();
 }
 
-/// <summary>Tests that share the service of a scene. Each finds it without open tasks and jobs, and disposes its workers.</summary>
+/// <summary>
+/// Tests that share the service of a scene. Each finds it without open tasks and jobs, and disposes its workers.
+/// </summary>
 public abstract class SceneTests(ServiceScene scene) : DataFolders, IAsyncDisposable
 {
     /// <summary>The service that the tests of the class share.</summary>

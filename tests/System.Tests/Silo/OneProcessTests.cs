@@ -72,7 +72,7 @@ public sealed class OneProcessTests(OneProcessTests.Scene scene) : IClassFixture
         await Until.Holds("the file of an output that its result carries is deleted", TimeSpan.FromSeconds(30), () =>
             Task.FromResult(!OutputFiles().Except(before).Any()));
 
-        // Without output there is no folder.
+        // The folder appears with the first output.
         string[] OutputFiles()
         {
             var folder = Path.Combine(process.Folder, "output");

@@ -129,8 +129,8 @@ public sealed class OutputStreamTests(OutputStreamTests.Scene scene)
         Service.Http.GetStringAsync($"/api/v1/tasks/{task.Id}/output/stdout", Cancellation);
 
     /// <summary>
-    /// A task at a node that is no process. The node says goodbye in the end, so that no task of another test is given
-    /// to it.
+    /// A task that the test holds in place of a worker. Its node says goodbye at the end, so it gets no task of another
+    /// test.
     /// </summary>
     private sealed record HeldTask(MasterConnection Connection, string Node, long Session, string Id, Lease Lease)
         : IAsyncDisposable
