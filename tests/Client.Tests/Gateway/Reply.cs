@@ -7,7 +7,8 @@ internal sealed record Reply(int Status, string? Type, IReadOnlyDictionary<strin
 {
     public string Text => System.Text.Encoding.UTF8.GetString(Body);
 
-    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+    // A value may have 64 levels, and an answer has some around it.
+    public JsonElement Json => JsonDocument.Parse(Body, new JsonDocumentOptions { MaxDepth = 128 }).RootElement;
 
     public string? Code => Json.GetProperty("code").GetString();
 

@@ -246,6 +246,7 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         var items = new string('[', 60) + new string(']', 60);
         await Put("deep/items", $$$$"""{"job":{"source":{"items":{{{{items}}}}},"process":{"builtin":"identity"}}}""");
         const string Nodes = """{"nodes":[{"name":"a","definition":{"name":"deep/items"}}]}""";
+        Assert.Contains("deep/items", Names((await client.Get($"{Root}?limit=1000")).Json));
 
         var submitted = await client.Post("/api/v1/workflows", Nodes);
         var scheduled = await client.Send(
