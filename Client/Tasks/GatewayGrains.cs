@@ -55,7 +55,7 @@ public sealed class GatewayGrains(IGrainFactory factory, TimeProvider? time = nu
     public IQueueReaderGrain Queues => field ??= Find<IQueueReaderGrain>(ReaderKey);
 
     /// <summary>Changes a queue.</summary>
-    public IQueueGrain Queue(string name) => factory.GetGrain<IQueueGrain>(name);
+    public IQueueGrain Queue(string name) => factory.Reference<IQueueGrain>(name);
 
     /// <summary>Reads API keys.</summary>
     public IAccessReaderGrain Access => field ??= Find<IAccessReaderGrain>(ReaderKey);
@@ -123,7 +123,7 @@ public sealed class GatewayGrains(IGrainFactory factory, TimeProvider? time = nu
     {
         try
         {
-            return factory.GetGrain<T>(key);
+            return factory.Reference<T>(key);
         }
         catch (ArgumentException e)
         {

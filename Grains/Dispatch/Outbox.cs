@@ -47,11 +47,11 @@ internal sealed class Outbox(
         if (!draft.IsEmpty)
             subscribers.Publish(new FeedBatch(queue, sequence, [.. draft.Events]), steadyNow);
         foreach (var (job, chunks) in draft.Ended)
-            Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).Ended([.. chunks]));
+            Hint(() => grains.Reference<IJobGrain>(job.ToString()).Ended([.. chunks]));
         foreach (var job in draft.StartedJobs)
-            Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).EnsureActive());
+            Hint(() => grains.Reference<IJobGrain>(job.ToString()).EnsureActive());
         foreach (var job in draft.CancelledJobs)
-            Hint(() => grains.GetGrain<IJobGrain>(job.ToString()).Cancel());
+            Hint(() => grains.Reference<IJobGrain>(job.ToString()).Cancel());
         Count(draft.Events);
         instruments.Figures.Count(queue, draft.Writes, draft.Events);
     }
@@ -60,7 +60,7 @@ internal sealed class Outbox(
     public void Send(IReadOnlyList<(string Node, SlotDemand Demand)> demands)
     {
         foreach (var (node, demand) in demands)
-            Hint(() => grains.GetGrain<INodeGrain>(node).Want(demand));
+            Hint(() => grains.Reference<INodeGrain>(node).Want(demand));
     }
 
     /// <summary>Starts a call without waiting for it. Never throws, even if <paramref name="send"/> does.</summary>

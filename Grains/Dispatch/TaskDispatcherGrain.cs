@@ -70,7 +70,7 @@ public sealed class TaskDispatcherGrain(
     /// </summary>
     internal (long Session, long AsOf) RenewedIn(string node) => rounds.Core.RenewedIn(node);
 
-    private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
+    private IFleetGrain Fleet => GrainFactory.Reference<IFleetGrain>("fleet");
 
     /// <summary>
     /// Takes the queue over. If the store cannot be read, the activation and the call that caused it fail. If the
@@ -325,7 +325,7 @@ public sealed class TaskDispatcherGrain(
         FolderReply reply;
         try
         {
-            reply = await GrainFactory.GetGrain<INodeGrain>(look.Folder.Node).ListFolder(look.Folder.Folder, look.Folder.Match);
+            reply = await GrainFactory.Reference<INodeGrain>(look.Folder.Node).ListFolder(look.Folder.Folder, look.Folder.Match);
         }
         catch (Exception failure)
         {
@@ -346,7 +346,7 @@ public sealed class TaskDispatcherGrain(
 
     async Task IRoundHost.AskNode(string node, long session)
     {
-        var start = await GrainFactory.GetGrain<INodeGrain>(node).BeganWith(session, queue);
+        var start = await GrainFactory.Reference<INodeGrain>(node).BeganWith(session, queue);
         if (start is null || rounds.IsPoisoned)
             return;
         await Tell((core, now, draft) => core.Reports.SessionBegan(node, start, now, draft));

@@ -27,7 +27,7 @@ internal sealed class ChunkCutter
     private const int LargestSegment = 1 << 20;
     private const long LargestRange = 1L << 28;
     private const long LargestCount = 1_000_000;
-    private const long FirstRange = 1L << 18;
+    private const long FirstRange = 1L << 20;
     private const long FirstCount = 1024;
     private const long FirstCommand = 16;
 

@@ -45,7 +45,7 @@ internal sealed class JobOwner(ITaskDispatcherGrain dispatcher, IJobStore store,
 
     /// <summary>Returns an owner that must still <see cref="Open"/> or <see cref="Create"/> the job.</summary>
     public static JobOwner Of(JobSpec spec, TaskId id, IJobStore store, IGrainFactory grains, SteadyClock steady) =>
-        new(grains.GetGrain<ITaskDispatcherGrain>(spec.Queue), store, id, steady);
+        new(grains.Reference<ITaskDispatcherGrain>(spec.Queue), store, id, steady);
 
     /// <summary>
     /// Takes over a stored job. The dispatcher then refuses earlier activations' commits, so read the row after this

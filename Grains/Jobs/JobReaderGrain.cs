@@ -15,14 +15,14 @@ public sealed class JobReaderGrain(ITaskStore store, TimeProvider time) : Grain,
     /// <summary>Limit on the bytes of a page of <see cref="Results"/>; its last chunk may exceed it.</summary>
     private const int ResultPageBytes = 1 << 20;
 
-    private JobReading Reading => new(store.Jobs, id => GrainFactory.GetGrain<IJobGrain>(id.ToString()).Get(), time);
+    private JobReading Reading => new(store.Jobs, id => GrainFactory.Reference<IJobGrain>(id.ToString()).Get(), time);
 
     /// <inheritdoc/>
     public Task<JobView?> Get(TaskId id) => Reading.Get(id);
 
     /// <inheritdoc/>
     public Task<JobInsight?> Inspect(TaskId id, JobLook look) =>
-        Reading.Inspect(id, look, () => GrainFactory.GetGrain<IJobGrain>(id.ToString()).Inspect(look));
+        Reading.Inspect(id, look, () => GrainFactory.Reference<IJobGrain>(id.ToString()).Inspect(look));
 
     /// <inheritdoc/>
     public Task<ReadOnlyMemory<byte>?> Spec(TaskId id) => Reading.Spec(id);

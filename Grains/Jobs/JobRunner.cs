@@ -39,7 +39,7 @@ internal sealed class JobRunner(
     /// <summary>Milliseconds between checks of a nearly full disk.</summary>
     private const long DiskLook = 1_000;
     private readonly StoredJob stored = new(store, id);
-    private readonly SourceFeed feed = new(id, grains.GetGrain<ITaskReaderGrain>("reader"), steady);
+    private readonly SourceFeed feed = new(id, grains.Reference<ITaskReaderGrain>("reader"), steady);
     private readonly SavePace saves = new();
     private readonly PostedBlocks posted = new(isDiskLow);
     private readonly CollectQuota quota = new(store, id, options.CollectQuota, steady);

@@ -80,5 +80,5 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
     }
 
     private ITaskDispatcherGrain Dispatcher(string queue) =>
-        grains.GetGrain<ITaskDispatcherGrain>(queue);
+        grains.Reference<ITaskDispatcherGrain>(queue);
 }

@@ -140,7 +140,7 @@ internal sealed class LeaseRenewal(
         RenewReply reply;
         try
         {
-            reply = await grains.GetGrain<ITaskDispatcherGrain>(queue).Renew(leases);
+            reply = await grains.Reference<ITaskDispatcherGrain>(queue).Renew(leases);
         }
         catch (Exception failure) when (
             failure is StoreUnavailableException or StoreRefusedException or OutcomeUnknownException or TimeoutException or OrleansException)

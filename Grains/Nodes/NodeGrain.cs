@@ -220,7 +220,7 @@ public sealed partial class NodeGrain(
             return false;
         var sent = reports.Where(report => !nonexistent.Contains(report.Queue))
             .Select(report => NextOwner.Tell(
-                () => GrainFactory.GetGrain<ITaskDispatcherGrain>(report.Queue).Report(report.Report), time))
+                () => GrainFactory.Reference<ITaskDispatcherGrain>(report.Queue).Report(report.Report), time))
             .ToArray();
         var settled = NodeReports.TokensSettled(results, refused, unable);
         // These no longer count, but are remembered until the dispatchers have stored the report: until then,
@@ -358,7 +358,7 @@ public sealed partial class NodeGrain(
     /// <summary>When the worker was last heard from, as far as this activation knows; 0 if the name is free.</summary>
     private long ReportedAt => session?.ReportedAt ?? rememberedAt;
 
-    private IFleetGrain Fleet => GrainFactory.GetGrain<IFleetGrain>("fleet");
+    private IFleetGrain Fleet => GrainFactory.Reference<IFleetGrain>("fleet");
 
     private NodeSession? FindOpen(long number) => Valid is { } current && current.Number == number ? current : null;
 

@@ -87,5 +87,5 @@ internal sealed class SlotSharing(IGrainBase owner, IGrainFactory grains, Steady
         offer.EndsBy == 0 ? offer : offer with { EndsBy = clock.ToWall(offer.EndsBy) };
 
     private ITaskDispatcherGrain Dispatcher(string queue) =>
-        grains.GetGrain<ITaskDispatcherGrain>(queue);
+        grains.Reference<ITaskDispatcherGrain>(queue);
 }

@@ -16,7 +16,7 @@ public sealed class StreamCommandChannel(IStreamProvider streams, IGrainFactory 
 
     /// <inheritdoc/>
     public Task Send(string node, CommandBatch batch) => EstimateBytes(batch) > MostStreamed
-        ? grains.GetGrain<INodeGrain>(node).Take(batch)
+        ? grains.Reference<INodeGrain>(node).Take(batch)
         : streams.GetStream<CommandBatch>(StreamId.Create(CommandStream.Namespace, node)).OnNextAsync(batch);
 
     /// <summary>Estimates the bytes of a batch, in memory and when sent.</summary>

@@ -182,7 +182,7 @@ internal sealed class OrleansCommandQueueGrain(IHostApplicationLifetime host, Ti
     {
         foreach (var item in queue.Close())
             // Not awaited: a lost command is sent again.
-            _ = GrainFactory.GetGrain<INodeGrain>(item.Node).Take(item.Batch);
+            _ = GrainFactory.Reference<INodeGrain>(item.Node).Take(item.Batch);
         return Task.CompletedTask;
     }
 }

@@ -73,10 +73,10 @@ internal sealed class OrleansCommandQueues(
         var detour = detours.GetOrAdd(id, static (_, time) => new OrleansCommandDetour(time), time);
         foreach (var batch in events.Cast<CommandBatch>())
             await detour.Send(
-                () => queue.Put(new QueuedCommands(node, batch)), () => grains.GetGrain<INodeGrain>(node).Take(batch));
+                () => queue.Put(new QueuedCommands(node, batch)), () => grains.Reference<INodeGrain>(node).Take(batch));
     }
 
-    private ICommandQueueGrain QueueOf(QueueId queue) => grains.GetGrain<ICommandQueueGrain>(queue.ToString());
+    private ICommandQueueGrain QueueOf(QueueId queue) => grains.Reference<ICommandQueueGrain>(queue.ToString());
 }
 
 /// <summary>

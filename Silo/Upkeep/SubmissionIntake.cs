@@ -173,7 +173,7 @@ public sealed partial class SubmissionIntake(
             requests = [];
         }
 
-        var replies = requests.IsEmpty ? [] : await grains.GetGrain<ITaskDispatcherGrain>(queue).Submit(requests);
+        var replies = requests.IsEmpty ? [] : await grains.Reference<ITaskDispatcherGrain>(queue).Submit(requests);
         NoteReplies(requests, replies, accepted, refused);
         foreach (var (task, error) in refused)
             await submissions.Refuse(task, error);

@@ -60,14 +60,14 @@ public sealed class JobCoreTests
     }
 
     [Theory]
-    [InlineData("""{"builtin":"square"}""", 4)]
+    [InlineData("""{"builtin":"square"}""", 1)]
     [InlineData("""{"command":{"cmd":"cat"}}""", 12)]
     public void Cut_SmallRange_IsCutAtOnceIfItsItemsAreCheap(string process, int expected)
     {
         var job = New($$$"""{"source":{"range":{"from":0,"to":1000000}},"process":{{{process}}},"aggregate":[{"op":"sum"}]}""");
         // The number of slots is unknown when a job is created.
         Assert.Equal(expected, job.Cut(0, 0).Length);
-        Assert.Equal(expected == 4, job.Cutter.Left == 0);
+        Assert.Equal(expected == 1, job.Cutter.Left == 0);
     }
 
     [Fact]
