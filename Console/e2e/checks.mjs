@@ -184,6 +184,16 @@ const checks = [
     await page.getByRole("button", { name: "Create queue" }).click();
     await page.waitForURL(/\/ui\/queues\/checks-made$/);
     expect(await page.getByLabel("Running at once").inputValue() === "3", "its limit is missing");
+    await page.getByLabel("Running at once").fill("5O");
+    await page.getByRole("button", { name: "Change", exact: true }).click();
+    await page.locator(".field", { hasText: "Running at once" }).locator(".fault-text").waitFor();
+    await page.goto("/ui/queues");
+    await page.getByRole("button", { name: "New queue" }).click();
+    await page.getByRole("dialog").getByLabel("Name").fill("checks-made");
+    await page.getByRole("button", { name: "Create queue" }).click();
+    await page.getByRole("dialog").getByRole("link", { name: "Open it" }).click();
+    await page.waitForURL(/\/ui\/queues\/checks-made$/);
+    expect(await page.getByLabel("Running at once").inputValue() === "3", "its limit is gone");
   }],
   ["a node keeps its row when it drains", async ({ page, call }) => {
     const { items: [real] } = await call("GET", "/api/v1/nodes");

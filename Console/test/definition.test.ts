@@ -12,6 +12,10 @@ describe("the form of a definition", () => {
     expect(begin([day, rows, note], { day: "2026-11-26", rows: 7, old: "x" })).toEqual({ day: "2026-11-26", rows: "7", note: "" });
   });
 
+  it("begins empty for a parameter that is called as what every object has", () => {
+    expect(Object.entries(begin([{ name: "constructor" }, { name: "toString", default: "x" }]))).toEqual([["constructor", ""], ["toString", "x"]]);
+  });
+
   it("sends what was typed as it was typed, and leaves out what was left empty", () => {
     expect(valuesOf([day, rows, note], { day: "2026-11-26", rows: "", note: " $(id) " })).toEqual({ day: "2026-11-26", note: " $(id) " });
     expect(valuesOf([{ ...note, required: true }], { note: "" })).toEqual({ note: "" });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { viewsOf, withView } from "../src/format/views";
 import { whyShort } from "../src/format/why";
-import { completions, lastWord } from "../src/ui/FilterBox";
+import { completions, lastWord, suggestionsOf } from "../src/ui/FilterBox";
 
 describe("completion of filters", () => {
   const filters = { queue: [{ text: "etl", detail: "3 queued" }, { text: "mail" }], quarantined: [{ text: "true" }], exitCode: [{ text: "1" }, { text: "11" }] };
@@ -14,6 +14,14 @@ describe("completion of filters", () => {
     expect(completions("exitCode=1", filters).map(({ text }) => text)).toEqual(["exitCode=11"]);
     expect(completions("other=", filters)).toEqual([]);
     expect(completions("", filters)).toEqual([]);
+  });
+
+  it("takes labels that are called as what every object has", () => {
+    const found = suggestionsOf([["constructor", "a"], ["__proto__", "b"], ["constructor", "c"], ["constructor", "a"]]);
+    expect(Object.entries(found)).toEqual([["constructor", [{ text: "a" }, { text: "c" }]], ["__proto__", [{ text: "b" }]]]);
+    expect(completions("constructor=", found).map(({ text }) => text)).toEqual(["constructor=a", "constructor=c"]);
+    expect(completions("constructor=", filters)).toEqual([]);
+    expect(completions("toString=a", filters)).toEqual([]);
   });
 });
 

@@ -4,8 +4,8 @@ import { alike, attemptOf, commandOf, curlOf, cut, otaskOf, quoted, reasonOf, ta
 import { filtersOf, parseFilters, queryOf, setFilters, tasksUrl } from "../src/format/filters";
 import { pieces, plainly } from "../src/format/hostile";
 import { bytes, compact, plural } from "../src/format/numbers";
-import { amountsOf, apart, formOf, resourcesOf, specOf } from "../src/format/spec";
-import { absolute, ago, duration, stamp, stampInFull } from "../src/format/time";
+import { amountsOf, apart, formOf, keptOf, limit, resourcesOf, specOf } from "../src/format/spec";
+import { absolute, ago, duration, fieldOf, stamp, stampInFull, timeOf, zoneName } from "../src/format/time";
 
 const noon = Date.parse("2026-11-05T12:00:00.000Z");
 
@@ -23,7 +23,15 @@ describe("times", () => {
   test("filters may be relative", () => {
     expect(absolute("-6h", noon)).toBe("2026-11-05T06:00:00.000Z");
     expect(absolute("2026-11-05T09:30:00Z", noon)).toBe("2026-11-05T09:30:00.000Z");
-    expect(absolute("yesterday-ish", noon)).toBe(null);
+  });
+  test.each(["yesterday-ish", "-6", "6h", "-5w", "2026", "2026-13-99", `-${"9".repeat(20)}d`])("%s is no time and stays for the gateway to refuse", (text) =>
+    expect(absolute(text, noon)).toBe(text));
+  test("of a field are read in the zone in which they were shown", () => {
+    expect(fieldOf(noon, true)).toBe("2026-11-05T12:00");
+    expect(timeOf("2026-11-05T12:00", true)).toBe("2026-11-05T12:00:00.000Z");
+    expect(timeOf(fieldOf(noon, false), false)).toBe("2026-11-05T12:00:00.000Z");
+    expect(() => timeOf("", true)).toThrow(RangeError);
+    expect(zoneName(true)).toBe("UTC");
   });
 });
 
@@ -61,6 +69,7 @@ describe("commands", () => {
     expect(otaskOf({ cmd: "sort", stdin: "b\na\n", retry: { maxAttempts: 3 } })).toBe(
       `otask submit --spec - <<'EOF'\n${JSON.stringify({ cmd: "sort", stdin: "b\na\n", retry: { maxAttempts: 3 } }, null, 2)}\nEOF`);
     expect(otaskOf({ cmd: "true", retry: { backoff: "1s" } })).toContain("--spec -");
+    expect(otaskOf({ cmd: "true", constructor: "x" } as never)).toContain("--spec -");
   });
   test("the end is said in words", () => {
     expect(reasonOf({ reason: "exit", exitCode: 3, signal: null })).toBe("exit 3");
@@ -82,6 +91,19 @@ describe("filters", () => {
     ["exitCode=11 queue=etl", { exitCode: "11", queue: "etl" }], ["nightly  state=failed team=a x=y copy", { q: "nightly copy", state: "failed", label: ["zone=b", "team=a", "x=y"] }]])(
     "%s is read", (text, found) => expect(parseFilters(text, ["zone=b"])).toEqual(found));
   test("nothing is no filter", () => expect(parseFilters("  ", [])).toBe(null));
+  test("of the API are known, as links of the audit have them", () => {
+    const names = ["createdAfter", "createdBefore", "endedAfter", "endedBefore", "definition"];
+    const filters = filtersOf(new URLSearchParams(names.map((name) => `${name}=x`).join("&")));
+    expect(queryOf(filters, noon)).toMatchObject(Object.fromEntries(names.map((name) => [name, "x"])));
+    expect(setFilters(filters).map(({ name }) => name).sort()).toEqual(names.sort());
+  });
+  test("that cannot be read go to the gateway, which refuses them: without them, more would match", () => {
+    const asked = (text: string) => queryOf(filtersOf(new URLSearchParams(text)), noon);
+    expect(asked("stat=failed&stat=x&limits=y")).toMatchObject({ stat: ["failed", "x"], limits: ["y"] });
+    expect(asked("from=-6x&to=soon")).toMatchObject({ createdAfter: "-6x", createdBefore: "soon" });
+    expect(asked("from=-6h&createdAfter=2026-11-05T09:30:00Z")).toMatchObject({ createdAfter: ["2026-11-05T06:00:00.000Z", "2026-11-05T09:30:00Z"] });
+    expect(setFilters(filtersOf(new URLSearchParams("stat=failed&sort=-took")))).toEqual([{ name: "stat", value: "failed" }]);
+  });
 });
 
 test("a spec goes into the form and comes back the same", () => {
@@ -95,6 +117,26 @@ test("a spec goes into the form and comes back the same", () => {
     expect(specOf(formOf(spec))).toEqual(spec);
   expect(specOf({ ...formOf({ cmd: "x" }), priority: "high" }).priority).toBe("high");
 });
+
+test.each<[string[], TaskSpec]>([
+  [["argv"], { argv: ["sh", "-c", "echo a\necho b"] }], [["argv"], { argv: [""] }], [["argv"], { argv: ["a\rb", "c"] }],
+  [["env"], { cmd: "x", env: { SCRIPT: "a\nb", LEVEL: "1" } }], [["secretEnv"], { cmd: "x", secretEnv: { PEM: "-----\nabc\n" } }],
+  [["labels"], { cmd: "x", labels: { "a=b": "c" } }], [["requires"], { cmd: "x", requires: { gpu: 1 } as never }], [["resources"], { cmd: "x", resources: { cpu: "2" } }],
+  [["name"], { cmd: "x", name: 5 } as never], [["artifacts"], { cmd: "x", artifacts: [" out/** "] }],
+])("%j stay in the JSON if their fields could not give them back", (kept, spec) => {
+  const form = formOf(spec);
+  expect(keptOf(form)).toEqual(kept);
+  expect(specOf(form)).toEqual(spec);
+  expect(kept.map((name) => form[name as keyof typeof form])).toEqual(kept.map(() => ""));
+});
+
+test("the form leaves out what is empty, and takes what is of another type as it is", () => {
+  expect(specOf(formOf({ cmd: "x", env: {}, artifacts: [], queue: undefined }))).toEqual({ cmd: "x" });
+  expect(keptOf(formOf({ cmd: "x", env: {}, argv: "ls" } as never))).toEqual(["argv"]);
+});
+
+test.each([["", null], ["  ", null], ["50", 50], ["0.5", 0.5], ["5O", "5O"], ["none", "none"]])("the limit %j is sent as %j: only an empty field removes it", (typed, sent) =>
+  expect(limit(typed)).toBe(sent));
 
 test("resources are lines of a form and a line of a task", () => {
   const resources = { cpu: 2, pin: true, memory: "8GiB", license: 3 };

@@ -1,5 +1,7 @@
-import { expect, test } from "vitest";
-import { hear, lastSeen, liveness } from "../src/live/live";
+import { expect, test, vi } from "vitest";
+import { needsKey } from "../src/api/client";
+import { session } from "../src/api/session";
+import { hear, hearTab, lastSeen, liveness } from "../src/live/live";
 import { EventParser } from "../src/live/sse";
 
 test("events are cut at empty lines, wherever pieces end", () => {
@@ -34,4 +36,13 @@ test("a frozen page stays frozen, whatever it is told", () => {
   hear({ stale: true });
   hear({});
   expect(liveness.value).toBe("paused");
+});
+
+test("a tab that waits for a key goes on when another tab has signed in, with that session", async () => {
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ name: "olga", scopes: ["read"], needsKey: true })));
+  needsKey.value = true;
+  hearTab({ signedIn: true });
+  await vi.waitFor(() => expect(needsKey.value).toBe(false));
+  expect(session.value?.name).toBe("olga");
+  vi.unstubAllGlobals();
 });

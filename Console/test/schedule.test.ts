@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schedule } from "../src/api/types";
-import { nameOf, pageOf, partsOf, startedOf, targetOf } from "../src/format/schedule";
+import { mayHaveSecrets, nameOf, pageOf, partsOf, specOf, startedOf, targetOf } from "../src/format/schedule";
 
 const none = { task: null, job: null, workflow: null };
 const job = {
@@ -35,5 +35,32 @@ describe("what a schedule starts", () => {
     expect(parts.Source).toMatch(/^items \[0,1,2,/);
     expect(parts.Source!.length).toBe(160);
     expect(Object.fromEntries(partsOf({ source: { range: { from: 0, to: 9 } }, process: {} })).Source).toBe('range {"from":0,"to":9}');
+  });
+});
+
+describe("a schedule that is edited", () => {
+  const stored = {
+    id: "nightly", queue: "etl", version: 3, cron: "0 3 * * *", timeZone: "Europe/Berlin", task: { cmd: "make", queue: "etl" }, job: null, workflow: null, definition: null, startAt: null, endAt: null,
+    overlap: "skip", startWithin: "1m", catchUp: "none", catchUpLimit: 100, jitter: "0s", only: [], except: [], onBlackout: "after", expectBy: null, files: null, paused: false,
+  } as unknown as Schedule;
+
+  it("is sent without what it has by default", () =>
+    expect(specOf(stored)).toEqual({ cron: "0 3 * * *", timeZone: "Europe/Berlin", task: { cmd: "make", queue: "etl" }, version: 3 }));
+
+  it("keeps every field that somebody has set", () => {
+    const set = {
+      startAt: "2026-01-01T00:00:00.000Z", endAt: "2027-01-01T00:00:00.000Z", overlap: "allow", startWithin: "5m", catchUp: "all", catchUpLimit: 7, jitter: "30s", only: ["workdays"], except: ["holidays"],
+      onBlackout: "skip", expectBy: "2h", files: { node: "w1", folder: "/in" }, paused: true,
+    } as const;
+    expect(specOf({ ...stored, ...set } as unknown as Schedule)).toEqual({ cron: "0 3 * * *", timeZone: "Europe/Berlin", task: { cmd: "make", queue: "etl" }, version: 3, ...set });
+  });
+
+  it("may have had secrets unless it starts a job", () => {
+    const nodes = (...of: object[]) => ({ ...none, workflow: { nodes: of } as Schedule["workflow"] });
+    expect(mayHaveSecrets(stored)).toBe(true);
+    expect(mayHaveSecrets({ ...none, job })).toBe(false);
+    expect(mayHaveSecrets(nodes({ name: "a", job }))).toBe(false);
+    expect(mayHaveSecrets(nodes({ name: "a", job }, { name: "b", task: { cmd: "true" } }))).toBe(true);
+    expect(mayHaveSecrets(nodes({ name: "a", definition: { name: "d" } }))).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { TaskSpec, Workflow, WorkflowNode } from "../src/api/types";
 import { layoutOf } from "../src/format/layout";
-import { draftOf, example, faultsOf, graphOf, hrefOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor, wordsOf } from "../src/format/workflow";
+import { draftOf, example, faultsOf, graphOf, hadSecrets, hrefOf, itemsOf, linesOf, progressOf, readDraft, sharesOf, spansOf, specOf, stateOf, toRetry, waitsFor, wordsOf } from "../src/format/workflow";
 
 const spec = (text: string) => (readDraft(text) as { spec: never }).spec;
 
@@ -89,6 +89,11 @@ test("a draft is written so that it reads the same", () => {
   const draft = { name: "q \" \\", labels: { a: "{[" }, nodes: [{ name: "a", task: { cmd: "x\ny", env: {} } }, { name: "b", after: [{ node: "a", on: "failed" }], task: { argv: ["ls"] } }] };
   expect(JSON.parse(draftOf(draft))).toEqual(draft);
   expect(spansOf(draftOf(draft))).toHaveLength(2);
+});
+
+test("the nodes that had secrets are named, for a reader to enter them again", () => {
+  const nodes = [{ name: "a", task: "1" }, { name: "b", task: "2" }, { name: "c", task: "3" }];
+  expect(hadSecrets(nodes, [{ id: "1", hadSecrets: false }, { id: "2", hadSecrets: true }, { id: "4", hadSecrets: true }])).toEqual(["b"]);
 });
 
 test("a workflow is read back as what could be submitted", () => {

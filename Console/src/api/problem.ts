@@ -1,3 +1,5 @@
+import { parseJson } from "./json";
+
 /** What a call was refused with, or why it got no answer (status 0). */
 export class Problem extends Error {
   constructor(
@@ -7,6 +9,8 @@ export class Problem extends Error {
     detail: string,
     readonly traceId: string | null = null,
     readonly errors: Record<string, string[]> = {},
+    /** The page of what is in the way. */
+    readonly page?: string,
   ) {
     super(detail);
   }
@@ -28,6 +32,17 @@ export class Problem extends Error {
       return thrown;
     if (thrown instanceof DOMException && thrown.name === "AbortError")
       return null;
+    if (thrown instanceof SyntaxError)
+      return new Problem(0, "not-json", "The gateway's answer cannot be read", thrown.message);
     return new Problem(0, "no-answer", "The gateway does not answer", "Check that the service runs and can be reached.");
+  }
+}
+
+/** Reads what somebody has typed into a field as JSON; throws the problem of a text that is none. */
+export function typedJson(text: string, field: string): unknown {
+  try {
+    return parseJson(text);
+  } catch (thrown) {
+    throw new Problem(0, "not-json", "This is not JSON", "Nothing was sent.", null, { [field]: [(thrown as Error).message] });
   }
 }

@@ -59,7 +59,7 @@ const otaskOptions: { [field: string]: string } = {
 export function otaskOf(spec: TaskSpec, start = "otask submit"): string {
   const { cmd, argv, retry, ...fields } = spec;
   const { maxAttempts, ...others } = retry ?? {};
-  if (Object.keys(others).length > 0 || Object.keys(fields).some((field) => !(field in otaskOptions)))
+  if (Object.keys(others).length > 0 || Object.keys(fields).some((field) => !Object.hasOwn(otaskOptions, field)))
     return `${start} --spec - <<'EOF'\n${jsonOf(spec, 2)}\nEOF`;
   const words = [start];
   for (const [field, option] of Object.entries(otaskOptions)) {

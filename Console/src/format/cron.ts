@@ -6,7 +6,8 @@ const short: Record<string, string> = {
 
 /** A cron expression in words: "at 02:30, Monday to Friday"; empty for one that is better read as it stands. */
 export function cronWords(text: string): string {
-  const fields = (short[text.trim().toLowerCase()] ?? text.trim()).replaceAll("?", "*").split(/\s+/);
+  const name = text.trim().toLowerCase();
+  const fields = (Object.hasOwn(short, name) ? short[name]! : text.trim()).replaceAll("?", "*").split(/\s+/);
   if (fields.length === 6 && fields[0] === "0")
     fields.shift();
   if (fields.length !== 5)

@@ -53,7 +53,7 @@ const hasDefault = (parameter: Parameter): boolean => String(parameter.default ?
 /** What the form begins with: the values of an earlier run, otherwise the defaults. */
 export function begin(parameters: Parameter[], values: Record<string, unknown> = {}): Typed {
   return Object.fromEntries(parameters.map((one) => {
-    const value = values[one.name] ?? one.default;
+    const value = (Object.hasOwn(values, one.name) ? values[one.name] : undefined) ?? one.default;
     return [one.name, value === undefined || value === null ? "" : String(value)];
   }));
 }

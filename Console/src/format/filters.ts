@@ -1,31 +1,37 @@
 import type { Query } from "../api/client";
 import { absolute } from "./time";
 
-/** The filters of a list of tasks, as the address of the page holds them. */
-export interface TaskFilters {
-  state: string; queue: string; node: string; label: string[]; q: string; name: string; batch: string; workflow: string; longerThan: string; reason: string;
-  exitCode: string; fingerprint: string; quarantined: string; from: string; to: string;
-}
+/**
+ * The filters of a list of tasks, as the address of the page holds them. `other` has those that the console does not know: the gateway says what is
+ * wrong with them. Without them, more tasks would match, also for what is done with all that match.
+ */
+export interface TaskFilters extends Record<typeof single[number], string> { label: string[]; other: Record<string, string[]> }
 
-const single = ["state", "queue", "node", "q", "name", "batch", "workflow", "longerThan", "reason", "exitCode", "fingerprint", "quarantined", "from", "to"] as const;
+const single = ["state", "queue", "node", "q", "name", "definition", "batch", "workflow", "longerThan", "reason", "exitCode", "fingerprint", "quarantined", "from", "to",
+  "createdAfter", "createdBefore", "endedAfter", "endedBefore"] as const;
+const known: readonly string[] = [...single, "label", "sort"];
 
 /** Reads the filters of an address. */
 export function filtersOf(query: URLSearchParams): TaskFilters {
   const found = Object.fromEntries(single.map((name) => [name, query.get(name) ?? ""]));
-  return { ...found, label: query.getAll("label") } as unknown as TaskFilters;
+  const others = [...new Set(query.keys())].filter((name) => !known.includes(name));
+  return { ...found, label: query.getAll("label"), other: Object.fromEntries(others.map((name) => [name, query.getAll(name)])) } as unknown as TaskFilters;
 }
 
 /** The filters as the API takes them: -6h becomes a time, by the clock given. */
-export function queryOf(filters: TaskFilters, now: number): Query {
-  const { from, to, ...rest } = filters;
-  return { ...rest, createdAfter: from && absolute(from, now), createdBefore: to && absolute(to, now) };
+export function queryOf({ from, to, createdAfter, createdBefore, other, ...rest }: TaskFilters, now: number): Query {
+  return { ...rest, ...other, createdAfter: either(from && absolute(from, now), createdAfter), createdBefore: either(to && absolute(to, now), createdBefore) };
 }
+
+// Two bounds for one time are both sent, and the gateway refuses them.
+const either = (one: string, other: string): string | string[] => one && other ? [one, other] : one || other;
 
 /** The filters that are set, to be shown and removed one by one. */
 export function setFilters(filters: TaskFilters): { name: string; value: string }[] {
   return [
     ...single.filter((name) => filters[name]).map((name) => ({ name: name as string, value: filters[name] })),
     ...filters.label.map((value) => ({ name: "label", value })),
+    ...Object.entries(filters.other).flatMap(([name, values]) => values.map((value) => ({ name, value }))),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { jsonOf } from "../api/json";
-import type { JobSpec, Occurrence, Schedule } from "../api/types";
+import type { JobSpec, Occurrence, Schedule, ScheduledDefinition, TaskSpec } from "../api/types";
 import { commandOf, cut } from "./command";
 
 const pages = { task: "tasks", job: "jobs", workflow: "workflows" } as const;
@@ -43,3 +43,30 @@ function partOf(part: Record<string, unknown>): string {
   const [[name, value] = ["", undefined]] = Object.entries(part);
   return cut(typeof value === "string" ? value : `${name} ${jsonOf(value)}`, 160);
 }
+
+/** A schedule as it is sent: the fields of the form, and others as they are. */
+export type ScheduleSpec = Partial<Pick<Schedule, "cron" | "every" | "timeZone" | "jitter" | "startWithin" | "startAt" | "endAt" | "paused" | "version">> & {
+  task?: TaskSpec; job?: object; workflow?: object; definition?: ScheduledDefinition; overlap?: string | null; catchUp?: string | null; catchUpLimit?: number;
+  only?: string[]; except?: string[]; onBlackout?: string; expectBy?: string; files?: Schedule["files"];
+};
+
+/** What a schedule was made from; what it has by default is left out. With a definition, the service fills in the task, job or workflow. */
+export function specOf(of: Schedule): ScheduleSpec {
+  const { cron, every, timeZone, task, job, workflow, definition, startAt, endAt, overlap, startWithin, catchUp, catchUpLimit, jitter, paused, version, only, except, onBlackout, expectBy, files } = of;
+  return clean({
+    cron, every, timeZone: cron ? timeZone ?? "UTC" : undefined, ...definition ? { definition } : { task: task ?? undefined, job: job ?? undefined, workflow: workflow ?? undefined }, startAt: startAt ?? undefined, endAt: endAt ?? undefined,
+    overlap: overlap === "skip" ? undefined : overlap ?? undefined, startWithin: startWithin === "1m" ? undefined : startWithin ?? undefined,
+    catchUp: catchUp === "none" ? undefined : catchUp ?? undefined, catchUpLimit: catchUpLimit === 100 ? undefined : catchUpLimit ?? undefined,
+    jitter: jitter === "0ms" || jitter === "0s" ? undefined : jitter ?? undefined, paused: paused || undefined, version,
+    only: only?.length ? only : undefined, except: except?.length ? except : undefined, onBlackout: onBlackout === "skip" ? onBlackout : undefined, expectBy: expectBy ?? undefined, files: files ?? undefined,
+  });
+}
+
+/** Without the fields that are undefined or empty; an empty command or time stays. */
+export function clean<T extends object>(of: T): T {
+  return Object.fromEntries(Object.entries(of).filter(([name, value]) => value !== undefined && (value !== "" || name === "cmd" || name === "cron" || name === "every"))) as T;
+}
+
+/** Whether what a schedule starts may have secrets, which no answer shows. Jobs have none. */
+export const mayHaveSecrets = ({ job, workflow }: Pick<Schedule, "job" | "workflow">): boolean =>
+  !job && (!workflow || (workflow.nodes ?? []).some((node) => !node.job));

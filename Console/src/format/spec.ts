@@ -8,41 +8,6 @@ export interface SpecForm {
   labels: string; requires: string; resources: string; env: string; secretEnv: string; stdin: string; artifacts: string; rest: string;
 }
 
-/** The form that shows a spec. */
-export function formOf(spec: TaskSpec): SpecForm {
-  const { cmd, argv, name, queue, priority, timeout, retry, runAt, labels, requires, resources, env, secretEnv, stdin, artifacts, ...unshown } = spec;
-  // The form shows plain patterns; if one has options, all patterns stay in the JSON.
-  const arePlain = (artifacts ?? []).every((one) => typeof one === "string");
-  const others = arePlain ? unshown : { ...unshown, artifacts };
-  const { maxAttempts, ...retries } = retry ?? {};
-  const rest = Object.keys(retries).length > 0 ? { ...others, retry: retries } : others;
-  return {
-    cmd: cmd ?? "", argv: (argv ?? []).join("\n"), name: name ?? "", queue: queue ?? "", priority: text(priority), timeout: timeout ?? "",
-    maxAttempts: text(maxAttempts), runAt: runAt ?? "", labels: linesOf(labels), requires: linesOf(requires), resources: linesOf(resources), env: linesOf(env),
-    secretEnv: linesOf(secretEnv), stdin: stdin ?? "", artifacts: arePlain ? (artifacts ?? []).join("\n") : "", rest: Object.keys(rest).length > 0 ? jsonOf(rest) : "",
-  };
-}
-
-/** The spec that a form says; empty fields are left out. What is no number stays text, for the gateway to name. */
-export function specOf(form: SpecForm): TaskSpec {
-  const rest = (form.rest ? parseJson(form.rest) : {}) as TaskSpec;
-  const retry = { ...(form.maxAttempts.trim() && { maxAttempts: number(form.maxAttempts) }), ...rest.retry };
-  const spec: Record<string, unknown> = {
-    ...(form.argv ? { argv: form.argv.split("\n") } : { cmd: form.cmd }),
-    name: form.name.trim(), queue: form.queue.trim(), priority: form.priority.trim() && number(form.priority), timeout: form.timeout.trim(),
-    runAt: form.runAt.trim(), labels: pairsOf(form.labels), requires: pairsOf(form.requires), resources: amountsOf(form.resources), env: pairsOf(form.env),
-    secretEnv: pairsOf(form.secretEnv), stdin: form.stdin, artifacts: linesIn(form.artifacts), ...rest, retry: Object.keys(retry).length > 0 ? retry : undefined,
-  };
-  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== "" && value !== undefined)) as TaskSpec;
-}
-
-/** Returns the spec for a separate task: without the variables that name a workflow and its node. */
-export function apart(spec: TaskSpec): TaskSpec {
-  const { WORKFLOW_ID: _, WORKFLOW_NODE: __, WORKFLOW_RUN: ___, ...env } = spec.env ?? {};
-  const { env: ____, ...rest } = spec;
-  return Object.keys(env).length > 0 ? { ...rest, env } : rest;
-}
-
 /** A value of a spec as the text of a field. */
 export const text = (value: unknown): string => value === undefined || value === null ? "" : String(value);
 /** Reads a number; what is none stays text, for the gateway to name. */
@@ -51,18 +16,83 @@ export const number = (value: string): number | ExactNumber | string => {
     return value;
   return /^-?[1-9]\d{15,}$/.test(value.trim()) ? parseJson(value.trim()) as number | ExactNumber : Number(value);
 };
+/** Reads a number that may be left out: null for an empty field. */
+export const limit = (value: string): number | ExactNumber | string | null => value.trim() === "" ? null : number(value);
 /** Pairs as lines such as "key=value". */
-export const linesOf = (pairs: Record<string, unknown> | undefined): string => Object.entries(pairs ?? {}).map(([key, value]) => `${key}=${value}`).join("\n");
+export const linesOf = (pairs: unknown): string => Object.entries((pairs ?? {}) as object).map(([key, value]) => `${key}=${value}`).join("\n");
+
+type Shown = Exclude<keyof SpecForm, "maxAttempts" | "rest">;
+interface FieldOf { write: (value: unknown) => string; read: (shown: string) => unknown }
+
+const inLine: FieldOf = { write: text, read: (shown) => shown.trim() };
+const asTyped: FieldOf = { write: text, read: (shown) => shown };
+const inPairs: FieldOf = { write: linesOf, read: pairsOf };
+
+/** How each field of the form shows a field of the spec, and is read again. What is read as an empty text or as undefined is left out of the spec. */
+const fields: { [name in Shown]: FieldOf } = {
+  cmd: asTyped, argv: { write: joined, read: (shown) => shown === "" ? undefined : split(shown) }, name: inLine, queue: inLine,
+  priority: { write: text, read: (shown) => shown.trim() && number(shown) }, timeout: inLine, runAt: inLine, labels: inPairs, requires: inPairs,
+  resources: { write: linesOf, read: amountsOf }, env: inPairs, secretEnv: inPairs, stdin: asTyped, artifacts: { write: joined, read: linesIn },
+};
+const isShown = (name: string): name is Shown => Object.hasOwn(fields, name);
+const empty: ReadonlySet<string> = new Set(["null", "{}", "[]"]);
+
+/** The form that shows a spec. A value that its field could not give back, such as an argument of several lines, stays in the JSON. */
+export function formOf({ retry, ...spec }: TaskSpec): SpecForm {
+  const { maxAttempts, ...retries } = retry ?? {};
+  const form = { ...Object.fromEntries(Object.keys(fields).map((name) => [name, ""])), maxAttempts: text(maxAttempts) } as unknown as SpecForm;
+  const rest: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(spec).filter(([name, value]) => value !== undefined && !(isShown(name) && empty.has(jsonOf(value))))) {
+    const shown = isShown(name) ? fields[name].write(value) : "";
+    if (!isShown(name) || jsonOf(fields[name].read(shown)) !== jsonOf(value))
+      rest[name] = value;
+    else
+      form[name] = shown;
+  }
+  if (Object.keys(retries).length > 0)
+    rest.retry = retries;
+  return { ...form, rest: Object.keys(rest).length > 0 ? jsonOf(rest) : "" };
+}
+
+/** The spec that a form says; empty fields are left out. What is no number stays text, for the gateway to name. */
+export function specOf(form: SpecForm): TaskSpec {
+  const rest = restOf(form);
+  const retry = { ...(form.maxAttempts.trim() && { maxAttempts: number(form.maxAttempts) }), ...rest.retry };
+  const shown = (Object.keys(fields) as Shown[]).map((name) => [name, fields[name].read(form[name])]);
+  const spec = { ...Object.fromEntries(shown), ...rest, retry: Object.keys(retry).length > 0 ? retry : undefined };
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== "" && value !== undefined)) as TaskSpec;
+}
+
+/** The fields of the form whose values are only in the JSON. */
+export const keptOf = (form: SpecForm): string[] => Object.keys(restOf(form)).filter(isShown);
+
+const restOf = (form: SpecForm): TaskSpec => (form.rest ? parseJson(form.rest) : {}) as TaskSpec;
+
+/** Returns the spec for a separate task: without the variables that name a workflow and its node. */
+export function apart(spec: TaskSpec): TaskSpec {
+  const { WORKFLOW_ID: _, WORKFLOW_NODE: __, WORKFLOW_RUN: ___, ...env } = spec.env ?? {};
+  const { env: ____, ...rest } = spec;
+  return Object.keys(env).length > 0 ? { ...rest, env } : rest;
+}
+
+function joined(value: unknown): string {
+  return Array.isArray(value) ? value.join("\n") : "";
+}
+
+// A field of several lines turns each of these line ends into \n.
+function split(text: string): string[] {
+  return text.split(/\r\n|[\r\n]/);
+}
 
 // The lines that are not blank; undefined if there are none.
 function linesIn(text: string): string[] | undefined {
-  const lines = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  const lines = split(text).map((line) => line.trim()).filter((line) => line !== "");
   return lines.length > 0 ? lines : undefined;
 }
 
 /** The form with its list of files changed. */
 export function withFiles(form: SpecForm, change: (files: InputFile[]) => InputFile[]): SpecForm {
-  const { files, ...rest } = (form.rest ? parseJson(form.rest) : {}) as TaskSpec;
+  const { files, ...rest } = restOf(form);
   const changed = change(files ?? []);
   const others = changed.length > 0 ? { ...rest, files: changed } : rest;
   return { ...form, rest: Object.keys(others).length > 0 ? jsonOf(others) : "" };
@@ -70,7 +100,7 @@ export function withFiles(form: SpecForm, change: (files: InputFile[]) => InputF
 
 /** Reads lines such as "key=value"; undefined if there are none. */
 export function pairsOf(lines: string): Labels | undefined {
-  const pairs = lines.split("\n").filter((line) => line.trim() !== "").map((line) => {
+  const pairs = split(lines).filter((line) => line.trim() !== "").map((line) => {
     const at = line.indexOf("=");
     return at < 0 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1)];
   });

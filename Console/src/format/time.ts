@@ -7,6 +7,8 @@ export const utc = remembered<boolean>("otask.utc", false);
 /** The time, renewed every second, for what shows an age. */
 export const tick = signal(Date.now());
 
+/** The last moment that a date can hold. */
+const farthest = 8.64e15;
 const two = (value: number) => String(value).padStart(2, "0");
 
 /** A time of day as 02:14:07, with the date when it is another day. */
@@ -91,16 +93,26 @@ export function coarse(milliseconds: number, whole = Math.floor): string {
   return seconds < 172_800 ? `${whole(seconds / 3_600)} h` : `${whole(seconds / 86_400)} d`;
 }
 
-/** A time filter as the API takes it: a time stays, -6h is that long before now; null when it is neither. */
-export function absolute(text: string, now: number): string | null {
-  const relative = /^-(\d+)(s|m|h|d)$/.exec(text);
-  if (relative) {
-    const unit = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[relative[2] as "s" | "m" | "h" | "d"];
-    return new Date(now - Number(relative[1]) * unit).toISOString();
-  }
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? null : new Date(time).toISOString();
+/** A time filter as the API takes it: -6h is that long before now. What is no time stays as it is, for the gateway to refuse: without it, more would match. */
+export function absolute(text: string, now: number): string {
+  const [, count, unit] = /^-(\d+)([smhd])$/.exec(text) ?? [];
+  const time = unit ? now - Number(count) * { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[unit as "s" | "m" | "h" | "d"]
+    // Of other texts, browsers read some as times that nobody means: "-6" is a day in June.
+    : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
+  return Number.isFinite(time) && Math.abs(time) <= farthest ? new Date(time).toISOString() : text;
 }
+
+/** The text of a field for a day and a time of day: 2026-11-26T03:00. */
+export function fieldOf(time: number, inUtc: boolean): string {
+  const [day, clock] = parts(new Date(time), inUtc);
+  return `${day}T${clock.slice(0, 5)}`;
+}
+
+/** The time that such a field means; throws a RangeError if it cannot be read. */
+export const timeOf = (field: string, inUtc: boolean): string => new Date(inUtc ? `${field}Z` : field).toISOString();
+
+/** The zone of such a field in words. */
+export const zoneName = (inUtc: boolean): string => inUtc ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function parts(date: Date, inUtc: boolean): [string, string] {
   return inUtc

@@ -1,5 +1,5 @@
 import { ExactNumber, jsonOf, parseJson } from "../api/json";
-import type { JobSpec, State, TaskSpec, Workflow, WorkflowNode, WorkflowSpec } from "../api/types";
+import type { JobSpec, State, Task, TaskSpec, Workflow, WorkflowNode, WorkflowSpec } from "../api/types";
 import { quoted, reasonOf } from "./command";
 import type { Condition, GraphNode } from "./graph";
 import { count, plural } from "./numbers";
@@ -162,6 +162,12 @@ export function specOf(workflow: Workflow, nodes: WorkflowNode[], tasks: Readonl
       };
     }),
   };
+}
+
+/** The names of the nodes whose tasks had secrets. */
+export function hadSecrets(nodes: readonly Pick<WorkflowNode, "name" | "task">[], tasks: readonly Pick<Task, "id" | "hadSecrets">[]): string[] {
+  const ids = new Set(tasks.filter((task) => task.hadSecrets).map((task) => task.id));
+  return nodes.filter((node) => ids.has(node.task)).map((node) => node.name);
 }
 
 /** Where each element of the array "nodes" begins and ends in a text that is JSON. */

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import { call, needsKey } from "../api/client";
 import { parseJson } from "../api/json";
+import { startSession } from "../api/session";
 import type { Tick } from "../api/types";
 import { touch } from "../store/resource";
 import { EventParser, readEvents } from "./sse";
@@ -30,19 +31,30 @@ const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastCh
 export function startLive(): void {
   setInterval(watch, 1_000);
   document.addEventListener("visibilitychange", () => { lastSent = 0; look(); });
-  channel?.addEventListener("message", ({ data }) => {
-    if (data.looks) {
-      lastLook = Date.now();
-      return;
-    }
-    hear(data as Told);
-  });
+  channel?.addEventListener("message", ({ data }) => hearTab(data as Said));
   const locks = navigator.locks as LockManager | undefined;
   if (locks && channel)
     void locks.request("otask-live", () => run(true));
   else
     void run(false);
 }
+
+/** A message of any tab to the others: that somebody looks at it, or has signed in there; anything else is of the tab that reads the stream. */
+type Said = Told & { looks?: boolean; signedIn?: boolean };
+
+/** Takes a message of another tab. */
+export function hearTab(said: Said): void {
+  if (said.looks)
+    lastLook = Date.now();
+  else if (said.signedIn)
+    // This tab may be the one that reads the stream, and may wait for a key.
+    void startSession().then(() => touch(""));
+  else
+    hear(said);
+}
+
+/** Tells the other tabs that this one has signed in: they have the same session. */
+export const tellSignedIn = (): void => channel?.postMessage({ signedIn: true });
 
 /** A message of the tab that reads the stream to the others; an empty one is a sign of life. */
 export interface Told { tick?: Tick; reset?: boolean; stale?: boolean }

@@ -1,42 +1,36 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { get, pathOf } from "../api/client";
+import { useEffect, useState } from "preact/hooks";
 import { lacks } from "../api/session";
-import type { AuditRecord, List } from "../api/types";
+import type { AuditRecord } from "../api/types";
 import { pageOf, sentenceOf } from "../format/audit";
 import { place, setQuery } from "../router";
 import { titlesOf, useNames } from "../store/names";
-import { useResource } from "../store/resource";
+import { usePages } from "../store/pages";
 import { Button, Empty, Head, Shown, Text, Time } from "../ui/parts";
-import { act } from "../ui/toast";
 
 const filters = ["actor", "action", "target"] as const;
 const pageSize = 50;
 
 /** Who changed what, newest first. */
 export default function Audit() {
-  const text = place.value.query.toString();
-  const query = useMemo(() => new URLSearchParams(text), [text]);
-  const asked = useMemo(() => ({ ...Object.fromEntries(filters.map((name) => [name, query.get(name)])), limit: pageSize }), [query]);
+  const { query } = place.value;
   const admin = lacks("admin");
-  const first = useResource<List<AuditRecord>>(admin ? null : pathOf("/audit", asked), 10_000);
-  const [rest, setRest] = useState<List<AuditRecord> | null>(null);
-  useEffect(() => setRest(null), [query]);
-  const cursor = rest ? rest.nextCursor : first.data?.nextCursor ?? null;
-  const more = () => act("Older changes loaded", async () => {
-    const next = await get<List<AuditRecord>>(pathOf("/audit", { ...asked, cursor }));
-    setRest({ items: [...(rest?.items ?? []), ...next.items], nextCursor: next.nextCursor });
-  });
   return (
     <>
       <Head title="Audit">Who changed what, and why; the last 90 days.</Head>
       <div class="chips">{filters.map((name) => <Filter key={name} name={name} value={query.get(name) ?? ""} />)}</div>
-      <section class="panel">{admin ? <Empty title={admin}>Sign in with one to see who changed what.</Empty> : <>
-        <Shown of={first}>{(data) => data.items.length === 0
-          ? <Empty title={filters.some((name) => query.has(name)) ? "No change matches" : "Nothing has been changed yet"}>Submitted tasks are not listed here.</Empty>
-          : <Table records={[...data.items, ...(rest?.items ?? [])]} />}</Shown>
-        {cursor && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}</>}</section>
+      <section class="panel">{admin ? <Empty title={admin}>Sign in with one to see who changed what.</Empty> : <Records query={query} />}</section>
     </>
   );
+}
+
+function Records({ query }: { query: URLSearchParams }) {
+  const asked = Object.fromEntries(filters.map((name) => [name, query.get(name)]));
+  const { first, items, hasMore, more } = usePages<AuditRecord>("/audit", { ...asked, limit: pageSize }, 10_000, (record) => record.id, pageSize);
+  return <>
+    <Shown of={first}>{() => items.length === 0
+      ? <Empty title={filters.some((name) => query.has(name)) ? "No change matches" : "Nothing has been changed yet"}>Submitted tasks are not listed here.</Empty>
+      : <Table records={items} />}</Shown>
+    {hasMore && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}</>;
 }
 
 function Filter({ name, value }: { name: string; value: string }) {

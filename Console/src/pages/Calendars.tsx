@@ -1,11 +1,14 @@
-import { useState } from "preact/hooks";
-import { send } from "../api/client";
+import { useEffect, useState } from "preact/hooks";
+import { get, send } from "../api/client";
+import { requireFree } from "../api/free";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Calendar, List } from "../api/types";
 import { useResource } from "../store/resource";
 import { Dialog, confirm } from "../ui/confirm";
-import { Button, Empty, Head, ProblemBox, Shown, Text, Time } from "../ui/parts";
+import { Field, faultsAt } from "../ui/Field";
+import { useOnce } from "../ui/once";
+import { Button, Empty, Head, Loading, ProblemBox, Shown, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
 const pathOf = (name: string) => `/calendars/${encodeURIComponent(name)}`;
@@ -38,38 +41,42 @@ export default function Calendars() {
 }
 
 function Editing({ name, close }: { name: string; close: () => void }) {
-  const calendar = useResource<Calendar>(pathOf(name));
-  return <Dialog title={`Calendar ${name}`} close={close}><Shown of={calendar} rows={3}>{(found) => <Form of={found} close={close} />}</Shown></Dialog>;
+  const [found, setFound] = useState<Calendar | null>(null);
+  const [fault, setFault] = useState<Problem | null>(null);
+  // Read anew: the form must not begin with what was stored before. What the reader types then stays, whoever changes the calendar.
+  useEffect(() => { get<Calendar>(pathOf(name)).then(setFound, (thrown) => setFault(Problem.from(thrown))); }, [name]);
+  return <Dialog title={`Calendar ${name}`} close={close}>{fault ? <ProblemBox problem={fault} /> : found ? <Form of={found} close={close} /> : <Loading rows={3} />}</Dialog>;
 }
 
 /** Creates a calendar, or changes one; if somebody has changed it meanwhile, nothing is stored. */
 function Form({ of, close }: { of: Calendar | null; close: () => void }) {
-  const [version] = useState(of?.version);
   const [name, setName] = useState(of?.name ?? "");
   const [days, setDays] = useState((of?.days ?? []).join("\n"));
   const [rules, setRules] = useState((of?.rules ?? []).join("\n"));
   const [zone, setZone] = useState(of?.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone);
   const [ics, setIcs] = useState(of?.ics ?? "");
   const [fault, setFault] = useState<Problem | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const [once, isBusy] = useOnce();
+  const submit = () => once(async () => {
     try {
-      await send("PUT", pathOf(name), { days: linesOf(days), rules: linesOf(rules), zone, ...(ics.trim() ? { ics } : {}), ...(version ? { version } : {}) });
+      if (!of)
+        await requireFree(pathOf(name), "calendar");
+      await send("PUT", pathOf(name), { days: linesOf(days), rules: linesOf(rules), zone, ...(ics.trim() ? { ics } : {}), ...(of ? { version: of.version } : {}) });
       await act("Calendar stored", async () => {});
       close();
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {fault && <ProblemBox problem={fault} />}
-      {!of && <label class="field">Name<input value={name} required placeholder="holidays" onInput={(event) => setName(event.currentTarget.value)} /></label>}
+      {!of && <Field title="Name" value={name} set={setName} required placeholder="holidays" faults={faultsAt(fault, "name")} />}
       <label class="field">Days, one per line<textarea rows={4} value={days} placeholder="2026-12-24" onInput={(event) => setDays(event.currentTarget.value)} /></label>
       <label class="field">Rules, one per line<textarea rows={2} value={rules} placeholder="FREQ=WEEKLY;BYDAY=SA,SU" onInput={(event) => setRules(event.currentTarget.value)} /></label>
       <label class="field">Time zone<input value={zone} required onInput={(event) => setZone(event.currentTarget.value)} /></label>
       <label class="field">Calendar file (.ics)<textarea rows={3} value={ics} placeholder="BEGIN:VCALENDAR" onInput={(event) => setIcs(event.currentTarget.value)} /></label>
       {of?.usedBy && of.usedBy.length > 0 && <p class="soft">Used by {of.usedBy.map(({ kind, id }) => `${kind} ${id}`).join(", ")}.</p>}
-      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main">Store calendar</Button></div></form>
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={isBusy}>Store calendar</Button></div></form>
   );
 }

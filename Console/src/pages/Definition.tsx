@@ -11,8 +11,9 @@ import { go, place, setQuery } from "../router";
 import { type Pages, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { Star } from "../ui/Favourites";
-import { type Faults, Choice, Field } from "../ui/Field";
+import { type Faults, Choice, Field, faultsAt } from "../ui/Field";
 import { FileChoice } from "../ui/FilesField";
+import { useOnce } from "../ui/once";
 import { Button, Empty, Facts, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -56,7 +57,10 @@ export default function Definition({ name }: { name: string }) {
 /** Finds the run that the address names, whose values fill the form. Reads older pages of runs until it finds the run, up to a maximum. */
 function useAgain(runs: Pages<DefinitionRun>): { again: DefinitionRun | null; isMissing: boolean } {
   const id = place.value.query.get("again");
-  const found = id === null ? null : runs.items.find((one) => one.id === id) ?? null;
+  // Once found, it stays: the form must not begin anew because the run has left the list.
+  const held = useRef<DefinitionRun | null>(null);
+  const found = id === null ? null : held.current?.id === id ? held.current : runs.items.find((one) => one.id === id) ?? null;
+  held.current = found;
   const isOlder = id !== null && found === null && runs.hasMore && runs.items.length < mostSearched;
   useEffect(() => { if (isOlder) void runs.more(); }, [isOlder, runs.items.length]);
   return { again: found, isMissing: id !== null && found === null && runs.first.data !== null && !isOlder };
@@ -73,25 +77,17 @@ function RunForm({ of, again, isMissing }: { of: DefinitionRecord; again: Defini
   const choicesFor = (one: Parameter) => printed.data?.choices?.find((source) => source.definition === one.choicesFrom) ?? null;
   const [typed, setTyped] = useState<Typed>(() => begin(parameters, (again?.parameters ?? {}) as Record<string, unknown>));
   const [fault, setFault] = useState<Problem | null>(null);
-  // A second press before the button is shown as busy must not start a second run.
-  const isSent = useRef(false);
-  const [isBusy, setBusy] = useState(false);
+  const [once, isBusy] = useOnce();
+  const [uploads, setUploads] = useState(0);
   const form = useRef<HTMLFormElement>(null);
   // The field that the reader has to change first.
   useEffect(() => { if (fault) form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus(); }, [fault]);
   const refused = lacks("submit") && lacks("run");
   const gone = again ? leftOut(parameters, (again.parameters ?? {}) as Record<string, unknown>) : [];
-  const faults = (name: string): Faults | undefined => {
-    const path = `parameters.${name}`;
-    return fault?.errors[path]?.map((message) => [path, message]);
-  };
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    if (isSent.current)
+  const submit = () => once(async () => {
+    if (uploads > 0)
       return;
-    isSent.current = true;
     setFault(null);
-    setBusy(true);
     try {
       const started = await send<StartedRun>("POST", `/definitions/${encodeURIComponent(of.name)}/runs`, { parameters: valuesOf(parameters, typed) });
       await act(`${of.name} started`, async () => {});
@@ -99,20 +95,19 @@ function RunForm({ of, again, isMissing }: { of: DefinitionRecord; again: Defini
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-    isSent.current = false;
-    setBusy(false);
-  };
+  });
   const set = (name: string) => (value: string) => setTyped((known) => ({ ...known, [name]: value }));
   return (
-    <section class="panel"><header><h2>{again ? "Run again" : "Run"}</h2>{again && <Button onClick={() => setQuery({ again: null }, false)}>Start over</Button>}</header><form ref={form} class="body" onSubmit={submit}>
+    <section class="panel"><header><h2>{again ? "Run again" : "Run"}</h2>{again && <Button onClick={() => setQuery({ again: null }, false)}>Start over</Button>}</header><form ref={form} class="body" onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {fault && <ProblemBox problem={fault} />}
       {again && <p class="soft small">With the values of the run <Time at={again.startedAt} age />{again.version !== of.version && `, which was version ${again.version}`}.
         {gone.length > 0 && <> Left out, because this version does not have them: <Text>{gone.join(", ")}</Text>.</>}</p>}
       {isMissing && <p class="soft small">This run is not in the list of runs, so the form starts without its values.</p>}
-      {parameters.map((one) => <Input key={one.name} of={one} value={typed[one.name] ?? ""} set={set(one.name)} faults={faults(one.name)} printed={choicesFor(one)} problem={printed.problem} />)}
+      {parameters.map((one) => <Input key={one.name} of={one} value={typed[one.name] ?? ""} set={set(one.name)} faults={faultsAt(fault, `parameters.${one.name}`)} printed={choicesFor(one)} problem={printed.problem}
+        uploads={(more) => setUploads((known) => known + more)} />)}
       {parameters.length === 0 && <p class="soft">This definition has no parameters.</p>}
       {parameters.some((one) => one.secret) && <p class="soft small">Secret values are never shown again, and left out of "Run again".</p>}
-      <div class="actions end"><Button type="submit" kind="main" disabled={!!refused || isBusy} title={refused}>Run it</Button></div>
+      <div class="actions end"><Button type="submit" kind="main" disabled={!!refused || isBusy || uploads > 0} title={refused ?? (uploads > 0 ? "A file is being sent" : undefined)}>Run it</Button></div>
     </form></section>
   );
 }
@@ -128,8 +123,8 @@ function Source({ of, printed, problem }: { of: string; printed: PrintedChoices 
 }
 
 /** The field of a parameter. */
-function Input({ of, value, set, faults, printed, problem }: {
-  of: Parameter; value: string; set: (text: string) => void; faults?: Faults; printed: PrintedChoices | null; problem: Problem | null;
+function Input({ of, value, set, faults, printed, problem, uploads }: {
+  of: Parameter; value: string; set: (text: string) => void; faults?: Faults; printed: PrintedChoices | null; problem: Problem | null; uploads: (more: 1 | -1) => void;
 }) {
   const choices = choicesOf(of, printed?.values, value);
   const [isLong, setLong] = useState(() => hasLines(of, value));
@@ -147,5 +142,5 @@ function Input({ of, value, set, faults, printed, problem }: {
     setLong(true);
   };
   return <><Field {...common} onPaste={paste} {...isLong ? { rows: 6 } : { type: inputOf(of) }} {...limitsOf(of)} />
-    {of.type === "file" && <FileChoice label={`Choose a file for ${plainly(of.name)}`} set={set} />}</>;
+    {of.type === "file" && <FileChoice label={`Choose a file for ${plainly(of.name)}`} set={set} uploads={uploads} />}</>;
 }

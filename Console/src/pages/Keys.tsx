@@ -7,6 +7,7 @@ import { endOf, isOver, scopes, terms, typedFor } from "../format/keys";
 import { tick } from "../format/time";
 import { useResource } from "../store/resource";
 import { confirm, Dialog } from "../ui/confirm";
+import { useOnce } from "../ui/once";
 import { Button, Copy, Empty, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -65,25 +66,25 @@ function Adding({ close }: { close: () => void }) {
   const [days, setDays] = useState(90);
   const [fault, setFault] = useState<Problem | null>(null);
   const [made, setMade] = useState<CreatedKey | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const [once, isBusy] = useOnce();
+  const submit = () => once(async () => {
     try {
       setMade(await send<CreatedKey>("POST", "/keys", { name, scopes: chosen, expiresAt: endOf(days, Date.now()) }));
       await act("Key made", async () => {});
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   if (made)
     return <Dialog title="The new key" close={close}><p>It is shown this once. Callers send it as <code>Authorization: Bearer KEY</code>, or set <code>OTASK_KEY</code>.</p>
       <pre>{made.key}</pre><div class="actions end"><Copy text={made.key} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
   return (
-    <Dialog title="New key" close={close}><form onSubmit={submit}>
+    <Dialog title="New key" close={close}><form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {fault && <ProblemBox problem={fault} />}
       <label class="field">Name<input value={name} required maxLength={200} placeholder="who uses it" onInput={(event) => setName(event.currentTarget.value)} /></label>
       <div class="field">It may{scopes.map(([scope, meaning]) => <label key={scope}><input type="checkbox" checked={chosen.includes(scope)}
         onChange={() => setChosen(chosen.includes(scope) ? chosen.filter((other) => other !== scope) : [...chosen, scope])} /> <b>{scope}</b>: {meaning}</label>)}</div>
       <label class="field">Expires<select value={days} onChange={(event) => setDays(Number(event.currentTarget.value))}>{terms.map(([term, words]) => <option key={term} value={term}>{words}</option>)}</select></label>
-      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={chosen.length === 0}>Create key</Button></div></form></Dialog>
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={chosen.length === 0 || isBusy}>Create key</Button></div></form></Dialog>
   );
 }

@@ -9,6 +9,7 @@ import { go, place } from "../router";
 import { useResource } from "../store/resource";
 import { Choice, Field } from "../ui/Field";
 import { SpecPanel } from "../ui/SpecPanel";
+import { useOnce } from "../ui/once";
 import { Button, Head, Loading, ProblemBox } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -27,6 +28,8 @@ export default function NewJob() {
   const [spec, setSpec] = useState<JobSpec>(first);
   const [fault, setFault] = useState<Problem | null>(null);
   const [isReady, setReady] = useState(!from);
+  const [isBroken, setBroken] = useState(false);
+  const [once, isBusy] = useOnce();
   const queues = useResource<List<Queue>>("/queues", 60_000);
   useEffect(() => {
     if (from)
@@ -36,7 +39,10 @@ export default function NewJob() {
     return <Loading />;
   const submit = lacks("submit");
   const set = (change: Held) => setSpec(Object.fromEntries(Object.entries({ ...spec, ...change }).filter(([, value]) => value !== "" && value !== undefined)) as unknown as JobSpec);
-  const start = async () => {
+  const cannot = !!submit || isBusy || isBroken;
+  const start = () => once(async () => {
+    if (cannot)
+      return;
     setFault(null);
     try {
       const job = await send<Job>("POST", "/jobs", spec);
@@ -45,7 +51,7 @@ export default function NewJob() {
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   const chunkSize = (spec as { chunkSize?: number }).chunkSize;
   const skips = (spec as { onItemError?: string }).onItemError === "skip";
   return (
@@ -64,9 +70,9 @@ export default function NewJob() {
             <Field title="Items of a chunk" value={chunkSize === undefined ? "" : String(chunkSize)} set={(text) => set({ chunkSize: text === "" ? undefined : number(text) })} placeholder="about 200 ms of work" inputMode="numeric" />
             <Choice title="An item that fails" value={skips ? "skip" : "fail"} of={[["fail", "fails the job"], ["skip", "is passed over"]]} set={(name) => set({ onItemError: name === "skip" ? "skip" : undefined })} />
           </div>
-          <div class="actions end"><Button type="submit" kind="main" disabled={!!submit} title={submit ?? "Ctrl Enter"}>Start the job</Button></div>
+          <div class="actions end"><Button type="submit" kind="main" disabled={cannot} title={submit ?? "Ctrl Enter"}>Start the job</Button></div>
         </div></section>
-        <SpecPanel spec={spec} change={setSpec} method="POST" path="/api/v1/jobs" name="The job as JSON" />
+        <SpecPanel spec={spec} change={setSpec} setBroken={setBroken} method="POST" path="/api/v1/jobs" name="The job as JSON" />
       </div>
     </form>
   );

@@ -1,15 +1,17 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { get, send } from "../api/client";
+import { get, pathOf, send } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { Labels, List, Node, Queue, Rollout, RolloutSpec, TaskSpec } from "../api/types";
+import type { Labels, List, Node, Queue, Rollout, RolloutSpec, Task, TaskSpec } from "../api/types";
 import { count, plural } from "../format/numbers";
 import { changed, faultsOf, first, labelsOf, nodesOf, selectedOf, shareOf, sharesOf, specOf, startLine, takesWork, wavesOf } from "../format/rollout";
 import { linesOf, number, pairsOf, text } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
 import { Field, FaultList, type Faults } from "../ui/Field";
+import { SecretsNote } from "../ui/SecretsNote";
 import { SpecPanel } from "../ui/SpecPanel";
+import { useOnce } from "../ui/once";
 import { Button, Head, Icon, Loading, ProblemBox, Text } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -20,13 +22,16 @@ export default function NewRollout() {
   const [fault, setFault] = useState<Problem | null>(null);
   const [sent, setSent] = useState(spec);
   const [isReady, setReady] = useState(!from);
+  const [had, setHad] = useState("");
+  const [isBroken, setBroken] = useState(false);
   // The command must not run twice because a button was pressed twice.
-  const [isSending, setSending] = useState(false);
+  const [once, isSending] = useOnce();
   const queues = useResource<List<Queue>>("/queues", 60_000);
   const nodes = useResource<List<Node>>("/nodes", 10_000).data?.items ?? null;
   useEffect(() => {
     if (from)
-      get<Rollout>(`/rollouts/${encodeURIComponent(from)}`).then((found) => setSpec(specOf(found)), (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
+      Promise.all([get<Rollout>(`/rollouts/${encodeURIComponent(from)}`), secretsOf(from)]).then(([found, secrets]) => { setSpec(specOf(found)); setHad(secrets); },
+        (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   const more = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
@@ -46,26 +51,25 @@ export default function NewRollout() {
   const set = (values: Partial<RolloutSpec>) => setSpec(changed(spec, values));
   const setTask = (values: Partial<TaskSpec>) => set({ task: changed(task, values) });
   const missing = lacks("operate");
-  const cannot = !!missing || isSending || (!task.cmd && !task.argv);
-  const start = async () => {
+  const cannot = !!missing || isSending || isBroken || (!task.cmd && !task.argv);
+  const start = () => once(async () => {
     if (cannot)
       return;
     setFault(null);
     setSent(spec);
-    setSending(true);
     try {
       const rollout = await send<Rollout>("POST", "/rollouts", spec);
       await act(`Rollout ${rollout.name} started`, async () => {});
       go(`/ui/rollouts/${rollout.id}`);
     } catch (thrown) {
       setFault(Problem.from(thrown));
-      setSending(false);
     }
-  };
+  });
   return (
     <form onSubmit={(event) => { event.preventDefault(); void start(); }} onKeyDown={(event) => { if (event.ctrlKey && event.key === "Enter") { event.preventDefault(); void start(); } }}>
       <Head title={from ? "Run again, changed" : "New rollout"} back={["/ui/rollouts", "Rollouts"]}>One command, once on each selected node: first on a few, then on more.</Head>
       {fault && <ProblemBox problem={new Problem(fault.status, fault.code, fault.title, fault.message, fault.traceId, Object.fromEntries((faults.other ?? []).map(([path, message]) => [path, [message]])))} />}
+      {had && !secretEnv && <SecretsNote title={`The rollout ${had} secrets`}>Enter them under Secrets, or the new rollout runs without them.</SecretsNote>}
       <div class="split">
         <section class="panel"><div class="body">
           {!task.argv && <Field title="Command" rows={3} value={text(task.cmd)} set={(cmd) => setTask({ cmd })} faults={faults.command} hint="A line for /bin/sh -c, in a fresh folder: use absolute paths" />}
@@ -97,18 +101,23 @@ export default function NewRollout() {
           </details>
           <div class="actions end"><Button type="submit" kind="main" disabled={cannot} title={missing ?? "Ctrl Enter"}>Start the rollout</Button></div>
         </div></section>
-        <SpecPanel spec={open} change={(typed) => setSpec(secretEnv ? { ...typed, task: { ...typed.task, secretEnv } } : typed)} method="POST" path="/api/v1/rollouts" name="The rollout as JSON" otask={startLine(open)} />
+        <SpecPanel spec={open} change={(typed) => setSpec(secretEnv ? { ...typed, task: { ...typed.task, secretEnv } } : typed)} setBroken={setBroken} method="POST" path="/api/v1/rollouts" name="The rollout as JSON" otask={startLine(open)} />
       </div>
     </form>
   );
 }
 
+/** Whether a rollout had secrets, as the end of a sentence; empty if it had none. Its tasks tell, while the service still has one. */
+const secretsOf = (rollout: string): Promise<string> => get<List<Pick<Task, "hadSecrets">>>(pathOf("/tasks", { label: `rollout=${rollout}`, view: "row", limit: 1 }))
+  .then(({ items: [task] }) => !task ? "may have had" : task.hadSecrets ? "had" : "").catch(() => "may have had");
+
 interface TypedProps<T> { title: string; value: T; set: (value: T) => void; parse: (text: string) => T; format: (value: T) => string; hint?: string; rows?: number; faults?: Faults; [more: string]: unknown }
 
-/** A field whose text means a value: the text stays as it was typed while it means the value. */
+/** A field whose text means a value: the text stays as it was typed while it means the value. What the field could not give back is changed in the JSON. */
 function Typed<T>({ value, set, parse, format, ...field }: TypedProps<T>) {
   const [shown, type] = useTyped(value, set, parse, format);
-  return <Field value={shown} set={type} {...field} />;
+  const isLossy = shown !== "" && JSON.stringify(parse(shown)) !== JSON.stringify(value);
+  return <Field value={shown} set={type} {...field} {...isLossy ? { readOnly: true, hint: "Change it in the JSON" } : {}} />;
 }
 
 function useTyped<T>(value: T, set: (value: T) => void, parse: (text: string) => T, format: (value: T) => string): [text: string, type: (text: string) => void] {
@@ -121,7 +130,7 @@ function Pairs(field: { title: string; value: Labels | undefined; set: (pairs: L
   return <Typed rows={2} parse={pairsOf} format={linesOf} {...field} />;
 }
 
-const wordsOf = (lines: string): string[] | undefined => lines === "" ? undefined : lines.split("\n");
+const wordsOf = (lines: string): string[] | undefined => lines === "" ? undefined : lines.split(/\r\n|[\r\n]/);
 
 /** Fields for the labels that select nodes; each completes the labels that nodes carry. */
 function Select({ nodes, select, set, faults }: { nodes: Node[]; select: Labels | undefined; set: (select: Labels | undefined) => void; faults?: Faults }) {

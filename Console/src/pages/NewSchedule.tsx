@@ -1,24 +1,22 @@
 import { useEffect, useState } from "preact/hooks";
 import { get, now, send } from "../api/client";
+import { requireFree } from "../api/free";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
-import type { List, Queue, Schedule, ScheduledDefinition, SchedulePreview, TaskSpec } from "../api/types";
+import type { List, Queue, Schedule, SchedulePreview, TaskSpec } from "../api/types";
 import { commandOf } from "../format/command";
 import { cronWords } from "../format/cron";
+import { type ScheduleSpec as Spec, clean, mayHaveSecrets, specOf } from "../format/schedule";
 import { example } from "../format/workflow";
 import { ago, inZone } from "../format/time";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
-import { Choice, Field, namePattern } from "../ui/Field";
+import { Choice, Field, faultsAt, namePattern } from "../ui/Field";
+import { SecretsNote } from "../ui/SecretsNote";
 import { SpecPanel } from "../ui/SpecPanel";
+import { useOnce } from "../ui/once";
 import { Button, Head, Loading, ProblemBox } from "../ui/parts";
 import { act } from "../ui/toast";
-
-/** A schedule as it is sent: the fields of the form, and others as they are. */
-type Spec = Partial<Pick<Schedule, "cron" | "every" | "timeZone" | "jitter" | "startWithin" | "startAt" | "endAt" | "paused" | "version">> & {
-  task?: TaskSpec; job?: object; workflow?: object; definition?: ScheduledDefinition; overlap?: string | null; catchUp?: string | null;
-  only?: string[]; except?: string[]; onBlackout?: string; expectBy?: string; files?: Schedule["files"];
-};
 
 const namesIn = (text: string): string[] | undefined => {
   const names = text.split(/[\s,]+/).filter(Boolean);
@@ -40,10 +38,19 @@ export default function NewSchedule() {
   const [except, setExcept] = useState("");
   const [fault, setFault] = useState<Problem | null>(null);
   const [isReady, setReady] = useState(!from);
+  const [maySecrets, setMaySecrets] = useState(false);
+  const [isBroken, setBroken] = useState(false);
+  const [once, isBusy] = useOnce();
   const queues = useResource<List<Queue>>("/queues", 60_000);
   useEffect(() => {
     if (from)
-      get<Schedule>(`/schedules/${encodeURIComponent(from)}`).then((found) => { setId(found.id); setSpec(specOf(found)); setOnly((found.only ?? []).join(", ")); setExcept((found.except ?? []).join(", ")); }, (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
+      get<Schedule>(`/schedules/${encodeURIComponent(from)}`).then((found) => {
+        setId(found.id);
+        setSpec(specOf(found));
+        setMaySecrets(mayHaveSecrets(found));
+        setOnly((found.only ?? []).join(", "));
+        setExcept((found.except ?? []).join(", "));
+      }, (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   if (!isReady)
     return <Loading />;
@@ -57,23 +64,31 @@ export default function NewSchedule() {
   };
   const missing = lacks("operate") ?? lacks("submit");
   const path = `/schedules/${encodeURIComponent(id.trim() || "ID")}`;
-  const save = async () => {
+  // Without its id, nothing was read that could be changed.
+  const cannot = !!missing || isBusy || isBroken || (!!from && id === "");
+  const save = () => once(async () => {
+    if (cannot)
+      return;
     setFault(null);
     try {
+      if (!from)
+        await requireFree(path, "schedule", `/ui${path}`);
       const saved = await send<Schedule>("PUT", path, spec);
       await act(from ? `${saved.id} changed` : `${saved.id} created`, async () => {});
       go(`/ui/schedules/${saved.id}`);
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   return (
     <form onSubmit={(event) => { event.preventDefault(); void save(); }}>
       <Head title={from ? `Change ${from}` : "New schedule"} back={["/ui/schedules", "Schedules"]} />
       {fault && <ProblemBox problem={fault} />}
+      {maySecrets && target !== "job" && <SecretsNote title={`If its ${target} has secret${target === "definition" ? " parameters" : "s"}, enter them again`}>
+        Add them in the JSON{target === "definition" ? ", to the parameters" : <> as <code>secretEnv</code> of {target === "task" ? "the task" : "each task"}</>}. Otherwise the next runs have none.</SecretsNote>}
       <div class="split">
         <section class="panel"><div class="body">
-          {!from && <Field title="Name" value={id} set={setId} required pattern={namePattern} placeholder="nightly-report" hint="Lower-case letters, digits, . _ -" />}
+          {!from && <Field title="Name" value={id} set={setId} required pattern={namePattern} placeholder="nightly-report" hint="Lower-case letters, digits, . _ -" faults={faultsAt(fault, "name")} />}
           <div class="choices field-row" role="group" aria-label="When">
             <button type="button" aria-pressed={spec.every === undefined} onClick={() => set({ cron: spec.cron ?? "0 3 * * *", timeZone: spec.timeZone ?? own, every: undefined })}>At times of day</button>
             <button type="button" aria-pressed={spec.every !== undefined} onClick={() => set({ every: spec.every ?? "15m", cron: undefined, timeZone: undefined })}>At intervals</button></div>
@@ -105,9 +120,9 @@ export default function NewSchedule() {
               of={[["after", "Wait for its end"], ["skip", "Skip the time"]]} />
             <Field title="Expected to end within" value={spec.expectBy ?? ""} set={(expectBy) => set({ expectBy })} placeholder="no limit" hint="Counted from its time, such as 2h; what will be late needs attention" />
           </div>
-          <div class="actions end"><Button type="submit" kind="main" disabled={!!missing} title={missing}>{from ? "Change the schedule" : "Create the schedule"}</Button></div>
+          <div class="actions end"><Button type="submit" kind="main" disabled={cannot} title={missing}>{from ? "Change the schedule" : "Create the schedule"}</Button></div>
         </div></section>
-        <SpecPanel spec={spec} change={setSpec} method="PUT" path={`/api/v1${path}`} name="The schedule as JSON" />
+        <SpecPanel spec={spec} change={setSpec} setBroken={setBroken} method="PUT" path={`/api/v1${path}`} name="The schedule as JSON" />
       </div>
     </form>
   );
@@ -133,19 +148,3 @@ function Times({ spec }: { spec: Spec }) {
     {(found.leftOut ?? []).length > 0 && <p class="soft small">Falls out: {found.leftOut.slice(0, 3).map(({ at, calendar }) => `${inZone(at, timeZone || "UTC")} (${calendar ?? "in no calendar"})`).join(", ")}</p>}
     {found.notes.map((note) => <p key={note} class="soft small">{note}</p>)}</div>;
 }
-
-/** What a schedule was made from; what it has by default is left out. With a definition, the service fills in the task, job or workflow. */
-function specOf(of: Schedule): Spec {
-  const { cron, every, timeZone, task, job, workflow, definition, startAt, endAt, overlap, startWithin, catchUp, jitter, paused, version, only, except, onBlackout, expectBy, files } = of;
-  return clean({
-    cron, every, timeZone: cron ? timeZone ?? "UTC" : undefined, ...definition ? { definition } : { task: task ?? undefined, job: job ?? undefined, workflow: workflow ?? undefined }, startAt: startAt ?? undefined, endAt: endAt ?? undefined,
-    overlap: overlap === "skip" ? undefined : overlap ?? undefined, startWithin: startWithin === "1m" ? undefined : startWithin ?? undefined,
-    catchUp: catchUp === "none" ? undefined : catchUp ?? undefined, jitter: jitter === "0ms" || jitter === "0s" ? undefined : jitter ?? undefined, paused: paused || undefined, version,
-    only: only?.length ? only : undefined, except: except?.length ? except : undefined, onBlackout: onBlackout === "skip" ? onBlackout : undefined, expectBy: expectBy ?? undefined, files: files ?? undefined,
-  });
-}
-
-function clean<T extends object>(of: T): T {
-  return Object.fromEntries(Object.entries(of).filter(([name, value]) => value !== undefined && (value !== "" || name === "cmd" || name === "cron" || name === "every"))) as T;
-}
-

@@ -5,11 +5,13 @@ import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Node, Queue, Task, TaskSpec } from "../api/types";
 import { curlOf, otaskOf } from "../format/command";
-import { type SpecForm, apart, formOf, specOf, withFiles } from "../format/spec";
+import { type SpecForm, apart, formOf, keptOf, specOf, withFiles } from "../format/spec";
 import { go, place } from "../router";
 import { refresh, useResource } from "../store/resource";
 import { FilesField } from "../ui/FilesField";
-import { Button, Copy, Head, Icon, Loading, ProblemBox, Tabs } from "../ui/parts";
+import { SecretsNote } from "../ui/SecretsNote";
+import { useOnce } from "../ui/once";
+import { Button, Copy, Head, Loading, ProblemBox, Tabs } from "../ui/parts";
 import { say } from "../ui/toast";
 
 /** The form for a task, with the JSON beside it; both can be edited, and both say the same. */
@@ -22,6 +24,8 @@ export default function NewTask() {
   // The other task's spec would replace what was typed before it came.
   const [isReady, setReady] = useState(!from);
   const [hadSecrets, setHadSecrets] = useState(false);
+  const [uploads, setUploads] = useState(0);
+  const [once, isBusy] = useOnce();
   const queues = useResource<List<Queue>>("/queues", 60_000);
   const nodes = useResource<List<Node>>("/nodes", 10_000);
   useEffect(() => {
@@ -32,16 +36,21 @@ export default function NewTask() {
   const spec = specOf(form);
   const text = json ?? jsonOf(hidden(spec), 2);
   const broken = json !== null && parsed(json) === null;
+  const kept = keptOf(form);
+  const refused = lacks("submit");
+  const cannot = broken || isBusy || uploads > 0 || !!refused || (!spec.cmd && !spec.argv);
   const fits = nodes.data?.items.filter((node) => (node.state === "ready" || node.state === "busy")
     && Object.entries(spec.requires ?? {}).every(([key, value]) => node.labels[key] === value)).length;
   const edit = (value: string) => {
     setJson(value);
     const found = parsed(value);
     if (found)
-      setForm(formOf({ ...found, secretEnv: specOf(form).secretEnv }));
+      setForm(formOf({ ...found, secretEnv: found.secretEnv ?? spec.secretEnv }));
   };
   const change = (values: Partial<SpecForm>) => { setJson(null); setForm({ ...form, ...values }); };
-  const submit = async () => {
+  const submit = () => once(async () => {
+    if (cannot)
+      return;
     setFault(null);
     try {
       const task = await send<Task>("POST", "/tasks", spec);
@@ -51,12 +60,14 @@ export default function NewTask() {
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
+  // A value that its field could not give back.
+  const inJson = (name: keyof SpecForm) => kept.includes(name) ? { readOnly: true, placeholder: "Change it in the JSON" } : {};
   const line = (name: keyof SpecForm, title: string, hint?: string, more: Record<string, unknown> = {}) => (
-    <label class="field">{title}<input value={form[name]} onInput={(event) => change({ [name]: event.currentTarget.value })} {...more} />{hint && <span class="hint">{hint}</span>}</label>
+    <label class="field">{title}<input value={form[name]} onInput={(event) => change({ [name]: event.currentTarget.value })} {...more} {...inJson(name)} />{hint && <span class="hint">{hint}</span>}</label>
   );
   const lines = (name: keyof SpecForm, title: string, hint: string, rows = 2) => (
-    <label class="field">{title}<textarea rows={rows} value={form[name]} spellcheck={false} onInput={(event) => change({ [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>
+    <label class="field">{title}<textarea rows={rows} value={form[name]} spellcheck={false} onInput={(event) => change({ [name]: event.currentTarget.value })} {...inJson(name)} /><span class="hint">{hint}</span></label>
   );
   if (!isReady)
     return <Loading />;
@@ -64,12 +75,11 @@ export default function NewTask() {
     <form onSubmit={(event) => { event.preventDefault(); void submit(); }} onKeyDown={(event) => { if (event.ctrlKey && event.key === "Enter") void submit(); }}>
       <Head title={from ? "Run again, changed" : "New task"} back={["/ui/tasks", "Tasks"]} />
       {fault && <ProblemBox problem={fault} />}
-      {hadSecrets && form.secretEnv === "" && <div class="notice"><Icon name="keys" /><div class="grow"><b>The task had secrets</b>
-        <p>Nobody can read them again. Enter them under Secrets, or the new task runs without them.</p></div></div>}
+      {hadSecrets && !spec.secretEnv && <SecretsNote title="The task had secrets">Enter them under Secrets, or the new task runs without them.</SecretsNote>}
       <div class="split">
         <section class="panel"><div class="body">
-          {form.argv === "" && lines("cmd", "Command", "A line for /bin/sh -c, in a fresh folder with the files below", 3)}
-          {form.cmd === "" && lines("argv", "or a program and its arguments", "One per line; no shell reads them", form.argv ? 4 : 1)}
+          {(!spec.argv || form.cmd !== "") && lines("cmd", "Command", "A line for /bin/sh -c, in a fresh folder with the files below", 3)}
+          {(!spec.cmd || form.argv !== "") && lines("argv", "or a program and its arguments", "One per line; no shell reads them", form.argv ? 4 : 1)}
           <div class="fields">
             {line("name", "Name", "By default the command's first word")}
             {line("queue", "Queue", undefined, { list: "queues", placeholder: "default" })}
@@ -87,7 +97,7 @@ export default function NewTask() {
           {lines("env", "Environment", "NAME=value, one per line")}
           {lines("secretEnv", "Secrets", "NAME=value, one per line; never shown again, and left out of the JSON")}
           {lines("stdin", "Standard input", "At most 256 KiB")}
-          <FilesField files={spec.files ?? []} set={(change) => { setJson(null); setForm((known) => withFiles(known, change)); }} />
+          <FilesField files={spec.files ?? []} set={(change) => { setJson(null); setForm((known) => withFiles(known, change)); }} uploads={(more) => setUploads((known) => known + more)} />
           {lines("artifacts", "Files to keep", "Patterns below the working folder such as out/**, one per line")}
         </div></section>
         <section class="panel"><div class="body">
@@ -97,7 +107,7 @@ export default function NewTask() {
               <Copy text={tab === "curl" ? curlOf("POST", "/tasks", hidden(spec), window.location.origin) : otaskOf(hidden(spec))} /></>}
           {broken && <p class="state failed">This is not JSON; the form keeps what it had.</p>}
           {fits !== undefined && <p class={fits === 0 ? "state failed" : "soft"}>{fits === 0 ? "No ready node has these labels: the task would wait." : `${fits} of ${nodes.data!.items.length} nodes fit`}</p>}
-          <div class="actions end"><Button type="submit" kind="main" disabled={broken || !!lacks("submit") || (!spec.cmd && !spec.argv)} title={lacks("submit") ?? "Ctrl Enter"}>Start the task</Button></div>
+          <div class="actions end"><Button type="submit" kind="main" disabled={cannot} title={refused ?? (uploads > 0 ? "Files are being sent" : "Ctrl Enter")}>Start the task</Button></div>
         </div></section>
       </div>
     </form>

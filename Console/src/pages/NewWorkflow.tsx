@@ -6,9 +6,11 @@ import type { List, Task, Workflow, WorkflowNode, WorkflowSpec } from "../api/ty
 import { cut, commandOf } from "../format/command";
 import { plural } from "../format/numbers";
 import { unknownOf } from "../format/graph";
-import { type Fault, draftOf, example, faultsOf, graphOf, linesOf, mostDrawn, readDraft, spansOf, specOf } from "../format/workflow";
+import { type Fault, draftOf, example, faultsOf, graphOf, hadSecrets, linesOf, mostDrawn, readDraft, spansOf, specOf } from "../format/workflow";
 import { go, place } from "../router";
 import { type Drawn, Graph } from "../ui/Graph";
+import { SecretsNote } from "../ui/SecretsNote";
+import { useOnce } from "../ui/once";
 import { Button, Copy, Empty, Head, Icon, ProblemBox, Tabs, Text } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -19,17 +21,19 @@ export default function NewWorkflow() {
   const [fault, setFault] = useState<Problem | null>(null);
   const [refused, setRefused] = useState<{ text: string; faults: Fault[] } | null>(null);
   const [tab, setTab] = useState("graph");
+  const [secret, setSecret] = useState<string[]>([]);
+  const [once, isBusy] = useOnce();
   const editor = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     if (from)
-      read(from).then((spec) => setText(draftOf(spec)), (thrown) => setFault(Problem.from(thrown)));
+      read(from).then((found) => { setText(draftOf(found.spec)); setSecret(found.secret); }, (thrown) => setFault(Problem.from(thrown)));
   }, [from]);
   const draft = readDraft(text);
   const spec = "spec" in draft ? draft.spec : null;
   // Messages stay until the text is sent again, even though it changes; they are about the nodes as they were then.
   const faults = refused?.faults ?? [];
   const submit = lacks("submit");
-  const start = async () => {
+  const start = () => once(async () => {
     if (!spec || submit)
       return;
     setFault(null);
@@ -45,7 +49,7 @@ export default function NewWorkflow() {
       else
         setFault(problem);
     }
-  };
+  });
   const show = (node: number) => {
     const span = spansOf(text)[node];
     const field = editor.current;
@@ -62,6 +66,8 @@ export default function NewWorkflow() {
       <Head title={from ? "Run again, changed" : "New workflow"} back={["/ui/workflows", "Workflows"]}>
         Up to 10,000 tasks of one queue. A node starts when the nodes in its <code>after</code> have succeeded, or <code>failed</code> or <code>ended</code> if it says so.</Head>
       {fault && <ProblemBox problem={fault} />}
+      {secret.length > 0 && <SecretsNote title={<>{secret.length === 1 ? "This node had secrets: " : "These nodes had secrets: "}<Text>{secret.slice(0, mostNamed).join(", ")}</Text>{secret.length > mostNamed && ` and ${secret.length - mostNamed} more`}</>}>
+        Add them as <code>secretEnv</code> of the task. Otherwise the new workflow runs without them.</SecretsNote>}
       {faults.length > 0 && <div class="notice bad" role="alert"><Icon name="failed" /><div class="grow"><b>The service refuses it; nothing was accepted</b>
         <ul class="faults">{faults.map((found, i) => <li key={i}>
           {found.node !== null && <b><Text>{found.name}</Text></b>}{found.path && <code><Text>{found.path}</Text></code>}<span class="grow"><Text>{found.text}</Text></span>
@@ -73,7 +79,7 @@ export default function NewWorkflow() {
           {"fault" in draft && text !== "" && <p class="state failed fault-text"><Icon name="failed" /><span><Text>{draft.fault}</Text></span></p>}
           <div class="actions end">
             {text !== example && !from && <Button onClick={() => { setText(example); setRefused(null); }}>Back to the example</Button>}
-            <Button type="submit" kind="main" disabled={!spec || !!submit} title={submit ?? "Ctrl Enter"}>Start the workflow</Button></div>
+            <Button type="submit" kind="main" disabled={!spec || !!submit || isBusy} title={submit ?? "Ctrl Enter"}>Start the workflow</Button></div>
         </div></section>
         <section class="panel"><div class="body">
           <Tabs of={[["graph", "Graph"], ["curl", "curl"], ["otask", "otask"]]} chosen={tab} choose={setTab} />
@@ -107,13 +113,15 @@ function Preview({ spec, faults, show }: { spec: WorkflowSpec | null; faults: Fa
   })} /></>;
 }
 
-/** The spec of a workflow as far as the service still has it: without secrets. */
-async function read(id: string): Promise<WorkflowSpec> {
+const mostNamed = 8;
+
+/** The spec of a workflow as far as the service still has it: without secrets; and the nodes that had some. */
+async function read(id: string): Promise<{ spec: WorkflowSpec; secret: string[] }> {
   const workflow = await get<Workflow>(`/workflows/${encodeURIComponent(id)}`);
   const nodes = await all<WorkflowNode>(`/workflows/${workflow.id}/nodes`, {});
   const hasItems = nodes.some((node) => node.forEach);
   const tasks = hasItems ? await each(nodes) : await all<Task>("/tasks", { workflow: workflow.id });
-  return specOf(workflow, nodes, new Map(tasks.map((task) => [task.id, task.spec])));
+  return { spec: specOf(workflow, nodes, new Map(tasks.map((task) => [task.id, task.spec]))), secret: hadSecrets(nodes, tasks) };
 }
 
 // The list of a workflow's tasks has those of items too, of which there may be ten thousand.

@@ -1,10 +1,13 @@
 import { useState } from "preact/hooks";
 import { send } from "../api/client";
+import { requireFree } from "../api/free";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Notification, NotificationTest } from "../api/types";
 import { useResource } from "../store/resource";
 import { Dialog, confirm } from "../ui/confirm";
+import { Field, faultsAt } from "../ui/Field";
+import { useOnce } from "../ui/once";
 import { Button, Empty, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -50,21 +53,22 @@ function Adding({ close }: { close: () => void }) {
   const [match, setMatch] = useState<Record<string, string>>({});
   const [digest, setDigest] = useState("1m");
   const [fault, setFault] = useState<Problem | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const [once, isBusy] = useOnce();
+  const submit = () => once(async () => {
     const to = channel === "mail" ? target.split(",").map((part) => part.trim()).filter(Boolean) : target;
     try {
+      await requireFree(pathOf(name), "notification");
       await send<Notification>("PUT", pathOf(name), { on, to: { [channel]: to }, match: Object.fromEntries(Object.entries(match).filter(([, text]) => text)), digest });
       await act("Notification stored", async () => {});
       close();
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   return (
-    <Dialog title="New notification" close={close}><form onSubmit={submit}>
+    <Dialog title="New notification" close={close}><form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {fault && <ProblemBox problem={fault} />}
-      <label class="field">Name<input value={name} required onInput={(event) => setName(event.currentTarget.value)} /></label>
+      <Field title="Name" value={name} set={setName} required faults={faultsAt(fault, "name")} />
       <div class="field">Reports<div class="chips">{kinds.map((kind) => <label key={kind}><input type="checkbox" checked={on.includes(kind)}
         onChange={() => setOn(on.includes(kind) ? on.filter((other) => other !== kind) : [...on, kind])} /> {kind}</label>)}</div></div>
       <label class="field">By<select value={channel} onChange={(event) => setChannel(event.currentTarget.value)}><option value="mail">Mail</option><option value="slack">Slack</option><option value="teams">Teams</option></select></label>
@@ -72,6 +76,6 @@ function Adding({ close }: { close: () => void }) {
       <label class="field">At most one message every<input value={digest} placeholder="5m" onInput={(event) => setDigest(event.currentTarget.value)} /></label>
       <details><summary>Only some of it</summary>{["queue", "definition", "schedule", "label"].map((field) => <label key={field} class="field">{field}<input value={match[field] ?? ""} placeholder={field === "label" ? "team=data" : "etl*"}
         onInput={(event) => setMatch({ ...match, [field]: event.currentTarget.value })} /></label>)}</details>
-      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={on.length === 0}>Store notification</Button></div></form></Dialog>
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={on.length === 0 || isBusy}>Store notification</Button></div></form></Dialog>
   );
 }

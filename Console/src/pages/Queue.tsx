@@ -7,12 +7,14 @@ import { actorOf } from "../format/audit";
 import { tasksUrl } from "../format/filters";
 import { compact, plural } from "../format/numbers";
 import { shows } from "../format/series";
+import { limit } from "../format/spec";
 import { tick } from "../format/time";
 import { heldWords } from "../format/why";
 import { go } from "../router";
 import { useResource } from "../store/resource";
 import { Charts, type Plan } from "../ui/Charts";
 import { FailureRows } from "../ui/FailureRows";
+import { Field, faultsAt } from "../ui/Field";
 import { PauseButton } from "../ui/PauseButton";
 import { TaskTable } from "../ui/TaskTable";
 import { confirm } from "../ui/confirm";
@@ -103,7 +105,7 @@ function Limits({ queue }: { queue: QueueRecord }) {
   const operate = lacks("operate");
   const save = async () => {
     const before = Object.fromEntries([...limits.map(([name]) => [name, queue[name]]), ["strategy", queue.strategy], ["blackouts", queue.blackouts]]);
-    const after = Object.fromEntries([...limits.map(([name]) => [name, values[name] === "" ? null : Number(values[name])]), ["strategy", strategy], ["blackouts", blackouts.split("\n").map((line) => line.trim()).filter(Boolean).map(blackoutOf)]]);
+    const after = Object.fromEntries([...limits.map(([name]) => [name, limit(values[name]!)]), ["strategy", strategy], ["blackouts", blackouts.split("\n").map((line) => line.trim()).filter(Boolean).map(blackoutOf)]]);
     try {
       await send("PUT", `/queues/${queue.name}`, { ...after, version: queue.version });
       setFault(null);
@@ -115,8 +117,8 @@ function Limits({ queue }: { queue: QueueRecord }) {
   return <section class="panel"><header><h2>Limits</h2><span class="soft small">version {queue.version}</span></header>
     <form class="body" onSubmit={(event) => { event.preventDefault(); void save(); }}>
       {fault && <ProblemBox problem={fault} />}
-      {limits.map(([name, title, hint]) => <label class="field" key={name}>{title}
-        <input inputMode="decimal" placeholder={name === "weight" ? "1" : "no limit"} value={values[name]} disabled={!!operate} onInput={(event) => setValues({ ...values, [name]: event.currentTarget.value })} /><span class="hint">{hint}</span></label>)}
+      {limits.map(([name, title, hint]) => <Field key={name} title={title} hint={hint} inputMode="decimal" placeholder={name === "weight" ? "1" : "no limit"} value={values[name]!} disabled={!!operate}
+        set={(value) => setValues({ ...values, [name]: value })} faults={faultsAt(fault, name)} />)}
       <label class="field">Nodes<select value={strategy} disabled={!!operate} onChange={(event) => setStrategy(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option><option value="pack">few nodes</option></select></label>
       <label class="field">Blackouts<textarea rows={2} spellcheck={false} disabled={!!operate} value={blackouts} placeholder="none" onInput={(event) => setBlackouts(event.currentTarget.value)} />
         <span class="hint">Nothing starts then. One per line: the name of a calendar, or FROM/TO such as 2026-12-24T12:00:00Z/2026-12-27T00:00:00Z</span></label>

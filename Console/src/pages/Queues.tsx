@@ -1,15 +1,18 @@
 import { useState } from "preact/hooks";
 import { send } from "../api/client";
+import { requireFree } from "../api/free";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Queue } from "../api/types";
 import { compact, count } from "../format/numbers";
+import { limit } from "../format/spec";
 import { heldWords } from "../format/why";
 import { go } from "../router";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
-import { Field, namePattern } from "../ui/Field";
+import { Field, faultsAt, namePattern } from "../ui/Field";
 import { PauseButton } from "../ui/PauseButton";
+import { useOnce } from "../ui/once";
 import { Bar, Button, Empty, Head, ProblemBox, Shown, State, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -44,21 +47,23 @@ function Adding({ close }: { close: () => void }) {
   const [most, setMost] = useState("");
   const [weight, setWeight] = useState("");
   const [fault, setFault] = useState<Problem | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const [once, isBusy] = useOnce();
+  const submit = () => once(async () => {
+    const path = `/queues/${encodeURIComponent(name)}`;
     try {
-      await send("PUT", `/queues/${encodeURIComponent(name)}`, { maxRunning: most === "" ? null : Number(most), weight: weight === "" ? null : Number(weight) });
+      await requireFree(path, "queue", `/ui${path}`);
+      await send("PUT", path, { maxRunning: limit(most), weight: limit(weight) });
       await act(`${name} created`, async () => {});
       go(`/ui/queues/${name}`);
       close();
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
-  return <Dialog title="New queue" close={close}><form onSubmit={submit}>
+  });
+  return <Dialog title="New queue" close={close}><form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
     {fault && <ProblemBox problem={fault} />}
-    <Field title="Name" value={name} set={setName} required pattern={namePattern} hint="Lower-case letters, digits, . _ -" autofocus />
-    <div class="fields"><Field title="Running at once" value={most} set={setMost} placeholder="no limit" inputMode="numeric" />
-      <Field title="Weight" value={weight} set={setWeight} placeholder="1" inputMode="numeric" hint="Its part of the slots" /></div>
-    <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main">Create queue</Button></div></form></Dialog>;
+    <Field title="Name" value={name} set={setName} required pattern={namePattern} hint="Lower-case letters, digits, . _ -" faults={faultsAt(fault, "name")} autofocus />
+    <div class="fields"><Field title="Running at once" value={most} set={setMost} placeholder="no limit" inputMode="numeric" faults={faultsAt(fault, "maxRunning")} />
+      <Field title="Weight" value={weight} set={setWeight} placeholder="1" inputMode="numeric" hint="Its part of the slots" faults={faultsAt(fault, "weight")} /></div>
+    <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={isBusy}>Create queue</Button></div></form></Dialog>;
 }

@@ -13,7 +13,7 @@ import { place, setQuery } from "../router";
 import { remembered } from "../store/remembered";
 import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
-import { FilterBox, type Suggestion } from "../ui/FilterBox";
+import { FilterBox, suggestionsOf } from "../ui/FilterBox";
 import { Menu } from "../ui/Menu";
 import { ColumnMenu, TaskTable } from "../ui/TaskTable";
 import { confirmWhy } from "../ui/confirm";
@@ -41,7 +41,8 @@ export default function Tasks() {
     ids.forEach((id) => on ? next.add(id) : next.delete(id));
     selected.value = next;
   };
-  const total = filters.state ? summary.data?.byState[filters.state as keyof Summary["byState"]] ?? 0 : summary.data?.total;
+  const byState = summary.data?.byState ?? {};
+  const total = !filters.state ? summary.data?.total : Object.hasOwn(byState, filters.state) ? byState[filters.state as State] : 0;
   return (
     <>
       <Head title="Tasks" actions={<NewLink href="/ui/tasks/new" scopes={["submit"]}>New task</NewLink>}>
@@ -55,7 +56,7 @@ export default function Tasks() {
       </div>
       <Filters filters={filters} sort={sort} tasks={items} summary={summary.data} />
       <section class="panel">
-        <Actions ids={[...selected.value]} tasks={items} clear={() => selected.value = new Set()} total={total ?? 0} query={asked} filtered={setFilters(filters).length > 0} state={filters.state} byState={summary.data?.byState ?? {}} />
+        <Actions ids={[...selected.value]} tasks={items} clear={() => selected.value = new Set()} total={total ?? 0} query={asked} filtered={setFilters(filters).length > 0} state={filters.state} byState={byState} />
         <Shown of={{ ...first, data: first.data && items }} rows={8}>{(tasks) => tasks.length === 0
           ? setFilters(filters).length > 0
             ? <Empty title="No task matches"><Button onClick={() => setQuery(Object.fromEntries(setFilters(filters).map(({ name }) => [name, null])))}>Clear the filters</Button></Empty>
@@ -76,15 +77,10 @@ function Filters({ filters, sort, tasks, summary }: { filters: ReturnType<typeof
   const queues = useResource<List<Queue>>("/queues", 60_000).data?.items ?? [];
   const nodes = useResource<List<Node>>("/nodes", 60_000).data?.items ?? [];
   const known = useMemo(() => {
-    const labels: Record<string, Suggestion[]> = {};
-    for (const task of tasks)
-      for (const [key, value] of Object.entries(task.labels))
-        if (!(labels[key] ??= []).some((one) => one.text === value))
-          labels[key].push({ text: value });
     return {
-      ...labels, state: states.map((name) => ({ text: name })), queue: queues.map((queue) => ({ text: queue.name, detail: `${compact(queue.depth)} queued` })), node: nodes.map((node) => ({ text: node.id, detail: node.state })),
+      ...suggestionsOf(tasks.flatMap((task) => Object.entries(task.labels))), state: states.map((name) => ({ text: name })), queue: queues.map((queue) => ({ text: queue.name, detail: `${compact(queue.depth)} queued` })), node: nodes.map((node) => ({ text: node.id, detail: node.state })),
       exitCode: Object.entries(summary?.byExitCode ?? {}).map(([code, held]) => ({ text: code, detail: plural(held, "task") })), reason: reasons.map((text) => ({ text })),
-      longerThan: ["1m", "10m", "1h", "1d"].map((text) => ({ text })), quarantined: [{ text: "true" }], name: [], batch: [], workflow: [], fingerprint: [],
+      longerThan: ["1m", "10m", "1h", "1d"].map((text) => ({ text })), quarantined: [{ text: "true" }], name: [], definition: [], batch: [], workflow: [], fingerprint: [],
     };
   }, [tasks, queues, nodes, summary]);
   const apply = (text: string) => {

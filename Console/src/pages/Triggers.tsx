@@ -1,11 +1,14 @@
 import { useState } from "preact/hooks";
 import { send } from "../api/client";
+import { requireFree } from "../api/free";
 import { jsonOf } from "../api/json";
-import { Problem } from "../api/problem";
+import { Problem, typedJson } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Trigger, TriggerTest } from "../api/types";
 import { useResource } from "../store/resource";
 import { Dialog, confirm } from "../ui/confirm";
+import { Field, faultsAt } from "../ui/Field";
+import { useOnce } from "../ui/once";
 import { Button, Copy, Empty, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -54,7 +57,7 @@ function Testing({ name, close }: { name: string; close: () => void }) {
   const submit = async (event: Event) => {
     event.preventDefault();
     try {
-      setShown(await send<TriggerTest>("POST", `${pathOf(name)}/test`, JSON.parse(body)));
+      setShown(await send<TriggerTest>("POST", `${pathOf(name)}/test`, typedJson(body, "body")));
       setFault(null);
     } catch (thrown) {
       setFault(Problem.from(thrown));
@@ -63,7 +66,7 @@ function Testing({ name, close }: { name: string; close: () => void }) {
   return (
     <Dialog title={`What a delivery to ${name} would start`} close={close}><form onSubmit={submit}>
       {fault && <ProblemBox problem={fault} />}
-      <label class="field">The delivery's body, as JSON<textarea rows={8} value={body} onInput={(event) => setBody(event.currentTarget.value)} /></label>
+      <Field title="The delivery's body, as JSON" rows={8} value={body} set={setBody} faults={faultsAt(fault, "body")} />
       {shown && <><p>{shown.starts ? "It would start a run." : "It would start nothing."}</p><pre><Text>{jsonOf(shown, 2)}</Text></pre></>}
       <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main">Test</Button></div></form></Dialog>
   );
@@ -78,10 +81,12 @@ function Adding({ close }: { close: () => void }) {
   const [filter, setFilter] = useState("[]");
   const [fault, setFault] = useState<Problem | null>(null);
   const [made, setMade] = useState<string | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const [once, isBusy] = useOnce();
+  const submit = () => once(async () => {
     try {
-      const answer = await send<Trigger>("PUT", pathOf(name), { definition, signature: { kind, ...(own ? { secret: own } : {}) }, parameters: JSON.parse(parameters), filter: JSON.parse(filter) });
+      const typed = { parameters: typedJson(parameters, "parameters"), filter: typedJson(filter, "filter") };
+      await requireFree(pathOf(name), "trigger");
+      const answer = await send<Trigger>("PUT", pathOf(name), { definition, signature: { kind, ...(own ? { secret: own } : {}) }, ...typed });
       await act("Trigger stored", async () => {});
       if (answer.secret)
         setMade(answer.secret);
@@ -90,18 +95,18 @@ function Adding({ close }: { close: () => void }) {
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   if (made)
     return <Secret text={made} close={close} />;
   return (
-    <Dialog title="New trigger" close={close}><form onSubmit={submit}>
+    <Dialog title="New trigger" close={close}><form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {fault && <ProblemBox problem={fault} />}
-      <label class="field">Name<input value={name} required onInput={(event) => setName(event.currentTarget.value)} /></label>
+      <Field title="Name" value={name} set={setName} required faults={faultsAt(fault, "name")} />
       <label class="field">Definition<input value={definition} required placeholder="etl/load-day" onInput={(event) => setDefinition(event.currentTarget.value)} /></label>
       <label class="field">Signature<select value={kind} onChange={(event) => setKind(event.currentTarget.value)}>{kinds.map((one) => <option key={one}>{one}</option>)}</select></label>
       <label class="field">Secret, if the sender makes it<input type="password" autocomplete="off" value={own} onInput={(event) => setOwn(event.currentTarget.value)} /></label>
-      <label class="field">Parameters, as JSON<textarea rows={3} value={parameters} placeholder={'{"ref": {"pointer": "/ref"}}'} onInput={(event) => setParameters(event.currentTarget.value)} /></label>
-      <label class="field">Filter, as JSON<textarea rows={3} value={filter} placeholder={'[{"pointer": "/ref", "equals": "refs/heads/main"}]'} onInput={(event) => setFilter(event.currentTarget.value)} /></label>
-      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main">Store trigger</Button></div></form></Dialog>
+      <Field title="Parameters, as JSON" rows={3} value={parameters} set={setParameters} placeholder={'{"ref": {"pointer": "/ref"}}'} faults={faultsAt(fault, "parameters")} />
+      <Field title="Filter, as JSON" rows={3} value={filter} set={setFilter} placeholder={'[{"pointer": "/ref", "equals": "refs/heads/main"}]'} faults={faultsAt(fault, "filter")} />
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={isBusy}>Store trigger</Button></div></form></Dialog>
   );
 }

@@ -5,6 +5,7 @@ import { lacks } from "../api/session";
 import type { CreatedWebhook, List, Webhook } from "../api/types";
 import { useResource } from "../store/resource";
 import { Dialog } from "../ui/confirm";
+import { useOnce } from "../ui/once";
 import { Button, Copy, Empty, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -54,25 +55,25 @@ function Adding({ close }: { close: () => void }) {
   const [filter, setFilter] = useState<Record<string, string>>({});
   const [fault, setFault] = useState<Problem | null>(null);
   const [made, setMade] = useState<CreatedWebhook | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const [once, isBusy] = useOnce();
+  const submit = () => once(async () => {
     try {
       setMade(await send<CreatedWebhook>("POST", "/webhooks", { url, types, ...filterOf(filter) }));
       await act("Webhook made", async () => {});
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   if (made)
     return <Dialog title="The webhook's secret" close={close}><p>Deliveries are signed with it. It is shown this once.</p><pre>{made.secret}</pre><div class="actions end"><Copy text={made.secret} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
   return (
-    <Dialog title="New webhook" close={close}><form onSubmit={submit}>
+    <Dialog title="New webhook" close={close}><form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {fault && <ProblemBox problem={fault} />}
       <label class="field">Address<input value={url} required onInput={(event) => setUrl(event.currentTarget.value)} /></label>
       <div class="field">Events<div class="chips">{kinds.map((kind) => <label key={kind}><input type="checkbox" checked={types.includes(kind)}
         onChange={() => setTypes(types.includes(kind) ? types.filter((other) => other !== kind) : [...types, kind])} /> {kind}</label>)}</div></div>
       <details><summary>Only some of these events</summary>{lists.map(([field, label, example]) => <label key={field} class="field">{label}<input value={filter[field] ?? ""} placeholder={example}
         onInput={(event) => setFilter({ ...filter, [field]: event.currentTarget.value })} /></label>)}</details>
-      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={types.length === 0}>Create webhook</Button></div></form></Dialog>
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={types.length === 0 || isBusy}>Create webhook</Button></div></form></Dialog>
   );
 }

@@ -9,7 +9,7 @@ import { progressOf } from "../format/workflow";
 import { place, setQuery } from "../router";
 import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
-import { FilterBox, type Suggestion } from "../ui/FilterBox";
+import { FilterBox, suggestionsOf } from "../ui/FilterBox";
 import { Button, Empty, Head, Labels, NewLink, Shown, State, Text, Time } from "../ui/parts";
 import { Shares, SharesBar } from "../ui/Shares";
 
@@ -59,10 +59,8 @@ function Filters({ query, workflows }: { query: URLSearchParams; workflows: Work
   const from = query.get("from") ?? "";
   const queues = useResource<List<Queue>>("/queues", 60_000).data?.items ?? [];
   const known = useMemo(() => {
-    const found: Record<string, Suggestion[]> = {};
-    const add = (key: string, text: string) => { if (!(found[key] ??= []).some((one) => one.text === text)) found[key].push({ text }); };
-    workflows.forEach((workflow) => { add("name", workflow.name); Object.entries(workflow.labels).forEach(([key, value]) => add(key, value)); });
-    return { ...found, state: states.map((text) => ({ text })), queue: queues.map(({ name }) => ({ text: name })) };
+    const found = workflows.flatMap((workflow): [string, string][] => [["name", workflow.name], ...Object.entries(workflow.labels)]);
+    return { ...suggestionsOf(found), state: states.map((text) => ({ text })), queue: queues.map(({ name }) => ({ text: name })) };
   }, [workflows, queues]);
   const apply = (text: string) => {
     const { q, ...found } = parseFilters(text, labels) ?? {};

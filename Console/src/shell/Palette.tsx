@@ -52,7 +52,7 @@ const verbs: Record<string, [type: Found["type"], scope: string, title: string, 
 
 async function findActions(text: string, signal: AbortSignal): Promise<Entry[]> {
   const [, word = "", name = ""] = /^(\w+)\s+(\S.*)$/.exec(text) ?? [];
-  const verb = verbs[word.toLowerCase()];
+  const verb = Object.hasOwn(verbs, word.toLowerCase()) ? verbs[word.toLowerCase()]! : null;
   if (!verb || lacks(verb[1]))
     return [];
   const [type, , title, done, method, path, body] = verb;

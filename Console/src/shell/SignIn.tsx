@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { Problem } from "../api/problem";
 import { signIn } from "../api/session";
 import icon from "../icon.svg?no-inline";
+import { tellSignedIn } from "../live/live";
 import { refresh } from "../store/resource";
 import { Button } from "../ui/parts";
 
@@ -13,6 +14,7 @@ export function SignIn() {
     event.preventDefault();
     try {
       await signIn(key.trim());
+      tellSignedIn();
       refresh("");
     } catch (thrown) {
       const problem = Problem.from(thrown);

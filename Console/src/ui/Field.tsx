@@ -1,10 +1,15 @@
+import type { Problem } from "../api/problem";
 import { Icon, Text } from "./parts";
 
 /** The pattern for names of queues and schedules. Browsers compile it with the flag v, so the hyphen in the class must be escaped. */
 export const namePattern = "[a-z0-9][a-z0-9._\\-]{0,63}";
 
-/** What the gateway says about a field: the path in the request, and the messages. */
-export type Faults = [path: string, message: string][];
+/** What is wrong with a field: the path in the request, the message, and the page of what is in the way. */
+export type Faults = [path: string, message: string, page?: string][];
+
+/** What a problem says about the field at a path. */
+export const faultsAt = (problem: Problem | null, path: string): Faults | undefined =>
+  problem?.errors[path]?.map((message) => [path, message, problem.page]);
 
 interface Props { title: string; value: string; set: (text: string) => void; hint?: string; rows?: number; faults?: Faults; [more: string]: unknown }
 
@@ -17,9 +22,9 @@ export function Field({ title, value, set, hint, rows, faults, ...more }: Props)
     {hint && <span class="hint">{hint}</span>}<FaultList of={faults} /></label>;
 }
 
-/** What the gateway says about a field, below it. */
+/** What is wrong with a field, below it. */
 export function FaultList({ of }: { of?: Faults }) {
-  return <>{of?.map(([path, message]) => <span key={path} class="state failed fault-text"><Icon name="failed" /><span><code>{path}</code> <Text>{message}</Text></span></span>)}</>;
+  return <>{of?.map(([path, message, page]) => <span key={path} class="state failed fault-text"><Icon name="failed" /><span><code>{path}</code> <Text>{message}</Text>{page && <> <a href={page}>Open it</a></>}</span></span>)}</>;
 }
 
 /** A labelled choice. */

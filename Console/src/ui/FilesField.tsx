@@ -8,18 +8,23 @@ import { Bar, Button, ProblemBox, Text } from "./parts";
 
 interface Sending { name: string; sent: number; of: number; left: number }
 
+/** Is told how many more uploads are under way: 1 when one begins, -1 when it has ended. Until then the form would say what was before. */
+type Uploads = (more: 1 | -1) => void;
+
 /** Uploads the file that the user chooses, and sets its name. */
-export function FileChoice({ label, set }: { label: string; set: (file: string) => void }) {
+export function FileChoice({ label, set, uploads }: { label: string; set: (file: string) => void; uploads: Uploads }) {
   const [sending, setSending] = useState<{ sent: number; of: number } | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
   const send = async (file: File) => {
     setFault(null);
+    uploads(1);
     try {
       set((await upload(file, (sent) => setSending({ sent, of: file.size }))).file);
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
     setSending(null);
+    uploads(-1);
   };
   return <>
     <input type="file" aria-label={label} disabled={sending !== null} onChange={(event) => { const file = event.currentTarget.files?.[0]; if (file) void send(file); }} />
@@ -28,13 +33,15 @@ export function FileChoice({ label, set }: { label: string; set: (file: string) 
 }
 
 /** The files that travel with a task. Each file that is dropped or chosen is uploaded at once and added to the spec. */
-export function FilesField({ files, set }: { files: InputFile[]; set: (change: (files: InputFile[]) => InputFile[]) => void }) {
+export function FilesField({ files, set, uploads }: { files: InputFile[]; set: (change: (files: InputFile[]) => InputFile[]) => void; uploads: Uploads }) {
   const [sending, setSending] = useState<Sending | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
   const [isOver, setOver] = useState(false);
-  const send = async (dropped: Dropped[]) => {
+  const send = async (chosen: Dropped[] | Promise<Dropped[]>) => {
     setFault(null);
+    uploads(1);
     try {
+      const dropped = await chosen;
       for (const [no, { path, file }] of dropped.entries()) {
         const tell = (sent: number) => setSending({ name: path, sent, of: file.size, left: dropped.length - no - 1 });
         tell(0);
@@ -45,12 +52,13 @@ export function FilesField({ files, set }: { files: InputFile[]; set: (change: (
       setFault(Problem.from(thrown));
     }
     setSending(null);
+    uploads(-1);
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setOver(false);
     if (event.dataTransfer)
-      void droppedOf(event.dataTransfer).then(send, (thrown: unknown) => setFault(Problem.from(thrown)));
+      void send(droppedOf(event.dataTransfer));
   };
   return (
     <div class={isOver ? "field drop over" : "field drop"} onDragOver={(event) => { event.preventDefault(); setOver(true); }} onDragLeave={() => setOver(false)} onDrop={drop}>

@@ -9,13 +9,21 @@ export function lastWord(text: string): [before: string, word: string] {
   return [text.slice(0, at), text.slice(at)];
 }
 
+/** The values of each key, each once, to choose from. */
+export function suggestionsOf(pairs: readonly [key: string, text: string][]): Record<string, Suggestion[]> {
+  const found = new Map<string, Set<string>>();
+  for (const [key, text] of pairs)
+    found.set(key, (found.get(key) ?? new Set()).add(text));
+  return Object.fromEntries([...found].map(([key, texts]) => [key, [...texts].map((text) => ({ text }))]));
+}
+
 /** Completions of a word: the filters that begin so, and for one that is named the values that contain what follows. */
 export function completions(word: string, filters: Record<string, Suggestion[]>): Suggestion[] {
   const at = word.indexOf("=");
   if (at < 0)
     return word === "" ? [] : Object.keys(filters).filter((name) => name.toLowerCase().startsWith(word.toLowerCase())).map((name) => ({ text: `${name}=` }));
   const [name, value] = [word.slice(0, at), word.slice(at + 1).toLowerCase()];
-  return (filters[name] ?? []).filter((one) => one.text.toLowerCase().includes(value) && one.text.toLowerCase() !== value).slice(0, 8).map(({ text, detail }) => ({ text: `${name}=${text}`, detail }));
+  return (Object.hasOwn(filters, name) ? filters[name]! : []).filter((one) => one.text.toLowerCase().includes(value) && one.text.toLowerCase() !== value).slice(0, 8).map(({ text, detail }) => ({ text: `${name}=${text}`, detail }));
 }
 
 /** A line for filters that completes its last word: Tab or Enter takes the marked completion, Enter alone applies the line. */

@@ -1,17 +1,24 @@
 import { jsonOf, parseJson } from "../api/json";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { curlOf } from "../format/command";
 import { Copy, Tabs, Text } from "./parts";
 
-/** A request as JSON that can be edited, and as a line for curl and, if given, for otask; `change` takes what somebody has typed, as soon as it is JSON. */
-export function SpecPanel<T extends object>({ spec, change, method, path, name, otask, children }: {
-  spec: T; change: (spec: T) => void; method: string; path: string; name: string; otask?: string; children?: preact.ComponentChildren;
+/**
+ * A request as JSON that can be edited, and as a line for curl and, if given, for otask; `change` takes what somebody has typed, as soon as it is
+ * JSON, and `setBroken` whether it is none: then `spec` is not what the reader sees, and must not be sent.
+ */
+export function SpecPanel<T extends object>({ spec, change, setBroken, method, path, name, otask, children }: {
+  spec: T; change: (spec: T) => void; setBroken: (isBroken: boolean) => void; method: string; path: string; name: string; otask?: string; children?: preact.ComponentChildren;
 }) {
   const [tab, setTab] = useState("json");
   const [typed, setTyped] = useState<string | null>(null);
-  const text = typed ?? jsonOf(spec, 2);
+  const given = jsonOf(spec, 2);
+  const text = typed ?? given;
   // What the form says replaces what was typed, unless both say the same.
-  useEffect(() => { if (typed !== null && jsonOf(parsed(typed)) !== jsonOf(spec)) setTyped(null); }, [spec]);
+  useEffect(() => { if (typed !== null && jsonOf(parsed(typed), 2) !== given) setTyped(null); }, [given]);
+  const isBroken = parsed(text) === null;
+  // Before the next key: it may be the one that sends.
+  useLayoutEffect(() => setBroken(isBroken), [isBroken]);
   const edit = (value: string) => {
     setTyped(value);
     const found = parsed(value);
@@ -22,9 +29,9 @@ export function SpecPanel<T extends object>({ spec, change, method, path, name, 
   return (
     <section class="panel"><div class="body">
       <Tabs of={[["json", "JSON"], ["curl", "curl"], ...otask ? [["otask", "otask"] as [string, string]] : []]} chosen={tab} choose={setTab} />
-      {tab === "json" ? <textarea rows={16} aria-label={name} spellcheck={false} value={text} aria-invalid={parsed(text) === null} onInput={(event) => edit(event.currentTarget.value)} />
+      {tab === "json" ? <textarea rows={16} aria-label={name} spellcheck={false} value={text} aria-invalid={isBroken} onInput={(event) => edit(event.currentTarget.value)} />
         : <><pre><Text>{line}</Text></pre><Copy text={line} /></>}
-      {parsed(text) === null && <p class="state failed">This is not JSON; the form keeps what it had.</p>}
+      {isBroken && <p class="state failed">This is not JSON; the form keeps what it had.</p>}
       {children}
     </div></section>
   );

@@ -377,3 +377,186 @@ describe("the form of a definition", () => {
     open.close();
   });
 });
+
+describe("a page that people use", () => {
+  type Replies = Record<string, (sent: unknown) => [status: number, body: unknown]>;
+  const body = <T>(asked: string) => recorded.answers[asked]!.body as T;
+
+  /** Opens a page of a service that answers some calls in a way of its own, and notes what the page sends. */
+  const opened = async (address: string, replies: Replies = {}, change: worlds.Change = (answer) => answer) => {
+    const open = await browser(change);
+    const { fetch } = open.service;
+    const sent: [asked: string, body: unknown][] = [];
+    vi.stubGlobal("fetch", (path: string, init: RequestInit = {}) => {
+      const asked = `${init.method ?? "GET"} ${path}`;
+      const given: unknown = init.body ? JSON.parse(String(init.body)) : null;
+      if (init.method === "POST" || init.method === "PUT")
+        sent.push([asked, given]);
+      const reply = replies[asked]?.(given);
+      return reply ? Promise.resolve(new Response(JSON.stringify(reply[1]), { status: reply[0] })) : fetch(path, init);
+    });
+    const root = await open.open(address);
+    const happen = (at: Element, event: Event) => { at.dispatchEvent(event); return settle(open.service); };
+    const event = (name: string) => new window.Event(name, { cancelable: true, bubbles: true }) as unknown as Event;
+    return {
+      root, sent, close: open.close, settle: () => settle(open.service),
+      press: (word: string, within: ParentNode = root) => happen([...within.querySelectorAll("button")].find((button) => button.textContent === word)!, event("click")),
+      type: (field: Element, value: string) => { (field as HTMLInputElement).value = value; return happen(field, event("input")); },
+      field: (title: string, within: ParentNode = root) =>
+        [...within.querySelectorAll("label.field")].find((label) => label.firstChild!.textContent === title)!.querySelector<HTMLInputElement>("input, textarea, select")!,
+      submit: (form: Element) => happen(form, event("submit")),
+      twice: (form: Element) => { form.dispatchEvent(event("submit")); return happen(form, event("submit")); },
+      ctrlEnter: (form: Element) => happen(form, new window.KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true }) as unknown as Event),
+    };
+  };
+  const textOf = (root: Element) => root.querySelector("main")!.textContent;
+
+  test.each([
+    ["/ui/tasks/new?cmd=true", "The task as JSON", "tasks", "done"], ["/ui/jobs/new", "The job as JSON", "jobs", "job"], ["/ui/workflows/new", "The workflow as JSON", "workflows", "workflow"],
+  ])("%s sends once for two presses, and nothing while its JSON cannot be read", async (address, label, kind, id) => {
+    const call = `POST /api/v1/${kind}`;
+    const page = await opened(address, { [call]: () => [202, { id: recorded.ids[id], name: "x" }] });
+    const count = () => page.sent.filter(([asked]) => asked === call).length;
+    const area = page.root.querySelector<HTMLTextAreaElement>(`textarea[aria-label="${label}"]`)!;
+    const good = area.value;
+    await page.type(area, good.slice(0, -3));
+    await page.ctrlEnter(page.root.querySelector("form")!);
+    await page.submit(page.root.querySelector("form")!);
+    expect(count()).toBe(0);
+    await page.type(area, good);
+    await page.twice(page.root.querySelector("form")!);
+    expect(count()).toBe(1);
+    expect(location.pathname).toBe(`/ui/${kind}/${recorded.ids[id]}`);
+    page.close();
+  });
+
+  test("makes no queue of a name that one has, and sends a limit as it was typed", async () => {
+    const page = await opened("/ui/queues", { "GET /api/v1/queues/fresh": () => [404, {}], "PUT /api/v1/queues/fresh": () => [422, { title: "Not valid", errors: { maxRunning: ["must be a whole number"] } }] });
+    await page.press("New queue");
+    const form = page.root.querySelector("dialog form")!;
+    await page.type(page.field("Name", form), "etl");
+    await page.submit(form);
+    expect(page.sent).toEqual([]);
+    expect(page.field("Name", form).closest("label")!.textContent).toContain("belongs to another queue.");
+    expect(page.field("Name", form).closest("label")!.querySelector("a")!.getAttribute("href")).toBe("/ui/queues/etl");
+    await page.type(page.field("Name", form), "fresh");
+    await page.type(page.field("Running at once", form), "5O");
+    await page.submit(form);
+    expect(page.sent).toEqual([["PUT /api/v1/queues/fresh", { maxRunning: "5O", weight: null }]]);
+    expect(page.field("Running at once", form).getAttribute("aria-invalid")).toBe("true");
+    page.close();
+  });
+
+  test("says at the limit what the service refuses, and removes no limit", async () => {
+    const page = await opened("/ui/queues/etl", { "PUT /api/v1/queues/etl": () => [422, { title: "Not valid", errors: { maxRunning: ["must be a whole number"] } }] });
+    await page.type(page.field("Running at once"), "none");
+    await page.submit(page.root.querySelector("form.body")!);
+    expect(page.sent).toMatchObject([["PUT /api/v1/queues/etl", { maxRunning: "none", weight: 2 }]]);
+    expect(page.field("Running at once").closest("label")!.querySelector(".fault-text")!.textContent).toBe("maxRunning must be a whole number");
+    page.close();
+  });
+
+  test("shows what was just stored when a calendar is edited again", async () => {
+    const stored = { ...body<{ items: object[] }>("GET /api/v1/calendars").items[0], days: ["2026-12-24"], version: 1 };
+    const page = await opened("/ui/calendars", {
+      "GET /api/v1/calendars/holidays": () => [200, stored],
+      "PUT /api/v1/calendars/holidays": (sent) => [200, Object.assign(stored, sent, { version: stored.version + 1 })],
+    });
+    const dialog = () => page.root.querySelector("dialog")!;
+    await page.press("Edit");
+    await page.type(page.field("Days, one per line", dialog()), "2027-01-01");
+    await page.submit(dialog().querySelector("form")!);
+    expect(page.root.querySelector("dialog")).toBeNull();
+    await page.press("Edit");
+    expect(page.field("Days, one per line", dialog()).value).toBe("2027-01-01");
+    await page.submit(dialog().querySelector("form")!);
+    expect(page.sent.map(([, sent]) => (sent as { version: number }).version)).toEqual([1, 2]);
+    page.close();
+  });
+
+  test("loses no row of a list of which more was shown when new ones come", async () => {
+    const [job] = body<{ items: object[] }>("GET /api/v1/jobs?limit=50").items;
+    const jobs = (...names: string[]) => names.map((name) => ({ ...job, id: name, name }));
+    let newest = ["j5", "j4", "j3"];
+    const page = await opened("/ui/jobs", {
+      "GET /api/v1/jobs?limit=50": () => [200, { items: jobs(...newest), nextCursor: newest.at(-1) }],
+      "GET /api/v1/jobs?limit=500&cursor=j3": () => [200, { items: jobs("j2", "j1"), nextCursor: null }],
+    });
+    const names = () => [...page.root.querySelectorAll("tbody td.name")].map((cell) => cell.textContent).join(" ");
+    await page.press("Show more");
+    expect(names()).toBe("j5 j4 j3 j2 j1");
+    newest = ["j7", "j6", "j5"];
+    await vi.advanceTimersByTimeAsync(4_000);
+    await page.settle();
+    expect(names()).toBe("j7 j6 j5 j4 j3 j2 j1");
+    page.close();
+  });
+
+  test("says that secrets have to be entered again", async () => {
+    const change: worlds.Change = (answer, _, __, path) => path === `/api/v1/tasks/${recorded.ids.check}` ? { ...answer, body: { ...answer.body as object, hadSecrets: true } }
+      : path.startsWith("/api/v1/tasks?label=rollout") ? { ...answer, body: { items: [{ hadSecrets: true }], nextCursor: null } } : answer;
+    for (const [address, said] of [
+      ["/ui/workflows/new?from={workflow}", "This node had secrets: check"], ["/ui/rollouts/new?from={rollout}", "The rollout had secrets"], ["/ui/schedules/new?from=nightly", "If its task has secrets, enter them again"],
+      ["/ui/schedules/new?from=weekly", "If its workflow has secrets, enter them again"], ["/ui/schedules/new?from=sums", ""],
+    ] as const) {
+      const page = await opened(address, {}, change);
+      if (said)
+        expect(textOf(page.root)).toContain(said);
+      else
+        expect(textOf(page.root)).not.toContain("enter them again");
+      page.close();
+    }
+  });
+
+  test("changes a schedule without losing how many missed times run", async () => {
+    const stored = { ...body<object>("GET /api/v1/schedules/nightly"), catchUp: "all", catchUpLimit: 7 };
+    const page = await opened("/ui/schedules/new?from=nightly", { "GET /api/v1/schedules/nightly": () => [200, stored], "PUT /api/v1/schedules/nightly": () => [200, stored] });
+    await page.twice(page.root.querySelector("form")!);
+    const puts = page.sent.filter(([asked]) => asked.startsWith("PUT"));
+    expect(puts).toHaveLength(1);
+    expect(puts[0]![1]).toMatchObject({ catchUp: "all", catchUpLimit: 7, version: 1 });
+    page.close();
+  });
+
+  test("starts nothing while a file is on its way", async () => {
+    const calls: { status: number; responseText: string; onload: () => void }[] = [];
+    vi.stubGlobal("XMLHttpRequest", class { status = 0; responseText = ""; onload = () => {}; upload = {}; open() {} setRequestHeader() {} send() { calls.push(this); } });
+    const page = await opened("/ui/tasks/new?cmd=true");
+    const button = () => page.root.querySelector<HTMLButtonElement>("button[type=submit]")!;
+    const input = page.root.querySelector<HTMLInputElement>("input[type=file]")!;
+    Object.defineProperty(input, "files", { value: [new File(["x"], "a.txt")] });
+    input.dispatchEvent(new window.Event("change", { bubbles: true }) as unknown as Event);
+    await page.settle();
+    expect(button().disabled).toBe(true);
+    await page.ctrlEnter(page.root.querySelector("form")!);
+    expect(page.sent).toEqual([]);
+    Object.assign(calls[0]!, { status: 201, responseText: "{\"file\":\"sha256:0\"}" }).onload();
+    await page.settle();
+    expect(button().disabled).toBe(false);
+    await page.submit(page.root.querySelector("form")!);
+    expect(page.sent).toEqual([["POST /api/v1/tasks", { cmd: "true", files: [{ path: "a.txt", file: "sha256:0" }] }]]);
+    page.close();
+  });
+
+  test("shows tasks whose labels are called as what every object has", async () => {
+    const page = await opened("/ui/tasks", {}, (answer, _, __, path) => !path.startsWith("/api/v1/tasks?") ? answer
+      : { ...answer, body: { ...answer.body as object, items: (answer.body as { items: object[] }).items.map((task) => ({ ...task, labels: { constructor: "x", toString: "y" } })) } });
+    expect(faults).toEqual([]);
+    expect(headingOf(page.root)).toBe("Tasks");
+    expect(textOf(page.root)).toContain("constructor=x");
+    page.close();
+  });
+
+  test("names the zone in which a backfill reads times", async () => {
+    localStorage.setItem("otask.utc", "true");
+    const page = await opened("/ui/schedules/nightly", { "POST /api/v1/schedules/nightly/backfill": () => [202, { accepted: 0, leftOut: 0 }] });
+    localStorage.removeItem("otask.utc");
+    await page.press("Backfill");
+    const form = page.root.querySelector("dialog form")!;
+    expect(page.field("From (UTC)", form).value).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d$/);
+    await page.type(page.field("From (UTC)", form), "2026-11-26T03:00");
+    await page.submit(form);
+    expect(page.sent).toMatchObject([["POST /api/v1/schedules/nightly/backfill", { from: "2026-11-26T03:00:00.000Z", parallel: 1 }]]);
+    page.close();
+  });
+});
