@@ -74,22 +74,30 @@ internal sealed class ResourceCommands(
     /// <param name="name">The command's name, which is also the path below the resource.</param>
     /// <param name="description">What the command does.</param>
     /// <param name="filters">Options that narrow the list.</param>
-    /// <param name="query">Adds the options' values to the query.</param>
+    /// <param name="limit">The option for the number of items; null if the list is never cut.</param>
+    /// <param name="query">Adds the filters' values to the query.</param>
     /// <param name="table">Creates the table of the items.</param>
+    /// <param name="errors">Receives a line if there are more items.</param>
     public Command Listing(
-        string name, string description, Option[] filters, Func<RequestAddress, ParseResult, RequestAddress> query, Func<IEnumerable<JsonNode>, Table> table)
+        string name, string description, Option[] filters, Option<long?>? limit,
+        Func<RequestAddress, ParseResult, RequestAddress> query, Func<IEnumerable<JsonNode>, Table> table, TextWriter errors)
     {
         var id = Id();
         var command = new Command(name, description) { id };
         foreach (var filter in filters)
             command.Add(filter);
+        if (limit is not null)
+            command.Add(limit);
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var address = query(new RequestAddress($"{PathOf(result.GetValue(id)!)}/{name}"), result);
-            var list = await gateway.Get(address.ToString(), cancellation);
+            var list = limit is null
+                ? await gateway.Get(Address().ToString(), cancellation)
+                : await Pages.List(gateway, Address, result.GetValue(limit), errors, cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), table);
             return ExitCodes.Done;
+
+            RequestAddress Address() => query(new RequestAddress($"{PathOf(result.GetValue(id)!)}/{name}"), result);
         });
         return command;
     }

@@ -210,7 +210,7 @@ internal sealed class Gateway : IDisposable
     }
 
     /// <summary>Opens an event stream; with an event id, after that event.</summary>
-    public async Task<Stream> Events(string path, string? lastEventId, CancellationToken cancellation)
+    public async Task<EventBytes> Events(string path, string? lastEventId, CancellationToken cancellation)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));

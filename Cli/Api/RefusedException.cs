@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Output;
 
 namespace OrleansTasks.Cli.Api;
 
@@ -20,7 +21,8 @@ internal sealed class RefusedException(string message, int status = 0, JsonNode?
     public int Status => status;
 
     /// <summary>
-    /// Whether the gateway or a proxy cannot answer now, for example because the service is starting or stopping.
+    /// Whether the gateway or a proxy cannot answer now, for example because the service is starting or stopping, or because
+    /// an earlier try of the same request is still being answered.
     /// </summary>
-    public bool IsPassing => status is 502 or 503 or 504;
+    public bool IsPassing => status is 502 or 503 or 504 || (status == 409 && document?.Field("code") == "in-flight");
 }

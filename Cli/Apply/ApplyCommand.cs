@@ -111,7 +111,7 @@ internal sealed class ApplyCommand
             var resource = Resource.Of(declaration, gateway, versions);
             var current = await resource.Get(cancellation);
             var wanted = await resource.Wanted(current, cancellation);
-            var secrets = await SecretValues.Of(declaration.Kind, wanted, versions, cancellation);
+            var secrets = await SecretValues.Of(declaration.Kind, current, wanted, versions, cancellation);
             var changes = Difference.Between(current, wanted, secrets);
             var action = current is null ? "create" : changes.Count > 0 ? "change" : "keep";
             var shown = new JsonObject

@@ -12,8 +12,8 @@ internal static class Difference
     private const string Version = "version";
 
     // The fields that the gateway shows in a form of its own: a webhook's types in a fixed order, 90s as 1m30s, a time
-    // with an offset in UTC. It shows all other fields as they were sent, and these are compared as they are: to the
-    // command of a task, 90s and 1m30s are different arguments.
+    // with an offset in UTC, an object in a list without its nulls. It shows all other fields as they were sent, and
+    // these are compared as they are: to the command of a task, 90s and 1m30s are different arguments.
     private static readonly Dictionary<string, Form> Forms = new(StringComparer.Ordinal)
     {
         ["types"] = Form.Set,
@@ -31,6 +31,8 @@ internal static class Difference
         ["blackouts"] = Form.Items,
         ["blackouts[].from"] = Form.Time,
         ["blackouts[].to"] = Form.Time,
+        ["filter"] = Form.Items,
+        ["parameters"] = Form.Items,
     };
 
     /// <summary>How the values of a field are compared.</summary>

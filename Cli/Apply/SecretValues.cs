@@ -17,22 +17,27 @@ internal sealed class SecretValues
     private const string Variables = "secretEnv";
 
     private readonly string kind;
+
+    // The definition that a trigger in force starts; empty for none. A file that names none keeps it.
+    private readonly string kept;
     private readonly Dictionary<string, HashSet<string>?> parameters = new(StringComparer.Ordinal);
 
-    private SecretValues(string kind) => this.kind = kind;
+    private SecretValues(string kind, string kept) => (this.kind, this.kept) = (kind, kept);
 
     /// <summary>
     /// Returns the secret values of settings. Looks up the definitions to which the settings give values; of one that
     /// cannot be found, every value counts as secret.
     /// </summary>
     /// <param name="kind">The kind of the declaration.</param>
+    /// <param name="current">The settings in force; null if the resource does not exist.</param>
     /// <param name="settings">The settings to apply.</param>
     /// <param name="versions">Knows the secret parameters of definitions.</param>
     /// <param name="cancellation">Ends the calls.</param>
     public static async Task<SecretValues> Of(
-        string kind, JsonObject settings, DefinitionVersions versions, CancellationToken cancellation)
+        string kind, JsonObject? current, JsonObject settings, DefinitionVersions versions,
+        CancellationToken cancellation)
     {
-        var secrets = new SecretValues(kind);
+        var secrets = new SecretValues(kind, kind == "trigger" ? current?.Field("definition") ?? "" : "");
         var named = secrets.ValuesIn(settings).Select(static place => (place.Definition, place.Version)).Distinct();
         foreach (var (definition, version) in named.ToList())
         {
@@ -159,19 +164,20 @@ internal sealed class SecretValues
         }
     }
 
-    private static IEnumerable<Place> PlacesOfTrigger(JsonObject settings)
+    private IEnumerable<Place> PlacesOfTrigger(JsonObject settings)
     {
         if (settings["signature"] is JsonObject signature)
             yield return new Place(signature, "secret", "signature.secret") { IsHidden = true };
         if (settings["parameters"] is not JsonObject sources)
             yield break;
+        var definition = settings.Field("definition") is { Length: > 0 } own ? own : kept;
         foreach (var (name, source) in sources)
         {
             if (source is JsonObject constant)
             {
                 yield return new Place(constant, "value", $"parameters.{name}.value")
                 {
-                    Definition = settings.Field("definition"), Parameter = name,
+                    Definition = definition, Parameter = name,
                 };
             }
         }

@@ -14,18 +14,21 @@ internal sealed class DefinitionCommand
 {
     private const string Root = "/api/v1/definitions";
 
-    private Option<long?> Limit { get; } = NumberOption.Limit("maximum number of entries to list [default: 100]");
+    // The gateway answers with at most so many runs.
+    private const int MostRuns = 200;
+
+    private Option<long?> Limit { get; } = NumberOption.Limit("maximum number of entries to list; 0: all [default: 100]");
     private Option<string?> Prefix { get; } = Text("--prefix", "TEXT", "only definitions whose names begin with this");
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output) =>
-        new DefinitionCommand().Build(common, output);
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new DefinitionCommand().Build(common, output, errors);
 
-    private Command Build(CommonOptions common, TextWriter output) =>
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors) =>
         new("definition", "list, show, export, run and delete definitions; 'otask apply' stores them")
         {
-            List(common, output), Show(common, output), History(common, output), Runs(common, output), Run(common, output),
-            Export(common, output), Delete(common, output),
+            List(common, output, errors), Show(common, output), History(common, output, errors), Runs(common, output, errors),
+            Run(common, output), Export(common, output), Delete(common, output),
         };
 
     /// <summary>Returns the path of a definition.</summary>
@@ -46,14 +49,15 @@ internal sealed class DefinitionCommand
 
     private static Argument<string> Name() => new("name") { Description = "the definition's name, such as etl/load-day" };
 
-    private Command List(CommonOptions common, TextWriter output)
+    private Command List(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var command = new Command("list", "list definitions by name") { Prefix, Limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var address = new RequestAddress(Root).Add("prefix", result.GetValue(Prefix)).Add("limit", result.GetValue(Limit));
-            var list = await gateway.Get(address.ToString(), cancellation);
+            var list = await Pages.List(
+                gateway, () => new RequestAddress(Root).Add("prefix", result.GetValue(Prefix)), result.GetValue(Limit), errors,
+                cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), static definitions =>
             {
                 var table = new Table("NAME", "VERSION", "KIND", "PARAMETERS", "CHANGED", "DESCRIPTION");
@@ -86,8 +90,8 @@ internal sealed class DefinitionCommand
         return command;
     }
 
-    private Command History(CommonOptions common, TextWriter output) => Listing(
-        "history", "list the versions of a definition, newest first", common, output, static versions =>
+    private Command History(CommonOptions common, TextWriter output, TextWriter errors) => Listing(
+        "history", "list the versions of a definition, newest first", Pages.PageSize, common, output, errors, static versions =>
         {
             var table = new Table("VERSION", "CHANGED", "BY", "REASON");
             foreach (var one in versions)
@@ -95,8 +99,8 @@ internal sealed class DefinitionCommand
             return table;
         });
 
-    private Command Runs(CommonOptions common, TextWriter output) => Listing(
-        "runs", "list the runs of a definition, newest first", common, output, static runs =>
+    private Command Runs(CommonOptions common, TextWriter output, TextWriter errors) => Listing(
+        "runs", "list the runs of a definition, newest first", MostRuns, common, output, errors, static runs =>
         {
             var table = new Table("ID", "KIND", "VERSION", "STATE", "STARTED", "BY", "PARAMETERS");
             foreach (var one in runs)
@@ -109,7 +113,7 @@ internal sealed class DefinitionCommand
         });
 
     private Command Listing(
-        string name, string description, CommonOptions common, TextWriter output,
+        string name, string description, int pageSize, CommonOptions common, TextWriter output, TextWriter errors,
         Func<IEnumerable<JsonNode>, Table> table)
     {
         var definition = Name();
@@ -117,8 +121,9 @@ internal sealed class DefinitionCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var address = new RequestAddress($"{PathOf(result.GetValue(definition)!)}/{name}").Add("limit", result.GetValue(Limit));
-            var list = await gateway.Get(address.ToString(), cancellation);
+            var list = await Pages.List(
+                gateway, () => new RequestAddress($"{PathOf(result.GetValue(definition)!)}/{name}"), result.GetValue(Limit), errors,
+                cancellation, pageSize: pageSize);
             common.PrinterOf(result, output).List(list, list.Items(), table);
             return ExitCodes.Done;
         });

@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
+using EventBytes = OrleansTasks.ApiClient.Transport.EventBytes;
 
 namespace OrleansTasks.Cli.Events;
 
@@ -20,14 +21,14 @@ internal static class EventCommand
         {
             using var gateway = common.Open(result);
             var printer = common.PrinterOf(result, output);
-            var last = result.GetValue(after);
+            var events = new Following(gateway, result.GetValue(after));
             try
             {
-                await Follow(gateway, last, Tell, cancellation);
+                await events.Run(Tell, cancellation);
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
-                if (last is not null)
+                if (events.Last is { } last)
                     errors.WriteLine($"otask: to continue from here: otask event follow --after {last}");
                 throw;
             }
@@ -36,7 +37,6 @@ internal static class EventCommand
 
             void Tell(SseItem<string> happened)
             {
-                last = happened.EventId ?? last;
                 if (happened.EventType == "reset")
                     errors.WriteLine("otask: some events are missing: they are older than the stored ones");
                 else if (happened.EventType == "message")
@@ -86,32 +86,56 @@ internal static class EventCommand
         return command;
     }
 
-    private static async Task Follow(
-        Gateway gateway, string? last, Action<SseItem<string>> tell, CancellationToken cancellation)
+    /// <summary>Follows the events across lost connections.</summary>
+    private sealed class Following(Gateway gateway, string? after)
     {
-        var patience = new Patience(TimeProvider.System);
-        while (true)
+        private readonly Patience patience = new(TimeProvider.System);
+
+        /// <summary>The position to continue from; null before the gateway has named one.</summary>
+        public string? Last { get; private set; } = after;
+
+        /// <summary>Passes events on until cancelled. Throws after too many breaks in a row.</summary>
+        public async Task Run(Action<SseItem<string>> tell, CancellationToken cancellation)
         {
-            Exception? lost = null;
+            while (true)
+            {
+                Exception? lost = null;
+                try
+                {
+                    await using var stream = await gateway.Events("/api/v1/events", Last, cancellation);
+                    await Read(stream, tell, cancellation);
+                }
+                catch (Exception failure) when (Patience.IsPassing(failure))
+                {
+                    lost = failure;
+                }
+
+                if (!await patience.Bear(cancellation))
+                    throw lost as OutOfReachException ?? new OutOfReachException(
+                        $"the event stream broke: {lost?.Message ?? "the gateway keeps closing it."}",
+                        lost ?? new IOException());
+            }
+        }
+
+        private async Task Read(EventBytes stream, Action<SseItem<string>> tell, CancellationToken cancellation)
+        {
+            var hasCome = false;
             try
             {
-                await using var stream = await gateway.Events("/api/v1/events", last, cancellation);
                 await foreach (var happened in SseParser.Create(stream).EnumerateAsync(cancellation))
                 {
-                    last = happened.EventId ?? last;
+                    hasCome = true;
+                    Last = happened.EventId ?? Last;
                     patience.Restore();
                     tell(happened);
                 }
             }
-            catch (Exception failure) when (Patience.IsPassing(failure))
+            finally
             {
-                lost = failure;
+                // Without an event, the stream has at most named the position at which it begins.
+                if (!hasCome)
+                    Last = stream.Start ?? Last;
             }
-
-            if (!await patience.Bear(cancellation))
-                throw lost as OutOfReachException ?? new OutOfReachException(
-                    $"the event stream broke: {lost?.Message ?? "the gateway keeps closing it."}",
-                    lost ?? new IOException());
         }
     }
 }

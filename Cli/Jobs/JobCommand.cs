@@ -9,13 +9,14 @@ namespace OrleansTasks.Cli.Jobs;
 internal static class JobCommand
 {
     private const string Root = "/api/v1/jobs";
+    private const int MostListed = 20;
 
     /// <summary>Creates the command with its subcommands.</summary>
     public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) => new("job", "run and manage data jobs")
     {
         JobRunCommand.Make(common, output, errors),
         JobFeedCommand.Make(common, output, errors),
-        List(common, output),
+        List(common, output, errors),
         Get(common, output, errors),
         Control("cancel", "stop jobs; their aggregates stay as they are now", common, output),
         Control("close", "tell jobs with the source stream that no more items will come", common, output),
@@ -23,17 +24,18 @@ internal static class JobCommand
         Failures(common, output),
         JobSpecCommand.Make(common, output),
         JobInsightCommand.Stats(common, output),
-        JobInsightCommand.Chunks(common, output),
+        JobInsightCommand.Chunks(common, output, errors),
     };
 
-    private static Command List(CommonOptions common, TextWriter output)
+    private static Command List(CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var limit = NumberOption.Whole("--limit", "-n", "maximum number of jobs to list", 20);
+        var limit = NumberOption.Limit($"maximum number of jobs to list; 0: all [default: {MostListed}]");
         var command = new Command("list", "list jobs, newest first") { limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var list = await gateway.Get(new RequestAddress(Root).Add("limit", $"{result.GetValue(limit)}").ToString(), cancellation);
+            var list = await Pages.List(
+                gateway, static () => new RequestAddress(Root), result.GetValue(limit), errors, cancellation, MostListed);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });

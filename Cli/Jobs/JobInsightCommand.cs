@@ -12,6 +12,7 @@ namespace OrleansTasks.Cli.Jobs;
 internal static class JobInsightCommand
 {
     private const string Root = "/api/v1/jobs";
+    private const int MostListed = 20;
 
     /// <summary>Creates <c>stats</c>.</summary>
     public static Command Stats(CommonOptions common, TextWriter output)
@@ -32,22 +33,23 @@ internal static class JobInsightCommand
     }
 
     /// <summary>Creates <c>chunks</c>.</summary>
-    public static Command Chunks(CommonOptions common, TextWriter output)
+    public static Command Chunks(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var id = new Argument<string>("id") { Description = "the job's id" };
         var state = new Option<string?>("--state") { HelpName = "STATE", Description = "only chunks in this state: "
             + "queued, running, folded or failed" };
         var sort = new Option<string?>("--sort") { HelpName = "ORDER", Description = "-took (the default): longest first; no: by number" };
-        var limit = NumberOption.Whole("--limit", "-n", "maximum number of chunks to list", 20);
+        var limit = NumberOption.Limit($"maximum number of chunks to list; 0: all [default: {MostListed}]");
         var command = new Command("chunks", "list the chunks of a job, slowest first") { id, state, sort, limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new RequestAddress($"{Root}/{PathSegment.OfId(result.GetValue(id)!)}/chunks")
-                .Add("state", result.GetValue(state)).Add("sort", result.GetValue(sort)).Add("limit", $"{result.GetValue(limit)}");
-            var list = await gateway.Get(query.ToString(), cancellation);
+            var list = await Pages.List(gateway, Address, result.GetValue(limit), errors, cancellation, MostListed);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
+
+            RequestAddress Address() => new RequestAddress($"{Root}/{PathSegment.OfId(result.GetValue(id)!)}/chunks")
+                .Add("state", result.GetValue(state)).Add("sort", result.GetValue(sort));
         });
         return command;
     }

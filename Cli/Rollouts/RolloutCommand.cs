@@ -18,7 +18,7 @@ internal sealed class RolloutCommand
     private const int MostShown = 5;
 
     private Option<long?> Limit { get; } =
-        NumberOption.Limit("maximum number of entries to list [default: 100]");
+        NumberOption.Limit("maximum number of entries to list; 0: all [default: 100]");
     private Option<string?> State { get; } = Text(
         "--state", "STATE", "only nodes in this state: pending, away, open, succeeded or failed");
     private Option<bool> Wait { get; } = new("--wait", "-w")
@@ -38,15 +38,13 @@ internal sealed class RolloutCommand
         return new Command("rollout", "run one command once on each of many nodes, by waves")
         {
             Start(rollouts, common, output, errors),
-            List(common, output),
+            List(common, output, errors),
             Get(rollouts, common, errors),
-            rollouts.Listing("nodes", "list the nodes of a rollout with their tasks", [State, Limit],
-                (query, result) => query
-                    .Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
-                Nodes),
+            rollouts.Listing("nodes", "list the nodes of a rollout with their tasks", [State], Limit,
+                (query, result) => query.Add("state", result.GetValue(State)), Nodes, errors),
             rollouts.Listing(
-                "output", "group the nodes that have ended by exit code and output", [], static (query, _) => query,
-                Groups),
+                "output", "group the nodes that have ended by exit code and output", [], limit: null, static (query, _) => query,
+                Groups, errors),
             rollouts.Posting("resume", "let a halted rollout go on, in spite of the nodes that failed"),
             rollouts.Posting("cancel", "end a rollout, and cancel the tasks that run"),
             rollouts.Posting("retry", "run the command once more on the nodes that failed"),
@@ -106,14 +104,14 @@ internal sealed class RolloutCommand
         return command;
     }
 
-    private Command List(CommonOptions common, TextWriter output)
+    private Command List(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var command = new Command("list", "list the rollouts, newest first") { Limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var address = new RequestAddress(Path).Add("limit", result.GetValue(Limit));
-            var list = await gateway.Get(address.ToString(), cancellation);
+            var list = await Pages.List(
+                gateway, static () => new RequestAddress(Path), result.GetValue(Limit), errors, cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });

@@ -15,7 +15,7 @@ internal sealed class ScheduleCommand
     private const int ReadsAtOnce = 8;
 
     private Option<long?> Limit { get; } =
-        NumberOption.Limit("maximum number of entries to list [default: 100]");
+        NumberOption.Limit("maximum number of entries to list; 0: all [default: 100]");
     private Option<string?> Outcome { get; } = new("--outcome")
     {
         HelpName = "OUTCOME",
@@ -46,7 +46,7 @@ internal sealed class ScheduleCommand
         var schedules = new ResourceCommands(Path, "schedule", TextOf, common, output);
         return new Command("schedule", "manage schedules, which start tasks, jobs or workflows at times of day or periodically")
         {
-            List(schedules, common, output),
+            List(schedules, common, output, errors),
             schedules.Of("get", "show a schedule", static (gateway, path, _, cancellation) => gateway.Get(path, cancellation)).Formerly("show"),
             Preview(schedules, common, output),
             Put.Make(schedules, common, errors).Formerly("put"),
@@ -58,20 +58,19 @@ internal sealed class ScheduleCommand
             Backfill(schedules),
             schedules.Of("cancel-backfill", "cancel the occurrences that backfills have not started",
                 static (gateway, path, _, cancellation) => gateway.Post(path + "/backfill/cancel", null, null, cancellation)),
-            schedules.Listing("occurrences", "list a schedule's occurrences, newest first", [Outcome, Limit],
-                (query, result) => query.Add("outcome", result.GetValue(Outcome))
-                    .Add("limit", result.GetValue(Limit)),
-                Occurrences),
+            schedules.Listing("occurrences", "list a schedule's occurrences, newest first", [Outcome], Limit,
+                (query, result) => query.Add("outcome", result.GetValue(Outcome)), Occurrences, errors),
         };
     }
 
-    private static Command List(ResourceCommands schedules, CommonOptions common, TextWriter output)
+    private Command List(ResourceCommands schedules, CommonOptions common, TextWriter output, TextWriter errors)
     {
-        var command = new Command("list", "list the schedules, each with how its last run ended");
+        var command = new Command("list", "list the schedules, each with how its last run ended") { Limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var list = await gateway.Get(Path, cancellation);
+            var list = await Pages.List(
+                gateway, static () => new RequestAddress(Path), result.GetValue(Limit), errors, cancellation);
             var printer = common.PrinterOf(result, output);
             JsonNode[] started = [.. list.Items().Where(static schedule => schedule.Field("lastRun").Length > 0)];
             if (printer.IsForPeople)

@@ -38,13 +38,13 @@ internal sealed class WebhookCommand
         [("types", Types), ("states", States), ("names", Names), ("queues", Queues), ("schedules", Schedules)];
 
     private Option<long?> Limit { get; } =
-        NumberOption.Limit("maximum number of deliveries to list [default: 100]");
+        NumberOption.Limit("maximum number of deliveries to list; 0: all [default: 100]");
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output) =>
-        new WebhookCommand().Build(common, output);
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new WebhookCommand().Build(common, output, errors);
 
-    private Command Build(CommonOptions common, TextWriter output)
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var webhooks = new ResourceCommands(Path, "webhook", TextOf, common, output);
         return new Command("webhook", "manage webhooks, which send events to addresses")
@@ -58,8 +58,7 @@ internal sealed class WebhookCommand
             webhooks.Posting("resume", "resume a webhook; it sends the events that happened meanwhile"),
             webhooks.Posting("rotate", "create a new secret and print it once; the old one also signs for a day"),
             webhooks.Posting("test", "send a test event and show the outcome"),
-            webhooks.Listing("deliveries", "list deliveries, newest first", [Limit],
-                (query, result) => query.Add("limit", result.GetValue(Limit)), Deliveries),
+            webhooks.Listing("deliveries", "list deliveries, newest first", [], Limit, static (query, _) => query, Deliveries, errors),
             Resend(webhooks, common),
         };
     }

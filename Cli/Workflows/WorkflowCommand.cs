@@ -12,7 +12,7 @@ internal sealed class WorkflowCommand
 {
     private const string Path = "/api/v1/workflows";
     private Option<long?> Limit { get; } =
-        NumberOption.Limit("maximum number of entries to list [default: 100]");
+        NumberOption.Limit("maximum number of entries to list; 0: all [default: 100]");
     private Option<string?> State { get; } = SpecFields.Text("--state", "STATE", "only entries in this state");
     private Option<string?> Queue { get; } = SpecFields.Text("--queue", "NAME", "only workflows of this queue");
     private Option<bool> Wait { get; } = new("--wait", "-w")
@@ -23,21 +23,19 @@ internal sealed class WorkflowCommand
     };
 
     /// <summary>Creates the command.</summary>
-    public static Command Make(CommonOptions common, TextWriter output) =>
-        new WorkflowCommand().Build(common, output);
+    public static Command Make(CommonOptions common, TextWriter output, TextWriter errors) =>
+        new WorkflowCommand().Build(common, output, errors);
 
-    private Command Build(CommonOptions common, TextWriter output)
+    private Command Build(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var workflows = new ResourceCommands(Path, "workflow", TextOf, common, output);
         return new Command("workflow", "manage workflows, whose tasks and jobs wait for each other")
         {
             Submit(workflows, Present, common, output),
-            List(common, output),
+            List(common, output, errors),
             Show(workflows, Present, common),
-            workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State, Limit],
-                (query, result) => query
-                    .Add("state", result.GetValue(State)).Add("limit", result.GetValue(Limit)),
-                Nodes),
+            workflows.Listing("nodes", "list the nodes of a workflow, in the order of submission", [State], Limit,
+                (query, result) => query.Add("state", result.GetValue(State)), Nodes, errors),
             workflows.Posting("cancel", "cancel running and waiting nodes; repeat to also cancel nodes that clean up"),
             workflows.Posting("retry", "run failed, cancelled and skipped nodes again"),
         };
@@ -81,17 +79,18 @@ internal sealed class WorkflowCommand
         return command;
     }
 
-    private Command List(CommonOptions common, TextWriter output)
+    private Command List(CommonOptions common, TextWriter output, TextWriter errors)
     {
         var command = new Command("list", "list the workflows, newest first") { State, Queue, Limit };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var query = new RequestAddress(Path).Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue))
-                .Add("limit", result.GetValue(Limit));
-            var list = await gateway.Get(query.ToString(), cancellation);
+            var list = await Pages.List(gateway, Address, result.GetValue(Limit), errors, cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
+
+            RequestAddress Address() => new RequestAddress(Path)
+                .Add("state", result.GetValue(State)).Add("queue", result.GetValue(Queue));
         });
         return command;
     }
@@ -124,8 +123,11 @@ internal sealed class WorkflowCommand
         if (failed.Length == 0)
             return;
         var id = workflow.Field("id");
-        var nodes = await gateway.Get($"{Path}/{PathSegment.OfId(id)}/nodes?state=failed&limit=1000", cancellation);
-        foreach (var node in nodes.Items().Where(node => failed.Contains(node.Field("name"))))
+        var nodes = await Pages.Read(
+            gateway,
+            cursor => new RequestAddress($"{Path}/{PathSegment.OfId(id)}/nodes").Add("state", "failed").Add("cursor", cursor),
+            wanted: 0, cancellation);
+        foreach (var node in nodes.OfType<JsonNode>().Where(node => failed.Contains(node.Field("name"))))
         {
             var look = node.Field("job") is { Length: > 0 } job ? $"otask job get {job}"
                 : node["elements"] is JsonObject ? $"otask list --workflow {id} --state failed"

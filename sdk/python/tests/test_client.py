@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import signal
+import socket
 import threading
 import unittest
 import urllib.error
@@ -15,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 import orleanstasks
 from orleanstasks import Client, ServiceError, task, task_spec
 from orleanstasks import words
+from orleanstasks._http import MOST_IDLE
 from orleanstasks.files import Artifact, save_artifact
 
 from .running import LIMIT, Service, ServiceTest
@@ -313,14 +315,22 @@ class Scripted(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Kept(http.server.ThreadingHTTPServer):
+    """Remembers its connections, so that a test can end them."""
+
+    def process_request(self, request, client_address):
+        self.kept.append(request)
+        super().process_request(request, client_address)
+
+
 class RepeatTests(unittest.TestCase):
     """What the client repeats, and what it does not."""
 
     TASK = json.dumps({"id": "t1", "name": "true", "queue": "default", "state": "queued"}).encode()
 
     def setUp(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
-        self.server.asked, self.server.script = [], []
+        self.server = Kept(("127.0.0.1", 0), Scripted)
+        self.server.asked, self.server.script, self.server.kept = [], [], []
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
@@ -338,6 +348,11 @@ class RepeatTests(unittest.TestCase):
         keys = {headers["Idempotency-Key"] for _, _, headers, _ in self.server.asked}
         self.assertEqual((3, 1), (len(self.server.asked), len(keys)))
         self.assertEqual({"Bearer otk_1"}, {headers["Authorization"] for _, _, headers, _ in self.server.asked})
+
+    def test_submission_is_repeated_while_an_earlier_try_is_answered(self):
+        self.asks((0, {}, b""), self.problem(409, "in-flight", **{"Retry-After": "0"}), (202, {}, self.TASK))
+        self.assertEqual("t1", self.client.submit("true").id)
+        self.assertEqual(1, len({headers["Idempotency-Key"] for _, _, headers, _ in self.server.asked}))
 
     def test_submission_gives_up(self):
         self.asks(*[self.problem(503, "not-ready", **{"Retry-After": "0"})] * 3)
@@ -360,10 +375,11 @@ class RepeatTests(unittest.TestCase):
         self.assertEqual(3, len(self.server.asked))
 
     def test_other_refusals_are_not_repeated(self):
-        self.asks(self.problem(422, "invalid-task"))
-        with self.assertRaises(ServiceError):
-            self.client.submit("true")
-        self.assertEqual(1, len(self.server.asked))
+        for status, code in ((422, "invalid-task"), (409, "task-finished")):
+            self.asks(self.problem(status, code))
+            with self.assertRaises(ServiceError):
+                self.client.submit("true")
+        self.assertEqual(2, len(self.server.asked))
 
     def test_append_is_repeated_under_one_upload_and_offset(self):
         def accepted(count):
@@ -399,6 +415,45 @@ class RepeatTests(unittest.TestCase):
         self.asks((200, stream, event(1, "a") + b"id: 2\ndata: {\"str"), (200, stream, event(2, "b") + b"event: end\ndata: {}\n\n"))
         self.assertEqual("ab", "".join(piece.text for piece in self.client.logs("t1", follow=True)))
         self.assertEqual([None, "1"], [headers.get("Last-Event-ID") for _, _, headers, _ in self.server.asked])
+
+    def test_events_continue_from_the_position_before_the_first(self):
+        stream = {"Content-Type": "text/event-stream"}
+        self.asks((200, stream, b"id: p0\n\nid: p1\n"), (200, stream, b'id: p1\ndata: {"id": "t1"}\n\n'))
+        events = self.client.events()
+        event = next(events)
+        events.close()
+        self.assertEqual(("p1", {"id": "t1"}), (event.id, event.json()))
+        self.assertEqual([None, "p0"], [headers.get("Last-Event-ID") for _, _, headers, _ in self.server.asked])
+
+    def test_failures_are_read_to_their_end(self):
+        self.asks((200, {}, b'{"items": [{"item": 1}], "nextCursor": "c"}'), (200, {}, b'{"items": [{"item": 2}], "nextCursor": null}'))
+        self.assertEqual([{"item": 1}, {"item": 2}], self.client.jobs.failures("j1"))
+        self.assertEqual(["c"], parse_qs(urlsplit(self.server.asked[1][1]).query)["cursor"])
+
+    def test_few_idle_connections_are_kept(self):
+        self.asks(*[(202, {}, self.TASK)] * (MOST_IDLE + 5))
+        for _ in range(MOST_IDLE + 5):
+            self.client.cancel("t1")
+        self.assertEqual(MOST_IDLE, len(self.client._gateway._idle))
+
+    def test_connections_that_a_restart_has_ended_cost_no_try(self):
+        self.asks(*[(200, {}, self.TASK)] * 7)
+        answers = [self.client._gateway.open("GET", "/") for _ in range(6)]
+        for answer in answers:
+            answer.read()
+            answer.close()
+        self.assertEqual(6, len(self.client._gateway._idle))
+        for connection in self.server.kept:
+            connection.shutdown(socket.SHUT_RDWR)
+        self.assertEqual("t1", self.client.get("t1").id)
+        self.assertEqual(7, len(self.server.asked))
+
+    def test_connection_that_ends_while_it_is_reused_costs_no_try(self):
+        client = self.enterContext(Client(f"http://127.0.0.1:{self.server.server_port}", max_retries=0))
+        self.asks((200, {}, self.TASK), (0, {}, b""), (200, {}, self.TASK))
+        client.get("t1")
+        self.assertEqual("t1", client.get("t1").id)
+        self.assertEqual(3, len(self.server.asked))
 
     def test_connection_is_kept(self):
         self.asks((200, {}, self.TASK), (200, {}, self.TASK))

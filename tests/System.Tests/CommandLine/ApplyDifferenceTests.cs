@@ -41,6 +41,13 @@ public sealed class ApplyDifferenceTests : DataFolders
     [InlineData("notifications",
         """{"name":"x","paused":null,"match":null,"quiet":null}""",
         """{"name":"x","paused":false,"match":{},"quiet":null}""")]
+    // The gateway shows no nulls.
+    [InlineData("triggers",
+        """{"name":"x","signature":{"kind":"github","header":null},"filter":[{"pointer":"/a","header":null,"equals":1}]}""",
+        """{"name":"x","definition":"d","signature":{"kind":"github"},"filter":[{"pointer":"/a","equals":1}]}""")]
+    [InlineData("definitions",
+        """{"name":"x","task":{"cmd":"a"},"parameters":[{"name":"p","default":null}]}""",
+        """{"name":"x","version":1,"task":{"cmd":"a"},"parameters":[{"name":"p"}]}""")]
     public async Task Diff_OfTheSameInAnotherForm_FindsNothing(string list, string item, string stored) =>
         Assert.Equal((0, ""), await Diff(list, item, stored));
 
@@ -64,6 +71,9 @@ public sealed class ApplyDifferenceTests : DataFolders
         """{"id":"x","task":{"env":{"AT":"2026-12-24T18:00:00Z"}}}""",
         """{"id":"x","version":1,"task":{"env":{"AT":"2026-12-24T18:00:00.000Z"}}}""")]
     [InlineData("triggers", """{"name":"x","description":"90s"}""", """{"name":"x","description":"1m30s"}""")]
+    [InlineData("triggers",
+        """{"name":"x","filter":[{"pointer":"/a","equals":1}]}""",
+        """{"name":"x","definition":"d","filter":[{"pointer":"/a","equals":2}]}""")]
     [InlineData("schedules",
         """{"id":"x","job":{"source":{"items":[{"a":null}]}}}""",
         """{"id":"x","version":1,"job":{"source":{"items":[{}]}}}""")]
@@ -202,6 +212,25 @@ public sealed class ApplyDifferenceTests : DataFolders
         Assert.DoesNotContain("s3cret", text.Output + json.Output, StringComparison.Ordinal);
         Assert.Contains(shown, text.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("may differ", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Diff_OfATriggerWhoseFileNamesNoDefinition_KnowsTheSecretParametersOfTheOneInForce()
+    {
+        var file = FileWith(
+            "triggers", """{"name":"x","parameters":{"token":{"value":"s3cret"},"day":{"value":"today"}}}""");
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/definitions/d", Definition),
+            ("/api/v1/triggers/x", """
+                {"name":"x","definition":"d","signature":{"kind":"github"},"parameters":{"day":{"value":"monday"}}}
+                """));
+
+        var text = await gateway.Otask("diff", "-f", file);
+
+        Assert.Equal(1, text.ExitCode);
+        Assert.Contains("parameters.day.value: monday → today", text.Output, StringComparison.Ordinal);
+        Assert.Contains("""parameters.token: {"value":"***"}""", text.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", text.Output, StringComparison.Ordinal);
     }
 
     [Fact]

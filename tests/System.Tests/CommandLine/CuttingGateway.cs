@@ -25,6 +25,9 @@ internal sealed class CuttingGateway : IAsyncDisposable
     /// <summary>How many submissions are cut before one is answered.</summary>
     public int CutSubmissions { get; init; }
 
+    /// <summary>Whether submissions are not cut, but refused because an earlier try is still being answered.</summary>
+    public bool IsAnswering { get; init; }
+
     /// <summary>Whether output is not cut but goes on for ever after its first bytes.</summary>
     public bool HoldsOutput { get; init; }
 
@@ -35,7 +38,7 @@ internal sealed class CuttingGateway : IAsyncDisposable
     public int Submissions => Volatile.Read(ref submissions);
 
     public static async Task<CuttingGateway> Start(int cutWaits = 0, int cutSubmissions = 0, string written = "",
-        bool holdsOutput = false)
+        bool holdsOutput = false, bool isAnswering = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -43,6 +46,7 @@ internal sealed class CuttingGateway : IAsyncDisposable
         var gateway = new CuttingGateway(builder.Build())
         {
             CutWaits = cutWaits, CutSubmissions = cutSubmissions, Written = written, HoldsOutput = holdsOutput,
+            IsAnswering = isAnswering,
         };
         gateway.app.Run(gateway.Answer);
         await gateway.app.StartAsync();
@@ -54,7 +58,7 @@ internal sealed class CuttingGateway : IAsyncDisposable
     private Task Answer(HttpContext context)
     {
         if (HttpMethods.IsPost(context.Request.Method))
-            return Interlocked.Increment(ref submissions) > CutSubmissions ? Show(context, "queued") : Cut(context);
+            return Interlocked.Increment(ref submissions) > CutSubmissions ? Show(context, "queued") : IsAnswering ? Refuse(context) : Cut(context);
         if (context.Request.Path.Value!.EndsWith("/stdout", StringComparison.Ordinal))
             return Output(context);
         if (context.Request.Path.Value.EndsWith("/stderr", StringComparison.Ordinal))
@@ -66,6 +70,12 @@ internal sealed class CuttingGateway : IAsyncDisposable
     {
         context.Abort();
         return Task.CompletedTask;
+    }
+
+    private static Task Refuse(HttpContext context)
+    {
+        context.Response.StatusCode = 409;
+        return context.Response.WriteAsync("""{"status":409,"code":"in-flight","detail":"A request with this Idempotency-Key is in flight."}""");
     }
 
     private static Task Show(HttpContext context, string state) => context.Response.WriteAsync(

@@ -22,6 +22,9 @@ internal sealed class StubGateway : IAsyncDisposable
     /// <summary>The reasons that have come.</summary>
     public ConcurrentQueue<string> Reasons { get; } = new();
 
+    /// <summary>The ids of events after which streams were to begin; empty for a request without one.</summary>
+    public ConcurrentQueue<string> LastEvents { get; } = new();
+
     /// <summary>What each request asked for: path and query, decoded.</summary>
     public ConcurrentQueue<string> Asked { get; } = new();
 
@@ -62,6 +65,7 @@ internal sealed class StubGateway : IAsyncDisposable
             gateway.Keys.Enqueue(context.Request.Headers.Authorization.ToString());
             if (context.Request.Headers.TryGetValue("Otask-Reason", out var reason))
                 gateway.Reasons.Enqueue(reason.ToString());
+            gateway.LastEvents.Enqueue(context.Request.Headers["Last-Event-ID"].ToString());
             gateway.Protocol.Enqueue(string.Join(
                 ' ', from name in (string[])["MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"] select context.Request.Headers[name].ToString()));
             gateway.Asked.Enqueue(

@@ -144,6 +144,15 @@ public sealed class SubmitWaitTests(SharedServices shared) : DataFolders
         Assert.Equal(1, other.Submissions);
     }
 
+    [Fact]
+    public async Task SubmitWait_AnEarlierTryIsBeingAnswered_IsRepeated()
+    {
+        await using var gateway = await CuttingGateway.Start(cutSubmissions: 1, isAnswering: true);
+        var ended = await SubmitWait(gateway, "--idempotency-key", "k");
+        Assert.True(ended.ExitCode == 0, ended.ToString());
+        Assert.Equal(2, gateway.Submissions);
+    }
+
     private static Process Begin(CuttingGateway gateway, params string[] options) => Process.Start(new ProcessStartInfo(
         BuiltPrograms.Otask, ["--url", gateway.Url, "submit", "--wait", .. options, "true"])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;

@@ -184,6 +184,21 @@ public sealed class ApiRepeatTests
     }
 
     [Fact]
+    public async Task Events_StreamBreaksWithinAnEvent_GoOnAfterTheOneBefore()
+    {
+        const string data = "data: {\"type\":\"task\",\"id\":\"t1\",\"state\":\"queued\",\"attempt\":0,\"at\":\"2026-11-05T09:30:00.000Z\"}\n\n";
+        var gateway = new ScriptedGateway(
+            ScriptedGateway.Events("id: p0\n\nid: p1\n"), ScriptedGateway.Events($"id: p1\n{data}id: p2\n"),
+            ScriptedGateway.Events($"id: p2\n{data}"));
+        using var client = new OrleansTasksClient(gateway.Client);
+
+        var events = await client.Events.FollowAsync(cancellation: Cancellation).Take(2).ToListAsync(Cancellation);
+
+        Assert.Equal(["p1", "p2"], events.Select(static happened => happened.Cursor));
+        Assert.Equal([null, "p0", "p1"], gateway.Requests.Select(static request => request.LastEvent));
+    }
+
+    [Fact]
     public async Task Logs_StreamEndsAgainAndAgain_Fails()
     {
         var gateway = new ScriptedGateway([.. Enumerable.Repeat(ScriptedGateway.Events(""), 2)]);

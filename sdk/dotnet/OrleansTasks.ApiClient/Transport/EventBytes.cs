@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace OrleansTasks.ApiClient.Transport;
 
 /// <summary>
@@ -11,6 +13,15 @@ internal sealed class EventBytes(Stream inner) : Stream
 
     private int length;
     private bool isLineEmpty = true;
+
+    // The lines that belong to the current event; null once an event has had data.
+    private List<byte>? head = [];
+
+    /// <summary>
+    /// The position that the stream names before its first event, as an id without data. An event parser does not show
+    /// it. Null before it has arrived, or if there is none.
+    /// </summary>
+    internal string? Start { get; private set; }
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -84,15 +95,42 @@ internal sealed class EventBytes(Stream inner) : Stream
         while (bytes.IndexOf((byte)'\n') is var end and >= 0)
         {
             length += end + 1;
+            head?.AddRange(bytes[..(end + 1)]);
             if (isLineEmpty && bytes[..end].Trim((byte)'\r').IsEmpty)
+            {
                 length = 0;
+                ReadStart();
+            }
+
             isLineEmpty = true;
             bytes = bytes[(end + 1)..];
         }
 
         length += bytes.Length;
+        head?.AddRange(bytes);
         isLineEmpty &= bytes.Trim((byte)'\r').IsEmpty;
         if (length > Largest)
             throw new IOException($"an event has more than {Largest >> 20} MiB.");
+    }
+
+    private void ReadStart()
+    {
+        if (head is null)
+            return;
+        string? id = null;
+        foreach (var line in Encoding.UTF8.GetString(head.ToArray()).Split('\n', StringSplitOptions.TrimEntries))
+        {
+            if (line == "data" || line.StartsWith("data:", StringComparison.Ordinal))
+            {
+                head = null;
+                return;
+            }
+
+            if (line.StartsWith("id:", StringComparison.Ordinal))
+                id = line["id:".Length..].TrimStart();
+        }
+
+        Start = id ?? Start;
+        head.Clear();
     }
 }

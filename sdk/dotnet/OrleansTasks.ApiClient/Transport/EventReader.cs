@@ -26,25 +26,25 @@ internal sealed class EventReader(Gateway gateway, string path, string? after)
             var stream = await OpenAsync(cancellation).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                var parser = SseParser.Create(stream);
-                var events = parser.EnumerateAsync(cancellation).GetAsyncEnumerator(cancellation);
+                var events = SseParser.Create(stream).EnumerateAsync(cancellation).GetAsyncEnumerator(cancellation);
                 await using (events.ConfigureAwait(false))
                 {
-                    while (await NextAsync(events).ConfigureAwait(false) is { } item)
+                    var next = await NextAsync(events).ConfigureAwait(false);
+                    // A stream of changes names its position before its first event.
+                    last = stream.Start ?? last;
+                    for (; next is { } item; next = await NextAsync(events).ConfigureAwait(false))
                     {
                         breaks = 0;
+                        // The parser's last id may belong to an event that the stream broke off.
+                        last = item.EventId is { Length: > 0 } id ? id : last;
                         yield return item;
                     }
                 }
-
-                // A stream of changes names its position before its first event.
-                if (parser.LastEventId.Length > 0)
-                    last = parser.LastEventId;
             }
         }
     }
 
-    private async Task<Stream> OpenAsync(CancellationToken cancellation)
+    private async Task<EventBytes> OpenAsync(CancellationToken cancellation)
     {
         while (true)
         {

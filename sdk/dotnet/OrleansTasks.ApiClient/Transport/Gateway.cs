@@ -115,7 +115,7 @@ internal sealed class Gateway(HttpClient http, Uri? address, string? key, Orlean
     /// <summary>
     /// Opens a stream of server-sent events after an event's id. The caller opens it again when it breaks.
     /// </summary>
-    internal async Task<Stream> OpenEventsAsync(string path, string? lastEventId, CancellationToken cancellation)
+    internal async Task<EventBytes> OpenEventsAsync(string path, string? lastEventId, CancellationToken cancellation)
     {
         var answer = await SendAsync(
             () =>

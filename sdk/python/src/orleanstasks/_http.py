@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import random
+import selectors
 import ssl
 import threading
 import time
@@ -17,6 +18,8 @@ from urllib.parse import urlencode, urlsplit
 from .errors import ServiceError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
+#: The most connections that are kept for later requests.
+MOST_IDLE = 8
 Query = dict[str, Any]
 
 
@@ -30,6 +33,8 @@ class Repeat(Enum):
     ALWAYS = 2
 
 
+#: What a request raises if the gateway has closed its connection.
+_CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _PASSING = {Repeat.NEVER: frozenset[int](), Repeat.IF_REFUSED: frozenset({429, 503}), Repeat.ALWAYS: frozenset({429, 502, 503, 504})}
 
 
@@ -86,8 +91,9 @@ class Gateway:
                 if answer.status < 300:
                     return answer
                 refusal = _refusal(answer)
-                if (answer.status not in _PASSING[repeat] or tries >= self.max_retries
-                        or (refusal.retry_after or 0) > self.longest_retry_after):
+                # in-flight: the gateway is still answering an earlier try of this request.
+                may_pass = answer.status in _PASSING[repeat] or (repeat is Repeat.ALWAYS and refusal.code == "in-flight")
+                if not may_pass or tries >= self.max_retries or (refusal.retry_after or 0) > self.longest_retry_after:
                     raise refusal
                 pause = refusal.retry_after
             except (OSError, http.client.HTTPException):
@@ -113,8 +119,12 @@ class Gateway:
             try:
                 headers = {"Accept": "text/event-stream", **({"Last-Event-ID": after} if after else {})}
                 with self.open("GET", path, query=query, headers=headers, timeout=max(self.timeout, 60)) as answer:
-                    for event in _events_of(answer):
-                        tries, after = 0, event.id or after
+                    for id, event in _events_of(answer):
+                        after = id or after
+                        # An id alone is the position at which the stream begins.
+                        if event is None:
+                            continue
+                        tries = 0
                         yield event
                         if event.type == "end":
                             return
@@ -134,21 +144,43 @@ class Gateway:
     def give_back(self, connection: http.client.HTTPConnection) -> None:
         with self._lock:
             self._idle.append(connection)
+            surplus = self._idle.pop(0) if len(self._idle) > MOST_IDLE else None
+        if surplus is not None:
+            surplus.close()
+
+    def _take(self) -> http.client.HTTPConnection | None:
+        """Returns an idle connection that the gateway has not closed; None if there is none."""
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                connection = self._idle.pop()
+            if _is_open(connection):
+                return connection
+            connection.close()
 
     def _send(
         self, method: str, target: str, body: bytes | Iterable[bytes] | None, headers: dict[str, str], repeat: Repeat, timeout: float,
     ) -> Answer:
-        connection: http.client.HTTPConnection | None = None
         # The gateway may just have closed an idle connection. A request that must not be repeated cannot risk that.
-        if repeat is Repeat.ALWAYS:
-            with self._lock:
-                connection = self._idle.pop() if self._idle else None
-        if connection is None:
-            host, port = self._address
-            connection = (http.client.HTTPConnection(host, port, timeout=timeout) if self._context is None
-                          else http.client.HTTPSConnection(host, port, timeout=timeout, context=self._context))
-        elif connection.sock is not None:
-            connection.sock.settimeout(timeout)
+        idle = self._take() if repeat is Repeat.ALWAYS else None
+        if idle is not None:
+            idle.sock.settimeout(timeout)
+            try:
+                return self._ask(idle, method, target, body, headers)
+            except _CLOSED:
+                # This is no failed try: only a new connection shows whether the gateway is there.
+                pass
+        host, port = self._address
+        return self._ask(
+            http.client.HTTPConnection(host, port, timeout=timeout) if self._context is None
+            else http.client.HTTPSConnection(host, port, timeout=timeout, context=self._context),
+            method, target, body, headers)
+
+    def _ask(
+        self, connection: http.client.HTTPConnection, method: str, target: str, body: bytes | Iterable[bytes] | None,
+        headers: dict[str, str],
+    ) -> Answer:
         try:
             # A call without a body still says so: some proxies ask for a length.
             if body is None and method != "GET":
@@ -204,6 +236,15 @@ def backoff(tries: int) -> float:
     return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (tries - 1)) * random.uniform(0.5, 1)
 
 
+def _is_open(connection: http.client.HTTPConnection) -> bool:
+    """Whether nothing has arrived on an idle connection: not even its end."""
+    if connection.sock is None:
+        return False
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection.sock, selectors.EVENT_READ)
+        return not selector.select(0)
+
+
 def _refusal(answer: Answer) -> ServiceError:
     with answer:
         data = answer.read()
@@ -224,7 +265,8 @@ def _pairs(query: Query) -> list[tuple[str, str]]:
     return pairs
 
 
-def _events_of(answer: Answer) -> Iterator[Event]:
+def _events_of(answer: Answer) -> Iterator[tuple[str | None, Event | None]]:
+    """Reads the events, each with its id. An id without data comes alone."""
     id: str | None = None
     type, data = "message", list[str]()
     for raw in answer.lines():
@@ -232,8 +274,8 @@ def _events_of(answer: Answer) -> Iterator[Event]:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if not line:
-            if data:
-                yield Event(id, type, "\n".join(data))
+            if data or id:
+                yield id, Event(id, type, "\n".join(data)) if data else None
             id, type, data = None, "message", []
         elif name == "id":
             id = value

@@ -374,8 +374,7 @@ class Jobs(_Resources):
                 yield json.loads(line)
 
     def failures(self, id: str) -> Items:
-        items: Items = self._gateway.get(_path("jobs", id, "failures"))["items"]
-        return items
+        return [*self._gateway.list(_path("jobs", id, "failures"))]
 
     def artifacts(self, id: str) -> Iterator[Artifact]:
         """Lists the files that a job left. Raises ServiceError `no-artifacts` if it keeps none or is open."""
