@@ -49,7 +49,7 @@ public sealed class JsonPointer
         var found = root;
         foreach (var name in names)
         {
-            if (found.ValueKind == JsonValueKind.Object && found.TryGetProperty(name, out var field))
+            if (found.ValueKind == JsonValueKind.Object && TryGetField(found, name, out var field))
                 found = field;
             else if (found.ValueKind == JsonValueKind.Array && IndexOf(name) is { } index && index < found.GetArrayLength())
                 found = found[index];
@@ -90,7 +90,7 @@ public sealed class JsonPointer
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isIt = reader.ValueTextEquals(name);
+            var isIt = IsNamed(reader, name);
             reader.Read();
             if (isIt)
                 return true;
@@ -98,6 +98,53 @@ public sealed class JsonPointer
         }
 
         return false;
+    }
+
+    /// <summary>Whether the reader is at a field of this name.</summary>
+    private static bool IsNamed(in Utf8JsonReader reader, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            // The field's name has an unpaired surrogate, which no pointer can have.
+            return false;
+        }
+    }
+
+    private static bool TryGetField(JsonElement value, byte[] name, out JsonElement field)
+    {
+        try
+        {
+            return value.TryGetProperty(name, out field);
+        }
+        catch (InvalidOperationException)
+        {
+            // That ends the search, though another field may have the name. There too, the last such field counts.
+            field = default;
+            var isFound = false;
+            foreach (var one in value.EnumerateObject())
+            {
+                if (IsNamed(one, name))
+                    (field, isFound) = (one.Value, true);
+            }
+
+            return isFound;
+        }
+    }
+
+    private static bool IsNamed(JsonProperty field, byte[] name)
+    {
+        try
+        {
+            return field.NameEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static bool EnterElement(ref Utf8JsonReader reader, ReadOnlySpan<byte> name)

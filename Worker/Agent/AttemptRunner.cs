@@ -475,8 +475,8 @@ internal sealed partial class AttemptRunner : IDisposable
         {
             state.Held.TreeDied(attempt);
             var next = state.Held.TakeWaiting(state.Time.GetTimestamp());
-            // Several attempts may have waited for the GPUs of one.
-            for (var more = attempt.Gpus.Count > 1; more && state.Held.TakeWaiting(state.Time.GetTimestamp()) is { } other;)
+            // Several attempts may have waited for the GPUs and cores of one.
+            for (var more = attempt.Gpus.Count + attempt.Cores.Count > 1; more && state.Held.TakeWaiting(state.Time.GetTimestamp()) is { } other;)
                 _ = Elsewhere.Run(() => Launch(other));
             if (state.Held.Living == 0)
             {

@@ -88,7 +88,7 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
     internal async Task<(AttemptFiles? Files, ProcessOutcome? Outcome)> PrepareAsync(
         Attempt attempt, Start start, FileTransfer transfer)
     {
-        var began = state.Time.GetUtcNow();
+        var (startedAt, began) = (state.Time.GetUtcNow(), state.Time.GetTimestamp());
         AttemptFiles? prepared = null;
         string? fault = null;
         var reason = ProcessEndReason.ImageUnavailable;
@@ -121,8 +121,8 @@ internal sealed class AttemptTransfers(AgentState state, IProcessHost host, File
         {
             Reason = isStopped ? ReasonOfStop(attempt) : reason,
             Message = isStopped ? null : fault,
-            StartedAt = began,
-            EndedAt = state.Time.GetUtcNow(),
+            StartedAt = startedAt,
+            EndedAt = startedAt + state.Time.GetElapsedTime(began),
         });
     }
 

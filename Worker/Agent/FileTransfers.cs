@@ -20,6 +20,9 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     /// <summary>More than any disk has, and still far from what a number can count.</summary>
     private const long LargestFile = 1L << 50;
 
+    /// <summary>How many tries in a row that send some of a file may get no further than one before them.</summary>
+    internal const int MostInVain = 5;
+
     private const int AtOnce = 4;
     /// <summary>Files up to this size are fetched together.</summary>
     private const int SmallFile = 64 * 1024;
@@ -94,12 +97,22 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
         CollectedFile[] left = [.. distinct.Where(file => missing.Contains(file.Name))];
         await AllAsync(
             left.Length,
-            async (i, c) => await TryAsync(
-                async t =>
+            async (i, c) =>
+            {
+                var sent = new SentBytes();
+                await TryAsync(
+                    async t =>
+                    {
+                        await plane.Store(left[i].Name, left[i].Size, Read, t);
+                        return true;
+                    }, c, sent.EndTry);
+
+                int Read(long offset, Memory<byte> buffer)
                 {
-                    await plane.Store(left[i].Name, left[i].Size, (offset, buffer) => artifacts.Read(left[i], offset, buffer), t);
-                    return true;
-                }, c),
+                    sent.Note(offset);
+                    return artifacts.Read(left[i], offset, buffer);
+                }
+            },
             cancellation);
         foreach (var page in artifacts.Files.Chunk(NamesPage))
         {
@@ -194,9 +207,13 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Repeats a call that fails, until it has failed for too long.</summary>
+    /// <summary>Repeats a call that fails, until it has failed for too long without getting on.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="cancellation">Ends the calls.</param>
+    /// <param name="hasGotOn">Returns whether the call that has just failed got on; null if no such call does.</param>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the transfer goes on while its lease does.")]
-    private async Task<T> TryAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellation)
+    private async Task<T> TryAsync<T>(
+        Func<CancellationToken, Task<T>> call, CancellationToken cancellation, Func<bool>? hasGotOn = null)
     {
         var backoff = newBackoff();
         long? failing = null;
@@ -208,12 +225,42 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
             }
             catch (Exception failure) when (failure is not FilePlaneException && !cancellation.IsCancellationRequested)
             {
+                if (hasGotOn?.Invoke() == true)
+                {
+                    failing = null;
+                    backoff.Reset();
+                }
+
                 failing ??= time.GetTimestamp();
                 if (time.GetElapsedTime(failing.Value) >= Silence)
                     throw new FilePlaneException($"the artifacts could not be stored for {Silence.TotalSeconds} s: {failure.Message}", failure);
             }
 
             await Task.Delay(backoff.Next(), time, cancellation);
+        }
+    }
+
+    /// <summary>How much of a file the tries to store it have sent; each begins at the file's first byte.</summary>
+    private sealed class SentBytes
+    {
+        private long sent;
+        private long furthest;
+        private int inVain;
+
+        /// <summary>Records that the bytes before an offset were sent.</summary>
+        internal void Note(long offset) => sent = Math.Max(sent, offset);
+
+        /// <summary>
+        /// Ends a try. Returns whether it got on: it sent something, and it or one of the few tries before it got
+        /// further than all others. A file that breaks off at the same byte each time is thus not sent forever.
+        /// </summary>
+        internal bool EndTry()
+        {
+            var now = sent;
+            sent = 0;
+            inVain = now > furthest ? 0 : inVain + 1;
+            furthest = Math.Max(furthest, now);
+            return now > 0 && inVain < MostInVain;
         }
     }
 }

@@ -103,7 +103,7 @@ internal static class StartRequests
 /// <summary>
 /// The environment of commands: PATH, HOME and LANG of the worker, then the task's variables, then TASK_ID,
 /// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change. In a container, the image has its own
-/// PATH, HOME and LANG.
+/// PATH, HOME and LANG. A sandbox does not have the worker's home; there, the host sets HOME to the working folder.
 /// TASK_CPUS, TASK_MEMORY, TASK_GPUS and CUDA_VISIBLE_DEVICES are set for a task that asks for these resources, and
 /// TASK_CPU_LIST for one that has cores to itself.
 /// TASK_RESULT and TASK_INPUTS are added once their folder exists. Commands inherit nothing else from the worker.
@@ -118,6 +118,7 @@ internal sealed class AttemptEnvironment
     private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     private readonly string node;
     private readonly KeyValuePair<string, string>[] clean;
+    private readonly KeyValuePair<string, string>[] cleanInSandbox;
 
     /// <param name="node">The node's id.</param>
     /// <param name="ownHome">
@@ -133,6 +134,7 @@ internal sealed class AttemptEnvironment
             .. Home(ownHome ?? inherited("HOME") ?? "/", isSetLater: ownHome?.Length == 0),
             new("LANG", inherited("LANG") is { Length: > 0 } language ? language : "C"),
         ];
+        cleanInSandbox = [.. clean.Where(static variable => variable.Key != "HOME")];
     }
 
     /// <summary>
@@ -142,8 +144,7 @@ internal sealed class AttemptEnvironment
         Start start, Activity? span, IReadOnlyList<int> gpus, IReadOnlyList<int> cores)
     {
         var all = new List<KeyValuePair<string, string>>(clean.Length + start.Env.Count + 5);
-        // A container has those of its image.
-        foreach (var variable in start.Isolation?.Container is null ? clean : [])
+        foreach (var variable in CleanOf(start))
             if (!start.Env.ContainsKey(variable.Key))
                 all.Add(variable);
         foreach (var variable in start.Env)
@@ -165,7 +166,7 @@ internal sealed class AttemptEnvironment
     /// </summary>
     internal List<KeyValuePair<string, string>> OfJob(Start start) =>
     [
-        .. clean,
+        .. CleanOf(start),
         // For jobs, the service alone sets these; a user's variables are not among them.
         .. start.Env,
         new("JOB_ID", start.Chunk.Job),
@@ -175,6 +176,14 @@ internal sealed class AttemptEnvironment
         new("NODE_ID", node),
         new("TRACEPARENT", TraceParent(start.Chunk.Job)),
     ];
+
+    private KeyValuePair<string, string>[] CleanOf(Start start) => start.Isolation switch
+    {
+        null => clean,
+        { Container: null } => cleanInSandbox,
+        // A container has those of its image.
+        _ => [],
+    };
 
     /// <summary>
     /// Returns a W3C trace context whose trace is the task's or job's id.

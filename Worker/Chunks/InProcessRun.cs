@@ -1,16 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
+using OrleansTasks.Processing.Chunks;
 using OrleansTasks.Worker.Processes;
 using OrleansTasks.Worker.Protocol;
 
 namespace OrleansTasks.Worker.Chunks;
 
-/// <summary>One chunk that is evaluated in this process, on a thread that the machine provides.</summary>
+/// <summary>One chunk that is evaluated in this process, on threads that the machine provides.</summary>
 internal sealed class InProcessRun(
     Start start, EvaluatorPool evaluators, ChunkItems items, IProcessHost host, ChunkFinish finish, TimeProvider time, Action<InProcessRun> evaluate)
     : IChunkRun
 {
     private readonly CancellationTokenSource stop = new();
     private Action<Result?> ended = static _ => { };
+    private Task<ChunkInput>? loading;
+    private long began;
 
     /// <summary>The chunk.</summary>
     internal Chunk Chunk => start.Chunk;
@@ -37,18 +40,44 @@ internal sealed class InProcessRun(
     /// <summary>Evaluates the chunk.</summary>
     internal void Evaluate() => Evaluate(time.GetTimestamp());
 
-    /// <summary>Evaluates the chunk and counts its time from a timestamp.</summary>
-    internal void Evaluate(long began) => _ = RunAsync(began);
+    /// <summary>
+    /// Evaluates the chunk and counts its time from a timestamp. If its items have to be fetched first, it returns and
+    /// asks the machine for a thread again once they are there: they come on a thread of the pool.
+    /// </summary>
+    internal void Evaluate(long timestamp)
+    {
+        if (loading is null)
+        {
+            began = timestamp;
+            loading = items.OfAsync(start, stop.Token).AsTask();
+            if (!loading.IsCompleted)
+            {
+                _ = EvaluateOnceLoadedAsync(loading);
+                return;
+            }
+        }
 
-    private async Task RunAsync(long began) => ended(await EvaluateAsync(began));
+        var loaded = loading;
+        // The bytes of a large part need not live as long as this object.
+        loading = null;
+        _ = RunAsync(loaded);
+    }
+
+    private async Task EvaluateOnceLoadedAsync(Task loaded)
+    {
+        await loaded.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        evaluate(this);
+    }
+
+    private async Task RunAsync(Task<ChunkInput> loaded) => ended(await EvaluateAsync(loaded));
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a processor throws is its chunk's failure.")]
-    private async ValueTask<Result?> EvaluateAsync(long began)
+    private async ValueTask<Result?> EvaluateAsync(Task<ChunkInput> loaded)
     {
         var chunk = start.Chunk;
         try
         {
-            var input = await items.OfAsync(start, stop.Token);
+            var input = await loaded;
             var evaluator = evaluators.Rent(chunk.Plan);
             var partial = evaluator.Run(input, stop.Token);
             await finish.ReduceAsync(start, partial, stop.Token);

@@ -155,23 +155,29 @@ internal sealed unsafe class ArtifactCollector : IDisposable
             return;
         }
 
-        nint length = 0;
-        while (fault is null && (length = Libc.getdents64(opened, entries, BufferSize)) > 0)
+        try
         {
-            cancellation.ThrowIfCancellationRequested();
-            // struct linux_dirent64: the entry's length is at offset 16, its type at 18, its name at 19.
-            for (var entry = entries; entry < entries + length && fault is null; entry += *(ushort*)(entry + 16))
+            nint length = 0;
+            while (fault is null && (length = Libc.getdents64(opened, entries, BufferSize)) > 0)
             {
-                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + 19);
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                    Take(path, name, entry[18], left);
+                cancellation.ThrowIfCancellationRequested();
+                // struct linux_dirent64: the entry's length is at offset 16, its type at 18, its name at 19.
+                for (var entry = entries; entry < entries + length && fault is null; entry += *(ushort*)(entry + 16))
+                {
+                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + 19);
+                    if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                        Take(path, name, entry[18], left);
+                }
             }
-        }
 
-        // A folder that was removed meanwhile cannot be read.
-        if (length < 0 && !IsGone(Libc.LastError))
-            Fail(ProcessEndReason.ArtifactMissing, $"The folder '{Text(path, out _)}' cannot be read: {Libc.Describe(Libc.LastError)}.");
-        _ = Libc.close(opened);
+            // A folder that was removed meanwhile cannot be read.
+            if (length < 0 && !IsGone(Libc.LastError))
+                Fail(ProcessEndReason.ArtifactMissing, $"The folder '{Text(path, out _)}' cannot be read: {Libc.Describe(Libc.LastError)}.");
+        }
+        finally
+        {
+            _ = Libc.close(opened);
+        }
     }
 
     private void Take(byte[] parent, ReadOnlySpan<byte> name, byte type, Stack<byte[]> left)

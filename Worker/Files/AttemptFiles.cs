@@ -31,7 +31,8 @@ internal sealed class AttemptFiles(
     {
         try
         {
-            return InputPlacing.Put(folder, user, inputs.Select(static one => (one.Input, one.File.Path)), stop.Token);
+            return InputPlacing.Put(
+                folder, user, inputs.Select(static one => (one.Input, one.File.Path)), stop.Token, makeRoom: makeRoom);
         }
         finally
         {

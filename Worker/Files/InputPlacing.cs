@@ -22,13 +22,15 @@ internal sealed unsafe class InputPlacing : IDisposable
 
     private readonly BeneathFolder folder;
     private readonly RunAsUser? user;
+    private Action? makeRoom;
     private readonly HashSet<string> made = new(StringComparer.Ordinal);
     private string parent = "";
     private bool clones = true;
     private int parentDescriptor;
 
-    private InputPlacing(BeneathFolder folder, RunAsUser? user) =>
-        (this.folder, this.user, parentDescriptor) = (folder, user, folder.Open([0], Libc.O_PATH | Libc.O_DIRECTORY));
+    private InputPlacing(BeneathFolder folder, RunAsUser? user, Action? makeRoom) =>
+        (this.folder, this.user, this.makeRoom, parentDescriptor) =
+            (folder, user, makeRoom, folder.Open([0], Libc.O_PATH | Libc.O_DIRECTORY));
 
     /// <summary>Puts inputs into a folder. Returns why that failed, as a sentence without its end; null if all are there.</summary>
     /// <param name="path">The folder.</param>
@@ -36,14 +38,15 @@ internal sealed unsafe class InputPlacing : IDisposable
     /// <param name="inputs">The inputs, each with its file in the cache.</param>
     /// <param name="cancellation">Ends the copying.</param>
     /// <param name="stepByStep">As of <see cref="BeneathFolder.Open(string, out int, bool)"/>.</param>
+    /// <param name="makeRoom">Removes what can be spared from the disk. Called once, if the disk is full.</param>
     internal static string? Put(
         string path, RunAsUser? user, IEnumerable<(WorkerInput Input, string Source)> inputs, CancellationToken cancellation,
-        bool stepByStep = false)
+        bool stepByStep = false, Action? makeRoom = null)
     {
         using var folder = BeneathFolder.Open(path, out var error, stepByStep);
         if (folder is null)
             return $"the working folder cannot be opened: {Libc.Describe(error)}";
-        using var placing = new InputPlacing(folder, user);
+        using var placing = new InputPlacing(folder, user, makeRoom);
         foreach (var (input, source) in inputs)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -91,6 +94,18 @@ internal sealed unsafe class InputPlacing : IDisposable
 
     private int Create(WorkerInput input, out string? fault)
     {
+        int created, error;
+        do
+        {
+            created = TryCreate(input, out error);
+        }
+        while (created < 0 && TryMakeRoom(error));
+        fault = created < 0 ? Failure(error) : null;
+        return created;
+    }
+
+    private int TryCreate(WorkerInput input, out int error)
+    {
         using var rights = user is null ? default : OwnerRights.Take(user);
         var slash = input.Path.LastIndexOf('/');
         var created = -1;
@@ -98,9 +113,22 @@ internal sealed unsafe class InputPlacing : IDisposable
             fixed (byte* name = Terminated(input.Path.AsSpan(slash + 1)))
                 created = Libc.openat(parentDescriptor, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC,
                     (int)(input.IsExecutable ? ExecutableMode : PlainMode));
-        // Giving the rights back overwrites the error.
-        fault = created < 0 ? Failure() : null;
+        // Giving the rights back overwrites it.
+        error = created < 0 ? Libc.LastError : 0;
         return created;
+    }
+
+    /// <summary>
+    /// Makes room if a call failed because the disk is full. Returns whether to repeat the call. Called with the worker's
+    /// own rights. If another user's quota is exhausted, removing files of the worker does not help.
+    /// </summary>
+    private bool TryMakeRoom(int error)
+    {
+        if (makeRoom is not { } make || !(error == Libc.ENOSPC || (error == Libc.EDQUOT && user is null)))
+            return false;
+        makeRoom = null;
+        make();
+        return true;
     }
 
     /// <summary>
@@ -170,17 +198,18 @@ internal sealed unsafe class InputPlacing : IDisposable
                 continue;
             if (count < 0 && Libc.LastError is Libc.EXDEV or Libc.EINVAL or Libc.ENOSYS or Libc.EOPNOTSUPP)
                 return CopyBlocks(from, to, size, copied, cancellation);
-            if (count < 0)
-                return Failure();
+            var error = count < 0 ? Libc.LastError : 0;
+            if (count < 0 && !TryMakeRoom(error))
+                return Failure(error);
             if (count == 0)
                 break;
-            copied += count;
+            copied += Math.Max(0, count);
         }
 
         return SizeFault(to, size);
     }
 
-    private static string? CopyBlocks(int from, int to, long size, long copied, CancellationToken cancellation)
+    private string? CopyBlocks(int from, int to, long size, long copied, CancellationToken cancellation)
     {
         var block = ArrayPool<byte>.Shared.Rent(FileBlocks.Size);
         try
@@ -193,8 +222,9 @@ internal sealed unsafe class InputPlacing : IDisposable
                     var count = Libc.pread(from, start, (nuint)Math.Min(FileBlocks.Size, size - copied), copied);
                     if (count > 0)
                         count = Libc.pwrite(to, start, (nuint)count, copied);
-                    if (count < 0 && Libc.LastError != Libc.EINTR)
-                        return Failure();
+                    var error = count < 0 ? Libc.LastError : 0;
+                    if (count < 0 && error != Libc.EINTR && !TryMakeRoom(error))
+                        return Failure(error);
                     if (count == 0)
                         break;
                     copied += Math.Max(0, count);
@@ -218,12 +248,14 @@ internal sealed unsafe class InputPlacing : IDisposable
         return status.Size == (ulong)size ? null : $"the cached file has {status.Size} bytes, not {size}";
     }
 
-    private static string Failure() => Libc.LastError switch
+    private static string Failure() => Failure(Libc.LastError);
+
+    private static string Failure(int error) => error switch
     {
         Libc.EEXIST => "something else has this path",
         Libc.ELOOP => "a part of its path is a symbolic link",
         Libc.ENOTDIR => "a part of its path is not a folder",
-        var error => Libc.Describe(error),
+        _ => Libc.Describe(error),
     };
 
     private static byte[] Terminated(ReadOnlySpan<char> text)

@@ -66,6 +66,13 @@ internal sealed unsafe class FolderRemover
         return isSealed;
     }
 
+    /// <summary>
+    /// Removes a folder with root's rights, after its owner's rights were not enough: first gives the folder to root
+    /// alone. Only for folders that no running process is in. Such a process could move another folder into this one,
+    /// and so have files removed that it cannot remove itself. Returns false if something is left.
+    /// </summary>
+    internal static bool RemoveAsRoot(string path) => Seal(path) && Remove(path, out _);
+
     private bool SomethingMoved => error is Libc.ENOENT or Libc.ENOTDIR or Libc.ELOOP or Libc.ENOTEMPTY or Libc.EEXIST;
 
     private bool TryRemove()

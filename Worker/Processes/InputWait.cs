@@ -17,6 +17,9 @@ internal static class InputWait
     /// <summary>The numbers of the system calls wait4, waitid and rt_sigsuspend.</summary>
     private static readonly long[] Waits = IsArm ? [260, 95, 133] : [61, 247, 130];
 
+    // The number of the system call rt_sigtimedwait: the first process of a sandbox waits in it for children to end.
+    private static readonly long AwaitSignal = IsArm ? 137 : 128;
+
     /// <summary>Examines a process and its descendants.</summary>
     internal static bool IsStalled(int pid)
     {
@@ -34,16 +37,37 @@ internal static class InputWait
         }
     }
 
-    private static bool AllWait(int pid) =>
-        Directory.EnumerateDirectories($"/proc/{pid}/task").All(thread => WaitsIn(File.ReadAllText(thread + "/syscall"), pid));
+    private static bool AllWait(int pid)
+    {
+        try
+        {
+            return Directory.EnumerateDirectories($"/proc/{pid}/task")
+                .All(thread => WaitsIn(File.ReadAllText(thread + "/syscall"), pid));
+        }
+        catch (Exception e) when (e is (IOException or UnauthorizedAccessException) && IsFirstOfNamespace(pid))
+        {
+            // The first process of a sandbox only reaps children. Its user may be one whose calls the worker cannot see.
+            return true;
+        }
+    }
 
     private static bool WaitsIn(string line, int pid)
     {
-        var words = line.Split(' ', 3);
-        if (words.Length < 3 || !long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var call))
+        // The call, its six arguments, and two registers.
+        var words = line.Split(' ');
+        if (words.Length < 4 || !long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var call))
             return false;
-        return Waits.Contains(call) || (call == Read && words[1] == "0x0" && IsPipe($"/proc/{pid}/fd/0"));
+        return Waits.Contains(call)
+            // Without a limit.
+            || (call == AwaitSignal && words[3] == "0x0")
+            || (call == Read && words[1] == "0x0" && IsPipe($"/proc/{pid}/fd/0"));
     }
+
+    /// <summary>Whether a process is number 1 in a namespace of process ids below the worker's own.</summary>
+    private static bool IsFirstOfNamespace(int pid) =>
+        Array.Find(
+            File.ReadAllLines($"/proc/{pid}/status"),
+            static line => line.StartsWith("NSpid:", StringComparison.Ordinal))?.Split('\t') is [_, _, .., "1"];
 
     private static bool IsPipe(string path) => new FileInfo(path).LinkTarget?.StartsWith("pipe:", StringComparison.Ordinal) == true;
 }

@@ -284,12 +284,14 @@ internal sealed partial class HostParts(
     }
 
     /// <summary>
-    /// Sets aside the user numbers of folders that could not be removed at the start, unless the folders can be sealed.
+    /// Removes those of the folders left at the start that belong to containers. Sets aside the user numbers of the
+    /// others, unless the folders can be sealed.
     /// </summary>
     internal void SetOwnersAside()
     {
         foreach (var (folder, reason, owner) in Folders.Left)
         {
+            if (ContainerEngine.HasUser(owner) && FolderRemover.RemoveAsRoot(folder)) continue;
             FolderLeft(folder, reason);
             if (users is not null && !FolderRemover.Seal(folder)) users.SetAside(owner, folder);
         }

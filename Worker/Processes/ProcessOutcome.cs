@@ -45,7 +45,10 @@ public sealed record ProcessOutcome
     /// <summary>When the command started, or when its start was attempted.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>When the command itself ended. The rest of its tree may have taken longer to kill.</summary>
+    /// <summary>
+    /// When the command itself ended: <see cref="StartedAt"/> plus the time that it took, even if the clock was set in
+    /// between. The rest of its tree may have taken longer to kill.
+    /// </summary>
     public required DateTimeOffset EndedAt { get; init; }
 
     /// <summary>

@@ -50,6 +50,7 @@ internal sealed partial class RunningProcess
             Pid = pid,
             Tag = Tag,
             StartedAt = StartedAt.UtcTicks,
+            RunTime = RunTime.Ticks * 100,
             IsSignalled = signalled,
             IsReaped = reaped,
             WaitStatus = waitStatus,
@@ -85,6 +86,9 @@ internal sealed partial class RunningProcess
         Tag = record.Tag;
         host.AdoptUser(this, record.HasUid ? record.Uid : null);
         StartedAt = TimeOf(record.StartedAt);
+        // An earlier version wrote the time of day alone.
+        var runTime = record.HasRunTime ? TimeSpan.FromTicks(record.RunTime / 100) + age : time.GetUtcNow() - StartedAt;
+        startedTimestamp = time.GetTimestamp() - ToTicks(runTime);
         if (record.HasStopReason) stopReason = (ProcessEndReason)record.StopReason;
         signalled = record.IsSignalled;
         abandoned = record.HasAbandoned ? record.Abandoned : null;

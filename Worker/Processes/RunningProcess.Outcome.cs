@@ -15,6 +15,7 @@ internal sealed partial class RunningProcess
     private string? abandoned;
     private TimeSpan cpuTime;
     private long maxResidentKilobytes;
+    private long? startedTimestamp;
 
     /// <summary>
     /// First null, then the follower to call at the end, then the <see cref="ProcessOutcome"/>. Changed atomically.
@@ -24,8 +25,11 @@ internal sealed partial class RunningProcess
     /// <summary>When the start was attempted.</summary>
     internal DateTimeOffset StartedAt { get; private set; }
 
-    /// <summary>When the command ended.</summary>
-    internal DateTimeOffset EndedAt { get; set; }
+    /// <summary>When the command ended; see <see cref="ProcessOutcome.EndedAt"/>.</summary>
+    internal DateTimeOffset EndedAt { get; private set; }
+
+    /// <summary>How long ago the start was attempted; zero if it never was.</summary>
+    private TimeSpan RunTime => startedTimestamp is { } began ? time.GetElapsedTime(began) : TimeSpan.Zero;
 
     /// <summary>The fresh working folder, which is removed at the end; null if the request named a folder.</summary>
     internal WorkFolder? OwnFolder { get; set; }
@@ -69,6 +73,9 @@ internal sealed partial class RunningProcess
     /// <summary>Logs that the worker may not kill a process of this tree.</summary>
     internal void Leave(int untouchable) => host.ProcessLeft(untouchable);
 
+    /// <summary>Records that the command has ended, now.</summary>
+    internal void NoteEnd() => EndedAt = StartedAt + RunTime;
+
     /// <summary>Adds what a reaped process of this tree has used.</summary>
     internal void AddUsage(in Libc.ResourceUsage usage)
     {
@@ -99,7 +106,7 @@ internal sealed partial class RunningProcess
         reaped = true;
         timeoutTimer?.Dispose();
         Input?.End();
-        EndedAt = time.GetUtcNow();
+        NoteEnd();
         Complete(new()
         {
             Reason = reason,
@@ -232,6 +239,8 @@ internal sealed partial class RunningProcess
     {
         if (given is not { } folder || host.Folders.TryReturn(folder)) return null;
         if (FolderRemover.Remove(folder.Path, out var error)) return null;
+        // The container's users may have files that the folder's owner cannot remove.
+        if (Container is not null && error is (Libc.EACCES or Libc.EPERM) && host.Containers.RemoveFolder(folder.Path)) return null;
         host.FolderLeft(folder.Path, Libc.Describe(error));
         // Another task may have put a file of its own into the folder. That must not block this task's user number.
         return User is { IsOfOneTask: true } && FolderRemover.Seal(folder.Path) ? null : folder.Path;

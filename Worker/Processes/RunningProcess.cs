@@ -67,6 +67,7 @@ internal sealed partial class RunningProcess(StartRequest request, HostParts hos
     internal bool TryBegin()
     {
         StartedAt = time.GetUtcNow();
+        startedTimestamp = time.GetTimestamp();
         lock (gate) return stopReason is null;
     }
 

@@ -61,11 +61,16 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
     /// <summary>Whether a start may have to wait for a file system that the worker does not otherwise need.</summary>
     private static bool MayHang(StartRequest request)
     {
-        if (request.WorkingDirectory is not null) return true;
+        if (request.WorkingDirectory is not null || GivenPaths(request).Any()) return true;
         var program = request.Arguments[0];
         if (program.Contains('/')) return !IsSystem(Path.GetDirectoryName(program));
         return ProgramFinder.PathOf(request) is { } path && !Array.TrueForAll(path.Split(':'), IsSystem);
     }
+
+    /// <summary>The paths of the machine that a sandbox or a container is given besides its own folders.</summary>
+    private static IEnumerable<string> GivenPaths(StartRequest request) =>
+        request.Sandbox is { } sandbox ? sandbox.Read.Concat(sandbox.Write)
+        : request.Container?.Mounts.Select(static mount => mount.From) ?? [];
 
     /// <summary>Begins the start. The loop adopts the command once it runs.</summary>
     internal void Begin()
@@ -183,6 +188,7 @@ internal sealed class SlowStart(RunningProcess process, string folder, SpawnLoop
         var request = process.Request;
         // The answers do not matter.
         _ = Libc.access(folder, Libc.X_OK);
+        foreach (var path in GivenPaths(request)) _ = RealPath.Find(path);
         program = null;
         if (request.Sandbox is not null || request.Container is not null) return null;
         var failure = CommandWrap.Check(request, folder, process.User);

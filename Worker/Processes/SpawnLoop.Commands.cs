@@ -84,6 +84,8 @@ internal sealed unsafe partial class SpawnLoop
     {
         var slot = slots.Take(process);
         (slot.Output, slot.Error) = (pipes.Output, pipes.Error);
+        NeverWaitFor(slot.Output);
+        NeverWaitFor(slot.Error);
         process.Input?.Attach(pipes.Input, this, SlotTable.TagOf(slot, SlotEvent.Input));
         slot.Ended = Libc.OpenProcess(process.ProcessId);
         if (slot.Ended >= 0 &&
@@ -97,6 +99,12 @@ internal sealed unsafe partial class SpawnLoop
         process.Abandon(failure);
         End(slot);
     }
+
+    /// <summary>
+    /// Lets a read of an empty pipe return at once. A command can read its own output (/proc/self/fd/1), so a pipe that
+    /// epoll reports may be empty by now, and this thread serves other commands too.
+    /// </summary>
+    private static void NeverWaitFor(int descriptor) => _ = Libc.fcntl(descriptor, Libc.F_SETFL, Libc.O_NONBLOCK);
 
     private void Read(Slot slot, StandardStream stream)
     {
@@ -134,7 +142,7 @@ internal sealed unsafe partial class SpawnLoop
     private void End(Slot slot)
     {
         var process = slot.Process!;
-        process.EndedAt = parts.Time.GetUtcNow();
+        process.NoteEnd();
         lock (StartGate) TreeKeeper.Shared.Reap(process);
         process.EndPause();
         process.Input?.End();

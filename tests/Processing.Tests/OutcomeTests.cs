@@ -194,6 +194,24 @@ public sealed class OutcomeTests
     }
 
     [Theory]
+    [InlineData("/a", """{"\ud800":1,"a":2}""")]
+    [InlineData("/a", """{"a":2,"\ud800":1}""")]
+    [InlineData("/b/a", """{"b":{"\udfff":1,"a":2},"\ud800":1}""")]
+    public void Pointer_AnotherFieldHasHalfOfASurrogatePair_IsFound(string pointer, string item)
+    {
+        var plan = Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.Sum, pointer));
+        Assert.Equal("""{"Sum":2}""", Chunked.Whole(plan, item));
+
+        using var document = System.Text.Json.JsonDocument.Parse(item);
+        Assert.Equal(2, JsonPointer.TryParse(pointer)!.Find(document.RootElement)?.GetInt32());
+    }
+
+    [Fact]
+    public void Pointer_OnlyAFieldWithHalfOfASurrogatePair_IsAnItemError() => Assert.Throws<ItemErrorException>(
+        () => Chunked.Whole(
+            Chunked.Plan(ProcessorKind.Identity, Chunked.Op(AggregateOp.Sum, "/a")), """{"\ud800":1}"""));
+
+    [Theory]
     [InlineData("a")]
     [InlineData("/~")]
     [InlineData("/a~2")]

@@ -46,6 +46,9 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     /// </summary>
     internal bool MapsUsers => Kind == EngineKind.Podman && IsRoot;
 
+    /// <summary>Whether a user id of the machine is one to which users of containers are mapped.</summary>
+    internal static bool HasUser(uint id) => id is >= FirstUser and < FirstUser + Users;
+
     /// <summary>The engine's name.</summary>
     internal string Name => NameOf(Kind);
 
@@ -133,6 +136,12 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     /// makes a container, podman does not know that it exists, and leaves it when it removes its own record.
     /// </summary>
     internal static string[] RemoveOf(string runtime, string id) => [runtime, "delete", "--force", id];
+
+    /// <summary>
+    /// Returns the command line with which a podman that is not root removes a folder, with the rights of all users that
+    /// its containers can have.
+    /// </summary>
+    internal string[] RemoveFolder(string path) => [Program, "unshare", "rm", "-rf", path];
 
     /// <summary>
     /// Returns the command line that prints whether an ended container ran out of memory: true or false.

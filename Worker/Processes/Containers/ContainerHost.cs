@@ -172,7 +172,7 @@ internal sealed class ContainerHost
         {
             Name = run.Name,
             Worker = workRoot,
-            Image = Images.IdOf(asked.Image) ?? asked.Image,
+            Image = asked.Image,
             Arguments = request.Arguments,
             KeepsEntrypoint = asked.KeepsEntrypoint,
             Folder = asked.WorkingDirectory ?? folder,
@@ -239,6 +239,17 @@ internal sealed class ContainerHost
             live.TryRemove(run.Name, out _);
             _ = FolderRemover.Remove(run.Folder.Path, out _);
         }
+    }
+
+    /// <summary>
+    /// Removes a folder of a container that has ended, with the rights of all users that the container had: each may have
+    /// files there that the folder's owner cannot remove. Waits for that. Returns false if something is left.
+    /// </summary>
+    internal bool RemoveFolder(string path)
+    {
+        if (Libc.geteuid() == 0) return FolderRemover.RemoveAsRoot(path);
+        return found is { Kind: EngineKind.Podman } made
+            && calls.RunLastAsync(made.RemoveFolder(path)).GetAwaiter().GetResult().IsDone;
     }
 
     /// <summary>
@@ -346,6 +357,9 @@ internal sealed class ContainerHost
             if (tried.Kind == EngineKind.Podman)
                 runtime = await RuntimeAsync(tried).ConfigureAwait(false);
             await RemoveLeftAsync(tried).ConfigureAwait(false);
+            if (tried is { Kind: EngineKind.Podman, IsRoot: false })
+                foreach (var (folder, _, _) in folders.Left)
+                    await calls.RunAsync(tried.RemoveFolder(folder)).ConfigureAwait(false);
             var why = await ContainerProof.MakeImageAsync(calls, tried).ConfigureAwait(false);
             if (why is not null) return why;
             engine = tried;

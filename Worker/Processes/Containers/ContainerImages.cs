@@ -6,7 +6,7 @@ namespace OrleansTasks.Worker.Processes.Containers;
 /// <summary>
 /// The images that this machine is known to have. However many attempts wait for an image, the worker looks for it and
 /// pulls it once at a time. If an image has been removed, the next container of it cannot start; then the worker
-/// forgets the image.
+/// forgets the image. Containers name the image rather than its id: the name may mean another image by then.
 /// </summary>
 internal sealed class ContainerImages(EngineCalls calls, Func<ContainerEngine?> engine)
 {
@@ -14,18 +14,16 @@ internal sealed class ContainerImages(EngineCalls calls, Func<ContainerEngine?> 
     internal const string IsEnding = "the worker is ending";
 
     private static readonly TimeSpan LongestPull = TimeSpan.FromHours(1);
-    private readonly ConcurrentDictionary<string, string> ids = new();
+    // The values are unused.
+    private readonly ConcurrentDictionary<string, bool> known = new();
     private readonly Dictionary<string, Task<string?>> looks = [];
     private readonly Lock gate = new();
 
     /// <summary>Whether a command in a container of this image can start at once.</summary>
-    internal bool Has(string image, PullPolicy pull) => pull != PullPolicy.Always && ids.ContainsKey(image);
-
-    /// <summary>Returns the id of an image that is known to be here; null if none is known.</summary>
-    internal string? IdOf(string image) => ids.GetValueOrDefault(image);
+    internal bool Has(string image, PullPolicy pull) => pull != PullPolicy.Always && known.ContainsKey(image);
 
     /// <summary>Forgets an image, because a container of it could not start.</summary>
-    internal void Forget(string image) => ids.TryRemove(image, out _);
+    internal void Forget(string image) => known.TryRemove(image, out _);
 
     /// <summary>
     /// Looks for an image on this machine, and pulls it as the policy says. Returns why the image cannot be used; null
@@ -75,16 +73,14 @@ internal sealed class ContainerImages(EngineCalls calls, Func<ContainerEngine?> 
     }
 
     /// <summary>
-    /// Asks the engine for the id of an image. Returns null if the machine has the image, and otherwise what the engine
-    /// says.
+    /// Asks the engine for an image. Returns null if the machine has the image, and otherwise what the engine says.
     /// </summary>
     private async Task<string?> FindAsync(ContainerEngine found, string image)
     {
         var answer = await calls.RunAsync(found.Find(image)).ConfigureAwait(false);
-        var id = answer.Output.Trim();
-        if (!answer.IsDone || id.Length == 0)
+        if (!answer.IsDone)
             return answer.Fault;
-        ids[image] = id;
+        known[image] = true;
         return null;
     }
 }

@@ -9,7 +9,7 @@ internal sealed record ContainerPlan
     /// <summary>The label of all containers of this worker: the folder of its working folders.</summary>
     public required string Worker { get; init; }
 
-    /// <summary>The image's id or name.</summary>
+    /// <summary>The image's name.</summary>
     public required string Image { get; init; }
 
     /// <summary>The command.</summary>

@@ -274,6 +274,18 @@ public sealed class AgentCommandTests
     }
 
     [Fact]
+    public async Task Start_InASandbox_HasItsWorkingFolderAsHome()
+    {
+        await using var fixture = await new AgentFixture().Started();
+        Assert.SkipUnless(fixture.Host.SandboxRefusal is null, $"no sandbox here: {fixture.Host.SandboxRefusal}");
+        var start = fixture.Shell("[ \"$HOME\" = \"$PWD\" ] && cd && echo written >file && cat file");
+        start.Isolation = new IsolationTerms();
+        fixture.Master.Send(start);
+
+        Assert.Equal("written\n", (await fixture.Master.NextResult()).Stdout.ToStringUtf8());
+    }
+
+    [Fact]
     public async Task Start_WithResources_SeesWhatItHas()
     {
         await using var fixture = await new AgentFixture(static options => options.Gpus = [0, 3]).Started();
@@ -304,6 +316,38 @@ public sealed class AgentCommandTests
         (Start Start, string Running, string Go)[] waiting = [fixture.Gated(), fixture.Gated()];
         foreach (var (start, _, _) in waiting)
             start.Lease.Resources.Add("gpu", 1);
+        fixture.Master.Send([.. waiting.Select(static one => one.Start)]);
+
+        await File.WriteAllTextAsync(holder.Go, "\n", Cancellation);
+
+        // Both at a time: neither ends before it is told to.
+        foreach (var (_, running, _) in waiting)
+            await fixture.WaitForFile(running);
+        foreach (var (_, _, go) in waiting)
+            await File.WriteAllTextAsync(go, "\n", Cancellation);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(0, (await fixture.Master.NextResult()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Start_SeveralWaitForTheCoresOfOne_AllRunWhenItHasEnded()
+    {
+        var own = CoreAffinity.Own();
+        Assert.SkipUnless(own.Length > 1, "this machine has one core");
+        await using var fixture = await new AgentFixture(options =>
+            (options.Slots, options.SlotWait, options.Cores) = (4, TimeSpan.FromMinutes(1), own[..2])).Started();
+        var holder = fixture.Gated();
+        holder.Start.Pin = true;
+        holder.Start.Lease.Resources.Add("cpu", 2_000);
+        fixture.Master.Send(holder.Start);
+        await fixture.WaitForFile(holder.Running);
+        (Start Start, string Running, string Go)[] waiting = [fixture.Gated(), fixture.Gated()];
+        foreach (var (start, _, _) in waiting)
+        {
+            start.Pin = true;
+            start.Lease.Resources.Add("cpu", 1_000);
+        }
+
         fixture.Master.Send([.. waiting.Select(static one => one.Start)]);
 
         await File.WriteAllTextAsync(holder.Go, "\n", Cancellation);

@@ -450,7 +450,9 @@ public sealed class ArtifactCollectorTests : IDisposable
         try
         {
             Write("a", 1_000_000);
+            var before = Descriptors();
             var fault = Fault(["*"]);
+            Assert.Equal(before, Descriptors());
             Assert.Equal(ProcessEndReason.FileUnavailable, fault.Reason);
             Assert.Contains("No space left", fault.Message, StringComparison.Ordinal);
             Assert.StartsWith("The worker's disk has no room for copies of the artifacts: ", fault.Message, StringComparison.Ordinal);
@@ -494,9 +496,12 @@ public sealed class ArtifactCollectorTests : IDisposable
 
     private static void AssertSize(CollectedFile file, int pathBytes) => Assert.Equal(pathBytes, Encoding.UTF8.GetByteCount(file.Path));
 
-    private static IEnumerable<string> Descriptors() => Directory.GetFiles("/proc/self/fd")
-        .Select(static path => new FileInfo(path).LinkTarget ?? "").Where(static target => target.Contains("otask-artifacts", StringComparison.Ordinal))
-        .Order(StringComparer.Ordinal);
+    private static string[] Descriptors() =>
+    [
+        .. Directory.GetFiles("/proc/self/fd").Select(static path => new FileInfo(path).LinkTarget ?? "")
+            .Where(static target => target.Contains("otask-artifacts", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private string In(string path) => Path.Combine(Work, path);
 

@@ -223,6 +223,55 @@ public sealed class InputPlacingTests : IDisposable
         }
     }
 
+    [Theory]
+    [Trait("Needs", "root")]
+    [InlineData("200k", 50_000)]
+    [InlineData("200k", 150_000)]
+    [InlineData("200k,nr_inodes=3", 10)]
+    public void Put_DiskIsFull_TakesTheRoomThatIsMade(string disk, int size)
+    {
+        Assert.SkipUnless(FileSystemCalls.TryMount(Work, disk), "mounting a tmpfs is not allowed here");
+        try
+        {
+            string[] spare = [Path.Combine(Work, "one"), Path.Combine(Work, "other")];
+            Array.ForEach(spare, static path => File.WriteAllBytes(path, new byte[90_000]));
+            var calls = 0;
+
+            Assert.Null(InputPlacing.Put(Work, null, [Input("lib/a", size)], Never, makeRoom: () =>
+            {
+                calls++;
+                Array.ForEach(spare, File.Delete);
+            }));
+
+            Assert.Equal(1, calls);
+            Assert.Equal(FakePlane.Bytes(size, size), File.ReadAllBytes(Path.Combine(Work, "lib/a")));
+        }
+        finally
+        {
+            FileSystemCalls.Unmount(Work);
+        }
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public void Put_DiskIsStillFullAfterRoomWasMade_SaysSo()
+    {
+        Assert.SkipUnless(FileSystemCalls.TryMount(Work, "200k"), "mounting a tmpfs is not allowed here");
+        try
+        {
+            var calls = 0;
+
+            var fault = InputPlacing.Put(Work, null, [Input("a", 500_000)], Never, makeRoom: () => calls++);
+
+            Assert.Contains("No space left", fault, StringComparison.Ordinal);
+            Assert.Equal(1, calls);
+        }
+        finally
+        {
+            FileSystemCalls.Unmount(Work);
+        }
+    }
+
     [Fact]
     [Trait("Needs", "root")]
     public void Put_OtherFileSystemInTheFolder_IsNotEntered()

@@ -262,10 +262,39 @@ public sealed class HandoverTests
         thread.Start();
         thread.Join();
 
-        Assert.True(record is { HasOutputDescriptor: true, HasErrorDescriptor: true, HasTimeoutIn: true, HasStopReason: false, IsReaped: false });
+        Assert.True(record is { HasOutputDescriptor: true, HasErrorDescriptor: true, HasTimeoutIn: true, RunTime: > 0, HasStopReason: false, IsReaped: false });
         Assert.Equal(running.ProcessId, record.Pid);
         Assert.Equal("1\n2\n", HostFixture.Text((await running.Completion).StandardOutput));
         Assert.Equal("late\n", HostFixture.Text((await late!.Completion).StandardOutput));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    // An earlier version wrote the time of day alone.
+    [InlineData(false)]
+    public async Task AdoptedCommand_Ends_HasRunSinceItsStart(bool hasRunTime)
+    {
+        var folder = Directory.CreateTempSubdirectory("otask-adopted-").FullName;
+        var time = new ManualTime();
+        var record = new ProcessRecord { StartedAt = (time.GetUtcNow() - TimeSpan.FromSeconds(9)).UtcTicks };
+        if (hasRunTime)
+        {
+            record.RunTime = 7_000_000_000;
+            time.StepWall(TimeSpan.FromHours(1));
+        }
+
+        TimeSpan took;
+        await using (var host = new ProcessHost(new() { WorkFolderRoot = folder, SpawnThreads = 1 }, time))
+        {
+            var process = (RunningProcess)host.Adopt(HostFixture.Shell("true"), record, age: TimeSpan.FromSeconds(2));
+            time.Advance(TimeSpan.FromSeconds(3));
+            process.FailToStart(null);
+            var outcome = await process.Completion;
+            took = outcome.EndedAt - outcome.StartedAt;
+        }
+
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(TimeSpan.FromSeconds(12), took);
     }
 
     private static void Add(OutputCapture capture, int from, int count)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Containers;
 using OrleansTasks.Worker.Processes.Interop;
 
 namespace OrleansTasks.Worker.Tests.Processes;
@@ -65,6 +66,38 @@ public sealed class FolderRemoverTests : IDisposable
         Assert.True(File.Exists(Foreign + "-new"));
     }
 
+    [Fact]
+    [Trait("Needs", "root")]
+    public void RemoveAsRoot_OthersHaveFilesInAnothersFolder_RemovesThemToo()
+    {
+        Assert.SkipWhen(Libc.geteuid() != 0, "Only root removes folders of others.");
+        var folder = FillForSeveralUsers(Work, Nobody);
+        Assert.False(FolderRemover.Remove(Work, out _));
+        Assert.True(Directory.Exists(folder));
+
+        Assert.True(FolderRemover.RemoveAsRoot(Work));
+
+        Assert.False(Directory.Exists(Work));
+    }
+
+    [Fact]
+    [Trait("Needs", "root")]
+    public async Task Start_AFolderOfAContainersUsersIsLeft_IsRemoved_AndThatOfAnotherUserIsNot()
+    {
+        Assert.SkipWhen(Libc.geteuid() != 0, "Only root removes folders of others.");
+        FillForSeveralUsers(Path.Combine(root, "attempt-1-1"), ContainerEngine.FirstUser);
+        FillForSeveralUsers(Path.Combine(root, "attempt-1-2"), Nobody);
+
+        var options = new ProcessHostOptions
+        {
+            WorkFolderRoot = root, SpawnThreads = 1, ContainerEngine = EngineChoice.None,
+        };
+        await using var host = new ProcessHost(options, TimeProvider.System);
+
+        Assert.False(Directory.Exists(Path.Combine(root, "attempt-1-1")));
+        Assert.True(Directory.Exists(Path.Combine(root, "attempt-1-2")));
+    }
+
     [Theory]
     [Trait("Needs", "root")]
     [InlineData(false)]
@@ -106,6 +139,16 @@ public sealed class FolderRemoverTests : IDisposable
             File.Create(Path.Combine(folder, i.ToString(CultureInfo.InvariantCulture))).Dispose();
         if (giveAway) GiveAway(folder);
         return folder;
+    }
+
+    /// <summary>Makes a folder with another user's folder, in which there is a file. Returns the inner one.</summary>
+    private static string FillForSeveralUsers(string folder, uint owner)
+    {
+        var inner = Directory.CreateDirectory(Path.Combine(folder, "of-another")).FullName;
+        File.WriteAllText(Path.Combine(inner, "file"), "");
+        Assert.Equal(0, Libc.chown(folder, owner, owner));
+        Assert.Equal(0, Libc.chown(inner, owner + 1, owner + 1));
+        return inner;
     }
 
     private static void GiveAway(params ReadOnlySpan<string> folders)

@@ -52,6 +52,36 @@ public sealed class HangingFolderTests : IAsyncDisposable
         Assert.Equal(ProcessEndReason.Timeout, (await stuck.Completion.WaitAsync(Limit)).Reason);
     }
 
+    [Theory]
+    [Trait("Needs", "fuse")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Start_PathOfASandboxNeverAnswers_OthersEndAndItCanBeCancelled(bool isReadOnly)
+    {
+        await using var sandboxes = new ProcessHost(
+            new()
+            {
+                WorkFolderRoot = Path.Combine(root, "sandboxes"), SpawnThreads = 1,
+                SandboxAllow = [Path.GetTempPath().TrimEnd('/')],
+            },
+            TimeProvider.System);
+        Assert.SkipUnless(sandboxes.SandboxRefusal is null, $"no sandbox here: {sandboxes.SandboxRefusal}");
+        // Disposed before the host, so that a start which cannot be cancelled ends.
+        using var hanging = new HangingFolder();
+        string[] path = [hanging.Path];
+        var stuck = sandboxes.Start(Shell("true") with
+        {
+            Sandbox = isReadOnly ? new() { Read = path } : new() { Write = path },
+        });
+
+        Assert.Equal(0, (await sandboxes.Start(Shell("sleep 0.5")).Completion.WaitAsync(Limit)).ExitCode);
+        Assert.False(stuck.Completion.IsCompleted);
+
+        stuck.Cancel(TimeSpan.FromSeconds(60));
+
+        Assert.Equal(ProcessEndReason.Cancelled, (await stuck.Completion.WaitAsync(Limit)).Reason);
+    }
+
     [Fact]
     public async Task Start_FolderOfItsOwnChoice_RunsThere()
     {

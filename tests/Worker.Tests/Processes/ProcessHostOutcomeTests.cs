@@ -1,3 +1,4 @@
+using OrleansTasks.Tests;
 using OrleansTasks.Worker.Processes;
 
 namespace OrleansTasks.Worker.Tests.Processes;
@@ -34,6 +35,25 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
         Assert.Equal(ProcessEndReason.Signal, outcome.Reason);
         Assert.Equal(name, outcome.Signal);
         Assert.Null(outcome.ExitCode);
+    }
+
+    [Theory]
+    [InlineData(-3_600)]
+    [InlineData(3_600)]
+    public async Task Completion_TheClockWasSetMeanwhile_TimesAreAsFarApartAsTheCommandTook(int seconds)
+    {
+        var time = new ManualTime();
+        await using var host = new ProcessHost(new() { WorkFolderRoot = fixture.Root, SpawnThreads = 1 }, time);
+        var sink = new CollectingSink();
+        var running = host.Start(HostFixture.Shell("echo ready; read line") with { KeepsInputOpen = true, Output = sink });
+        await sink.SeesAsync("ready\n");
+
+        time.StepWall(TimeSpan.FromSeconds(seconds));
+        time.Advance(TimeSpan.FromSeconds(5));
+        await running.WriteInputAsync("go\n"u8.ToArray());
+
+        var outcome = await running.Completion.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(TimeSpan.FromSeconds(5), outcome.EndedAt - outcome.StartedAt);
     }
 
     [Fact]

@@ -100,6 +100,29 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
         Assert.Equal("one\ntwo\n", HostFixture.Text(outcome.StandardOutput));
     }
 
+    [Fact]
+    public async Task Output_SomebodyElseReadsIt_DelaysNoOtherCommand()
+    {
+        var (wanted, written) = (Path.Combine(fixture.Root, "wanted"), Path.Combine(fixture.Root, "written"));
+        await using var host = new ProcessHost(
+            new() { WorkFolderRoot = fixture.Root, SpawnThreads = 1 }, TimeProvider.System);
+        var sink = new StealingSink(wanted, written);
+        var running = host.Start(HostFixture.Shell(
+            $"echo first; while [ ! -e {wanted} ]; do sleep 0.01; done; "
+            + $"echo out; echo err >&2; : > {written}; sleep 60") with
+        {
+            Output = sink,
+        });
+        sink.Command = running;
+        await sink.Stolen.Task.WaitAsync(TimeSpan.FromMinutes(1));
+
+        var other = await host.Start(HostFixture.Shell("true")).Completion.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(0, other.ExitCode);
+        running.KillNow();
+        await running.Completion;
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(70_000)]
@@ -125,6 +148,39 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
     public async Task Input_None_IsEmpty()
     {
         Assert.Equal("0\n", HostFixture.Text((await fixture.RunAsync("wc -c")).StandardOutput));
+    }
+
+    /// <summary>
+    /// Holds the loop until both of the command's streams are readable, so that one wait of the loop reports both. While
+    /// the loop hands over the one, this reads all of the other, as the command itself could.
+    /// </summary>
+    private sealed class StealingSink(string wanted, string written) : IOutputSink
+    {
+        private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+        private int writes;
+
+        public IRunningProcess? Command { get; set; }
+
+        public TaskCompletionSource Stolen { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Write(StandardStream stream, long offset, ReadOnlySpan<byte> bytes)
+        {
+            writes++;
+            if (writes == 1)
+            {
+                Assert.True(SpinWait.SpinUntil(() => Command is not null, Limit));
+                File.WriteAllText(wanted, "");
+                Assert.True(SpinWait.SpinUntil(() => File.Exists(written), Limit));
+            }
+            else if (writes == 2)
+            {
+                var other = stream == StandardStream.Output ? 2 : 1;
+                using var pipe = new FileStream(
+                    $"/proc/{Command!.ProcessId}/fd/{other}", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+                pipe.ReadExactly(new byte["out\n".Length]);
+                Stolen.SetResult();
+            }
+        }
     }
 
     private sealed class FailingSink : IOutputSink

@@ -244,6 +244,24 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
     }
 
     [Fact]
+    public async Task Start_TheNameMeansAnotherImageByNow_RunsThatOne()
+    {
+        fixture.SkipUnlessProven();
+        const string Name = "localhost/otask-moved:1";
+        ContainerFixture.Engine("tag", ContainerFixture.Image, Name);
+        Assert.Null(await fixture.Host.PrepareImageAsync(Name, PullPolicy.Missing, Cancellation));
+        var request = ContainerFixture.Contained("echo ${WHICH-first}") with { Container = new() { Image = Name } };
+
+        var first = await fixture.RunAsync(request);
+        ContainerFixture.Engine("import", "--change=ENV WHICH=second", Path.Combine(fixture.Root, "image.tar"), Name);
+        var second = await fixture.RunAsync(request);
+
+        ContainerFixture.Engine("rmi", Name);
+        Assert.Equal("first\n", HostFixture.Text(first.StandardOutput));
+        Assert.Equal("second\n", HostFixture.Text(second.StandardOutput));
+    }
+
+    [Fact]
     public async Task Prove_AnEngineOfAnEarlierRunHasMadeNoContainerYet_IsKilled_AndThatOfAnotherWorkerIsNot()
     {
         fixture.SkipUnlessProven();
@@ -341,6 +359,18 @@ public sealed class ContainerTests(ContainerFixture fixture) : IClassFixture<Con
 
         Assert.Equal(ProcessEndReason.Exit, outcome.Reason);
         Assert.Empty(SandboxFixture.ProcessesWith(mark));
+    }
+
+    [Fact]
+    public async Task End_SeveralUsersOfTheContainerHaveFiles_ItsFolderIsRemoved()
+    {
+        fixture.SkipUnlessProven();
+        ContainerFixture.SkipWithDocker("a container has one user");
+
+        var outcome = await fixture.RunAsync("pwd; mkdir -p a/b && touch a/b/file && chown -R 1000 a/b");
+
+        Assert.Equal((ProcessEndReason.Exit, 0), (outcome.Reason, outcome.ExitCode.GetValueOrDefault(1)));
+        Assert.False(Directory.Exists(HostFixture.Text(outcome.StandardOutput).Trim()));
     }
 
     public static TheoryData<string> Programs =>

@@ -147,6 +147,30 @@ public sealed class SandboxTests(SandboxFixture fixture) : IClassFixture<Sandbox
         Assert.Equal("{\"a\":1}", System.Text.Encoding.UTF8.GetString(outcome.Result.Span));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task InputWait_TheCommandReadsItsInput_IsSeen(bool isInSandbox)
+    {
+        fixture.SkipUnlessProven();
+        Assert.SkipUnless(File.Exists("/proc/self/syscall"), "this kernel does not show system calls");
+        var sink = new CollectingSink();
+        var request = fixture.Sandboxed("echo ready; read line; echo $line; sleep 600") with
+        {
+            KeepsInputOpen = true, Output = sink,
+        };
+        var process = fixture.Host.Start(isInSandbox ? request : request with { Sandbox = null });
+        await sink.SeesAsync("ready\n");
+
+        Assert.True(SpinWait.SpinUntil(() => InputWait.IsStalled(process.ProcessId), TimeSpan.FromSeconds(30)));
+
+        Assert.True(await process.WriteInputAsync("written\n"u8.ToArray()));
+        await sink.SeesAsync("written\n");
+        Assert.False(InputWait.IsStalled(process.ProcessId));
+        process.KillNow();
+        await process.Completion;
+    }
+
     [Fact]
     public async Task Paths_ThatAreAllowed_CanBeReadOrWritten()
     {
