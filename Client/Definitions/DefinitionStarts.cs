@@ -18,10 +18,9 @@ namespace OrleansTasks.Client.Definitions;
 /// <param name="submissions">Sends tasks to their dispatchers.</param>
 /// <param name="files">Refuses tasks whose files are not there.</param>
 /// <param name="rollouts">Starts rollouts.</param>
-/// <param name="ids">Mints the ids of a workflow's tasks.</param>
 /// <param name="time">The clock.</param>
 public sealed class DefinitionStarts(
-    GatewayGrains grains, SubmitCalls submissions, FileCheck files, RolloutCalls rollouts, TaskIdSource ids, TimeProvider time)
+    GatewayGrains grains, SubmitCalls submissions, FileCheck files, RolloutCalls rollouts, TimeProvider time)
 {
     private const string InvalidCode = "invalid-run";
 
@@ -38,7 +37,7 @@ public sealed class DefinitionStarts(
         {
             DefinitionKind.Task => StartTask(target, run, definition, submitter),
             DefinitionKind.Job => StartJob(target, run.Id, definition),
-            DefinitionKind.Workflow => StartWorkflow(target, run.Id, definition, submitter),
+            DefinitionKind.Workflow => StartWorkflow(target, run, definition, submitter),
             _ => StartRollout(target, run.Id),
         });
         // These report places of the spec, which the caller has not sent.
@@ -53,24 +52,27 @@ public sealed class DefinitionStarts(
             return fault;
         var task = TaskSubmission.Of(run.Id, spec, extent, target.Body, submitter);
         task = task with { Labels = DefinitionLabels.With(task.Labels, definition) };
-        // Whoever repeats the run by its idempotency key may repeat a start whose outcome was unknown.
-        var request = new SubmitRequest([task], null, null, Repeated: !run.IdempotencyKey.IsEmpty);
+        var request = new SubmitRequest([task], null, null, MayRepeat(run));
         return await submissions.Start(spec.Queue, request, target.Body.Length);
     }
 
     private async Task<Problem?> StartWorkflow(
-        FilledTarget target, TaskId id, DefinitionRef definition, Submitter? submitter)
+        FilledTarget target, DefinitionRun run, DefinitionRef definition, Submitter? submitter)
     {
         var spec = WorkflowSpecReader.Read(target.Body, Now, new SpecErrors { AllowsNodePaths = true })!;
         if (await files.RefusalOf(spec) is { } fault)
             return fault;
         ImmutableArray<TaskSubmission> tasks =
         [
-            .. FilledWorkflow.Tasks(id, spec, target.Body, target.NodesOf(definition, spec.Nodes.Length), ids.Next)
+            .. FilledWorkflow.Tasks(
+                run.Id, spec, target.Body, target.NodesOf(definition, spec.Nodes.Length), new RunTaskIds(run.Id).Next)
                 .Select(task => task with { Submitter = submitter }),
         ];
         var outline = WorkflowOutline.Of(spec) with { Labels = DefinitionLabels.With(spec.Labels, definition) };
-        var request = new SubmitRequest(tasks, id, null) { Workflow = new WorkflowStart(id, outline.Write()) };
+        var request = new SubmitRequest(tasks, run.Id, null, MayRepeat(run))
+        {
+            Workflow = new WorkflowStart(run.Id, outline.Write()),
+        };
         return await submissions.Start(spec.Queue, request, target.Body.Length);
     }
 
@@ -100,6 +102,9 @@ public sealed class DefinitionStarts(
             return refused.Problem;
         }
     }
+
+    // Whoever repeats the run by its idempotency key may repeat a start whose outcome was unknown.
+    private static bool MayRepeat(DefinitionRun run) => !run.IdempotencyKey.IsEmpty;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 }

@@ -28,7 +28,7 @@ public sealed class NodeDefinitions(DefinitionUses uses, TimeProvider time)
         var faults = new SpecErrors { AllowsNodePaths = true };
         if (WorkflowSpecReader.Read(expanded.Body, now, faults) is { } spec)
             return new FilledWorkflow(spec, expanded.Body, expanded);
-        foreach (var fault in faults.All.Select(expanded.AsWritten))
+        foreach (var fault in faults.All.Select(expanded.AsWritten).Distinct())
             errors.Add(fault.Path, fault.Message);
         return null;
     }

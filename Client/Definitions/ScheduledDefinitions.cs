@@ -21,7 +21,7 @@ public sealed class ScheduledDefinitions(DefinitionUses uses, NodeDefinitions no
     private const string InvalidCode = "invalid-schedule";
     private const string Field = "definition";
     // Writes letters and quotes unescaped, as callers do.
-    internal static readonly JsonWriterOptions Writing = new()
+    private static readonly JsonWriterOptions Writing = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Contract;
+using OrleansTasks.Definitions;
 using OrleansTasks.Notifications;
 
 namespace OrleansTasks.Client.Notifications;

@@ -1,6 +1,7 @@
 using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
+using OrleansTasks.Definitions;
 using OrleansTasks.Notifications;
 using OrleansTasks.Tasks.Spec;
 

@@ -218,7 +218,7 @@ public sealed class ScheduleCalls(
             return (Read(body, mayLackTask), body, static fault => fault);
         var errors = new SpecErrors { AllowsNodePaths = true };
         if (ScheduleSpecReader.Read(named.Checked, Now, errors, mayLackTask) is null)
-            throw Invalid([.. errors.All.Select(named.AsWritten)]);
+            throw Invalid([.. errors.All.Select(named.AsWritten).Distinct()]);
         return (ScheduleSpecReader.ReadStored(named.Stored), named.Stored, named.AsWritten);
     }
 

@@ -50,7 +50,8 @@ internal sealed class TriggerAnswer
     private TriggerAnswer(TriggerView view, string? secret)
     {
         (this.view, Secret) = (view, secret);
-        using var document = JsonDocument.Parse(view.Body);
+        // Bodies that earlier versions stored still have their nulls.
+        using var document = JsonDocument.Parse(NullMembers.Drop(view.Body));
         body = document.RootElement.Clone();
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using OrleansTasks.Schedules;
 using OrleansTasks.Tasks.Spec;
@@ -82,8 +83,18 @@ public static class DefinitionSpecReader
             json.WriteStartObject();
             foreach (var field in root.EnumerateObject())
             {
-                if (!field.NameEquals("version"u8) && field.Value.ValueKind != JsonValueKind.Null)
+                if (field.NameEquals("version"u8) || field.Value.ValueKind == JsonValueKind.Null)
+                    continue;
+                if (!field.NameEquals("parameters"u8))
+                {
+                    // In what a run starts, null may be data, such as an item of a job.
                     field.WriteTo(json);
+                    continue;
+                }
+
+                var text = Encoding.UTF8.GetBytes(field.Value.GetRawText());
+                json.WritePropertyName("parameters"u8);
+                JsonElement.Parse(NullMembers.Drop(text).Span).WriteTo(json);
             }
 
             json.WriteEndObject();

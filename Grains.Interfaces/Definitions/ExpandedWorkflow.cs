@@ -31,6 +31,8 @@ public sealed record ExpandedWorkflow(
         var node = Nodes[index];
         var rest = fault.Path[(end + 1)..];
         var place = string.Create(CultureInfo.InvariantCulture, $"nodes[{node.Written}]");
+        if (node.ConditionAsWritten(rest) is { } condition)
+            return new SpecError(place + condition, fault.Message);
         if (Uses.GetValueOrDefault(node.Written)?.Target is not { } target)
             return new SpecError(place + rest, fault.Message);
         var prefix = $".{target.Kind.Name()}.";
@@ -57,12 +59,13 @@ public sealed record ExpandedWorkflow(
     }
 
     /// <summary>
-    /// Writes the workflow as it was written, with the versions of its definitions and without anything secret.
+    /// Writes the workflow as it was written, with the versions of its definitions and without anything secret. Fields
+    /// that are null are left out.
     /// </summary>
     public void WriteShown(Utf8JsonWriter json, JsonElement written)
     {
         json.WriteStartObject();
-        foreach (var field in written.EnumerateObject())
+        foreach (var field in SetFieldsOf(written))
         {
             if (!field.NameEquals("nodes"u8))
             {
@@ -79,10 +82,13 @@ public sealed record ExpandedWorkflow(
         json.WriteEndObject();
     }
 
+    private static IEnumerable<JsonProperty> SetFieldsOf(JsonElement item) =>
+        item.EnumerateObject().Where(static field => field.Value.ValueKind != JsonValueKind.Null);
+
     private static void WriteNode(Utf8JsonWriter json, JsonElement node, NamedDefinition? use)
     {
         json.WriteStartObject();
-        foreach (var field in node.EnumerateObject())
+        foreach (var field in SetFieldsOf(node))
         {
             if (field.NameEquals(NodeExpansion.Field) && use is not null)
                 use.Write(json, NodeExpansion.Field, field.Value);
@@ -111,8 +117,29 @@ public sealed record ExpandedWorkflow(
 public sealed record ExpandedNode(
     int Written, DefinitionRef? Definition, ImmutableArray<(string Name, string Value)> Variables)
 {
+    private const string Opening = ".after[";
+
     /// <summary>The node's name if it comes from a definition's workflow; otherwise null.</summary>
     public string? Name { get; init; }
+
+    /// <summary>
+    /// By condition of the node: the index of the condition as it was written, or -1 for one of a definition's own.
+    /// Empty if the conditions are as they were written.
+    /// </summary>
+    public ImmutableArray<int> After { get; init; } = [];
+
+    /// <summary>
+    /// Returns a path that is at a condition of the node, such as <c>.after[2]</c>, with the index of the condition as
+    /// it was written; null for any other path, and for a condition of a definition's own.
+    /// </summary>
+    internal string? ConditionAsWritten(string path)
+    {
+        var end = path.IndexOf(']', StringComparison.Ordinal);
+        return path.StartsWith(Opening, StringComparison.Ordinal) && end > 0
+            && int.TryParse(path.AsSpan(Opening.Length..end), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            && index < After.Length && After[index] >= 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{Opening}{After[index]}{path[end..]}") : null;
+    }
 }
 
 /// <summary>A definition that a body names.</summary>

@@ -24,6 +24,7 @@ public sealed class NodeExpansion
     private readonly long now;
     private readonly SpecErrors errors;
     private readonly List<NodeUse> uses = [];
+    private readonly Dictionary<string, int> places = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NodeUse> workflows = new(StringComparer.Ordinal);
     private readonly ImmutableArray<ExpandedNode>.Builder expanded = ImmutableArray.CreateBuilder<ExpandedNode>();
 
@@ -76,6 +77,8 @@ public sealed class NodeExpansion
             var place = PlaceOf(index);
             if (use.Name.Contains('/', StringComparison.Ordinal))
                 errors.Add($"{place}.name", "must not contain a slash: the service makes such names");
+            else if (use.Name.Length > 0 && !places.TryAdd(use.Name, index))
+                errors.Add($"{place}.name", WorkflowNodes.SameName(places[use.Name]));
             if (!IsUse(node, out var named))
             {
                 scope.Counts.Nodes++;
@@ -92,6 +95,7 @@ public sealed class NodeExpansion
                 errors.Add($"{place}.{Field}", "excludes task and job; give one of them");
             else
                 Fill(use, named, $"{place}.{Field}", queue);
+            NodeReader.CheckUse(node, place, errors);
             if (!IsWithinBounds())
                 return;
         }
@@ -204,7 +208,7 @@ public sealed class NodeExpansion
         var own = QueueOf(use.Inner!.Workflow);
         if (own != queue && JsonFields.TryGet(use.Inner.Workflow, "queue", out _))
             errors.Add($"{path}.name", $"names a workflow of the queue '{own}', but the workflow's queue is '{queue}'");
-        // The reader says what is wrong with a node that has no name, or one that another node has too.
+        // A node without a name, or with that of another node, has a fault already.
         if (use.Name.Length > 0)
             workflows.TryAdd(use.Name, use);
         // If it names definitions itself, its nodes have been counted.
@@ -233,6 +237,8 @@ public sealed class NodeExpansion
         foreach (var use in uses)
         {
             var place = PlaceOf(use.Index);
+            if (use.Target is null && WaitsForWorkflow(use))
+                NodeReader.CheckAfter(use.Node.GetProperty("after"u8), $"{place}.after", errors);
             foreach (var (index, (node, on)) in EdgesOf(use.Node).Index())
             {
                 if (on == EndCondition.Failed && workflows.ContainsKey(node))
@@ -296,18 +302,19 @@ public sealed class NodeExpansion
 
     private void WriteNode(Utf8JsonWriter json, NodeUse use)
     {
-        if (use.Target is null && !EdgesOf(use.Node).Any(edge => workflows.ContainsKey(edge.Node)))
+        if (use.Target is null && !WaitsForWorkflow(use))
         {
             use.Node.WriteTo(json);
             expanded.Add(new ExpandedNode(use.Index, null, []));
             return;
         }
 
+        var edges = OuterEdges(use);
         json.WriteStartObject();
         foreach (var field in use.Node.EnumerateObject())
         {
             if (field.NameEquals("after"u8) && field.Value.ValueKind == JsonValueKind.Array)
-                WriteAfter(json, OuterEdges(use));
+                WriteAfter(json, edges);
             // As everywhere, null is the same as leaving a field out: the definition's task is the only one.
             else if (!field.NameEquals(Field) && (use.Target is null || field.Value.ValueKind != JsonValueKind.Null))
                 field.WriteTo(json);
@@ -320,8 +327,10 @@ public sealed class NodeExpansion
         }
 
         json.WriteEndObject();
-        expanded.Add(new ExpandedNode(use.Index, use.Definition, use.Target?.Variables ?? []));
+        expanded.Add(new ExpandedNode(use.Index, use.Definition, use.Target?.Variables ?? []) { After = WrittenOf(edges) });
     }
+
+    private bool WaitsForWorkflow(NodeUse use) => EdgesOf(use.Node).Any(edge => workflows.ContainsKey(edge.Node));
 
     private void WriteWorkflow(Utf8JsonWriter json, NodeUse use)
     {
@@ -332,7 +341,7 @@ public sealed class NodeExpansion
         {
             json.WriteStartObject();
             json.WriteString("name"u8, use.NameOf(node.Name));
-            List<(string Node, EndCondition On)> edges = [.. node.After.Select(edge => (use.NameOf(edge.Node), edge.On))];
+            List<Edge> edges = [.. node.After.Select(edge => new Edge(use.NameOf(edge.Node), edge.On, Edge.Own))];
             // Nodes that wait for another to succeed are skipped with it.
             if (!node.After.Any(static edge => edge.On == EndCondition.Succeeded))
                 edges.AddRange(outer);
@@ -358,34 +367,43 @@ public sealed class NodeExpansion
             }
 
             json.WriteEndObject();
-            expanded.Add(origins[index] with { Written = use.Index, Name = use.NameOf(node.Name) });
+            expanded.Add(origins[index] with
+            {
+                Written = use.Index, Name = use.NameOf(node.Name), After = WrittenOf(edges),
+            });
             if (scope.Counts.Edges > WorkflowSpec.MostEdges)
                 return;
         }
     }
 
     // Returns what a node waits for, with the nodes of a workflow in its place.
-    private List<(string Node, EndCondition On)> OuterEdges(NodeUse use)
+    private List<Edge> OuterEdges(NodeUse use)
     {
-        var edges = new List<(string Node, EndCondition On)>();
-        foreach (var (node, on) in EdgesOf(use.Node))
+        var edges = new List<Edge>();
+        foreach (var (index, (node, on)) in EdgesOf(use.Node).Index())
         {
             if (!workflows.TryGetValue(node, out var parent))
-                edges.Add((node, on));
+                edges.Add(new Edge(node, on, index));
             else
-                edges.AddRange(on == EndCondition.Succeeded ? parent.SucceededEdges : parent.EndedEdges);
+            {
+                var ends = on == EndCondition.Succeeded ? parent.SucceededEdges : parent.EndedEdges;
+                edges.AddRange(ends.Select(end => new Edge(end.Node, end.On, index)));
+            }
+
             if (edges.Count > WorkflowSpec.MostEdges)
                 break;
         }
 
-        return [.. edges.Distinct()];
+        return [.. edges.DistinctBy(static edge => (edge.Node, edge.On))];
     }
 
-    private void WriteAfter(Utf8JsonWriter json, List<(string Node, EndCondition On)> edges)
+    private static ImmutableArray<int> WrittenOf(List<Edge> edges) => [.. edges.Select(static edge => edge.Written)];
+
+    private void WriteAfter(Utf8JsonWriter json, List<Edge> edges)
     {
         scope.Counts.Edges += edges.Count;
         json.WriteStartArray("after"u8);
-        foreach (var (node, on) in edges)
+        foreach (var (node, on, _) in edges)
         {
             json.WriteStartObject();
             json.WriteString("node"u8, node);
@@ -449,7 +467,7 @@ public sealed class NodeExpansion
             && task.ValueKind == JsonValueKind.Object && JsonFields.TryGet(task, "files", out var files)
             && files.ValueKind == JsonValueKind.Array ? files.EnumerateArray() : [];
 
-    // Conditions that cannot be read are left out; the reader says what is wrong with them.
+    // Conditions that cannot be read are left out; NodeReader says what is wrong with them.
     private static IEnumerable<(string Node, EndCondition On)> EdgesOf(JsonElement node)
     {
         if (node.ValueKind != JsonValueKind.Object || !JsonFields.TryGet(node, "after", out var after)
@@ -468,6 +486,15 @@ public sealed class NodeExpansion
                 yield return (name.GetString()!, on);
             }
         }
+    }
+
+    /// <summary>A condition of a node.</summary>
+    /// <param name="Node">The name of the node for which it waits.</param>
+    /// <param name="On">How that node must end.</param>
+    /// <param name="Written">The index of the condition as written; <see cref="Own"/> for one of a definition's own.</param>
+    private readonly record struct Edge(string Node, EndCondition On, int Written)
+    {
+        public const int Own = -1;
     }
 
     /// <summary>A node as written, with what its definition starts.</summary>

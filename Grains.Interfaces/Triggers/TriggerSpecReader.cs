@@ -51,7 +51,7 @@ public static class TriggerSpecReader
         {
             Parameters = ReadParameters(root, spec, errors),
             Conditions = ReadConditions(root, spec, errors),
-            Body = WithoutSecret(root),
+            Body = WithoutSecret(JsonElement.Parse(NullMembers.Drop(utf8).Span)),
         };
         return errors.IsEmpty ? spec : null;
     }
@@ -243,8 +243,7 @@ public static class TriggerSpecReader
         using (var json = new Utf8JsonWriter(buffer, OccurrenceTask.Writing))
         {
             json.WriteStartObject();
-            foreach (var field in root.EnumerateObject()
-                .Where(static field => field.Value.ValueKind != JsonValueKind.Null))
+            foreach (var field in root.EnumerateObject())
             {
                 if (!field.NameEquals("signature"u8) || field.Value.ValueKind != JsonValueKind.Object)
                 {

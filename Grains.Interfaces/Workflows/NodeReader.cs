@@ -1,5 +1,7 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using OrleansTasks.Definitions;
 using OrleansTasks.Jobs.Spec;
 using OrleansTasks.Tasks;
 using OrleansTasks.Tasks.Spec;
@@ -10,7 +12,9 @@ namespace OrleansTasks.Workflows;
 internal static partial class NodeReader
 {
     private const string NameForm = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}";
+    private const string NoName = "is missing; give a name that is unique in the workflow";
     private static readonly string[] Names = ["name", "task", "job", "after", "mayFail", "forEach"];
+    private static readonly string[] UseNames = [.. Names, NodeExpansion.Field];
     private static readonly string[] AfterNames = ["node", "on"];
 
     /// <summary>Reads the value at which the reader is positioned and adds each fault to the reader's errors.</summary>
@@ -42,6 +46,58 @@ internal static partial class NodeReader
         if (edges > WorkflowSpec.MostEdges)
             reader.Errors.Add(
                 "nodes", $"has {edges} items of after in total; at most {WorkflowSpec.MostEdges} are allowed");
+    }
+
+    /// <summary>
+    /// Adds the faults of what a node has beside the definition that it names: the service writes other nodes in its
+    /// place, or its conditions in another form. The task or job comes from the definition.
+    /// </summary>
+    /// <param name="node">The node, an object.</param>
+    /// <param name="path">The path of the node.</param>
+    /// <param name="errors">The object to which faults are added.</param>
+    public static void CheckUse(JsonElement node, string path, SpecErrors errors)
+    {
+        var reader = new StrictReader(Encoding.UTF8.GetBytes(node.GetRawText()), errors);
+        reader.Read();
+        if (!reader.IsObject(path))
+            return;
+        var (seen, hasName) = (default(SeenFields), false);
+        while (reader.NextField(UseNames, ref seen, path, out var field))
+        {
+            // Beside a definition, null is the same as leaving a field out.
+            if (reader.Token == JsonTokenType.Null)
+                continue;
+            switch (UseNames[field])
+            {
+                case "name":
+                    hasName = true;
+                    ReadName(ref reader, $"{path}.name");
+                    break;
+                case "after":
+                    ReadAfter(ref reader, $"{path}.after", new NodeDraft());
+                    break;
+                case "mayFail":
+                    reader.Boolean($"{path}.mayFail");
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        if (!hasName)
+            errors.Add($"{path}.name", NoName);
+    }
+
+    /// <summary>Adds the faults of a node's conditions, which the service writes in another form.</summary>
+    /// <param name="after">The conditions.</param>
+    /// <param name="path">The path of the conditions.</param>
+    /// <param name="errors">The object to which faults are added.</param>
+    public static void CheckAfter(JsonElement after, string path, SpecErrors errors)
+    {
+        var reader = new StrictReader(Encoding.UTF8.GetBytes(after.GetRawText()), errors);
+        reader.Read();
+        ReadAfter(ref reader, path, new NodeDraft());
     }
 
     private static void ReadOne(
@@ -82,7 +138,7 @@ internal static partial class NodeReader
     {
         var (task, job) = (Has(seen, "task"), Has(seen, "job"));
         if (!Has(seen, "name"))
-            errors.Add($"{path}.name", "is missing; give a name that is unique in the workflow");
+            errors.Add($"{path}.name", NoName);
         if (!task && !job)
             errors.Add($"{path}.task", "is missing; give the task or the job that the node runs");
         else if (task && job)

@@ -12,6 +12,11 @@ internal static class WorkflowNodes
     // Bounds the searches for similar names: each one compares the name with up to 10,000 others.
     private const int MostSuggestions = 5;
 
+    /// <summary>Says that a node has the name of an earlier one.</summary>
+    /// <param name="earlier">The index of that node.</param>
+    public static string SameName(int earlier) =>
+        $"is also the name of nodes[{earlier}]; give each node its own name";
+
     /// <summary>Sets the spec's nodes, graph and default name. Faults are added to <paramref name="errors"/>.</summary>
     public static void Complete(WorkflowSpec spec, List<NodeDraft> drafts, ReadOnlySpan<byte> utf8, SpecErrors errors)
     {
@@ -19,8 +24,7 @@ internal static class WorkflowNodes
         for (var i = 0; i < drafts.Count; i++)
         {
             if (!places.TryAdd(drafts[i].Name, i))
-                errors.Add($"nodes[{i}].name",
-                    $"is also the name of nodes[{places[drafts[i].Name]}]; give each node its own name");
+                errors.Add($"nodes[{i}].name", SameName(places[drafts[i].Name]));
             Name(spec, drafts[i], i, utf8, errors);
         }
 
@@ -70,7 +74,7 @@ internal static class WorkflowNodes
         for (var i = 0; i < drafts.Count; i++)
         {
             var edges = new List<WorkflowEdge>(drafts[i].After.Count);
-            var seen = new Dictionary<int, int>();
+            var seen = new HashSet<int>();
             for (var j = 0; j < drafts[i].After.Count; j++)
             {
                 var (name, on) = drafts[i].After[j];
@@ -85,8 +89,9 @@ internal static class WorkflowNodes
                 }
                 else if (node == i)
                     errors.Add(path, "a node cannot wait for itself");
-                else if (!seen.TryAdd(node, j))
-                    errors.Add(path, $"names the same node as after[{seen[node]}]; name each node once");
+                // An index would mean nothing to a caller who wrote one condition in place of several.
+                else if (!seen.Add(node))
+                    errors.Add(path, $"waits for '{StrictReader.Quote(name)}' a second time; name each node once");
                 else
                     edges.Add(new WorkflowEdge(node, on));
             }

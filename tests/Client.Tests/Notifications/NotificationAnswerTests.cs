@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansTasks.Client.Notifications;
+using OrleansTasks.Definitions;
 using OrleansTasks.Notifications;
 
 namespace OrleansTasks.Client.Tests.Notifications;
@@ -31,6 +32,7 @@ public sealed class NotificationAnswerTests
     [InlineData(
         """{"template":{"text":"null \u00e9 😀"},"a":null}""", """{"template":{"text":"null \u00e9 😀"}}""")]
     [InlineData("""{"on": [ "failed" ]}""", """{"on": [ "failed" ]}""")]
+    [InlineData("""{"filter":[{"header":null,"equals":[{"a":null}]},null,7]}""", """{"filter":[{"equals":[{}]},null,7]}""")]
     public void Drop_OfNulls_KeepsTheRestAsItIs(string body, string kept) => Assert.Equal(
         kept, Encoding.UTF8.GetString(NullMembers.Drop(Encoding.UTF8.GetBytes(body)).Span));
 }

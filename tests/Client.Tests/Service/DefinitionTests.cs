@@ -2,8 +2,13 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Access;
+using OrleansTasks.Client.Definitions;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Client.Tests.Gateway;
+using OrleansTasks.Definitions;
 using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tests.Service;
 
@@ -44,6 +49,25 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
         (await client.Send(HttpMethod.Delete, $"{Root}/{name}")).Problem(404, "not-found");
         (await client.Get($"{Root}/{name}/history")).Problem(404, "not-found");
         Assert.Equal(3, Version(await client.Send(HttpMethod.Put, $"{Root}/{name}", """{"task":{"argv":["true"]}}""")));
+    }
+
+    [Fact]
+    public async Task Put_ParametersWithNulls_TakesThemAsLeftOut_AndKeepsThoseOfAJobsItems()
+    {
+        const string Body = """
+            {"description":null,"parameters":[{"name":"x","type":null,"required":null,"secret":null,"default":null,"choices":null}],
+             "job":{"source":{"items":[{"a":null}]},"process":{"builtin":"identity"}}}
+            """;
+
+        var made = await client.Send(HttpMethod.Put, $"{Root}/nulls", Body);
+        var same = await client.Send(HttpMethod.Put, $"{Root}/nulls", Body.Replace(",\"type\":null", "", StringComparison.Ordinal));
+
+        Assert.Equal((201, 200, 1), (made.Status, same.Status, Version(same)));
+        foreach (var shown in (Reply[])[made, await client.Get($"{Root}/nulls")])
+        {
+            Assert.Equal("""[{"name":"x"}]""", shown.Json.GetProperty("parameters").GetRawText());
+            Assert.Equal("""[{"a":null}]""", shown.Json.GetProperty("job").GetProperty("source").GetProperty("items").GetRawText());
+        }
     }
 
     [Theory]
@@ -298,6 +322,42 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
                     return reply;
                 reply.Problem(409, "in-flight");
             }
+        }
+    }
+
+    [Theory]
+    [InlineData("task", """{"cmd":"true"}""")]
+    [InlineData("job", """{"source":{"range":{"from":0,"to":2}},"process":{"builtin":"identity"}}""")]
+    [InlineData("workflow", """{"nodes":[{"name":"a","task":{"cmd":"true"}},{"name":"b","task":{"cmd":"true"},"after":["a"]}]}""")]
+    [InlineData("rollout", """{"task":{"cmd":"true"}}""")]
+    public async Task Start_RepeatedByItsIdempotencyKey_IsTheFirstStart(string kind, string target)
+    {
+        var name = $"again/{kind}";
+        await Put(name, $$"""{"{{kind}}":{{target}}}""");
+        var view = (await service.Services.GetRequiredService<GatewayGrains>().Definitions.Get(name, null))!;
+        var filled = DefinitionFilling.Fill(
+            DefinitionSpecReader.ReadStored(view.Body), new DefinitionRunSpec([]), 0, new SpecErrors(),
+            new NodeScope(new DefinitionBook(), [name]))!;
+        var run = new DefinitionRun(
+            service.Services.GetRequiredService<TaskIdSource>().Next(), view.Kind, name, view.Version, 0, default)
+        { IdempotencyKey = "a key"u8.ToArray() };
+        var starts = service.Services.GetRequiredService<DefinitionStarts>();
+
+        // A repetition starts the run again if it finds none, because the outcome of the first start is unknown.
+        var first = await starts.Start(filled, run, submitter: null);
+        var second = await starts.Start(filled, run, submitter: null);
+        var ended = await client.Get($"/api/v1/{kind}s/{run.Id}?wait=60s");
+        var late = await starts.Start(filled, run, submitter: null);
+
+        Assert.Null(first);
+        Assert.Null(second);
+        Assert.Null(late);
+        Assert.Equal("succeeded", ended.Json.GetProperty("state").GetString());
+        if (kind == "workflow")
+        {
+            var nodes = (await client.Get($"/api/v1/workflows/{run.Id}/nodes")).Json.GetProperty("items");
+            var tasks = (await client.Get($"/api/v1/tasks?definition={name}")).Json.GetProperty("items");
+            Assert.Equal((2, 2), (nodes.GetArrayLength(), tasks.GetArrayLength()));
         }
     }
 

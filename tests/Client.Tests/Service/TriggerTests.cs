@@ -78,6 +78,24 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     }
 
     [Fact]
+    public async Task Put_WithNulls_TakesThemAsLeftOut()
+    {
+        var secret = await Put("nulls", """
+            {"definition":"$D","description":null,"rate":null,"paused":null,
+             "signature":{"kind":"github","header":null,"secret":null},
+             "parameters":{"ref":{"pointer":"/ref","header":null,"value":null}},
+             "filter":[{"pointer":"/ref","header":null,"equals":null,"matches":"^v"}]}
+            """);
+
+        var shown = (await client.Get($"{Root}/nulls")).Json;
+
+        Assert.Equal("""{"kind":"github"}""", shown.GetProperty("signature").GetRawText());
+        Assert.Equal("""{"ref":{"pointer":"/ref"}}""", shown.GetProperty("parameters").GetRawText());
+        Assert.Equal("""[{"pointer":"/ref","matches":"^v"}]""", shown.GetProperty("filter").GetRawText());
+        Assert.Equal(202, (await GitHub("nulls", """{"ref":"v1"}""", secret, "n-1")).Status);
+    }
+
+    [Fact]
     public async Task Deliver_WithoutAValidSignature_SaysNothingAndStartsNothing()
     {
         var secret = await Put("guarded", """{"definition":"$D","signature":{"kind":"github"}}""");

@@ -187,7 +187,7 @@ public sealed class NodeExpansionTests
     [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true"},"after":["a"],"forEach":{"node":"a"}}""", "nodes[1].forEach.node")]
     [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true","files":[{"path":"x/","node":"a","artifacts":"*"}]},"after":["a"]}""", "nodes[1].task.files[0].node")]
     [InlineData("""{"name":"a","definition":{"name":"elsewhere"}}""", "nodes[0].definition.name")]
-    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"a","task":{"cmd":"true"},"after":["none"]}""", "nodes[1].after[0]")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true"},"after":["none"]}""", "nodes[1].after[0]")]
     [InlineData("""{"name":"a","definition":{"name":"flow","version":"1"}}""", "nodes[0].definition.version")]
     [InlineData("""{"name":"a/b","definition":{"name":"flow"}}""", "nodes[0].name")]
     [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true","queue":"other"}}""", "nodes[1].task.queue")]
@@ -197,6 +197,89 @@ public sealed class NodeExpansionTests
         Define("elsewhere", """{"workflow":{"queue":"other","nodes":[{"name":"one","task":{"cmd":"true"}}]}}""");
 
         Assert.StartsWith($"{path}: ", FaultOf($$"""{"nodes":[{{nodes}}]}"""), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"a","task":{"cmd":"true"}}""",
+        "nodes[1].name: is also the name of nodes[0]; give each node its own name")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true"}},{"name":"b","task":{"cmd":"true"}}""",
+        "nodes[2].name: is also the name of nodes[1]; give each node its own name")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true"},"after":["a",{"node":"a/two","on":"ended"}]}""",
+        "nodes[1].after[1]: waits for 'a/two' a second time; name each node once")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"}},{"name":"b","definition":{"name":"one"},"after":["a","missing"]}""",
+        "nodes[1].after[1]: no node is called 'missing'")]
+    // Both of its nodes have the condition.
+    [InlineData("""{"name":"a","definition":{"name":"flow"},"after":["missing"]}""",
+        "nodes[0].after[0]: no node is called 'missing'")]
+    [InlineData("""{"name":"a","definition":{"name":"flow"},"after":["a/one"]}""", "nodes[0].after[0]: a node cannot wait for itself")]
+    public void Expand_AFaultOfSeveralNodes_NamesWhatWasWritten(string nodes, string fault)
+    {
+        Define("flow", """{"workflow":{"nodes":[{"name":"one","task":{"cmd":"true"}},{"name":"two","task":{"cmd":"true"}}]}}""");
+        Define("one", OneTask);
+
+        var (spec, errors) = TryRead($$"""{"nodes":[{{nodes}}]}""");
+
+        Assert.Null(spec);
+        Assert.Equal([fault], errors.Select(static one => $"{one.Path}: {one.Message}"));
+    }
+
+    [Theory]
+    [InlineData("flow", ""","retry":{"maxAttempts":2}""", "nodes[0].retry: unknown field; the fields are name, task, job, after, mayFail, forEach, definition")]
+    [InlineData("flow", ""","timeout":"1m" """, "nodes[0].timeout: unknown field; ")]
+    [InlineData("flow", ""","queue":"other" """, "nodes[0].queue: unknown field; ")]
+    [InlineData("flow", ""","labels":{"a":"b"}""", "nodes[0].labels: unknown field; ")]
+    [InlineData("flow", ""","mayfail":true""", "nodes[0].mayfail: unknown field; did you mean 'mayFail'?")]
+    [InlineData("flow", ""","mayFail":"yes" """, "nodes[0].mayFail: must be true or false, but is a string")]
+    [InlineData("flow", ""","after":"b" """, "nodes[0].after: must be an array, but is a string")]
+    [InlineData("flow", ""","after":["b",5]""", "nodes[0].after[1]: must be the name of a node")]
+    [InlineData("flow", ""","after":[{"node":"b","on":"done"}]""", "nodes[0].after[0].on: must be one of ")]
+    [InlineData("flow", ""","after":[{"nod":"b"}]""", "nodes[0].after[0].nod: unknown field; ")]
+    [InlineData("one", ""","after":["b",5]""", "nodes[0].after[1]: must be the name of a node")]
+    [InlineData("one", ""","when":"b" """, "nodes[0].when: unknown field; ")]
+    public void Expand_AWrongFieldBesideADefinition_IsRefused(string definition, string field, string fault)
+    {
+        Define("flow", """{"workflow":{"nodes":[{"name":"one","task":{"cmd":"true"}},{"name":"two","task":{"cmd":"true"}}]}}""");
+        Define("one", OneTask);
+
+        var refused = FaultOf($$$"""
+            {"nodes":[{"name":"a","definition":{"name":"{{{definition}}}"}{{{field}}}},{"name":"b","task":{"cmd":"true"}}]}
+            """);
+
+        Assert.StartsWith(fault, refused, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"definition":{"name":"flow"}}""", "nodes[0].name: is missing")]
+    [InlineData("""{"name":null,"definition":{"name":"flow"}}""", "nodes[0].name: is missing")]
+    [InlineData("""{"name":"a b","definition":{"name":"flow"}}""", "nodes[0].name: must match")]
+    // The condition on the workflow changes how the others are written.
+    [InlineData(
+        """{"name":"a","definition":{"name":"flow"}},{"name":"b","task":{"cmd":"true"},"after":["a",{"node":"c","on":"done"}]}""",
+        "nodes[1].after[1].on: must be one of ")]
+    public void Expand_AWrongNameOrCondition_IsRefused(string nodes, string fault)
+    {
+        Define("flow", """{"workflow":{"nodes":[{"name":"one","task":{"cmd":"true"}}]}}""");
+
+        Assert.StartsWith(fault, FaultOf($$"""{"nodes":[{{nodes}}]}"""), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WriteShown_OfNulls_LeavesThemOut()
+    {
+        Define("one", OneTask);
+        const string Body = """
+            {"name":null,"nodes":[{"name":"a","task":null,"after":null,"mayFail":null,
+              "definition":{"name":"one","version":null,"parameters":null}}]}
+            """;
+        using var written = JsonDocument.Parse(Body);
+        using var shown = new MemoryStream();
+
+        using (var json = new Utf8JsonWriter(shown))
+            Expanded(Body).WriteShown(json, written.RootElement);
+
+        Assert.Equal(
+            """{"nodes":[{"name":"a","definition":{"name":"one","version":1,"parameters":{}}}]}""",
+            Encoding.UTF8.GetString(shown.ToArray()));
     }
 
     [Fact]
@@ -283,6 +366,6 @@ public sealed class NodeExpansionTests
             return (null, errors.Items);
         var faults = new SpecErrors { AllowsNodePaths = true };
         var spec = WorkflowSpecReader.Read(expanded.Body, 0, faults);
-        return (spec, [.. faults.All.Select(expanded.AsWritten)]);
+        return (spec, [.. faults.All.Select(expanded.AsWritten).Distinct()]);
     }
 }
