@@ -101,15 +101,16 @@ internal sealed class Retention(PostgresDatabase database)
 
     // Place 1: the output is in the output store, not in the row. States above 3 are final.
     private const string Filed = """
-        SELECT t.key, t.id, r.bytes FROM (
+        SELECT t.key, t.id, t.ended_at, r.bytes FROM (
             SELECT task, sum(stdout_bytes + stderr_bytes)::bigint AS bytes FROM ot.results WHERE place = 1 GROUP BY task) r
             JOIN ot.tasks t ON t.key = r.task
         WHERE t.state > 3 AND NOT t.id = ANY($1) AND r.bytes > 0 ORDER BY t.ended_at DESC, t.id DESC
         """;
 
-    // Sets place to 2 (dropped). Returns ids in the order of the given keys.
+    // Sets place to 2 (dropped), unless the task ended after $2. Returns ids in the order of the given keys.
     private const string Drop = """
-        WITH ended AS (SELECT key, id FROM ot.tasks WHERE key = ANY($1) AND state > 3 FOR UPDATE SKIP LOCKED),
+        WITH ended AS (
+            SELECT key, id FROM ot.tasks WHERE key = ANY($1) AND state > 3 AND ended_at <= $2 FOR UPDATE SKIP LOCKED),
         dropped AS (UPDATE ot.results r SET place = 2 FROM ended e WHERE r.task = e.key AND r.place = 1 RETURNING e.key, e.id)
         SELECT DISTINCT array_position($1, key), id FROM dropped ORDER BY 1
         """;
@@ -142,6 +143,7 @@ internal sealed class Retention(PostgresDatabase database)
         """;
 
     private readonly EndedWalk walk = new();
+    private readonly OutputWalk outputs = new(database.Time);
 
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
@@ -179,31 +181,37 @@ internal sealed class Retention(PostgresDatabase database)
     /// <summary>See <see cref="ITaskStore.DropOutput"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit)
     {
-        var owned = await OwnedTasks().ConfigureAwait(false);
-        var beyond = new List<long>();
-        var sum = 0L;
-        await database.Read(async session =>
-        {
-            (sum, beyond) = (0, []);
-            await session.Each(new Query(Filed).Bind(owned), row =>
-            {
-                sum += row.Int64(2);
-                if (sum > keepBytes)
-                    beyond.Add(row.Int64(0));
-                return true;
-            }).ConfigureAwait(false);
-            return true;
-        }).ConfigureAwait(false);
-        beyond.Reverse();
+        var found = outputs.GoOn(keepBytes) ?? await Outsized(keepBytes).ConfigureAwait(false);
         var dropped = ImmutableArray.CreateBuilder<TaskId>();
-        foreach (var slot in beyond.Take(limit).Chunk(Slot))
+        while (dropped.Count < limit && !found.IsEmpty)
         {
-            List<long> keys = [.. slot];
+            List<long> keys = [.. found.Take(Math.Min(Slot, limit - dropped.Count)).Select(static task => task.Key)];
             dropped.AddRange(await database.Write(session => session.All(
-                new Query(Drop).Bind(keys), static row => row.Id(1))).ConfigureAwait(false));
+                new Query(Drop).Bind(keys).Bind(found.EndedBy), static row => row.Id(1))).ConfigureAwait(false));
         }
 
+        outputs.StopAt(found);
         return dropped.DrainToImmutable();
+    }
+
+    /// <summary>
+    /// Returns the ended tasks whose stored output exceeds the bound. Output that an open job owns does not count, like
+    /// that of a running task.
+    /// </summary>
+    private async Task<OutsizedTasks> Outsized(long keepBytes)
+    {
+        var readAt = database.Time.GetTimestamp();
+        var owned = await OwnedTasks().ConfigureAwait(false);
+        return await database.Read(async session =>
+        {
+            var found = new OutsizedTasks(keepBytes, readAt);
+            await session.Each(new Query(Filed).Bind(owned), row =>
+            {
+                found.Add(row.Int64(0), row.Id(1), row.Int64(2), row.Int64(3));
+                return true;
+            }).ConfigureAwait(false);
+            return found;
+        }).ConfigureAwait(false);
     }
 
     private async Task<ImmutableArray<TaskId>> RemoveTasks(long endedBefore, long failedBefore, int limit)

@@ -18,6 +18,7 @@ internal sealed class Retention(SqliteDatabase database)
     private const int Slot = 100;
 
     private readonly EndedWalk walk = new();
+    private readonly OutputWalk outputs = new(database.Time);
 
     /// <summary>See <see cref="ITaskStore.Prune"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> Prune(long endedBefore, long failedBefore, int limit)
@@ -49,10 +50,17 @@ internal sealed class Retention(SqliteDatabase database)
     /// <summary>See <see cref="ITaskStore.DropOutput"/>.</summary>
     internal async Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit)
     {
-        var tasks = await Read(session => RetentionReader.Outsized(session, keepBytes, limit));
-        var dropped = ImmutableArray.CreateBuilder<TaskId>(tasks.Count);
-        foreach (var slot in tasks.Chunk(Slot))
-            dropped.AddRange(await Write(write => RetentionWriter.MarkDropped(write, slot)));
+        var readAt = database.Time.GetTimestamp();
+        var found = outputs.GoOn(keepBytes)
+            ?? await Read(session => RetentionReader.Outsized(session, keepBytes, readAt));
+        var dropped = ImmutableArray.CreateBuilder<TaskId>();
+        while (dropped.Count < limit && !found.IsEmpty)
+        {
+            var slot = found.Take(Math.Min(Slot, limit - dropped.Count));
+            dropped.AddRange(await Write(write => RetentionWriter.MarkDropped(write, slot, found.EndedBy)));
+        }
+
+        outputs.StopAt(found);
         return dropped.DrainToImmutable();
     }
 

@@ -24,18 +24,28 @@ public sealed class SessionStore(TimeProvider time)
 
     private const int IdBytes = 8;
 
+    // Read without the gate, written under it.
     private readonly ConcurrentDictionary<string, Session> sessions = new();
+
+    // The names of each key's sessions, oldest first: a login must not look at the sessions of other keys.
+    private readonly Dictionary<string, List<string>> namesByKey = new(StringComparer.Ordinal);
+    private readonly Lock gate = new();
 
     /// <summary>Begins a session for a key. Returns its secret, which only the browser keeps.</summary>
     public string Begin(KeyRecord key)
     {
-        if (sessions.Count >= Most)
-            MakeRoom();
-        MakeRoom(key.Id);
         var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        sessions[Name(secret)] = new Session(
-            "ses-" + RandomNumberGenerator.GetHexString(IdBytes * 2, lowercase: true), key.Id, time.GetTimestamp(),
-            time.GetUtcNow(), EndOf(key));
+        lock (gate)
+        {
+            if (sessions.Count >= Most)
+                MakeRoom();
+            if (namesByKey.TryGetValue(key.Id, out var own) && own.Count >= MostOfOne)
+                Remove(own[0]);
+            Add(Name(secret), new Session(
+                "ses-" + RandomNumberGenerator.GetHexString(IdBytes * 2, lowercase: true), key.Id, time.GetTimestamp(),
+                time.GetUtcNow(), EndOf(key)));
+        }
+
         return secret;
     }
 
@@ -81,29 +91,44 @@ public sealed class SessionStore(TimeProvider time)
         foreach (var entry in sessions)
         {
             if (entry.Value.Id == id)
-                return IsOpen(entry.Value) && sessions.TryRemove(entry);
+                return IsOpen(entry.Value) && Remove(entry.Key);
         }
 
         return false;
     }
 
     /// <summary>Ends a session if it exists.</summary>
-    public void End(string secret) => sessions.TryRemove(Name(secret), out _);
+    public void End(string secret) => Remove(Name(secret));
 
     // Sessions are found by the hash of their secret, so that the time of a look-up reveals nothing about the secret.
     private static string Name(string secret) => Convert.ToBase64String(KeyHash.Of(secret));
 
     private void MakeRoom()
     {
-        foreach (var oldest in sessions.OrderBy(entry => entry.Value.Began).Take(Most / 10))
-            sessions.TryRemove(oldest);
+        foreach (var oldest in sessions.OrderBy(static entry => entry.Value.Began).Take(Most / 10))
+            Remove(oldest.Key);
     }
 
-    private void MakeRoom(string keyId)
+    private void Add(string name, Session session)
     {
-        var own = sessions.Where(entry => entry.Value.KeyId == keyId).ToArray();
-        if (own.Length >= MostOfOne)
-            sessions.TryRemove(own.MinBy(static entry => entry.Value.Began));
+        sessions[name] = session;
+        if (!namesByKey.TryGetValue(session.KeyId, out var own))
+            namesByKey[session.KeyId] = own = [];
+        own.Add(name);
+    }
+
+    private bool Remove(string name)
+    {
+        lock (gate)
+        {
+            if (!sessions.TryRemove(name, out var session))
+                return false;
+            var own = namesByKey[session.KeyId];
+            own.Remove(name);
+            if (own.Count == 0)
+                namesByKey.Remove(session.KeyId);
+            return true;
+        }
     }
 
     private static DateTimeOffset EndOf(KeyRecord key) =>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using OrleansTasks.Client.Tasks;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Http;
@@ -93,7 +94,7 @@ public sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Prob
         StoreRefusedException => Problems.StoreRefused(),
         TooManyQueuesException => Problems.TooManyQueues(),
         OutcomeUnknownException => Problems.OutcomeUnknown(),
-        TimeoutException or SiloUnavailableException or OrleansMessageRejectionException =>
+        _ when fault is TimeoutException || Faults.IsSiloGone(fault) =>
             Problems.NotReady("The cluster did not answer in time. Try again later."),
         _ => Problems.InternalError(),
     };

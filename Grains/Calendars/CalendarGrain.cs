@@ -101,7 +101,11 @@ public sealed class CalendarGrain(
         var missing = await store.Use([.. names.Distinct(StringComparer.Ordinal).Select(name => new CalendarUse(name, kind, id, queue))]);
         // A queue's owner reads the calendars with the settings that are about to be stored.
         if (missing.IsEmpty && kind == CalendarUserKind.Schedule)
-            await Tell(queue, await tasks.ListQueues());
+        {
+            var known = await tasks.ListQueues();
+            await NextOwner.Tell(() => Tell(queue, known), time);
+        }
+
         return missing;
     }
 

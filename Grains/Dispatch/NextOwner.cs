@@ -1,3 +1,4 @@
+using Orleans.Runtime.Messaging;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Dispatch;
@@ -26,7 +27,7 @@ internal static class NextOwner
             }
             catch (Exception fault) when (
                 fault is StoreUnavailableException { IsOwnerReplaced: true } or SiloUnavailableException
-                    or OrleansMessageRejectionException
+                    or OrleansMessageRejectionException or ConnectionFailedException
                 && time.GetElapsedTime(began) < Limit)
             {
                 // An owner that was replaced ends with that failure: the next call usually reaches the new one.

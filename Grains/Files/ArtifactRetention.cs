@@ -8,6 +8,10 @@ namespace OrleansTasks.Files;
 /// <see cref="FileDepotOptions.KeptBytes"/>. A task's artifacts count as expired before the first of them is removed,
 /// so nobody sees a part of them. The bytes go with the sweep an hour later, so downloads under way can finish.
 /// </summary>
+/// <remarks>
+/// To find the excess and the oldest artifacts, all files and all tasks with artifacts are read. A step therefore goes
+/// on with what the step before it found.
+/// </remarks>
 /// <param name="tasks">The tasks.</param>
 /// <param name="index">What attempts left.</param>
 /// <param name="options">The bound.</param>
@@ -15,7 +19,14 @@ namespace OrleansTasks.Files;
 public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDepotOptions options, TimeProvider time)
 {
     private const int TasksInStep = 50;
+    private const int TasksInWalk = 10_000;
     private const int ArtifactsInStep = 1_000;
+
+    // Meanwhile others may have removed files, so that less is beyond the bound.
+    private static readonly TimeSpan LongestWalk = TimeSpan.FromMinutes(1);
+
+    // What the last step left; null if that was nothing, or if the step failed.
+    private Walk? rest;
 
     /// <summary>
     /// Removes the artifacts of some tasks. Only one caller in the cluster may do so at a time; otherwise more
@@ -25,15 +36,15 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
     {
         if (options.KeptBytes is not { } most)
             return default;
-        var excess = await index.NamedBytes() - most;
-        if (excess <= 0)
+        var walk = rest is { } left && time.GetElapsedTime(left.Began) < LongestWalk ? left : await Begin(most);
+        rest = null;
+        if (walk is null)
             return default;
-        var oldest = await tasks.Artifacts.Oldest(TasksInStep);
         var (expired, freed) = (0, 0L);
-        foreach (var attempt in oldest)
+        for (var looked = 0;
+            looked < TasksInStep && freed < walk.Excess && walk.Oldest.TryDequeue(out var attempt);
+            looked++)
         {
-            if (freed >= excess)
-                break;
             // Meanwhile the task may have been retried.
             if (!await tasks.Artifacts.Expire(attempt))
                 continue;
@@ -42,7 +53,18 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
             expired++;
         }
 
-        return new ExpiredArtifacts(expired, freed, HasMore: freed < excess && oldest.Length == TasksInStep);
+        walk.Excess -= freed;
+        if (walk.Excess > 0 && walk.Oldest.Count > 0)
+            rest = walk;
+        return new ExpiredArtifacts(expired, freed, HasMore: rest is not null || (walk.Excess > 0 && walk.IsCut));
+    }
+
+    // Returns null if the files are within the bound.
+    private async Task<Walk?> Begin(long most)
+    {
+        var began = time.GetTimestamp();
+        var excess = await index.NamedBytes() - most;
+        return excess > 0 ? new Walk(began, excess, await tasks.Artifacts.Oldest(TasksInWalk)) : null;
     }
 
     private async Task<long> Remove(KeptAttempt attempt)
@@ -56,5 +78,18 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
             if (step.Count < ArtifactsInStep)
                 return freed;
         }
+    }
+
+    private sealed class Walk(long began, long excess, ImmutableArray<KeptAttempt> oldest)
+    {
+        public long Began => began;
+
+        /// <summary>Whether there may be more attempts than the walk has.</summary>
+        public bool IsCut { get; } = oldest.Length == TasksInWalk;
+
+        /// <summary>The bytes to free.</summary>
+        public long Excess { get; set; } = excess;
+
+        public Queue<KeptAttempt> Oldest { get; } = new(oldest);
     }
 }

@@ -188,7 +188,7 @@ public sealed partial class NotificationGrain(
 
             await StorePositions();
         }
-        catch (StoreUnavailableException fault)
+        catch (StoreUnavailableException fault) when (!fault.IsOwnerReplaced)
         {
             LogNotRead(fault);
         }
@@ -314,10 +314,12 @@ public sealed partial class NotificationGrain(
     {
         try
         {
+            // The store has refused the write, so the next activation may repeat it.
             if (!await write)
-                throw new OutcomeUnknownException("Another activation owns the notifications.");
+                throw new StoreUnavailableException("Another activation owns the notifications.")
+                { IsOwnerReplaced = true };
         }
-        catch (Exception fault) when (fault is not StoreUnavailableException)
+        catch (Exception fault) when (fault is not StoreUnavailableException { IsOwnerReplaced: false })
         {
             DeactivateOnIdle();
             throw;

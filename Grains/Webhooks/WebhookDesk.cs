@@ -205,13 +205,14 @@ internal sealed class WebhookDesk(
         inCommit.Clear();
     }
 
-    /// <summary>Fails all waiters.</summary>
-    public void Fail(Exception fault)
+    /// <summary>Fails all waiters: with <paramref name="notBegun"/> those whose try has not been sent.</summary>
+    public void Fail(Exception unknown, Exception notBegun)
     {
         foreach (var (answer, _) in inCommit.Concat(unstored))
-            answer.TrySetException(fault);
-        foreach (var (_, answer) in TakeWaiting(static _ => true))
-            answer.TrySetException(fault);
+            answer.TrySetException(unknown);
+        foreach (var (delivery, answer) in waiting)
+            answer.TrySetException(delivery.IsUnderWay ? unknown : notBegun);
+        waiting.Clear();
         inCommit.Clear();
         unstored.Clear();
     }

@@ -88,9 +88,9 @@ public sealed partial class WebhookGrain(
     /// <inheritdoc/>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        poison ??= new OutcomeUnknownException("The webhooks' grain has ended.");
+        poison ??= new StoreUnavailableException("The webhooks' grain has ended.") { IsOwnerReplaced = true };
         pump.CancelAll();
-        desk.Fail(ToCaller(poison));
+        desk.Fail(Unknown(poison), NotBegun(poison));
         return Task.CompletedTask;
     }
 
@@ -157,13 +157,13 @@ public sealed partial class WebhookGrain(
     private Task<T> Ask<T>(Func<Task<T>> serve)
     {
         if (poison is not null)
-            return Task.FromException<T>(ToCaller(poison));
+            return Task.FromException<T>(NotBegun(poison));
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         requests.Enqueue(async () =>
         {
             if (poison is not null)
             {
-                answer.TrySetException(ToCaller(poison));
+                answer.TrySetException(NotBegun(poison));
                 return;
             }
 
@@ -171,7 +171,8 @@ public sealed partial class WebhookGrain(
             {
                 answer.TrySetResult(await serve());
             }
-            catch (Exception fault) when (fault is StoreUnavailableException or StoreRefusedException)
+            catch (Exception fault) when (
+                fault is StoreUnavailableException { IsOwnerReplaced: false } or StoreRefusedException)
             {
                 // Nothing changed, in the store or in memory, so the activation continues.
                 answer.TrySetException(ToCaller(fault));
@@ -228,7 +229,7 @@ public sealed partial class WebhookGrain(
             if (poison is null)
                 SetTimer();
             else
-                await FailWaiting();
+                await FailWaiting(poison);
         }
     }
 
@@ -447,19 +448,31 @@ public sealed partial class WebhookGrain(
         DeactivateOnIdle();
     }
 
-    private async Task FailWaiting()
+    private async Task FailWaiting(Exception cause)
     {
-        desk.Fail(ToCaller(poison!));
+        desk.Fail(Unknown(cause), NotBegun(cause));
         while (requests.TryDequeue(out var request))
             await request();
     }
 
-    internal static OutcomeUnknownException NotOwner() => new("Another activation owns the webhooks.");
+    /// <summary>Returns the failure of a commit that the store refused, so that nothing was written.</summary>
+    internal static StoreUnavailableException NotOwner() =>
+        new("Another activation owns the webhooks.") { IsOwnerReplaced = true };
 
+    /// <summary>Returns the failure of a request that was being served.</summary>
     private static Exception ToCaller(Exception cause) => cause switch
     {
         StoreUnavailableException unavailable => unavailable.ForAnotherCaller(),
         StoreRefusedException => new StoreRefusedException(cause.Message, cause),
-        _ => new OutcomeUnknownException("The webhooks' grain failed and is restarting. The change may or may not be stored.", cause),
+        _ => Unknown(cause),
     };
+
+    /// <summary>Returns the failure of a request that has not begun. The next activation may serve it.</summary>
+    private static Exception NotBegun(Exception cause) => cause is StoreUnavailableException or StoreRefusedException
+        ? ToCaller(cause)
+        : new StoreUnavailableException("The webhooks' grain failed and is restarting.", cause)
+        { IsOwnerReplaced = true };
+
+    private static OutcomeUnknownException Unknown(Exception cause) =>
+        new("The webhooks' grain failed and is restarting. The change may or may not be stored.", cause);
 }

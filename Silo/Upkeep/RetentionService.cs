@@ -74,9 +74,11 @@ public sealed partial class RetentionService(
             {
                 await grains.GetGrain<ITaskDispatcherGrain>(queue).Retire();
             }
-            catch (Exception failure) when (failure is TimeoutException or OrleansException)
+            catch (Exception failure) when (
+                failure is TimeoutException or OrleansException or StoreUnavailableException { IsOwnerReplaced: true })
             {
-                // A queue whose silo does not answer must not keep the rest of the round from being done.
+                // A queue that moves, or whose silo does not answer, must not keep the rest of the round from being
+                // done. The next round finds the queue again.
                 RetireFailed(failure, queue);
             }
         }

@@ -33,7 +33,7 @@ internal static class RetentionReader
 
     // Place 1: the output is in the output store, not in the row. States above 3 are final.
     private const string FiledTasks = """
-        SELECT t.key, t.id, sum(r.stdout_bytes + r.stderr_bytes)
+        SELECT t.key, t.id, t.ended_at, sum(r.stdout_bytes + r.stderr_bytes)
         FROM results r INDEXED BY results_filed CROSS JOIN tasks t ON t.key = r.task
         WHERE r.place = 1 AND t.state > 3 GROUP BY r.task ORDER BY t.ended_at DESC, t.id DESC
         """;
@@ -69,27 +69,22 @@ internal static class RetentionReader
     }
 
     /// <summary>
-    /// Returns the ended tasks, oldest end first, whose stored output exceeds the bound: without them, the rest is
-    /// within it. Output that an open job owns does not count, like that of a running task.
+    /// Returns the ended tasks whose stored output exceeds the bound. Output that an open job owns does not count, like
+    /// that of a running task.
     /// </summary>
-    internal static List<(long Key, TaskId Id)> Outsized(ReadSession session, long keepBytes, int limit)
+    internal static OutsizedTasks Outsized(ReadSession session, long keepBytes, long readAt)
     {
-        var beyond = new List<(long, TaskId)>();
+        var found = new OutsizedTasks(keepBytes, readAt);
         var owned = OwnedTasks(session);
-        var sum = 0L;
         var row = session.Get(FiledTasks);
         while (row.Step())
         {
-            var (bytes, id) = (row.Int64(2), row.Id(1));
-            if (bytes == 0 || owned.Contains(id))
-                continue;
-            sum += bytes;
-            if (sum > keepBytes)
-                beyond.Add((row.Int64(0), id));
+            var (bytes, id) = (row.Int64(3), row.Id(1));
+            if (bytes > 0 && !owned.Contains(id))
+                found.Add(row.Int64(0), id, row.Int64(2), bytes);
         }
 
-        beyond.Reverse();
-        return beyond.Count <= limit ? beyond : beyond[..limit];
+        return found;
     }
 
     internal static List<int> Queues(ReadSession session)

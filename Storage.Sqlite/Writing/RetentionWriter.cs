@@ -32,8 +32,8 @@ internal static class RetentionWriter
 
     // Place 1 is the output store, 2 dropped.
     private const string Drop = """
-        UPDATE results SET place = 2
-        WHERE task = ?1 AND place = 1 AND EXISTS (SELECT 1 FROM tasks WHERE key = ?1 AND state > 3)
+        UPDATE results SET place = 2 WHERE task = ?1 AND place = 1
+            AND EXISTS (SELECT 1 FROM tasks WHERE key = ?1 AND state > 3 AND ended_at <= ?2)
         """;
 
     // Numbers are in the order of time, so the walk looks at ?2 rows and needs no index by time.
@@ -86,14 +86,19 @@ internal static class RetentionWriter
     }
 
     /// <summary>
-    /// Marks the output of tasks as dropped, unless they are open again. Returns the ids of the marked tasks.
+    /// Marks the output of tasks as dropped, unless they are open again or ended after a time. Returns the ids of the
+    /// marked tasks.
     /// </summary>
-    internal static List<TaskId> MarkDropped(Connection connection, IEnumerable<(long Key, TaskId Id)> tasks)
+    internal static List<TaskId> MarkDropped(
+        Connection connection, IEnumerable<(long Key, TaskId Id)> tasks, long endedBy)
     {
         var dropped = new List<TaskId>();
+        var drop = connection.Get(Drop);
         foreach (var (key, id) in tasks)
         {
-            if (Run(connection, Drop, key) > 0)
+            drop.Bind(1, key);
+            drop.Bind(2, endedBy);
+            if (drop.Run() > 0)
                 dropped.Add(id);
         }
 

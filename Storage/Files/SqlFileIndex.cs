@@ -46,8 +46,38 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         ORDER BY -bytes, hash LIMIT $3
         """;
 
-    private const string SelectUses = "SELECT kind, id FROM ot.file_uses WHERE hash = $1 ORDER BY kind, id LIMIT $2";
-    private const string SelectTasks = "SELECT DISTINCT task FROM ot.artifacts WHERE hash = $1 ORDER BY task LIMIT $2";
+    // The first $3 uses of each file. Each step finds the next one of every file in the index, so that a file with many
+    // uses costs no more than others.
+    private const string SelectUses = Places + """
+        , asked (hash) AS (SELECT substr($1, i * 32 + 1, 32) FROM places),
+        uses (hash, n, kind, id) AS (
+            SELECT hash, 1,
+                (SELECT u.kind FROM ot.file_uses u WHERE u.hash = asked.hash ORDER BY u.kind, u.id LIMIT 1),
+                (SELECT u.id FROM ot.file_uses u WHERE u.hash = asked.hash ORDER BY u.kind, u.id LIMIT 1)
+            FROM asked
+            UNION ALL
+            SELECT found.hash, found.n + 1,
+                (SELECT u.kind FROM ot.file_uses u WHERE u.hash = found.hash AND (u.kind, u.id) > (found.kind, found.id)
+                    ORDER BY u.kind, u.id LIMIT 1),
+                (SELECT u.id FROM ot.file_uses u WHERE u.hash = found.hash AND (u.kind, u.id) > (found.kind, found.id)
+                    ORDER BY u.kind, u.id LIMIT 1)
+            FROM uses found WHERE found.n < $3 AND found.kind IS NOT NULL)
+        SELECT hash, kind, id FROM uses WHERE kind IS NOT NULL ORDER BY hash, n
+        """;
+
+    // The first $3 tasks of each file whose attempts left it, found in the same way.
+    private const string SelectTasks = Places + """
+        , asked (hash) AS (SELECT substr($1, i * 32 + 1, 32) FROM places),
+        owners (hash, n, task) AS (
+            SELECT hash, 1, (SELECT a.task FROM ot.artifacts a WHERE a.hash = asked.hash ORDER BY a.task LIMIT 1)
+            FROM asked
+            UNION ALL
+            SELECT found.hash, found.n + 1,
+                (SELECT a.task FROM ot.artifacts a WHERE a.hash = found.hash AND a.task > found.task
+                    ORDER BY a.task LIMIT 1)
+            FROM owners found WHERE found.n < $3 AND found.task IS NOT NULL)
+        SELECT hash, task FROM owners WHERE task IS NOT NULL ORDER BY hash, n
+        """;
 
     private const string InsertUses = Places + """
         INSERT INTO ot.file_uses (kind, id, hash) SELECT $3, $4, substr($1, i * 32 + 1, 32) FROM places WHERE true ON CONFLICT DO NOTHING
@@ -172,10 +202,8 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
                 .Bind(after?.Key ?? long.MinValue).Bind(after?.Name.ToArray() ?? default(ReadOnlyMemory<byte>)).Bind((long)limit);
             var files = await session.All(page, static row => new FileView(
                 new StoredFile(FileName.Read(row.Bytes(0).Span), row.Int64(1)), row.Int64(2), row.Int64(3), [])).ConfigureAwait(false);
-            var views = ImmutableArray.CreateBuilder<FileView>(files.Count);
-            foreach (var file in files)
-                views.Add(file with { Uses = await Uses(session, file.File.Name).ConfigureAwait(false) });
-            return views.DrainToImmutable();
+            var uses = await Uses(session, files.Select(static file => file.File.Name)).ConfigureAwait(false);
+            return files.Select(file => file with { Uses = [.. uses[file.File.Name]] }).ToImmutableArray();
         }, cancellation);
 
     /// <inheritdoc/>
@@ -309,14 +337,25 @@ internal sealed class SqlFileIndex(ISqlDatabase database) : IFileIndex
         return [.. names.Where(name => !stored.Contains(name))];
     }
 
-    private static async ValueTask<ImmutableArray<FileUse>> Uses(ISqlSession session, FileName name)
+    // Returns the first ten uses of each file. Artifacts come after all others.
+    private static async ValueTask<Dictionary<FileName, List<FileUse>>> Uses(
+        ISqlSession session, IEnumerable<FileName> names)
     {
-        var uses = await session.All(new SqlStatement(SelectUses).Bind(name.ToArray()).Bind(UsesShown),
-            static row => new FileUse((FileUseKind)row.Int64(0), row.Text(1))).ConfigureAwait(false);
-        if (uses.Count < UsesShown)
-            uses.AddRange(await session.All(new SqlStatement(SelectTasks).Bind(name.ToArray()).Bind((long)(UsesShown - uses.Count)),
-                static row => new FileUse(FileUseKind.Artifact, row.Id(0).ToString())).ConfigureAwait(false));
-        return [.. uses];
+        var uses = names.ToDictionary(static name => name, static _ => new List<FileUse>());
+        var found = await session.All(Names(SelectUses, uses.Keys).Bind(UsesShown), static row =>
+            (Name: ReadName(row), Use: new FileUse((FileUseKind)row.Int64(1), row.Text(2)))).ConfigureAwait(false);
+        foreach (var (name, use) in found)
+            uses[name].Add(use);
+        var few = uses.Where(static file => file.Value.Count < UsesShown).Select(static file => file.Key);
+        var left = await session.All(Names(SelectTasks, few).Bind(UsesShown), static row =>
+            (Name: ReadName(row), Task: row.Id(1))).ConfigureAwait(false);
+        foreach (var (name, task) in left)
+        {
+            if (uses[name].Count < UsesShown)
+                uses[name].Add(new FileUse(FileUseKind.Artifact, task.ToString()));
+        }
+
+        return uses;
     }
 
     private static FileName ReadName(ISqlRow row) => FileName.Read(row.Bytes(0).Span);

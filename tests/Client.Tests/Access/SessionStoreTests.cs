@@ -80,6 +80,21 @@ public sealed class SessionStoreTests
     }
 
     [Fact]
+    public void Begin_AfterSomeOfAKeysSessionsEnded_EndsNoOther()
+    {
+        var sessions = new SessionStore(_time);
+        var secrets = Enumerable.Range(0, SessionStore.MostOfOne).Select(_ => sessions.Begin(_key)).ToList();
+        sessions.End(secrets[0]);
+        Assert.True(sessions.EndById(sessions.List()[^1].Id));
+        secrets.RemoveAll(secret => sessions.FindKeyId(secret) is null);
+        Assert.Equal(SessionStore.MostOfOne - 2, secrets.Count);
+
+        secrets.AddRange([sessions.Begin(_key), sessions.Begin(_key)]);
+
+        Assert.All(secrets, secret => Assert.Equal("key", sessions.FindKeyId(secret)));
+    }
+
+    [Fact]
     public void FindKeyId_AfterItsKeyHasExpired_IsNull()
     {
         var sessions = new SessionStore(_time);

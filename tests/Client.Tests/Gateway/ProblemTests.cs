@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Orleans.Runtime.Messaging;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
 
@@ -202,10 +203,13 @@ public sealed class ProblemTests : IAsyncLifetime
         (await gateway.Get("/api/v1/tasks")).Problem(503, "store-unavailable");
     }
 
-    [Fact]
-    public async Task Read_ClusterOutOfReach_Is503()
+    [Theory]
+    [InlineData(typeof(SiloUnavailableException))]
+    [InlineData(typeof(ConnectionFailedException))]
+    [InlineData(typeof(TimeoutException))]
+    public async Task Read_ClusterOutOfReach_Is503(Type fault)
     {
-        grains.Reader.OnRead = () => throw new SiloUnavailableException("gone");
+        grains.Reader.OnRead = () => throw (Exception)Activator.CreateInstance(fault, "gone")!;
         (await gateway.Get("/api/v1/tasks")).Problem(503, "not-ready");
     }
 

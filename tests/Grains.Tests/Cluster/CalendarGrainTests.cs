@@ -2,6 +2,7 @@ using System.Text;
 using OrleansTasks.Calendars;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
@@ -41,6 +42,24 @@ public sealed class CalendarGrainTests
         Assert.Equal(CalendarOutcome.Done, (await calendars.Delete("off").Soon()).Outcome);
         Assert.Equal(CalendarOutcome.NotFound, (await calendars.Delete("off").Soon()).Outcome);
         Assert.Equal(["off"], await calendars.Use(["off"], CalendarUserKind.Schedule, "s", GrainCluster.Key).Soon());
+    }
+
+    [Fact]
+    public async Task Use_TheSiloOfTheQueuesOwnerIsLost_ReachesTheNextOwner()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var calendars = Calendars(cluster);
+        await Put(calendars, "off", "2098-01-01");
+        await cluster.Submit();
+        var calls = 0;
+        cluster.Arrivals.Before = context =>
+            context.MethodName == nameof(ITaskDispatcherGrain.SettingsChanged) && ++calls == 1
+                ? Task.FromException(new SiloUnavailableException("gone"))
+                : Task.CompletedTask;
+
+        Assert.Empty(await calendars.Use(["off"], CalendarUserKind.Schedule, "s", GrainCluster.Key).Soon());
+
+        Assert.Equal(2, calls);
     }
 
     [Fact]

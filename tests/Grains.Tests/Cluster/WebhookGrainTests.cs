@@ -17,10 +17,14 @@ public sealed class WebhookGrainTests
     {
         await using var cluster = await GrainCluster.StartAsync();
         var grain = await Make(cluster, WebhookTypes.Task);
-        var first = (await cluster.Submit()).ToString();
+        var submission = cluster.Request();
+        var first = submission.Tasks[0].Id.ToString();
+        // Before there is an event: on a busy machine, the grain looks for events before all are there.
+        cluster.Sender.Answer = request =>
+            IsOf(request, first) ? Hanging.Task : Task.FromResult(new WebhookAnswer(200, null));
+        Assert.Equal(SubmitOutcome.Accepted, (await cluster.Send(submission)).Outcome);
         for (var i = 0; i < 20; i++)
             await cluster.Submit();
-        cluster.Sender.Answer = request => IsOf(request, first) ? Hanging.Task : Task.FromResult(new WebhookAnswer(200, null));
         cluster.Time.Advance(TimeSpan.FromSeconds(1));
         await cluster.Sender.Of(21);
         while ((await grain.Deliveries(Id, long.MaxValue, 100).Soon())!.Value.Length < 20)
@@ -90,6 +94,50 @@ public sealed class WebhookGrainTests
 
         Assert.Equal(DeliveryState.Delivered, (await first.Soon()).Delivery!.State);
         await Assert.ThrowsAsync<OutcomeUnknownException>(() => second.Soon());
+    }
+
+    [Fact]
+    public async Task Requests_OfAnActivationThatWasReplaced_HaveNotBegun()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var grain = await Make(cluster, WebhookTypes.Task);
+        cluster.WebhookGate.Close(nameof(IWebhookStore.Commit));
+        var changing = grain.Change(Id, new WebhookChange(null, null, Paused: true));
+        await cluster.WebhookGate.Reached.Soon();
+        Task[] requests = [changing, grain.Rotate(Id), grain.List()];
+        await cluster.Arrivals.Of(nameof(IWebhookGrain.Rotate), 1);
+        await cluster.Arrivals.Of(nameof(IWebhookGrain.List), 1);
+
+        await cluster.Webhooks.TakeEpoch();
+        cluster.WebhookGate.Open();
+
+        foreach (var request in requests)
+            Assert.True((await Assert.ThrowsAsync<StoreUnavailableException>(() => request.Soon())).IsOwnerReplaced);
+        Assert.Equal(WebhookOutcome.Done, (await grain.Rotate(Id).Soon()).Outcome);
+        Assert.False(Assert.Single(await grain.List().Soon()).Paused);
+    }
+
+    [Fact]
+    public async Task Request_BehindAChangeWithAnUnknownOutcome_HasNotBegun()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var grain = await Make(cluster, WebhookTypes.Task);
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var outcome = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        cluster.WebhookGate.Replace(nameof(IWebhookStore.Commit), _ =>
+        {
+            reached.TrySetResult();
+            return outcome.Task;
+        });
+        var changing = grain.Change(Id, new WebhookChange(null, null, Paused: true));
+        await reached.Task.Soon();
+        var rotating = grain.Rotate(Id);
+        await cluster.Arrivals.Of(nameof(IWebhookGrain.Rotate), 1);
+
+        outcome.SetException(new OutcomeUnknownException());
+
+        await Assert.ThrowsAsync<OutcomeUnknownException>(() => changing.Soon());
+        Assert.True((await Assert.ThrowsAsync<StoreUnavailableException>(() => rotating.Soon())).IsOwnerReplaced);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using OrleansTasks.Files;
+using OrleansTasks.Grains.Tests.Cluster;
 using OrleansTasks.Grains.Tests.Dispatch;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Files;
 using OrleansTasks.Storage.Memory;
 using OrleansTasks.Tasks;
 
@@ -56,6 +58,29 @@ public sealed class ArtifactRetentionTests
 
         Assert.Equal(new ExpiredArtifacts(50, 50_000, HasMore: true), await Retention(0).Step());
         Assert.Equal(new ExpiredArtifacts(10, 10_000, HasMore: false), await Retention(0).Step());
+    }
+
+    [Fact]
+    public async Task Step_AfterAStepThatLeftSome_LooksAtAllFilesAgainOnlyAfterAMinute()
+    {
+        await Leave(160);
+        var looks = 0;
+        var (index, gate) = StoreGate.Before<IFileIndex>(tasks.Files);
+        gate.Replace(nameof(IFileIndex.NamedBytes), _ =>
+        {
+            looks++;
+            return tasks.Files.NamedBytes();
+        });
+        var retention = new ArtifactRetention(tasks, index, new FileDepotOptions { KeptBytes = 0 }, clock);
+
+        Assert.Equal(new ExpiredArtifacts(50, 50_000, HasMore: true), await retention.Step());
+        Assert.Equal(new ExpiredArtifacts(50, 50_000, HasMore: true), await retention.Step());
+        Assert.Equal(1, looks);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(new ExpiredArtifacts(50, 50_000, HasMore: true), await retention.Step());
+        Assert.Equal(new ExpiredArtifacts(10, 10_000, HasMore: false), await retention.Step());
+        Assert.Equal(2, looks);
+        Assert.Equal(default, await retention.Step());
     }
 
     [Fact]

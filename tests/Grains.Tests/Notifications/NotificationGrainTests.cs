@@ -135,20 +135,37 @@ public sealed class NotificationGrainTests
     }
 
     [Fact]
-    public async Task Delete_WhoseOutcomeWasUnknown_FindsItGone()
+    public async Task Delete_AfterAnotherActivationDeletedIt_IsRefused_AndTheNextOneFindsItGone()
     {
         await using var cluster = await Start();
         var grain = await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"}}""");
         var number = (await store.List())[0].Number;
-        // The write that the grain knows nothing of: its reply was lost.
         Assert.True(await store.Delete("n", number));
 
-        await Assert.ThrowsAsync<OutcomeUnknownException>(() => grain.Delete("n").Soon());
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => grain.Delete("n").Soon());
+
+        Assert.True(refused.IsOwnerReplaced);
 
         Assert.Empty(await grain.List().Soon());
         Assert.False(await grain.Delete("n").Soon());
         await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"}}""");
         Assert.Equal(1, Assert.Single(await store.List()).Number);
+    }
+
+    [Fact]
+    public async Task Put_AfterAnotherActivationChangedIt_IsRefused_AndTheNextOneMakesIt()
+    {
+        await using var cluster = await Start();
+        const string Body = """{"on":["failed"],"to":{"slack":"http://chat.example/x"}}""";
+        var grain = await Put(cluster, Body);
+        var row = (await store.List())[0];
+        Assert.True(await store.Put(row with { Number = row.Number + 1 }));
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => Put(cluster, Body));
+
+        Assert.True(refused.IsOwnerReplaced);
+        Assert.Equal(NotificationOutcome.Done, (await grain.Put("n", Encoding.UTF8.GetBytes(Body)).Soon()).Outcome);
+        Assert.Equal(row.Number + 2, Assert.Single(await store.List()).Number);
     }
 
     [Fact]

@@ -98,6 +98,38 @@ public abstract class FileIndexConformance
     }
 
     [Fact]
+    public async Task List_OfSeveralFiles_ShowsForEachTheFirstTenThatNameIt()
+    {
+        foreach (var n in Enumerable.Range(1, 4))
+            await Store(n, at: n);
+        var artifacts = Enumerable.Range(1, 12).Select(static n => new TaskId(7, (ulong)n)).ToArray();
+        foreach (var n in Enumerable.Range(10, 12))
+        {
+            await Index.AddUses(new FileUse(FileUseKind.Task, $"t{n}"), [Name(1)], 5);
+            FileName[] defined = n < 13 ? [Name(1), Name(4)] : [Name(1)];
+            await Index.AddUses(new FileUse(FileUseKind.Definition, $"d{n}"), defined, 5);
+            await Index.AddArtifacts(
+                artifacts[n - 10], TokenOf(1), [Artifact("a", 1), Artifact("b", 3), Artifact("c", 4)], 5);
+        }
+
+        var files = await Index.List(FileSort.Age, null, 10);
+
+        Assert.Equal([Name(1), Name(2), Name(3), Name(4)], files.Select(static file => file.File.Name));
+        Assert.Equal(
+            Enumerable.Range(10, 10).Select(static n => new FileUse(FileUseKind.Task, $"t{n}")), files[0].Uses);
+        Assert.Empty(files[1].Uses);
+        Assert.Equal(artifacts[..10].Select(Left), files[2].Uses);
+        Assert.Equal(
+            [
+                .. Enumerable.Range(10, 3).Select(static n => new FileUse(FileUseKind.Definition, $"d{n}")),
+                .. artifacts[..7].Select(Left),
+            ],
+            files[3].Uses);
+
+        static FileUse Left(TaskId task) => new(FileUseKind.Artifact, task.ToString());
+    }
+
+    [Fact]
     public async Task AddUses_OfAFileThatIsNotStored_RecordsNothing()
     {
         await Store(1);

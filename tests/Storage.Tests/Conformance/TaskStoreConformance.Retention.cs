@@ -127,6 +127,29 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task DropOutput_TaskThatEndedAgainBetweenBatches_KeepsItsNewOutput()
+    {
+        var queue = await Take();
+        var ended = await EndTasks(queue, 3, static i => TestRows.Filed(i == 2 ? 200 : 100));
+        Assert.Equal([ended[0].Row.Id], await Store.DropOutput(250, 1));
+        var first = ended[1].Row;
+        await queue.Commit(new TaskWrite
+        {
+            Row = first.Waiting(0) with { State = TaskState.Queued },
+            Superseded = TestRows.Left(first, EndReason.Exit, 1, 101),
+        });
+        var again = first.Running(attempt: 2).Ended(at: 5000);
+        await queue.Commit(new TaskWrite { Row = again, Result = TestRows.Result(again, TestRows.Filed(100)) });
+
+        var dropped = new List<TaskId>();
+        dropped.AddRange(await Store.DropOutput(250, 10));
+        dropped.AddRange(await Store.DropOutput(250, 10));
+
+        Assert.Equal([ended[2].Row.Id], dropped);
+        Assert.False((await Store.FindOutput(again.Id, 0))!.Dropped);
+    }
+
+    [Fact]
     public async Task DropOutput_OfAnOpenTask_Stays()
     {
         var queue = await Take();

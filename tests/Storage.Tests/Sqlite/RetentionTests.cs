@@ -106,11 +106,44 @@ public sealed class RetentionTests : IDisposable
         var queue = await TestQueue.Take(data.Store, data.Clock);
         var write = Ended(queue);
         await queue.Commit(write);
-        var chosen = data.Database.Readers.Short(session => RetentionReader.Outsized(session, 0, 10));
+        var found = data.Database.Readers.Short(session => RetentionReader.Outsized(session, 0, readAt: 0));
+        var chosen = found.Take(10);
         Assert.Single(chosen);
         await queue.Commit(TestQueue.Change(write, r => r.Waiting(0)));
-        Assert.Empty(await data.Database.Write(connection => RetentionWriter.MarkDropped(connection, chosen)));
+        Assert.Empty(await data.Database.Write(
+            connection => RetentionWriter.MarkDropped(connection, chosen, found.EndedBy)));
         Assert.False((await data.Store.FindOutput(write.Row.Id, 1))!.Dropped);
+    }
+
+    [Fact]
+    public async Task DropOutput_AfterAFullCall_GoesOnWithWhatThatFound()
+    {
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        TaskWrite[] ended = [.. Enumerable.Range(0, 5).Select(_ => Ended(queue))];
+        await queue.Commit(ended);
+        TaskId[] ids = [.. ended.Select(static write => write.Row.Id)];
+        var store = data.Store;
+        Assert.Equal(ids[..2], await store.DropOutput(0, 2));
+
+        // A call that reads all sizes finds these again, as one with another bound does.
+        await Execute("UPDATE results SET place = 1");
+        Assert.Equal(ids[2..4], await store.DropOutput(0, 2));
+        Assert.Equal(ids[..2], await store.DropOutput(100, 10));
+        Assert.Equal(ids[4..], await store.DropOutput(0, 10));
+    }
+
+    [Fact]
+    public async Task DropOutput_AMinuteAfterAFullCall_ReadsAllSizes()
+    {
+        var queue = await TestQueue.Take(data.Store, data.Clock);
+        TaskWrite[] ended = [.. Enumerable.Range(0, 3).Select(_ => Ended(queue))];
+        await queue.Commit(ended);
+        var store = data.Store;
+        Assert.Equal([ended[0].Row.Id], await store.DropOutput(0, 1));
+
+        await Execute("UPDATE results SET place = 1");
+        data.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(ended.Select(static write => write.Row.Id), await store.DropOutput(0, 10));
     }
 
     [Fact]
