@@ -136,6 +136,11 @@ async def later(text: str) -> str:
     return text
 
 
+@task(handler="of-another-program")
+def of_another_program(text: str) -> str:
+    """Is only declared."""
+
+
 @task(handler="word-count")
 def word_count(*files: str) -> dict[str, int]:
     """The same as a handler of samples/handlers."""

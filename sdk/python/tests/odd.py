@@ -30,7 +30,7 @@ def kill_itself(number: int) -> None:
 
 
 @task
-def leave(told: str, kind: str) -> int:
+def leave_process(told: str, kind: str) -> int:
     """Leaves a process in a session of its own."""
     if kind == "started":
         process = subprocess.Popen(["sleep", "1000"], start_new_session=True).pid

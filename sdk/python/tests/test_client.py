@@ -9,6 +9,7 @@ import signal
 import socket
 import threading
 import unittest
+import unittest.mock
 import urllib.error
 import urllib.request
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,7 @@ from orleanstasks import Client, ServiceError, task, task_spec
 from orleanstasks import words
 from orleanstasks._http import MOST_IDLE
 from orleanstasks.files import Artifact, save_artifact
+from orleanstasks.tasks import registry
 
 from .running import LIMIT, Service, ServiceTest
 
@@ -425,6 +427,21 @@ class RepeatTests(unittest.TestCase):
         self.assertEqual(("p1", {"id": "t1"}), (event.id, event.json()))
         self.assertEqual([None, "p0"], [headers.get("Last-Event-ID") for _, _, headers, _ in self.server.asked])
 
+    def test_events_go_on_however_often_streams_without_any_end_after_a_while(self):
+        stream = {"Content-Type": "text/event-stream"}
+        self.asks(*[(200, stream, b": still here\n\n")] * 5, (200, stream, b'id: p1\ndata: {"id": "t1"}\n\n'))
+        # Then every stream has stood for long.
+        with unittest.mock.patch("orleanstasks._http.LONGEST_PAUSE", 0.0):
+            events = self.client.events()
+            self.assertEqual({"id": "t1"}, next(events).json())
+            events.close()
+
+    def test_events_give_up_when_streams_end_at_once(self):
+        self.asks(*[(200, {"Content-Type": "text/event-stream"}, b": still here\n\n")] * 3)
+        with unittest.mock.patch("orleanstasks._http.FIRST_PAUSE", 0.01), self.assertRaises(OSError):
+            next(self.client.events())
+        self.assertEqual(3, len(self.server.asked))
+
     def test_failures_are_read_to_their_end(self):
         self.asks((200, {}, b'{"items": [{"item": 1}], "nextCursor": "c"}'), (200, {}, b'{"items": [{"item": 2}], "nextCursor": null}'))
         self.assertEqual([{"item": 1}, {"item": 2}], self.client.jobs.failures("j1"))
@@ -490,6 +507,45 @@ class SpecTests(unittest.TestCase):
             task(lambda: None)
         self.assertRaises(RuntimeError, orleanstasks.current)
 
+    def test_fatal_exit_codes_are_added_to_those_of_functions(self):
+        @task(retry={"fatal_exit_codes": ["64-78", 3]})
+        def strict(a: int) -> int:
+            return a
+
+        self.assertEqual([2, 3, "64-78"], strict.spec(1)["retry"]["fatalExitCodes"])
+
+    def declare(self, file, body, module="module"):
+        """Declares a function `declared` as a module does."""
+        names = {"task": task, "__name__": module}
+        exec(compile(f"@task(handler='declared')\ndef declared(a: str) -> object:\n    {body}\n", file, "exec"), names)
+        return names["declared"]
+
+    def test_function_without_a_body_is_only_declared(self):
+        with unittest.mock.patch.dict(registry, clear=True):
+            for body in ("...", "pass", "'''What it does.'''", "'''What\n    it does.'''\n    ..."):
+                self.assertEqual(["declared", "x"], self.declare("/a.py", body).spec("x")["argv"])
+                self.assertEqual({}, registry, body)
+            served = self.declare("/b.py", "return None if a else 1")
+            self.declare("/a.py", "...")
+            self.assertEqual({"declared": served}, registry)
+
+            @task
+            async def declared_async() -> None: ...
+
+            self.assertEqual({"declared": served}, registry)
+
+    def test_two_functions_of_one_name_are_refused(self):
+        with unittest.mock.patch.dict(registry, clear=True):
+            self.declare("/a.py", "return 1")
+            with self.assertRaisesRegex(ValueError, "Two functions have the name 'declared': declared of /a.py and declared of /b.py"):
+                self.declare("/b.py", "return 2")
+            # A module is reloaded, or was started as a program.
+            for module in ("module", "__main__"):
+                again = self.declare("/a.py", "return 3", module)
+                self.assertIs(again, registry["declared"])
+            # Cells of a notebook are in files of their own.
+            self.assertIs(self.declare("/cell-2", "return 4", "__main__"), registry["declared"])
+
     def test_files_that_cannot_be_sent(self):
         with Client("http://127.0.0.1:1", max_retries=0) as client:
             with self.assertRaises(FileNotFoundError):
@@ -512,6 +568,18 @@ class SpecTests(unittest.TestCase):
             encoded = words.encode(function, args, kwargs)
             decoded = words.decode(function, encoded)
             self.assertEqual((list(args), kwargs), (decoded[0], decoded[1]), encoded)
+
+    def test_arguments_that_could_not_come_back(self):
+        def function(path: str = "", *rest: str, **more: int): ...
+
+        for value in (None, 5, b"a", True):
+            for args, kwargs in (((value,), {}), (("", value), {}), ((), {"path": value})):
+                with self.assertRaisesRegex(TypeError, "must be a str, as its annotation says, not " + type(value).__name__):
+                    words.encode(function, args, kwargs)
+        for name in ("dry-run", "a=b"):
+            with self.assertRaisesRegex(TypeError, f"'{name}' cannot be given by its name"):
+                words.encode(function, (), {name: 1})
+        self.assertEqual(["--dry_run=1"], words.encode(function, (), {"dry_run": 1}))
 
     def test_command_lines(self):
         for line, expected in (

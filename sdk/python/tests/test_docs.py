@@ -21,7 +21,8 @@ class PageTests(ServiceTest):
         worker = self.start("page", module=self.path("images.py"))
         self.addCleanup(worker.close)
         with unittest.mock.patch.dict(os.environ, {"OTASK_URL": self.service.url}), unittest.mock.patch.object(sys, "path", [self.own, *sys.path]), \
-                unittest.mock.patch("orleanstasks.tasks._default_client", None):
+                unittest.mock.patch("orleanstasks.tasks._default_client", None), \
+                unittest.mock.patch.dict("orleanstasks.tasks.registry", clear=True):
             for block in blocks:
                 if block in modules:
                     continue

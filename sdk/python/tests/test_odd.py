@@ -2,10 +2,11 @@
 
 import os
 import signal
+import tempfile
 import threading
 import unittest
 
-from orleanstasks.worker._process import FunctionProcess
+from orleanstasks.worker._process import FunctionProcess, ModuleBroken
 
 from . import odd
 from .running import LIMIT, PYTHON, ServiceTest, Worker, is_alive
@@ -38,7 +39,7 @@ class OddFunctionTests(ServiceTest):
 
     def test_process_that_a_function_leaves_dies_before_the_attempt_ends(self):
         for kind in ("started", "silent", "loud"):
-            left = self.on(odd.leave).submit(self.path(kind), kind).result(LIMIT)
+            left = self.on(odd.leave_process).submit(self.path(kind), kind).result(LIMIT)
             self.assertFalse(is_alive(left), kind)
 
     def test_result_that_is_no_file_or_no_json(self):
@@ -88,6 +89,21 @@ class OddWorkerTests(ServiceTest):
 
 
 class FunctionProcessTests(unittest.TestCase):
+    def test_function_that_is_only_declared_is_not_served(self):
+        with open(os.devnull, "r+b") as null:
+            functions = FunctionProcess([os.path.join(PYTHON, "tests", "functions.py")], null.fileno(), lambda: None)
+            self.addCleanup(functions.close)
+            self.assertIn("word-count", functions.names)
+            self.assertNotIn("of-another-program", functions.names)
+
+    def test_two_modules_with_a_function_of_one_name_are_refused(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        for name in ("one", "two"):
+            with open(os.path.join(folder, name + ".py"), "w") as file:
+                file.write("from orleanstasks import task\n@task\ndef same() -> int:\n    return 1\n")
+        with open(os.devnull, "r+b") as null, self.assertRaisesRegex(ModuleBroken, "Two functions have the name 'same': same of .*one.py and same of .*two.py"):
+            FunctionProcess([os.path.join(folder, "one.py"), os.path.join(folder, "two.py")], null.fileno(), lambda: None)
+
     def test_attempt_that_starts_while_the_process_ends_is_lost_and_has_not_failed(self):
         has_ended = threading.Event()
         with open(os.devnull, "r+b") as null:

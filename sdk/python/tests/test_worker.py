@@ -1,17 +1,27 @@
 """Functions on workers, against the service."""
 
+import base64
+import datetime
+import errno
+import hashlib
 import os
+import resource
 import signal
 import subprocess
 import tempfile
 import threading
 import time
+import types
 import unittest
+import unittest.mock
+
+import grpc
 
 from orleanstasks import Client, Handle, ServiceError, TaskFailed
 
+from orleanstasks.worker import IdentityRefused, NameTaken, _agent, _files, _identity
 from orleanstasks.worker import node_service_pb2 as pb
-from orleanstasks.worker._files import Cache
+from orleanstasks.worker._files import Cache, FileFault, Plane, Stopped
 from orleanstasks.worker._output import Output
 
 from . import functions
@@ -314,6 +324,7 @@ class LossTests(ServiceTest):
         open(self.path("go-on"), "x").close()
         self.assertEqual(0, worker.wait())
         self.assertEqual(("graceful", 1), (handle.result(LIMIT), handle.task().attempt))
+        self.until("the worker has said goodbye", lambda: _node(self.client, "graceful")["state"] == "gone")
         self.assertEqual("queued", waiting.task().state)
         waiting.cancel()
 
@@ -425,7 +436,23 @@ class JoinTests(unittest.TestCase):
             worker.line("worker node started")
             self.assertEqual(3, functions.add.options(client=client).submit(1, 2).result(LIMIT))
             self.assertEqual(0, worker.end())
-        self.assertEqual(0o600, os.stat(os.path.join(folder, "joined", "identity.pem")).st_mode & 0o777)
+        identity = os.path.join(folder, "joined", "identity.pem")
+        self.assertEqual(0o600, os.stat(identity).st_mode & 0o777)
+        with open(identity) as file:
+            first = file.read()
+        # With another token it joins again, though its certificate is valid.
+        other = client._gateway.call("POST", "/api/v1/nodes/tokens")["token"]
+        worker = Worker(service.master, "joined", folder, environment={"OTASK_JOIN_TOKEN": other})
+        self.addCleanup(worker.close)
+        worker.line("worker node started")
+        self.assertEqual(0, worker.end())
+        with open(identity) as file:
+            self.assertNotEqual(first, file.read())
+        client._gateway.call("DELETE", "/api/v1/nodes/joined")
+        forgotten = Worker(service.master, "joined", folder, environment={"OTASK_JOIN_TOKEN": other})
+        self.addCleanup(forgotten.close)
+        self.assertEqual(1, forgotten.wait())
+        self.assertIn("the node was forgotten", forgotten.log)
 
 
 class InterchangeTests(ServiceTest):
@@ -447,6 +474,280 @@ class InterchangeTests(ServiceTest):
         self.assertEqual({"words": 4, "distinct": 3}, handle.result(LIMIT))
         self.assertEqual("python", handle.task().node)
         self.assertEqual(0, worker.end())
+
+
+class Refusal(grpc.RpcError, grpc.Call):
+    """A call that the service has refused."""
+
+    def __init__(self, code, details):
+        super().__init__(details)
+        self._code, self._details = code, details
+
+    def code(self):
+        return self._code
+
+    def details(self):
+        return self._details
+
+
+class ScriptedLink:
+    """A connection whose answers a test says; the last one again and again."""
+
+    def __init__(self, *answers):
+        self.answers, self.reports = list(answers), []
+        self.session, self.broken, self.over = 0, threading.Event(), threading.Event()
+
+    def report_status(self, report, **_):
+        self.reports.append(report)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def assign_task(self, request, **_):
+        return self
+
+    def __iter__(self):
+        self.over.wait(LIMIT)
+        return iter(())
+
+    def cancel(self):
+        self.over.set()
+
+
+class AgentTests(unittest.TestCase):
+    """Parts of the worker, without a service."""
+
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.worker = _agent.Worker("module", name="one", slots=1, data=folder, join_token="")
+        self.worker._instance, self.worker._trees_dead = "0" * 32, True
+        self.worker._functions = types.SimpleNamespace(ended=threading.Event(), names=["add"])
+        self.worker._identity = types.SimpleNamespace(renewal=lambda: b"")
+        self.enterContext(unittest.mock.patch.object(_agent, "_say"))
+
+    def test_worker_that_leaves_says_goodbye_once_all_is_settled(self):
+        link = ScriptedLink(pb.StatusAnswer(session=1, lease_ms=60_000, heartbeat_ms=20))
+        self.worker._held[b"token"] = _agent.Attempt(pb.Start(lease=pb.Lease(token=b"token")))
+        self.worker._progress.append(("refused", pb.Lease()))
+        left = [self.worker._held, self.worker._progress]
+        # While it waits, first the attempt ends, and then its last report is settled.
+        with unittest.mock.patch.object(self.worker._changed, "wait", lambda _: left.pop(0).clear()):
+            self.worker.stop()
+            self.worker._session(link)
+        self.assertEqual([], left)
+        self.assertEqual([True], [report.goodbye for report in link.reports if report.goodbye])
+        self.assertTrue(link.reports[-1].goodbye)
+        self.assertTrue(self.worker._has_left())
+
+    def test_worker_that_leaves_does_not_wait_for_ever(self):
+        link = ScriptedLink(pb.StatusAnswer(session=1, lease_ms=60_000, heartbeat_ms=20))
+        self.worker._held[b"token"] = _agent.Attempt(pb.Start(lease=pb.Lease(token=b"token")))
+        with unittest.mock.patch.multiple(_agent, PUT_BACK_GRACE=0.0, LAST_REPORTS=0.1):
+            self.worker.stop()
+            self.worker.stop()
+            self.worker._session(link)
+        self.assertFalse(any(report.goodbye for report in link.reports))
+        self.assertTrue(self.worker._held[b"token"].is_put_back)
+
+    def test_identity_that_the_service_refuses_ends_the_worker(self):
+        for code in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
+            with self.assertRaisesRegex(IdentityRefused, "the node was forgotten"):
+                self.worker._session(ScriptedLink(Refusal(code, "the node was forgotten")))
+        with self.assertRaises(Refusal):
+            self.worker._session(ScriptedLink(Refusal(grpc.StatusCode.UNAVAILABLE, "it restarts")))
+
+    def test_name_that_may_be_taken_is_tried_again(self):
+        taken = pb.StatusAnswer.NAME_TAKEN
+        with self.assertRaises(NameTaken):
+            self.worker._session(ScriptedLink(pb.StatusAnswer(outcome=taken)))
+        with self.assertRaisesRegex(grpc.RpcError, "does not know yet whether another worker has the name 'one'"):
+            self.worker._session(ScriptedLink(pb.StatusAnswer(outcome=taken, lease_ms=30_000)))
+
+    def test_attempt_without_descriptors_leaves_none_open(self):
+        pipe, made = os.pipe, []
+
+        def make():
+            if made:
+                raise OSError(errno.EMFILE, "Too many open files")
+            made.append(True)
+            return pipe()
+
+        before = os.listdir("/proc/self/fd")
+        with unittest.mock.patch("os.pipe", make), self.assertRaises(OSError):
+            self.worker._start(_agent.Attempt(pb.Start()), {}, None)
+        self.assertEqual(len(before), len(os.listdir("/proc/self/fd")))
+
+    def test_limit_of_descriptors_is_raised_for_the_worker_alone(self):
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (512, limits[1]))
+        seen = []
+
+        def note(*_, **__):
+            seen.append(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+            return types.SimpleNamespace(names=["add"], close=lambda: None)
+
+        with unittest.mock.patch.object(_agent, "FunctionProcess", note), unittest.mock.patch.object(self.worker, "_serve_apart", note):
+            self.worker.run()
+        self.assertEqual([512, limits[1]], seen)
+
+
+class ManualTime:
+    """A clock that a test sets forward, for parts that call `time`."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+class TransferTests(unittest.TestCase):
+    """Files on their way, without a service."""
+
+    def setUp(self):
+        self.plane = self.plane_of(lambda: None)
+
+    def plane_of(self, check):
+        return Plane("one", pb.Lease(), lambda: types.SimpleNamespace(session=1, store_file=self.store_file, fetch_file=self.fetch_file), check)
+
+    def store(self, plane=None, blocks=5):
+        (plane or self.plane).store(b"n" * 32, 10 * blocks, lambda: iter([b"x" * 10] * blocks))
+
+    def takes(self, *taken):
+        """Lets each try of an upload take so many blocks, each of which takes a minute and a half."""
+        self.left, self.tries = list(taken), 0
+
+        def store_file(blocks):
+            def result():
+                most = self.left.pop(0) if len(self.left) > 1 else self.left[0]
+                self.tries += 1
+                next(blocks)
+                for number, _ in enumerate(blocks):
+                    if number == most:
+                        raise grpc.RpcError("the connection broke")
+                    self.time.now += 90
+                return pb.StoreAnswer()
+
+            return types.SimpleNamespace(result=result, cancel=lambda: None)
+
+        self.store_file = store_file
+        self.fetch_file = None
+        self.time = ManualTime()
+        self.enterContext(unittest.mock.patch.object(_files, "time", self.time))
+
+    def hangs(self):
+        """Lets calls neither take nor send anything until they are cancelled."""
+
+        class Call:
+            def __init__(self, _):
+                self.over = threading.Event()
+                self.cancel = self.over.set
+
+            def result(self):
+                self.over.wait(LIMIT)
+                raise grpc.FutureCancelledError
+
+            def __iter__(self):
+                self.over.wait(LIMIT)
+                raise grpc.RpcError("cancelled")
+
+        self.store_file = self.fetch_file = Call
+
+    def test_long_upload_that_breaks_is_repeated(self):
+        self.takes(4, 3, 5)
+        self.store()
+        self.assertEqual(3, self.tries)
+
+    def test_upload_that_always_breaks_at_the_same_byte_fails(self):
+        self.takes(3)
+        with self.assertRaisesRegex(FileFault, "the connection broke"):
+            self.store()
+        self.assertEqual(_files.MOST_IN_VAIN + 1, self.tries)
+
+    def test_upload_that_takes_nothing_fails_after_a_silence(self):
+        self.takes(0)
+        began = self.time.now
+        with self.assertRaisesRegex(FileFault, "the connection broke"):
+            self.store()
+        self.assertAlmostEqual(_files.SILENCE, self.time.now - began, delta=2)
+
+    def test_transfer_that_stands_still_fails(self):
+        self.hangs()
+        with unittest.mock.patch.multiple(_files, SILENCE=0.05, LOOK=0.01), tempfile.TemporaryDirectory() as folder:
+            with self.assertRaisesRegex(FileFault, "neither takes nor sends anything"):
+                self.store()
+            with self.assertRaisesRegex(FileFault, "neither takes nor sends anything"):
+                self.plane.fetch(b"n" * 32, 10, os.path.join(folder, "file"))
+
+    def test_transfer_that_stands_still_ends_with_its_attempt(self):
+        self.hangs()
+        checks = []
+
+        def check():
+            checks.append(True)
+            if len(checks) > 1:
+                raise Stopped
+
+        with unittest.mock.patch.object(_files, "LOOK", 0.01), self.assertRaises(Stopped):
+            self.store(self.plane_of(check))
+
+    def test_streams_of_bytes_have_no_deadline(self):
+        channel = unittest.mock.MagicMock()
+        link = _agent.Link(channel)
+        link.store_file("blocks")
+        channel.stream_unary.return_value.future.assert_called_once_with("blocks", metadata=_agent.METADATA)
+        link.fetch_file("request")
+        channel.unary_stream.return_value.assert_called_once_with("request", metadata=_agent.METADATA)
+
+
+class IdentityTests(unittest.TestCase):
+    """A worker's certificate, with a service that gives one to whoever asks."""
+
+    def setUp(self):
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec
+        key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.timezone.utc)
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority")])
+        certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=30)).sign(key, hashes.SHA256())
+        self.certificate = certificate.public_bytes(serialization.Encoding.DER)
+        self.folder, self.secrets = self.enterContext(tempfile.TemporaryDirectory()), []
+        self.enterContext(unittest.mock.patch.object(_identity, "_secure", unittest.mock.MagicMock()))
+        self.enterContext(unittest.mock.patch.object(_identity, "_call", self.call))
+        self.enterContext(unittest.mock.patch("ssl.get_server_certificate", lambda *_, **__: "shown"))
+
+    def call(self, channel, name, *_):
+        def authority(request, **_):
+            return pb.AuthorityAnswer(certificate=self.certificate)
+
+        def join(request, **_):
+            self.secrets.append(request.secret)
+            return pb.JoinAnswer(certificate=self.certificate)
+
+        return authority if name == "Authority" else join
+
+    def join(self, secret):
+        identity = _identity.Identity(self.folder, "0" * 32)
+        hash_of_authority = base64.urlsafe_b64encode(hashlib.sha256(self.certificate).digest()).decode().rstrip("=")
+        identity.join("127.0.0.1:1", "one", f"otj_{secret}.{hash_of_authority}")
+        return identity
+
+    def test_another_token_joins_again_and_the_same_does_not(self):
+        for secret in ("first", "first", "second", "second"):
+            self.join(secret)
+        self.assertEqual(["first", "second"], self.secrets)
+        # The next certificate comes from the same token.
+        self.join("second").renew(self.certificate)
+        self.join("second").check(["elsewhere:1"])
+        self.assertEqual(["first", "second"], self.secrets)
+        # What is stored of a token does not tell it.
+        with open(os.path.join(self.folder, "identity.pem")) as file:
+            self.assertNotIn("second", file.read())
 
 
 class ProtocolTests(unittest.TestCase):

@@ -15,15 +15,24 @@ namespace OrleansTasks.ApiClient.Transport;
 internal sealed class EventReader(Gateway gateway, string path, string? after)
 {
     private static readonly TimeSpan PauseAfterEnd = TimeSpan.FromMilliseconds(250);
+
+    // As long as the longest pause between tries.
+    private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(5);
+
     private string? last = after;
     private int breaks;
+    private long opened;
 
-    /// <summary>Returns the events until the caller stops. Throws after too many breaks in a row.</summary>
+    /// <summary>
+    /// Returns the events until the caller stops. Throws after too many breaks in a row. The break of a stream that
+    /// stood for a while begins the count anew, even if the stream had no event.
+    /// </summary>
     internal async IAsyncEnumerable<SseItem<string>> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         while (true)
         {
             var stream = await OpenAsync(cancellation).ConfigureAwait(false);
+            opened = gateway.Time.GetTimestamp();
             await using (stream.ConfigureAwait(false))
             {
                 var events = SseParser.Create(stream).EnumerateAsync(cancellation).GetAsyncEnumerator(cancellation);
@@ -69,15 +78,22 @@ internal sealed class EventReader(Gateway gateway, string path, string? after)
         {
             if (await events.MoveNextAsync().ConfigureAwait(false))
                 return events.Current;
-            Bear(new HttpRequestException(
+            BearEnd(new HttpRequestException(
                 HttpRequestError.ResponseEnded, $"{path} ends the stream again and again.", null, HttpStatusCode.OK));
         }
         catch (Exception failure) when (Gateway.IsPassing(failure))
         {
-            Bear(failure);
+            BearEnd(failure);
         }
 
         return null;
+    }
+
+    private void BearEnd(Exception failure)
+    {
+        if (gateway.Time.GetElapsedTime(opened) > Lasting)
+            breaks = 0;
+        Bear(failure);
     }
 
     private void Bear(Exception failure)

@@ -116,9 +116,11 @@ class Gateway:
         """Reads server-sent events until the event `end`. After a lost connection, continues behind the last event."""
         tries = 0
         while True:
+            opened: float | None = None
             try:
                 headers = {"Accept": "text/event-stream", **({"Last-Event-ID": after} if after else {})}
                 with self.open("GET", path, query=query, headers=headers, timeout=max(self.timeout, 60)) as answer:
+                    opened = time.monotonic()
                     for id, event in _events_of(answer):
                         after = id or after
                         # An id alone is the position at which the stream begins.
@@ -130,6 +132,9 @@ class Gateway:
                             return
                     raise http.client.RemoteDisconnected(f"{path} ended without the event 'end'")
             except (OSError, http.client.HTTPException):
+                # A stream that stood for a while was no failed try, even if it had no event.
+                if opened is not None and time.monotonic() - opened > LONGEST_PAUSE:
+                    tries = 0
                 tries += 1
                 if tries > self.max_retries:
                     raise

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import dis
 import functools
+import inspect
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +26,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,54}")
 _default_client: Client | None = None
 _default_lock = threading.Lock()
 
-#: The functions that were declared so far, by name: what a worker can run.
+#: The functions with a body that were declared so far, by name: what a worker can run.
 registry: dict[str, TaskFunction[Any, Any]] = {}
 
 
@@ -120,8 +123,10 @@ class TaskFunction(Generic[P, R]):
 
     def _spec(self, arguments: list[str]) -> dict[str, Any]:
         options = self.task_options
+        retry = options.get("retry", {})
+        fatal = list(dict.fromkeys([WRONG_ARGUMENTS, FATAL, *retry.get("fatal_exit_codes", ())]))
         return task_spec(None, [self.name, *arguments], cast(TaskOptions, {
-            "name": self.name, "result": True, **options, "retry": {"fatal_exit_codes": [WRONG_ARGUMENTS, FATAL], **options.get("retry", {})},
+            "name": self.name, "result": True, **options, "retry": {**retry, "fatal_exit_codes": fatal},
             "requires": {LABEL_PREFIX + self.name: LABEL_VALUE, **options.get("requires", {})}}))
 
 
@@ -146,6 +151,9 @@ def task(
 
     Further options are those of Client.submit. Each task requires the label `handler/NAME=true`, which workers with the
     function have. Arguments and the value that the function returns must be JSON.
+
+    A function without a body (a docstring, `...` or `pass` alone) is only declared: it can be submitted, but no worker
+    of this package runs it.
     """
     if function is not None:
         return task()(function)
@@ -161,11 +169,45 @@ def task(
         name = handler or function.__name__
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} cannot be the name of a task: it must match {_NAME.pattern}. Name another one: @task(handler=…)")
-        known = registry.get(name)
-        if known is not None and known.function.__qualname__ != function.__qualname__:
-            raise ValueError(f"Two functions have the name {name!r}: {known.function.__qualname__} and {function.__qualname__}")
         declared = TaskFunction(function, name, fatal if isinstance(fatal, tuple) else (fatal,), options)
-        registry[name] = declared
+        if _has_body(function):
+            known = registry.get(name)
+            if known is not None and not _is_same(known.function, function):
+                raise ValueError(f"Two functions have the name {name!r}: {_place_of(known.function)} and {_place_of(function)}")
+            registry[name] = declared
         return declared
 
     return declare
+
+
+def _declared() -> None: ...
+
+
+async def _declared_async() -> None: ...
+
+
+def _instructions(function: Any) -> list[tuple[str, Any]]:
+    return [(one.opname, one.argval) for one in dis.get_instructions(function) if one.opname not in ("NOP", "RESUME")]
+
+
+def _has_body(function: Callable[..., Any]) -> bool:
+    """Whether a function does anything. Its source may be absent, so its instructions are compared."""
+    if not inspect.isfunction(function):
+        return True
+    return _instructions(function) not in (_instructions(_declared), _instructions(_declared_async))
+
+
+def _is_same(known: Callable[..., Any], function: Callable[..., Any]) -> bool:
+    """Whether a function was declared again: in a notebook, or because its file was reloaded or imported by another name."""
+    if known.__qualname__ != function.__qualname__:
+        return False
+    return known.__module__ == function.__module__ == "__main__" or _file_of(known) == _file_of(function)
+
+
+def _file_of(function: Callable[..., Any]) -> str | None:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return os.path.realpath(code.co_filename) if code is not None else None
+
+
+def _place_of(function: Callable[..., Any]) -> str:
+    return f"{function.__qualname__} of {_file_of(function) or function.__module__}"

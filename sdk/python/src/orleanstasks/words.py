@@ -65,6 +65,9 @@ def encode(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
     signature.bind(*args, **kwargs)
     positional = [p for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     rest = next((p for p in signature.parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+    for name in kwargs:
+        if _name_of(name) != name:
+            raise TypeError(f"the argument {name!r} cannot be given by its name: a worker would take it for {_name_of(name)!r}")
     named = [f"--{name}={_word(value, hints.get(_parameter(signature, name)), name)}" for name, value in kwargs.items()]
     placed = []
     for at, value in enumerate(args):
@@ -86,8 +89,8 @@ def decode(function: Callable[..., Any], words: Sequence[str]) -> tuple[list[Any
         if word == "--" and not only_placed:
             only_placed = True
         elif word.startswith("--") and not only_placed:
-            name, equals, value = word[2:].partition("=")
-            name = name.replace("-", "_")
+            _, equals, value = word[2:].partition("=")
+            name = _name_of(word[2:])
             if not equals:
                 following = next(remaining, None)
                 if following is None:
@@ -105,6 +108,11 @@ def decode(function: Callable[..., Any], words: Sequence[str]) -> tuple[list[Any
     return args, kwargs
 
 
+def _name_of(word: str) -> str:
+    """The name of an argument in a word without its dashes, such as `dry-run=true`."""
+    return word.partition("=")[0].replace("-", "_")
+
+
 def _parameter(signature: inspect.Signature, name: str) -> str:
     """The name of the parameter that takes an argument of a name."""
     if name in signature.parameters:
@@ -120,7 +128,10 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _word(value: Any, hint: Any, name: str) -> str:
-    if hint is str and isinstance(value, str):
+    if hint is str:
+        # Its word arrives as it is, so any other value would arrive as a text, None as "null".
+        if not isinstance(value, str):
+            raise TypeError(f"the argument {name} must be a str, as its annotation says, not {type(value).__name__}")
         return value
     try:
         return json.dumps(value, allow_nan=False, ensure_ascii=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import contextlib
 import fcntl
 import logging
 import math
@@ -11,6 +12,7 @@ import os
 import queue
 import random
 import re
+import resource
 import secrets
 import selectors
 import shutil
@@ -45,6 +47,9 @@ REMEMBERED = 16 * 1024
 REMEMBERED_SESSIONS = 64
 #: How long functions may clean up after the drain time, and how long the last reports may take.
 PUT_BACK_GRACE, LAST_REPORTS = 2.0, 5.0
+#: How a service refuses the worker's identity, and how it refuses a request to join.
+IDENTITY_REFUSALS = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+JOIN_REFUSALS = (*IDENTITY_REFUSALS, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.UNIMPLEMENTED)
 
 log = logging.getLogger("orleanstasks.worker")
 Reason = pb.Result
@@ -111,10 +116,10 @@ class Link:
         missing_files = method(channel.unary_unary, "MissingFiles", pb.MissingRequest, pb.MissingAnswer)
         store_file = method(channel.stream_unary, "StoreFile", pb.StoreBlock, pb.StoreAnswer)
         name_artifacts = method(channel.unary_unary, "NameArtifacts", pb.ArtifactPage, pb.ArtifactAnswer)
-        # A stream that stands still ends with its attempt, or after the silence that fails it.
-        self.fetch_file = lambda request: fetch_file(request, metadata=METADATA, timeout=_files.LONGEST_CALL)
+        # A stream of bytes may take any time. Its caller ends it if it stands still.
+        self.fetch_file = lambda request: fetch_file(request, metadata=METADATA)
         self.missing_files = lambda request: missing_files(request, timeout=CALL_TIMEOUT, metadata=METADATA)
-        self.store_file = lambda blocks: store_file(blocks, metadata=METADATA, timeout=_files.LONGEST_CALL)
+        self.store_file = lambda blocks: store_file.future(blocks, metadata=METADATA)
         self.name_artifacts = lambda page: name_artifacts(page, timeout=CALL_TIMEOUT, metadata=METADATA)
         self.session = 0
         self.broken = threading.Event()
@@ -181,7 +186,8 @@ class Worker:
     slots: how many tasks run at once; by default the number of processors.
     labels: what tasks can require, besides `handler/NAME=true` for each function.
     data: the worker's data folder; by default `data/workers/MASTER/NAME`.
-    join_token: for a service on another machine or with keys; by default OTASK_JOIN_TOKEN. Needed once.
+    join_token: for a service on another machine or with keys; by default OTASK_JOIN_TOKEN. Needed once; with a
+        different one, the worker joins again.
     drain: how many seconds functions may go on after SIGTERM.
     file_cache: how many bytes of input files the worker keeps that no task needs at the moment.
     """
@@ -240,9 +246,11 @@ class Worker:
             self._cache = Cache(self._copies, self._file_cache)
             self._trees_dead = self._are_dead(locks[1]) and is_known
             self._functions = FunctionProcess(self._modules, kept=locks[1], on_end=self._hurry.set)
-            if not self._functions.names:
-                raise ModuleBroken(f"{', '.join(self._modules)}: there is no function with @task.")
             try:
+                if not self._functions.names:
+                    raise ModuleBroken(f"{', '.join(self._modules)}: there is no function with @task and a body.")
+                # The process that forks functions has begun, so they keep the limit that the worker was given.
+                _raise_descriptor_limit()
                 self._serve_apart()
             finally:
                 self._functions.close()
@@ -327,9 +335,17 @@ class Worker:
             is_idle = not self._held
             report = self._status(0)
         report.registration.CopyFrom(self._registration(is_idle))
-        answer = link.report_status(report, timeout=CALL_TIMEOUT, metadata=METADATA)
+        try:
+            answer = link.report_status(report, timeout=CALL_TIMEOUT, metadata=METADATA)
+        except grpc.RpcError as refusal:
+            # A connection is opened with the newest certificate, so another one would be refused too.
+            if isinstance(refusal, grpc.Call) and refusal.code() in IDENTITY_REFUSALS:
+                raise IdentityRefused(refusal.details()) from None
+            raise
         if answer.outcome == pb.StatusAnswer.NAME_TAKEN:
-            raise NameTaken(f"Another worker has the name '{self.name}'. Choose another one with --name.")
+            if answer.lease_ms == 0:
+                raise NameTaken(f"Another worker has the name '{self.name}'. Choose another one with --name.")
+            raise grpc.RpcError(f"The service does not know yet whether another worker has the name '{self.name}'.")
         if answer.outcome != pb.StatusAnswer.OK:
             raise grpc.RpcError(f"the registration was answered with {answer.outcome}")
         lease = answer.lease_ms / 1000
@@ -357,7 +373,7 @@ class Worker:
                     self._leaving_since, self._is_hasty = time.monotonic(), True
                 if not link.broken.is_set() and not self._beat(link, lease):
                     return
-                if self._leave(link, lease) or self._has_left():
+                if self._leave(link, lease) or self._is_late():
                     return
         finally:
             commands.cancel()
@@ -423,7 +439,7 @@ class Worker:
                     self._identity.join(master, self.name, self._token)
                     return
                 except (grpc.RpcError, OSError) as failure:
-                    if isinstance(failure, grpc.Call) and failure.code() in (grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED):
+                    if isinstance(failure, grpc.Call) and failure.code() in JOIN_REFUSALS:
                         raise IdentityRefused(failure.details()) from None
                     self._report_news(f"waits for {master} to join: {_words_of(failure)}")
             self._pause(1.0)
@@ -439,6 +455,7 @@ class Worker:
             if self._held or self._progress:
                 # Ends and settled reports wake this up.
                 self._changed.wait(min(self._heartbeat, 0.2))
+            if self._held or self._progress:
                 self._hurry.set()
                 return False
             report = self._status(link.session)
@@ -451,9 +468,15 @@ class Worker:
         if self._leaving_since is None:
             return False
         self._put_back_late()
-        over = time.monotonic() - self._leaving_since - (0 if self._is_hasty else self.drain)
         with self._lock:
-            return not self._held or over > PUT_BACK_GRACE + LAST_REPORTS
+            return not self._held and not self._progress or self._is_late()
+
+    def _is_late(self) -> bool:
+        """Whether the time for the last reports is over, too."""
+        if self._leaving_since is None:
+            return False
+        over = time.monotonic() - self._leaving_since - (0 if self._is_hasty else self.drain)
+        return over > PUT_BACK_GRACE + LAST_REPORTS
 
     def _put_back_late(self) -> None:
         assert self._leaving_since is not None
@@ -683,10 +706,11 @@ class Worker:
 
     def _start(self, attempt: Attempt, request: dict[str, Any], output: Output) -> Running | None:
         """Starts the process and reads what it writes until it has ended. None if it was to end before it began."""
-        stdin = os.memfd_create("stdin")
-        out, out_end = os.pipe()
-        err, err_end = os.pipe()
+        stdin = out = out_end = err = err_end = -1
         try:
+            stdin = os.memfd_create("stdin")
+            out, out_end = os.pipe()
+            err, err_end = os.pipe()
             with open(stdin, "wb", closefd=False) as file:
                 file.write(attempt.start.stdin)
             os.lseek(stdin, 0, os.SEEK_SET)
@@ -946,6 +970,13 @@ def _remove(folder: str) -> None:
         shutil.rmtree(folder)
     except OSError as failure:
         log.warning("%s cannot be removed: %s", folder, failure)
+
+
+def _raise_descriptor_limit() -> None:
+    """Lets the worker open as many files as the system allows it: each running function takes three."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _say(line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import hashlib
 import os
 import re
@@ -19,11 +20,15 @@ from . import node_service_pb2 as pb
 #: The size of a block that is sent, and how much is read at once.
 BLOCK = 256 * 1024
 MOST_ARTIFACTS, MOST_ENTRIES, NAMES, PAGE = 100_000, 2_000_000, 10_000, 1_000
-#: How many seconds nothing may succeed until a transfer fails.
+#: For how many seconds a transfer may fail without getting on, and a call may stand still.
 SILENCE = 120.0
-#: How many seconds one call may take. A fetch goes on where it was.
-LONGEST_CALL = 600.0
+#: How many seconds the service may take to answer when it has all bytes of a file.
+LONGEST_ANSWER = 600.0
+#: How often a call is looked at that may stand still, in seconds.
+LOOK = 1.0
 MOST_WRONG = 3
+#: How many tries in a row that send some of a file may get no further than one before them.
+MOST_IN_VAIN = 5
 Reason = pb.Result
 
 
@@ -108,29 +113,38 @@ class Plane:
     def fetch(self, name: bytes, size: int, path: str) -> None:
         """Fetches a file, and compares its hash. A fetch that breaks goes on where it was."""
         for _ in range(MOST_WRONG):
-            digest = hashlib.sha256()
             with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
-
-                def read(link: Any, file: Any = file, digest: Any = digest) -> bool:
-                    request = pb.FetchRequest(
-                        node_id=self._node, session=link.session, lease=self._lease, name=name, offset=file.tell())
-                    blocks = link.fetch_file(request)
-                    try:
-                        for block in blocks:
-                            self.check()
-                            self._require(block.outcome)
-                            if file.tell() + len(block.data) > size:
-                                raise FileFault(Reason.FILE_UNAVAILABLE, f"the file is larger than {size} bytes")
-                            file.write(block.data)
-                            digest.update(block.data)
-                    finally:
-                        blocks.cancel()
-                    return file.tell() == size
-
-                self._repeat(read, file.tell)
-            if digest.digest() == name:
+                found = self._fetch(name, size, file)
+            if found == name:
                 return
         raise FileFault(Reason.FILE_UNAVAILABLE, f"the bytes of sha256:{name.hex()} came {MOST_WRONG} times with another hash")
+
+    def _fetch(self, name: bytes, size: int, file: Any) -> bytes:
+        """Fetches what is said to be a file. Returns its hash."""
+        digest, at, reached = hashlib.sha256(), 0, 0
+
+        def read(link: Any) -> bool:
+            nonlocal at
+            blocks = link.fetch_file(pb.FetchRequest(
+                node_id=self._node, session=link.session, lease=self._lease, name=name, offset=at))
+            with self._watched(blocks, lambda: at):
+                for block in blocks:
+                    self.check()
+                    self._require(block.outcome)
+                    if at + len(block.data) > size:
+                        raise FileFault(Reason.FILE_UNAVAILABLE, f"the file is larger than {size} bytes")
+                    file.write(block.data)
+                    digest.update(block.data)
+                    at += len(block.data)
+            return at == size
+
+        def has_got_on() -> bool:
+            nonlocal reached
+            is_further, reached = at > reached, at
+            return is_further
+
+        self._repeat(read, has_got_on)
+        return digest.digest()
 
     def missing(self, names: Sequence[bytes]) -> set[bytes]:
         found: set[bytes] = set()
@@ -147,17 +161,35 @@ class Plane:
         return found
 
     def store(self, name: bytes, size: int, content: Callable[[], Iterator[bytes]]) -> None:
+        """Stores a file. A try that breaks is followed by one from the first byte on."""
+        sent = furthest = in_vain = 0
+
         def send(link: Any) -> bool:
             def blocks() -> Iterator[pb.StoreBlock]:
+                nonlocal sent
                 yield pb.StoreBlock(node_id=self._node, session=link.session, lease=self._lease, name=name, size=size)
                 for data in content():
                     self.check()
                     yield pb.StoreBlock(data=data)
+                    # The next one is asked for, so this one is on its way.
+                    sent += len(data)
 
-            self._require(link.store_file(blocks()).outcome)
+            call = link.store_file(blocks())
+            with self._watched(call, lambda: sent, lambda: SILENCE if sent < size else LONGEST_ANSWER):
+                self._require(call.result().outcome)
             return True
 
-        self._repeat(send)
+        def has_got_on() -> bool:
+            """A try that does not get as far as one before it may still have been a good one, but not often in a row."""
+            nonlocal sent, furthest, in_vain
+            now, sent = sent, 0
+            if now == 0:
+                return False
+            in_vain = 0 if now > furthest else in_vain + 1
+            furthest = max(furthest, now)
+            return in_vain < MOST_IN_VAIN
+
+        self._repeat(send, has_got_on)
 
     def name_artifacts(self, artifacts: Sequence[pb.Artifact]) -> None:
         def tell(link: Any, page: Sequence[pb.Artifact]) -> bool:
@@ -168,8 +200,40 @@ class Plane:
         for start in range(0, len(artifacts), PAGE):
             self._repeat(lambda link, page=artifacts[start:start + PAGE]: tell(link, page))
 
-    def _repeat(self, call: Callable[[Any], bool], progress: Callable[[], int] = lambda: 0) -> None:
-        pause, latest, reached, why = 0.05, time.monotonic(), progress(), "the service is not connected"
+    @contextlib.contextmanager
+    def _watched(self, call: Any, moved: Callable[[], int], patience: Callable[[], float] = lambda: SILENCE) -> Iterator[None]:
+        """Ends a call when its bytes have not moved for too long, when its attempt is to end, and at the end of the block."""
+        is_over, stands_still = threading.Event(), threading.Event()
+
+        def watch() -> None:
+            known, since = moved(), time.monotonic()
+            while not is_over.wait(LOOK):
+                if moved() != known:
+                    known, since = moved(), time.monotonic()
+                elif time.monotonic() - since >= patience():
+                    stands_still.set()
+                    break
+                try:
+                    self.check()
+                except Stopped:
+                    break
+            call.cancel()
+
+        try:
+            threading.Thread(target=watch, name="files", daemon=True).start()
+            yield
+        except (grpc.RpcError, grpc.FutureCancelledError):
+            if stands_still.is_set():
+                raise _Again("the service neither takes nor sends anything") from None
+            raise
+        finally:
+            is_over.set()
+            call.cancel()
+
+    def _repeat(self, call: Callable[[Any], bool], has_got_on: Callable[[], bool] = lambda: False) -> None:
+        """Repeats a call until it returns True. Fails once tries have failed for too long and none of them got on."""
+        pause, why = 0.05, "the service is not connected"
+        failing_since: float | None = None
         while True:
             self.check()
             link = self._link()
@@ -180,13 +244,16 @@ class Plane:
                     why = "the service ended the call early"
             except _Again as failure:
                 why = str(failure)
-            except (grpc.RpcError, ValueError) as failure:  # ValueError: of a channel that was closed meanwhile
+            # ValueError: of a channel that was closed meanwhile. RuntimeError: there are too many threads.
+            except (grpc.RpcError, grpc.FutureCancelledError, ValueError, RuntimeError) as failure:
                 why = str(failure.details() if isinstance(failure, grpc.Call) else failure)
                 if isinstance(failure, grpc.Call) and failure.code() == grpc.StatusCode.UNIMPLEMENTED:
                     raise FileFault(Reason.FILE_UNAVAILABLE, "the service has no files for workers") from None
-            if progress() > reached:
-                pause, latest, reached = 0.05, time.monotonic(), progress()
-            if time.monotonic() - latest > SILENCE:
+            if has_got_on():
+                pause, failing_since = 0.05, None
+            if failing_since is None:
+                failing_since = time.monotonic()
+            if time.monotonic() - failing_since > SILENCE:
                 raise FileFault(Reason.FILE_UNAVAILABLE, f"nothing succeeded for {SILENCE:g} s: {why}")
             time.sleep(pause)
             pause = min(1.0, 2 * pause)

@@ -1,8 +1,8 @@
 """The worker's certificate, for a service that asks for one.
 
-The key, the certificate and the service's authority lie in one file of the data folder; until the worker has joined,
-only the key does. The key is on disk before the service learns of it: a token counts for one key, so a worker that did
-not receive the answer must ask again with the same one.
+The key, the certificate, the service's authority and the hash of the token that they came from lie in one file of the
+data folder; until the worker has joined, only the key does. The key is on disk before the service learns of it: a token
+counts for one key, so a worker that did not receive the answer must ask again with the same one.
 """
 
 from __future__ import annotations
@@ -22,23 +22,29 @@ from . import node_service_pb2 as pb
 #: The name in the certificate of every server of the service, whatever its address.
 SERVER_NAME = "silo.orleanstasks.internal"
 _BEGIN = b"-----BEGIN CERTIFICATE"
+_ORIGIN = b"joined by token "
 _DAMAGED = "the file identity.pem is damaged: delete it, and join again"
 OPTIONS = [("grpc.max_receive_message_length", 16 * 1024 * 1024), ("grpc.use_local_subchannel_pool", 1)]
 
 
 class IdentityRefused(Exception):
-    """The worker needs a certificate and has none, or the service is not the one that its token is for."""
+    """The worker needs a certificate and has none, the service refuses it, or the service is not the one that its token is for."""
 
 
 class Identity:
     def __init__(self, folder: str, instance: str) -> None:
         self._file, self._instance = os.path.join(folder, "identity.pem"), instance
         self._certificates: list[bytes] = []
+        #: The SHA-256 of the secret of the token by which the worker has joined.
+        self._origin = ""
         self._key: Any = None
         if os.path.exists(self._file):
             from cryptography.hazmat.primitives import serialization
             with open(self._file, "rb") as stored:
                 text = stored.read()
+            if text.startswith(_ORIGIN):
+                line, _, text = text.partition(b"\n")
+                self._origin = line.removeprefix(_ORIGIN).decode()
             self._key = serialization.load_pem_private_key(text, None)
             self._certificates = [_BEGIN + part for part in text.split(_BEGIN)[1:]]
             if len(self._certificates) not in (0, 2):
@@ -64,13 +70,14 @@ class Identity:
         return _secure(master, grpc.ssl_channel_credentials(authority, self._key_text(), own))
 
     def join(self, master: str, name: str, token: str) -> None:
-        """Joins, unless the worker has. A token is otj_SECRET.HASH, where HASH is the SHA-256 of the service's authority."""
+        """Joins, unless the worker has by this token. A token is otj_SECRET.HASH, where HASH is the SHA-256 of the service's authority."""
         from cryptography.hazmat.primitives.asymmetric import ec
-        if self._certificates and self._remaining() > datetime.timedelta():
-            return
         secret, _, expected = token.strip().removeprefix("otj_").partition(".")
         if not secret or not expected:
             raise IdentityRefused("the join token is not otj_SECRET.HASH")
+        origin = hashlib.sha256(secret.encode()).hexdigest()
+        if self._certificates and self._origin == origin and self._remaining() > datetime.timedelta():
+            return
         if self._key is None:
             self._key = ec.generate_private_key(ec.SECP256R1())
             self._save()
@@ -87,7 +94,7 @@ class Identity:
         with _secure(master, grpc.ssl_channel_credentials(trusted)) as service:
             answer = _call(service, "Join", pb.JoinRequest, pb.JoinAnswer)(pb.JoinRequest(
                 node_id=name, instance=self._instance, secret=secret, certificate_request=self._request()), timeout=10)
-        self._certificates = [_pem(answer.certificate), trusted]
+        self._certificates, self._origin = [_pem(answer.certificate), trusted], origin
         self._save()
 
     def renewal(self) -> bytes:
@@ -122,6 +129,8 @@ class Identity:
     def _save(self) -> None:
         # A file that is written in place could be left half written.
         with open(os.open(self._file + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as whole:
+            if self._origin:
+                whole.write(_ORIGIN + self._origin.encode() + b"\n")
             whole.write(self._key_text() + b"".join(self._certificates))
             whole.flush()
             os.fsync(whole.fileno())
