@@ -45,8 +45,8 @@ internal static class ExitCodes
     public const int Defect = 70;
 
     /// <summary>
-    /// Standard output cannot be written: it is closed, or its disk is full. Or a command that works on the store cannot
-    /// read or write a file. EX_IOERR of sysexits.h.
+    /// Standard output cannot be written: it is closed, or its disk is full. Or a file that the gateway sends cannot be
+    /// written. Or a command that works on the store cannot read or write a file. EX_IOERR of sysexits.h.
     /// </summary>
     public const int OutputLost = 74;
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Proves the Debian packages in a fresh Debian root under a real systemd: installs them, runs a task, upgrades under load, purges.
+# Proves the Debian packages in a fresh Debian root under a real systemd: installs them, runs a task, aborts an upgrade, upgrades under load, purges.
 # A task that a worker of its own runs goes on through the upgrade, in its first attempt.
 # Takes root, debootstrap and systemd-nspawn; KEEP=1 takes the packages that are built. The root is kept in CACHE (default /var/tmp/otask-deb-root) for the next run.
 set -eu
@@ -24,6 +24,13 @@ for package in "$root"/v1/*.deb; do
     dpkg-deb --root-owner-group -Znone --build "$root.next" "$root/v2" > /dev/null
     rm -rf "$root.next"
 done
+# And one that cannot be installed.
+dpkg-deb -R "$(ls "$root"/v1/orleanstasks_*.deb)" "$root.next"
+sed -i -E 's/^Version: .*/&+broken/' "$root.next/DEBIAN/control"
+printf '#!/bin/sh\nexit 1\n' > "$root.next/DEBIAN/preinst"
+chmod 0755 "$root.next/DEBIAN/preinst"
+dpkg-deb --root-owner-group -Znone --build "$root.next" "$root/broken.deb" > /dev/null
+rm -rf "$root.next"
 cp build/deb-load.py "$root/load.py"
 find "$root" -xdev -not -path "$root/v[12]*" -not -path "$root/proc/*" | sort > "$root.before"
 
@@ -48,6 +55,7 @@ began=$(date +%s.%N)
 inside sh -c 'dpkg -i /v1/otask_*.deb /v1/orleanstasks_*.deb /v1/orleanstasks-worker_*.deb' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the packages do not install"; }
 [ "$(inside otask run -q -- echo hello)" = hello ] || fail "the first task did not run"
 say "installed to first task: $(echo "$(date +%s.%N) $began" | awk '{ printf "%.1f s", $1 - $2 }')"
+[ "$(inside stat -c '%a %U:%G' /etc/orleanstasks/admin.key)" = "640 root:otask" ] || fail "the first key can be read by others than the group"
 [ "$(inside otask run -q -- id -un)" = otask-tasks ] || fail "tasks do not run as otask-tasks"
 inside systemctl is-enabled --quiet otask.service || fail "the service is not enabled"
 inside systemd-analyze verify otask.service otask-silo.service otask-gateway.service otask-worker.service || fail "systemd-analyze verify"
@@ -60,6 +68,8 @@ apart=$(inside otask submit --require apart=yes -- sh -c 'while [ ! -e /tmp/go ]
 inside sh -c "for _ in \$(seq 100); do otask get $apart | grep -q running && exit; sleep 0.2; done; exit 1" || fail "the task of the worker apart does not start"
 agent=$(inside cat /var/lib/otask-worker/lock)
 
+inside dpkg -i /broken.deb > "$root.dpkg" 2>&1 && fail "the package that cannot be installed was installed"
+inside systemctl is-active --quiet otask.service || { cat "$root.dpkg"; fail "the service does not run after an aborted upgrade"; }
 inside python3 /load.py 30 > "$root.load" & load=$!
 sleep 5
 inside sh -c 'dpkg -i /v2/otask_*.deb /v2/orleanstasks_*.deb /v2/orleanstasks-worker_*.deb' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the upgrade"; }

@@ -12,12 +12,16 @@ internal static class LiveNames
     // Users do not wait longer than this for a completion.
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(300);
 
+    // Of definitions, which may be long, only those with the typed prefix are read. Lists without a limit are whole.
+    private const string Definitions = "/api/v1/definitions?limit=200";
+
     private static readonly (string Command, string Path)[] Resources =
     [
-        ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules"), ("calendar", "/api/v1/calendars"),
-        ("webhook", "/api/v1/webhooks"), ("trigger", "/api/v1/triggers"), ("notification", "/api/v1/notifications"),
-        ("job", "/api/v1/jobs?limit=50"), ("workflow", "/api/v1/workflows?limit=50"),
-        ("rollout", "/api/v1/rollouts?limit=50"), ("definition", "/api/v1/definitions?limit=50"), ("key", "/api/v1/keys"),
+        ("queue", "/api/v1/queues"), ("node", "/api/v1/nodes"), ("schedule", "/api/v1/schedules?limit=1000"),
+        ("calendar", "/api/v1/calendars"), ("webhook", "/api/v1/webhooks"), ("trigger", "/api/v1/triggers"),
+        ("notification", "/api/v1/notifications"), ("job", "/api/v1/jobs?limit=50"),
+        ("workflow", "/api/v1/workflows?limit=50"), ("rollout", "/api/v1/rollouts?limit=50"),
+        ("definition", Definitions), ("key", "/api/v1/keys"),
     ];
 
     private const string Tasks = "/api/v1/tasks?limit=50&view=row";
@@ -69,6 +73,8 @@ internal static class LiveNames
 
     private static IEnumerable<CompletionItem> Names(CompletionContext context, string path, CommonOptions common)
     {
+        if (path == Definitions && context.WordToComplete.Length > 0)
+            path += $"&prefix={Uri.EscapeDataString(context.WordToComplete)}";
         try
         {
             using var gateway = common.Open(context.ParseResult);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Output;
+using OrleansTasks.Cli.Streams;
 using OrleansTasks.Processing.Files;
 using OrleansTasks.Processing.Paths;
 
@@ -46,7 +47,7 @@ internal sealed class ArtifactFiles(Gateway gateway, TextWriter errors, bool isQ
     /// <summary>
     /// Brings all files that a task, workflow or job left, each whole or not at all, and replaces existing files. Those
     /// of a workflow are in a folder for each node, and in it for each item. Returns the number of files and their
-    /// bytes.
+    /// bytes. Throws <see cref="OutputLostException"/> if a file cannot be written.
     /// </summary>
     public Task<(int Count, long Bytes)> Bring(string id, string folder, CancellationToken cancellation) =>
         Of(id, address => BringAll(address, folder, cancellation));
@@ -85,6 +86,21 @@ internal sealed class ArtifactFiles(Gateway gateway, TextWriter errors, bool isQ
         if (FolderPath.FindFault(path) is not null || !FileName.TryParse(name, out var expected))
             throw Answer.Unexpected("names an artifact that cannot be one");
         var target = Path.Combine(folder, path);
+        try
+        {
+            var isExecutable = item["executable"] is JsonValue flag && flag.TryGetValue(out bool value) && value;
+            return await Bring(name, expected, target, isExecutable, bar, cancellation);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The gateway's client reports a lost connection as an HttpRequestException.
+            throw OutputLostException.OfFile(target, failure.Message);
+        }
+    }
+
+    private async Task<long> Bring(
+        string name, FileName expected, string target, bool isExecutable, TransferBar bar, CancellationToken cancellation)
+    {
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         var part = $"{target}.otask-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
         try
@@ -92,14 +108,15 @@ internal sealed class ArtifactFiles(Gateway gateway, TextWriter errors, bool isQ
             long bytes;
             await using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.ReadWrite))
             {
-                await gateway.Copy($"/api/v1/files/{name}", new CountedStream(file, bar), cancellation);
+                await gateway.Copy(
+                    $"/api/v1/files/{name}", new CountedStream(new PartStream(file, target), bar), cancellation);
                 bytes = file.Length;
                 file.Position = 0;
                 if (FileName.Read(await SHA256.HashDataAsync(file, cancellation)) != expected)
-                    throw Answer.Unexpected($"gives {TerminalText.Line(path)} with other bytes than its name says");
+                    throw Answer.Unexpected($"gives {TerminalText.Line(target)} with other bytes than its name says");
             }
 
-            if (!OperatingSystem.IsWindows() && item["executable"] is JsonValue flag && flag.TryGetValue(out bool isExecutable) && isExecutable)
+            if (!OperatingSystem.IsWindows() && isExecutable)
                 File.SetUnixFileMode(part, File.GetUnixFileMode(part) | UnixFileMode.UserExecute);
             File.Move(part, target, overwrite: true);
             return bytes;
@@ -107,6 +124,22 @@ internal sealed class ArtifactFiles(Gateway gateway, TextWriter errors, bool isQ
         finally
         {
             File.Delete(part);
+        }
+    }
+
+    // A failed write is no IOException: the client would report that as a lost connection.
+    private sealed class PartStream(FileStream file, string target) : WriteOnlyStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            try
+            {
+                file.Write(buffer);
+            }
+            catch (IOException failure)
+            {
+                throw OutputLostException.OfFile(target, failure.Message);
+            }
         }
     }
 }

@@ -60,9 +60,39 @@ internal sealed partial class TimerReader
                 plan.Note(place, $"{setting}={value} is not carried over");
         }
 
+        var times = Times();
+        if (times.Count == 0)
+            return;
+        try
+        {
+            ReadEnvironment();
+            if (Command() is not { } task)
+                return;
+            if (environment.Count > 0)
+                task["env"] = ImportPlan.Variables(environment);
+            if (plan.Terms.Folder is null && service.Last("Service", "WorkingDirectory") is { } setting)
+            {
+                var folder = UnitCommand.WithoutSpecifiers(setting);
+                if (folder.StartsWith('/'))
+                    task["cwd"] = folder;
+                else
+                    plan.Note(place, $"WorkingDirectory={folder} is not carried over: only an absolute path is");
+            }
+
+            var description = service.Last("Unit", "Description") ?? timer.Last("Unit", "Description");
+            plan.Add(place, ImportNames.Slug(name), description, task, times);
+        }
+        catch (NotSupportedException why)
+        {
+            plan.Note(place, $"is not carried over: {why.Message}");
+        }
+    }
+
+    private void ReadEnvironment()
+    {
         foreach (var line in service.All("Service", "Environment"))
         {
-            foreach (var pair in UnitCommand.Words(line))
+            foreach (var pair in UnitCommand.Assignments(line))
             {
                 if (pair.Split('=', 2) is [var variable, var value])
                     environment[variable] = value;
@@ -70,58 +100,36 @@ internal sealed partial class TimerReader
                     plan.Fault(place, $"Environment={line}: '{pair}' is not NAME=VALUE");
             }
         }
-
-        var times = Times();
-        if (times.Count == 0 || Command() is not { } task)
-            return;
-        if (environment.Count > 0)
-            task["env"] = ImportPlan.Variables(environment);
-        if (plan.Terms.Folder is null && service.Last("Service", "WorkingDirectory") is { } folder)
-        {
-            if (folder.StartsWith('/'))
-                task["cwd"] = folder;
-            else
-                plan.Note(place, $"WorkingDirectory={folder} is not carried over: only an absolute path is");
-        }
-
-        var description = service.Last("Unit", "Description") ?? timer.Last("Unit", "Description");
-        plan.Add(place, ImportNames.Slug(name), description, task, times);
     }
 
     private JsonObject? Command()
     {
-        try
+        var commands = service.All("Service", "ExecStart").SelectMany(UnitCommand.Commands).Select(CommandOf).ToList();
+        switch (commands)
         {
-            var commands = service.All("Service", "ExecStart").Select(CommandOf).ToList();
-            switch (commands)
-            {
-                case []:
-                    plan.Note(place, "is not carried over: its service has no ExecStart");
-                    return null;
-                case [var only]:
-                    return new JsonObject { ["argv"] = ImportPlan.Texts(only) };
-                default:
-                    // One after the other, as long as they succeed.
-                    var lines = commands.Select(static words => string.Join(' ', words.Select(Quoted)));
-                    return new JsonObject { ["cmd"] = string.Join(" && ", lines) };
-            }
-        }
-        catch (NotSupportedException why)
-        {
-            plan.Note(place, $"is not carried over: {why.Message}");
-            return null;
+            case []:
+                plan.Note(place, "is not carried over: its service has no ExecStart");
+                return null;
+            case [var only]:
+                return new JsonObject { ["argv"] = ImportPlan.Texts(only) };
+            default:
+                // One after the other, as long as they succeed.
+                var lines = commands.Select(static words => string.Join(' ', words.Select(Quoted)));
+                return new JsonObject { ["cmd"] = string.Join(" && ", lines) };
         }
     }
 
-    private List<string> CommandOf(string line)
+    private List<string> CommandOf(List<string> words)
     {
-        var prefix = line.TakeWhile(static c => c is '-' or '@' or ':' or '+' or '!').ToArray();
-        if (prefix.Contains('@') || prefix.Contains(':'))
-            throw new NotSupportedException($"ExecStart={line} changes the words of its command");
+        var first = words.FirstOrDefault() ?? "";
+        var prefix = first.TakeWhile(static c => c is '-' or '@' or ':' or '+' or '!' or '|').ToArray();
+        if (prefix.Any(static c => c is '@' or ':' or '|'))
+            throw new NotSupportedException($"the prefix of ExecStart={first} changes the words of its command");
+        if (prefix.Length == first.Length)
+            throw new FormatException("ExecStart= has no command");
         if (prefix.Length > 0)
             plan.Note(place, $"the prefix '{new string(prefix)}' of ExecStart= is not carried over");
-        var words = UnitCommand.Expanded(UnitCommand.Words(line[prefix.Length..]), environment);
-        return words.Count > 0 ? words : throw new FormatException("ExecStart= has no command");
+        return UnitCommand.Expanded([first[prefix.Length..], .. words.Skip(1)], environment);
     }
 
     private List<JsonObject> Times()

@@ -1,5 +1,6 @@
 using OrleansTasks.Cli.Api;
 using OrleansTasks.Cli.Files;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Map;
 
@@ -20,7 +21,7 @@ internal sealed class MapArtifacts(ArtifactFiles files, string folder)
             await patience.Repeat(() => files.Bring(end.Id, folder, cancellation), cancellation);
             return null;
         }
-        catch (Exception failure) when (failure is RefusedException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is RefusedException or OutputLostException)
         {
             return $"the files of task {end.Id} were not brought: {failure.Message}";
         }

@@ -70,6 +70,8 @@ internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec, In
     }
 
     /// <summary>Returns the tasks that have ended since the last call.</summary>
+    /// <param name="isQuick">See <see cref="MapChunk.Look"/>.</param>
+    /// <param name="cancellation">Ends the look.</param>
     public async Task<List<MapEnd>> Look(bool isQuick, CancellationToken cancellation)
     {
         var ends = new List<MapEnd>();
@@ -81,15 +83,17 @@ internal sealed class MapBatches(Gateway gateway, string id, JsonObject spec, In
     }
 
     /// <summary>
-    /// Cancels the open tasks, and those of a submission in progress. Returns why that failed; null if it did not.
+    /// Cancels the open tasks. Returns why that failed; null if it did not. Unless only queued tasks are cancelled, a
+    /// submission in progress cancels its own tasks once the service has accepted them.
     /// </summary>
-    /// <param name="isOnlyQueued">Whether to leave alone those that have started.</param>
+    /// <param name="isOnlyQueued">Whether to leave alone the tasks that have started.</param>
     public async Task<string?> Cancel(bool isOnlyQueued)
     {
         List<MapChunk> known;
         lock (gate)
         {
             known = [.. chunks];
+            // Only the loop that submits cancels queued tasks alone, so no submission is in progress then.
             isCancelled |= !isOnlyQueued;
         }
 

@@ -85,10 +85,12 @@ internal sealed class MapRun(
         if (lost is not null)
             printer.Say($"otask: {lost}");
         var wasHalted = tally.IsHalted;
-        var counts = tally.Add(lost is null ? end.ExitCode : Math.Max(end.ExitCode, ExitCodes.Refused));
-        log?.Add(end);
+        // A task whose files are missing here has failed for the map.
+        var exitCode = lost is null ? end.ExitCode : Math.Max(end.ExitCode, ExitCodes.Refused);
+        var counts = tally.Add(exitCode);
+        log?.Add(end, exitCode);
         if (counts)
-            printer.Say($"otask: this task {(end.ExitCode == ExitCodes.Done ? "succeeded" : "failed")}: {end.Line.Command}");
+            printer.Say($"otask: this task {(exitCode == ExitCodes.Done ? "succeeded" : "failed")}: {end.Line.Command}");
         if (tally.IsHalted && !wasHalted && await batches.Cancel(isOnlyQueued: !halt!.IsAtOnce) is { } failure)
             printer.Say($"otask: {failure}");
     }

@@ -21,6 +21,10 @@ internal sealed class OutputLostException(string? notice, bool isReaderGone)
     public static OutputLostException Of(int descriptor, string why) => new(
         $"standard {(descriptor == StandardDescriptors.Errors ? "error" : "output")} cannot be written: {why}", isReaderGone: false);
 
+    /// <summary>Creates one for a local file that receives what the gateway sends.</summary>
+    public static OutputLostException OfFile(string path, string why) =>
+        new($"'{path}' cannot be written: {why}", isReaderGone: false);
+
     /// <summary>Returns this one with a further notice, unless the user is told nothing.</summary>
     public OutputLostException With(string more) =>
         notice is null ? this : new OutputLostException($"{notice}; {more}", isReaderGone);

@@ -9,8 +9,11 @@ namespace OrleansTasks.Client.Http;
 /// </summary>
 public sealed class OwnCalls
 {
-    /// <summary>Maximum size of an answer that is kept, in bytes.</summary>
-    internal const int MostBytes = 4 << 20;
+    /// <summary>
+    /// Maximum size of an answer that is kept, in bytes. A list ends with the item that makes it
+    /// <see cref="ServiceLimits.ListBytes"/> long. That item may be a stored body, whose characters may be escaped.
+    /// </summary>
+    internal const int MostBytes = ServiceLimits.ListBytes + (8 * ServiceLimits.BodyBytes);
 
     private static readonly string[] Inherited =
     [

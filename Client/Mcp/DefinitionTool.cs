@@ -13,7 +13,7 @@ namespace OrleansTasks.Client.Mcp;
 /// <c>wait</c> if it starts a task.
 /// </summary>
 /// <param name="call">The call that runs a definition.</param>
-/// <param name="definition">The definition, as the HTTP API shows it.</param>
+/// <param name="definition">The definition's name, kind and parameters, as the HTTP API shows them.</param>
 internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpTool(call)
 {
     private const string Prefix = "run_";
@@ -38,7 +38,11 @@ internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpT
     {
         var name = (string)definition["name"]!;
         var about = (string?)definition["description"];
-        return new DefinitionTool(call, definition)
+        // Parse what the tool needs again. Otherwise the tool would keep all of the page that has the definition in memory.
+        var needed = new JsonObject();
+        foreach (var member in (string[])["name", "kind", "parameters"])
+            needed[member] = JsonNode.Parse(definition[member]!.ToJsonString());
+        return new DefinitionTool(call, needed)
         {
             Name = NameOf(name), Title = $"Run {name}",
             Purpose = $"Runs the definition {name} and returns the id of what it started. {about}".TrimEnd(),

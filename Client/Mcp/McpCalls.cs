@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
@@ -91,8 +92,13 @@ internal sealed partial class McpCalls(
             return known;
         if (!DefinitionTool.IsName(name))
             return null;
-        var definitions = await tools.OfDefinitions(call => Send(request, call, cancellation));
-        return definitions.FirstOrDefault(tool => tool.Name == name);
+        await foreach (var tool in OfDefinitions(request, cancellation))
+        {
+            if (tool.Name == name)
+                return tool;
+        }
+
+        return null;
     }
 
     private async ValueTask<ListToolsResult> List(JsonRpcRequest request, CancellationToken cancellation)
@@ -101,13 +107,58 @@ internal sealed partial class McpCalls(
         var own = tools.All.Where(tool => scopes is null || (tool.Scope & ~scopes.Value) == Scopes.None);
         // The scope run allows runs without the scope that other calls of this kind need.
         var mayRun = scopes is null || (scopes.Value & (Scopes.Submit | Scopes.Run)) != Scopes.None;
-        var definitions = mayRun ? await tools.OfDefinitions(call => Send(request, call, cancellation)) : [];
+        var entries = own.Select(static tool => tool.Entry).ToList();
+        if (mayRun)
+            await AddDefinitions(entries, request, cancellation);
         return new ListToolsResult
         {
-            Tools = [.. own.Concat(definitions).Select(static tool => tool.Entry)],
+            Tools = entries,
             CacheScope = CacheScope.Private,
             TimeToLive = ListLifetime,
         };
+    }
+
+    // Many parameters have many choices. So the tools of definitions are as long as a list may be, but no longer.
+    private async Task AddDefinitions(List<Tool> entries, JsonRpcRequest request, CancellationToken cancellation)
+    {
+        var length = 0;
+        await foreach (var tool in OfDefinitions(request, cancellation))
+        {
+            var more = tool.Purpose.Length + tool.Entry.InputSchema.GetRawText().Length;
+            if (length + more > ServiceLimits.ListBytes)
+                break;
+            entries.Add(tool.Entry);
+            length += more;
+        }
+
+        if (length > AnswerBudget.Small)
+            await answers.HoldMade(Caller, length, (long)BytesPerByte * length, isAdmitted: false);
+    }
+
+    // Gives back the room of a page before it reads the next one: a call that has room and waits for more could wait for
+    // itself.
+    private async IAsyncEnumerable<McpTool> OfDefinitions(
+        JsonRpcRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        IDisposable? room = null;
+        try
+        {
+            await foreach (var tool in tools.OfDefinitions(ReadPage))
+                yield return tool;
+        }
+        finally
+        {
+            room?.Dispose();
+        }
+
+        async Task<OwnAnswer> ReadPage(OwnCall call)
+        {
+            room?.Dispose();
+            var page = await Make(request, call, cancellation);
+            if (page.Body?.Length > AnswerBudget.Small)
+                room = await answers.Hold(Caller, (long)BytesPerByte * page.Body.Length);
+            return page;
+        }
     }
 
     private async Task<JsonObject> GetTask(JsonRpcRequest request, string id, CancellationToken cancellation) =>
@@ -132,23 +183,28 @@ internal sealed partial class McpCalls(
 
     private async Task<OwnAnswer> Send(JsonRpcRequest request, OwnCall call, CancellationToken cancellation)
     {
-        var caller = Caller;
-        // The audit names the key. This adds the program that used it, unless the caller sent its own claim.
-        var answer = await calls.Send(caller, caller.Request.Headers.ContainsKey(RequestOrigin.ActorHeader)
-            ? call
-            : call with { Headers = [.. call.Headers, (RequestOrigin.ActorHeader, ActorOf(request.Context?.ClientInfo?.Name))] },
-            cancellation);
+        var answer = await Make(request, call, cancellation);
         // Until the tool has answered, the answer is in memory, as JSON and as the objects that it is cut from.
         if (answer.Body?.Length > AnswerBudget.Small)
             await answers.HoldMade(
-                caller, answer.Body.Length, BytesPerByte * answer.Body.Length,
+                Caller, answer.Body.Length, (long)BytesPerByte * answer.Body.Length,
                 isAdmitted: !Methods.IsRead(call.Method));
         return answer;
+    }
+
+    // The audit names the key. This adds the program that used it, unless the caller sent its own claim.
+    private Task<OwnAnswer> Make(JsonRpcRequest request, OwnCall call, CancellationToken cancellation)
+    {
+        var caller = Caller;
+        return calls.Send(caller, caller.Request.Headers.ContainsKey(RequestOrigin.ActorHeader)
+            ? call
+            : call with { Headers = [.. call.Headers, (RequestOrigin.ActorHeader, ActorOf(request.Context?.ClientInfo?.Name))] },
+            cancellation);
     }
 
     [LoggerMessage(EventId = 5261, Level = LogLevel.Error, Message = "The tool {Tool} failed, trace {Trace}.")]
     private partial void LogFailed(string tool, string trace, Exception fault);
 
     private static string ActorOf(string? client) =>
-        client is not null && Origin.Fits($"mcp {client}", Origin.LongestActor) ? $"mcp {client}" : "mcp";
+        client is not null && Origin.Fits($"mcp {client}", Origin.LongestClaim) ? $"mcp {client}" : "mcp";
 }

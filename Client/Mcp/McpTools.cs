@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using OrleansTasks.Client.Definitions;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
@@ -32,20 +31,38 @@ internal sealed class McpTools
     /// <summary>Returns the tool with this name; null if it does not exist.</summary>
     public McpTool? Find(string name) => byName.GetValueOrDefault(name);
 
-    /// <summary>Reads the tools of those definitions that the caller may run and that are tools.</summary>
+    /// <summary>
+    /// Reads the tools of those definitions that the caller may run and that are tools, in the order of the definitions'
+    /// names. Reads a page of definitions when the enumeration gets to it. Throws the protocol's error if a page is refused.
+    /// </summary>
     /// <param name="send">Makes a call of the HTTP API for the caller.</param>
-    public async Task<IReadOnlyList<McpTool>> OfDefinitions(Func<OwnCall, Task<OwnAnswer>> send)
+    public async IAsyncEnumerable<McpTool> OfDefinitions(Func<OwnCall, Task<OwnAnswer>> send)
     {
-        var answer = await send(new OwnCall("GET", DefinitionPaths.Root, $"?limit={ServiceLimits.ToolDefinitions}"));
-        // A key that may not list definitions has no such tools.
-        if (!answer.IsSuccess || answer.Body is null)
-            return [];
-        return
-        [
-            .. JsonNode.Parse(answer.Body)!["items"]!.AsArray().Select(static one => one!.AsObject())
-                .Where(static one => (bool?)one["tool"] == true)
-                .Select(one => DefinitionTool.Of(runs, one)).DistinctBy(static tool => tool.Name),
-        ];
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var continuation = "";
+        for (var left = ServiceLimits.ToolDefinitions; left > 0;)
+        {
+            var answer = await send(new OwnCall("GET", DefinitionPaths.Root, $"?limit={left}{continuation}"));
+            // A key that may not list definitions has no such tools.
+            if (answer.Status == StatusCodes.Status403Forbidden)
+                yield break;
+            // A page with long definitions ends before the limit.
+            var page = McpTasks.Read(answer);
+            var definitions = page["items"]!.AsArray();
+            left -= definitions.Count;
+            foreach (var definition in definitions.Select(static one => one!.AsObject()))
+            {
+                if ((bool?)definition["tool"] != true)
+                    continue;
+                var tool = DefinitionTool.Of(runs, definition);
+                if (names.Add(tool.Name))
+                    yield return tool;
+            }
+
+            if ((string?)page["nextCursor"] is not { } cursor)
+                yield break;
+            continuation = $"&cursor={Uri.EscapeDataString(cursor)}";
+        }
     }
 
     /// <summary>Returns the call that shows a task, at once or when it has ended.</summary>

@@ -279,6 +279,48 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
     }
 
     [Fact]
+    public async Task Definitions_LongerThanAPage_AreAllTools()
+    {
+        await using var agent = await Agent();
+        // Seven bodies of 960 kB are two pages.
+        var argv = JsonSerializer.Serialize((string[])["true", .. Enumerable.Repeat(new string('x', 120_000), 8)]);
+
+        var (listed, called) = await WithDefinitions(agent, "long", 7, $$$"""{"tool":true,"task":{"argv":{{{argv}}}}}""");
+
+        Assert.Equal(Enumerable.Range(0, 7).Select(static i => $"run_long_{i}"), listed);
+        Assert.Equal("invalid-run", called);
+    }
+
+    [Fact]
+    public async Task Definitions_OfAsManyLevelsAsABodyMayHave_AreTools()
+    {
+        await using var agent = await Agent();
+        var item = new string('[', 59) + new string(']', 59);
+
+        var (listed, called) = await WithDefinitions(agent, "deep", 1, $$$$"""
+            {"tool":true,"job":{"source":{"items":[{{{{item}}}}]},"process":{"builtin":"identity"}}}
+            """);
+
+        Assert.Equal(["run_deep_0"], listed);
+        Assert.Equal("invalid-run", called);
+    }
+
+    [Fact]
+    public async Task ToolsList_WithMoreChoicesThanAListHolds_HasTheFirstTools_AndTheOthersCanBeCalled()
+    {
+        await using var agent = await Agent();
+        var choices = JsonSerializer.Serialize(Enumerable.Range(0, 1_000).Select(static i => $"{i:0000}{new string('x', 900)}"));
+
+        // Four schemas of 900 kB are less than 4 MiB, and five are more.
+        var (listed, called) = await WithDefinitions(agent, "choices", 6, $$"""
+            {"tool":true,"task":{"argv":["true"]},"parameters":[{"name":"x","type":"choice","choices":{{choices}}}]}
+            """);
+
+        Assert.Equal(Enumerable.Range(0, 4).Select(static i => $"run_choices_{i}"), listed);
+        Assert.Equal("invalid-run", called);
+    }
+
+    [Fact]
     public async Task LongOutput_IsReadInPieces()
     {
         await using var agent = await Agent();
@@ -506,6 +548,26 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
             },
             TestContext.Current.CancellationToken)).Result);
 #pragma warning restore MCPEXP002
+
+    // Stores definitions with a number as the last part of their names. Returns the tools that are listed of them, and
+    // the refusal of a wrong call of the last one.
+    private async Task<(string[] Listed, string Called)> WithDefinitions(McpClient agent, string folder, int count, string body)
+    {
+        var paths = Enumerable.Range(0, count).Select(i => $"/api/v1/definitions/{folder}/{i}").ToArray();
+        try
+        {
+            foreach (var path in paths)
+                Assert.Equal(201, (await client.Send(HttpMethod.Put, path, body)).Status);
+            var listed = (await agent.ListToolsAsync()).Select(static tool => tool.Name)
+                .Where(static name => name.StartsWith("run_", StringComparison.Ordinal)).ToArray();
+            return (listed, await Refused(agent, $"run_{folder}_{count - 1}", new { none = 1 }));
+        }
+        finally
+        {
+            foreach (var path in paths)
+                await client.Send(HttpMethod.Delete, path);
+        }
+    }
 
     private async Task<McpClient> Agent(string? authorization = null, bool takesTasks = false)
     {

@@ -45,6 +45,27 @@ public sealed class CompletionTests : DataFolders
         Assert.Equal(["w1"], (await Pressed(gateway, "w", expected: "w1")).Where(static word => word.StartsWith('w')));
     }
 
+    [Theory]
+    [InlineData("definition show etl/", "etl/load", "/api/v1/definitions?limit=200&prefix=etl/")]
+    [InlineData("definition show ", "etl/load", "/api/v1/definitions?limit=200")]
+    [InlineData("schedule get n", "nightly", "/api/v1/schedules?limit=1000")]
+    public async Task Names_OfALongList_AreReadBeyondItsFirstPage(string typed, string expected, string asked)
+    {
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/definitions", """{"items":[{"name":"etl/load"}]}"""),
+            ("/api/v1/schedules", """{"items":[{"id":"nightly"}]}"""));
+        var line = $"otask {typed}";
+
+        await Until.Holds($"a completion with {expected}", TimeSpan.FromSeconds(60), async () =>
+        {
+            var completed = await Finished.Run(
+                BuiltPrograms.Otask, [$"[suggest:{line.Length}]", line], [("OTASK_URL", gateway.Url)]);
+            return completed.Output.Split('\n').Contains(expected);
+        });
+
+        Assert.Contains(asked, gateway.Asked);
+    }
+
     // A completion that takes longer than 300 ms goes without names, which a busy machine may need several tries for.
     private async Task<string[]> Pressed(StubGateway gateway, string typed, string expected)
     {

@@ -231,6 +231,69 @@ public sealed class ImportTests(SharedServices shared) : DataFolders
     }
 
     [Theory]
+    [InlineData(@"/bin/echo a\x2db", "/bin/echo|a-b")]
+    [InlineData(@"/bin/echo \101\u00e9 '\xc3\xa9' \U0001F600", "/bin/echo|Aé|é|😀")]
+    [InlineData(@"/bin/echo a\sb ""\\\""\'""", @"/bin/echo|a b|\""'")]
+    [InlineData(@"/bin/grep \.log \400 \x2 ""\;"" a\ b", @"/bin/grep|\.log|\400|\x2|\;|a\ b")]
+    [InlineData(@"/bin/date +%%Y \; 5%", "/bin/date|+%Y|;|5%")]
+    [InlineData("/bin/a 1 ; -/bin/b 2; '3' ;", "/bin/a|1 && -/bin/b|2;|3")]
+    [InlineData("/bin/echo $A ${A} $$A x$A ${A", @"/bin/echo|xny|b c|x\ny 'b c'|$A|x$A|${A")]
+    public void Systemd_ACommandLine_HasTheWordsOfSystemd(string line, string expected)
+    {
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["A"] = @"x\ny 'b c'" };
+
+        var commands = UnitCommand.Commands(line).Select(words => string.Join('|', UnitCommand.Expanded(words, environment)));
+
+        Assert.Equal(expected, string.Join(" && ", commands));
+    }
+
+    [Fact]
+    public void Systemd_PercentSignsEscapesAndSemicolons_AreWhatSystemdMakesOfThem()
+    {
+        var plan = PlanOf(
+            """
+            Environment=A=50%% "B=a\x20b"
+            WorkingDirectory=/srv/100%%
+            ExecStart=/bin/a $A ; /bin/b "$B" %%d
+            """);
+
+        var task = Assert.Single(plan.ToDocument()["definitions"]!.AsArray())!["task"]!;
+        Assert.Equal("""{"A":"50%","B":"a b"}""", task["env"]!.ToJsonString());
+        Assert.Equal("/srv/100%", (string?)task["cwd"]);
+        Assert.Equal("'/bin/a' '50%' && '/bin/b' 'a' 'b' '%d'", (string?)task["cmd"]);
+        Assert.Empty(plan.Notes);
+        Assert.Empty(plan.Faults);
+    }
+
+    [Theory]
+    [InlineData("Environment=A=50%% B=%h\nExecStart=/bin/true", "only the unit's machine knows what %h stands for")]
+    [InlineData("WorkingDirectory=/srv/%i\nExecStart=/bin/true", "only the unit's machine knows what %i stands for")]
+    [InlineData("ExecStart=/bin/echo %n", "only the unit's machine knows what %n stands for")]
+    [InlineData("ExecStart=/bin/echo $HOME", "the variable $HOME is not among the Environment= of the unit")]
+    [InlineData(@"ExecStart=/bin/echo \xff", @"a word of /bin/echo \xff is not UTF-8")]
+    [InlineData(@"ExecStart=/bin/echo \ud800", @"\ud800 is not a character")]
+    [InlineData("ExecStart=/bin/a ; @/bin/b c", "the prefix of ExecStart=@/bin/b changes the words of its command")]
+    public void Systemd_WithWhatATaskCannotHave_LeavesTheTimerOutAndSaysWhy(string service, string expected)
+    {
+        var plan = PlanOf(service);
+
+        Assert.Empty(plan.ToDocument()["definitions"]!.AsArray());
+        Assert.Equal([$"x.timer: is not carried over: {expected}"], plan.Notes.Select(static note => note.ToString()));
+        Assert.Empty(plan.Faults);
+    }
+
+    [Theory]
+    [InlineData(@"Environment=A=\d", @"Environment= has \d, which is not an escape")]
+    [InlineData("ExecStart=/bin/a ; ; /bin/b", "ExecStart= has no command")]
+    [InlineData("ExecStart=- /bin/a", "ExecStart= has no command")]
+    public void Systemd_WithWhatSystemdRefuses_ImportsNothing(string service, string expected)
+    {
+        var plan = PlanOf($"{service}\nExecStart=/bin/true");
+
+        Assert.Equal([$"x.timer: {expected}"], plan.Faults.Select(static fault => fault.ToString()));
+    }
+
+    [Theory]
     [InlineData("on")]
     [InlineData("null")]
     [InlineData("12")]
@@ -255,6 +318,15 @@ public sealed class ImportTests(SharedServices shared) : DataFolders
         YamlWriter.Write(document, output);
 
         Assert.True(JsonNode.DeepEquals(document, Assert.Single(YamlText.Read(output.ToString()))), output.ToString());
+    }
+
+    // What becomes of a daily timer of a service.
+    private static ImportPlan PlanOf(string service)
+    {
+        var plan = new ImportPlan(new ImportTerms { Prefix = "units", Zone = "UTC" });
+        TimerReader.Read(
+            "x.timer", file => file == "x.timer" ? "[Timer]\nOnCalendar=daily" : $"[Service]\n{service}", plan);
+        return plan;
     }
 
     private static async Task<JsonNode> Json(Service service, params string[] words)

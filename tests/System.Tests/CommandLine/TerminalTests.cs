@@ -47,6 +47,20 @@ public sealed class TerminalTests(SharedServices shared)
         Assert.Equal(Evil, piped.Output);
     }
 
+    [Fact]
+    public async Task Template_OnATerminal_ShowsEscapesAsText()
+    {
+        await using var gateway = await StubGateway.Start(("/api/v1/tasks",
+            """{"items":[{"id":"a1","state":"failed","name":"\u001b]0;evil\u0007\u001b[2J\u009b5n"}],"nextCursor":null}"""));
+
+        var seen = await OnTerminal($"--url {gateway.Url} list -o 'template={{{{name}}}}'");
+        var piped = await gateway.Otask("list", "-o", "template={{name}}");
+
+        Assert.Contains(Shown, seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("\u001b]0;evil", seen, StringComparison.Ordinal);
+        Assert.Equal(Evil + "\n", piped.Output);
+    }
+
     private static async Task<string> OnTerminal(string arguments)
     {
         var ended = await Finished.Run("script", "-q", "-e", "-c", $"{BuiltPrograms.Otask} {arguments}", "/dev/null");
