@@ -20,7 +20,7 @@ internal sealed class RolloutNodeAnswer
     [Description("What became of the node.")]
     public RolloutNodeState State => node.State;
 
-    [Description("How many tasks the node was given.")]
+    [Description("How many tasks the node was given, without those that were taken back before they started.")]
     public int Tries => node.Tries;
 
     [Description("The id of the latest task.")]

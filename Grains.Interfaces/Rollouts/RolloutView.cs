@@ -49,8 +49,8 @@ public sealed record HaltedRollout(
 /// <param name="Place">The node's place in the rollout, from 0.</param>
 /// <param name="Node">The node's id.</param>
 /// <param name="State">The node's state.</param>
-/// <param name="Tries">How many tasks it was given.</param>
-/// <param name="Task">The latest task; null before the first, or if it was taken back.</param>
+/// <param name="Tries">How many tasks it was given, without those that were taken back before they started.</param>
+/// <param name="Task">The latest task, even if it was taken back; null before the first.</param>
 [GenerateSerializer, Immutable, Alias("ot.RolloutNodeView")]
 public sealed record RolloutNodeView(
     [property: Id(0)] int Place,

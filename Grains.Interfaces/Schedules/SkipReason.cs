@@ -6,7 +6,7 @@ namespace OrleansTasks.Schedules;
 [JsonConverter(typeof(JsonStringEnumConverter<SkipReason>))]
 public enum SkipReason
 {
-    /// <summary>The occurrence was not skipped.</summary>
+    /// <summary>The occurrence was not skipped, or a pause or change came while it waited for its jitter.</summary>
     None = 0,
 
     /// <summary>An earlier start had not ended.</summary>

@@ -49,6 +49,8 @@ public sealed class ZoneClock(TimeZoneInfo zone)
     /// </summary>
     public DateTime? FirstChange(DateTime from, DateTime to)
     {
+        // Offsets change at whole seconds, and the search goes by them.
+        (from, to) = (WholeSecond(from), WholeSecond(to));
         var offset = Offset(from);
         while (from < to)
         {
@@ -63,8 +65,11 @@ public sealed class ZoneClock(TimeZoneInfo zone)
 
     private static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '+';
 
+    private static DateTime WholeSecond(DateTime time) => time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond));
+
     private TimeSpan Offset(DateTime utc) => zone.GetUtcOffset(utc);
 
+    // Both are whole seconds, so each step makes the range smaller.
     private DateTime Bisect(DateTime same, DateTime other, TimeSpan offset)
     {
         while (other - same > TimeSpan.FromSeconds(1))

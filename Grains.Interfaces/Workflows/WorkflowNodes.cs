@@ -135,13 +135,15 @@ internal static class WorkflowNodes
     {
         for (var i = 0; i < drafts.Count; i++)
         {
+            HashSet<string>? parents = null;
             for (var j = 0; j < drafts[i].Task.Files.Length; j++)
             {
                 var file = drafts[i].Task.Files[j];
                 if (file.Node is not { } name)
                     continue;
                 var (path, quoted) = ($"nodes[{i}].task.files[{j}]", StrictReader.Quote(name));
-                if (!places.TryGetValue(name, out var node) || !drafts[i].After.Exists(edge => edge.Node == name))
+                parents ??= drafts[i].After.Select(static edge => edge.Node).ToHashSet(StringComparer.Ordinal);
+                if (!places.TryGetValue(name, out var node) || !parents.Contains(name))
                     errors.Add($"{path}.node", $"is '{quoted}', which is not a node in this node's after");
                 else if (drafts[node].Task.Artifacts.IsEmpty && drafts[node].Job is not { KeepsResults: true })
                     errors.Add($"{path}.node", $"is '{quoted}', which keeps no artifacts");

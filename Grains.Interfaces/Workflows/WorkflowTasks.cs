@@ -24,15 +24,16 @@ public static class WorkflowTasks
         IReadOnlyDictionary<int, ImmutableArray<(string Name, string Value)>>? jobVariables = null)
     {
         var ids = new TaskId[spec.Nodes.Length];
+        var byName = new Dictionary<string, TaskId>(ids.Length, StringComparer.Ordinal);
         for (var i = 0; i < ids.Length; i++)
-            ids[i] = nextId();
+            byName[spec.Nodes[i].Name] = ids[i] = nextId();
         var tasks = ImmutableArray.CreateBuilder<TaskSubmission>(ids.Length);
         for (var i = 0; i < ids.Length; i++)
         {
             var (node, task) = (spec.Nodes[i], spec.Nodes[i].Task);
             var given = node.Extent.CopySpec(document);
             var text = node.Job is null
-                ? NodeSpecText.Write(given, workflow, node.Name, task, variables ?? [], FilesOf(spec, task, ids))
+                ? NodeSpecText.Write(given, workflow, node.Name, task, variables ?? [], FilesOf(task, byName))
                 : NodeJobText.WriteTask(given, workflow, node.Name, task, VariablesOf(i));
             var secretEnv = secrets is null ? node.Extent.CopySecrets(document) : secrets.GetValueOrDefault(i);
             tasks.Add(new TaskSubmission(
@@ -57,16 +58,14 @@ public static class WorkflowTasks
 
     // Returns the files of a node's task, with the ids of other nodes' tasks in place of the nodes' names; null if the
     // task gets no files from other nodes.
-    private static ImmutableArray<TaskFile>? FilesOf(WorkflowSpec spec, TaskSpec task, TaskId[] ids)
+    private static ImmutableArray<TaskFile>? FilesOf(TaskSpec task, Dictionary<string, TaskId> ids)
     {
         if (!task.Files.Any(static file => file.Node is not null))
             return null;
         return
         [
-            .. task.Files.Select(file => file.Node is { } name ? file with { Node = null, Task = IdOf(name) } : file),
+            .. task.Files.Select(file => file.Node is { } name ? file with { Node = null, Task = ids[name] } : file),
         ];
-
-        TaskId IdOf(string name) => ids[spec.Nodes.Index().First(node => node.Item.Name == name).Index];
     }
 
     private static ImmutableArray<TaskDependency>? AfterOf(WorkflowSpec spec, int node, TaskId[] ids)

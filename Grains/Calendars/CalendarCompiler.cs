@@ -124,7 +124,8 @@ internal static class CalendarCompiler
 
         private static string? FaultOf(Calendar calendar)
         {
-            foreach (var cancelled in calendar.Events.Where(static one => one.Status == "CANCELLED" && one.RecurrenceId is null).ToArray())
+            // One that replaces an occurrence stays, so that this occurrence is left out of the event's.
+            foreach (var cancelled in calendar.Events.Where(static one => IsCancelled(one) && one.RecurrenceId is null).ToArray())
                 calendar.Events.Remove(cancelled);
             if (calendar.Events.Count > MostEvents)
                 return $"has {calendar.Events.Count} events; at most {ServiceLimits.Count(MostEvents)} are allowed";
@@ -174,6 +175,8 @@ internal static class CalendarCompiler
                         return;
                     }
 
+                    if (IsCancelled(occurrence.Source))
+                        continue;
                     if (end.Value - start.Value > LongestEvent)
                         faults.Add(new CalendarFault(path, "has an event of more than 366 days"));
                     else
@@ -189,6 +192,8 @@ internal static class CalendarCompiler
                 faults.Add(new CalendarFault(path, $"cannot be evaluated: {Line(fault)}"));
             }
         }
+
+        private static bool IsCancelled(object source) => source is CalendarEvent { Status: "CANCELLED" };
 
         private long InstantOf(CalDateTime time) => Instant(ZoneOf(time.TzId), time.Value);
 

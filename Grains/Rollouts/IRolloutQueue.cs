@@ -11,6 +11,9 @@ internal interface IRolloutQueue
     /// <summary>Returns whether an open task is at no node.</summary>
     bool IsWaiting(TaskId task);
 
+    /// <summary>Returns whether an open task is at no node, and its command has never run.</summary>
+    bool IsUnstarted(TaskId task);
+
     /// <summary>Submits a task that only this node may run, and returns its id.</summary>
     TaskId Start(string node);
 

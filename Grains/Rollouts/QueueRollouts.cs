@@ -29,15 +29,26 @@ internal sealed class QueueRollouts(
     {
         get
         {
-            if (byId.Count == 0 || !MayWork)
-                return long.MaxValue;
-            return fleetVersion != nodes.FleetVersion ? 0 : byId.Values.Min(static rollout => rollout.Core.Next);
+            if (byId.Count > 0 && MayWork && fleetVersion != nodes.FleetVersion)
+                return 0;
+            var next = long.MaxValue;
+            foreach (var rollout in byId.Values)
+            {
+                if (MayAdvance(rollout.Core))
+                    next = Math.Min(next, rollout.Core.Next);
+            }
+
+            return next;
         }
     }
 
     // False while recovery reads waiting tasks, and until the fleet has listed all nodes: those that it has not listed
     // would seem to be away.
     private bool MayWork => space.MayGrow && tasks.Ready.IsComplete && nodes.IsComplete;
+
+    // A cancel starts nothing, and finds all tasks once recovery has read them.
+    private bool MayAdvance(RolloutCore rollout) =>
+        rollout.Row.CancelRequestedAt != 0 ? tasks.Ready.IsComplete : MayWork;
 
     /// <summary>
     /// Loads a stored rollout when the queue is loaded. Returns the tasks that have not ended as far as the rollout
@@ -121,8 +132,7 @@ internal sealed class QueueRollouts(
     {
         if (byId.Count == 0)
             return;
-        if (MayWork)
-            Advance(now, draft);
+        Advance(now, draft);
         // Even if nothing may be started, the ends of tasks are part of this commit.
         foreach (var rollout in byId.Values)
         {
@@ -165,14 +175,15 @@ internal sealed class QueueRollouts(
 
     private void Advance(long now, CommitDraft draft)
     {
-        var isNewFleet = fleetVersion != nodes.FleetVersion;
-        fleetVersion = nodes.FleetVersion;
+        var isNewFleet = MayWork && fleetVersion != nodes.FleetVersion;
+        if (isNewFleet)
+            fleetVersion = nodes.FleetVersion;
         var most = bounds.Items;
         foreach (var rollout in byId.Values)
         {
             if (isNewFleet)
                 rollout.Core.FleetChanged();
-            if (rollout.Core.Next <= now && most > 0)
+            if (MayAdvance(rollout.Core) && rollout.Core.Next <= now && most > 0)
                 rollout.Core.Advance(now, ref most, new RolloutRound(this, rollout, now, draft));
         }
     }
@@ -197,10 +208,12 @@ internal sealed class QueueRollouts(
         return id;
     }
 
+    private bool IsUnstarted(TaskId task) => tasks.TryFind(task, out var slot)
+        && !tasks[slot].State.IsLeased() && tasks[slot].Attempt == 0;
+
     private bool Cancel(TaskId task, long now, CommitDraft draft)
     {
-        var isUnstarted = tasks.TryFind(task, out var slot)
-            && !tasks[slot].State.IsLeased() && tasks[slot].Attempt == 0;
+        var isUnstarted = IsUnstarted(task);
         cancels.Cancel(task, now, draft);
         return isUnstarted;
     }
@@ -214,6 +227,8 @@ internal sealed class QueueRollouts(
         public bool Accepts(string node) => owner.Accepts(node);
 
         public bool IsWaiting(TaskId task) => owner.IsWaiting(task);
+
+        public bool IsUnstarted(TaskId task) => owner.IsUnstarted(task);
 
         public TaskId Start(string node) => owner.Start(rollout, node, now, draft);
 

@@ -16,6 +16,7 @@ namespace OrleansTasks.Rollouts;
 /// open            its task succeeded / failed or was cancelled    --> succeeded / failed
 /// open            it takes no work for 15 s, and its task waits   --> away, or failed if the command may have run;
 ///                                                                     the task is cancelled
+/// open            too many failed, and its task never started     --> pending; the task is cancelled
 /// failed          retry                                           --> pending; its turn is now
 /// pending (retry) it takes no work                                --> away within catchUp, otherwise failed
 ///
@@ -28,7 +29,8 @@ namespace OrleansTasks.Rollouts;
 /// </code>
 /// A wave takes its nodes among those whose turn has not come: first those that take work, then by place. So a node
 /// that is away never uses up the place of a first, small wave while another node could have it. Nodes that are away do
-/// not count as failed, and no wave waits for them.
+/// not count as failed, and no wave waits for them. A task that is taken back before it started counts as no try, so a
+/// pending node with tries is always one that is retried.
 /// </remarks>
 internal sealed class RolloutCore
 {
@@ -65,6 +67,10 @@ internal sealed class RolloutCore
     private bool looksAtFleet = true;
     private bool isReopened;
 
+    // Whether tasks that have not started are taken back while too many nodes have failed. Not if the rollout is stopped
+    // only because nodes that are to be retried take no work: then a retry still reaches the others.
+    private bool takesBack;
+
     /// <summary>Restores a rollout from its stored form, or begins a new one. The nodes come by place.</summary>
     public RolloutCore(RolloutRow row, RolloutPlan plan, IEnumerable<RolloutNodeRow> nodes)
     {
@@ -75,6 +81,7 @@ internal sealed class RolloutCore
         (catchUpUntil, pauseUntil) = (row.StartedAt + plan.CatchUp, row.WaveEndedAt + plan.Pause);
         foreach (var node in this.nodes)
             Enter(node);
+        takesBack = IsStopped;
         if (row.CancelRequestedAt != 0)
             BeginCancel();
     }
@@ -105,7 +112,10 @@ internal sealed class RolloutCore
     {
         if (!open.Remove(task, out var place))
             return;
-        Set(place, state == TaskState.Succeeded ? RolloutNodeState.Succeeded : RolloutNodeState.Failed);
+        if (state == TaskState.Succeeded)
+            Set(place, RolloutNodeState.Succeeded);
+        else
+            Fail(place);
         Next = 0;
     }
 
@@ -115,7 +125,7 @@ internal sealed class RolloutCore
         if (Row.State != RolloutState.Halted)
             return;
         Row = Row with { State = RolloutState.Running, Tolerated = CountOf(RolloutNodeState.Failed) };
-        (Next, looksAtFleet, isReopened) = (0, true, true);
+        (Next, looksAtFleet, isReopened, takesBack) = (0, true, true, false);
     }
 
     /// <summary>Begins to end the rollout. Returns false if that was requested before.</summary>
@@ -141,7 +151,7 @@ internal sealed class RolloutCore
         foreach (var node in nodes.Where(static node => node.State == RolloutNodeState.Failed).ToArray())
             Set(node.Place, RolloutNodeState.Pending);
         Row = Row with { State = RolloutState.Running, Tolerated = 0, WaveEndedAt = 0, EndedAt = 0 };
-        (Next, looksAtFleet, isReopened) = (0, true, true);
+        (Next, looksAtFleet, isReopened, takesBack) = (0, true, true, false);
         return count;
     }
 
@@ -207,7 +217,9 @@ internal sealed class RolloutCore
         while (true)
         {
             TakeBack(now, ref most, queue);
-            if (!IsStopped)
+            if (IsStopped)
+                TakeBackUnstarted(ref most, queue);
+            else
             {
                 TakeRetried(now, ref most, queue);
                 CatchUp(now, ref most, queue);
@@ -289,15 +301,36 @@ internal sealed class RolloutCore
                 most--;
                 // Before the cancel, whose end must not count as a failure.
                 open.Remove(task);
-                Set(place, queue.Cancel(task) ? RolloutNodeState.Away : RolloutNodeState.Failed);
+                if (queue.Cancel(task))
+                    Untry(place, RolloutNodeState.Away);
+                else
+                    Fail(place);
             }
             else
                 Next = Math.Min(Next, due > now ? due : now + AwayAfter);
         }
     }
 
+    // Takes back the tasks that have not started, because nothing more is to start. Their nodes wait for a resume.
+    private void TakeBackUnstarted(ref int most, IRolloutQueue queue)
+    {
+        if (!takesBack)
+            return;
+        foreach (var (task, place) in open.Where(one => queue.IsUnstarted(one.Key)).Take(most).ToArray())
+        {
+            most--;
+            // Before the cancel, whose end must not count as a failure.
+            open.Remove(task);
+            queue.Cancel(task);
+            Untry(place, RolloutNodeState.Pending);
+        }
+    }
+
     private void TakeRetried(long now, ref int most, IRolloutQueue queue)
     {
+        // A rollout may halt while nodes are left to be retried, and go on.
+        if (retried.Count > 0 && Row.WaveEndedAt != 0)
+            Row = Row with { WaveEndedAt = 0 };
         foreach (var place in retried.Take(most).ToArray())
         {
             most--;
@@ -356,7 +389,7 @@ internal sealed class RolloutCore
                 continue;
             // A node whose command never ran has not failed.
             open.Remove(task);
-            Set(place, RolloutNodeState.Pending);
+            Untry(place, RolloutNodeState.Pending);
         }
     }
 
@@ -369,6 +402,16 @@ internal sealed class RolloutCore
     private void End(RolloutState state, long now) => Row = Row with { State = state, EndedAt = now };
 
     private int CountOf(RolloutNodeState state) => counts[(int)state];
+
+    private void Fail(int place)
+    {
+        Set(place, RolloutNodeState.Failed);
+        takesBack |= IsStopped;
+    }
+
+    // The latest task was taken back, so it is no try of the node.
+    private void Untry(int place, RolloutNodeState state) =>
+        Set(place, nodes[place] with { State = state, Tries = nodes[place].Tries - 1 });
 
     private void Set(int place, RolloutNodeState state) => Set(place, nodes[place] with { State = state });
 

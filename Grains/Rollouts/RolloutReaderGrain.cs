@@ -49,18 +49,21 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
     {
         if (await Find(id, state: null, after: -1, int.MaxValue) is not var (_, all))
             return null;
-        var nodes = all
+        // The nodes whose tasks have ended, by task, until the list shows the task.
+        var unseen = all
             .Where(static node =>
                 node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
             .ToDictionary(static node => node.Task!.Value, static node => node.Node);
         var groups = new Dictionary<(int? ExitCode, string? Signal, EndReason Reason, string Sample), List<string>>();
+        // By the label rather than by id, because only a list is limited in bytes.
         var filter = TaskFilter.All with { Labels = [new Label(RolloutSpec.Label, id.ToString())] };
         var query = new TaskListQuery(filter, TaskSort.Created, 0, null, PageSize, AsRows: false) { MostBytes = PageBytes };
-        while (await store.ListBy(query, cancellation) is { IsEmpty: false } page)
+        while (unseen.Count > 0 && await store.ListBy(query, cancellation) is { IsEmpty: false } page)
         {
             foreach (var task in page)
             {
-                if (!task.State.IsFinal() || !nodes.TryGetValue(task.Id, out var node))
+                // Tasks of earlier tries have the label as well, and so may tasks of callers.
+                if (!task.State.IsFinal() || !unseen.Remove(task.Id, out var node))
                     continue;
                 var sizes = new OutputSizes(task.StdoutBytes, task.StderrBytes, task.Truncated);
                 var text = task.State == TaskState.Succeeded
@@ -99,6 +102,7 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
         var row = found.Row;
         return new RolloutView(
             row.Id, found.Queue, row.Name, row.State, row.Wave + 1,
+            // In the order of RolloutNodeState.
             [row.Pending, row.Away, row.Open, row.Succeeded, row.Failed], found.Spec)
         {
             WaveEndedAt = row.WaveEndedAt,

@@ -28,6 +28,7 @@ internal sealed class FolderWatch
     private const long ShortestWait = 250;
 
     private const long ShortestRest = 1_000;
+    private const long LongestRest = 10_000;
 
     private static readonly string TooMany =
         $"More than {ServiceLimits.Count(FolderReply.MostFiles)} files match. Only the first ones by name are looked at: "
@@ -69,8 +70,11 @@ internal sealed class FolderWatch
     /// </summary>
     public long? LookAgainIn { get; private set; }
 
-    /// <summary>How many milliseconds to wait before another look, while more files are there than may wait.</summary>
-    public long Rest => Math.Max(Folder.Settled, ShortestRest);
+    /// <summary>
+    /// How many milliseconds to wait before another look, while more files are there than may wait, or after a look that
+    /// failed. Files that have settled meanwhile stay so, so this need not be as long as files take to settle.
+    /// </summary>
+    public long Rest => Math.Clamp(Folder.Settled, ShortestRest, LongestRest);
 
     /// <summary>Watches with other settings. Another node or folder has other files.</summary>
     public void Change(WatchedFolder folder)

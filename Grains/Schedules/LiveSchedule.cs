@@ -17,6 +17,7 @@ namespace OrleansTasks.Schedules;
 ///                         otherwise                       -> skipped (overlap)
 /// a time comes, in time   in a blackout, and onBlackout skip -> skipped (blackout)
 /// a time comes, late      the newest, as many as catchUp allows -> pending; the others -> missed
+/// a pause or a change     while a time waits for its jitter -> skipped, unless the new plan has this time, too
 /// with a watched folder:
 /// a time comes            the folder is looked at, unless the time is in a blackout, and onBlackout skip
 /// a new file is found     -> pending, until nothing is open, or overlap allow
@@ -220,8 +221,8 @@ internal sealed class LiveSchedule
     }
 
     /// <summary>
-    /// Pauses the schedule: later times have no occurrences. Times that have come start as usual; those that wait are
-    /// skipped.
+    /// Pauses the schedule: later times have no occurrences. Times that have come start as usual; those that wait, also
+    /// for their jitter, are skipped.
     /// </summary>
     public void Pause(long now, ScheduleRound round)
     {
@@ -229,6 +230,7 @@ internal sealed class LiveSchedule
             return;
         Look(now, round);
         LeaveOut(round);
+        SkipDelayed(now, round);
         Row = Row with { Paused = true };
         round.Draft.Tell(Row.Id, ResourceState.Paused);
         Restart(now, round);
@@ -244,12 +246,18 @@ internal sealed class LiveSchedule
         Restart(now, round);
     }
 
-    /// <summary>Replaces the plan. Times that have come follow the old plan; later times count from now.</summary>
+    /// <summary>
+    /// Replaces the plan. Times that have come follow the old plan; later times count from now. A time that waits for its
+    /// jitter starts when it was to start if the new plan has it, too; otherwise it is skipped.
+    /// </summary>
     public void Replace(SchedulePlan plan, ScheduleTemplate template, bool paused, long now, ScheduleRound round)
     {
         Look(now, round);
         if (paused)
             LeaveOut(round);
+        var keepsNext = !paused && KeepsNext(plan, now);
+        if (!keepsNext)
+            SkipDelayed(now, round);
         (Plan, Template, lastIdle) = (plan, template, null);
         Watch(plan.Files, round);
         lateness?.Clear();
@@ -257,17 +265,20 @@ internal sealed class LiveSchedule
             Expect(id, row);
         Row = Row with { Paused = paused };
         round.Draft.Tell(Row.Id, ResourceState.Changed);
-        Restart(now, round);
+        Restart(now, round, keepsNext);
     }
 
-    /// <summary>Follows other versions of calendars. Times that have come follow the earlier ones.</summary>
+    /// <summary>
+    /// Follows other versions of calendars. Times that have come follow the earlier ones. One that waits for its jitter
+    /// falls out if the calendars leave it out by then.
+    /// </summary>
     public void Follow(CalendarSet calendars, long now, ScheduleRound round)
     {
         if (DueAt <= now)
             Look(now, round);
         Plan = Plan with { Times = Plan.Times.With(calendars) };
-        // Times that have come but are left for another round are examined as they are.
-        if (Row.Paused || DueAt <= now)
+        // Times that have come, and wait for their jitter or for another round, are examined as they are.
+        if (Row.Paused || next <= now)
             return;
         var before = Row.NextAt;
         SetNext(Plan.Times.Next(Math.Max(now, Row.LastAt)));
@@ -521,10 +532,33 @@ internal sealed class LiveSchedule
             Skip(row, SkipReason.Overlap, round);
     }
 
-    private void Restart(long now, ScheduleRound round)
+    // Skips the next time if it has come and waits for its jitter. A look at a folder is no occurrence.
+    private void SkipDelayed(long now, ScheduleRound round)
+    {
+        if (watch is not null || next is not { } time || time > now || Plan.Times.ExclusionOf(time) is not null)
+            return;
+        RecordLate(round);
+        PassOver(time, OccurrenceOutcome.Skipped, SkipReason.None, round);
+        Row = Row with { LastAt = time };
+    }
+
+    // Whether the next time has come, waits for its jitter, and is one of another plan as well. That plan may have no
+    // further time until now unless this one has it: a change starts nothing else at once.
+    private bool KeepsNext(SchedulePlan plan, long now)
+    {
+        if (next is not { } time || time > now || (watch is null) != (plan.Files is null))
+            return false;
+        if (plan.Times.Next(time - 1) != time)
+            return false;
+        var later = plan.Times.Next(time);
+        return later is null || later > now || later == Plan.Times.Next(time);
+    }
+
+    private void Restart(long now, ScheduleRound round, bool keepsNext = false)
     {
         RecordLate(round);
-        SetNext(Row.Paused ? null : Plan.Times.Next(Math.Max(now, Row.LastAt)));
+        if (!keepsNext)
+            SetNext(Row.Paused ? null : Plan.Times.Next(Math.Max(now, Row.LastAt)));
         lastIdle = null;
         SavePosition(round);
         Changed(round);

@@ -26,6 +26,7 @@ internal sealed class QueueSchedules(
     public int Count => schedules.Count;
 
     /// <inheritdoc/>
+    // Times that come while the store may not grow wait like those of an outage, so they may be late afterwards.
     public long Next => space.MayGrow ? schedules.Next : long.MaxValue;
 
     /// <summary>Sets the calendars before schedules are loaded.</summary>

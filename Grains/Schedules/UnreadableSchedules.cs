@@ -14,7 +14,7 @@ internal sealed class UnreadableSchedules
     private readonly HashSet<long> numbers = [];
     private readonly Dictionary<TaskId, OccurrenceRow> open = [];
 
-    /// <summary>Number of unreadable schedules.</summary>
+    /// <summary>The number of unreadable schedules.</summary>
     public int Count => byId.Count;
 
     /// <summary>Loads an unreadable schedule.</summary>
@@ -24,7 +24,9 @@ internal sealed class UnreadableSchedules
         numbers.Add(row.No);
     }
 
-    /// <summary>Loads an occurrence of these schedules; ignores one of another schedule or without open work.</summary>
+    /// <summary>
+    /// Loads a stored occurrence; ignores it unless one of these schedules started something then that has not ended.
+    /// </summary>
     public void Load(OccurrenceRow row)
     {
         if (row is { Outcome: OccurrenceOutcome.Started, State: null, StartedId: { } id } && numbers.Contains(row.Schedule))

@@ -73,6 +73,10 @@ internal sealed class CronField(string name, int least, int most, string[] names
         var last = Value(range[(dash + 1)..]);
         if (last < 0)
             return Fail(NotAValue(range[(dash + 1)..]), out error);
+        // So 7-7 and SUN-7 are Sunday alone. 0-7 is every day, as in other crons.
+        var isFromZero = TryNumber(range[..dash], out var number) && number == least;
+        if (last == alias && !isFromZero)
+            last = least;
         // A range such as 22-2 wraps around the largest value.
         return Mask(first, last - first + 1 + (last < first ? Size : 0), step, out error);
     }

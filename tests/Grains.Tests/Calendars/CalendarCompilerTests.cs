@@ -171,6 +171,36 @@ public sealed class CalendarCompilerTests
             ["2026-11-30T17:00Z 2026-11-30T19:00Z", "2026-12-15T07:00Z 2026-12-15T08:00Z", "2026-12-21T17:00Z 2026-12-21T19:00Z"], Spans(times, 5));
     }
 
+    // As Google and Exchange write an occurrence that was deleted: it replaces that of the rule, and is cancelled.
+    [Fact]
+    public void OccurrenceThatIsCancelled_IsNoTime() => Assert.Equal(
+        ["2026-11-30T18:00Z 2026-11-30T20:00Z", "2026-12-14T18:00Z 2026-12-14T20:00Z"],
+        Spans(
+            OfFile("""
+                BEGIN:VCALENDAR
+                VERSION:2.0
+                PRODID:-//test//EN
+                BEGIN:VEVENT
+                DTSTAMP:20261001T120000Z
+                UID:weekly
+                DTSTART:20261130T180000Z
+                DURATION:PT2H
+                RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=3
+                SUMMARY:Backup
+                END:VEVENT
+                BEGIN:VEVENT
+                DTSTAMP:20261001T120000Z
+                UID:weekly
+                RECURRENCE-ID:20261207T180000Z
+                DTSTART:20261207T180000Z
+                DURATION:PT2H
+                STATUS:CANCELLED
+                SUMMARY:Backup
+                END:VEVENT
+                END:VCALENDAR
+                """),
+            5));
+
     [Fact]
     public void TimeWithoutAZone_IsOfTheCalendarsZone() => Assert.Equal(
         ["2026-12-01T21:00Z 2026-12-01T23:00Z"],

@@ -52,12 +52,74 @@ public sealed class RolloutCoreTests
     public void Wave_OneOfSeveralFailed_HaltsOnlyWhenAllHaveEnded()
     {
         Begin("a b c", "2,100%");
+        queue.AtNodes.Add(queue.TaskOf("b"));
         End("a", TaskState.Failed);
         Advance();
         Assert.Equal((RolloutState.Running, 1), (core.Row.State, core.Open.Count));
         End("b");
         Advance();
         Assert.Equal(RolloutState.Halted, core.Row.State);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void TooManyFailed_TasksThatHaveNotStarted_AreTakenBackAndWaitForAResume(bool isAway)
+    {
+        Begin("a b c", "100%");
+        queue.AtNodes.Add(queue.TaskOf("b"));
+        End("a", TaskState.Failed);
+        Advance();
+        Assert.Equal((0, 1, 1), Counts());
+        Assert.Equal((RolloutState.Running, 1, 0), (core.Row.State, core.Row.Pending, core.Nodes[2].Tries));
+        Assert.Equal(TaskState.Cancelled, queue.Ended[queue.TaskOf("c")]);
+        End("b");
+        Advance();
+        Assert.Equal((RolloutState.Halted, "a b c"), (core.Row.State, Started()));
+
+        if (isAway)
+            queue.Away.Add("c");
+        core.Resume();
+        Advance();
+
+        // The command never ran on node c, so it has not failed.
+        Assert.Equal(isAway ? "" : "c", Started());
+        Assert.Equal(isAway ? (1, 0, 1) : (0, 1, 1), Counts());
+    }
+
+    [Fact]
+    public void TooManyFailed_TaskThatWaitsForAnotherAttempt_GoesOn()
+    {
+        Begin("a b", "100%");
+        queue.HaveRun.Add(queue.TaskOf("b"));
+        End("a", TaskState.Failed);
+        Advance();
+        Assert.Equal((0, 1, 1), Counts());
+    }
+
+    [Fact]
+    public void TooManyFailed_AmongThoseThatAreRetried_TakesTheOthersBack()
+    {
+        Begin("a b c", "2,100%", pause: 60 * Second);
+        End("a", TaskState.Failed);
+        End("b", TaskState.Failed);
+        Advance();
+        Assert.Equal(2, core.Retry());
+        Advance();
+        Assert.Equal("a b a b", Started());
+
+        End("a", TaskState.Failed);
+        Advance();
+
+        Assert.Equal((0, 0, 1), Counts());
+        Assert.Equal(RolloutState.Halted, core.Row.State);
+        core.Resume();
+        Advance(by: 120 * Second);
+        Assert.Equal("b", Started());
+        End("b");
+        Advance();
+        // The pause counts from the end of the node that was retried.
+        Assert.Equal((now + (60 * Second), ""), (core.Next, Started()));
     }
 
     [Fact]
@@ -112,6 +174,22 @@ public sealed class RolloutCoreTests
         Assert.Equal(1, core.Retry());
         Advance();
         Assert.Equal((RolloutState.Failed, 1, ""), (core.Row.State, Counts().Failed, Started()));
+    }
+
+    [Fact]
+    public void Retry_OneNodeIsAway_StillReachesTheOthers()
+    {
+        Begin("a b", "100%");
+        End("a", TaskState.Failed);
+        End("b", TaskState.Failed);
+        Advance();
+        queue.Away.Add("a");
+        Assert.Equal(2, core.Retry());
+        Advance();
+        core.FleetChanged();
+        Advance();
+        Assert.Equal("a b b", Started());
+        Assert.Equal((0, 1, 1), Counts());
     }
 
     [Fact]
@@ -513,6 +591,8 @@ public sealed class RolloutCoreTests
 
         public bool IsWaiting(TaskId task) => !AtNodes.Contains(task) && !Ended.ContainsKey(task);
 
+        public bool IsUnstarted(TaskId task) => IsWaiting(task) && !HaveRun.Contains(task);
+
         public TaskId Start(string node)
         {
             Assert.True(Accepts(node), $"{node} was given the command while away.");
@@ -635,6 +715,10 @@ public sealed class RolloutCoreTests
                 "A node was given the command twice.");
             Assert.True(row.Count - row.Pending <= plan.Totals(row.Count)[row.Wave], "A node had its turn too early.");
             Assert.True(row.State != RolloutState.Halted || row.Open == 0, "A rollout halted while nodes were open.");
+            Assert.True(
+                retried > 0 || most <= 0 || row.Failed - row.Tolerated <= plan.MaxFailed.RoundedDown(row.Count)
+                || !core.Open.Any(queue.IsUnstarted),
+                "A task is to start after too many have failed.");
         }
 
         private static RolloutRow Flushed(RolloutCore core)

@@ -82,6 +82,44 @@ public sealed class RolloutTests
     }
 
     [Fact]
+    public void TooManyFailed_TaskThatHasNotStarted_IsTakenBackUntilAResume()
+    {
+        rig.Node("a");
+        rig.Node("b", credit: 0);
+        Start("a b");
+        var first = TaskOf("b");
+
+        rig.Exit(TaskOf("a"), 1);
+
+        Assert.Equal((RolloutState.Halted, 1, TaskState.Cancelled), (Row.State, Row.Pending, rig.State(first)));
+        rig.Restart();
+        Control(RolloutAction.Resume);
+        Assert.NotEqual(first, TaskOf("b"));
+        rig.Offer("b", 1);
+        rig.Exit(TaskOf("b"));
+        Assert.Equal((RolloutState.Failed, 1, 1), (Row.State, Row.Succeeded, Row.Failed));
+    }
+
+    [Theory]
+    [InlineData(StoreHealth.LowSpace)]
+    [InlineData(StoreHealth.NoSpace)]
+    public void Cancel_WhileTheStoreMayNotGrow_EndsTheRollout_AndOthersWait(StoreHealth health)
+    {
+        rig.Node("a", credit: 0);
+        rig.Node("b", credit: 0);
+        Start("a b");
+        rig.Core.Space = health;
+
+        Start("a", id: new TaskId(7UL << 16, 8));
+        Control(RolloutAction.Cancel);
+
+        var rows = rig.Store.Rollouts.Rows.Values.ToArray();
+        Assert.Equal([RolloutState.Cancelled, RolloutState.Running], rows.Select(static row => row.State));
+        Assert.Equal((2, 1), (rows[0].Pending, rows[1].Pending));
+        Assert.All(rig.Store.Tasks.Values, static task => Assert.Equal(TaskState.Cancelled, task.Row.State));
+    }
+
+    [Fact]
     public void Cancel_WaitingTask_NodeIsNotFailed()
     {
         rig.Node("a", credit: 0);

@@ -61,6 +61,24 @@ public sealed class CalendarScheduleTests
         Assert.Equal("2open 4-6x2skipped", rig.Text("s"));
     }
 
+    [Theory]
+    [InlineData(5, "2open")]
+    [InlineData(2, "")]
+    public void Follow_WhileATimeWaitsForItsJitter_KeepsIt_UnlessTheCalendarLeavesItOut(long excluded, string expected)
+    {
+        rig.Create("s", Every(2, [], ["c"], CalendarSet.Empty) with { Jitter = 1_900 });
+        var due = rig.Core.Next;
+        Assert.InRange(due, start + 2_100, start + 3_900);
+        rig.Advance(2_050);
+
+        rig.Follow("s", Set(("c", [(excluded, excluded + 1)])));
+
+        Assert.Equal((start + 2_000, due), (rig.Row("s").NextAt, rig.Core.Next));
+        rig.Restart();
+        rig.Advance(due - rig.Now);
+        Assert.Equal(expected, rig.Text("s"));
+    }
+
     [Fact]
     public void StoredTime_ThatACalendarLeavesOutSince_DoesNotStart()
     {

@@ -21,6 +21,11 @@ public sealed class CronExpressionTests
     [InlineData("0 0 * * 5-7", "01-02T00:00:00 01-03T00:00:00 01-04T00:00:00 01-09T00:00:00")]
     [InlineData("0 0 * * 7-2", "01-04T00:00:00 01-05T00:00:00 01-06T00:00:00 01-11T00:00:00")]
     [InlineData("0 0 * * 7", "01-04T00:00:00 01-11T00:00:00")]
+    [InlineData("0 0 * * 7-7", "01-04T00:00:00 01-11T00:00:00")]
+    [InlineData("0 0 * * SUN-7", "01-04T00:00:00 01-11T00:00:00")]
+    [InlineData("0 0 * * FRI-7", "01-02T00:00:00 01-03T00:00:00 01-04T00:00:00 01-09T00:00:00")]
+    [InlineData("0 0 * * 0-7", "01-01T00:00:00 01-02T00:00:00 01-03T00:00:00 01-04T00:00:00")]
+    [InlineData("0 0 * * 1-7", "01-01T00:00:00 01-02T00:00:00 01-03T00:00:00 01-04T00:00:00")]
     [InlineData("0 0 * * 0", "01-04T00:00:00 01-11T00:00:00")]
     [InlineData("0 0 * * MON/2", "01-02T00:00:00 01-05T00:00:00 01-07T00:00:00 01-09T00:00:00")]
     [InlineData("0 0 * JAN-feb,12 1", "01-05T00:00:00 01-12T00:00:00")]
@@ -139,6 +144,25 @@ public sealed class CronExpressionTests
             at = times.Next(at)!.Value;
             Assert.Equal(moment, DateTimeOffset.FromUnixTimeMilliseconds(at).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         }
+    }
+
+    /// <summary>The search for a change goes by whole seconds, wherever it begins and ends.</summary>
+    [Theory]
+    [InlineData("2026-03-28T12:00:00.789Z", "2026-03-29T01:00:00Z", 1)]
+    [InlineData("2026-03-28T12:00:00Z", "2026-03-29T01:00:00.001Z", 1)]
+    [InlineData("2026-03-28T12:00:00.789Z", "2026-03-29T00:59:59.999Z", 0)]
+    [InlineData("2026-03-29T01:00:00.001Z", "2026-03-30T00:00:00Z", 0)]
+    public void Notes_UpToAChangeOfClocks_NameItOnce(string from, string to, int expected)
+    {
+        Assert.True(CronExpression.TryParse("0 3 29 3 *", out var expression, out _));
+        var times = new CronTimes(expression, TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
+
+        var notes = times.Notes(At(from), At(to), 3);
+
+        Assert.Equal(
+            Enumerable.Repeat("On 2026-03-29, clocks in Europe/Berlin go forward from 02:00 to 03:00.", expected), notes);
+
+        static long At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
     }
 
     [Theory]

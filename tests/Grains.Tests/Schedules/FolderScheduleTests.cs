@@ -122,6 +122,42 @@ public sealed class FolderScheduleTests
     }
 
     [Fact]
+    public void Files_BeyondThoseThatMayWait_WithALongSettled_AreTakenWithinSeconds()
+    {
+        const int Day = 86_400_000;
+        rig.Create("s", ScheduleRig.Every(7L * Day, rig.Now + 60_000) with
+        {
+            Overlap = Overlap.Allow,
+            Files = new WatchedFolder("w1", "/in", "*.csv", Day),
+        });
+        var files = Enumerable.Range(0, 250).Select(static i => ($"{i:d4}.csv", (long)i)).ToArray();
+        Assert.Empty(Look(60_000, files));
+        Assert.Equal(100, Look(Day, files).Count);
+        Assert.Equal(100, Look(10_000, files).Count);
+        Assert.Equal(50, Look(10_000, files).Count);
+        rig.Advance(10_000);
+        Assert.Empty(rig.Looks);
+    }
+
+    [Fact]
+    public void Files_ThatWaitForLong_WithALongSettled_DoNotKeepFurtherOnesWaiting()
+    {
+        const int Day = 86_400_000;
+        rig.Create("s", ScheduleRig.Every(7L * Day, rig.Now + 60_000) with
+        {
+            Files = new WatchedFolder("w1", "/in", "*.csv", Day),
+        });
+        var files = Enumerable.Range(0, 102).Select(static i => ($"{i:d4}.csv", (long)i)).ToArray();
+        Assert.Empty(Look(60_000, files));
+        Assert.Equal(100, Look(Day, files).Count);
+        Assert.Equal(["/in/0100.csv"], Look(10_000, files));
+        rig.Advance(10_000);
+        Assert.Empty(rig.Looks);
+        rig.End(rig.Open.Single());
+        Assert.Equal(["/in/0101.csv"], Look(10_000, files));
+    }
+
+    [Fact]
     public void Files_WhileTheQueueIsFull_WaitAndAreNotSkipped()
     {
         rig.Create("s", Plan with { Files = Plan.Files! with { Settled = 0 } });

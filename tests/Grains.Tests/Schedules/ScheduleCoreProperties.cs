@@ -1,8 +1,10 @@
+using OrleansTasks.Calendars;
+
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Random scripts of time, outages, restarts, lost commits, pauses, clocks that are set, and tasks that end. The model is a
-/// list of times: those that the schedule's owner has met.
+/// Random scripts of time, outages, restarts, lost commits, pauses, changes, clocks that are set, and tasks that end. The
+/// model is a list of times: those that the schedule's owner has met.
 /// </summary>
 public sealed class ScheduleCoreProperties
 {
@@ -51,7 +53,7 @@ public sealed class ScheduleCoreProperties
 
         private void Step()
         {
-            switch (random.Next(12))
+            switch (random.Next(14))
             {
                 case < 5:
                     rig.Advance(random.Next(20_000));
@@ -75,6 +77,12 @@ public sealed class ScheduleCoreProperties
                 case 9 when random.Next(4) == 0:
                     Pause();
                     return;
+                case 10 when random.Next(2) == 0:
+                    Change(() => rig.Replace(Id, plan, isPaused));
+                    return;
+                case 11 when random.Next(2) == 0:
+                    Change(() => rig.Follow(Id, CalendarSet.Empty));
+                    return;
                 default:
                     if (rig.Open.Count == 0)
                         return;
@@ -96,10 +104,26 @@ public sealed class ScheduleCoreProperties
             else
             {
                 Meet();
+                // It waits for its jitter, so it is skipped.
+                if (plan.Times.Next(from) is { } time && time <= rig.Now)
+                {
+                    met.Add(time);
+                    from = time;
+                }
+
                 rig.Pause(Id);
             }
 
             isPaused = !isPaused;
+        }
+
+        // Times count from now on, except one that has come and waits for its jitter.
+        private void Change(Action change)
+        {
+            Meet();
+            change();
+            if (!isPaused && !(plan.Times.Next(from) <= rig.Now))
+                from = Math.Max(rig.Now, met.LastOrDefault());
         }
 
         // The owner has looked at all times whose start has come.

@@ -308,4 +308,64 @@ public sealed class ScheduleCoreTests
         Assert.InRange(delays.Count, 90, 100);
         Assert.Equal(0, ScheduleJitter.Of("s", 5_000, 6_000, 0));
     }
+
+    // The first time of the schedule s, at 10 s, has a jitter of 7,225 ms.
+    [Theory]
+    [InlineData(10_000, 9_000, "10open")]
+    [InlineData(10_000, 0, "10open")]
+    [InlineData(5_000, 9_000, "10open 15open")]
+    [InlineData(7_000, 9_000, "10skipped")]
+    // It would have started some more times at once.
+    [InlineData(1_000, 0, "10skipped 15open 16open 17open")]
+    public void Replace_WhileATimeWaitsForItsJitter_KeepsItOrRecordsIt(long period, long jitter, string expected)
+    {
+        var start = rig.Now;
+        rig.Create("s", Plan with { Jitter = 9_000, Overlap = Overlap.Allow });
+        rig.Advance(14_500);
+        Assert.Equal("", rig.Text("s"));
+
+        rig.Replace("s", ScheduleRig.Every(period, start) with { Jitter = jitter, Overlap = Overlap.Allow });
+
+        Assert.Equal(expected.Contains("skipped", StringComparison.Ordinal) ? "10skipped" : "", rig.Text("s"));
+        rig.Advance(2_724);
+        if (expected == "10open")
+            Assert.Equal("", rig.Text("s"));
+        rig.Advance(1);
+        Assert.Equal(expected, rig.Text("s"));
+    }
+
+    [Fact]
+    public void Replace_WhileATimeWaitsForItsJitter_KeepsItAcrossARestart()
+    {
+        var plan = Plan with { Jitter = 9_000 };
+        rig.Create("s", plan);
+        rig.Advance(11_000);
+
+        rig.Replace("s", plan);
+
+        rig.Restart();
+        rig.Advance(6_225);
+        Assert.Equal("10open", rig.Text("s"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Pause_WhileATimeWaitsForItsJitter_SkipsIt(bool byPut)
+    {
+        var plan = Plan with { Jitter = 9_000 };
+        rig.Create("s", plan);
+        rig.Advance(11_000);
+
+        if (byPut)
+            rig.Replace("s", plan, paused: true);
+        else
+            rig.Pause("s");
+
+        Assert.Equal("10skipped", rig.Text("s"));
+        rig.Resume("s");
+        rig.Advance(8_000);
+        Assert.Equal("10skipped", rig.Text("s"));
+        Assert.Equal(["11skipped"], rig.Told.Where(static one => one.EndsWith("skipped", StringComparison.Ordinal)));
+    }
 }

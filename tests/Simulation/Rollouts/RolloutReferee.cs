@@ -9,9 +9,10 @@ namespace OrleansTasks.Simulation.Rollouts;
 
 /// <summary>
 /// Checks rollouts from the commits alone. After each commit: a node has one task for each of its tries, which may run
-/// only there and is stored with the try; its state is what became of that task; no wave begins before the last has
-/// ended; nothing starts after too many failures or a cancel; the counts are those of the nodes; and a rollout that has
-/// ended changes only by a retry. Everything that users caused has been asked for.
+/// only there and is stored with the try; its state is what became of that task; a task that was taken back before it
+/// started is no try; no wave begins before the last has ended; nothing starts after too many failures or a cancel;
+/// the counts are those of the nodes; and a rollout that has ended changes only by a retry. Everything that users
+/// caused has been asked for.
 /// </summary>
 /// <param name="tasks">The tasks as they are after the commit.</param>
 /// <param name="coverage">What happened.</param>
@@ -216,7 +217,7 @@ internal sealed class RolloutReferee(
             nodes[node.Place] = node;
         }
 
-        var isRetried = changed.Any(node => IsRetried(commit, row, before.Nodes[node.Place], node));
+        var isRetried = changed.Any(node => IsRetried(commit, before.Nodes[node.Place], node));
         var after = new RolloutVersion(row, nodes.DrainToImmutable(), before.Retries + (isRetried ? 1 : 0));
         var change = new Changed(commit, known, before, after, isRetried, areClocksSet());
         if (isRetried)
@@ -238,18 +239,17 @@ internal sealed class RolloutReferee(
     }
 
     // Only a retry moves a node that has failed. One that fails and is retried in one round was open before.
-    private bool IsRetried(QueueCommit commit, RolloutRow row, RolloutNodeRow before, RolloutNodeRow node)
+    private static bool IsRetried(QueueCommit commit, RolloutNodeRow before, RolloutNodeRow node)
     {
         if (before.State == RolloutNodeState.Failed)
             return true;
         if (before.State != RolloutNodeState.Open || EndOf(commit, before.Task) is not { } end)
             return false;
-        var isTakenBack = end == TaskState.Cancelled && !HasRun(before);
+        // A task that was taken back is no try any more; one that failed and is repeated is.
         return end != TaskState.Succeeded && node.State switch
         {
             RolloutNodeState.Open => true,
-            RolloutNodeState.Pending => !isTakenBack || row.CancelRequestedAt == 0,
-            RolloutNodeState.Away => !isTakenBack,
+            RolloutNodeState.Pending or RolloutNodeState.Away => node.Tries == before.Tries,
             _ => false,
         };
     }
@@ -300,11 +300,12 @@ internal sealed class RolloutReferee(
     {
         var (isRetried, mayCatchUp, isTooLate) = (change.IsRetried, change.MayCatchUp, change.MayBeTooLate);
         var isNew = node.Task != before.Task;
-        Violation.Unless(node.Tries == before.Tries + (isNew ? 1 : 0), $"{node} was {before}.");
+        var end = before.State == RolloutNodeState.Open ? EndOf(change.Commit, before.Task) : null;
+        var isTakenBack = end == TaskState.Cancelled && !HasRun(before)
+            && node.State is RolloutNodeState.Pending or RolloutNodeState.Away && node.Tries == before.Tries - 1;
+        Violation.Unless(isTakenBack || node.Tries == before.Tries + (isNew ? 1 : 0), $"{node} was {before}.");
         if (isNew)
             CheckNew(change, node);
-        var end = before.State == RolloutNodeState.Open ? EndOf(change.Commit, before.Task) : null;
-        var isTakenBack = end == TaskState.Cancelled && !HasRun(before);
         var isExplained = (before.State, node.State) switch
         {
             (RolloutNodeState.Pending, RolloutNodeState.Open) => isNew,
@@ -317,8 +318,7 @@ internal sealed class RolloutReferee(
             (RolloutNodeState.Open, RolloutNodeState.Failed) => end is not null and not TaskState.Succeeded,
             // With a retry, it had failed, and its node was not there.
             (RolloutNodeState.Open, RolloutNodeState.Away) => isTakenBack || (isRetried && mayCatchUp),
-            (RolloutNodeState.Open, RolloutNodeState.Pending) =>
-                isRetried || (isTakenBack && change.After.Row.CancelRequestedAt != 0),
+            (RolloutNodeState.Open, RolloutNodeState.Pending) => isTakenBack ? change.StartsNothing : isRetried,
             (RolloutNodeState.Open, RolloutNodeState.Open) => isNew && isRetried && end is not null,
             (RolloutNodeState.Failed, RolloutNodeState.Pending) => true,
             (RolloutNodeState.Failed, RolloutNodeState.Open) => isNew,
@@ -329,6 +329,8 @@ internal sealed class RolloutReferee(
         Violation.Unless(isExplained, $"{node} was {before}, and its task is {end?.Name() ?? "open"}: {change.Known}");
         if (node.State == RolloutNodeState.Away)
             coverage.Fire(isTakenBack ? "rollout task taken back" : "rollout node away");
+        if (isTakenBack && node.State == RolloutNodeState.Pending && change.After.Row.CancelRequestedAt == 0)
+            coverage.Fire("rollout task taken back after too many failures");
         if (before.State == RolloutNodeState.Away)
             coverage.Fire("rollout node catches up");
         var isCancelled = change.After.Row.CancelRequestedAt != 0 || isTakenBack;
@@ -477,7 +479,8 @@ internal sealed class RolloutReferee(
         Violation.Unless(
             end is null || node.State != RolloutNodeState.Open || node.Task != row.Id,
             $"{row} has ended, and its node is {node}.");
-        var isTakenBack = node.Task == row.Id && node.State is RolloutNodeState.Away or RolloutNodeState.Failed;
+        var isTakenBack = node.Task == row.Id
+            && node.State is RolloutNodeState.Pending or RolloutNodeState.Away or RolloutNodeState.Failed;
         var mayBeCancelled = tasks[row.Id].CancelAsked || rollout.Row.CancelRequestedAt != 0 || isTakenBack;
         Violation.Unless(
             end != TaskState.Cancelled || mayBeCancelled, $"{row} was cancelled by nobody; its node is {node}.");
@@ -493,6 +496,10 @@ internal sealed class RolloutReferee(
         // Only a resume accepts failures: at least one more, because the rollout was halted.
         public bool IsResumed => Before.Row.State == RolloutState.Halted && !IsRetried
             && After.Row.Tolerated != Before.Row.Tolerated;
+
+        /// <summary>Whether the rollout is being cancelled, or too many nodes have failed.</summary>
+        public bool StartsNothing =>
+            After.Row.CancelRequestedAt != 0 || After.Row.Failed - After.Row.Tolerated > Known.MostFailed;
 
         /// <summary>Whether a node that was away may still get the command.</summary>
         public bool MayCatchUp => AreClocksSet || IsInTime;
