@@ -26,8 +26,9 @@ public sealed class DispatchInstruments : IDisposable
     {
         transitions = meter.CreateCounter<long>("orleanstasks.task.transitions", "{transition}", "Tasks that entered a state.");
         commits = meter.CreateCounter<long>("orleanstasks.commits", "{commit}", "Commits by outcome.");
-        rows = meter.CreateCounter<long>("orleanstasks.commit.rows", "{row}", "Tasks written by commits.");
-        hintsLost = meter.CreateCounter<long>("orleanstasks.hints.lost", "{hint}", "Commands or requests that were not delivered.");
+        rows = meter.CreateCounter<long>("orleanstasks.commit.rows", "{row}", "Tasks and chunks written by commits.");
+        hintsLost = meter.CreateCounter<long>(
+            "orleanstasks.hints.lost", "{hint}", "Failed calls to nodes and jobs, which later calls make up for.");
         duration = meter.CreateHistogram<double>("orleanstasks.commit.duration", "s", "Time until a commit is on disk.");
     }
 

@@ -173,9 +173,8 @@ internal sealed class JobCore
     {
         if (Phase != JobPhase.Reading || IsFed)
             return [];
-        var window = Cutter.Window(slots);
         var chunks = ImmutableArray.CreateBuilder<ChunkPlan>();
-        for (var bytes = 0; Open.Count < window && !Open.IsFull && bytes + Cutter.SegmentLimit <= MostCutBytes;)
+        for (var bytes = 0; !IsFull(slots) && bytes + Cutter.SegmentLimit <= MostCutBytes;)
         {
             if (Cutter.Cut(Open.LastNo + 1, slots, now) is not { } chunk)
                 break;
@@ -241,11 +240,17 @@ internal sealed class JobCore
         return chunks.DrainToImmutable();
     }
 
-    /// <summary>Returns when the pace allows the next <see cref="Cut"/>, at least 10 ms from now, or null.</summary>
-    public long? NextDue(long now) => Phase != JobPhase.Reading || IsFed ? null : Cutter.NextDue(now);
+    /// <summary>
+    /// Returns when the pace allows the next <see cref="Cut"/>, at least 10 ms from now, or null. Also null while as
+    /// many chunks are open as may be: only the end of one lets the job cut.
+    /// </summary>
+    public long? NextDue(int slots, long now) =>
+        Phase != JobPhase.Reading || IsFed || IsFull(slots) ? null : Cutter.NextDue(now);
 
     /// <summary>Returns how many chunks the dispatcher runs or queues at a time; it only stores further ones.</summary>
     public int Window(int slots) => Cutter.Window(slots);
+
+    private bool IsFull(int slots) => Open.Count >= Cutter.Window(slots) || Open.IsFull;
 
     /// <summary>
     /// Folds an ended chunk. A failed chunk, or too many skipped items, fails the job. Ignores chunks that are not

@@ -57,6 +57,9 @@ internal sealed class JobRunner(
     /// <summary>Whether the disk was nearly full in the latest round, so the job cuts nothing.</summary>
     private bool isPaused;
 
+    /// <summary>Whether this round looks for ended chunks in the store because no hint has come.</summary>
+    private bool isSilent;
+
     /// <summary>Start of the wait for the next hint, in steady milliseconds.</summary>
     private long waitingSince;
 
@@ -78,7 +81,7 @@ internal sealed class JobRunner(
         // The waits for a hint, for the disk or the pace, and for the source command.
         return JobAlarm.Until(
             job.FirstOpen is null ? null : waitingSince + SilenceLimit - steady.Now,
-            isPaused ? DiskLook : job.NextDue(now) - now,
+            isPaused ? DiskLook : job.NextDue(owner!.Slots, now) - now,
             job.ReadsCommand && !isPaused ? feed.DueAt - steady.Now : null);
     }
 
@@ -247,7 +250,7 @@ internal sealed class JobRunner(
     /// </summary>
     private async Task Fold(JobCore job, EndedInbox hints)
     {
-        var isSilent = job.FirstOpen is not null && hints.IsEmpty && steady.Now - waitingSince >= SilenceLimit;
+        isSilent = job.FirstOpen is not null && hints.IsEmpty && steady.Now - waitingSince >= SilenceLimit;
         if (isSilent || !hints.IsEmpty)
             waitingSince = steady.Now;
         if (isSilent || hints.TakeDropped())
@@ -291,7 +294,7 @@ internal sealed class JobRunner(
             return true;
         }
 
-        var isSaved = saves.IsDue(job.Unsaved, steady.Now);
+        var isSaved = saves.IsDue(job.Unsaved, steady.Now, isSilent);
         if (chunks.IsEmpty && !isSaved)
             return false;
         var began = steady.Now;

@@ -23,18 +23,18 @@ internal static class SourceTask
     {
         var json = WriteSpec(job, spec);
         // Parses the JSON to get the defaults of omitted fields.
-        var task = TaskSpecReader.ReadStored(json, default);
+        var task = TaskSpecReader.ReadStored(json, secretEnv: default);
         return new SubmitRequest(
             [new TaskSubmission(
                 SourceTaskId.Of(job), task.Name, task.Priority, RunAt: 0, ExpiresAt: 0, task.Retry, task.Labels, task.Requires,
-                task.Limits.Kinds, json, SecretEnv: default)],
+                task.Needs, json, SecretEnv: default)],
             Batch: null, Idempotency: null, Repeated: true);
     }
 
     /// <summary>
-    /// Returns the task's spec as JSON. It allows one attempt; only a replayable command runs again after node loss. A
-    /// command may still run again after its worker shut down or a user retried it; <see cref="SourceFeed"/> then fails
-    /// the job unless it is replayable.
+    /// Returns the task's spec as JSON. It names no number of attempts, so one is allowed; only a replayable command
+    /// runs again after node loss. A command may still run again after its worker shut down or a user retried it;
+    /// <see cref="SourceFeed"/> then fails the job unless it is replayable.
     /// </summary>
     private static byte[] WriteSpec(TaskId job, JobSpec spec)
     {

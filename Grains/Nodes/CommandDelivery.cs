@@ -15,16 +15,19 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
     // The session before the latest; number 0, which no batch names, if there was none.
     private NodeHoldings earlier = new(0);
 
-    public void Supersede(NodeSession? before) => earlier = before?.Holdings ?? earlier;
+    /// <summary>Makes the latest session, null if there was none, the previous one: a new session opens.</summary>
+    public void Supersede(NodeSession? latest) => earlier = latest?.Holdings ?? earlier;
 
+    /// <summary>Delivers a batch, gives its attempts back or drops it, as its session requires.</summary>
     public void Take(NodeSession open, CommandBatch batch)
     {
         // Reports the open session: given the old one, a dispatcher that does not know the open one yet would assign
-        // the tasks there again. If the report is lost, leases lapse unless the dispatcher calls BeganWith.
+        // the tasks there again. If the report is lost, leases lapse unless the dispatcher calls INodeGrain.BeganWith.
         if (batch.Session == earlier.Session)
             GiveBack(batch.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), open.Number).FireAndForget();
         if (batch.Session != open.Number)
             return;
+        // A batch comes from one dispatcher, so its queue exists: the worker may report attempts of it.
         if (batch.Start is [var first, ..])
             queues.Note(first.Lease.Queue);
         Deliver(open, batch);
@@ -65,17 +68,8 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
             batch = batch with { Start = start };
         }
 
-        // A batch comes from one dispatcher, so its commands belong to one queue.
-        if (start is [var first, ..])
-        {
-            open.Ledger.NoteUse(first.Lease.Queue, first.Resources);
-            foreach (var command in start)
-            {
-                if (command.Resources is { } shape)
-                    open.Ledger.NoteUse(command.Lease.Queue, shape);
-            }
-        }
-
+        foreach (var command in start)
+            open.Ledger.NoteUse(command.Lease.Queue, command.Resources);
         open.Connection?.Deliver(batch).FireAndForget();
     }
 

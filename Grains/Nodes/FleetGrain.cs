@@ -16,7 +16,7 @@ namespace OrleansTasks.Nodes;
 /// </remarks>
 [GrainType("fleet")]
 public sealed class FleetGrain(
-    INodeStore store, INodeEventStore events, ITrustStore trust, RefusedWrites refused, DispatchOptions options,
+    INodeStore store, INodeEventStore events, RefusedWrites refused, DispatchOptions options,
     TimeProvider time) : Grain, IFleetGrain
 {
     // Milliseconds. Dispatchers subscribe every 10 s, so one lost call does no harm.
@@ -128,8 +128,6 @@ public sealed class FleetGrain(
         var origin = Origin.Of(AuditActions.ForgetNode);
         if (roster.IsReporting(node) || (!KnowsWhoReports && await IsOpen(node)))
             return false;
-        // Revoke before deleting: after a failure in between, the node is still stored and the caller can try again.
-        await trust.Revoke(node);
         if (!await store.Delete(node, AuditRecord.Of(origin, clock.Wall)))
             return false;
         roster.Forget(node);

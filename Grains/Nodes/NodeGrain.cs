@@ -129,6 +129,10 @@ public sealed partial class NodeGrain(
     }
 
     /// <inheritdoc/>
+    public Task<string?> InstanceOf(long session) =>
+        Task.FromResult(row is { } known && known.Session == session ? known.Instance : null);
+
+    /// <inheritdoc/>
     /// <remarks>A repeat for the current connection, or for the one that ended last, changes nothing.</remarks>
     public Task<bool> Connect(long session, INodeConnectionObserver connection)
     {

@@ -18,8 +18,8 @@ namespace OrleansTasks.Nodes;
 /// <item>A queue above its share gives to a wanting queue below its share: whole slots at once, a contested slot after
 /// a turn (<see cref="SlotAccounts.Giver"/>; none gives before <see cref="LookAgainAt"/>). A queue does not give while
 /// it is protected, while any reclaim is unanswered, or after it was asked and uses all its slots.</item>
-/// <item>An account lacks resources: accounts that have leases with these resources give them back
-/// (<see cref="ResourceReclaim"/>).</item>
+/// <item>Accounts lack resources: accounts that have leases with these resources give them back
+/// (<see cref="ResourceReclaim"/>), for the first of those accounts that can get what it lacks.</item>
 /// </list>
 /// </remarks>
 internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
@@ -75,7 +75,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         {
             if (need == 0)
                 break;
-            if (account == wanting || account.IsReclaiming || account.IsShort(now))
+            if (account == wanting || account.IsReclaiming || account.UsesAll(now))
                 continue;
             var count = Math.Min(need, account.Reserved - held(account.Queue, account.Shape));
             if (count <= 0 || IsProtected(account, now))
@@ -88,19 +88,22 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
     }
 
     /// <summary>
-    /// Takes leases back whose resources the longest waiting account lacks: those that no attempt uses, if they are
-    /// enough. If that account reserves, also the next ones that end, by lower limits.
+    /// Takes leases back whose resources an account lacks: those that no attempt uses, if they are enough. The account
+    /// that reserves comes first; it also gets the next leases that end, by lower limits. Then the others come, the
+    /// longest waiting first, until one of them can get what it lacks: a task that waits for more than is unused must
+    /// not keep unused leases from all others.
     /// </summary>
     private IReadOnlyList<(SlotAccount Account, int Limit)> TakeResources(Func<string, ResourceVector, int> held, long now)
     {
-        SlotAccount? lacking = null;
+        List<SlotAccount>? lacking = null;
         foreach (var account in accounts.All)
         {
             // The answer may free what is missing.
             if (account.IsReclaiming)
                 return [];
-            if (account.Lacks(now, tally.Slots) && (lacking is null || GoesBefore(account, lacking)))
-                lacking = account;
+            // What is freed for an account that may not pass a reservation would be kept for another.
+            if (account.Lacks(now, tally.Slots) && tally.Reservation?.LetsPass(account, now) != false)
+                (lacking ??= []).Add(account);
         }
 
         // When a bound ends, its account gives back what it does not use.
@@ -111,11 +114,23 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
         }
 
         LookAgainAt = Math.Min(LookAgainAt, accounts.NextResourceTurn);
-        return lacking is null ? [] : new ResourceReclaim(lacking, tally).Take(accounts.All, held, account => IsProtected(account, now), now);
+        return lacking is null ? [] : TakeFor(lacking, held, now);
     }
 
-    private bool GoesBefore(SlotAccount one, SlotAccount other) =>
-        one == tally.Reserving || (other != tally.Reserving && one.IsBefore(other));
+    private IReadOnlyList<(SlotAccount Account, int Limit)> TakeFor(
+        List<SlotAccount> lacking, Func<string, ResourceVector, int> held, long now)
+    {
+        var reclaim = new ResourceReclaim(accounts.All, tally, held, account => IsProtected(account, now), now);
+        var inOrder = lacking.OrderByDescending(account => account == tally.Reserving)
+            .ThenBy(static account => account.WaitingSince).ThenBy(static account => account.LastGrant);
+        foreach (var account in inOrder)
+        {
+            if (reclaim.TakeFor(account) is { Count: > 0 } taken)
+                return taken;
+        }
+
+        return [];
+    }
 
     /// <summary>
     /// Takes the surplus from the queue with the most slots: the worker brought more attempts than it has slots, or

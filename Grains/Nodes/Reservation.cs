@@ -91,7 +91,7 @@ internal sealed class Reservation
         var leases = new List<(SlotAccount Account, long At, bool IsGiven)>();
         foreach (var account in accounts)
         {
-            if (!IsAbout(account) || account.Epoch == 0 || isProtected(account))
+            if (!IsAbout(account) || isProtected(account))
                 continue;
             var given = account.Reserved - account.Kept;
             if (given == 0 && Givers?.Contains(account) == false)

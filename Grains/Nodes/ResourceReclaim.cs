@@ -9,30 +9,30 @@ namespace OrleansTasks.Nodes;
 /// Leases that no attempt uses are taken if they are enough. For an account that reserves, others also get a lower limit
 /// for leases in use: their queues start no further attempt with them (<see cref="Reservation.ToGive"/>).
 /// </remarks>
-internal sealed class ResourceReclaim(SlotAccount lacking, SlotTally tally)
+internal sealed class ResourceReclaim(
+    IReadOnlyCollection<SlotAccount> accounts, SlotTally tally, Func<string, ResourceVector, int> held,
+    Func<SlotAccount, bool> isProtected, long now)
 {
-    /// <summary>Returns the accounts that must give leases back, with their new limits.</summary>
-    public IReadOnlyList<(SlotAccount Account, int Limit)> Take(
-        IReadOnlyCollection<SlotAccount> accounts, Func<string, ResourceVector, int> held,
-        Func<SlotAccount, bool> isProtected, long now) =>
-        tally.Reserving == lacking
-            ? TakeFor(tally.Reservation!, accounts, isProtected, now)
-            : TakeUnused(accounts, held, isProtected, now);
+    // The accounts with leases that no attempt uses, and how many; null until they are needed.
+    private List<(SlotAccount Account, int Count)>? unused;
 
-    private (SlotAccount Account, int Limit)[] TakeUnused(
-        IEnumerable<SlotAccount> accounts, Func<string, ResourceVector, int> held,
-        Func<SlotAccount, bool> isProtected, long now)
+    /// <summary>Returns the accounts that must give leases back, with their new limits.</summary>
+    public IReadOnlyList<(SlotAccount Account, int Limit)> TakeFor(SlotAccount lacking) =>
+        tally.Reserving == lacking ? TakeNext(tally.Reservation!) : TakeUnused(lacking);
+
+    private (SlotAccount Account, int Limit)[] TakeUnused(SlotAccount lacking)
     {
+        unused ??= FindUnused();
+        if (unused.Count == 0)
+            return [];
         var shortage = new ResourceShortage(lacking.Shape, tally);
         var taken = new List<(SlotAccount Account, int Limit)>();
-        foreach (var account in accounts)
+        foreach (var (account, most) in unused)
         {
-            var unused = account == lacking ? 0 : account.Reserved - held(account.Queue, account.Shape);
-            // A queue that wants more than it has uses what it has in its next commit.
-            if (unused <= 0 || (account.IsShort(now) && !account.IsGiving) || isProtected(account))
+            if (account == lacking)
                 continue;
             var count = 0;
-            while (count < unused && !shortage.IsCovered && shortage.TryCover(account.Shape, 1))
+            while (count < most && !shortage.IsCovered && shortage.TryCover(account.Shape, 1))
                 count++;
             if (count > 0)
                 taken.Add((account, Math.Min(account.Limit, account.Reserved - count)));
@@ -41,9 +41,23 @@ internal sealed class ResourceReclaim(SlotAccount lacking, SlotTally tally)
         return shortage.IsCovered ? [.. taken] : [];
     }
 
-    private List<(SlotAccount Account, int Limit)> TakeFor(
-        Reservation reservation, IReadOnlyCollection<SlotAccount> accounts, Func<SlotAccount, bool> isProtected,
-        long now)
+    private List<(SlotAccount Account, int Count)> FindUnused()
+    {
+        var found = new List<(SlotAccount Account, int Count)>();
+        foreach (var account in accounts)
+        {
+            // The reservation counts on what its holder has.
+            if (account == tally.Reserving || (account.UsesAll(now) && !account.IsGiving))
+                continue;
+            var count = account.Reserved - held(account.Queue, account.Shape);
+            if (count > 0 && !isProtected(account))
+                found.Add((account, count));
+        }
+
+        return found;
+    }
+
+    private List<(SlotAccount Account, int Limit)> TakeNext(Reservation reservation)
     {
         var taken = new List<(SlotAccount Account, int Limit)>();
         var more = reservation.ToGive(tally, accounts, isProtected);

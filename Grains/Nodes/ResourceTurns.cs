@@ -93,7 +93,7 @@ internal sealed class ResourceTurns(SlotTally tally)
         {
             var mustGive = other == own ? account.Reserves : GapOf(own, other) >= turn;
             if (mustGive && (account.Reserves || IsAhead(other, own)))
-                due.UnionWith(other.Accounts.Where(one => one != account && one.Epoch > 0));
+                due.UnionWith(other.Accounts.Where(one => one != account));
             else if (other != own)
                 NoteNextDue(own, other, turn, now);
         }

@@ -65,6 +65,7 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
     /// <summary>The latest grant's number, which orders queues that wait since the same millisecond.</summary>
     public long LastGrant { get; set; }
 
+    /// <summary>The queue's weight, the same in all its accounts (<see cref="SlotAccounts.SetWeight"/>).</summary>
     public int Weight { get; set; } = 1;
 
     /// <summary>Whether the latest demand asks the node to keep what becomes free for this account.</summary>
@@ -151,6 +152,12 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
 
     /// <summary>Returns whether the queue could use more slots, even if the node has no more.</summary>
     public bool IsShort(long now) => WantedUntil >= now && Target > Reserved;
+
+    /// <summary>
+    /// Returns whether the queue uses what it has in its next commit: it wants more than it has, and its shortest task
+    /// may still begin under its bound.
+    /// </summary>
+    public bool UsesAll(long now) => IsShort(now) && (EndsBy == 0 || (Lasts > 0 && Lasts <= EndsBy - now));
 
     public int DemandAt(long now, int slots) =>
         Math.Min(slots, WantedUntil >= now && tally.Fits(this, now) ? Math.Max(Reserved, Target) : Reserved);

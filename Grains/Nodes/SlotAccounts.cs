@@ -38,11 +38,28 @@ internal sealed class SlotAccounts(SlotTally tally, Func<IEnumerable<RunningAtte
         var key = (queue, shape.IsEmpty ? "" : shape.ToString());
         if (!accounts.TryGetValue(key, out var account))
         {
-            accounts.Add(key, account = new SlotAccount(queue, shape, tally));
+            account = new SlotAccount(queue, shape, tally);
+            foreach (var other in accounts.Values)
+            {
+                if (other.Queue == queue)
+                    account.Weight = other.Weight;
+            }
+
+            accounts.Add(key, account);
             hasShapes |= !shape.IsEmpty;
         }
 
         return account;
+    }
+
+    /// <summary>Sets the weight of a queue, which all its accounts have.</summary>
+    public void SetWeight(string queue, int weight)
+    {
+        foreach (var account in accounts.Values)
+        {
+            if (account.Queue == queue)
+                account.Weight = weight;
+        }
     }
 
     /// <summary>Divides the slots again, by what is used and wanted now.</summary>

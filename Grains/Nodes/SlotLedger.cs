@@ -107,7 +107,7 @@ internal sealed class SlotLedger
         if (demand.Epoch < account.Epoch)
             return;
         accounts.Settle(now);
-        account.Weight = Math.Max(1, demand.Weight);
+        accounts.SetWeight(demand.Queue, Math.Max(1, demand.Weight));
         if (demand.Epoch > account.Epoch)
         {
             // At most what the queue had plus what is free, whatever the demand states.

@@ -66,11 +66,13 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
 
         if ((stored?.Version ?? QueueSettings.DefaultOf(Name).Version) != version)
             return QueueDeletion.Conflict;
-        // Removing the settings deletes the queue and records the event, so there must be settings to remove.
-        if (stored is null && !await queues.Put(stored = QueueSettings.DefaultOf(Name), null, at: null))
-            return QueueDeletion.Conflict;
         if (isInUse && !await Dispatcher.Retire())
             return QueueDeletion.NotEmpty;
+        // Removing the settings records the event, so there must be settings to remove. They are stored only now,
+        // because a refusal would leave them, and a queue with settings is not retired when its last task is removed.
+        // If this call ends before it removes them, a repeated one does.
+        if (stored is null && !await queues.Put(stored = QueueSettings.DefaultOf(Name), null, at: null))
+            return QueueDeletion.Conflict;
         var isDeleted = await queues.Delete(Name, stored.Version, Now, QueueAudit.Of(origin, Now, stored, null));
         await AfterWrite();
         return isDeleted ? QueueDeletion.Deleted : QueueDeletion.Conflict;

@@ -22,8 +22,10 @@ public sealed record ProcessingPlan(
     public bool Collects => Aggregates.Any(static aggregate => aggregate.Op == AggregateOp.Collect);
 
     /// <summary>Whether the evaluation of a chunk needs memory for items or results, even for a range.</summary>
-    public bool MakesLines =>
-        Processor is ProcessorKind.Command or ProcessorKind.ChunkCommand || Aggregates.Any(static a => a.Op is AggregateOp.Collect or AggregateOp.ReduceCommand);
+    public bool MakesLines => RunsCommands || Collects;
+
+    /// <summary>Whether commands evaluate the items or reduce the results.</summary>
+    public bool RunsCommands => Processor is ProcessorKind.Command or ProcessorKind.ChunkCommand || Reduces;
 
     /// <summary>Whether commands reduce results.</summary>
     public bool Reduces => Aggregates.Any(static a => a.Op == AggregateOp.ReduceCommand);

@@ -195,7 +195,7 @@ internal sealed class Matching(
     // only if no task waits, so that no task loses room.
     private void RunStragglersTwice(long now, CommitDraft draft)
     {
-        if (!stragglers.IsTime(now))
+        if (!stragglers.TryBeginLook(now))
             return;
         foreach (var job in jobs.All)
         {

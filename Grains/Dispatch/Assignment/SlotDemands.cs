@@ -17,7 +17,8 @@ namespace OrleansTasks.Dispatch.Assignment;
 /// for turns          one slot from every node with a free slot, so that tasks under round robin find room at the next
 ///                    node. Not repeated until the turn moves: after a lost one, turns may skip the node.
 /// </code>
-/// A node with room or at rest is never asked. A probing node (<see cref="NodeRest"/>) is asked for one slot.
+/// A node with room or at rest is never asked, unless no ready task may begin in that room. A probing node
+/// (<see cref="NodeRest"/>) is asked for one slot.
 /// </remarks>
 internal sealed class SlotDemands(
     string queue, long epoch, OpenTasks tasks, NodeSet nodes, OpenJobs jobs, QueueLimits limits, long reserveAfter)
@@ -53,6 +54,9 @@ internal sealed class SlotDemands(
 
     // Whether a node's grain may still have a demand of this queue.
     private bool mayHaveDemands;
+
+    // By how much the clock was set back since this activation began, less what it was set forward again.
+    private long setBack;
 
     // How many tasks the queue's rate allowed to start at the last Take.
     private int starts = int.MaxValue;
@@ -120,7 +124,7 @@ internal sealed class SlotDemands(
         }
 
         heldSince = null;
-        FindCandidates(ResourceVector.None, withFreeSlots, full);
+        FindCandidates(ResourceVector.None, now, withFreeSlots, full);
         WithdrawUnused(now, demands);
         foreach (var signature in tasks.Ready.Signatures.Shared)
         {
@@ -189,6 +193,7 @@ internal sealed class SlotDemands(
     /// <summary>Moves times by the number of milliseconds that the clock was set forward (negative: back).</summary>
     public void ClockStepped(long by)
     {
+        setBack = Math.Max(0, setBack - by);
         askedAt += by;
         heldSince += by;
         if (Next != long.MaxValue)
@@ -250,7 +255,7 @@ internal sealed class SlotDemands(
         : Math.Min(fleet.Slots, room.Shape.TimesIn(fleet.Offers));
 
     // Sorts nodes by their last demand, so that a search that stopped at its limit continues from there.
-    private void FindCandidates(ResourceVector shape, List<NodeRoom> withFreeSlots, List<NodeRoom> full)
+    private void FindCandidates(ResourceVector shape, long now, List<NodeRoom> withFreeSlots, List<NodeRoom> full)
     {
         withFreeSlots.Clear();
         full.Clear();
@@ -261,13 +266,25 @@ internal sealed class SlotDemands(
             if (!node.Accepts || !node.Rest.Allows || !shape.FitsIn(node.Fleet!.Offers))
                 continue;
             var room = node.RoomOf(shape);
-            if (!room.IsFree)
+            if (!IsUsable(room, now))
                 (node.Hold.Count < node.Slots ? withFreeSlots : full).Add(room);
         }
 
         withFreeSlots.Sort(static (one, other) => one.Grant.DemandedAt.CompareTo(other.Grant.DemandedAt));
         full.Sort(static (one, other) => one.Grant.DemandedAt.CompareTo(other.Grant.DemandedAt));
     }
+
+    // Whether a ready task may begin in the room. A room is free without use while all tasks end after its bound. The
+    // offer that lifts the bound may have been lost; the demand makes the node's grain repeat it.
+    private bool IsUsable(NodeRoom room, long now) => room.IsFree
+        && (room.Grant.EndsBy == 0 || groupsOfShape.Exists(signature => room.Node.Meets(signature)
+            && signature.Group!.Shortest() is > 0 and var lasts && room.Grant.Allows(lasts, now)));
+
+    // A free room is not asked again sooner because its demand was answered: the answer makes no task begin, and would
+    // bring the next demand at once, endlessly.
+    private static bool IsDue(NodeRoom room, RoomDemand demand, long now) => room.IsFree
+        ? now - room.Grant.DemandedAt >= RepeatAfter
+        : room.Grant.IsDue(demand.Count, now, RepeatAfter, demand.Lasts);
 
     // Asks candidates until it has asked for about twice as many slots as there are ready tasks that may start. The
     // surplus makes up for nodes without a slot to give, because the queue does not know what other queues hold.
@@ -296,7 +313,7 @@ internal sealed class SlotDemands(
                 continue;
             var demand = signature.Group is null
                 ? new RoomDemand(Math.Min(wanted, MostOf(room))) : ShapedDemandAt(room);
-            if (!room.Grant.IsDue(demand.Count, now, RepeatAfter, demand.Lasts))
+            if (!IsDue(room, demand, now))
             {
                 Next = Math.Min(Next, room.Grant.DemandedAt + RepeatAfter);
                 continue;
@@ -351,7 +368,7 @@ internal sealed class SlotDemands(
         {
             groupsOfShape.Clear();
             groupsOfShape.AddRange(shape);
-            FindCandidates(shape.Key, shapedWithFreeSlots, shapedFull);
+            FindCandidates(shape.Key, now, shapedWithFreeSlots, shapedFull);
             // First all, because a demand says whether any group reserves.
             var reserving = groupsOfShape.ConvertAll(signature => Reserve(signature, signature.Group!, now));
             foreach (var room in reserving)
@@ -392,7 +409,7 @@ internal sealed class SlotDemands(
     // queue has the fewest leases for its slots, as long as it can run the task. Returns its room; otherwise null.
     private NodeRoom? Reserve(Signature signature, SignatureGroup group, long now)
     {
-        var waitedSince = group.Members.Min(tasks.Ready.WaitingSince);
+        var waitedSince = group.Members.Min(member => tasks.Ready.WaitingSince(member, now, setBack));
         if (waitedSince is null || now - waitedSince < reserveAfter)
         {
             group.ReservedAt = null;
@@ -401,7 +418,9 @@ internal sealed class SlotDemands(
             return null;
         }
 
-        var rooms = shapedWithFreeSlots.Concat(shapedFull).Where(room => room.Node.Meets(signature)).ToArray();
+        // A free room has a bound: its node keeps what becomes free for another account.
+        var rooms = shapedWithFreeSlots.Concat(shapedFull)
+            .Where(room => !room.IsFree && room.Node.Meets(signature)).ToArray();
         var chosen = rooms.FirstOrDefault(room => room.Node.Id == group.ReservedAt)
             ?? rooms.MinBy(static room => (room.Node.Hold.Count / (double)room.Node.Slots, room.Node.Id));
         if (chosen is not null && chosen.Node.Id != group.ReservedAt)

@@ -43,7 +43,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         var id = tasks[first].Id == job.SecondId(plan.No) ? job.ChunkId(plan.No) : job.SecondId(plan.No);
         var slot = tasks.AddChunk(
             id, new DispatchChunk(job, plan, isSecond: true), job.Retry with { MaxAttempts = 1, Rules = null }, Priority, now);
-        job.Seconds.Add(plan.No, slot);
+        job.SecondRuns.Add(plan.No, slot);
         return slot;
     }
 
@@ -57,12 +57,12 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
         ref var task = ref tasks[slot];
         var chunk = task.Chunk!;
         var (job, no) = (chunk.Job, chunk.Plan.No);
-        (chunk.IsSecond ? job.Seconds : job.Open).Remove(no);
+        (chunk.IsSecond ? job.SecondRuns : job.Open).Remove(no);
         if (task.State != TaskState.Succeeded)
         {
             if (chunk.IsSecond)
                 return false;
-            if (job.Seconds.Remove(no, out var second))
+            if (job.SecondRuns.Remove(no, out var second))
             {
                 // The second run becomes the first. It keeps its policy of one attempt: if that fails, the chunk fails.
                 tasks[second].Chunk = new DispatchChunk(job, chunk.Plan, isSecond: false);
@@ -84,7 +84,7 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     /// <summary>Drops the other run, if any, of a chunk that ended with the given run.</summary>
     public void DropOther(DispatchChunk ended, long now, CommitDraft draft)
     {
-        if ((ended.IsSecond ? ended.Job.Open : ended.Job.Seconds).Remove(ended.Plan.No, out var other))
+        if ((ended.IsSecond ? ended.Job.Open : ended.Job.SecondRuns).Remove(ended.Plan.No, out var other))
             Drop(other, now, draft);
     }
 
@@ -92,10 +92,10 @@ internal sealed class ChunkRuns(OpenTasks tasks, LeaseBook leases)
     public void DropAll(DispatchJob job, long now, CommitDraft draft)
     {
         job.Parked.Clear();
-        foreach (var slot in job.Open.Values.Concat(job.Seconds.Values).ToArray())
+        foreach (var slot in job.Open.Values.Concat(job.SecondRuns.Values).ToArray())
             Drop(slot, now, draft);
         job.Open.Clear();
-        job.Seconds.Clear();
+        job.SecondRuns.Clear();
     }
 
     // The caller removes the run from its job's first or second runs.

@@ -9,7 +9,7 @@ internal sealed class DispatchChunk(DispatchJob job, ChunkPlan plan, bool isSeco
 
     public ChunkPlan Plan { get; } = plan;
 
-    /// <summary>Whether the run is in <see cref="DispatchJob.Seconds"/>; a first run is in Open.</summary>
+    /// <summary>Whether the run is in <see cref="DispatchJob.SecondRuns"/>; a first run is in Open.</summary>
     public bool IsSecond { get; } = isSecond;
 
     public ChunkWork Work { get; } = new(job.Plan, job.Format, plan, job.Id, job.Env);

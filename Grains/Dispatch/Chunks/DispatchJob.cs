@@ -10,12 +10,12 @@ namespace OrleansTasks.Dispatch.Chunks;
 /// An open data job in the dispatcher of its queue: what its chunks require of a node, and the state of each stored
 /// chunk that has not ended. In memory only. The job's grain cuts the chunks and folds the results.
 /// <code>
-/// parked               in Parked          stored and without a run, because the window is full
-/// open, with one run   in Open            queued, waiting for a retry, or held by a node
-/// open, with two runs  in Open, Seconds   the first run takes too long
+/// parked               in Parked             stored and without a run, because the window is full
+/// open, with one run   in Open               queued, waiting for a retry, or held by a node
+/// open, with two runs  in Open, SecondRuns   the first run takes too long
 /// </code>
 /// Chunks that recovery has not read yet, or that were dropped because the job is stopping, are in none of these. Open
-/// and Seconds map chunk numbers to slots of the task table.
+/// and SecondRuns map chunk numbers to slots of the task table.
 /// </summary>
 internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 {
@@ -49,8 +49,12 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
 
     public byte Format { get; } = (byte)spec.Source.Format;
 
-    /// <summary>What a node must be able to do for the job's chunks, besides evaluating chunks.</summary>
-    public Limits Needs { get; } = spec.Source.Files.IsEmpty ? Limits.None : Limits.Files;
+    /// <summary>
+    /// What a node must be able to do for the job's chunks, besides evaluating chunks. A job's spec says nothing of
+    /// isolation, so its commands run as tasks do that say nothing.
+    /// </summary>
+    public Limits Needs { get; } = (spec.Source.Files.IsEmpty ? Limits.None : Limits.Files)
+        | (spec.Plan.RunsCommands ? TaskIsolation.Default.Needs() : Limits.None);
 
     /// <summary>
     /// The smallest chunk number that the job's grain has sent to this activation. Recovery loads only smaller ones:
@@ -74,7 +78,7 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     public Queue<ChunkPlan> Parked { get; } = new();
 
     /// <summary>The second runs, which do not count towards the window.</summary>
-    public Dictionary<long, int> Seconds { get; } = [];
+    public Dictionary<long, int> SecondRuns { get; } = [];
 
     /// <summary>The moving average of the run times of succeeded chunks, in milliseconds; 0 before the first.</summary>
     public double Usual { get; private set; }

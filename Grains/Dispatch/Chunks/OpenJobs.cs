@@ -65,7 +65,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
             if (task.Attempt == 0)
                 continue;
             var startedAt = task.Lease?.StartedAt ?? 0;
-            var second = known.Seconds.TryGetValue(no, out var other) ? tasks[other].Lease?.Node.Id : null;
+            var second = known.SecondRuns.TryGetValue(no, out var other) ? tasks[other].Lease?.Node.Id : null;
             runs.Add(new ChunkRun(
                 no, task.Attempt, task.Lease?.Node.Id, startedAt > 0 ? Math.Max(0, now - startedAt) : null, second,
                 second is not null || Stragglers.IsOne(known, startedAt, now)));
@@ -182,7 +182,7 @@ internal sealed class OpenJobs(long epoch, OpenTasks tasks, NodeSet nodes, Chunk
     /// </summary>
     public void ClockStepped(long by)
     {
-        foreach (var slot in jobs.Values.SelectMany(static job => job.Open.Values.Concat(job.Seconds.Values)))
+        foreach (var slot in jobs.Values.SelectMany(static job => job.Open.Values.Concat(job.SecondRuns.Values)))
         {
             if (tasks[slot].Lease is { StartedAt: > 0 } held)
                 held.StartedAt += by;

@@ -14,15 +14,17 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 
     private const double Factor = 3;
 
-    // Not more often, because a look goes through all open chunks of the queue.
+    // A look goes through all open chunks of the queue.
     private const long LookPeriod = 500;
     private long nextLook;
 
     /// <summary>
-    /// Returns whether to look now. If true, the caller must try every open job; the next look is 500 ms later.
+    /// Begins a look if one is due. If so, the caller must try every open job; the next look is 500 ms later.
     /// </summary>
-    public bool IsTime(long now)
+    public bool TryBeginLook(long now)
     {
+        // Before recovery has read all tasks, some may wait that are not counted. Without room on any node, a look
+        // could find none.
         if (tasks.Counts.Queued > 0 || nodes.Ranks.IsEmpty || now < nextLook || !tasks.Ready.IsComplete)
             return false;
         nextLook = now + LookPeriod;
@@ -42,7 +44,8 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
         var latestStart = LatestStart(job, now);
         foreach (var (no, first) in job.Open)
         {
-            if (tasks[first].Lease is not { StartedAt: > 0 } held || held.StartedAt > latestStart || job.Seconds.ContainsKey(no))
+            if (tasks[first].Lease is not { StartedAt: > 0 } held || held.StartedAt > latestStart
+                || job.SecondRuns.ContainsKey(no))
                 continue;
             latestStart = held.StartedAt;
             slot = first;
@@ -65,5 +68,6 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 
     private static long LatestStart(DispatchJob job, long now) => now - (long)Math.Max(LeastRunTime, Factor * job.Usual);
 
+    /// <summary>Moves the next look by the milliseconds by which the queue's clock was set.</summary>
     public void ClockStepped(long by) => nextLook += by;
 }

@@ -126,13 +126,23 @@ internal sealed class ReadyIndex(TaskTable tasks)
     /// Returns roughly since when the longest-waiting task of a signature has been ready, as
     /// <see cref="OldestQueuedAt"/> does; null if none is.
     /// </summary>
-    public long? WaitingSince(Signature signature)
+    public long? WaitingSince(Signature signature) => WaitingSince(signature, long.MaxValue, setBack: 0);
+
+    /// <summary>
+    /// As <see cref="WaitingSince(Signature)"/>, for a wait that counts elapsed time. A task whose time is to come became
+    /// ready before the clock was set back, by <paramref name="setBack"/> milliseconds.
+    /// </summary>
+    public long? WaitingSince(Signature signature, long now, long setBack)
     {
         long? oldest = null;
         foreach (var ready in signature.Ready)
         {
-            if (ready is { Live: > 0 } && ready.TryPeek(tasks, out _, out var slot))
-                oldest = Math.Min(oldest ?? long.MaxValue, tasks[slot].QueuedAt);
+            if (ready is not { Live: > 0 } || !ready.TryPeek(tasks, out _, out var slot))
+                continue;
+            var since = tasks[slot].QueuedAt;
+            if (since > now)
+                since = Math.Min(now, since - setBack);
+            oldest = Math.Min(oldest ?? long.MaxValue, since);
         }
 
         return oldest;

@@ -9,7 +9,8 @@ namespace OrleansTasks.Jobs.Insight;
 /// </summary>
 /// <remarks>
 /// A point's time is when the latest of its chunks ended. Chunks may be folded in another order, as after a restart,
-/// but times never fall, and each point is exact for its number of items.
+/// but times never fall, and each point is exact for its number of items. After the clock was set back, times go on from
+/// the last point.
 /// </remarks>
 internal sealed class JobHistory
 {
@@ -22,8 +23,14 @@ internal sealed class JobHistory
     public const int MostAggregate = 1 << 10;
     private const long FirstInterval = 250;
 
+    /// <summary>A chunk that ended earlier than this before the last point, in milliseconds, shows a clock set back.</summary>
+    private const long MostLate = 60_000;
+
     private readonly List<JobPoint> points = [];
     private int bytes;
+
+    /// <summary>By how many milliseconds times are ahead of a clock that was set back.</summary>
+    private long ahead;
 
     public IReadOnlyList<JobPoint> Points => points;
 
@@ -33,8 +40,18 @@ internal sealed class JobHistory
     /// <summary>Adds a point if one is due; only then calls <paramref name="aggregate"/>.</summary>
     public void Note(long at, long items, Func<ReadOnlyMemory<byte>> aggregate)
     {
-        if (points.Count > 0 && at - points[^1].At < Interval)
-            return;
+        if (points.Count > 0)
+        {
+            var last = points[^1].At;
+            if (at >= last)
+                ahead = 0;
+            else if (at + ahead < last - MostLate)
+                ahead = last - at;
+            at += ahead;
+            if (at - last < Interval)
+                return;
+        }
+
         var figures = aggregate();
         points.Add(new JobPoint(at, items, figures.Length > MostAggregate ? default : figures));
         bytes += points[^1].Aggregate.Length;

@@ -84,6 +84,23 @@ public sealed class ResourceTests
         Assert.Equal("m", Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves).Node);
     }
 
+    [Fact]
+    public void Demand_AfterALongWait_ReservesAlthoughTheClockWasSetBack()
+    {
+        var wait = (long)rig.Options.ReserveAfter.TotalMilliseconds;
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        rig.Submit(resources: "cpu=4000");
+        rig.Pass(wait - 1_000);
+        rig.SetClock(-3_600_000);
+        Assert.DoesNotContain(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves);
+        // It came later, and is earlier by the clock.
+        rig.Submit(resources: "cpu=4000", lasts: 4096);
+
+        rig.Pass(1_000);
+
+        Assert.Equal("n", Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves).Node);
+    }
+
     // A node's grain keeps one demand for each shape. If each group had one of its own, they would replace each other in
     // every round; a node that answers with an offer begins the next round.
     [Theory]

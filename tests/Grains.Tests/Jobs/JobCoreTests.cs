@@ -92,9 +92,23 @@ public sealed class JobCoreTests
         job.Begin(1_000);
         Assert.Single(job.Cut(3, 1_000));
         Assert.Empty(job.Cut(3, 1_099));
-        Assert.Equal(1_100, job.NextDue(1_050));
+        Assert.Equal(1_100, job.NextDue(3, 1_050));
         Assert.Single(job.Cut(3, 1_100));
         Assert.Equal(3, job.Cut(3, 1_400).Length);
+    }
+
+    [Fact]
+    public void NextDue_AsManyChunksAreOpenAsMayBe_IsNoTimeBeforeOneEnds()
+    {
+        var job = New("""{"source":{"range":{"from":0,"to":1000}},"process":{"builtin":"identity"},"chunkSize":1,"pace":{"itemsPerSecond":1000}}""");
+        job.Begin(0);
+        var open = job.Cut(1, 600_000);
+        Assert.Equal(16, open.Length);
+        Assert.Null(job.NextDue(1, 600_000));
+
+        job.Fold(EndedChunks.Evaluate(job.Spec, open[0]), 600_000);
+
+        Assert.Equal(600_010, job.NextDue(1, 600_000));
     }
 
     [Fact]
@@ -110,7 +124,7 @@ public sealed class JobCoreTests
         var (now, bytes, parts) = (0L, 1L, new List<long>());
         while (now < 2_000)
         {
-            now = job.NextDue(now)!.Value;
+            now = job.NextDue(10, now)!.Value;
             foreach (var part in job.Cut(10, now))
             {
                 parts.Add(part.Items);
@@ -131,13 +145,13 @@ public sealed class JobCoreTests
         job.Use(new FilePart("/f", 100, 0));
         job.Begin(0);
         Assert.Single(job.Cut(3, 0));
-        Assert.Equal(500, job.NextDue(0));
+        Assert.Equal(500, job.NextDue(3, 0));
         Assert.Empty(job.Cut(3, 499));
         Assert.Equal(64, Assert.Single(job.Cut(3, 500)).Items);
         // What is left is less than an item.
-        Assert.Equal(774, job.NextDue(500));
+        Assert.Equal(774, job.NextDue(3, 500));
         Assert.Equal(35, Assert.Single(job.Cut(3, 774)).Items);
-        Assert.Null(job.NextDue(774));
+        Assert.Null(job.NextDue(3, 774));
     }
 
     [Fact]
@@ -194,7 +208,7 @@ public sealed class JobCoreTests
             Assert.Single(job.Cut(3, Hour));
             job.ClockStepped(step);
             Assert.Empty(job.Cut(3, Hour + step + 99));
-            Assert.Equal(Hour + step + 100, job.NextDue(Hour + step + 50));
+            Assert.Equal(Hour + step + 100, job.NextDue(3, Hour + step + 50));
             Assert.Single(job.Cut(3, Hour + step + 100));
         }
     }

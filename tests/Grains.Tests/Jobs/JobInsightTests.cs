@@ -71,6 +71,27 @@ public sealed class JobInsightTests
     }
 
     [Fact]
+    public void History_ClockIsSetBack_GoesOnFromTheLastPoint()
+    {
+        const long Hour = 3_600_000;
+        var history = new JobHistory();
+        void Note(long at, long items) => history.Note(at, items, static () => "{}"u8.ToArray());
+        for (var second = 0; second <= 10; second++)
+            Note(Hour + (second * 1_000), second);
+        // Folded late: its point would be out of order.
+        Note(Hour + 5_500, 10);
+        for (var second = 11; second <= 20; second++)
+            Note(second * 1_000, second);
+
+        // The first chunk after the step shows it.
+        Assert.Equal(
+            [.. Enumerable.Range(0, 11), .. Enumerable.Range(12, 9)], history.Points.Select(static point => (int)point.Items));
+        Assert.Equal(Hour + 19_000, history.Points[^1].At);
+        Note(Hour + 25_000, 25);
+        Assert.Equal((Hour + 25_000, 25), (history.Points[^1].At, history.Points[^1].Items));
+    }
+
+    [Fact]
     public void History_LargeAggregates_StayWithinTheBytes()
     {
         var history = new JobHistory();

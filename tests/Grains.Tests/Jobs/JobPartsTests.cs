@@ -165,11 +165,18 @@ public sealed class JobPartsTests
     public void SavePace_DearProgress_IsStoredSeldom()
     {
         var pace = new SavePace();
-        Assert.False(pace.IsDue(63, 100_000));
-        Assert.True(pace.IsDue(64, 100_000));
+        Assert.False(pace.IsDue(63, 100_000, isSilent: false));
+        Assert.True(pace.IsDue(64, 100_000, isSilent: false));
         pace.Note(100_000, 100_500);
-        Assert.False(pace.IsDue(64, 110_499));
-        Assert.True(pace.IsDue(64, 110_500));
+        foreach (var isSilent in (bool[])[false, true])
+        {
+            Assert.False(pace.IsDue(64, 110_499, isSilent));
+            Assert.True(pace.IsDue(64, 110_500, isSilent));
+        }
+
+        // A silent job reads what is unsaved again and again.
+        Assert.True(pace.IsDue(1, 110_500, isSilent: true));
+        Assert.False(pace.IsDue(0, 110_500, isSilent: true));
     }
 
     private static void Apply(JobLife life, byte what, long now)

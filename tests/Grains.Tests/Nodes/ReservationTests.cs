@@ -96,6 +96,27 @@ public sealed class ReservationTests
     }
 
     [Fact]
+    public void Reclaim_ALeaseWithABoundThatIsTooEarlyForItsQueue_GoesToATaskThatPasses()
+    {
+        Use(A, Cores, 2, endsBy: now + 30_000);
+        Want(B, 1, "cpu=8000", reserves: true);
+        Settle();
+        Want("c", 2, Cores, lasts: 10_000);
+        Assert.Equal(2, Assert.Single(ledger.Grant(now), static offer => offer is { Queue: "c", EndsBy: > 0 }).Limit);
+        now += 25_000;
+        Want(B, 1, "cpu=8000", reserves: true);
+        Want("c", 3, Cores, lasts: 10_000);
+        Want("d", 1, Cores, lasts: 1_000);
+
+        var reclaim = Assert.Single(ledger.TakeReclaims((queue, _) => running.Count(one => one.Queue == queue), now));
+
+        Assert.Equal(("c", 1), (reclaim.Queue, reclaim.Limit));
+        ledger.Reclaimed(new SlotReturn("c", 1, 3, reclaim.Version, 1, 3, reclaim.Shape, Lasts: 10_000), now);
+        Assert.Equal(1, Assert.Single(ledger.Grant(now), static offer => offer.Queue == "d").Limit);
+        Assert.Equal((B, 31_000), (ledger.Reservation!.Holder.Queue, ledger.Reservation.StartsAt));
+    }
+
+    [Fact]
     public void Reclaim_ForTheLargeTask_AsksForTheLeasesThatEndFirst_NotForThoseOfTheLargestHolder()
     {
         Use(A, Cores, 3, endsBy: now + 3_600_000);
@@ -139,6 +160,33 @@ public sealed class ReservationTests
 
         Assert.Equal((TaskState.Queued, TaskState.Assigned), (rig.State(longer), rig.State(shorter)));
         rig.Offer("n", 2, shape: Cores);
+        Assert.Equal(TaskState.Assigned, rig.State(longer));
+    }
+
+    [Fact]
+    public void Demand_TheOfferThatLiftsABoundIsLost_IsMadeAgainAndBringsIt()
+    {
+        var rig = new CoreRig(Options);
+        rig.Node("n", slots: 8, credit: 0, resources: "cpu=8000");
+        var longer = rig.Submit(resources: Cores, lasts: 60_000);
+        Assert.Single(rig.Core.TakeDemands(rig.Now));
+        var endsBy = rig.Now + 30_000;
+        rig.Offer("n", 1, shape: Cores, endsBy: endsBy);
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+
+        // The bound holds, and then is over.
+        for (var i = 0; i < 8; i++)
+        {
+            rig.Pass(5_000);
+            var demand = Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand;
+            Assert.Equal((0, 1), (demand.Held, demand.Count));
+            rig.Offer("n", 1, shape: Cores, endsBy: endsBy);
+            // The answer brings no demand, which would bring an answer.
+            Assert.Empty(rig.Core.TakeDemands(rig.Now));
+        }
+
+        Assert.Equal(TaskState.Queued, rig.State(longer));
+        rig.Offer("n", 1, shape: Cores);
         Assert.Equal(TaskState.Assigned, rig.State(longer));
     }
 

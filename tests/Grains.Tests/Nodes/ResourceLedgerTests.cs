@@ -70,6 +70,66 @@ public sealed class ResourceLedgerTests
         Assert.Empty(ledger.TakeReclaims(static (queue, _) => queue == B ? 1 : 0, now));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Reclaim_UnusedGpu_IsNotHeldUpByATaskThatWaitsLongerForMoreThanThereIs(bool reserves)
+    {
+        Func<string, ResourceVector, int> held = static (queue, _) => queue == "long" ? 1 : 0;
+        Want("long", 1, TwoCores);
+        Want(A, 1, Gpu);
+        ledger.Grant(now);
+        running.Add(new RunningAttempt(TwoCores, long.MaxValue) { Queue = "long" });
+        now += 20;
+        Want("long", 0, TwoCores, held: 1);
+        Want(A, 0, Gpu);
+        Want("large", 1, Large, reserves: reserves);
+        // The lease is given when its attempt ends.
+        if (reserves)
+            Answer(Assert.Single(ledger.TakeReclaims(held, now)), kept: 1, wanted: 0);
+        now += 1;
+        Want(B, 1, Gpu);
+
+        var reclaim = Assert.Single(ledger.TakeReclaims(held, now));
+
+        Assert.Equal((A, 0, Gpu), (reclaim.Queue, reclaim.Limit, reclaim.Shape!));
+        Answer(reclaim, kept: 0, wanted: 0);
+        Assert.Equal(1, Assert.Single(ledger.Grant(now), static offer => offer.Queue == B).Limit);
+    }
+
+    [Fact]
+    public void Reserve_LeasesThatTheWorkerBrought_AreGivenAlthoughTheirQueueHasDemandedNothing()
+    {
+        ledger.ReserveHeld(A, TwoCores);
+        ledger.ReserveHeld(A, TwoCores);
+        running.Add(new RunningAttempt(TwoCores, long.MaxValue) { Queue = A });
+        Want(B, 1, Large, reserves: true);
+
+        // The queue learns of no limit by this reclaim, which has no epoch. It says what it has.
+        Answer(Assert.Single(ledger.TakeReclaims(static (_, _) => 1, now)), kept: 1, wanted: 0);
+        Assert.Empty(ledger.Grant(now));
+        var reclaim = Assert.Single(ledger.TakeReclaims(static (_, _) => 1, now));
+        Assert.Equal((A, 1, 0), (reclaim.Queue, reclaim.Epoch, reclaim.Limit));
+        Answer(reclaim, kept: 1, wanted: 0);
+
+        running.Clear();
+        Answer(Assert.Single(ledger.TakeReclaims(static (_, _) => 0, now)), kept: 0, wanted: 0);
+        Assert.Equal(1, Assert.Single(ledger.Grant(now), static offer => offer.Queue == B).Limit);
+    }
+
+    [Fact]
+    public void Want_OfOneShape_SetsTheWeightOfTheQueueForAllShapes()
+    {
+        ledger.ReserveHeld(A, Gpu);
+        Want(A, 1, TwoCores, weight: 3);
+        Want(B, 1, TwoCores);
+        Want(A, 1, Large, weight: 5);
+        ledger.NoteUse(A);
+
+        Assert.All(ledger.Accounts.All, static account => Assert.Equal(account.Queue == A ? 5 : 1, account.Weight));
+        Assert.Equal(5, ledger.Accounts.All.Count);
+    }
+
     [Fact]
     public void Reserve_UsedCores_AreKeptForTheLargeTaskAsTheyBecomeFree()
     {
@@ -164,8 +224,9 @@ public sealed class ResourceLedgerTests
         }
     }
 
-    private void Want(string queue, int count, ResourceVector? shape, int held = 0, bool reserves = false) =>
-        ledger.Want(new SlotDemand(queue, 1, 3, count, held, Shape: shape, Reserves: reserves), now);
+    private void Want(
+        string queue, int count, ResourceVector? shape, int held = 0, bool reserves = false, int weight = 1) =>
+        ledger.Want(new SlotDemand(queue, 1, 3, count, held, weight, shape, reserves), now);
 
     private void Answer(SlotOffer reclaim, int kept, int wanted) =>
         ledger.Reclaimed(new SlotReturn(reclaim.Queue, 1, 3, reclaim.Version, kept, wanted, reclaim.Shape), now);

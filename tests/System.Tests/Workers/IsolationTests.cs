@@ -52,6 +52,26 @@ public sealed class IsolationTests(SharedServices shared, IsolationTests.WalledS
     }
 
     [Fact]
+    public async Task Service_HasADefault_CommandsOfJobsRunInIt()
+    {
+        var service = walled.Service;
+        await SkipUnlessItIsolates(service);
+        var job = JsonNode.Parse($$"""
+            {"source":{"command":{"cmd":"{{Look}}"} },
+            "process":{"chunkCommand":{"cmd":"cat; {{Look}}"} },
+            "aggregate":[{"op":"groupCount","as":"places"},{"op":"reduceCommand","as":"reduced","command":{"cmd":"cat >/dev/null; {{Look}}"} }]}
+            """)!;
+
+        using var answer = await service.Http.PostAsJsonAsync("/api/v1/jobs", job);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        var id = (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!;
+        var ended = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{id}?wait=60s"))!;
+
+        Assert.True((string?)ended["state"] == "succeeded", ended.ToJsonString());
+        Assert.Equal("""{"places":[{"key":"inside","count":2}],"reduced":["inside"]}""", ended["aggregate"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task Path_IsNotAllowed_FailsTheAttemptAndIsNamed()
     {
         var (service, allowed) = (walled.Service, walled.Allowed);
