@@ -36,7 +36,10 @@ internal sealed class StoredKeys(IKeyStore store)
     public async Task<IReadOnlyList<string>> List() =>
         [.. (await store.List()).Select(static key => $"{key.Id}\t{key.Name}\t{string.Join(',', ScopeNames.Of(key.Scopes))}{EndOf(key)}")];
 
-    /// <summary>Revokes a key, even the last one. Returns false if no key has that id.</summary>
+    /// <summary>
+    /// Revokes a key, even the last one with the scope <c>admin</c>, which the HTTP API refuses to revoke. Returns
+    /// false if no key with this id is stored, or if it is revoked.
+    /// </summary>
     public async Task<bool> Revoke(string id)
     {
         var key = (await store.List()).FirstOrDefault(stored => stored.Id == id);
@@ -71,7 +74,7 @@ internal sealed class StoredKeys(IKeyStore store)
         var source = new TaskIdSource(TimeProvider.System, new SecureRandom());
         return new Origin(source.Next(), action, null)
         {
-            Says = user.Length > 0 && Origin.Fits(user, Origin.LongestActor) ? user : null,
+            Says = user.Length > 0 && Origin.Fits(user, Origin.LongestClaim) ? user : null,
         };
     }
 }

@@ -13,7 +13,9 @@ public static class GrainReferences
     public static T Reference<T>(this IGrainFactory factory, string key) where T : IGrainWithStringKey
     {
         ArgumentNullException.ThrowIfNull(factory);
-#pragma warning disable RS0030 // What the collector forgets is found again and has the same value.
+        // ConditionalWeakTable is banned because what it forgets differs by run. Here, what it forgets is found again,
+        // with the same value.
+#pragma warning disable RS0030
         if (Found<T>.ByFactory.TryGetValue(factory, out var known))
             return (T)factory.GetGrain(GrainId.Create(known.Grain, key), known.Interface);
         var first = factory.GetGrain<T>(key);

@@ -367,6 +367,11 @@ public static class ServiceLimits
     /// <summary>The most runs a minute that a trigger may start.</summary>
     public const int LargestTriggerRate = 600;
 
+    /// <summary>
+    /// Maximum number of deliveries with a bad signature to a trigger, from one address in a minute.
+    /// </summary>
+    public const int BadSignatures = 10;
+
     /// <summary>Maximum length of the message of a task's progress in characters.</summary>
     public const int ProgressMessage = 200;
 
@@ -464,6 +469,8 @@ public static class ServiceLimits
         new("files of a task", $"{Count(TaskFile.Most)} entries, {Count(MostInputs)} files", "", "422 `invalid-task`", None),
         new("files from addresses that a silo downloads at once", "4", "", "further attempts wait with their slots",
             None),
+        new("time of the download of a file from an address", "6 h, and 1 min for each 256 KiB", "",
+            "the attempt fails with `file-unavailable`", None),
         new("stored files of a data job", $"{Count(JobSourceEntries)} entries, {Count(JobSourceFiles)} files", "",
             "422 `invalid-job`", None),
         new("paths, hosts or mounts of a sandbox or container", Count(TaskIsolation.MostPaths), "", "422 `invalid-task`",
@@ -507,6 +514,8 @@ public static class ServiceLimits
             $"{TriggerConditions}, {PointerLength} characters", "", "422 `invalid-trigger`", None),
         new("runs a minute that a trigger starts, at each gateway",
             Count(TriggerRate), $"`rate`, up to {LargestTriggerRate}", "429 `rate-limited`", None),
+        new("deliveries with a bad signature to a trigger from one address, at each gateway",
+            $"{Count(BadSignatures)} a minute", "", "429 `rate-limited`", None),
         new("difference of a delivery's signed time from the service's", "5 min", "", "401 `bad-signature`", None),
         new("notifications, addresses of one, bytes of its body",
             $"{Notifications}, {NotificationAddresses}, {Bytes(NotificationBytes)}", "",

@@ -12,6 +12,7 @@ using OrleansTasks.Jobs;
 using OrleansTasks.Nodes;
 using OrleansTasks.Notifications;
 using OrleansTasks.Silo.Calls;
+using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Engine;
 using OrleansTasks.Silo.Files;
 using OrleansTasks.Silo.Nodes;
@@ -102,6 +103,7 @@ public static class SiloServices
         services.AddSingleton<SiloInstruments>();
         services.AddSingleton<DatabaseLoss>();
         services.AddSingleton<INodeService, NodeService>();
+        services.AddSingleton<INodeSessions, NodeSessions>();
         var targets = new TargetRule(options.WebhookTargets, options.AllowsAllWebhookTargets);
         services.AddSingleton<IWebhookSender>(new HttpWebhookSender(targets));
         var patience = options.Lease > LeastPatience ? options.Lease : LeastPatience;
@@ -124,6 +126,7 @@ public static class SiloServices
         services.AddSingleton<SiloHealth>();
         services.TryAddSingleton<ActivationProbe>();
         services.AddHostedService<RetentionService>();
+        services.AddHostedService<CalendarUpkeep>();
         return services;
     }
 }

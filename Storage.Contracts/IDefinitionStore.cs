@@ -22,8 +22,12 @@ public interface IDefinitionStore
     /// </summary>
     /// <param name="next">The version to store.</param>
     /// <param name="expected">The version that it must replace; null for any.</param>
-    /// <param name="audit">The record to store with the change; null for none.</param>
-    Task<DefinitionReply> Put(DefinitionView next, long? expected, AuditRecord? audit = null);
+    /// <param name="audit">
+    /// Returns the record to store with the change, for the latest version before, or null, and the stored one; null
+    /// for none.
+    /// </param>
+    Task<DefinitionReply> Put(
+        DefinitionView next, long? expected, Func<DefinitionView?, DefinitionView, AuditRecord?>? audit = null);
 
     /// <summary>Returns a version, by default the latest; null if there is none.</summary>
     Task<DefinitionView?> Get(string name, long? version);
@@ -40,15 +44,19 @@ public interface IDefinitionStore
     /// <summary>
     /// Deletes a definition with its versions and runs. Returns false if it does not exist, or if a trigger starts it.
     /// </summary>
-    Task<bool> Delete(string name, long at, AuditRecord? audit = null);
+    /// <param name="name">The definition.</param>
+    /// <param name="at">The time.</param>
+    /// <param name="audit">Returns the record to store with the change, for the latest version; null for none.</param>
+    Task<bool> Delete(string name, long at, Func<DefinitionView, AuditRecord?>? audit = null);
 
     /// <summary>
     /// Records a run, and forgets the oldest ones beyond <see cref="ServiceLimits.DefinitionRuns"/>. Returns the
-    /// recorded run, or an earlier run with the same id or idempotency key; null if the definition does not exist.
+    /// recorded run, or an earlier run with the same id or idempotency key; null if the definition does not exist. The
+    /// audit record's id must be the run's.
     /// </summary>
     Task<DefinitionRun?> AddRun(DefinitionRun run, AuditRecord? audit = null);
 
-    /// <summary>Forgets a run.</summary>
+    /// <summary>Forgets a run that was refused, and its audit record.</summary>
     Task RemoveRun(TaskId id);
 
     /// <summary>Records that a run has started. Returns false if it is not recorded.</summary>

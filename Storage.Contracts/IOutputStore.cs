@@ -3,8 +3,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// Output as append-only byte streams for each attempt: two of bytes, and the marks about them. Output of up to 16 KiB moves to the stored result when the
-/// attempt ends. The token distinguishes attempts with the same number: one given back before its start, and the next.
+/// The output of each attempt as append-only streams of bytes: stdout, stderr and their arrival marks. Output of up to
+/// 16 KiB moves to the stored result when the attempt ends. The token distinguishes attempts with the same number: one
+/// given back before its start, and the next.
 /// All methods throw <see cref="StoreUnavailableException"/>.
 /// </summary>
 public interface IOutputStore
@@ -21,10 +22,16 @@ public interface IOutputStore
     Task Append(TaskId task, int attempt, LeaseToken token, OutputStream stream, long offset, ReadOnlyMemory<byte> bytes);
 
     /// <summary>
-    /// Makes an attempt's output durable. A failed sync discards all bytes that no sync has covered, including those of
-    /// other callers. Marks need not be durable. Each caller therefore passes the minimum lengths that it expects (0: no check), and its sync
-    /// fails if a stream is shorter. Some stores do not check a missing stream, which was deleted or lost.
+    /// Makes an attempt's stdout and stderr durable; arrival marks need not be. A failed sync discards all bytes that
+    /// no sync has covered, including those of other callers. Each caller therefore passes the lengths that it relies
+    /// on, and its sync fails if a stream is shorter. Some stores do not check a stream that does not exist, because it
+    /// was deleted or lost.
     /// </summary>
+    /// <param name="task">The task.</param>
+    /// <param name="attempt">The attempt's number.</param>
+    /// <param name="token">The attempt's token.</param>
+    /// <param name="stdout">The minimum length of stdout; 0 for no check.</param>
+    /// <param name="stderr">The minimum length of stderr; 0 for no check.</param>
     Task Sync(TaskId task, int attempt, LeaseToken token, long stdout = 0, long stderr = 0);
 
     /// <summary>Returns a stream's length in bytes, durable or not; 0 if it does not exist.</summary>

@@ -3,10 +3,10 @@ using OrleansTasks.Trust;
 namespace OrleansTasks.Storage;
 
 /// <summary>
-/// The certificate authority, join tokens and node certificates. Times are Unix milliseconds; <c>at</c> is the current
-/// time. All methods throw <see cref="StoreUnavailableException"/>; those that write also throw
-/// <see cref="OutcomeUnknownException"/>. Writes can be repeated, except that <see cref="AddToken"/> throws if the hash
-/// is stored.
+/// The certificate authority, join tokens and node certificates. <see cref="INodeStore.Delete"/> revokes those of a
+/// node. Times are Unix milliseconds; <c>at</c> is the current time. All methods throw
+/// <see cref="StoreUnavailableException"/>; those that write also throw <see cref="OutcomeUnknownException"/>. Writes
+/// can be repeated, except that <see cref="AddToken"/> throws if the hash is stored.
 /// </summary>
 public interface ITrustStore
 {
@@ -42,18 +42,16 @@ public interface ITrustStore
     /// </summary>
     Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at);
 
-    /// <summary>
-    /// Stores a certificate and deletes those that expired over a day ago. <paramref name="grounds"/> is what it was
-    /// issued for: a token's hash or an earlier certificate's thumbprint. Returns false if that is no longer stored;
-    /// then the node was forgotten, and the caller must not give the certificate out.
-    /// </summary>
-    Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at);
+    /// <summary>Stores a certificate and deletes those that expired over a day ago.</summary>
+    /// <param name="certificate">The certificate.</param>
+    /// <param name="grounds">What it was issued for: a token's hash or an earlier certificate's thumbprint.</param>
+    /// <param name="at">The time.</param>
+    /// <param name="apart">
+    /// How far, in milliseconds, its end must be from those of the other certificates of its node and instance.
+    /// </param>
+    Task<CertificateOutcome> AddCertificate(
+        CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0);
 
     /// <summary>Returns a certificate, which may be expired; null if it is unknown, revoked or long expired.</summary>
     Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint);
-
-    /// <summary>
-    /// Deletes a node's certificates and its used tokens, which could yield new certificates. Can be repeated.
-    /// </summary>
-    Task Revoke(string node);
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using OrleansTasks.Cli.Streams;
 
 namespace OrleansTasks.Cli.Output;
 
@@ -91,7 +92,7 @@ internal sealed class Printer(OutputFormat format, bool asAnswered, TextWriter o
             {
                 OutputKind.Ndjson => JsonText.Line(item),
                 OutputKind.Name => TerminalText.Line(item["id"] is null ? item.Field("name") : item.Field("id")),
-                _ => format.Template!.Fill(item),
+                _ => format.Template!.Fill(item, isForTerminal: output is TerminalWriter),
             });
         }
     }

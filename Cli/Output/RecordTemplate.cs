@@ -42,11 +42,17 @@ internal sealed class RecordTemplate
     }
 
     /// <summary>Returns the string for an item.</summary>
-    public string Fill(JsonNode item)
+    /// <param name="item">The item.</param>
+    /// <param name="isForTerminal">Whether to show the control characters of values as text.</param>
+    public string Fill(JsonNode item, bool isForTerminal)
     {
         var text = new StringBuilder(parts[0]);
         for (var i = 1; i < parts.Count; i += 2)
-            text.Append(ValueOf(item, parts[i])).Append(parts[i + 1]);
+        {
+            var value = ValueOf(item, parts[i]);
+            text.Append(isForTerminal ? TerminalText.Line(value) : value).Append(parts[i + 1]);
+        }
+
         return text.ToString();
     }
 

@@ -18,7 +18,10 @@ internal static class FailuresCommand
         var since = SpecFields.Text("--since", "TIME", "only tasks that failed at this time or later: 6h for six "
             + "hours ago, or 2030-01-02T03:04:05Z");
         var limit = NumberOption.Limit($"maximum number of groups to list; 0: all [default: {MostListed}]");
-        var command = new Command("failures", "list failed tasks grouped by cause, largest group first") { queue, name, since, limit };
+        var command = new Command("failures", "list failed tasks grouped by fingerprint, largest group first")
+        {
+            queue, name, since, limit,
+        };
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);

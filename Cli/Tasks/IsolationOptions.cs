@@ -10,7 +10,7 @@ internal sealed class IsolationOptions
     private readonly Option<string?> kind = Text("--isolation", "KIND",
         "what stands between the command and its machine: none, sandbox or container");
     private readonly Option<string?> network = Text("--network", "NETWORK",
-        "the network: none or host, or of a sandbox also allow [default: none]");
+        "the network: none, host, or in a sandbox allow [default: none]");
     private readonly Option<string[]> allow = Many("--allow", "HOST:PORT",
         "a host that a command in a sandbox may reach; implies --network allow");
     private readonly Option<string[]> read = Many("--sandbox-read", "PATH",
@@ -34,8 +34,8 @@ internal sealed class IsolationOptions
     }
 
     /// <summary>
-    /// Returns the field; null if no option was given. Options of containers imply a container, and other options than
-    /// the kind imply a sandbox.
+    /// Returns the value of the field; null if no option was given, and only the kind's name if no other was. Without a
+    /// kind, an option of containers implies a container, and any other option implies a sandbox.
     /// </summary>
     public JsonNode? Read(ParseResult result)
     {

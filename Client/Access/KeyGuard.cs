@@ -73,7 +73,8 @@ public sealed class KeyGuard(
                 return;
             }
 
-            if (required.Run == RunReach.Runs && !await context.RequestServices.GetRequiredService<ReachedRuns>().Have(context, key))
+            if (required.Run == RunReach.Runs
+                && !await context.RequestServices.GetRequiredService<ReachedRuns>().Include(context, key))
             {
                 await context.Refuse(AccessProblems.NoRun);
                 return;

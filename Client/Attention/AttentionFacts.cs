@@ -5,6 +5,7 @@ using OrleansTasks.Rollouts;
 using OrleansTasks.Schedules;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Attention;
 
@@ -120,11 +121,19 @@ internal sealed record ClockFact(string Of, ClockStep Step);
 
 /// <summary>A webhook whose deliveries are failing.</summary>
 /// <param name="Id">The webhook's id.</param>
-/// <param name="Url">Its address.</param>
+/// <param name="Host">
+/// The host of its address. Every key with the scope <c>read</c> sees it, and path and query may hold credentials.
+/// </param>
 /// <param name="Since">Since when its deliveries have failed.</param>
 /// <param name="Open">The number of deliveries that will be tried again.</param>
 /// <param name="IsGone">Whether the receiver answered 410, which paused the webhook.</param>
-internal sealed record WebhookFact(string Id, string Url, long Since, long Open, bool IsGone = false);
+internal sealed record WebhookFact(string Id, string Host, long Since, long Open, bool IsGone = false)
+{
+    /// <summary>Returns the fact about a webhook that fails or whose receiver is gone.</summary>
+    public static WebhookFact Of(WebhookView webhook) => new(
+        webhook.Id, new Uri(webhook.Url).Host, webhook.GoneAt ?? webhook.FailingSince!.Value, webhook.Open,
+        webhook.GoneAt is not null);
+}
 
 /// <summary>A schedule whose latest start is late, or will be.</summary>
 /// <param name="Schedule">The schedule's id.</param>

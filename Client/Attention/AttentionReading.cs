@@ -75,8 +75,7 @@ internal sealed class AttentionReading(
             Folders = await grains.Schedules.FolderProblems(MostFolders),
             Halted = await grains.Rollouts.Halted(MostRollouts),
             Webhooks = [.. (await webhooks).Where(static one => one is { Paused: false, FailingSince: not null } or { GoneAt: not null })
-                .Select(static one => new WebhookFact(
-                    one.Id, one.Url, one.GoneAt ?? one.FailingSince!.Value, one.Open, one.GoneAt is not null))],
+                .Select(WebhookFact.Of)],
             Store = await store,
             Files = await files,
             Refused = figures.Refused,

@@ -201,12 +201,12 @@ internal static class AttentionRules
     };
 
     private static AttentionItem Failing(WebhookFact webhook) => webhook.IsGone
-        ? new("webhook-gone", false, webhook.Id, $"The webhook to {webhook.Url} is paused: its receiver is gone")
+        ? new("webhook-gone", false, webhook.Id, $"The webhook to {webhook.Host} is paused: its receiver is gone")
         {
             Count = webhook.Open, Since = webhook.Since,
             Fixes = [new("Resume", "POST", $"/api/v1/webhooks/{webhook.Id}/resume", "admin")],
         }
-        : new("webhook-failing", false, webhook.Id, $"The webhook to {webhook.Url} is failing")
+        : new("webhook-failing", false, webhook.Id, $"The webhook to {webhook.Host} is failing")
         {
             Count = webhook.Open, Since = webhook.Since,
             Fixes = [new("Send a test", "POST", $"/api/v1/webhooks/{webhook.Id}/test", "admin")],

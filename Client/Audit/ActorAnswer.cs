@@ -12,7 +12,7 @@ internal sealed record ActorAnswer(
     string? Key,
     [property: Description("The name of the key.")]
     string? Name,
-    [property: Description("The header Otask-Actor, an unverified claim."), MaxLength(Origin.LongestActor)]
+    [property: Description("The header Otask-Actor, an unverified claim."), MaxLength(Origin.LongestClaim)]
     string? Says)
 {
     /// <summary>The example of the contract.</summary>

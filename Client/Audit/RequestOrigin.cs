@@ -25,7 +25,7 @@ internal static class RequestOrigin
     public static Task Run(HttpContext context, ApiCall call, RequestDelegate handler)
     {
         var reason = Read(context.Request, ReasonHeader, Origin.LongestReason);
-        var says = Read(context.Request, ActorHeader, Origin.LongestActor);
+        var says = Read(context.Request, ActorHeader, Origin.LongestClaim);
         return call.Audit is null ? handler(context)
             : RunAs(OriginOf(context, call) with { Says = says, Reason = reason }, context, handler);
     }
@@ -34,7 +34,7 @@ internal static class RequestOrigin
     public static Submitter? SubmitterOf(HttpContext context)
     {
         var caller = context.Features.Get<ICallerFeature>();
-        var says = Read(context.Request, ActorHeader, Origin.LongestActor);
+        var says = Read(context.Request, ActorHeader, Origin.LongestClaim);
         return caller is null && says is null ? null : new Submitter(caller?.KeyId, caller?.KeyName, says);
     }
 

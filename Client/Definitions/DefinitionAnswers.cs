@@ -10,7 +10,10 @@ using OrleansTasks.Definitions;
 
 namespace OrleansTasks.Client.Definitions;
 
-/// <summary>The body of the call that stores a definition. <see cref="DefinitionSpecReader"/> reads it.</summary>
+/// <summary>
+/// What the contract says about the body of the call that stores a definition. Nothing deserializes it:
+/// <see cref="DefinitionSpecReader"/> reads the JSON.
+/// </summary>
 [Schema("DefinitionSpec"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [Description("A definition: exactly one of task, job, workflow and rollout, in which ${param.NAME} may stand for a value.")]
 internal sealed record DefinitionBody(
@@ -240,7 +243,10 @@ internal sealed class DefinitionRunAnswer
     public static DefinitionRunAnswer Of(DefinitionRun run, string? state) => new(run, state);
 }
 
-/// <summary>The body of the call that runs a definition. <see cref="DefinitionRunSpec"/> reads it.</summary>
+/// <summary>
+/// What the contract says about the body of the call that runs a definition. Nothing deserializes it:
+/// <see cref="DefinitionRunSpec"/> reads the JSON.
+/// </summary>
 [Schema("DefinitionRunSpec"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [Description("What a run of a definition asks for.")]
 internal sealed record DefinitionRunBody(

@@ -25,9 +25,11 @@ public sealed class NodeDefinitions(DefinitionUses uses, TimeProvider time)
                 ? new FilledWorkflow(plain, body, null) : null;
         }
 
+        // Nodes that come from a definition's workflow have names such as build/compile.
         var faults = new SpecErrors { AllowsNodePaths = true };
         if (WorkflowSpecReader.Read(expanded.Body, now, faults) is { } spec)
             return new FilledWorkflow(spec, expanded.Body, expanded);
+        // Several nodes that come from one definition may have the same fault.
         foreach (var fault in faults.All.Select(expanded.AsWritten).Distinct())
             errors.Add(fault.Path, fault.Message);
         return null;
@@ -38,11 +40,12 @@ public sealed class NodeDefinitions(DefinitionUses uses, TimeProvider time)
     /// </summary>
     internal async Task<ExpandedWorkflow?> Expand(JsonElement workflow, long now, SpecErrors errors) =>
         NodeExpansion.Expand(
-            workflow, new NodeScope(await uses.NodesIn(workflow), []), FrozenSet<string>.Empty, now, errors);
+            workflow, new NodeScope(await uses.NodesIn(workflow), Path: []), secretPlaces: FrozenSet<string>.Empty, now,
+            errors);
 
     private async Task<ExpandedWorkflow?> Expand(byte[] body, long now, SpecErrors errors)
     {
-        // Nearly no workflow names a definition, so only those that may do are parsed here.
+        // Few workflows name a definition, and the others need no parsed document.
         if (!JsonFields.MayHave(body, "\"definition\""u8))
             return null;
         using var document = JsonFields.Parse(body, errors);
@@ -65,19 +68,24 @@ internal sealed record FilledWorkflow(WorkflowSpec Spec, byte[] Body, ExpandedWo
     public ImmutableArray<TaskSubmission> Tasks(TaskId id, Func<TaskId> nextId) =>
         Tasks(id, Spec, Body, Expanded?.Nodes ?? [], nextId);
 
-    /// <summary>As the other method, for a workflow that has been read already.</summary>
+    /// <summary>Creates the tasks of the nodes of a workflow, which name the definitions that they come from.</summary>
+    /// <param name="id">The workflow's id.</param>
+    /// <param name="spec">The workflow, without definitions.</param>
+    /// <param name="body">The document from which the spec was read.</param>
+    /// <param name="nodes">Where each node comes from; empty if no node comes from a definition.</param>
+    /// <param name="nextId">Creates the tasks' ids.</param>
     public static ImmutableArray<TaskSubmission> Tasks(
         TaskId id, WorkflowSpec spec, byte[] body, ImmutableArray<ExpandedNode> nodes, Func<TaskId> nextId)
     {
         if (nodes.IsEmpty)
             return WorkflowTasks.Of(id, spec, body, nextId);
-        // Tasks have the variables of their parameters in the body.
+        // Only jobs get the variables of their parameters here: tasks have theirs in the body.
         var variables = nodes.Index().Where(one => spec.Nodes[one.Index].Job is not null)
             .ToDictionary(static one => one.Index, static one => one.Item.Variables);
         return
         [
             .. WorkflowTasks.Of(id, spec, body, nextId, jobVariables: variables)
-                .Select((task, index) => nodes[index].Definition is { } definition
+                .Select((task, node) => nodes[node].Definition is { } definition
                     ? task with { Labels = DefinitionLabels.With(task.Labels, definition) } : task),
         ];
     }

@@ -7,8 +7,9 @@ namespace OrleansTasks.Client.Failures;
 /// <summary>The call under <c>/failures</c>.</summary>
 public static class FailureRoutes
 {
-    private static readonly ApiCall List =
-        new("GET", "/api/v1/failures", Scopes.Read, "tasks", "List failed tasks grouped by cause, largest group first.")
+    private static readonly ApiCall List = new(
+        "GET", "/api/v1/failures", Scopes.Read, "tasks",
+        "List failed tasks grouped by fingerprint, largest group first.")
     {
         Query =
         [

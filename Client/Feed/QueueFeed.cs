@@ -4,9 +4,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>
-/// This gateway's feed of one queue: the signals of callers that wait for a task or for any commit. It is subscribed at
-/// the dispatcher while there are any. Its requests to the dispatcher are numbered, because a request to subscribe can
-/// overtake an earlier one to unsubscribe.
+/// This gateway's feed of one queue: the signals of callers that wait for a task or for any commit. While there are
+/// any, the gateway is subscribed at the queue's dispatcher. Requests to the dispatcher are numbered, because a request
+/// to subscribe can overtake an earlier one to unsubscribe.
 /// </summary>
 internal sealed partial class QueueFeed(
     string queue, ITaskDispatcherGrain dispatcher, Func<long> nextNumber, ILogger logger)
@@ -31,7 +31,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Whether the feed has no listeners and no subscription.</summary>
+    /// <summary>Whether no caller waits and there is no subscription, so the feed can be forgotten.</summary>
     public bool IsIdle
     {
         get
@@ -51,7 +51,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Sets the signal at every transition of one task.</summary>
+    /// <summary>Adds a signal that every transition of one task sets.</summary>
     public void Watch(TaskId task, Signal signal)
     {
         lock (gate)
@@ -72,7 +72,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Sets the signal at every commit.</summary>
+    /// <summary>Adds a signal that every commit sets.</summary>
     public void Listen(Signal signal)
     {
         lock (gate)
@@ -87,13 +87,17 @@ internal sealed partial class QueueFeed(
     }
 
     /// <summary>
-    /// Subscribes unless a subscription exists or is under way. Commits after the returned task completes are reported.
-    /// A fault is only logged, because waiting callers also look every few seconds without a signal.
+    /// Subscribes at the dispatcher unless a subscription exists or is under way. Commits after the returned task
+    /// completes are reported. A failed request is only logged and does not fail the task, because waiting callers also
+    /// look every few seconds without a signal.
     /// </summary>
+    /// <param name="gateway">The name of this gateway.</param>
+    /// <param name="observer">Receives the commits.</param>
     public Task Subscribe(string gateway, IFeedObserver observer)
     {
         lock (gate)
         {
+            // A request that fails while a newer one is under way stays here with the result false.
             return subscribing is null or { IsCompleted: true, Result: false }
                 ? subscribing = Send(gateway, lastNumber = nextNumber(), observer)
                 : subscribing;
@@ -101,9 +105,10 @@ internal sealed partial class QueueFeed(
     }
 
     /// <summary>
-    /// Renews the subscription while there are listeners, and ends it otherwise. If the renewal fails, all waiting
-    /// callers are woken and look for themselves.
+    /// Renews the subscription if any caller waits, and ends it otherwise. Does not wait for the dispatcher. If the
+    /// renewal fails, all waiting callers are woken and look for themselves.
     /// </summary>
+    /// <inheritdoc cref="Subscribe"/>
     public void Renew(string gateway, IFeedObserver observer)
     {
         bool isWanted;
@@ -225,63 +230,6 @@ internal sealed partial class QueueFeed(
         {
             // The subscription expires 30 s after its last renewal anyway.
             LogUnsubscribeFailed(queue, fault);
-        }
-    }
-}
-
-/// <summary>
-/// Wakes one waiting request. A signal set before the wait ends the wait at once; setting it twice has no further
-/// effect.
-/// </summary>
-/// <param name="time">The clock.</param>
-internal sealed class Signal(TimeProvider time)
-{
-    private readonly Lock gate = new();
-    private TaskCompletionSource<bool>? waiter;
-    private bool isSet;
-
-    /// <summary>Wakes the waiting request or, if there is none, the next one.</summary>
-    public void Set()
-    {
-        lock (gate)
-        {
-            // If the current wait has just timed out, keep the signal for the next wait.
-            isSet = waiter is null || !waiter.TrySetResult(true);
-            waiter = null;
-        }
-    }
-
-    /// <summary>Waits for the signal; returns false if the time is over. Only one caller may wait at a time.</summary>
-    public async Task<bool> Wait(TimeSpan longest, CancellationToken cancellation)
-    {
-        TaskCompletionSource<bool> mine;
-        lock (gate)
-        {
-            if (isSet)
-            {
-                isSet = false;
-                return true;
-            }
-
-            waiter = mine = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
-
-        // Task.WaitAsync would continue on the thread pool, but the waiting code must stay on its own scheduler.
-        using var timer = time.CreateTimer(
-            static mine => ((TaskCompletionSource<bool>)mine!).TrySetResult(false), mine, longest, Timeout.InfiniteTimeSpan);
-        using var registration = cancellation.UnsafeRegister(
-            static (mine, token) => ((TaskCompletionSource<bool>)mine!).TrySetCanceled(token), mine);
-        try
-        {
-            return await mine.Task;
-        }
-        finally
-        {
-            lock (gate)
-            {
-                if (waiter == mine)
-                    waiter = null;
-            }
         }
     }
 }

@@ -4,7 +4,9 @@ using OrleansTasks.Cluster.Startup;
 
 namespace OrleansTasks.Client.Hosting;
 
-/// <summary>The options of a gateway. Each value is valid by itself.</summary>
+/// <summary>
+/// The options of a gateway. Each value is valid by itself, but not every combination is.
+/// </summary>
 public sealed record GatewayOptions : ServiceOptions
 {
     /// <summary>The address at which the HTTP gateway listens; port 0 means any free port.</summary>

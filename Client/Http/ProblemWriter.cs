@@ -25,7 +25,10 @@ public static class ProblemWriter
         return answer.Send(response, "application/problem+json");
     }
 
-    /// <summary>Returns a problem's body for a request whose path is unknown.</summary>
+    /// <summary>
+    /// Returns a problem's body for a request that the server refused before it knew the path. The instance is
+    /// <c>/</c>, and the trace id is a new one that no log has.
+    /// </summary>
     internal static byte[] BodyOf(Problem problem)
     {
         var answer = JsonAnswer.Rent();

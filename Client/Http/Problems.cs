@@ -163,6 +163,13 @@ public static class Problems
     /// <summary>401: a delivery is not signed with the trigger's secret. Says nothing about why.</summary>
     public static Problem BadSignature() => new(401, "bad-signature", "The delivery's signature is not valid", "Nothing was started.");
 
+    /// <summary>429: too many deliveries to a trigger from one address had bad signatures.</summary>
+    public static Problem TooManyBadSignatures() => new(
+        429, "rate-limited", "Too many deliveries had bad signatures",
+        $"Nothing was started. {ServiceLimits.BadSignatures} deliveries from this address to the trigger had bad signatures "
+        + "within a minute.")
+    { RetryAfter = 60 };
+
     /// <summary>410: the trigger is paused.</summary>
     public static Problem TriggerPaused() => new(410, "trigger-paused", "The trigger is paused", "Nothing was started.");
 

@@ -1,8 +1,9 @@
 namespace OrleansTasks.Client.Live;
 
 /// <summary>
-/// Numbers the changes of the board's items, to answer what has changed since a number. It compares each reading of a
-/// topic with the reading before. The newest 1,000 removed items are kept, marked as removed. Not thread-safe.
+/// Numbers the changes of the board's items and returns the items that changed after a given number. A change is a
+/// difference between two readings of a topic. The 1,000 items removed last stay, marked as removed, so that readers
+/// learn of the removal. Not thread-safe.
 /// </summary>
 internal sealed class BoardChanges
 {
@@ -37,8 +38,9 @@ internal sealed class BoardChanges
                 items[(topic, item.Key)] = new BoardItem(topic, item.Key, GoneMark, gone(item.Key), ++Last);
         }
 
-        var left = items.Values.Where(static item => item.Mark == GoneMark).OrderByDescending(static item => item.Change).Skip(MostGone);
-        foreach (var item in left.ToArray())
+        var surplus = items.Values.Where(static item => item.Mark == GoneMark)
+            .OrderByDescending(static item => item.Change).Skip(MostGone);
+        foreach (var item in surplus.ToArray())
             items.Remove((item.Topic, item.Key));
     }
 

@@ -56,15 +56,17 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
         await Send(context, await grains.Writes.ThenRead(() => Find(context)));
     }
 
-    /// <summary>Forgets a node that no longer reports.</summary>
+    /// <summary>Forgets a node that no longer reports, or that has joined and never registered.</summary>
     internal async Task Forget(HttpContext context)
     {
-        var node = await Find(context);
-        if (node.State is not (NodeState.Lost or NodeState.Gone)
-            || !await grains.Writes.Once(() => grains.Fleet.Forget(node.Id)))
+        var id = context.Request.RouteValues["id"] as string ?? "";
+        if (!NodeNames.IsValid(id))
+            throw NoNode();
+        if (await FindOrNull(id) is { State: not (NodeState.Lost or NodeState.Gone) }
+            || !await grains.Writes.Once(() => grains.Fleet.Forget(id)))
         {
             // The node may have returned, or another caller may have forgotten it in between.
-            node = await Find(context);
+            var node = await Find(context);
             throw new ProblemException(
                 node.State is NodeState.Lost or NodeState.Gone
                     ? Problems.NotReady("The fleet restarted a moment ago and has not heard from all nodes yet. Try again.")
@@ -95,17 +97,11 @@ public sealed class NodeCalls(GatewayGrains grains, TimeProvider time)
             Problems.Of(errors, "invalid-token"));
     }
 
-    private async Task<NodeView> Find(HttpContext context)
-    {
-        var id = context.Request.RouteValues["id"] as string;
-        foreach (var node in await grains.Fleet.List())
-        {
-            if (node.Id == id)
-                return node;
-        }
+    private async Task<NodeView> Find(HttpContext context) =>
+        await FindOrNull(context.Request.RouteValues["id"] as string) ?? throw NoNode();
 
-        throw NoNode();
-    }
+    private async Task<NodeView?> FindOrNull(string? id) =>
+        (await grains.Fleet.List()).FirstOrDefault(node => node.Id == id);
 
     private static Task Send(HttpContext context, NodeView node)
     {

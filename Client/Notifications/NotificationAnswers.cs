@@ -8,7 +8,10 @@ using OrleansTasks.Notifications;
 
 namespace OrleansTasks.Client.Notifications;
 
-/// <summary>The body of the call that stores a notification. <see cref="NotificationSpecReader"/> reads it.</summary>
+/// <summary>
+/// What the contract says about the body of the call that stores a notification. Nothing deserializes it:
+/// <see cref="NotificationSpecReader"/> reads the JSON.
+/// </summary>
 [Schema("NotificationSpec"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [Description("Which events a notification reports, to whom, and when.")]
 internal sealed record NotificationBody(

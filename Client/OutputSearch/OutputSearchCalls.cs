@@ -3,6 +3,7 @@ using OrleansTasks.Client.Contract;
 using OrleansTasks.Client.Http;
 using OrleansTasks.Client.Tasks;
 using OrleansTasks.Tasks;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.OutputSearch;
 

@@ -4,12 +4,14 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Client.Search;
 
 /// <summary>
-/// The beginning of an id of a task, job, workflow or rollout. Ids begin with their creation time, so a prefix also bounds that.
+/// The beginning of an id of a task, job, workflow or rollout. Ids begin with their creation time, so a prefix bounds
+/// that as well.
 /// </summary>
 /// <param name="Text">The prefix, in lower case.</param>
 /// <param name="From">The earliest creation time of ids with this prefix, in Unix milliseconds.</param>
 /// <param name="Above">
-/// The id after the last one with this prefix. A list that is read downwards from here begins with the matching ids.
+/// The id after the last one with this prefix: the cursor after which a list, newest first, begins with the matching
+/// ids.
 /// </param>
 internal readonly record struct IdPrefix(string Text, long From, TaskId Above)
 {

@@ -13,10 +13,11 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
 {
     private const int MostNamed = 5;
 
+    // The limits that a spec can set. Other capabilities have no names in the contract.
     private static readonly (Limits Limit, string Name)[] LimitNames =
         [.. EnumNames.Of(typeof(Limits)).Select(static value => ((Limits)value.Value, value.Name))];
 
-    // What a node can do besides enforcing limits, and what is said of one that cannot.
+    // The capabilities besides limits that a task may need, and what is said of a node that lacks one.
     private static readonly (Limits Need, string Code, string Detail)[] Capabilities =
     [
         (Limits.Results, "result",
@@ -61,6 +62,7 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
                 "handlers-only", "This worker only runs handlers, for tasks that require a label handler/NAME.");
         }
 
+        // Only a node that is there says what it offers.
         if (node.State is not (NodeState.Lost or NodeState.Gone) && FaultOfResources(node, task) is { } lacking)
             return lacking;
         return node.State switch
@@ -73,7 +75,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
     }
 
     /// <summary>
-    /// Names the nodes that could run a task if they were not draining, and how to resume them; null if there are none.
+    /// Names the nodes that could run a task if they were not draining, and how to resume the first of them; null if
+    /// there are none.
     /// </summary>
     public static string? Draining(IEnumerable<NodeView> nodes, TaskSpec task)
     {
@@ -85,8 +88,8 @@ internal readonly record struct NodeFit(string? Code, string? Detail)
     }
 
     /// <summary>
-    /// Returns what a node lacks now of the resources that a task asks for, which others may have; empty if it lacks
-    /// nothing or is away.
+    /// Returns the resources of which a node has less free than a task asks for, because other tasks have them or it
+    /// never offered so much. Empty if the node is away.
     /// </summary>
     public static IEnumerable<(string Name, long Needs, long Free, long Offered)> Lacks(NodeView node, TaskSpec task)
     {

@@ -14,7 +14,7 @@ namespace OrleansTasks.Client.Triggers;
 
 /// <summary>
 /// Takes deliveries to triggers, which carry no key. It checks the signature first: a sender who does not know the
-/// secret learns nothing about the trigger.
+/// secret learns nothing about the trigger, and causes little work.
 /// </summary>
 /// <param name="grains">The triggers and definitions.</param>
 /// <param name="runs">Records and starts runs.</param>
@@ -26,6 +26,7 @@ public sealed class IncomingDeliveries(
 {
     private const string InvalidCode = "invalid-run";
     private readonly TriggerRates rates = new(time);
+    private readonly DeliverySenders senders = new(time);
     private readonly DeliveryTurns turns = new();
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -33,11 +34,20 @@ public sealed class IncomingDeliveries(
     /// <summary>Starts the definition, if the signature is valid and the delivery passes the filter.</summary>
     internal async Task Take(HttpContext context)
     {
+        var (name, address) = (TriggerCalls.NameIn(context), context.Connection.RemoteIpAddress);
+        if (!senders.MayTry(address, name))
+            throw new ProblemException(Problems.TooManyBadSignatures());
         var view = await Find(context);
         var delivery = new Delivery(context.Request, await RequestBody.ReadAny(context, RequestBody.Largest, time));
-        var trigger = TriggerSpecReader.ReadStored(view.Body);
-        if (!DeliverySignature.IsValid(trigger, view.Secret, delivery.Header, delivery.Body, Now))
+        var signed = TriggerSpecReader.ReadStoredSignature(view.Body);
+        if (!DeliverySignature.IsValid(signed, view.Secret, delivery.Header, delivery.Body, Now))
+        {
+            senders.Failed(address, name);
             throw new ProblemException(Problems.BadSignature());
+        }
+
+        senders.Succeeded(address, name);
+        var trigger = TriggerSpecReader.ReadStored(view.Body);
         if (trigger.IsPaused)
             throw new ProblemException(Problems.TriggerPaused());
         if (trigger.Signature == SignatureKind.Slack && delivery.TextOf("type") == "url_verification"

@@ -10,7 +10,10 @@ using OrleansTasks.Triggers;
 
 namespace OrleansTasks.Client.Triggers;
 
-/// <summary>The body of the call that stores a trigger. <see cref="TriggerSpecReader"/> reads it.</summary>
+/// <summary>
+/// What the contract says about the body of the call that stores a trigger. Nothing deserializes it:
+/// <see cref="TriggerSpecReader"/> reads the JSON.
+/// </summary>
 [Schema("TriggerSpec"), JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 [Description("What a trigger starts, with which values, and for which deliveries.")]
 internal sealed record TriggerBody(
@@ -88,8 +91,7 @@ internal sealed class TriggerAnswer
     [Description("When the trigger was last changed.")]
     public Timestamp ChangedAt => view.ChangedAt;
 
-    [Description("The secret that the service has just made. It is shown only this once; otherwise null."),
-        JsonPropertyOrder(1)]
+    [Description("The secret that the service has just made. It is shown only this once; otherwise null.")]
     public string? Secret { get; }
 
     /// <summary>The example of the contract.</summary>

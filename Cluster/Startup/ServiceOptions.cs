@@ -5,7 +5,9 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Cluster.Startup;
 
-/// <summary>The options that gateways and silos have in common. Each value is valid by itself.</summary>
+/// <summary>
+/// The options that gateways and silos have in common. Each value is valid by itself, but not every combination is.
+/// </summary>
 public record ServiceOptions
 {
     /// <summary>

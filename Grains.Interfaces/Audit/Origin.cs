@@ -21,7 +21,7 @@ public sealed record Origin(
     public const int LongestReason = 200;
 
     /// <summary>Maximum length of <see cref="Says"/> in characters.</summary>
-    public const int LongestActor = 100;
+    public const int LongestClaim = 100;
 
     /// <summary>Maximum length of <see cref="Target"/> in characters; gateways truncate it.</summary>
     public const int LongestTarget = 500;
@@ -55,8 +55,9 @@ public sealed record Origin(
         RequestContext.Get(Name) is Origin origin && actions.Contains(origin.Action) ? origin : null;
 
     /// <summary>
-    /// Returns whether a caller's text may be stored: it has no control characters, no characters that change the text
-    /// direction, and at most <paramref name="longest"/> runes, so a character outside the basic plane counts once.
+    /// Returns whether a caller's text may be stored: it has at most <paramref name="longest"/> characters and none
+    /// that misleads its readers, such as control characters, line separators and those that change the text's
+    /// direction. A character outside the basic plane counts once.
     /// </summary>
     public static bool Fits(string text, int longest) =>
         !text.Any(Misleads) && text.EnumerateRunes().Count() <= longest;

@@ -31,6 +31,13 @@ public interface ICalendarGrain : IGrainWithStringKey
     [Alias("Put")]
     Task<CalendarReply> Put(string name, ReadOnlyMemory<byte> spec, long? version);
 
+    /// <summary>
+    /// Computes the times of calendars again if they are known for fewer than nine years from now. A calendar that cannot
+    /// be computed keeps the times that are known. The silos' upkeep calls this once a day.
+    /// </summary>
+    [Alias("Renew")]
+    Task Renew();
+
     /// <summary>Deletes a calendar, unless something uses it.</summary>
     [Alias("Delete")]
     Task<CalendarReply> Delete(string name);

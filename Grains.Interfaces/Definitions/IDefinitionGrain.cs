@@ -46,7 +46,7 @@ public interface IDefinitionGrain : IGrainWithStringKey
     [Alias("AddRun")]
     Task<DefinitionRun?> AddRun(DefinitionRun run);
 
-    /// <summary>Forgets a run that did not start.</summary>
+    /// <summary>Forgets a run that did not start, and its audit record.</summary>
     [Alias("RemoveRun")]
     Task RemoveRun(TaskId id);
 

@@ -1,6 +1,6 @@
 namespace OrleansTasks.Jobs;
 
-/// <summary>A job's chunks that a node holds, and those that wait after at least one attempt.</summary>
+/// <summary>The open chunks of a job that have had an attempt: at a node now, or waiting for the next one.</summary>
 [GenerateSerializer, Immutable, Alias("ot.JobRuns")]
 public sealed record JobRuns([property: Id(0)] ImmutableArray<ChunkRun> Runs)
 {
@@ -8,10 +8,13 @@ public sealed record JobRuns([property: Id(0)] ImmutableArray<ChunkRun> Runs)
     public static JobRuns None { get; } = new([]);
 }
 
-/// <summary>
-/// A run of an open chunk. Node is null between attempts. RunningFor is in milliseconds, and null before the start. A
-/// straggler has a second run, or has run long enough to get one.
-/// </summary>
+/// <summary>The first run of an open chunk, and whether it has a second one.</summary>
+/// <param name="No">The chunk's number.</param>
+/// <param name="Attempt">The number of the first run's latest attempt.</param>
+/// <param name="Node">The node that holds the attempt; null between attempts.</param>
+/// <param name="RunningFor">How long the attempt has run, in milliseconds; null before its start.</param>
+/// <param name="SecondNode">The node that holds the second run; null if there is none.</param>
+/// <param name="IsStraggler">Whether the chunk has a second run, or has run long enough to get one.</param>
 [GenerateSerializer, Immutable, Alias("ot.ChunkRun")]
 public sealed record ChunkRun(
     [property: Id(0)] long No,

@@ -29,7 +29,8 @@ public interface IFleetGrain : IGrainWithStringKey
     Task<ImmutableArray<NodeView>> List();
 
     /// <summary>
-    /// Forgets a node, durably. Returns false if it reports, may not have reported here yet, or is unknown.
+    /// Forgets a node, durably, and revokes its certificates, also those of a worker that has never registered. Returns
+    /// false if it reports, may not have reported here yet, or is unknown.
     /// </summary>
     [AlwaysInterleave, Alias("Forget")]
     Task<bool> Forget(string node);

@@ -14,6 +14,12 @@ public interface INodeGrain : IGrainWithStringKey
     Task<RegistrationReply> Register(NodeRegistration registration);
 
     /// <summary>
+    /// Returns the instance that opened a session, which may be over; null if it is not the node's latest.
+    /// </summary>
+    [AlwaysInterleave, Alias("InstanceOf")]
+    Task<string?> InstanceOf(long session);
+
+    /// <summary>
     /// Sets the connection for commands, with every heartbeat. Returns false if there is no such session.
     /// </summary>
     [AlwaysInterleave, Alias("Connect")]

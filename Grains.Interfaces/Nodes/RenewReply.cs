@@ -10,7 +10,9 @@ public sealed record RenewReply(
     [property: Id(0)] RenewOutcome Outcome,
     [property: Id(1)] ImmutableArray<LeaseRef> Kill)
 {
-    /// <summary>Whether the dispatcher needs the list: it expects other leases, or must repeat a command.</summary>
+    /// <summary>
+    /// Whether the dispatcher needs the list of the worker's attempts: it expects others, or must repeat a cancel.
+    /// </summary>
     [Id(2)] public bool NeedsList { get; init; }
 
     /// <summary>The epoch of the owner that replied; 0 if unknown.</summary>

@@ -1,6 +1,8 @@
 namespace OrleansTasks.Tasks;
 
-/// <summary>Why an attempt ended. The values are stored and must not change.</summary>
+/// <summary>
+/// Why an attempt ended, or why a task ended without one. The values are stored and must not change.
+/// </summary>
 public enum EndReason : byte
 {
     /// <summary>The attempt has not ended.</summary>

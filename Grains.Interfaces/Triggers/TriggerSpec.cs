@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using OrleansTasks.Processing.Json;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Triggers;
 
@@ -55,7 +56,7 @@ public sealed record TriggerCondition(TriggerValue Of, JsonElement? Wanted, Rege
 {
     /// <summary>Returns whether a value satisfies the condition. A missing value satisfies no condition.</summary>
     public bool IsMet(JsonElement? value) => value is { } found && (Pattern is not null
-        ? TextOf(found) is { } text && Pattern.IsMatch(text)
+        ? TextOf(found) is { } text && LinearPattern.IsMatch(Pattern, text)
         : JsonElement.DeepEquals(found, Wanted!.Value));
 
     private static string? TextOf(JsonElement value) => value.ValueKind switch

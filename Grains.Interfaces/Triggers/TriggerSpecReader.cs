@@ -65,6 +65,20 @@ public static class TriggerSpecReader
         return Read(utf8, errors) ?? throw errors.Unreadable("trigger");
     }
 
+    /// <summary>
+    /// Reads only how deliveries to a stored trigger are signed: before that is checked, a delivery must not cost the
+    /// reading of a filter's patterns. Throws <see cref="FormatException"/> if it cannot be read.
+    /// </summary>
+    public static TriggerSpec ReadStoredSignature(ReadOnlyMemory<byte> utf8)
+    {
+        var errors = new SpecErrors();
+        using var document = JsonFields.Parse(utf8, errors);
+        if (document is null || !JsonFields.Is(document.RootElement, JsonValueKind.Object, StrictReader.Root, errors))
+            throw errors.Unreadable("trigger");
+        var spec = ReadSignature(document.RootElement, new TriggerSpec("", default), errors);
+        return errors.IsEmpty ? spec : throw errors.Unreadable("trigger");
+    }
+
     private static TriggerSpec ReadSignature(JsonElement root, TriggerSpec spec, SpecErrors errors)
     {
         if (!JsonFields.TryGet(root, "signature", out var signature))

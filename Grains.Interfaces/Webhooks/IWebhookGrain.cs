@@ -21,7 +21,10 @@ public interface IWebhookGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("Create")]
     Task<WebhookReply> Create(string id, string url, WebhookTypes types);
 
-    /// <summary>Creates a webhook as <see cref="Create"/> does, with a filter. The change has an address and types.</summary>
+    /// <summary>
+    /// Creates a webhook like <see cref="Create"/>, with a filter. <paramref name="settings"/> must have an address and
+    /// types; whether it is paused is ignored.
+    /// </summary>
     [AlwaysInterleave, Alias("CreateFiltered")]
     Task<WebhookReply> CreateFiltered(string id, WebhookChange settings);
 

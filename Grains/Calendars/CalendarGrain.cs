@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using OrleansTasks.Audit;
 using OrleansTasks.Queues;
 using OrleansTasks.Schedules;
@@ -22,24 +24,17 @@ namespace OrleansTasks.Calendars;
 /// deleted.
 /// </remarks>
 [GrainType("calendars")]
-public sealed class CalendarGrain(
-    ICalendarStore store, ITaskStore tasks, IQueueStore queues, TimeProvider time) : Grain, ICalendarGrain
+public sealed partial class CalendarGrain(
+    ICalendarStore store, ITaskStore tasks, IQueueStore queues, TimeProvider time, ILogger<CalendarGrain> logger)
+    : Grain, ICalendarGrain
 {
     // The most uses in a reply.
     private const int MostShown = 20;
 
     // A calendar's times are computed again when they are known for less than this.
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(366 * (ServiceLimits.CalendarYears - 1));
-    private static readonly TimeSpan RenewEvery = TimeSpan.FromDays(1);
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    /// <inheritdoc/>
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        this.RegisterGrainTimer(static (grain, _) => grain.Renew(), this, RenewEvery, RenewEvery);
-        return Task.CompletedTask;
-    }
 
     /// <inheritdoc/>
     public Task<ImmutableArray<CalendarHead>> Heads() => store.Heads();
@@ -72,7 +67,7 @@ public sealed class CalendarGrain(
                 return new CalendarReply(CalendarOutcome.Invalid) { Errors = faults.ToImmutable() };
             var calendar = new CalendarView(
                 name, (stored?.Version ?? 0) + 1, now, spec, times.Edges, CalendarCompiler.EndOf(now));
-            if (!await store.Put(calendar, stored?.Version, AuditRecord.Of(origin, now)))
+            if (!await store.Put(calendar, stored?.Version, CalendarAudit.Of(origin, now, stored, calendar)))
                 continue;
             await AfterWrite(name);
             return new CalendarReply(CalendarOutcome.Done) { Calendar = calendar, IsNew = stored is null };
@@ -88,7 +83,7 @@ public sealed class CalendarGrain(
             var uses = await StillUsing(name);
             if (uses.Count > 0)
                 return new CalendarReply(CalendarOutcome.InUse) { Uses = [.. uses.Take(MostShown)] };
-            if (await store.Delete(name, stored.Version, AuditRecord.Of(origin, Now)))
+            if (await store.Delete(name, stored.Version, CalendarAudit.Of(origin, Now, stored, null)))
                 return new CalendarReply(CalendarOutcome.Done);
         }
 
@@ -109,18 +104,37 @@ public sealed class CalendarGrain(
         return missing;
     }
 
-    private async Task Renew()
+    /// <inheritdoc/>
+    [SuppressMessage("Design", "CA1031", Justification = "One calendar's trouble must not keep others from being renewed.")]
+    public async Task Renew()
     {
         foreach (var head in await store.Heads())
         {
-            var now = Now;
-            if (await store.Find(head.Name) is not { } calendar || calendar.KnownUntil - now >= RenewBefore.TotalMilliseconds)
-                continue;
-            var renewed = CalendarCompiler.Compile(CalendarSpecReader.ReadStored(calendar.Spec.Span), now, ImmutableArray.CreateBuilder<CalendarFault>());
-            if (renewed is not null && await store.Put(
-                calendar with { Version = calendar.Version + 1, Edges = renewed.Edges, KnownUntil = CalendarCompiler.EndOf(now) }, calendar.Version))
-                await Tell(head.Name);
+            try
+            {
+                await Renew(head.Name);
+            }
+            catch (Exception fault) when (fault is not StoreUnavailableException)
+            {
+                LogNotRenewed(head.Name, fault);
+            }
         }
+    }
+
+    private async Task Renew(string name)
+    {
+        var now = Now;
+        if (await store.Find(name) is not { } calendar || calendar.KnownUntil - now >= RenewBefore.TotalMilliseconds)
+            return;
+        var faults = ImmutableArray.CreateBuilder<CalendarFault>();
+        if (CalendarCompiler.Compile(CalendarSpecReader.ReadStored(calendar.Spec.Span), now, faults) is not { } times)
+            throw new FormatException($"{faults[0].Path}: {faults[0].Text}");
+        var renewed = calendar with
+        {
+            Version = calendar.Version + 1, Edges = times.Edges, KnownUntil = CalendarCompiler.EndOf(now),
+        };
+        if (await store.Put(renewed, calendar.Version))
+            await NextOwner.Tell(() => Tell(name), time);
     }
 
     // Repeating the call notifies the owners again.

@@ -19,7 +19,7 @@ public sealed class DefinitionGrain(IDefinitionStore store, TimeProvider time) :
         {
             Key = origin?.Key, KeyName = origin?.KeyName, Says = origin?.Says, Reason = origin?.Reason,
         };
-        return store.Put(next, change.Version, AuditRecord.Of(origin, now));
+        return store.Put(next, change.Version, (before, after) => DefinitionAudit.Of(origin, now, before, after));
     }
 
     /// <inheritdoc/>
@@ -35,14 +35,15 @@ public sealed class DefinitionGrain(IDefinitionStore store, TimeProvider time) :
     public Task<bool> Delete(string name)
     {
         var (origin, now) = (Origin.Of(AuditActions.DeleteDefinition), Now);
-        return store.Delete(name, now, AuditRecord.Of(origin, now));
+        return store.Delete(name, now, before => DefinitionAudit.Of(origin, now, before, null));
     }
 
     /// <inheritdoc/>
     public Task<DefinitionRun?> AddRun(DefinitionRun run)
     {
         var (origin, now) = (Origin.Of(AuditActions.RunDefinition, AuditActions.FireTrigger), Now);
-        return store.AddRun(run with { At = now }, AuditRecord.Of(origin, now));
+        // The audit record has the run's id, so that it can be removed with the run.
+        return store.AddRun(run with { At = now }, AuditRecord.Of(origin is null ? null : origin with { Id = run.Id }, now));
     }
 
     /// <inheritdoc/>

@@ -153,7 +153,7 @@ internal sealed class LiveNotification
         {
             Number = Row.Number + 1,
             FailingSince = Row.FailingSince > 0 ? Row.FailingSince : now,
-            Failure = fault.Length > LongestFailure ? fault[..LongestFailure] : fault,
+            Failure = NotificationText.OneLine(fault.Length > LongestFailure ? fault[..LongestFailure] : fault),
         };
     }
 

@@ -69,7 +69,7 @@ public sealed partial class NotificationGrain(
         else
             row = live.Row;
         row = row with { Number = row.Number + 1, Body = body, ChangedAt = now };
-        await Commit(store.Put(row, AuditRecord.Of(origin, now)));
+        await Commit(store.Put(row, NotificationAudit.Of(origin, now, live?.Row, row)));
         if (live is null)
             all[name] = new LiveNotification(row);
         else
@@ -86,7 +86,7 @@ public sealed partial class NotificationGrain(
         await Load();
         if (all.GetValueOrDefault(name) is not { } live)
             return false;
-        await Commit(store.Delete(name, live.Row.Number, AuditRecord.Of(origin, now)));
+        await Commit(store.Delete(name, live.Row.Number, NotificationAudit.Of(origin, now, live.Row, null)));
         all.Remove(name);
         SetTimer();
         return true;

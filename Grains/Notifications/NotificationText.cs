@@ -112,7 +112,8 @@ internal static class NotificationText
     private static string TeamsEscaped(string text) => string.Concat(
         text.Select(static one => one is '*' or '_' or '[' or ']' or '\\' or '`' ? $"\\{one}" : one.ToString()));
 
-    private static string OneLine(string text) =>
+    /// <summary>Returns a text of others with spaces for its control characters, as logs and subjects need it.</summary>
+    public static string OneLine(string text) =>
         string.Concat(text.Select(static one => char.IsControl(one) ? ' ' : one));
 
     /// <summary>What a message says, by its template where it has one. The values are escaped, the template is not.</summary>

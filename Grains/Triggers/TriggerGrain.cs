@@ -17,7 +17,8 @@ public sealed class TriggerGrain(ITriggerStore store, IRandomness random, TimePr
         var (origin, now) = (Origin.Of(AuditActions.PutTrigger), Now);
         var secret = change.Secret ?? NewSecret(change.Kind);
         var next = new TriggerView(change.Name, change.Definition, change.Body, now, now, change.Kind, secret);
-        var (outcome, stored) = await store.Put(next, keepsSecret: change.Secret is null, AuditRecord.Of(origin, now));
+        var (outcome, stored) = await store.Put(
+            next, keepsSecret: change.Secret is null, (before, after) => TriggerAudit.Of(origin, now, before, after));
         var isNew = change.Secret is null && stored?.Secret == secret;
         return new TriggerReply(outcome, stored is null ? null : stored with { Secret = "" }, isNew ? secret : null);
     }
@@ -44,7 +45,7 @@ public sealed class TriggerGrain(ITriggerStore store, IRandomness random, TimePr
     public Task<bool> Delete(string name)
     {
         var (origin, now) = (Origin.Of(AuditActions.DeleteTrigger), Now);
-        return store.Delete(name, AuditRecord.Of(origin, now));
+        return store.Delete(name, before => TriggerAudit.Of(origin, now, before, null));
     }
 
     /// <inheritdoc/>

@@ -43,7 +43,7 @@ internal sealed class WebhookDesk(
             Seen = await reading.Ends(),
         };
         await Commit(new WebhookCommit(epoch(), [row], [], [], clock.Wall)
-        { Audit = WebhookAudit.Of(origin, clock.Wall, id, null, row) });
+        { Audit = WebhookAudit.Of(origin, clock.Wall, id, before: null, after: row) });
         return WebhookReply.Of(ViewOf(core.Add(row, [], clock.Now, clock.Wall)), WebhookSecret.ToText(row.Secret));
     }
 
@@ -94,7 +94,7 @@ internal sealed class WebhookDesk(
             await pump.Cancel(target);
             await StoreAll();
             await Commit(new WebhookCommit(epoch(), [], [id], [], clock.Wall)
-            { Audit = WebhookAudit.Of(origin, clock.Wall, id, target.Row, null) });
+            { Audit = WebhookAudit.Of(origin, clock.Wall, id, before: target.Row, after: null) });
         }
         catch (Exception fault) when (fault is StoreUnavailableException or StoreRefusedException)
         {
@@ -247,7 +247,7 @@ internal sealed class WebhookDesk(
     {
         await StoreAll();
         await Commit(new WebhookCommit(epoch(), [target.Preview(settings)], [], [], clock.Wall)
-        { Audit = WebhookAudit.Of(origin, clock.Wall, target.Id, target.Row, settings) });
+        { Audit = WebhookAudit.Of(origin, clock.Wall, target.Id, before: target.Row, after: settings) });
         target.Change(settings);
     }
 

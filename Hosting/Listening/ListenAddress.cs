@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace OrleansTasks.Listening;
 
 /// <summary>
-/// Parses an address to listen on: <c>ADDRESS:PORT</c>, with an IP address or <c>localhost</c>, and IPv6 in brackets.
+/// Parses an address to listen on, <c>ADDRESS:PORT</c>: an IPv4 address such as 127.0.0.1, an IPv6 address in brackets,
+/// or <c>localhost</c>, which means 127.0.0.1.
 /// </summary>
 public static class ListenAddress
 {
@@ -30,9 +32,9 @@ public static class ListenAddress
             return true;
         }
 
-        // IPAddress also accepts "127.1" and plain numbers; only the usual forms are allowed here.
-        if (!IPAddress.TryParse(host, out var ip) || (ip.GetAddressBytes().Length == 16) != bracketed
-            || (!bracketed && host.Split('.').Length != 4))
+        // IPAddress also reads 127.1, 010.0.0.1 and 0x7f.0.0.1, and brackets within the brackets.
+        if (!IPAddress.TryParse(host, out var ip) || (ip.AddressFamily == AddressFamily.InterNetworkV6) != bracketed
+            || (bracketed ? host.AsSpan().ContainsAny("[]/") : host != ip.ToString()))
             return false;
         address = new IPEndPoint(ip, port);
         return true;
@@ -43,7 +45,8 @@ public static class ListenAddress
         IPAddress.IsLoopback(address.Address.IsIPv4MappedToIPv6 ? address.Address.MapToIPv4() : address.Address);
 
     /// <summary>
-    /// Returns the address for others to connect to: the host name and port if the process listens on every address.
+    /// Returns the address for others to connect to. If the process listens on every address, that is this machine's
+    /// name and the port.
     /// </summary>
     public static string Reachable(IPEndPoint listens)
     {

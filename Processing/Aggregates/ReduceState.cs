@@ -6,9 +6,10 @@ using OrleansTasks.Processing.Lines;
 namespace OrleansTasks.Processing.Aggregates;
 
 /// <summary>
-/// A fold that a command computes. While a chunk is evaluated, it gathers the lines to pass to the command.
-/// Merged, it holds what commands returned for ranges of the source, in the source's order, until adjacent parts are
-/// reduced to one.
+/// A fold that a command computes. While a worker evaluates a chunk, the state gathers the chunk's results as lines.
+/// After the last item, the worker runs the command on <see cref="Gathered"/> and calls <see cref="Put"/> with what the
+/// command returned. From then on, the state holds parts: what commands returned for ranges of the source, in the
+/// source's order. Merging adds parts, and reductions combine them until one is left.
 /// </summary>
 internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
 {
@@ -21,17 +22,20 @@ internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
     private const int LargestReduction = 4 << 20;
     private readonly ArrayBufferWriter<byte> gathered = new();
     private readonly SortedList<long, ReducePart> parts = [];
-    private Utf8JsonWriter? json;
+    private Utf8JsonWriter? lineWriter;
     private Value seen;
     private long kept;
 
-    /// <summary>The gathered lines that the command has yet to reduce.</summary>
+    /// <summary>The lines of the chunk's results, until <see cref="Put"/> replaces them.</summary>
     public ReadOnlyMemory<byte> Gathered => gathered.WrittenMemory;
 
     /// <summary>Whether the parts have more bytes than can be kept.</summary>
     public bool IsTooLarge => kept > MostKept;
 
-    /// <summary>Puts the reduced part in place of the gathered lines, or of the parts that it covers.</summary>
+    /// <summary>
+    /// Puts a reduced part in place of the gathered lines and of the parts that it covers. Merging and reading call
+    /// this as well, so neither may be done to a state that still gathers: its lines would be lost.
+    /// </summary>
     public void Put(in ReducePart part)
     {
         gathered.ResetWrittenCount();
@@ -47,8 +51,8 @@ internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
 
     /// <summary>Returns the next parts to reduce to one, in order; empty if there are none.</summary>
     /// <param name="areAllThere">
-    /// Whether no more parts will come. If so, any parts are reduced; if not, only adjacent ones that are many or
-    /// large.
+    /// Whether no more parts will come. If not, only adjacent parts that are many or large are reduced. If so, any
+    /// parts are, adjacent or not: what lies between them are failed chunks, which have no part.
     /// </param>
     public ReadOnlySpan<ReducePart> Next(bool areAllThere)
     {
@@ -81,10 +85,10 @@ internal sealed class ReduceState(AggregateSpec spec) : AggregateState(spec)
             gathered.Write(seen.Bytes.Span);
         else
         {
-            json ??= new Utf8JsonWriter(gathered, new JsonWriterOptions { SkipValidation = true });
-            seen.Write(json);
-            json.Flush();
-            json.Reset();
+            lineWriter ??= new Utf8JsonWriter(gathered, new JsonWriterOptions { SkipValidation = true });
+            seen.Write(lineWriter);
+            lineWriter.Flush();
+            lineWriter.Reset();
         }
 
         gathered.Write("\n"u8);

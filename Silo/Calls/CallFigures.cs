@@ -8,8 +8,8 @@ public sealed class CallFigures(TimeProvider time) : IIncomingGrainCallFilter
 {
     private const string Own = "OrleansTasks.";
 
-    // Our grains that serve the engine. Their calls are not counted: a read of a command queue waits for seconds while
-    // nothing happens.
+    // Our grains for the engine's command streams. Their calls are not counted: a read of a command queue waits for
+    // seconds while nothing happens.
     private const string Engine = "OrleansTasks.Silo.Engine.";
     private readonly ConcurrentDictionary<(string Grain, string Method), MethodFigure> methods = new();
 
@@ -26,7 +26,7 @@ public sealed class CallFigures(TimeProvider time) : IIncomingGrainCallFilter
     {
         ArgumentNullException.ThrowIfNull(context);
         var grain = context.InterfaceName;
-        // Calls of the engine's own grains and of timers also pass here.
+        // Calls to Orleans' own grains, and those that timers make, pass here as well.
         if (!grain.StartsWith(Own, StringComparison.Ordinal) || grain.StartsWith(Engine, StringComparison.Ordinal))
             return context.Invoke();
         var key = (grain, context.MethodName);

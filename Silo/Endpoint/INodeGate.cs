@@ -15,6 +15,11 @@ public interface INodeGate
     /// <summary>Checks each message of a worker before it takes effect.</summary>
     /// <param name="shown">The certificate with which the caller's connection was opened; null if it had none.</param>
     /// <param name="node">The node named in the message.</param>
-    /// <exception cref="RpcException">The caller may not act for this node.</exception>
-    ValueTask Admit(X509Certificate2? shown, string node);
+    /// <param name="session">The session named in the message; 0 if the message opens one.</param>
+    /// <returns>
+    /// False if the session is not the node's latest. Its number alone must then have no effect, because another
+    /// instance may be opening this session at the moment.
+    /// </returns>
+    /// <exception cref="RpcException">The caller may not act for this node, or in this session.</exception>
+    ValueTask<bool> Admit(X509Certificate2? shown, string node, long session);
 }

@@ -9,6 +9,7 @@ public static class NodeEndpointServices
     /// <summary>
     /// Adds the endpoint. Add the silo first, so that it starts before the endpoint and stops after it. An
     /// <see cref="INodeGate"/> that is already registered decides which callers may call; without one, everyone may.
+    /// An endpoint that asks for certificates needs an <see cref="INodeSessions"/>, which the silo has.
     /// </summary>
     public static IServiceCollection AddNodeEndpoint(this IServiceCollection services, NodeEndpointOptions options)
     {

@@ -70,7 +70,11 @@ internal sealed partial class WorkerCalls(
 
     private async Task<StatusAnswer> ReportStatus(StatusReport report, NodeCall call)
     {
-        await gate.Admit(call.Certificate, report.NodeId);
+        if (!await gate.Admit(call.Certificate, report.NodeId, report.Session))
+            return new StatusAnswer
+            {
+                Outcome = report.Goodbye ? StatusAnswer.Types.Outcome.Ok : StatusAnswer.Types.Outcome.SessionOver,
+            };
         var certificate = await gate.Open(call.Certificate);
         if (report.Registration is { } registration)
         {
@@ -93,7 +97,8 @@ internal sealed partial class WorkerCalls(
     private async IAsyncEnumerable<Commands> AssignTask(IAsyncStreamReader<AssignRequest> requests, NodeCall call)
     {
         var request = await ReadOne(requests, call);
-        await gate.Admit(call.Certificate, request.NodeId);
+        if (!await gate.Admit(call.Certificate, request.NodeId, request.Session))
+            yield break;
         await foreach (var commands in service.AssignTask(request, call.Cancellation))
             foreach (var part in CommandParts.Of(commands, LargestCommands))
                 yield return part;
@@ -103,8 +108,9 @@ internal sealed partial class WorkerCalls(
     {
         while (await Read(requests, call) is { } progress)
         {
-            await gate.Admit(call.Certificate, progress.NodeId);
-            yield return await service.Report(progress, call.Cancellation).WaitAsync(call.Cancellation);
+            yield return await gate.Admit(call.Certificate, progress.NodeId, progress.Session)
+                ? await service.Report(progress, call.Cancellation).WaitAsync(call.Cancellation)
+                : new ProgressAnswer { Settled = false };
         }
     }
 
@@ -117,7 +123,8 @@ internal sealed partial class WorkerCalls(
         while (await Read(requests, call) is { } lent)
             using (lent)
             {
-                await gate.Admit(call.Certificate, lent.Chunks.NodeId);
+                // The service answers for a session that is over. Output counts only with the token of its attempt.
+                await gate.Admit(call.Certificate, lent.Chunks.NodeId, lent.Chunks.Session);
                 cancellation.ThrowIfCancellationRequested();
                 yield return lent.Chunks;
             }
@@ -126,7 +133,7 @@ internal sealed partial class WorkerCalls(
     private async IAsyncEnumerable<FetchBlock> FetchFile(IAsyncStreamReader<FetchRequest> requests, NodeCall call)
     {
         var request = await ReadOne(requests, call);
-        await gate.Admit(call.Certificate, request.NodeId);
+        await gate.Admit(call.Certificate, request.NodeId, request.Session);
         await foreach (var block in service.FetchFile(request, call.Cancellation))
             yield return block;
     }
@@ -134,14 +141,14 @@ internal sealed partial class WorkerCalls(
     private async IAsyncEnumerable<FetchBlock> FetchFiles(IAsyncStreamReader<FetchFilesRequest> requests, NodeCall call)
     {
         var request = await ReadOne(requests, call);
-        await gate.Admit(call.Certificate, request.NodeId);
+        await gate.Admit(call.Certificate, request.NodeId, request.Session);
         await foreach (var block in service.FetchFiles(request, call.Cancellation))
             yield return block;
     }
 
     private async Task<MissingAnswer> MissingFiles(MissingRequest request, NodeCall call)
     {
-        await gate.Admit(call.Certificate, request.NodeId);
+        await gate.Admit(call.Certificate, request.NodeId, request.Session);
         return await service.MissingFiles(request, call.Cancellation);
     }
 
@@ -157,7 +164,7 @@ internal sealed partial class WorkerCalls(
         {
             // The session is only in the first block.
             if (isFirst)
-                await gate.Admit(call.Certificate, block.NodeId);
+                await gate.Admit(call.Certificate, block.NodeId, block.Session);
             cancellation.ThrowIfCancellationRequested();
             yield return block;
         }
@@ -165,13 +172,14 @@ internal sealed partial class WorkerCalls(
 
     private async Task<FolderAnswer> ListedFolder(FolderListing listing, NodeCall call)
     {
-        await gate.Admit(call.Certificate, listing.NodeId);
-        return await service.ListedFolder(listing, call.Cancellation);
+        return await gate.Admit(call.Certificate, listing.NodeId, listing.Session)
+            ? await service.ListedFolder(listing, call.Cancellation)
+            : new FolderAnswer { Taken = false };
     }
 
     private async Task<ArtifactAnswer> NameArtifacts(ArtifactPage page, NodeCall call)
     {
-        await gate.Admit(call.Certificate, page.NodeId);
+        await gate.Admit(call.Certificate, page.NodeId, page.Session);
         return await service.NameArtifacts(page, call.Cancellation);
     }
 

@@ -49,6 +49,11 @@ public sealed class UrlFiles : IDisposable
     }
 
     /// <summary>
+    /// How long a download may take, so that slow servers cannot occupy the few turns for weeks.
+    /// </summary>
+    internal TimeSpan Longest { get; init; } = TimeSpan.FromHours(6);
+
+    /// <summary>
     /// Asks for a file that is not stored. Returns false while the download waits or runs. Once it has ended, returns
     /// true, and in <paramref name="fault"/> a sentence that says why the file cannot be had, or null if the file is
     /// stored. The next call starts another download.
@@ -107,7 +112,7 @@ public sealed class UrlFiles : IDisposable
             await turns.WaitAsync(ends.Token);
             try
             {
-                return await Fetch(new Uri(url), hash, ends.Token) is { } fault ? $"{url} {fault}." : null;
+                return await FetchInTime(new Uri(url), hash, ends.Token) is { } fault ? $"{url} {fault}." : null;
             }
             finally
             {
@@ -122,6 +127,20 @@ public sealed class UrlFiles : IDisposable
         catch (Exception failure)
         {
             return $"{url} cannot be fetched: {FaultOf(failure)}";
+        }
+    }
+
+    private async Task<string?> FetchInTime(Uri url, FileName hash, CancellationToken cancellation)
+    {
+        using var late = new CancellationTokenSource(Longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
+        try
+        {
+            return await Fetch(url, hash, either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            return $"did not arrive within {Longest.TotalHours:0} h";
         }
     }
 

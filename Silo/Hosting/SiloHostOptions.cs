@@ -8,7 +8,9 @@ using OrleansTasks.Worker.Processes.Users;
 
 namespace OrleansTasks.Silo.Hosting;
 
-/// <summary>The options of a process with a silo and its worker. Each value is valid by itself.</summary>
+/// <summary>
+/// The options of a process with a silo and its worker. Each value is valid by itself, but not every combination is.
+/// </summary>
 public sealed record SiloHostOptions : ServiceOptions
 {
     /// <summary>
@@ -62,10 +64,13 @@ public sealed record SiloHostOptions : ServiceOptions
     /// <summary>The maximum number of queues in use. Tasks for further queues are refused.</summary>
     public int MaxQueues { get; init; } = ServiceLimits.MaxQueues;
 
-    /// <summary>The resources that the command line names for this process's worker.</summary>
+    /// <summary>
+    /// The resources that the command line names for this process's worker, in place of those that the machine has. The
+    /// amounts are in the units of <see cref="Processing.Resources.ResourceName"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, long> Resources { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>How long a task waits for resources before a node keeps for it what becomes free.</summary>
+    /// <summary>How long a task waits for resources before a node reserves for it what becomes free.</summary>
     public TimeSpan ReserveAfter { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The bucket with the stored files; null to keep them in the data folder or the database.</summary>

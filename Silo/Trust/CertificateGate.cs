@@ -11,10 +11,11 @@ namespace OrleansTasks.Silo.Trust;
 
 /// <summary>
 /// Admits callers with a certificate that this service has issued to a node and has not revoked, and lets them act for
-/// that node only. What was read about a certificate is trusted for <see cref="Freshness"/>, and longer while the store
-/// is unavailable. The store is asked only about certificates that the service's authority has signed.
+/// that node only, and only in sessions that their instance opened. What was read about a certificate is trusted for
+/// <see cref="Freshness"/>, and longer while the store is unavailable. The store is asked only about certificates that
+/// the service's authority has signed.
 /// </summary>
-internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimeProvider time) : INodeGate
+internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, INodeSessions sessions, TimeProvider time) : INodeGate
 {
     /// <summary>
     /// How long the state of a certificate may be reused after it was read. A revocation takes effect within this time.
@@ -62,15 +63,13 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
     }
 
     /// <inheritdoc/>
-    public ValueTask Admit(X509Certificate2? shown, string node)
+    public ValueTask<bool> Admit(X509Certificate2? shown, string node, long session)
     {
         var opened = Open(shown);
-        if (!opened.IsCompletedSuccessfully)
-            return Await(opened, node);
-        Match(opened.Result!, node);
-        return ValueTask.CompletedTask;
+        return opened.IsCompletedSuccessfully ? Match(opened.Result!, node, session) : Await(opened, node, session);
 
-        static async ValueTask Await(ValueTask<NodeCertificate?> opened, string node) => Match((await opened)!, node);
+        async ValueTask<bool> Await(ValueTask<NodeCertificate?> opened, string node, long session) =>
+            await Match((await opened)!, node, session);
     }
 
     /// <summary>Returns what is known about a certificate of the authority; null if it was revoked.</summary>
@@ -114,11 +113,26 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, TimePr
 
     private bool HasExpired(X509Certificate2 certificate) => time.GetUtcNow() > certificate.NotAfter.ToUniversalTime();
 
-    private static void Match(NodeCertificate certificate, string node)
+    private ValueTask<bool> Match(NodeCertificate certificate, string node, long session)
     {
         if (!string.Equals(certificate.Node, node, StringComparison.Ordinal))
             throw CallError.Of(StatusCode.PermissionDenied,
                 $"The certificate belongs to the node '{certificate.Node}', not to '{node}'.");
+        if (session == 0)
+            return new(true);
+        var owner = sessions.InstanceOf(node, session);
+        return owner.IsCompletedSuccessfully ? new(IsOwn(owner.Result, certificate)) : Await(owner, certificate);
+
+        static async ValueTask<bool> Await(ValueTask<string?> owner, NodeCertificate certificate) => IsOwn(await owner, certificate);
+    }
+
+    /// <summary>Returns whether a session has an owner. Throws if that is not the certificate's instance.</summary>
+    private static bool IsOwn(string? owner, NodeCertificate certificate)
+    {
+        if (owner is not null && !string.Equals(owner, certificate.Instance, StringComparison.Ordinal))
+            throw CallError.Of(StatusCode.PermissionDenied,
+                $"The certificate belongs to another data folder of the node '{certificate.Node}'.");
+        return owner is not null;
     }
 
     private static RpcException Refusal(string message) => CallError.Of(StatusCode.Unauthenticated, message);

@@ -26,6 +26,9 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     private const int LongestToken = 200;
     private const int InstanceLength = 32;
 
+    /// <summary>The shortest time between two renewals of one node's instance.</summary>
+    internal static readonly TimeSpan RenewalsApart = TimeSpan.FromHours(1);
+
     private readonly JoinLimiter limiter = new(time);
     private readonly ConditionalWeakTable<X509Certificate2, StrongBox<bool>> signed = [];
     private readonly Lock gate = new();
@@ -108,16 +111,21 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     }
 
     /// <summary>
-    /// Issues a node's next certificate. Returns nothing while more than two thirds of the present one's validity are
-    /// left, so that a worker cannot collect certificates.
+    /// Issues a node's next certificate. Returns nothing while more than a third of the present one's validity is left,
+    /// or if the node's instance received one within <see cref="RenewalsApart"/>: a worker that lost the answer must
+    /// get another, but cannot collect certificates.
     /// </summary>
     /// <exception cref="RpcException">The request is refused.</exception>
     internal async Task<ByteString> Renew(NodeCertificate node, X509Certificate2 shown, ByteString request)
     {
-        if (shown.NotAfter.ToUniversalTime() - time.GetUtcNow() > CertificateAuthority.NodeLife * 2 / 3)
+        if (shown.NotAfter.ToUniversalTime() - time.GetUtcNow() > (shown.NotAfter - shown.NotBefore) / 3)
             return ByteString.Empty;
-        var certificate = await Certify(node, KeyOf(request), shown.GetCertHash(HashAlgorithmName.SHA256))
-            ?? throw Refusal("The certificate is no longer valid: its node was forgotten. Join with a new token: otask node token");
+        var (outcome, certificate) = await Certify(
+            node, KeyOf(request), shown.GetCertHash(HashAlgorithmName.SHA256), RenewalsApart);
+        if (outcome == CertificateOutcome.TooSoon)
+            return ByteString.Empty;
+        if (outcome != CertificateOutcome.Stored)
+            throw Refusal("The certificate is no longer valid: its node was forgotten. Join with a new token: otask node token");
         Renewed(node.Node);
         return certificate;
     }
@@ -151,7 +159,10 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
                 _ => UnknownToken,
             });
         var node = new NodeCertificate(request.NodeId, request.Instance, terms.Labels);
-        return new JoinAnswer { Certificate = await Certify(node, key, hash) ?? throw Refusal(UnknownToken) };
+        var (outcome, certificate) = await Certify(node, key, hash, TimeSpan.Zero);
+        return outcome == CertificateOutcome.Stored
+            ? new JoinAnswer { Certificate = certificate }
+            : throw Refusal(UnknownToken);
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -159,15 +170,18 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     private async Task<bool> IsKnown(string secret) =>
         secret.Length is > 0 and <= LongestToken && await store.HasToken(JoinTokens.HashOf(secret), Now);
 
-    /// <summary>Issues a certificate. Returns null if the node was forgotten since its grounds were checked.</summary>
-    private async Task<ByteString?> Certify(NodeCertificate node, CertificateKey key, ReadOnlyMemory<byte> grounds)
+    /// <summary>Issues a certificate, which may be given out only if it is stored.</summary>
+    private async Task<(CertificateOutcome Outcome, ByteString Certificate)> Certify(
+        NodeCertificate node, CertificateKey key, ReadOnlyMemory<byte> grounds, TimeSpan apart)
     {
         var now = time.GetUtcNow();
         using var certificate = Authority.IssueNode(node.Node, node.Instance, key, now);
         var expires = new DateTimeOffset(certificate.NotAfter.ToUniversalTime()).ToUnixTimeMilliseconds();
         var row = new CertificateRow(
             certificate.GetCertHash(HashAlgorithmName.SHA256), node.Node, node.Instance, expires) { Labels = node.Labels };
-        return await store.AddCertificate(row, grounds, now.ToUnixTimeMilliseconds()) ? ByteString.CopyFrom(certificate.RawData) : null;
+        var outcome = await store.AddCertificate(
+            row, grounds, now.ToUnixTimeMilliseconds(), (long)apart.TotalMilliseconds);
+        return (outcome, ByteString.CopyFrom(certificate.RawData));
     }
 
     private static CertificateKey KeyOf(ByteString request) => CertificateKey.Read(request.Memory, out var wrong)

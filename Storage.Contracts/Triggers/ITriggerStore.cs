@@ -12,9 +12,11 @@ public interface ITriggerStore
     /// <summary>Stores a trigger, unless its definition does not exist or there are too many triggers.</summary>
     /// <param name="next">The trigger, with its secret. The creation time of an existing trigger is kept.</param>
     /// <param name="keepsSecret">Whether an existing trigger of the same kind keeps its secret.</param>
-    /// <param name="audit">The record to store with the change; null for none.</param>
+    /// <param name="audit">
+    /// Returns the record to store with the change, for the trigger before, or null, and the stored one; null for none.
+    /// </param>
     Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
-        TriggerView next, bool keepsSecret, AuditRecord? audit = null);
+        TriggerView next, bool keepsSecret, Func<TriggerView?, TriggerView, AuditRecord?>? audit = null);
 
     /// <summary>
     /// Replaces the secret of a trigger, if the trigger has this kind. Returns false if there is no such trigger.
@@ -28,7 +30,9 @@ public interface ITriggerStore
     Task<ImmutableArray<TriggerView>> List(string after, int limit);
 
     /// <summary>Deletes a trigger. Returns false if it does not exist.</summary>
-    Task<bool> Delete(string name, AuditRecord? audit = null);
+    /// <param name="name">The trigger.</param>
+    /// <param name="audit">Returns the record to store with the change, for the trigger; null for none.</param>
+    Task<bool> Delete(string name, Func<TriggerView, AuditRecord?>? audit = null);
 
     /// <summary>Returns the names of triggers that start a definition.</summary>
     Task<ImmutableArray<string>> Uses(string definition, int limit);

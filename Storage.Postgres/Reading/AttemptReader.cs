@@ -6,8 +6,9 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Postgres.Reading;
 
 /// <summary>
-/// Reads attempts and their output. An attempt is described by its row in <c>attempts</c>; the latest attempt, if it
-/// has no such row, by the task's own row. Needs a snapshot.
+/// Reads attempts and their output. An attempt that ended while its task continued has a row in <c>attempts</c>; the
+/// latest attempt, if it has no such row, is described by the task's own row. The methods run several statements, so
+/// the session must read from one snapshot.
 /// </summary>
 internal static class AttemptReader
 {
@@ -36,7 +37,7 @@ internal static class AttemptReader
             return null;
         var attempts = await session.All(new Query(Superseded).Bind(task.Key), Record).ConfigureAwait(false);
         var latest = task.Latest.Attempt;
-        // The row of a waiting task describes no attempt: it has had none, or its last one has a row in attempts.
+        // The row of a waiting task describes no attempt: the task has had none, or its last one has a row in attempts.
         if (latest > 0 && task.Latest.State >= TaskState.Assigned && (attempts.Count == 0 || attempts[^1].Attempt < latest))
             attempts.Add(task.Latest);
         return [.. attempts];
@@ -51,10 +52,10 @@ internal static class AttemptReader
             attempt = latest;
         if (attempt == 0)
             return new StoredOutput(0, default, Ended: false, null, Dropped: false);
-        var left = await session.All(
+        var tokens = await session.All(
             new Query(Token).Bind(task.Key).Bind(attempt), static row => row.Token(0)).ConfigureAwait(false);
-        if (left.Count > 0)
-            return await ReadOutput(session, task.Key, attempt, left[0], ended: true).ConfigureAwait(false);
+        if (tokens.Count > 0)
+            return await ReadOutput(session, task.Key, attempt, tokens[0], ended: true).ConfigureAwait(false);
         return attempt == latest
             ? await ReadOutput(session, task.Key, attempt, task.Token, ended: !task.Latest.State.IsLeased()).ConfigureAwait(false)
             : null;
@@ -69,8 +70,8 @@ internal static class AttemptReader
         {
             var place = (OutputPlace)row.Int32(3);
             var output = new AttemptOutput(
-                row.Int64(0), row.Int64(1), row.Boolean(2), new ResultRow(row).Tail(4, 5, 6), place == OutputPlace.Row,
-                row.Memory(5), row.Memory(6), row.Memory(7));
+                row.Int64(0), row.Int64(1), row.Boolean(2), new ResultRow(row).Tail(tail: 4, stdout: 5, stderr: 6),
+                Inline: place == OutputPlace.Row, row.Memory(5), row.Memory(6), row.Memory(7));
             return new Kept(output, place == OutputPlace.Dropped);
         }).ConfigureAwait(false);
         return new StoredOutput(attempt, token, ended, stored?.Output, stored?.IsDropped ?? false);

@@ -6,8 +6,8 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Reading;
 
 /// <summary>
-/// Reads attempts and their output. An attempt is described by its row in <c>attempts</c>; the latest attempt, if it
-/// has no such row, by the task's own row.
+/// Reads attempts and their output. An attempt that ended while its task continued has a row in <c>attempts</c>; the
+/// latest attempt, if it has no such row, is described by the task's own row.
 /// </summary>
 internal static class AttemptReader
 {
@@ -46,7 +46,7 @@ internal static class AttemptReader
             attempts.Add(Record(superseded, 0, superseded.Time(8), superseded.Time(9)));
 
         var latest = task.Int32(1);
-        if (latest > 0 && IsOfRow(task) && (attempts.Count == 0 || attempts[^1].Attempt < latest))
+        if (latest > 0 && DescribesAttempt(task) && (attempts.Count == 0 || attempts[^1].Attempt < latest))
             attempts.Add(Latest(session, task, key));
         task.Reset();
         return attempts.DrainToImmutable();
@@ -98,8 +98,8 @@ internal static class AttemptReader
                 row.Int64(0),
                 row.Int64(1),
                 row.Int32(2) != 0,
-                new StatementRow(row).Tail(4, 5, 6),
-                place == OutputPlace.Row,
+                new StatementRow(row).Tail(tail: 4, stdout: 5, stderr: 6),
+                Inline: place == OutputPlace.Row,
                 row.Copy(5),
                 row.Copy(6),
                 row.Copy(7));
@@ -121,10 +121,10 @@ internal static class AttemptReader
     }
 
     /// <summary>
-    /// Returns whether a task's row describes an attempt. The row of a waiting task does not: it has had none, or its
-    /// last one has a row in <c>attempts</c>.
+    /// Returns whether a task's row describes an attempt. The row of a waiting task does not: the task has had no
+    /// attempt, or its last one has a row in <c>attempts</c>.
     /// </summary>
-    private static bool IsOfRow(Statement task) => (TaskState)task.Int32(3) >= TaskState.Assigned;
+    private static bool DescribesAttempt(Statement task) => (TaskState)task.Int32(3) >= TaskState.Assigned;
 
     private static AttemptRecord Record(Statement row, int first, long? rss, long? cpu) => new(
         row.Int32(first),

@@ -1,4 +1,5 @@
 using OrleansTasks.Audit;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Sql;
 
@@ -19,8 +20,13 @@ internal static class AuditInsert
     private const string Insert =
         $"INSERT INTO ot.audit ({Columns}) VALUES ({Values}) ON CONFLICT (id, queue) DO NOTHING";
 
+    private const string Remove = "DELETE FROM ot.audit WHERE id = $1 AND queue = 0";
+
     /// <summary>Returns the statement for a change that has no queue; none if the record is null.</summary>
     internal static SqlStatement[] Of(AuditRecord? record) => record is null ? [] : [Bind(Insert, 0, record)];
+
+    /// <summary>Returns the statement that removes the record of a change without a queue, which was undone.</summary>
+    internal static SqlStatement RemovalOf(TaskId id) => new SqlStatement(Remove).Bind(id);
 
     /// <summary>
     /// Runs a statement that changes one row, and stores the audit record. Returns false if there was no such row.

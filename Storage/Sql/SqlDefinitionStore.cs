@@ -73,7 +73,12 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     private const string SelectRuns = $"SELECT {RunColumns} FROM ot.definition_runs WHERE name = $1 AND no < $2 ORDER BY no DESC LIMIT $3";
 
     /// <inheritdoc/>
-    public Task<DefinitionReply> Put(DefinitionView next, long? expected, AuditRecord? audit = null) => database.Write(async session =>
+    public Task<DefinitionReply> Put(
+        DefinitionView next, long? expected, Func<DefinitionView?, DefinitionView, AuditRecord?>? audit = null) =>
+        database.Write(session => Put(session, next, expected, audit));
+
+    private static async ValueTask<DefinitionReply> Put(
+        ISqlSession session, DefinitionView next, long? expected, Func<DefinitionView?, DefinitionView, AuditRecord?>? audit)
     {
         await session.Run(new SqlStatement(InsertHead).Bind(next.Name).Bind(Math.Max(next.At, 1))).ConfigureAwait(false);
         var (last, deletedAt) = (await session.All(
@@ -95,12 +100,12 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
                 .Bind(stored.Name).Bind(stored.Version).Bind((long)stored.Kind).Bind(stored.Body).Bind(stored.At)
                 .Bind(stored.Key).Bind(stored.KeyName).Bind(stored.Says).Bind(stored.Reason),
             new SqlStatement(SetHead).Bind(stored.Name).Bind(stored.Version),
-            .. AuditInsert.Of(audit),
+            .. AuditInsert.Of(audit?.Invoke(latest, stored)),
         ]).ConfigureAwait(false);
         await SqlFileIndex.UseStored(session, UseOf(stored.Name), NamedFiles.In(stored.Body.Span), stored.At)
             .ConfigureAwait(false);
         return new DefinitionReply(latest is null ? DefinitionOutcome.Created : DefinitionOutcome.Changed, stored);
-    });
+    }
 
     /// <inheritdoc/>
     public Task<DefinitionView?> Get(string name, long? version) => database.Read(async session =>
@@ -129,11 +134,12 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         });
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long at, AuditRecord? audit = null) => database.Write(async session =>
+    public Task<bool> Delete(string name, long at, Func<DefinitionView, AuditRecord?>? audit = null) => database.Write(async session =>
     {
         // Waits for a transaction that stores a trigger of the definition, and then sees the trigger.
         await session.All(new SqlStatement(LockHead).Bind(name), static row => row.Int64(0)).ConfigureAwait(false);
-        if (await session.Run(new SqlStatement(MarkDeleted).Bind(name).Bind(Math.Max(at, 1))).ConfigureAwait(false) == 0)
+        if (await session.First(new SqlStatement(SelectLatest).Bind(name), ReadVersion).ConfigureAwait(false) is not { } latest
+            || await session.Run(new SqlStatement(MarkDeleted).Bind(name).Bind(Math.Max(at, 1))).ConfigureAwait(false) == 0)
             return false;
         await session.RunAll(
         [
@@ -141,7 +147,7 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
             new SqlStatement(DeleteRuns).Bind(name),
             SqlFileIndex.RemovalOf(UseOf(name)),
             new SqlStatement(ForgetDeleted).Bind(at - IDefinitionStore.DeletedFor),
-            .. AuditInsert.Of(audit),
+            .. AuditInsert.Of(audit?.Invoke(latest)),
         ]).ConfigureAwait(false);
         return true;
     });
@@ -172,7 +178,8 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
     });
 
     /// <inheritdoc/>
-    public Task RemoveRun(TaskId id) => database.WriteAll(new SqlStatement(DeleteRun).Bind(id));
+    public Task RemoveRun(TaskId id) =>
+        database.WriteAll(new SqlStatement(DeleteRun).Bind(id), AuditInsert.RemovalOf(id));
 
     /// <inheritdoc/>
     public async Task<bool> Started(TaskId id) =>

@@ -70,7 +70,14 @@ internal sealed class SqlNodeStore(ISqlDatabase database) : INodeStore
         Change(new SqlStatement(Drain).Bind(id).Bind(draining), audit);
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string id, AuditRecord? audit = null) => Change(new SqlStatement(Forget).Bind(id), audit);
+    public Task<bool> Delete(string id, AuditRecord? audit = null) => database.Write(async session =>
+    {
+        var isRevoked = await SqlTrustStore.Revoke(session, id).ConfigureAwait(false);
+        if (await session.Run(new SqlStatement(Forget).Bind(id)).ConfigureAwait(false) == 0 && !isRevoked)
+            return false;
+        await session.RunAll(AuditInsert.Of(audit)).ConfigureAwait(false);
+        return true;
+    });
 
     private Task<bool> Change(SqlStatement statement, AuditRecord? audit) =>
         database.Write(session => AuditInsert.ChangeOne(session, statement, audit));

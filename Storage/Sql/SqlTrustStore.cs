@@ -40,6 +40,10 @@ internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
         SELECT EXISTS (SELECT 1 FROM ot.certificates WHERE thumbprint = $1) OR EXISTS (SELECT 1 FROM ot.join_tokens WHERE hash = $1)
         """;
 
+    private const string SelectNear = """
+        SELECT EXISTS (SELECT 1 FROM ot.certificates WHERE node = $1 AND instance = $2 AND expires_at > $3 AND expires_at < $4)
+        """;
+
     private const string PutCertificate = """
         INSERT INTO ot.certificates (thumbprint, node, instance, expires_at, labels) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (thumbprint) DO UPDATE SET node = excluded.node, instance = excluded.instance, expires_at = excluded.expires_at,
@@ -96,11 +100,16 @@ internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
     });
 
     /// <inheritdoc/>
-    public Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at) => database.Write(async session =>
+    public Task<CertificateOutcome> AddCertificate(
+        CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0) => database.Write(async session =>
     {
         await session.Run(new SqlStatement(LockCertificates)).ConfigureAwait(false);
         if (!await session.First(new SqlStatement(SelectGrounds).Bind(grounds), ReadBoolean).ConfigureAwait(false))
-            return false;
+            return CertificateOutcome.NoGrounds;
+        var near = new SqlStatement(SelectNear).Bind(certificate.Node).Bind(certificate.Instance)
+            .Bind(certificate.ExpiresAt - apart).Bind(certificate.ExpiresAt + apart);
+        if (apart > 0 && await session.First(near, ReadBoolean).ConfigureAwait(false))
+            return CertificateOutcome.TooSoon;
         await session.RunAll(
             new SqlStatement(PruneCertificates).Bind(at - TrustTerms.Remembered),
             new SqlStatement(PutCertificate)
@@ -109,7 +118,7 @@ internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
                 .Bind(certificate.Instance)
                 .Bind(certificate.ExpiresAt)
                 .BindUtf8(LabelText.Write(certificate.Labels))).ConfigureAwait(false);
-        return true;
+        return CertificateOutcome.Stored;
     });
 
     /// <inheritdoc/>
@@ -120,11 +129,14 @@ internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
             Labels = LabelText.Read(row.Utf8(4)),
         });
 
-    /// <inheritdoc/>
-    public Task Revoke(string node) => database.WriteAll(
-        new SqlStatement(LockCertificates),
-        new SqlStatement(DeleteTokensOfNode).Bind(node),
-        new SqlStatement(DeleteCertificatesOfNode).Bind(node));
+    /// <summary>Deletes a node's certificates and its used tokens. Returns whether there were any.</summary>
+    internal static async ValueTask<bool> Revoke(ISqlSession session, string node)
+    {
+        await session.Run(new SqlStatement(LockCertificates)).ConfigureAwait(false);
+        var tokens = await session.Run(new SqlStatement(DeleteTokensOfNode).Bind(node)).ConfigureAwait(false);
+        var certificates = await session.Run(new SqlStatement(DeleteCertificatesOfNode).Bind(node)).ConfigureAwait(false);
+        return tokens + certificates > 0;
+    }
 
     /// <summary>Reads the authority; null if there is none.</summary>
     internal static ValueTask<AuthorityRow?> ReadAuthority(ISqlSession session) => session.First(

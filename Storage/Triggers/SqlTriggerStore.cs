@@ -33,7 +33,7 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
 
     /// <inheritdoc/>
     public Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
-        TriggerView next, bool keepsSecret, AuditRecord? audit = null) =>
+        TriggerView next, bool keepsSecret, Func<TriggerView?, TriggerView, AuditRecord?>? audit = null) =>
         database.Write<(TriggerOutcome, TriggerView?)>(async session =>
         {
             var definitions = await session
@@ -59,7 +59,7 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
                 new SqlStatement(Upsert)
                     .Bind(stored.Name).Bind(stored.Definition).Bind(stored.Body).Bind(stored.CreatedAt)
                     .Bind(stored.ChangedAt).Bind((long)stored.Kind).Bind(stored.Secret),
-                .. AuditInsert.Of(audit),
+                .. AuditInsert.Of(audit?.Invoke(earlier, stored)),
             ]).ConfigureAwait(false);
             return (earlier is null ? TriggerOutcome.Created : TriggerOutcome.Changed, stored);
         });
@@ -80,8 +80,13 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
         database.Rows(new SqlStatement(SelectPage).Bind(after).Bind(limit), Read);
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, AuditRecord? audit = null) =>
-        database.Write(session => AuditInsert.ChangeOne(session, new SqlStatement(Remove).Bind(name), audit));
+    public Task<bool> Delete(string name, Func<TriggerView, AuditRecord?>? audit = null) =>
+        database.Write(async session =>
+        {
+            var stored = await session.First(new SqlStatement(Lock).Bind(name), Read).ConfigureAwait(false);
+            return stored is not null && await AuditInsert.ChangeOne(
+                session, new SqlStatement(Remove).Bind(name), audit?.Invoke(stored)).ConfigureAwait(false);
+        });
 
     /// <inheritdoc/>
     public Task<ImmutableArray<string>> Uses(string definition, int limit) =>

@@ -19,7 +19,7 @@ public sealed partial class NodeAgent
     [LoggerMessage(EventId = 3004, Level = LogLevel.Error,
         Message = "{Count} killed tasks have not ended: a process hangs in the kernel, or a plug-in ignores cancellation. "
             + "The worker exits without waiting for them; their leases will end.")]
-    private partial void StillLiving(int count);
+    private partial void KilledButNotEnded(int count);
 
     [LoggerMessage(EventId = 3005, Level = LogLevel.Warning,
         Message = "The worker offers {Offered} cores (--resource cpu), which is more than it may use, "

@@ -186,7 +186,7 @@ public sealed partial class NodeAgent : IAsyncDisposable
             KilledForShutdown(killed);
         await WaitAsync(NothingRunsAsync(), state.Options.KillWait, CancellationToken.None);
         if (Living is var living and > 0)
-            StillLiving(living);
+            KilledButNotEnded(living);
         await TellAsync(cancellation);
         stop.Cancel();
         spool.KeepAll();

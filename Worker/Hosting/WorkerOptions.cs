@@ -6,7 +6,9 @@ using OrleansTasks.Worker.Trust;
 
 namespace OrleansTasks.Worker.Hosting;
 
-/// <summary>The values of the worker's command line. Each value is valid by itself.</summary>
+/// <summary>
+/// The values of the worker's command line. Each value is valid by itself, but not every combination is.
+/// </summary>
 public sealed record WorkerOptions
 {
     /// <summary>The masters to work for, in the order in which they are tried.</summary>
@@ -21,7 +23,10 @@ public sealed record WorkerOptions
     /// <summary>The labels that a task's <c>requires</c> is matched against.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The resources that the command line names, in place of those that the machine has.</summary>
+    /// <summary>
+    /// The resources that the command line names, in place of those that the machine has. The amounts are in the units
+    /// of <see cref="Processing.Resources.ResourceName"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, long> Resources { get; init; } = new Dictionary<string, long>();
 
     /// <summary>The data folder, absolute.</summary>

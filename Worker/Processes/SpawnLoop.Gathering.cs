@@ -3,10 +3,10 @@ using OrleansTasks.Worker.Processes.Interop;
 namespace OrleansTasks.Worker.Processes;
 
 /// <summary>
-/// A command that flushes every line would wake this thread, and the reader of its lines, for each line, which costs
-/// more than the lines themselves. If the sink agrees, the loop reads the output of a
-/// command only once in a millisecond. The pipe of a command that writes much is enlarged and read in the same way.
-/// Without that, the command and this thread would wake each other every few kilobytes.
+/// If the sink agrees, the loop reads the output of a command only once in a millisecond: small writes are gathered,
+/// and the pipe of a command that writes much is enlarged. Otherwise a command that flushes every line would wake this
+/// thread, and the reader of its lines, for each line, which costs more than the lines themselves. A command that
+/// writes much and this thread would wake each other every few kilobytes.
 /// </summary>
 internal sealed unsafe partial class SpawnLoop
 {
@@ -48,10 +48,11 @@ internal sealed unsafe partial class SpawnLoop
 
     private void GatherIfSmall(Slot slot, int read)
     {
-        // More is waiting.
+        // The buffer is full, so the pipe has more.
         if (slot.IsWide && read == BufferSize) return;
         if (!slot.IsWide && (read >= SmallRead || slot.Process!.Request.Output is not { Gathers: true })) return;
         var tag = SlotTable.TagOf(slot, SlotEvent.Output);
+        // Not watched again before EndGathering.
         Rewatch(slot.Output, 0, tag);
         if (gathering.Count == 0) gatheringSince = parts.Time.GetTimestamp();
         gathering.Add(tag);

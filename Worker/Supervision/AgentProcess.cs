@@ -7,28 +7,30 @@ namespace OrleansTasks.Worker.Supervision;
 /// <summary>The agent process, as its supervisor sees it.</summary>
 internal sealed unsafe class AgentProcess : IDisposable
 {
+    // Counts as an end by a signal, because the agent may not have left properly.
+    private const int UnknownEnd = 255;
+
     private readonly int pid;
     private readonly SupervisionPipe pipe;
     private bool reaped;
 
     /// <summary>Starts the same program with the same arguments in a process group of its own.</summary>
     /// <param name="isReplaceable">
-    /// Whether the agent reads its signals (<see cref="SignalReader"/>), which wait until then, and may ask for this
-    /// program to be replaced too.
+    /// Whether the agent can replace its program: it starts with its signals blocked until its
+    /// <see cref="SignalReader"/> reads them, and may ask this process to replace its program as well.
     /// </param>
     internal AgentProcess(bool isReplaceable)
     {
         var ends = stackalloc int[2];
         if (Libc.pipe2(ends, Libc.O_CLOEXEC) < 0)
             throw new IOException($"cannot create a pipe: {Libc.Describe(Libc.LastError)}");
-        // The only descriptor, besides the standard ones, that the agent inherits. The agent closes it to its own
-        // children.
+        // The only descriptor, besides the standard ones, that the agent inherits. The agent's children do not.
         _ = Libc.fcntl(ends[1], Libc.F_SETFD, 0);
         var error = Spawn(AgentMark.For(ends[1]), isReplaceable, out pid);
         _ = Libc.close(ends[1]);
         pipe = new(ends[0], ServiceManager.TellReady);
         if (error != 0) throw new IOException($"cannot start the agent: {Libc.Describe(error)}");
-        Watch(isReplaceable);
+        BeginFence(isReplaceable);
     }
 
     /// <summary>Takes over an agent that an earlier program of this process has started.</summary>
@@ -37,7 +39,7 @@ internal sealed unsafe class AgentProcess : IDisposable
         pid = mark.Agent;
         _ = Libc.fcntl(mark.Descriptor, Libc.F_SETFD, Libc.FD_CLOEXEC);
         pipe = new(mark.Descriptor, ServiceManager.TellReady) { Announced = mark.Announced, Fence = mark.Fence };
-        Watch(isReplaceable: true);
+        BeginFence(isReplaceable: true);
     }
 
     /// <summary>Held while the agent is reaped or sent a signal, and while this process's program is replaced.</summary>
@@ -46,7 +48,7 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// <summary>The process id.</summary>
     internal int ProcessId => pid;
 
-    /// <summary>The exit code; 0 if a signal ended the process.</summary>
+    /// <summary>The exit code; 0 if a signal ended the process, and 255 if nobody knows how it ended.</summary>
     internal int ExitCode { get; private set; }
 
     /// <summary>The signal that ended the process; 0 if none did.</summary>
@@ -64,13 +66,18 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// </summary>
     internal void Wait()
     {
-        int status;
+        int status, found;
         while (NextEnded() is var ended && ended != pid && ended > 0)
             _ = Libc.wait4(ended, null, Libc.WNOHANG | Libc.WALL, null);
         lock (Gate)
         {
-            while (Libc.wait4(pid, &status, 0, null) < 0 && Libc.LastError == Libc.EINTR) { }
+            while ((found = Libc.wait4(pid, &status, 0, null)) < 0 && Libc.LastError == Libc.EINTR) { }
             reaped = true;
+        }
+        if (found != pid)
+        {
+            ExitCode = UnknownEnd;
+            return;
         }
         Signal = status & 0x7f;
         ExitCode = Signal == 0 ? (status >> 8) & 0xff : 0;
@@ -98,7 +105,9 @@ internal sealed unsafe class AgentProcess : IDisposable
             if (!reaped) _ = Libc.kill(pid, signal);
     }
 
-    /// <summary>Writes the marker to the folder that the agent announced, if any.</summary>
+    /// <summary>
+    /// Writes the <see cref="DeadMarker"/> of the agent to the data folder that it announced, if it announced one.
+    /// </summary>
     internal void WriteMarker()
     {
         if (pipe.Announced is var (folder, instance))
@@ -108,7 +117,8 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// <inheritdoc/>
     public void Dispose() => pipe.Dispose();
 
-    private void Watch(bool isReplaceable) => new AgentFence(pid, pipe, BootClock.Instance, isReplaceable ? ReplaceThisProgram : null).Begin();
+    private void BeginFence(bool isReplaceable) =>
+        new AgentFence(pid, pipe, BootClock.Instance, isReplaceable ? ReplaceThisProgram : null).Begin();
 
     /// <summary>
     /// Replaces this process's program by the one that the agent has become. If that fails, this one continues.
@@ -138,10 +148,11 @@ internal sealed unsafe class AgentProcess : IDisposable
         SignalReader.Fill(signals, isReplaceable ? SignalReader.OfAgent : []);
         _ = Libc.posix_spawnattr_setsigmask(attributes, signals);
         using var block = new SpawnBlock();
-        block.Fill("/proc/self/exe", "", new()
+        block.Fill("/proc/self/exe", folder: "", new()
         {
             Arguments = ProgramImage.OwnArguments(),
-            Environment = ProgramImage.EnvironmentWith(AgentMark.Variable, mark, ServiceManager.Variable),
+            // Only this process, whose id systemd knows, reports that the service is ready.
+            Environment = ProgramImage.EnvironmentWith(AgentMark.Variable, mark, without: [ServiceManager.Variable]),
         });
         int started;
         var error = Libc.posix_spawn(&started, block.Path, null, attributes, block.Arguments, block.Environment);

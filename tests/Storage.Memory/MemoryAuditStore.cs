@@ -65,6 +65,13 @@ public sealed class MemoryAuditStore : IAuditStore
         }
     }
 
+    /// <summary>Removes the record of a change without a queue.</summary>
+    internal void Remove(TaskId id)
+    {
+        lock (gate)
+            rows.RemoveAll(row => row.QueueNo == 0 && row.Record.Origin.Id == id);
+    }
+
     private static bool Matches(AuditRecord record, AuditQuery query) =>
         (query.Actor is null || record.Origin.Key == query.Actor || record.Origin.KeyName == query.Actor)
         && (query.Action is null || record.Origin.Action == query.Action)

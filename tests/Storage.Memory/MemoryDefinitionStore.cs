@@ -15,7 +15,8 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDef
     internal Func<string, bool> IsInUse { get; set; } = static _ => false;
 
     /// <inheritdoc/>
-    public Task<DefinitionReply> Put(DefinitionView next, long? expected, AuditRecord? record = null)
+    public Task<DefinitionReply> Put(
+        DefinitionView next, long? expected, Func<DefinitionView?, DefinitionView, AuditRecord?>? record = null)
     {
         lock (gate)
         {
@@ -32,7 +33,7 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDef
             var stored = next with { Version = ++entry.Last };
             entry.Versions.Add(stored);
             definitions[next.Name] = entry;
-            audit?.Add(0, record);
+            audit?.Add(0, record?.Invoke(latest, stored));
             return Task.FromResult(new DefinitionReply(latest is null ? DefinitionOutcome.Created : DefinitionOutcome.Changed, stored));
         }
     }
@@ -73,15 +74,15 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDef
     }
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long at, AuditRecord? record = null)
+    public Task<bool> Delete(string name, long at, Func<DefinitionView, AuditRecord?>? record = null)
     {
         lock (gate)
         {
-            if (definitions.GetValueOrDefault(name) is not { Latest: not null } entry || IsInUse(name))
+            if (definitions.GetValueOrDefault(name) is not { Latest: { } latest } entry || IsInUse(name))
                 return Task.FromResult(false);
             entry.Versions.Clear();
             entry.Runs.Clear();
-            audit?.Add(0, record);
+            audit?.Add(0, record?.Invoke(latest));
             return Task.FromResult(true);
         }
     }
@@ -112,6 +113,7 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDef
         {
             foreach (var entry in definitions.Values)
                 entry.Runs.RemoveAll(run => run.Id == id);
+            audit?.Remove(id);
             return Task.CompletedTask;
         }
     }

@@ -5,7 +5,8 @@ namespace OrleansTasks.Storage.Memory;
 
 /// <summary>The nodes in memory, for tests and simulations.</summary>
 /// <param name="audit">Gets who asked for changes; null when nobody reads it.</param>
-public sealed class MemoryNodeStore(MemoryAuditStore? audit = null) : INodeStore
+/// <param name="trust">Has the certificates that a forgotten node loses; null if there are none.</param>
+public sealed class MemoryNodeStore(MemoryAuditStore? audit = null, MemoryTrustStore? trust = null) : INodeStore
 {
     private readonly Lock gate = new();
     private readonly SortedDictionary<string, NodeRow> nodes = new(StringComparer.Ordinal);
@@ -61,9 +62,11 @@ public sealed class MemoryNodeStore(MemoryAuditStore? audit = null) : INodeStore
     {
         lock (gate)
         {
-            if (!nodes.Remove(id, out var row))
+            var isRevoked = trust?.Revoke(id) ?? false;
+            if (nodes.Remove(id, out var row))
+                forgotten[id] = row.Session;
+            else if (!isRevoked)
                 return Task.FromResult(false);
-            forgotten[id] = row.Session;
             audit?.Add(0, record);
             return Task.FromResult(true);
         }

@@ -21,7 +21,7 @@ public sealed class MemoryTriggerStore : ITriggerStore
 
     /// <inheritdoc/>
     public async Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
-        TriggerView next, bool keepsSecret, AuditRecord? audit = null)
+        TriggerView next, bool keepsSecret, Func<TriggerView?, TriggerView, AuditRecord?>? audit = null)
     {
         var isKnown = await definitions.Get(next.Definition, null) is not null;
         lock (gate)
@@ -73,7 +73,7 @@ public sealed class MemoryTriggerStore : ITriggerStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, AuditRecord? audit = null)
+    public Task<bool> Delete(string name, Func<TriggerView, AuditRecord?>? audit = null)
     {
         lock (gate)
             return Task.FromResult(triggers.Remove(name));

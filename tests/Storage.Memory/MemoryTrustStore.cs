@@ -77,18 +77,22 @@ public sealed class MemoryTrustStore : ITrustStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at)
+    public Task<CertificateOutcome> AddCertificate(
+        CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0)
     {
         lock (gate)
         {
             var ground = Convert.ToHexString(grounds.Span);
             if (!tokens.ContainsKey(ground) && !certificates.ContainsKey(ground))
-                return Task.FromResult(false);
+                return Task.FromResult(CertificateOutcome.NoGrounds);
+            if (certificates.Values.Any(known => known.Node == certificate.Node && known.Instance == certificate.Instance
+                && Math.Abs(known.ExpiresAt - certificate.ExpiresAt) < apart))
+                return Task.FromResult(CertificateOutcome.TooSoon);
             foreach (var (name, _) in certificates.Where(
                 known => known.Value.ExpiresAt < at - TrustTerms.Remembered).ToArray())
                 certificates.Remove(name);
             certificates[Convert.ToHexString(certificate.Thumbprint.Span)] = certificate;
-            return Task.FromResult(true);
+            return Task.FromResult(CertificateOutcome.Stored);
         }
     }
 
@@ -99,22 +103,23 @@ public sealed class MemoryTrustStore : ITrustStore
             return Task.FromResult(certificates.GetValueOrDefault(Convert.ToHexString(thumbprint.Span)));
     }
 
-    /// <inheritdoc/>
-    public Task Revoke(string node)
+    /// <summary>Deletes a node's certificates and its used tokens. Returns whether there were any.</summary>
+    public bool Revoke(string node)
     {
         lock (gate)
         {
-            foreach (var (name, _) in certificates.Where(known => known.Value.Node == node).ToArray())
+            var revoked = certificates.Where(known => known.Value.Node == node).ToArray();
+            foreach (var (name, _) in revoked)
                 certificates.Remove(name);
-            RemoveTokens(token => token.Holder?.Node == node);
+            return RemoveTokens(token => token.Holder?.Node == node) + revoked.Length > 0;
         }
-
-        return Task.CompletedTask;
     }
 
-    private void RemoveTokens(Func<TokenRow, bool> which)
+    private int RemoveTokens(Func<TokenRow, bool> which)
     {
-        foreach (var (name, _) in tokens.Where(token => which(token.Value)).ToArray())
+        var removed = tokens.Where(token => which(token.Value)).ToArray();
+        foreach (var (name, _) in removed)
             tokens.Remove(name);
+        return removed.Length;
     }
 }

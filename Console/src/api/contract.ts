@@ -1186,7 +1186,7 @@ export interface RolloutNode {
   node: string;
   /** What became of the node. */
   state: "pending" | "away" | "open" | "succeeded" | "failed";
-  /** How many tasks the node was given. */
+  /** How many tasks the node was given, without those that were taken back before they started. */
   tries: number;
   /** The id of the latest task. */
   task: string | null;

@@ -2,9 +2,14 @@ using System.Text.RegularExpressions;
 
 namespace OrleansTasks.Tasks.Spec;
 
-/// <summary>Reads regular expressions that are matched in linear time.</summary>
+/// <summary>
+/// Reads regular expressions that are matched in linear time, with little work for each character
+/// (<see cref="PatternCost"/>).
+/// </summary>
 internal static class LinearPattern
 {
+    private static readonly TimeSpan LongestMatch = TimeSpan.FromSeconds(1);
+
     /// <summary>Reads a pattern. Adds a fault and returns null if the pattern is not valid.</summary>
     /// <param name="pattern">The pattern.</param>
     /// <param name="isWhole">Whether a text must match as a whole, rather than somewhere.</param>
@@ -18,17 +23,34 @@ internal static class LinearPattern
             return null;
         }
 
+        var text = isWhole ? $@"\A(?:{pattern})\z" : pattern;
         try
         {
-            return new Regex(
-                isWhole ? $@"\A(?:{pattern})\z" : pattern,
-                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            var regex = new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, LongestMatch);
+            if (PatternCost.Of(text) <= PatternCost.Most)
+                return regex;
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {
-            errors.Add(path, "is not a regular expression that can be matched in linear time: "
-                + "without lookarounds, backreferences and large repetitions");
-            return null;
+            // The fault below names every reason.
+        }
+
+        errors.Add(path, "is not a regular expression that can be matched in linear time: without lookarounds, "
+            + "backreferences, large repetitions, classes within classes and option x, and without nested counts whose "
+            + $"product exceeds {PatternCost.Most}");
+        return null;
+    }
+
+    /// <summary>Returns whether a text matches a pattern; false if that takes more than a second.</summary>
+    public static bool IsMatch(Regex pattern, string text)
+    {
+        try
+        {
+            return pattern.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
         }
     }
 }

@@ -8,6 +8,7 @@ using OrleansTasks.Nodes;
 using OrleansTasks.Rollouts;
 using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
+using OrleansTasks.Webhooks;
 
 namespace OrleansTasks.Client.Tests.Attention;
 
@@ -84,7 +85,7 @@ public sealed class AttentionRulesTests
                 new JobFact("l", "moves", 1, Now - 299_999, TimeSpan.FromMilliseconds(299_999))],
             Missed = [new MissedFact("nightly", 2, Now - 1)],
             Halted = [new HaltedRollout(rollout, "patch", 1, Now - 3)],
-            Webhooks = [new WebhookFact("h", "http://x", Now - 2, 4)],
+            Webhooks = [new WebhookFact("h", "x", Now - 2, 4)],
             Store = StoreHealth.LowSpace,
             Quarantined = 3,
             Submissions = new SubmissionStatus(2, "cmd: must be a string", Now - 300_000),
@@ -95,6 +96,22 @@ public sealed class AttentionRulesTests
                 "submissions-waiting tasks"],
             found.Select(static item => $"{item.Code} {item.Target}"));
         Assert.All(found, static item => Assert.Contains(item.Code, SnoozeReader.Codes));
+    }
+
+    [Theory]
+    [InlineData(null, "webhook-failing")]
+    [InlineData(7L, "webhook-gone")]
+    public void Judge_WebhookWithATokenInItsAddress_NamesTheHostAlone(long? goneAt, string code)
+    {
+        var webhook = new WebhookView("h", "https://user:pw@chat.example.org/hook/t0ken?key=s3cret", default, false, 1, 5, 4)
+        {
+            GoneAt = goneAt,
+        };
+
+        var item = Assert.Single(AttentionRules.Judge(new AttentionFacts(Now) { Webhooks = [WebhookFact.Of(webhook)] }));
+
+        Assert.Equal((code, goneAt ?? 5), (item.Code, item.Since));
+        Assert.StartsWith("The webhook to chat.example.org is ", item.Title, StringComparison.Ordinal);
     }
 
     [Theory]

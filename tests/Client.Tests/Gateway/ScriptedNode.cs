@@ -17,6 +17,8 @@ internal sealed class ScriptedNode : INodeGrain
 
     public Task<RegistrationReply> Register(NodeRegistration registration) => throw new NotSupportedException();
 
+    public Task<string?> InstanceOf(long session) => throw new NotSupportedException();
+
     public Task<bool> Connect(long session, INodeConnectionObserver connection) => throw new NotSupportedException();
 
     public Task Disconnect(long session, INodeConnectionObserver connection, ImmutableArray<LeaseRef> unsent) =>

@@ -49,6 +49,16 @@ public sealed class UnknownNodeOutcomeTests : IAsyncLifetime
         (await gateway.Send(HttpMethod.Delete, "/api/v1/nodes/n")).Problem(504, "outcome-unknown");
     }
 
+    [Theory]
+    [InlineData("n", true, 204)]
+    [InlineData("n", false, 404)]
+    [InlineData("a%20b", true, 404)]
+    public async Task Forget_NodeHasNeverRegistered_Is204IfItHadACertificate(string node, bool isForgotten, int status)
+    {
+        grains.Fleet.OnForget = () => isForgotten;
+        Assert.Equal(status, (await gateway.Send(HttpMethod.Delete, $"/api/v1/nodes/{node}")).Status);
+    }
+
     [Fact]
     public async Task Forget_Done_Is204()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansTasks.Client.OutputSearch;
+using OrleansTasks.Tasks.Spec;
 
 namespace OrleansTasks.Client.Tests.OutputSearch;
 

@@ -79,6 +79,40 @@ public sealed class AuditTests(RunningService service) : IClassFixture<RunningSe
         Assert.Equal(["schedule.pause", "schedule.put"], await Actions(schedule));
     }
 
+    [Theory]
+    [InlineData("definitions/settings", """{"task":{"cmd":"true"}}""", """{"task":{"cmd":"false"}}""",
+        """{"version":1,"kind":"task"}""", """{"version":2,"kind":"task"}""")]
+    [InlineData("calendars/settings", """{"days":["2030-12-24"]}""", """{"days":["2030-12-25"]}""",
+        """{"version":1}""", """{"version":2}""")]
+    [InlineData("notifications/settings",
+        """{"on":["failed"],"to":{"slack":"https://chat.example/s3cret"}}""",
+        """{"on":["late"],"to":{"slack":"https://chat.example/s3cret"},"match":{"queue":"q*"},"paused":true}""",
+        """{"on":["failed"],"channel":"slack"}""",
+        """{"on":["late"],"channel":"slack","match":{"queue":"q*"},"paused":true}""")]
+    [InlineData("triggers/settings",
+        """{"definition":"of/settings","signature":{"kind":"github","secret":"s3cret-s3cret"}}""",
+        """{"definition":"of/settings","signature":{"kind":"token","secret":"s3cret-s3cret"},"rate":7,"filter":[{"pointer":"/a","equals":1}]}""",
+        """{"definition":"of/settings","signature":"github"}""",
+        """{"definition":"of/settings","signature":"token","rate":7,"conditions":1}""")]
+    public async Task Put_SettingsThenOthersThenNone_AreRecordedBeforeAndAfterWithoutSecrets(
+        string path, string first, string second, string one, string other)
+    {
+        await client.Send(HttpMethod.Put, "/api/v1/definitions/of/settings", """{"task":{"cmd":"true"}}""");
+        foreach (var body in (string[])[first, second])
+        {
+            var stored = await client.Send(HttpMethod.Put, $"/api/v1/{path}", body);
+            Assert.True(stored.Status is 200 or 201, stored.Text);
+        }
+
+        Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"/api/v1/{path}")).Status);
+
+        var kind = path.Split('/')[0].TrimEnd('s');
+        var items = (await Items("?target=settings")).Where(item => item.GetProperty("action").GetString()!.StartsWith(kind, StringComparison.Ordinal));
+        Assert.Equal(
+            [(other, "null"), (one, other), ("null", one)],
+            items.Select(static item => (item.GetProperty("before").GetRawText(), item.GetProperty("after").GetRawText())));
+    }
+
     [Fact]
     public async Task List_PagesFromTheNewest()
     {

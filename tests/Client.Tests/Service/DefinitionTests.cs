@@ -217,6 +217,8 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
 
         Assert.Equal([path], Faults(refused, "invalid-run"));
         Assert.Empty((await client.Get($"{Root}/unstartable/runs")).Json.GetProperty("items").EnumerateArray());
+        var audit = (await client.Get("/api/v1/audit?target=unstartable")).Json.GetProperty("items").EnumerateArray();
+        Assert.All(audit, static one => Assert.Equal("definition.put", one.GetProperty("action").GetString()));
     }
 
     [Fact]

@@ -122,6 +122,30 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
     }
 
     [Fact]
+    public async Task Deliver_WithBadSignaturesAgainAndAgain_IsRefusedForAWhile()
+    {
+        var secret = await Put("guessed", """{"definition":"$D","signature":{"kind":"github"}}""");
+        for (var i = 0; i < ServiceLimits.BadSignatures; i++)
+            (await Deliver("guessed", "{}")).Problem(401, "bad-signature");
+
+        var refused = await GitHub("guessed", "{}", secret, "late");
+
+        refused.Problem(429, "rate-limited");
+        Assert.Equal("60", refused.Headers["Retry-After"]);
+    }
+
+    [Fact]
+    public async Task Deliver_OthersAtTheAddressSendBadSignatures_IsTakenAfterAValidOne()
+    {
+        var secret = await Put("shared", """{"definition":"$D","signature":{"kind":"github"}}""");
+        Assert.Equal(202, (await GitHub("shared", "{}", secret, "first")).Status);
+        for (var i = 0; i <= ServiceLimits.BadSignatures; i++)
+            (await Deliver("shared", "{}")).Problem(401, "bad-signature");
+
+        Assert.Equal(202, (await GitHub("shared", "{}", secret, "second")).Status);
+    }
+
+    [Fact]
     public async Task GitLab_AReplay_IsFoundByTheEventsId()
     {
         await Put("lab", """{"definition":"$D","parameters":{"ref":{"pointer":"/ref"}},"signature":{"kind":"gitlab","secret":"$S"}}""");
@@ -295,6 +319,9 @@ public sealed class TriggerTests(RunningService service) : IClassFixture<Running
         """{"definition":"$D","signature":{"kind":"github"},"filter":[{"pointer":"/a"}]}""", "filter[0].equals")]
     [InlineData("""{"definition":"$D","signature":{"kind":"github"},"filter":[{"pointer":"/a","matches":"(a)\\1"}]}""",
         "linear time")]
+    [InlineData(
+        """{"definition":"$D","signature":{"kind":"github"},"filter":[{"pointer":"/a","matches":"((a|b){1,15}c?){1,15}"}]}""",
+        "nested counts")]
     [InlineData("""{"definition":"$D","signature":{"kind":"github"},"rate":0}""", "rate")]
     [InlineData("""{"definition":"$D","signature":{"kind":"github"},"filters":[]}""", "did you mean 'filter'")]
     public async Task Put_AFault_IsNamed_AndNothingIsStored(string body, string named)

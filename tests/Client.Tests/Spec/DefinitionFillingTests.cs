@@ -80,6 +80,7 @@ public sealed class DefinitionFillingTests
     [InlineData("""{"parameters":[{"name":"x","type":"integer","default":1.5}],"task":{"argv":["a"]}}""", "parameters[0].default")]
     [InlineData("""{"parameters":[{"name":"x","secret":true,"default":"s"}],"task":{"argv":["a"]}}""", "parameters[0].default")]
     [InlineData("""{"parameters":[{"name":"x","pattern":"(a)\\1"}],"task":{"argv":["a"]}}""", "parameters[0].pattern")]
+    [InlineData("""{"parameters":[{"name":"x","pattern":"((a|b){1,15}c?){1,15}"}],"task":{"argv":["a"]}}""", "parameters[0].pattern")]
     [InlineData("""{"parameters":[{"name":"1"}],"task":{"argv":["a"]}}""", "parameters[0].name")]
     public void Read_ADefinitionThatIsWrong_NamesThePlace(string body, string path)
     {

@@ -97,6 +97,27 @@ public sealed class CalendarGrainTests
         Assert.Empty((await cluster.Dispatcher.Why(task).Soon()).Reasons.Where(static reason => reason.Code == "blackout"));
     }
 
+    [Fact]
+    public async Task Renew_ComputesWhatIsKnownForTooShort_AlsoAfterACalendarWhoseZoneIsGone()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var calendars = Calendars(cluster);
+        foreach (var name in (string[])["far", "gone", "near"])
+            await Put(calendars, name, "2098-01-01");
+        var known = (await calendars.Find("near").Soon())!;
+        var old = known with { Version = 2, KnownUntil = known.KnownUntil - (400 * Day) };
+        Assert.True(await cluster.Calendars.Put(old, replaces: 1));
+        var broken = old with { Name = "gone", Spec = """{"days":["2098-01-01"],"zone":"Europe/Atlantis"}"""u8.ToArray() };
+        Assert.True(await cluster.Calendars.Put(broken, replaces: 1));
+
+        await calendars.Renew().Soon();
+
+        var renewed = (await calendars.Find("near").Soon())!;
+        Assert.Equal((3, true), (renewed.Version, renewed.KnownUntil >= known.KnownUntil));
+        Assert.Equal(2, (await calendars.Find("gone").Soon())!.Version);
+        Assert.Equal(1, (await calendars.Find("far").Soon())!.Version);
+    }
+
     private static ICalendarGrain Calendars(GrainCluster cluster) => cluster.Grains.GetGrain<ICalendarGrain>(ICalendarGrain.OnlyKey);
 
     private static Task<CalendarReply> Put(ICalendarGrain calendars, string name, params string[] days) => calendars.Put(name, Body(days), null).Soon();

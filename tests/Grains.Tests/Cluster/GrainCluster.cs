@@ -33,7 +33,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         Memory = new MemoryTaskStore(Time, audit: Audit);
         Refused = new RefusedWrites(Time);
         queues = new MemoryQueueStore(resourceEvents, Audit);
-        nodes = new MemoryNodeStore(Audit);
+        nodes = new MemoryNodeStore(Audit, Trust);
         Webhooks = new MemoryWebhookStore(Audit);
         (Store, Gate) = StoreGate.Before<ITaskStore>(Memory);
         (webhooks, WebhookGate) = StoreGate.Before<IWebhookStore>(Webhooks);
@@ -41,6 +41,8 @@ internal sealed class GrainCluster : IAsyncDisposable
     }
 
     public TestTime Time { get; } = new ShiftedTime();
+
+    public MemoryTrustStore Trust { get; } = new();
 
     public MemoryTaskStore Memory { get; }
 
@@ -57,6 +59,8 @@ internal sealed class GrainCluster : IAsyncDisposable
     public StoreGate WebhookGate { get; }
 
     public RefusedWrites Refused { get; }
+
+    public ICalendarStore Calendars => calendars;
 
     public TestSender Sender { get; } = new();
 
@@ -146,7 +150,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time)
             .AddSingleton(Store)
             .AddSingleton<INodeStore>(nodes)
-            .AddSingleton<ITrustStore, MemoryTrustStore>()
+            .AddSingleton<ITrustStore>(Trust)
             .AddSingleton<INodeEventStore>(nodeEvents)
             .AddSingleton<IQueueStore>(queues)
             .AddSingleton<ICalendarStore>(calendars)

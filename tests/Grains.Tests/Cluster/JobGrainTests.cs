@@ -159,6 +159,36 @@ public sealed class JobGrainTests
     }
 
     [Fact]
+    public async Task Silence_AChunkIsNotSaved_SavesIt_SoThatTheNextLookDoesNotReadItAgain()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("w");
+        var job = cluster.Grains.GetGrain<IJobGrain>(Id.ToString());
+        var spec = Bytes("""
+            {"queue":"default","source":{"range":{"from":0,"to":10}},"process":{"builtin":"identity"},"chunkSize":5,
+             "aggregate":[{"op":"count"}]}
+            """);
+        Assert.Equal(JobOutcome.Done, (await job.Create(spec, null).Soon()).Outcome);
+        var lease = await worker.NextStart();
+        var report = EndedChunks.Report(JobSpecReader.ReadStored(spec), new ChunkPlan(1, 0, 5, default));
+        var result = new AttemptResult(lease, EndReason.Exit, 0, null, 1, 1, 1, null, report);
+        await worker.Node.Report(worker.Session, [lease], [result], []).Soon();
+        await cluster.Arrivals.Of(nameof(IJobGrain.Ended), 1);
+
+        // The second chunk stays open.
+        for (var i = 0; (await cluster.Memory.Jobs.Get(Id))!.Progress.IsEmpty; i++)
+        {
+            Assert.InRange(i, 0, 10);
+            cluster.Time.Advance(TimeSpan.FromSeconds(1));
+            await job.Get().Soon();
+        }
+
+        Assert.Empty(await cluster.Memory.Jobs.EndedChunks(Id, 0, 10, 1 << 20));
+        var view = (await job.Get().Soon())!;
+        Assert.Equal((JobState.Running, """{"count":5}"""), (view.State, Encoding.UTF8.GetString(view.Aggregate.Span)));
+    }
+
+    [Fact]
     public async Task Create_RepeatedByAnActivationThatReadTooEarly_GoesOnWithWhatIsStored()
     {
         await using var cluster = await GrainCluster.StartAsync();

@@ -1,5 +1,7 @@
 using OrleansTasks.Nodes;
+using OrleansTasks.Storage;
 using OrleansTasks.Tasks;
+using OrleansTasks.Trust;
 
 namespace OrleansTasks.Grains.Tests.Cluster;
 
@@ -127,6 +129,21 @@ public sealed class NodeEventTests
         Assert.Empty(await cluster.Fleet.List().Soon());
         Assert.False(await cluster.Fleet.Forget("n").Soon());
         Assert.Equal(["n ready", "n gone"], await Stored(cluster));
+    }
+
+    [Fact]
+    public async Task Forget_WorkerHasJoinedAndNeverRegistered_RevokesItsCertificate()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var (token, thumbprint) = (new byte[] { 1 }, new byte[] { 2 });
+        await cluster.Trust.AddToken(token, TokenTerms.Any, 1, 100);
+        await cluster.Trust.AddCertificate(new CertificateRow(thumbprint, "n", "i", 100), token, 1);
+
+        Assert.False(await cluster.Fleet.Forget("other").Soon());
+        Assert.True(await cluster.Fleet.Forget("n").Soon());
+
+        Assert.Null(await cluster.Trust.FindCertificate(thumbprint));
+        Assert.False(await cluster.Fleet.Forget("n").Soon());
     }
 
     [Fact]

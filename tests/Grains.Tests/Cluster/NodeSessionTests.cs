@@ -36,6 +36,23 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
+    public async Task InstanceOf_LatestSession_IsTheInstanceThatOpenedIt()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n", instance: "one");
+        Assert.Equal("one", await first.Node.InstanceOf(first.Session).Soon());
+        Assert.Null(await first.Node.InstanceOf(first.Session + 1).Soon());
+        await cluster.Host.Deactivate();
+        Assert.Equal("one", await first.Node.InstanceOf(first.Session).Soon());
+
+        cluster.Time.Advance(TimeSpan.FromSeconds(10));
+        var second = await cluster.Worker("n", instance: "two");
+
+        Assert.Equal("two", await second.Node.InstanceOf(second.Session).Soon());
+        Assert.Null(await second.Node.InstanceOf(first.Session).Soon());
+    }
+
+    [Fact]
     public async Task Register_SaysLoadAndMemory_ShownUntilAHeartbeatSaysOthers()
     {
         await using var cluster = await GrainCluster.StartAsync();

@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansTasks.Audit;
 using OrleansTasks.Definitions;
 
 namespace OrleansTasks.Storage.Tests.Conformance;
@@ -7,6 +8,8 @@ namespace OrleansTasks.Storage.Tests.Conformance;
 public abstract class DefinitionStoreConformance
 {
     protected abstract IDefinitionStore Store { get; }
+
+    protected abstract IAuditStore Audit { get; }
 
     [Fact]
     public async Task Put_OtherBodies_NumbersTheVersions()
@@ -82,6 +85,19 @@ public abstract class DefinitionStoreConformance
         Assert.False(await Store.Started(Id(2)));
         Assert.Null(await Store.FindRun(Id(2)));
         Assert.Null(await Store.AddRun(Run("nothing", 9)));
+    }
+
+    [Fact]
+    public async Task RemoveRun_OfARefusedStart_TakesItsAuditRecordAlong()
+    {
+        await Store.Put(Body("r", "1"), null);
+        foreach (var id in (int[])[1, 2])
+            await Store.AddRun(Run("r", id), new AuditRecord(new Origin(Id(id), AuditActions.RunDefinition, "r"), 6, 1));
+
+        await Store.RemoveRun(Id(2));
+
+        var left = Assert.Single(await Audit.List(new AuditQuery(null, null, "r", null, 10)));
+        Assert.Equal(Id(1), left.Origin.Id);
     }
 
     [Fact]

@@ -195,7 +195,6 @@ public abstract class HostileTextConformance : IDisposable
                 text), new byte[] { 1 }, 6)));
         yield return ("Delete of another queue", Plain(() => Queues.Delete(text + "q", 1, 5, Record())));
         yield return ("Delete of another node", Plain(() => Nodes.Delete(text + "n", Record())));
-        yield return ("Revoke of another node's certificates", Plain(() => Trust.Revoke(text + "n")));
         yield return ("Revoke of another key", Plain(() => Keys.Revoke(text + "k", 5, Record())));
         yield return ("Commit of one more audit record", Commit(owned => owned.Plan([]) with { Audit = [Record()] }));
         yield return ("Reads", Plain(async () =>

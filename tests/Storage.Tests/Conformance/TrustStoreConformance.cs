@@ -12,6 +12,8 @@ public abstract class TrustStoreConformance
 
     protected abstract ITrustStore Store { get; }
 
+    protected abstract INodeStore Nodes { get; }
+
     [Fact]
     public async Task AddAuthority_ThereIsOne_KeepsTheFirst()
     {
@@ -56,7 +58,7 @@ public abstract class TrustStoreConformance
         var other = Holder with { Node = "w2" };
         await Store.UseToken(new byte[] { 4 }, other, 50);
 
-        await Store.Revoke("w1");
+        await Nodes.Delete("w1");
 
         Assert.Equal(TokenUse.Unknown, await Use(Holder, 51));
         Assert.Equal(TokenUse.Used, (await Store.UseToken(new byte[] { 4 }, other, 51)).Use);
@@ -143,7 +145,7 @@ public abstract class TrustStoreConformance
         await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 50);
         Assert.True(await Store.HasUsableCredential(499));
         Assert.False(await Store.HasUsableCredential(500));
-        await Store.Revoke("w1");
+        await Nodes.Delete("w1");
         Assert.False(await Store.HasUsableCredential(499));
     }
 
@@ -170,7 +172,7 @@ public abstract class TrustStoreConformance
         Assert.Equal(("w1", "i1", 600), (found!.Node, found.Instance, found.ExpiresAt));
         Assert.Null(await Store.FindCertificate(new byte[] { 4 }));
 
-        await Store.Revoke("w1");
+        await Nodes.Delete("w1");
 
         Assert.Null(await Store.FindCertificate(new byte[] { 1 }));
         Assert.Null(await Store.FindCertificate(new byte[] { 2 }));
@@ -194,9 +196,11 @@ public abstract class TrustStoreConformance
     {
         await Store.AddToken(Hash, TokenTerms.Any, 10, 100);
         await Use(Holder, 20);
-        await Store.Revoke(Holder.Node);
+        await Nodes.Delete(Holder.Node);
 
-        Assert.False(await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, Holder.Node, Holder.Instance, 500), Hash, 20));
+        Assert.Equal(
+            CertificateOutcome.NoGrounds,
+            await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, Holder.Node, Holder.Instance, 500), Hash, 20));
 
         Assert.Null(await Store.FindCertificate(new byte[] { 1 }));
     }
@@ -206,12 +210,42 @@ public abstract class TrustStoreConformance
     {
         await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 10);
         var next = new CertificateRow(new byte[] { 2 }, "w1", "i1", 900);
-        Assert.True(await Store.AddCertificate(next, new byte[] { 1 }, 20));
-        await Store.Revoke("w1");
+        Assert.Equal(CertificateOutcome.Stored, await Store.AddCertificate(next, new byte[] { 1 }, 20));
+        await Nodes.Delete("w1");
 
-        Assert.False(await Store.AddCertificate(next with { Thumbprint = new byte[] { 3 } }, new byte[] { 2 }, 30));
+        Assert.Equal(
+            CertificateOutcome.NoGrounds,
+            await Store.AddCertificate(next with { Thumbprint = new byte[] { 3 } }, new byte[] { 2 }, 30));
 
         Assert.Null(await Store.FindCertificate(new byte[] { 3 }));
+    }
+
+    [Fact]
+    public async Task AddCertificate_InstanceReceivedOneRecently_IsNotStored()
+    {
+        await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 10);
+        var next = new CertificateRow(new byte[] { 2 }, "w1", "i1", 900);
+        Assert.Equal(CertificateOutcome.Stored, await Store.AddCertificate(next, new byte[] { 1 }, 20, apart: 100));
+
+        var soon = next with { Thumbprint = new byte[] { 3 }, ExpiresAt = 999 };
+        Assert.Equal(CertificateOutcome.TooSoon, await Store.AddCertificate(soon, new byte[] { 1 }, 30, apart: 100));
+        Assert.Null(await Store.FindCertificate(new byte[] { 3 }));
+        var other = soon with { Instance = "i2" };
+        Assert.Equal(CertificateOutcome.Stored, await Store.AddCertificate(other, new byte[] { 1 }, 30, apart: 100));
+        var later = soon with { Thumbprint = new byte[] { 4 }, ExpiresAt = 1_000 };
+        Assert.Equal(CertificateOutcome.Stored, await Store.AddCertificate(later, new byte[] { 1 }, 30, apart: 100));
+    }
+
+    [Fact]
+    public async Task Delete_NodeThatHasOnlyJoined_RevokesItsCertificateOnce()
+    {
+        await Add(new CertificateRow(new byte[] { 1 }, "w1", "i1", 500), 10);
+
+        Assert.False(await Nodes.Delete("w2"));
+        Assert.True(await Nodes.Delete("w1"));
+
+        Assert.Null(await Store.FindCertificate(new byte[] { 1 }));
+        Assert.False(await Nodes.Delete("w1"));
     }
 
     /// <summary>Stores a certificate by a token of its own, which nobody can use any more.</summary>
@@ -219,7 +253,7 @@ public abstract class TrustStoreConformance
     {
         var token = new byte[] { 200, certificate.Thumbprint.Span[0] };
         await Store.AddToken(token, TokenTerms.Any, at, at);
-        Assert.True(await Store.AddCertificate(certificate, token, at));
+        Assert.Equal(CertificateOutcome.Stored, await Store.AddCertificate(certificate, token, at));
     }
 
     private async Task<TokenUse> Use(TokenHolder holder, long at) => (await Store.UseToken(Hash, holder, at)).Use;

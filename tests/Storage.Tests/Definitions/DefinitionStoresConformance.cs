@@ -12,6 +12,8 @@ public sealed class SqliteDefinitionStoreConformance : DefinitionStoreConformanc
 
     protected override IDefinitionStore Store => new SqlDefinitionStore(database.Database.Sql);
 
+    protected override IAuditStore Audit => new SqlAuditStore(database.Database.Sql);
+
     public void Dispose() => database.Dispose();
 }
 
@@ -22,10 +24,18 @@ public sealed class PostgresDefinitionStoreConformance : DefinitionStoreConforma
 
     protected override IDefinitionStore Store => new SqlDefinitionStore(database.Database.Sql);
 
+    protected override IAuditStore Audit => new SqlAuditStore(database.Database.Sql);
+
     public void Dispose() => database.Dispose();
 }
 
 public sealed class MemoryDefinitionStoreConformance : DefinitionStoreConformance
 {
-    protected override IDefinitionStore Store { get; } = new MemoryDefinitionStore();
+    private readonly MemoryAuditStore audit = new();
+
+    public MemoryDefinitionStoreConformance() => Store = new MemoryDefinitionStore(audit);
+
+    protected override IDefinitionStore Store { get; }
+
+    protected override IAuditStore Audit => audit;
 }

@@ -21,7 +21,13 @@ public sealed class MemoryQueueStoreConformance : QueueStoreConformance
 
 public sealed class MemoryTrustStoreConformance : TrustStoreConformance
 {
-    protected override ITrustStore Store { get; } = new MemoryTrustStore();
+    private readonly MemoryTrustStore trust = new();
+
+    public MemoryTrustStoreConformance() => Nodes = new MemoryNodeStore(trust: trust);
+
+    protected override ITrustStore Store => trust;
+
+    protected override INodeStore Nodes { get; }
 }
 
 public sealed class MemoryNodeEventStoreConformance : NodeEventStoreConformance

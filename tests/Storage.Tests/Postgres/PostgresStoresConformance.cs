@@ -71,6 +71,8 @@ public sealed class PostgresTrustStoreConformance : TrustStoreConformance, IDisp
 
     protected override ITrustStore Store => new SqlTrustStore(database.Database.Sql);
 
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
+
     public void Dispose() => database.Dispose();
 }
 

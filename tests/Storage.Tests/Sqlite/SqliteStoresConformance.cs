@@ -52,6 +52,8 @@ public sealed class SqliteTrustStoreConformance : TrustStoreConformance, IDispos
 
     protected override ITrustStore Store => new SqlTrustStore(database.Database.Sql);
 
+    protected override INodeStore Nodes => new SqlNodeStore(database.Database.Sql);
+
     public void Dispose() => database.Dispose();
 }
 

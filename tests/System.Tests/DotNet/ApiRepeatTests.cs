@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using OrleansTasks.ApiClient;
 
 namespace OrleansTasks.System.Tests.DotNet;
@@ -206,6 +207,45 @@ public sealed class ApiRepeatTests
         await Assert.ThrowsAsync<HttpRequestException>(
             async () => await client.Tasks.LogsAsync("t1", follow: true, Cancellation).ToListAsync(Cancellation));
         Assert.Equal(2, gateway.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Logs_StreamsWithoutEventsEndOftenButEachAfterAWhile_GoOn()
+    {
+        const string end = "id: 1-4-0\nevent: end\ndata: {\"state\":\"succeeded\",\"attempt\":1,\"reason\":\"exit\"}\n\n";
+        var time = new AheadTime();
+        var gateway = new ScriptedGateway(Late, Late, Late, ScriptedGateway.Events(end));
+        using var client = new OrleansTasksClient(
+            gateway.Client, options: new OrleansTasksClientOptions { MaxRetries = 1, Time = time });
+
+        Assert.Empty(await client.Tasks.LogsAsync("t1", follow: true, Cancellation).ToListAsync(Cancellation));
+
+        Assert.Equal(4, gateway.Requests.Count);
+
+        HttpResponseMessage Late(HttpRequestMessage request) => new(HttpStatusCode.OK)
+        {
+            RequestMessage = request, Content = new StreamContent(new LateStream(": still here\n\n", time)),
+        };
+    }
+
+    /// <summary>The system's clock, set ahead.</summary>
+    private sealed class AheadTime : TimeProvider
+    {
+        private long ahead;
+
+        public void Advance(TimeSpan by) => Interlocked.Add(ref ahead, (long)(by.TotalSeconds * TimestampFrequency));
+
+        public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref ahead);
+    }
+
+    /// <summary>Takes six seconds a read.</summary>
+    private sealed class LateStream(string text, AheadTime time) : MemoryStream(Encoding.UTF8.GetBytes(text))
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            time.Advance(TimeSpan.FromSeconds(6));
+            return base.ReadAsync(buffer, cancellationToken);
+        }
     }
 
     /// <summary>Gives one piece a read.</summary>

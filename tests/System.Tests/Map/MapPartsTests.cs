@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using OrleansTasks.Cli;
 using OrleansTasks.Cli.Api;
@@ -38,6 +40,39 @@ public sealed class MapPartsTests
         await read.WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.Equal(Convert.ToHexString([.. expected]), Convert.ToHexString(output.ToArray()));
+    }
+
+    [Fact]
+    public async Task Artifacts_ThatCannotBeWritten_AreAskedForOnce()
+    {
+        var name = $"sha256:{Convert.ToHexStringLower(SHA256.HashData("text"u8))}";
+        await using var stub = await StubGateway.Start(
+            ($"/api/v1/tasks/{CuttingGateway.Id}/artifacts",
+                $$"""{"items":[{"path":"out","file":"{{name}}"}],"totalBytes":4,"nextCursor":null}"""),
+            ($"/api/v1/files/{name}", "text"));
+        using var gateway = new Gateway(new Uri(stub.Url), key: null);
+        var folder = Directory.CreateTempSubdirectory("otask-");
+        try
+        {
+            // A folder is where the file belongs.
+            folder.CreateSubdirectory("out");
+            var artifacts = new MapArtifacts(new ArtifactFiles(gateway, TextWriter.Null, isQuiet: true), folder.FullName);
+            var task = JsonNode.Parse("""
+                {"state":"succeeded","reason":"exit","exitCode":0,"artifactCount":1,
+                 "output":{"stdoutBytes":0,"stderrBytes":0,"tail":""}}
+                """);
+
+            var lost = await artifacts.Bring(
+                new MapEnd(new MapLine(1, "true", []), CuttingGateway.Id, task), TestContext.Current.CancellationToken);
+
+            Assert.Contains($"'{Path.Combine(folder.FullName, "out")}' cannot be written: ", lost, StringComparison.Ordinal);
+            Assert.Single(stub.Asked, static asked => asked.StartsWith("/api/v1/files/", StringComparison.Ordinal));
+            Assert.Equal(["out"], folder.EnumerateFileSystemInfos().Select(static one => one.Name));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]

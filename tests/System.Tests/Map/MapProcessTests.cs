@@ -72,6 +72,21 @@ public sealed class MapProcessTests(SharedServices services) : DataFolders
     }
 
     [Fact]
+    public async Task Map_WithFilesThatCannotBeWritten_FailsTheirTask_InItsLogAndForItsHalt()
+    {
+        Directory.CreateDirectory(In("work/a"));
+
+        // A folder is where the file a belongs.
+        var ended = await Shell(
+            await services.Running,
+            $"cd '{In("work")}'; $OTASK map --joblog log --halt soon,fail=1 --artifact '{{}}' 'touch {{}}' ::: a; "
+                + "echo $?; tail -n 1 log | cut -f 7");
+
+        Assert.Equal("1\n1\n", ended.Output);
+        Assert.Contains("otask: this task failed: touch a\n", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Map_ALineArrives_RunsItBeforeTheNextOneComes()
     {
         using var map = Begin(await services.Running, "map", "echo");

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using OrleansTasks.Storage;
+using OrleansTasks.Storage.Memory;
 using OrleansTasks.Trust;
 
 namespace OrleansTasks.System.Tests.Silo;
 
 /// <summary>A trust store that counts the questions about certificates.</summary>
-internal sealed class CountingTrustStore(ITrustStore store) : ITrustStore
+internal sealed class CountingTrustStore(MemoryTrustStore store) : ITrustStore
 {
     private int lookups;
 
@@ -33,8 +34,9 @@ internal sealed class CountingTrustStore(ITrustStore store) : ITrustStore
     public Task<TokenVerdict> UseToken(ReadOnlyMemory<byte> hash, TokenHolder holder, long at) =>
         store.UseToken(hash, holder, at);
 
-    public Task<bool> AddCertificate(CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at) =>
-        store.AddCertificate(certificate, grounds, at);
+    public Task<CertificateOutcome> AddCertificate(
+        CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0) =>
+        store.AddCertificate(certificate, grounds, at, apart);
 
-    public Task Revoke(string node) => store.Revoke(node);
+    public bool Revoke(string node) => store.Revoke(node);
 }

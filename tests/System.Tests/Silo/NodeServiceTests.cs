@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.System.Tests.Running;
@@ -137,6 +138,22 @@ public sealed class NodeServiceTests(NodeServiceTests.Scene scene)
 
         Assert.Equal((TaskState.Succeeded, 0), ((await silo.Ended(id)).State, (await silo.Ended(id)).ExitCode));
         Assert.Equal("first", await silo.Output(id));
+    }
+
+    [Fact]
+    public async Task InstanceOf_WorkerRegistersAgain_IsTheInstanceOfTheNewSessionOnly()
+    {
+        var sessions = silo.Services.GetRequiredService<INodeSessions>();
+        var worker = await Worker().Ready();
+        var first = worker.Session;
+        Assert.Equal("one", await sessions.InstanceOf(Name, first));
+        Assert.Equal("one", await sessions.InstanceOf(Name, first));
+
+        await worker.Register();
+
+        Assert.Equal("one", await sessions.InstanceOf(Name, worker.Session));
+        Assert.Null(await sessions.InstanceOf(Name, first));
+        Assert.Null(await sessions.InstanceOf(Name, worker.Session + 1));
     }
 
     [Fact]

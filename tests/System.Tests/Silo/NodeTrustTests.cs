@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf;
 using Grpc.Core;
+using OrleansTasks.Silo.Trust;
 using OrleansTasks.Storage.Trust;
 using OrleansTasks.Tasks;
 using OrleansTasks.Trust;
@@ -81,14 +82,62 @@ public sealed class NodeTrustTests
 
         var other = await Refusal(connection.ReportStatus(TrustRig.Registration("w2"), Cancellation));
         var instance = await Refusal(connection.ReportStatus(TrustRig.Registration("w1", new string('f', 32)), Cancellation));
-        var report = await Refusal(connection.Report(new Progress { NodeId = "w2", Session = 1 }, Cancellation));
-        var output = await Refusal(connection.Write(new OutputChunks { NodeId = "w2", Session = 1 }));
-        var commands = await Refusal(First(connection.AssignTask(new AssignRequest { NodeId = "w2", Session = 1 }, Cancellation)));
 
-        foreach (var refusal in new[] { other, instance, report, output, commands })
+        foreach (var refusal in new[] { other, instance })
             Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.Contains("not to 'w2'", other.Message);
         Assert.Contains("another data folder", instance.Message);
+        // Another worker of this name, with a certificate of its own, does not get at the session of the first.
+        var second = rig.Connect(await rig.Join("w1", instance: new string('f', 32)));
+        await RefusesAll(connection, "w2", "not to 'w2'");
+        await RefusesAll(second, "w1", "another data folder");
+        Assert.True((await connection.Report(new Progress { NodeId = "w1", Session = 1 }, Cancellation)).Settled);
+
+        static async Task RefusesAll(MasterConnection connection, string node, string message)
+        {
+            StatusReport beat = new() { NodeId = node, Session = 1 };
+            StoreBlock[] blocks = [new() { NodeId = node, Session = 1 }];
+            Task[] calls =
+            [
+                connection.ReportStatus(beat, Cancellation),
+                connection.ReportStatus(new StatusReport(beat) { Goodbye = true }, Cancellation),
+                First(connection.AssignTask(new AssignRequest { NodeId = node, Session = 1 }, Cancellation)),
+                connection.Report(new Progress { NodeId = node, Session = 1 }, Cancellation),
+                connection.Write(new OutputChunks { NodeId = node, Session = 1 }),
+                First(connection.FetchFile(new FetchRequest { NodeId = node, Session = 1 }, Cancellation)),
+                First(connection.FetchFiles(new FetchFilesRequest { NodeId = node, Session = 1 }, Cancellation)),
+                connection.MissingFiles(new MissingRequest { NodeId = node, Session = 1 }, Cancellation),
+                connection.StoreFile(blocks.ToAsyncEnumerable(), Cancellation),
+                connection.NameArtifacts(new ArtifactPage { NodeId = node, Session = 1 }, Cancellation),
+                connection.ListedFolder(new FolderListing { NodeId = node, Session = 1 }, Cancellation),
+            ];
+            foreach (var call in calls)
+            {
+                var refusal = await Refusal(call);
+                Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
+                Assert.Contains(message, refusal.Message);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Call_InASessionThatIsNotTheLatest_DoesNotReachTheService()
+    {
+        await using var rig = await TrustRig.Started();
+        var connection = rig.Connect(await rig.Join("w1"));
+        StatusReport beat = new() { NodeId = "w1", Session = 2 };
+
+        var answer = await connection.ReportStatus(beat, Cancellation);
+        var goodbye = await connection.ReportStatus(new StatusReport(beat) { Goodbye = true }, Cancellation);
+        var report = await connection.Report(new Progress { NodeId = "w1", Session = 2 }, Cancellation);
+        var listed = await connection.ListedFolder(new FolderListing { NodeId = "w1", Session = 2 }, Cancellation);
+
+        Assert.Equal(
+            (StatusAnswer.Types.Outcome.SessionOver, StatusAnswer.Types.Outcome.Ok), (answer.Outcome, goodbye.Outcome));
+        Assert.False(report.Settled);
+        Assert.False(listed.Taken);
+        await foreach (var _ in connection.AssignTask(new AssignRequest { NodeId = "w1", Session = 2 }, Cancellation))
+            Assert.Fail("A stream of commands was opened.");
     }
 
     [Fact]
@@ -123,7 +172,7 @@ public sealed class NodeTrustTests
         var connection = rig.Connect(await rig.Join("w1"));
         await connection.ReportStatus(TrustRig.Registration("w1"), Cancellation);
 
-        await rig.Store.Revoke("w1");
+        rig.Store.Revoke("w1");
         rig.Time.Forward(TimeSpan.FromSeconds(5));
 
         var refusal = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
@@ -141,7 +190,7 @@ public sealed class NodeTrustTests
         await connection.ReportStatus(TrustRig.Registration("w1"), Cancellation);
 
         // The clock stands: what the gate has just read still counts.
-        await rig.Store.Revoke("w1");
+        rig.Store.Revoke("w1");
         var refusal = await Refusal(connection.ReportStatus(Asking(identity), Cancellation));
 
         Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
@@ -170,6 +219,36 @@ public sealed class NodeTrustTests
         rig.Time.Forward(TimeSpan.FromDays(10));
         var old = await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
         Assert.Contains("has expired", old.Message);
+        await rig.Connect(identity).ReportStatus(TrustRig.Registration("w1"), Cancellation);
+    }
+
+    [Fact]
+    public async Task Renewal_MoreThanAThirdIsLeft_GivesNothing()
+    {
+        await using var rig = await TrustRig.Started();
+        var identity = await rig.Join("w1");
+        rig.Time.Forward(TimeSpan.FromDays(19));
+
+        var answer = await rig.Connect(identity).ReportStatus(Asking(identity), Cancellation);
+
+        Assert.True(answer.Certificate.IsEmpty, "Certificates overlapped for two thirds of their validity.");
+    }
+
+    [Fact]
+    public async Task Renewal_AnswerWasLost_IsRepeatedAfterAnHour_AndNotAtOnce()
+    {
+        await using var rig = await TrustRig.Started();
+        var identity = await rig.Join("w1");
+        var connection = rig.Connect(identity);
+        rig.Time.Forward(TimeSpan.FromDays(21));
+        Assert.False((await connection.ReportStatus(Asking(identity), Cancellation)).Certificate.IsEmpty);
+
+        var again = await connection.ReportStatus(Asking(identity), Cancellation);
+        rig.Time.Forward(NodeTrust.RenewalsApart + TimeSpan.FromSeconds(1));
+        var later = await connection.ReportStatus(Asking(identity), Cancellation);
+        identity.Accept(later.Certificate.Span);
+
+        Assert.True(again.Certificate.IsEmpty, "A worker could collect certificates.");
         await rig.Connect(identity).ReportStatus(TrustRig.Registration("w1"), Cancellation);
     }
 
@@ -378,7 +457,7 @@ public sealed class NodeTrustTests
     {
         await using var rig = await TrustRig.Started();
         var connection = rig.Connect(await rig.Join("w1"));
-        await rig.Store.Revoke("w1");
+        rig.Store.Revoke("w1");
 
         for (var i = 0; i < 3; i++)
             await Refusal(connection.ReportStatus(TrustRig.Registration("w1"), Cancellation));
@@ -399,9 +478,9 @@ public sealed class NodeTrustTests
 
     private static Task<RpcException> Refusal(Task call) => Assert.ThrowsAsync<RpcException>(() => call);
 
-    private static async Task First(IAsyncEnumerable<Commands> commands)
+    private static async Task First<T>(IAsyncEnumerable<T> messages)
     {
-        await foreach (var _ in commands)
+        await foreach (var _ in messages)
             return;
     }
 }

@@ -17,7 +17,7 @@ public sealed class StrangerConnectionTests
     {
         await using var rig = await TrustRig.Started();
         var shown = isRevoked ? await rig.Join("forgotten") : null;
-        await rig.Store.Revoke("forgotten");
+        rig.Store.Revoke("forgotten");
         var strangers = new List<SslStream>();
         try
         {

@@ -16,7 +16,7 @@ using OrleansTasks.Worker.Trust;
 namespace OrleansTasks.System.Tests.Silo;
 
 /// <summary>An endpoint that asks for certificates, in front of a service that says yes to all; its clock can be put forward.</summary>
-internal sealed class TrustRig : INodeService, IAsyncDisposable
+internal sealed class TrustRig : INodeService, INodeSessions, IAsyncDisposable
 {
     public const string Instance = "0123456789abcdef0123456789abcdef";
     private readonly string folder = Directory.CreateTempSubdirectory("otask-trust-").FullName;
@@ -44,6 +44,7 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
             .AddSingleton<TimeProvider>(rig.Time)
             .AddSingleton<ITrustStore>(rig.Store)
             .AddSingleton<INodeService>(rig)
+            .AddSingleton<INodeSessions>(rig)
             .AddNodeEndpoint(new NodeEndpointOptions { Socket = socket, AsksForCertificates = true })
             .BuildServiceProvider();
         rig.endpoint = rig.services.GetRequiredService<NodeEndpoint>();
@@ -54,8 +55,9 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
     public async Task<JoinToken> Token(TokenTerms? terms = null) =>
         JoinToken.Parse((await JoinTokens.Make(Store, Time, terms)).Text)!;
 
-    public async Task<WorkerIdentity> Join(string node, JoinToken? token = null) => Opened(await Joining.JoinAsync(
-        Address, token ?? await Token(), NewFolder(), node, Instance, Time, TestContext.Current.CancellationToken));
+    public async Task<WorkerIdentity> Join(string node, JoinToken? token = null, string instance = Instance) =>
+        Opened(await Joining.JoinAsync(
+            Address, token ?? await Token(), NewFolder(), node, instance, Time, TestContext.Current.CancellationToken));
 
     /// <summary>Connects trusting this service, showing what is given.</summary>
     public MasterConnection Connect(WorkerIdentity shown, WorkerIdentity? trusted = null)
@@ -110,6 +112,18 @@ internal sealed class TrustRig : INodeService, IAsyncDisposable
         await foreach (var _ in messages.WithCancellation(cancellation))
             yield return new OutputAnswer { Stored = true };
     }
+
+    public async Task<StoreAnswer> StoreFile(IAsyncEnumerable<StoreBlock> blocks, CancellationToken cancellation)
+    {
+        await blocks.CountAsync(cancellation);
+        return new StoreAnswer();
+    }
+
+    public Task<FolderAnswer> ListedFolder(FolderListing listing, CancellationToken cancellation) =>
+        Task.FromResult(new FolderAnswer { Taken = true });
+
+    /// <summary>Session 1, of every node, is the latest and the usual instance's.</summary>
+    public ValueTask<string?> InstanceOf(string node, long session) => new(session == 1 ? Instance : null);
 
     public async ValueTask DisposeAsync()
     {

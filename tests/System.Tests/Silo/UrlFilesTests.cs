@@ -165,6 +165,23 @@ public sealed class UrlFilesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Download_ThatTakesTooLong_GivesItsTurnUp()
+    {
+        using var urls = new UrlFiles(Depot, new TargetRule([], allowsAll: true), time, TimeSpan.FromDays(1))
+        {
+            Longest = TimeSpan.FromSeconds(50),
+        };
+        Assert.False(urls.TryFinish(root + "/trickle", Hash, out _));
+        mayTrickle.Release();
+        Assert.True(await hasTrickled.WaitAsync(TimeSpan.FromSeconds(60), Cancellation));
+
+        // Before the time of a block is over.
+        time.Advance(TimeSpan.FromSeconds(50));
+
+        Assert.Contains("did not arrive within", await Ended(urls, root + "/trickle"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Downloads_ForWhichNoAttemptAsks_EndAndGiveTheirTurnsToOthers()
     {
         using var urls = InManualTime(Patience);

@@ -1,12 +1,12 @@
 using System.Globalization;
 
-namespace OrleansTasks.Client.OutputSearch;
+namespace OrleansTasks.Tasks.Spec;
 
 /// <summary>
 /// Estimates how much work a regular expression may cause by nested counts, which multiply, as in
 /// <c>((a|b){1,60}c?){1,60}</c>. A matcher without backtracking tracks that many states at once for each character.
 /// </summary>
-internal static class PatternCost
+public static class PatternCost
 {
     /// <summary>The maximum allowed cost. <c>(\w+\s?){1,40}</c> costs just as much.</summary>
     public const long Most = 200;

@@ -1,16 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace OrleansTasks.Silo.Trust;
+namespace OrleansTasks.Listening;
 
 /// <summary>
 /// Defines what counts as one peer: an IPv4 address, or an IPv6 network of 64 bits, the usual assignment to one
 /// customer.
 /// </summary>
-internal static class PeerNetwork
+public static class PeerNetwork
 {
     /// <summary>Returns the peer of an address; <see cref="IPAddress.None"/> without an address.</summary>
-    internal static IPAddress Of(IPAddress? address)
+    public static IPAddress Of(IPAddress? address)
     {
         if (address is null)
             return IPAddress.None;
