@@ -46,8 +46,10 @@ internal sealed class ResourceReclaim(
         var found = new List<(SlotAccount Account, int Count)>();
         foreach (var account in accounts)
         {
-            // The reservation counts on what its holder has.
-            if (account == tally.Reserving || (account.UsesAll(now) && !account.IsGiving))
+            // The reservation counts on what its holder has, and on unused leases without a bound.
+            if (account == tally.Reserving || tally.Reservation?.IsInTheWay(account) == true)
+                continue;
+            if (account.UsesAll(now) && !account.IsGiving)
                 continue;
             var count = account.Reserved - held(account.Queue, account.Shape);
             if (count > 0 && !isProtected(account))
