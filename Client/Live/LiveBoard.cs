@@ -9,7 +9,7 @@ namespace OrleansTasks.Client.Live;
 /// <summary>
 /// What live streams show apart from task changes. All streams share one reading, made only when a stream asks. A topic
 /// is read again after new events, or after a few seconds without. Reading a topic takes at most 1/200 of the time, and
-/// 1/400 while nothing happens.
+/// 1/400 while nothing happens, unless the pause would then be longer than ten seconds.
 /// </summary>
 /// <param name="grains">The grains to read from.</param>
 /// <param name="time">The clock.</param>
@@ -22,6 +22,7 @@ internal sealed class LiveBoard(
     // The pause after a read, as a multiple of its duration; QuietRest applies while there are no events.
     private const int Rest = 200;
     private const int QuietRest = 400;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan QuietLook = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan LeastAge = TimeSpan.FromMilliseconds(200);
 
@@ -81,11 +82,14 @@ internal sealed class LiveBoard(
         if (!read.TryGetValue(topic, out var last))
             return true;
         var age = time.GetElapsedTime(last.At);
-        if (age < LeastAge || age < last.Took * Rest)
+        if (age < LeastAge || age < RestAfter(last.Took, Rest))
             return false;
         return last.Seen != events
-            || (age >= last.Took * QuietRest && age >= (ChangesByItself.HasFlag(topic) ? JobLook : QuietLook));
+            || (age >= RestAfter(last.Took, QuietRest) && age >= (ChangesByItself.HasFlag(topic) ? JobLook : QuietLook));
     }
+
+    private static TimeSpan RestAfter(TimeSpan took, int times) =>
+        took * times < LongestRest ? took * times : LongestRest;
 
     private async Task Read(LiveTopics topic, EventCursor events)
     {
