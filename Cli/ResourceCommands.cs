@@ -80,7 +80,8 @@ internal sealed class ResourceCommands(
     /// <param name="errors">Receives a line if there are more items.</param>
     public Command Listing(
         string name, string description, Option[] filters, Option<long?>? limit,
-        Func<RequestAddress, ParseResult, RequestAddress> query, Func<IEnumerable<JsonNode>, Table> table, TextWriter errors)
+        Func<RequestAddress, ParseResult, RequestAddress> query, Func<IEnumerable<JsonNode>, Table> table,
+        TextWriter errors)
     {
         var id = Id();
         var command = new Command(name, description) { id };

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace OrleansTasks;
 
-/// <summary>Makes references to grains with less work than <see cref="IGrainFactory.GetGrain{T}(string, string)"/>.</summary>
+/// <summary>
+/// Makes references to grains with less work than <see cref="IGrainFactory.GetGrain{T}(string, string)"/>.
+/// </summary>
 public static class GrainReferences
 {
     /// <summary>

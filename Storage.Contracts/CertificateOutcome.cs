@@ -12,7 +12,7 @@ public enum CertificateOutcome
     NoGrounds,
 
     /// <summary>
-    /// The node's instance has received another one too recently. The certificate must not be given out.
+    /// The node's instance received another certificate too recently. The new one must not be given out.
     /// </summary>
     TooSoon,
 }

@@ -23,8 +23,8 @@ public interface IDefinitionStore
     /// <param name="next">The version to store.</param>
     /// <param name="expected">The version that it must replace; null for any.</param>
     /// <param name="audit">
-    /// Returns the record to store with the change, for the latest version before, or null, and the stored one; null
-    /// for none.
+    /// Makes the record to store with the change; null for none. Takes the latest version before the change, which is
+    /// null for a new definition, and the stored version.
     /// </param>
     Task<DefinitionReply> Put(
         DefinitionView next, long? expected, Func<DefinitionView?, DefinitionView, AuditRecord?>? audit = null);
@@ -46,13 +46,15 @@ public interface IDefinitionStore
     /// </summary>
     /// <param name="name">The definition.</param>
     /// <param name="at">The time.</param>
-    /// <param name="audit">Returns the record to store with the change, for the latest version; null for none.</param>
+    /// <param name="audit">
+    /// Makes the record to store with the change; null for none. Takes the latest version.
+    /// </param>
     Task<bool> Delete(string name, long at, Func<DefinitionView, AuditRecord?>? audit = null);
 
     /// <summary>
     /// Records a run, and forgets the oldest ones beyond <see cref="ServiceLimits.DefinitionRuns"/>. Returns the
     /// recorded run, or an earlier run with the same id or idempotency key; null if the definition does not exist. The
-    /// audit record's id must be the run's.
+    /// audit record must have the run's id, so that <see cref="RemoveRun"/> finds it.
     /// </summary>
     Task<DefinitionRun?> AddRun(DefinitionRun run, AuditRecord? audit = null);
 

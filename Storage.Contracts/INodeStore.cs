@@ -31,10 +31,10 @@ public interface INodeStore
     Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null);
 
     /// <summary>
-    /// Forgets a node, and deletes its certificates and its used join tokens, which could yield new certificates, also
-    /// those of a worker that has never registered. Returns false if there is nothing with this id. The caller ends
-    /// the node's session. The session number is kept: queues remember which sessions are over, so a later node with
-    /// this id must not reuse one.
+    /// Forgets a node, and deletes its certificates and its used join tokens, which could yield new certificates. A
+    /// worker that joined but never registered also has these. Returns false if nothing is stored for this id. The
+    /// caller ends the node's session. The session number is kept: queues remember which sessions are over, so a later
+    /// node with this id must not reuse one.
     /// </summary>
     Task<bool> Delete(string id, AuditRecord? audit = null);
 }

@@ -164,9 +164,9 @@ public interface ITaskStore
 
     /// <summary>
     /// Marks output of ended tasks as dropped, earliest end first, until at most <paramref name="keepBytes"/> remain.
-    /// Ignores the source task of an open job. A call after one that reached the limit, with the same bound, may go on
-    /// with the tasks that it found. Returns the marked tasks. One may have been retried since, so the caller deletes
-    /// only output that <see cref="FindOutput"/> still shows as dropped.
+    /// Ignores the source task of an open job. After a call that reached the limit, the next one with the same bound
+    /// may continue with the tasks that the first one found. Returns the marked tasks. One may have been retried since,
+    /// so the caller deletes only output that <see cref="FindOutput"/> still shows as dropped.
     /// </summary>
     Task<ImmutableArray<TaskId>> DropOutput(long keepBytes, int limit);
 }

@@ -47,7 +47,8 @@ public interface ITrustStore
     /// <param name="grounds">What it was issued for: a token's hash or an earlier certificate's thumbprint.</param>
     /// <param name="at">The time.</param>
     /// <param name="apart">
-    /// How far, in milliseconds, its end must be from those of the other certificates of its node and instance.
+    /// The minimum time, in milliseconds, between its expiry and that of every other certificate of its node and
+    /// instance; 0 for no minimum.
     /// </param>
     Task<CertificateOutcome> AddCertificate(
         CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0);

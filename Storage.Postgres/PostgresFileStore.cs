@@ -7,9 +7,9 @@ using OrleansTasks.Storage.Postgres.Access;
 namespace OrleansTasks.Storage.Postgres;
 
 /// <summary>
-/// Files in the PostgreSQL database, in blocks of 1 MiB. An upload's blocks are committed one by one without a flush. The commit that makes
-/// them a file's content is flushed, and everything written before it with it. If a crash of the server has lost a block, the upload is
-/// refused.
+/// Files in the PostgreSQL database, in blocks of 1 MiB. An upload's blocks are committed one by one without a flush.
+/// The commit that makes them a file's content is flushed, and everything written before it with it. If a crash of the
+/// server lost a block, this commit fails and the file must be sent again.
 /// </summary>
 /// <param name="database">The open database.</param>
 public sealed class PostgresFileStore(PostgresDatabase database) : IFileStore

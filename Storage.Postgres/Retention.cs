@@ -31,8 +31,8 @@ internal sealed class Retention(PostgresDatabase database)
             ORDER BY i.first DESC LIMIT 1), 0) <= t.key
         """;
 
-    // The rest of a WITH after the table "oldest", with keys, ends and numbers of nodes: takes those that have at most
-    // $3 nodes together. The first one is taken in any case: its total is its own count.
+    // Continues a WITH clause after its table "oldest" (key, count of nodes, ended_at). Chooses the first rows that
+    // have at most $3 nodes together. The very first is always chosen: its total is its own count.
     private const string Chosen = """
         chosen AS (
             SELECT key FROM (SELECT key, count, sum(count) OVER (ORDER BY ended_at, key) AS total FROM oldest) o
@@ -150,7 +150,7 @@ internal sealed class Retention(PostgresDatabase database)
     {
         foreach (var sql in (string[])[RemoveWorkflows, RemoveRollouts])
         {
-            // A transaction may remove fewer than a slot and not be the last, because their nodes also bound it.
+            // A transaction with fewer than a slot is not always the last, because the number of nodes also bounds it.
             while (await database.Write(session => session.First(
                 new Query(sql).Bind(failedBefore).Bind((long)Slot).Bind((long)MostNodes), static row => row.Int32(0)))
                 .ConfigureAwait(false) > 0)

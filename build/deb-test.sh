@@ -55,7 +55,7 @@ began=$(date +%s.%N)
 inside sh -c 'dpkg -i /v1/otask_*.deb /v1/orleanstasks_*.deb /v1/orleanstasks-worker_*.deb' > "$root.dpkg" 2>&1 || { cat "$root.dpkg"; fail "the packages do not install"; }
 [ "$(inside otask run -q -- echo hello)" = hello ] || fail "the first task did not run"
 say "installed to first task: $(echo "$(date +%s.%N) $began" | awk '{ printf "%.1f s", $1 - $2 }')"
-[ "$(inside stat -c '%a %U:%G' /etc/orleanstasks/admin.key)" = "640 root:otask" ] || fail "the first key can be read by others than the group"
+[ "$(inside stat -c '%a %U:%G' /etc/orleanstasks/admin.key)" = "640 root:otask" ] || fail "admin.key is not 640 root:otask"
 [ "$(inside otask run -q -- id -un)" = otask-tasks ] || fail "tasks do not run as otask-tasks"
 inside systemctl is-enabled --quiet otask.service || fail "the service is not enabled"
 inside systemd-analyze verify otask.service otask-silo.service otask-gateway.service otask-worker.service || fail "systemd-analyze verify"

@@ -181,6 +181,7 @@ console() {
     log=$PWD/artifacts/test-console.log
     echo "testing the console (log: artifacts/test-console.log)"
     status=0
+    # This limit only ends a run that hangs: each test has a limit of its own.
     (cd Console && node_modules/.bin/tsc --noEmit && timeout 300 node_modules/.bin/vitest run --no-color) >"$log" 2>&1 || status=$?
     good=$(sed -n 's/^ *Tests .* \([0-9][0-9]*\) passed.*/\1/p; s/^ *Tests  *\([0-9][0-9]*\) passed.*/\1/p' "$log" | tail -n 1)
     bad=$(sed -n 's/^ *Tests  *\([0-9][0-9]*\) failed.*/\1/p' "$log" | tail -n 1)

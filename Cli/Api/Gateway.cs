@@ -106,8 +106,8 @@ internal sealed class Gateway : IDisposable
             && !scopes.Any(scope => JsonText.Text(scope) is "read" || (orRun && JsonText.Text(scope) is "run")))
         {
             throw new RefusedException("Nothing was submitted: this key lacks the scope read, which waiting for the "
-                + $"end needs. Submit without waiting (otask {(orRun ? "definition run" : "submit")}), or use a key with "
-                + "the scopes read and submit.");
+                + $"end needs. Submit without waiting (otask {(orRun ? "definition run" : "submit")}), or use a key "
+                + "with the scopes read and submit.");
         }
     }
 

@@ -6,7 +6,7 @@ namespace OrleansTasks.Cli.Api;
 /// <summary>Reads lists page by page.</summary>
 internal static class Pages
 {
-    /// <summary>The most items of a page of almost every list.</summary>
+    /// <summary>The largest page that almost every list allows.</summary>
     public const int PageSize = 1000;
 
     /// <summary>Reads the first items of a list.</summary>
@@ -25,7 +25,7 @@ internal static class Pages
         (await Read(gateway, address, wanted, PageSize, cancellation, cut)).List("items");
 
     /// <summary>
-    /// Reads the first items of a list: as many as the option <c>--limit</c> says. Returns them as one answer of the
+    /// Reads as many items of a list as the option <c>--limit</c> asks for. Returns them in the form of one page of the
     /// gateway. Without the option, writes a line if there are more.
     /// </summary>
     /// <param name="gateway">The gateway.</param>
@@ -34,7 +34,7 @@ internal static class Pages
     /// <param name="errors">Receives the line.</param>
     /// <param name="cancellation">Ends the reading.</param>
     /// <param name="standard">The maximum number of items without the option.</param>
-    /// <param name="pageSize">The most items that the gateway takes as a page's limit.</param>
+    /// <param name="pageSize">The largest page that the gateway allows for this list.</param>
     public static Task<JsonNode> List(
         Gateway gateway, Func<RequestAddress> address, long? limit, TextWriter errors, CancellationToken cancellation,
         int standard = 100, int pageSize = PageSize) =>
@@ -44,8 +44,8 @@ internal static class Pages
 
     // Returns the last page with the items of all pages.
     private static async Task<JsonNode> Read(
-        Gateway gateway, Func<string?, RequestAddress> address, long wanted, int pageSize, CancellationToken cancellation,
-        TextWriter? cut)
+        Gateway gateway, Func<string?, RequestAddress> address, long wanted, int pageSize,
+        CancellationToken cancellation, TextWriter? cut)
     {
         var items = new JsonArray();
         JsonNode page;

@@ -21,8 +21,8 @@ internal sealed class RefusedException(string message, int status = 0, JsonNode?
     public int Status => status;
 
     /// <summary>
-    /// Whether the gateway or a proxy cannot answer now, for example because the service is starting or stopping, or because
-    /// an earlier try of the same request is still being answered.
+    /// Whether the gateway or a proxy cannot answer now, for example because the service is starting or stopping, or
+    /// because the gateway is still answering an earlier try of the same request.
     /// </summary>
     public bool IsPassing => status is 502 or 503 or 504 || (status == 409 && document?.Field("code") == "in-flight");
 }

@@ -154,7 +154,9 @@ internal static class Difference
     /// <summary>A value, and what is shown of it.</summary>
     private readonly record struct Side(JsonNode? Value, JsonNode? Shown)
     {
-        /// <summary>Returns the value of a member; null if there is no such member, or if this value is not an object.</summary>
+        /// <summary>
+        /// Returns the value of a member; null if there is no such member, or if this value is not an object.
+        /// </summary>
         public Side Of(string name) => new((Value as JsonObject)?[name], (Shown as JsonObject)?[name]);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class SecretValues
 
     private readonly string kind;
 
-    // The definition that a trigger in force starts; empty for none. A file that names none keeps it.
+    // The definition of the stored trigger; empty if there is none. A file that names no definition keeps it.
     private readonly string kept;
     private readonly Dictionary<string, HashSet<string>?> parameters = new(StringComparer.Ordinal);
 

@@ -12,7 +12,7 @@ internal static class LiveNames
     // Users do not wait longer than this for a completion.
     private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(300);
 
-    // Of definitions, which may be long, only those with the typed prefix are read. Lists without a limit are whole.
+    // There may be many definitions: read only those with the typed prefix. Paths without a limit give whole lists.
     private const string Definitions = "/api/v1/definitions?limit=200";
 
     private static readonly (string Command, string Path)[] Resources =

@@ -14,10 +14,11 @@ internal sealed class DefinitionCommand
 {
     private const string Root = "/api/v1/definitions";
 
-    // The gateway answers with at most so many runs.
+    // The gateway's largest page of runs.
     private const int MostRuns = 200;
 
-    private Option<long?> Limit { get; } = NumberOption.Limit("maximum number of entries to list; 0: all [default: 100]");
+    private Option<long?> Limit { get; } =
+        NumberOption.Limit("maximum number of entries to list; 0: all [default: 100]");
     private Option<string?> Prefix { get; } = Text("--prefix", "TEXT", "only definitions whose names begin with this");
 
     /// <summary>Creates the command.</summary>
@@ -27,8 +28,8 @@ internal sealed class DefinitionCommand
     private Command Build(CommonOptions common, TextWriter output, TextWriter errors) =>
         new("definition", "list, show, export, run and delete definitions; 'otask apply' stores them")
         {
-            List(common, output, errors), Show(common, output), History(common, output, errors), Runs(common, output, errors),
-            Run(common, output), Export(common, output), Delete(common, output),
+            List(common, output, errors), Show(common, output), History(common, output, errors),
+            Runs(common, output, errors), Run(common, output), Export(common, output), Delete(common, output),
         };
 
     /// <summary>Returns the path of a definition.</summary>
@@ -56,8 +57,8 @@ internal sealed class DefinitionCommand
         {
             using var gateway = common.Open(result);
             var list = await Pages.List(
-                gateway, () => new RequestAddress(Root).Add("prefix", result.GetValue(Prefix)), result.GetValue(Limit), errors,
-                cancellation);
+                gateway, () => new RequestAddress(Root).Add("prefix", result.GetValue(Prefix)), result.GetValue(Limit),
+                errors, cancellation);
             common.PrinterOf(result, output).List(list, list.Items(), static definitions =>
             {
                 var table = new Table("NAME", "VERSION", "KIND", "PARAMETERS", "CHANGED", "DESCRIPTION");
@@ -91,7 +92,8 @@ internal sealed class DefinitionCommand
     }
 
     private Command History(CommonOptions common, TextWriter output, TextWriter errors) => Listing(
-        "history", "list the versions of a definition, newest first", Pages.PageSize, common, output, errors, static versions =>
+        "history", "list the versions of a definition, newest first", Pages.PageSize, common, output, errors,
+        static versions =>
         {
             var table = new Table("VERSION", "CHANGED", "BY", "REASON");
             foreach (var one in versions)
@@ -122,8 +124,8 @@ internal sealed class DefinitionCommand
         {
             using var gateway = common.Open(result);
             var list = await Pages.List(
-                gateway, () => new RequestAddress($"{PathOf(result.GetValue(definition)!)}/{name}"), result.GetValue(Limit), errors,
-                cancellation, pageSize: pageSize);
+                gateway, () => new RequestAddress($"{PathOf(result.GetValue(definition)!)}/{name}"),
+                result.GetValue(Limit), errors, cancellation, pageSize: pageSize);
             common.PrinterOf(result, output).List(list, list.Items(), table);
             return ExitCodes.Done;
         });

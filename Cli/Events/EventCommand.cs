@@ -119,12 +119,12 @@ internal static class EventCommand
 
         private async Task Read(EventBytes stream, Action<SseItem<string>> tell, CancellationToken cancellation)
         {
-            var hasCome = false;
+            var hasEvents = false;
             try
             {
                 await foreach (var happened in SseParser.Create(stream).EnumerateAsync(cancellation))
                 {
-                    hasCome = true;
+                    hasEvents = true;
                     Last = happened.EventId ?? Last;
                     patience.Restore();
                     tell(happened);
@@ -132,8 +132,8 @@ internal static class EventCommand
             }
             finally
             {
-                // Without an event, the stream has at most named the position at which it begins.
-                if (!hasCome)
+                // A stream that breaks before its first event may still have named its position.
+                if (!hasEvents)
                     Last = stream.Start ?? Last;
             }
         }

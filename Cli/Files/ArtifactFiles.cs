@@ -99,7 +99,8 @@ internal sealed class ArtifactFiles(Gateway gateway, TextWriter errors, bool isQ
     }
 
     private async Task<long> Bring(
-        string name, FileName expected, string target, bool isExecutable, TransferBar bar, CancellationToken cancellation)
+        string name, FileName expected, string target, bool isExecutable, TransferBar bar,
+        CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         var part = $"{target}.otask-{Environment.ProcessId.ToString(CultureInfo.InvariantCulture)}";
@@ -127,7 +128,8 @@ internal sealed class ArtifactFiles(Gateway gateway, TextWriter errors, bool isQ
         }
     }
 
-    // A failed write is no IOException: the client would report that as a lost connection.
+    // Reports a failed write as an OutputLostException. The HTTP client would turn an IOException into the exception of
+    // a lost connection.
     private sealed class PartStream(FileStream file, string target) : WriteOnlyStream
     {
         public override void Write(ReadOnlySpan<byte> buffer)

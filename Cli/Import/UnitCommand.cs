@@ -5,8 +5,8 @@ using OrleansTasks.Cli.Map;
 namespace OrleansTasks.Cli.Import;
 
 /// <summary>
-/// Reads command lines and lists of systemd: words with quotes, escapes, specifiers and variables. The rules are those of
-/// systemd's <c>extract-word.c</c>, <c>escape.c</c> and <c>env-util.c</c>.
+/// Reads command lines and lists of systemd: words with quotes, escapes, specifiers and variables. The rules are those
+/// of systemd's <c>extract-word.c</c>, <c>escape.c</c> and <c>env-util.c</c>.
 /// </summary>
 internal static class UnitCommand
 {
@@ -17,16 +17,16 @@ internal static class UnitCommand
         ['\\'] = '\\', ['"'] = '"', ['\''] = '\'',
     };
 
-    /// <summary>What a backslash does.</summary>
+    /// <summary>How a backslash is read.</summary>
     private enum Backslash
     {
-        /// <summary>It begins an escape; without one it stays, as in a command.</summary>
+        /// <summary>It begins an escape sequence. If that is unknown, the backslash is kept, as in a command.</summary>
         Kept,
 
-        /// <summary>It begins an escape; without one the text is refused, as in a list of variables.</summary>
+        /// <summary>It begins an escape sequence. If that is unknown, the text is refused, as in assignments.</summary>
         Refused,
 
-        /// <summary>It is removed, and the next character stays, as in the value of a variable.</summary>
+        /// <summary>It is removed and the next character is kept, as in the value of a variable.</summary>
         Removed,
     }
 
@@ -116,9 +116,9 @@ internal static class UnitCommand
 
     private static List<List<string>> Split(string text, Backslash backslash, bool hasCommands)
     {
-        // Escapes stand for bytes, several of which may be one character.
+        // Escape sequences such as \xc3 stand for bytes, several of which may form one character.
         var bytes = ByteText.Of(text);
-        var commands = new List<List<string>> { ([]) };
+        List<List<string>> commands = [[]];
         var word = new StringBuilder();
         var (isWord, quote) = (false, '\0');
         for (var i = 0; i < bytes.Length; i++)
@@ -164,7 +164,7 @@ internal static class UnitCommand
     private static bool IsEnd(string bytes, int at) => at == bytes.Length || bytes[at] is ' ' or '\t';
 
     /// <summary>
-    /// Adds what the characters behind a backslash stand for. Returns the number of these characters.
+    /// Appends what an escape sequence stands for. Returns the number of its characters after the backslash.
     /// </summary>
     private static int Unescape(string bytes, int at, Backslash backslash, StringBuilder word)
     {
@@ -207,14 +207,18 @@ internal static class UnitCommand
         return 1;
     }
 
-    // Returns 0 if there is no number, which no escape can stand for.
+    // Returns 0 if there is no number. systemd refuses the number 0 itself, so the two need not be told apart.
     private static uint NumberIn(string bytes, int at, int digits, bool isOctal)
     {
         if (digits == 0 || at + digits > bytes.Length)
             return 0;
         var text = bytes.AsSpan(at, digits);
         if (!isOctal)
-            return uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        {
+            return uint.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number)
+                ? number : 0;
+        }
+
         uint value = 0;
         foreach (var digit in text)
         {

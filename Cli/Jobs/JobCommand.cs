@@ -35,7 +35,8 @@ internal static class JobCommand
         {
             using var gateway = common.Open(result);
             var list = await Pages.List(
-                gateway, static () => new RequestAddress(Root), result.GetValue(limit), errors, cancellation, MostListed);
+                gateway, static () => new RequestAddress(Root), result.GetValue(limit), errors, cancellation,
+                MostListed);
             common.PrinterOf(result, output).List(list, list.Items(), Table);
             return ExitCodes.Done;
         });

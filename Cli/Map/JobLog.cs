@@ -56,14 +56,15 @@ internal sealed class JobLog : IDisposable
 
     /// <summary>Adds the end of a task.</summary>
     /// <param name="end">The end.</param>
-    /// <param name="exitCode">The exit code that counts: not the task's if its files could not be brought.</param>
+    /// <param name="exitCode">The exit code to log: not the task's if its files could not be brought.</param>
     public void Add(MapEnd end, int exitCode)
     {
         var run = Math.Max(0, (end.EndedAt - end.StartedAt).TotalSeconds);
         writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{end.Line.Number}\t{(end.Node.Length == 0 ? ":" : end.Node)}\t{end.StartedAt.ToUnixTimeMilliseconds() / 1000.0:F3}\t"
-                + $"{run,10:F3}\t0\t{end.OutputBytes}\t{(end.Signal > 0 ? 0 : exitCode)}\t{end.Signal}\t{InOneLine(end.Line.Command)}"));
+                + $"{run,10:F3}\t0\t{end.OutputBytes}\t{(end.Signal > 0 ? 0 : exitCode)}\t{end.Signal}\t"
+                + $"{InOneLine(end.Line.Command)}"));
     }
 
     /// <summary>Writes what was added.</summary>

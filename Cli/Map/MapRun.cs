@@ -85,12 +85,16 @@ internal sealed class MapRun(
         if (lost is not null)
             printer.Say($"otask: {lost}");
         var wasHalted = tally.IsHalted;
-        // A task whose files are missing here has failed for the map.
+        // The map counts a task as failed if its files could not be brought.
         var exitCode = lost is null ? end.ExitCode : Math.Max(end.ExitCode, ExitCodes.Refused);
         var counts = tally.Add(exitCode);
         log?.Add(end, exitCode);
         if (counts)
-            printer.Say($"otask: this task {(exitCode == ExitCodes.Done ? "succeeded" : "failed")}: {end.Line.Command}");
+        {
+            var outcome = exitCode == ExitCodes.Done ? "succeeded" : "failed";
+            printer.Say($"otask: this task {outcome}: {end.Line.Command}");
+        }
+
         if (tally.IsHalted && !wasHalted && await batches.Cancel(isOnlyQueued: !halt!.IsAtOnce) is { } failure)
             printer.Say($"otask: {failure}");
     }

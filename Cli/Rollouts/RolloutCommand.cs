@@ -43,8 +43,8 @@ internal sealed class RolloutCommand
             rollouts.Listing("nodes", "list the nodes of a rollout with their tasks", [State], Limit,
                 (query, result) => query.Add("state", result.GetValue(State)), Nodes, errors),
             rollouts.Listing(
-                "output", "group the nodes that have ended by exit code and output", [], limit: null, static (query, _) => query,
-                Groups, errors),
+                "output", "group the nodes that have ended by exit code and output", [], limit: null,
+                static (query, _) => query, Groups, errors),
             rollouts.Posting("resume", "let a halted rollout go on, in spite of the nodes that failed"),
             rollouts.Posting("cancel", "end a rollout, and cancel the tasks that run"),
             rollouts.Posting("retry", "run the command once more on the nodes that failed"),

@@ -58,7 +58,8 @@ internal sealed class WebhookCommand
             webhooks.Posting("resume", "resume a webhook; it sends the events that happened meanwhile"),
             webhooks.Posting("rotate", "create a new secret and print it once; the old one also signs for a day"),
             webhooks.Posting("test", "send a test event and show the outcome"),
-            webhooks.Listing("deliveries", "list deliveries, newest first", [], Limit, static (query, _) => query, Deliveries, errors),
+            webhooks.Listing("deliveries", "list deliveries, newest first", [], Limit, static (query, _) => query,
+                Deliveries, errors),
             Resend(webhooks, common),
         };
     }

@@ -125,7 +125,8 @@ internal sealed class WorkflowCommand
         var id = workflow.Field("id");
         var nodes = await Pages.Read(
             gateway,
-            cursor => new RequestAddress($"{Path}/{PathSegment.OfId(id)}/nodes").Add("state", "failed").Add("cursor", cursor),
+            cursor => new RequestAddress($"{Path}/{PathSegment.OfId(id)}/nodes")
+                .Add("state", "failed").Add("cursor", cursor),
             wanted: 0, cancellation);
         foreach (var node in nodes.OfType<JsonNode>().Where(node => failed.Contains(node.Field("name"))))
         {

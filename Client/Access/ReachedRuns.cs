@@ -6,8 +6,8 @@ namespace OrleansTasks.Client.Access;
 
 /// <summary>
 /// Decides what a key with the scope <see cref="Scopes.Run"/> may read: what runs of its definitions have started, and
-/// the tasks of their workflows. The records of runs decide, which callers cannot write. Labels do not: they also name
-/// the definitions of what schedules started, and of single nodes of workflows.
+/// the tasks of their workflows. Only the records of runs decide, because callers cannot write them. Labels do not
+/// count: schedules and single nodes of workflows also label their tasks with a definition.
 /// </summary>
 /// <param name="grains">The records of runs.</param>
 public sealed class ReachedRuns(GatewayGrains grains)

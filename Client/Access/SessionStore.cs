@@ -27,7 +27,7 @@ public sealed class SessionStore(TimeProvider time)
     // Read without the gate, written under it.
     private readonly ConcurrentDictionary<string, Session> sessions = new();
 
-    // The names of each key's sessions, oldest first: a login must not look at the sessions of other keys.
+    // The names of each key's sessions, oldest first, so that a login need not scan the sessions of other keys.
     private readonly Dictionary<string, List<string>> namesByKey = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
 

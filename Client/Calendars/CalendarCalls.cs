@@ -69,10 +69,8 @@ public sealed class CalendarCalls(GatewayGrains grains, TimeProvider time)
 
         if (context.MayRead())
         {
-        {
             var uses = await grains.Writes.ThenRead(() => grains.Calendars.Uses(name));
             await ContractJson.Send(context, CalendarAnswer.Of(reply.Calendar!, uses, Now));
-        }
             return;
         }
 

@@ -64,7 +64,8 @@ internal sealed class DefinitionAnswer
 
     // Bodies that earlier versions stored still have their nulls.
     [RefersTo("Parameters")]
-    public StoredJson Parameters => new(Field("parameters") is { } stored ? NullMembers.Drop(stored.Utf8) : "[]"u8.ToArray());
+    public StoredJson Parameters =>
+        new(Field("parameters") is { } stored ? NullMembers.Drop(stored.Utf8) : "[]"u8.ToArray());
 
     [RefersTo("DefinitionTarget"), Description("The task that a run starts; null if it starts something else.")]
     public StoredJson? Task => Field("task");

@@ -40,7 +40,7 @@ public sealed class DefinitionStarts(
             DefinitionKind.Workflow => StartWorkflow(target, run, definition, submitter),
             _ => StartRollout(target, run.Id),
         });
-        // These report places of the spec, which the caller has not sent.
+        // The problem names places in the spec. The caller has sent only parameters.
         return refusal?.At(target.AsAsked, InvalidCode);
     }
 
@@ -103,7 +103,7 @@ public sealed class DefinitionStarts(
         }
     }
 
-    // Whoever repeats the run by its idempotency key may repeat a start whose outcome was unknown.
+    // A call that repeats the run by its idempotency key may repeat a start whose outcome was unknown.
     private static bool MayRepeat(DefinitionRun run) => !run.IdempotencyKey.IsEmpty;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -1,5 +1,3 @@
-using OrleansTasks.Client.Tasks;
-
 namespace OrleansTasks.Client.Feed;
 
 /// <summary>Reads something again whenever its queue commits, until it has ended or the wait is over.</summary>

@@ -31,7 +31,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Whether no caller waits and there is no subscription, so the feed can be forgotten.</summary>
+    /// <summary>Whether the feed can be removed: no caller waits, and there is no subscription.</summary>
     public bool IsIdle
     {
         get

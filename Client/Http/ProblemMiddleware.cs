@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Connections;
-using OrleansTasks.Client.Tasks;
 using OrleansTasks.Storage;
 
 namespace OrleansTasks.Client.Http;

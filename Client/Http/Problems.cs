@@ -166,8 +166,8 @@ public static class Problems
     /// <summary>429: too many deliveries to a trigger from one address had bad signatures.</summary>
     public static Problem TooManyBadSignatures() => new(
         429, "rate-limited", "Too many deliveries had bad signatures",
-        $"Nothing was started. {ServiceLimits.BadSignatures} deliveries from this address to the trigger had bad signatures "
-        + "within a minute.")
+        $"Nothing was started. {ServiceLimits.BadSignatures} deliveries from this address to the trigger had bad "
+        + "signatures within a minute. Check the sender's secret, and try again in a minute.")
     { RetryAfter = 60 };
 
     /// <summary>410: the trigger is paused.</summary>

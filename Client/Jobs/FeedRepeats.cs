@@ -9,8 +9,6 @@ namespace OrleansTasks.Client.Jobs;
 /// </summary>
 internal static class FeedRepeats
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
-
     /// <summary>
     /// Makes a call, and repeats it for up to <see cref="ServiceLimits.FeedRepeats"/>. Also returns whether an earlier
     /// try had an unknown outcome. In that case no exception claims that nothing was changed.
@@ -42,7 +40,7 @@ internal static class FeedRepeats
 
             try
             {
-                await Task.Delay(Pause, time, cancellation);
+                await Task.Delay(Takeover.Pause, time, cancellation);
             }
             catch (OperationCanceledException) when (isUnknown)
             {

@@ -85,7 +85,8 @@ internal sealed class LiveBoard(
         if (age < LeastAge || age < RestAfter(last.Took, Rest))
             return false;
         return last.Seen != events
-            || (age >= RestAfter(last.Took, QuietRest) && age >= (ChangesByItself.HasFlag(topic) ? JobLook : QuietLook));
+            || (age >= RestAfter(last.Took, QuietRest)
+                && age >= (ChangesByItself.HasFlag(topic) ? JobLook : QuietLook));
     }
 
     private static TimeSpan RestAfter(TimeSpan took, int times) =>

@@ -38,7 +38,7 @@ internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpT
     {
         var name = (string)definition["name"]!;
         var about = (string?)definition["description"];
-        // Parse what the tool needs again. Otherwise the tool would keep all of the page that has the definition in memory.
+        // Parse again what the tool needs. A node of the page, even a clone, would keep the whole page in memory.
         var needed = new JsonObject();
         foreach (var member in (string[])["name", "kind", "parameters"])
             needed[member] = JsonNode.Parse(definition[member]!.ToJsonString());

@@ -22,7 +22,7 @@ internal sealed partial class McpCalls(
     McpTools tools, OwnCalls calls, AnswerBudget answers, IHttpContextAccessor accessor, ILogger<McpCalls> logger)
 {
     // The memory that a byte of an answer takes while the answer is shortened.
-    private const int BytesPerByte = 8;
+    private const long BytesPerByte = 8;
 
     /// <summary>
     /// How long a client may cache the tool list. Keys seldom change, and a call without the scope still gets a clear
@@ -118,7 +118,7 @@ internal sealed partial class McpCalls(
         };
     }
 
-    // Many parameters have many choices. So the tools of definitions are as long as a list may be, but no longer.
+    // Parameters can have many choices, so the size limit of a list applies to the tools of definitions together.
     private async Task AddDefinitions(List<Tool> entries, JsonRpcRequest request, CancellationToken cancellation)
     {
         var length = 0;
@@ -132,11 +132,11 @@ internal sealed partial class McpCalls(
         }
 
         if (length > AnswerBudget.Small)
-            await answers.HoldMade(Caller, length, (long)BytesPerByte * length, isAdmitted: false);
+            await answers.HoldMade(Caller, length, BytesPerByte * length, isAdmitted: false);
     }
 
-    // Gives back the room of a page before it reads the next one: a call that has room and waits for more could wait for
-    // itself.
+    // Gives back the room of a page before it reads the next one. A call that has room and waits for more could wait
+    // for itself.
     private async IAsyncEnumerable<McpTool> OfDefinitions(
         JsonRpcRequest request, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -156,7 +156,7 @@ internal sealed partial class McpCalls(
             room?.Dispose();
             var page = await Make(request, call, cancellation);
             if (page.Body?.Length > AnswerBudget.Small)
-                room = await answers.Hold(Caller, (long)BytesPerByte * page.Body.Length);
+                room = await answers.Hold(Caller, BytesPerByte * page.Body.Length);
             return page;
         }
     }
@@ -187,7 +187,7 @@ internal sealed partial class McpCalls(
         // Until the tool has answered, the answer is in memory, as JSON and as the objects that it is cut from.
         if (answer.Body?.Length > AnswerBudget.Small)
             await answers.HoldMade(
-                Caller, answer.Body.Length, (long)BytesPerByte * answer.Body.Length,
+                Caller, answer.Body.Length, BytesPerByte * answer.Body.Length,
                 isAdmitted: !Methods.IsRead(call.Method));
         return answer;
     }
@@ -198,7 +198,10 @@ internal sealed partial class McpCalls(
         var caller = Caller;
         return calls.Send(caller, caller.Request.Headers.ContainsKey(RequestOrigin.ActorHeader)
             ? call
-            : call with { Headers = [.. call.Headers, (RequestOrigin.ActorHeader, ActorOf(request.Context?.ClientInfo?.Name))] },
+            : call with
+            {
+                Headers = [.. call.Headers, (RequestOrigin.ActorHeader, ActorOf(request.Context?.ClientInfo?.Name))],
+            },
             cancellation);
     }
 

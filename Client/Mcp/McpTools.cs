@@ -32,8 +32,8 @@ internal sealed class McpTools
     public McpTool? Find(string name) => byName.GetValueOrDefault(name);
 
     /// <summary>
-    /// Reads the tools of those definitions that the caller may run and that are tools, in the order of the definitions'
-    /// names. Reads a page of definitions when the enumeration gets to it. Throws the protocol's error if a page is refused.
+    /// Reads the tools of definitions that the caller may run, in the order of the definitions' names. Reads a page of
+    /// definitions when the enumeration gets to it. Throws the protocol's error if a page is refused.
     /// </summary>
     /// <param name="send">Makes a call of the HTTP API for the caller.</param>
     public async IAsyncEnumerable<McpTool> OfDefinitions(Func<OwnCall, Task<OwnAnswer>> send)

@@ -58,7 +58,8 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
     /// <summary>Deletes a notification.</summary>
     internal async Task Delete(HttpContext context)
     {
-        var (isDeleted, isRepeated) = await grains.Writes.Repeatedly(() => grains.Notifications.Delete(NameIn(context)));
+        var (isDeleted, isRepeated) = await grains.Writes.Repeatedly(
+            () => grains.Notifications.Delete(NameIn(context)));
         // If the call was repeated, the first one may have deleted it.
         if (!isDeleted && !isRepeated)
             throw NoNotification();

@@ -1,6 +1,5 @@
 using OrleansTasks.Client.Access;
 using OrleansTasks.Client.Hosting;
-using OrleansTasks.Client.Tasks;
 
 namespace OrleansTasks.Client.Pages;
 

@@ -153,8 +153,8 @@ public sealed class SubmitCalls(
     }
 
     /// <summary>
-    /// Sends a request without an idempotency key. Returns why it was refused; null if it was accepted. Throws if that is
-    /// unknown.
+    /// Sends a request without an idempotency key. Returns why it was refused; null if it was accepted. Throws if the
+    /// outcome is unknown.
     /// </summary>
     internal async Task<Problem?> Start(string queue, SubmitRequest request, int bytes)
     {

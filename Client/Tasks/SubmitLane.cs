@@ -31,9 +31,6 @@ internal sealed partial class SubmitLane
     /// <summary>How long requests wait for an open call before a second call is made.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The pause before another try if the queue's silo is gone.</summary>
-    private static readonly TimeSpan TakeoverPause = TimeSpan.FromMilliseconds(250);
-
     /// <summary>
     /// The number of waiting requests for which a second call is made. Measured with 64 and 256 connections on two
     /// cores; see docs/benchmarks.md.
@@ -249,11 +246,11 @@ internal sealed partial class SubmitLane
             {
                 return SubmitAnswers.Of(await dispatcher.Submit(RequestsOf(batch, repeated: false)), batch.Count);
             }
-            catch (Exception fault) when (Faults.IsOwnerReplaced(fault) && LeftOf(batch) > TakeoverPause)
+            catch (Exception fault) when (Faults.IsOwnerReplaced(fault) && LeftOf(batch) > Takeover.Pause)
             {
                 // The owner ends with this failure, so the next call usually reaches the new one at once.
                 if (isRepeated)
-                    await Task.Delay(TakeoverPause, time);
+                    await Task.Delay(Takeover.Pause, time);
                 isRepeated = true;
                 if (!MarkSent(batch))
                     return default;
@@ -296,10 +293,9 @@ internal sealed partial class SubmitLane
                         await dispatcher.Submit(RequestsOf(batch, repeated: true)), batch.Count, isRepeat: true)
                     : default;
             }
-            catch (Exception fault) when (
-                Faults.IsTakenOver(fault) && LeftOf(batch) > TakeoverPause)
+            catch (Exception fault) when (Faults.IsTakenOver(fault) && LeftOf(batch) > Takeover.Pause)
             {
-                await Task.Delay(TakeoverPause, time);
+                await Task.Delay(Takeover.Pause, time);
             }
             catch (Exception fault)
             {

@@ -3,8 +3,8 @@ using OrleansTasks.Cluster.Link;
 namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
-/// How a gateway waits while another silo takes over what a lost one had. It takes a second or two, so callers need not
-/// learn of it.
+/// How a gateway waits while another silo takes over the grains of a lost one. That takes a second or two, so callers
+/// notice only a delay.
 /// </summary>
 internal static class Takeover
 {

@@ -5,8 +5,8 @@ namespace OrleansTasks.Client.Tasks;
 
 /// <summary>
 /// Makes calls that change something. Since a 503 promises that nothing was changed, a call that may have been executed
-/// gets 504 <c>outcome-unknown</c> instead. While a queue moves, or another silo takes over what a lost one had, calls
-/// are repeated if that is safe, so that callers learn of it only by waiting.
+/// gets 504 <c>outcome-unknown</c> instead. While a queue moves, or another silo takes over the grains of a lost one,
+/// calls are repeated if that is safe, so callers notice only a delay.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="link">The link to the silos; null if it is always up.</param>
@@ -73,8 +73,8 @@ internal sealed class Writes(TimeProvider time, IClusterLink? link)
     }
 
     /// <summary>
-    /// Makes a call, and repeats it for up to <see cref="Takeover.Limit"/> while it fails in a way that passes. An owner
-    /// that was replaced ends with that failure, so the next call usually reaches the new owner at once.
+    /// Makes a call, and repeats it for up to <see cref="Takeover.Limit"/> while its failures pass by themselves. An
+    /// owner that was replaced ends with that failure, so the next call usually reaches the new owner at once.
     /// </summary>
     private async Task<T> Repeat<T>(Func<Task<T>> call, Func<Exception, bool> isPassing)
     {

@@ -5,8 +5,8 @@ using OrleansTasks.Listening;
 namespace OrleansTasks.Client.Triggers;
 
 /// <summary>
-/// Refuses the deliveries of senders whose signatures for a trigger were wrong too often, before anything is read for
-/// them. A sender is an address, which others may share: an address from which a valid delivery has come is not refused.
+/// Refuses deliveries from addresses that have sent too many bad signatures to a trigger, before anything is read for
+/// them. Several senders may share an address, so an address that has sent a valid delivery is not refused.
 /// </summary>
 /// <param name="time">The clock.</param>
 internal sealed class DeliverySenders(TimeProvider time)

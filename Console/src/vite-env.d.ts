@@ -1,4 +1,4 @@
-// What is imported besides scripts. vite/client would declare it too, with much that nothing here uses.
+// The imports that are not scripts. vite/client declares them as well, with much that nothing here uses.
 declare module "*.svg?no-inline" {
   const url: string;
   export default url;

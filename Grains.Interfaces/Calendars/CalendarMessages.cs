@@ -4,7 +4,7 @@ namespace OrleansTasks.Calendars;
 
 /// <summary>Which version of a calendar is stored.</summary>
 /// <param name="Name">The name.</param>
-/// <param name="Version">1 at first, and one more with each change. A deleted calendar that is made anew has 1.</param>
+/// <param name="Version">1 at first, and one more with each change. Starts at 1 again after a deletion.</param>
 /// <param name="ChangedAt">When this version was stored, in Unix milliseconds.</param>
 [GenerateSerializer, Immutable, Alias("ot.CalendarHead")]
 public readonly record struct CalendarHead(

@@ -21,7 +21,7 @@ public sealed class CalendarSet(ImmutableSortedDictionary<string, (CalendarHead 
         return found;
     }
 
-    /// <summary>Returns the listed calendars. Reads only those that are not known as they are listed.</summary>
+    /// <summary>Returns the listed calendars. Reads only those whose listed version is not known yet.</summary>
     public async Task<CalendarSet> Renew(ImmutableArray<CalendarHead> heads, Func<string, Task<CalendarView?>> read)
     {
         ArgumentNullException.ThrowIfNull(read);

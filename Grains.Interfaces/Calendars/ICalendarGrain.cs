@@ -32,8 +32,8 @@ public interface ICalendarGrain : IGrainWithStringKey
     Task<CalendarReply> Put(string name, ReadOnlyMemory<byte> spec, long? version);
 
     /// <summary>
-    /// Computes the times of calendars again if they are known for fewer than nine years from now. A calendar that cannot
-    /// be computed keeps the times that are known. The silos' upkeep calls this once a day.
+    /// Computes the times of calendars again if they are known for less than nine years from now. If that fails, a
+    /// calendar keeps its known times. The silos' upkeep calls this once a day.
     /// </summary>
     [Alias("Renew")]
     Task Renew();

@@ -104,7 +104,8 @@ public static class DefinitionFilling
             return (null, errors.Items);
         return expanded is null
             ? (null, FaultsOf(kind, body, now, isExpanded: false))
-            : (expanded, [.. FaultsOf(kind, expanded.Body, now, isExpanded: true).Select(expanded.AsWritten).Distinct()]);
+            : (expanded,
+                [.. FaultsOf(kind, expanded.Body, now, isExpanded: true).Select(expanded.AsWritten).Distinct()]);
     }
 
     private static Dictionary<string, ParameterValue?> ValuesOf(

@@ -23,13 +23,9 @@ public sealed record ExpandedWorkflow(
     {
         if (fault.Path == StrictReader.Root)
             return fault with { Message = $"cannot be read with its definitions in it: {fault.Message}" };
-        var end = fault.Path.IndexOf(']', StringComparison.Ordinal);
-        if (!fault.Path.StartsWith(Opening, StringComparison.Ordinal) || end < 0
-            || !int.TryParse(fault.Path.AsSpan(Opening.Length..end), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-            || index >= Nodes.Length)
+        if (!TrySplit(fault.Path, Opening, out var index, out var rest) || index >= Nodes.Length)
             return fault;
         var node = Nodes[index];
-        var rest = fault.Path[(end + 1)..];
         var place = string.Create(CultureInfo.InvariantCulture, $"nodes[{node.Written}]");
         if (node.ConditionAsWritten(rest) is { } condition)
             return new SpecError(place + condition, fault.Message);
@@ -47,6 +43,19 @@ public sealed record ExpandedWorkflow(
         return node.Name is null || asked.Path.StartsWith("parameters.", StringComparison.Ordinal)
             ? asked with { Path = $"{place}.{asked.Path}" }
             : new SpecError(place, $"makes the node '{node.Name}', whose {rest.TrimStart('.')} {fault.Message}");
+    }
+
+    /// <summary>Splits a path such as <c>nodes[2].name</c> after the index, which follows the opening.</summary>
+    internal static bool TrySplit(string path, string opening, out int index, out string rest)
+    {
+        (index, rest) = (0, "");
+        var end = path.IndexOf(']', StringComparison.Ordinal);
+        if (end < 0 || !path.StartsWith(opening, StringComparison.Ordinal)
+            || !int.TryParse(
+                path.AsSpan(opening.Length..end), NumberStyles.None, CultureInfo.InvariantCulture, out index))
+            return false;
+        rest = path[(end + 1)..];
+        return true;
     }
 
     // Returns the index of the first node that comes from the same one as another node. Such nodes are side by side.
@@ -132,14 +141,10 @@ public sealed record ExpandedNode(
     /// Returns a path that is at a condition of the node, such as <c>.after[2]</c>, with the index of the condition as
     /// it was written; null for any other path, and for a condition of a definition's own.
     /// </summary>
-    internal string? ConditionAsWritten(string path)
-    {
-        var end = path.IndexOf(']', StringComparison.Ordinal);
-        return path.StartsWith(Opening, StringComparison.Ordinal) && end > 0
-            && int.TryParse(path.AsSpan(Opening.Length..end), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
-            && index < After.Length && After[index] >= 0
-            ? string.Create(CultureInfo.InvariantCulture, $"{Opening}{After[index]}{path[end..]}") : null;
-    }
+    internal string? ConditionAsWritten(string path) =>
+        ExpandedWorkflow.TrySplit(path, Opening, out var index, out var rest)
+        && index < After.Length && After[index] >= 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{Opening}{After[index]}]{rest}") : null;
 }
 
 /// <summary>A definition that a body names.</summary>

@@ -327,7 +327,10 @@ public sealed class NodeExpansion
         }
 
         json.WriteEndObject();
-        expanded.Add(new ExpandedNode(use.Index, use.Definition, use.Target?.Variables ?? []) { After = WrittenOf(edges) });
+        expanded.Add(new ExpandedNode(use.Index, use.Definition, use.Target?.Variables ?? [])
+        {
+            After = WrittenOf(edges),
+        });
     }
 
     private bool WaitsForWorkflow(NodeUse use) => EdgesOf(use.Node).Any(edge => workflows.ContainsKey(edge.Node));
@@ -491,7 +494,9 @@ public sealed class NodeExpansion
     /// <summary>A condition of a node.</summary>
     /// <param name="Node">The name of the node for which it waits.</param>
     /// <param name="On">How that node must end.</param>
-    /// <param name="Written">The index of the condition as written; <see cref="Own"/> for one of a definition's own.</param>
+    /// <param name="Written">
+    /// The index of the condition as written; <see cref="Own"/> for one of a definition's own.
+    /// </param>
     private readonly record struct Edge(string Node, EndCondition On, int Written)
     {
         public const int Own = -1;

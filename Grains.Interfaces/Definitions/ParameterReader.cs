@@ -90,7 +90,8 @@ internal static class ParameterReader
     }
 
     private static string? FaultOfPattern(Parameter parameter, string text) =>
-        parameter.Pattern is { } pattern && !LinearPattern.IsMatch(pattern, text) ? $"must match {parameter.PatternText}" : null;
+        parameter.Pattern is { } pattern && !LinearPattern.IsMatch(pattern, text)
+            ? $"must match {parameter.PatternText}" : null;
 
     private static string? FaultOfBounds(Parameter parameter, string text)
     {

@@ -20,8 +20,39 @@ public readonly record struct TaskId([property: Id(0)] ulong High, [property: Id
     /// <summary>The number of characters in the text form.</summary>
     public const int TextLength = 36;
 
+    /// <summary>The number of bits of the counter.</summary>
+    public const int CounterBits = 26;
+
+    // The bits of the counter that are in the lower half, above the random bits.
+    private const int LowCounterBits = 14;
+    private const ulong LowCounterMask = (1UL << LowCounterBits) - 1;
+    private const int RandomBits = 48;
+
     /// <summary>When the id was generated, in Unix milliseconds.</summary>
     public long CreatedAt => (long)(High >> 16);
+
+    /// <summary>Creates an id from its parts.</summary>
+    /// <param name="millisecond">The time in Unix milliseconds.</param>
+    /// <param name="counter">The counter, of <see cref="CounterBits"/> bits.</param>
+    /// <param name="random">48 random bits.</param>
+    public static TaskId Of(long millisecond, int counter, ulong random)
+    {
+        // 0x7000 is the UUID version, and 0b10 the variant.
+        var high = ((ulong)millisecond << 16) | 0x7000 | ((ulong)counter >> LowCounterBits);
+        var low = (0b10UL << 62) | (((ulong)counter & LowCounterMask) << RandomBits) | random;
+        return new TaskId(high, low);
+    }
+
+    /// <summary>
+    /// Returns the id with the same random bits and the next counter. After the last counter, borrows the next
+    /// millisecond.
+    /// </summary>
+    public TaskId Following()
+    {
+        var counter = (int)(((High & 0xfff) << LowCounterBits) | ((Low >> RandomBits) & LowCounterMask)) + 1;
+        var random = Low & ((1UL << RandomBits) - 1);
+        return counter == 1 << CounterBits ? Of(CreatedAt + 1, 0, random) : Of(CreatedAt, counter, random);
+    }
 
     /// <summary>Compares ids by time of creation, like their text forms.</summary>
     public int CompareTo(TaskId other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);

@@ -10,8 +10,6 @@ namespace OrleansTasks.Tasks;
 /// </param>
 public sealed class TaskIdSource(TimeProvider time, Random random)
 {
-    private const int CounterBits = 26;
-
     /// <summary>How far, in milliseconds, ids may be ahead of the clock. Their random bits keep them unique in any case.</summary>
     internal const long LongestLead = 1_000;
 
@@ -29,19 +27,16 @@ public sealed class TaskIdSource(TimeProvider time, Random random)
             {
                 lastMillisecond = now;
                 // A random start in the lowest sixteenth leaves room for more ids of this millisecond.
-                counter = random.Next(1 << (CounterBits - 4));
+                counter = random.Next(1 << (TaskId.CounterBits - 4));
             }
-            else if (++counter == 1 << CounterBits)
+            else if (++counter == 1 << TaskId.CounterBits)
             {
                 // The counter is exhausted: borrow the next millisecond.
                 lastMillisecond++;
                 counter = 0;
             }
 
-            // 0x7000 is the UUID version, and 0b10 the variant.
-            var high = ((ulong)lastMillisecond << 16) | 0x7000 | ((ulong)counter >> 14);
-            var low = (0b10UL << 62) | (((ulong)counter & 0x3fff) << 48) | (ulong)random.NextInt64(1L << 48);
-            return new TaskId(high, low);
+            return TaskId.Of(lastMillisecond, counter, (ulong)random.NextInt64(1L << 48));
         }
     }
 }

@@ -66,8 +66,8 @@ public static class TriggerSpecReader
     }
 
     /// <summary>
-    /// Reads only how deliveries to a stored trigger are signed: before that is checked, a delivery must not cost the
-    /// reading of a filter's patterns. Throws <see cref="FormatException"/> if it cannot be read.
+    /// Reads only how deliveries to a stored trigger are signed. Reading the filter's patterns is expensive, and must
+    /// wait until the signature is checked. Throws <see cref="FormatException"/> if it cannot be read.
     /// </summary>
     public static TriggerSpec ReadStoredSignature(ReadOnlyMemory<byte> utf8)
     {

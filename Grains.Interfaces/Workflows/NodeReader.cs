@@ -49,8 +49,8 @@ internal static partial class NodeReader
     }
 
     /// <summary>
-    /// Adds the faults of what a node has beside the definition that it names: the service writes other nodes in its
-    /// place, or its conditions in another form. The task or job comes from the definition.
+    /// Adds the faults of the fields that a node has beside the definition that it names. <see cref="Read"/> does not
+    /// see these fields as written: it reads the nodes and conditions that the service writes in their place.
     /// </summary>
     /// <param name="node">The node, an object.</param>
     /// <param name="path">The path of the node.</param>

@@ -124,9 +124,10 @@ internal static class CalendarCompiler
 
         private static string? FaultOf(Calendar calendar)
         {
-            // One that replaces an occurrence stays, so that this occurrence is left out of the event's.
-            foreach (var cancelled in calendar.Events.Where(static one => IsCancelled(one) && one.RecurrenceId is null).ToArray())
-                calendar.Events.Remove(cancelled);
+            // A cancelled event that replaces an occurrence stays: it takes that occurrence out of the recurring event.
+            var cancelled = calendar.Events.Where(static one => IsCancelled(one) && one.RecurrenceId is null).ToArray();
+            foreach (var one in cancelled)
+                calendar.Events.Remove(one);
             if (calendar.Events.Count > MostEvents)
                 return $"has {calendar.Events.Count} events; at most {ServiceLimits.Count(MostEvents)} are allowed";
             CalendarEvent[] repeating = [.. calendar.Events.Where(static one => one.RecurrenceRules.Count > 0)];

@@ -105,7 +105,7 @@ public sealed partial class CalendarGrain(
     }
 
     /// <inheritdoc/>
-    [SuppressMessage("Design", "CA1031", Justification = "One calendar's trouble must not keep others from being renewed.")]
+    [SuppressMessage("Design", "CA1031", Justification = "A calendar's fault must not stop the renewal of others.")]
     public async Task Renew()
     {
         foreach (var head in await store.Heads())

@@ -43,7 +43,8 @@ public sealed class DefinitionGrain(IDefinitionStore store, TimeProvider time) :
     {
         var (origin, now) = (Origin.Of(AuditActions.RunDefinition, AuditActions.FireTrigger), Now);
         // The audit record has the run's id, so that it can be removed with the run.
-        return store.AddRun(run with { At = now }, AuditRecord.Of(origin is null ? null : origin with { Id = run.Id }, now));
+        var ofRun = origin is null ? null : origin with { Id = run.Id };
+        return store.AddRun(run with { At = now }, AuditRecord.Of(ofRun, now));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,3 @@
-using Orleans.Runtime.Messaging;
-using OrleansTasks.Storage;
-
 namespace OrleansTasks.Dispatch;
 
 /// <summary>
@@ -25,13 +22,10 @@ internal static class NextOwner
                 await call();
                 return;
             }
-            catch (Exception fault) when (
-                fault is StoreUnavailableException { IsOwnerReplaced: true } or SiloUnavailableException
-                    or OrleansMessageRejectionException or ConnectionFailedException
-                && time.GetElapsedTime(began) < Limit)
+            catch (Exception fault) when (Faults.IsTakenOver(fault) && time.GetElapsedTime(began) < Limit)
             {
                 // An owner that was replaced ends with that failure: the next call usually reaches the new one.
-                if (!isFirst || fault is not StoreUnavailableException)
+                if (!isFirst || !Faults.IsOwnerReplaced(fault))
                     await Task.Delay(Pause, time);
             }
         }

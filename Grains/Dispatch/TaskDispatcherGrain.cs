@@ -325,7 +325,8 @@ public sealed class TaskDispatcherGrain(
         FolderReply reply;
         try
         {
-            reply = await GrainFactory.Reference<INodeGrain>(look.Folder.Node).ListFolder(look.Folder.Folder, look.Folder.Match);
+            reply = await GrainFactory.Reference<INodeGrain>(look.Folder.Node)
+                .ListFolder(look.Folder.Folder, look.Folder.Match);
         }
         catch (Exception failure)
         {

@@ -9,8 +9,8 @@ namespace OrleansTasks.Files;
 /// so nobody sees a part of them. The bytes go with the sweep an hour later, so downloads under way can finish.
 /// </summary>
 /// <remarks>
-/// To find the excess and the oldest artifacts, all files and all tasks with artifacts are read. A step therefore goes
-/// on with what the step before it found.
+/// Finding the excess and the oldest artifacts reads all files and all tasks with artifacts. A step therefore continues
+/// with what the previous step found.
 /// </remarks>
 /// <param name="tasks">The tasks.</param>
 /// <param name="index">What attempts left.</param>
@@ -22,10 +22,10 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
     private const int TasksInWalk = 10_000;
     private const int ArtifactsInStep = 1_000;
 
-    // Meanwhile others may have removed files, so that less is beyond the bound.
+    // Files that others remove meanwhile lower the excess.
     private static readonly TimeSpan LongestWalk = TimeSpan.FromMinutes(1);
 
-    // What the last step left; null if that was nothing, or if the step failed.
+    // What the last step left to do; null if it left nothing or failed.
     private Walk? rest;
 
     /// <summary>
@@ -41,9 +41,9 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
         if (walk is null)
             return default;
         var (expired, freed) = (0, 0L);
-        for (var looked = 0;
-            looked < TasksInStep && freed < walk.Excess && walk.Oldest.TryDequeue(out var attempt);
-            looked++)
+        for (var tried = 0;
+            tried < TasksInStep && freed < walk.Excess && walk.Oldest.TryDequeue(out var attempt);
+            tried++)
         {
             // Meanwhile the task may have been retried.
             if (!await tasks.Artifacts.Expire(attempt))

@@ -241,8 +241,8 @@ internal sealed class JobCore
     }
 
     /// <summary>
-    /// Returns when the pace allows the next <see cref="Cut"/>, at least 10 ms from now, or null. Also null while as
-    /// many chunks are open as may be: only the end of one lets the job cut.
+    /// Returns when the pace allows the next <see cref="Cut"/>, at least 10 ms from now, or null. Also null while the
+    /// maximum number of chunks is open: the job can cut again only when one ends.
     /// </summary>
     public long? NextDue(int slots, long now) =>
         Phase != JobPhase.Reading || IsFed || IsFull(slots) ? null : Cutter.NextDue(now);

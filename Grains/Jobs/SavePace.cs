@@ -3,9 +3,9 @@ namespace OrleansTasks.Jobs;
 /// <summary>
 /// Decides when a running job saves its progress: when at least 64 chunks are unsaved, and at least a second and 20
 /// times the last save's duration after that save, so saving takes at most about 5 % of the time. Unsaved progress is
-/// not lost: the store has each chunk's results, and a restart folds them again. While the job is silent, it looks for
-/// ended chunks in the store every second, and each look reads the results of all unsaved ones again; one unsaved chunk
-/// is enough then. Times are steady milliseconds.
+/// not lost: the store has each chunk's results, and a restart folds them again. A silent job looks for ended chunks in
+/// the store every second, and each look reads the results of all unsaved chunks again. So one unsaved chunk is enough
+/// then. Times are steady milliseconds.
 /// </summary>
 internal sealed class SavePace
 {

@@ -32,7 +32,7 @@ internal static class SourceTask
     }
 
     /// <summary>
-    /// Returns the task's spec as JSON. It names no number of attempts, so one is allowed; only a replayable command
+    /// Returns the task's spec as JSON. It sets no number of attempts, so one is allowed; only a replayable command
     /// runs again after node loss. A command may still run again after its worker shut down or a user retried it;
     /// <see cref="SourceFeed"/> then fails the job unless it is replayable.
     /// </summary>

@@ -15,7 +15,7 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
     // The session before the latest; number 0, which no batch names, if there was none.
     private NodeHoldings earlier = new(0);
 
-    /// <summary>Makes the latest session, null if there was none, the previous one: a new session opens.</summary>
+    /// <summary>Makes the latest session, if any, the previous one, because a new session opens.</summary>
     public void Supersede(NodeSession? latest) => earlier = latest?.Holdings ?? earlier;
 
     /// <summary>Delivers a batch, gives its attempts back or drops it, as its session requires.</summary>
@@ -27,7 +27,7 @@ internal sealed class CommandDelivery(IGrainFactory grains, string node, KnownQu
             GiveBack(batch.Start.Select(static command => command.Lease).Where(lease => !earlier.Contains(lease.Token)), open.Number).FireAndForget();
         if (batch.Session != open.Number)
             return;
-        // A batch comes from one dispatcher, so its queue exists: the worker may report attempts of it.
+        // A dispatcher sent the batch, so the queue exists, and the worker may report attempts of it.
         if (batch.Start is [var first, ..])
             queues.Note(first.Lease.Queue);
         Deliver(open, batch);

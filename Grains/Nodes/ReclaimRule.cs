@@ -19,7 +19,7 @@ namespace OrleansTasks.Nodes;
 /// a turn (<see cref="SlotAccounts.Giver"/>; none gives before <see cref="LookAgainAt"/>). A queue does not give while
 /// it is protected, while any reclaim is unanswered, or after it was asked and uses all its slots.</item>
 /// <item>Accounts lack resources: accounts that have leases with these resources give them back
-/// (<see cref="ResourceReclaim"/>), for the first of those accounts that can get what it lacks.</item>
+/// (<see cref="ResourceReclaim"/>), for the first lacking account that can get enough.</item>
 /// </list>
 /// </remarks>
 internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
@@ -89,9 +89,9 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
 
     /// <summary>
     /// Takes leases back whose resources an account lacks: those that no attempt uses, if they are enough. The account
-    /// that reserves comes first; it also gets the next leases that end, by lower limits. Then the others come, the
-    /// longest waiting first, until one of them can get what it lacks: a task that waits for more than is unused must
-    /// not keep unused leases from all others.
+    /// that reserves comes first; it also gets the next leases that end, by lower limits. The others follow, the
+    /// longest-waiting first, until one can get enough: a task that waits for more than is unused must not keep unused
+    /// leases from all others.
     /// </summary>
     private IReadOnlyList<(SlotAccount Account, int Limit)> TakeResources(Func<string, ResourceVector, int> held, long now)
     {
@@ -101,7 +101,7 @@ internal sealed class ReclaimRule(SlotAccounts accounts, SlotTally tally)
             // The answer may free what is missing.
             if (account.IsReclaiming)
                 return [];
-            // What is freed for an account that may not pass a reservation would be kept for another.
+            // What is freed for an account that may not pass the reservation would be kept for its holder.
             if (account.Lacks(now, tally.Slots) && tally.Reservation?.LetsPass(account, now) != false)
                 (lacking ??= []).Add(account);
         }

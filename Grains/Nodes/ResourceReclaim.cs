@@ -46,7 +46,7 @@ internal sealed class ResourceReclaim(
         var found = new List<(SlotAccount Account, int Count)>();
         foreach (var account in accounts)
         {
-            // The reservation counts on what its holder has, and on unused leases without a bound.
+            // The reservation relies on what its holder has, and on unused leases without a bound.
             if (account == tally.Reserving || tally.Reservation?.IsInTheWay(account) == true)
                 continue;
             if (account.UsesAll(now) && !account.IsGiving)

@@ -65,7 +65,7 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
     /// <summary>The latest grant's number, which orders queues that wait since the same millisecond.</summary>
     public long LastGrant { get; set; }
 
-    /// <summary>The queue's weight, the same in all its accounts (<see cref="SlotAccounts.SetWeight"/>).</summary>
+    /// <summary>The queue's weight, equal in all its accounts (<see cref="SlotAccounts.SetWeight"/>).</summary>
     public int Weight { get; set; } = 1;
 
     /// <summary>Whether the latest demand asks the node to keep what becomes free for this account.</summary>
@@ -154,8 +154,8 @@ internal sealed class SlotAccount(string queue, ResourceVector shape, SlotTally 
     public bool IsShort(long now) => WantedUntil >= now && Target > Reserved;
 
     /// <summary>
-    /// Returns whether the queue uses what it has in its next commit: it wants more than it has, and its shortest task
-    /// may still begin under its bound.
+    /// Returns whether the queue will use all its leases in its next commit: it wants more than it has, and its
+    /// shortest task may still begin under its bound.
     /// </summary>
     public bool UsesAll(long now) => IsShort(now) && (EndsBy == 0 || (Lasts > 0 && Lasts <= EndsBy - now));
 

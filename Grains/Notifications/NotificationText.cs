@@ -112,7 +112,7 @@ internal static class NotificationText
     private static string TeamsEscaped(string text) => string.Concat(
         text.Select(static one => one is '*' or '_' or '[' or ']' or '\\' or '`' ? $"\\{one}" : one.ToString()));
 
-    /// <summary>Returns a text of others with spaces for its control characters, as logs and subjects need it.</summary>
+    /// <summary>Replaces the control characters of a text with spaces, for logs and subjects.</summary>
     public static string OneLine(string text) =>
         string.Concat(text.Select(static one => char.IsControl(one) ? ' ' : one));
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansTasks.Audit;
 using OrleansTasks.Tasks;
 
@@ -6,16 +7,11 @@ namespace OrleansTasks.Queues;
 /// <summary>Builds audit records of changes to a queue's settings.</summary>
 internal static class QueueAudit
 {
-    /// <summary>
-    /// Returns the record, or null without an origin. Null settings before or after mean that the queue was created or
-    /// deleted.
-    /// </summary>
+    /// <inheritdoc cref="ChangeAudit.Of{T}"/>
     public static AuditRecord? Of(Origin? origin, long now, QueueSettings? before, QueueSettings? after) =>
-        origin is null
-        ? null
-        : new AuditRecord(origin, now, 1) { Before = TextOf(before), After = TextOf(after) };
+        ChangeAudit.Of(origin, now, before, after, Write);
 
-    private static string? TextOf(QueueSettings? settings) => settings is null ? null : AuditText.Of(json =>
+    private static void Write(Utf8JsonWriter json, QueueSettings settings)
     {
         json.WriteNumber("version"u8, settings.Version);
         json.WriteBoolean("paused"u8, settings.Paused);
@@ -37,5 +33,5 @@ internal static class QueueAudit
         json.WriteString("strategy"u8, settings.Placement.Name());
         if (settings.MinimumIsolation != Isolation.None)
             json.WriteString("minimumIsolation"u8, settings.MinimumIsolation == Isolation.Sandbox ? "sandbox"u8 : "none"u8);
-    });
+    }
 }

@@ -68,9 +68,9 @@ public sealed class QueueGrain(IQueueStore queues, ITaskStore tasks, TimeProvide
             return QueueDeletion.Conflict;
         if (isInUse && !await Dispatcher.Retire())
             return QueueDeletion.NotEmpty;
-        // Removing the settings records the event, so there must be settings to remove. They are stored only now,
-        // because a refusal would leave them, and a queue with settings is not retired when its last task is removed.
-        // If this call ends before it removes them, a repeated one does.
+        // Removing the settings records the event, so there must be settings to remove. They are stored only after
+        // Retire: if it refused, they would stay, and a queue with settings is not retired with its last task. If this
+        // call fails before it removes them, a repeated call removes them.
         if (stored is null && !await queues.Put(stored = QueueSettings.DefaultOf(Name), null, at: null))
             return QueueDeletion.Conflict;
         var isDeleted = await queues.Delete(Name, stored.Version, Now, QueueAudit.Of(origin, Now, stored, null));

@@ -29,8 +29,8 @@ namespace OrleansTasks.Rollouts;
 /// </code>
 /// A wave takes its nodes among those whose turn has not come: first those that take work, then by place. So a node
 /// that is away never uses up the place of a first, small wave while another node could have it. Nodes that are away do
-/// not count as failed, and no wave waits for them. A task that is taken back before it started counts as no try, so a
-/// pending node with tries is always one that is retried.
+/// not count as failed, and no wave waits for them. A task that is taken back before it starts does not count as a try,
+/// so a pending node that has tries is always being retried.
 /// </remarks>
 internal sealed class RolloutCore
 {
@@ -67,8 +67,8 @@ internal sealed class RolloutCore
     private bool looksAtFleet = true;
     private bool isReopened;
 
-    // Whether tasks that have not started are taken back while too many nodes have failed. Not if the rollout is stopped
-    // only because nodes that are to be retried take no work: then a retry still reaches the others.
+    // Whether unstarted tasks are taken back while too many nodes have failed. False if the limit was exceeded only by
+    // nodes that a retry found not accepting work: the retry still reaches the others.
     private bool takesBack;
 
     /// <summary>Restores a rollout from its stored form, or begins a new one. The nodes come by place.</summary>
@@ -311,7 +311,7 @@ internal sealed class RolloutCore
         }
     }
 
-    // Takes back the tasks that have not started, because nothing more is to start. Their nodes wait for a resume.
+    // Takes back the tasks that have not started, because nothing more may start. Their nodes wait for a resume.
     private void TakeBackUnstarted(ref int most, IRolloutQueue queue)
     {
         if (!takesBack)
@@ -328,7 +328,7 @@ internal sealed class RolloutCore
 
     private void TakeRetried(long now, ref int most, IRolloutQueue queue)
     {
-        // A rollout may halt while nodes are left to be retried, and go on.
+        // A resumed rollout may still have nodes to retry. Their end is then the end of the wave.
         if (retried.Count > 0 && Row.WaveEndedAt != 0)
             Row = Row with { WaveEndedAt = 0 };
         foreach (var place in retried.Take(most).ToArray())
@@ -409,7 +409,7 @@ internal sealed class RolloutCore
         takesBack |= IsStopped;
     }
 
-    // The latest task was taken back, so it is no try of the node.
+    // Moves a node whose latest task was taken back; that task does not count as a try.
     private void Untry(int place, RolloutNodeState state) =>
         Set(place, nodes[place] with { State = state, Tries = nodes[place].Tries - 1 });
 

@@ -49,20 +49,20 @@ public sealed class RolloutReaderGrain(ITaskStore store) : Grain, IRolloutReader
     {
         if (await Find(id, state: null, after: -1, int.MaxValue) is not var (_, all))
             return null;
-        // The nodes whose tasks have ended, by task, until the list shows the task.
+        // The nodes whose tasks have ended, by task, without those whose task the list has shown.
         var unseen = all
             .Where(static node =>
                 node is { State: RolloutNodeState.Succeeded or RolloutNodeState.Failed, Task: not null })
             .ToDictionary(static node => node.Task!.Value, static node => node.Node);
         var groups = new Dictionary<(int? ExitCode, string? Signal, EndReason Reason, string Sample), List<string>>();
-        // By the label rather than by id, because only a list is limited in bytes.
+        // Lists by label rather than reading each id, because only a list is limited in bytes.
         var filter = TaskFilter.All with { Labels = [new Label(RolloutSpec.Label, id.ToString())] };
         var query = new TaskListQuery(filter, TaskSort.Created, 0, null, PageSize, AsRows: false) { MostBytes = PageBytes };
         while (unseen.Count > 0 && await store.ListBy(query, cancellation) is { IsEmpty: false } page)
         {
             foreach (var task in page)
             {
-                // Tasks of earlier tries have the label as well, and so may tasks of callers.
+                // Tasks of earlier tries also have the label, and so may tasks that users submitted.
                 if (!task.State.IsFinal() || !unseen.Remove(task.Id, out var node))
                     continue;
                 var sizes = new OutputSizes(task.StdoutBytes, task.StderrBytes, task.Truncated);

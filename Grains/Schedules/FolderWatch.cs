@@ -71,8 +71,8 @@ internal sealed class FolderWatch
     public long? LookAgainIn { get; private set; }
 
     /// <summary>
-    /// How many milliseconds to wait before another look, while more files are there than may wait, or after a look that
-    /// failed. Files that have settled meanwhile stay so, so this need not be as long as files take to settle.
+    /// Milliseconds until the next look while more files are there than may wait, or after a look that failed. At most
+    /// 10 s, even if files take longer to settle: those that have settled need not settle again.
     /// </summary>
     public long Rest => Math.Clamp(Folder.Settled, ShortestRest, LongestRest);
 

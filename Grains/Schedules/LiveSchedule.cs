@@ -17,7 +17,7 @@ namespace OrleansTasks.Schedules;
 ///                         otherwise                       -> skipped (overlap)
 /// a time comes, in time   in a blackout, and onBlackout skip -> skipped (blackout)
 /// a time comes, late      the newest, as many as catchUp allows -> pending; the others -> missed
-/// a pause or a change     while a time waits for its jitter -> skipped, unless the new plan has this time, too
+/// a pause or a change     while a time waits for its jitter -> skipped, unless the new plan has the same time
 /// with a watched folder:
 /// a time comes            the folder is looked at, unless the time is in a blackout, and onBlackout skip
 /// a new file is found     -> pending, until nothing is open, or overlap allow
@@ -221,8 +221,8 @@ internal sealed class LiveSchedule
     }
 
     /// <summary>
-    /// Pauses the schedule: later times have no occurrences. Times that have come start as usual; those that wait, also
-    /// for their jitter, are skipped.
+    /// Pauses the schedule: later times have no occurrences. Times that are due start as usual. Times that wait, for
+    /// their jitter or for an earlier occurrence, are skipped.
     /// </summary>
     public void Pause(long now, ScheduleRound round)
     {
@@ -247,8 +247,8 @@ internal sealed class LiveSchedule
     }
 
     /// <summary>
-    /// Replaces the plan. Times that have come follow the old plan; later times count from now. A time that waits for its
-    /// jitter starts when it was to start if the new plan has it, too; otherwise it is skipped.
+    /// Replaces the plan. Times that have come follow the old plan; later times count from now. A time that waits for
+    /// its jitter keeps its start if the new plan has the same time; otherwise it is skipped.
     /// </summary>
     public void Replace(SchedulePlan plan, ScheduleTemplate template, bool paused, long now, ScheduleRound round)
     {
@@ -269,15 +269,15 @@ internal sealed class LiveSchedule
     }
 
     /// <summary>
-    /// Follows other versions of calendars. Times that have come follow the earlier ones. One that waits for its jitter
-    /// falls out if the calendars leave it out by then.
+    /// Follows other versions of calendars. Times that have started or been skipped stay so. A time that waits for its
+    /// jitter is dropped if the calendars exclude it when it is due.
     /// </summary>
     public void Follow(CalendarSet calendars, long now, ScheduleRound round)
     {
         if (DueAt <= now)
             Look(now, round);
         Plan = Plan with { Times = Plan.Times.With(calendars) };
-        // Times that have come, and wait for their jitter or for another round, are examined as they are.
+        // A time that has come and waits, for its jitter or for another round, stays the next one.
         if (Row.Paused || next <= now)
             return;
         var before = Row.NextAt;
@@ -532,7 +532,8 @@ internal sealed class LiveSchedule
             Skip(row, SkipReason.Overlap, round);
     }
 
-    // Skips the next time if it has come and waits for its jitter. A look at a folder is no occurrence.
+    // Skips the next time if it has come and waits for its jitter. With a watched folder there is nothing to skip: the
+    // times are looks at the folder, and only files have occurrences.
     private void SkipDelayed(long now, ScheduleRound round)
     {
         if (watch is not null || next is not { } time || time > now || Plan.Times.ExclusionOf(time) is not null)
@@ -542,8 +543,8 @@ internal sealed class LiveSchedule
         Row = Row with { LastAt = time };
     }
 
-    // Whether the next time has come, waits for its jitter, and is one of another plan as well. That plan may have no
-    // further time until now unless this one has it: a change starts nothing else at once.
+    // Whether the next time has come, waits for its jitter, and is also a time of the new plan. False if the new plan
+    // has further times that have come and that the old plan lacks: a change must not start them at once.
     private bool KeepsNext(SchedulePlan plan, long now)
     {
         if (next is not { } time || time > now || (watch is null) != (plan.Files is null))

@@ -26,7 +26,7 @@ internal sealed class QueueSchedules(
     public int Count => schedules.Count;
 
     /// <inheritdoc/>
-    // Times that come while the store may not grow wait like those of an outage, so they may be late afterwards.
+    // Times that come while the store may not grow are handled afterwards like those of an outage: they may be late.
     public long Next => space.MayGrow ? schedules.Next : long.MaxValue;
 
     /// <summary>Sets the calendars before schedules are loaded.</summary>

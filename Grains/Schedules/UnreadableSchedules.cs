@@ -25,7 +25,8 @@ internal sealed class UnreadableSchedules
     }
 
     /// <summary>
-    /// Loads a stored occurrence; ignores it unless one of these schedules started something then that has not ended.
+    /// Loads a stored occurrence; ignores it unless it belongs to one of these schedules and started work that has not
+    /// ended.
     /// </summary>
     public void Load(OccurrenceRow row)
     {

@@ -4,19 +4,15 @@ using OrleansTasks.Audit;
 namespace OrleansTasks.Triggers;
 
 /// <summary>
-/// Builds audit records of changes to triggers. They have no secrets, and no constant values of parameters.
+/// Builds audit records of changes to triggers, without secrets and without constant values of parameters.
 /// </summary>
 internal static class TriggerAudit
 {
-    /// <summary>Returns the record of one change; null without an origin.</summary>
-    /// <param name="origin">Who made the change.</param>
-    /// <param name="now">The time, in Unix milliseconds.</param>
-    /// <param name="before">The trigger before the change; null if the change created it.</param>
-    /// <param name="after">The trigger after the change; null if the change deleted it.</param>
+    /// <inheritdoc cref="ChangeAudit.Of{T}"/>
     public static AuditRecord? Of(Origin? origin, long now, TriggerView? before, TriggerView? after) =>
-        origin is null ? null : new AuditRecord(origin, now, 1) { Before = TextOf(before), After = TextOf(after) };
+        ChangeAudit.Of(origin, now, before, after, Write);
 
-    private static string? TextOf(TriggerView? trigger) => trigger is null ? null : AuditText.Of(json =>
+    private static void Write(Utf8JsonWriter json, TriggerView trigger)
     {
         json.WriteString("definition"u8, trigger.Definition);
         json.WriteString("signature"u8, trigger.Kind.Name());
@@ -30,5 +26,5 @@ internal static class TriggerAudit
             else if (field.NameEquals("filter"u8))
                 json.WriteNumber("conditions"u8, field.Value.GetArrayLength());
         }
-    });
+    }
 }

@@ -205,7 +205,10 @@ internal sealed class WebhookDesk(
         inCommit.Clear();
     }
 
-    /// <summary>Fails all waiters: with <paramref name="notBegun"/> those whose try has not been sent.</summary>
+    /// <summary>
+    /// Fails the waiters whose try has not been sent with <paramref name="notBegun"/>, and all others with
+    /// <paramref name="unknown"/>.
+    /// </summary>
     public void Fail(Exception unknown, Exception notBegun)
     {
         foreach (var (answer, _) in inCommit.Concat(unstored))

@@ -73,7 +73,8 @@ internal sealed class CronField(string name, int least, int most, string[] names
         var last = Value(range[(dash + 1)..]);
         if (last < 0)
             return Fail(NotAValue(range[(dash + 1)..]), out error);
-        // So 7-7 and SUN-7 are Sunday alone. 0-7 is every day, as in other crons.
+        // At the end of a range, 7 means Sunday as well, so 7-7 and SUN-7 are Sunday alone. Only 0-7 is every day,
+        // as in other crons.
         var isFromZero = TryNumber(range[..dash], out var number) && number == least;
         if (last == alias && !isFromZero)
             last = least;

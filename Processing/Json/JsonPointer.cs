@@ -122,7 +122,8 @@ public sealed class JsonPointer
         }
         catch (InvalidOperationException)
         {
-            // That ends the search, though another field may have the name. There too, the last such field counts.
+            // A name with an unpaired surrogate ends the search, even if another field matches. If several fields
+            // match, the last one counts, as in TryGetProperty.
             field = default;
             var isFound = false;
             foreach (var one in value.EnumerateObject())

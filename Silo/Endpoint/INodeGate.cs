@@ -17,8 +17,8 @@ public interface INodeGate
     /// <param name="node">The node named in the message.</param>
     /// <param name="session">The session named in the message; 0 if the message opens one.</param>
     /// <returns>
-    /// False if the session is not the node's latest. Its number alone must then have no effect, because another
-    /// instance may be opening this session at the moment.
+    /// False if the session is not the node's latest. The session number alone must then have no effect, because
+    /// another instance may be opening this session at that moment.
     /// </returns>
     /// <exception cref="RpcException">The caller may not act for this node, or in this session.</exception>
     ValueTask<bool> Admit(X509Certificate2? shown, string node, long session);

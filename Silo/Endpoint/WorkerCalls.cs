@@ -123,13 +123,14 @@ internal sealed partial class WorkerCalls(
         while (await Read(requests, call) is { } lent)
             using (lent)
             {
-                // The service answers for a session that is over. Output counts only with the token of its attempt.
+                // The service answers for a session that is over. It stores output only with the attempt's token.
                 await gate.Admit(call.Certificate, lent.Chunks.NodeId, lent.Chunks.Session);
                 cancellation.ThrowIfCancellationRequested();
                 yield return lent.Chunks;
             }
     }
 
+    // Calls about files name a lease, whose token the service checks. It also answers for a session that is over.
     private async IAsyncEnumerable<FetchBlock> FetchFile(IAsyncStreamReader<FetchRequest> requests, NodeCall call)
     {
         var request = await ReadOne(requests, call);

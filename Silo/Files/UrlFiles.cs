@@ -48,9 +48,7 @@ public sealed class UrlFiles : IDisposable
         client = new HttpMessageInvoker(new TargetConnections(rule, resolve, time).NewHandler());
     }
 
-    /// <summary>
-    /// How long a download may take, so that slow servers cannot occupy the few turns for weeks.
-    /// </summary>
+    /// <summary>How long a download may take. Otherwise slow servers could occupy the few turns for weeks.</summary>
     internal TimeSpan Longest { get; init; } = TimeSpan.FromHours(6);
 
     /// <summary>
@@ -174,8 +172,8 @@ public sealed class UrlFiles : IDisposable
         }
     }
 
-    // The timeout is that of a block, not that of a read. Otherwise a server that sends a byte a minute could occupy
-    // one of the few turns for years.
+    // The timeout is that of a block, not that of a read. Otherwise a server that sends a byte a minute would keep its
+    // turn until the longest time of a download is over.
     private async Task<string?> Take(Stream content, FileName hash, Action arrived, CancellationToken cancellation)
     {
         await using var upload = await depot.Begin();

@@ -5,8 +5,8 @@ using OrleansTasks.Silo.Endpoint;
 namespace OrleansTasks.Silo.Nodes;
 
 /// <summary>
-/// Asks a node's grain once which instance opened its latest session, and remembers the answer: a node never uses the
-/// number of a session again.
+/// Asks a node's grain once which instance opened its latest session, and remembers the answer. The answer stays right,
+/// because a node never reuses a session number.
 /// </summary>
 internal sealed class NodeSessions(IGrainFactory grains) : INodeSessions
 {

@@ -15,7 +15,8 @@ namespace OrleansTasks.Silo.Trust;
 /// <see cref="Freshness"/>, and longer while the store is unavailable. The store is asked only about certificates that
 /// the service's authority has signed.
 /// </summary>
-internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, INodeSessions sessions, TimeProvider time) : INodeGate
+internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, INodeSessions sessions, TimeProvider time)
+    : INodeGate
 {
     /// <summary>
     /// How long the state of a certificate may be reused after it was read. A revocation takes effect within this time.
@@ -123,7 +124,8 @@ internal sealed class CertificateGate(NodeTrust trust, ITrustStore store, INodeS
         var owner = sessions.InstanceOf(node, session);
         return owner.IsCompletedSuccessfully ? new(IsOwn(owner.Result, certificate)) : Await(owner, certificate);
 
-        static async ValueTask<bool> Await(ValueTask<string?> owner, NodeCertificate certificate) => IsOwn(await owner, certificate);
+        static async ValueTask<bool> Await(ValueTask<string?> owner, NodeCertificate certificate) =>
+            IsOwn(await owner, certificate);
     }
 
     /// <summary>Returns whether a session has an owner. Throws if that is not the certificate's instance.</summary>

@@ -125,7 +125,11 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
         if (outcome == CertificateOutcome.TooSoon)
             return ByteString.Empty;
         if (outcome != CertificateOutcome.Stored)
-            throw Refusal("The certificate is no longer valid: its node was forgotten. Join with a new token: otask node token");
+        {
+            throw Refusal(
+                "The certificate is no longer valid: its node was forgotten. Join with a new token: otask node token");
+        }
+
         Renewed(node.Node);
         return certificate;
     }

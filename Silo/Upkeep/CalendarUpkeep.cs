@@ -4,8 +4,8 @@ using OrleansTasks.Calendars;
 namespace OrleansTasks.Silo.Upkeep;
 
 /// <summary>
-/// Has the calendars computed for another year before their times end: soon after the start of the silo, and then once a
-/// day. The grain of calendars does so only where it is necessary, so it does not matter that each silo asks.
+/// Asks the calendar grain to compute calendars for another year before their times run out: a minute after the silo
+/// starts, and then once a day. The grain renews only calendars that need it, so every silo may ask.
 /// </summary>
 internal sealed partial class CalendarUpkeep(IGrainFactory grains, TimeProvider time, ILogger<CalendarUpkeep> logger)
     : BackgroundService
@@ -14,7 +14,7 @@ internal sealed partial class CalendarUpkeep(IGrainFactory grains, TimeProvider 
     private static readonly TimeSpan Period = TimeSpan.FromDays(1);
     private static readonly TimeSpan Again = TimeSpan.FromMinutes(10);
 
-    /// <summary>Asks once. Returns when to ask the next time, which is sooner after a failure. Does not throw.</summary>
+    /// <summary>Asks once. Returns the time until the next call: less after a failure. Does not throw.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever went wrong, the next call may do better.")]
     internal async Task<TimeSpan> RenewOnce()
     {
@@ -38,6 +38,6 @@ internal sealed partial class CalendarUpkeep(IGrainFactory grains, TimeProvider 
     }
 
     [LoggerMessage(EventId = 4441, Level = LogLevel.Warning,
-        Message = "Could not have the calendars computed for another year; trying again shortly.")]
+        Message = "Could not compute the calendars for another year; trying again shortly.")]
     private partial void NotRenewed(Exception failure);
 }

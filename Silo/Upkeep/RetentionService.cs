@@ -77,8 +77,8 @@ public sealed partial class RetentionService(
             catch (Exception failure) when (
                 failure is TimeoutException or OrleansException or StoreUnavailableException { IsOwnerReplaced: true })
             {
-                // A queue that moves, or whose silo does not answer, must not keep the rest of the round from being
-                // done. The next round finds the queue again.
+                // A queue that moves, or whose silo does not answer, must not stop the rest of the round. The next
+                // round finds the queue again.
                 RetireFailed(failure, queue);
             }
         }

@@ -13,7 +13,8 @@ public interface ITriggerStore
     /// <param name="next">The trigger, with its secret. The creation time of an existing trigger is kept.</param>
     /// <param name="keepsSecret">Whether an existing trigger of the same kind keeps its secret.</param>
     /// <param name="audit">
-    /// Returns the record to store with the change, for the trigger before, or null, and the stored one; null for none.
+    /// Makes the record to store with the change; null for none. Takes the trigger before the change, which is null for
+    /// a new one, and the stored trigger.
     /// </param>
     Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
         TriggerView next, bool keepsSecret, Func<TriggerView?, TriggerView, AuditRecord?>? audit = null);
@@ -31,7 +32,9 @@ public interface ITriggerStore
 
     /// <summary>Deletes a trigger. Returns false if it does not exist.</summary>
     /// <param name="name">The trigger.</param>
-    /// <param name="audit">Returns the record to store with the change, for the trigger; null for none.</param>
+    /// <param name="audit">
+    /// Makes the record to store with the change; null for none. Takes the deleted trigger.
+    /// </param>
     Task<bool> Delete(string name, Func<TriggerView, AuditRecord?>? audit = null);
 
     /// <summary>Returns the names of triggers that start a definition.</summary>

@@ -4,17 +4,19 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sqlite.Writing;
 
 /// <summary>
-/// Ended workflows or rollouts, which retention removes in steps. Commits wait for a step's transaction, so a step takes
-/// fewer of them if they have many nodes.
+/// Ended workflows or rollouts, which retention removes in steps. Commits wait for a step's transaction, so a step
+/// removes fewer groups if they have many nodes.
 /// </summary>
 internal static class EndedGroups
 {
     // The maximum number of nodes of a step, unless one group has more.
     private const int MostNodes = 2_000;
 
-    /// <summary>Returns those of the next step; none only if none is left.</summary>
+    /// <summary>Returns the groups of the next step; none only if no group is left.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="sql">Selects key, number of nodes and id of those that ended before ?1, in order of their end.</param>
+    /// <param name="sql">
+    /// Selects the key, number of nodes and id of the groups that ended before ?1, in the order of their ends.
+    /// </param>
     /// <param name="before">The time, in Unix milliseconds.</param>
     /// <param name="limit">The maximum number of groups.</param>
     internal static List<EndedGroup> Oldest(Connection connection, string sql, long before, int limit)
@@ -32,17 +34,6 @@ internal static class EndedGroups
 
         row.Reset();
         return groups;
-    }
-
-    /// <summary>Runs statements whose only parameter is a group's key.</summary>
-    internal static void Run(Connection connection, string[] statements, long key)
-    {
-        foreach (var sql in statements)
-        {
-            var statement = connection.Get(sql);
-            statement.Bind(1, key);
-            statement.Run();
-        }
     }
 }
 

@@ -75,8 +75,7 @@ internal static class RetentionWriter
                 continue;
             RemoveLabels(connection, key, id);
             FileUseWriter.Remove(connection, FileUseKind.Task, id);
-            foreach (var sql in Belongings)
-                Run(connection, sql, key);
+            RunAll(connection, Belongings, key);
             removed.Add(id);
             if (time.GetElapsedTime(begun) >= SlotTime)
                 break;
@@ -133,6 +132,17 @@ internal static class RetentionWriter
         return count;
     }
 
+    /// <summary>Runs statements whose only parameter is a key.</summary>
+    internal static void RunAll(Connection connection, string[] statements, long key)
+    {
+        foreach (var sql in statements)
+        {
+            var statement = connection.Get(sql);
+            statement.Bind(1, key);
+            statement.Run();
+        }
+    }
+
     private static void RemoveLabels(Connection connection, long key, TaskId id)
     {
         var find = connection.Get(LabelsOf);
@@ -148,12 +158,5 @@ internal static class RetentionWriter
             remove.Bind(3, id);
             remove.Run();
         }
-    }
-
-    private static int Run(Connection connection, string sql, long key)
-    {
-        var statement = connection.Get(sql);
-        statement.Bind(1, key);
-        return statement.Run();
     }
 }

@@ -61,8 +61,8 @@ internal static class RolloutWriter
     }
 
     /// <summary>
-    /// Removes some rollouts that ended before a time, but not their tasks. Returns their number, which is 0 only if none
-    /// is left.
+    /// Removes some rollouts that ended before a time, but not their tasks. Returns their number, which is 0 only if
+    /// none is left.
     /// </summary>
     internal static int RemoveEnded(Connection connection, long before, int limit)
     {
@@ -70,7 +70,7 @@ internal static class RolloutWriter
         foreach (var group in old)
         {
             FileUseWriter.Remove(connection, FileUseKind.Rollout, group.Id);
-            EndedGroups.Run(connection, Removals, group.Key);
+            RetentionWriter.RunAll(connection, Removals, group.Key);
         }
 
         return old.Count;

@@ -47,8 +47,8 @@ internal static class WorkflowWriter
     }
 
     /// <summary>
-    /// Removes some workflows that ended before a time, but not their tasks. Returns their number, which is 0 only if none
-    /// is left.
+    /// Removes some workflows that ended before a time, but not their tasks. Returns their number, which is 0 only if
+    /// none is left.
     /// </summary>
     internal static int RemoveEnded(Connection connection, long before, int limit)
     {
@@ -57,7 +57,7 @@ internal static class WorkflowWriter
         {
             ItemWriter.Remove(connection, group.Key, group.Count);
             NodeJobWriter.Remove(connection, group.Key, group.Count);
-            EndedGroups.Run(connection, Removals, group.Key);
+            RetentionWriter.RunAll(connection, Removals, group.Key);
         }
 
         return old.Count;

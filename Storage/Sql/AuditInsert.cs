@@ -25,7 +25,7 @@ internal static class AuditInsert
     /// <summary>Returns the statement for a change that has no queue; none if the record is null.</summary>
     internal static SqlStatement[] Of(AuditRecord? record) => record is null ? [] : [Bind(Insert, 0, record)];
 
-    /// <summary>Returns the statement that removes the record of a change without a queue, which was undone.</summary>
+    /// <summary>Returns the statement that removes the record of an undone change that has no queue.</summary>
     internal static SqlStatement RemovalOf(TaskId id) => new SqlStatement(Remove).Bind(id);
 
     /// <summary>

@@ -3,19 +3,20 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Storage.Sql;
 
 /// <summary>
-/// Keeps what a removal of output has left. A round of retention asks for some hundred tasks at a time, with the same
-/// bound. Without this, each call would read the sizes of all stored output again.
+/// Remembers the tasks that a removal of output found and left for the next call. A round of retention asks for some
+/// hundred tasks at a time, with the same bound. Without this, each call would read the sizes of all stored output
+/// again.
 /// </summary>
 internal sealed class OutputWalk(TimeProvider time)
 {
-    // Meanwhile other output may have gone, so that less is beyond the bound.
+    // Other output may be deleted in the meantime, and then less output exceeds the bound.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private OutsizedTasks? rest;
 
     /// <summary>
-    /// Returns what the last call left, if it had the same bound; null if the sizes must be read, as for the first call
-    /// of a round.
+    /// Returns the tasks that the last call left, if it had the same bound; null if the sizes must be read, as in the
+    /// first call of a round.
     /// </summary>
     internal OutsizedTasks? GoOn(long keepBytes) =>
         Interlocked.Exchange(ref rest, null) is { } left && left.KeepBytes == keepBytes
@@ -23,7 +24,7 @@ internal sealed class OutputWalk(TimeProvider time)
             ? left
             : null;
 
-    /// <summary>Notes what a call has left. That may be nothing.</summary>
+    /// <summary>Notes the tasks that a call left, if any.</summary>
     internal void StopAt(OutsizedTasks left) => rest = left.IsEmpty ? null : left;
 }
 

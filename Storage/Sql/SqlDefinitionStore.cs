@@ -78,7 +78,8 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         database.Write(session => Put(session, next, expected, audit));
 
     private static async ValueTask<DefinitionReply> Put(
-        ISqlSession session, DefinitionView next, long? expected, Func<DefinitionView?, DefinitionView, AuditRecord?>? audit)
+        ISqlSession session, DefinitionView next, long? expected,
+        Func<DefinitionView?, DefinitionView, AuditRecord?>? audit)
     {
         await session.Run(new SqlStatement(InsertHead).Bind(next.Name).Bind(Math.Max(next.At, 1))).ConfigureAwait(false);
         var (last, deletedAt) = (await session.All(
@@ -134,12 +135,14 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         });
 
     /// <inheritdoc/>
-    public Task<bool> Delete(string name, long at, Func<DefinitionView, AuditRecord?>? audit = null) => database.Write(async session =>
+    public Task<bool> Delete(
+        string name, long at, Func<DefinitionView, AuditRecord?>? audit = null) => database.Write(async session =>
     {
         // Waits for a transaction that stores a trigger of the definition, and then sees the trigger.
         await session.All(new SqlStatement(LockHead).Bind(name), static row => row.Int64(0)).ConfigureAwait(false);
-        if (await session.First(new SqlStatement(SelectLatest).Bind(name), ReadVersion).ConfigureAwait(false) is not { } latest
-            || await session.Run(new SqlStatement(MarkDeleted).Bind(name).Bind(Math.Max(at, 1))).ConfigureAwait(false) == 0)
+        var latest = await session.First(new SqlStatement(SelectLatest).Bind(name), ReadVersion).ConfigureAwait(false);
+        var mark = new SqlStatement(MarkDeleted).Bind(name).Bind(Math.Max(at, 1));
+        if (latest is null || await session.Run(mark).ConfigureAwait(false) == 0)
             return false;
         await session.RunAll(
         [

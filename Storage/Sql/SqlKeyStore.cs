@@ -10,7 +10,7 @@ internal sealed class SqlKeyStore(ISqlDatabase database) : IKeyStore
 {
     /// <summary>
     /// Makes revocations run one after another. Otherwise two that each revoke one of the last two admin keys would not
-    /// see each other's change. SQLite, with its one writer, leaves this statement out. A test uses it, too.
+    /// see each other's change. SQLite skips this statement, because it has only one writer. A test also runs it.
     /// </summary>
     internal const string OneAtATime = "LOCK TABLE ot.keys IN SHARE ROW EXCLUSIVE MODE";
 

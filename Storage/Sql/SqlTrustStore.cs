@@ -41,7 +41,8 @@ internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
         """;
 
     private const string SelectNear = """
-        SELECT EXISTS (SELECT 1 FROM ot.certificates WHERE node = $1 AND instance = $2 AND expires_at > $3 AND expires_at < $4)
+        SELECT EXISTS (
+            SELECT 1 FROM ot.certificates WHERE node = $1 AND instance = $2 AND expires_at > $3 AND expires_at < $4)
         """;
 
     private const string PutCertificate = """
@@ -101,7 +102,11 @@ internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
 
     /// <inheritdoc/>
     public Task<CertificateOutcome> AddCertificate(
-        CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0) => database.Write(async session =>
+        CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0) =>
+        database.Write(session => AddCertificate(session, certificate, grounds, at, apart));
+
+    private static async ValueTask<CertificateOutcome> AddCertificate(
+        ISqlSession session, CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart)
     {
         await session.Run(new SqlStatement(LockCertificates)).ConfigureAwait(false);
         if (!await session.First(new SqlStatement(SelectGrounds).Bind(grounds), ReadBoolean).ConfigureAwait(false))
@@ -119,7 +124,7 @@ internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
                 .Bind(certificate.ExpiresAt)
                 .BindUtf8(LabelText.Write(certificate.Labels))).ConfigureAwait(false);
         return CertificateOutcome.Stored;
-    });
+    }
 
     /// <inheritdoc/>
     public Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint) => database.First(
@@ -134,7 +139,8 @@ internal sealed class SqlTrustStore(ISqlDatabase database) : ITrustStore
     {
         await session.Run(new SqlStatement(LockCertificates)).ConfigureAwait(false);
         var tokens = await session.Run(new SqlStatement(DeleteTokensOfNode).Bind(node)).ConfigureAwait(false);
-        var certificates = await session.Run(new SqlStatement(DeleteCertificatesOfNode).Bind(node)).ConfigureAwait(false);
+        var certificates = await session.Run(new SqlStatement(DeleteCertificatesOfNode).Bind(node))
+            .ConfigureAwait(false);
         return tokens + certificates > 0;
     }
 

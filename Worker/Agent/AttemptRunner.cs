@@ -474,10 +474,15 @@ internal sealed partial class AttemptRunner : IDisposable
         lock (state.Gate)
         {
             state.Held.TreeDied(attempt);
-            var next = state.Held.TakeWaiting(state.Time.GetTimestamp());
+            var now = state.Time.GetTimestamp();
+            var next = state.Held.TakeWaiting(now);
             // Several attempts may have waited for the GPUs and cores of one.
-            for (var more = attempt.Gpus.Count + attempt.Cores.Count > 1; more && state.Held.TakeWaiting(state.Time.GetTimestamp()) is { } other;)
-                _ = Elsewhere.Run(() => Launch(other));
+            if (attempt.Gpus.Count + attempt.Cores.Count > 1)
+            {
+                while (state.Held.TakeWaiting(now) is { } other)
+                    _ = Elsewhere.Run(() => Launch(other));
+            }
+
             if (state.Held.Living == 0)
             {
                 quiet?.TrySetResult();

@@ -20,7 +20,10 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
     /// <summary>More than any disk has, and still far from what a number can count.</summary>
     private const long LargestFile = 1L << 50;
 
-    /// <summary>How many tries in a row that send some of a file may get no further than one before them.</summary>
+    /// <summary>
+    /// After this many tries in a row that get no further than an earlier one, sending a part of a file no longer
+    /// counts as progress.
+    /// </summary>
     internal const int MostInVain = 5;
 
     private const int AtOnce = 4;
@@ -207,13 +210,15 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Repeats a call that fails, until it has failed for too long without getting on.</summary>
+    /// <summary>Repeats a call that fails, until it has failed for too long without progress.</summary>
     /// <param name="call">The call.</param>
     /// <param name="cancellation">Ends the calls.</param>
-    /// <param name="hasGotOn">Returns whether the call that has just failed got on; null if no such call does.</param>
+    /// <param name="hasProgressed">
+    /// Returns whether the call that has just failed made progress; null if a failed call never does.
+    /// </param>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever fails, the transfer goes on while its lease does.")]
     private async Task<T> TryAsync<T>(
-        Func<CancellationToken, Task<T>> call, CancellationToken cancellation, Func<bool>? hasGotOn = null)
+        Func<CancellationToken, Task<T>> call, CancellationToken cancellation, Func<bool>? hasProgressed = null)
     {
         var backoff = newBackoff();
         long? failing = null;
@@ -225,7 +230,7 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
             }
             catch (Exception failure) when (failure is not FilePlaneException && !cancellation.IsCancellationRequested)
             {
-                if (hasGotOn?.Invoke() == true)
+                if (hasProgressed?.Invoke() == true)
                 {
                     failing = null;
                     backoff.Reset();
@@ -240,7 +245,10 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
         }
     }
 
-    /// <summary>How much of a file the tries to store it have sent; each begins at the file's first byte.</summary>
+    /// <summary>
+    /// How far the tries to store a file have got. Each try starts at the first byte, so the service may have to
+    /// receive bytes again before a try gets further than an earlier one.
+    /// </summary>
     private sealed class SentBytes
     {
         private long sent;
@@ -251,8 +259,8 @@ internal sealed class FileTransfers(FileWork work, TimeProvider time, Func<Backo
         internal void Note(long offset) => sent = Math.Max(sent, offset);
 
         /// <summary>
-        /// Ends a try. Returns whether it got on: it sent something, and it or one of the few tries before it got
-        /// further than all others. A file that breaks off at the same byte each time is thus not sent forever.
+        /// Ends a try. Returns whether it made progress: it sent something, and it or one of the few tries before it
+        /// got further than all earlier ones. If every try fails at the same byte, the transfer therefore ends.
         /// </summary>
         internal bool EndTry()
         {

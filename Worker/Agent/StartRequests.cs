@@ -103,7 +103,7 @@ internal static class StartRequests
 /// <summary>
 /// The environment of commands: PATH, HOME and LANG of the worker, then the task's variables, then TASK_ID,
 /// TASK_ATTEMPT, TASK_QUEUE, NODE_ID and TRACEPARENT, which a task cannot change. In a container, the image has its own
-/// PATH, HOME and LANG. A sandbox does not have the worker's home; there, the host sets HOME to the working folder.
+/// PATH, HOME and LANG. In a sandbox, where the worker's home does not exist, the host sets HOME to the working folder.
 /// TASK_CPUS, TASK_MEMORY, TASK_GPUS and CUDA_VISIBLE_DEVICES are set for a task that asks for these resources, and
 /// TASK_CPU_LIST for one that has cores to itself.
 /// TASK_RESULT and TASK_INPUTS are added once their folder exists. Commands inherit nothing else from the worker.

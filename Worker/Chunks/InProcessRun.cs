@@ -41,8 +41,9 @@ internal sealed class InProcessRun(
     internal void Evaluate() => Evaluate(time.GetTimestamp());
 
     /// <summary>
-    /// Evaluates the chunk and counts its time from a timestamp. If its items have to be fetched first, it returns and
-    /// asks the machine for a thread again once they are there: they come on a thread of the pool.
+    /// Evaluates the chunk and counts its time from a timestamp. If its items have to be fetched first, returns without
+    /// waiting, and asks the machine for a thread again once the items are here, because the fetch completes on the
+    /// thread pool.
     /// </summary>
     internal void Evaluate(long timestamp)
     {

@@ -172,7 +172,10 @@ internal sealed unsafe class ArtifactCollector : IDisposable
 
             // A folder that was removed meanwhile cannot be read.
             if (length < 0 && !IsGone(Libc.LastError))
-                Fail(ProcessEndReason.ArtifactMissing, $"The folder '{Text(path, out _)}' cannot be read: {Libc.Describe(Libc.LastError)}.");
+            {
+                var why = Libc.Describe(Libc.LastError);
+                Fail(ProcessEndReason.ArtifactMissing, $"The folder '{Text(path, out _)}' cannot be read: {why}.");
+            }
         }
         finally
         {

@@ -113,14 +113,14 @@ internal sealed unsafe class InputPlacing : IDisposable
             fixed (byte* name = Terminated(input.Path.AsSpan(slash + 1)))
                 created = Libc.openat(parentDescriptor, name, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_EXCL | Libc.O_NOFOLLOW | Libc.O_CLOEXEC,
                     (int)(input.IsExecutable ? ExecutableMode : PlainMode));
-        // Giving the rights back overwrites it.
+        // Read here, because giving the rights back overwrites it.
         error = created < 0 ? Libc.LastError : 0;
         return created;
     }
 
     /// <summary>
-    /// Makes room if a call failed because the disk is full. Returns whether to repeat the call. Called with the worker's
-    /// own rights. If another user's quota is exhausted, removing files of the worker does not help.
+    /// Makes room if a call failed because the disk is full. Returns whether to repeat the call. Called with the
+    /// worker's own rights. If another user's quota is exhausted, removing files of the worker does not help.
     /// </summary>
     private bool TryMakeRoom(int error)
     {

@@ -46,7 +46,8 @@ internal static class InputWait
         }
         catch (Exception e) when (e is (IOException or UnauthorizedAccessException) && IsFirstOfNamespace(pid))
         {
-            // The first process of a sandbox only reaps children. Its user may be one whose calls the worker cannot see.
+            // The first process of a sandbox only reaps children. It may run as a user whose system calls the worker
+            // cannot see.
             return true;
         }
     }
@@ -58,7 +59,7 @@ internal static class InputWait
         if (words.Length < 4 || !long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var call))
             return false;
         return Waits.Contains(call)
-            // Without a limit.
+            // A null timeout: it waits until a signal arrives.
             || (call == AwaitSignal && words[3] == "0x0")
             || (call == Read && words[1] == "0x0" && IsPipe($"/proc/{pid}/fd/0"));
     }

@@ -52,7 +52,7 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
             time, options.RunAs, folders, new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup),
             new SandboxHost(options.SandboxAllow, options.WorkFolderRoot, options.RunAs), containers,
             logger ?? NullLogger<ProcessHost>.Instance);
-        parts.SetOwnersAside();
+        parts.HandleLeftFolders();
         startsEvent = Libc.eventfd(0, Libc.EFD_CLOEXEC | Libc.EFD_NONBLOCK | Libc.EFD_SEMAPHORE);
         if (startsEvent < 0) throw new IOException($"cannot create an eventfd: {Libc.Describe(Libc.LastError)}");
         loops = new SpawnLoop[options.SpawnThreads];
@@ -284,10 +284,10 @@ internal sealed partial class HostParts(
     }
 
     /// <summary>
-    /// Removes those of the folders left at the start that belong to containers. Sets aside the user numbers of the
-    /// others, unless the folders can be sealed.
+    /// Handles the folders that could not be removed at the start. Removes those that belong to users of containers.
+    /// Sets aside the user numbers of the others, unless the folders can be sealed.
     /// </summary>
-    internal void SetOwnersAside()
+    internal void HandleLeftFolders()
     {
         foreach (var (folder, reason, owner) in Folders.Left)
         {

@@ -86,7 +86,7 @@ internal sealed partial class RunningProcess
         Tag = record.Tag;
         host.AdoptUser(this, record.HasUid ? record.Uid : null);
         StartedAt = TimeOf(record.StartedAt);
-        // An earlier version wrote the time of day alone.
+        // Earlier versions wrote only the time of day of the start.
         var runTime = record.HasRunTime ? TimeSpan.FromTicks(record.RunTime / 100) + age : time.GetUtcNow() - StartedAt;
         startedTimestamp = time.GetTimestamp() - ToTicks(runTime);
         if (record.HasStopReason) stopReason = (ProcessEndReason)record.StopReason;

@@ -240,7 +240,8 @@ internal sealed partial class RunningProcess
         if (given is not { } folder || host.Folders.TryReturn(folder)) return null;
         if (FolderRemover.Remove(folder.Path, out var error)) return null;
         // The container's users may have files that the folder's owner cannot remove.
-        if (Container is not null && error is (Libc.EACCES or Libc.EPERM) && host.Containers.RemoveFolder(folder.Path)) return null;
+        if (Container is not null && error is (Libc.EACCES or Libc.EPERM)
+            && host.Containers.RemoveFolder(folder.Path)) return null;
         host.FolderLeft(folder.Path, Libc.Describe(error));
         // Another task may have put a file of its own into the folder. That must not block this task's user number.
         return User is { IsOfOneTask: true } && FolderRemover.Seal(folder.Path) ? null : folder.Path;

@@ -48,7 +48,7 @@ internal sealed unsafe class AgentProcess : IDisposable
     /// <summary>The process id.</summary>
     internal int ProcessId => pid;
 
-    /// <summary>The exit code; 0 if a signal ended the process, and 255 if nobody knows how it ended.</summary>
+    /// <summary>The exit code; 0 if a signal ended the process, and 255 if it is unknown how it ended.</summary>
     internal int ExitCode { get; private set; }
 
     /// <summary>The signal that ended the process; 0 if none did.</summary>

@@ -85,7 +85,8 @@ public sealed class MemoryTrustStore : ITrustStore
             var ground = Convert.ToHexString(grounds.Span);
             if (!tokens.ContainsKey(ground) && !certificates.ContainsKey(ground))
                 return Task.FromResult(CertificateOutcome.NoGrounds);
-            if (certificates.Values.Any(known => known.Node == certificate.Node && known.Instance == certificate.Instance
+            if (certificates.Values.Any(known =>
+                known.Node == certificate.Node && known.Instance == certificate.Instance
                 && Math.Abs(known.ExpiresAt - certificate.ExpiresAt) < apart))
                 return Task.FromResult(CertificateOutcome.TooSoon);
             foreach (var (name, _) in certificates.Where(

@@ -1,7 +1,7 @@
 import { get } from "./client";
 import { Problem } from "./problem";
 
-/** Throws a problem about the name if an address has something already, which a PUT would replace; `page` shows what is there. */
+/** Throws a problem about the name if the path already exists: a PUT would replace it. `page` is where the console shows it. */
 export async function requireFree(path: string, kind: string, page?: string): Promise<void> {
   const isTaken = await get(path).then(() => true, (thrown: unknown) => {
     if (thrown instanceof Problem && thrown.status === 404)

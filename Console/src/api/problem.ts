@@ -9,7 +9,7 @@ export class Problem extends Error {
     detail: string,
     readonly traceId: string | null = null,
     readonly errors: Record<string, string[]> = {},
-    /** The page of what is in the way. */
+    /** The console's page of what already has the name. */
     readonly page?: string,
   ) {
     super(detail);
@@ -38,7 +38,7 @@ export class Problem extends Error {
   }
 }
 
-/** Reads what somebody has typed into a field as JSON; throws the problem of a text that is none. */
+/** Parses the JSON that the user typed into a field; throws a problem about the field if it is not JSON. */
 export function typedJson(text: string, field: string): unknown {
   try {
     return parseJson(text);

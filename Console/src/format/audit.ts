@@ -52,7 +52,7 @@ function decoded(target: string): string {
   return [...new URLSearchParams(target)].map(([name, value]) => name === "label" ? value : `${name}=${value}`).join(" ");
 }
 
-/** The service cuts longer targets to so many characters. */
+/** The service cuts targets to this many characters. */
 const cutTo = 500;
 
 /** The page of what was changed; undefined where there is none. */
@@ -64,7 +64,7 @@ export function pageOf(record: AuditRecord): string | undefined {
   // Keys have one page for all of them.
   if (kind === "key")
     return record.action === "key.revoke" ? undefined : "/ui/keys";
-  // A bulk call has filters for a target; the list of tasks takes the same ones. Those that were cut would match other tasks.
+  // A bulk call has filters for a target; the list of tasks takes the same ones. Filters that were cut off would match other tasks.
   if (kind === "task")
     return target.includes("=") ? target.length < cutTo ? `/ui/tasks?${target}` : undefined : `/ui/tasks/${encodeURIComponent(target)}`;
   const pages: Record<string, string> = { queue: "queues", schedule: "schedules", workflow: "workflows", job: "jobs", node: "nodes", webhook: "webhooks", rollout: "rollouts" };

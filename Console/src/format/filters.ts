@@ -2,8 +2,8 @@ import type { Query } from "../api/client";
 import { absolute } from "./time";
 
 /**
- * The filters of a list of tasks, as the address of the page holds them. `other` has those that the console does not know: the gateway says what is
- * wrong with them. Without them, more tasks would match, also for what is done with all that match.
+ * The filters of a list of tasks, as the address of the page holds them. `other` has those that the console does not know; the gateway refuses them.
+ * Dropping them would make more tasks match, and bulk actions would change those tasks.
  */
 export interface TaskFilters extends Record<typeof single[number], string> { label: string[]; other: Record<string, string[]> }
 

@@ -67,6 +67,6 @@ export function clean<T extends object>(of: T): T {
   return Object.fromEntries(Object.entries(of).filter(([name, value]) => value !== undefined && (value !== "" || name === "cmd" || name === "cron" || name === "every"))) as T;
 }
 
-/** Whether what a schedule starts may have secrets, which no answer shows. Jobs have none. */
+/** Whether what a schedule starts may have secrets, which the service never shows. Jobs have none. */
 export const mayHaveSecrets = ({ job, workflow }: Pick<Schedule, "job" | "workflow">): boolean =>
   !job && (!workflow || (workflow.nodes ?? []).some((node) => !node.job));

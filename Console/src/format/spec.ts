@@ -28,16 +28,16 @@ const inLine: FieldOf = { write: text, read: (shown) => shown.trim() };
 const asTyped: FieldOf = { write: text, read: (shown) => shown };
 const inPairs: FieldOf = { write: linesOf, read: pairsOf };
 
-/** How each field of the form shows a field of the spec, and is read again. What is read as an empty text or as undefined is left out of the spec. */
+/** How each field of the form shows a field of the spec, and how it is read back. The spec leaves out what reads as an empty text or undefined. */
 const fields: { [name in Shown]: FieldOf } = {
-  cmd: asTyped, argv: { write: joined, read: (shown) => shown === "" ? undefined : split(shown) }, name: inLine, queue: inLine,
+  cmd: asTyped, argv: { write: joined, read: argumentsIn }, name: inLine, queue: inLine,
   priority: { write: text, read: (shown) => shown.trim() && number(shown) }, timeout: inLine, runAt: inLine, labels: inPairs, requires: inPairs,
   resources: { write: linesOf, read: amountsOf }, env: inPairs, secretEnv: inPairs, stdin: asTyped, artifacts: { write: joined, read: linesIn },
 };
 const isShown = (name: string): name is Shown => Object.hasOwn(fields, name);
 const empty: ReadonlySet<string> = new Set(["null", "{}", "[]"]);
 
-/** The form that shows a spec. A value that its field could not give back, such as an argument of several lines, stays in the JSON. */
+/** The form that shows a spec. A value that its field cannot return unchanged, such as an argument of several lines, stays in the JSON. */
 export function formOf({ retry, ...spec }: TaskSpec): SpecForm {
   const { maxAttempts, ...retries } = retry ?? {};
   const form = { ...Object.fromEntries(Object.keys(fields).map((name) => [name, ""])), maxAttempts: text(maxAttempts) } as unknown as SpecForm;
@@ -63,7 +63,7 @@ export function specOf(form: SpecForm): TaskSpec {
   return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== "" && value !== undefined)) as TaskSpec;
 }
 
-/** The fields of the form whose values are only in the JSON. */
+/** The fields of the form whose values stay in the JSON. */
 export const keptOf = (form: SpecForm): string[] => Object.keys(restOf(form)).filter(isShown);
 
 const restOf = (form: SpecForm): TaskSpec => (form.rest ? parseJson(form.rest) : {}) as TaskSpec;
@@ -77,6 +77,11 @@ export function apart(spec: TaskSpec): TaskSpec {
 
 function joined(value: unknown): string {
   return Array.isArray(value) ? value.join("\n") : "";
+}
+
+/** The arguments in a field, one per line; undefined if it is empty. */
+export function argumentsIn(text: string): string[] | undefined {
+  return text === "" ? undefined : split(text);
 }
 
 // A field of several lines turns each of these line ends into \n.

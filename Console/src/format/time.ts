@@ -7,7 +7,7 @@ export const utc = remembered<boolean>("otask.utc", false);
 /** The time, renewed every second, for what shows an age. */
 export const tick = signal(Date.now());
 
-/** The last moment that a date can hold. */
+/** The latest time that a Date can hold. */
 const farthest = 8.64e15;
 const two = (value: number) => String(value).padStart(2, "0");
 
@@ -93,11 +93,11 @@ export function coarse(milliseconds: number, whole = Math.floor): string {
   return seconds < 172_800 ? `${whole(seconds / 3_600)} h` : `${whole(seconds / 86_400)} d`;
 }
 
-/** A time filter as the API takes it: -6h is that long before now. What is no time stays as it is, for the gateway to refuse: without it, more would match. */
+/** A time filter as the API takes it: -6h is that long before now. Text that is not a time is kept for the gateway to refuse; dropping it would make more match. */
 export function absolute(text: string, now: number): string {
   const [, count, unit] = /^-(\d+)([smhd])$/.exec(text) ?? [];
   const time = unit ? now - Number(count) * { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }[unit as "s" | "m" | "h" | "d"]
-    // Of other texts, browsers read some as times that nobody means: "-6" is a day in June.
+    // Browsers read other texts as unexpected times: "-6" is a day in June.
     : /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
   return Number.isFinite(time) && Math.abs(time) <= farthest ? new Date(time).toISOString() : text;
 }
@@ -108,10 +108,10 @@ export function fieldOf(time: number, inUtc: boolean): string {
   return `${day}T${clock.slice(0, 5)}`;
 }
 
-/** The time that such a field means; throws a RangeError if it cannot be read. */
+/** The time in such a field, as the API takes it; throws a RangeError if the field is not a time. */
 export const timeOf = (field: string, inUtc: boolean): string => new Date(inUtc ? `${field}Z` : field).toISOString();
 
-/** The zone of such a field in words. */
+/** The name of such a field's zone. */
 export const zoneName = (inUtc: boolean): string => inUtc ? "UTC" : Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function parts(date: Date, inUtc: boolean): [string, string] {

@@ -39,21 +39,21 @@ export function startLive(): void {
     void run(false);
 }
 
-/** A message of any tab to the others: that somebody looks at it, or has signed in there; anything else is of the tab that reads the stream. */
+/** A message from one tab to the others: that the user looks at it, or has signed in there. Any other message comes from the tab that reads the stream. */
 type Said = Told & { looks?: boolean; signedIn?: boolean };
 
-/** Takes a message of another tab. */
+/** Handles a message from another tab. */
 export function hearTab(said: Said): void {
   if (said.looks)
     lastLook = Date.now();
   else if (said.signedIn)
-    // This tab may be the one that reads the stream, and may wait for a key.
+    // This tab may be the one that reads the stream, and may be waiting for a key.
     void startSession().then(() => touch(""));
   else
     hear(said);
 }
 
-/** Tells the other tabs that this one has signed in: they have the same session. */
+/** Tells the other tabs that this one has signed in: all tabs share the session. */
 export const tellSignedIn = (): void => channel?.postMessage({ signedIn: true });
 
 /** A message of the tab that reads the stream to the others; an empty one is a sign of life. */

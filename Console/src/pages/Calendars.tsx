@@ -43,12 +43,12 @@ export default function Calendars() {
 function Editing({ name, close }: { name: string; close: () => void }) {
   const [found, setFound] = useState<Calendar | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
-  // Read anew: the form must not begin with what was stored before. What the reader types then stays, whoever changes the calendar.
+  // Read once, and not from the cache: the form must start from the stored calendar, and a later change must not replace what the user types.
   useEffect(() => { get<Calendar>(pathOf(name)).then(setFound, (thrown) => setFault(Problem.from(thrown))); }, [name]);
   return <Dialog title={`Calendar ${name}`} close={close}>{fault ? <ProblemBox problem={fault} /> : found ? <Form of={found} close={close} /> : <Loading rows={3} />}</Dialog>;
 }
 
-/** Creates a calendar, or changes one; if somebody has changed it meanwhile, nothing is stored. */
+/** Creates a calendar, or changes one. If someone else has changed the calendar in the meantime, nothing is stored. */
 function Form({ of, close }: { of: Calendar | null; close: () => void }) {
   const [name, setName] = useState(of?.name ?? "");
   const [days, setDays] = useState((of?.days ?? []).join("\n"));

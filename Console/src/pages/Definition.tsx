@@ -57,7 +57,7 @@ export default function Definition({ name }: { name: string }) {
 /** Finds the run that the address names, whose values fill the form. Reads older pages of runs until it finds the run, up to a maximum. */
 function useAgain(runs: Pages<DefinitionRun>): { again: DefinitionRun | null; isMissing: boolean } {
   const id = place.value.query.get("again");
-  // Once found, it stays: the form must not begin anew because the run has left the list.
+  // Keep the run once found: the form must not start over when the run leaves the list.
   const held = useRef<DefinitionRun | null>(null);
   const found = id === null ? null : held.current?.id === id ? held.current : runs.items.find((one) => one.id === id) ?? null;
   held.current = found;

@@ -5,7 +5,7 @@ import { lacks } from "../api/session";
 import type { Labels, List, Node, Queue, Rollout, RolloutSpec, Task, TaskSpec } from "../api/types";
 import { count, plural } from "../format/numbers";
 import { changed, faultsOf, first, labelsOf, nodesOf, selectedOf, shareOf, sharesOf, specOf, startLine, takesWork, wavesOf } from "../format/rollout";
-import { linesOf, number, pairsOf, text } from "../format/spec";
+import { argumentsIn, linesOf, number, pairsOf, text } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
 import { Field, FaultList, type Faults } from "../ui/Field";
@@ -73,7 +73,7 @@ export default function NewRollout() {
       <div class="split">
         <section class="panel"><div class="body">
           {!task.argv && <Field title="Command" rows={3} value={text(task.cmd)} set={(cmd) => setTask({ cmd })} faults={faults.command} hint="A line for /bin/sh -c, in a fresh folder: use absolute paths" />}
-          {!task.cmd && <Typed title="or a program and its arguments" rows={task.argv ? 4 : 1} value={task.argv} parse={wordsOf} format={(words) => Array.isArray(words) ? words.join("\n") : text(words)} set={(argv) => setTask({ argv, cmd: argv ? undefined : "" })}
+          {!task.cmd && <Typed title="or a program and its arguments" rows={task.argv ? 4 : 1} value={task.argv} parse={argumentsIn} format={(words) => Array.isArray(words) ? words.join("\n") : text(words)} set={(argv) => setTask({ argv, cmd: argv ? undefined : "" })}
             faults={task.argv && faults.command} hint="One a line; no shell reads them" />}
           <div class="fields"><Field title="Name" value={text(spec.name ?? task.name)} set={(name) => spec.name === undefined ? setTask({ name }) : set({ name })} faults={faults.name} placeholder="the command's first word" hint="Of the rollout and its tasks" />
             <Field title="Queue" value={text(task.queue)} set={(queue) => setTask({ queue })} faults={faults.queue} placeholder="default" list="queues" /></div>
@@ -107,13 +107,13 @@ export default function NewRollout() {
   );
 }
 
-/** Whether a rollout had secrets, as the end of a sentence; empty if it had none. Its tasks tell, while the service still has one. */
+/** Whether a rollout had secrets, as part of a sentence; empty if it had none. One of its tasks tells, as long as the service keeps any. */
 const secretsOf = (rollout: string): Promise<string> => get<List<Pick<Task, "hadSecrets">>>(pathOf("/tasks", { label: `rollout=${rollout}`, view: "row", limit: 1 }))
   .then(({ items: [task] }) => !task ? "may have had" : task.hadSecrets ? "had" : "").catch(() => "may have had");
 
 interface TypedProps<T> { title: string; value: T; set: (value: T) => void; parse: (text: string) => T; format: (value: T) => string; hint?: string; rows?: number; faults?: Faults; [more: string]: unknown }
 
-/** A field whose text means a value: the text stays as it was typed while it means the value. What the field could not give back is changed in the JSON. */
+/** A field whose text means a value: the text stays as it was typed while it means the value. A value that the field cannot return unchanged is read-only here. */
 function Typed<T>({ value, set, parse, format, ...field }: TypedProps<T>) {
   const [shown, type] = useTyped(value, set, parse, format);
   const isLossy = shown !== "" && JSON.stringify(parse(shown)) !== JSON.stringify(value);
@@ -129,8 +129,6 @@ function useTyped<T>(value: T, set: (value: T) => void, parse: (text: string) =>
 function Pairs(field: { title: string; value: Labels | undefined; set: (pairs: Labels | undefined) => void; faults?: Faults; hint: string }) {
   return <Typed rows={2} parse={pairsOf} format={linesOf} {...field} />;
 }
-
-const wordsOf = (lines: string): string[] | undefined => lines === "" ? undefined : lines.split(/\r\n|[\r\n]/);
 
 /** Fields for the labels that select nodes; each completes the labels that nodes carry. */
 function Select({ nodes, select, set, faults }: { nodes: Node[]; select: Labels | undefined; set: (select: Labels | undefined) => void; faults?: Faults }) {

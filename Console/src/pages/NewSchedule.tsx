@@ -64,7 +64,7 @@ export default function NewSchedule() {
   };
   const missing = lacks("operate") ?? lacks("submit");
   const path = `/schedules/${encodeURIComponent(id.trim() || "ID")}`;
-  // Without its id, nothing was read that could be changed.
+  // Without an id, the schedule to change could not be read.
   const cannot = !!missing || isBusy || isBroken || (!!from && id === "");
   const save = () => once(async () => {
     if (cannot)

@@ -61,7 +61,7 @@ export default function NewTask() {
       setFault(Problem.from(thrown));
     }
   });
-  // A value that its field could not give back.
+  // The field cannot return its value unchanged.
   const inJson = (name: keyof SpecForm) => kept.includes(name) ? { readOnly: true, placeholder: "Change it in the JSON" } : {};
   const line = (name: keyof SpecForm, title: string, hint?: string, more: Record<string, unknown> = {}) => (
     <label class="field">{title}<input value={form[name]} onInput={(event) => change({ [name]: event.currentTarget.value })} {...more} {...inJson(name)} />{hint && <span class="hint">{hint}</span>}</label>

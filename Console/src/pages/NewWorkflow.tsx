@@ -115,7 +115,7 @@ function Preview({ spec, faults, show }: { spec: WorkflowSpec | null; faults: Fa
 
 const mostNamed = 8;
 
-/** The spec of a workflow as far as the service still has it: without secrets; and the nodes that had some. */
+/** The spec of a workflow as far as the service still has it, without secrets, and the names of the nodes that had secrets. */
 async function read(id: string): Promise<{ spec: WorkflowSpec; secret: string[] }> {
   const workflow = await get<Workflow>(`/workflows/${encodeURIComponent(id)}`);
   const nodes = await all<WorkflowNode>(`/workflows/${workflow.id}/nodes`, {});

@@ -18,6 +18,7 @@ import { Field, faultsAt } from "../ui/Field";
 import { PauseButton } from "../ui/PauseButton";
 import { TaskTable } from "../ui/TaskTable";
 import { confirm } from "../ui/confirm";
+import { useOnce } from "../ui/once";
 import { Button, Empty, Head, Icon, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -103,7 +104,8 @@ function Limits({ queue }: { queue: QueueRecord }) {
   const [blackouts, setBlackouts] = useState(() => (queue.blackouts ?? []).map(blackoutText).join("\n"));
   const [fault, setFault] = useState<Problem | null>(null);
   const operate = lacks("operate");
-  const save = async () => {
+  const [once, isBusy] = useOnce();
+  const save = () => once(async () => {
     const before = Object.fromEntries([...limits.map(([name]) => [name, queue[name]]), ["strategy", queue.strategy], ["blackouts", queue.blackouts]]);
     const after = Object.fromEntries([...limits.map(([name]) => [name, limit(values[name]!)]), ["strategy", strategy], ["blackouts", blackouts.split("\n").map((line) => line.trim()).filter(Boolean).map(blackoutOf)]]);
     try {
@@ -113,7 +115,7 @@ function Limits({ queue }: { queue: QueueRecord }) {
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   return <section class="panel"><header><h2>Limits</h2><span class="soft small">version {queue.version}</span></header>
     <form class="body" onSubmit={(event) => { event.preventDefault(); void save(); }}>
       {fault && <ProblemBox problem={fault} />}
@@ -122,6 +124,6 @@ function Limits({ queue }: { queue: QueueRecord }) {
       <label class="field">Nodes<select value={strategy} disabled={!!operate} onChange={(event) => setStrategy(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option><option value="pack">few nodes</option></select></label>
       <label class="field">Blackouts<textarea rows={2} spellcheck={false} disabled={!!operate} value={blackouts} placeholder="none" onInput={(event) => setBlackouts(event.currentTarget.value)} />
         <span class="hint">Nothing starts then. One per line: the name of a calendar, or FROM/TO such as 2026-12-24T12:00:00Z/2026-12-27T00:00:00Z</span></label>
-      <div class="actions end"><Button type="submit" kind="main" disabled={!!operate} title={operate}>Change</Button></div>
+      <div class="actions end"><Button type="submit" kind="main" disabled={!!operate || isBusy} title={operate}>Change</Button></div>
     </form></section>;
 }

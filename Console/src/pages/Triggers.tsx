@@ -54,21 +54,21 @@ function Testing({ name, close }: { name: string; close: () => void }) {
   const [body, setBody] = useState("{}");
   const [shown, setShown] = useState<TriggerTest | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const [once, isBusy] = useOnce();
+  const submit = () => once(async () => {
     try {
       setShown(await send<TriggerTest>("POST", `${pathOf(name)}/test`, typedJson(body, "body")));
       setFault(null);
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
-  };
+  });
   return (
-    <Dialog title={`What a delivery to ${name} would start`} close={close}><form onSubmit={submit}>
+    <Dialog title={`What a delivery to ${name} would start`} close={close}><form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {fault && <ProblemBox problem={fault} />}
       <Field title="The delivery's body, as JSON" rows={8} value={body} set={setBody} faults={faultsAt(fault, "body")} />
       {shown && <><p>{shown.starts ? "It would start a run." : "It would start nothing."}</p><pre><Text>{jsonOf(shown, 2)}</Text></pre></>}
-      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main">Test</Button></div></form></Dialog>
+      <div class="actions end"><Button onClick={close}>Back</Button><Button type="submit" kind="main" disabled={isBusy}>Test</Button></div></form></Dialog>
   );
 }
 

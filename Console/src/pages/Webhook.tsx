@@ -108,7 +108,7 @@ function SecretDialog({ secret, close }: { secret: string; close: () => void }) 
   );
 }
 
-/** What is said of a delivery that was tried now. */
+/** The message after a test or a resend. */
 function outcomeOf(tried: WebhookDelivery): string {
   return tried.state === "delivered"
     ? `Delivered: ${tried.status} after ${duration(tried.tookMs)}`

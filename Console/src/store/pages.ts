@@ -32,8 +32,8 @@ interface Behind<T> extends List<T> {
 }
 
 /**
- * Returns what follows a first page that was read again: what newer items have pushed out of it, and then what was known behind it. An item that is
- * no longer between others of the page has gone. Null if the page has nothing in common with what was known.
+ * Returns the items that follow a first page that was read again: first those that newer items have pushed off the page, then those known behind it.
+ * An item that is missing before another one that is still there is gone. Null if the page has no item in common with the known ones.
  */
 export function following<T>(before: T[], now: T[], behind: T[], keyOf: (item: T) => string): T[] | null {
   const here = new Set(now.map(keyOf));
@@ -56,7 +56,7 @@ function keep(address: string, behind: Behind<unknown>): void {
 export const moreSize = 500;
 const mostAtOnce = 1_000;
 
-/** What is kept behind a first page, moved on to that page if it is another one than before. */
+/** What is kept behind a first page, adjusted to that page if it has changed. */
 function behindOf<T>(address: string, page: List<T> | null, keyOf: (item: T) => string): Behind<T> | null {
   const known = (kept.get(address) ?? null) as Behind<T> | null;
   if (!known || !page?.items || known.first === page.items)
@@ -66,7 +66,7 @@ function behindOf<T>(address: string, page: List<T> | null, keyOf: (item: T) => 
     return null;
   }
   const items = following(known.first, page.items, known.items, keyOf);
-  // What a busy list pushes out is bounded, too.
+  // A busy list must not collect items without end: after this many, they are read again.
   const isStale = known.isStale || items === null || items.length > known.read + moreSize;
   const moved: Behind<T> = { ...known, items: items ?? known.items, first: page.items, isStale };
   kept.set(address, moved);
@@ -94,7 +94,7 @@ export function usePages<T>(path: string, query: Query, period: number, keyOf: (
     keep(address, { items, nextCursor: cursor, first: of.items, read: items.length, isStale: false });
     arrived((count) => count + 1);
   };
-  // Whatever was kept may have changed since, so it is read again once; later, when something may be missing.
+  // Kept items may have changed, so they are read again once; after that, only when some may be missing.
   const current = useRef("");
   useEffect(() => {
     if (!behind || !page || firstCursor === null || (current.current === address && !behind.isStale))
@@ -113,12 +113,12 @@ export function usePages<T>(path: string, query: Query, period: number, keyOf: (
     const known = kept.get(address) as Behind<T> | undefined;
     const items = [...known?.items ?? [], ...next.items];
     current.current = address;
-    // What was known may have been read again meanwhile, to another end.
+    // The known items may have been read again during this call, and may now end at another cursor.
     const isStale = known ? known.isStale || known.nextCursor !== cursor : behind !== null;
     keep(address, { items, nextCursor: next.nextCursor, first: known?.first ?? page?.items ?? [], read: items.length, isStale });
     arrived((count) => count + 1);
   });
-  // An item that has left the first page since it was read can be in the second one, too.
+  // An item that has left the first page since it was read can also be in the second one.
   const items = unique([...page?.items ?? [], ...behind?.items ?? []], keyOf);
   return { first, items, hasMore: cursor !== null, more };
 }

@@ -12,7 +12,7 @@ import { act } from "./toast";
 
 /** Runs past times of a schedule once more, or those that it has left out. */
 export function Backfill({ id, close }: { id: string; close: () => void }) {
-  // What is typed is read in the zone in which it was shown.
+  // Times are read in the zone in which the form shows them, even if the user switches zones.
   const [inUtc] = useState(utc.value);
   const [from, setFrom] = useState(fieldOf(now() - 86_400_000, inUtc));
   const [to, setTo] = useState(fieldOf(now(), inUtc));

@@ -4,7 +4,7 @@ import { Icon, Text } from "./parts";
 /** The pattern for names of queues and schedules. Browsers compile it with the flag v, so the hyphen in the class must be escaped. */
 export const namePattern = "[a-z0-9][a-z0-9._\\-]{0,63}";
 
-/** What is wrong with a field: the path in the request, the message, and the page of what is in the way. */
+/** What is wrong with a field: the path in the request, the message, and the page of what already has the name. */
 export type Faults = [path: string, message: string, page?: string][];
 
 /** What a problem says about the field at a path. */

@@ -8,7 +8,7 @@ import { Bar, Button, ProblemBox, Text } from "./parts";
 
 interface Sending { name: string; sent: number; of: number; left: number }
 
-/** Is told how many more uploads are under way: 1 when one begins, -1 when it has ended. Until then the form would say what was before. */
+/** Called with 1 when an upload begins and with -1 when it ends. In between, the form does not have the file yet and must not be sent. */
 type Uploads = (more: 1 | -1) => void;
 
 /** Uploads the file that the user chooses, and sets its name. */

@@ -9,7 +9,7 @@ export function lastWord(text: string): [before: string, word: string] {
   return [text.slice(0, at), text.slice(at)];
 }
 
-/** The values of each key, each once, to choose from. */
+/** The distinct values of each key, as suggestions. */
 export function suggestionsOf(pairs: readonly [key: string, text: string][]): Record<string, Suggestion[]> {
   const found = new Map<string, Set<string>>();
   for (const [key, text] of pairs)

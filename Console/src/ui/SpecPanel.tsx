@@ -4,8 +4,8 @@ import { curlOf } from "../format/command";
 import { Copy, Tabs, Text } from "./parts";
 
 /**
- * A request as JSON that can be edited, and as a line for curl and, if given, for otask; `change` takes what somebody has typed, as soon as it is
- * JSON, and `setBroken` whether it is none: then `spec` is not what the reader sees, and must not be sent.
+ * A request as JSON that can be edited, and as a line for curl and, if given, for otask. `change` takes what the user has typed as soon as it is JSON.
+ * `setBroken` is told whether the text is not JSON: then `spec` is not what the user sees, and must not be sent.
  */
 export function SpecPanel<T extends object>({ spec, change, setBroken, method, path, name, otask, children }: {
   spec: T; change: (spec: T) => void; setBroken: (isBroken: boolean) => void; method: string; path: string; name: string; otask?: string; children?: preact.ComponentChildren;
@@ -17,7 +17,7 @@ export function SpecPanel<T extends object>({ spec, change, setBroken, method, p
   // What the form says replaces what was typed, unless both say the same.
   useEffect(() => { if (typed !== null && jsonOf(parsed(typed), 2) !== given) setTyped(null); }, [given]);
   const isBroken = parsed(text) === null;
-  // Before the next key: it may be the one that sends.
+  // Before the next key press, which may send the form.
   useLayoutEffect(() => setBroken(isBroken), [isBroken]);
   const edit = (value: string) => {
     setTyped(value);

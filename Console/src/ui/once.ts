@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 
-/** Does something unless what was begun before is still under way: a second press before the button is shown as busy must not start it twice. */
+/** Runs an action unless an earlier one is still under way: a second press must not start it twice before the button is disabled. */
 export function useOnce(): [once: (action: () => Promise<unknown>) => Promise<void>, isBusy: boolean] {
   const isUnderWay = useRef(false);
   const [isBusy, setBusy] = useState(false);

@@ -450,7 +450,7 @@ describe("a page that people use", () => {
   test("says at the limit what the service refuses, and removes no limit", async () => {
     const page = await opened("/ui/queues/etl", { "PUT /api/v1/queues/etl": () => [422, { title: "Not valid", errors: { maxRunning: ["must be a whole number"] } }] });
     await page.type(page.field("Running at once"), "none");
-    await page.submit(page.root.querySelector("form.body")!);
+    await page.twice(page.root.querySelector("form.body")!);
     expect(page.sent).toMatchObject([["PUT /api/v1/queues/etl", { maxRunning: "none", weight: 2 }]]);
     expect(page.field("Running at once").closest("label")!.querySelector(".fault-text")!.textContent).toBe("maxRunning must be a whole number");
     page.close();

@@ -55,7 +55,7 @@ internal sealed class SlotDemands(
     // Whether a node's grain may still have a demand of this queue.
     private bool mayHaveDemands;
 
-    // By how much the clock was set back since this activation began, less what it was set forward again.
+    // Milliseconds by which the clock was set back since this activation began, less those it was set forward again.
     private long setBack;
 
     // How many tasks the queue's rate allowed to start at the last Take.
@@ -274,14 +274,14 @@ internal sealed class SlotDemands(
         full.Sort(static (one, other) => one.Grant.DemandedAt.CompareTo(other.Grant.DemandedAt));
     }
 
-    // Whether a ready task may begin in the room. A room is free without use while all tasks end after its bound. The
-    // offer that lifts the bound may have been lost; the demand makes the node's grain repeat it.
+    // Whether a ready task may begin in the room. A free room is useless while every ready task would end after its
+    // bound. The offer that lifts the bound may have been lost; a demand makes the node's grain repeat it.
     private bool IsUsable(NodeRoom room, long now) => room.IsFree
         && (room.Grant.EndsBy == 0 || groupsOfShape.Exists(signature => room.Node.Meets(signature)
             && signature.Group!.Shortest() is > 0 and var lasts && room.Grant.Allows(lasts, now)));
 
-    // A free room is not asked again sooner because its demand was answered: the answer makes no task begin, and would
-    // bring the next demand at once, endlessly.
+    // An answer for a free room does not make the next demand due sooner. Such an answer starts no task, so each one
+    // would trigger the next demand at once, endlessly.
     private static bool IsDue(NodeRoom room, RoomDemand demand, long now) => room.IsFree
         ? now - room.Grant.DemandedAt >= RepeatAfter
         : room.Grant.IsDue(demand.Count, now, RepeatAfter, demand.Lasts);
@@ -418,7 +418,7 @@ internal sealed class SlotDemands(
             return null;
         }
 
-        // A free room has a bound: its node keeps what becomes free for another account.
+        // A free room here has a bound, so its node already keeps what becomes free for another account.
         var rooms = shapedWithFreeSlots.Concat(shapedFull)
             .Where(room => !room.IsFree && room.Node.Meets(signature)).ToArray();
         var chosen = rooms.FirstOrDefault(room => room.Node.Id == group.ReservedAt)

@@ -50,8 +50,8 @@ internal sealed class DispatchJob(TaskId id, long no, JobSpec spec)
     public byte Format { get; } = (byte)spec.Source.Format;
 
     /// <summary>
-    /// What a node must be able to do for the job's chunks, besides evaluating chunks. A job's spec says nothing of
-    /// isolation, so its commands run as tasks do that say nothing.
+    /// What a node must be able to do for the job's chunks, besides evaluating chunks. A job's spec has no isolation,
+    /// so its commands run with the default of tasks.
     /// </summary>
     public Limits Needs { get; } = (spec.Source.Files.IsEmpty ? Limits.None : Limits.Files)
         | (spec.Plan.RunsCommands ? TaskIsolation.Default.Needs() : Limits.None);

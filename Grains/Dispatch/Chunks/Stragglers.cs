@@ -19,12 +19,13 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
     private long nextLook;
 
     /// <summary>
-    /// Begins a look if one is due. If so, the caller must try every open job; the next look is 500 ms later.
+    /// Begins a look if one is due, and returns whether it did. The caller then must try every open job; the next look
+    /// is 500 ms later.
     /// </summary>
     public bool TryBeginLook(long now)
     {
-        // Before recovery has read all tasks, some may wait that are not counted. Without room on any node, a look
-        // could find none.
+        // Until recovery has read all tasks, the count of waiting tasks may be too low. Without room on any node, no
+        // second run could start.
         if (tasks.Counts.Queued > 0 || nodes.Ranks.IsEmpty || now < nextLook || !tasks.Ready.IsComplete)
             return false;
         nextLook = now + LookPeriod;
@@ -68,6 +69,6 @@ internal sealed class Stragglers(OpenTasks tasks, NodeSet nodes)
 
     private static long LatestStart(DispatchJob job, long now) => now - (long)Math.Max(LeastRunTime, Factor * job.Usual);
 
-    /// <summary>Moves the next look by the milliseconds by which the queue's clock was set.</summary>
+    /// <summary>Moves the next look by the milliseconds the clock was set forward (negative: back).</summary>
     public void ClockStepped(long by) => nextLook += by;
 }

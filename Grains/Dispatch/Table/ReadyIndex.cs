@@ -129,8 +129,8 @@ internal sealed class ReadyIndex(TaskTable tasks)
     public long? WaitingSince(Signature signature) => WaitingSince(signature, long.MaxValue, setBack: 0);
 
     /// <summary>
-    /// As <see cref="WaitingSince(Signature)"/>, for a wait that counts elapsed time. A task whose time is to come became
-    /// ready before the clock was set back, by <paramref name="setBack"/> milliseconds.
+    /// Like <see cref="WaitingSince(Signature)"/>, for callers that measure the elapsed time. A task with a time after
+    /// <paramref name="now"/> became ready before the clock was set back by <paramref name="setBack"/> milliseconds.
     /// </summary>
     public long? WaitingSince(Signature signature, long now, long setBack)
     {

@@ -1,7 +1,7 @@
 namespace OrleansTasks.Jobs.Insight;
 
 /// <summary>
-/// The share of time that an activity took in the current window of 5 seconds and the whole one before: in the last 5
+/// The share of time that an activity took in the current window of 5 seconds and the one before it, so in the last 5
 /// to 10 seconds. Times are milliseconds of a steady clock.
 /// </summary>
 internal sealed class BusyShare

@@ -9,8 +9,8 @@ namespace OrleansTasks.Jobs.Insight;
 /// </summary>
 /// <remarks>
 /// A point's time is when the latest of its chunks ended. Chunks may be folded in another order, as after a restart,
-/// but times never fall, and each point is exact for its number of items. After the clock was set back, times go on from
-/// the last point.
+/// but times never fall, and each point is exact for its number of items. After the clock was set back, times continue
+/// from the last point.
 /// </remarks>
 internal sealed class JobHistory
 {
@@ -23,13 +23,15 @@ internal sealed class JobHistory
     public const int MostAggregate = 1 << 10;
     private const long FirstInterval = 250;
 
-    /// <summary>A chunk that ended earlier than this before the last point, in milliseconds, shows a clock set back.</summary>
+    /// <summary>
+    /// If a chunk ended more than this many milliseconds before the last point, the clock was set back.
+    /// </summary>
     private const long MostLate = 60_000;
 
     private readonly List<JobPoint> points = [];
     private int bytes;
 
-    /// <summary>By how many milliseconds times are ahead of a clock that was set back.</summary>
+    /// <summary>Milliseconds that times are ahead of a clock that was set back.</summary>
     private long ahead;
 
     public IReadOnlyList<JobPoint> Points => points;

@@ -138,8 +138,8 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     internal static string[] RemoveOf(string runtime, string id) => [runtime, "delete", "--force", id];
 
     /// <summary>
-    /// Returns the command line with which a podman that is not root removes a folder, with the rights of all users that
-    /// its containers can have.
+    /// Returns the command line with which a podman that is not root removes a folder, with the rights of all users
+    /// that its containers can have.
     /// </summary>
     internal string[] RemoveFolder(string path) => [Program, "unshare", "rm", "-rf", path];
 
@@ -149,9 +149,7 @@ internal sealed record ContainerEngine(EngineKind Kind, string Program, bool IsR
     internal string[] RanOutOfMemory(string name) =>
         [Program, "container", "inspect", "--format={{.State.OOMKilled}}", name];
 
-    /// <summary>
-    /// Returns the command line that prints the id of an image, and fails if the machine does not have the image.
-    /// </summary>
+    /// <summary>Returns the command line that fails if the machine does not have an image.</summary>
     internal string[] Find(string image) => [Program, "image", "inspect", "--format={{.Id}}", image];
 
     /// <summary>Returns the command line that pulls an image.</summary>

@@ -242,8 +242,9 @@ internal sealed class ContainerHost
     }
 
     /// <summary>
-    /// Removes a folder of a container that has ended, with the rights of all users that the container had: each may have
-    /// files there that the folder's owner cannot remove. Waits for that. Returns false if something is left.
+    /// Removes a folder of a container that has ended, with the rights of all users that the container had: each may
+    /// have files there that the folder's owner cannot remove. Blocks until that is done. Returns false if something is
+    /// left.
     /// </summary>
     internal bool RemoveFolder(string path)
     {

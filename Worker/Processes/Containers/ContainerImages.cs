@@ -6,7 +6,8 @@ namespace OrleansTasks.Worker.Processes.Containers;
 /// <summary>
 /// The images that this machine is known to have. However many attempts wait for an image, the worker looks for it and
 /// pulls it once at a time. If an image has been removed, the next container of it cannot start; then the worker
-/// forgets the image. Containers name the image rather than its id: the name may mean another image by then.
+/// forgets the image. Containers are started by the image's name rather than its id, because the name may refer to
+/// another image by then.
 /// </summary>
 internal sealed class ContainerImages(EngineCalls calls, Func<ContainerEngine?> engine)
 {

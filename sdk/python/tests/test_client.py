@@ -430,7 +430,7 @@ class RepeatTests(unittest.TestCase):
     def test_events_go_on_however_often_streams_without_any_end_after_a_while(self):
         stream = {"Content-Type": "text/event-stream"}
         self.asks(*[(200, stream, b": still here\n\n")] * 5, (200, stream, b'id: p1\ndata: {"id": "t1"}\n\n'))
-        # Then every stream has stood for long.
+        # With this limit, every stream counts as open for a while.
         with unittest.mock.patch("orleanstasks._http.LONGEST_PAUSE", 0.0):
             events = self.client.events()
             self.assertEqual({"id": "t1"}, next(events).json())
@@ -443,7 +443,9 @@ class RepeatTests(unittest.TestCase):
         self.assertEqual(3, len(self.server.asked))
 
     def test_failures_are_read_to_their_end(self):
-        self.asks((200, {}, b'{"items": [{"item": 1}], "nextCursor": "c"}'), (200, {}, b'{"items": [{"item": 2}], "nextCursor": null}'))
+        self.asks(
+            (200, {}, b'{"items": [{"item": 1}], "nextCursor": "c"}'),
+            (200, {}, b'{"items": [{"item": 2}], "nextCursor": null}'))
         self.assertEqual([{"item": 1}, {"item": 2}], self.client.jobs.failures("j1"))
         self.assertEqual(["c"], parse_qs(urlsplit(self.server.asked[1][1]).query)["cursor"])
 
@@ -537,7 +539,8 @@ class SpecTests(unittest.TestCase):
     def test_two_functions_of_one_name_are_refused(self):
         with unittest.mock.patch.dict(registry, clear=True):
             self.declare("/a.py", "return 1")
-            with self.assertRaisesRegex(ValueError, "Two functions have the name 'declared': declared of /a.py and declared of /b.py"):
+            expected = "Two functions have the name 'declared': declared of /a.py and declared of /b.py"
+            with self.assertRaisesRegex(ValueError, expected):
                 self.declare("/b.py", "return 2")
             # A module is reloaded, or was started as a program.
             for module in ("module", "__main__"):
@@ -574,7 +577,8 @@ class SpecTests(unittest.TestCase):
 
         for value in (None, 5, b"a", True):
             for args, kwargs in (((value,), {}), (("", value), {}), ((), {"path": value})):
-                with self.assertRaisesRegex(TypeError, "must be a str, as its annotation says, not " + type(value).__name__):
+                expected = "must be a str, as its annotation says, not " + type(value).__name__
+                with self.assertRaisesRegex(TypeError, expected):
                     words.encode(function, args, kwargs)
         for name in ("dry-run", "a=b"):
             with self.assertRaisesRegex(TypeError, f"'{name}' cannot be given by its name"):

@@ -101,8 +101,10 @@ class FunctionProcessTests(unittest.TestCase):
         for name in ("one", "two"):
             with open(os.path.join(folder, name + ".py"), "w") as file:
                 file.write("from orleanstasks import task\n@task\ndef same() -> int:\n    return 1\n")
-        with open(os.devnull, "r+b") as null, self.assertRaisesRegex(ModuleBroken, "Two functions have the name 'same': same of .*one.py and same of .*two.py"):
-            FunctionProcess([os.path.join(folder, "one.py"), os.path.join(folder, "two.py")], null.fileno(), lambda: None)
+        modules = [os.path.join(folder, "one.py"), os.path.join(folder, "two.py")]
+        expected = "Two functions have the name 'same': same of .*one.py and same of .*two.py"
+        with open(os.devnull, "r+b") as null, self.assertRaisesRegex(ModuleBroken, expected):
+            FunctionProcess(modules, null.fileno(), lambda: None)
 
     def test_attempt_that_starts_while_the_process_ends_is_lost_and_has_not_failed(self):
         has_ended = threading.Event()

@@ -491,7 +491,7 @@ class Refusal(grpc.RpcError, grpc.Call):
 
 
 class ScriptedLink:
-    """A connection whose answers a test says; the last one again and again."""
+    """A connection with the answers of a test. Repeats the last answer."""
 
     def __init__(self, *answers):
         self.answers, self.reports = list(answers), []
@@ -516,7 +516,7 @@ class ScriptedLink:
 
 
 class AgentTests(unittest.TestCase):
-    """Parts of the worker, without a service."""
+    """The agent without a service."""
 
     def setUp(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
@@ -588,7 +588,8 @@ class AgentTests(unittest.TestCase):
             seen.append(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
             return types.SimpleNamespace(names=["add"], close=lambda: None)
 
-        with unittest.mock.patch.object(_agent, "FunctionProcess", note), unittest.mock.patch.object(self.worker, "_serve_apart", note):
+        with unittest.mock.patch.object(_agent, "FunctionProcess", note), \
+                unittest.mock.patch.object(self.worker, "_serve_apart", note):
             self.worker.run()
         self.assertEqual([512, limits[1]], seen)
 
@@ -607,19 +608,22 @@ class ManualTime:
 
 
 class TransferTests(unittest.TestCase):
-    """Files on their way, without a service."""
+    """Transfers of files without a service."""
 
     def setUp(self):
         self.plane = self.plane_of(lambda: None)
 
     def plane_of(self, check):
-        return Plane("one", pb.Lease(), lambda: types.SimpleNamespace(session=1, store_file=self.store_file, fetch_file=self.fetch_file), check)
+        def link():
+            return types.SimpleNamespace(session=1, store_file=self.store_file, fetch_file=self.fetch_file)
+
+        return Plane("one", pb.Lease(), link, check)
 
     def store(self, plane=None, blocks=5):
         (plane or self.plane).store(b"n" * 32, 10 * blocks, lambda: iter([b"x" * 10] * blocks))
 
     def takes(self, *taken):
-        """Lets each try of an upload take so many blocks, each of which takes a minute and a half."""
+        """Lets each try of an upload take this many blocks. Each block takes 90 seconds."""
         self.left, self.tries = list(taken), 0
 
         def store_file(blocks):
@@ -706,7 +710,7 @@ class TransferTests(unittest.TestCase):
 
 
 class IdentityTests(unittest.TestCase):
-    """A worker's certificate, with a service that gives one to whoever asks."""
+    """A worker's certificate, from a service that issues one for any token."""
 
     def setUp(self):
         from cryptography import x509
@@ -714,7 +718,8 @@ class IdentityTests(unittest.TestCase):
         from cryptography.hazmat.primitives.asymmetric import ec
         key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.timezone.utc)
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority")])
-        certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + datetime.timedelta(days=30)).sign(key, hashes.SHA256())
+        end = now + datetime.timedelta(days=30)
+        certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, end).sign(key, hashes.SHA256())
         self.certificate = certificate.public_bytes(serialization.Encoding.DER)
         self.folder, self.secrets = self.enterContext(tempfile.TemporaryDirectory()), []
         self.enterContext(unittest.mock.patch.object(_identity, "_secure", unittest.mock.MagicMock()))
@@ -745,7 +750,7 @@ class IdentityTests(unittest.TestCase):
         self.join("second").renew(self.certificate)
         self.join("second").check(["elsewhere:1"])
         self.assertEqual(["first", "second"], self.secrets)
-        # What is stored of a token does not tell it.
+        # The file does not reveal the token's secret.
         with open(os.path.join(self.folder, "identity.pem")) as file:
             self.assertNotIn("second", file.read())
 

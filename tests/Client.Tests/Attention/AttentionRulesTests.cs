@@ -103,12 +103,14 @@ public sealed class AttentionRulesTests
     [InlineData(7L, "webhook-gone")]
     public void Judge_WebhookWithATokenInItsAddress_NamesTheHostAlone(long? goneAt, string code)
     {
-        var webhook = new WebhookView("h", "https://user:pw@chat.example.org/hook/t0ken?key=s3cret", default, false, 1, 5, 4)
+        var webhook = new WebhookView(
+            "h", "https://user:pw@chat.example.org/hook/t0ken?key=s3cret", default, false, 1, 5, 4)
         {
             GoneAt = goneAt,
         };
 
-        var item = Assert.Single(AttentionRules.Judge(new AttentionFacts(Now) { Webhooks = [WebhookFact.Of(webhook)] }));
+        var item = Assert.Single(
+            AttentionRules.Judge(new AttentionFacts(Now) { Webhooks = [WebhookFact.Of(webhook)] }));
 
         Assert.Equal((code, goneAt ?? 5), (item.Code, item.Since));
         Assert.StartsWith("The webhook to chat.example.org is ", item.Title, StringComparison.Ordinal);

@@ -220,7 +220,9 @@ public sealed class SubmitLaneTests
         var calls = 0;
         Assert.Equal(2, await writes.Once(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
         calls = 0;
-        Assert.Equal((2, false), await writes.Repeatedly(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
+        Assert.Equal(
+            (2, false),
+            await writes.Repeatedly(() => ++calls == 1 ? throw OwnerReplaced() : Task.FromResult(calls)));
         calls = 0;
         Assert.Equal(
             (3, true),

@@ -107,10 +107,12 @@ public sealed class AuditTests(RunningService service) : IClassFixture<RunningSe
         Assert.Equal(204, (await client.Send(HttpMethod.Delete, $"/api/v1/{path}")).Status);
 
         var kind = path.Split('/')[0].TrimEnd('s');
-        var items = (await Items("?target=settings")).Where(item => item.GetProperty("action").GetString()!.StartsWith(kind, StringComparison.Ordinal));
+        var items = (await Items("?target=settings")).Where(
+            item => item.GetProperty("action").GetString()!.StartsWith(kind, StringComparison.Ordinal));
         Assert.Equal(
             [(other, "null"), (one, other), ("null", one)],
-            items.Select(static item => (item.GetProperty("before").GetRawText(), item.GetProperty("after").GetRawText())));
+            items.Select(static item =>
+                (item.GetProperty("before").GetRawText(), item.GetProperty("after").GetRawText())));
     }
 
     [Fact]

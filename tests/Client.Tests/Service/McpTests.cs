@@ -285,7 +285,8 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
         // Seven bodies of 960 kB are two pages.
         var argv = JsonSerializer.Serialize((string[])["true", .. Enumerable.Repeat(new string('x', 120_000), 8)]);
 
-        var (listed, called) = await WithDefinitions(agent, "long", 7, $$$"""{"tool":true,"task":{"argv":{{{argv}}}}}""");
+        var (listed, called) = await WithDefinitions(
+            agent, "long", 7, $$$"""{"tool":true,"task":{"argv":{{{argv}}}}}""");
 
         Assert.Equal(Enumerable.Range(0, 7).Select(static i => $"run_long_{i}"), listed);
         Assert.Equal("invalid-run", called);
@@ -309,7 +310,8 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
     public async Task ToolsList_WithMoreChoicesThanAListHolds_HasTheFirstTools_AndTheOthersCanBeCalled()
     {
         await using var agent = await Agent();
-        var choices = JsonSerializer.Serialize(Enumerable.Range(0, 1_000).Select(static i => $"{i:0000}{new string('x', 900)}"));
+        var choices = JsonSerializer.Serialize(
+            Enumerable.Range(0, 1_000).Select(static i => $"{i:0000}{new string('x', 900)}"));
 
         // Four schemas of 900 kB are less than 4 MiB, and five are more.
         var (listed, called) = await WithDefinitions(agent, "choices", 6, $$"""
@@ -551,7 +553,8 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
 
     // Stores definitions with a number as the last part of their names. Returns the tools that are listed of them, and
     // the refusal of a wrong call of the last one.
-    private async Task<(string[] Listed, string Called)> WithDefinitions(McpClient agent, string folder, int count, string body)
+    private async Task<(string[] Listed, string Called)> WithDefinitions(
+        McpClient agent, string folder, int count, string body)
     {
         var paths = Enumerable.Range(0, count).Select(i => $"/api/v1/definitions/{folder}/{i}").ToArray();
         try

@@ -171,9 +171,9 @@ public sealed class CalendarCompilerTests
             ["2026-11-30T17:00Z 2026-11-30T19:00Z", "2026-12-15T07:00Z 2026-12-15T08:00Z", "2026-12-21T17:00Z 2026-12-21T19:00Z"], Spans(times, 5));
     }
 
-    // As Google and Exchange write an occurrence that was deleted: it replaces that of the rule, and is cancelled.
+    // Google and Exchange write a deleted occurrence as a cancelled event that replaces the one of the rule.
     [Fact]
-    public void OccurrenceThatIsCancelled_IsNoTime() => Assert.Equal(
+    public void CancelledOccurrence_IsLeftOut() => Assert.Equal(
         ["2026-11-30T18:00Z 2026-11-30T20:00Z", "2026-12-14T18:00Z 2026-12-14T20:00Z"],
         Spans(
             OfFile("""

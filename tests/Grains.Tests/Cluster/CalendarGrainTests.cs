@@ -98,7 +98,7 @@ public sealed class CalendarGrainTests
     }
 
     [Fact]
-    public async Task Renew_ComputesWhatIsKnownForTooShort_AlsoAfterACalendarWhoseZoneIsGone()
+    public async Task Renew_ComputesTimesThatEndTooSoon_EvenAfterACalendarWithAnUnknownZone()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var calendars = Calendars(cluster);
@@ -107,7 +107,10 @@ public sealed class CalendarGrainTests
         var known = (await calendars.Find("near").Soon())!;
         var old = known with { Version = 2, KnownUntil = known.KnownUntil - (400 * Day) };
         Assert.True(await cluster.Calendars.Put(old, replaces: 1));
-        var broken = old with { Name = "gone", Spec = """{"days":["2098-01-01"],"zone":"Europe/Atlantis"}"""u8.ToArray() };
+        var broken = old with
+        {
+            Name = "gone", Spec = """{"days":["2098-01-01"],"zone":"Europe/Atlantis"}"""u8.ToArray(),
+        };
         Assert.True(await cluster.Calendars.Put(broken, replaces: 1));
 
         await calendars.Renew().Soon();

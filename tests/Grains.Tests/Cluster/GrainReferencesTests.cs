@@ -6,7 +6,7 @@ namespace OrleansTasks.Grains.Tests.Cluster;
 public sealed class GrainReferencesTests
 {
     [Fact]
-    public async Task Reference_IsTheOneOfOrleans_AtTheFirstCallAndLater()
+    public async Task Reference_FirstAndLaterCalls_EqualsTheReferenceOfOrleans()
     {
         await using var one = await GrainCluster.StartAsync();
         await using var two = await GrainCluster.StartAsync();

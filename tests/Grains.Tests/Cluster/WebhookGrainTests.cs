@@ -19,7 +19,7 @@ public sealed class WebhookGrainTests
         var grain = await Make(cluster, WebhookTypes.Task);
         var submission = cluster.Request();
         var first = submission.Tasks[0].Id.ToString();
-        // Before there is an event: on a busy machine, the grain looks for events before all are there.
+        // Set before the first event: on a busy machine, the grain looks for events while tasks are still submitted.
         cluster.Sender.Answer = request =>
             IsOf(request, first) ? Hanging.Task : Task.FromResult(new WebhookAnswer(200, null));
         Assert.Equal(SubmitOutcome.Accepted, (await cluster.Send(submission)).Outcome);

@@ -62,7 +62,8 @@ internal sealed class ModelRollouts
             .ToLookup(static task => task.Submission.Requires.Single(one => one.Key == "node/id").Value);
         foreach (var node in nodes)
         {
-            var mayBeTakenBack = given[node.Node].Count(static task => task.Row is { State: TaskState.Cancelled, Attempt: 0 });
+            var mayBeTakenBack = given[node.Node]
+                .Count(static task => task.Row is { State: TaskState.Cancelled, Attempt: 0 });
             var all = given[node.Node].Count();
             Assert.InRange(node.Tries, all - mayBeTakenBack, all);
             var open = given[node.Node].Where(static task => !task.Row.State.IsFinal())

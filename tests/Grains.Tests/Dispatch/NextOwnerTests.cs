@@ -33,7 +33,7 @@ public sealed class NextOwnerTests
         Assert.Equal(1, calls);
     }
 
-    /// <summary>Makes a call that fails so often first, and lets pass the time for which it waits.</summary>
+    /// <summary>Makes a call whose first attempts fail, and advances the time while it waits.</summary>
     private Task<bool> Tell(int failures, Exception fault) => time.Pass(TimeSpan.FromMilliseconds(250), async () =>
     {
         await NextOwner.Tell(() => ++calls <= failures ? throw fault : Task.CompletedTask, time);

@@ -93,7 +93,7 @@ public sealed class ResourceTests
         rig.Pass(wait - 1_000);
         rig.SetClock(-3_600_000);
         Assert.DoesNotContain(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves);
-        // It came later, and is earlier by the clock.
+        // This task was submitted later but has an earlier time by the clock.
         rig.Submit(resources: "cpu=4000", lasts: 4096);
 
         rig.Pass(1_000);

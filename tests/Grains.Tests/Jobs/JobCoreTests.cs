@@ -98,7 +98,7 @@ public sealed class JobCoreTests
     }
 
     [Fact]
-    public void NextDue_AsManyChunksAreOpenAsMayBe_IsNoTimeBeforeOneEnds()
+    public void NextDue_MaximumOfChunksIsOpen_IsNullUntilOneEnds()
     {
         var job = New("""{"source":{"range":{"from":0,"to":1000}},"process":{"builtin":"identity"},"chunkSize":1,"pace":{"itemsPerSecond":1000}}""");
         job.Begin(0);

@@ -83,9 +83,10 @@ public sealed class JobInsightTests
         for (var second = 11; second <= 20; second++)
             Note(second * 1_000, second);
 
-        // The first chunk after the step shows it.
+        // The first chunk after the step only reveals it, so it has no point.
         Assert.Equal(
-            [.. Enumerable.Range(0, 11), .. Enumerable.Range(12, 9)], history.Points.Select(static point => (int)point.Items));
+            [.. Enumerable.Range(0, 11), .. Enumerable.Range(12, 9)],
+            history.Points.Select(static point => (int)point.Items));
         Assert.Equal(Hour + 19_000, history.Points[^1].At);
         Note(Hour + 25_000, 25);
         Assert.Equal((Hour + 25_000, 25), (history.Points[^1].At, history.Points[^1].Items));

@@ -174,7 +174,7 @@ public sealed class JobPartsTests
             Assert.True(pace.IsDue(64, 110_500, isSilent));
         }
 
-        // A silent job reads what is unsaved again and again.
+        // A silent job keeps reading the results of unsaved chunks.
         Assert.True(pace.IsDue(1, 110_500, isSilent: true));
         Assert.False(pace.IsDue(0, 110_500, isSilent: true));
     }

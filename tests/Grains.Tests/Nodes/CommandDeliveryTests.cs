@@ -26,7 +26,7 @@ public sealed class CommandDeliveryTests
         session.Ledger.Want(new SlotDemand(A, 1, Session, Count: 1, Held: 0), Now);
         session.Ledger.Want(new SlotDemand(A, 1, Session, Count: 1, Held: 0, Shape: Core), Now);
         Assert.Equal(2, session.Ledger.Grant(Now).Count);
-        // The factory makes references for attempts that are given back, and none is.
+        // No grain factory: only attempts that are given back need one, and none is.
         var time = TimeProvider.System;
         var delivery = new CommandDelivery(
             null!, "n", new KnownQueues(new MemoryTaskStore(time)), new SteadyClock(time));

@@ -181,7 +181,7 @@ public sealed class ReservationTests
             var demand = Assert.Single(rig.Core.TakeDemands(rig.Now)).Demand;
             Assert.Equal((0, 1), (demand.Held, demand.Count));
             rig.Offer("n", 1, shape: Cores, endsBy: endsBy);
-            // The answer brings no demand, which would bring an answer.
+            // The answer triggers no demand; otherwise demands and answers would follow each other endlessly.
             Assert.Empty(rig.Core.TakeDemands(rig.Now));
         }
 

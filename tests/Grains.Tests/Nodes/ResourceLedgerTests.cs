@@ -105,7 +105,7 @@ public sealed class ResourceLedgerTests
         running.Add(new RunningAttempt(TwoCores, long.MaxValue) { Queue = A });
         Want(B, 1, Large, reserves: true);
 
-        // The queue learns of no limit by this reclaim, which has no epoch. It says what it has.
+        // This reclaim has no epoch, so the queue ignores its limit and answers with what it has.
         Answer(Assert.Single(ledger.TakeReclaims(static (_, _) => 1, now)), kept: 1, wanted: 0);
         Assert.Empty(ledger.Grant(now));
         var reclaim = Assert.Single(ledger.TakeReclaims(static (_, _) => 1, now));

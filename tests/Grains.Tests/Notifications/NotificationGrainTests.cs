@@ -86,14 +86,15 @@ public sealed class NotificationGrainTests
     {
         await using var cluster = await Start();
         var grain = await Put(cluster, """{"on":["failed"],"to":{"slack":"http://chat.example/x"},"digest":"1s"}""");
-        cluster.Sender.Answer = static _ => Task.FromResult(new WebhookAnswer(500, "no\n[4411] all is \u001b[32mwell\u009b"));
+        cluster.Sender.Answer = static _ =>
+            Task.FromResult(new WebhookAnswer(500, "no\n[4411] all is \u001b[32mwell\u009b"));
         Append(3, TaskState.Failed);
         await Until(cluster, grain, () => cluster.Sender.All.Count == 1);
         Append(4, TaskState.Failed);
         await Rounds(cluster, grain, 2);
         var failing = (await grain.List().Soon())[0];
         Assert.Equal(7, failing.Waiting);
-        // The log has it in one line, and it does not steer a terminal.
+        // One line without control characters, so an answer can neither fake a log line nor control a terminal.
         Assert.Equal("The target answered 500: no [4411] all is  [32mwell ", failing.Failure);
 
         cluster.Sender.Answer = static _ => Task.FromResult(new WebhookAnswer(200, null));

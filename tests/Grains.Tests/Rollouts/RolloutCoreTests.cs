@@ -718,7 +718,7 @@ public sealed class RolloutCoreTests
             Assert.True(
                 retried > 0 || most <= 0 || row.Failed - row.Tolerated <= plan.MaxFailed.RoundedDown(row.Count)
                 || !core.Open.Any(queue.IsUnstarted),
-                "A task is to start after too many have failed.");
+                "A task may still start after too many nodes have failed.");
         }
 
         private static RolloutRow Flushed(RolloutCore core)

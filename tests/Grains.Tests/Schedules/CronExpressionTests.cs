@@ -146,7 +146,7 @@ public sealed class CronExpressionTests
         }
     }
 
-    /// <summary>The search for a change goes by whole seconds, wherever it begins and ends.</summary>
+    /// <summary>The search for a change of clocks takes steps of whole seconds, wherever it begins and ends.</summary>
     [Theory]
     [InlineData("2026-03-28T12:00:00.789Z", "2026-03-29T01:00:00Z", 1)]
     [InlineData("2026-03-28T12:00:00Z", "2026-03-29T01:00:00.001Z", 1)]
@@ -160,9 +160,11 @@ public sealed class CronExpressionTests
         var notes = times.Notes(At(from), At(to), 3);
 
         Assert.Equal(
-            Enumerable.Repeat("On 2026-03-29, clocks in Europe/Berlin go forward from 02:00 to 03:00.", expected), notes);
+            Enumerable.Repeat("On 2026-03-29, clocks in Europe/Berlin go forward from 02:00 to 03:00.", expected),
+            notes);
 
-        static long At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+        static long At(string text) =>
+            DateTimeOffset.Parse(text, CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
     }
 
     [Theory]

@@ -3,8 +3,8 @@ using OrleansTasks.Calendars;
 namespace OrleansTasks.Schedules;
 
 /// <summary>
-/// Random scripts of time, outages, restarts, lost commits, pauses, changes, clocks that are set, and tasks that end. The
-/// model is a list of times: those that the schedule's owner has met.
+/// Random scripts of time, outages, restarts, lost commits, pauses, changes, clocks that are set, and tasks that end.
+/// The model is a list of times: those that the schedule's owner has met.
 /// </summary>
 public sealed class ScheduleCoreProperties
 {
@@ -117,7 +117,7 @@ public sealed class ScheduleCoreProperties
             isPaused = !isPaused;
         }
 
-        // Times count from now on, except one that has come and waits for its jitter.
+        // Times count from now, except one that has come and waits for its jitter: it stays the next one.
         private void Change(Action change)
         {
             Meet();

@@ -315,7 +315,7 @@ public sealed class ScheduleCoreTests
     [InlineData(10_000, 0, "10open")]
     [InlineData(5_000, 9_000, "10open 15open")]
     [InlineData(7_000, 9_000, "10skipped")]
-    // It would have started some more times at once.
+    // Keeping the time at 10 s would start four more at once.
     [InlineData(1_000, 0, "10skipped 15open 16open 17open")]
     public void Replace_WhileATimeWaitsForItsJitter_KeepsItOrRecordsIt(long period, long jitter, string expected)
     {

@@ -8,11 +8,16 @@ using OrleansTasks.Tasks;
 namespace OrleansTasks.Simulation.Rollouts;
 
 /// <summary>
-/// Checks rollouts from the commits alone. After each commit: a node has one task for each of its tries, which may run
-/// only there and is stored with the try; its state is what became of that task; a task that was taken back before it
-/// started is no try; no wave begins before the last has ended; nothing starts after too many failures or a cancel;
-/// the counts are those of the nodes; and a rollout that has ended changes only by a retry. Everything that users
-/// caused has been asked for.
+/// Checks rollouts from the commits alone. After each commit:
+/// <list type="bullet">
+/// <item>A node has one task for each of its tries, which may run only there and is stored with the try. The node's
+/// state follows from its latest task. A task that was taken back before it started does not count as a try.</item>
+/// <item>A wave begins only after the previous wave has ended.</item>
+/// <item>Nothing starts after too many failures or a cancel.</item>
+/// <item>The counts match the nodes.</item>
+/// <item>A rollout that has ended changes only by a retry.</item>
+/// <item>Every change that only users make was requested.</item>
+/// </list>
 /// </summary>
 /// <param name="tasks">The tasks as they are after the commit.</param>
 /// <param name="coverage">What happened.</param>
@@ -245,7 +250,7 @@ internal sealed class RolloutReferee(
             return true;
         if (before.State != RolloutNodeState.Open || EndOf(commit, before.Task) is not { } end)
             return false;
-        // A task that was taken back is no try any more; one that failed and is repeated is.
+        // A task that was taken back no longer counts as a try; one that failed and is retried still does.
         return end != TaskState.Succeeded && node.State switch
         {
             RolloutNodeState.Open => true,

@@ -92,7 +92,10 @@ public abstract class DefinitionStoreConformance
     {
         await Store.Put(Body("r", "1"), null);
         foreach (var id in (int[])[1, 2])
-            await Store.AddRun(Run("r", id), new AuditRecord(new Origin(Id(id), AuditActions.RunDefinition, "r"), 6, 1));
+        {
+            var origin = new Origin(Id(id), AuditActions.RunDefinition, "r");
+            await Store.AddRun(Run("r", id), new AuditRecord(origin, 6, 1));
+        }
 
         await Store.RemoveRun(Id(2));
 

@@ -198,9 +198,8 @@ public abstract class TrustStoreConformance
         await Use(Holder, 20);
         await Nodes.Delete(Holder.Node);
 
-        Assert.Equal(
-            CertificateOutcome.NoGrounds,
-            await Store.AddCertificate(new CertificateRow(new byte[] { 1 }, Holder.Node, Holder.Instance, 500), Hash, 20));
+        var row = new CertificateRow(new byte[] { 1 }, Holder.Node, Holder.Instance, 500);
+        Assert.Equal(CertificateOutcome.NoGrounds, await Store.AddCertificate(row, Hash, 20));
 
         Assert.Null(await Store.FindCertificate(new byte[] { 1 }));
     }

@@ -21,7 +21,7 @@ public sealed class BackupFolderTests : IDisposable
             {
                 for (var round = 0; round < 10; round++)
                 {
-                    // Many, so that some of those that a copy has listed are gone when it comes to them.
+                    // Many folders, so that some are deleted after a copy has listed them and before it opens them.
                     for (var task = 0; task < 100; task++)
                     {
                         var output = Directory.CreateDirectory(Path.Combine(from, "00", $"{task}"));

@@ -6,7 +6,7 @@ using OrleansTasks.Storage.Tests.Sqlite;
 
 namespace OrleansTasks.Storage.Tests.Files;
 
-/// <summary>The statements that a list of files takes.</summary>
+/// <summary>How many statements a list of files runs.</summary>
 public sealed class FileListTests : IDisposable
 {
     private readonly TestDatabase data = new();

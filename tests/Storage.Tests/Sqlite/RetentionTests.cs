@@ -125,7 +125,7 @@ public sealed class RetentionTests : IDisposable
         var store = data.Store;
         Assert.Equal(ids[..2], await store.DropOutput(0, 2));
 
-        // A call that reads all sizes finds these again, as one with another bound does.
+        // A call that reads all sizes, such as one with another bound, finds these again.
         await Execute("UPDATE results SET place = 1");
         Assert.Equal(ids[2..4], await store.DropOutput(0, 2));
         Assert.Equal(ids[..2], await store.DropOutput(100, 10));

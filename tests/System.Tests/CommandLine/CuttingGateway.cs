@@ -25,7 +25,7 @@ internal sealed class CuttingGateway : IAsyncDisposable
     /// <summary>How many submissions are cut before one is answered.</summary>
     public int CutSubmissions { get; init; }
 
-    /// <summary>Whether submissions are not cut, but refused because an earlier try is still being answered.</summary>
+    /// <summary>Whether submissions are not cut but refused with <c>in-flight</c>.</summary>
     public bool IsAnswering { get; init; }
 
     /// <summary>Whether output is not cut but goes on for ever after its first bytes.</summary>
@@ -58,7 +58,12 @@ internal sealed class CuttingGateway : IAsyncDisposable
     private Task Answer(HttpContext context)
     {
         if (HttpMethods.IsPost(context.Request.Method))
-            return Interlocked.Increment(ref submissions) > CutSubmissions ? Show(context, "queued") : IsAnswering ? Refuse(context) : Cut(context);
+        {
+            if (Interlocked.Increment(ref submissions) > CutSubmissions)
+                return Show(context, "queued");
+            return IsAnswering ? Refuse(context) : Cut(context);
+        }
+
         if (context.Request.Path.Value!.EndsWith("/stdout", StringComparison.Ordinal))
             return Output(context);
         if (context.Request.Path.Value.EndsWith("/stderr", StringComparison.Ordinal))
@@ -75,7 +80,8 @@ internal sealed class CuttingGateway : IAsyncDisposable
     private static Task Refuse(HttpContext context)
     {
         context.Response.StatusCode = 409;
-        return context.Response.WriteAsync("""{"status":409,"code":"in-flight","detail":"A request with this Idempotency-Key is in flight."}""");
+        return context.Response.WriteAsync(
+            """{"status":409,"code":"in-flight","detail":"A request with this Idempotency-Key is in flight."}""");
     }
 
     private static Task Show(HttpContext context, string state) => context.Response.WriteAsync(

@@ -242,7 +242,8 @@ public sealed class ImportTests(SharedServices shared) : DataFolders
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["A"] = @"x\ny 'b c'" };
 
-        var commands = UnitCommand.Commands(line).Select(words => string.Join('|', UnitCommand.Expanded(words, environment)));
+        var commands = UnitCommand.Commands(line)
+            .Select(words => string.Join('|', UnitCommand.Expanded(words, environment)));
 
         Assert.Equal(expected, string.Join(" && ", commands));
     }
@@ -320,7 +321,7 @@ public sealed class ImportTests(SharedServices shared) : DataFolders
         Assert.True(JsonNode.DeepEquals(document, Assert.Single(YamlText.Read(output.ToString()))), output.ToString());
     }
 
-    // What becomes of a daily timer of a service.
+    // Imports a service with a daily timer.
     private static ImportPlan PlanOf(string service)
     {
         var plan = new ImportPlan(new ImportTerms { Prefix = "units", Zone = "UTC" });

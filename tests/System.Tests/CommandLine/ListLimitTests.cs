@@ -1,6 +1,6 @@
 namespace OrleansTasks.System.Tests.CommandLine;
 
-/// <summary>A list that is cut says so, unless the user has given its length.</summary>
+/// <summary>A truncated list says so, unless the user has given a limit.</summary>
 public sealed class ListLimitTests
 {
     private const string Id = "0199aa00-0000-7000-8000-000000000001";
@@ -23,7 +23,8 @@ public sealed class ListLimitTests
     public async Task List_IsCut_SaysSo(string command, string path, int standard)
     {
         var page = string.Join(',', Enumerable.Repeat("""{"id":"x"}""", 10));
-        await using var gateway = await StubGateway.Start(($"/api/v1/{path}", $$"""{"items":[{{page}}],"nextCursor":"more"}"""));
+        await using var gateway = await StubGateway.Start(
+            ($"/api/v1/{path}", $$"""{"items":[{{page}}],"nextCursor":"more"}"""));
         string[] words = [.. command.Split(' '), "-o", "name"];
 
         var ended = await gateway.Otask(words);
@@ -39,7 +40,8 @@ public sealed class ListLimitTests
     [Fact]
     public async Task DefinitionRuns_All_AsksForPagesAsTheGatewayGivesThem()
     {
-        await using var gateway = await StubGateway.Start(("/api/v1/definitions/d/runs", """{"items":[],"nextCursor":null}"""));
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/definitions/d/runs", """{"items":[],"nextCursor":null}"""));
 
         Assert.Equal(0, (await gateway.Otask("definition", "runs", "d", "--limit", "0")).ExitCode);
 

@@ -70,18 +70,22 @@ public sealed class ScheduleCommandTests
 
         Assert.EndsWith("  LAST RUN                  STATE   NEXT RUN", rows[0], StringComparison.Ordinal);
         Assert.EndsWith("  2030-01-02T03:04:05.000Z  failed", rows[1], StringComparison.Ordinal);
-        Assert.Equal(["/api/v1/schedules?limit=100", "/api/v1/schedules/s/occurrences?outcome=started&limit=1"], gateway.Asked);
+        Assert.Equal(
+            ["/api/v1/schedules?limit=100", "/api/v1/schedules/s/occurrences?outcome=started&limit=1"], gateway.Asked);
     }
 
     [Fact]
     public async Task List_OfSeveralPages_ReadsOnAndSaysWhereItStops()
     {
-        var page = string.Join(',', Enumerable.Repeat("""{"id":"s","every":"5m","task":{"cmd":"x"},"lastRun":null,"nextRuns":[]}""", 50));
-        await using var gateway = await StubGateway.Start(("/api/v1/schedules", $$"""{"items":[{{page}}],"nextCursor":"more"}"""));
+        const string schedule = """{"id":"s","every":"5m","task":{"cmd":"x"},"lastRun":null,"nextRuns":[]}""";
+        var page = string.Join(',', Enumerable.Repeat(schedule, 50));
+        await using var gateway = await StubGateway.Start(
+            ("/api/v1/schedules", $$"""{"items":[{{page}}],"nextCursor":"more"}"""));
 
         var ended = await gateway.Otask("schedule", "list", "--json");
 
-        Assert.Equal((0, "otask: only the first 100 are listed; --limit 0 lists all\n"), (ended.ExitCode, ended.Errors));
+        Assert.Equal(
+            (0, "otask: only the first 100 are listed; --limit 0 lists all\n"), (ended.ExitCode, ended.Errors));
         Assert.Equal(["/api/v1/schedules?limit=100", "/api/v1/schedules?cursor=more&limit=50"], gateway.Asked);
         var answer = JsonNode.Parse(ended.Output)!;
         Assert.Equal((100, "more"), (answer["items"]!.AsArray().Count, (string?)answer["nextCursor"]));

@@ -22,7 +22,7 @@ internal sealed class StubGateway : IAsyncDisposable
     /// <summary>The reasons that have come.</summary>
     public ConcurrentQueue<string> Reasons { get; } = new();
 
-    /// <summary>The ids of events after which streams were to begin; empty for a request without one.</summary>
+    /// <summary>The <c>Last-Event-ID</c> of each request; empty for a request without one.</summary>
     public ConcurrentQueue<string> LastEvents { get; } = new();
 
     /// <summary>What each request asked for: path and query, decoded.</summary>

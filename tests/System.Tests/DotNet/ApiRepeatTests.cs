@@ -7,6 +7,9 @@ namespace OrleansTasks.System.Tests.DotNet;
 /// <summary>When the client repeats a request, and when it does not.</summary>
 public sealed class ApiRepeatTests
 {
+    private const string LogsEnd =
+        "id: 1-4-0\nevent: end\ndata: {\"state\":\"succeeded\",\"attempt\":1,\"reason\":\"exit\"}\n\n";
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -157,9 +160,9 @@ public sealed class ApiRepeatTests
     {
         const string first = "id: 1-2-0\ndata: {\"stream\":\"stdout\",\"offset\":0,\"text\":\"a\\n\",\"attempt\":1}\n\n";
         const string second = "id: 1-4-0\ndata: {\"stream\":\"stdout\",\"offset\":2,\"text\":\"b\\n\",\"attempt\":1}\n\n";
-        const string end = "id: 1-4-0\nevent: end\ndata: {\"state\":\"succeeded\",\"attempt\":1,\"reason\":\"exit\"}\n\n";
         var gateway = new ScriptedGateway(
-            ScriptedGateway.Events(first), ScriptedGateway.Problem(429, "rate-limited", "0"), ScriptedGateway.Events(second + end));
+            ScriptedGateway.Events(first), ScriptedGateway.Problem(429, "rate-limited", "0"),
+            ScriptedGateway.Events(second + LogsEnd));
         using var client = new OrleansTasksClient(gateway.Client);
 
         var pieces = await client.Tasks.LogsAsync("t1", follow: true, Cancellation).ToListAsync(Cancellation);
@@ -187,7 +190,8 @@ public sealed class ApiRepeatTests
     [Fact]
     public async Task Events_StreamBreaksWithinAnEvent_GoOnAfterTheOneBefore()
     {
-        const string data = "data: {\"type\":\"task\",\"id\":\"t1\",\"state\":\"queued\",\"attempt\":0,\"at\":\"2026-11-05T09:30:00.000Z\"}\n\n";
+        const string data = "data: {\"type\":\"task\",\"id\":\"t1\",\"state\":\"queued\",\"attempt\":0,"
+            + "\"at\":\"2026-11-05T09:30:00.000Z\"}\n\n";
         var gateway = new ScriptedGateway(
             ScriptedGateway.Events("id: p0\n\nid: p1\n"), ScriptedGateway.Events($"id: p1\n{data}id: p2\n"),
             ScriptedGateway.Events($"id: p2\n{data}"));
@@ -212,9 +216,8 @@ public sealed class ApiRepeatTests
     [Fact]
     public async Task Logs_StreamsWithoutEventsEndOftenButEachAfterAWhile_GoOn()
     {
-        const string end = "id: 1-4-0\nevent: end\ndata: {\"state\":\"succeeded\",\"attempt\":1,\"reason\":\"exit\"}\n\n";
         var time = new AheadTime();
-        var gateway = new ScriptedGateway(Late, Late, Late, ScriptedGateway.Events(end));
+        var gateway = new ScriptedGateway(Late, Late, Late, ScriptedGateway.Events(LogsEnd));
         using var client = new OrleansTasksClient(
             gateway.Client, options: new OrleansTasksClientOptions { MaxRetries = 1, Time = time });
 

@@ -30,12 +30,13 @@ public sealed partial class DebScriptTests : DataFolders
 
         Assert.Equal("otk_first\n", await File.ReadAllTextAsync(Key));
         Assert.Equal([Key], Directory.GetFiles(In("etc/orleanstasks")));
-        Assert.Equal(2, (await File.ReadAllLinesAsync(Calls)).Count(static line => line.StartsWith("otask key create ", StringComparison.Ordinal)));
+        Assert.Equal(2, (await File.ReadAllLinesAsync(Calls)).Count(
+            static line => line.StartsWith("otask key create ", StringComparison.Ordinal)));
     }
 
     [Theory]
     [InlineData(null, "")]
-    [InlineData("", "otk_first\n")] // An earlier version of the package has left it.
+    [InlineData("", "otk_first\n")] // An earlier version of the package left it behind.
     [InlineData("otk_own\n", "otk_own\n")]
     public async Task Postinst_WithDataOfAnEarlierInstallation_ReplacesOnlyAnEmptyKey(string? before, string after)
     {
@@ -75,11 +76,13 @@ public sealed partial class DebScriptTests : DataFolders
             Directory.CreateDirectory(In(folder));
         foreach (var program in (string[])["deb-systemd-helper", "deb-systemd-invoke", "systemctl"])
             await Stub(program, ":");
-        await Stub("install", "for last; do :; done; if [ \"$1\" = -d ]; then mkdir -p \"$last\"; else : > \"$last\"; fi");
+        await Stub(
+            "install", "for last; do :; done; if [ \"$1\" = -d ]; then mkdir -p \"$last\"; else : > \"$last\"; fi");
         var deb = Path.Combine(BuiltPrograms.Repository, "deploy", "deb");
+        var worker = await File.ReadAllTextAsync(Path.Combine(deb, "worker-program.sh"));
         var text = (await File.ReadAllTextAsync(Path.Combine(deb, package, "postinst")))
             .Replace("@USERS@\n", "", StringComparison.Ordinal)
-            .Replace("@WORKER@\n", await File.ReadAllTextAsync(Path.Combine(deb, "worker-program.sh")), StringComparison.Ordinal);
+            .Replace("@WORKER@\n", worker, StringComparison.Ordinal);
         var script = In("postinst");
         await File.WriteAllTextAsync(script, SystemFolder().Replace(text, In("") + "/"));
         return await Finished.Run(

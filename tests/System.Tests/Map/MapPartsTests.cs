@@ -54,9 +54,10 @@ public sealed class MapPartsTests
         var folder = Directory.CreateTempSubdirectory("otask-");
         try
         {
-            // A folder is where the file belongs.
+            // A folder has the file's path.
             folder.CreateSubdirectory("out");
-            var artifacts = new MapArtifacts(new ArtifactFiles(gateway, TextWriter.Null, isQuiet: true), folder.FullName);
+            var files = new ArtifactFiles(gateway, TextWriter.Null, isQuiet: true);
+            var artifacts = new MapArtifacts(files, folder.FullName);
             var task = JsonNode.Parse("""
                 {"state":"succeeded","reason":"exit","exitCode":0,"artifactCount":1,
                  "output":{"stdoutBytes":0,"stderrBytes":0,"tail":""}}
@@ -65,7 +66,8 @@ public sealed class MapPartsTests
             var lost = await artifacts.Bring(
                 new MapEnd(new MapLine(1, "true", []), CuttingGateway.Id, task), TestContext.Current.CancellationToken);
 
-            Assert.Contains($"'{Path.Combine(folder.FullName, "out")}' cannot be written: ", lost, StringComparison.Ordinal);
+            Assert.Contains(
+                $"'{Path.Combine(folder.FullName, "out")}' cannot be written: ", lost, StringComparison.Ordinal);
             Assert.Single(stub.Asked, static asked => asked.StartsWith("/api/v1/files/", StringComparison.Ordinal));
             Assert.Equal(["out"], folder.EnumerateFileSystemInfos().Select(static one => one.Name));
         }

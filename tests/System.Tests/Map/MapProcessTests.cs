@@ -76,7 +76,7 @@ public sealed class MapProcessTests(SharedServices services) : DataFolders
     {
         Directory.CreateDirectory(In("work/a"));
 
-        // A folder is where the file a belongs.
+        // A folder has the path of the file a.
         var ended = await Shell(
             await services.Running,
             $"cd '{In("work")}'; $OTASK map --joblog log --halt soon,fail=1 --artifact '{{}}' 'touch {{}}' ::: a; "

@@ -22,8 +22,8 @@ public abstract class ServiceScene(params string[] options) : DataFolders, IAsyn
     }
 
     /// <summary>
-    /// Cancels the tasks and jobs that a test left open, and forgets its nodes. A node that was killed remains until its
-    /// lease ends; a test that kills one gives it a name that no other test uses.
+    /// Cancels the tasks and jobs that a test left open, and forgets its nodes. A node that was killed remains until
+    /// its lease ends; a test that kills one gives it a name that no other test uses.
     /// </summary>
     internal async Task Settle()
     {

@@ -6,7 +6,7 @@ using OrleansTasks.Storage;
 
 namespace OrleansTasks.System.Tests.Silo;
 
-/// <summary>What has calendars computed for another year.</summary>
+/// <summary>The silo's daily request to compute the calendars for another year.</summary>
 public sealed class CalendarUpkeepTests
 {
     [Fact]
@@ -14,21 +14,22 @@ public sealed class CalendarUpkeepTests
     {
         var isDown = true;
         using var upkeep = new CalendarUpkeep(
-            RenewedCalendars.Of(() => isDown ? Task.FromException(new StoreUnavailableException("down")) : Task.CompletedTask),
-            TimeProvider.System, NullLogger<CalendarUpkeep>.Instance);
+            RenewedCalendars.Of(Renew), TimeProvider.System, NullLogger<CalendarUpkeep>.Instance);
 
         Assert.Equal(TimeSpan.FromMinutes(10), await upkeep.RenewOnce());
         isDown = false;
         Assert.Equal(TimeSpan.FromDays(1), await upkeep.RenewOnce());
+
+        Task Renew() => isDown ? Task.FromException(new StoreUnavailableException("down")) : Task.CompletedTask;
     }
 }
 
-/// <summary>The grain of calendars, which can only be told to renew them.</summary>
+/// <summary>A calendar grain. A test scripts its only method, <see cref="ICalendarGrain.Renew"/>.</summary>
 public class RenewedCalendars : DispatchProxy
 {
     private Func<Task> renew = null!;
 
-    /// <summary>Creates references to the grain, which does what a test says.</summary>
+    /// <summary>Creates a factory of references to the grain.</summary>
     public static IGrainFactory Of(Func<Task> renew) => Of<IGrainFactory>(renew);
 
     /// <inheritdoc/>

@@ -87,7 +87,7 @@ public sealed class NodeTrustTests
             Assert.Equal(StatusCode.PermissionDenied, refusal.StatusCode);
         Assert.Contains("not to 'w2'", other.Message);
         Assert.Contains("another data folder", instance.Message);
-        // Another worker of this name, with a certificate of its own, does not get at the session of the first.
+        // A second worker with this name has its own certificate, and cannot use the first worker's session.
         var second = rig.Connect(await rig.Join("w1", instance: new string('f', 32)));
         await RefusesAll(connection, "w2", "not to 'w2'");
         await RefusesAll(second, "w1", "another data folder");

@@ -3,13 +3,13 @@ using OrleansTasks.Tasks;
 
 namespace OrleansTasks.System.Tests.Silo;
 
-/// <summary>The owners of queues, which can only be told to retire their queue.</summary>
+/// <summary>Owners of queues. A test scripts their only method, <see cref="ITaskDispatcherGrain.Retire"/>.</summary>
 public class RetiringQueues : DispatchProxy
 {
     private Func<string, Task<bool>> retire = null!;
     private string queue = "";
 
-    /// <summary>Creates references to owners, which do what a test says with the name of their queue.</summary>
+    /// <summary>Creates a factory of references to owners. A call gets the name of its queue.</summary>
     public static IGrainFactory Of(Func<string, Task<bool>> retire) => Of<IGrainFactory>(retire, "");
 
     /// <inheritdoc/>

@@ -122,7 +122,7 @@ internal sealed class TrustRig : INodeService, INodeSessions, IAsyncDisposable
     public Task<FolderAnswer> ListedFolder(FolderListing listing, CancellationToken cancellation) =>
         Task.FromResult(new FolderAnswer { Taken = true });
 
-    /// <summary>Session 1, of every node, is the latest and the usual instance's.</summary>
+    /// <summary>Session 1 of every node is its latest, and <see cref="Instance"/> opened it.</summary>
     public ValueTask<string?> InstanceOf(string node, long session) => new(session == 1 ? Instance : null);
 
     public async ValueTask DisposeAsync()

@@ -175,7 +175,7 @@ public sealed class UrlFilesTests : IAsyncLifetime
         mayTrickle.Release();
         Assert.True(await hasTrickled.WaitAsync(TimeSpan.FromSeconds(60), Cancellation));
 
-        // Before the time of a block is over.
+        // The timeout of a block has not ended yet.
         time.Advance(TimeSpan.FromSeconds(50));
 
         Assert.Contains("did not arrive within", await Ended(urls, root + "/trickle"), StringComparison.Ordinal);

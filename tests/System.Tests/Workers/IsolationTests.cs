@@ -59,7 +59,8 @@ public sealed class IsolationTests(SharedServices shared, IsolationTests.WalledS
         var job = JsonNode.Parse($$"""
             {"source":{"command":{"cmd":"{{Look}}"} },
             "process":{"chunkCommand":{"cmd":"cat; {{Look}}"} },
-            "aggregate":[{"op":"groupCount","as":"places"},{"op":"reduceCommand","as":"reduced","command":{"cmd":"cat >/dev/null; {{Look}}"} }]}
+            "aggregate":[{"op":"groupCount","as":"places"},
+            {"op":"reduceCommand","as":"reduced","command":{"cmd":"cat >/dev/null; {{Look}}"} }]}
             """)!;
 
         using var answer = await service.Http.PostAsJsonAsync("/api/v1/jobs", job);
@@ -68,7 +69,9 @@ public sealed class IsolationTests(SharedServices shared, IsolationTests.WalledS
         var ended = JsonNode.Parse(await service.Http.GetStringAsync($"/api/v1/jobs/{id}?wait=60s"))!;
 
         Assert.True((string?)ended["state"] == "succeeded", ended.ToJsonString());
-        Assert.Equal("""{"places":[{"key":"inside","count":2}],"reduced":["inside"]}""", ended["aggregate"]!.ToJsonString());
+        Assert.Equal(
+            """{"places":[{"key":"inside","count":2}],"reduced":["inside"]}""",
+            ended["aggregate"]!.ToJsonString());
     }
 
     [Fact]

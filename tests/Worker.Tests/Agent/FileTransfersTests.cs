@@ -56,7 +56,8 @@ public sealed class FileTransfersTests : IDisposable
         var path = Path.Combine(root, "copies");
         await File.WriteAllBytesAsync(path, content, TestContext.Current.CancellationToken);
         using var artifacts = new CollectedArtifacts(
-            File.OpenHandle(path), [new CollectedFile("a", FileName.Of(content), Size, IsExecutable: false, Offset: 0)]);
+            File.OpenHandle(path),
+            [new CollectedFile("a", FileName.Of(content), Size, IsExecutable: false, Offset: 0)]);
         using var work = new FileWork(new TaskCompletionSource<FileCache>().Task, root);
         var transfers = new FileTransfers(
             work, time, static () => new Backoff(TimeSpan.Zero, TimeSpan.Zero, new Random(1)), _ => plane);
@@ -68,7 +69,9 @@ public sealed class FileTransfersTests : IDisposable
     {
         internal const int Block = 1_000;
 
-        /// <summary>Returns the block at which a try breaks, from 1 on; the file's size or more for none.</summary>
+        /// <summary>
+        /// Returns the offset at which a try breaks; the file's size or more if it does not. Tries count from 1.
+        /// </summary>
         internal Func<int, int> BreaksAt { get; set; } = static _ => Size;
 
         internal int Tries { get; private set; }
@@ -76,7 +79,8 @@ public sealed class FileTransfersTests : IDisposable
         internal bool IsNamed { get; private set; }
 
         public IAsyncEnumerable<ReadOnlyMemory<byte>> Fetch(
-            FileName name, long offset, long count, CancellationToken cancellation) => throw new NotSupportedException();
+            FileName name, long offset, long count, CancellationToken cancellation) =>
+            throw new NotSupportedException();
 
         public IAsyncEnumerable<ReadOnlyMemory<byte>> FetchMany(
             IReadOnlyList<FileName> names, CancellationToken cancellation) => throw new NotSupportedException();

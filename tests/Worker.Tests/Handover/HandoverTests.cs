@@ -262,7 +262,11 @@ public sealed class HandoverTests
         thread.Start();
         thread.Join();
 
-        Assert.True(record is { HasOutputDescriptor: true, HasErrorDescriptor: true, HasTimeoutIn: true, RunTime: > 0, HasStopReason: false, IsReaped: false });
+        Assert.True(record is
+        {
+            HasOutputDescriptor: true, HasErrorDescriptor: true, HasTimeoutIn: true, RunTime: > 0,
+            HasStopReason: false, IsReaped: false,
+        });
         Assert.Equal(running.ProcessId, record.Pid);
         Assert.Equal("1\n2\n", HostFixture.Text((await running.Completion).StandardOutput));
         Assert.Equal("late\n", HostFixture.Text((await late!.Completion).StandardOutput));
@@ -270,7 +274,7 @@ public sealed class HandoverTests
 
     [Theory]
     [InlineData(true)]
-    // An earlier version wrote the time of day alone.
+    // Earlier versions wrote only the time of day of the start.
     [InlineData(false)]
     public async Task AdoptedCommand_Ends_HasRunSinceItsStart(bool hasRunTime)
     {

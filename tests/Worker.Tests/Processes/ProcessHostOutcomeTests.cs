@@ -45,7 +45,10 @@ public sealed class ProcessHostOutcomeTests(HostFixture fixture) : IClassFixture
         var time = new ManualTime();
         await using var host = new ProcessHost(new() { WorkFolderRoot = fixture.Root, SpawnThreads = 1 }, time);
         var sink = new CollectingSink();
-        var running = host.Start(HostFixture.Shell("echo ready; read line") with { KeepsInputOpen = true, Output = sink });
+        var running = host.Start(HostFixture.Shell("echo ready; read line") with
+        {
+            KeepsInputOpen = true, Output = sink,
+        });
         await sink.SeesAsync("ready\n");
 
         time.StepWall(TimeSpan.FromSeconds(seconds));

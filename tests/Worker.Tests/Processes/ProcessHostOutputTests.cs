@@ -151,8 +151,8 @@ public sealed class ProcessHostOutputTests(HostFixture fixture) : IClassFixture<
     }
 
     /// <summary>
-    /// Holds the loop until both of the command's streams are readable, so that one wait of the loop reports both. While
-    /// the loop hands over the one, this reads all of the other, as the command itself could.
+    /// Holds the loop until both of the command's streams are readable, so that one wait of the loop reports both.
+    /// While the loop hands over one of them, this reads all of the other, as the command itself could.
     /// </summary>
     private sealed class StealingSink(string wanted, string written) : IOutputSink
     {

@@ -18,8 +18,8 @@ internal sealed class EventBytes(Stream inner) : Stream
     private List<byte>? head = [];
 
     /// <summary>
-    /// The position that the stream names before its first event, as an id without data. An event parser does not show
-    /// it. Null before it has arrived, or if there is none.
+    /// The position that the stream names before its first event, as an id without data, which
+    /// <see cref="System.Net.ServerSentEvents.SseParser"/> skips. Null until it has arrived, and if there is none.
     /// </summary>
     internal string? Start { get; private set; }
 

@@ -16,7 +16,7 @@ internal sealed class EventReader(Gateway gateway, string path, string? after)
 {
     private static readonly TimeSpan PauseAfterEnd = TimeSpan.FromMilliseconds(250);
 
-    // As long as the longest pause between tries.
+    // The longest pause between tries. A stream that stays open longer resets the count of breaks.
     private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(5);
 
     private string? last = after;
@@ -24,8 +24,8 @@ internal sealed class EventReader(Gateway gateway, string path, string? after)
     private long opened;
 
     /// <summary>
-    /// Returns the events until the caller stops. Throws after too many breaks in a row. The break of a stream that
-    /// stood for a while begins the count anew, even if the stream had no event.
+    /// Returns the events until the caller stops. Throws after too many breaks in a row. An event resets the count of
+    /// breaks, and so does a stream that stays open for a while without one.
     /// </summary>
     internal async IAsyncEnumerable<SseItem<string>> ReadAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -44,7 +44,7 @@ internal sealed class EventReader(Gateway gateway, string path, string? after)
                     for (; next is { } item; next = await NextAsync(events).ConfigureAwait(false))
                     {
                         breaks = 0;
-                        // The parser's last id may belong to an event that the stream broke off.
+                        // SseParser.LastEventId may belong to an event that the break has cut off.
                         last = item.EventId is { Length: > 0 } id ? id : last;
                         yield return item;
                     }

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 from .errors import ServiceError
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-#: The most connections that are kept for later requests.
+#: The most idle connections kept for later requests.
 MOST_IDLE = 8
 Query = dict[str, Any]
 
@@ -33,7 +33,7 @@ class Repeat(Enum):
     ALWAYS = 2
 
 
-#: What a request raises if the gateway has closed its connection.
+#: The exceptions of a request whose connection the gateway has closed.
 _CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 _PASSING = {Repeat.NEVER: frozenset[int](), Repeat.IF_REFUSED: frozenset({429, 503}), Repeat.ALWAYS: frozenset({429, 502, 503, 504})}
 
@@ -92,7 +92,8 @@ class Gateway:
                     return answer
                 refusal = _refusal(answer)
                 # in-flight: the gateway is still answering an earlier try of this request.
-                may_pass = answer.status in _PASSING[repeat] or (repeat is Repeat.ALWAYS and refusal.code == "in-flight")
+                is_in_flight = repeat is Repeat.ALWAYS and refusal.code == "in-flight"
+                may_pass = answer.status in _PASSING[repeat] or is_in_flight
                 if not may_pass or tries >= self.max_retries or (refusal.retry_after or 0) > self.longest_retry_after:
                     raise refusal
                 pause = refusal.retry_after
@@ -132,7 +133,7 @@ class Gateway:
                             return
                     raise http.client.RemoteDisconnected(f"{path} ended without the event 'end'")
             except (OSError, http.client.HTTPException):
-                # A stream that stood for a while was no failed try, even if it had no event.
+                # A stream that stayed open for a while does not count as a failed try, even without an event.
                 if opened is not None and time.monotonic() - opened > LONGEST_PAUSE:
                     tries = 0
                 tries += 1
@@ -174,7 +175,7 @@ class Gateway:
             try:
                 return self._ask(idle, method, target, body, headers)
             except _CLOSED:
-                # This is no failed try: only a new connection shows whether the gateway is there.
+                # This does not count as a failed try: only a new connection shows whether the gateway can be reached.
                 pass
         host, port = self._address
         return self._ask(
@@ -242,7 +243,7 @@ def backoff(tries: int) -> float:
 
 
 def _is_open(connection: http.client.HTTPConnection) -> bool:
-    """Whether nothing has arrived on an idle connection: not even its end."""
+    """Whether an idle connection is still open: nothing has arrived on it, not even its end."""
     if connection.sock is None:
         return False
     with selectors.DefaultSelector() as selector:
@@ -271,7 +272,7 @@ def _pairs(query: Query) -> list[tuple[str, str]]:
 
 
 def _events_of(answer: Answer) -> Iterator[tuple[str | None, Event | None]]:
-    """Reads the events, each with its id. An id without data comes alone."""
+    """Reads the events, each with its id. An id without data comes without an event."""
     id: str | None = None
     type, data = "message", list[str]()
     for raw in answer.lines():

@@ -173,7 +173,8 @@ def task(
         if _has_body(function):
             known = registry.get(name)
             if known is not None and not _is_same(known.function, function):
-                raise ValueError(f"Two functions have the name {name!r}: {_place_of(known.function)} and {_place_of(function)}")
+                raise ValueError(
+                    f"Two functions have the name {name!r}: {_place_of(known.function)} and {_place_of(function)}")
             registry[name] = declared
         return declared
 
@@ -191,14 +192,14 @@ def _instructions(function: Any) -> list[tuple[str, Any]]:
 
 
 def _has_body(function: Callable[..., Any]) -> bool:
-    """Whether a function does anything. Its source may be absent, so its instructions are compared."""
+    """Whether a function does anything. Compares instructions, because the source may be missing."""
     if not inspect.isfunction(function):
         return True
     return _instructions(function) not in (_instructions(_declared), _instructions(_declared_async))
 
 
 def _is_same(known: Callable[..., Any], function: Callable[..., Any]) -> bool:
-    """Whether a function was declared again: in a notebook, or because its file was reloaded or imported by another name."""
+    """Whether a function was declared again: in a notebook, or because its file was reloaded or has two names."""
     if known.__qualname__ != function.__qualname__:
         return False
     return known.__module__ == function.__module__ == "__main__" or _file_of(known) == _file_of(function)

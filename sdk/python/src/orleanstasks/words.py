@@ -67,7 +67,8 @@ def encode(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[st
     rest = next((p for p in signature.parameters.values() if p.kind is p.VAR_POSITIONAL), None)
     for name in kwargs:
         if _name_of(name) != name:
-            raise TypeError(f"the argument {name!r} cannot be given by its name: a worker would take it for {_name_of(name)!r}")
+            raise TypeError(
+                f"the argument {name!r} cannot be given by its name: a worker would take it for {_name_of(name)!r}")
     named = [f"--{name}={_word(value, hints.get(_parameter(signature, name)), name)}" for name, value in kwargs.items()]
     placed = []
     for at, value in enumerate(args):
@@ -89,8 +90,8 @@ def decode(function: Callable[..., Any], words: Sequence[str]) -> tuple[list[Any
         if word == "--" and not only_placed:
             only_placed = True
         elif word.startswith("--") and not only_placed:
-            _, equals, value = word[2:].partition("=")
-            name = _name_of(word[2:])
+            name, equals, value = word[2:].partition("=")
+            name = _name_of(name)
             if not equals:
                 following = next(remaining, None)
                 if following is None:
@@ -129,7 +130,7 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 
 def _word(value: Any, hint: Any, name: str) -> str:
     if hint is str:
-        # Its word arrives as it is, so any other value would arrive as a text, None as "null".
+        # The worker takes the word as it is, so any other value would arrive as a string: None as "null".
         if not isinstance(value, str):
             raise TypeError(f"the argument {name} must be a str, as its annotation says, not {type(value).__name__}")
         return value

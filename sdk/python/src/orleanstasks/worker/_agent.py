@@ -47,9 +47,11 @@ REMEMBERED = 16 * 1024
 REMEMBERED_SESSIONS = 64
 #: How long functions may clean up after the drain time, and how long the last reports may take.
 PUT_BACK_GRACE, LAST_REPORTS = 2.0, 5.0
-#: How a service refuses the worker's identity, and how it refuses a request to join.
+#: The codes with which a service refuses the worker's identity, and those with which it refuses a request to join.
 IDENTITY_REFUSALS = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
-JOIN_REFUSALS = (*IDENTITY_REFUSALS, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION, grpc.StatusCode.UNIMPLEMENTED)
+JOIN_REFUSALS = (
+    *IDENTITY_REFUSALS, grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.UNIMPLEMENTED)
 
 log = logging.getLogger("orleanstasks.worker")
 Reason = pb.Result
@@ -116,7 +118,7 @@ class Link:
         missing_files = method(channel.unary_unary, "MissingFiles", pb.MissingRequest, pb.MissingAnswer)
         store_file = method(channel.stream_unary, "StoreFile", pb.StoreBlock, pb.StoreAnswer)
         name_artifacts = method(channel.unary_unary, "NameArtifacts", pb.ArtifactPage, pb.ArtifactAnswer)
-        # A stream of bytes may take any time. Its caller ends it if it stands still.
+        # A stream of bytes has no deadline. Its caller cancels it if it moves no bytes.
         self.fetch_file = lambda request: fetch_file(request, metadata=METADATA)
         self.missing_files = lambda request: missing_files(request, timeout=CALL_TIMEOUT, metadata=METADATA)
         self.store_file = lambda blocks: store_file.future(blocks, metadata=METADATA)
@@ -249,7 +251,7 @@ class Worker:
             try:
                 if not self._functions.names:
                     raise ModuleBroken(f"{', '.join(self._modules)}: there is no function with @task and a body.")
-                # The process that forks functions has begun, so they keep the limit that the worker was given.
+                # The process that forks functions has already started, so functions keep the original limit.
                 _raise_descriptor_limit()
                 self._serve_apart()
             finally:
@@ -338,7 +340,7 @@ class Worker:
         try:
             answer = link.report_status(report, timeout=CALL_TIMEOUT, metadata=METADATA)
         except grpc.RpcError as refusal:
-            # A connection is opened with the newest certificate, so another one would be refused too.
+            # Each connection uses the newest certificate, so the service would refuse another connection as well.
             if isinstance(refusal, grpc.Call) and refusal.code() in IDENTITY_REFUSALS:
                 raise IdentityRefused(refusal.details()) from None
             raise
@@ -472,7 +474,7 @@ class Worker:
             return not self._held and not self._progress or self._is_late()
 
     def _is_late(self) -> bool:
-        """Whether the time for the last reports is over, too."""
+        """Whether the time for the last reports is over."""
         if self._leaving_since is None:
             return False
         over = time.monotonic() - self._leaving_since - (0 if self._is_hasty else self.drain)
@@ -973,7 +975,7 @@ def _remove(folder: str) -> None:
 
 
 def _raise_descriptor_limit() -> None:
-    """Lets the worker open as many files as the system allows it: each running function takes three."""
+    """Raises the worker's soft limit of descriptors to the hard one: each running function takes three."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -20,14 +20,14 @@ from . import node_service_pb2 as pb
 #: The size of a block that is sent, and how much is read at once.
 BLOCK = 256 * 1024
 MOST_ARTIFACTS, MOST_ENTRIES, NAMES, PAGE = 100_000, 2_000_000, 10_000, 1_000
-#: For how many seconds a transfer may fail without getting on, and a call may stand still.
+#: How many seconds a transfer may fail without progress, and how many seconds a call may move no bytes.
 SILENCE = 120.0
-#: How many seconds the service may take to answer when it has all bytes of a file.
+#: How many seconds the service may take to answer once it has all bytes of a file.
 LONGEST_ANSWER = 600.0
-#: How often a call is looked at that may stand still, in seconds.
+#: How many seconds pass between two checks of a watched call.
 LOOK = 1.0
 MOST_WRONG = 3
-#: How many tries in a row that send some of a file may get no further than one before them.
+#: The most tries in a row that may send bytes without getting further than an earlier try.
 MOST_IN_VAIN = 5
 Reason = pb.Result
 
@@ -120,7 +120,7 @@ class Plane:
         raise FileFault(Reason.FILE_UNAVAILABLE, f"the bytes of sha256:{name.hex()} came {MOST_WRONG} times with another hash")
 
     def _fetch(self, name: bytes, size: int, file: Any) -> bytes:
-        """Fetches what is said to be a file. Returns its hash."""
+        """Fetches what the service sends for a name. Returns the hash of its bytes."""
         digest, at, reached = hashlib.sha256(), 0, 0
 
         def read(link: Any) -> bool:
@@ -138,12 +138,12 @@ class Plane:
                     at += len(block.data)
             return at == size
 
-        def has_got_on() -> bool:
+        def has_progressed() -> bool:
             nonlocal reached
             is_further, reached = at > reached, at
             return is_further
 
-        self._repeat(read, has_got_on)
+        self._repeat(read, has_progressed)
         return digest.digest()
 
     def missing(self, names: Sequence[bytes]) -> set[bytes]:
@@ -161,7 +161,7 @@ class Plane:
         return found
 
     def store(self, name: bytes, size: int, content: Callable[[], Iterator[bytes]]) -> None:
-        """Stores a file. A try that breaks is followed by one from the first byte on."""
+        """Stores a file. A try that breaks is repeated from the first byte."""
         sent = furthest = in_vain = 0
 
         def send(link: Any) -> bool:
@@ -171,7 +171,7 @@ class Plane:
                 for data in content():
                     self.check()
                     yield pb.StoreBlock(data=data)
-                    # The next one is asked for, so this one is on its way.
+                    # gRPC asks for the next block, so it has taken this one.
                     sent += len(data)
 
             call = link.store_file(blocks())
@@ -179,8 +179,8 @@ class Plane:
                 self._require(call.result().outcome)
             return True
 
-        def has_got_on() -> bool:
-            """A try that does not get as far as one before it may still have been a good one, but not often in a row."""
+        def has_progressed() -> bool:
+            """A try that sends bytes counts even if an earlier one got further, but only a few such tries in a row."""
             nonlocal sent, furthest, in_vain
             now, sent = sent, 0
             if now == 0:
@@ -189,7 +189,7 @@ class Plane:
             furthest = max(furthest, now)
             return in_vain < MOST_IN_VAIN
 
-        self._repeat(send, has_got_on)
+        self._repeat(send, has_progressed)
 
     def name_artifacts(self, artifacts: Sequence[pb.Artifact]) -> None:
         def tell(link: Any, page: Sequence[pb.Artifact]) -> bool:
@@ -201,8 +201,10 @@ class Plane:
             self._repeat(lambda link, page=artifacts[start:start + PAGE]: tell(link, page))
 
     @contextlib.contextmanager
-    def _watched(self, call: Any, moved: Callable[[], int], patience: Callable[[], float] = lambda: SILENCE) -> Iterator[None]:
-        """Ends a call when its bytes have not moved for too long, when its attempt is to end, and at the end of the block."""
+    def _watched(
+        self, call: Any, moved: Callable[[], int], patience: Callable[[], float] = lambda: SILENCE,
+    ) -> Iterator[None]:
+        """Cancels a call when it moves no bytes for too long, when its attempt must end, and after the block."""
         is_over, stands_still = threading.Event(), threading.Event()
 
         def watch() -> None:
@@ -230,8 +232,8 @@ class Plane:
             is_over.set()
             call.cancel()
 
-    def _repeat(self, call: Callable[[Any], bool], has_got_on: Callable[[], bool] = lambda: False) -> None:
-        """Repeats a call until it returns True. Fails once tries have failed for too long and none of them got on."""
+    def _repeat(self, call: Callable[[Any], bool], has_progressed: Callable[[], bool] = lambda: False) -> None:
+        """Repeats a call until it returns True. Fails after tries have failed for too long without progress."""
         pause, why = 0.05, "the service is not connected"
         failing_since: float | None = None
         while True:
@@ -244,12 +246,12 @@ class Plane:
                     why = "the service ended the call early"
             except _Again as failure:
                 why = str(failure)
-            # ValueError: of a channel that was closed meanwhile. RuntimeError: there are too many threads.
+            # ValueError: the channel was closed during the call. RuntimeError: no further thread can be started.
             except (grpc.RpcError, grpc.FutureCancelledError, ValueError, RuntimeError) as failure:
                 why = str(failure.details() if isinstance(failure, grpc.Call) else failure)
                 if isinstance(failure, grpc.Call) and failure.code() == grpc.StatusCode.UNIMPLEMENTED:
                     raise FileFault(Reason.FILE_UNAVAILABLE, "the service has no files for workers") from None
-            if has_got_on():
+            if has_progressed():
                 pause, failing_since = 0.05, None
             if failing_since is None:
                 failing_since = time.monotonic()

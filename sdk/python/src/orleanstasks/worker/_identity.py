@@ -1,8 +1,8 @@
 """The worker's certificate, for a service that asks for one.
 
-The key, the certificate, the service's authority and the hash of the token that they came from lie in one file of the
-data folder; until the worker has joined, only the key does. The key is on disk before the service learns of it: a token
-counts for one key, so a worker that did not receive the answer must ask again with the same one.
+The key, the certificate, the service's authority and a hash of the token are in one file of the data folder. Until the
+worker has joined, the file has only the key. The key is on disk before the service learns of it: a token counts for one
+key, so a worker that did not receive the answer must ask again with the same one.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ OPTIONS = [("grpc.max_receive_message_length", 16 * 1024 * 1024), ("grpc.use_loc
 
 
 class IdentityRefused(Exception):
-    """The worker needs a certificate and has none, the service refuses it, or the service is not the one that its token is for."""
+    """The worker has no certificate and needs one, the service refuses it, or the token is for another service."""
 
 
 class Identity:
     def __init__(self, folder: str, instance: str) -> None:
         self._file, self._instance = os.path.join(folder, "identity.pem"), instance
         self._certificates: list[bytes] = []
-        #: The SHA-256 of the secret of the token by which the worker has joined.
+        #: The SHA-256 of the secret of the token with which the worker joined.
         self._origin = ""
         self._key: Any = None
         if os.path.exists(self._file):
@@ -70,7 +70,10 @@ class Identity:
         return _secure(master, grpc.ssl_channel_credentials(authority, self._key_text(), own))
 
     def join(self, master: str, name: str, token: str) -> None:
-        """Joins, unless the worker has by this token. A token is otj_SECRET.HASH, where HASH is the SHA-256 of the service's authority."""
+        """Joins, unless the worker has already joined with this token.
+
+        A token is otj_SECRET.HASH, where HASH is the SHA-256 of the service's authority.
+        """
         from cryptography.hazmat.primitives.asymmetric import ec
         secret, _, expected = token.strip().removeprefix("otj_").partition(".")
         if not secret or not expected:

@@ -1,10 +1,10 @@
 using Orleans.Runtime.Messaging;
 using OrleansTasks.Storage;
 
-namespace OrleansTasks.Client.Tasks;
+namespace OrleansTasks;
 
 /// <summary>Classifies how calls to grains fail.</summary>
-internal static class Faults
+public static class Faults
 {
     /// <summary>Returns whether a write that failed this way may still have been executed.</summary>
     public static bool IsOutcomeUnknown(Exception fault) =>
