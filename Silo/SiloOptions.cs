@@ -115,6 +115,6 @@ public sealed class SiloOptions
     /// </summary>
     public bool IsMember => Database is not null && Listen is not null;
 
-    /// <summary>Whether to collect data for the engine's dashboard.</summary>
+    /// <summary>Whether to collect data for the engine's dashboard, once a gateway shows it.</summary>
     public bool Dashboard { get; set; }
 }

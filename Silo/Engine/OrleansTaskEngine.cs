@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Connections;
 using Orleans.Configuration;
-using Orleans.Dashboard;
 using Orleans.Providers;
 using Orleans.Runtime.Placement;
 using OrleansTasks.Cluster.Link;
@@ -21,8 +20,8 @@ namespace OrleansTasks.Silo.Engine;
 /// </summary>
 public static class OrleansTaskEngine
 {
-    // Sizes of the directory's cache. The cache allocates all entries at its start, and the dashboard scans them once a
-    // second: with Orleans' default of a million, that took 0.4 % of a core. A lone silo hosts all grains itself.
+    // Sizes of the directory's cache. The cache allocates all entries at its start, and the dashboard, once it has started, scans
+    // them every second: with Orleans' default of a million, that took 0.4 % of a core. A lone silo hosts all grains itself.
     private const int MostRemoteGrains = 100_000;
     private const int MostOwnGrains = 1_000;
 
@@ -95,7 +94,7 @@ public static class OrleansTaskEngine
             if (OtlpExport.IsOn)
                 silo.AddActivityPropagation();
             if (options.Dashboard)
-                silo.AddDashboard(static o => o.HideTrace = true);
+                OrleansLazyDashboard.Add(silo);
         });
     }
 

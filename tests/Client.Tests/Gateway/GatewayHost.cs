@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansTasks.Client.Gateway;
 using OrleansTasks.Client.Http;
@@ -32,7 +33,8 @@ internal sealed class GatewayHost : IAsyncDisposable
             services.AddSingleton(time);
     });
 
-    public static async Task<GatewayHost> Start(Action<IServiceCollection> add)
+    /// <summary>Starts one with services of a test, and with routes besides the API.</summary>
+    public static async Task<GatewayHost> Start(Action<IServiceCollection> add, Action<IEndpointRouteBuilder>? map = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -43,6 +45,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         app.UseProblems();
         app.UseRouting();
         app.MapGateway();
+        map?.Invoke(app);
         await app.StartAsync();
         return new GatewayHost(app);
     }

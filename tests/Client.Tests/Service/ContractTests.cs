@@ -80,11 +80,17 @@ public sealed class ContractTests(RunningService service) : IClassFixture<Runnin
         Assert.Equal(200, page.Status);
         Assert.Contains("<html", page.Text, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("href=\"/dashboard\"", home, StringComparison.Ordinal);
-        // It gathers its figures once a second.
-        await Eventually.True(() => service.Client.Get("/dashboard/DashboardCounters").GetAwaiter().GetResult()
-            .Json.GetProperty("hosts").GetArrayLength() > 0);
+        // It gathers its figures once a second, from the first request on.
+        var silo = "";
+        await Eventually.True(() => Dashboard("DashboardCounters").GetProperty("hosts").EnumerateArray()
+            .Any(host => (silo = host.GetProperty("siloAddress").GetString()!).Length > 0));
+        await Eventually.True(() => Dashboard($"SiloCounters/{Uri.EscapeDataString(silo)}").GetArrayLength() > 0);
+        await Eventually.True(() => Dashboard($"HistoricalStats/{Uri.EscapeDataString(silo)}").EnumerateArray()
+            .Count(static second => second.ValueKind != JsonValueKind.Null) > 1);
         Assert.Equal(403, (await service.Client.Get("/dashboard/Trace")).Status);
     }
+
+    private JsonElement Dashboard(string path) => service.Client.Get($"/dashboard/{path}").GetAwaiter().GetResult().Json;
 
     private async Task<(long Calls, long Failures, double Median, double Longest)> Call(string grain, string method)
     {
